@@ -1,0 +1,1 @@
+"""From a package to the push API: sinks, limiter, journal, run loop."""

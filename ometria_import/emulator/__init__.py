@@ -1,0 +1,1 @@
+"""The push API on this machine: an independent reading of its documentation."""

@@ -1,0 +1,119 @@
+"""The exception tree and the exit codes.
+
+Exceptions are for what stops a command; a bad row or value is data (`problems.Problem`).
+
+    OmetriaImportError
+    ├── UsageError                 2   a flag, a setting or an answer is missing or wrong
+    ├── SourceError                4   a source cannot be read
+    ├── MappingError               4   a mapping cannot be used, or the object type is not certain
+    ├── ErrorBudgetError           4   more rejects than --max-rejects allows
+    ├── PackageError               4   a package or journal is damaged or of another version
+    ├── AccountRefusedError        5   the push API refuses the key or the account
+    ├── AccountBusyError           6   another run holds the account
+    ├── TemporaryFailureError     75   given up for now: network, server or a full disk
+    └── InterruptedRunError      130   Ctrl-C or SIGTERM
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command tells the shell; the README's table is checked against this."""
+
+    OK = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    REJECTS = 3
+    UNUSABLE = 4
+    REFUSED = 5
+    BUSY = 6
+    TEMPORARY = 75
+    INTERRUPTED = 130
+
+    @property
+    def meaning(self) -> str:
+        """One line for the documentation."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    ExitCode.OK: "all accepted, or nothing to do",
+    ExitCode.UNEXPECTED: "unexpected error, a bug",
+    ExitCode.USAGE: "usage or configuration",
+    ExitCode.REJECTS: "done, with rejects",
+    ExitCode.UNUSABLE: "a source, mapping or package cannot be used, or too many rejects",
+    ExitCode.REFUSED: "the push API refuses the key or the account",
+    ExitCode.BUSY: "another run holds the account",
+    ExitCode.TEMPORARY: "stopped by a temporary failure; resume",
+    ExitCode.INTERRUPTED: "interrupted; resume",
+}
+
+
+class OmetriaImportError(Exception):
+    """Something that stops the command and that its user can act on."""
+
+    exit_code = ExitCode.UNEXPECTED
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[type[OmetriaImportError], tuple[str, str]]:
+        return type(self), (self.message, self.hint)
+
+
+class UsageError(OmetriaImportError):
+    """A flag, a setting or an answer is missing or wrong."""
+
+    exit_code = ExitCode.USAGE
+
+
+class SourceError(OmetriaImportError):
+    """A source cannot be read, so nothing of it can be trusted."""
+
+    exit_code = ExitCode.UNUSABLE
+
+
+class MappingError(OmetriaImportError):
+    """A mapping cannot be used, or the object type of a source is not certain."""
+
+    exit_code = ExitCode.UNUSABLE
+
+
+class ErrorBudgetError(OmetriaImportError):
+    """More records were rejected than the user allows before sending."""
+
+    exit_code = ExitCode.UNUSABLE
+
+
+class PackageError(OmetriaImportError):
+    """A package or a journal is damaged, or was written by another version."""
+
+    exit_code = ExitCode.UNUSABLE
+
+
+class AccountRefusedError(OmetriaImportError):
+    """The push API does not take this key or this account."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class AccountBusyError(OmetriaImportError):
+    """Another run holds the account."""
+
+    exit_code = ExitCode.BUSY
+
+
+class TemporaryFailureError(OmetriaImportError):
+    """Given up for now; the same command later can succeed."""
+
+    exit_code = ExitCode.TEMPORARY
+
+
+class InterruptedRunError(OmetriaImportError):
+    """Stopped by Ctrl-C or SIGTERM; everything sent so far is journaled."""
+
+    exit_code = ExitCode.INTERRUPTED

@@ -1,0 +1,1 @@
+"""From sources to a package: map, normalise, assemble, pack."""

@@ -1,0 +1,6 @@
+"""Findings about the data: what a problem is, and the catalogue of their causes."""
+
+from ometria_import.problems.catalogue import CAUSES, Cause, cause_of
+from ometria_import.problems.model import Finding, Origin, Problem, Severity, shorten
+
+__all__ = ["CAUSES", "Cause", "Finding", "Origin", "Problem", "Severity", "cause_of", "shorten"]

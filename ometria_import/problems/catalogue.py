@@ -1,0 +1,400 @@
+"""Every cause of a problem: title, explanation and remedy, from which the docs are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing that can be wrong; its number is stable across versions."""
+
+    number: str
+    letters: str
+    """`E`, `W` or `EW`: what it can be."""
+    title: str
+    explanation: str
+    remedy: str
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The problem codes that name this cause."""
+        return tuple(f"{letter}{self.number}" for letter in self.letters)
+
+
+# Rows that cannot be read: the whole row is rejected.
+RAGGED_ROW = "001"
+BROKEN_QUOTING = "002"
+NUL_BYTE = "003"
+UNDECODABLE = "004"
+ROW_TOO_LARGE = "005"
+NOT_AN_OBJECT = "006"
+TOO_DEEP = "007"
+WRONG_OBJECT_TYPE = "008"
+
+# Values: an error in a mandatory field, a warning in an optional one.
+MISSING = "010"
+RUINED_ID = "011"
+BAD_EMAIL = "012"
+BAD_NUMBER = "013"
+BAD_WHOLE_NUMBER = "014"
+BAD_TIMESTAMP = "015"
+BAD_DATE = "016"
+BAD_CURRENCY = "017"
+BAD_COUNTRY = "018"
+BAD_PHONE = "019"
+BAD_GENDER = "020"
+BAD_BOOLEAN = "021"
+BAD_OPTIN = "022"
+BAD_TIMEZONE = "023"
+BAD_URL = "024"
+BAD_LIST = "025"
+BAD_TEXT = "026"
+BAD_STRUCTURE = "027"
+
+# Records: what only shows when the record is put together.
+RECORD_TOO_LARGE = "030"
+PROPERTIES_TOO_LONG = "031"
+NO_IDENTITY = "032"
+SUPERSEDED = "040"
+DIFFERS_IN_GROUP = "041"
+PART_DROPPED = "042"
+PERSONAL_ID = "043"
+
+# Columns: one problem for many values.
+UNMAPPED_TO_PROPERTIES = "050"
+UNMAPPED_IGNORED = "051"
+ZONE_ASSUMED = "052"
+REWRITTEN = "053"
+TOO_MANY_PROPERTIES = "054"
+
+# What the push API says.
+REFUSED_BY_API = "060"
+REJECTED_BY_API = "061"
+UNCLEAR_RECEIPT = "062"
+
+_CAUSES = (
+    Cause(
+        RAGGED_ROW,
+        "E",
+        "Row with too many or too few cells",
+        "The row does not have as many cells as the header, so nobody can tell which value "
+        "belongs to which column.",
+        "Look for a delimiter inside a value that is not quoted, or a line that was cut. Mend the "
+        "row and push the reject file again.",
+    ),
+    Cause(
+        BROKEN_QUOTING,
+        "E",
+        "Quote that is not closed, or text after a closing quote",
+        "A quoted cell does not end where it should, so the cells after it cannot be told apart. "
+        "The line with the opening quote is rejected and reading goes on at the next line.",
+        "Double every quote that is part of a value (RFC 4180), or export the file again.",
+    ),
+    Cause(
+        NUL_BYTE,
+        "E",
+        "NUL byte in a row",
+        "The row contains a NUL byte, which no text does: the file was damaged, or it is UTF-16 "
+        "without a byte order mark.",
+        "Export the file again as UTF-8, or say its encoding with --encoding.",
+    ),
+    Cause(
+        UNDECODABLE,
+        "E",
+        "Row that is not valid in the file's encoding",
+        "The bytes of the row do not make text in the encoding that the file was read with.",
+        "Say the right encoding, for example --encoding cp1252, or export the file as UTF-8.",
+    ),
+    Cause(
+        ROW_TOO_LARGE,
+        "E",
+        "Row that is far too large",
+        "A row over 8 MiB cannot become a record of 60,000 bytes; most often a quote was never "
+        "closed.",
+        "Look at the row: is a quote missing, or is a file embedded in a cell?",
+    ),
+    Cause(
+        NOT_AN_OBJECT,
+        "E",
+        "Not a JSON object",
+        "The line or array element is not a well-formed JSON object, and only objects become "
+        "records.",
+        "Mend the element at this place; in NDJSON each line is one whole object.",
+    ),
+    Cause(
+        TOO_DEEP,
+        "E",
+        "JSON nested too deep",
+        "No record of Ometria's nests deeper than a handful of levels; over 64 is damage or an "
+        "attack.",
+        "Flatten the element, or leave it out.",
+    ),
+    Cause(
+        WRONG_OBJECT_TYPE,
+        "E",
+        "Record of another object type",
+        "The record's @type is not the object type of its source. One source holds one object "
+        "type.",
+        "Export each object type to a file of its own, or correct @type.",
+    ),
+    Cause(
+        MISSING,
+        "EW",
+        "Mandatory field missing",
+        "Ometria takes no such record without this field.",
+        "Fill the cell, or map the column that holds the value.",
+    ),
+    Cause(
+        RUINED_ID,
+        "EW",
+        "Id ruined by a spreadsheet",
+        "The id is written like 7.21E+12: a spreadsheet took it for a number and its last digits "
+        "are gone. A wrong id joins the wrong records.",
+        "Export again and do not open the file in a spreadsheet, or import the column as text.",
+    ),
+    Cause(
+        BAD_EMAIL,
+        "EW",
+        "Malformed email address",
+        "The value is not an email address.",
+        "Correct the address at its source.",
+    ),
+    Cause(
+        BAD_NUMBER,
+        "EW",
+        "Not a number",
+        "The value does not read as a number or an amount of money.",
+        "Leave only digits, a sign and separators; if the column uses a decimal comma, say "
+        "--decimal-sign comma.",
+    ),
+    Cause(
+        BAD_WHOLE_NUMBER,
+        "EW",
+        "Not a whole number",
+        "The value does not read as a whole number.",
+        "Correct the value at its source.",
+    ),
+    Cause(
+        BAD_TIMESTAMP,
+        "EW",
+        "Not a timestamp",
+        "The value is not a date and time in any of the usual written forms, or no such day "
+        "exists.",
+        "Write it as 2024-01-31T09:30:00Z (ISO 8601); for dates like 31/01/2024 see --date-order.",
+    ),
+    Cause(
+        BAD_DATE,
+        "EW",
+        "Not a date",
+        "The value is not a date in any of the usual written forms, or no such day exists.",
+        "Write it as 2024-01-31 (ISO 8601); for dates like 31/01/2024 see --date-order.",
+    ),
+    Cause(
+        BAD_CURRENCY,
+        "EW",
+        "Unknown currency",
+        "The value is not a currency code of ISO 4217.",
+        "Use the three letters: EUR, GBP, USD.",
+    ),
+    Cause(
+        BAD_COUNTRY,
+        "EW",
+        "Unknown country",
+        "The value is neither a country code of ISO 3166-1 nor an English country name.",
+        "Use the two letters: GB, DE, FR.",
+    ),
+    Cause(
+        BAD_PHONE,
+        "EW",
+        "Phone number not in E.164",
+        "Ometria keeps only numbers like +442071838750. The value is not one, and it could not "
+        "be read as a number of the country given with --country.",
+        "Say --country GB (the country of numbers without a +), or write the number with its "
+        "country code.",
+    ),
+    Cause(
+        BAD_GENDER,
+        "EW",
+        "Unknown gender",
+        "The value is not one of the usual words for m, f or o.",
+        "Use m, f or o.",
+    ),
+    Cause(
+        BAD_BOOLEAN,
+        "EW",
+        "Neither yes nor no",
+        "The value is not one of the usual words for true or false.",
+        "Use true or false.",
+    ),
+    Cause(
+        BAD_OPTIN,
+        "EW",
+        "Unknown opt-in state",
+        "The value does not say clearly whether the contact agreed to marketing, and consent is "
+        "never invented.",
+        "Use EXPLICITLY_OPTEDIN, EXPLICITLY_OPTEDOUT or NOT_SPECIFIED.",
+    ),
+    Cause(
+        BAD_TIMEZONE,
+        "EW",
+        "Unknown time zone",
+        "The value is not a name of the IANA time zone database.",
+        "Use a name like Europe/London.",
+    ),
+    Cause(
+        BAD_URL,
+        "EW",
+        "Not an absolute URL",
+        "Ometria needs the whole address, with https:// or http:// and a host.",
+        "Put the shop's address before the path.",
+    ),
+    Cause(
+        BAD_LIST,
+        "EW",
+        "Not a list",
+        "The value does not read as a list of what this field holds.",
+        'Write the parts with commas between them, or as a JSON list: ["a", "b"].',
+    ),
+    Cause(
+        BAD_TEXT,
+        "EW",
+        "Text with characters that no text has",
+        "The value holds control characters or halves of characters that cannot be sent as JSON.",
+        "Correct the value at its source, or export the file again as UTF-8.",
+    ),
+    Cause(
+        BAD_STRUCTURE,
+        "EW",
+        "JSON value of the wrong shape",
+        "The field holds an object or a list where a plain value belongs, or the other way round.",
+        "See `ometria-import fields` for the field's shape.",
+    ),
+    Cause(
+        RECORD_TOO_LARGE,
+        "E",
+        "Record over 60,000 bytes",
+        "The push API refuses a record of over 60 KB of JSON.",
+        "Leave out what the record does not need: long texts, properties, or rows grouped under "
+        "one id by mistake.",
+    ),
+    Cause(
+        PROPERTIES_TOO_LONG,
+        "E",
+        "Properties over 1,000 characters",
+        "Ometria takes custom properties of fewer than 1,000 characters as JSON, names included.",
+        "Leave out columns: --unmapped ignore drops every column that no field knows.",
+    ),
+    Cause(
+        NO_IDENTITY,
+        "E",
+        "Event of nobody",
+        "A custom event needs one of profile_id, identity_email and identity_account_id.",
+        "Fill one of the three.",
+    ),
+    Cause(
+        SUPERSEDED,
+        "W",
+        "Superseded by a later record with the same key",
+        "Two records have the same key. Ometria would keep the last, so only the last is sent.",
+        "Nothing, if the later one is right; otherwise remove it from the file.",
+    ),
+    Cause(
+        DIFFERS_IN_GROUP,
+        "W",
+        "Value differs between rows of one record",
+        "Rows with one id make one record, and its own values should be the same on all of them. "
+        "The first one that is not blank was taken.",
+        "Look at the two lines: two different orders may share an id.",
+    ),
+    Cause(
+        PART_DROPPED,
+        "W",
+        "Part of a record dropped",
+        "A line item, listing, attribute or variant option lacks a mandatory part. It was "
+        "dropped, and the record kept.",
+        "A line item needs product_id, quantity, and unit_price or subtotal.",
+    ),
+    Cause(
+        PERSONAL_ID,
+        "W",
+        "Id that holds personal data",
+        "The id looks like an email address or a phone number. Ids are shown in places where "
+        "personal data must not be.",
+        "Use an internal number as the id.",
+    ),
+    Cause(
+        UNMAPPED_TO_PROPERTIES,
+        "W",
+        "Column that no field knows, kept in properties",
+        "The column's name is not a field of this object type, so its values become custom "
+        "properties.",
+        "--unmapped ignore leaves such columns out, --unmapped error stops at them.",
+    ),
+    Cause(
+        UNMAPPED_IGNORED,
+        "W",
+        "Column that no field knows, left out",
+        "The column's name is not a field of this object type, and --unmapped ignore was given.",
+        "Rename the column to the field that it should feed; `ometria-import fields` lists them.",
+    ),
+    Cause(
+        ZONE_ASSUMED,
+        "W",
+        "Times without a zone",
+        "The column's times say no time zone and were read as UTC.",
+        "Say the shop's zone: --timezone Europe/London.",
+    ),
+    Cause(
+        REWRITTEN,
+        "W",
+        "Values rewritten in their normal form",
+        "The values mean the same as before: dates in ISO 8601, amounts without separators, "
+        "countries as codes and so on.",
+        "Nothing, if the example looks right.",
+    ),
+    Cause(
+        TOO_MANY_PROPERTIES,
+        "W",
+        "More than 100 custom properties",
+        "Ometria keeps at most 100 custom fields for each object type.",
+        "Leave out columns that nobody will use.",
+    ),
+    Cause(
+        REFUSED_BY_API,
+        "E",
+        "Refused by the push API",
+        "The push API answered that it does not take this record.",
+        "Read the API's own words beside the record, mend it and push the reject file again.",
+    ),
+    Cause(
+        REJECTED_BY_API,
+        "EW",
+        "Counted as rejected by the push API",
+        "The push API took the request and counted some of its records as rejected, without "
+        "saying which.",
+        "`GET /push/_errors` of the account may say why.",
+    ),
+    Cause(
+        UNCLEAR_RECEIPT,
+        "W",
+        "Receipt that does not add up",
+        "The push API's counts of accepted, rejected and skipped records are not the number that "
+        "was sent.",
+        "Compare the records of this batch in Ometria before you rely on them.",
+    ),
+)
+
+CAUSES = MappingProxyType({cause.number: cause for cause in _CAUSES})
+"""Every cause by its number."""
+
+
+def cause_of(code: str) -> Cause | None:
+    """Find the cause that a problem code names, without regard to case.
+
+    Returns None where no such code exists, so that the caller can suggest the nearest.
+    """
+    letter, number = code[:1].upper(), code[1:]
+    cause = CAUSES.get(number)
+    return cause if cause is not None and letter in cause.letters and letter else None

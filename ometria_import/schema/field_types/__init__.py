@@ -1,0 +1,1 @@
+"""The kinds of value: one plain function and one pattern each."""

@@ -1,0 +1,91 @@
+"""What a field type is: one plain rule for one cell, and one pattern for what needs no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ometria_import.problems import Finding
+
+
+class JsonKind(StrEnum):
+    """How a normalised text is written into a record."""
+
+    STRING = "string"
+    """In quotes, escaped."""
+    NUMBER = "number"
+    """As it is: the text is a JSON number."""
+    BOOLEAN = "boolean"
+    """As it is: the text is `true` or `false`."""
+    JSON = "json"
+    """As it is: the text is compact JSON, a list or an object."""
+
+
+class DateOrder(StrEnum):
+    """How a column writes days like 03/04/2024."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
+
+class DecimalSign(StrEnum):
+    """How a column writes the fraction of an amount."""
+
+    POINT = "point"
+    COMMA = "comma"
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """What a column's texts leave open; one decision for the column, never for a cell."""
+
+    date_order: DateOrder | None = None
+    """None: texts that need it are not read (the caller decides or asks before)."""
+    decimal_sign: DecimalSign | None = None
+    """None: texts that need it are not read (the caller decides or asks before)."""
+    timezone: str | None = None
+    """IANA name for times without a zone; None reads them as UTC."""
+    country: str | None = None
+    """ISO 3166-1 alpha-2 code for phone numbers without a country code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    r"""A fixed rewriting that a whole column can take at once instead of calling `parse`.
+
+    Law: for every text that `pattern` matches in full, `re.sub(pattern, replacement, text)` is
+    what `parse` returns. Both are in the dialect that `re` and RE2 share; the replacement
+    refers to groups as `\1`.
+    """
+
+    pattern: str
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """The rule of one kind of value, under given conventions.
+
+    Laws, checked by Hypothesis: `parse` is given stripped, non-empty text and never raises;
+    a text that `canonical` matches in full is returned unchanged; what `parse` returns is
+    canonical or parses to itself.
+    """
+
+    name: str
+    parse: Callable[[str], str | Finding]
+    """One cell's text, stripped and not empty → its normal form, or what is wrong with it."""
+    canonical: str
+    """Pattern (shared dialect of `re` and RE2, matched in full) of texts in normal form."""
+    json: JsonKind
+    rule: str
+    """One sentence for `ometria-import fields` and the docs."""
+    example: str
+    rewrites: tuple[Rewrite, ...] = ()
+    lowercase: bool = False
+    """Whether the column may be lower-cased before anything else."""
+    needs: Callable[[str], frozenset[str]] | None = None
+    """Which conventions (`date_order`, `decimal_sign`, `timezone`) a text leaves open."""
+    evidence: Callable[[str], DateOrder | DecimalSign | None] | None = None
+    """What a text says about its column's convention: `25/04/2024` can only be day first."""
