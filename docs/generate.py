@@ -1,0 +1,102 @@
+"""Write the pages that are made from the code: `docs/problems.md`.
+
+python -m docs.generate           writes them
+python -m docs.generate --check   exits 1 where a page is not what the code says
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from ometria_import.problems import CAUSES, Cause
+
+FOLDER = Path(__file__).resolve().parent
+_WIDTH = 100
+_GROUPS = {
+    "00": ("Rows that cannot be read", "The whole row goes to the reject file."),
+    "01": (
+        "Values",
+        (
+            "An error in a mandatory field, which rejects the record; a warning in any other: the "
+            "value is left out or changed, and the record is kept."
+        ),
+    ),
+    "03": ("Records", "What only shows when a record is put together."),
+    "04": ("Records that were changed", "What was left out, or what took the place of what."),
+    "05": ("Columns", "One problem for many values."),
+    "06": ("Answers of the push API", "What it said about records that were sent."),
+}
+"""By the first two digits of the numbers; a group lasts until the next begins."""
+
+
+def pages() -> dict[str, str]:
+    """Every generated page by its file name."""
+    return {"problems.md": _problems_page()}
+
+
+def _problems_page() -> str:
+    return "\n".join(_problems_lines())
+
+
+def _problems_lines() -> Iterator[str]:
+    yield "# Problems"
+    yield ""
+    yield "<!-- Made by `python -m docs.generate` from the catalogue in the code. -->"
+    yield ""
+    yield from _wrap(
+        "Everything that `ometria-import` can find wrong with the data. A code that begins with E "
+        "is an error: the record is rejected. One that begins with W is a warning: a value was "
+        "left out or changed, and the record kept. The number says what is wrong, and stays the "
+        "same from version to version. `ometria-import explain E012` prints an entry of this page."
+    )
+    heading = ""
+    for cause in sorted(CAUSES.values(), key=lambda cause: cause.number):
+        start = max(start for start in _GROUPS if start <= cause.number[:2])
+        title, about = _GROUPS[start]
+        if title != heading:
+            heading = title
+            yield from ("", f"## {title}", "")
+            yield from _wrap(about)
+        yield from _entry(cause)
+
+
+def _entry(cause: Cause) -> Iterator[str]:
+    yield from ("", f"### {', '.join(cause.codes)}: {cause.title}", "")
+    yield from _wrap(cause.explanation)
+    yield ""
+    yield from _wrap(f"**What to do:** {cause.remedy}")
+
+
+def _wrap(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def stale_pages(folder: Path) -> list[str]:
+    """The names of the pages in a folder that are missing or not what the code says."""
+    return [
+        name
+        for name, text in pages().items()
+        if not (folder / name).is_file() or (folder / name).read_text("utf-8") != f"{text}\n"
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or check them; returns the exit code."""
+    if arguments == ["--check"]:
+        stale = stale_pages(FOLDER)
+        for name in stale:
+            print(f"docs/{name} is stale: run `make docs`")
+        return 1 if stale else 0
+    if arguments:
+        print(__doc__)
+        return 2
+    for name, text in pages().items():
+        (FOLDER / name).write_text(f"{text}\n", encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The invented shop "Harbour & Pine": its catalogue, its people, its sales, its mistakes."""

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run_generator(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "docs.generate", *arguments],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_generated_pages_are_what_the_code_says() -> None:
+    outcome = run_generator(ROOT, "--check")
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def test_a_stale_page_is_named_and_written_anew(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "generate.py", tmp_path / "docs")
+    page = tmp_path / "docs" / "problems.md"
+    page.write_text("# Problems\n")
+
+    stale = run_generator(tmp_path, "--check")
+    assert stale.returncode == 1
+    assert "docs/problems.md is stale" in stale.stdout
+
+    assert run_generator(tmp_path).returncode == 0
+    assert page.read_bytes() == (ROOT / "docs" / "problems.md").read_bytes()
+
+
+def test_every_code_has_a_heading_and_a_remedy() -> None:
+    page = (ROOT / "docs" / "problems.md").read_text("utf-8")
+    headings = [line for line in page.splitlines() if line.startswith("### ")]
+    assert "### E012, W012: " in "".join(headings)
+    assert page.count("**What to do:**") == len(headings)
