@@ -1,0 +1,75 @@
+"""Field columns: the cells of a chunk under their fields' names, before they are normalised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ometria_import.problems import Finding
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+Texts = Any
+"""A `pyarrow.StringArray`; an empty text is an absent value."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionCells:
+    """One type of attribute or variant option as columns; a missing half repeats the other."""
+
+    type: str
+    id: Texts | None
+    label: Texts | None
+
+
+@dataclass(frozen=True, slots=True)
+class StructureFinding:
+    """A JSON value that has the wrong shape for its field, found before it could be a text."""
+
+    row: int
+    path: str
+    value: str
+    finding: Finding
+
+
+@dataclass(slots=True)
+class Cells:
+    """The texts of `length` records, or of the items of such records, in columns.
+
+    Paths are dotted and relative to the owner: `shipping_address.city` for an order,
+    `totals.base.tax` for a line item.
+    """
+
+    length: int
+    fields: dict[str, Texts] = field(default_factory=dict)
+    properties: dict[str, Texts] = field(default_factory=dict)
+    """Custom fields as texts by name."""
+    raw_properties: Texts | None = None
+    """Custom fields as JSON objects, where the source is JSON."""
+    options: dict[str, list[OptionCells]] = field(default_factory=dict)
+    """Attributes or variant options that came as columns."""
+    items: dict[str, ItemCells] = field(default_factory=dict)
+    """Line items, listings, and options that came as JSON lists."""
+    findings: list[StructureFinding] = field(default_factory=list)
+
+    def texts(self) -> Iterator[Texts]:
+        """Every column of this level, without those of the items."""
+        yield from self.fields.values()
+        yield from self.properties.values()
+        for options in self.options.values():
+            for option in options:
+                yield from (half for half in (option.id, option.label) if half is not None)
+
+
+@dataclass(slots=True)
+class ItemCells:
+    """Items of many records, in the order of their parents."""
+
+    parents: npt.NDArray[np.int64]
+    """Index of each item's parent; never decreasing."""
+    rows: npt.NDArray[np.int64]
+    """Index of the source row that each item stands in."""
+    cells: Cells

@@ -1,0 +1,142 @@
+"""Mapping a table: each column's cells go under the field that its name means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from ometria_import.errors import MappingError
+from ometria_import.mapping.cells import Cells, OptionCells
+from ometria_import.mapping.recognition import missing_mandatory
+from ometria_import.mapping.targets import Target, TargetKind, find_target, suggest_field
+from ometria_import.schema import ObjectSchema
+
+
+class Unmapped(StrEnum):
+    """What happens to a column that no field knows."""
+
+    PROPERTIES = "properties"
+    IGNORE = "ignore"
+    ERROR = "error"
+
+    @property
+    def keeps(self) -> bool:
+        """Whether such a column's values are kept."""
+        return self is Unmapped.PROPERTIES
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMapping:
+    """Which column of a source feeds which field: the seam between sources and preparing."""
+
+    schema: ObjectSchema
+    targets: dict[str, Target]
+    """By column name; columns that are left out are not in it."""
+    unmapped: tuple[str, ...]
+    """Columns that no field knows."""
+
+    @property
+    def item_names(self) -> tuple[str, ...]:
+        """The items that some column feeds."""
+        return tuple(dict.fromkeys(t.items for t in self.targets.values() if t.items))
+
+    @property
+    def type_column(self) -> str:
+        """The column that holds `@type`, or empty."""
+        kinds = {target.kind: column for column, target in self.targets.items()}
+        return kinds.get(TargetKind.OBJECT_TYPE, "")
+
+    def column_of(self, path: str) -> str:
+        """The column that feeds a field, or the path itself where none does."""
+        for column, target in self.targets.items():
+            if target.path == path:
+                return column
+        return path
+
+    def apply(self, table: Any, owner: str = "") -> Cells:
+        """Give a table's cells to their fields.
+
+        Args:
+            table: A `pyarrow.Table` of text columns without chunks.
+            owner: Name of the items whose columns are wanted; empty for the record's own.
+
+        Returns:
+            One cell per row of the table; rows are neither grouped nor left out.
+        """
+        cells = Cells(table.num_rows)
+        halves: dict[tuple[str, str], dict[TargetKind, Any]] = {}
+        for column, target in self.targets.items():
+            if target.items != owner:
+                continue
+            texts = table.column(column).combine_chunks()
+            match target.kind:
+                case TargetKind.FIELD:
+                    cells.fields[target.name] = texts
+                case TargetKind.PROPERTY:
+                    cells.properties[target.name] = texts
+                case TargetKind.OPTION_ID | TargetKind.OPTION_LABEL:
+                    halves.setdefault((target.options, target.name), {})[target.kind] = texts
+                case TargetKind.OBJECT_TYPE:
+                    pass
+        for (options, name), half in halves.items():
+            cells.options.setdefault(options, []).append(
+                OptionCells(name, half.get(TargetKind.OPTION_ID), half.get(TargetKind.OPTION_LABEL))
+            )
+        return cells
+
+
+def map_columns(
+    path: Path, schema: ObjectSchema, header: Iterable[str], unmapped: Unmapped
+) -> ColumnMapping:
+    """Match a header with the fields of an object type.
+
+    Raises:
+        MappingError: two columns feed one field, a mandatory field has no column, or a column
+            is not known and `unmapped` is `error`.
+    """
+    columns = list(header)
+    targets: dict[str, Target] = {}
+    fed: dict[tuple[TargetKind, str], str] = {}
+    unknown = []
+    for column in columns:
+        target = find_target(schema, column)
+        if target is None:
+            unknown.append(column)
+            if not unmapped.keeps:
+                continue
+            target = Target(TargetKind.PROPERTY, f"properties.{column}", name=column)
+        earlier = fed.setdefault((target.kind, target.path), column)
+        if earlier != column:
+            raise MappingError(
+                f"{path}: the columns '{earlier}' and '{column}' both feed {target.path}",
+                hint="Rename or remove one of them.",
+            )
+        targets[column] = target
+    if unknown and unmapped is Unmapped.ERROR:
+        raise MappingError(
+            f"{path}: no field of {schema.object_type} is called {_quoted(unknown)}"
+            f"{_did_you_mean(schema, unknown)}",
+            hint=f"`ometria-import fields {schema.object_type}` lists the fields; --unmapped "
+            "properties keeps such columns, --unmapped ignore leaves them out.",
+        )
+    if missing := missing_mandatory(schema, columns):
+        raise MappingError(
+            f"{path}: no column feeds {_quoted(missing)}, and no {schema.object_type} can do "
+            f"without{_did_you_mean(schema, unknown)}",
+            hint="Name the column after the field; `ometria-import fields "
+            f"{schema.object_type}` lists them.",
+        )
+    return ColumnMapping(schema, targets, tuple(unknown))
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _did_you_mean(schema: ObjectSchema, unknown: list[str]) -> str:
+    pairs = ((column, suggest_field(schema, column)) for column in unknown)
+    near = [f"'{field}' for '{column}'" for column, field in pairs if field]
+    return f" (did you mean {', '.join(near)}?)" if near else ""

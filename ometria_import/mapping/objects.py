@@ -1,0 +1,232 @@
+"""Mapping JSON in the API's own shape: each object's values go under their fields."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, assert_never
+
+import msgspec
+
+from ometria_import.mapping.cells import Cells, ItemCells, StructureFinding
+from ometria_import.mapping.targets import TYPE_COLUMN
+from ometria_import.problems import Finding, catalogue, shorten
+from ometria_import.schema import (
+    Field,
+    Group,
+    Items,
+    Member,
+    ObjectSchema,
+    Options,
+    Properties,
+)
+from ometria_import.schema.field_types import FieldTypeName
+
+Json = Any
+_OPTION_PARTS = tuple(Field(name, FieldTypeName.TEXT, "") for name in ("type", "id", "label"))
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_LISTS = frozenset({FieldTypeName.TEXT_LIST, FieldTypeName.WHOLE_NUMBER_LIST})
+
+
+def map_objects(
+    schema: ObjectSchema, objects: list[dict[str, Json]], *, keep_unknown: bool
+) -> tuple[Cells, dict[str, int]]:
+    """Give the values of JSON objects to their fields.
+
+    Args:
+        schema: The object type's schema.
+        objects: One for each record, as msgspec decodes them, numbers exact.
+        keep_unknown: Whether keys that no field knows go into `properties`.
+
+    Returns:
+        The cells, and how often each key occurred that no field knows.
+    """
+    collector = _Collector(schema.members, keep_unknown=keep_unknown)
+    for row, record in enumerate(objects):
+        collector.add(row, row, record)
+    return collector.cells(), collector.unknown
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Collects the values of one level, column by column."""
+
+    members: tuple[Member, ...]
+    keep_unknown: bool
+    prefix: str = ""
+    parents: list[int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    properties: list[str] = field(default_factory=list)
+    items: dict[str, _Collector] = field(default_factory=dict)
+    findings: list[StructureFinding] = field(default_factory=list)
+    unknown: dict[str, int] = field(default_factory=dict)
+
+    def add(self, row: int, parent: int, record: dict[str, Json]) -> None:
+        """Take one object; `row` is its record's number, `parent` its owner's index."""
+        index = len(self.parents)
+        self.parents.append(parent)
+        self.rows.append(row)
+        extra: dict[str, Json] = {}
+        self._take(index, record, self.members, "", extra)
+        if extra and self.keep_unknown:
+            own = record.get("properties")
+            merged = {**extra, **own} if isinstance(own, dict) else extra
+            self._pad(self.properties, index)
+            self.properties.append(_compact(merged))
+
+    def _take(
+        self,
+        index: int,
+        record: dict[str, Json],
+        members: tuple[Member, ...],
+        path: str,
+        extra: dict[str, Json],
+    ) -> None:
+        known = {TYPE_COLUMN}
+        for member in members:
+            known.add(member.name)
+            value = record.get(member.name)
+            if value is None or value == "":
+                continue
+            self._take_member(index, member, value, f"{path}{member.name}", extra)
+        for key in record.keys() - known:
+            if record[key] is not None and record[key] != "":
+                name = f"{path}{key}"
+                self.unknown[name] = self.unknown.get(name, 0) + 1
+                extra[name] = record[key]
+
+    def _take_member(
+        self, index: int, member: Member, value: Json, path: str, extra: dict[str, Json]
+    ) -> None:
+        match member:
+            case Field():
+                self._take_field(index, member, value, path)
+            case Group():
+                if isinstance(value, dict):
+                    self._take(index, value, member.members, f"{path}.", extra)
+                else:
+                    self._complain(index, path, value, "an object belongs here")
+            case Items() | Options():
+                self._take_items(index, member, value, path)
+            case Properties():
+                if isinstance(value, dict):
+                    self._pad(self.properties, index)
+                    self.properties.append(_compact(value))
+                else:
+                    self._complain(index, path, value, "an object belongs here")
+            case _:
+                assert_never(member)
+
+    def _take_field(self, index: int, member: Field, value: Json, path: str) -> None:
+        column = self.fields.setdefault(path, [])
+        self._pad(column, index)
+        if isinstance(value, list) and member.type in _LISTS:
+            column.append(msgspec.json.encode(value).decode())
+        elif isinstance(value, list | dict):
+            self._complain(index, path, value, "a plain value belongs here")
+        else:
+            column.append(_text(value))
+
+    def _take_items(self, index: int, member: Items | Options, value: Json, path: str) -> None:
+        if not isinstance(value, list):
+            self._complain(index, path, value, "a list of objects belongs here")
+            return
+        inner = self.items.get(member.name)
+        if inner is None:
+            parts = member.members if isinstance(member, Items) else _OPTION_PARTS
+            inner = _Collector(parts, self.keep_unknown, f"{self.prefix}{path}.")
+            self.items[member.name] = inner
+        for element in value:
+            if isinstance(element, dict):
+                inner.add(self.rows[index], index, element)
+            else:
+                self._complain(index, path, element, "an object belongs in this list")
+
+    def _complain(self, index: int, path: str, value: Json, message: str) -> None:
+        shown = shorten(msgspec.json.encode(value).decode())
+        self.findings.append(
+            StructureFinding(
+                self.rows[index],
+                f"{self.prefix}{path}",
+                shown,
+                Finding(catalogue.BAD_STRUCTURE, message),
+            )
+        )
+
+    @staticmethod
+    def _pad(column: list[str], index: int) -> None:
+        column.extend([""] * (index - len(column)))
+        del column[index:]
+
+    def cells(self) -> Cells:
+        """The columns of this level and below it."""
+        import numpy as np
+        import pyarrow as pa
+
+        length = len(self.parents)
+        for column in (*self.fields.values(), *([self.properties] if self.properties else ())):
+            column.extend([""] * (length - len(column)))
+        cells = Cells(length)
+        cells.fields = {path: pa.array(column, pa.string()) for path, column in self.fields.items()}
+        if self.properties:
+            cells.raw_properties = pa.array(self.properties, pa.string())
+        cells.findings = list(self.findings)
+        for name, inner in self.items.items():
+            parents, rows = (np.asarray(each, np.int64) for each in (inner.parents, inner.rows))
+            cells.items[name] = ItemCells(parents, rows, inner.cells())
+            cells.findings.extend(cells.items[name].cells.findings)
+            for key, count in inner.unknown.items():
+                full = f"{inner.prefix.removeprefix(self.prefix)}{key}"
+                self.unknown[full] = self.unknown.get(full, 0) + count
+        return cells
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _compact(properties: dict[str, Json]) -> str:
+    tidy = _tidied(properties)
+    return _ENCODER.encode(tidy).decode() if tidy else ""
+
+
+def _tidied(value: Json) -> Json:
+    """The value without nulls and empty texts, its texts trimmed and in NFC."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value.strip())
+    if isinstance(value, dict):
+        pairs = ((key, _tidied(inner)) for key, inner in value.items())
+        return {key: inner for key, inner in pairs if not _is_blank(inner)}
+    if isinstance(value, list):
+        return [inner for inner in map(_tidied, value) if not _is_blank(inner)]
+    return value
+
+
+def _is_blank(value: Json) -> bool:
+    return value is None or (isinstance(value, str | list | dict) and not value)
+
+
+def keys_of(objects: Iterable[dict[str, Json]]) -> list[str]:
+    """The keys of JSON objects, nested ones dotted, in the order of their first occurrence."""
+    seen: dict[str, None] = {}
+    for record in objects:
+        _walk_keys(record, "", seen.setdefault)
+    return list(seen)
+
+
+def _walk_keys(record: dict[str, Json], prefix: str, add: Callable[[str, None], None]) -> None:
+    for key, value in record.items():
+        add(f"{prefix}{key}", None)
+        if isinstance(value, dict):
+            _walk_keys(value, f"{prefix}{key}.", add)
+        elif isinstance(value, list):
+            for element in value:
+                if isinstance(element, dict):
+                    _walk_keys(element, f"{prefix}{key}.", add)

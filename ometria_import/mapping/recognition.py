@@ -1,0 +1,125 @@
+"""Telling which object type a source holds, without guessing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ometria_import.errors import MappingError, UsageError
+from ometria_import.mapping.targets import TargetKind, find_target, plain
+from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
+
+_NAMES = {
+    ObjectType.PRODUCT: ("product", "catalog", "catalogue"),
+    ObjectType.CONTACT: ("contact", "customer", "subscriber"),
+    ObjectType.ORDER: ("order", "sale", "transaction"),
+    ObjectType.CUSTOM_EVENT: ("event",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceArgument:
+    """One source as the user named it on the command line."""
+
+    path: Path
+    object_type: ObjectType | None
+    """Said outright as `order=path.csv`, or None."""
+
+
+def parse_source_argument(text: str) -> SourceArgument:
+    """Read `path.csv` or `order=path.csv`.
+
+    Raises:
+        UsageError: the part before `=` is not an object type, and no such file exists.
+    """
+    name, sign, path = text.partition("=")
+    if not sign or Path(text).exists():
+        return SourceArgument(Path(text), None)
+    singular = plain(name).removesuffix("s")
+    for object_type in ObjectType:
+        if plain(object_type) == singular:
+            return SourceArgument(Path(path), object_type)
+    raise UsageError(
+        f"'{name}' in '{text}' is not an object type",
+        hint=f"Use one of {', '.join(ObjectType)}: order={path}",
+    )
+
+
+def recognise(path: Path, header: Iterable[str], type_name: str = "") -> ObjectType:
+    """The object type of a source, from its `@type`, its column names, or its file name.
+
+    Args:
+        path: The source's path; only its name is looked at.
+        header: Column names, or the keys of its first JSON objects.
+        type_name: What its `@type` says, or empty.
+
+    Raises:
+        MappingError: the type is not certain.
+    """
+    if type_name:
+        return _named_type(path, type_name)
+    columns = list(header)
+    scores = {name: _score(schema, columns) for name, schema in SCHEMAS.items()}
+    whole = [name for name, schema in SCHEMAS.items() if _has_mandatory(schema, columns)]
+    best = max((scores[name] for name in whole), default=0)
+    certain = [name for name in whole if scores[name] == best and best > 1]
+    if len(certain) == 1:
+        return certain[0]
+    by_name = _by_file_name(path)
+    if len(by_name) == 1:
+        return by_name[0]
+    near = max(scores.values())
+    nearest = [name for name in SCHEMAS if scores[name] == near and near > 1]
+    if len(nearest) == 1 and not by_name:
+        return nearest[0]
+    raise MappingError(
+        f"{path}: it is not certain which object type this file holds",
+        hint=f"Say it before the path: {' or '.join(f'{name}={path}' for name in ObjectType)}",
+    )
+
+
+def _named_type(path: Path, type_name: str) -> ObjectType:
+    try:
+        return ObjectType(type_name.strip().lower())
+    except ValueError:
+        raise MappingError(
+            f"{path}: its @type is '{type_name}', which is not an object type",
+            hint=f"Object types are {', '.join(ObjectType)}.",
+        ) from None
+
+
+def _score(schema: ObjectSchema, columns: list[str]) -> int:
+    targets = (find_target(schema, column) for column in columns)
+    known = {target.path for target in targets if target and target.kind is TargetKind.FIELD}
+    return len(known)
+
+
+def _has_mandatory(schema: ObjectSchema, columns: list[str]) -> bool:
+    return not missing_mandatory(schema, columns)
+
+
+def missing_mandatory(schema: ObjectSchema, columns: Iterable[str]) -> list[str]:
+    """Mandatory fields of the record itself that no column feeds."""
+    found = {target.path for column in columns if (target := find_target(schema, column))}
+    return [
+        path
+        for path, field in schema.fields()
+        if field.required and "." not in path and path not in found
+    ]
+
+
+def _by_file_name(path: Path) -> list[ObjectType]:
+    words = plain(re.sub(r"[0-9]+", " ", path.name.split(".")[0]))
+    return [name for name, stems in _NAMES.items() if any(stem in words for stem in stems)]
+
+
+def type_of_objects(objects: Iterable[dict[str, Any]]) -> str:
+    """What the first JSON object that has an `@type` says."""
+    for record in objects:
+        said = record.get("@type")
+        if isinstance(said, str) and said:
+            return said
+    return ""

@@ -1,0 +1,95 @@
+"""Finding the field that a column's name means."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ometria_import.schema import (
+    Field,
+    Group,
+    Items,
+    Member,
+    ObjectSchema,
+    Options,
+    Properties,
+)
+
+TYPE_COLUMN = "@type"
+
+
+class TargetKind(StrEnum):
+    """What a column feeds."""
+
+    FIELD = "field"
+    PROPERTY = "property"
+    OPTION_ID = "option id"
+    OPTION_LABEL = "option label"
+    OBJECT_TYPE = "object type"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a column's cells go."""
+
+    kind: TargetKind
+    path: str
+    """Full dotted path in API names: `lineitems.variant_options.size`."""
+    items: str = ""
+    """Name of the items that it belongs to, or empty for the record itself."""
+    name: str = ""
+    """Path within its owner, the property's name, or the option's type."""
+    options: str = ""
+    """Name of the options member, for option columns."""
+
+
+def plain(name: str) -> str:
+    """A name as names are compared: without case, spaces, underscores, dashes and `@`."""
+    return "".join(char for char in name.casefold() if char not in " _-@\t\u00a0")
+
+
+def find_target(schema: ObjectSchema, column: str) -> Target | None:
+    """The field that a column's name means, or None where it is no field of the schema."""
+    if plain(column) == "type" and column.strip().startswith("@"):
+        return Target(TargetKind.OBJECT_TYPE, TYPE_COLUMN)
+    return _find(schema.members, column.strip().split("."), "", "", "")
+
+
+def _find(  # noqa: PLR0911 -- one way out per kind of member
+    members: tuple[Member, ...], segments: list[str], path: str, items: str, within: str
+) -> Target | None:
+    first, rest = plain(segments[0]), segments[1:]
+    member = next((each for each in members if plain(each.name) == first), None)
+    if member is None:
+        return None
+    full = f"{path}{member.name}"
+    match member:
+        case Field() if not rest:
+            return Target(TargetKind.FIELD, full, items, f"{within}{member.name}")
+        case Group() if rest:
+            return _find(member.members, rest, f"{full}.", items, f"{within}{member.name}.")
+        case Items() if rest:
+            return _find(member.members, rest, f"{full}.", member.name, "")
+        case Properties() if rest and all(rest):
+            name = ".".join(rest).strip()
+            return Target(TargetKind.PROPERTY, f"{full}.{name}", items, name)
+        case Options() if rest and rest[0].strip():
+            return _option(member, rest, full, items)
+    return None
+
+
+def _option(member: Options, rest: list[str], path: str, items: str) -> Target | None:
+    kind = TargetKind.OPTION_LABEL
+    if len(rest) > 1 and plain(rest[-1]) in {"id", "label"}:
+        kind = TargetKind.OPTION_ID if plain(rest[-1]) == "id" else kind
+        rest = rest[:-1]
+    name = ".".join(rest).strip()
+    return Target(kind, f"{path}.{name}", items, name, member.name)
+
+
+def suggest_field(schema: ObjectSchema, column: str) -> str:
+    """The field whose name is nearest to a column's, or empty where none is near."""
+    names = {plain(path): path for path, _ in schema.fields()}
+    near = difflib.get_close_matches(plain(column), names, n=1, cutoff=0.75)
+    return names[near[0]] if near else ""

@@ -1,0 +1,418 @@
+"""From field columns to encoded records, with every problem of every record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, assert_never
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.mapping.cells import Cells, ItemCells, OptionCells
+from ometria_import.prepare import json_text
+from ometria_import.prepare.column_rules import ColumnRule
+from ometria_import.prepare.normalise import ColumnNotes, normalise
+from ometria_import.problems import Finding, catalogue
+from ometria_import.schema import Field, Group, Items, Member, ObjectSchema, Options, Properties
+from ometria_import.schema.field_types import FieldTypeName, JsonKind
+
+MAX_RECORD_BYTES = 60_000
+"""Source: reference/ometria-api.md, "record size"."""
+MAX_PROPERTIES_CHARS = 1_000
+"""Custom properties must stay under it. Source: reference/ometria-api.md, "properties"."""
+
+Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+RuleOf = Callable[[str, Field], ColumnRule]
+"""Finds the rule of a column by its full path."""
+
+_PERSONAL_ID = r"^[^@\s]+@[^@\s]+\.[^@\s]+$|^\+[0-9][0-9 ()./-]{6,}$"
+_SHOWN_BYTES = 200
+
+
+class Found(NamedTuple):
+    """A problem by the row that it stands in."""
+
+    row: int
+    code: str
+    path: str
+    value: str
+    message: str
+
+
+@dataclass(slots=True)
+class Assembled:
+    """The records of a chunk."""
+
+    texts: Any
+    """`pyarrow.StringArray`: JSON of each record with a comma behind it, so that any run of
+    records is the inside of a JSON array; rejected ones included."""
+    is_rejected: Mask
+    keys: Any
+    """`pyarrow.StringArray`: what tells records apart."""
+    found: list[Found]
+    notes: dict[str, ColumnNotes]
+    """By full path."""
+
+
+@dataclass(slots=True)
+class _Level:
+    """One level of the records of a chunk: the record itself, or one kind of item."""
+
+    rows: Rows
+    """The source row that stands for each entry in messages."""
+    prefix: str
+    is_bad: Mask
+    """Entries that lack a mandatory part."""
+    is_item: bool
+    fragments: list[Any] = field(default_factory=list)
+
+
+class Assembler:
+    """Normalises and encodes the cells of one source's chunks."""
+
+    def __init__(self, schema: ObjectSchema, rule_of: RuleOf) -> None:
+        self._schema = schema
+        self._rule_of = rule_of
+
+    def assemble(self, cells: Cells, rows: Rows) -> Assembled:
+        """Encode the records of a chunk.
+
+        Args:
+            cells: One entry per record.
+            rows: The first row of each record.
+
+        Raises:
+            UsageError: a column leaves a convention open.
+        """
+        return _Assembly(self._schema, self._rule_of).run(cells, rows)
+
+
+class _Assembly:
+    """One chunk on its way through an assembler."""
+
+    def __init__(self, schema: ObjectSchema, rule_of: RuleOf) -> None:
+        self._schema = schema
+        self._rule_of = rule_of
+        self._found: list[Found] = []
+        self._notes: dict[str, ColumnNotes] = {}
+        self._values: dict[str, Any] = {}
+
+    def run(self, cells: Cells, rows: Rows) -> Assembled:
+        level = _Level(rows, "", np.zeros(cells.length, bool), is_item=False)
+        for finding in cells.findings:
+            self._structure(finding.row, finding.path, finding.value, finding.finding)
+        self._encode_members(cells, level, self._schema.members, "")
+        self._require_one_of(level, self._schema.one_of)
+        self._warn_of_personal_ids(level)
+        head = f'{{"@type":"{self._schema.object_type}"'
+        texts = pc.binary_join_element_wise(
+            head, *level.fragments, "},", "", null_handling="replace", null_replacement=""
+        )
+        self._check_sizes(texts, level)
+        return Assembled(texts, level.is_bad, self._keys(cells), self._found, self._notes)
+
+    def _encode_members(
+        self, cells: Cells, level: _Level, members: Iterable[Member], path: str
+    ) -> None:
+        for member in members:
+            match member:
+                case Field():
+                    self._encode_field(cells, level, member, f"{path}{member.name}")
+                case Group():
+                    self._encode_group(cells, level, member, f"{path}{member.name}")
+                case Items():
+                    self._encode_items(cells, level, member)
+                case Options():
+                    self._encode_options(cells, level, member)
+                case Properties():
+                    self._encode_properties(cells, level, member)
+                case _:
+                    assert_never(member)
+
+    def _encode_field(self, cells: Cells, level: _Level, member: Field, path: str) -> None:
+        texts = cells.fields.get(path)
+        full = f"{level.prefix}{path}"
+        if texts is None:
+            if member.required:
+                self._missing(level, np.arange(cells.length), full)
+            return
+        rule = self._rule_of(full, member)
+        column = normalise(texts, rule)
+        self._notes[full] = column.notes.on_rows(level.rows)
+        letter = "E" if member.required and not level.is_item else "W"
+        for finding in column.findings:
+            self._found.append(
+                Found(
+                    int(level.rows[finding.row]),
+                    f"{letter}{finding.finding.cause}",
+                    full,
+                    finding.text,
+                    finding.finding.message,
+                )
+            )
+        values = _null_if_blank(column.values)
+        if member.required:
+            unread = np.zeros(cells.length, bool)
+            unread[[finding.row for finding in column.findings]] = True
+            absent = pc.is_null(values).to_numpy(zero_copy_only=False)
+            self._missing(level, np.flatnonzero(absent & ~unread), full)
+            level.is_bad |= unread
+        self._values[full] = values
+        level.fragments.append(json_text.fragment(member.name, values, rule.type.json))
+
+    def _missing(self, level: _Level, entries: Rows, path: str) -> None:
+        """Report entries without a mandatory field; an item's are reported when it is dropped."""
+        level.is_bad[entries] = True
+        if not level.is_item:
+            code = f"E{catalogue.MISSING}"
+            self._found.extend(
+                Found(int(level.rows[entry]), code, path, "", "it is missing")
+                for entry in entries.tolist()
+            )
+
+    def _encode_group(self, cells: Cells, level: _Level, member: Group, path: str) -> None:
+        if not any(name.startswith(f"{path}.") for name in cells.fields):
+            return
+        outer, level.fragments = level.fragments, []
+        self._encode_members(cells, level, member.members, f"{path}.")
+        inner = json_text.joined(level.fragments, cells.length)
+        level.fragments = [*outer, json_text.object_fragment(member.name, inner)]
+
+    def _encode_items(self, cells: Cells, level: _Level, member: Items) -> None:
+        items = cells.items.get(member.name)
+        if items is None or not items.cells.length:
+            return
+        inner = _Level(
+            items.rows,
+            f"{level.prefix}{member.name}.",
+            np.zeros(items.cells.length, bool),
+            is_item=True,
+        )
+        self._encode_members(items.cells, inner, member.members, "")
+        if member.one_of:
+            inner.is_bad |= ~self._has_one_of(inner, member.one_of)
+        self._report_dropped(inner, member)
+        self._append_list(level, member.name, items, inner, cells.length)
+
+    def _report_dropped(self, inner: _Level, member: Items) -> None:
+        required = [each.name for each in member.members if isinstance(each, Field)]
+        required = [
+            name
+            for name in required
+            if any(isinstance(m, Field) and m.name == name and m.required for m in member.members)
+        ]
+        for entry in np.flatnonzero(inner.is_bad).tolist():
+            absent = [name for name in required if not self._has(inner, name, entry)]
+            if member.one_of and not any(self._has(inner, name, entry) for name in member.one_of):
+                absent.append(" or ".join(member.one_of))
+            self._found.append(
+                Found(
+                    int(inner.rows[entry]),
+                    f"W{catalogue.PART_DROPPED}",
+                    inner.prefix.removesuffix("."),
+                    "",
+                    f"the {member.singular} has no usable {' and no '.join(absent)}; "
+                    "it was dropped",
+                )
+            )
+
+    def _has(self, level: _Level, name: str, entry: int) -> bool:
+        values = self._values.get(f"{level.prefix}{name}")
+        return values is not None and values[entry].is_valid
+
+    def _append_list(
+        self, level: _Level, name: str, items: ItemCells, inner: _Level, length: int
+    ) -> None:
+        kept = np.flatnonzero(~inner.is_bad)
+        if not len(kept):
+            return
+        members = json_text.without_first(json_text.joined(inner.fragments, items.cells.length))
+        texts = pc.binary_join_element_wise(
+            ",{", members, "}", "", null_handling="replace", null_replacement=""
+        ).take(pa.array(kept))
+        gathered = json_text.gathered(texts, items.parents[kept], length)
+        level.fragments.append(json_text.list_fragment(name, gathered))
+
+    def _encode_options(self, cells: Cells, level: _Level, member: Options) -> None:
+        if member.name in cells.items:
+            self._encode_option_items(cells, level, member)
+            return
+        pieces = [
+            self._option_piece(level, member, option)
+            for option in cells.options.get(member.name, [])
+        ]
+        if pieces:
+            inner = json_text.joined(pieces, cells.length)
+            level.fragments.append(json_text.list_fragment(member.name, inner))
+
+    def _option_piece(self, level: _Level, member: Options, option: OptionCells) -> Any:
+        path = f"{level.prefix}{member.name}.{option.type}"
+        halves = [
+            None if half is None else self._plain_texts(level, half, path)
+            for half in (option.id, option.label)
+        ]
+        known = [half for half in halves if half is not None]
+        option_id, label = (
+            half if half is not None else known[0] for half in (halves[0], halves[1])
+        )
+        if len(known) == len(halves):
+            option_id, label = pc.coalesce(option_id, label), pc.coalesce(label, option_id)
+        head = json_text.quoted(pa.array([option.type]))[0].as_py()
+        return pc.binary_join_element_wise(
+            f',{{"type":{head},"id":',
+            json_text.quoted(option_id),
+            ',"label":',
+            json_text.quoted(label),
+            "}",
+            "",
+        )
+
+    def _encode_option_items(self, cells: Cells, level: _Level, member: Options) -> None:
+        items = cells.items[member.name]
+        inner = _Level(
+            items.rows,
+            f"{level.prefix}{member.name}.",
+            np.zeros(items.cells.length, bool),
+            is_item=True,
+        )
+        for part in ("type", "id", "label"):
+            texts = items.cells.fields.get(part)
+            if texts is None:
+                inner.is_bad[:] = True
+                continue
+            values = self._plain_texts(inner, texts, f"{inner.prefix}{part}")
+            inner.is_bad |= pc.is_null(values).to_numpy(zero_copy_only=False)
+            inner.fragments.append(json_text.fragment(part, values, JsonKind.STRING))
+        self._found.extend(
+            Found(
+                int(items.rows[entry]),
+                f"W{catalogue.PART_DROPPED}",
+                inner.prefix.removesuffix("."),
+                "",
+                f"the {member.singular} needs type, id and label; it was dropped",
+            )
+            for entry in np.flatnonzero(inner.is_bad).tolist()
+        )
+        self._append_list(level, member.name, items, inner, cells.length)
+
+    def _plain_texts(self, level: _Level, texts: Any, path: str) -> Any:
+        """Normalise a column of plain text; null where the cell is blank."""
+        column = normalise(texts, self._rule_of(path, Field(path, FieldTypeName.TEXT, "")))
+        self._notes[path] = column.notes.on_rows(level.rows)
+        for finding in column.findings:
+            row, cause = int(level.rows[finding.row]), finding.finding.cause
+            self._found.append(Found(row, f"W{cause}", path, finding.text, finding.finding.message))
+        return _null_if_blank(column.values)
+
+    def _encode_properties(self, cells: Cells, level: _Level, member: Properties) -> None:
+        if cells.raw_properties is not None:
+            values = _null_if_blank(cells.raw_properties)
+            level.fragments.append(json_text.fragment(member.name, values, JsonKind.JSON))
+        elif cells.properties:
+            pieces = [
+                json_text.fragment(
+                    name,
+                    self._plain_texts(level, texts, f"{level.prefix}{member.name}.{name}"),
+                    JsonKind.STRING,
+                )
+                for name, texts in cells.properties.items()
+            ]
+            inner = json_text.joined(pieces, cells.length)
+            level.fragments.append(json_text.object_fragment(member.name, inner))
+        else:
+            return
+        if not level.is_item:
+            self._check_properties(level, member)
+
+    def _check_properties(self, level: _Level, member: Properties) -> None:
+        """Source: reference/ometria-api.md: under 1,000 characters as JSON, names included."""
+        frame = len(f',"{member.name}":')
+        lengths = pc.subtract(pc.utf8_length(level.fragments[-1]), frame)
+        too_long = pc.fill_null(
+            pc.greater_equal(lengths, MAX_PROPERTIES_CHARS), fill_value=False
+        ).to_numpy(zero_copy_only=False)
+        for entry in np.flatnonzero(too_long).tolist():
+            level.is_bad[entry] = True
+            self._found.append(
+                Found(
+                    int(level.rows[entry]),
+                    f"E{catalogue.PROPERTIES_TOO_LONG}",
+                    f"{level.prefix}{member.name}",
+                    "",
+                    f"they have {lengths[entry].as_py():,} characters as JSON, "
+                    f"the limit is {MAX_PROPERTIES_CHARS - 1:,}",
+                )
+            )
+
+    def _has_one_of(self, level: _Level, names: Iterable[str]) -> Mask:
+        has = np.zeros(len(level.is_bad), bool)
+        for name in names:
+            values = self._values.get(f"{level.prefix}{name}")
+            if values is not None:
+                has |= pc.is_valid(values).to_numpy(zero_copy_only=False)
+        return has
+
+    def _require_one_of(self, level: _Level, names: tuple[str, ...]) -> None:
+        if not names:
+            return
+        lacking = ~self._has_one_of(level, names)
+        level.is_bad |= lacking
+        self._found.extend(
+            Found(
+                int(level.rows[entry]),
+                f"E{catalogue.NO_IDENTITY}",
+                names[0],
+                "",
+                f"none of {', '.join(names)} is given",
+            )
+            for entry in np.flatnonzero(lacking).tolist()
+        )
+
+    def _warn_of_personal_ids(self, level: _Level) -> None:
+        ids = self._values.get("id")
+        if ids is None:
+            return
+        personal = pc.fill_null(pc.match_substring_regex(ids, _PERSONAL_ID), fill_value=False)
+        for entry in np.flatnonzero(personal.to_numpy(zero_copy_only=False)).tolist():
+            self._found.append(
+                Found(
+                    int(level.rows[entry]),
+                    f"W{catalogue.PERSONAL_ID}",
+                    "id",
+                    ids[entry].as_py(),
+                    "it looks like an email address or a phone number",
+                )
+            )
+
+    def _check_sizes(self, texts: Any, level: _Level) -> None:
+        sizes = pc.subtract(pc.binary_length(texts), 1).to_numpy(zero_copy_only=False)
+        for entry in np.flatnonzero(sizes > MAX_RECORD_BYTES).tolist():
+            level.is_bad[entry] = True
+            self._found.append(
+                Found(
+                    int(level.rows[entry]),
+                    f"E{catalogue.RECORD_TOO_LARGE}",
+                    "",
+                    texts[entry].as_py()[:_SHOWN_BYTES],
+                    f"it is {sizes[entry]:,} bytes of JSON, the limit is {MAX_RECORD_BYTES:,}",
+                )
+            )
+
+    def _structure(self, row: int, path: str, value: str, finding: Finding) -> None:
+        self._found.append(Found(row, f"W{finding.cause}", path, value, finding.message))
+
+    def _keys(self, cells: Cells) -> Any:
+        blank = pa.repeat(pa.scalar("", pa.string()), cells.length)
+        parts = [
+            pc.fill_null(self._values[name], "") if name in self._values else blank
+            for name in self._schema.key
+        ]
+        return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "\x1f")
+
+
+def _null_if_blank(values: Any) -> Any:
+    return pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)

@@ -1,0 +1,184 @@
+"""What becomes of one chunk of a source, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ometria_import.prepare.assemble import Assembled, Found
+from ometria_import.prepare.column_rules import ColumnPlace, ColumnReader, ColumnRule
+from ometria_import.prepare.grouping import Grouped
+from ometria_import.prepare.normalise import ColumnNotes
+from ometria_import.problems import Finding, Origin, Problem, catalogue, shorten
+from ometria_import.schema import Field, ObjectType
+from ometria_import.schema.field_types import Conventions
+from ometria_import.sources import RowReject
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that did not get in, as its source wrote it."""
+
+    line: int
+    cells: tuple[str, ...]
+    """In the source's own columns (JSON: the object as text); empty where the row could not
+    be read."""
+    raw: str
+    """The row's text, where there are no cells."""
+    codes: str
+    reasons: str
+
+
+@dataclass(slots=True)
+class PreparedChunk:
+    """What became of the rows of one chunk."""
+
+    records: Any
+    """`pyarrow.StringArray` of the records that got in, a comma behind each."""
+    keys: Any
+    lines: Rows
+    """The line on which each record begins."""
+    row_counts: Rows
+    """How many rows went into each record."""
+    problems: list[Problem]
+    rejects: list[RejectedRow]
+    rejected: int
+    """Records, and rows that could not be read."""
+    rejected_rows: int
+    notes: dict[str, ColumnNotes] = field(default_factory=dict)
+    """By path; rows in them are lines."""
+    unknown_keys: dict[str, int] = field(default_factory=dict)
+
+
+class Rules:
+    """The rules of one source's columns, made when a column is first met."""
+
+    def __init__(
+        self,
+        source: str,
+        conventions: Conventions,
+        column_of: Callable[[str], str],
+        reader_of: Callable[[str], ColumnReader],
+    ) -> None:
+        self._source = source
+        self._conventions = conventions
+        self._column_of = column_of
+        self._reader_of = reader_of
+        self._rules: dict[str, ColumnRule] = {}
+
+    def rule_of(self, path: str, schema_field: Field) -> ColumnRule:
+        """The rule of the column that feeds a field; the same one for all threads."""
+        rule = self._rules.get(path)
+        if rule is None:
+            place = ColumnPlace(self._source, self._column_of(path), self._reader_of(path))
+            rule = ColumnRule(schema_field, place, self._conventions)
+            rule = self._rules.setdefault(path, rule)
+        return rule
+
+
+class ChunkReport:
+    """Turns what was found in a chunk into problems, rejects and the records that got in."""
+
+    def __init__(self, source: str, object_type: ObjectType) -> None:
+        self._source = source
+        self._object_type = object_type
+
+    def prepared(
+        self, grouped: Grouped, assembled: Assembled, lines: Rows, unreadable: Iterable[RowReject]
+    ) -> PreparedChunk:
+        """Sort the records into those that got in and those that did not.
+
+        Args:
+            grouped: Which rows make up each record.
+            assembled: The records.
+            lines: The line of each row.
+            unreadable: Rows that were lost before they could become cells.
+        """
+        unreadable = list(unreadable)
+        rejected = assembled.is_rejected
+        counts = np.diff(np.append(grouped.starts, len(grouped.record_of_row)))
+        records, keys = assembled.texts, assembled.keys
+        if rejected.any():
+            kept = pa.array(~rejected)
+            records, keys = records.filter(kept), keys.filter(kept)
+        chunk = PreparedChunk(
+            records,
+            keys,
+            lines[grouped.starts[~rejected]],
+            counts[~rejected],
+            problems=[],
+            rejects=[],
+            rejected=int(rejected.sum()) + len(unreadable),
+            rejected_rows=int(counts[rejected].sum()) + len(unreadable),
+        )
+        for reject in unreadable:
+            code, message = f"E{reject.finding.cause}", reject.finding.message
+            chunk.problems.append(self._problem(code, reject.line, "", reject.raw, message))
+            chunk.rejects.append(RejectedRow(reject.line, (), reject.raw, code, message))
+        for found in assembled.found:
+            line = int(lines[found.row])
+            chunk.problems.append(
+                self._problem(found.code, line, found.path, found.value, found.message)
+            )
+        chunk.problems.extend(self._differences(grouped, lines))
+        chunk.notes = {path: notes.on_rows(lines) for path, notes in assembled.notes.items()}
+        return chunk
+
+    def rejected_rows(
+        self,
+        rows: Rows,
+        cells: Sequence[tuple[str, ...]],
+        lines: Rows,
+        assembled: Assembled,
+        grouped: Grouped,
+    ) -> Iterator[RejectedRow]:
+        """The rows of rejected records, each with what was found in it.
+
+        Args:
+            rows: Their numbers.
+            cells: Their cells in the source's own columns.
+            lines: The line of each row of the chunk.
+            assembled: The records.
+            grouped: Which rows make up each record.
+        """
+        reasons: dict[int, list[Found]] = {}
+        for found in assembled.found:
+            reasons.setdefault(found.row, []).append(found)
+        for row, own in zip(rows.tolist(), cells, strict=True):
+            here = reasons.get(row, [])
+            words = "; ".join(f"{f.path}: {f.message}" if f.path else f.message for f in here)
+            first = lines[grouped.starts[grouped.record_of_row[row]]]
+            yield RejectedRow(
+                int(lines[row]),
+                own,
+                "",
+                " ".join(dict.fromkeys(found.code for found in here)),
+                words or f"belongs to the {self._object_type} of line {first}",
+            )
+
+    def other_type(self, line: int, raw: str, said: str) -> RowReject:
+        """A record whose `@type` is not that of its source."""
+        message = f"its @type is '{shorten(said)}', the source holds {self._object_type} records"
+        return RowReject(line, raw, Finding(catalogue.WRONG_OBJECT_TYPE, message))
+
+    def _differences(self, grouped: Grouped, lines: Rows) -> Iterator[Problem]:
+        for each in grouped.differences:
+            yield self._problem(
+                f"W{catalogue.DIFFERS_IN_GROUP}",
+                int(lines[each.row]),
+                each.path,
+                each.value,
+                f"line {lines[each.first_row]} of the same {self._object_type} says "
+                f"'{shorten(each.taken)}', which was taken",
+            )
+
+    def _problem(self, code: str, line: int, path: str, value: str, message: str) -> Problem:
+        origin = Origin(self._source, line)
+        return Problem(code, origin, path, shorten(value), message, str(self._object_type))

@@ -1,0 +1,60 @@
+"""What is to be said of a whole column rather than of each of its values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ometria_import.prepare.inputs import Input, TableInput
+from ometria_import.prepare.normalise import ColumnNotes
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.problems import Origin, Problem, catalogue, shorten
+
+MAX_PROPERTIES = 100
+"""Custom fields per object type. Source: reference/ometria-api.md, "properties"."""
+
+
+def column_problems(
+    each: Input, options: PrepareOptions, notes: dict[str, ColumnNotes], unknown: Counter[str]
+) -> Iterator[Problem]:
+    """What is to be said of whole columns."""
+    path, object_type = str(each.source.path), str(each.object_type)
+    code = f"W{catalogue.UNMAPPED_TO_PROPERTIES}"
+    message = "no field has this name; it goes into properties"
+    if not options.unmapped.keeps:
+        code, message = f"W{catalogue.UNMAPPED_IGNORED}", "no field has this name; it is left out"
+    for name in each.mapping.unmapped if isinstance(each, TableInput) else unknown:
+        yield Problem(code, Origin(path, 1), name, "", message, object_type)
+    properties = [name for name in notes if name.startswith("properties.")]
+    if len(properties) > MAX_PROPERTIES:
+        yield Problem(
+            f"W{catalogue.TOO_MANY_PROPERTIES}",
+            Origin(path, 1),
+            "properties",
+            "",
+            f"{len(properties)} columns go into properties, Ometria keeps {MAX_PROPERTIES}",
+            object_type,
+        )
+    for name, note in notes.items():
+        if note.first_zoneless:
+            line, text = note.first_zoneless
+            yield Problem(
+                f"W{catalogue.ZONE_ASSUMED}",
+                Origin(path, line),
+                name,
+                shorten(text),
+                f"{note.zoneless:,} times without a zone were read as UTC",
+                object_type,
+                note.zoneless,
+            )
+        if note.first_rewritten:
+            line, before, after = note.first_rewritten
+            yield Problem(
+                f"W{catalogue.REWRITTEN}",
+                Origin(path, line),
+                name,
+                shorten(before),
+                f"'{shorten(before)}' became '{shorten(after)}'",
+                object_type,
+                note.rewritten,
+            )

@@ -1,0 +1,52 @@
+"""What preparing tells whoever listens, while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ometria_import.schema import ObjectType
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOpened:
+    """A source was recognised; the reading of all sources starts after the last of these."""
+
+    number: int
+    """1-based, in the order of reading."""
+    path: str
+    description: str
+    """Format, encoding, delimiter and compression, as detected or given."""
+    object_type: ObjectType
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceProgress:
+    """So much of a source's file was read."""
+
+    number: int
+    bytes_read: int
+    rows: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDone:
+    """A source was read to its end."""
+
+    number: int
+    rows: int
+    records: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackingStarted:
+    """Every source is read; the package is being written."""
+
+    records: int
+
+
+PrepareEvent = SourceOpened | SourceProgress | SourceDone | PackingStarted
+PrepareListener = Callable[[PrepareEvent], None]

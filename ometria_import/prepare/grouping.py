@@ -1,0 +1,152 @@
+"""Putting rows together: adjacent rows with one id are one record with several items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.mapping.cells import Cells, ItemCells, OptionCells
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row's own value where its record has already taken another."""
+
+    row: int
+    first_row: int
+    path: str
+    value: str
+    taken: str
+
+
+@dataclass(slots=True)
+class Grouped:
+    """Rows put together into records."""
+
+    cells: Cells
+    """One entry per record."""
+    starts: Rows
+    """The first row of each record."""
+    record_of_row: Rows
+    differences: list[Difference] = field(default_factory=list)
+
+
+def group_starts(ids: Any) -> Rows:
+    """The rows at which a new record starts: where the id is not that of the row above.
+
+    Args:
+        ids: `pyarrow.StringArray`; rows with a blank id stay on their own.
+    """
+    if len(ids) < 2:  # noqa: PLR2004 -- one row has no row above
+        return np.arange(len(ids))
+    trimmed = pc.utf8_trim_whitespace(ids)
+    below, above = trimmed.slice(1), trimmed.slice(0, len(trimmed) - 1)
+    is_new = pc.or_(pc.not_equal(below, above), pc.equal(below, ""))
+    return np.concatenate(([0], np.flatnonzero(is_new.to_numpy(zero_copy_only=False)) + 1))
+
+
+def group_rows(record: Cells, items: dict[str, Cells], starts: Rows) -> Grouped:
+    """Make one record of each group of rows.
+
+    A record takes the first value of each column that is not blank. Every row that has a cell
+    for an item becomes one item.
+
+    Args:
+        record: The record's own cells, one entry per row.
+        items: The cells of each kind of item, one entry per row.
+        starts: From `group_starts`.
+    """
+    record_of_row = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, record.length)))
+    grouped = Grouped(Cells(len(starts)), starts, record_of_row)
+    first = _FirstValues(starts, record_of_row, grouped.differences)
+    own = grouped.cells
+    own.findings = record.findings
+    own.fields = {path: first.take(texts, path) for path, texts in record.fields.items()}
+    own.properties = {
+        name: first.take(texts, f"properties.{name}") for name, texts in record.properties.items()
+    }
+    for name, options in record.options.items():
+        own.options[name] = [
+            OptionCells(
+                option.type,
+                *(
+                    None if half is None else first.take(half, f"{name}.{option.type}")
+                    for half in (option.id, option.label)
+                ),
+            )
+            for option in options
+        ]
+    for name, cells in items.items():
+        own.items[name] = _items(cells, record_of_row)
+    return grouped
+
+
+@dataclass(slots=True)
+class _FirstValues:
+    starts: Rows
+    record_of_row: Rows
+    differences: list[Difference]
+
+    def take(self, texts: Any, path: str) -> Any:
+        """The first text of each group that is not blank, else blank."""
+        taken = texts.take(pa.array(self.starts))
+        if len(self.starts) == len(texts):
+            return taken
+        filled = np.flatnonzero(pc.not_equal(texts, "").to_numpy(zero_copy_only=False))
+        records, positions = np.unique(self.record_of_row[filled], return_index=True)
+        first_rows = filled[positions]
+        if (self.starts[records] != first_rows).any():
+            sources = self.starts.copy()
+            sources[records] = first_rows
+            taken = texts.take(pa.array(sources))
+        self._compare(texts, taken, filled, path)
+        return taken
+
+    def _compare(self, texts: Any, taken: Any, filled: Rows, path: str) -> None:
+        own = texts.take(pa.array(filled))
+        of_record = taken.take(pa.array(self.record_of_row[filled]))
+        differs = np.flatnonzero(pc.not_equal(own, of_record).to_numpy(zero_copy_only=False))
+        for position in differs.tolist():
+            row = int(filled[position])
+            first_row = int(self.starts[self.record_of_row[row]])
+            value, kept = own[position].as_py(), of_record[position].as_py()
+            if value.strip() != kept.strip():
+                self.differences.append(Difference(row, first_row, path, value, kept))
+
+
+def _items(cells: Cells, record_of_row: Rows) -> ItemCells:
+    """The rows that hold an item, with their records."""
+    present = np.zeros(cells.length, bool)
+    for texts in cells.texts():
+        present |= pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
+    rows = np.flatnonzero(present)
+    return ItemCells(record_of_row[rows], rows, _taken(cells, pa.array(rows)))
+
+
+def _taken(cells: Cells, rows: Any) -> Cells:
+    taken = Cells(len(rows))
+    taken.fields = {path: texts.take(rows) for path, texts in cells.fields.items()}
+    taken.properties = {name: texts.take(rows) for name, texts in cells.properties.items()}
+    for name, options in cells.options.items():
+        taken.options[name] = [
+            OptionCells(
+                option.type,
+                None if option.id is None else option.id.take(rows),
+                None if option.label is None else option.label.take(rows),
+            )
+            for option in options
+        ]
+    return taken
+
+
+def ungrouped(cells: Cells) -> Grouped:
+    """Every row is a record of its own."""
+    rows = np.arange(cells.length)
+    return Grouped(cells, rows, rows)

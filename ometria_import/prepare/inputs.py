@@ -1,0 +1,87 @@
+"""Opening the sources of one input: what each is and how its columns map, before any is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ometria_import.mapping.columns import ColumnMapping, map_columns
+from ometria_import.mapping.objects import keys_of
+from ometria_import.mapping.recognition import SourceArgument, recognise, type_of_objects
+from ometria_import.mapping.targets import TYPE_COLUMN, plain
+from ometria_import.prepare.objects import ObjectPreparer
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.tables import TablePreparer
+from ometria_import.schema import SCHEMAS, ObjectType
+from ometria_import.sources import (
+    CsvSource,
+    JsonSource,
+    ObjectChunk,
+    ReadOptions,
+    RowChunk,
+    open_source,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TableInput:
+    """An opened table with all that is needed to prepare it."""
+
+    source: CsvSource
+    mapping: ColumnMapping
+    preparer: TablePreparer
+
+    @property
+    def object_type(self) -> ObjectType:
+        """What its records are."""
+        return self.mapping.schema.object_type
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInput:
+    """An opened JSON source with all that is needed to prepare it."""
+
+    source: JsonSource
+    object_type: ObjectType
+    preparer: ObjectPreparer
+
+
+Input = TableInput | ObjectInput
+
+
+def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) -> list[Input]:
+    """Open and recognise all sources, in sending order of their object types.
+
+    Raises:
+        SourceError: a source cannot be read.
+        MappingError: an object type is not certain, or a header cannot be mapped.
+        UsageError: an encoding or delimiter is not known.
+    """
+    inputs = [_open(argument, options) for argument in arguments]
+    order = list(ObjectType)
+    return sorted(inputs, key=lambda each: order.index(each.object_type))
+
+
+def _open(argument: SourceArgument, options: PrepareOptions) -> Input:
+    source = open_source(argument.path, ReadOptions(options.encoding, options.delimiter))
+    object_type = argument.object_type or _recognised(source)
+    if isinstance(source, JsonSource):
+        return ObjectInput(source, object_type, ObjectPreparer(source, object_type, options))
+    mapping = map_columns(source.path, SCHEMAS[object_type], source.header, options.unmapped)
+    return TableInput(source, mapping, TablePreparer(source, mapping, options))
+
+
+def _recognised(source: CsvSource | JsonSource) -> ObjectType:
+    head = source.head()
+    if isinstance(head, ObjectChunk):
+        type_name = type_of_objects(head.objects)
+        return recognise(source.path, keys_of(head.objects), type_name)
+    return recognise(source.path, source.header, _type_in_table(head))
+
+
+def _type_in_table(head: RowChunk) -> str:
+    for column in head.table.column_names:
+        if column.strip().startswith("@") and plain(column) == plain(TYPE_COLUMN):
+            said = (text.strip() for text in head.table.column(column).to_pylist())
+            return next((text for text in said if text), "")
+    return ""

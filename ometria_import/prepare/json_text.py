@@ -1,0 +1,105 @@
+"""Writing JSON column by column: texts are joined by Arrow, never record by record.
+
+A fragment is a column of pieces of JSON, `,"name":value`, null where the value is absent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.schema.field_types import JsonKind
+
+_ESCAPED = r'["\\\x00-\x1f\x7f]'
+_QUOTE, _BACKSLASH, _FIRST_PLAIN = 0x22, 0x5C, 0x20
+
+
+def fragment(name: str, values: Any, kind: JsonKind) -> Any:
+    """Pieces `,"name":value` of a column of values; null where the value is null."""
+    key = f",{_json(name)}:"
+    if kind is JsonKind.STRING:
+        return _join(f'{key}"', escaped(values), '"')
+    return _join(key, values)
+
+
+def quoted(values: Any) -> Any:
+    """The values as JSON strings; null where the value is null."""
+    return _join('"', escaped(values), '"')
+
+
+def escaped(values: Any) -> Any:
+    """Texts as they stand between the quotes of a JSON string (RFC 8259, section 7)."""
+    if not _may_need_escaping(values):
+        return values
+    mask = pc.fill_null(pc.match_substring_regex(values, _ESCAPED), fill_value=False)
+    special = values.filter(mask)
+    if not len(special):
+        return values
+    written = pa.array([_json(text)[1:-1] for text in special.to_pylist()], pa.string())
+    return pc.replace_with_mask(values, mask, written)
+
+
+def _may_need_escaping(values: Any) -> bool:
+    """Whether any byte of the column's texts could need it; far cheaper than a pattern."""
+    offsets, data = values.buffers()[1:]
+    if data is None or len(values) == 0:
+        return False
+    ends = np.frombuffer(offsets, np.int32)
+    begin, end = ends[values.offset], ends[values.offset + len(values)]
+    raw = np.frombuffer(data, np.uint8)[begin:end]
+    return bool(((raw == _QUOTE) | (raw == _BACKSLASH) | (raw < _FIRST_PLAIN)).any())
+
+
+def object_fragment(name: str, inner: Any) -> Any:
+    """Pieces `,"name":{...}` around joined members; null where there are none."""
+    return _join(f",{_json(name)}:{{", without_first(inner), "}")
+
+
+def list_fragment(name: str, inner: Any) -> Any:
+    """Pieces `,"name":[...]` around joined elements; null where there are none."""
+    return _join(f",{_json(name)}:[", without_first(inner), "]")
+
+
+def without_first(texts: Any) -> Any:
+    """The texts without their first byte, a comma; null where the text is empty."""
+    cut = pc.binary_replace_slice(texts.view(pa.binary()), 0, 1, b"").view(pa.string())
+    return pc.if_else(pc.equal(cut, ""), pa.scalar(None, pa.string()), cut)
+
+
+def joined(fragments: list[Any], length: int) -> Any:
+    """All fragments of each entry, one after the other; empty where all are null."""
+    if not fragments:
+        return pa.repeat(pa.scalar("", pa.string()), length)
+    return pc.binary_join_element_wise(*fragments, "", null_handling="replace", null_replacement="")
+
+
+def gathered(texts: Any, parents: npt.NDArray[np.int64], length: int) -> Any:
+    """The texts of each parent's elements, one after the other, without copying them.
+
+    Args:
+        texts: One text per element, without nulls.
+        parents: The parent of each element, never decreasing.
+        length: How many parents there are; those without elements get an empty text.
+    """
+    ends = np.zeros(length + 1, np.int64)
+    np.cumsum(np.bincount(parents, minlength=length), out=ends[1:])
+    if texts.offset:
+        texts = pa.concat_arrays([texts])
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return pa.repeat(pa.scalar("", pa.string()), length)
+    starts = np.frombuffer(offsets, np.int32)[ends].astype(np.int32)
+    return pa.StringArray.from_buffers(length, pa.py_buffer(starts), data)
+
+
+def _join(*parts: Any) -> Any:
+    return pc.binary_join_element_wise(*parts, "")
+
+
+def _json(text: str) -> str:
+    return msgspec.json.encode(text).decode()

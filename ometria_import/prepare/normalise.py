@@ -1,0 +1,250 @@
+"""Normalising a column: what is in normal form passes at once, the rest text by text.
+
+The field type's `parse` is the one rule. Patterns and rewrites only spare it the texts for
+which its answer is known, so fast and slow paths cannot disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.prepare.column_rules import ColumnRule
+from ometria_import.problems import Finding
+from ometria_import.schema.field_types import Rewrite
+
+Rows = npt.NDArray[np.int64]
+
+_SAMPLE = 1_000
+_REPETITIVE = 0.25
+"""A column whose sample has fewer distinct texts than this share is read text by text."""
+_WORTH_REWRITING = 64
+_OPEN_SAMPLE = 200
+
+
+class CellFinding(NamedTuple):
+    """What is wrong with the cell of one row."""
+
+    row: int
+    text: str
+    finding: Finding
+
+
+@dataclass(slots=True)
+class ColumnNotes:
+    """What happened to a column's values without any being lost: counts and first examples."""
+
+    rewritten: int = 0
+    first_rewritten: tuple[int, str, str] | None = None
+    """Row, text before, text after."""
+    zoneless: int = 0
+    first_zoneless: tuple[int, str] | None = None
+
+    def add_rewritten(self, count: int, row: int, before: str, after: str) -> None:
+        """Count texts that now stand in normal form."""
+        self.rewritten += count
+        if self.first_rewritten is None or row < self.first_rewritten[0]:
+            self.first_rewritten = (row, before, after)
+
+    def add_zoneless(self, count: int, row: int, text: str) -> None:
+        """Count times without a zone."""
+        self.zoneless += count
+        if self.first_zoneless is None or row < self.first_zoneless[0]:
+            self.first_zoneless = (row, text)
+
+    def on_rows(self, rows: Rows) -> ColumnNotes:
+        """The same notes with other numbers for their rows: `rows[i]` in place of `i`."""
+        moved = ColumnNotes(rewritten=self.rewritten, zoneless=self.zoneless)
+        if self.first_rewritten:
+            row, before, after = self.first_rewritten
+            moved.first_rewritten = (int(rows[row]), before, after)
+        if self.first_zoneless:
+            row, text = self.first_zoneless
+            moved.first_zoneless = (int(rows[row]), text)
+        return moved
+
+    def merge(self, other: ColumnNotes) -> None:
+        """Take in what another chunk's notes say."""
+        if other.first_rewritten:
+            self.add_rewritten(other.rewritten, *other.first_rewritten)
+        if other.first_zoneless:
+            self.add_zoneless(other.zoneless, *other.first_zoneless)
+
+
+@dataclass(slots=True)
+class NormalisedColumn:
+    """A column in normal form."""
+
+    values: Any
+    """`pyarrow.StringArray`; null where the cell is blank or could not be read."""
+    findings: list[CellFinding]
+    notes: ColumnNotes
+
+
+def normalise(texts: Any, rule: ColumnRule) -> NormalisedColumn:
+    """Bring a column of texts into the normal form of its field type.
+
+    Args:
+        texts: A `pyarrow.StringArray` without nulls.
+        rule: The column's rule; may decide its conventions on the way.
+
+    Raises:
+        UsageError: the column leaves day and month, or its decimal sign, open.
+    """
+    while True:
+        before = rule.type
+        if _is_repetitive(texts):
+            column = _normalise_distinct(texts, rule)
+        else:
+            column = _normalise_by_pattern(texts, rule)
+        if rule.type is before:
+            return column
+
+
+def full_match(pattern: str) -> str:
+    """The pattern as it has to be written to match whole texts."""
+    return f"^(?:{pattern})$"
+
+
+def _is_repetitive(texts: Any) -> bool:
+    sample = texts.slice(0, _SAMPLE)
+    return len(sample.unique()) < max(_REPETITIVE * len(sample), 2)
+
+
+def _normalise_distinct(texts: Any, rule: ColumnRule) -> NormalisedColumn:
+    """Read every distinct text once."""
+    encoded = texts.dictionary_encode()
+    distinct: list[str] = encoded.dictionary.to_pylist()
+    indices = encoded.indices.to_numpy().astype(np.int64)
+    outcomes = [_outcome(text, rule) for text in distinct]
+    notes = ColumnNotes()
+    findings = _findings_and_notes(
+        distinct, outcomes, indices, np.arange(len(indices)), rule, notes
+    )
+    read = pa.array([o if isinstance(o, str) else None for o in outcomes], pa.string())
+    return NormalisedColumn(read.take(encoded.indices), findings, notes)
+
+
+def _outcome(text: str, rule: ColumnRule) -> str | Finding | None:
+    stripped = text.strip()
+    return rule.parse(stripped) if stripped else None
+
+
+def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
+    """Accept what is in normal form, rewrite what one rewriting mends, read the rest."""
+    notes = ColumnNotes()
+    column = _lowered(texts, notes) if rule.type.lowercase else texts
+    accepted = pc.match_substring_regex(column, full_match(rule.type.canonical))
+    rest = np.flatnonzero(pc.invert(accepted).to_numpy(zero_copy_only=False))
+    if not len(rest):
+        return NormalisedColumn(column, [], notes)
+    left = column.take(pa.array(rest))
+    _decide_if_open(left, rule)
+    replacements = pa.nulls(len(rest), pa.string())
+    for rewrite in rule.type.rewrites if len(rest) >= _WORTH_REWRITING else ():
+        replacements = _rewritten(left, rest, rewrite, replacements, rule, notes)
+    unread = np.flatnonzero(pc.is_null(replacements).to_numpy(zero_copy_only=False))
+    encoded = left.take(pa.array(unread)).dictionary_encode()
+    distinct: list[str] = encoded.dictionary.to_pylist()
+    indices = encoded.indices.to_numpy().astype(np.int64)
+    outcomes = [_outcome(text, rule) for text in distinct]
+    findings = _findings_and_notes(distinct, outcomes, indices, rest[unread], rule, notes)
+    read = pa.array([o if isinstance(o, str) else None for o in outcomes], pa.string())
+    mask = np.zeros(len(rest), bool)
+    mask[unread] = True
+    replacements = pc.replace_with_mask(replacements, pa.array(mask), read.take(encoded.indices))
+    values = pc.replace_with_mask(column, pc.invert(accepted), replacements)
+    return NormalisedColumn(values, findings, notes)
+
+
+def _lowered(texts: Any, notes: ColumnNotes) -> Any:
+    trimmed = pc.utf8_trim_whitespace(texts)
+    lowered = pc.utf8_lower(trimmed)
+    changed = pc.not_equal(trimmed, lowered)
+    if count := pc.sum(changed).as_py():
+        first = pc.index(changed, value=True).as_py()
+        notes.add_rewritten(count, first, trimmed[first].as_py(), lowered[first].as_py())
+    return lowered
+
+
+def _decide_if_open(texts: Any, rule: ColumnRule) -> None:
+    """Decide the column's conventions before the rewrites that depend on them are tried."""
+    for text in texts.slice(0, _OPEN_SAMPLE).to_pylist():
+        stripped = text.strip()
+        if stripped and rule.leaves_open(stripped):
+            rule.parse(stripped)
+            return
+
+
+def _rewritten(
+    left: Any,
+    rest: Rows,
+    rewrite: Rewrite,
+    replacements: Any,
+    rule: ColumnRule,
+    notes: ColumnNotes,
+) -> Any:
+    pattern = full_match(rewrite.pattern)
+    matched = pc.and_(pc.match_substring_regex(left, pattern), pc.is_null(replacements))
+    count = pc.sum(matched).as_py() or 0
+    if not count:
+        return replacements
+    before = left.filter(matched)
+    after = pc.replace_substring_regex(before, pattern, rewrite.replacement)
+    first = int(rest[pc.index(matched, value=True).as_py()])
+    notes.add_rewritten(count, first, before[0].as_py(), after[0].as_py())
+    if rule.assumes_zone and rule.needs_zone(before[0].as_py()):
+        notes.add_zoneless(count, first, before[0].as_py())
+    return pc.replace_with_mask(replacements, matched, after)
+
+
+def _findings_and_notes(
+    distinct: list[str],
+    outcomes: list[str | Finding | None],
+    indices: Rows,
+    rows: Rows,
+    rule: ColumnRule,
+    notes: ColumnNotes,
+) -> list[CellFinding]:
+    """Spread what was found of each distinct text over the rows that hold it.
+
+    Args:
+        distinct: The texts.
+        outcomes: What each came to.
+        indices: For each cell, which text it holds.
+        rows: For each cell, its row.
+        rule: The column's rule.
+        notes: Takes the counts of what was rewritten.
+    """
+    counts = np.bincount(indices, minlength=len(distinct))
+    first_cells = np.zeros(len(distinct), np.int64)
+    first_cells[indices[::-1]] = np.arange(len(indices))[::-1]
+    bad = []
+    for number, (text, outcome) in enumerate(zip(distinct, outcomes, strict=True)):
+        if outcome is None:
+            continue
+        if isinstance(outcome, Finding):
+            bad.append(number)
+            continue
+        stripped = text.strip()
+        if outcome == stripped:
+            continue
+        row = int(rows[first_cells[number]])
+        notes.add_rewritten(int(counts[number]), row, stripped, outcome)
+        if rule.assumes_zone and rule.needs_zone(stripped):
+            notes.add_zoneless(int(counts[number]), row, stripped)
+    if not bad:
+        return []
+    cells = np.flatnonzero(np.isin(indices, bad))
+    found = []
+    for cell in cells.tolist():
+        number = int(indices[cell])
+        outcome = outcomes[number]
+        if isinstance(outcome, Finding):
+            found.append(CellFinding(int(rows[cell]), distinct[number], outcome))
+    return found

@@ -1,0 +1,93 @@
+"""Preparing the chunks of a JSON source in the API's own shape."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from ometria_import.mapping.cells import Cells
+from ometria_import.mapping.objects import map_objects
+from ometria_import.prepare.assemble import Assembler
+from ometria_import.prepare.chunks import ChunkReport, PreparedChunk, Rules
+from ometria_import.prepare.column_rules import ColumnReader
+from ometria_import.prepare.grouping import ungrouped
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.schema import SCHEMAS, ObjectType
+from ometria_import.schema.field_types import DecimalSign
+from ometria_import.sources import JsonSource, ObjectChunk
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+class ObjectPreparer:
+    """Prepares the chunks of one JSON source; `prepare` may be called from several threads."""
+
+    def __init__(
+        self, source: JsonSource, object_type: ObjectType, options: PrepareOptions
+    ) -> None:
+        self._source = source
+        self._schema = SCHEMAS[object_type]
+        self._keeps_unknown = options.unmapped.keeps
+        self._report = ChunkReport(str(source.path), object_type)
+        conventions = options.conventions
+        if conventions.decimal_sign is None:
+            # A JSON number has a decimal point whatever the country (RFC 8259, section 6).
+            conventions = dataclasses.replace(conventions, decimal_sign=DecimalSign.POINT)
+        rules = Rules(str(source.path), conventions, str, self._reader_of)
+        self._assembler = Assembler(self._schema, rules.rule_of)
+
+    def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
+        """The chunks as they are: each object is a whole record."""
+        return chunks
+
+    def prepare(self, chunk: ObjectChunk) -> PreparedChunk:
+        """Prepare one chunk.
+
+        Raises:
+            UsageError: a field leaves a convention open.
+        """
+        unreadable = list(chunk.rejects)
+        objects, own_lines = [], []
+        for line, record in zip(chunk.lines.tolist(), chunk.objects, strict=True):
+            said = record.get("@type", "")
+            if said in {"", self._schema.object_type}:
+                objects.append(record)
+                own_lines.append(line)
+            else:
+                unreadable.append(self._report.other_type(line, _encoded(record), str(said)))
+        lines = np.asarray(own_lines, np.int64)
+        cells, unknown = map_objects(self._schema, objects, keep_unknown=self._keeps_unknown)
+        grouped = ungrouped(cells)
+        assembled = self._assembler.assemble(cells, grouped.starts)
+        prepared = self._report.prepared(grouped, assembled, lines, unreadable)
+        prepared.unknown_keys = unknown
+        rejected = np.flatnonzero(assembled.is_rejected)
+        texts = [(_encoded(objects[row]),) for row in rejected.tolist()]
+        prepared.rejects.extend(
+            self._report.rejected_rows(rejected, texts, lines, assembled, grouped)
+        )
+        return prepared
+
+    def _reader_of(self, path: str) -> ColumnReader:
+        def read_again() -> Iterator[Any]:
+            for chunk in self._source.chunks():
+                cells, _ = map_objects(self._schema, chunk.objects, keep_unknown=False)
+                yield from _texts_at(cells, path)
+
+        return read_again
+
+
+def _texts_at(cells: Cells, path: str) -> Iterator[Any]:
+    if path in cells.fields:
+        yield cells.fields[path]
+    owner, _, inner = path.partition(".")
+    if owner in cells.items:
+        yield from _texts_at(cells.items[owner].cells, inner)
+
+
+def _encoded(record: dict[str, Any]) -> str:
+    return _ENCODER.encode(record).decode()

@@ -1,0 +1,30 @@
+"""What a user can say about how sources are to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ometria_import.mapping.columns import Unmapped
+from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareOptions:
+    """Answers to what files leave open; None where the files must say it themselves."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    date_order: DateOrder | None = None
+    decimal_sign: DecimalSign | None = None
+    timezone: str | None = None
+    """IANA name of the zone of times without one; None reads them as UTC, with a warning."""
+    country: str | None = None
+    """ISO 3166-1 alpha-2 code of phone numbers without a country code."""
+    unmapped: Unmapped = Unmapped.PROPERTIES
+    allow_empty: bool = False
+    """Whether a source without rows is nothing to worry about."""
+
+    @property
+    def conventions(self) -> Conventions:
+        """The part that field types read values by."""
+        return Conventions(self.date_order, self.decimal_sign, self.timezone, self.country)

@@ -1,0 +1,335 @@
+"""Preparing from end to end: sources in, a package and every problem out.
+
+`check` is the same path with no package written.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from ometria_import.errors import MappingError, SourceError
+from ometria_import.mapping.recognition import SourceArgument
+from ometria_import.package import Package, PackageWriter, SourceSummary
+from ometria_import.prepare.chunks import PreparedChunk
+from ometria_import.prepare.column_problems import column_problems
+from ometria_import.prepare.duplicates import KeyIndex, Superseded
+from ometria_import.prepare.events import (
+    PackingStarted,
+    PrepareListener,
+    SourceDone,
+    SourceOpened,
+    SourceProgress,
+)
+from ometria_import.prepare.inputs import Input, TableInput, open_inputs
+from ometria_import.prepare.normalise import ColumnNotes
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.problem_log import ProblemLog
+from ometria_import.prepare.rejects import RejectFiles
+from ometria_import.prepare.spool import Spool
+from ometria_import.prepare.summary import PrepareSummary, RowSums, SourceReport
+from ometria_import.private_files import make_private_folder
+from ometria_import.problems import Origin, Problem, catalogue
+from ometria_import.schema import ObjectType
+from ometria_import.sources import ObjectChunk, RowChunk
+
+Unit = TypeVar("Unit")
+
+_WORKERS = min(os.cpu_count() or 1, 4)
+_CHUNKS_AHEAD = _WORKERS + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The outcome of preparing, with the package where one was wanted."""
+
+    summary: PrepareSummary
+    package: Package | None
+
+
+def check(
+    arguments: Sequence[SourceArgument],
+    options: PrepareOptions,
+    folder: Path,
+    on_event: PrepareListener = lambda _: None,
+) -> PrepareSummary:
+    """Find every problem of the sources; nothing but problems and rejects is written.
+
+    Args:
+        arguments: The sources.
+        options: What the user says about them.
+        folder: Takes `problems.csv` and `rejects/`.
+        on_event: Told what goes on.
+
+    Raises:
+        SourceError: a source cannot be read.
+        MappingError: an object type is not certain, or a header cannot be mapped.
+        UsageError: a column leaves a convention open, or an option is wrong.
+    """
+    return _Preparing(options, folder, None, on_event).run(arguments).summary
+
+
+def prepare(
+    arguments: Sequence[SourceArgument],
+    options: PrepareOptions,
+    folder: Path,
+    packages: Path,
+    on_event: PrepareListener = lambda _: None,
+) -> Prepared:
+    """Prepare a package from the sources.
+
+    Args:
+        arguments: The sources.
+        options: What the user says about them.
+        folder: Takes `problems.csv` and `rejects/`.
+        packages: Takes the package.
+        on_event: Told what goes on.
+
+    Raises:
+        SourceError: a source cannot be read.
+        MappingError: an object type is not certain, or a header cannot be mapped.
+        UsageError: a column leaves a convention open, or an option is wrong.
+    """
+    return _Preparing(options, folder, packages, on_event).run(arguments)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts over all sources."""
+
+    rows: int = 0
+    rejected: int = 0
+    rejected_rows: int = 0
+    ready: Counter[ObjectType] = field(default_factory=Counter)
+    ready_rows: int = 0
+    superseded: int = 0
+
+
+class _Preparing:
+    def __init__(
+        self,
+        options: PrepareOptions,
+        folder: Path,
+        packages: Path | None,
+        on_event: PrepareListener,
+    ) -> None:
+        self._options = options
+        self._folder = folder
+        self._packages = packages
+        self._on_event = on_event
+        self._tally = _Tally()
+        self._stack = ExitStack()
+        self._indexes: dict[ObjectType, KeyIndex] = {}
+        self._spools: dict[ObjectType, Spool] = {}
+
+    def run(self, arguments: Sequence[SourceArgument]) -> Prepared:
+        inputs = open_inputs(arguments, self._options)
+        for number, each in enumerate(inputs, 1):
+            self._on_event(_opened(number, each))
+        make_private_folder(self._folder)
+        with self._stack:
+            scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(dir=self._folder)))
+            self._scratch = scratch
+            self._problems = self._stack.enter_context(ProblemLog(self._folder / "problems.csv"))
+            self._rejects = RejectFiles(self._folder / "rejects")
+            self._stack.callback(self._rejects.close)
+            pool = self._stack.enter_context(ThreadPoolExecutor(_WORKERS))
+            reports = [self._read(number, each, pool) for number, each in enumerate(inputs, 1)]
+            superseded = self._supersede(inputs)
+            package = None
+            if self._packages is not None:
+                package = self._pack(self._packages, inputs, reports, superseded)
+            return Prepared(self._summary(reports), package)
+
+    def _read(self, number: int, each: Input, pool: ThreadPoolExecutor) -> SourceReport:
+        """Prepare one source to its end."""
+        path = str(each.source.path)
+        index, spool = self._stores(each.object_type)
+        notes: dict[str, ColumnNotes] = {}
+        unknown: Counter[str] = Counter()
+        rows = _RowCounter()
+        records = rejected = 0
+        for chunk in _prepared_chunks(each, rows, pool):
+            self._problems.add(chunk.problems)
+            self._rejects.add(number, each, chunk.rejects)
+            index.add(chunk.keys, number, chunk.lines, chunk.row_counts)
+            if spool is not None:
+                spool.add(chunk.records, number, chunk.lines)
+            for name, of_chunk in chunk.notes.items():
+                notes.setdefault(name, ColumnNotes()).merge(of_chunk)
+            unknown.update(chunk.unknown_keys)
+            self._refuse_unknown(each, unknown)
+            records += len(chunk.keys)
+            rejected += chunk.rejected
+            self._tally.rejected_rows += chunk.rejected_rows
+            self._tally.ready_rows += int(chunk.row_counts.sum())
+            self._on_event(SourceProgress(number, rows.bytes_read, rows.count, rejected))
+        if not rows.count and not self._options.allow_empty:
+            raise SourceError(
+                f"{path}: there are no rows",
+                hint="Was the export cut or filtered? If it may be empty, say --allow-empty.",
+            )
+        self._problems.add(column_problems(each, self._options, notes, unknown))
+        self._tally.rows += rows.count
+        self._tally.rejected += rejected
+        self._tally.ready[each.object_type] += records
+        self._on_event(SourceDone(number, rows.count, records, rejected))
+        description = each.source.format.describe()
+        return SourceReport(path, description, each.object_type, rows.count, records, rejected)
+
+    def _stores(self, object_type: ObjectType) -> tuple[KeyIndex, Spool | None]:
+        if object_type not in self._indexes:
+            index = self._indexes[object_type] = KeyIndex(self._scratch)
+            self._stack.callback(index.close)
+            if self._packages:
+                spool = self._spools[object_type] = Spool(self._scratch, object_type)
+                self._stack.callback(spool.close)
+        return self._indexes[object_type], self._spools.get(object_type)
+
+    def _refuse_unknown(self, each: Input, unknown: Counter[str]) -> None:
+        if unknown and self._options.unmapped is self._options.unmapped.ERROR:
+            raise MappingError(
+                f"{each.source.path}: no field of {each.object_type} is called "
+                + ", ".join(f"'{name}'" for name in unknown),
+                hint="--unmapped properties keeps such keys, --unmapped ignore leaves them out.",
+            )
+
+    def _supersede(self, inputs: list[Input]) -> dict[ObjectType, list[Superseded]]:
+        """Find the records that later ones replace, and report them."""
+        found = {}
+        for object_type, index in self._indexes.items():
+            found[object_type] = sorted(index.superseded())
+            for each in found[object_type]:
+                later = Origin(str(inputs[each.by_source - 1].source.path), each.by_line)
+                earlier = Origin(str(inputs[each.source - 1].source.path), each.line)
+                self._problems.add(
+                    [
+                        Problem(
+                            f"W{catalogue.SUPERSEDED}",
+                            earlier,
+                            "id",
+                            "",
+                            f"superseded by {later}",
+                            str(object_type),
+                        )
+                    ]
+                )
+                self._tally.superseded += each.rows
+            self._tally.ready[object_type] -= len(found[object_type])
+        self._tally.ready_rows -= self._tally.superseded
+        self._superseded_records = sum(len(each) for each in found.values())
+        return found
+
+    def _pack(
+        self,
+        packages: Path,
+        inputs: list[Input],
+        reports: list[SourceReport],
+        superseded: dict[ObjectType, list[Superseded]],
+    ) -> Package:
+        self._on_event(PackingStarted(sum(self._tally.ready.values())))
+        with PackageWriter(packages) as writer:
+            for object_type in ObjectType:
+                if spool := self._spools.get(object_type):
+                    gone = np.array([each.number for each in superseded[object_type]], np.int64)
+                    for batch in spool.batches(gone):
+                        writer.add(batch)
+            sources = [
+                SourceSummary(
+                    number,
+                    report.path,
+                    str(report.object_type),
+                    each.source.size_bytes,
+                    each.source.sha256,
+                    report.rows,
+                )
+                for number, (each, report) in enumerate(zip(inputs, reports, strict=True), 1)
+            ]
+            return writer.finish(sources, self._summary(reports).as_json())
+
+    def _summary(self, reports: list[SourceReport]) -> PrepareSummary:
+        tally = self._tally
+        ready = {name: tally.ready[name] for name in ObjectType if tally.ready[name]}
+        in_records = sum(ready.values())
+        return PrepareSummary(
+            tuple(reports),
+            RowSums(
+                tally.rows,
+                in_records,
+                tally.ready_rows - in_records,
+                tally.rejected_rows,
+                tally.superseded,
+            ),
+            ready,
+            tally.rejected,
+            self._superseded_records,
+            dict(sorted(self._problems.by_code.items())),
+            tuple(self._problems.groups()),
+            self._problems.path,
+            tuple(self._rejects.paths.values()),
+        )
+
+
+@dataclass(slots=True)
+class _RowCounter:
+    """Rows as they are read, before anything is made of them: one side of the sum."""
+
+    count: int = 0
+    bytes_read: int = 0
+
+    def tables(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
+        for chunk in chunks:
+            self.count += chunk.table.num_rows + len(chunk.rejects)
+            yield chunk
+
+    def objects(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
+        for chunk in chunks:
+            self.count += len(chunk.objects) + len(chunk.rejects)
+            yield chunk
+
+    def progress(self, bytes_read: int) -> None:
+        self.bytes_read = bytes_read
+
+
+def _prepared_chunks(
+    each: Input, rows: _RowCounter, pool: ThreadPoolExecutor
+) -> Iterator[PreparedChunk]:
+    """The chunks of a source, prepared side by side, in its order."""
+    if isinstance(each, TableInput):
+        tables = each.preparer.units(rows.tables(each.source.chunks(progress=rows.progress)))
+        return _in_order(pool, each.preparer.prepare, tables)
+    objects = each.preparer.units(rows.objects(each.source.chunks(progress=rows.progress)))
+    return _in_order(pool, each.preparer.prepare, objects)
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, prepare_one: Callable[[Unit], PreparedChunk], units: Iterator[Unit]
+) -> Iterator[PreparedChunk]:
+    """Prepare a few units ahead and hand on their outcomes in order."""
+    waiting: deque[Future[PreparedChunk]] = deque()
+    try:
+        for unit in units:
+            waiting.append(pool.submit(prepare_one, unit))
+            if len(waiting) > _CHUNKS_AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _opened(number: int, each: Input) -> SourceOpened:
+    source = each.source
+    return SourceOpened(
+        number, str(source.path), source.format.describe(), each.object_type, source.size_bytes
+    )

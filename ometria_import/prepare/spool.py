@@ -1,0 +1,157 @@
+"""Records waiting on disk until every source is read, and cutting them into batches.
+
+Only then is it known which records a later one supersedes, and so which records make up the
+batches of 100.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import zstandard
+
+from ometria_import.package import MAX_BATCH_RECORDS, PackedBatch
+from ometria_import.schema import ObjectType
+
+Numbers = npt.NDArray[np.int64]
+
+_COMPRESSION_LEVEL = 1
+_NUMBER_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Where the records of one chunk lie in the file: bytes, then ends, then lines."""
+
+    position: int
+    data_length: int
+    count: int
+    first_number: int
+    source: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """A run of records as one piece of bytes."""
+
+    data: memoryview
+    ends: Numbers
+    """Byte after each record, its comma included."""
+    origins: Numbers
+    """Source and line of each record, in two columns."""
+
+
+class Spool:
+    """The records of one object type, compressed in a temporary file."""
+
+    def __init__(self, folder: Path, object_type: ObjectType) -> None:
+        self._object_type = object_type
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
+        self._blocks: list[_Block] = []
+        self._compressor = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL)
+        self._count = 0
+
+    def add(self, records: Any, source: int, lines: Numbers) -> None:
+        """Append records, a `pyarrow.StringArray` with a comma behind each record."""
+        if not len(records):
+            return
+        data, ends = _bytes_of(records)
+        compressed = self._compressor.compress(data)
+        self._blocks.append(
+            _Block(self._file.tell(), len(compressed), len(records), self._count, source)
+        )
+        self._file.write(compressed)
+        self._file.write(ends.tobytes())
+        self._file.write(lines.astype(np.int64).tobytes())
+        self._count += len(records)
+
+    def batches(self, superseded: Numbers) -> Iterator[PackedBatch]:
+        """Cut the records into batches, leaving out those with the given 0-based numbers."""
+        left: list[_Records] = []
+        for block in self._blocks:
+            left.append(self._read(block, superseded))
+            yield from self._full_batches(left)
+        if sum(len(records.ends) for records in left):
+            yield self._batch(left)
+
+    def close(self) -> None:
+        """Remove the file."""
+        self._file.close()
+
+    def _read(self, block: _Block, superseded: Numbers) -> _Records:
+        self._file.seek(block.position)
+        compressed = self._file.read(block.data_length)
+        data = zstandard.ZstdDecompressor().decompress(compressed)
+        ends = np.frombuffer(self._file.read(block.count * _NUMBER_BYTES), np.int64)
+        lines = np.frombuffer(self._file.read(block.count * _NUMBER_BYTES), np.int64)
+        origins = np.column_stack((np.full(block.count, block.source, np.int64), lines))
+        first, last = np.searchsorted(
+            superseded, (block.first_number, block.first_number + block.count)
+        )
+        gone = superseded[first:last] - block.first_number
+        return _without(_Records(memoryview(data), ends, origins), gone)
+
+    def _full_batches(self, left: list[_Records]) -> Iterator[PackedBatch]:
+        """Take full batches off the front of what is left."""
+        while sum(len(records.ends) for records in left) >= MAX_BATCH_RECORDS:
+            taken: list[_Records] = []
+            wanted = MAX_BATCH_RECORDS
+            while wanted:
+                head, tail = _split(left.pop(0), wanted)
+                taken.append(head)
+                wanted -= len(head.ends)
+                if len(tail.ends):
+                    left.insert(0, tail)
+            yield self._batch(taken)
+
+    def _batch(self, taken: list[_Records]) -> PackedBatch:
+        inside = b"".join(records.data for records in taken)
+        origins = np.concatenate([records.origins for records in taken])
+        return PackedBatch(
+            self._object_type,
+            len(origins),
+            b"[" + inside[:-1] + b"]",
+            origins.astype("<i8").tobytes(),
+        )
+
+
+def _bytes_of(records: Any) -> tuple[memoryview, Numbers]:
+    _, offsets, data = records.buffers()
+    all_ends = np.frombuffer(offsets, np.int32)[
+        records.offset : records.offset + len(records) + 1
+    ].astype(np.int64)
+    return memoryview(data)[all_ends[0] : all_ends[-1]], all_ends[1:] - all_ends[0]
+
+
+def _without(records: _Records, gone: Numbers) -> _Records:
+    if not len(gone):
+        return records
+    kept = np.ones(len(records.ends), bool)
+    kept[gone] = False
+    begins = np.concatenate(([0], records.ends[:-1]))
+    pieces = [
+        records.data[begin:end]
+        for begin, end in zip(begins[kept].tolist(), records.ends[kept].tolist(), strict=True)
+    ]
+    return _Records(
+        memoryview(b"".join(pieces)),
+        np.cumsum((records.ends - begins)[kept]),
+        records.origins[kept],
+    )
+
+
+def _split(records: _Records, count: int) -> tuple[_Records, _Records]:
+    if count >= len(records.ends):
+        nothing = np.empty(0, np.int64)
+        return records, _Records(memoryview(b""), nothing, nothing.reshape(0, 2))
+    cut = int(records.ends[count - 1])
+    return (
+        _Records(records.data[:cut], records.ends[:count], records.origins[:count]),
+        _Records(records.data[cut:], records.ends[count:] - cut, records.origins[count:]),
+    )

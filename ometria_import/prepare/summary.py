@@ -1,0 +1,88 @@
+"""What became of every row: the sums of a check or a package."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ometria_import.errors import ExitCode
+from ometria_import.prepare.problem_log import ProblemGroup
+from ometria_import.schema import ObjectType
+
+
+@dataclass(frozen=True, slots=True)
+class RowSums:
+    """Every row read ends in exactly one of the other four."""
+
+    read: int
+    in_records: int
+    """The first row of each record that is ready."""
+    folded: int
+    """Further rows of the same records: line items, listings."""
+    rejected: int
+    superseded: int
+
+    @property
+    def comes_out(self) -> bool:
+        """Whether every row is accounted for; False is a bug of ours."""
+        return self.read == self.in_records + self.folded + self.rejected + self.superseded
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One source and what it yielded."""
+
+    path: str
+    description: str
+    object_type: ObjectType
+    rows: int
+    records: int
+    """Before a later record supersedes any of them."""
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareSummary:
+    """The outcome of preparing."""
+
+    sources: tuple[SourceReport, ...]
+    rows: RowSums
+    records: dict[ObjectType, int]
+    """Ready to send, in sending order."""
+    rejected: int
+    """Records, and rows that could not be read."""
+    superseded: int
+    problems: dict[str, int]
+    """By code."""
+    groups: tuple[ProblemGroup, ...]
+    problems_path: Path
+    reject_paths: tuple[Path, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What `check` ends with."""
+        return ExitCode.REJECTS if self.rejected else ExitCode.OK
+
+    def as_json(self) -> dict[str, Any]:
+        """The part of `--json` that preparing knows."""
+        return {
+            "rows": asdict(self.rows),
+            "records": {str(name): count for name, count in self.records.items()},
+            "rejected": self.rejected,
+            "superseded": self.superseded,
+            "problems": self.problems,
+            "sources": [
+                {
+                    "path": source.path,
+                    "format": source.description,
+                    "object_type": str(source.object_type),
+                    "rows": source.rows,
+                    "records": source.records,
+                    "rejected": source.rejected,
+                }
+                for source in self.sources
+            ],
+            "problems_file": str(self.problems_path),
+            "reject_files": [str(path) for path in self.reject_paths],
+        }

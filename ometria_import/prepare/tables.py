@@ -1,0 +1,112 @@
+"""Preparing the chunks of a table: rows mapped, put together, normalised and encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.mapping.columns import ColumnMapping
+from ometria_import.prepare.assemble import Assembler
+from ometria_import.prepare.chunks import ChunkReport, PreparedChunk, Rules
+from ometria_import.prepare.column_rules import ColumnReader
+from ometria_import.prepare.grouping import group_rows, group_starts
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.sources import CsvSource, RowChunk, RowReject
+
+MAX_GROUP_ROWS = 10_000
+"""Rows of one record that are held together; far more than 60,000 bytes of JSON can take."""
+
+
+class TablePreparer:
+    """Prepares the chunks of one table; `prepare` may be called from several threads."""
+
+    def __init__(self, source: CsvSource, mapping: ColumnMapping, options: PrepareOptions) -> None:
+        self._source = source
+        self._mapping = mapping
+        self._report = ChunkReport(str(source.path), mapping.schema.object_type)
+        rules = Rules(str(source.path), options.conventions, mapping.column_of, self._reader_of)
+        self._assembler = Assembler(mapping.schema, rules.rule_of)
+        grouped_by = mapping.schema.grouped_by
+        self._is_grouped = bool(grouped_by) and grouped_by in mapping.item_names
+
+    def units(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
+        """Cut a stream of chunks anew, so that no record is spread over two of them."""
+        if not self._is_grouped:
+            yield from chunks
+            return
+        id_column = self._mapping.column_of("id")
+        held: RowChunk | None = None
+        for chunk in chunks:
+            whole = chunk if held is None else _concatenated(held, chunk)
+            starts = group_starts(whole.table.column(id_column).combine_chunks())
+            last = int(starts[-1]) if len(starts) else 0
+            if whole.table.num_rows - last > MAX_GROUP_ROWS:
+                last = whole.table.num_rows
+            held = RowChunk(whole.table.slice(last), whole.lines[last:], ())
+            yield RowChunk(whole.table.slice(0, last), whole.lines[:last], whole.rejects)
+        if held is not None and held.table.num_rows:
+            yield held
+
+    def prepare(self, chunk: RowChunk) -> PreparedChunk:
+        """Prepare one chunk.
+
+        Raises:
+            UsageError: a column leaves a convention open.
+        """
+        chunk, wrong_type = self._without_other_types(chunk)
+        table = chunk.table.combine_chunks()
+        record = self._mapping.apply(table)
+        items = {name: self._mapping.apply(table, name) for name in self._mapping.item_names}
+        starts = np.arange(record.length)
+        if self._is_grouped:
+            starts = group_starts(record.fields["id"])
+        grouped = group_rows(record, items, starts)
+        assembled = self._assembler.assemble(grouped.cells, grouped.starts)
+        unreadable = [*chunk.rejects, *wrong_type]
+        prepared = self._report.prepared(grouped, assembled, chunk.lines, unreadable)
+        rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
+        if len(rejected):
+            columns = [column.to_pylist() for column in table.take(pa.array(rejected)).columns]
+            cells = list(zip(*columns, strict=True))
+            prepared.rejects.extend(
+                self._report.rejected_rows(rejected, cells, chunk.lines, assembled, grouped)
+            )
+        return prepared
+
+    def _without_other_types(self, chunk: RowChunk) -> tuple[RowChunk, list[RowReject]]:
+        """Leave out rows whose `@type` is not that of the source."""
+        column = self._mapping.type_column
+        if not column:
+            return chunk, []
+        said = pc.utf8_lower(pc.utf8_trim_whitespace(chunk.table.column(column).combine_chunks()))
+        own_type = str(self._mapping.schema.object_type)
+        fits = pc.or_(pc.equal(said, own_type), pc.equal(said, ""))
+        mask = fits.to_numpy(zero_copy_only=False)
+        others = chunk.table.filter(pa.array(~mask)).to_pylist()
+        rejects = [
+            self._report.other_type(line, ",".join(row.values()), row[column])
+            for line, row in zip(chunk.lines[~mask].tolist(), others, strict=True)
+        ]
+        kept = RowChunk(chunk.table.filter(pa.array(mask)), chunk.lines[mask], chunk.rejects)
+        return kept, rejects
+
+    def _reader_of(self, path: str) -> ColumnReader:
+        column = self._mapping.column_of(path)
+
+        def read_again() -> Iterator[Any]:
+            for chunk in self._source.chunks():
+                yield chunk.table.column(column).combine_chunks()
+
+        return read_again
+
+
+def _concatenated(held: RowChunk, chunk: RowChunk) -> RowChunk:
+    return RowChunk(
+        pa.concat_tables([held.table, chunk.table]).combine_chunks(),
+        np.concatenate([held.lines, chunk.lines]),
+        chunk.rejects,
+    )

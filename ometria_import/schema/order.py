@@ -1,0 +1,93 @@
+"""The schema of orders. Source: reference/ometria-api.md, "Order"."""
+
+from __future__ import annotations
+
+from ometria_import.schema.field_types import FieldTypeName as T
+from ometria_import.schema.model import Field, Group, Items, ObjectSchema, Options, Properties
+from ometria_import.schema.object_types import ObjectType
+
+
+def _address(name: str) -> Group:
+    return Group(
+        name,
+        (
+            Field("city", T.TEXT, "town or city", example="Leeds"),
+            Field("state", T.TEXT, "state, province or county", example="West Yorkshire"),
+            Field("postcode", T.TEXT, "postal code, as text", example="LS1 4AP"),
+            Field("country_code", T.COUNTRY, "country"),
+        ),
+    )
+
+
+def _totals(*amounts: str) -> Group:
+    def amounts_in(currency: str) -> tuple[Field, ...]:
+        return (
+            Field("currency", T.CURRENCY, currency),
+            *(Field(name, T.MONEY, f"{name} in {currency}") for name in amounts),
+        )
+
+    return Group(
+        "totals",
+        (
+            Group("base", amounts_in("the account's reporting currency")),
+            Group("local", amounts_in("the currency of the sale")),
+        ),
+    )
+
+
+_LINE_ITEM = (
+    Field("product_id", T.ID, "id of the product", required=True),
+    Field("variant_id", T.ID, "id of the variant product"),
+    Field("quantity", T.NUMBER, "how many", required=True, example="2"),
+    Field("sku", T.ID, "stock keeping unit", example="LS-01-M"),
+    Field("unit_price", T.MONEY, "price of one"),
+    Field("quantity_refunded", T.NUMBER, "how many came back", example="1"),
+    Field("refunded", T.MONEY, "amount paid back"),
+    Field("subtotal", T.MONEY, "price of all, before tax and discount"),
+    Field("tax", T.MONEY, "tax on all"),
+    Field("total", T.MONEY, "price of all, as paid"),
+    Field("discount", T.MONEY, "discount on all"),
+    Field("is_on_sale", T.BOOLEAN, "whether it was sold at a special price"),
+    Options("variant_options", "variant option", "size, colour and the like"),
+    _totals("subtotal", "tax", "total", "discount", "unit_price", "refunded"),
+    Properties("custom fields of the line item"),
+)
+
+ORDER = ObjectSchema(
+    ObjectType.ORDER,
+    key=("id",),
+    grouped_by="lineitems",
+    members=(
+        Field("id", T.ID, "the order's id", required=True),
+        Field("timestamp", T.TIMESTAMP, "when it was placed", required=True),
+        Field("grand_total", T.MONEY, "what was paid in all", required=True),
+        Field("currency", T.CURRENCY, "currency of every amount", required=True),
+        Field("subtotal", T.MONEY, "sum of the line items"),
+        Field("discount", T.MONEY, "discount on the order"),
+        Field("shipping", T.MONEY, "cost of delivery"),
+        Field("tax", T.MONEY, "tax in all"),
+        Field("status", T.TEXT, "state of the order", example="complete"),
+        Field("is_valid", T.BOOLEAN, "false takes the order out of revenue"),
+        Field("web_id", T.TEXT, "order number that the customer sees", example="W-1001"),
+        Field("ip_address", T.TEXT, "address that it was placed from", example="192.0.2.10"),
+        Field("channel", T.TEXT, "where it was placed", example="online"),
+        Field("store", T.TEXT, "store id, best the shop's domain", example="example.com"),
+        Field("payment_method", T.TEXT, "how it was paid", example="card"),
+        Field("shipping_method", T.TEXT, "how it was sent", example="standard"),
+        Field("coupon_code", T.TEXT, "voucher used", example="SPRING10"),
+        Group(
+            "customer",
+            (
+                Field("id", T.ID, "the contact's customer_id"),
+                Field("email", T.EMAIL, "the customer's address"),
+                Field("firstname", T.TEXT, "given name", example="Ada"),
+                Field("lastname", T.TEXT, "family name", example="Winter"),
+            ),
+        ),
+        _address("shipping_address"),
+        _address("billing_address"),
+        Items("lineitems", "line item", _LINE_ITEM, one_of=("unit_price", "subtotal")),
+        _totals("shipping", "tax", "discount", "subtotal", "grand_total"),
+        Properties(),
+    ),
+)
