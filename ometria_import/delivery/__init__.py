@@ -1,1 +1,52 @@
 """From a package to the push API: sinks, limiter, journal, run loop."""
+
+from ometria_import.delivery.account_lock import AccountLock
+from ometria_import.delivery.bodies import records_of
+from ometria_import.delivery.composition import DeliveryOptions, dry_run_package, push_package
+from ometria_import.delivery.events import (
+    BatchSettled,
+    Event,
+    Paused,
+    RateChanged,
+    Retrying,
+    RunEnded,
+    RunStarted,
+    Subscriber,
+)
+from ometria_import.delivery.findings import delivery_problems
+from ometria_import.delivery.journal import Journal
+from ometria_import.delivery.journal_creation import create_journal
+from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunInfo, RunState
+from ometria_import.delivery.run_list import ListedRun, list_runs, newest_unfinished
+from ometria_import.delivery.stopping import StopSignal, stop_on_signals
+from ometria_import.delivery.summary import RunSummary, TypeTotals
+
+__all__ = [
+    "AccountLock",
+    "BatchRecord",
+    "BatchSettled",
+    "BatchState",
+    "DeliveryOptions",
+    "Event",
+    "Journal",
+    "ListedRun",
+    "Paused",
+    "RateChanged",
+    "Retrying",
+    "RunEnded",
+    "RunInfo",
+    "RunStarted",
+    "RunState",
+    "RunSummary",
+    "StopSignal",
+    "Subscriber",
+    "TypeTotals",
+    "create_journal",
+    "delivery_problems",
+    "dry_run_package",
+    "list_runs",
+    "newest_unfinished",
+    "push_package",
+    "records_of",
+    "stop_on_signals",
+]

@@ -1,0 +1,283 @@
+"""Accounts, their keys and their limits, from `ometria-import.toml` and the environment.
+
+Keys come from the environment alone. A key that was read lives in a `Secret`, which shows
+itself to nobody.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hmac
+import ipaddress
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from ometria_import.errors import UsageError
+from ometria_import.problems import shorten
+
+DEFAULT_SETTINGS_FILE = Path("ometria-import.toml")
+DEFAULT_BASE_URL = "https://api.ometria.com/v2"
+DEFAULT_RATE_PER_S = 8.0
+MAX_RATE_PER_S = 100.0
+
+_MAX_SETTINGS_BYTES = 1_000_000
+_SECTIONS = ("accounts",)
+_ACCOUNT_KEYS = ("base_url", "rate", "key_env")
+_MISPLACED_SECRETS = ("key", "api_key", "apikey", "token", "secret", "password")
+
+
+class AccountName(StrEnum):
+    """The two accounts of a shop; only the key tells them apart on the server."""
+
+    STAGING = "staging"
+    LIVE = "live"
+
+
+class Secret:
+    """An account's key; everything that prints or copies it gets `***` or an error."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The key itself: only for the request's header."""
+        return self._value
+
+    def removed_from(self, text: str) -> str:
+        """Hide the key in a text that came from outside, such as a server's answer."""
+        return text.replace(self._value, "***") if self._value else text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+    def __reduce__(self) -> NoReturn:
+        message = "a key is never pickled or copied"
+        raise TypeError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """What is known of an account without its key: enough for a dry run."""
+
+    name: AccountName
+    base_url: str = DEFAULT_BASE_URL
+    """Without a slash at its end."""
+    rate_per_s: float = DEFAULT_RATE_PER_S
+    """Requests per second that the account allows."""
+    key_env: str = ""
+    """The environment variable that holds the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account(AccountSettings):
+    """An account with its key: what delivering needs."""
+
+    key: Secret = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings file and the environment, read and checked."""
+
+    accounts: Mapping[AccountName, AccountSettings]
+    path: Path | None = None
+    """The settings file, None where there is none."""
+    _environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def account(self, name: AccountName) -> Account:
+        """Join an account's settings and its key.
+
+        Raises:
+            UsageError: the key is missing, malformed, or also the other account's.
+        """
+        settings = self.accounts[name]
+        key = self._environ.get(settings.key_env, "")
+        if not key:
+            raise UsageError(
+                f"no key for the account {name}: the environment variable {settings.key_env} "
+                "is not set",
+                hint=f"Set it without leaving it in the shell's history: "
+                f"read -rs {settings.key_env} && export {settings.key_env}",
+            )
+        _check_key(key, settings.key_env)
+        for other in self.accounts.values():
+            if other.name is not name and self._environ.get(other.key_env, "").strip() == key:
+                raise UsageError(
+                    f"the accounts {name} and {other.name} have the same key "
+                    f"({settings.key_env}, {other.key_env})",
+                    hint="The key alone decides which account receives the data. Give each "
+                    "account its own key.",
+                )
+        return Account(
+            name, settings.base_url, settings.rate_per_s, settings.key_env, key=Secret(key)
+        )
+
+
+def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Read the settings file; without `path`, the one in the working folder if there is one.
+
+    Raises:
+        UsageError: the file is missing, is no TOML, or says something that is not understood.
+    """
+    if path is None and not DEFAULT_SETTINGS_FILE.exists():
+        document: dict[str, Any] = {}
+        source = None
+    else:
+        source = path or DEFAULT_SETTINGS_FILE
+        document = _read_toml(source)
+    _refuse_unknown(document, _SECTIONS, f"{source}", "section")
+    sections = _table(document.get("accounts", {}), f"{source}", "accounts")
+    _refuse_unknown(sections, tuple(AccountName), f"{source}: [accounts]", "account")
+    accounts = {
+        name: _account_settings(
+            name, _table(sections.get(name, {}), f"{source}", f"accounts.{name}"), source
+        )
+        for name in AccountName
+    }
+    return Settings(MappingProxyType(accounts), source, dict(environ))
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_SETTINGS_BYTES + 1)
+    except OSError as error:
+        raise UsageError(
+            f"{path}: the settings file cannot be read: {error.strerror}",
+            hint="Give the right path with --config, or leave it out.",
+        ) from None
+    if len(content) > _MAX_SETTINGS_BYTES:
+        raise UsageError(f"{path}: far too large for a settings file", hint="Is it another file?")
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        reason = f"not valid UTF-8 (at line {line})"
+    except tomllib.TOMLDecodeError as error:
+        reason = f"not valid TOML: {error}"
+    except RecursionError:
+        reason = "nested far too deep"
+    raise UsageError(f"{path}: {reason}", hint="Mend the line; see the README for an example.")
+
+
+def _table(value: object, where: str, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise UsageError(
+            f"{where}: {name} is a section, not a value", hint=f"Write [{name}] on its own line."
+        )
+    return value
+
+
+def _refuse_unknown(
+    found: Mapping[str, Any], known: tuple[str, ...], where: str, what: str
+) -> None:
+    for name in found:
+        if name in known:
+            continue
+        if name.lower() in _MISPLACED_SECRETS:
+            hint = "Keys stand in the environment, never in the file: name the variable in key_env."
+        elif close := difflib.get_close_matches(name.lower(), known, n=1):
+            hint = f"Did you mean {close[0]}?"
+        else:
+            hint = f"Known here: {', '.join(known)}."
+        raise UsageError(f"{where}: unknown {what} {shorten(name)!r}", hint=hint)
+
+
+def _account_settings(
+    name: AccountName, table: dict[str, Any], source: Path | None
+) -> AccountSettings:
+    where = f"{source}: [accounts.{name}]"
+    _refuse_unknown(table, _ACCOUNT_KEYS, where, "setting")
+    key_env = table.get("key_env", f"OMETRIA_{name.upper()}_KEY")
+    if not (isinstance(key_env, str) and key_env.isascii() and key_env.isidentifier()):
+        # The value is not repeated: people put the key itself here by mistake.
+        raise UsageError(
+            f"{where}: key_env is not the name of an environment variable",
+            hint='Name the variable that holds the key, such as key_env = "OMETRIA_STAGING_KEY".',
+        )
+    return AccountSettings(
+        name,
+        _base_url(table.get("base_url", DEFAULT_BASE_URL), where),
+        _rate(table.get("rate", DEFAULT_RATE_PER_S), where),
+        key_env,
+    )
+
+
+def _rate(value: object, where: str) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (is_number and isinstance(value, int | float) and 0 < value <= MAX_RATE_PER_S):
+        raise UsageError(
+            f"{where}: rate is not a number over 0 and up to {MAX_RATE_PER_S:g}",
+            hint="It counts requests per second; Ometria allows 8 unless it told you otherwise.",
+        )
+    return float(value)
+
+
+def _base_url(value: object, where: str) -> str:
+    try:
+        return checked_base_url(value if isinstance(value, str) else "")
+    except UsageError as error:
+        raise UsageError(f"{where}: {error.message}", hint=error.hint) from None
+
+
+def checked_base_url(text: str) -> str:
+    """Refuse an address to which no key may go; returns it without a slash at its end.
+
+    Raises:
+        UsageError: it is no address, carries a password, or is plain HTTP to another machine.
+    """
+    hint = f"Write it like {DEFAULT_BASE_URL}."
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise UsageError("base_url is not an address", hint=hint) from None
+    if not host or not text.isascii() or not text.isprintable() or " " in text:
+        raise UsageError("base_url is not an address", hint=hint)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise UsageError("base_url holds more than a host and a path", hint=hint)
+    if parts.scheme == "http" and not is_loopback(host):
+        raise UsageError(
+            f"base_url is plain HTTP to {shorten(host)}: the key and the shoppers' data would "
+            "travel readable",
+            hint="Use https://. Plain HTTP is for an emulator on this machine (127.0.0.1).",
+        )
+    if parts.scheme not in {"http", "https"}:
+        raise UsageError("base_url is neither https:// nor http://", hint=hint)
+    return text.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host of an address can only be this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_key(key: str, variable: str) -> None:
+    # A key outside of this would break the header, or appear in the encoder's own error.
+    if all("!" <= char <= "~" for char in key):
+        return
+    raise UsageError(
+        f"the key in {variable} holds a line break, a blank or a character that no key has",
+        hint="Copy the key again, without what stands around it.",
+    )

@@ -1,0 +1,38 @@
+"""A request's body and the records in it, to the byte."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+
+from ometria_import.errors import PackageError
+from ometria_import.package import Batch
+
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def records_of(batch: Batch) -> list[bytes]:
+    """Cut a body into its records, each exactly as it would be sent.
+
+    Raises:
+        PackageError: the body is not an array of as many records as the batch says.
+    """
+    try:
+        records = [bytes(record) for record in _ARRAY.decode(batch.body)]
+    except msgspec.DecodeError:
+        records = []
+    if len(records) != batch.records:
+        raise PackageError(
+            f"batch {batch.number} of the package is not what it says it is",
+            hint="Nothing of the package can be trusted. Push the source files once more.",
+        )
+    return records
+
+
+def part_of(batch: Batch, records: Sequence[bytes]) -> Batch:
+    """Make a batch of some of a batch's records, under the same number."""
+    body = b"[" + b",".join(records) + b"]"
+    sha256 = hashlib.sha256(body).hexdigest()
+    return Batch(batch.number, batch.object_type, len(records), body, sha256)

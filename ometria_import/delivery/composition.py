@@ -1,0 +1,166 @@
+"""Where the parts of a delivery are put together, once for all its callers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ometria_import.config import Account
+from ometria_import.delivery.dry_run import DryRunSink
+from ometria_import.delivery.events import Subscriber, ignore_events
+from ometria_import.delivery.journal import Journal
+from ometria_import.delivery.limiter import (
+    MAX_IN_FLIGHT,
+    Clock,
+    InFlightWindow,
+    LimitedSink,
+    PacedLimiter,
+)
+from ometria_import.delivery.retrying import RetryingSink
+from ometria_import.delivery.run import Route, deliver
+from ometria_import.delivery.sink import Receipt, Sink
+from ometria_import.delivery.stopping import StopSignal
+from ometria_import.delivery.summary import RunSummary
+from ometria_import.errors import UsageError
+from ometria_import.package import Batch, Package
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOptions:
+    """The few settings of a delivery that a user may change."""
+
+    give_up_after_s: float = 3600.0
+    """How long one batch is tried again before the run stops with exit code 75."""
+    attempt_deadline_s: float = 60.0
+    """How long one request may take, whatever the server does."""
+
+
+class JournalingSink:
+    """Writes the intent right before each request, so the journal counts every one."""
+
+    def __init__(self, sink: Sink, journal: Journal) -> None:
+        self._sink = sink
+        self._journal = journal
+
+    async def send(self, batch: Batch) -> Receipt:
+        """Journal, then send."""
+        self._journal.mark_started(batch)
+        return await self._sink.send(batch)
+
+
+@asynccontextmanager
+async def push_route(
+    account: Account,
+    journal: Journal,
+    *,
+    options: DeliveryOptions,
+    on_event: Subscriber,
+    clock: Clock,
+) -> AsyncIterator[Route]:
+    """Open the way to an account: retrying(limited(journaling(push_api)))."""
+    # Here and not above: only a delivery to the network pays for importing httpx.
+    from ometria_import.delivery.push_api import PushApiSink
+
+    window = InFlightWindow(account.rate_per_s, clock)
+    limiter = PacedLimiter(account.rate_per_s, clock, on_event)
+    async with PushApiSink(
+        account,
+        max_connections=MAX_IN_FLIGHT,
+        attempt_deadline_s=options.attempt_deadline_s,
+        wall=clock.wall,
+    ) as push_api:
+        limited = LimitedSink(JournalingSink(push_api, journal), limiter, window)
+        sink = RetryingSink(
+            limited, give_up_after_s=options.give_up_after_s, clock=clock, on_event=on_event
+        )
+        yield Route(sink, lambda: window.limit)
+
+
+def push_package(
+    package: Package,
+    journal: Journal,
+    account: Account,
+    *,
+    options: DeliveryOptions | None = None,
+    on_event: Subscriber = ignore_events,
+    stop: StopSignal | None = None,
+    clock: Clock | None = None,
+) -> RunSummary:
+    """Send what a journal has not settled to an account, and block until that ends.
+
+    The clock is what pacing and retries go by; a given one must sleep through `stop`.
+
+    Raises:
+        PackageError: the journal is another package's.
+        UsageError: the journal is of a dry run, or of a run to another account or address.
+    """
+    signal = stop or StopSignal()
+    if journal.info().is_dry_run:
+        raise UsageError(
+            f"run {journal.info().run_id} is a dry run: there is nothing to resume",
+            hint=f"To send for real: ometria-import push --to {account.name}",
+        )
+    _refuse_another_run(journal, account)
+
+    async def run() -> RunSummary:
+        way = push_route(
+            account,
+            journal,
+            options=options or DeliveryOptions(),
+            on_event=on_event,
+            clock=clock or Clock(sleep=signal.sleep),
+        )
+        async with way as route:
+            return await deliver(package, journal, route, on_event=on_event, stop=signal)
+
+    return asyncio.run(run())
+
+
+def dry_run_package(
+    package: Package,
+    journal: Journal,
+    folder: Path,
+    *,
+    on_event: Subscriber = ignore_events,
+    stop: StopSignal | None = None,
+) -> RunSummary:
+    """Write what would be sent into a folder, by the same path; no network, no key.
+
+    Raises:
+        ValueError: the journal was not created for a dry run.
+    """
+    signal = stop or StopSignal()
+    if not journal.info().is_dry_run:
+        message = "a dry run must not settle the batches of a real one"
+        raise ValueError(message)
+
+    async def run() -> RunSummary:
+        async with DryRunSink(folder) as sink:
+            # The sink never waits, so the batches are written in their order all the same.
+            route = Route(sink, lambda: MAX_IN_FLIGHT)
+            return await deliver(package, journal, route, on_event=on_event, stop=signal)
+
+    return asyncio.run(run())
+
+
+def _refuse_another_run(journal: Journal, account: Account) -> None:
+    """What was settled elsewhere must not count as delivered here."""
+    info = journal.info()
+    if info.account is not account.name:
+        raise UsageError(
+            f"run {info.run_id} goes to {info.account}, not to {account.name}",
+            hint=f"Begin a run of its own: ometria-import push --to {account.name}",
+        )
+    if info.base_url == account.base_url:
+        return
+    _, settled = journal.batch_sums()
+    if settled:
+        raise UsageError(
+            f"run {info.run_id} has delivered {settled} batches to {info.base_url}; "
+            f"base_url is {account.base_url} now",
+            hint="Put the old base_url back to go on, or push the sources again as a new run.",
+        )
+    journal.mark_base_url(account.base_url)

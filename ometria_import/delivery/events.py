@@ -1,0 +1,79 @@
+"""What happens during a delivery, as values for whoever shows or logs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ometria_import.delivery.summary import RunSummary, TypeTotals
+from ometria_import.schema.object_types import ObjectType
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run begins, or goes on where it stopped."""
+
+    totals: tuple[TypeTotals, ...]
+    """In sending order, with what earlier sessions settled."""
+    batches_to_send: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettled:
+    """A batch reached its end and stands in the journal."""
+
+    number: int
+    object_type: ObjectType
+    records: int
+    accepted: int
+    refused: int
+    skipped: int
+    unclear: int
+    latency_s: float
+    """From the last request's first byte to its answer's last."""
+    queue_remaining: int | None
+    """Room in the API's queue after the batch, where it said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """A request failed in a way that can pass, and is sent again after a wait."""
+
+    number: int
+    """The batch's."""
+    attempt: int
+    """The attempt that failed, 1-based."""
+    reason: str
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateChanged:
+    """The limiter slowed down or climbed back."""
+
+    rate_per_s: float
+    configured_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Nobody sends for a while: the server said so."""
+
+    wait_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The run is over, finished or not."""
+
+    summary: RunSummary
+
+
+Event: TypeAlias = RunStarted | BatchSettled | Retrying | RateChanged | Paused | RunEnded
+Subscriber: TypeAlias = Callable[[Event], None]
+
+
+def ignore_events(_: Event) -> None:
+    """The subscriber for callers who want silence."""

@@ -1,0 +1,82 @@
+"""What a journal says about a run and its batches, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from ometria_import.config import AccountName
+from ometria_import.errors import ExitCode
+from ometria_import.home import RunId
+from ometria_import.package import PackageId
+from ometria_import.schema.object_types import ObjectType
+
+
+class RunState(StrEnum):
+    """How far a run is."""
+
+    NEW = "new"
+    RUNNING = "running"
+    """Or ended without a word: killed."""
+    STOPPED = "stopped"
+    FINISHED = "finished"
+
+
+class BatchState(StrEnum):
+    """How far a batch is; one that was never begun is not in the journal."""
+
+    STARTED = "started"
+    """In doubt: sent again on resume."""
+    SENT = "sent"
+    REFUSED = "refused"
+    """Settled; some or all of its records were refused."""
+    UNCLEAR = "unclear"
+    """Settled; the counts of a receipt do not add up."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What a run is about, and how far it is."""
+
+    run_id: RunId
+    account: AccountName
+    base_url: str
+    package_path: Path
+    package_id: PackageId
+    content_hash: str
+    is_dry_run: bool
+    """Nothing of it went to the network, and nobody resumes it."""
+    created_at: datetime
+    tool_version: str
+    state: RunState
+    exit_code: ExitCode | None
+    """Of the last session that ended; None while none did."""
+    reason: str
+    """Why the last session stopped; empty where it did not."""
+    updated_at: datetime
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to send."""
+        return self.state is RunState.FINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecord:
+    """What the journal knows of one batch."""
+
+    number: int
+    object_type: ObjectType
+    records: int
+    state: BatchState
+    attempts: int
+    status: int
+    request_id: str
+    accepted: int
+    rejected: int
+    skipped: int
+    unclear: int
+    refused: int
+    answer: str

@@ -1,0 +1,74 @@
+"""The journal's tables and statements."""
+
+from __future__ import annotations
+
+FORMAT_VERSION = 1
+
+TABLES = """
+CREATE TABLE run (
+    run_id TEXT NOT NULL, account TEXT NOT NULL, base_url TEXT NOT NULL,
+    package_path TEXT NOT NULL, package_id TEXT NOT NULL, content_hash TEXT NOT NULL,
+    is_dry_run INTEGER NOT NULL, created_at TEXT NOT NULL, tool_version TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('new', 'running', 'stopped', 'finished')),
+    exit_code INTEGER, reason TEXT NOT NULL, updated_at TEXT NOT NULL
+);
+CREATE TABLE plan (
+    position INTEGER PRIMARY KEY, object_type TEXT NOT NULL UNIQUE,
+    batches INTEGER NOT NULL, records INTEGER NOT NULL
+);
+CREATE TABLE batch (
+    number INTEGER PRIMARY KEY, object_type TEXT NOT NULL, records INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('started', 'sent', 'refused', 'unclear')),
+    attempts INTEGER NOT NULL, answered INTEGER NOT NULL DEFAULT 0,
+    status INTEGER NOT NULL DEFAULT 0, request_id TEXT NOT NULL DEFAULT '',
+    accepted INTEGER NOT NULL DEFAULT 0, rejected INTEGER NOT NULL DEFAULT 0,
+    skipped INTEGER NOT NULL DEFAULT 0, unclear INTEGER NOT NULL DEFAULT 0,
+    refused INTEGER NOT NULL DEFAULT 0, answer TEXT NOT NULL DEFAULT '',
+    updated_at TEXT NOT NULL, seal INTEGER NOT NULL DEFAULT 0,
+    CHECK (state = 'started' OR accepted + rejected + skipped + unclear + refused = records)
+);
+CREATE TABLE refused_record (
+    batch INTEGER NOT NULL, position INTEGER NOT NULL, status INTEGER NOT NULL,
+    answer TEXT NOT NULL, PRIMARY KEY (batch, position)
+) WITHOUT ROWID;
+"""
+SETTLE = """
+UPDATE batch SET state = :state, answered = :answered, status = :status,
+    request_id = :request_id, accepted = :accepted, rejected = :rejected, skipped = :skipped,
+    unclear = :unclear, refused = :refused, answer = :answer, updated_at = :now, seal = :seal
+WHERE number = :number
+"""
+SEALED = "number, object_type, records, state, accepted, rejected, skipped, unclear, refused, seal"
+TOTALS = """
+SELECT plan.object_type, plan.records,
+    COALESCE(SUM(accepted), 0), COALESCE(SUM(refused + rejected), 0), COALESCE(SUM(skipped), 0),
+    COALESCE(SUM(unclear), 0),
+    COALESCE(SUM(CASE WHEN state = 'started' THEN batch.records END), 0)
+FROM plan LEFT JOIN batch USING (object_type) GROUP BY plan.position ORDER BY plan.position
+"""
+REQUESTS = """
+SELECT COALESCE(SUM(attempts), 0),
+    COALESCE(SUM(attempts - CASE WHEN state = 'started' THEN 1 ELSE answered END), 0)
+FROM batch
+"""
+START = """
+INSERT INTO batch (number, object_type, records, state, attempts, updated_at)
+VALUES (?, ?, ?, 'started', 1, ?)
+ON CONFLICT (number) DO UPDATE SET attempts = attempts + 1, updated_at = excluded.updated_at
+"""
+KNOW = """
+INSERT OR IGNORE INTO batch (number, object_type, records, state, attempts, updated_at)
+VALUES (?, ?, ?, 'started', ?, ?)
+"""
+BATCHES = """
+SELECT number, object_type, records, state, attempts, status, request_id,
+    accepted, rejected, skipped, unclear, refused, answer
+FROM batch ORDER BY number
+"""
+SEALED = """
+SELECT number, object_type, records, state, accepted, rejected, skipped, unclear, refused, seal
+FROM batch WHERE state != 'started'
+"""
+REFUSED_SUMS = """
+SELECT (SELECT COALESCE(SUM(refused), 0) FROM batch), (SELECT COUNT(*) FROM refused_record)
+"""

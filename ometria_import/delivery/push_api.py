@@ -1,0 +1,240 @@
+"""The push API over HTTP: one request per batch, and what each answer means.
+
+Every exception of httpx ends here, and with it every object that holds the key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from ometria_import import __version__
+from ometria_import.config import Account, is_loopback
+from ometria_import.delivery.sink import BatchRefusedError, Receipt, RetriableSinkError
+from ometria_import.errors import (
+    AccountRefusedError,
+    OmetriaImportError,
+    TemporaryFailureError,
+    UsageError,
+)
+from ometria_import.package import Batch
+from ometria_import.problems import shorten
+
+ATTEMPT_DEADLINE_S = 60.0
+MAX_RETRY_AFTER_S = 300.0
+"""A server that asks for more is asked again anyway: absurd values must not stop a run."""
+
+_CONNECT_TIMEOUT_S = 10.0
+_KEEP_ALIVE_S = 4.0
+"""Shorter than the five seconds after which common servers close an idle connection."""
+_MAX_ANSWER_BYTES = 1_000_000
+_EXCERPT_CHARS = 500
+_MAX_COUNT = 1_000_000_000
+_MAX_DIGITS = 9
+_REFUSED_CONTENT = frozenset({400, 413, 422})
+_REFUSED_ACCOUNT = frozenset({401, 403, 404})
+_REQUEST_TIMEOUT = 408
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERROR = 500
+
+
+class PushApiSink:
+    """Sends batches to one account; an async context manager that owns the connections."""
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        max_connections: int,
+        attempt_deadline_s: float = ATTEMPT_DEADLINE_S,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._account = account
+        self._deadline_s = attempt_deadline_s
+        self._wall = wall
+        host = urlsplit(account.base_url).hostname or ""
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(attempt_deadline_s, connect=_CONNECT_TIMEOUT_S),
+            limits=httpx.Limits(
+                max_connections=max_connections,
+                max_keepalive_connections=max_connections,
+                keepalive_expiry=_KEEP_ALIVE_S,
+            ),
+            follow_redirects=False,  # a redirect would carry the key to another host
+            # Proxies and private CAs come from the environment; this machine needs neither.
+            trust_env=not is_loopback(host),
+            http2=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._client.aclose()
+
+    async def send(self, batch: Batch) -> Receipt:
+        """Make one request; the total time is bounded whatever the server does."""
+        began = time.monotonic()
+        failure: OmetriaImportError
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                response, content = await self._post(batch.body)
+        except TimeoutError:
+            failure = RetriableSinkError(f"no whole answer within {self._deadline_s:g} s")
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            failure = _network_failure(error)
+        else:
+            return self._receipt(response, content, time.monotonic() - began)
+        # Raised out here so that no traceback leads to the request and its headers.
+        raise failure
+
+    async def _post(self, body: bytes) -> tuple[httpx.Response, bytes]:
+        request = self._client.stream(
+            "POST",
+            f"{self._account.base_url}/push",
+            content=body,
+            headers={
+                "X-Ometria-Auth": self._account.key.reveal(),
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "User-Agent": f"ometria-import/{__version__}",
+            },
+        )
+        content = bytearray()
+        async with request as response:
+            async for chunk in response.aiter_bytes():
+                content += chunk
+                if len(content) > _MAX_ANSWER_BYTES:
+                    break
+        return response, bytes(content)
+
+    def _receipt(self, response: httpx.Response, content: bytes, latency_s: float) -> Receipt:
+        answer = self._excerpt(content)
+        if not response.is_success:
+            raise self._refusal(response, answer)
+        try:
+            said = msgspec.json.decode(content)
+        except (msgspec.DecodeError, RecursionError):
+            said = None
+        if not isinstance(said, dict):
+            raise RetriableSinkError(
+                f"answered {response.status_code}, but not with the push API's JSON: "
+                f"{shorten(answer)}"
+            )
+        return Receipt(
+            status=response.status_code,
+            request_id=self._excerpt(str(said.get("request_id", "")).encode()),
+            accepted=_count(said, "accepted"),
+            rejected=_count(said, "rejected"),
+            skipped=_count(said, "skipped"),
+            is_ok=str(said.get("status", "OK")).upper() == "OK",
+            answer=answer,
+            latency_s=latency_s,
+            queue_limit=_header_number(response, "X-QueueSize-Limit"),
+            queue_remaining=_header_number(response, "X-QueueSize-Remaining"),
+        )
+
+    def _refusal(self, response: httpx.Response, answer: str) -> OmetriaImportError:
+        status, name = response.status_code, self._account.name
+        said = f"the push API answered {status}" + (f": {shorten(answer)}" if answer else "")
+        if status in _REFUSED_CONTENT:
+            return BatchRefusedError(said, status=status, answer=answer)
+        if status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS} or status >= _SERVER_ERROR:
+            return RetriableSinkError(
+                said,
+                retry_after_s=_retry_after_s(response.headers.get("Retry-After"), self._wall()),
+                is_throttled=status == _TOO_MANY_REQUESTS,
+            )
+        if status in _REFUSED_ACCOUNT:
+            hint = (
+                f"Check the key in {self._account.key_env} and base_url. Nothing is lost: then "
+                "ometria-import resume"
+            )
+            return AccountRefusedError(f"account {name}: {said}", hint=hint)
+        return AccountRefusedError(
+            f"account {name}: {said}, which is no answer of the push API",
+            hint=f"Is {self._account.base_url} the right base_url? Redirects are not followed, "
+            "because the key would go with them. Nothing is lost: then ometria-import resume",
+        )
+
+    def _excerpt(self, content: bytes) -> str:
+        text = content[: 4 * _EXCERPT_CHARS].decode("utf-8", "replace").strip()
+        return shorten(self._account.key.removed_from(text), _EXCERPT_CHARS)
+
+
+def _network_failure(
+    error: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError,
+) -> OmetriaImportError:
+    reason = str(error) or type(error).__name__
+    if _is_certificate_failure(error):
+        return TemporaryFailureError(
+            f"the server's certificate is not trusted: {shorten(reason, 200)}",
+            hint="Nothing was sent to it. Behind a company's proxy, name its CA file in "
+            "SSL_CERT_FILE. Then: ometria-import resume",
+        )
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return UsageError(f"base_url cannot be used: {shorten(reason, 200)}")
+    return RetriableSinkError(f"{_name(error)}: {shorten(reason, 200)}")
+
+
+def _name(error: Exception) -> str:
+    match error:
+        case httpx.ConnectError() | httpx.ConnectTimeout():
+            return "no connection"
+        case httpx.TimeoutException():
+            return "no answer in time"
+        case httpx.ProxyError():
+            return "the proxy does not pass it on"
+        case _:
+            return "the connection broke"
+
+
+def _is_certificate_failure(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _count(said: dict[str, Any], name: str) -> int:
+    """A count of the answer; -1 where it is no number, which never adds up."""
+    value = said.get(name, 0)
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_whole and 0 <= value <= _MAX_COUNT else -1
+
+
+def _header_number(response: httpx.Response, name: str) -> int | None:
+    text = response.headers.get(name, "").strip()
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return int(text) if is_number else None
+
+
+def _retry_after_s(text: str | None, now: float) -> float | None:
+    """Seconds to wait, from seconds or an HTTP date, capped; None where it says nothing."""
+    text = (text or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:12]), MAX_RETRY_AFTER_S)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max(moment.timestamp() - now, 0.0), MAX_RETRY_AFTER_S)

@@ -1,0 +1,191 @@
+"""The run loop: from a package through a sink into the journal, and on after any stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from ometria_import.delivery.events import (
+    BatchSettled,
+    RunEnded,
+    RunStarted,
+    Subscriber,
+    ignore_events,
+)
+from ometria_import.delivery.journal import Journal
+from ometria_import.delivery.journal_model import BatchState, RunState
+from ometria_import.delivery.sink import Sink
+from ometria_import.delivery.splitting import Outcome, send_splitting
+from ometria_import.delivery.stopping import StopSignal
+from ometria_import.delivery.summary import RunSummary
+from ometria_import.errors import InterruptedRunError, OmetriaImportError, PackageError
+from ometria_import.package import Batch, Package
+
+_LOOK_AGAIN_S = 0.25
+"""How soon a window that grew while all its requests were under way is noticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A sink, and how many of its batches may be under way."""
+
+    sink: Sink
+    in_flight_limit: Callable[[], int]
+
+
+async def deliver(
+    package: Package,
+    journal: Journal,
+    route: Route,
+    *,
+    on_event: Subscriber = ignore_events,
+    stop: StopSignal,
+) -> RunSummary:
+    """Send every batch that the journal has not settled, in the package's order.
+
+    All records of one object type are settled before the next type begins. What stops the run
+    is in the summary, not raised; a bug is raised.
+
+    Raises:
+        PackageError: the journal is another package's.
+    """
+    if journal.info().content_hash != package.content_hash:
+        raise PackageError(
+            f"the journal {journal.path} belongs to another package than {package.path}",
+            hint="Push the source files again: what Ometria has already is only updated.",
+        )
+    stop.attach()
+    delivery = _Delivery(package, journal, route, on_event, stop)
+    return await delivery.run()
+
+
+class _Delivery:
+    """One session of a run."""
+
+    def __init__(
+        self,
+        package: Package,
+        journal: Journal,
+        route: Route,
+        on_event: Subscriber,
+        stop: StopSignal,
+    ) -> None:
+        self._package = package
+        self._journal = journal
+        self._route = route
+        self._on_event = on_event
+        self._stop = stop
+        self._failure: OmetriaImportError | None = None
+        self._bug: BaseException | None = None
+
+    async def run(self) -> RunSummary:
+        settled = self._journal.settled()
+        pending = [size for size in self._package.sizes() if size[0] not in settled]
+        self._on_event(RunStarted(self._journal.totals(), len(pending)))
+        try:
+            self._journal.mark_run(RunState.RUNNING)
+            for _, batches in groupby(pending, key=lambda size: size[1]):
+                await self._send_all([number for number, _, _ in batches])
+                if self._stop.is_stopping:
+                    break
+        except OmetriaImportError as error:
+            self._fail(error)
+        if self._bug is not None:
+            raise self._bug
+        summary = self._end()
+        self._on_event(RunEnded(summary))
+        return summary
+
+    async def _send_all(self, numbers: Sequence[int]) -> None:
+        """Send batches of one object type; returns when all are settled or the run stops."""
+        waiting = list(reversed(numbers))
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            while under_way or (waiting and not self._stop.is_stopping):
+                limit = self._route.in_flight_limit()
+                while waiting and len(under_way) < limit and not self._stop.is_stopping:
+                    under_way.add(asyncio.create_task(self._settle(waiting.pop())))
+                under_way -= await self._wait(under_way)
+                if self._stop.is_immediate:
+                    break
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _wait(self, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+        """Wait until something ends, somebody asks to stop, or the window may have grown."""
+        change = asyncio.create_task(self._stop.changed())
+        try:
+            await asyncio.wait(
+                {*under_way, change}, timeout=_LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            change.cancel()
+        return {task for task in under_way if task.done()}
+
+    async def _settle(self, number: int) -> None:
+        """Send one batch and write down how it ended; failures stop the run."""
+        try:
+            batch = self._package.batch(number)
+            outcome = await send_splitting(self._route.sink, batch)
+            self._journal.mark_settled(batch, outcome)
+            self._on_event(_settled(batch, outcome))
+        except InterruptedRunError:
+            return
+        except OmetriaImportError as error:
+            self._fail(error)
+        except Exception as error:  # noqa: BLE001 -- raised again by `run` once all have ended
+            self._bug = self._bug or error
+            self._stop.halt()
+
+    def _fail(self, error: OmetriaImportError) -> None:
+        self._failure = self._failure or error
+        self._stop.halt()
+
+    def _end(self) -> RunSummary:
+        batches, settled = self._journal.batch_sums()
+        is_finished = batches == settled
+        if not is_finished and self._failure is None:
+            self._failure = InterruptedRunError(
+                "interrupted; everything that was answered is journaled",
+                hint="To go on: ometria-import resume",
+            )
+        requests, retries = self._journal.request_sums()
+        summary = RunSummary(
+            totals=self._journal.totals(),
+            batches=batches,
+            batches_settled=settled,
+            unclear_batches=tuple(
+                batch.number for batch in self._journal.batches(BatchState.UNCLEAR)
+            ),
+            requests=requests,
+            retries=retries,
+            failure=self._failure,
+        )
+        state = RunState.FINISHED if is_finished else RunState.STOPPED
+        reason = self._failure.message if self._failure else ""
+        try:
+            self._journal.mark_run(state, summary.exit_code, reason)
+        except OmetriaImportError:
+            # A disk without room: the run ends as its failure says, and resumes all the same.
+            if self._failure is None:
+                raise
+        return summary
+
+
+def _settled(batch: Batch, outcome: Outcome) -> BatchSettled:
+    receipt = outcome.receipt
+    return BatchSettled(
+        number=batch.number,
+        object_type=batch.object_type,
+        records=batch.records,
+        accepted=outcome.accepted,
+        refused=len(outcome.refused) + outcome.rejected,
+        skipped=outcome.skipped,
+        unclear=outcome.unclear,
+        latency_s=receipt.latency_s if receipt else 0.0,
+        queue_remaining=receipt.queue_remaining if receipt else None,
+    )

@@ -1,0 +1,49 @@
+"""The runs of a home, as `runs`, `show` and `resume` see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ometria_import.delivery.journal import Journal
+from ometria_import.delivery.journal_model import RunInfo
+from ometria_import.delivery.summary import TypeTotals
+from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.home import Home, RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """A run that a journal tells of, or why it cannot."""
+
+    folder: RunFolder
+    info: RunInfo | None
+    totals: tuple[TypeTotals, ...] = ()
+    damage: OmetriaImportError | None = None
+
+
+def list_runs(home: Home) -> list[ListedRun]:
+    """Every run that got as far as a journal, newest first; a damaged one does not hide others."""
+    return [_listed(folder) for folder in home.runs() if folder.journal.exists()]
+
+
+def newest_unfinished(home: Home) -> RunFolder:
+    """Find the run that `resume` means when it is given none.
+
+    Raises:
+        UsageError: there is nothing to resume.
+    """
+    for run in list_runs(home):
+        if run.info is not None and not (run.info.is_finished or run.info.is_dry_run):
+            return run.folder
+    raise UsageError(
+        f"there is no unfinished run in {home.root}",
+        hint="`ometria-import runs` lists them all; say --home if they are elsewhere.",
+    )
+
+
+def _listed(folder: RunFolder) -> ListedRun:
+    try:
+        with Journal(folder.journal, is_read_only=True) as journal:
+            return ListedRun(folder, journal.info(), journal.totals())
+    except OmetriaImportError as error:
+        return ListedRun(folder, None, damage=error)

@@ -1,0 +1,107 @@
+"""How a delivery is asked to stop: once to finish what is in flight, twice to drop it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+from ometria_import.errors import InterruptedRunError
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class StopSignal:
+    """A wish to stop that signal handlers make and that every wait of a delivery obeys.
+
+    `request` may be called before the event loop runs, and from a signal handler.
+    """
+
+    def __init__(self) -> None:
+        self._requests = 0
+        self._is_halted = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    @property
+    def is_requested(self) -> bool:
+        """Whether a person or the system asked to stop."""
+        return self._requests > 0
+
+    @property
+    def is_immediate(self) -> bool:
+        """Whether they asked twice, so what is in flight is dropped."""
+        return self._requests > 1
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether nothing new may be sent, for whatever reason."""
+        return self.is_requested or self._is_halted
+
+    def attach(self) -> None:
+        """Let requests wake the running event loop; before this they are only remembered."""
+        self._loop = asyncio.get_running_loop()
+
+    def request(self) -> None:
+        """Ask to stop; the second time, at once."""
+        self._requests += 1
+        self._wake()
+
+    def halt(self) -> None:
+        """Keep anything new from being sent because the run failed."""
+        self._is_halted = True
+        self._wake()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, but not through a stop.
+
+        Raises:
+            InterruptedRunError: the delivery stops; at once if it was stopping already.
+        """
+        self.attach()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while not self.is_stopping:
+            remaining_s = deadline - loop.time()
+            if remaining_s <= 0:
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(remaining_s):
+                    await self.changed()
+        raise InterruptedRunError("stopped before the batch was settled")
+
+    async def changed(self) -> None:
+        """Wait until somebody asks to stop, or asks once more."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.add(waiter)
+        try:
+            await waiter
+        finally:
+            self._waiters.discard(waiter)
+
+    def _wake(self) -> None:
+        # A loop that waits for the network notices a signal handler's doing only this way.
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._release)
+
+    def _release(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+@contextmanager
+def stop_on_signals(stop: StopSignal) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM ask to stop, for as long as the block runs; main thread only."""
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop.request()
+
+    before = {number: signal.signal(number, ask) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, action in before.items():
+            signal.signal(number, action)

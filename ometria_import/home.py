@@ -1,0 +1,226 @@
+"""Where packages, runs and checks live on disk, readable by their owner only.
+
+.ometria-import/packages/<id>.db
+.ometria-import/runs/<id>/{journal.db,problems.csv,run.log,rejects/}
+.ometria-import/checks/<id>/
+.ometria-import/locks/<account>.lock
+"""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NewType
+
+from ometria_import.errors import OmetriaImportError, TemporaryFailureError, UsageError
+
+RunId = NewType("RunId", str)
+
+DEFAULT_ROOT = Path(".ometria-import")
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_SUFFIX_LENGTH = 4
+"""Four digits of base 36 count the microseconds of a second, so ids sort by their time."""
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_WRONG_PLACE = frozenset(
+    {
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.EEXIST,
+        errno.ELOOP,
+        errno.ENOENT,
+        errno.ENAMETOOLONG,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of one run or check, and the names of what stands in it."""
+
+    path: Path
+
+    @property
+    def id(self) -> RunId:
+        """The folder's name."""
+        return RunId(self.path.name)
+
+    @property
+    def journal(self) -> Path:
+        """The database of the batches' states."""
+        return self.path / "journal.db"
+
+    @property
+    def rejects(self) -> Path:
+        """The folder of the reject files."""
+        return self.path / "rejects"
+
+    @property
+    def problems(self) -> Path:
+        """Every problem that was found, as a CSV."""
+        return self.path / "problems.csv"
+
+    @property
+    def log(self) -> Path:
+        """What happened, one JSON object per line."""
+        return self.path / "run.log"
+
+
+class Home:
+    """The folder `.ometria-import` or whatever `--home` says; made when something goes in."""
+
+    def __init__(self, root: Path = DEFAULT_ROOT) -> None:
+        self.root = root
+
+    @property
+    def packages(self) -> Path:
+        """Where packages live; made if it does not exist."""
+        return self._folder("packages")
+
+    @property
+    def locks(self) -> Path:
+        """Where the accounts' locks live; made if it does not exist."""
+        return self._folder("locks")
+
+    def create_run(self, account: str, now: datetime) -> RunFolder:
+        """Make the folder of a new run; two runs never get the same one."""
+        return self._create("runs", account, now)
+
+    def create_check(self, now: datetime) -> RunFolder:
+        """Make the folder of a new check."""
+        return self._create("checks", "check", now)
+
+    def runs(self) -> list[RunFolder]:
+        """Every run, newest first."""
+        folder = self.root / "runs"
+        with storage_errors(folder):
+            if not folder.is_dir():
+                return []
+            found = [RunFolder(path) for path in folder.iterdir() if path.is_dir()]
+        return sorted(found, key=lambda run: run.id, reverse=True)
+
+    def find_run(self, text: str) -> RunFolder:
+        """Find a run by its id or by the beginning of it.
+
+        Raises:
+            UsageError: no run has this id, or several begin like it.
+        """
+        runs = self.runs()
+        if not runs:
+            raise UsageError(
+                f"there is no run in {self.root}",
+                hint="Start one with `ometria-import push`, or say --home where the runs are.",
+            )
+        found = [run for run in runs if text and run.id.startswith(text)]
+        exact = [run for run in found if run.id == text]
+        if exact or len(found) == 1:
+            return (exact or found)[0]
+        if found:
+            ids = ", ".join(run.id for run in found[:3])
+            raise UsageError(f"{len(found)} runs begin with {text}: {ids}", hint="Type more of it.")
+        close = difflib.get_close_matches(text, [run.id for run in runs], n=1, cutoff=0.5)
+        hint = f"Did you mean {close[0]}?" if close else f"The newest is {runs[0].id}."
+        raise UsageError(f"there is no run {text!r} in {self.root}", hint=hint)
+
+    def _create(self, kind: str, label: str, now: datetime) -> RunFolder:
+        parent = self._folder(kind)
+        number = now.microsecond
+        with storage_errors(parent):
+            while True:
+                path = parent / new_run_id(now.replace(microsecond=number), label)
+                try:
+                    path.mkdir(mode=PRIVATE_FOLDER)
+                except FileExistsError:
+                    number = (number + 1) % 1_000_000
+                    continue
+                (path / "rejects").mkdir(mode=PRIVATE_FOLDER)
+                return RunFolder(path)
+
+    def _folder(self, name: str) -> Path:
+        path = self.root / name
+        with storage_errors(path):
+            # parents=True would give the parents the umask's mode, not ours.
+            self.root.parent.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+            path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        return path
+
+
+def new_run_id(now: datetime, label: str) -> RunId:
+    """Name a run by its time in UTC, so that names sort like times, within a second too."""
+    moment = now.astimezone(UTC)
+    number, suffix = moment.microsecond, ""
+    for _ in range(_SUFFIX_LENGTH):
+        number, digit = divmod(number, len(_DIGITS))
+        suffix = _DIGITS[digit] + suffix
+    return RunId(f"{moment:%Y%m%d-%H%M%S}-{label}-{suffix}")
+
+
+def private_file(path: Path) -> Path:
+    """Make sure that a file exists and that only its owner can read it, whatever the umask.
+
+    Raises:
+        OSError: the file cannot be made, or its last part is a symbolic link.
+    """
+    flags = os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, PRIVATE_FILE)
+    try:
+        os.fchmod(descriptor, PRIVATE_FILE)
+    finally:
+        os.close(descriptor)
+    return path
+
+
+@contextmanager
+def storage_errors(
+    path: Path, resume_hint: str = "Then give the same command again."
+) -> Iterator[None]:
+    """Turn what the disk says into an error that its reader can act on.
+
+    Raises:
+        TemporaryFailureError: no room, or the disk fails: the run can be resumed.
+        UsageError: the place is wrong: not writable, a file where a folder belongs.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _storage_error(path, error.errno, error.strerror or str(error), resume_hint) from None
+    except sqlite3.OperationalError as error:
+        raise _database_error(path, str(error), resume_hint) from None
+
+
+def _storage_error(
+    path: Path, number: int | None, reason: str, resume_hint: str
+) -> OmetriaImportError:
+    if number in _NO_ROOM:
+        return TemporaryFailureError(
+            f"no room left on the disk of {path}", hint=f"Make room. {resume_hint}"
+        )
+    if number in _WRONG_PLACE:
+        return UsageError(
+            f"{path} cannot be used: {reason}",
+            hint="Make the folder writable for you, or choose another with --home.",
+        )
+    return TemporaryFailureError(
+        f"the disk of {path} fails: {reason}", hint=f"Look after the disk. {resume_hint}"
+    )
+
+
+def _database_error(path: Path, reason: str, resume_hint: str) -> OmetriaImportError:
+    if "full" in reason:
+        return _storage_error(path, errno.ENOSPC, reason, resume_hint)
+    if "readonly" in reason or "unable to open" in reason:
+        return _storage_error(path, errno.EACCES, reason, resume_hint)
+    return _storage_error(path, errno.EIO, reason, resume_hint)

@@ -1,0 +1,143 @@
+"""A push API that answers by a script: every fault that the emulator does not have."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Request:
+    """What arrived."""
+
+    number: int
+    """From 0, over all connections."""
+    headers: dict[str, str]
+    body: bytes
+    arrived_at: float
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.body)
+        return found
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is sent back; `after_s` later, and cut or never ended where it says so."""
+
+    status: int = 202
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    after_s: float = 0.0
+    missing_bytes: int = 0
+    """How many bytes of the announced length are never sent."""
+    is_reset: bool = False
+    """The connection is reset instead of an answer."""
+    is_last: bool = False
+    """The connection is closed afterwards, which the answer does not say."""
+    is_endless: bool = False
+    """One byte now and then, for ever."""
+
+
+Script = Callable[[Request], Answer]
+
+
+def ok(request: Request) -> Answer:
+    """What the real API says when all is well."""
+    return said(accepted=len(request.records))
+
+
+def said(status: str = "OK", **counts: int) -> Answer:
+    """The documented JSON, with any counts."""
+    words = {"status": status, "request_id": "r-1", "accepted": 0, "rejected": 0} | counts
+    return Answer(202, json.dumps(words).encode())
+
+
+class ScriptedServer:
+    """A server in a thread; its address is `base_url`, what arrived is in `requests`."""
+
+    def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
+        self.script = script
+        self.requests: list[Request] = []
+        self.base_url = ""
+        self._tls = tls
+        self._wake: Callable[[], object] = lambda: None
+        self._connections: set[asyncio.Task[None]] = set()
+
+    @contextmanager
+    def running(self) -> Iterator[ScriptedServer]:
+        listener = socket.create_server(("127.0.0.1", 0))
+        scheme = "https" if self._tls else "http"
+        self.base_url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/v2"
+        is_ready = threading.Event()
+        thread = threading.Thread(target=lambda: asyncio.run(self._run(listener, is_ready)))
+        thread.start()
+        is_ready.wait()
+        try:
+            yield self
+        finally:
+            self._wake()
+            thread.join()
+
+    async def _run(self, listener: socket.socket, is_ready: threading.Event) -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        self._wake = partial(loop.call_soon_threadsafe, stop.set)
+        async with await asyncio.start_server(self._serve, sock=listener, ssl=self._tls):
+            is_ready.set()
+            await stop.wait()
+            for connection in self._connections:
+                connection.cancel()
+            await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            while await _answer(self.script(await self._read(reader)), writer):
+                pass
+        self._connections.discard(task)
+        writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader) -> Request:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        lines = head.split("\r\n")[1:-2]
+        headers = {
+            name.strip().lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in lines)
+        }
+        body = await reader.readexactly(int(headers["content-length"]))
+        request = Request(len(self.requests), headers, body, time.monotonic())
+        self.requests.append(request)
+        return request
+
+
+async def _answer(answer: Answer, writer: asyncio.StreamWriter) -> bool:
+    """Send an answer; returns whether the connection can go on."""
+    await asyncio.sleep(answer.after_s)
+    if answer.is_reset:
+        # Lingering for no time makes the kernel reset the connection instead of closing it.
+        linger = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.transport.abort()
+        return False
+    length = 10_000 if answer.is_endless else len(answer.body) + answer.missing_bytes
+    headers = {"Content-Length": str(length)} | answer.headers
+    lines = [f"HTTP/1.1 {answer.status} Whatever", *(f"{k}: {v}" for k, v in headers.items())]
+    writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + answer.body)
+    await writer.drain()
+    while answer.is_endless:
+        writer.write(b" ")
+        await asyncio.sleep(0.02)
+    return answer.missing_bytes == 0 and not answer.is_last
