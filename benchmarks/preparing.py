@@ -1,0 +1,131 @@
+"""`check` and `push --dry-run` beside the baseline, and how their memory grows."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.generate import contacts_file, orders_file
+from benchmarks.processes import IMPORTER, BenchmarkError, Usage, run_measured
+from benchmarks.table import Row
+
+_CHECK_GOAL = 5.0
+_DRY_RUN_GOAL = 3.0
+_MEMORY_GOAL_MB = 400
+_GROWTH_GOAL = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How large the measurements are."""
+
+    contacts: int
+    orders: int
+    many_contacts: int
+    """To see whether memory grows with the file."""
+    window_s: float
+    """How long the push is watched."""
+    repeats: int
+
+
+def contacts_case(scale: Scale, folder: Path) -> Iterator[Row]:
+    """Speed on contacts, and the memory that it took."""
+    path = contacts_file(scale.contacts)
+    yield from _beside_baseline("contact", path, scale, folder)
+
+
+def orders_case(scale: Scale, folder: Path) -> Iterator[Row]:
+    """Speed on orders with several rows each."""
+    yield from _beside_baseline("order", orders_file(scale.orders), scale, folder)
+
+
+def memory_case(scale: Scale, folder: Path) -> Iterator[Row]:
+    """Peak memory on a file and on one five times as large."""
+    few, many = contacts_file(scale.contacts), contacts_file(scale.many_contacts)
+    for name, command in (("check", _check), ("push --dry-run", _dry_run)):
+        small = _ours(command("contact", few, folder), folder).peak_mb
+        large = _ours(command("contact", many, folder), folder).peak_mb
+        growth = large / small - 1
+        yield Row(
+            f"{name}: peak memory, {scale.contacts:,} and {scale.many_contacts:,} contacts",
+            f"{small:.0f} MB, {large:.0f} MB",
+            "",
+            f"{growth:+.0%}",
+            f"under {_MEMORY_GOAL_MB} MB, ±{_GROWTH_GOAL:.0%}",
+            max(small, large) < _MEMORY_GOAL_MB and abs(growth) <= _GROWTH_GOAL,
+        )
+
+
+def _beside_baseline(kind: str, path: Path, scale: Scale, folder: Path) -> Iterator[Row]:
+    runs: dict[str, Callable[[], Usage]] = {
+        "check": lambda: _ours(_check(kind, path, folder), folder),
+        "dry run": lambda: _ours(_dry_run(kind, path, folder), folder),
+        "baseline": lambda: _baseline(kind, path, folder),
+        "baseline with bodies": lambda: _baseline(kind, path, folder, "--bodies"),
+    }
+    # In turn, so that whatever slows the machine slows all of them.
+    usages: dict[str, list[Usage]] = {name: [] for name in runs}
+    for _ in range(scale.repeats):
+        for name, run in runs.items():
+            usages[name].append(run())
+    rows = int(json.loads(usages["baseline"][0].output)["rows"])
+    yield _speed_row(
+        f"check: {rows:,} {kind} rows", rows, (usages["check"], usages["baseline"]), _CHECK_GOAL
+    )
+    yield _speed_row(
+        f"push --dry-run: {rows:,} {kind} rows",
+        rows,
+        (usages["dry run"], usages["baseline with bodies"]),
+        _DRY_RUN_GOAL,
+    )
+
+
+def _speed_row(what: str, rows: int, sides: tuple[list[Usage], list[Usage]], goal: float) -> Row:
+    ours, theirs = (statistics.median(usage.seconds for usage in side) for side in sides)
+    peaks = [statistics.median(usage.peak_mb for usage in side) for side in sides]
+    return Row(
+        what,
+        f"{ours:.1f} s, {rows / ours:,.0f} rows/s, {peaks[0]:.0f} MB",
+        f"baseline {theirs:.1f} s, {rows / theirs:,.0f} rows/s, {peaks[1]:.0f} MB",
+        f"{theirs / ours:.1f} times as fast",
+        f"at least {goal:.0f}",
+        theirs / ours >= goal,
+    )
+
+
+def _check(kind: str, path: Path, folder: Path) -> list[str]:
+    return [IMPORTER, "check", f"{kind}={path}", "--home", str(folder / "home"), "--json"]
+
+
+def _dry_run(kind: str, path: Path, folder: Path) -> list[str]:
+    home = str(folder / "home")
+    return [
+        IMPORTER,
+        "push",
+        f"{kind}={path}",
+        "--to",
+        "staging",
+        "--dry-run",
+        "--home",
+        home,
+        "--json",
+    ]
+
+
+def _ours(command: list[str], folder: Path) -> Usage:
+    """Run it as if for the first time, and believe its time only if it read the file."""
+    shutil.rmtree(folder / "home", ignore_errors=True)
+    usage = run_measured(command)
+    if not json.loads(usage.output)["rows"]:
+        raise BenchmarkError(f"{command[1]} read no row")
+    return usage
+
+
+def _baseline(kind: str, path: Path, folder: Path, *options: str) -> Usage:
+    module = [sys.executable, "-m", "benchmarks.baseline"]
+    return run_measured([*module, f"{kind}s", str(path), str(folder / "baseline"), *options])

@@ -1,0 +1,101 @@
+"""What `make demo` runs: check the sample files, then push them to an emulator.
+
+The emulator listens on a free loopback port and ends with this script. Everything that is
+written goes to `.demo/`, which each demo begins anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = Path(".demo")
+"""From the root of the repository, where all commands run."""
+PROGRAM = Path(sys.executable).with_name("ometria-import")
+KEY_NAME, KEY = "OMETRIA_STAGING_KEY", "staging-key"
+"""The emulator's own key: no secret."""
+DONE, DONE_WITH_REJECTS = 0, 3
+_BASE_URL = re.compile(r"http://[\w.]+:[0-9]+[\w/]*")
+_STOP_WITHIN_S = 10
+
+
+def main() -> int:
+    """Run the demo; 0 where every command ended as it should."""
+    os.chdir(ROOT)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(mode=0o700)
+    files = [*sorted(map(str, Path("sample_data").glob("*.csv"))), "sample_data/orders.json"]
+    with _emulator() as base_url:
+        settings = FOLDER / "ometria-import.toml"
+        settings.write_text(f'[accounts.staging]\nbase_url = "{base_url}"\n', encoding="utf-8")
+        print(f"The emulator of the push API answers at {base_url}.")
+        where = ["--home", str(FOLDER)]
+        for command in (
+            ["check", *files, *where],
+            ["push", *files, "--to", "staging", *where, "--config", str(settings)],
+        ):
+            code = _run(command)
+            if code not in (DONE, DONE_WITH_REJECTS):
+                print(f"\nThe demo failed: `ometria-import {command[0]}` ended with {code}.")
+                return 1
+    _say_what_is_next()
+    return 0
+
+
+@contextmanager
+def _emulator() -> Iterator[str]:
+    """Keep an emulator running and give its base URL."""
+    database = str(FOLDER / "received.db")
+    command = [str(PROGRAM), "emulator", "--port", "0", "--database", database]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            address = _BASE_URL.search(line)
+            if address is None:
+                sys.exit(f"The emulator did not start. {line}")
+            yield address[0]
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _run(arguments: list[str]) -> int:
+    """Show a command as one would type it, and run it on this terminal."""
+    print(f"\n$ ometria-import {shlex.join(arguments)}", flush=True)
+    command = [str(PROGRAM), *arguments]
+    return subprocess.run(command, env=os.environ | {KEY_NAME: KEY}, check=False).returncode
+
+
+def _say_what_is_next() -> None:
+    runs = sorted((FOLDER / "runs").iterdir())
+    program = PROGRAM.relative_to(ROOT) if PROGRAM.is_relative_to(ROOT) else PROGRAM.name
+    print(
+        f"""
+That was the demo. The emulator has stopped; some rows were rejected, as they should be:
+sample_data/README.md says what is wrong with them.
+
+The run is in {runs[-1]}: problems.csv has every problem, rejects/ the rows to
+mend, run.log what happened. What the emulator received is in {FOLDER / "received.db"}.
+
+Next:
+  {program} show {runs[-1].name} --home {FOLDER}
+  {program} explain E012
+  {program} fields order
+  {program} push YOUR-FILE.csv --to staging --dry-run"""
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
