@@ -1,1 +1,13 @@
-"""The push API on this machine: an independent reading of its documentation."""
+"""The push API on this machine: an independent reading of its documentation.
+
+It imports nothing of the importer, so that it can catch it being wrong. Whatever goes beyond the
+documentation stands in a docstring as an assumption. Needs the extra `emulator`.
+"""
+
+from __future__ import annotations
+
+from ometria_import.emulator.app import create_app
+from ometria_import.emulator.server import RunningEmulator, running, serve
+from ometria_import.emulator.settings import EmulatorError, Settings
+
+__all__ = ["EmulatorError", "RunningEmulator", "Settings", "create_app", "running", "serve"]

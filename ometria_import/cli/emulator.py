@@ -1,0 +1,69 @@
+"""`ometria-import emulator`: the push API on this machine, to try everything without an account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ometria_import.errors import UsageError
+
+
+def emulator(
+    *,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8081,
+    host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
+    rate: Annotated[float, typer.Option(help="Pushes per second and account.")] = 8,
+    queue: Annotated[int, typer.Option(help="Records that may wait, per account.")] = 50_000,
+    latency: Annotated[float, typer.Option(help="Seconds until a request is answered.")] = 0,
+    drain: Annotated[float, typer.Option(help="Waiting records stored per second.")] = 2_000,
+    staging_key: Annotated[
+        str, typer.Option(help="API key of the staging account.")
+    ] = "staging-key",
+    live_key: Annotated[str, typer.Option(help="API key of the live account.")] = "live-key",
+    database: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            help="SQLite file that keeps what was received; without it, a temporary one.",
+        ),
+    ] = None,
+) -> None:
+    """Run Ometria's push API on this machine until Ctrl-C.
+
+    Made-up keys, no data leaves the machine. Never give it the keys of a real account.
+    """
+    try:
+        from ometria_import.emulator import EmulatorError, Settings, serve
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"the emulator is not installed ({error.name} is missing)",
+            hint="pip install 'ometria-import[emulator]'",
+        ) from error
+    try:
+        settings = Settings(
+            host=host,
+            port=port,
+            rate=rate,
+            queue=queue,
+            latency=latency,
+            drain=drain,
+            staging_key=staging_key,
+            live_key=live_key,
+            database=database,
+        )
+        serve(settings, _announce)
+    except EmulatorError as error:
+        raise UsageError(
+            f"the emulator cannot start: {error}",
+            hint="See ometria-import emulator --help; --port 0 takes a free port.",
+        ) from error
+
+
+def _announce(base_url: str, database: Path) -> None:
+    typer.echo(
+        f'Emulator ready at {base_url}. To push to it: set base_url = "{base_url}" under'
+        " [accounts.staging] in ometria-import.toml and OMETRIA_STAGING_KEY=staging-key (or your"
+        f" --staging-key). Received data: {database}. Ctrl-C ends it."
+    )

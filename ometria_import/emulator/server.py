@@ -1,0 +1,150 @@
+"""Runs the application over a real socket: in the foreground, or beside a test."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+
+from ometria_import.emulator.app import BASE_PATH, PushApi, create_app
+from ometria_import.emulator.settings import EmulatorError, Settings
+
+_KEEP_ALIVE_S = 65
+_STOP_WITHIN_S = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RunningEmulator:
+    """An emulator that takes requests in this process."""
+
+    base_url: str
+    """What the tool is given as `base_url`."""
+    database: Path
+    """See `store` for its tables; readable at any time."""
+    settings: Settings
+    _api: PushApi
+
+    def wait_until_drained(self, timeout_s: float = 10) -> None:
+        """Return when every record that was accepted so far is stored or refused.
+
+        Raises:
+            TimeoutError: the queue is not empty by then.
+        """
+        give_up_at = time.monotonic() + timeout_s
+        while self._api.waiting:
+            if time.monotonic() > give_up_at:
+                raise TimeoutError(f"{self._api.waiting} records still wait in the queue")
+            time.sleep(0.005)
+
+
+def serve(settings: Settings, on_ready: Callable[[str, Path], None]) -> None:
+    """Serve until SIGINT or SIGTERM; only the main thread may call this.
+
+    `on_ready` gets the base URL and the database's path once requests are answered.
+
+    Raises:
+        EmulatorError: the address or the database cannot be used.
+    """
+    with closing(_listen(settings)) as listener:
+        app = create_app(settings)
+        url = _base_url(listener)
+        server = _Server(app, on_ready=lambda: on_ready(url, app.state.database))
+
+        def stop(_: int, __: FrameType | None) -> None:
+            server.should_exit = True
+
+        # uvicorn raises the signals that it took once more when it has stopped: they end here.
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(number, stop) for number in signals]
+        try:
+            server.run(sockets=[listener])
+        finally:
+            for number, handler in zip(signals, before, strict=True):
+                signal.signal(number, handler)
+
+
+@contextmanager
+def running(settings: Settings | None = None) -> Iterator[RunningEmulator]:
+    """Serve in a thread, on a free port unless the settings name one.
+
+    Records that still wait when the block ends stay in the database as waiting.
+
+    Raises:
+        EmulatorError: the address or the database cannot be used.
+    """
+    settings = settings or Settings()
+    with closing(_listen(settings)) as listener:
+        app = create_app(settings)
+        is_ready = threading.Event()
+        server = _Server(app, on_ready=is_ready.set)
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [listener]}, name="emulator", daemon=True
+        )
+        thread.start()
+        try:
+            while not is_ready.wait(0.05):
+                if not thread.is_alive():
+                    raise EmulatorError("the emulator ended while it started")
+            yield RunningEmulator(_base_url(listener), app.state.database, settings, app.state.api)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready, logs no requests, and does not wait out latencies when it stops."""
+
+    def __init__(self, app: Starlette, on_ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                access_log=False,
+                log_config=None,
+                log_level="error",
+                lifespan="on",
+                server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_graceful_shutdown=_STOP_WITHIN_S,
+            )
+        )
+        self._api: PushApi = app.state.api
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._api.stop_waiting()
+        await super().shutdown(sockets)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # Named as TCP, else asyncio leaves Nagle's algorithm on and each answer takes 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise EmulatorError(
+            f"{settings.host} port {settings.port} cannot be used: {error}"
+        ) from error
+    return listener
+
+
+def _base_url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}{BASE_PATH}"

@@ -1,0 +1,71 @@
+"""What an emulator can be told when it starts."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ometria_import.emulator.limits import Clock, RateCounter, TokenBucket
+
+
+class EmulatorError(Exception):
+    """The emulator cannot start: a setting, its address or its database is in the way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One emulator's address, limits and accounts; every number holds per account.
+
+    Raises:
+        EmulatorError: a setting makes no sense. The message never shows a key.
+    """
+
+    host: str = "127.0.0.1"
+    """A loopback address: the emulator speaks plain HTTP."""
+    port: int = 0
+    """0 takes a free one."""
+    rate: float = 8
+    """Pushes per second."""
+    read_rate: float = 4
+    """Requests per second to all other endpoints together (assumption: they share a count)."""
+    queue: int = 50_000
+    """Records that may wait."""
+    drain: float = 2_000
+    """Waiting records that are validated per second at most; 0 lets them wait forever."""
+    latency: float = 0
+    """Seconds between a request's arrival, when all its work is done, and its answer."""
+    staging_key: str = field(default="staging-key", repr=False)
+    live_key: str = field(default="live-key", repr=False)
+    database: Path | None = None
+    """Where everything is kept; without one, a temporary file that goes with the emulator."""
+    rate_counter: Callable[[float], RateCounter] = TokenBucket
+    """Makes a counter for a rate: one for the pushes and one for the reads of each account."""
+    clock: Clock = time.monotonic
+    """What rates and the draining of the queue go by."""
+
+    def __post_init__(self) -> None:
+        if not _is_loopback(self.host):
+            raise EmulatorError(f"host {self.host} is not a loopback address")
+        lower_bounds = {"port": 0, "queue": 1, "drain": 0, "latency": 0}
+        for name, least in lower_bounds.items():
+            if not least <= getattr(self, name) < float("inf"):
+                raise EmulatorError(f"{name} must be {least} or more")
+        for name in ("rate", "read_rate"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise EmulatorError(f"{name} must be more than 0")
+        for name in ("staging_key", "live_key"):
+            key = getattr(self, name)
+            if not key or not key.isascii() or not key.isprintable() or key != key.strip():
+                raise EmulatorError(f"{name} must be printable ASCII without blanks around it")
+        if self.staging_key == self.live_key:
+            raise EmulatorError("staging_key and live_key must differ: the key names the account")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

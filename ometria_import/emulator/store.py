@@ -1,0 +1,269 @@
+"""Everything that the emulator received and stored, in one SQLite file.
+
+The file is in WAL mode: other processes and threads can read it at any time, and after the
+emulator has stopped it stands alone. An emulator that starts with an existing file goes on
+where that one stopped. Keys are nowhere in it. Its tables are
+described in `tables`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ometria_import.emulator.arrivals import ReceivedRecord
+from ometria_import.emulator.rules import Finding, Key
+from ometria_import.emulator.settings import EmulatorError
+from ometria_import.emulator.tables import APPLICATION_ID, FORMAT_VERSION, TABLES
+
+_KEY = "account = ? AND object_type = ? AND collection = ? AND id = ?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRow:
+    """One request and what it was answered."""
+
+    account: str | None
+    method: str
+    path: str
+    arrived_at: float
+    status: int
+    body: bytes
+    retry_after_s: int | None = None
+    reason: str | None = None
+    request_id: str | None = None
+    records: int = 0
+    object_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRecord:
+    """One received record on its way through the queue."""
+
+    receipt: int
+    account: str
+    request_id: str
+    key: Key
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a record that left the queue; without findings it is stored."""
+
+    waiting: WaitingRecord
+    findings: tuple[Finding, ...] = ()
+
+
+class Store:
+    """The database of one running emulator; only one thread at a time may use it.
+
+    Nothing is flushed to the disk before `close`: it outlives its process, not a power cut.
+
+    Raises:
+        EmulatorError: the file cannot be used, or is something else's.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            path.touch(mode=0o600)
+            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._open_tables()
+        except (OSError, sqlite3.Error) as error:
+            raise EmulatorError(f"database {path} cannot be used: {error}") from error
+
+    def _open_tables(self) -> None:
+        (application_id,) = self._database.execute("PRAGMA application_id").fetchone()
+        (tables,) = self._database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        (version,) = self._database.execute("PRAGMA user_version").fetchone()
+        if tables and (application_id, version) != (APPLICATION_ID, FORMAT_VERSION):
+            raise sqlite3.DatabaseError("it was not written by this version of the emulator")
+        self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF")
+        if not tables:
+            self._database.executescript(
+                f"PRAGMA application_id={APPLICATION_ID};"
+                f"PRAGMA user_version={FORMAT_VERSION}; {TABLES}"
+            )
+
+    def close(self) -> None:
+        """Leave one file behind that needs no others."""
+        self._database.close()
+
+    def add_request(
+        self, row: RequestRow, records: Sequence[ReceivedRecord] = ()
+    ) -> list[WaitingRecord]:
+        """Keep a request with the records that it brought into the queue."""
+        with self._transaction():
+            cursor = self._database.execute(
+                "INSERT INTO request VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    row.account,
+                    row.method,
+                    row.path,
+                    row.arrived_at,
+                    row.status,
+                    row.retry_after_s,
+                    row.reason,
+                    row.request_id,
+                    row.records,
+                    row.object_type,
+                    len(row.body),
+                    hashlib.sha256(row.body).hexdigest(),
+                ),
+            )
+            if not records:
+                return []
+            request = cursor.lastrowid
+            (last,) = self._database.execute(
+                "SELECT COALESCE(MAX(number), 0) FROM receipt"
+            ).fetchone()
+            account, request_id = row.account or "", row.request_id or ""
+            waiting = [
+                WaitingRecord(last + position, account, request_id, record.key, record.body)
+                for position, record in enumerate(records, start=1)
+            ]
+            self._database.executemany(
+                "INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')",
+                [
+                    (
+                        each.receipt,
+                        request,
+                        each.account,
+                        each.key.object_type,
+                        each.key.collection,
+                        each.key.id,
+                        each.body,
+                    )
+                    for each in waiting
+                ],
+            )
+        return waiting
+
+    def waiting(self) -> list[WaitingRecord]:
+        """What an earlier emulator with this file had in its queues, in order of arrival."""
+        rows = self._database.execute(
+            "SELECT receipt.number, receipt.account, request_id, receipt.object_type, collection,"
+            " id, body FROM receipt JOIN request ON request.number = request"
+            " WHERE outcome = 'waiting' ORDER BY receipt.number"
+        )
+        return [
+            WaitingRecord(number, account, request_id, Key(object_type, collection, id_), body)
+            for number, account, request_id, object_type, collection, id_, body in rows
+        ]
+
+    def settle(self, verdicts: Sequence[Verdict]) -> None:
+        """Store what is valid and keep what is not as errors, in their order."""
+        with self._transaction():
+            for verdict in verdicts:
+                if verdict.findings:
+                    self._add_errors(verdict)
+                else:
+                    self._upsert(verdict.waiting)
+            self._database.executemany(
+                "UPDATE receipt SET outcome = ? WHERE number = ?",
+                [
+                    ("invalid" if each.findings else "stored", each.waiting.receipt)
+                    for each in verdicts
+                ],
+            )
+
+    def _add_errors(self, verdict: Verdict) -> None:
+        waiting = verdict.waiting
+        timestamp = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._database.executemany(
+            "INSERT INTO error VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    waiting.account,
+                    waiting.receipt,
+                    waiting.request_id,
+                    waiting.key.object_type,
+                    waiting.key.id,
+                    finding.message,
+                    finding.path,
+                    timestamp,
+                )
+                for finding in verdict.findings
+            ],
+        )
+
+    def _upsert(self, waiting: WaitingRecord) -> None:
+        """Merge into contacts and products field by field at the top; replace the others."""
+        key = waiting.key
+        stored = None
+        if key.object_type in ("contact", "product"):
+            stored = self.record(waiting.account, key)
+        body = waiting.body.decode()
+        if stored is not None:
+            merged = json.loads(stored) | json.loads(body)
+            body = json.dumps(merged, ensure_ascii=False, separators=(",", ":"))
+        self._database.execute(
+            "INSERT INTO record VALUES (NULL, ?, ?, ?, ?, ?, 1)"
+            " ON CONFLICT (account, object_type, collection, id)"
+            " DO UPDATE SET body = excluded.body, writes = writes + 1",
+            (waiting.account, key.object_type, key.collection, key.id, body),
+        )
+
+    def record(self, account: str, key: Key) -> str | None:
+        """The JSON of a stored record."""
+        row = self._database.execute(
+            f"SELECT body FROM record WHERE {_KEY}",  # noqa: S608 -- a constant
+            (account, key.object_type, key.collection, key.id),
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def records(self, account: str, kind: tuple[str, str], limit: int, offset: int) -> list[str]:
+        """The JSON of stored records by internal id; `kind` is object type and collection."""
+        rows = self._database.execute(
+            "SELECT body FROM record WHERE account = ? AND object_type = ? AND collection = ?"
+            " ORDER BY internal_id LIMIT ? OFFSET ?",
+            (account, *kind, limit, offset),
+        )
+        return [body for (body,) in rows]
+
+    def collections(self, account: str) -> list[str]:
+        """The collections that hold at least one contact, by name."""
+        rows = self._database.execute(
+            "SELECT DISTINCT collection FROM record"
+            " WHERE account = ? AND object_type = 'contact' ORDER BY collection",
+            (account,),
+        )
+        return [name for (name,) in rows]
+
+    def custom_fields(self, account: str) -> list[tuple[str, str]]:
+        """Object type and name of every custom field that a stored record has."""
+        return self._database.execute(
+            "SELECT DISTINCT object_type, key"
+            " FROM record, json_each(record.body, '$.properties') WHERE account = ?",
+            (account,),
+        ).fetchall()
+
+    def errors(self, account: str, limit: int) -> list[dict[str, Any]]:
+        """The newest validation errors, the newest first."""
+        names = (
+            "error_message",
+            "error_path",
+            "record_id",
+            "request_id",
+            "record_type",
+            "timestamp",
+        )
+        rows = self._database.execute(
+            f"SELECT {', '.join(names)} FROM error"  # noqa: S608 -- constants
+            " WHERE account = ? ORDER BY number DESC LIMIT ?",
+            (account, limit),
+        )
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._database:
+            self._database.execute("BEGIN IMMEDIATE")
+            yield
