@@ -105,6 +105,8 @@ def _properties(
 
 def _is_plainly_valid(schema: Mapping[str, Any], value: object) -> bool:
     """Whether the value is a valid leaf; False where only the library can tell."""
+    if schema.keys() == {"const"} or schema.keys() == {"enum"}:
+        return isinstance(value, str) and value in schema.get("enum", (schema.get("const"),))
     if not schema.keys() <= {"type", "minLength", "format"}:
         return False
     match schema["type"]:
