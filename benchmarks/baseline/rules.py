@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, PlainSerializer
 
 _EMAIL = re.compile(r"[a-z0-9._%+'-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_RUINED_ID = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
+_RUINED_ID = re.compile(r"[0-9](\.[0-9]+)?E[+-]?[0-9]+", re.IGNORECASE)
 _AMOUNT = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?|-?[0-9]+(\.[0-9]+)?")
 _GENDERS = {"m": "m", "male": "m", "f": "f", "female": "f", "o": "o", "other": "o"}
 _OPTINS = {
