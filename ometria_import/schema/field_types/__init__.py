@@ -1,1 +1,27 @@
 """The kinds of value: one plain function and one pattern each."""
+
+from ometria_import.schema.field_types.model import (
+    Conventions,
+    DateOrder,
+    DecimalSign,
+    FieldType,
+    JsonKind,
+    Rewrite,
+)
+from ometria_import.schema.field_types.registry import (
+    FIELD_TYPE_NAMES,
+    FieldTypeName,
+    field_type,
+)
+
+__all__ = [
+    "FIELD_TYPE_NAMES",
+    "Conventions",
+    "DateOrder",
+    "DecimalSign",
+    "FieldType",
+    "FieldTypeName",
+    "JsonKind",
+    "Rewrite",
+    "field_type",
+]

@@ -1,0 +1,258 @@
+"""Amounts, numbers and whole numbers, as exact decimal texts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+
+from ometria_import.problems import Finding
+from ometria_import.problems.catalogue import BAD_NUMBER, BAD_WHOLE_NUMBER
+from ometria_import.schema.field_types.characters import shown, without_apostrophe
+from ometria_import.schema.field_types.codes import currency_codes
+from ometria_import.schema.field_types.model import (
+    Conventions,
+    DecimalSign,
+    FieldType,
+    JsonKind,
+    Rewrite,
+)
+
+_MAX_DIGITS = 18
+_MAX_CHARS = 60
+_THOUSAND = 3
+
+_BLANK = "[ \u00a0\u2009\u202f]"
+_MINUS = "[+\u2212-]"
+# Cent signs are left out on purpose: they stand for a hundredth of the amount.
+_CURRENCY = (
+    "[A-Za-z]{1,3}\\$|[$\u00a3\u00a4\u00a5\u0e3f\u20a0-\u20c0]"
+    "|kr\\.?|z\u0142|K\u010d|Ft|lei|Fr\\.?|Rs\\.?|[A-Za-z]{3}"
+)
+_DRESSED = re.compile(
+    rf"(\()?{_BLANK}*({_MINUS})?{_BLANK}*(?:({_CURRENCY}){_BLANK}*({_MINUS})?{_BLANK}*)?"
+    "([0-9.,](?:[0-9.,'\u2019 \u00a0\u2009\u202f]*[0-9.,])?)"
+    rf"{_BLANK}*(?:({_CURRENCY}){_BLANK}*)?(-)?(\))?"
+)
+_BARE = re.compile(rf"({_MINUS})?{_BLANK}*([0-9.,](?:[0-9.,'\u2019 \u00a0\u2009\u202f]*[0-9.,])?)")
+_ONE_MARK = re.compile(r"([0-9]*)([.,])([0-9]*)")
+_GROUPED = re.compile(
+    "([1-9][0-9]{0,2}(?:([.,'\u2019 \u00a0\u2009\u202f])[0-9]{3})(?:\\2[0-9]{3})*)"
+    "(?:([.,])([0-9]*))?"
+)
+# Source: India writes 12,34,567.00: two digits in each group before the last.
+_LAKHS = re.compile(r"([1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3})(?:(\.)([0-9]*))?")
+_NOT_A_DIGIT = re.compile(r"[^0-9]")
+
+_WHOLE = "(?:0|-?[1-9][0-9]{0,11})"
+_WITH_FRACTION = r"-?[1-9][0-9]{0,11}(?:\.[0-9]{1,6})?|0(?:\.[0-9]{1,6})?"
+_THOUSANDS = "-?[1-9][0-9]{0,2}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How a number is written, before its column's decimal sign is known."""
+
+    is_negative: bool
+    whole: str
+    """Digits before the decimal sign, without separators."""
+    fraction: str
+    says: DecimalSign | None
+    """The decimal sign that follows from this text alone."""
+    mark: str = ""
+    """The one `,` or `.` that can be a decimal sign or a thousands separator."""
+
+
+def money_type(conventions: Conventions) -> FieldType:
+    """An amount with or without the sign of its currency."""
+    canonical, rewrites = _patterns(conventions.decimal_sign)
+    plain = canonical.replace("-?", "")
+    return FieldType(
+        name="money",
+        parse=partial(_parse_number, sign=conventions.decimal_sign, has_currency=True),
+        canonical=canonical,
+        json=JsonKind.NUMBER,
+        rule="An exact decimal; thousands separators, currency signs and (1.00) are understood.",
+        example="1234.50",
+        rewrites=(*rewrites, Rewrite(f"[$\u00a3\u20ac] ?({plain})", r"\1")),
+        needs=partial(_needs, has_currency=True),
+        evidence=partial(_evidence, has_currency=True),
+    )
+
+
+def number_type(conventions: Conventions) -> FieldType:
+    """A number that is no amount of money."""
+    canonical, rewrites = _patterns(conventions.decimal_sign)
+    return FieldType(
+        name="number",
+        parse=partial(_parse_number, sign=conventions.decimal_sign, has_currency=False),
+        canonical=canonical,
+        json=JsonKind.NUMBER,
+        rule="An exact decimal of at most 18 digits; thousands separators are understood.",
+        example="12.5",
+        rewrites=rewrites,
+        needs=partial(_needs, has_currency=False),
+        evidence=partial(_evidence, has_currency=False),
+    )
+
+
+def whole_number_type(conventions: Conventions) -> FieldType:
+    """A number without a fraction; one of zeros only is cut off."""
+    sign = conventions.decimal_sign
+    mark = "," if sign is DecimalSign.COMMA else r"\."
+    return FieldType(
+        name="whole_number",
+        parse=partial(_parse_whole_number, sign=sign),
+        canonical=r"0|-?[1-9][0-9]{0,17}",
+        json=JsonKind.NUMBER,
+        rule="A whole number of at most 18 digits; 3.00 is read as 3.",
+        example="3",
+        rewrites=(Rewrite(rf"({_WHOLE}){mark}0{{1,6}}", r"\1"),),
+        needs=partial(_needs, has_currency=False),
+        evidence=partial(_evidence, has_currency=False),
+    )
+
+
+def _patterns(sign: DecimalSign | None) -> tuple[str, tuple[Rewrite, ...]]:
+    """Normal form and rewritings, which the column's decimal sign decides: 1.234 may be 1234."""
+    if sign is DecimalSign.COMMA:
+        return r"0|-?[1-9][0-9]{0,17}", (
+            Rewrite(rf"({_WHOLE}),([0-9]{{1,6}})", r"\1.\2"),
+            Rewrite(rf"({_THOUSANDS})\.([0-9]{{3}})(?:,([0-9]{{2}}))", r"\1\2.\3"),
+        )
+    with_point = Rewrite(rf"({_THOUSANDS}),([0-9]{{3}})(\.[0-9]{{1,6}})", r"\1\2\3")
+    if sign is None:
+        return _WITH_FRACTION, (with_point,)
+    return _WITH_FRACTION, (with_point, Rewrite(rf"({_THOUSANDS}),([0-9]{{3}})", r"\1\2"))
+
+
+def _parse_number(
+    text: str, *, sign: DecimalSign | None, has_currency: bool, cause: str = BAD_NUMBER
+) -> str | Finding:
+    shape = _shape(text, has_currency=has_currency)
+    if shape is None:
+        return Finding(cause, f"{shown(text)} is not a number")
+    digits = _digits(shape, sign)
+    if digits is None:
+        return Finding(cause, f"{shown(text)} {_why_not(sign)}")
+    whole, fraction = digits
+    if len(whole) + len(fraction) > _MAX_DIGITS:
+        return Finding(cause, f"{shown(text)} has more than {_MAX_DIGITS} digits")
+    return _write(whole, fraction, is_negative=shape.is_negative)
+
+
+def _parse_whole_number(text: str, *, sign: DecimalSign | None) -> str | Finding:
+    number = _parse_number(text, sign=sign, has_currency=False, cause=BAD_WHOLE_NUMBER)
+    if isinstance(number, Finding):
+        return number
+    whole, _, fraction = number.partition(".")
+    if fraction.strip("0"):
+        return Finding(BAD_WHOLE_NUMBER, f"{shown(text)} has a fraction")
+    return whole
+
+
+def _needs(text: str, *, has_currency: bool) -> frozenset[str]:
+    """`1,234` is open. `1.234` is not: a lone point is a decimal sign unless the column differs."""
+    shape = _shape(text, has_currency=has_currency)
+    is_open = shape is not None and shape.mark == ","
+    return frozenset({"decimal_sign"}) if is_open else frozenset()
+
+
+def _evidence(text: str, *, has_currency: bool) -> DecimalSign | None:
+    shape = _shape(text, has_currency=has_currency)
+    return shape.says if shape is not None else None
+
+
+def _digits(shape: _Shape, sign: DecimalSign | None) -> tuple[str, str] | None:
+    """Digits before and after the decimal sign, or None where the column's sign contradicts."""
+    if not shape.mark:
+        is_clear = sign is None or shape.says is None or shape.says is sign
+        pair = (shape.whole, shape.fraction) if is_clear else None
+    elif sign is None:
+        pair = (shape.whole, shape.fraction) if shape.mark == "." else None
+    elif sign is _sign_of(shape.mark):
+        pair = (shape.whole, shape.fraction)
+    else:
+        pair = (shape.whole + shape.fraction, "")
+    return pair and (pair[0].lstrip("0") or "0", pair[1])
+
+
+def _why_not(sign: DecimalSign | None) -> str:
+    if sign is None:
+        return "is ambiguous: its comma may be a decimal sign or separate thousands"
+    return f"does not fit a column with decimal {sign}"
+
+
+def _write(whole: str, fraction: str, *, is_negative: bool) -> str:
+    number = f"{whole}.{fraction}" if fraction else whole
+    is_zero = not whole.strip("0") and not fraction.strip("0")
+    return f"-{number}" if is_negative and not is_zero else number
+
+
+def _shape(text: str, *, has_currency: bool) -> _Shape | None:
+    """Read signs, currency and separators; None where no number is written so."""
+    if len(text) > _MAX_CHARS:
+        return None
+    bare = without_apostrophe(text)
+    plain = _BARE.fullmatch(bare)
+    if plain is not None:
+        is_negative = plain.group(1) not in {None, "+"}
+        return _body(plain.group(2), is_negative=is_negative)
+    dressed = _DRESSED.fullmatch(bare)
+    if dressed is None:
+        return None
+    opening, first, before, second, body, after, last, closing = dressed.groups()
+    signs = [sign for sign in (first, second, last) if sign]
+    currencies = [name for name in (before, after) if name]
+    if (opening is None) != (closing is None) or len(signs) + bool(opening) > 1:
+        return None
+    if currencies and not (has_currency and len(currencies) == 1 and _is_currency(currencies[0])):
+        return None
+    return _body(body, is_negative=bool(opening) or signs not in ([], ["+"]))
+
+
+def _is_currency(name: str) -> bool:
+    """Three letters must be a code of ISO 4217: `abc 12` is no amount."""
+    is_code = len(name) == len("EUR") and name.isascii() and name.isalpha() and name != "lei"
+    return not is_code or name.upper() in currency_codes()
+
+
+def _body(body: str, *, is_negative: bool) -> _Shape | None:
+    """Tell a decimal sign from separators, without the column's convention."""
+    if body.isascii() and body.isdigit():
+        return _Shape(is_negative, body, "", None)
+    one = _ONE_MARK.fullmatch(body)
+    if one is not None:
+        return _one_mark(one.group(1), one.group(2), one.group(3), is_negative=is_negative)
+    grouped = _GROUPED.fullmatch(body)
+    if grouped is not None:
+        whole, separator, mark, fraction = grouped.groups()
+    else:
+        lakhs = _LAKHS.fullmatch(body)
+        if lakhs is None:
+            return None
+        (whole, mark, fraction), separator = lakhs.groups(), ","
+    if mark is not None and (mark == separator or not fraction):
+        return None
+    says = _sign_of(mark) if mark else _opposite(separator)
+    return _Shape(is_negative, _NOT_A_DIGIT.sub("", whole), fraction or "", says)
+
+
+def _one_mark(left: str, mark: str, right: str, *, is_negative: bool) -> _Shape | None:
+    if not left and not right:
+        return None
+    if mark == "," and not right:
+        return None
+    can_group = 1 <= len(left) <= _THOUSAND and left[0] != "0" and len(right) == _THOUSAND
+    if can_group:
+        return _Shape(is_negative, left, right, None, mark)
+    return _Shape(is_negative, left, right, _sign_of(mark))
+
+
+def _sign_of(mark: str) -> DecimalSign:
+    return DecimalSign.COMMA if mark == "," else DecimalSign.POINT
+
+
+def _opposite(separator: str) -> DecimalSign | None:
+    """A separator of thousands is not the decimal sign; blanks and apostrophes say nothing."""
+    return {",": DecimalSign.POINT, ".": DecimalSign.COMMA}.get(separator)

@@ -1,0 +1,204 @@
+"""Timestamps and dates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache, partial
+
+from ometria_import.errors import UsageError
+from ometria_import.problems import Finding
+from ometria_import.problems.catalogue import BAD_DATE, BAD_TIMESTAMP
+from ometria_import.schema.field_types.characters import shown
+from ometria_import.schema.field_types.model import (
+    Conventions,
+    DateOrder,
+    FieldType,
+    JsonKind,
+    Rewrite,
+)
+from ometria_import.schema.field_types.moments import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Clock,
+    read_written,
+    resolve_day,
+)
+
+# Only days that exist are in normal form; 29 February is left to `parse`.
+_YEAR = "(?:19|20)[0-9]{2}"
+_DAYS = (
+    ("0[1-9]|1[0-9]|2[0-8]", "0[1-9]|1[0-2]"),
+    ("29|30", "0[13-9]|1[0-2]"),
+    ("31", "0[13578]|1[02]"),
+)
+_DAY = f"{_YEAR}-(?:{'|'.join(f'(?:{month})-(?:{day})' for day, month in _DAYS)})"
+_MINUTE = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_TIME = rf"{_MINUTE}:[0-5][0-9](?:\.[0-9]{{1,6}})?"
+_HOURS_OFF = r"[+-](?:0[1-9]|1[0-3])"
+_OFFSET = rf"{_HOURS_OFF}:[0-5][0-9]|[+-]14:00|[+-]00:(?:0[1-9]|[1-5][0-9])"
+_ZONE = r"(?: ?(?:Z|UTC|[+-](?:0[0-9]|1[0-3]):?[0-5][0-9]))?"
+
+_UTC_NAMES = frozenset({None, "UTC", "Etc/UTC"})
+
+
+def timestamp_type(conventions: Conventions) -> FieldType:
+    """A moment, with the zone it was written in.
+
+    Raises:
+        UsageError: The conventions' time zone does not exist.
+    """
+    zone = _load_zone(conventions.timezone) if conventions.timezone else UTC
+    return FieldType(
+        name="timestamp",
+        parse=partial(_parse_timestamp, order=conventions.date_order, zone=zone),
+        canonical=f"{_DAY}T{_TIME}(?:Z|{_OFFSET})",
+        json=JsonKind.STRING,
+        rule="ISO 8601 or another usual form of a date with or without a time; 10 or 13 digits "
+        "are Unix time.",
+        example="2024-01-31T09:30:00Z",
+        rewrites=tuple(_timestamp_rewrites(conventions)),
+        needs=_timestamp_needs,
+        evidence=_evidence,
+    )
+
+
+def date_type(conventions: Conventions) -> FieldType:
+    """A day; of a timestamp, the day that is written."""
+    order = conventions.date_order
+    rest = rf"(?:[T ]{_MINUTE}(?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?{_ZONE})?"
+    rewrites = [Rewrite(f"({_DAY}){rest}", r"\1")]
+    rewrites += [Rewrite(f"{days}{rest}", day) for days, day in _local_days(order)]
+    return FieldType(
+        name="date",
+        parse=partial(_parse_date, order=order),
+        canonical=_DAY,
+        json=JsonKind.STRING,
+        rule="YYYY-MM-DD or another usual form of a date; a time of day is cut off.",
+        example="1990-12-31",
+        rewrites=tuple(rewrites),
+        needs=_date_needs,
+        evidence=_evidence,
+    )
+
+
+def _local_days(order: DateOrder | None) -> list[tuple[str, str]]:
+    """Patterns of 31/01/2024 and 31.01.2024 in the column's order, and the day they stand for.
+
+    Groups 1 to 6 are days and months, of which one pair takes part; group 7 is the year.
+    """
+    if order not in {DateOrder.DMY, DateOrder.MDY}:
+        return []
+    is_day_first = order is DateOrder.DMY
+    pairs = [(day, month) if is_day_first else (month, day) for day, month in _DAYS]
+    replacement = r"\7-\2\4\6-\1\3\5" if is_day_first else r"\7-\1\3\5-\2\4\6"
+    return [
+        (f"(?:{'|'.join(f'({a}){mark}({b})' for a, b in pairs)}){mark}({_YEAR})", replacement)
+        for mark in ("/", r"\.")
+    ]
+
+
+def _timestamp_rewrites(conventions: Conventions) -> list[Rewrite]:
+    rewrites = [
+        Rewrite(rf"({_DAY})[T ]({_TIME}) ?(?:Z|UTC|[+-]00:?00)", r"\1T\2Z"),
+        Rewrite(rf"({_DAY})[T ]({_TIME}) ?({_HOURS_OFF}):?([0-5][0-9])", r"\1T\2\3:\4"),
+    ]
+    if conventions.timezone not in _UTC_NAMES:
+        return rewrites
+    rewrites += [
+        Rewrite(f"({_DAY})[T ]({_TIME})", r"\1T\2Z"),
+        Rewrite(f"({_DAY})[T ]({_MINUTE})", r"\1T\2:00Z"),
+        Rewrite(f"({_DAY})", r"\1T00:00:00Z"),
+    ]
+    for days, day in _local_days(conventions.date_order):
+        rewrites += [
+            Rewrite(f"{days} ({_TIME})", rf"{day}T\8Z"),
+            Rewrite(f"{days} ({_MINUTE})", rf"{day}T\8:00Z"),
+            Rewrite(days, f"{day}T00:00:00Z"),
+        ]
+    return rewrites
+
+
+def _parse_timestamp(text: str, order: DateOrder | None, zone: tzinfo) -> str | Finding:
+    written = read_written(text)
+    if written is None:
+        return Finding(BAD_TIMESTAMP, f"{shown(text)} is not a date and time")
+    day = resolve_day(written, order)
+    if isinstance(day, str):
+        return Finding(BAD_TIMESTAMP, f"{shown(text)} {day}")
+    if written.clock.zone:
+        return _write(day, written.clock, written.clock.zone)
+    moment = _in_zone(day, written.clock, zone)
+    return moment or Finding(BAD_TIMESTAMP, f"{shown(text)} is outside of the years that are kept")
+
+
+def _parse_date(text: str, order: DateOrder | None) -> str | Finding:
+    written = read_written(text)
+    if written is None:
+        return Finding(BAD_DATE, f"{shown(text)} is not a date")
+    day = resolve_day(written, order)
+    if isinstance(day, str):
+        return Finding(BAD_DATE, f"{shown(text)} {day}")
+    return f"{day[0]}-{day[1]:02d}-{day[2]:02d}"
+
+
+def _in_zone(day: tuple[int, int, int], clock: Clock, zone: tzinfo) -> str | None:
+    """Write a local time with the offset that its zone had then.
+
+    A time that the change to summer time skips gets the offset before the change, one that
+    occurs twice its first. Before the standard zones, offsets had seconds, which ISO 8601 does
+    not write: such a moment is written in UTC, and None is returned where that leaves the years.
+    """
+    if zone is UTC:
+        return _write(day, clock, "Z")
+    moment = datetime(*day, clock.hour, clock.minute, clock.second, tzinfo=zone)
+    offset = moment.utcoffset() or timedelta()
+    minutes, seconds = divmod(offset.days * 86_400 + offset.seconds, 60)
+    if seconds:
+        there = moment.astimezone(UTC)
+        if not FIRST_YEAR <= there.year <= LAST_YEAR:
+            return None
+        in_utc = Clock(there.hour, there.minute, there.second, clock.fraction, "Z")
+        return _write((there.year, there.month, there.day), in_utc, "Z")
+    if not minutes:
+        return _write(day, clock, "Z")
+    hours, rest = divmod(abs(minutes), 60)
+    return _write(day, clock, f"{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}")
+
+
+def _write(day: tuple[int, int, int], clock: Clock, zone: str) -> str:
+    fraction = f".{clock.fraction}" if clock.fraction else ""
+    return (
+        f"{day[0]}-{day[1]:02d}-{day[2]:02d}"
+        f"T{clock.hour:02d}:{clock.minute:02d}:{clock.second:02d}{fraction}{zone}"
+    )
+
+
+def _timestamp_needs(text: str) -> frozenset[str]:
+    written = read_written(text)
+    if written is None or written.clock.zone:
+        return _date_needs(text)
+    return _date_needs(text) | {"timezone"}
+
+
+def _date_needs(text: str) -> frozenset[str]:
+    written = read_written(text)
+    is_open = written is not None and written.needs_order
+    return frozenset({"date_order"}) if is_open else frozenset()
+
+
+def _evidence(text: str) -> DateOrder | None:
+    written = read_written(text)
+    return written.evident_order if written is not None else None
+
+
+@lru_cache(maxsize=32)
+def _load_zone(name: str) -> tzinfo:
+    import zoneinfo  # columns with a zone of their own do without it
+
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        raise UsageError(
+            f"there is no time zone {shown(name)}",
+            "Use a name of the IANA time zone database, such as Europe/London.",
+        ) from None

@@ -1,0 +1,107 @@
+"""Values that shops write as words: yes and no, genders, opt-in states."""
+
+from __future__ import annotations
+
+import re
+
+from ometria_import.problems import Finding
+from ometria_import.problems.catalogue import BAD_BOOLEAN, BAD_GENDER, BAD_OPTIN
+from ometria_import.schema.field_types.characters import shown
+from ometria_import.schema.field_types.model import FieldType, JsonKind
+
+_MAX_CHARS = 40
+
+
+def _table(**words: str) -> dict[str, str]:
+    return {word: value for value, line in words.items() for word in line.split()}
+
+
+_TRUE = (
+    "true t yes y 1 1.0 on enabled ja j oui o si s\u00ed sim tak wahr vrai verdadero vero waar "
+    "verdadeiro prawda kyll\u00e4"
+)
+_FALSE = (
+    "false f no n 0 0.0 off disabled nein non nee n\u00e3o nao nie nej falsch faux falso onwaar "
+    "fa\u0142sz ei"
+)
+_BOOLEANS = _table(true=_TRUE, false=_FALSE)
+
+# `h` is left out on purpose: where men are h (hombre), m is a woman (mujer), so the column must
+# not be read word by word. Titles say little about gender, digits nothing.
+_GENDERS = _table(
+    m="m male man men boy m\u00e4nnlich maennlich mann masculin homme masculino hombre maschio "
+    "maschile uomo mannelijk mand",
+    f="f female woman women girl w weiblich frau f\u00e9minin feminin femme femenino mujer femmina "
+    "femminile donna vrouw vrouwelijk v feminino mulher kvinna kvinde kvinne kobieta k",
+    o="o other diverse divers d x nb enby nonbinary non-binary non_binary autre andere otro altro",
+)
+
+# Pending and never subscribed are no answer: consent is never invented, nor is its refusal.
+_OPTINS = _table(
+    EXPLICITLY_OPTEDIN="explicitlyoptedin explicitoptin optedin optin subscribed yes true y t 1 "
+    "1.0 on ja j oui si s\u00ed sim tak",
+    EXPLICITLY_OPTEDOUT="explicitlyoptedout explicitoptout optedout optout unsubscribed no false "
+    "n f 0 0.0 off nein non nee n\u00e3o nao nie",
+    NOT_SPECIFIED="notspecified unspecified unknown none never pending notset null na unconfirmed "
+    "notsubscribed nonsubscribed neversubscribed",
+)
+# Only between letters: without this, -1 would be read as 1, which is an opt-in.
+_JOINT = re.compile(r"(?<=[a-z])[ _/-]+(?=[a-z])")
+
+
+def gender_type() -> FieldType:
+    """One of the three genders that Ometria knows."""
+    return FieldType(
+        name="gender",
+        parse=parse_gender,
+        canonical="[mfo]",
+        json=JsonKind.STRING,
+        rule="m, f or o; the usual words of several languages are understood.",
+        example="f",
+    )
+
+
+def boolean_type() -> FieldType:
+    """Yes or no."""
+    return FieldType(
+        name="boolean",
+        parse=parse_boolean,
+        canonical="true|false",
+        json=JsonKind.BOOLEAN,
+        rule="true or false; yes, no, 1, 0 and the like are understood.",
+        example="true",
+    )
+
+
+def optin_type() -> FieldType:
+    """What a contact said about marketing."""
+    return FieldType(
+        name="optin",
+        parse=parse_optin,
+        canonical="EXPLICITLY_OPTEDIN|EXPLICITLY_OPTEDOUT|NOT_SPECIFIED",
+        json=JsonKind.STRING,
+        rule="EXPLICITLY_OPTEDIN, EXPLICITLY_OPTEDOUT or NOT_SPECIFIED, or words for them.",
+        example="NOT_SPECIFIED",
+    )
+
+
+def parse_gender(text: str) -> str | Finding:
+    """Find the letter of a gender; unknown is not other."""
+    found = _GENDERS.get(_key(text))
+    return found or Finding(BAD_GENDER, f"{shown(text)} is not a usual word for m, f or o")
+
+
+def parse_boolean(text: str) -> str | Finding:
+    """Find out whether a word means yes or no."""
+    found = _BOOLEANS.get(_key(text))
+    return found or Finding(BAD_BOOLEAN, f"{shown(text)} means neither true nor false")
+
+
+def parse_optin(text: str) -> str | Finding:
+    """Find the opt-in state that a word says clearly."""
+    found = _OPTINS.get(_JOINT.sub("", _key(text)))
+    return found or Finding(BAD_OPTIN, f"{shown(text)} does not say a clear opt-in state")
+
+
+def _key(text: str) -> str:
+    return text.lower() if len(text) <= _MAX_CHARS else ""
