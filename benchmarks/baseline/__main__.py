@@ -107,7 +107,6 @@ class Check:
             self.counts["batches"] += 1
             self.counts["records"] += len(batch)
             body = b"[" + b",".join(batch) + b"]"
-            self.counts["bytes"] += len(body)
             if self.bodies is not None:
                 self.bodies.write(body + b"\n")
             batch.clear()
@@ -133,8 +132,16 @@ def main(kind: str, path: Path, folder: Path, *, with_bodies: bool) -> None:
             check.problems.writerow((line, "", "", "too many or too few cells"))
     if bodies is not None:
         bodies.close()
-    counts = dict(check.counts)
-    print(json.dumps({"rows": reader.rows_read, "ragged": len(reader.ragged), **counts}))
+    counts = check.counts
+    outcome = {
+        "rows": reader.rows_read,
+        "records": counts["records"] - counts["superseded"],
+        "rejected": counts["rejected"] + len(reader.ragged),
+        "superseded": counts["superseded"],
+        "problems": counts["problems"] + len(reader.ragged),
+        "batches": counts["batches"],
+    }
+    print(json.dumps(outcome))
 
 
 if __name__ == "__main__":
