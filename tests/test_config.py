@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import copy
+import pickle
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ometria_import.config import (
+    DEFAULT_BASE_URL,
+    AccountName,
+    Secret,
+    Settings,
+    checked_base_url,
+    load_settings,
+)
+from ometria_import.errors import ExitCode, UsageError
+
+CANARY = "CANARY-key-4711"
+KEYS = {"OMETRIA_STAGING_KEY": "key-of-staging", "OMETRIA_LIVE_KEY": "key-of-live"}
+
+
+def settings(tmp_path: Path, text: str, environ: Mapping[str, str] = KEYS) -> Settings:
+    path = tmp_path / "ometria-import.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path, environ)
+
+
+def refusal(tmp_path: Path, text: str, environ: Mapping[str, str] = KEYS) -> UsageError:
+    with pytest.raises(UsageError) as caught:
+        settings(tmp_path, text, environ).account(AccountName.STAGING)
+    assert caught.value.exit_code is ExitCode.USAGE
+    return caught.value
+
+
+def test_without_a_file_the_environment_and_the_defaults_are_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    loaded = load_settings(None, KEYS)
+    account = loaded.account(AccountName.LIVE)
+    assert loaded.path is None
+    assert (account.name, account.base_url, account.rate_per_s) == ("live", DEFAULT_BASE_URL, 8)
+    assert account.key.reveal() == "key-of-live"
+
+
+def test_the_file_of_the_working_folder_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ometria-import.toml").write_text("[accounts.staging]\nrate = 4\n")
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(None, {}).accounts[AccountName.STAGING].rate_per_s == 4
+
+
+def test_each_account_has_its_own_address_rate_and_variable(tmp_path: Path) -> None:
+    text = """
+    [accounts.staging]
+    base_url = "http://127.0.0.1:8081/v2/"
+    rate = 2.5
+    key_env = "SHOP_KEY"
+    """
+    loaded = settings(tmp_path, text, {"SHOP_KEY": "k1", "OMETRIA_LIVE_KEY": "k2"})
+    staging, live = loaded.account(AccountName.STAGING), loaded.account(AccountName.LIVE)
+    assert (staging.base_url, staging.rate_per_s) == ("http://127.0.0.1:8081/v2", 2.5)
+    assert (staging.key_env, staging.key.reveal()) == ("SHOP_KEY", "k1")
+    assert (live.base_url, live.key.reveal()) == (DEFAULT_BASE_URL, "k2")
+
+
+def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
+    assert settings(tmp_path, "", {}).accounts[AccountName.STAGING].rate_per_s == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("[acounts.staging]", "unknown section 'acounts'", "Did you mean accounts?"),
+        ("[accounts.stagin]", "unknown account 'stagin'", "Did you mean staging?"),
+        ("[accounts.staging]\nrates = 8", "unknown setting 'rates'", "Did you mean rate?"),
+        ("[accounts.staging]\nbaseurl = 'x'", "'baseurl'", "Did you mean base_url?"),
+        ("[accounts.live]\nzzz = 8", "unknown setting 'zzz'", "Known here: base_url, rate"),
+        (f"[accounts.live]\nkey = '{CANARY}'", "unknown setting 'key'", "environment"),
+        ("accounts = 8", "accounts is a section", "[accounts]"),
+        ("[accounts]\nlive = 8", "accounts.live is a section", "[accounts.live]"),
+    ],
+)
+def test_what_is_not_understood_is_refused_with_a_suggestion(
+    tmp_path: Path, text: str, message: str, hint: str
+) -> None:
+    error = refusal(tmp_path, text)
+    assert "ometria-import.toml" in error.message
+    assert message in error.message
+    assert hint in error.hint
+    assert CANARY not in error.message + error.hint
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "101", "nan", "inf", "true", "'8'", "[8]"])
+def test_a_rate_that_makes_no_sense_is_refused(tmp_path: Path, rate: str) -> None:
+    assert "rate is not a number" in refusal(tmp_path, f"[accounts.live]\nrate = {rate}").message
+
+
+def test_bad_toml_is_refused_with_its_line(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "[accounts.live]\nrate = 8\nbase_url = what\n")
+    assert "line 3" in error.message
+
+
+def test_a_file_that_is_no_utf8_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(b"# fine\n# caf\xe9\n")
+    with pytest.raises(UsageError, match="line 2"):
+        load_settings(path, {})
+
+
+@pytest.mark.parametrize("text", ["x = " + "[" * 50_000, "#" * 2_000_000])
+def test_a_file_made_to_exhaust_is_refused(tmp_path: Path, text: str) -> None:
+    assert "ometria-import.toml" in refusal(tmp_path, text).message
+
+
+def test_a_file_that_is_missing_or_a_folder_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing.toml", tmp_path):
+        with pytest.raises(UsageError, match="cannot be read"):
+            load_settings(path, {})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8081/v2",
+        "http://127.8.8.8/v2",
+        "http://[::1]:8081/v2",
+        "http://localhost:8081",
+        "https://api.example.com/v2",
+    ],
+)
+def test_these_addresses_are_taken(url: str) -> None:
+    assert checked_base_url(url + "/") == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.example.com/v2",
+        "http://127.0.0.1.example.com/v2",
+        "http://localhost.example.com/v2",
+        "http://0.0.0.0/v2",
+        "http://2130706433/v2",
+        "ftp://127.0.0.1/v2",
+        "https://user:secret@api.example.com/v2",
+        "https://api.example.com/v2?x=1",
+        "https://api.example.com/v2#x",
+        "https://api.example.com:port/v2",
+        "https://[::1",
+        "https://",
+        "api.example.com/v2",
+        "",
+        "https://api.example.com/v2\n",
+        "https://api.exämple.com/v2",
+        "https://api.example.com/a b",
+    ],
+)
+def test_these_addresses_are_refused(tmp_path: Path, url: str) -> None:
+    text = f"[accounts.live]\nbase_url = '''{url}'''"
+    assert "base_url" in refusal(tmp_path, text).message
+
+
+def test_an_address_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    assert "base_url" in refusal(tmp_path, "[accounts.live]\nbase_url = 8").message
+
+
+@pytest.mark.parametrize("value", [f"'{CANARY}'", "''", "8", "'a=b'"])
+def test_a_variable_name_that_is_none_is_refused_without_repeating_it(
+    tmp_path: Path, value: str
+) -> None:
+    error = refusal(tmp_path, f"[accounts.staging]\nkey_env = {value}")
+    assert "key_env" in error.message
+    assert CANARY not in error.message + error.hint
+
+
+@pytest.mark.parametrize("environ", [{}, {"OMETRIA_STAGING_KEY": ""}])
+def test_a_missing_key_names_its_variable(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    assert "OMETRIA_STAGING_KEY" in refusal(tmp_path, "", environ).message
+
+
+@given(
+    before=st.text(max_size=5),
+    bad=st.sampled_from(["\n", "\r", " ", "\t", "é", "\x00", "\x7f", "\u2028"]),
+)
+def test_a_malformed_key_is_refused_and_never_shown(
+    tmp_path_factory: pytest.TempPathFactory, before: str, bad: str
+) -> None:
+    key = CANARY + before + bad
+    error = refusal(tmp_path_factory.mktemp("s"), "", {"OMETRIA_STAGING_KEY": key})
+    shown = "".join(traceback.format_exception(error)) + error.hint
+    assert "OMETRIA_STAGING_KEY" in error.message
+    assert CANARY not in shown
+
+
+def test_the_same_key_for_both_accounts_is_refused(tmp_path: Path) -> None:
+    environ = {"OMETRIA_STAGING_KEY": CANARY, "OMETRIA_LIVE_KEY": f" {CANARY}\n"}
+    error = refusal(tmp_path, "", environ)
+    assert "the same key" in error.message
+    assert CANARY not in error.message + error.hint
+
+
+def test_one_variable_for_both_accounts_is_refused(tmp_path: Path) -> None:
+    text = "[accounts.staging]\nkey_env = 'K'\n[accounts.live]\nkey_env = 'K'"
+    assert "the same key" in refusal(tmp_path, text, {"K": CANARY}).message
+
+
+def test_a_key_shows_itself_to_nobody(tmp_path: Path) -> None:
+    loaded = settings(tmp_path, "", {"OMETRIA_STAGING_KEY": CANARY})
+    account = loaded.account(AccountName.STAGING)
+    secret = account.key
+    for shown in (repr(secret), str(secret), f"{secret}", repr(account), repr(loaded)):
+        assert CANARY not in shown
+    with pytest.raises(TypeError):
+        pickle.dumps(account)
+    with pytest.raises(TypeError):
+        copy.deepcopy(secret)
+    assert secret == Secret(CANARY)
+    assert secret != Secret("other")
+    assert secret != CANARY
+    assert len({secret, Secret(CANARY)}) == 1
+    assert secret.removed_from(f"bad key {CANARY}") == "bad key ***"
