@@ -1,0 +1,145 @@
+"""Which delimiter a CSV file has, and what its header says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ometria_import.errors import SourceError, UsageError
+from ometria_import.problems import shorten
+from ometria_import.sources.csv_records import Dialect, Records, find_line_end, read_records
+
+MAX_COLUMNS = 2_000
+MAX_HEADER_BYTES = 1024 * 1024
+
+_WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "colon": ":"}
+_CANDIDATES = (",", ";", "\t", "|")
+_LAST_RESORT = ":"
+"""Times and nested names are full of it."""
+_STATED = frozenset((*_CANDIDATES, _LAST_RESORT))
+_SAMPLE_ROWS = 50
+_SAMPLE_BYTES = 1024 * 1024
+_SEPARATOR_LINE = b"sep="
+"""Excel's own first line, as in `sep=;`, that says the delimiter and is no row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names of the columns, and where the rows begin."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    end: int
+    """Bytes of the text, as UTF-8 without its mark, up to the first row."""
+    next_line: int
+
+
+def parse_delimiter(given: str) -> str:
+    """The character that `--delimiter` stands for.
+
+    Raises:
+        UsageError: it is neither one character that can delimit cells nor one of the words.
+    """
+    delimiter = _WORDS.get(given.lower(), given)
+    is_usable = len(delimiter) == 1 and delimiter.isascii() and not delimiter.isalnum()
+    if not is_usable or delimiter in '"\r\n\0\ufeff':
+        raise UsageError(
+            f"--delimiter {shorten(given)!r} is not one character",
+            hint="Use comma, semicolon, tab, pipe, or the character itself.",
+        )
+    return delimiter
+
+
+def read_header(
+    path: Path, text: bytes, given: str | None, *, encoding: str, is_whole: bool
+) -> Header:
+    """Find the header in the beginning of a file's text, and the delimiter if none is given.
+
+    Args:
+        path: For messages.
+        text: As UTF-8, without its mark.
+        given: The delimiter, if the user says it.
+        encoding: Of the file, for messages.
+        is_whole: Whether the file ends with `text`.
+
+    Raises:
+        SourceError: there is none, or it does not name every column once.
+    """
+    start, line, stated = _skip_preamble(text, is_whole=is_whole)
+    if not text[start:].strip():
+        raise SourceError(
+            f"{path} is empty: there are only blank lines", hint="Export the file again."
+        )
+    delimiter = given or stated or _detect_delimiter(text[start : start + _SAMPLE_BYTES])
+    dialect = Dialect(delimiter, columns=0, encoding=encoding, max_row_bytes=MAX_HEADER_BYTES)
+    found = read_records(text[start:], dialect, line, is_last=is_whole, max_rows=1)
+    if found.rejects or not found.rows:
+        raise _unreadable_header(path, line, found)
+    names = _name_columns(path, [cell.decode() for cell in found.rows[0]])
+    return Header(names, delimiter, start + found.consumed, found.next_line)
+
+
+def _skip_preamble(text: bytes, *, is_whole: bool) -> tuple[int, int, str]:
+    """Where the header starts, on which line, and the delimiter if a line before states it."""
+    start, line, stated = 0, 1, ""
+    while start < len(text):
+        end, after = find_line_end(text, start, is_last=is_whole)
+        content = text[start:end].strip()
+        is_statement = content[: len(_SEPARATOR_LINE)].lower() == _SEPARATOR_LINE
+        last = chr(text[end - 1]) if is_statement else ""
+        if last in _STATED and end - start == len(_SEPARATOR_LINE) + 1 and not stated:
+            stated = last
+        elif content or not after:
+            break
+        start, line = after, line + 1
+    return start, line, stated
+
+
+def _unreadable_header(path: Path, line: int, found: Records) -> SourceError:
+    reason = found.rejects[0].finding.message if found.rejects else "it does not end"
+    return SourceError(
+        f"{path} line {line}: the header cannot be read: {reason}",
+        hint="Is it a CSV file? Its encoding can be said with --encoding, for example utf-16-le.",
+    )
+
+
+def _name_columns(path: Path, cells: list[str]) -> tuple[str, ...]:
+    if len(cells) > MAX_COLUMNS:
+        raise SourceError(
+            f"{path} has {len(cells):,} columns, and at most {MAX_COLUMNS:,} can be read",
+            hint="Is it the right file, and is --delimiter right?",
+        )
+    names = [
+        cell.strip().strip("\ufeff").strip() or f"column {number}"
+        for number, cell in enumerate(cells, start=1)
+    ]
+    first_at: dict[str, int] = {}
+    for number, name in enumerate(names, start=1):
+        if name in first_at:
+            raise SourceError(
+                f"{path} has two columns named {shorten(name)!r}: {first_at[name]} and {number}",
+                hint="Rename or remove one of them: nobody can tell which one is meant.",
+            )
+        first_at[name] = number
+    return tuple(names)
+
+
+def _detect_delimiter(sample: bytes) -> str:
+    """The candidate that cuts most rows into as many cells as the header, comma if none does."""
+    scores = {candidate: _score(sample, candidate) for candidate in _CANDIDATES}
+    best = max(_CANDIDATES, key=scores.__getitem__)
+    if scores[best] > 0:
+        return best
+    return _LAST_RESORT if _score(sample, _LAST_RESORT) > 0 else _CANDIDATES[0]
+
+
+def _score(sample: bytes, delimiter: str) -> float:
+    """More columns count more, but only as far as the rows agree with the header."""
+    dialect = Dialect(delimiter, columns=0, encoding="utf-8", max_row_bytes=len(sample))
+    found = read_records(sample, dialect, 1, is_last=True, max_rows=_SAMPLE_ROWS + 1)
+    if not found.rows:
+        return 0
+    header, *rows = map(len, found.rows)
+    # The sample may cut its last row, which the others outvote.
+    agreeing = sum(cells == header for cells in rows)
+    return (header - 1) * (agreeing / len(rows) if rows else 1)

@@ -1,0 +1,193 @@
+"""One CSV record at a time: the rules of quoting, in ordinary Python.
+
+This is the exact reading; `csv_blocks` is the fast one, for blocks in which nothing is odd, and
+has to agree with it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from ometria_import.problems import Finding
+from ometria_import.problems.catalogue import BROKEN_QUOTING, NUL_BYTE, RAGGED_ROW, ROW_TOO_LARGE
+from ometria_import.sources.encodings import undecodable
+from ometria_import.sources.model import MAX_ROW_BYTES, RowReject
+
+_LINE_END = re.compile(rb"\r\n?|\n")
+_QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
+_SHOWN_OF_LARGE_ROW = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What it takes to tell the cells of a file apart."""
+
+    delimiter: str
+    columns: int
+    """Cells that a row must have; 0 takes rows of any length."""
+    encoding: str
+    """Of the file, for messages: the bytes at hand are UTF-8 already."""
+    max_row_bytes: int = MAX_ROW_BYTES
+
+
+@dataclass(slots=True)
+class Records:
+    """What `read_records` found in a buffer."""
+
+    rows: list[list[bytes]] = field(default_factory=list)
+    """Cells without their quotes; rows that were rejected are not among them."""
+    lines: list[int] = field(default_factory=list)
+    rejects: list[RowReject] = field(default_factory=list)
+    consumed: int = 0
+    """How far the buffer was read; what follows needs more bytes to be understood."""
+    next_line: int = 0
+    is_inside_large_row: bool = False
+    """The next bytes belong to a line that was rejected for its size."""
+
+
+@lru_cache
+def _cell_pattern(delimiter: str) -> re.Pattern[bytes]:
+    """One cell with what ends it; a cell that breaks the rules of quoting does not match."""
+    mark = re.escape(delimiter.encode())
+    return re.compile(
+        rb'(?:"(?P<quoted>[^"]*+(?:""[^"]*+)*+)"|(?!")(?P<plain>[^\r\n'
+        + mark
+        + rb"]*+))(?P<end>"
+        + mark
+        + rb"|\r\n?|\n|\Z)"
+    )
+
+
+def read_records(
+    buffer: bytes, dialect: Dialect, first_line: int, *, is_last: bool, max_rows: int = 0
+) -> Records:
+    """Read the records of a buffer that starts where a record starts.
+
+    A quote in the middle of an unquoted cell is text. A row whose quoting is broken costs its
+    first line and nothing else: reading goes on at the next one.
+
+    Args:
+        buffer: UTF-8, or bytes that a finding has to be made of.
+        dialect: How to read it.
+        first_line: The physical line on which the buffer starts.
+        is_last: Whether the file ends with the buffer; otherwise its last record may go on.
+        max_rows: Stop after so many rows; 0 for all.
+    """
+    found = Records(next_line=first_line)
+    while found.consumed < len(buffer) and (not max_rows or len(found.rows) < max_rows):
+        cells, end = _read_cells(buffer, found.consumed, dialect, is_last=is_last)
+        raw = buffer[found.consumed : end or len(buffer)]
+        is_too_large = len(strip_line_end(raw)) > dialect.max_row_bytes
+        if cells is not None and not is_too_large:
+            _take_row(raw, cells, dialect, found)
+            found.consumed = end
+            continue
+        is_waiting = end == 0 and not is_last and not is_too_large
+        if is_waiting or not _reject_line(buffer, dialect, found, is_last=is_last):
+            break
+    return found
+
+
+def _read_cells(
+    buffer: bytes, start: int, dialect: Dialect, *, is_last: bool
+) -> tuple[list[bytes] | None, int]:
+    """The cells of the record at `start` and where it ends.
+
+    Without cells the record is broken; with neither cells nor end (0) it is not closed within
+    the buffer.
+    """
+    match_cell = _cell_pattern(dialect.delimiter).match
+    delimiter = dialect.delimiter.encode()
+    position, size = start, len(buffer)
+    cells: list[bytes] = []
+    while True:
+        cell = match_cell(buffer, position)
+        if cell is None:
+            quoted = _QUOTED.match(buffer, position)
+            is_open = quoted is None or (quoted.end() == size and not is_last)
+            return None, 0 if is_open else size
+        end, position = cell["end"], cell.end()
+        if position == size and not is_last and end not in {delimiter, b"\n", b"\r\n"}:
+            return None, 0
+        text = cell["quoted"]
+        cells.append(cell["plain"] if text is None else text.replace(b'""', b'"'))
+        if end != delimiter:
+            return cells, position
+
+
+def _take_row(raw: bytes, cells: list[bytes], dialect: Dialect, found: Records) -> None:
+    line = found.next_line
+    found.next_line += count_lines(raw)
+    text = strip_line_end(raw)
+    if not text:
+        return
+    finding = row_finding(text, len(cells), dialect)
+    if finding is None:
+        found.rows.append(cells)
+        found.lines.append(line)
+    else:
+        found.rejects.append(RowReject(line, as_text(text), finding))
+
+
+def _reject_line(buffer: bytes, dialect: Dialect, found: Records, *, is_last: bool) -> bool:
+    """Reject the line at which the buffer was read so far; False where its end is not known."""
+    start = found.consumed
+    end, after = find_line_end(buffer, start, is_last=is_last)
+    if end - start > dialect.max_row_bytes:
+        raw = buffer[start : start + _SHOWN_OF_LARGE_ROW]
+        finding = Finding(ROW_TOO_LARGE, f"the row has over {dialect.max_row_bytes:,} bytes")
+        found.is_inside_large_row = after == 0
+    elif after == 0:
+        return False
+    else:
+        raw = buffer[start:end]
+        finding = Finding(
+            BROKEN_QUOTING, "a quote is not closed, or text stands after a closing quote"
+        )
+    found.rejects.append(RowReject(found.next_line, as_text(raw), finding))
+    found.consumed = after or end
+    found.next_line += 1 if after else 0
+    return True
+
+
+def find_line_end(buffer: bytes, start: int, *, is_last: bool) -> tuple[int, int]:
+    """Where the physical line ends and where the next one starts.
+
+    The second is 0 while that is not known: the line goes on after the buffer.
+    """
+    match = _LINE_END.search(buffer, start)
+    if match is None:
+        return len(buffer), len(buffer) if is_last else 0
+    if match.end() == len(buffer) and match[0] == b"\r" and not is_last:
+        return match.start(), 0
+    return match.start(), match.end()
+
+
+def row_finding(text: bytes, cells: int, dialect: Dialect) -> Finding | None:
+    """What is wrong with a row whose quoting is right."""
+    if b"\0" in text:
+        return Finding(NUL_BYTE, f"byte {text.index(0) + 1} of the row is NUL")
+    damaged = undecodable(text, dialect.encoding)
+    if damaged is not None:
+        return damaged
+    if dialect.columns and cells != dialect.columns:
+        words = "1 cell" if cells == 1 else f"{cells:,} cells"
+        return Finding(RAGGED_ROW, f"{words}, the header has {dialect.columns:,}")
+    return None
+
+
+def as_text(raw: bytes) -> str:
+    """The raw row for people; a byte that is no text stands as its escaped number."""
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def strip_line_end(raw: bytes) -> bytes:
+    """The row without the one line end that closes it."""
+    return raw.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def count_lines(raw: bytes) -> int:
+    """How many physical lines end in these bytes: LF, CRLF and a lone CR are one each."""
+    return raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")

@@ -1,0 +1,149 @@
+"""A CSV file as a stream of chunks: every row ends in a table or among the rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ometria_import.errors import SourceError
+from ometria_import.sources.csv_dialect import Header
+from ometria_import.sources.csv_records import Dialect, Records, find_line_end, read_records
+from ometria_import.sources.encodings import read_text
+from ometria_import.sources.model import MAX_HEAD_ROWS, Format, RowChunk
+from ometria_import.sources.raw_file import PIECE_BYTES, Progress, RawFile
+
+BLOCK_BYTES = 4 * 1024 * 1024
+_HEAD_BLOCK_BYTES = 256 * 1024
+
+
+class CsvSource:
+    """One CSV file whose format and header are known; reading it again starts from its start."""
+
+    def __init__(self, raw: RawFile, file_format: Format, header: Header) -> None:
+        self._raw = raw
+        self._header = header
+        self._dialect = Dialect(file_format.delimiter, len(header.names), file_format.encoding)
+        self.format = file_format
+
+    @property
+    def path(self) -> Path:
+        """As the user gave it."""
+        return self._raw.path
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns, each one different."""
+        return self._header.names
+
+    @property
+    def size_bytes(self) -> int:
+        """On disk, compressed if it is."""
+        return self._raw.size_bytes
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes on disk, hexadecimal; empty until they were read to the end once."""
+        return self._raw.sha256
+
+    def chunks(
+        self, *, progress: Progress | None = None, block_bytes: int = BLOCK_BYTES
+    ) -> Iterator[RowChunk]:
+        """Read all rows in the file's order; no chunk is empty of rows and rejects alike.
+
+        Memory is bounded by the block and by the largest row that is read, not by the file.
+
+        Raises:
+            SourceError: reading fails on the way; then no chunk can be trusted.
+        """
+        pieces = self._raw.pieces(progress, piece_bytes=min(block_bytes, PIECE_BYTES))
+        blocks = _BlockReader(self.path, self._header, self._dialect, block_bytes)
+        for chunk in blocks.read(read_text(pieces, self.format.encoding)):
+            if len(chunk) or chunk.rejects:
+                yield chunk
+
+    def head(self) -> RowChunk:
+        """The first rows, a thousand at most, with the rejects that stand among them."""
+        chunk = None
+        for chunk in self.chunks(block_bytes=_HEAD_BLOCK_BYTES):
+            if len(chunk):
+                break
+        if chunk is None:
+            return _BlockReader(self.path, self._header, self._dialect, 0).no_rows()
+        lines = chunk.lines[:MAX_HEAD_ROWS]
+        is_cut = len(chunk) > MAX_HEAD_ROWS
+        rejects = tuple(one for one in chunk.rejects if not is_cut or one.line < lines[-1])
+        return RowChunk(chunk.table.slice(0, MAX_HEAD_ROWS), lines, rejects)
+
+
+class _BlockReader:
+    """Cuts the text into blocks of whole records, and has each read the fast way or exactly."""
+
+    def __init__(self, path: Path, header: Header, dialect: Dialect, block_bytes: int) -> None:
+        # Here, as numpy and pyarrow take half a second to import and opening needs neither.
+        from ometria_import.sources import csv_blocks
+
+        self._csv_blocks = csv_blocks
+        self._path = path
+        self._names = header.names
+        self._header_bytes = header.end
+        self._dialect = dialect
+        self._block_bytes = block_bytes
+        self._line = header.next_line
+        self._is_inside_large_row = False
+
+    def no_rows(self) -> RowChunk:
+        """A chunk without rows, with the columns in place."""
+        return self._csv_blocks.table_of(Records(), self._names, self._dialect)
+
+    def read(self, text: Iterator[bytes]) -> Iterator[RowChunk]:
+        buffer = self._skip_header(text)
+        wanted = self._block_bytes
+        is_last = False
+        while True:
+            parts, size = [buffer], len(buffer)
+            while size < wanted and not is_last:
+                piece = next(text, None)
+                is_last = piece is None
+                parts.append(piece or b"")
+                size += len(parts[-1])
+            buffer = b"".join(parts)
+            if not buffer:
+                return
+            chunk, consumed = self._read_buffer(buffer, is_last=is_last)
+            yield chunk
+            buffer = buffer[consumed:]
+            wanted = self._block_bytes if consumed else size + self._block_bytes
+
+    def _skip_header(self, text: Iterator[bytes]) -> bytes:
+        buffer = b""
+        while len(buffer) < self._header_bytes:
+            piece = next(text, None)
+            if piece is None:
+                raise SourceError(
+                    f"{self._path} became shorter while it was read", hint="Start again."
+                )
+            buffer += piece
+        return buffer[self._header_bytes :]
+
+    def _read_buffer(self, buffer: bytes, *, is_last: bool) -> tuple[RowChunk, int]:
+        start = self._skip_large_row(buffer, is_last=is_last) if self._is_inside_large_row else 0
+        rest = buffer[start:] if start else buffer
+        if not rest:
+            return self.no_rows(), start
+        whole = rest + b"\n" if is_last and not rest.endswith(b"\n") else rest
+        block = self._csv_blocks.read_block(whole, self._names, self._dialect, self._line)
+        if block is not None:
+            self._line = block.next_line
+            return block.chunk, start + min(block.consumed, len(rest))
+        records = read_records(rest, self._dialect, self._line, is_last=is_last)
+        self._line = records.next_line
+        self._is_inside_large_row = records.is_inside_large_row
+        chunk = self._csv_blocks.table_of(records, self._names, self._dialect)
+        return chunk, start + records.consumed
+
+    def _skip_large_row(self, buffer: bytes, *, is_last: bool) -> int:
+        end, after = find_line_end(buffer, 0, is_last=is_last)
+        if after:
+            self._is_inside_large_row = False
+            self._line += 1
+        return after or end

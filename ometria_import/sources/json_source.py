@@ -1,0 +1,140 @@
+"""A JSON array or NDJSON file as a stream of chunks of decoded objects."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ometria_import.sources.csv_records import as_text
+from ometria_import.sources.encodings import read_text
+from ometria_import.sources.json_elements import (
+    BLANKS,
+    Element,
+    decode_object,
+    read_elements,
+    read_lines,
+)
+from ometria_import.sources.model import (
+    MAX_HEAD_ROWS,
+    Format,
+    ObjectChunk,
+    RowReject,
+    SourceKind,
+)
+from ometria_import.sources.raw_file import PIECE_BYTES, Progress, RawFile
+
+CHUNK_BYTES = 1024 * 1024
+"""Decoded objects take about ten times as much memory as their text."""
+
+_HEAD_CHUNK_BYTES = 256 * 1024
+
+
+class JsonSource:
+    """One JSON file whose format is known; reading it again starts from its start."""
+
+    def __init__(self, raw: RawFile, file_format: Format, *, is_one_object: bool = False) -> None:
+        """Take a file as it was found to be.
+
+        Args:
+            raw: The file.
+            file_format: What it is.
+            is_one_object: The whole file is one object over several lines.
+        """
+        self._raw = raw
+        self._is_one_object = is_one_object
+        self.format = file_format
+
+    @property
+    def path(self) -> Path:
+        """As the user gave it."""
+        return self._raw.path
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Empty: only CSV has a header."""
+        return ()
+
+    @property
+    def size_bytes(self) -> int:
+        """On disk, compressed if it is."""
+        return self._raw.size_bytes
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes on disk, hexadecimal; empty until they were read to the end once."""
+        return self._raw.sha256
+
+    def chunks(
+        self, *, progress: Progress | None = None, chunk_bytes: int = CHUNK_BYTES
+    ) -> Iterator[ObjectChunk]:
+        """Read all objects in the file's order; no chunk is empty of objects and rejects alike.
+
+        Memory is bounded by the chunk and by the largest element that is read.
+
+        Raises:
+            SourceError: reading fails on the way, or the array is cut; then no chunk of the
+                file can be trusted.
+        """
+        pieces = self._raw.pieces(progress, piece_bytes=min(chunk_bytes, PIECE_BYTES))
+        elements: list[Element] = []
+        size = 0
+        for element in self._elements(read_text(pieces, self.format.encoding)):
+            elements.append(element)
+            size += len(element.raw)
+            if size >= chunk_bytes:
+                yield _decode_chunk(elements, self.format.encoding)
+                elements, size = [], 0
+        if elements:
+            yield _decode_chunk(elements, self.format.encoding)
+
+    def head(self) -> ObjectChunk:
+        """The first objects, a thousand at most, with the rejects that stand among them."""
+        chunk = _decode_chunk([], self.format.encoding)
+        for chunk in self.chunks(chunk_bytes=_HEAD_CHUNK_BYTES):
+            if len(chunk):
+                break
+        lines = chunk.lines[:MAX_HEAD_ROWS]
+        is_cut = len(chunk) > MAX_HEAD_ROWS
+        rejects = tuple(one for one in chunk.rejects if not is_cut or one.line < lines[-1])
+        return ObjectChunk(chunk.objects[:MAX_HEAD_ROWS], lines, rejects)
+
+    def _elements(self, text: Iterator[bytes]) -> Iterator[Element]:
+        if self._is_one_object:
+            whole = b"".join(text)
+            raw = whole.strip(BLANKS)
+            return iter([Element(whole.count(b"\n", 0, whole.index(raw)) + 1, raw, None)])
+        if self.format.kind is SourceKind.JSON:
+            return read_elements(text, self.path)
+        return read_lines(text)
+
+
+def _decode_chunk(elements: list[Element], encoding: str) -> ObjectChunk:
+    import numpy as np  # here, as it is slow to import and opening needs none of it
+
+    objects: list[dict[str, Any]] = []
+    lines: list[int] = []
+    rejects: list[RowReject] = []
+    with _collector_paused():
+        for element in elements:
+            value = decode_object(element, encoding)
+            if isinstance(value, dict):
+                objects.append(value)
+                lines.append(element.line)
+            else:
+                rejects.append(RowReject(element.line, as_text(element.raw), value))
+    return ObjectChunk(objects, np.array(lines, np.int64), tuple(rejects))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Decoding makes no cycles, and looking for them takes twice as long as the decoding."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

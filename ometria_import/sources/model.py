@@ -1,0 +1,114 @@
+"""What reading a source yields: the format that was found, and chunks of rows with their lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from ometria_import.problems import Finding
+
+if TYPE_CHECKING:  # numpy and pyarrow are slow to import, and only names of types are needed
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
+MAX_ROW_BYTES = 8 * 1024 * 1024
+"""A row or element over this is rejected and streamed past; a record has 60,000 bytes at most."""
+
+MAX_HEAD_ROWS = 1_000
+"""How many rows or objects `head` yields at most."""
+
+_DELIMITER_WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon"}
+_ENCODING_WORDS = {"latin-1": "Latin-1"}
+
+
+class SourceKind(StrEnum):
+    """The shapes of file that can be read."""
+
+    CSV = "csv"
+    JSON = "json"
+    """One array of objects."""
+    NDJSON = "ndjson"
+    """One object per line."""
+
+
+_KIND_WORDS = {
+    SourceKind.CSV: "CSV",
+    SourceKind.JSON: "JSON array",
+    SourceKind.NDJSON: "NDJSON",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the user says about a file; None is found out from its content."""
+
+    encoding: str | None = None
+    """A Python codec for text."""
+    delimiter: str | None = None
+    """The character, or one of the words comma, semicolon, tab, pipe, colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a file is written, as found or as told."""
+
+    kind: SourceKind
+    encoding: str
+    encoding_is_given: bool
+    delimiter: str
+    """One character; empty where the file is not CSV."""
+    compression: str
+    """`none` or `gzip`."""
+
+    def describe(self) -> str:
+        """One line for people, such as `CSV, UTF-8, semicolon, gzip`."""
+        name = self.encoding
+        encoding = _ENCODING_WORDS.get(name, name.upper() if name.startswith("utf") else name)
+        parts = [_KIND_WORDS[self.kind], encoding + (" (given)" if self.encoding_is_given else "")]
+        if self.delimiter:
+            parts.append(_DELIMITER_WORDS.get(self.delimiter, repr(self.delimiter)))
+        if self.compression != "none":
+            parts.append(self.compression)
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class RowReject:
+    """A row that could not be read; the rows around it were."""
+
+    line: int
+    """Counted like the lines of its chunk."""
+    raw: str
+    """The row's text, without its line end; bytes that are no text stand as `\\xff`. Only the
+    beginning where the row is too large to keep."""
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class RowChunk:
+    """Some consecutive rows of a CSV file."""
+
+    table: pa.Table
+    """All columns are strings without nulls: an empty cell is an empty string."""
+    lines: npt.NDArray[np.int64]
+    """The 1-based physical line on which each row of `table` starts."""
+    rejects: tuple[RowReject, ...]
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectChunk:
+    """Some consecutive objects of a JSON or NDJSON file."""
+
+    objects: list[dict[str, Any]]
+    """Numbers keep every digit: whole ones are `int`, all others `decimal.Decimal`."""
+    lines: npt.NDArray[np.int64]
+    """NDJSON: the 1-based physical line of each object; array: its 1-based index."""
+    rejects: tuple[RowReject, ...]
+
+    def __len__(self) -> int:
+        return len(self.objects)

@@ -1,0 +1,117 @@
+"""From a path to a source: looks at the beginning of a file and says what it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ometria_import.errors import SourceError
+from ometria_import.sources.csv_dialect import parse_delimiter, read_header
+from ometria_import.sources.csv_source import CsvSource
+from ometria_import.sources.encodings import UTF_8, check_encoding, detect_encoding, read_text
+from ometria_import.sources.json_elements import (
+    BLANKS,
+    Element,
+    decode_object,
+    has_too_many_levels,
+    is_left_open,
+)
+from ometria_import.sources.json_source import JsonSource
+from ometria_import.sources.model import Format, ReadOptions, SourceKind
+from ometria_import.sources.raw_file import RawFile
+
+HEAD_BYTES = 4 * 1024 * 1024
+"""How much of a file is looked at to find out its encoding."""
+
+_CSV_SUFFIXES = frozenset({".csv", ".tsv", ".tab"})
+_LINES_SUFFIXES = frozenset({".ndjson", ".jsonl"})
+_JSON_SUFFIXES = frozenset({".json"}) | _LINES_SUFFIXES
+
+
+def open_source(path: Path, options: ReadOptions | None = None) -> CsvSource | JsonSource:
+    """Find out what a file is; its rows are read later, by `chunks`.
+
+    Raises:
+        SourceError: it cannot be read, is empty, or is neither CSV nor JSON nor NDJSON.
+        UsageError: an option says what no file can be.
+    """
+    options = options or ReadOptions()
+    given_encoding = check_encoding(options.encoding) if options.encoding else None
+    given_delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
+    raw = RawFile(path)
+    head, is_whole = raw.head(HEAD_BYTES)
+    if not head:
+        raise SourceError(f"{path} is empty", hint="Export the file again.")
+    encoding = given_encoding or detect_encoding(head, is_whole=is_whole)
+    text = _decode_head(path, head, encoding)
+    kind = _find_kind(path, text, is_whole=is_whole)
+    if kind is not SourceKind.CSV and given_encoding is None and not encoding.startswith("utf"):
+        encoding = UTF_8  # RFC 8259 leaves JSON no other; a damaged line is rejected alone
+        text = head
+    compression = "gzip" if raw.is_gzip else "none"
+    is_given = given_encoding is not None
+    if kind is SourceKind.CSV:
+        header = read_header(path, text, given_delimiter, encoding=encoding, is_whole=is_whole)
+        file_format = Format(kind, encoding, is_given, header.delimiter, compression)
+        return CsvSource(raw, file_format, header)
+    file_format = Format(kind, encoding, is_given, "", compression)
+    is_one_object = kind is SourceKind.NDJSON and _is_one_object(path, text, is_whole=is_whole)
+    return JsonSource(raw, file_format, is_one_object=is_one_object)
+
+
+def _decode_head(path: Path, head: bytes, encoding: str) -> bytes:
+    try:
+        return b"".join(read_text([head], encoding))
+    except UnicodeError as error:
+        raise SourceError(
+            f"{path} cannot be read as {encoding}: {error}",
+            hint="Without a byte order mark, say which byte comes first: utf-16-le or utf-16-be.",
+        ) from error
+
+
+def _find_kind(path: Path, text: bytes, *, is_whole: bool) -> SourceKind:
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    suffix = suffixes[-1] if suffixes else ""
+    content = text.lstrip(BLANKS)
+    if suffix in _CSV_SUFFIXES:
+        return SourceKind.CSV
+    if suffix in _LINES_SUFFIXES and content:
+        return SourceKind.JSON if _is_array(content, is_whole=is_whole) else SourceKind.NDJSON
+    if content.startswith(b"["):
+        return SourceKind.JSON
+    if content.startswith(b"{"):
+        return SourceKind.NDJSON
+    if suffix in _JSON_SUFFIXES:
+        what = "is empty: it has only blanks" if not content else "is not JSON"
+        raise SourceError(
+            f"{path} {what}",
+            hint="A JSON file starts with [ (an array) or { (one object per line). If it is "
+            "UTF-16 without a byte order mark, say --encoding utf-16-le.",
+        )
+    return SourceKind.CSV
+
+
+def _is_array(content: bytes, *, is_whole: bool) -> bool:
+    """Whether text under a name for NDJSON is one array and not lines, the first of them odd."""
+    first, _, rest = content.partition(b"\n")
+    is_lines = not is_left_open(first) and (rest.strip(BLANKS) or not is_whole)
+    return content.startswith(b"[") and not is_lines
+
+
+def _is_one_object(path: Path, text: bytes, *, is_whole: bool) -> bool:
+    """Whether the file is one object written over several lines.
+
+    Raises:
+        SourceError: it is several of them, which neither NDJSON nor an array is.
+    """
+    content = text.strip(BLANKS)
+    first, _, rest = content.partition(b"\n")
+    if not rest or not content.startswith(b"{") or not is_left_open(first) or rest[:1] == b"{":
+        return False
+    if is_whole and not has_too_many_levels(content):
+        value = decode_object(Element(1, content, None), UTF_8)
+        if isinstance(value, dict):
+            return True
+    raise SourceError(
+        f"{path} holds objects over several lines",
+        hint="Write it as NDJSON, one object per line, or as one array: jq -c . makes the first.",
+    )
