@@ -53,6 +53,7 @@ class Journal:
                 "has already is only updated.",
             )
         self.path = path
+        self._is_dry_run = False
         mode = "ro" if is_read_only else "rw"
         with self._guarded():
             self._database = sqlite3.connect(
@@ -64,8 +65,8 @@ class Journal:
                 self._check_contents()
                 with self._guarded():
                     self._database.execute("PRAGMA journal_mode=WAL")
-                    # Nobody resumes a dry run, so nobody waits for the disk either.
-                    level = "OFF" if self.info().is_dry_run else "FULL"
+                    self._is_dry_run = self.info().is_dry_run
+                    level = "OFF" if self._is_dry_run else "FULL"
                     self._database.execute(f"PRAGMA synchronous={level}")
         except BaseException:
             self._database.close()
@@ -79,6 +80,9 @@ class Journal:
 
     def close(self) -> None:
         """Release the file."""
+        with self._guarded():
+            if self._database.in_transaction:
+                self._database.execute("COMMIT")
         self._database.close()
 
     def info(self) -> RunInfo:
@@ -129,7 +133,7 @@ class Journal:
             "unclear": outcome.unclear,
             "refused": len(refused),
         }
-        state = _state_of(outcome)
+        state, now = _state_of(outcome), _now()
         sealed = (batch.number, batch.object_type.value, batch.records, state.value)
         values = {
             "number": batch.number,
@@ -138,13 +142,13 @@ class Journal:
             "status": receipt.status if receipt else (last.status if last else 0),
             "request_id": receipt.request_id if receipt else "",
             "answer": shorten(receipt.answer if receipt else "", _ANSWER_CHARS),
-            "now": _now(),
+            "now": now,
             "seal": _seal(*sealed, *counts.values()),
             **counts,
         }
         with self._guarded(), self._transaction():
             # A sink that sends no requests has left no intent.
-            self._database.execute(KNOW, (*sealed[:3], outcome.answered, _now()))
+            self._database.execute(KNOW, (*sealed[:3], outcome.answered, now))
             self._database.execute(SETTLE, values)
             self._database.executemany(
                 "INSERT OR REPLACE INTO refused_record VALUES (?, ?, ?, ?)",
@@ -226,6 +230,12 @@ class Journal:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        if self._is_dry_run:
+            # Nobody resumes a dry run: one transaction, from its first write until `close`.
+            if not self._database.in_transaction:
+                self._database.execute("BEGIN IMMEDIATE")
+            yield
+            return
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -35,6 +35,8 @@ MAX_RETRY_AFTER_S = 300.0
 """A server that asks for more is asked again anyway: absurd values must not stop a run."""
 
 _CONNECT_TIMEOUT_S = 10.0
+_SILENCE_TIMEOUT_S = 30.0
+"""Longest wait for the next byte; a slow API answers within 20 seconds."""
 _KEEP_ALIVE_S = 4.0
 """Shorter than the five seconds after which common servers close an idle connection."""
 _MAX_ANSWER_BYTES = 1_000_000
@@ -64,7 +66,7 @@ class PushApiSink:
         self._wall = wall
         host = urlsplit(account.base_url).hostname or ""
         self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(attempt_deadline_s, connect=_CONNECT_TIMEOUT_S),
+            timeout=httpx.Timeout(_SILENCE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
             limits=httpx.Limits(
                 max_connections=max_connections,
                 max_keepalive_connections=max_connections,

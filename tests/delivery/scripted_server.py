@@ -117,7 +117,7 @@ class ScriptedServer:
             name.strip().lower(): value.strip()
             for name, _, value in (line.partition(":") for line in lines)
         }
-        body = await reader.readexactly(int(headers["content-length"]))
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
         request = Request(len(self.requests), headers, body, time.monotonic())
         self.requests.append(request)
         return request

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -19,7 +20,7 @@ import ometria_import
 from ometria_import.config import AccountName
 from ometria_import.delivery import AccountLock
 from ometria_import.emulator import RunningEmulator, Settings, running
-from ometria_import.errors import AccountBusyError, ExitCode
+from ometria_import.errors import AccountBusyError, ExitCode, TemporaryFailureError
 from ometria_import.home import Home, RunId
 from ometria_import.schema.object_types import ObjectType
 from tests.delivery.building import Run, account, begin_run, pack
@@ -166,6 +167,22 @@ def test_a_lock_whose_words_are_unreadable_still_holds(tmp_path: Path) -> None:
             AccountLock(home, AccountName.STAGING, run),
         ):
             pass
+
+
+def test_a_lock_that_cannot_be_written_is_let_go(tmp_path: Path) -> None:
+    home, run = Home(tmp_path), RunId("r")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with (
+            pytest.raises(TemporaryFailureError, match="the disk of"),
+            AccountLock(home, AccountName.STAGING, run),
+        ):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with AccountLock(home, AccountName.STAGING, run):
+        pass
 
 
 def test_delivery_needs_none_of_the_heavy_libraries() -> None:

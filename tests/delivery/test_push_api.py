@@ -20,7 +20,12 @@ import pytest
 from ometria_import.config import Account
 from ometria_import.delivery.push_api import MAX_RETRY_AFTER_S, PushApiSink
 from ometria_import.delivery.sink import BatchRefusedError, Receipt, RetriableSinkError
-from ometria_import.errors import AccountRefusedError, OmetriaImportError, TemporaryFailureError
+from ometria_import.errors import (
+    AccountRefusedError,
+    OmetriaImportError,
+    TemporaryFailureError,
+    UsageError,
+)
 from ometria_import.package import Batch
 from ometria_import.schema.object_types import ObjectType
 from tests.delivery.building import account, pack
@@ -214,6 +219,21 @@ def test_queue_headers_are_read_where_they_are_numbers(
     server.script = lambda _: Answer(202, b'{"accepted":10}', headers=headers)
     receipt = send(account(server.base_url), batch)
     assert (receipt.queue_limit, receipt.queue_remaining) == read
+
+
+def test_a_proxy_that_wants_a_password_is_retriable(
+    server: ScriptedServer, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", server.base_url.removesuffix("/v2"))
+    server.script = lambda _: Answer(407)
+    with pytest.raises(RetriableSinkError, match="proxy"):
+        send(account("https://push.shop.invalid/v2", key=CANARY), batch)
+    assert all(CANARY not in str(request.headers) for request in server.requests)
+
+
+def test_an_address_of_another_protocol_is_a_wrong_setting(batch: Batch) -> None:
+    with pytest.raises(UsageError, match="base_url"):
+        send(account("ftp://push.shop.invalid/v2"), batch)
 
 
 def test_a_proxy_of_the_environment_gets_nothing_that_stays_on_this_machine(

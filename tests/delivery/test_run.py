@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import resource
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,7 +57,7 @@ def push(
     stop: StopSignal | None = None,
     give_up_after_s: float = 3600,
     rate_per_s: float = 1,
-    deadline_s: float = 5,
+    deadline_s: float = 30,
     on_event: Callable[[Event], None] = lambda _: None,
 ) -> Delivered:
     """Deliver on a clock that runs fast, and check that the sums come out."""
@@ -182,14 +184,14 @@ def test_several_requests_are_in_flight(tmp_path: Path, server: ScriptedServer) 
         Answer(is_reset=True),
         Answer(200, b"<html>"),
         Answer(202, b'{"status":', missing_bytes=9),
-        Answer(202, after_s=1.0),
+        Answer(202, after_s=6.0),
     ],
 )
 def test_what_can_pass_is_sent_again_until_it_has(
     tmp_path: Path, package: Package, server: ScriptedServer, failure: Answer
 ) -> None:
     server.script = failing_at(failure, 1, 2, 4)
-    delivered = push(begin_run(tmp_path, package), server.base_url, deadline_s=0.3)
+    delivered = push(begin_run(tmp_path, package), server.base_url, deadline_s=2)
     summary = delivered.summary
     assert (summary.exit_code, summary.accepted, summary.requests) == (ExitCode.OK, 590, 11)
     assert summary.retries == len(delivered.told(Retrying)) == 3
@@ -228,7 +230,7 @@ def test_a_revoked_key_stops_the_run_at_once_and_a_resume_with_a_new_one_finishe
     tmp_path: Path, server: ScriptedServer
 ) -> None:
     server.script = lambda request: Answer(403) if request.number >= 5 else ok(request)
-    with pack(tmp_path / "packages", {ObjectType.PRODUCT: 1000}, batch_size=10) as package:
+    with pack(tmp_path / "packages", {ObjectType.PRODUCT: 600}, batch_size=10) as package:
         run = begin_run(tmp_path, package)
         summary = push(run, server.base_url).summary
         assert summary.exit_code is ExitCode.REFUSED
@@ -237,8 +239,8 @@ def test_a_revoked_key_stops_the_run_at_once_and_a_resume_with_a_new_one_finishe
         assert len(server.requests) <= 5 + 64
         server.script = ok
         again = push(run, server.base_url).summary
-    assert (again.exit_code, again.accepted) == (ExitCode.OK, 1000)
-    assert len(set(sent_ids(server))) == 1000
+    assert (again.exit_code, again.accepted) == (ExitCode.OK, 600)
+    assert len(set(sent_ids(server))) == 600
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
@@ -302,6 +304,8 @@ def test_a_stop_in_mid_split_leaves_the_batch_to_be_sent_again(
         first = push(run, server.base_url, stop=stop).summary
         assert (first.exit_code, first.to_send) == (ExitCode.INTERRUPTED, 100)
         assert first.totals[0].in_doubt == 100
+        with run.journal() as journal:
+            assert list(delivery_problems(package, journal)) == []
         second = push(run, server.base_url).summary
     assert (second.accepted, second.refused) == (99, 1)
 
@@ -350,18 +354,18 @@ def test_the_first_wish_to_stop_lets_requests_in_flight_finish(
         return Answer(202, ok(request).body, after_s=0.2)
 
     server.script = script
-    with pack(tmp_path / "packages", {ObjectType.PRODUCT: 1000}, batch_size=10) as package:
+    with pack(tmp_path / "packages", {ObjectType.PRODUCT: 600}, batch_size=10) as package:
         run = begin_run(tmp_path, package)
         summary = push(run, server.base_url, stop=stop).summary
         assert summary.exit_code is ExitCode.INTERRUPTED
         assert summary.failure is not None
         assert "resume" in summary.failure.hint
         # Everything that reached the server was answered, and the answer was journaled.
-        assert summary.accepted == 10 * len(server.requests) < 1000
+        assert summary.accepted == 10 * len(server.requests) < 600
         assert summary.totals[0].in_doubt == 0
         again = push(run, server.base_url).summary
-    assert again.accepted == 1000
-    assert len(sent_ids(server)) == 1000
+    assert again.accepted == 600
+    assert len(sent_ids(server)) == 600
 
 
 def test_the_second_wish_to_stop_drops_requests_in_flight(
@@ -438,15 +442,45 @@ def test_a_damaged_batch_stops_the_run_and_keeps_what_was_settled(
     assert 10 <= summary.accepted <= 20
 
 
+@pytest.mark.parametrize("more", [b",{}", b",{"])
 def test_a_batch_whose_body_is_no_list_of_its_records_is_not_split_wrongly(
-    tmp_path: Path, server: ScriptedServer
+    tmp_path: Path, server: ScriptedServer, more: bytes
 ) -> None:
     server.script = lambda _: Answer(400)
     with PackageWriter(tmp_path / "packages") as writer:
-        writer.add(packed(ObjectType.PRODUCT, [record(ObjectType.PRODUCT, 1) + b",{}"]))
+        writer.add(packed(ObjectType.PRODUCT, [record(ObjectType.PRODUCT, 1) + more]))
         with writer.finish([], {}) as package:
             summary = push(begin_run(tmp_path, package), server.base_url).summary
     assert summary.exit_code is ExitCode.UNUSABLE
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Make every write fail that would let a file grow over a size, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("size", [0, 100_000])
+def test_a_disk_without_room_for_the_journal_stops_the_run_so_that_it_can_be_resumed(
+    tmp_path: Path, server: ScriptedServer, size: int
+) -> None:
+    with pack(tmp_path / "packages", {ObjectType.PRODUCT: 60}, batch_size=1) as package:
+        run = begin_run(tmp_path, package, account(server.base_url))
+        with run.journal() as journal:
+            with files_of_at_most(size):
+                summary = push_package(package, journal, account(server.base_url))
+            assert summary.exit_code is ExitCode.TEMPORARY
+            assert summary.failure is not None
+            assert "resume" in summary.failure.hint
+            assert summary.accepted + summary.to_send == 60
+            assert summary.accepted < 60
+        assert push(run, server.base_url).summary.accepted == 60
+    assert len(set(sent_ids(server))) == 60
 
 
 def test_a_journal_serves_its_own_package_only(
