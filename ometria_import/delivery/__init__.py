@@ -17,7 +17,9 @@ from ometria_import.delivery.findings import delivery_problems
 from ometria_import.delivery.journal import Journal
 from ometria_import.delivery.journal_creation import create_journal
 from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunInfo, RunState
+from ometria_import.delivery.outcome_files import write_outcome_files
 from ometria_import.delivery.run_list import ListedRun, list_runs, newest_unfinished
+from ometria_import.delivery.run_log import RunLog
 from ometria_import.delivery.stopping import StopSignal, stop_on_signals
 from ometria_import.delivery.summary import RunSummary, TypeTotals
 
@@ -35,6 +37,7 @@ __all__ = [
     "Retrying",
     "RunEnded",
     "RunInfo",
+    "RunLog",
     "RunStarted",
     "RunState",
     "RunSummary",
@@ -49,4 +52,5 @@ __all__ = [
     "push_package",
     "records_of",
     "stop_on_signals",
+    "write_outcome_files",
 ]

@@ -145,19 +145,25 @@ def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
         return NormalisedColumn(column, [], notes)
     left = column.take(pa.array(rest))
     _decide_if_open(left, rule)
-    replacements = pa.nulls(len(rest), pa.string())
-    for rewrite in rule.type.rewrites if len(rest) >= _WORTH_REWRITING else ():
-        replacements = _rewritten(left, rest, rewrite, replacements, rule, notes)
-    unread = np.flatnonzero(pc.is_null(replacements).to_numpy(zero_copy_only=False))
-    encoded = left.take(pa.array(unread)).dictionary_encode()
+    found_rows, found_values = [], []
+    for rewrite in rule.type.rewrites:
+        if len(rest) < _WORTH_REWRITING:
+            break
+        matched = pc.match_substring_regex(left, full_match(rewrite.pattern))
+        if pc.any(matched).as_py():
+            mask = matched.to_numpy(zero_copy_only=False)
+            found_values.append(_rewritten(left.filter(matched), rest[mask], rewrite, rule, notes))
+            found_rows.append(rest[mask])
+            left, rest = left.filter(pc.invert(matched)), rest[~mask]
+    encoded = left.dictionary_encode()
     distinct: list[str] = encoded.dictionary.to_pylist()
     indices = encoded.indices.to_numpy().astype(np.int64)
     outcomes = [_outcome(text, rule) for text in distinct]
-    findings = _findings_and_notes(distinct, outcomes, indices, rest[unread], rule, notes)
+    findings = _findings_and_notes(distinct, outcomes, indices, rest, rule, notes)
     read = pa.array([o if isinstance(o, str) else None for o in outcomes], pa.string())
-    mask = np.zeros(len(rest), bool)
-    mask[unread] = True
-    replacements = pc.replace_with_mask(replacements, pa.array(mask), read.take(encoded.indices))
+    rows = np.concatenate([*found_rows, rest])
+    in_order = pa.array(np.argsort(rows))
+    replacements = pa.concat_arrays([*found_values, read.take(encoded.indices)]).take(in_order)
     values = pc.replace_with_mask(column, pc.invert(accepted), replacements)
     return NormalisedColumn(values, findings, notes)
 
@@ -182,25 +188,15 @@ def _decide_if_open(texts: Any, rule: ColumnRule) -> None:
 
 
 def _rewritten(
-    left: Any,
-    rest: Rows,
-    rewrite: Rewrite,
-    replacements: Any,
-    rule: ColumnRule,
-    notes: ColumnNotes,
+    before: Any, rows: Rows, rewrite: Rewrite, rule: ColumnRule, notes: ColumnNotes
 ) -> Any:
-    pattern = full_match(rewrite.pattern)
-    matched = pc.and_(pc.match_substring_regex(left, pattern), pc.is_null(replacements))
-    count = pc.sum(matched).as_py() or 0
-    if not count:
-        return replacements
-    before = left.filter(matched)
-    after = pc.replace_substring_regex(before, pattern, rewrite.replacement)
-    first = int(rest[pc.index(matched, value=True).as_py()])
-    notes.add_rewritten(count, first, before[0].as_py(), after[0].as_py())
-    if rule.assumes_zone and rule.needs_zone(before[0].as_py()):
-        notes.add_zoneless(count, first, before[0].as_py())
-    return pc.replace_with_mask(replacements, matched, after)
+    """Rewrite texts that all match the rewrite's pattern."""
+    after = pc.replace_substring_regex(before, full_match(rewrite.pattern), rewrite.replacement)
+    first = before[0].as_py()
+    notes.add_rewritten(len(before), int(rows[0]), first, after[0].as_py())
+    if rule.assumes_zone and rule.needs_zone(first):
+        notes.add_zoneless(len(before), int(rows[0]), first)
+    return after
 
 
 def _findings_and_notes(

@@ -10,7 +10,7 @@ from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Self
 
-from ometria_import.private_files import open_private
+from ometria_import.home import private_file
 from ometria_import.problems import CAUSES, Origin, Problem, Severity
 
 _COLUMNS = (
@@ -40,7 +40,7 @@ class ProblemGroup:
     count: int = 0
     places: list[Origin] = dataclass_field(default_factory=list)
     """The first three."""
-    example: str = ""
+    value: str = ""
     """The first value."""
     message: str = ""
     """The first problem's."""
@@ -58,7 +58,7 @@ class ProblemLog:
         self.path = path
         self.by_code: Counter[str] = Counter()
         self._groups: dict[tuple[str, str, str], ProblemGroup] = {}
-        self._file = open_private(path)
+        self._file = private_file(path).open("w", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
         self._writer.writerow(_COLUMNS)
 
@@ -93,7 +93,7 @@ class ProblemLog:
                 group = ProblemGroup(
                     problem.code, problem.field, problem.object_type, cause.title, cause.remedy
                 )
-                group.example, group.message = problem.value, problem.message
+                group.value, group.message = problem.value, problem.message
                 self._groups[key] = group
             group.count += problem.count
             if len(group.places) < _PLACES:

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
+from ometria_import.home import PRIVATE_FOLDER, private_file
 from ometria_import.prepare.chunks import RejectedRow
 from ometria_import.prepare.inputs import Input, TableInput
-from ometria_import.private_files import open_private
 
 REJECT_COLUMNS = ("reject_line", "reject_codes", "reject_reasons", "reject_raw")
 """Added behind the source's own columns."""
@@ -57,8 +57,9 @@ class RejectFiles:
         if name in taken:
             name = f"{stem}-{number}.{suffix}"
         path = self._folder / name
+        self._folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         self.paths[number] = path
-        self._files[number] = open_private(path)
+        self._files[number] = private_file(path).open("w", encoding="utf-8", newline="")
         if header:
             self._writers[number] = csv.writer(self._files[number])
             self._writers[number].writerow((*header, *REJECT_COLUMNS))

@@ -5,19 +5,19 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from tempfile import TemporaryDirectory
+from typing import Self, TypeVar
 
 import numpy as np
 
 from ometria_import.errors import MappingError, SourceError
+from ometria_import.home import PRIVATE_FOLDER
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.chunks import PreparedChunk
@@ -37,23 +37,22 @@ from ometria_import.prepare.problem_log import ProblemLog
 from ometria_import.prepare.rejects import RejectFiles
 from ometria_import.prepare.spool import Spool
 from ometria_import.prepare.summary import PrepareSummary, RowSums, SourceReport
-from ometria_import.private_files import make_private_folder
 from ometria_import.problems import Origin, Problem, catalogue
 from ometria_import.schema import ObjectType
 from ometria_import.sources import ObjectChunk, RowChunk
 
 Unit = TypeVar("Unit")
 
-_WORKERS = min(os.cpu_count() or 1, 4)
+_WORKERS = 2
 _CHUNKS_AHEAD = _WORKERS + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The outcome of preparing, with the package where one was wanted."""
+    """The outcome of preparing a package."""
 
     summary: PrepareSummary
-    package: Package | None
+    package: Package
 
 
 def check(
@@ -75,7 +74,8 @@ def check(
         MappingError: an object type is not certain, or a header cannot be mapped.
         UsageError: a column leaves a convention open, or an option is wrong.
     """
-    return _Preparing(options, folder, None, on_event).run(arguments).summary
+    with _Preparing(options, folder, on_event, keeps_records=False) as preparing:
+        return preparing.read(arguments)
 
 
 def prepare(
@@ -99,7 +99,9 @@ def prepare(
         MappingError: an object type is not certain, or a header cannot be mapped.
         UsageError: a column leaves a convention open, or an option is wrong.
     """
-    return _Preparing(options, folder, packages, on_event).run(arguments)
+    with _Preparing(options, folder, on_event, keeps_records=True) as preparing:
+        summary = preparing.read(arguments)
+        return Prepared(summary, preparing.pack(packages, summary))
 
 
 @dataclass(slots=True)
@@ -111,44 +113,63 @@ class _Tally:
     rejected_rows: int = 0
     ready: Counter[ObjectType] = field(default_factory=Counter)
     ready_rows: int = 0
+    """Of the records in `ready`, superseded ones included."""
     superseded: int = 0
+    superseded_rows: int = 0
 
 
 class _Preparing:
+    """One input on its way; a context manager that owns the temporary files."""
+
     def __init__(
         self,
         options: PrepareOptions,
         folder: Path,
-        packages: Path | None,
         on_event: PrepareListener,
+        *,
+        keeps_records: bool,
     ) -> None:
         self._options = options
-        self._folder = folder
-        self._packages = packages
         self._on_event = on_event
+        self._keeps_records = keeps_records
         self._tally = _Tally()
-        self._stack = ExitStack()
         self._indexes: dict[ObjectType, KeyIndex] = {}
         self._spools: dict[ObjectType, Spool] = {}
+        self._superseded: dict[ObjectType, list[Superseded]] = {}
+        self._sources: list[SourceSummary] = []
+        self._stack = ExitStack()
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self._scratch = Path(self._stack.enter_context(TemporaryDirectory(dir=folder)))
+        self._problems = self._stack.enter_context(ProblemLog(folder / "problems.csv"))
+        self._rejects = RejectFiles(folder / "rejects")
+        self._stack.callback(self._rejects.close)
 
-    def run(self, arguments: Sequence[SourceArgument]) -> Prepared:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def read(self, arguments: Sequence[SourceArgument]) -> PrepareSummary:
+        """Read every source to its end."""
         inputs = open_inputs(arguments, self._options)
         for number, each in enumerate(inputs, 1):
             self._on_event(_opened(number, each))
-        make_private_folder(self._folder)
-        with self._stack:
-            scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(dir=self._folder)))
-            self._scratch = scratch
-            self._problems = self._stack.enter_context(ProblemLog(self._folder / "problems.csv"))
-            self._rejects = RejectFiles(self._folder / "rejects")
-            self._stack.callback(self._rejects.close)
-            pool = self._stack.enter_context(ThreadPoolExecutor(_WORKERS))
+        with ThreadPoolExecutor(_WORKERS) as pool:
             reports = [self._read(number, each, pool) for number, each in enumerate(inputs, 1)]
-            superseded = self._supersede(inputs)
-            package = None
-            if self._packages is not None:
-                package = self._pack(self._packages, inputs, reports, superseded)
-            return Prepared(self._summary(reports), package)
+        self._supersede(inputs)
+        return self._summary(reports)
+
+    def pack(self, packages: Path, summary: PrepareSummary) -> Package:
+        """Write the records that were read into a package."""
+        self._on_event(PackingStarted(sum(summary.records.values())))
+        with PackageWriter(packages) as writer:
+            for object_type in ObjectType:
+                if spool := self._spools.get(object_type):
+                    numbers = [each.number for each in self._superseded[object_type]]
+                    for batch in spool.batches(np.array(numbers, np.int64)):
+                        writer.add(batch)
+            return writer.finish(self._sources, summary.as_json())
 
     def _read(self, number: int, each: Input, pool: ThreadPoolExecutor) -> SourceReport:
         """Prepare one source to its end."""
@@ -183,14 +204,20 @@ class _Preparing:
         self._tally.rejected += rejected
         self._tally.ready[each.object_type] += records
         self._on_event(SourceDone(number, rows.count, records, rejected))
-        description = each.source.format.describe()
+        source = each.source
+        self._sources.append(
+            SourceSummary(
+                number, path, str(each.object_type), source.size_bytes, source.sha256, rows.count
+            )
+        )
+        description = source.format.describe()
         return SourceReport(path, description, each.object_type, rows.count, records, rejected)
 
     def _stores(self, object_type: ObjectType) -> tuple[KeyIndex, Spool | None]:
         if object_type not in self._indexes:
             index = self._indexes[object_type] = KeyIndex(self._scratch)
             self._stack.callback(index.close)
-            if self._packages:
+            if self._keeps_records:
                 spool = self._spools[object_type] = Spool(self._scratch, object_type)
                 self._stack.callback(spool.close)
         return self._indexes[object_type], self._spools.get(object_type)
@@ -203,75 +230,27 @@ class _Preparing:
                 hint="--unmapped properties keeps such keys, --unmapped ignore leaves them out.",
             )
 
-    def _supersede(self, inputs: list[Input]) -> dict[ObjectType, list[Superseded]]:
+    def _supersede(self, inputs: list[Input]) -> None:
         """Find the records that later ones replace, and report them."""
-        found = {}
+        paths = [str(each.source.path) for each in inputs]
         for object_type, index in self._indexes.items():
-            found[object_type] = sorted(index.superseded())
-            for each in found[object_type]:
-                later = Origin(str(inputs[each.by_source - 1].source.path), each.by_line)
-                earlier = Origin(str(inputs[each.source - 1].source.path), each.line)
-                self._problems.add(
-                    [
-                        Problem(
-                            f"W{catalogue.SUPERSEDED}",
-                            earlier,
-                            "id",
-                            "",
-                            f"superseded by {later}",
-                            str(object_type),
-                        )
-                    ]
-                )
-                self._tally.superseded += each.rows
-            self._tally.ready[object_type] -= len(found[object_type])
-        self._tally.ready_rows -= self._tally.superseded
-        self._superseded_records = sum(len(each) for each in found.values())
-        return found
-
-    def _pack(
-        self,
-        packages: Path,
-        inputs: list[Input],
-        reports: list[SourceReport],
-        superseded: dict[ObjectType, list[Superseded]],
-    ) -> Package:
-        self._on_event(PackingStarted(sum(self._tally.ready.values())))
-        with PackageWriter(packages) as writer:
-            for object_type in ObjectType:
-                if spool := self._spools.get(object_type):
-                    gone = np.array([each.number for each in superseded[object_type]], np.int64)
-                    for batch in spool.batches(gone):
-                        writer.add(batch)
-            sources = [
-                SourceSummary(
-                    number,
-                    report.path,
-                    str(report.object_type),
-                    each.source.size_bytes,
-                    each.source.sha256,
-                    report.rows,
-                )
-                for number, (each, report) in enumerate(zip(inputs, reports, strict=True), 1)
-            ]
-            return writer.finish(sources, self._summary(reports).as_json())
+            found = self._superseded[object_type] = sorted(index.superseded())
+            self._problems.add(_superseded_problem(object_type, each, paths) for each in found)
+            self._tally.superseded += len(found)
+            self._tally.superseded_rows += sum(each.rows for each in found)
+            self._tally.ready[object_type] -= len(found)
 
     def _summary(self, reports: list[SourceReport]) -> PrepareSummary:
         tally = self._tally
         ready = {name: tally.ready[name] for name in ObjectType if tally.ready[name]}
         in_records = sum(ready.values())
+        folded = tally.ready_rows - tally.superseded_rows - in_records
         return PrepareSummary(
             tuple(reports),
-            RowSums(
-                tally.rows,
-                in_records,
-                tally.ready_rows - in_records,
-                tally.rejected_rows,
-                tally.superseded,
-            ),
+            RowSums(tally.rows, in_records, folded, tally.rejected_rows, tally.superseded_rows),
             ready,
             tally.rejected,
-            self._superseded_records,
+            tally.superseded,
             dict(sorted(self._problems.by_code.items())),
             tuple(self._problems.groups()),
             self._problems.path,
@@ -326,6 +305,17 @@ def _in_order(
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _superseded_problem(object_type: ObjectType, each: Superseded, paths: Sequence[str]) -> Problem:
+    return Problem(
+        f"W{catalogue.SUPERSEDED}",
+        Origin(paths[each.source - 1], each.line),
+        "id",
+        "",
+        f"superseded by {Origin(paths[each.by_source - 1], each.by_line)}",
+        str(object_type),
+    )
 
 
 def _opened(number: int, each: Input) -> SourceOpened:

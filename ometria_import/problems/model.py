@@ -69,5 +69,7 @@ class Problem:
 
 def shorten(text: str, limit: int = MAX_SHOWN_CHARS) -> str:
     """Cut a user's text to what a message can repeat, with control characters made visible."""
-    visible = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text[:limit])
+    visible = text[:limit]
+    if not visible.isprintable():
+        visible = "".join(char if char.isprintable() else repr(char)[1:-1] for char in visible)
     return visible if len(text) <= limit else f"{visible}…"

@@ -1,0 +1,5 @@
+"""`python -m ometria_import`."""
+
+from ometria_import.cli.main import main
+
+main()

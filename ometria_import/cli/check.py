@@ -1,0 +1,71 @@
+"""`ometria-import check`: every problem of the data, before anything leaves the machine."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import typer
+
+from ometria_import.cli.options import (
+    AllowEmpty,
+    Country,
+    DateOrderOption,
+    DecimalSignOption,
+    Delimiter,
+    Encoding,
+    Files,
+    HomeOption,
+    JsonOption,
+    QuietOption,
+    Timezone,
+    UnmappedOption,
+)
+from ometria_import.cli.screen import FAINT, Screen
+from ometria_import.home import DEFAULT_ROOT, Home, storage_errors
+from ometria_import.mapping.columns import Unmapped
+
+
+def check(
+    files: Files,
+    *,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    date_order: DateOrderOption = None,
+    decimal_sign: DecimalSignOption = None,
+    timezone: Timezone = None,
+    country: Country = None,
+    unmapped: UnmappedOption = Unmapped.PROPERTIES,
+    allow_empty: AllowEmpty = False,
+    home: HomeOption = DEFAULT_ROOT,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Find every problem in the files; nothing is sent."""
+    # Here and not above: pandas and pyarrow take a second that --help does not need.
+    from ometria_import.cli.prepare_progress import PrepareProgress
+    from ometria_import.cli.prepare_view import command_line, show_summary
+    from ometria_import.cli.reading import prepare_options
+    from ometria_import.mapping.recognition import parse_source_argument
+    from ometria_import.prepare import check as check_sources
+
+    screen = Screen(is_json=json, is_quiet=quiet)
+    options = prepare_options(
+        encoding=encoding,
+        delimiter=delimiter,
+        date_order=date_order,
+        decimal_sign=decimal_sign,
+        timezone=timezone,
+        country=country,
+        unmapped=unmapped,
+        allow_empty=allow_empty,
+    )
+    arguments = [parse_source_argument(text) for text in files]
+    folder = Home(home).create_check(datetime.now(UTC))
+    with storage_errors(folder.path), PrepareProgress(screen) as progress:
+        summary = check_sources(arguments, options, folder.path, progress)
+    show_summary(screen, summary)
+    if summary.records:
+        push = command_line("ometria-import", "push", *files, "--to", "staging")
+        screen.say(("Next:         ", FAINT), push)
+    screen.result({**summary.as_json(), "exit_code": int(summary.exit_code)})
+    raise typer.Exit(summary.exit_code)

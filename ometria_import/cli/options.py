@@ -1,0 +1,112 @@
+"""The flags that several commands share, said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ometria_import.config import AccountName
+from ometria_import.mapping.columns import Unmapped
+from ometria_import.schema.field_types import DateOrder, DecimalSign
+
+_READING = "Reading the files"
+_OUTPUT = "Output"
+
+Files = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILES...",
+        help="Exports in CSV, JSON or NDJSON, plain or gzip; order=FILE says the object type.",
+        show_default=False,
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(help="Encoding of the files, such as cp1252.", rich_help_panel=_READING),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        help="Delimiter of CSV files: comma, semicolon, tab, pipe, or the character.",
+        rich_help_panel=_READING,
+    ),
+]
+DateOrderOption = Annotated[
+    DateOrder | None,
+    typer.Option("--date-order", help="Order of days like 03/04/2024.", rich_help_panel=_READING),
+]
+DecimalSignOption = Annotated[
+    DecimalSign | None,
+    typer.Option(
+        "--decimal-sign",
+        help="What begins the fraction of amounts like 1,234.",
+        rich_help_panel=_READING,
+    ),
+]
+Timezone = Annotated[
+    str | None,
+    typer.Option(
+        help="Zone of times without one, such as Europe/London; else UTC.",
+        rich_help_panel=_READING,
+    ),
+]
+Country = Annotated[
+    str | None,
+    typer.Option(
+        help="Country of phone numbers without a country code, such as GB.",
+        rich_help_panel=_READING,
+    ),
+]
+UnmappedOption = Annotated[
+    Unmapped,
+    typer.Option("--unmapped", help="Columns that no field knows.", rich_help_panel=_READING),
+]
+AllowEmpty = Annotated[
+    bool,
+    typer.Option("--allow-empty", help="Take files without rows.", rich_help_panel=_READING),
+]
+To = Annotated[
+    AccountName, typer.Option("--to", help="The account to send to.", show_default=False)
+]
+GiveUpAfter = Annotated[
+    float,
+    typer.Option(
+        "--give-up-after",
+        metavar="SECONDS",
+        min=0,
+        help="How long one request is tried again before the run stops with exit code 75.",
+    ),
+]
+HomeOption = Annotated[
+    Path,
+    typer.Option(
+        "--home", metavar="DIR", help="Where packages and runs live.", rich_help_panel=_OUTPUT
+    ),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Settings of the accounts; else ometria-import.toml, if there is one.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+JsonOption = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print one JSON object on stdout at the end.", rich_help_panel=_OUTPUT
+    ),
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print errors only.", rich_help_panel=_OUTPUT)
+]
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Confirm sending to the live account.")
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Write what would be sent; needs no key and no network."),
+]

@@ -1,0 +1,60 @@
+"""The run's log: what its deliveries did, one JSON object per line, without personal data."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from ometria_import.delivery.events import Event, RunEnded, RunStarted
+from ometria_import.home import private_file, storage_errors
+
+
+class RunLog:
+    """Appends events to `run.log`; a context manager that closes it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with storage_errors(path):
+            self._file = private_file(path).open("a", encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __call__(self, event: Event) -> None:
+        """Write one event.
+
+        Raises:
+            TemporaryFailureError: the disk has no room.
+        """
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with storage_errors(self._path):
+            self._file.write(json.dumps({"at": at, "event": name, **_values(event)}) + "\n")
+            self._file.flush()
+
+
+def _values(event: Event) -> dict[str, Any]:
+    match event:
+        case RunStarted():
+            return {
+                "batches_to_send": event.batches_to_send,
+                "records": {total.object_type: total.records for total in event.totals},
+            }
+        case RunEnded(summary):
+            return {
+                "exit_code": int(summary.exit_code),
+                "accepted": summary.accepted,
+                "refused": summary.refused,
+                "to_send": summary.to_send,
+                "requests": summary.requests,
+                "retries": summary.retries,
+                "reason": summary.failure.message if summary.failure else "",
+            }
+    return {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
