@@ -99,7 +99,8 @@ def _find_country(text: str) -> str | None:
     countries = _countries()
     both = _NAME_AND_CODE.fullmatch(text)
     codes = {countries.get(_country_key(name)) for name in both.groups()} if both else set()
-    return codes.pop() if len(codes) == 1 else countries.get(_country_key(text))
+    agreed = codes.pop() if len(codes) == 1 else None
+    return agreed or countries.get(_country_key(text))
 
 
 def parse_timezone(text: str) -> str | Finding:
