@@ -26,7 +26,7 @@ from ometria_import.sources.model import (
 )
 from ometria_import.sources.raw_file import PIECE_BYTES, Progress, RawFile
 
-CHUNK_BYTES = 1024 * 1024
+CHUNK_BYTES = 512 * 1024
 """Decoded objects take about ten times as much memory as their text."""
 
 _HEAD_CHUNK_BYTES = 256 * 1024
