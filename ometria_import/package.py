@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,6 +29,9 @@ MAX_BATCH_RECORDS = 100
 """Source: reference/ometria-api.md, "records per request"."""
 
 _COMPRESSION_LEVEL = 1
+_UNFINISHED = "unfinished-"
+_LEFTOVER_S = 86_400
+_ORIGIN_BYTES = 16
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE source (
@@ -89,7 +93,8 @@ class PackageWriter:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
-        self._path = folder / f"unfinished-{os.getpid()}.db"
+        _remove_leftovers(folder)
+        self._path = folder / f"{_UNFINISHED}{os.getpid()}.db"
         self._path.unlink(missing_ok=True)
         self._path.touch(mode=0o600)
         self._database = sqlite3.connect(self._path, isolation_level=None)
@@ -116,7 +121,11 @@ class PackageWriter:
         """Append a batch; the order of the calls is the sending order."""
         self._number += 1
         sha256 = hashlib.sha256(batch.body).hexdigest()
-        self._hash.update(f"{batch.object_type} {batch.records} {sha256}\n".encode())
+        # Origins count: a package that says other lines of the same records is another one.
+        origins_sha256 = hashlib.sha256(batch.origins).hexdigest()
+        self._hash.update(
+            f"{batch.object_type} {batch.records} {sha256} {origins_sha256}\n".encode()
+        )
         self._database.execute(
             "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -132,9 +141,12 @@ class PackageWriter:
     def finish(self, sources: Iterable[SourceSummary], sums: Mapping[str, Any]) -> Package:
         """Make the package durable and give it its name.
 
-        `sums` is kept as JSON for the summaries; it is not part of the content hash. Where
-        the same package exists already, that one is kept.
+        `sums` and the sources' paths are kept for the summaries; they are not part of the
+        content hash. Where the same package exists already and is whole, that one is kept.
         """
+        sources = list(sources)
+        for source in sources:
+            self._hash.update(f"{source.number} {source.object_type} {source.sha256}\n".encode())
         content_hash = self._hash.hexdigest()
         meta = {
             "format_version": str(FORMAT_VERSION),
@@ -149,6 +161,8 @@ class PackageWriter:
         self._database.execute("COMMIT")
         self._database.close()
         path = self._folder / f"{content_hash[:12]}.db"
+        if _is_whole(path):
+            return Package(path)
         _flush_to_disk(self._path)
         self._path.rename(path)
         _flush_to_disk(self._folder)
@@ -169,15 +183,20 @@ class Package:
                 hint="Prepare it again: push the source files once more.",
             )
         self.path = path
+        self._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:
-            self._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-            meta = dict(self._database.execute("SELECT name, value FROM meta"))
+            meta = dict(self._query("SELECT name, value FROM meta"))
             version = meta["format_version"]
             self.content_hash: str = meta["content_hash"]
             self.sums: dict[str, Any] = json.loads(meta["sums"])
-        except (sqlite3.Error, KeyError, ValueError) as error:
+        except PackageError:
+            self.close()
+            raise
+        except (KeyError, ValueError, TypeError) as error:
+            self.close()
             raise _damaged(path) from error
         if version != str(FORMAT_VERSION):
+            self.close()
             raise PackageError(
                 f"package {path} has format {version}, this version reads {FORMAT_VERSION}",
                 hint="Use the version that wrote it, or push the source files once more.",
@@ -211,7 +230,7 @@ class Package:
     def sizes(self) -> list[tuple[int, ObjectType, int]]:
         """Number, object type and record count of every batch, in sending order."""
         rows = self._query("SELECT number, object_type, records FROM batch ORDER BY number")
-        return [(number, ObjectType(name), records) for number, name, records in rows]
+        return [(number, self._object_type(name), records) for number, name, records in rows]
 
     def batch(self, number: int) -> Batch:
         """Read one batch and make sure that it is what was prepared.
@@ -223,13 +242,10 @@ class Package:
             "SELECT object_type, records, sha256, body FROM batch WHERE number = ?", (number,)
         )
         for object_type, records, sha256, compressed in rows:
-            try:
-                body = self._decompressor.decompress(compressed)
-            except zstandard.ZstdError as error:
-                raise _damaged(self.path) from error
+            body = self._decompressed(compressed)
             if hashlib.sha256(body).hexdigest() != sha256:
                 raise _damaged(self.path)
-            return Batch(number, ObjectType(object_type), records, body, sha256)
+            return Batch(number, self._object_type(object_type), records, body, sha256)
         raise PackageError(f"package {self.path} has no batch {number}")
 
     def batches(self, object_type: ObjectType | None = None) -> Iterator[Batch]:
@@ -240,9 +256,12 @@ class Package:
 
     def origins(self, number: int) -> list[tuple[int, int]]:
         """Source number and line of each record of a batch, in the order of its records."""
-        rows = self._query("SELECT origins FROM batch WHERE number = ?", (number,))
-        for (compressed,) in rows:
-            packed = memoryview(self._decompressor.decompress(compressed)).cast("q")
+        rows = self._query("SELECT records, origins FROM batch WHERE number = ?", (number,))
+        for records, compressed in rows:
+            data = self._decompressed(compressed)
+            if len(data) != records * _ORIGIN_BYTES:
+                raise _damaged(self.path)
+            packed = memoryview(data).cast("q")
             return list(zip(packed[::2], packed[1::2], strict=True))
         raise PackageError(f"package {self.path} has no batch {number}")
 
@@ -251,13 +270,44 @@ class Package:
             f"SELECT object_type, {what} FROM batch"  # noqa: S608 -- `what` is a constant of ours
             " GROUP BY object_type ORDER BY MIN(number)"
         )
-        return {ObjectType(name): count for name, count in rows}
+        return {self._object_type(name): count for name, count in rows}
+
+    def _object_type(self, name: str) -> ObjectType:
+        try:
+            return ObjectType(name)
+        except ValueError as error:
+            raise _damaged(self.path) from error
+
+    def _decompressed(self, compressed: bytes) -> bytes:
+        try:
+            return self._decompressor.decompress(compressed)
+        except (zstandard.ZstdError, TypeError) as error:
+            raise _damaged(self.path) from error
 
     def _query(self, sql: str, parameters: tuple[int, ...] = ()) -> list[Any]:
         try:
             return self._database.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
             raise _damaged(self.path) from error
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a package of this name exists, and is the one that its name says."""
+    try:
+        with Package(path) as package:
+            for number, _, _ in package.sizes():
+                package.batch(number)
+                package.origins(number)
+            return path.stem == package.id
+    except PackageError:
+        return False
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what writers left behind that were killed."""
+    for path in folder.glob(f"{_UNFINISHED}*.db"):
+        if time.time() - path.stat().st_mtime > _LEFTOVER_S:
+            path.unlink(missing_ok=True)
 
 
 def _damaged(path: Path) -> PackageError:

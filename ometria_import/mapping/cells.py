@@ -49,6 +49,8 @@ class Cells:
     """Custom fields as texts by name."""
     raw_properties: Texts | None = None
     """Custom fields as JSON objects, where the source is JSON."""
+    raw_property_names: frozenset[str] = frozenset()
+    """The names of the custom fields in `raw_properties`."""
     options: dict[str, list[OptionCells]] = field(default_factory=dict)
     """Attributes or variant options that came as columns."""
     items: dict[str, ItemCells] = field(default_factory=dict)

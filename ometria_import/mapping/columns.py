@@ -11,7 +11,13 @@ from typing import Any
 from ometria_import.errors import MappingError
 from ometria_import.mapping.cells import Cells, OptionCells
 from ometria_import.mapping.recognition import missing_mandatory
-from ometria_import.mapping.targets import Target, TargetKind, find_target, suggest_field
+from ometria_import.mapping.targets import (
+    REJECT_COLUMNS,
+    Target,
+    TargetKind,
+    find_target,
+    suggest_field,
+)
 from ometria_import.schema import ObjectSchema
 
 
@@ -97,7 +103,7 @@ def map_columns(
         MappingError: two columns feed one field, a mandatory field has no column, or a column
             is not known and `unmapped` is `error`.
     """
-    columns = list(header)
+    columns = [column for column in header if column not in REJECT_COLUMNS]
     targets: dict[str, Target] = {}
     fed: dict[tuple[TargetKind, str], str] = {}
     unknown = []

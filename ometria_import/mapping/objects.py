@@ -11,7 +11,7 @@ from typing import Any, assert_never
 import msgspec
 
 from ometria_import.mapping.cells import Cells, ItemCells, StructureFinding
-from ometria_import.mapping.targets import TYPE_COLUMN
+from ometria_import.mapping.targets import REJECT_KEY, TYPE_COLUMN
 from ometria_import.problems import Finding, catalogue, shorten
 from ometria_import.schema import (
     Field,
@@ -28,11 +28,13 @@ Json = Any
 _OPTION_PARTS = tuple(Field(name, FieldTypeName.TEXT, "") for name in ("type", "id", "label"))
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _LISTS = frozenset({FieldTypeName.TEXT_LIST, FieldTypeName.WHOLE_NUMBER_LIST})
+_MAX_ZEROS = 60
+"""A number with more is not written out: `1e999999999` would take a gigabyte."""
 
 
 def map_objects(
     schema: ObjectSchema, objects: list[dict[str, Json]], *, keep_unknown: bool
-) -> tuple[Cells, dict[str, int]]:
+) -> tuple[Cells, dict[str, bool]]:
     """Give the values of JSON objects to their fields.
 
     Args:
@@ -41,7 +43,7 @@ def map_objects(
         keep_unknown: Whether keys that no field knows go into `properties`.
 
     Returns:
-        The cells, and how often each key occurred that no field knows.
+        The cells, and the keys that no field knows, each with whether its values are kept.
     """
     collector = _Collector(schema.members, keep_unknown=keep_unknown)
     for row, record in enumerate(objects):
@@ -62,7 +64,8 @@ class _Collector:
     properties: list[str] = field(default_factory=list)
     items: dict[str, _Collector] = field(default_factory=dict)
     findings: list[StructureFinding] = field(default_factory=list)
-    unknown: dict[str, int] = field(default_factory=dict)
+    unknown: dict[str, bool] = field(default_factory=dict)
+    property_names: set[str] = field(default_factory=set)
 
     def add(self, row: int, parent: int, record: dict[str, Json]) -> None:
         """Take one object; `row` is its record's number, `parent` its owner's index."""
@@ -71,11 +74,12 @@ class _Collector:
         self.rows.append(row)
         extra: dict[str, Json] = {}
         self._take(index, record, self.members, "", extra)
-        if extra and self.keep_unknown:
+        if extra and self._keeps_unknown():
             own = record.get("properties")
-            merged = {**extra, **own} if isinstance(own, dict) else extra
-            self._pad(self.properties, index)
-            self.properties.append(_compact(merged))
+            own = _tidied(own) if isinstance(own, dict) else {}
+            for key in (each for each in extra if each in own):
+                self._complain(index, key, extra[key], "properties has a value of this name, too")
+            self._take_properties(index, {**extra, **own})
 
     def _take(
         self,
@@ -85,18 +89,22 @@ class _Collector:
         path: str,
         extra: dict[str, Json],
     ) -> None:
-        known = {TYPE_COLUMN}
+        known = {TYPE_COLUMN, *(() if path or self.prefix else (REJECT_KEY,))}
         for member in members:
             known.add(member.name)
             value = record.get(member.name)
             if value is None or value == "":
                 continue
             self._take_member(index, member, value, f"{path}{member.name}", extra)
-        for key in record.keys() - known:
-            if record[key] is not None and record[key] != "":
+        for key, value in record.items():
+            if key not in known and value is not None and value != "":
                 name = f"{path}{key}"
-                self.unknown[name] = self.unknown.get(name, 0) + 1
-                extra[name] = record[key]
+                self.unknown[name] = self._keeps_unknown()
+                extra[name] = value
+
+    def _keeps_unknown(self) -> bool:
+        """Only what has properties has a place for keys that no field knows."""
+        return self.keep_unknown and any(isinstance(each, Properties) for each in self.members)
 
     def _take_member(
         self, index: int, member: Member, value: Json, path: str, extra: dict[str, Json]
@@ -113,12 +121,17 @@ class _Collector:
                 self._take_items(index, member, value, path)
             case Properties():
                 if isinstance(value, dict):
-                    self._pad(self.properties, index)
-                    self.properties.append(_compact(value))
+                    self._take_properties(index, value)
                 else:
                     self._complain(index, path, value, "an object belongs here")
             case _:
                 assert_never(member)
+
+    def _take_properties(self, index: int, properties: dict[str, Json]) -> None:
+        tidy = _tidied(properties)
+        self.property_names.update(tidy)
+        self._pad(self.properties, index)
+        self.properties.append(_ENCODER.encode(tidy).decode() if tidy else "")
 
     def _take_field(self, index: int, member: Field, value: Json, path: str) -> None:
         column = self.fields.setdefault(path, [])
@@ -128,7 +141,7 @@ class _Collector:
         elif isinstance(value, list | dict):
             self._complain(index, path, value, "a plain value belongs here")
         else:
-            column.append(_text(value))
+            column.append(_text(value, is_id=member.type is FieldTypeName.ID))
 
     def _take_items(self, index: int, member: Items | Options, value: Json, path: str) -> None:
         if not isinstance(value, list):
@@ -173,28 +186,26 @@ class _Collector:
         cells.fields = {path: pa.array(column, pa.string()) for path, column in self.fields.items()}
         if self.properties:
             cells.raw_properties = pa.array(self.properties, pa.string())
+            cells.raw_property_names = frozenset(self.property_names)
         cells.findings = list(self.findings)
         for name, inner in self.items.items():
             parents, rows = (np.asarray(each, np.int64) for each in (inner.parents, inner.rows))
             cells.items[name] = ItemCells(parents, rows, inner.cells())
             cells.findings.extend(cells.items[name].cells.findings)
-            for key, count in inner.unknown.items():
-                full = f"{inner.prefix.removeprefix(self.prefix)}{key}"
-                self.unknown[full] = self.unknown.get(full, 0) + count
+            for key, is_kept in inner.unknown.items():
+                self.unknown[f"{inner.prefix.removeprefix(self.prefix)}{key}"] = is_kept
         return cells
 
 
-def _text(value: Json) -> str:
+def _text(value: Json, *, is_id: bool) -> str:
+    """A value as a cell would hold it; an id keeps its exponent, which tells that it is ruined."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
-
-
-def _compact(properties: dict[str, Json]) -> str:
-    tidy = _tidied(properties)
-    return _ENCODER.encode(tidy).decode() if tidy else ""
+    if isinstance(value, Decimal) and not is_id and abs(value.adjusted()) <= _MAX_ZEROS:
+        return format(value, "f")
+    return str(value)
 
 
 def _tidied(value: Json) -> Json:

@@ -12,11 +12,16 @@ from ometria_import.schema import (
     Items,
     Member,
     ObjectSchema,
+    ObjectType,
     Options,
     Properties,
 )
 
 TYPE_COLUMN = "@type"
+REJECT_COLUMNS = ("reject_line", "reject_codes", "reject_reasons", "reject_raw")
+"""Added to a reject file behind the source's own columns; left out when it is pushed again."""
+REJECT_KEY = "reject"
+"""The same for a reject file of JSON objects."""
 
 
 class TargetKind(StrEnum):
@@ -86,6 +91,11 @@ def _option(member: Options, rest: list[str], path: str, items: str) -> Target |
         rest = rest[:-1]
     name = ".".join(rest).strip()
     return Target(kind, f"{path}.{name}", items, name, member.name)
+
+
+def same_type(said: object, object_type: ObjectType) -> bool:
+    """Whether a record's own `@type` is that of its source; without one it is."""
+    return said is None or str(said).strip().lower() in {"", object_type}
 
 
 def suggest_field(schema: ObjectSchema, column: str) -> str:

@@ -110,7 +110,7 @@ class _Assembly:
         self._warn_of_personal_ids(level)
         head = f'{{"@type":"{self._schema.object_type}"'
         texts = pc.binary_join_element_wise(
-            head, *level.fragments, "},", "", null_handling="replace", null_replacement=""
+            head, json_text.joined(level.fragments, cells.length), "},", ""
         )
         self._check_sizes(texts, level)
         return Assembled(texts, level.is_bad, self._keys(cells), self._found, self._notes)
@@ -199,12 +199,7 @@ class _Assembly:
         self._append_list(level, member.name, items, inner, cells.length)
 
     def _report_dropped(self, inner: _Level, member: Items) -> None:
-        required = [each.name for each in member.members if isinstance(each, Field)]
-        required = [
-            name
-            for name in required
-            if any(isinstance(m, Field) and m.name == name and m.required for m in member.members)
-        ]
+        required = [m.name for m in member.members if isinstance(m, Field) and m.required]
         for entry in np.flatnonzero(inner.is_bad).tolist():
             absent = [name for name in required if not self._has(inner, name, entry)]
             if member.one_of and not any(self._has(inner, name, entry) for name in member.one_of):
@@ -227,13 +222,12 @@ class _Assembly:
     def _append_list(
         self, level: _Level, name: str, items: ItemCells, inner: _Level, length: int
     ) -> None:
-        kept = np.flatnonzero(~inner.is_bad)
+        members = json_text.without_first(json_text.joined(inner.fragments, items.cells.length))
+        has_members = pc.is_valid(members).to_numpy(zero_copy_only=False)
+        kept = np.flatnonzero(~inner.is_bad & has_members)
         if not len(kept):
             return
-        members = json_text.without_first(json_text.joined(inner.fragments, items.cells.length))
-        texts = pc.binary_join_element_wise(
-            ",{", members, "}", "", null_handling="replace", null_replacement=""
-        ).take(pa.array(kept))
+        texts = pc.binary_join_element_wise(",{", members, "}", "").take(pa.array(kept))
         gathered = json_text.gathered(texts, items.parents[kept], length)
         level.fragments.append(json_text.list_fragment(name, gathered))
 
@@ -302,7 +296,8 @@ class _Assembly:
     def _plain_texts(self, level: _Level, texts: Any, path: str) -> Any:
         """Normalise a column of plain text; null where the cell is blank."""
         column = normalise(texts, self._rule_of(path, Field(path, FieldTypeName.TEXT, "")))
-        self._notes[path] = column.notes.on_rows(level.rows)
+        # The id and the label of an option share one path.
+        self._notes.setdefault(path, ColumnNotes()).merge(column.notes.on_rows(level.rows))
         for finding in column.findings:
             row, cause = int(level.rows[finding.row]), finding.finding.cause
             self._found.append(Found(row, f"W{cause}", path, finding.text, finding.finding.message))

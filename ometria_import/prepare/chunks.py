@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +54,17 @@ class PreparedChunk:
     rejected_rows: int
     notes: dict[str, ColumnNotes] = field(default_factory=dict)
     """By path; rows in them are lines."""
-    unknown_keys: dict[str, int] = field(default_factory=dict)
+    unknown_keys: dict[str, bool] = field(default_factory=dict)
+    """Keys of JSON objects that no field knows, each with whether its values are kept."""
+    property_names: frozenset[str] = frozenset()
+    """The custom fields of JSON objects."""
+
+
+class OtherType(NamedTuple):
+    """A row whose `@type` is not that of its source."""
+
+    reject: RowReject
+    cells: tuple[str, ...]
 
 
 class Rules:
@@ -91,7 +101,12 @@ class ChunkReport:
         self._object_type = object_type
 
     def prepared(
-        self, grouped: Grouped, assembled: Assembled, lines: Rows, unreadable: Iterable[RowReject]
+        self,
+        grouped: Grouped,
+        assembled: Assembled,
+        lines: Rows,
+        unreadable: Sequence[RowReject],
+        others: Sequence[OtherType],
     ) -> PreparedChunk:
         """Sort the records into those that got in and those that did not.
 
@@ -100,8 +115,9 @@ class ChunkReport:
             assembled: The records.
             lines: The line of each row.
             unreadable: Rows that were lost before they could become cells.
+            others: Rows of another object type, which are not among the records.
         """
-        unreadable = list(unreadable)
+        lost = len(unreadable) + len(others)
         rejected = assembled.is_rejected
         counts = np.diff(np.append(grouped.starts, len(grouped.record_of_row)))
         records, keys = assembled.texts, assembled.keys
@@ -115,13 +131,14 @@ class ChunkReport:
             counts[~rejected],
             problems=[],
             rejects=[],
-            rejected=int(rejected.sum()) + len(unreadable),
-            rejected_rows=int(counts[rejected].sum()) + len(unreadable),
+            rejected=int(rejected.sum()) + lost,
+            rejected_rows=int(counts[rejected].sum()) + lost,
         )
-        for reject in unreadable:
+        for reject, cells in (*((each, ()) for each in unreadable), *others):
             code, message = f"E{reject.finding.cause}", reject.finding.message
             chunk.problems.append(self._problem(code, reject.line, "", reject.raw, message))
-            chunk.rejects.append(RejectedRow(reject.line, (), reject.raw, code, message))
+            raw = "" if cells else reject.raw
+            chunk.rejects.append(RejectedRow(reject.line, cells, raw, code, message))
         for found in assembled.found:
             line = int(lines[found.row])
             chunk.problems.append(
@@ -163,10 +180,11 @@ class ChunkReport:
                 words or f"belongs to the {self._object_type} of line {first}",
             )
 
-    def other_type(self, line: int, raw: str, said: str) -> RowReject:
+    def other_type(self, line: int, cells: tuple[str, ...], said: str) -> OtherType:
         """A record whose `@type` is not that of its source."""
         message = f"its @type is '{shorten(said)}', the source holds {self._object_type} records"
-        return RowReject(line, raw, Finding(catalogue.WRONG_OBJECT_TYPE, message))
+        finding = Finding(catalogue.WRONG_OBJECT_TYPE, message)
+        return OtherType(RowReject(line, shorten(said), finding), cells)
 
     def _differences(self, grouped: Grouped, lines: Rows) -> Iterator[Problem]:
         for each in grouped.differences:
@@ -175,7 +193,7 @@ class ChunkReport:
                 int(lines[each.row]),
                 each.path,
                 each.value,
-                f"line {lines[each.first_row]} of the same {self._object_type} says "
+                f"line {lines[each.taken_row]} of the same {self._object_type} says "
                 f"'{shorten(each.taken)}', which was taken",
             )
 

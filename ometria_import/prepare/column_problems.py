@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ometria_import.prepare.inputs import Input, TableInput
 from ometria_import.prepare.normalise import ColumnNotes
@@ -13,26 +12,42 @@ from ometria_import.problems import Origin, Problem, catalogue, shorten
 MAX_PROPERTIES = 100
 """Custom fields per object type. Source: reference/ometria-api.md, "properties"."""
 
+_UNMAPPED = {
+    True: (catalogue.UNMAPPED_TO_PROPERTIES, "no field has this name; it goes into properties"),
+    False: (catalogue.UNMAPPED_IGNORED, "no field has this name; it is left out"),
+}
+
 
 def column_problems(
-    each: Input, options: PrepareOptions, notes: dict[str, ColumnNotes], unknown: Counter[str]
+    each: Input,
+    options: PrepareOptions,
+    notes: Mapping[str, ColumnNotes],
+    unknown: Mapping[str, bool],
+    properties: set[str],
 ) -> Iterator[Problem]:
-    """What is to be said of whole columns."""
+    """What is to be said of whole columns.
+
+    Args:
+        each: The source.
+        options: What the user said about it.
+        notes: What happened to its columns, by path.
+        unknown: Keys of JSON objects that no field knows, and whether they are kept.
+        properties: The custom fields of JSON objects.
+    """
     path, object_type = str(each.source.path), str(each.object_type)
-    code = f"W{catalogue.UNMAPPED_TO_PROPERTIES}"
-    message = "no field has this name; it goes into properties"
-    if not options.unmapped.keeps:
-        code, message = f"W{catalogue.UNMAPPED_IGNORED}", "no field has this name; it is left out"
-    for name in each.mapping.unmapped if isinstance(each, TableInput) else unknown:
-        yield Problem(code, Origin(path, 1), name, "", message, object_type)
-    properties = [name for name in notes if name.startswith("properties.")]
+    if isinstance(each, TableInput):
+        unknown = dict.fromkeys(each.mapping.unmapped, options.unmapped.keeps)
+        properties = {name for name in notes if name.startswith("properties.")}
+    for name, is_kept in unknown.items():
+        code, message = _UNMAPPED[is_kept]
+        yield Problem(f"W{code}", Origin(path, 1), name, "", message, object_type)
     if len(properties) > MAX_PROPERTIES:
         yield Problem(
             f"W{catalogue.TOO_MANY_PROPERTIES}",
             Origin(path, 1),
             "properties",
             "",
-            f"{len(properties)} columns go into properties, Ometria keeps {MAX_PROPERTIES}",
+            f"{len(properties)} names go into properties, Ometria keeps {MAX_PROPERTIES}",
             object_type,
         )
     for name, note in notes.items():

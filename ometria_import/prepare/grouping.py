@@ -20,7 +20,7 @@ class Difference:
     """A row's own value where its record has already taken another."""
 
     row: int
-    first_row: int
+    taken_row: int
     path: str
     value: str
     taken: str
@@ -99,33 +99,40 @@ class _FirstValues:
         taken = texts.take(pa.array(self.starts))
         if len(self.starts) == len(texts):
             return taken
-        filled = np.flatnonzero(pc.not_equal(texts, "").to_numpy(zero_copy_only=False))
+        filled = np.flatnonzero(_is_filled(texts))
         records, positions = np.unique(self.record_of_row[filled], return_index=True)
-        first_rows = filled[positions]
-        if (self.starts[records] != first_rows).any():
-            sources = self.starts.copy()
-            sources[records] = first_rows
+        sources = self.starts.copy()
+        sources[records] = filled[positions]
+        if (sources != self.starts).any():
             taken = texts.take(pa.array(sources))
-        self._compare(texts, taken, filled, path)
+        self._compare(texts, sources, filled, path)
         return taken
 
-    def _compare(self, texts: Any, taken: Any, filled: Rows, path: str) -> None:
+    def _compare(self, texts: Any, sources: Rows, filled: Rows, path: str) -> None:
         own = texts.take(pa.array(filled))
-        of_record = taken.take(pa.array(self.record_of_row[filled]))
+        of_record = texts.take(pa.array(sources[self.record_of_row[filled]]))
         differs = np.flatnonzero(pc.not_equal(own, of_record).to_numpy(zero_copy_only=False))
         for position in differs.tolist():
             row = int(filled[position])
-            first_row = int(self.starts[self.record_of_row[row]])
+            taken_row = int(sources[self.record_of_row[row]])
             value, kept = own[position].as_py(), of_record[position].as_py()
             if value.strip() != kept.strip():
-                self.differences.append(Difference(row, first_row, path, value, kept))
+                self.differences.append(Difference(row, taken_row, path, value, kept))
+
+
+def _is_filled(texts: Any) -> npt.NDArray[np.bool_]:
+    """Which cells hold more than blanks."""
+    mask: npt.NDArray[np.bool_] = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(
+        zero_copy_only=False
+    )
+    return mask
 
 
 def _items(cells: Cells, record_of_row: Rows) -> ItemCells:
     """The rows that hold an item, with their records."""
     present = np.zeros(cells.length, bool)
     for texts in cells.texts():
-        present |= pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
+        present |= _is_filled(texts)
     rows = np.flatnonzero(present)
     return ItemCells(record_of_row[rows], rows, _taken(cells, pa.array(rows)))
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from ometria_import.schema.field_types import JsonKind
 
-_ESCAPED = r'["\\\x00-\x1f\x7f]'
+_ESCAPED = r'["\\\x00-\x1f]'
 _QUOTE, _BACKSLASH, _FIRST_PLAIN = 0x22, 0x5C, 0x20
 
 
@@ -47,7 +47,7 @@ def escaped(values: Any) -> Any:
 def _may_need_escaping(values: Any) -> bool:
     """Whether any byte of the column's texts could need it; far cheaper than a pattern."""
     offsets, data = values.buffers()[1:]
-    if data is None or len(values) == 0:
+    if data is None:
         return False
     ends = np.frombuffer(offsets, np.int32)
     begin, end = ends[values.offset], ends[values.offset + len(values)]
@@ -82,17 +82,13 @@ def gathered(texts: Any, parents: npt.NDArray[np.int64], length: int) -> Any:
     """The texts of each parent's elements, one after the other, without copying them.
 
     Args:
-        texts: One text per element, without nulls.
+        texts: One text per element and at least one, without nulls, not a slice.
         parents: The parent of each element, never decreasing.
         length: How many parents there are; those without elements get an empty text.
     """
     ends = np.zeros(length + 1, np.int64)
     np.cumsum(np.bincount(parents, minlength=length), out=ends[1:])
-    if texts.offset:
-        texts = pa.concat_arrays([texts])
     _, offsets, data = texts.buffers()
-    if data is None or not len(texts):
-        return pa.repeat(pa.scalar("", pa.string()), length)
     starts = np.frombuffer(offsets, np.int32)[ends].astype(np.int32)
     return pa.StringArray.from_buffers(length, pa.py_buffer(starts), data)
 

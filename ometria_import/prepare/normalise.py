@@ -138,12 +138,14 @@ def _outcome(text: str, rule: ColumnRule) -> str | Finding | None:
 def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
     """Accept what is in normal form, rewrite what one rewriting mends, read the rest."""
     notes = ColumnNotes()
-    column = _lowered(texts, notes) if rule.type.lowercase else texts
+    column = pc.utf8_lower(pc.utf8_trim_whitespace(texts)) if rule.type.lowercase else texts
     accepted = pc.match_substring_regex(column, full_match(rule.type.canonical))
+    if rule.type.lowercase:
+        _note_lowered(texts, column, accepted, notes)
     rest = np.flatnonzero(pc.invert(accepted).to_numpy(zero_copy_only=False))
     if not len(rest):
         return NormalisedColumn(column, [], notes)
-    left = column.take(pa.array(rest))
+    left = texts.take(pa.array(rest))
     _decide_if_open(left, rule)
     found_rows, found_values = [], []
     for rewrite in rule.type.rewrites:
@@ -168,14 +170,12 @@ def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
     return NormalisedColumn(values, findings, notes)
 
 
-def _lowered(texts: Any, notes: ColumnNotes) -> Any:
-    trimmed = pc.utf8_trim_whitespace(texts)
-    lowered = pc.utf8_lower(trimmed)
-    changed = pc.not_equal(trimmed, lowered)
+def _note_lowered(texts: Any, lowered: Any, accepted: Any, notes: ColumnNotes) -> None:
+    """Count what lower-casing alone brought into normal form; `parse` sees to the others."""
+    changed = pc.and_(pc.not_equal(pc.utf8_trim_whitespace(texts), lowered), accepted)
     if count := pc.sum(changed).as_py():
         first = pc.index(changed, value=True).as_py()
-        notes.add_rewritten(count, first, trimmed[first].as_py(), lowered[first].as_py())
-    return lowered
+        notes.add_rewritten(count, first, texts[first].as_py().strip(), lowered[first].as_py())
 
 
 def _decide_if_open(texts: Any, rule: ColumnRule) -> None:

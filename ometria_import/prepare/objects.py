@@ -11,6 +11,7 @@ import numpy as np
 
 from ometria_import.mapping.cells import Cells
 from ometria_import.mapping.objects import map_objects
+from ometria_import.mapping.targets import REJECT_KEY, TYPE_COLUMN, same_type
 from ometria_import.prepare.assemble import Assembler
 from ometria_import.prepare.chunks import ChunkReport, PreparedChunk, Rules
 from ometria_import.prepare.column_rules import ColumnReader
@@ -50,21 +51,22 @@ class ObjectPreparer:
         Raises:
             UsageError: a field leaves a convention open.
         """
-        unreadable = list(chunk.rejects)
-        objects, own_lines = [], []
+        objects, own_lines, others = [], [], []
         for line, record in zip(chunk.lines.tolist(), chunk.objects, strict=True):
-            said = record.get("@type", "")
-            if said in {"", self._schema.object_type}:
+            record.pop(REJECT_KEY, None)
+            said = record.get(TYPE_COLUMN)
+            if same_type(said, self._schema.object_type):
                 objects.append(record)
                 own_lines.append(line)
             else:
-                unreadable.append(self._report.other_type(line, _encoded(record), str(said)))
+                others.append(self._report.other_type(line, (_encoded(record),), str(said)))
         lines = np.asarray(own_lines, np.int64)
         cells, unknown = map_objects(self._schema, objects, keep_unknown=self._keeps_unknown)
         grouped = ungrouped(cells)
         assembled = self._assembler.assemble(cells, grouped.starts)
-        prepared = self._report.prepared(grouped, assembled, lines, unreadable)
+        prepared = self._report.prepared(grouped, assembled, lines, chunk.rejects, others)
         prepared.unknown_keys = unknown
+        prepared.property_names = cells.raw_property_names
         rejected = np.flatnonzero(assembled.is_rejected)
         texts = [(_encoded(objects[row]),) for row in rejected.tolist()]
         prepared.rejects.extend(

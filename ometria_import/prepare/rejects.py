@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ometria_import.home import PRIVATE_FOLDER, private_file
+from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.prepare.chunks import RejectedRow
 from ometria_import.prepare.inputs import Input, TableInput
-
-REJECT_COLUMNS = ("reject_line", "reject_codes", "reject_reasons", "reject_raw")
-"""Added behind the source's own columns."""
 
 
 class RejectFiles:
@@ -39,7 +37,7 @@ class RejectFiles:
             if number not in self._files:
                 self._open(number, source, header)
             if header:
-                cells = row.cells or ("",) * len(header)
+                cells = self._own_cells(header, row.cells or ("",) * len(header))
                 self._writers[number].writerow((*cells, row.line, row.codes, row.reasons, row.raw))
             else:
                 self._files[number].write(_ndjson_line(row))
@@ -54,15 +52,24 @@ class RejectFiles:
         suffix = "csv" if header else "ndjson"
         taken = {path.name for path in self.paths.values()}
         name = f"{stem}.{suffix}"
-        if name in taken:
-            name = f"{stem}-{number}.{suffix}"
+        while name in taken:
+            stem = f"{stem}-{number}"
+            name = f"{stem}.{suffix}"
         path = self._folder / name
         self._folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         self.paths[number] = path
         self._files[number] = private_file(path).open("w", encoding="utf-8", newline="")
         if header:
             self._writers[number] = csv.writer(self._files[number])
-            self._writers[number].writerow((*header, *REJECT_COLUMNS))
+            names = self._own_cells(header, header)
+            self._writers[number].writerow((*names, *REJECT_COLUMNS))
+
+    @staticmethod
+    def _own_cells(header: tuple[str, ...], cells: tuple[str, ...]) -> list[str]:
+        """The cells of the source itself, where it is a reject file that is pushed again."""
+        return [
+            cell for name, cell in zip(header, cells, strict=True) if name not in REJECT_COLUMNS
+        ]
 
 
 def _ndjson_line(row: RejectedRow) -> str:
@@ -70,5 +77,6 @@ def _ndjson_line(row: RejectedRow) -> str:
     text = row.cells[0] if row.cells else ""
     if text:
         # The record's own text stays as it was, so that no digit of its numbers changes.
-        return f'{text[:-1]}{", " if text != "{}" else ""}"reject": {json.dumps(reject)}}}\n'
-    return json.dumps({"reject": {**reject, "raw": row.raw}}) + "\n"
+        comma = ", " if text != "{}" else ""
+        return f'{text[:-1]}{comma}"{REJECT_KEY}": {json.dumps(reject)}}}\n'
+    return json.dumps({REJECT_KEY: {**reject, "raw": row.raw}}) + "\n"

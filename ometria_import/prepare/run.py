@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ import numpy as np
 
 from ometria_import.errors import MappingError, SourceError
 from ometria_import.home import PRIVATE_FOLDER
+from ometria_import.mapping.columns import Unmapped
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.chunks import PreparedChunk
@@ -176,7 +177,8 @@ class _Preparing:
         path = str(each.source.path)
         index, spool = self._stores(each.object_type)
         notes: dict[str, ColumnNotes] = {}
-        unknown: Counter[str] = Counter()
+        unknown: dict[str, bool] = {}
+        properties: set[str] = set()
         rows = _RowCounter()
         records = rejected = 0
         for chunk in _prepared_chunks(each, rows, pool):
@@ -188,6 +190,7 @@ class _Preparing:
             for name, of_chunk in chunk.notes.items():
                 notes.setdefault(name, ColumnNotes()).merge(of_chunk)
             unknown.update(chunk.unknown_keys)
+            properties.update(chunk.property_names)
             self._refuse_unknown(each, unknown)
             records += len(chunk.keys)
             rejected += chunk.rejected
@@ -199,7 +202,7 @@ class _Preparing:
                 f"{path}: there are no rows",
                 hint="Was the export cut or filtered? If it may be empty, say --allow-empty.",
             )
-        self._problems.add(column_problems(each, self._options, notes, unknown))
+        self._problems.add(column_problems(each, self._options, notes, unknown, properties))
         self._tally.rows += rows.count
         self._tally.rejected += rejected
         self._tally.ready[each.object_type] += records
@@ -222,11 +225,11 @@ class _Preparing:
                 self._stack.callback(spool.close)
         return self._indexes[object_type], self._spools.get(object_type)
 
-    def _refuse_unknown(self, each: Input, unknown: Counter[str]) -> None:
-        if unknown and self._options.unmapped is self._options.unmapped.ERROR:
+    def _refuse_unknown(self, each: Input, unknown: Iterable[str]) -> None:
+        names = ", ".join(f"'{name}'" for name in unknown)
+        if names and self._options.unmapped is Unmapped.ERROR:
             raise MappingError(
-                f"{each.source.path}: no field of {each.object_type} is called "
-                + ", ".join(f"'{name}'" for name in unknown),
+                f"{each.source.path}: no field of {each.object_type} is called {names}",
                 hint="--unmapped properties keeps such keys, --unmapped ignore leaves them out.",
             )
 

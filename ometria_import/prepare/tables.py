@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 
 from ometria_import.mapping.columns import ColumnMapping
 from ometria_import.prepare.assemble import Assembler
-from ometria_import.prepare.chunks import ChunkReport, PreparedChunk, Rules
+from ometria_import.prepare.chunks import ChunkReport, OtherType, PreparedChunk, Rules
 from ometria_import.prepare.column_rules import ColumnReader
 from ometria_import.prepare.grouping import group_rows, group_starts
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.problems import Finding, catalogue
 from ometria_import.sources import CsvSource, RowChunk, RowReject
 
 MAX_GROUP_ROWS = 10_000
@@ -40,15 +41,20 @@ class TablePreparer:
             return
         id_column = self._mapping.column_of("id")
         held: RowChunk | None = None
-        for chunk in chunks:
+        endless_id = ""
+        for each in chunks:
+            chunk = _without_endless(each, id_column, endless_id) if endless_id else each
             whole = chunk if held is None else _concatenated(held, chunk)
-            starts = group_starts(whole.table.column(id_column).combine_chunks())
+            ids = whole.table.column(id_column).combine_chunks()
+            starts = group_starts(ids)
             last = int(starts[-1]) if len(starts) else 0
-            if whole.table.num_rows - last > MAX_GROUP_ROWS:
-                last = whole.table.num_rows
+            endless_id = endless_id if not len(starts) else ""
+            if len(ids) - last > MAX_GROUP_ROWS:
+                endless_id = ids[last].as_py().strip()
+                last = len(ids)
             held = RowChunk(whole.table.slice(last), whole.lines[last:], ())
             yield RowChunk(whole.table.slice(0, last), whole.lines[:last], whole.rejects)
-        if held is not None and held.table.num_rows:
+        if held is not None and len(held):
             yield held
 
     def prepare(self, chunk: RowChunk) -> PreparedChunk:
@@ -66,8 +72,7 @@ class TablePreparer:
             starts = group_starts(record.fields["id"])
         grouped = group_rows(record, items, starts)
         assembled = self._assembler.assemble(grouped.cells, grouped.starts)
-        unreadable = [*chunk.rejects, *wrong_type]
-        prepared = self._report.prepared(grouped, assembled, chunk.lines, unreadable)
+        prepared = self._report.prepared(grouped, assembled, chunk.lines, chunk.rejects, wrong_type)
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
         if len(rejected):
             columns = [column.to_pylist() for column in table.take(pa.array(rejected)).columns]
@@ -77,7 +82,7 @@ class TablePreparer:
             )
         return prepared
 
-    def _without_other_types(self, chunk: RowChunk) -> tuple[RowChunk, list[RowReject]]:
+    def _without_other_types(self, chunk: RowChunk) -> tuple[RowChunk, list[OtherType]]:
         """Leave out rows whose `@type` is not that of the source."""
         column = self._mapping.type_column
         if not column:
@@ -88,7 +93,7 @@ class TablePreparer:
         mask = fits.to_numpy(zero_copy_only=False)
         others = chunk.table.filter(pa.array(~mask)).to_pylist()
         rejects = [
-            self._report.other_type(line, ",".join(row.values()), row[column])
+            self._report.other_type(line, tuple(row.values()), row[column])
             for line, row in zip(chunk.lines[~mask].tolist(), others, strict=True)
         ]
         kept = RowChunk(chunk.table.filter(pa.array(mask)), chunk.lines[mask], chunk.rejects)
@@ -102,6 +107,26 @@ class TablePreparer:
                 yield chunk.table.column(column).combine_chunks()
 
         return read_again
+
+
+def _without_endless(chunk: RowChunk, id_column: str, endless_id: str) -> RowChunk:
+    """Reject the first rows of a chunk as far as they belong to a record that has too many.
+
+    As a record of their own they would replace the one that they belong to.
+    """
+    ids = pc.utf8_trim_whitespace(chunk.table.column(id_column).combine_chunks())
+    others = np.flatnonzero(pc.not_equal(ids, endless_id).to_numpy(zero_copy_only=False))
+    end = int(others[0]) if len(others) else len(ids)
+    finding = Finding(
+        catalogue.RECORD_TOO_LARGE, f"its record '{endless_id}' has over {MAX_GROUP_ROWS:,} rows"
+    )
+    rejects = tuple(
+        RowReject(line, ",".join(row.values()), finding)
+        for line, row in zip(
+            chunk.lines[:end].tolist(), chunk.table.slice(0, end).to_pylist(), strict=True
+        )
+    )
+    return RowChunk(chunk.table.slice(end), chunk.lines[end:], (*chunk.rejects, *rejects))
 
 
 def _concatenated(held: RowChunk, chunk: RowChunk) -> RowChunk:

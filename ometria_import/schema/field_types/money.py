@@ -46,6 +46,11 @@ _NOT_A_DIGIT = re.compile(r"[^0-9]")
 
 _WHOLE = "(?:0|-?[1-9][0-9]{0,11})"
 _WITH_FRACTION = r"-?[1-9][0-9]{0,11}(?:\.[0-9]{1,6})?|0(?:\.[0-9]{1,6})?"
+# Without 1.234, which may be a thousand.
+_CLEAR_FRACTION = (
+    r"-?[1-9][0-9]{0,2}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?"
+    r"|-?[1-9][0-9]{3,11}(?:\.[0-9]{1,6})?|0(?:\.[0-9]{1,6})?"
+)
 _THOUSANDS = "-?[1-9][0-9]{0,2}"
 
 
@@ -100,6 +105,12 @@ def whole_number_type(conventions: Conventions) -> FieldType:
     """A number without a fraction; one of zeros only is cut off."""
     sign = conventions.decimal_sign
     mark = "," if sign is DecimalSign.COMMA else r"\."
+    patterns = [rf"({_WHOLE}){mark}0{{1,6}}"]
+    if sign is None:  # 1.000 may be a thousand
+        patterns = [
+            rf"({_THOUSANDS})\.(?:0{{4,6}}|0{{1,2}})",
+            r"(0|-?[1-9][0-9]{3,11})\.0{1,6}",
+        ]
     return FieldType(
         name="whole_number",
         parse=partial(_parse_whole_number, sign=sign),
@@ -107,7 +118,7 @@ def whole_number_type(conventions: Conventions) -> FieldType:
         json=JsonKind.NUMBER,
         rule="A whole number of at most 18 digits; 3.00 is read as 3.",
         example="3",
-        rewrites=(Rewrite(rf"({_WHOLE}){mark}0{{1,6}}", r"\1"),),
+        rewrites=tuple(Rewrite(pattern, r"\1") for pattern in patterns),
         needs=partial(_needs, has_currency=False),
         evidence=partial(_evidence, has_currency=False),
     )
@@ -122,7 +133,7 @@ def _patterns(sign: DecimalSign | None) -> tuple[str, tuple[Rewrite, ...]]:
         )
     with_point = Rewrite(rf"({_THOUSANDS}),([0-9]{{3}})(\.[0-9]{{1,6}})", r"\1\2\3")
     if sign is None:
-        return _WITH_FRACTION, (with_point,)
+        return _CLEAR_FRACTION, (with_point,)
     return _WITH_FRACTION, (with_point, Rewrite(rf"({_THOUSANDS}),([0-9]{{3}})", r"\1\2"))
 
 
@@ -152,9 +163,9 @@ def _parse_whole_number(text: str, *, sign: DecimalSign | None) -> str | Finding
 
 
 def _needs(text: str, *, has_currency: bool) -> frozenset[str]:
-    """`1,234` is open. `1.234` is not: a lone point is a decimal sign unless the column differs."""
+    """`1,234` and `1.234` are open: either mark may begin a fraction or separate thousands."""
     shape = _shape(text, has_currency=has_currency)
-    is_open = shape is not None and shape.mark == ","
+    is_open = shape is not None and bool(shape.mark)
     return frozenset({"decimal_sign"}) if is_open else frozenset()
 
 
@@ -169,7 +180,7 @@ def _digits(shape: _Shape, sign: DecimalSign | None) -> tuple[str, str] | None:
         is_clear = sign is None or shape.says is None or shape.says is sign
         pair = (shape.whole, shape.fraction) if is_clear else None
     elif sign is None:
-        pair = (shape.whole, shape.fraction) if shape.mark == "." else None
+        pair = None
     elif sign is _sign_of(shape.mark):
         pair = (shape.whole, shape.fraction)
     else:
@@ -179,7 +190,7 @@ def _digits(shape: _Shape, sign: DecimalSign | None) -> tuple[str, str] | None:
 
 def _why_not(sign: DecimalSign | None) -> str:
     if sign is None:
-        return "is ambiguous: its comma may be a decimal sign or separate thousands"
+        return "is ambiguous: its comma or point may be a decimal sign or separate thousands"
     return f"does not fit a column with decimal {sign}"
 
 
