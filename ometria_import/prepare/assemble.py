@@ -161,8 +161,28 @@ class _Assembly:
             absent = pc.is_null(values).to_numpy(zero_copy_only=False)
             self._missing(level, np.flatnonzero(absent & ~unread), full)
             level.is_bad |= unread
+        if member.only_with:
+            values = self._only_with(level, member, full, values)
         self._values[full] = values
         level.fragments.append(json_text.fragment(member.name, values, rule.type.json))
+
+    def _only_with(self, level: _Level, member: Field, path: str, values: Any) -> Any:
+        """Drop values whose companion is absent."""
+        companion = self._values.get(f"{level.prefix}{member.only_with}")
+        lone = pc.is_valid(values)
+        if companion is not None:
+            lone = pc.and_(lone, pc.is_null(companion))
+        self._found.extend(
+            Found(
+                int(level.rows[entry]),
+                f"W{catalogue.NOT_ALONE}",
+                path,
+                values[entry].as_py(),
+                f"{member.only_with} is blank, so it was dropped",
+            )
+            for entry in np.flatnonzero(lone.to_numpy(zero_copy_only=False)).tolist()
+        )
+        return pc.if_else(lone, pa.scalar(None, pa.string()), values)
 
     def _missing(self, level: _Level, entries: Rows, path: str) -> None:
         """Report entries without a mandatory field; an item's are reported when it is dropped."""
@@ -196,6 +216,8 @@ class _Assembly:
         if member.one_of:
             inner.is_bad |= ~self._has_one_of(inner, member.one_of)
         self._report_dropped(inner, member)
+        if member.not_if:
+            self._drop_out_of_place(level, inner, member, items.parents)
         self._append_list(level, member.name, items, inner, cells.length)
 
     def _report_dropped(self, inner: _Level, member: Items) -> None:
@@ -214,6 +236,28 @@ class _Assembly:
                     "it was dropped",
                 )
             )
+
+    def _drop_out_of_place(
+        self, level: _Level, inner: _Level, member: Items, parents: Rows
+    ) -> None:
+        """Drop the items of records that have none of their kind."""
+        flags = self._values.get(f"{level.prefix}{member.not_if}")
+        if flags is None:
+            return
+        is_set = pc.fill_null(pc.equal(flags, "true"), fill_value=False)
+        out_of_place = is_set.to_numpy(zero_copy_only=False)[parents] & ~inner.is_bad
+        inner.is_bad |= out_of_place
+        self._found.extend(
+            Found(
+                int(inner.rows[entry]),
+                f"W{catalogue.PART_DROPPED}",
+                member.name,
+                "",
+                f"a record with {member.not_if} has no {member.name}; the {member.singular} "
+                "was dropped",
+            )
+            for entry in np.flatnonzero(out_of_place).tolist()
+        )
 
     def _has(self, level: _Level, name: str, entry: int) -> bool:
         values = self._values.get(f"{level.prefix}{name}")

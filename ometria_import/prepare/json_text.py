@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from ometria_import.schema.field_types import JsonKind
 
 _ESCAPED = r'["\\\x00-\x1f]'
-_QUOTE, _BACKSLASH, _FIRST_PLAIN = 0x22, 0x5C, 0x20
+_FIRST_PLAIN = 0x20
 
 
 def fragment(name: str, values: Any, kind: JsonKind) -> Any:
@@ -52,7 +52,10 @@ def _may_need_escaping(values: Any) -> bool:
     ends = np.frombuffer(offsets, np.int32)
     begin, end = ends[values.offset], ends[values.offset + len(values)]
     raw = np.frombuffer(data, np.uint8)[begin:end]
-    return bool(((raw == _QUOTE) | (raw == _BACKSLASH) | (raw < _FIRST_PLAIN)).any())
+    if not raw.size:
+        return False
+    written = raw.tobytes()
+    return bool(raw.min() < _FIRST_PLAIN) or b'"' in written or b"\\" in written
 
 
 def object_fragment(name: str, inner: Any) -> Any:

@@ -61,6 +61,7 @@ SUPERSEDED = "040"
 DIFFERS_IN_GROUP = "041"
 PART_DROPPED = "042"
 PERSONAL_ID = "043"
+NOT_ALONE = "044"
 
 # Columns: one problem for many values.
 UNMAPPED_TO_PROPERTIES = "050"
@@ -312,9 +313,10 @@ _CAUSES = (
         PART_DROPPED,
         "W",
         "Part of a record dropped",
-        "A line item, listing, attribute or variant option lacks a mandatory part. It was "
-        "dropped, and the record kept.",
-        "A line item needs product_id, quantity, and unit_price or subtotal.",
+        "A line item, listing, attribute or variant option lacks a mandatory part, or does not "
+        "belong to such a record. It was dropped, and the record kept.",
+        "A line item needs product_id, quantity, and unit_price or subtotal; only a product that "
+        "is not a variant has listings.",
     ),
     Cause(
         PERSONAL_ID,
@@ -323,6 +325,13 @@ _CAUSES = (
         "The id looks like an email address or a phone number. Ids are shown in places where "
         "personal data must not be.",
         "Use an internal number as the id.",
+    ),
+    Cause(
+        NOT_ALONE,
+        "W",
+        "Value that means nothing without another",
+        "The field is only sent together with another one, which is blank here; it was dropped.",
+        "Fill the other field as well: @force_optin needs marketing_optin.",
     ),
     Cause(
         UNMAPPED_TO_PROPERTIES,

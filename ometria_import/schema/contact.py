@@ -27,7 +27,12 @@ CONTACT = ObjectSchema(
         Field("timestamp_subscribed", T.TIMESTAMP, "when the contact opted in"),
         Field("timestamp_unsubscribed", T.TIMESTAMP, "when the contact opted out"),
         Field("marketing_optin", T.OPTIN, "whether the contact agreed to marketing"),
-        Field("@force_optin", T.BOOLEAN, "makes marketing_optin win over the preference centre"),
+        Field(
+            "@force_optin",
+            T.BOOLEAN,
+            "makes marketing_optin win over the preference centre",
+            only_with="marketing_optin",
+        ),
         Field("@merge", T.BOOLEAN, "merge into the stored record"),
         Group(
             "channels",

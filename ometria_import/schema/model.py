@@ -20,6 +20,8 @@ class Field:
     """Mandatory within its parent: a record or an item without it is no record or item."""
     example: str = ""
     """Overrides the field type's own example."""
+    only_with: str = ""
+    """Another field of the record, listed before, without which this one is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Items:
     members: tuple[Member, ...]
     one_of: tuple[str, ...] = ()
     """Fields of which an item needs at least one."""
+    not_if: str = ""
+    """A boolean field of the record, listed before; where it is true there are no such items."""
 
 
 @dataclass(frozen=True, slots=True)

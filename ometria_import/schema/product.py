@@ -38,6 +38,7 @@ PRODUCT = ObjectSchema(
                 Field("currency", T.CURRENCY, "currency of this store"),
                 Field("is_active", T.BOOLEAN, "whether it is on sale in this store"),
             ),
+            not_if="is_variant",
         ),
         Properties(),
     ),

@@ -12,7 +12,7 @@ from ometria_import.sources.encodings import read_text
 from ometria_import.sources.model import MAX_HEAD_ROWS, Format, RowChunk
 from ometria_import.sources.raw_file import PIECE_BYTES, Progress, RawFile
 
-BLOCK_BYTES = 4 * 1024 * 1024
+BLOCK_BYTES = 2 * 1024 * 1024
 _HEAD_BLOCK_BYTES = 256 * 1024
 
 
