@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ometria_import.prepare.assemble import Assembled, Found
-from ometria_import.prepare.column_rules import ColumnPlace, ColumnReader, ColumnRule
+from ometria_import.prepare.column_rules import ColumnPlace, ColumnRule
 from ometria_import.prepare.grouping import Grouped
 from ometria_import.prepare.normalise import ColumnNotes
+from ometria_import.prepare.survey import Survey
 from ometria_import.problems import Finding, Origin, Problem, catalogue, shorten
 from ometria_import.schema import Field, ObjectType
 from ometria_import.schema.field_types import Conventions
@@ -75,19 +76,19 @@ class Rules:
         source: str,
         conventions: Conventions,
         column_of: Callable[[str], str],
-        reader_of: Callable[[str], ColumnReader],
+        survey: Survey,
     ) -> None:
         self._source = source
         self._conventions = conventions
         self._column_of = column_of
-        self._reader_of = reader_of
+        self._survey = survey
         self._rules: dict[str, ColumnRule] = {}
 
     def rule_of(self, path: str, schema_field: Field) -> ColumnRule:
         """The rule of the column that feeds a field; the same one for all threads."""
         rule = self._rules.get(path)
         if rule is None:
-            place = ColumnPlace(self._source, self._column_of(path), self._reader_of(path))
+            place = ColumnPlace(self._source, self._column_of(path), path, self._survey)
             rule = ColumnRule(schema_field, place, self._conventions)
             rule = self._rules.setdefault(path, rule)
         return rule
@@ -145,6 +146,7 @@ class ChunkReport:
                 self._problem(found.code, line, found.path, found.value, found.message)
             )
         chunk.problems.extend(self._differences(grouped, lines))
+        chunk.problems.sort(key=lambda problem: problem.origin.line)
         chunk.notes = {path: notes.on_rows(lines) for path, notes in assembled.notes.items()}
         return chunk
 

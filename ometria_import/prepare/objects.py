@@ -14,11 +14,11 @@ from ometria_import.mapping.objects import map_objects
 from ometria_import.mapping.targets import REJECT_KEY, TYPE_COLUMN, same_type
 from ometria_import.prepare.assemble import Assembler
 from ometria_import.prepare.chunks import ChunkReport, PreparedChunk, Rules
-from ometria_import.prepare.column_rules import ColumnReader
 from ometria_import.prepare.grouping import ungrouped
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.survey import Survey, TextsByPath
 from ometria_import.schema import SCHEMAS, ObjectType
-from ometria_import.schema.field_types import DecimalSign
+from ometria_import.schema.field_types import Conventions, DecimalSign, field_type
 from ometria_import.sources import JsonSource, ObjectChunk
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -38,7 +38,10 @@ class ObjectPreparer:
         if conventions.decimal_sign is None:
             # A JSON number has a decimal point whatever the country (RFC 8259, section 6).
             conventions = dataclasses.replace(conventions, decimal_sign=DecimalSign.POINT)
-        rules = Rules(str(source.path), conventions, str, self._reader_of)
+        types = {
+            path: field_type(field.type, Conventions()) for path, field in self._schema.fields()
+        }
+        rules = Rules(str(source.path), conventions, str, Survey(types, self._read_again))
         self._assembler = Assembler(self._schema, rules.rule_of)
 
     def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
@@ -72,23 +75,20 @@ class ObjectPreparer:
         prepared.rejects.extend(
             self._report.rejected_rows(rejected, texts, lines, assembled, grouped)
         )
+        prepared.rejects.sort(key=lambda reject: reject.line)
         return prepared
 
-    def _reader_of(self, path: str) -> ColumnReader:
-        def read_again() -> Iterator[Any]:
-            for chunk in self._source.chunks():
-                cells, _ = map_objects(self._schema, chunk.objects, keep_unknown=False)
-                yield from _texts_at(cells, path)
-
-        return read_again
+    def _read_again(self) -> Iterator[TextsByPath]:
+        for chunk in self._source.chunks():
+            cells, _ = map_objects(self._schema, chunk.objects, keep_unknown=False)
+            yield dict(_texts_by_path(cells, ""))
 
 
-def _texts_at(cells: Cells, path: str) -> Iterator[Any]:
-    if path in cells.fields:
-        yield cells.fields[path]
-    owner, _, inner = path.partition(".")
-    if owner in cells.items:
-        yield from _texts_at(cells.items[owner].cells, inner)
+def _texts_by_path(cells: Cells, prefix: str) -> Iterator[tuple[str, Any]]:
+    for path, texts in cells.fields.items():
+        yield f"{prefix}{path}", texts
+    for name, items in cells.items.items():
+        yield from _texts_by_path(items.cells, f"{prefix}{name}.")
 
 
 def _encoded(record: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,10 +11,11 @@ import pyarrow.compute as pc
 from ometria_import.mapping.columns import ColumnMapping
 from ometria_import.prepare.assemble import Assembler
 from ometria_import.prepare.chunks import ChunkReport, OtherType, PreparedChunk, Rules
-from ometria_import.prepare.column_rules import ColumnReader
 from ometria_import.prepare.grouping import group_rows, group_starts
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.survey import Survey, TextsByPath
 from ometria_import.problems import Finding, catalogue
+from ometria_import.schema.field_types import Conventions, field_type
 from ometria_import.sources import CsvSource, RowChunk, RowReject
 
 MAX_GROUP_ROWS = 10_000
@@ -29,7 +29,12 @@ class TablePreparer:
         self._source = source
         self._mapping = mapping
         self._report = ChunkReport(str(source.path), mapping.schema.object_type)
-        rules = Rules(str(source.path), options.conventions, mapping.column_of, self._reader_of)
+        self._surveyed = mapping.fields()
+        types = {
+            path: field_type(field.type, Conventions()) for path, field in self._surveyed.items()
+        }
+        survey = Survey(types, self._read_again)
+        rules = Rules(str(source.path), options.conventions, mapping.column_of, survey)
         self._assembler = Assembler(mapping.schema, rules.rule_of)
         grouped_by = mapping.schema.grouped_by
         self._is_grouped = bool(grouped_by) and grouped_by in mapping.item_names
@@ -80,6 +85,7 @@ class TablePreparer:
             prepared.rejects.extend(
                 self._report.rejected_rows(rejected, cells, chunk.lines, assembled, grouped)
             )
+        prepared.rejects.sort(key=lambda reject: reject.line)
         return prepared
 
     def _without_other_types(self, chunk: RowChunk) -> tuple[RowChunk, list[OtherType]]:
@@ -99,34 +105,30 @@ class TablePreparer:
         kept = RowChunk(chunk.table.filter(pa.array(mask)), chunk.lines[mask], chunk.rejects)
         return kept, rejects
 
-    def _reader_of(self, path: str) -> ColumnReader:
-        column = self._mapping.column_of(path)
-
-        def read_again() -> Iterator[Any]:
-            for chunk in self._source.chunks():
-                yield chunk.table.column(column).combine_chunks()
-
-        return read_again
+    def _read_again(self) -> Iterator[TextsByPath]:
+        columns = {path: self._mapping.column_of(path) for path in self._surveyed}
+        for chunk in self._source.chunks():
+            yield {
+                path: chunk.table.column(column).combine_chunks()
+                for path, column in columns.items()
+            }
 
 
 def _without_endless(chunk: RowChunk, id_column: str, endless_id: str) -> RowChunk:
-    """Reject the first rows of a chunk as far as they belong to a record that has too many.
-
-    As a record of their own they would replace the one that they belong to.
-    """
+    """Reject the leading rows that go on with a record which was cut off for its many rows."""
     ids = pc.utf8_trim_whitespace(chunk.table.column(id_column).combine_chunks())
     others = np.flatnonzero(pc.not_equal(ids, endless_id).to_numpy(zero_copy_only=False))
-    end = int(others[0]) if len(others) else len(ids)
+    count = int(others[0]) if len(others) else len(ids)
     finding = Finding(
-        catalogue.RECORD_TOO_LARGE, f"its record '{endless_id}' has over {MAX_GROUP_ROWS:,} rows"
+        catalogue.RECORD_TOO_LARGE, f"the record has over {MAX_GROUP_ROWS:,} rows, this is another"
     )
-    rejects = tuple(
+    rejects = [
         RowReject(line, ",".join(row.values()), finding)
         for line, row in zip(
-            chunk.lines[:end].tolist(), chunk.table.slice(0, end).to_pylist(), strict=True
+            chunk.lines[:count].tolist(), chunk.table.slice(0, count).to_pylist(), strict=True
         )
-    )
-    return RowChunk(chunk.table.slice(end), chunk.lines[end:], (*chunk.rejects, *rejects))
+    ]
+    return RowChunk(chunk.table.slice(count), chunk.lines[count:], (*chunk.rejects, *rejects))
 
 
 def _concatenated(held: RowChunk, chunk: RowChunk) -> RowChunk:

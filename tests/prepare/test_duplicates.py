@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ometria_import.prepare import duplicates
+from ometria_import.prepare.duplicates import KeyIndex, Superseded
+from tests.prepare.outcomes import prepare_files, prepare_rows, prepare_text, write
+
+
+def test_last_record_of_a_key_wins_and_the_others_are_reported(tmp_path: Path) -> None:
+    outcome = prepare_text(
+        tmp_path,
+        "products.csv",
+        "id,title\n1,first\n2,only\n1,second\n 1 ,third\n",
+    )
+
+    assert [(r["id"], r["title"]) for r in outcome.records] == [("2", "only"), ("1", "third")]
+    problems = [row for row in outcome.problems if row["code"] == "W040"]
+    path = tmp_path / "products.csv"
+    assert [(row["line"], row["message"]) for row in problems] == [
+        ("2", f"superseded by {path}:5"),
+        ("4", f"superseded by {path}:5"),
+    ]
+    assert outcome.summary.superseded == 2
+    assert outcome.summary.rows.superseded == 2
+
+
+def test_last_record_wins_across_files_in_the_order_of_the_command_line(tmp_path: Path) -> None:
+    first = write(tmp_path / "products-b.csv", "id,title\n1,b\n")
+    second = write(tmp_path / "products-a.json", '[{"id":1,"title":"a"}]')
+
+    outcome = prepare_files(tmp_path, first, second)
+
+    assert [record["title"] for record in outcome.records] == ["a"]
+    (problem,) = outcome.problems
+    assert problem["source"] == str(first)
+    assert problem["message"] == f"superseded by {second}:1"
+    assert outcome.origins == [(2, 1)]
+
+
+def test_contacts_are_told_apart_by_collection_and_id(tmp_path: Path) -> None:
+    outcome = prepare_rows(
+        tmp_path,
+        "contacts.csv",
+        [
+            ["@collection", "id", "email"],
+            ["web", "1", "a@example.com"],
+            ["shop", "1", "b@example.com"],
+            ["", "1", "c@example.com"],
+            ["web", "1", "d@example.com"],
+        ],
+    )
+
+    assert [record["email"] for record in outcome.records] == [
+        "b@example.com",
+        "c@example.com",
+        "d@example.com",
+    ]
+
+
+def test_same_id_in_two_object_types_is_no_duplicate(tmp_path: Path) -> None:
+    outcome = prepare_files(
+        tmp_path,
+        write(tmp_path / "contacts.csv", "id,email\n1,a@example.com\n"),
+        write(tmp_path / "products.csv", "id,title\n1,x\n"),
+    )
+
+    assert outcome.summary.superseded == 0
+    assert len(outcome.records) == 2
+
+
+def test_rejected_record_supersedes_nothing(tmp_path: Path) -> None:
+    outcome = prepare_text(tmp_path, "contacts.csv", "id,email\n1,a@example.com\n1,bad\n")
+
+    assert [record["email"] for record in outcome.records] == ["a@example.com"]
+    assert outcome.summary.superseded == 0
+
+
+def test_all_rows_of_a_superseded_order_are_superseded(tmp_path: Path) -> None:
+    head = "id,timestamp,grand_total,currency,lineitems.product_id,lineitems.quantity,lineitems.tax"
+    row = "{},2024-01-31T09:30:00Z,1,EUR,p,1,1\n"
+    content = f"{head}\n" + "".join(row.format(id_) for id_ in "112211")
+
+    outcome = prepare_text(tmp_path, "orders.csv", content)
+
+    rows = outcome.summary.rows
+    assert (rows.in_records, rows.folded, rows.superseded) == (2, 2, 2)
+    assert outcome.origins == [(1, 4), (1, 6)]
+
+
+def test_duplicates_are_found_among_more_keys_than_memory_holds(tmp_path: Path) -> None:
+    count = 140_000
+    rows = [f"{n},t{n}" for n in range(count)]
+    rows += [f"{n},again" for n in range(0, count, 1_000)]
+
+    outcome = prepare_text(tmp_path, "products.csv", "id,title\n" + "\n".join(rows) + "\n")
+
+    assert outcome.summary.superseded == 140
+    assert len(outcome.records) == count
+    assert {record["id"] for record in outcome.records[-140:]} == {
+        str(n) for n in range(0, count, 1_000)
+    }
+
+
+Parts = st.lists(
+    st.lists(st.sampled_from([f"key {n}" for n in range(12)] + ["", "\u00e9"]), max_size=20),
+    max_size=5,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts=Parts, held=st.sampled_from([1, 7, 1_000]))
+def test_index_finds_what_a_dictionary_finds(parts: list[list[str]], held: int) -> None:
+    last: dict[str, tuple[int, int]] = {}
+    entries: list[tuple[str, int, int]] = []
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "_HELD", held)
+        index = KeyIndex(Path(folder))
+        for source, keys in enumerate(parts, 1):
+            lines = np.arange(10, 10 + len(keys))
+            index.add(pa.array(keys, pa.string()), source, lines, np.full(len(keys), 3))
+            for key, line in zip(keys, lines.tolist(), strict=True):
+                last[key] = (source, line)
+                entries.append((key, source, line))
+        found = sorted(index.superseded())
+        index.close()
+
+    assert found == [
+        Superseded(number, source, line, 3, *last[key])
+        for number, (key, source, line) in enumerate(entries)
+        if last[key] != (source, line)
+    ]
