@@ -30,7 +30,7 @@ PRIVATE_FILE = 0o600
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SUFFIX_LENGTH = 4
 """Four digits of base 36 count the microseconds of a second, so ids sort by their time."""
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _WRONG_PLACE = frozenset(
     {
         errno.EACCES,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import typer
 
+from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import (
     AllowEmpty,
     Country,
@@ -20,6 +21,7 @@ from ometria_import.cli.options import (
     Timezone,
     UnmappedOption,
 )
+from ometria_import.cli.run_folders import dropped_on_failure
 from ometria_import.cli.screen import FAINT, Screen
 from ometria_import.home import DEFAULT_ROOT, Home, storage_errors
 from ometria_import.mapping.columns import Unmapped
@@ -43,9 +45,8 @@ def check(
     """Find every problem in the files; nothing is sent."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
     from ometria_import.cli.prepare_progress import PrepareProgress
-    from ometria_import.cli.prepare_view import command_line, show_summary
-    from ometria_import.cli.reading import prepare_options
-    from ometria_import.mapping.recognition import parse_source_argument
+    from ometria_import.cli.prepare_view import show_summary
+    from ometria_import.cli.reading import prepare_options, reading_flags, source_arguments
     from ometria_import.prepare import check as check_sources
 
     screen = Screen(is_json=json, is_quiet=quiet)
@@ -59,13 +60,17 @@ def check(
         unmapped=unmapped,
         allow_empty=allow_empty,
     )
-    arguments = [parse_source_argument(text) for text in files]
+    arguments = source_arguments(files)
     folder = Home(home).create_check(datetime.now(UTC))
-    with storage_errors(folder.path), PrepareProgress(screen) as progress:
+    with (
+        dropped_on_failure(folder),
+        storage_errors(folder.path),
+        PrepareProgress(screen) as progress,
+    ):
         summary = check_sources(arguments, options, folder.path, progress)
     show_summary(screen, summary)
     if summary.records:
-        push = command_line("ometria-import", "push", *files, "--to", "staging")
+        push = Commands(home).push(*files, *reading_flags(options))
         screen.say(("Next:         ", FAINT), push)
     screen.result({**summary.as_json(), "exit_code": int(summary.exit_code)})
     raise typer.Exit(summary.exit_code)

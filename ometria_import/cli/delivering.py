@@ -1,14 +1,17 @@
-"""Delivering a run, the same for `push` and `resume`."""
+"""Delivering a run, the same for `push` and `resume`, and how every run ends on the screen."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from ometria_import.cli.delivery_progress import DeliveryProgress
 from ometria_import.cli.delivery_view import delivery_json, show_delivery
-from ometria_import.cli.screen import ERROR, FAINT, STRONG, Screen
-from ometria_import.config import Account
+from ometria_import.cli.next_step import Commands
+from ometria_import.cli.screen import FAINT, Screen
+from ometria_import.config import Account, AccountName
 from ometria_import.delivery import (
+    BatchState,
     DeliveryOptions,
     Event,
     Journal,
@@ -19,75 +22,114 @@ from ometria_import.delivery import (
     stop_on_signals,
     write_outcome_files,
 )
-from ometria_import.errors import ExitCode
+from ometria_import.errors import ExitCode, PackageError
 from ometria_import.home import RunFolder
 from ometria_import.package import Package
 
 
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One run and the screen that tells of it."""
+
+    screen: Screen
+    folder: RunFolder
+    package: Package
+    to: AccountName
+    commands: Commands
+
+    @property
+    def has_rejects(self) -> bool:
+        """Whether preparing rejected anything."""
+        return bool(self.package.sums.get("rejected"))
+
+    def exit_code(self, of_delivery: ExitCode) -> ExitCode:
+        """What the run as a whole tells the shell: rejects count from both its halves."""
+        is_done = of_delivery is ExitCode.OK
+        return ExitCode.REJECTS if is_done and self.has_rejects else of_delivery
+
+    def as_json(self) -> dict[str, Any]:
+        """What `--json` says of the run's beginnings."""
+        # The package may have been written again since, by a run with other reject files.
+        rejects = self.folder.rejects
+        files = sorted(map(str, rejects.iterdir())) if rejects.is_dir() else []
+        problems = {"problems_file": str(self.folder.problems), "reject_files": files}
+        return {"run": self.folder.id, "account": self.to, **self.package.sums, **problems}
+
+
 def deliver_run(
-    screen: Screen,
-    run: RunFolder,
-    package: Package,
-    journal: Journal,
-    account: Account,
-    *,
-    give_up_after_s: float,
-) -> RunSummary:
-    """Send what a run has left, showing progress, and write what the API refused."""
-    stop = StopSignal()
-    with RunLog(run.log) as log, DeliveryProgress(screen) as progress, stop_on_signals(stop):
-
-        def tell(event: Event) -> None:
-            log(event)
-            progress(event)
-
-        summary = push_package(
-            package,
-            journal,
-            account,
-            options=DeliveryOptions(give_up_after_s=give_up_after_s),
-            on_event=tell,
-            stop=stop,
-        )
-    problems = write_outcome_files(run, package, journal)
-    show_delivery(screen, summary)
-    if problems:
-        screen.say(("What the API said: ", FAINT), str(run.path / "api-problems.csv"))
-    return summary
-
-
-def end_run(
-    screen: Screen, run: RunFolder, package: Package, summary: RunSummary, *, to: str
+    view: RunView, journal: Journal, account: Account, *, give_up_after_s: float
 ) -> ExitCode:
-    """Say how a run ended, where it lives and what to do next; returns the exit code."""
-    code = summary.exit_code
-    if code is ExitCode.OK and package.sums.get("rejected"):
-        code = ExitCode.REJECTS
+    """Send what a run has left, showing progress, and say how it ended."""
+    stop = StopSignal()
+    # To the very end: a signal must not keep us from writing down what became of the run.
+    with stop_on_signals(stop):
+        with RunLog(view.folder.log) as log, DeliveryProgress(view.screen) as progress:
+
+            def tell(event: Event) -> None:
+                log(event)
+                progress(event)
+
+            summary = push_package(
+                view.package,
+                journal,
+                account,
+                options=DeliveryOptions(give_up_after_s=give_up_after_s),
+                on_event=tell,
+                stop=stop,
+            )
+        problems = write_outcome_files(view.folder, view.package, journal)
+        return end_run(view, summary, is_told_why=bool(problems))
+
+
+def summary_of(journal: Journal) -> RunSummary:
+    """What a run came to so far, by its journal."""
+    batches, settled = journal.batch_sums()
+    requests, retries = journal.request_sums()
+    return RunSummary(
+        totals=journal.totals(),
+        batches=batches,
+        batches_settled=settled,
+        unclear_batches=tuple(batch.number for batch in journal.batches(BatchState.UNCLEAR)),
+        requests=requests,
+        retries=retries,
+    )
+
+
+def end_run(view: RunView, summary: RunSummary, *, is_told_why: bool = False) -> ExitCode:
+    """Say how a run ended, where it lives and what to do next; returns the exit code.
+
+    Args:
+        view: The run.
+        summary: What delivering came to.
+        is_told_why: Whether `api-problems.csv` was written.
+    """
+    screen, run = view.screen, view.folder
+    code = view.exit_code(summary.exit_code)
+    show_delivery(screen, summary)
+    if is_told_why:
+        screen.say(("What the API said: ", FAINT), str(run.path / "api-problems.csv"))
     screen.say(("Run:  ", FAINT), f"{run.id} in {run.path}")
-    next_step = f"ometria-import show {run.id}"
+    failure: dict[str, str] = {}
     if summary.failure is not None:
-        screen.err.print("error:", style=ERROR, end=" ")
-        screen.err.print(summary.failure.message, markup=False)
-        if summary.failure.hint:
-            screen.err.print("hint:", style=STRONG, end=" ")
-            screen.err.print(summary.failure.hint, markup=False)
-        next_step = f"ometria-import resume {run.id}"
-    elif code is ExitCode.OK and to == "staging":
-        next_step = "check the staging account in Ometria, then push the same files --to live"
-    elif code is ExitCode.REJECTS:
-        next_step = f"mend the rejects in {run.rejects}, then push them"
-    screen.say(("Next: ", FAINT), next_step)
-    failure: dict[str, Any] = {}
-    if summary.failure is not None:
+        screen.complain(summary.failure)
         failure = {"error": summary.failure.message, "hint": summary.failure.hint}
+    screen.say(("Next: ", FAINT), _next_step(view, summary, code))
     screen.result(
-        {
-            "run": run.id,
-            "account": to,
-            **package.sums,
-            **delivery_json(summary),
-            **failure,
-            "exit_code": int(code),
-        }
+        {**view.as_json(), **delivery_json(summary), **failure, "exit_code": int(code)},
     )
     return code
+
+
+def _next_step(view: RunView, summary: RunSummary, code: ExitCode) -> str:
+    run = view.folder
+    if isinstance(summary.failure, PackageError):
+        return "push the files again: what Ometria has already is only updated"
+    if summary.failure is not None:
+        return view.commands.resume(run.id)
+    if summary.refused or summary.unclear:
+        return f"look into {run.path / 'api-problems.csv'}, mend the records and push them again"
+    if code is ExitCode.REJECTS:
+        return f"mend what is in {run.rejects} at its source, then push the files again"
+    if view.to is AccountName.STAGING:
+        return "look at the staging account in Ometria; if all is well, push the files --to live"
+    return view.commands.show(run.id)

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self, assert_never
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from ometria_import.cli.screen import Screen, counted, duration
+from ometria_import.cli.screen import Screen, counted, duration, visible
 from ometria_import.delivery import (
     BatchSettled,
     Event,
@@ -26,11 +20,46 @@ from ometria_import.delivery import (
     RunEnded,
     RunStarted,
 )
+from ometria_import.problems import shorten
 from ometria_import.schema.object_types import ObjectType
 
 HEARTBEAT_S = 30.0
-_RATE_WINDOW_S = 10.0
-_SPEED_WINDOW_S = 60.0
+_WINDOW_S = 60.0
+"""What rate and time left are reckoned from: long enough that they do not jump."""
+_ENOUGH_S = 2.0
+_STATE_COLUMNS = 30
+
+
+class _Pace:
+    """How fast batches were settled during the last minute."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._settled: deque[tuple[float, int]] = deque()
+
+    def add(self, records: int) -> None:
+        now = self._clock()
+        self._settled.append((now, records))
+        while now - self._settled[0][0] > _WINDOW_S:
+            self._settled.popleft()
+
+    @property
+    def _span_s(self) -> float:
+        return self._settled[-1][0] - self._settled[0][0] if self._settled else 0.0
+
+    @property
+    def words(self) -> str:
+        if self._span_s < _ENOUGH_S:
+            return "starting"
+        return f"{(len(self._settled) - 1) / self._span_s:.1f} requests/s"
+
+    def time_for(self, records: int) -> str:
+        """How long so many records take at this pace; empty while nobody can say."""
+        if self._span_s < _ENOUGH_S or not records:
+            return ""
+        # What the first answer brought was sent before the span began.
+        sent = sum(count for _, count in self._settled) - self._settled[0][1]
+        return f"{duration(records * self._span_s / max(sent, 1))} left"
 
 
 class DeliveryProgress:
@@ -39,20 +68,19 @@ class DeliveryProgress:
     def __init__(self, screen: Screen, clock: Callable[[], float] = time.monotonic) -> None:
         self._screen = screen
         self._clock = clock
+        self._pace = _Pace(clock)
         self._last_line = clock()
         self._tasks: dict[ObjectType, TaskID] = {}
         self._left: dict[ObjectType, int] = {}
         self._done = self._total = self._refused = self._retries = 0
-        self._settled_at: list[float] = []
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
+            BarColumn(bar_width=16),
+            TextColumn("{task.completed:,.0f} of {task.total:,.0f}", markup=False),
             TextColumn("{task.fields[state]}", markup=False),
-            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+            TextColumn("{task.fields[left]}", markup=False),
             console=screen.err,
             disable=not screen.shows_bars,
-            speed_estimate_period=_SPEED_WINDOW_S,
         )
 
     def __enter__(self) -> Self:
@@ -76,11 +104,13 @@ class DeliveryProgress:
                 self._settled(event)
             case Retrying():
                 self._retries += 1
-                self._heartbeat(f"{event.reason}; again in {event.wait_s:.1f} s")
+                self._trouble(f"{event.reason}; again in {event.wait_s:.1f} s")
             case RateChanged():
                 self._heartbeat(f"sending {event.rate_per_s:.1f} requests/s")
             case Paused():
-                self._line(f"{event.reason}: waiting {duration(event.wait_s)}")
+                text = f"{event.reason}: waiting {duration(event.wait_s)}"
+                self._trouble(text)
+                self._line(text)
             case RunEnded():
                 pass
             case _:
@@ -96,8 +126,8 @@ class DeliveryProgress:
                 total.object_type.replace("_", " "),
                 total=total.records,
                 completed=settled,
-                start=False,
                 state="",
+                left="",
             )
         self._line(
             f"sending {counted(self._total - self._done, 'record')}"
@@ -105,27 +135,38 @@ class DeliveryProgress:
         )
 
     def _settled(self, event: BatchSettled) -> None:
-        now = self._clock()
-        self._settled_at = [at for at in self._settled_at if now - at <= _RATE_WINDOW_S] + [now]
+        self._pace.add(event.records)
         self._done += event.records
         self._refused += event.refused
         self._left[event.object_type] -= event.records
-        task = self._tasks[event.object_type]
-        self._bars.start_task(task)
-        self._bars.update(task, advance=event.records, state=self._state())
-        if not self._left[event.object_type]:
-            self._line(f"all {event.object_type} records are sent")
-        self._heartbeat(f"{self._done:,} of {counted(self._total, 'record')}, {self._state()}")
+        is_done = not self._left[event.object_type]
+        state = "done" if is_done else self._state()
+        self._bars.update(self._tasks[event.object_type], advance=event.records, state=state)
+        before = 0
+        for object_type, left in self._left.items():
+            # One object type follows the other: a bar's time has those before it in it.
+            before += left
+            own = self._pace.time_for(before) if left else ""
+            self._bars.update(self._tasks[object_type], left=own)
+        if is_done:
+            self._line(f"all {event.object_type.replace('_', ' ')} records are sent")
+        time_left = self._pace.time_for(self._total - self._done)
+        words = (f"{self._done:,} of {counted(self._total, 'record')}", self._state(), time_left)
+        self._heartbeat(", ".join(filter(None, words)))
 
     def _state(self) -> str:
-        if len(self._settled_at) > 1:
-            span = self._settled_at[-1] - self._settled_at[0]
-            rate = f"{(len(self._settled_at) - 1) / max(span, 0.001):.1f} req/s"
-        else:
-            rate = "starting"
-        refused = f", {self._refused:,} refused" if self._refused else ""
-        retries = f", {counted(self._retries, 'retry', 'retries')}" if self._retries else ""
-        return f"{rate}{refused}{retries}"
+        refused = f"{self._refused:,} refused" if self._refused else ""
+        retries = counted(self._retries, "retry", "retries") if self._retries else ""
+        return ", ".join(filter(None, (self._pace.words, refused, retries)))
+
+    def _trouble(self, text: str) -> None:
+        """Say on the bar of the object type under way why nothing moves."""
+        for object_type, left in self._left.items():
+            if left:
+                state = shorten(text, _STATE_COLUMNS)
+                self._bars.update(self._tasks[object_type], state=state, left="")
+                break
+        self._heartbeat(text)
 
     def _heartbeat(self, text: str) -> None:
         if self._clock() - self._last_line >= HEARTBEAT_S:
@@ -133,5 +174,5 @@ class DeliveryProgress:
 
     def _line(self, text: str) -> None:
         if not self._screen.shows_bars:
-            self._screen.note(text)
+            self._screen.note(visible(text))
             self._last_line = self._clock()

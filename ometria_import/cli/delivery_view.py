@@ -2,61 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
-from ometria_import.cli.screen import ERROR, FAINT, GOOD, STRONG, Screen, table_of
+from ometria_import.cli.screen import ERROR, FAINT, GOOD, STRONG, Screen, counted, table_of
 from ometria_import.delivery import RunSummary, TypeTotals
 
-_COLUMNS = (
-    "object type",
-    ">records",
-    ">accepted",
-    ">refused",
-    ">skipped",
-    ">unclear",
-    ">to send",
-)
+_BATCHES_SHOWN = 10
+_ACCEPTED_MEANS = "(Accepted means received: Ometria checks and stores records afterwards.)"
 
 
-def show_totals(screen: Screen, totals: Iterable[TypeTotals]) -> None:
-    """Print the sums by object type and over all."""
-    counts: dict[str, tuple[int, ...]] = {
-        str(total.object_type): (
-            total.records,
-            total.accepted,
-            total.refused,
-            total.skipped,
-            total.unclear,
-            total.to_send,
-        )
-        for total in totals
-    }
-    counts["all"] = tuple(map(sum, zip(*counts.values(), strict=True)))
-    rows = [(name, *(f"{count:,}" for count in own)) for name, own in counts.items()]
-    screen.show(table_of(_COLUMNS, rows))
+def show_totals(screen: Screen, totals: Sequence[TypeTotals]) -> None:
+    """Print the sums by object type and over all; columns that are all zero are left out."""
+    counts = {total.object_type.replace("_", " "): _sums(total) for total in totals}
+    if len(counts) != 1:
+        counts["all"] = {name: sum(own[name] for own in counts.values()) for name in _sums(None)}
+    always = ("records", "accepted", "refused", "to send")
+    names = [
+        name for name in _sums(None) if name in always or any(c[name] for c in counts.values())
+    ]
+    rows = [(who, *(f"{own[name]:,}" for name in names)) for who, own in counts.items()]
+    screen.show(table_of(("object type", *(f">{name}" for name in names)), rows))
+    if any(total.to_send < 0 for total in totals):
+        screen.prose(("The sum does not come out: this is a bug, please report it.", ERROR))
 
 
 def show_delivery(screen: Screen, summary: RunSummary) -> None:
     """Print what a delivery came to."""
     screen.say("")
     show_totals(screen, summary.totals)
-    screen.say(
-        "\n",
-        (f"{summary.requests:,} requests", STRONG),
-        f", {summary.retries:,} of them retries;"
-        f" {summary.batches_settled:,} of {summary.batches:,} batches settled",
-    )
+    screen.say("")
+    show_requests(screen, summary)
     if summary.is_finished and not (summary.refused or summary.unclear):
-        screen.say(("Everything was accepted. ", GOOD), (_ACCEPTED_MEANS, FAINT))
+        screen.prose(("Everything was accepted. ", GOOD), (_ACCEPTED_MEANS, FAINT))
     elif summary.is_finished:
-        screen.say(("Done, but not everything got in.", ERROR))
+        screen.prose(("Done, but not everything got in.", ERROR))
     if summary.unclear_batches:
-        numbers = ", ".join(map(str, summary.unclear_batches[:10]))
-        screen.say(("Receipts that do not add up (W062): ", ERROR), f"batches {numbers}")
+        numbers = ", ".join(map(str, summary.unclear_batches[:_BATCHES_SHOWN]))
+        more = " …" if len(summary.unclear_batches) > _BATCHES_SHOWN else ""
+        screen.prose(("Receipts that do not add up (W062): ", ERROR), f"batches {numbers}{more}")
 
 
-_ACCEPTED_MEANS = "(Accepted means received: Ometria checks and stores records afterwards.)"
+def show_requests(screen: Screen, summary: RunSummary) -> None:
+    """Print how many requests it took."""
+    retries = f", {summary.retries:,} of them retries" if summary.retries else ""
+    screen.prose(
+        (counted(summary.requests, "request"), STRONG),
+        f"{retries}; {summary.batches_settled:,} of {counted(summary.batches, 'batch', 'batches')}"
+        " settled",
+    )
 
 
 def delivery_json(summary: RunSummary) -> dict[str, Any]:
@@ -73,13 +67,22 @@ def delivery_json(summary: RunSummary) -> dict[str, Any]:
         "to_send": summary.to_send,
         "delivered": {
             str(total.object_type): {
-                "records": total.records,
-                "accepted": total.accepted,
-                "refused": total.refused,
-                "skipped": total.skipped,
-                "unclear": total.unclear,
-                "to_send": total.to_send,
+                name.replace(" ", "_"): count for name, count in _sums(total).items()
             }
             for total in summary.totals
         },
+    }
+
+
+def _sums(total: TypeTotals | None) -> dict[str, int]:
+    """The sums by name, in the order of their columns; zeros where there is nothing."""
+    if total is None:
+        return dict.fromkeys(("records", "accepted", "refused", "skipped", "unclear", "to send"), 0)
+    return {
+        "records": total.records,
+        "accepted": total.accepted,
+        "refused": total.refused,
+        "skipped": total.skipped,
+        "unclear": total.unclear,
+        "to send": total.to_send,
     }

@@ -10,12 +10,15 @@ import typer
 from ometria_import.cli.options import JsonOption
 from ometria_import.cli.screen import FAINT, STRONG, Screen, table_of
 from ometria_import.errors import UsageError
-from ometria_import.problems import CAUSES, Severity, cause_of
+from ometria_import.problems import CAUSES, Severity, cause_of, shorten
 
 
 def explain(
     code: Annotated[
-        str | None, typer.Argument(help="A problem code, such as E012; without it, all of them.")
+        str | None,
+        typer.Argument(
+            metavar="CODE", help="A problem code, such as E012; without it, all of them."
+        ),
     ] = None,
     *,
     json: JsonOption = False,
@@ -39,7 +42,7 @@ def explain(
         near = difflib.get_close_matches(code.upper(), known, n=1, cutoff=0.5)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise UsageError(
-            f"there is no problem code '{code}'",
+            f"there is no problem code '{shorten(code)}'",
             hint=f"{hint}`ometria-import explain` lists them all.",
         )
     severity = Severity.ERROR if code.upper().startswith("E") else Severity.WARNING
@@ -49,8 +52,10 @@ def explain(
     }[severity]
     screen.say((code.upper(), STRONG), f"  {cause.title}")
     screen.say((meaning, FAINT))
-    screen.say("\n", cause.explanation)
-    screen.say("\n", ("What to do: ", STRONG), cause.remedy)
+    screen.say("")
+    screen.prose(cause.explanation)
+    screen.say("")
+    screen.prose(("What to do: ", STRONG), cause.remedy)
     screen.result(
         {
             "code": code.upper(),

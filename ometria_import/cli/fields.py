@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from ometria_import.cli.options import JsonOption
 from ometria_import.cli.screen import FAINT, GOOD, STRONG, Screen, table_of
@@ -22,7 +21,9 @@ from ometria_import.schema import (
     Options,
     Properties,
 )
-from ometria_import.schema.field_types import Conventions, field_type
+from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
+
+_INDENT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +46,41 @@ def fields(
     *,
     json: JsonOption = False,
 ) -> None:
-    """List every field: its name as a column, type, whether it is mandatory, example and rule."""
+    """List every field: its name as a column, type, whether it is required, example and rule."""
     screen = Screen(is_json=json)
     wanted = [object_type] if object_type else list(ObjectType)
-    for each in wanted:
-        schema = SCHEMAS[each]
-        screen.say((str(each), STRONG), (f"  told apart by {' + '.join(schema.key)}", FAINT))
-        if schema.one_of:
-            screen.say((f"  needs one of {', '.join(schema.one_of)}", FAINT))
-        screen.show(
-            table_of(
-                ("field", "type", "must", "example", "about"),
-                [
-                    (
-                        line.field,
-                        line.type,
-                        Text(line.required, GOOD),
-                        line.example,
-                        Text.assemble(line.about, "\n", (line.rule, FAINT)),
-                    )
-                    for line in field_lines(schema)
-                ],
-            )
+    lines = {each: list(field_lines(SCHEMAS[each])) for each in wanted}
+    for each, of_type in lines.items():
+        _show_type(screen, SCHEMAS[each], of_type)
+    used = {line.type for of_type in lines.values() for line in of_type}
+    screen.say(("types", STRONG))
+    screen.show(
+        table_of(
+            ("type", "rule"),
+            [
+                (name, field_type(name, Conventions()).rule)
+                for name in FieldTypeName
+                if name in used
+            ],
         )
-        screen.say("")
-    screen.result(
-        {str(each): [asdict(line) for line in field_lines(SCHEMAS[each])] for each in wanted}
     )
+    screen.result({str(each): list(map(asdict, of_type)) for each, of_type in lines.items()})
 
 
 def field_lines(schema: ObjectSchema) -> Iterator[FieldLine]:
     """Every field as a column would be named, in the schema's order."""
-    yield from _lines(schema.members, "", ())
+    yield from _lines(schema.members, "", schema.one_of)
+
+
+def _show_type(screen: Screen, schema: ObjectSchema, lines: list[FieldLine]) -> None:
+    key = " + ".join(schema.key)
+    screen.say((str(schema.object_type), STRONG), (f"  told apart by {key}", FAINT))
+    screen.say("")
+    for line in lines:
+        needed = {"": "", "yes": ", required"}.get(line.required, f", {line.required}")
+        screen.say((line.field, STRONG), f"  {line.type}", (needed, GOOD), f"  {line.example}")
+        screen.prose((line.about, FAINT), indent=_INDENT)
+    screen.say("")
 
 
 def _lines(
@@ -89,7 +93,7 @@ def _lines(
                 kind = field_type(member.type, Conventions())
                 required = "yes" if member.required else ""
                 if member.name in one_of:
-                    required = "one of " + "/".join(one_of)
+                    required = "one of " + " or ".join(one_of)
                 example = member.example or kind.example
                 yield FieldLine(path, member.type, required, example, member.about, kind.rule)
             case Group():
@@ -97,15 +101,12 @@ def _lines(
             case Items():
                 yield from _lines(member.members, f"{path}.", member.one_of)
             case Options():
-                yield FieldLine(
-                    f"{path}.<type>",
-                    "text",
-                    "",
-                    "Blue",
-                    member.about,
-                    "One column per type; add .id and .label where they differ.",
+                about = (
+                    f"{member.about}; one column per type, with .id and .label where they differ"
                 )
+                yield FieldLine(f"{path}.<type>", "text", "", "Blue", about, "Any name of a type.")
             case Properties():
+                about = f"{member.about}; one column per name"
                 yield FieldLine(
-                    f"{path}.<name>", "text", "", "gold", member.about, "Any name of your own."
+                    f"{path}.<name>", "text", "", "gold", about, "Any name of your own."
                 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from io import TextIOWrapper
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -15,44 +16,45 @@ from ometria_import.cli.check import check
 from ometria_import.cli.emulator import emulator
 from ometria_import.cli.explain import explain
 from ometria_import.cli.fields import fields
+from ometria_import.cli.options import EXIT_CODES
 from ometria_import.cli.push import push
 from ometria_import.cli.resume import resume
 from ometria_import.cli.runs import runs, show
 from ometria_import.cli.screen import Screen
-from ometria_import.errors import ExitCode, InterruptedRunError, OmetriaImportError
+from ometria_import.errors import (
+    ExitCode,
+    InterruptedRunError,
+    OmetriaImportError,
+    UsageError,
+)
+
+_PROGRAM = "ometria-import"
+_PARSER_ERRORS: Any = typer.BadParameter.__mro__[2]
+"""What the command line's parser raises: the class has another home in each line of Typer."""
 
 app = typer.Typer(
-    name="ometria-import",
-    help="Bulk importer of products, contacts, orders and events into Ometria's push API.",
-    no_args_is_help=True,
+    name=_PROGRAM,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: " + " · ".join(f"{code.value} {code.meaning}" for code in ExitCode),
+    epilog=EXIT_CODES,
 )
 for command in (check, push, resume, runs, show, fields, explain, emulator):
-    app.command()(command)
+    app.command(epilog=EXIT_CODES)(command)
 
 
-def _print_version(*, is_wanted: bool) -> None:
-    if is_wanted:
-        sys.stdout.write(f"ometria-import {__version__}\n")
-        raise typer.Exit
-
-
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _options(
+    context: typer.Context,
     *,
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            callback=lambda value: _print_version(is_wanted=value),
-            is_eager=True,
-            help="Print the version.",
-        ),
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Bulk importer of products, contacts, orders and events into Ometria's push API."""
+    if version:
+        sys.stdout.write(f"{_PROGRAM} {__version__}\n")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(ExitCode.USAGE)
 
 
 def main() -> None:
@@ -61,24 +63,45 @@ def main() -> None:
     os.umask(0o077)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    screen = Screen(is_json="--json" in sys.argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal of another encoding shows \u2192 for an arrow, and no command fails.
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(_run(Screen(is_json="--json" in sys.argv)))
+
+
+def _run(screen: Screen) -> int:
     try:
-        app()
+        # Outside of its standalone mode Typer returns a command's exit code.
+        code = app(prog_name=_PROGRAM, standalone_mode=False)
     except OmetriaImportError as error:
-        screen.error(error)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # Nobody reads on, as in `ometria-import runs | head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.OK)
+        screen.fail(error)
+        return error.exit_code
     except Exception as error:  # noqa: BLE001 -- the one place that may: nothing is swallowed
+        known = _known(error)
+        if known is not None:
+            screen.fail(known)
+            return known.exit_code
         screen.bug(error, _where(error))
-        sys.exit(ExitCode.UNEXPECTED)
+        return ExitCode.UNEXPECTED
+    return int(code or ExitCode.OK)
+
+
+def _known(error: Exception) -> OmetriaImportError | None:
+    """What an error of the command line itself means; None for a bug."""
+    if isinstance(error, _PARSER_ERRORS):
+        message = " ".join(str(error.format_message()).split()).removesuffix(".")
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else _PROGRAM
+        return UsageError(f"{message[:1].lower()}{message[1:]}", hint=f"See {command} --help.")
+    if isinstance(error, typer.Abort):
+        return InterruptedRunError("interrupted", hint="Give the same command again.")
+    return None
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise InterruptedRunError(
-        "interrupted before anything was sent", hint="Give the same command again."
+        "interrupted before this command sent anything", hint="Give the same command again."
     )
 
 
@@ -91,7 +114,7 @@ def _where(error: Exception) -> str:
         return ""
     code = trace.tb_frame.f_code
     name = code.co_filename.rpartition("ometria_import")[2] or code.co_filename
-    return f"at {name}:{trace.tb_lineno} in {code.co_name}; please report it with this line"
+    return f"Please report it with this line: {name}:{trace.tb_lineno} in {code.co_name}"
 
 
 if __name__ == "__main__":

@@ -8,8 +8,13 @@ from typing import Annotated
 import typer
 
 from ometria_import.config import AccountName
+from ometria_import.errors import ExitCode
 from ometria_import.mapping.columns import Unmapped
 from ometria_import.schema.field_types import DateOrder, DecimalSign
+
+EXIT_CODES = "\n".join(["Exit codes:", *(f"{code.value:>3}  {code.meaning}" for code in ExitCode)])
+"""Said at the end of each command's help."""
+DEFAULT_GIVE_UP_AFTER_S = 3600.0
 
 _READING = "Reading the files"
 _OUTPUT = "Output"
@@ -17,55 +22,77 @@ _OUTPUT = "Output"
 Files = Annotated[
     list[str],
     typer.Argument(
-        metavar="FILES...",
-        help="Exports in CSV, JSON or NDJSON, plain or gzip; order=FILE says the object type.",
+        metavar="FILE",
+        help="Exports in CSV, JSON or NDJSON, plain or gzip, in any order; order=FILE says the"
+        " object type of one that does not say it itself.",
         show_default=False,
     ),
 ]
 Encoding = Annotated[
     str | None,
-    typer.Option(help="Encoding of the files, such as cp1252.", rich_help_panel=_READING),
+    typer.Option(
+        metavar="NAME",
+        help="Encoding of the files, such as cp1252; else detected.",
+        rich_help_panel=_READING,
+    ),
 ]
 Delimiter = Annotated[
     str | None,
     typer.Option(
-        help="Delimiter of CSV files: comma, semicolon, tab, pipe, or the character.",
+        metavar="NAME",
+        help="Delimiter of CSV files: comma, semicolon, tab, pipe, or the character; else"
+        " detected.",
         rich_help_panel=_READING,
     ),
 ]
 DateOrderOption = Annotated[
     DateOrder | None,
-    typer.Option("--date-order", help="Order of days like 03/04/2024.", rich_help_panel=_READING),
+    typer.Option(
+        "--date-order",
+        help="Order of day and month in dates like 03/04/2024, where a column leaves it open.",
+        rich_help_panel=_READING,
+    ),
 ]
 DecimalSignOption = Annotated[
     DecimalSign | None,
     typer.Option(
         "--decimal-sign",
-        help="What begins the fraction of amounts like 1,234.",
+        help="Decimal sign of amounts like 1,234, where a column leaves it open.",
         rich_help_panel=_READING,
     ),
 ]
 Timezone = Annotated[
     str | None,
     typer.Option(
-        help="Zone of times without one, such as Europe/London; else UTC.",
+        metavar="ZONE",
+        help="Zone of times without one, such as Europe/London; else UTC, with a warning.",
         rich_help_panel=_READING,
     ),
 ]
 Country = Annotated[
     str | None,
     typer.Option(
-        help="Country of phone numbers without a country code, such as GB.",
+        metavar="CODE",
+        help="Country of phone numbers without a country code, such as GB; else they are dropped,"
+        " with a warning.",
         rich_help_panel=_READING,
     ),
 ]
 UnmappedOption = Annotated[
     Unmapped,
-    typer.Option("--unmapped", help="Columns that no field knows.", rich_help_panel=_READING),
+    typer.Option(
+        "--unmapped",
+        help="Columns that no field knows: keep them in properties, leave them out, or stop.",
+        rich_help_panel=_READING,
+    ),
 ]
 AllowEmpty = Annotated[
     bool,
-    typer.Option("--allow-empty", help="Take files without rows.", rich_help_panel=_READING),
+    typer.Option(
+        "--allow-empty",
+        help="Take files without rows; else they stop the command.",
+        rich_help_panel=_READING,
+    ),
 ]
 To = Annotated[
     AccountName, typer.Option("--to", help="The account to send to.", show_default=False)
@@ -76,13 +103,17 @@ GiveUpAfter = Annotated[
         "--give-up-after",
         metavar="SECONDS",
         min=0,
-        help="How long one request is tried again before the run stops with exit code 75.",
+        help="How long a request that fails in a temporary way is tried again, before the run"
+        " stops with exit code 75.",
     ),
 ]
 HomeOption = Annotated[
     Path,
     typer.Option(
-        "--home", metavar="DIR", help="Where packages and runs live.", rich_help_panel=_OUTPUT
+        "--home",
+        metavar="DIR",
+        help="Folder where packages and runs live.",
+        rich_help_panel=_OUTPUT,
     ),
 ]
 ConfigOption = Annotated[
@@ -104,9 +135,12 @@ QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print errors only.", rich_help_panel=_OUTPUT)
 ]
 YesOption = Annotated[
-    bool, typer.Option("--yes", "-y", help="Confirm sending to the live account.")
+    bool,
+    typer.Option("--yes", "-y", help="Confirm sending to the live account, without being asked."),
 ]
 DryRun = Annotated[
     bool,
-    typer.Option("--dry-run", help="Write what would be sent; needs no key and no network."),
+    typer.Option(
+        "--dry-run", help="Write what would be sent into files; needs no key and no network."
+    ),
 ]

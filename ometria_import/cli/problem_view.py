@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from rich.text import Text
-
-from ometria_import.cli.screen import ERROR, FAINT, STRONG, WARNING, Screen, counted
+from ometria_import.cli.screen import ERROR, FAINT, STRONG, WARNING, Screen, counted, visible
 from ometria_import.prepare import ProblemGroup
 from ometria_import.problems import Origin, Severity, catalogue
 
@@ -31,20 +29,20 @@ class _Cause:
 def show_problems(screen: Screen, groups: Iterable[ProblemGroup]) -> None:
     """Print problems by cause: errors before warnings, most frequent first."""
     for cause in _by_cause(groups):
-        screen.say(
-            "\n",
+        screen.say("")
+        screen.prose(
             (cause.code, _STYLES[cause.severity]),
             " ",
             (cause.title, STRONG),
             (f"  {cause.count:,}×", _STYLES[cause.severity]),
         )
         for group in cause.groups[:_FIELDS_SHOWN]:
-            screen.say(_place_line(group))
-            screen.say(("       ", FAINT), (_example(group), FAINT))
+            _show_places(screen, group)
+            screen.prose((_example(group), FAINT), indent=7)
         left = len(cause.groups) - _FIELDS_SHOWN
         if left > 0:
-            screen.say((f"     … and {counted(left, 'more field')}", FAINT))
-        screen.say(("     → ", STRONG), cause.hint)
+            screen.prose((f"… and {counted(left, 'more field')}", FAINT), indent=5)
+        screen.prose(("→ ", STRONG), cause.hint, indent=5)
 
 
 def _by_cause(groups: Iterable[ProblemGroup]) -> list[_Cause]:
@@ -66,21 +64,19 @@ def _by_cause(groups: Iterable[ProblemGroup]) -> list[_Cause]:
     )
 
 
-def _place_line(group: ProblemGroup) -> Text:
+def _show_places(screen: Screen, group: ProblemGroup) -> None:
     where = ".".join(part for part in (group.object_type, group.field) if part)
-    return Text.assemble(
-        "     ", where, (f"  {group.count:,}×  ", FAINT), _places(group.places, group.count)
-    )
+    places = _places(group.places, group.count)
+    screen.prose(visible(where), (f"  {group.count:,}×  ", FAINT), visible(places), indent=5)
 
 
 def _example(group: ProblemGroup) -> str:
-    if group.value and group.value not in group.message:
-        return f"{group.message}: {group.value}"
-    return group.message
+    is_told = not group.value or group.value in group.message
+    return visible(group.message if is_told else f"{group.message}: {group.value}")
 
 
 def _places(places: Sequence[Origin], count: int) -> str:
-    """`a.csv:3, 17 b.csv:2 …`."""
+    """`a.csv:3, 17, b.csv:2 …`."""
     words = []
     source = ""
     for origin in places[:_PLACES_SHOWN]:

@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from ometria_import.cli.confirming import confirm_live, refuse_unattended_live
-from ometria_import.cli.delivering import deliver_run, end_run
+from ometria_import.cli.delivering import RunView, deliver_run, end_run, summary_of
+from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import (
+    DEFAULT_GIVE_UP_AFTER_S,
     ConfigOption,
     GiveUpAfter,
     HomeOption,
@@ -17,7 +19,7 @@ from ometria_import.cli.options import (
     QuietOption,
     YesOption,
 )
-from ometria_import.cli.push import DEFAULT_GIVE_UP_AFTER_S
+from ometria_import.cli.runs import find_run
 from ometria_import.cli.screen import Screen
 from ometria_import.config import load_settings
 from ometria_import.delivery import AccountLock, Journal, newest_unfinished
@@ -29,7 +31,10 @@ from ometria_import.package import Package
 def resume(
     run: Annotated[
         str | None,
-        typer.Argument(help="A run's id or its beginning; without it, the newest unfinished one."),
+        typer.Argument(
+            metavar="RUN",
+            help="A run's id or its beginning; without it, the newest unfinished run.",
+        ),
     ] = None,
     *,
     yes: YesOption = False,
@@ -43,22 +48,24 @@ def resume(
     screen = Screen(is_json=json, is_quiet=quiet)
     settings = load_settings(config, os.environ)
     place = Home(home)
-    folder = place.find_run(run) if run else newest_unfinished(place)
+    commands = Commands(home, config)
+    folder = find_run(place, run, commands) if run else newest_unfinished(place)
     with Journal(folder.journal, is_read_only=True) as journal:
-        info = journal.info()
+        info, so_far = journal.info(), summary_of(journal)
     if info.is_dry_run:
         raise UsageError(
             f"run {folder.id} is a dry run, so there is nothing to send",
             hint="Push the files without --dry-run.",
         )
-    account = settings.account(info.account)
-    refuse_unattended_live(info.account, is_confirmed=yes or info.is_finished)
-    with AccountLock(place, info.account, folder.id), Package(info.package_path) as package:
-        if not info.is_finished:
-            confirm_live(screen, info.account, package, is_confirmed=yes)
-        with Journal(folder.journal) as journal:
-            summary = deliver_run(
-                screen, folder, package, journal, account, give_up_after_s=give_up_after
-            )
-        code = end_run(screen, folder, package, summary, to=info.account)
+    with Package(info.package_path) as package:
+        view = RunView(screen, folder, package, info.account, commands)
+        if info.is_finished:
+            screen.say(f"Run {folder.id} is finished: nothing is left to send.")
+            raise typer.Exit(end_run(view, so_far))
+        account = settings.account(info.account)
+        refuse_unattended_live(info.account, is_confirmed=yes)
+        with AccountLock(place, info.account, folder.id):
+            confirm_live(screen, account, package, is_confirmed=yes)
+            with Journal(folder.journal) as journal:
+                code = deliver_run(view, journal, account, give_up_after_s=give_up_after)
     raise typer.Exit(code)

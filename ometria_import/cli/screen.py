@@ -1,23 +1,53 @@
-"""The terminal: the one place that knows Rich and what may be printed where.
+"""The terminal: the one place that knows what may be printed where.
 
 Results go to stdout, progress and errors to stderr. Texts of users' data are never read as
-markup: they only travel as `rich.text.Text`.
+markup, and none of their control characters reaches the terminal: everything that is printed
+goes through `visible` or `styled`.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import IO, Any, TypeAlias, cast
 
-from rich.console import Console, JustifyMethod
+from rich.console import Console, JustifyMethod, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ometria_import.errors import ExitCode, OmetriaImportError
+from ometria_import.errors import ExitCode, OmetriaImportError, TemporaryFailureError
 
 ERROR, WARNING, GOOD, FAINT, STRONG = "bold red", "yellow", "green", "dim", "bold"
+
+Part: TypeAlias = str | tuple[str, str]
+"""A text, or a text and its style."""
+
+_UNLIMITED_COLUMNS = 10_000
+
+
+class _Stream(Console):
+    """A console that goes on in silence when nobody reads on, as in `ometria-import runs | head`.
+
+    The command still ends as it would have: a delivery does not depend on who watches.
+    """
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        discard(self.file)
+
+    def show(self, what: RenderableType, *, is_wrapped: bool = False, width: int = 0) -> None:
+        try:
+            self.print(what, soft_wrap=not is_wrapped, width=width or None, crop=False)
+        except BrokenPipeError:
+            self.on_broken_pipe()
+        except OSError as error:
+            self.on_broken_pipe()
+            # Progress that nobody can read stops no delivery; results that are lost are a failure.
+            if not self.stderr:
+                raise _lost_output(error) from None
 
 
 class Screen:
@@ -26,8 +56,8 @@ class Screen:
     def __init__(self, *, is_json: bool = False, is_quiet: bool = False) -> None:
         self.is_json = is_json
         self.is_quiet = is_quiet
-        self.out = Console(highlight=False, soft_wrap=True)
-        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.out = _Stream(highlight=False)
+        self.err = _Stream(stderr=True, highlight=False)
 
     @property
     def shows_results(self) -> bool:
@@ -44,45 +74,100 @@ class Screen:
         """Whether progress is shown at all."""
         return not self.is_quiet
 
-    def say(self, *parts: str | Text | tuple[str, str]) -> None:
-        """Print a line of plain and styled parts, unless only JSON or nothing is wanted."""
+    def say(self, *parts: Part) -> None:
+        """Print a line as it is, for paths and commands: a copy of it has no line breaks."""
         if self.shows_results:
-            self.out.print(Text.assemble(*parts))
+            self.out.show(styled(*parts))
+
+    def prose(self, *parts: Part, indent: int = 0) -> None:
+        """Print a line that a terminal breaks between words, keeping its indent."""
+        if not self.shows_results:
+            return
+        if self.out.is_terminal:
+            self.out.show(Padding(styled(*parts), (0, 0, 0, indent)), is_wrapped=True)
+        else:
+            self.out.show(styled(" " * indent, *parts))
 
     def show(self, *tables: Table) -> None:
-        """Print tables, unless only JSON or nothing is wanted."""
+        """Print tables; where no terminal limits them, each row is one line."""
         if self.shows_results:
+            width = 0 if self.out.is_terminal else _UNLIMITED_COLUMNS
             for table in tables:
-                self.out.print(table, soft_wrap=False)
+                self.out.show(table, is_wrapped=True, width=width)
 
     def note(self, text: str) -> None:
         """Write a line of progress to stderr."""
         if self.shows_progress:
-            self.err.print(Text(text))
+            self.err.show(styled(text))
 
     def result(self, values: Mapping[str, Any]) -> None:
         """Print the one JSON object of `--json`."""
-        if self.is_json:
-            sys.stdout.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
+        if not self.is_json:
+            return
+        try:
+            # ASCII: paths that are no valid Unicode are written all the same.
+            sys.stdout.write(json.dumps(values, default=str) + "\n")
             sys.stdout.flush()
+        except BrokenPipeError:
+            self.out.on_broken_pipe()
+        except OSError as error:
+            self.is_json = False
+            self.out.on_broken_pipe()
+            raise _lost_output(error) from None
 
-    def error(self, error: OmetriaImportError) -> None:
+    def complain(self, error: OmetriaImportError) -> None:
         """Say what went wrong and what to do."""
-        self.err.print(Text.assemble(("error: ", ERROR), error.message))
+        self.err.show(styled(("error: ", ERROR), error.message))
         if error.hint:
-            self.err.print(Text.assemble(("hint: ", STRONG), error.hint))
+            self.err.show(styled(("hint: ", STRONG), error.hint))
+
+    def fail(self, error: OmetriaImportError) -> None:
+        """Say what ended the command, on both streams where JSON is wanted."""
+        self.complain(error)
         self.result({"error": error.message, "hint": error.hint, "exit_code": int(error.exit_code)})
 
     def bug(self, error: Exception, details: str) -> None:
         """Say that something went wrong that nobody foresaw; no traceback."""
-        self.err.print(
-            Text.assemble(
-                ("error: ", ERROR),
-                f"unexpected error, this is a bug: {type(error).__name__}",
-                f"\n{details}",
-            )
+        name = type(error).__name__
+        self.err.show(styled(("error: ", ERROR), f"unexpected error, this is a bug: {name}"))
+        self.err.show(styled(("hint: ", STRONG), details))
+        self.result(
+            {
+                "error": f"unexpected error, this is a bug: {name}",
+                "hint": details,
+                "exit_code": int(ExitCode.UNEXPECTED),
+            }
         )
-        self.result({"error": "unexpected error", "exit_code": int(ExitCode.UNEXPECTED)})
+
+
+def _lost_output(error: OSError) -> TemporaryFailureError:
+    return TemporaryFailureError(
+        f"stdout cannot be written: {error.strerror}",
+        hint="The work itself may be done: `ometria-import runs` tells.",
+    )
+
+
+def discard(stream: IO[str]) -> None:
+    """Let whatever is written to a stream from now on go nowhere."""
+    descriptor = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(descriptor, stream.fileno())
+    os.close(descriptor)
+
+
+def visible(text: str) -> str:
+    """Make control characters visible, line breaks and all; a copy of the rest stays the same."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def styled(*parts: Part) -> Text:
+    """Put a text together; line breaks in it are ours, other control characters become visible."""
+    text = Text()
+    for part in parts:
+        words, style = part if isinstance(part, tuple) else (part, "")
+        text.append("\n".join(map(visible, words.split("\n"))), style)
+    return text
 
 
 def table_of(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Table:
@@ -91,9 +176,11 @@ def table_of(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Ta
     for column in columns:
         is_number = column.startswith(">")
         name, side = column.removeprefix(">"), "right" if is_number else "left"
-        table.add_column(name, justify=cast("JustifyMethod", side), overflow="fold")
+        table.add_column(
+            name, justify=cast("JustifyMethod", side), overflow="fold", no_wrap=is_number
+        )
     for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+        table.add_row(*(cell if isinstance(cell, Text) else styled(cell) for cell in row))
     return table
 
 

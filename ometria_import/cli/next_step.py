@@ -1,0 +1,36 @@
+"""The commands that messages suggest, as their reader can paste them."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from ometria_import.home import DEFAULT_ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """Where a command was told to look: what it suggests must look there, too."""
+
+    home: Path = DEFAULT_ROOT
+    config: Path | None = None
+
+    def command(self, *words: str, is_delivering: bool = False) -> str:
+        """One command, quoted for the shell; only what delivers reads the settings."""
+        where = [] if self.home == DEFAULT_ROOT else ["--home", str(self.home)]
+        if is_delivering and self.config is not None:
+            where += ["--config", str(self.config)]
+        return shlex.join(["ometria-import", *words, *where])
+
+    def show(self, run: str) -> str:
+        """Look at a run."""
+        return self.command("show", run)
+
+    def resume(self, run: str) -> str:
+        """Go on with a run."""
+        return self.command("resume", run, is_delivering=True)
+
+    def push(self, *words: str) -> str:
+        """Push something to staging."""
+        return self.command("push", *words, "--to", "staging", is_delivering=True)
