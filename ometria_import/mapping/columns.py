@@ -18,7 +18,7 @@ from ometria_import.mapping.targets import (
     find_target,
     suggest_field,
 )
-from ometria_import.schema import ObjectSchema
+from ometria_import.schema import Field, ObjectSchema
 
 
 class Unmapped(StrEnum):
@@ -54,6 +54,11 @@ class ColumnMapping:
         """The column that holds `@type`, or empty."""
         kinds = {target.kind: column for column, target in self.targets.items()}
         return kinds.get(TargetKind.OBJECT_TYPE, "")
+
+    def fields(self) -> dict[str, Field]:
+        """The fields that some column feeds, by path."""
+        fed = {target.path for target in self.targets.values()}
+        return {path: field for path, field in self.schema.fields() if path in fed}
 
     def column_of(self, path: str) -> str:
         """The column that feeds a field, or the path itself where none does."""

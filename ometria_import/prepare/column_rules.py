@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ometria_import.errors import UsageError
+from ometria_import.prepare.survey import Survey
 from ometria_import.problems import Finding, shorten
 from ometria_import.schema import Field
 from ometria_import.schema.field_types import (
@@ -29,18 +30,16 @@ _DATE_ORDER = "date_order"
 _DECIMAL_SIGN = "decimal_sign"
 ZONE = "timezone"
 
-ColumnReader = Callable[[], Iterator[Any]]
-"""Reads a whole column of a source anew, as `pyarrow.StringArray` chunks."""
-
 
 @dataclass(frozen=True, slots=True)
 class ColumnPlace:
-    """Where a column stands, for messages and for reading it again."""
+    """Where a column stands, for messages and for looking at all of it."""
 
     source: str
     column: str
     """As the source's header says it."""
-    read_again: ColumnReader
+    path: str
+    survey: Survey
 
 
 class ColumnRule:
@@ -86,7 +85,7 @@ class ColumnRule:
             open_needs = [need for need in needs if getattr(self._conventions, need) is None]
             if not open_needs:
                 return
-            evidence = self._survey()
+            evidence = self.place.survey.said_of(self.place.path)
             if _DATE_ORDER in open_needs:
                 order = self._only(evidence, DateOrder, _DATE_ORDER)
                 self._conventions = dataclasses.replace(self._conventions, date_order=order)
@@ -112,17 +111,8 @@ class ColumnRule:
             if need != ZONE and getattr(self._conventions, need) is None
         ]
 
-    def _survey(self) -> set[DateOrder | DecimalSign]:
-        evidence: set[DateOrder | DecimalSign] = set()
-        if self.type.evidence is not None:
-            for texts in self.place.read_again():
-                for text in texts.unique().to_pylist():
-                    if (said := self.type.evidence(text.strip())) is not None:
-                        evidence.add(said)
-        return evidence
-
     def _undecided(self, need: str, *, contradicts: bool) -> UsageError:
-        example = shorten(self._first_open_text(need))
+        example = shorten(self.place.survey.first_open(self.place.path, need))
         where = f"{self.place.source}, column '{self.place.column}'"
         open_part, flag = (
             ("which is the day and which the month", "--date-order dmy or --date-order mdy")
@@ -136,11 +126,3 @@ class ColumnRule:
         return UsageError(
             f"{where}: '{example}' does not say {open_part}, and {reason}", hint=f"Say {flag}."
         )
-
-    def _first_open_text(self, need: str) -> str:
-        for texts in self.place.read_again():
-            for text in texts.unique().to_pylist():
-                stripped = text.strip()
-                if stripped and self.type.needs and need in self.type.needs(stripped):
-                    return str(stripped)
-        return ""

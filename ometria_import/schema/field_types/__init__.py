@@ -7,6 +7,7 @@ from ometria_import.schema.field_types.model import (
     FieldType,
     JsonKind,
     Rewrite,
+    Telling,
 )
 from ometria_import.schema.field_types.registry import (
     FIELD_TYPE_NAMES,
@@ -23,5 +24,6 @@ __all__ = [
     "FieldTypeName",
     "JsonKind",
     "Rewrite",
+    "Telling",
     "field_type",
 ]

@@ -65,6 +65,17 @@ class Rewrite:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """What all texts of a form say about their column's convention, so that nobody asks each.
+
+    Law: for every text that `pattern` matches in full, `says` is what `evidence` returns.
+    """
+
+    pattern: str
+    says: DateOrder | DecimalSign | None
+
+
+@dataclass(frozen=True, slots=True)
 class FieldType:
     """The rule of one kind of value, under given conventions.
 
@@ -89,3 +100,5 @@ class FieldType:
     """Which conventions (`date_order`, `decimal_sign`, `timezone`) a text leaves open."""
     evidence: Callable[[str], DateOrder | DecimalSign | None] | None = None
     """What a text says about its column's convention: `25/04/2024` can only be day first."""
+    tellings: tuple[Telling, ...] = ()
+    """What the usual forms say, in the order in which they are tried."""

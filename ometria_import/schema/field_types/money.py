@@ -16,6 +16,7 @@ from ometria_import.schema.field_types.model import (
     FieldType,
     JsonKind,
     Rewrite,
+    Telling,
 )
 
 _MAX_DIGITS = 18
@@ -52,6 +53,14 @@ _CLEAR_FRACTION = (
     r"|-?[1-9][0-9]{3,11}(?:\.[0-9]{1,6})?|0(?:\.[0-9]{1,6})?"
 )
 _THOUSANDS = "-?[1-9][0-9]{0,2}"
+_TELLINGS = (
+    Telling(rf"{_WHOLE}\.[0-9]{{1,2}}", DecimalSign.POINT),
+    Telling(_WHOLE, None),
+    Telling(rf"{_THOUSANDS},[0-9]{{3}}\.[0-9]{{1,2}}", DecimalSign.POINT),
+    Telling(rf"{_WHOLE},[0-9]{{1,2}}", DecimalSign.COMMA),
+    Telling(rf"{_THOUSANDS}\.[0-9]{{3}},[0-9]{{1,2}}", DecimalSign.COMMA),
+    Telling(rf"{_THOUSANDS}[.,][0-9]{{3}}", None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,7 @@ def money_type(conventions: Conventions) -> FieldType:
         rewrites=(*rewrites, Rewrite(f"[$\u00a3\u20ac] ?({plain})", r"\1")),
         needs=partial(_needs, has_currency=True),
         evidence=partial(_evidence, has_currency=True),
+        tellings=_TELLINGS,
     )
 
 
@@ -98,6 +108,7 @@ def number_type(conventions: Conventions) -> FieldType:
         rewrites=rewrites,
         needs=partial(_needs, has_currency=False),
         evidence=partial(_evidence, has_currency=False),
+        tellings=_TELLINGS,
     )
 
 
@@ -121,6 +132,7 @@ def whole_number_type(conventions: Conventions) -> FieldType:
         rewrites=tuple(Rewrite(pattern, r"\1") for pattern in patterns),
         needs=partial(_needs, has_currency=False),
         evidence=partial(_evidence, has_currency=False),
+        tellings=_TELLINGS,
     )
 
 

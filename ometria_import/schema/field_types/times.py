@@ -15,6 +15,7 @@ from ometria_import.schema.field_types.model import (
     FieldType,
     JsonKind,
     Rewrite,
+    Telling,
 )
 from ometria_import.schema.field_types.moments import (
     FIRST_YEAR,
@@ -38,6 +39,22 @@ _HOURS_OFF = r"[+-](?:0[1-9]|1[0-3])"
 _OFFSET = rf"{_HOURS_OFF}:[0-5][0-9]|[+-]14:00|[+-]00:(?:0[1-9]|[1-5][0-9])"
 _ZONE = r"(?: ?(?:Z|UTC|[+-](?:0[0-9]|1[0-3]):?[0-5][0-9]))?"
 
+_CLOCK = rf"(?:[T ]{_MINUTE}(?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?{_ZONE})?"
+_OVER_12 = "(?:1[3-9]|2[0-8])"
+_UP_TO_12 = "(?:0[1-9]|1[0-2])"
+_TELLINGS = (
+    Telling(f"{_DAY}{_CLOCK}", None),
+    *(
+        Telling(f"{first}{mark}{second}{mark}{_YEAR}{_CLOCK}", says)
+        for mark in ("/", r"\.")
+        for first, second, says in (
+            (_UP_TO_12, _UP_TO_12, None),
+            (_OVER_12, _UP_TO_12, DateOrder.DMY),
+            (_UP_TO_12, _OVER_12, DateOrder.MDY),
+        )
+    ),
+)
+
 _UTC_NAMES = frozenset({None, "UTC", "Etc/UTC"})
 
 
@@ -59,15 +76,15 @@ def timestamp_type(conventions: Conventions) -> FieldType:
         rewrites=tuple(_timestamp_rewrites(conventions)),
         needs=_timestamp_needs,
         evidence=_evidence,
+        tellings=_TELLINGS,
     )
 
 
 def date_type(conventions: Conventions) -> FieldType:
     """A day; of a timestamp, the day that is written."""
     order = conventions.date_order
-    rest = rf"(?:[T ]{_MINUTE}(?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?{_ZONE})?"
-    rewrites = [Rewrite(f"({_DAY}){rest}", r"\1")]
-    rewrites += [Rewrite(f"{days}{rest}", day) for days, day in _local_days(order)]
+    rewrites = [Rewrite(f"({_DAY}){_CLOCK}", r"\1")]
+    rewrites += [Rewrite(f"{days}{_CLOCK}", day) for days, day in _local_days(order)]
     return FieldType(
         name="date",
         parse=partial(_parse_date, order=order),
@@ -78,6 +95,7 @@ def date_type(conventions: Conventions) -> FieldType:
         rewrites=tuple(rewrites),
         needs=_date_needs,
         evidence=_evidence,
+        tellings=_TELLINGS,
     )
 
 

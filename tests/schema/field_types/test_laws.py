@@ -21,6 +21,7 @@ from ometria_import.schema.field_types import (
     DecimalSign,
     FieldType,
     Rewrite,
+    Telling,
     field_type,
 )
 from ometria_import.schema.field_types.characters import STABLE_NON_ASCII
@@ -92,6 +93,11 @@ REWRITES = [
     for name in TYPES_WITH_CONVENTIONS
     for number, conventions in enumerate(CONVENTIONS)
     for position, rewrite in enumerate(field_type(name, conventions).rewrites)
+]
+TELLINGS = [
+    pytest.param(kind, telling, id=f"{kind.name}-{position}")
+    for kind in (field_type(name, Conventions()) for name in TYPES_WITH_CONVENTIONS)
+    for position, telling in enumerate(kind.tellings)
 ]
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 every_type = pytest.mark.parametrize("case", CASES)
@@ -191,6 +197,19 @@ def test_a_rewriting_takes_only_texts_that_both_engines_rewrite_as_parse_does(
         assert matches_in_arrow(rewrite.pattern, [text]) == [is_match]
         if is_match:
             assert re.sub(rewrite.pattern, rewrite.replacement, text) == case.parse(text)
+
+
+@pytest.mark.parametrize(("case", "telling"), TELLINGS)
+@quick
+@given(data=st.data())
+def test_a_form_of_text_says_what_each_text_of_it_says(
+    case: FieldType, telling: Telling, data: st.DataObject
+) -> None:
+    text = data.draw(st.from_regex(telling.pattern, fullmatch=True))
+
+    assert case.evidence is not None
+    assert case.evidence(text) == telling.says
+    assert matches_in_arrow(telling.pattern, [text]) == [True]
 
 
 @quick
