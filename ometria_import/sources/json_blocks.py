@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ometria_import.sources.json_elements import BLANKS, MAX_DEPTH
+from ometria_import.sources.model import BLANKS, MAX_DEPTH
 
 _QUOTE, _BACKSLASH, _COMMA = b'"\\,'
 

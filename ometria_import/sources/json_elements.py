@@ -17,10 +17,8 @@ from ometria_import.errors import SourceError
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import NOT_AN_OBJECT, ROW_TOO_LARGE, TOO_DEEP
 from ometria_import.sources.encodings import undecodable
-from ometria_import.sources.model import MAX_ROW_BYTES
+from ometria_import.sources.model import BLANKS, MAX_DEPTH, MAX_ROW_BYTES
 
-MAX_DEPTH = 64
-BLANKS = b" \t\r\n"
 
 _SHOWN_OF_LARGE_ELEMENT = 1_000
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:  # numpy and pyarrow are slow to import, and only names of typ
 MAX_ROW_BYTES = 8 * 1024 * 1024
 """A row or element over this is rejected and streamed past; a record has 60,000 bytes at most."""
 
+MAX_DEPTH = 64
+"""Levels of JSON; no record of Ometria's has more than a handful."""
+
+BLANKS = b" \t\r\n"
+"""White space between the parts of JSON (RFC 8259, section 2)."""
+
 MAX_HEAD_ROWS = 1_000
 """How many rows or objects `head` yields at most."""
 
