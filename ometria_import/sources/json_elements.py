@@ -19,7 +19,6 @@ from ometria_import.problems.catalogue import NOT_AN_OBJECT, ROW_TOO_LARGE, TOO_
 from ometria_import.sources.encodings import undecodable
 from ometria_import.sources.model import BLANKS, MAX_DEPTH, MAX_ROW_BYTES
 
-
 _SHOWN_OF_LARGE_ELEMENT = 1_000
 
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
