@@ -86,13 +86,16 @@ class ColumnRule:
             if not open_needs:
                 return
             evidence = self.place.survey.said_of(self.place.path)
+            decided = self._conventions
             if _DATE_ORDER in open_needs:
                 order = self._only(evidence, DateOrder, _DATE_ORDER)
-                self._conventions = dataclasses.replace(self._conventions, date_order=order)
-            if _DECIMAL_SIGN in open_needs:
+                decided = dataclasses.replace(decided, date_order=order)
+            else:
                 sign = self._only(evidence, DecimalSign, _DECIMAL_SIGN)
-                self._conventions = dataclasses.replace(self._conventions, decimal_sign=sign)
-            self.type = field_type(self.field.type, self._conventions)
+                decided = dataclasses.replace(decided, decimal_sign=sign)
+            # The type first: who sees the conventions decided reads by the type without asking.
+            self.type = field_type(self.field.type, decided)
+            self._conventions = decided
 
     def _only(
         self, evidence: set[DateOrder | DecimalSign], kind: type[Convention], need: str

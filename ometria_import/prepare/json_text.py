@@ -37,10 +37,8 @@ def escaped(values: Any) -> Any:
     if not _may_need_escaping(values):
         return values
     mask = pc.fill_null(pc.match_substring_regex(values, _ESCAPED), fill_value=False)
-    special = values.filter(mask)
-    if not len(special):
-        return values
-    written = pa.array([_json(text)[1:-1] for text in special.to_pylist()], pa.string())
+    special = values.filter(mask).to_pylist()
+    written = pa.array([_json(text)[1:-1] for text in special], pa.string())
     return pc.replace_with_mask(values, mask, written)
 
 

@@ -60,8 +60,8 @@ class Outcome:
 
 def small_blocks(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """Read sources in chunks of so many bytes."""
-    monkeypatch.setitem(CsvSource.chunks.__kwdefaults__, "block_bytes", size)
-    monkeypatch.setitem(JsonSource.chunks.__kwdefaults__, "chunk_bytes", size)
+    for method, name in ((CsvSource.chunks, "block_bytes"), (JsonSource.chunks, "chunk_bytes")):
+        monkeypatch.setattr(method, "__kwdefaults__", {**(method.__kwdefaults__ or {}), name: size})
 
 
 def read_csv(path: Path) -> list[Row]:

@@ -82,7 +82,7 @@ def test_open_day_and_month_are_asked_for(tmp_path: Path) -> None:
 
 
 def test_contradicting_days_are_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="'03/04/1990' .* its values contradict each other"):
+    with pytest.raises(UsageError, match=r"'03/04/1990' .* its values contradict each other"):
         birthdays(tmp_path, "25/04/1990", "04/25/1990", "03/04/1990")
 
 
@@ -153,23 +153,36 @@ def test_numbers_of_json_have_a_decimal_point(tmp_path: Path) -> None:
     assert [str(record["price"]) for record in outcome.records] == ["1.234", "1234"]
 
 
-def test_evidence_of_line_items_in_json_is_found(tmp_path: Path) -> None:
+def test_said_decimal_comma_holds_for_texts_in_json(tmp_path: Path) -> None:
     content = (
-        '{"@type":"order","id":%d,"timestamp":"2024-01-31T09:30:00Z","grand_total":1,'
-        '"currency":"EUR","lineitems":[{"product_id":1,"quantity":1,"unit_price":"%s"}]}\n'
+        '{"@type":"order","id":1,"timestamp":"2024-01-31T09:30:00Z","grand_total":"1,5",'
+        '"currency":"EUR","lineitems":[{"product_id":1,"quantity":1,"unit_price":"1.234"}]}\n'
     )
 
-    outcome = prepare_text(
-        tmp_path,
-        "orders.ndjson",
-        content % (1, "1.234") + content % (2, "12,50"),
-        decimal_sign=None,
-    )
+    outcome = prepare_text(tmp_path, "orders.ndjson", content, decimal_sign=DecimalSign.COMMA)
 
-    assert [str(record["lineitems"][0]["unit_price"]) for record in outcome.records[:1]] == [
-        "1.234"
-    ]
-    assert outcome.places("W013") == [(2, "lineitems.unit_price")]
+    (record,) = outcome.records
+    assert str(record["grand_total"]) == "1.5"
+    assert str(record["lineitems"][0]["unit_price"]) == "1234"
+
+
+def test_question_ends_the_command_while_more_chunks_are_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_blocks(monkeypatch, 1_024)
+
+    with pytest.raises(UsageError, match="which is the day"):
+        birthdays(tmp_path, *["03/04/1990"] * 2_000)
+
+
+def test_many_different_times_without_a_zone_are_counted(tmp_path: Path) -> None:
+    rows = [[str(n), "a@example.com", f"2024-07-01 10:{n:02d}:00"] for n in range(60)]
+    rows += [[str(n), "a@example.com", f"2024-07-02 10:{n - 60:02d}"] for n in range(60, 120)]
+
+    outcome = prepare_rows(tmp_path, "contacts.csv", [["id", "email", "timestamp_acquired"], *rows])
+
+    assert outcome.summary.problems == {"W052": 120, "W053": 120}
+    assert outcome.records[60]["timestamp_acquired"] == "2024-07-02T10:00:00Z"
 
 
 def test_times_without_a_zone_are_utc_with_one_warning_per_column(tmp_path: Path) -> None:

@@ -62,6 +62,46 @@ def test_bad_value_of_an_optional_field_is_dropped_and_the_record_kept(tmp_path:
     assert outcome.summary.exit_code is ExitCode.OK
 
 
+def test_control_character_in_a_property_or_option_drops_it(tmp_path: Path) -> None:
+    outcome = prepare_rows(
+        tmp_path,
+        "products.csv",
+        [["id", "properties.note", "attributes.size"], ["1", "a\x01b", "\x02"]],
+    )
+
+    assert outcome.records == [{"@type": "product", "id": "1"}]
+    assert outcome.places("W026") == [(2, "attributes.size"), (2, "properties.note")]
+
+
+def test_force_optin_alone_is_dropped(tmp_path: Path) -> None:
+    contact = ["1", "a@example.com", "yes"]
+
+    without_column = prepare_rows(tmp_path, "c.csv", [["id", "email", "@force_optin"], contact])
+    with_blank = prepare_rows(
+        tmp_path, "c.csv", [["id", "email", "@force_optin", "marketing_optin"], [*contact, ""]]
+    )
+
+    for outcome in (without_column, with_blank):
+        assert outcome.records == [{"@type": "contact", "id": "1", "email": "a@example.com"}]
+        assert outcome.places("W044") == [(2, "@force_optin")]
+
+
+def test_listings_of_a_variant_are_dropped(tmp_path: Path) -> None:
+    outcome = prepare_rows(
+        tmp_path,
+        "products.csv",
+        [
+            ["id", "is_variant", "listings.store"],
+            ["1", "true", "uk"],
+            ["2", "no", "uk"],
+            ["3", "", "uk"],
+        ],
+    )
+
+    assert ["listings" in record for record in outcome.records] == [False, True, True]
+    assert outcome.places("W042") == [(2, "listings")]
+
+
 def test_reject_file_has_the_columns_of_its_source_and_the_reasons(tmp_path: Path) -> None:
     content = 'id;email;"first;name"\n1;bad;"A;B"\n2;b@example.com\n\n3;c@example.com;C\n'
 

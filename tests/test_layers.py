@@ -1,0 +1,190 @@
+"""Who may import whom: design.md's picture, kept true with `ast`."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ometria_import
+
+PACKAGE = Path(ometria_import.__file__).resolve().parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+BELOW = {
+    "errors": set[str](),
+    "problems": {"errors"},
+    "sources": {"problems", "errors"},
+    "schema": {"problems", "errors"},
+    "mapping": {"schema", "sources", "problems", "errors"},
+    "package": {"mapping", "schema", "sources", "problems", "errors"},
+    "home": {"errors"},
+    "config": {"problems", "errors"},
+    "prepare": {"package", "home", "mapping", "schema", "sources", "problems", "errors"},
+    "delivery": {"package", "home", "config", "schema", "problems", "errors"},
+    "emulator": set[str](),
+    "cli": {
+        "prepare",
+        "delivery",
+        "package",
+        "home",
+        "config",
+        "mapping",
+        "schema",
+        "sources",
+        "problems",
+        "errors",
+    },
+    "__main__": {"cli"},
+    "__init__": set[str](),
+}
+"""Each part of the package and what it may import; the same part is always allowed."""
+
+HOMES = {
+    "typer": ("cli",),
+    "rich": ("cli",),
+    "click": ("cli",),
+    "httpx": ("delivery",),
+    "tenacity": ("delivery",),
+    "starlette": ("emulator",),
+    "uvicorn": ("emulator",),
+    "jsonschema": ("emulator",),
+    "sqlite3": ("package", "delivery", "home", "emulator"),
+    "pandas": ("prepare",),
+    "pyarrow": ("prepare", "mapping", "sources"),
+    "phonenumbers": ("schema",),
+    "pycountry": ("schema",),
+}
+"""Third-party packages that live in a few places only."""
+
+
+def part_of(module: Path) -> str:
+    """The part of the package that a file belongs to."""
+    first = module.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports_of(module: Path) -> Iterator[tuple[str, int]]:
+    """Every module that a file imports, wherever in it, with the line."""
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}:{node.lineno} is a relative import"
+            yield node.module or "", node.lineno
+            if node.module == "ometria_import":
+                names = (alias.name for alias in node.names if not alias.name.startswith("__"))
+                yield from ((f"ometria_import.{name}", node.lineno) for name in names)
+
+
+def own_imports(module: Path) -> Iterator[tuple[str, int]]:
+    for name, line in imports_of(module):
+        if name.startswith("ometria_import."):
+            yield name.split(".")[1], line
+
+
+def test_every_part_has_its_place_in_the_picture() -> None:
+    assert {part_of(module) for module in MODULES} <= set(BELOW)
+
+
+@pytest.mark.parametrize("part", BELOW)
+def test_imports_point_downward(part: str) -> None:
+    wrong = [
+        f"{module.relative_to(PACKAGE)}:{line} imports {name}"
+        for module in MODULES
+        if part_of(module) == part
+        for name, line in own_imports(module)
+        if name != part and name not in BELOW[part]
+    ]
+    # `ometria-import emulator` starts it, and nothing else of ours knows it.
+    wrong = [each for each in wrong if not each.startswith("cli/emulator.py")]
+
+    assert wrong == []
+
+
+def test_picture_has_no_circle() -> None:
+    done: set[str] = set()
+    while left := [part for part in BELOW if part not in done]:
+        free = [part for part in left if done >= BELOW[part]]
+        assert free, f"{left} import each other"
+        done.update(free)
+
+
+def test_emulator_imports_nothing_of_ours() -> None:
+    emulator = [module for module in MODULES if part_of(module) == "emulator"]
+
+    assert emulator
+    assert {name for module in emulator for name, _ in own_imports(module)} <= {"emulator"}
+
+
+@pytest.mark.parametrize("package", HOMES)
+def test_third_party_package_has_one_home(package: str) -> None:
+    wrong = [
+        f"{module.relative_to(PACKAGE)}:{line}"
+        for module in MODULES
+        if part_of(module) not in HOMES[package]
+        for name, line in imports_of(module)
+        if name.split(".")[0] == package
+    ]
+
+    assert wrong == []
+
+
+def test_sql_of_delivery_stays_in_the_journal_modules() -> None:
+    users = {
+        module.name
+        for module in MODULES
+        if part_of(module) == "delivery"
+        for name, _ in imports_of(module)
+        if name == "sqlite3"
+    }
+
+    assert all("journal" in name for name in users)
+
+
+def test_nothing_but_the_command_line_prints() -> None:
+    wrong = [
+        f"{module.relative_to(PACKAGE)}:{node.lineno}"
+        for module in MODULES
+        if part_of(module) not in {"cli", "emulator"}
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in {"print", "input"}
+        )
+        or (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "sys"
+            and node.attr in {"stdout", "stderr", "exit"}
+        )
+    ]
+
+    assert wrong == []
+
+
+HEAVY = ("pandas", "pyarrow", "numpy", "httpx", "rich", "typer", "starlette", "phonenumbers")
+
+
+@pytest.mark.parametrize(
+    ("module", "allowed"),
+    [
+        ("ometria_import.delivery", {"httpx", "rich"}),
+        ("ometria_import.package", set[str]()),
+        ("ometria_import.schema", set[str]()),
+        ("ometria_import.mapping.recognition", set[str]()),
+        ("ometria_import.sources", set[str]()),
+        ("ometria_import.cli.main", {"rich", "typer", "httpx"}),
+    ],
+)
+def test_import_does_not_drag_heavy_packages_along(module: str, allowed: set[str]) -> None:
+    code = f"import sys, {module}; print(*sorted(set(sys.modules) & set({HEAVY!r})))"
+
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert set(done.stdout.split()) <= allowed

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import struct
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ometria_import.errors import ExitCode, PackageError
+from ometria_import.package import Package, PackageWriter, PackedBatch, SourceSummary
+from ometria_import.schema import ObjectType
+
+
+def source(number: int = 1, sha256: str = "ab") -> SourceSummary:
+    return SourceSummary(number, f"s{number}.csv", "product", 10, sha256, 3)
+
+
+def batch(object_type: ObjectType, *ids: int, first_line: int = 2) -> PackedBatch:
+    body = ",".join(f'{{"@type":"{object_type}","id":"{n}"}}' for n in ids)
+    lines = (number for n in range(len(ids)) for number in (1, first_line + n))
+    origins = struct.pack(f"<{2 * len(ids)}q", *lines)
+    return PackedBatch(object_type, len(ids), f"[{body}]".encode(), origins)
+
+
+BATCHES = (
+    batch(ObjectType.PRODUCT, *range(100)),
+    batch(ObjectType.PRODUCT, 100),
+    batch(ObjectType.ORDER, 1, 2),
+)
+
+
+def pack(folder: Path, *batches: PackedBatch, sha256: str = "ab", name: str = "x") -> Path:
+    with PackageWriter(folder) as writer:
+        for each in batches or BATCHES:
+            writer.add(each)
+        with writer.finish([source(sha256=sha256)], {"name": name}) as package:
+            return package.path
+
+
+def change(path: Path, sql: str, *values: object) -> None:
+    database = sqlite3.connect(path)
+    with database:
+        database.execute(sql, values)
+    database.close()
+
+
+def read_all(path: Path) -> object:
+    with Package(path) as package:
+        return (
+            package.id,
+            package.sums,
+            package.sources(),
+            package.batch_counts(),
+            package.record_counts(),
+            list(package.batches()),
+            [package.origins(number) for number, _, _ in package.sizes()],
+        )
+
+
+def test_package_holds_what_was_written_in_sending_order(tmp_path: Path) -> None:
+    with Package(pack(tmp_path)) as package:
+        assert package.batch_counts() == {ObjectType.PRODUCT: 2, ObjectType.ORDER: 1}
+        assert package.record_counts() == {ObjectType.PRODUCT: 101, ObjectType.ORDER: 2}
+        assert package.sizes() == [
+            (1, ObjectType.PRODUCT, 100),
+            (2, ObjectType.PRODUCT, 1),
+            (3, ObjectType.ORDER, 2),
+        ]
+        assert [each.body for each in package.batches()] == [each.body for each in BATCHES]
+        assert [each.number for each in package.batches(ObjectType.ORDER)] == [3]
+        assert package.origins(1)[:2] == [(1, 2), (1, 3)]
+        assert package.sources() == [source()]
+        assert package.sums == {"name": "x"}
+        assert package.path.name == f"{package.id}.db"
+
+
+def test_package_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    path = pack(tmp_path / "packages")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_id_is_the_hash_of_the_content(tmp_path: Path) -> None:
+    one = pack(tmp_path / "a")
+
+    assert pack(tmp_path / "b", name="y").name == one.name
+    assert pack(tmp_path / "c", *BATCHES[:2]).name != one.name
+    assert pack(tmp_path / "d", *reversed(BATCHES)).name != one.name
+    assert pack(tmp_path / "e", sha256="cd").name != one.name
+
+
+def test_same_records_of_other_lines_are_another_package(tmp_path: Path) -> None:
+    """Bug: a package with other origins took the place of one that a run still needs."""
+    first = pack(tmp_path, batch(ObjectType.PRODUCT, 1, first_line=2))
+    second = pack(tmp_path, batch(ObjectType.PRODUCT, 1, first_line=9))
+
+    assert first != second
+    with Package(first) as package:
+        assert package.origins(1) == [(1, 2)]
+
+
+def test_existing_package_is_kept(tmp_path: Path) -> None:
+    """Bug: it was replaced, although its writer promised to keep it."""
+    first = pack(tmp_path, name="first")
+    inode = first.stat().st_ino
+
+    second = pack(tmp_path, name="second")
+
+    assert second == first
+    assert first.stat().st_ino == inode
+    with Package(first) as package:
+        assert package.sums == {"name": "first"}
+    assert [path.name for path in tmp_path.iterdir()] == [first.name]
+
+
+def test_damaged_package_is_replaced_by_a_whole_one(tmp_path: Path) -> None:
+    path = pack(tmp_path)
+    change(path, "UPDATE batch SET body = x'00' WHERE number = 2")
+
+    assert pack(tmp_path) == path
+    assert read_all(path)
+
+
+def test_package_that_was_not_finished_leaves_nothing(tmp_path: Path) -> None:
+    with PackageWriter(tmp_path) as writer:
+        writer.add(BATCHES[0])
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_leftovers_of_a_killed_writer_are_removed_after_a_day(tmp_path: Path) -> None:
+    """Bug: a kill while packing left its records on the disk for good."""
+    old, young = tmp_path / "unfinished-1.db", tmp_path / "unfinished-2.db"
+    old.touch()
+    young.touch()
+    os.utime(old, (time.time() - 90_000,) * 2)
+
+    pack(tmp_path)
+
+    assert not old.exists()
+    assert young.exists()
+
+
+def test_missing_package_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(PackageError, match="does not exist") as caught:
+        Package(tmp_path / "none.db")
+
+    assert caught.value.exit_code is ExitCode.UNUSABLE
+    assert "push the source files once more" in caught.value.hint
+
+
+def test_package_of_another_version_is_an_error(tmp_path: Path) -> None:
+    path = pack(tmp_path)
+    change(path, "UPDATE meta SET value = '99' WHERE name = 'format_version'")
+
+    with pytest.raises(PackageError, match="has format 99, this version reads 1"):
+        Package(path)
+
+
+def test_batch_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with Package(pack(tmp_path)) as package:
+        with pytest.raises(PackageError, match="has no batch 9"):
+            package.batch(9)
+        with pytest.raises(PackageError, match="has no batch 9"):
+            package.origins(9)
+
+
+def write_text(path: Path) -> None:
+    path.write_text("no database at all, but long enough to be looked at" * 20)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:5_000])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        write_text,
+        cut,
+        lambda path: path.write_bytes(b""),
+        lambda path: change(path, "DROP TABLE batch"),
+        lambda path: change(path, "DROP TABLE source"),
+        lambda path: change(path, "DELETE FROM meta"),
+        lambda path: change(path, "DELETE FROM meta WHERE name = 'sums'"),
+        lambda path: change(path, "UPDATE meta SET value = '{' WHERE name = 'sums'"),
+        lambda path: change(path, "UPDATE meta SET value = x'ff' WHERE name = 'sums'"),
+        lambda path: change(path, "UPDATE batch SET object_type = 'invoice'"),
+        lambda path: change(path, "UPDATE batch SET body = x'28b52ffd'"),
+        lambda path: change(path, "UPDATE batch SET body = 'text'"),
+        lambda path: change(path, "UPDATE batch SET body = (SELECT body FROM batch LIMIT 1)"),
+        lambda path: change(path, "UPDATE batch SET origins = body"),
+        lambda path: change(path, "UPDATE batch SET origins = x'00'"),
+        lambda path: change(path, "UPDATE batch SET records = 'many'"),
+    ],
+)
+def test_damage_is_seen_and_said(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+    path = pack(tmp_path)
+    damage(path)
+
+    with pytest.raises(PackageError, match="is damaged") as caught:
+        read_all(path)
+
+    assert "Nothing of it can be trusted" in caught.value.hint
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(position=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_flipped_bit_never_changes_a_body(tmp_path: Path, position: float, bit: int) -> None:
+    path = pack(tmp_path)
+    content = bytearray(path.read_bytes())
+    damaged = tmp_path / "damaged.db"
+    content[int(position * len(content))] ^= 1 << bit
+    damaged.write_bytes(content)
+
+    try:
+        with Package(damaged) as package:
+            bodies = [each.body for each in package.batches()]
+    except PackageError:
+        return
+
+    assert set(bodies) <= {each.body for each in BATCHES}
