@@ -65,6 +65,22 @@ class Cells:
             for option in options:
                 yield from (half for half in (option.id, option.label) if half is not None)
 
+    def take(self, rows: Any) -> Cells:
+        """The entries with the given numbers, a `pyarrow.Array`; without items and findings."""
+        taken = Cells(len(rows))
+        taken.fields = {path: texts.take(rows) for path, texts in self.fields.items()}
+        taken.properties = {name: texts.take(rows) for name, texts in self.properties.items()}
+        for name, options in self.options.items():
+            taken.options[name] = [
+                OptionCells(
+                    option.type,
+                    None if option.id is None else option.id.take(rows),
+                    None if option.label is None else option.label.take(rows),
+                )
+                for option in options
+            ]
+        return taken
+
 
 @dataclass(slots=True)
 class ItemCells:
@@ -75,3 +91,22 @@ class ItemCells:
     rows: npt.NDArray[np.int64]
     """Index of the source row that each item stands in."""
     cells: Cells
+
+
+@dataclass(slots=True)
+class MappedRows:
+    """What a mapping makes of the rows of a table, before rows are put together."""
+
+    record: Cells
+    """One entry per row."""
+    items: dict[str, ItemCells]
+    """Line items and listings by name; their parents are rows."""
+
+
+def is_filled(texts: Texts) -> npt.NDArray[np.bool_]:
+    """Which cells hold more than blanks."""
+    import pyarrow.compute as pc
+
+    filled = pc.not_equal(pc.utf8_trim_whitespace(texts), "")
+    mask: npt.NDArray[np.bool_] = filled.to_numpy(zero_copy_only=False)
+    return mask

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.errors import MappingError
-from ometria_import.mapping.cells import Cells, OptionCells
+from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCells, is_filled
 from ometria_import.mapping.recognition import missing_mandatory
 from ometria_import.mapping.targets import (
     REJECT_COLUMNS,
@@ -67,16 +67,33 @@ class ColumnMapping:
                 return column
         return path
 
-    def apply(self, table: Any, owner: str = "") -> Cells:
-        """Give a table's cells to their fields.
+    def group_keys(self, table: Any) -> Any | None:
+        """What rows of one record have in common, a `pyarrow.StringArray`.
 
-        Args:
-            table: A `pyarrow.Table` of text columns without chunks.
-            owner: Name of the items whose columns are wanted; empty for the record's own.
-
-        Returns:
-            One cell per row of the table; rows are neither grouped nor left out.
+        None where every row is a record of its own. Rows with a blank key stay on their own.
         """
+        grouped_by = self.schema.grouped_by
+        if not grouped_by or grouped_by not in self.item_names:
+            return None
+        import pyarrow.compute as pc
+
+        return pc.utf8_trim_whitespace(table.column(self.column_of("id")).combine_chunks())
+
+    def texts(self, table: Any) -> dict[str, Any]:
+        """The cells of every field that some column feeds, by full path."""
+        return {
+            target.path: table.column(column).combine_chunks()
+            for column, target in self.targets.items()
+            if target.kind is TargetKind.FIELD
+        }
+
+    def apply(self, table: Any) -> MappedRows:
+        """Give the cells of a table, a `pyarrow.Table` of text columns, to their fields."""
+        items = {name: _present(self._cells(table, name)) for name in self.item_names}
+        return MappedRows(self._cells(table, ""), items)
+
+    def _cells(self, table: Any, owner: str) -> Cells:
+        """One entry per row for the record, or for the items of the given name."""
         cells = Cells(table.num_rows)
         halves: dict[tuple[str, str], dict[TargetKind, Any]] = {}
         for column, target in self.targets.items():
@@ -97,6 +114,18 @@ class ColumnMapping:
                 OptionCells(name, half.get(TargetKind.OPTION_ID), half.get(TargetKind.OPTION_LABEL))
             )
         return cells
+
+
+def _present(cells: Cells) -> ItemCells:
+    """The rows that have a cell for an item: each is one item."""
+    import numpy as np
+    import pyarrow as pa
+
+    is_present = np.zeros(cells.length, bool)
+    for texts in cells.texts():
+        is_present |= is_filled(texts)
+    rows = np.flatnonzero(is_present)
+    return ItemCells(rows, rows, cells.take(pa.array(rows)))
 
 
 def map_columns(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.mapping.cells import Cells, ItemCells, OptionCells
+from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, is_filled
 
 Rows = npt.NDArray[np.int64]
 
@@ -52,15 +53,12 @@ def group_starts(ids: Any) -> Rows:
     return np.concatenate(([0], np.flatnonzero(is_new.to_numpy(zero_copy_only=False)) + 1))
 
 
-def group_rows(record: Cells, items: dict[str, Cells], starts: Rows) -> Grouped:
-    """Make one record of each group of rows.
-
-    A record takes the first value of each column that is not blank. Every row that has a cell
-    for an item becomes one item.
+def group_rows(record: Cells, items: Mapping[str, ItemCells], starts: Rows) -> Grouped:
+    """Make one record of each group of rows; it takes the first value that is not blank.
 
     Args:
         record: The record's own cells, one entry per row.
-        items: The cells of each kind of item, one entry per row.
+        items: The items of each kind; their parents are rows.
         starts: From `group_starts`.
     """
     record_of_row = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, record.length)))
@@ -83,8 +81,8 @@ def group_rows(record: Cells, items: dict[str, Cells], starts: Rows) -> Grouped:
             )
             for option in options
         ]
-    for name, cells in items.items():
-        own.items[name] = _items(cells, record_of_row)
+    for name, each in items.items():
+        own.items[name] = ItemCells(record_of_row[each.parents], each.rows, each.cells)
     return grouped
 
 
@@ -99,7 +97,7 @@ class _FirstValues:
         taken = texts.take(pa.array(self.starts))
         if len(self.starts) == len(texts):
             return taken
-        filled = np.flatnonzero(_is_filled(texts))
+        filled = np.flatnonzero(is_filled(texts))
         records, positions = np.unique(self.record_of_row[filled], return_index=True)
         sources = self.starts.copy()
         sources[records] = filled[positions]
@@ -118,39 +116,6 @@ class _FirstValues:
             value, kept = own[position].as_py(), of_record[position].as_py()
             if value.strip() != kept.strip():
                 self.differences.append(Difference(row, taken_row, path, value, kept))
-
-
-def _is_filled(texts: Any) -> npt.NDArray[np.bool_]:
-    """Which cells hold more than blanks."""
-    mask: npt.NDArray[np.bool_] = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(
-        zero_copy_only=False
-    )
-    return mask
-
-
-def _items(cells: Cells, record_of_row: Rows) -> ItemCells:
-    """The rows that hold an item, with their records."""
-    present = np.zeros(cells.length, bool)
-    for texts in cells.texts():
-        present |= _is_filled(texts)
-    rows = np.flatnonzero(present)
-    return ItemCells(record_of_row[rows], rows, _taken(cells, pa.array(rows)))
-
-
-def _taken(cells: Cells, rows: Any) -> Cells:
-    taken = Cells(len(rows))
-    taken.fields = {path: texts.take(rows) for path, texts in cells.fields.items()}
-    taken.properties = {name: texts.take(rows) for name, texts in cells.properties.items()}
-    for name, options in cells.options.items():
-        taken.options[name] = [
-            OptionCells(
-                option.type,
-                None if option.id is None else option.id.take(rows),
-                None if option.label is None else option.label.take(rows),
-            )
-            for option in options
-        ]
-    return taken
 
 
 def ungrouped(cells: Cells) -> Grouped:

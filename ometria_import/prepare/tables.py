@@ -29,34 +29,30 @@ class TablePreparer:
         self._source = source
         self._mapping = mapping
         self._report = ChunkReport(str(source.path), mapping.schema.object_type)
-        self._surveyed = mapping.fields()
         types = {
-            path: field_type(field.type, Conventions()) for path, field in self._surveyed.items()
+            path: field_type(field.type, Conventions()) for path, field in mapping.fields().items()
         }
         survey = Survey(types, self._read_again)
         rules = Rules(str(source.path), options.conventions, mapping.column_of, survey)
         self._assembler = Assembler(mapping.schema, rules.rule_of)
-        grouped_by = mapping.schema.grouped_by
-        self._is_grouped = bool(grouped_by) and grouped_by in mapping.item_names
 
     def units(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
         """Cut a stream of chunks anew, so that no record is spread over two of them."""
-        if not self._is_grouped:
-            yield from chunks
-            return
-        id_column = self._mapping.column_of("id")
         held: RowChunk | None = None
-        endless_id = ""
+        endless_key = ""
         for each in chunks:
-            chunk = _without_endless(each, id_column, endless_id) if endless_id else each
+            chunk = self._without_endless(each, endless_key) if endless_key else each
             whole = chunk if held is None else _concatenated(held, chunk)
-            ids = whole.table.column(id_column).combine_chunks()
-            starts = group_starts(ids)
+            keys = self._mapping.group_keys(whole.table)
+            if keys is None:
+                yield whole
+                continue
+            starts = group_starts(keys)
             last = int(starts[-1]) if len(starts) else 0
-            endless_id = endless_id if not len(starts) else ""
-            if len(ids) - last > MAX_GROUP_ROWS:
-                endless_id = ids[last].as_py().strip()
-                last = len(ids)
+            endless_key = endless_key if not len(starts) else ""
+            if len(keys) - last > MAX_GROUP_ROWS:
+                endless_key = keys[last].as_py()
+                last = len(keys)
             held = RowChunk(whole.table.slice(last), whole.lines[last:], ())
             yield RowChunk(whole.table.slice(0, last), whole.lines[:last], whole.rejects)
         if held is not None and len(held):
@@ -70,12 +66,10 @@ class TablePreparer:
         """
         chunk, wrong_type = self._without_other_types(chunk)
         table = chunk.table.combine_chunks()
-        record = self._mapping.apply(table)
-        items = {name: self._mapping.apply(table, name) for name in self._mapping.item_names}
-        starts = np.arange(record.length)
-        if self._is_grouped:
-            starts = group_starts(record.fields["id"])
-        grouped = group_rows(record, items, starts)
+        mapped = self._mapping.apply(table)
+        keys = self._mapping.group_keys(table)
+        starts = np.arange(len(table)) if keys is None else group_starts(keys)
+        grouped = group_rows(mapped.record, mapped.items, starts)
         assembled = self._assembler.assemble(grouped.cells, grouped.starts)
         prepared = self._report.prepared(grouped, assembled, chunk.lines, chunk.rejects, wrong_type)
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
@@ -105,30 +99,26 @@ class TablePreparer:
         kept = RowChunk(chunk.table.filter(pa.array(mask)), chunk.lines[mask], chunk.rejects)
         return kept, rejects
 
-    def _read_again(self) -> Iterator[TextsByPath]:
-        columns = {path: self._mapping.column_of(path) for path in self._surveyed}
-        for chunk in self._source.chunks():
-            yield {
-                path: chunk.table.column(column).combine_chunks()
-                for path, column in columns.items()
-            }
-
-
-def _without_endless(chunk: RowChunk, id_column: str, endless_id: str) -> RowChunk:
-    """Reject the leading rows that go on with a record which was cut off for its many rows."""
-    ids = pc.utf8_trim_whitespace(chunk.table.column(id_column).combine_chunks())
-    others = np.flatnonzero(pc.not_equal(ids, endless_id).to_numpy(zero_copy_only=False))
-    count = int(others[0]) if len(others) else len(ids)
-    finding = Finding(
-        catalogue.RECORD_TOO_LARGE, f"the record has over {MAX_GROUP_ROWS:,} rows, this is another"
-    )
-    rejects = [
-        RowReject(line, ",".join(row.values()), finding)
-        for line, row in zip(
-            chunk.lines[:count].tolist(), chunk.table.slice(0, count).to_pylist(), strict=True
+    def _without_endless(self, chunk: RowChunk, key: str) -> RowChunk:
+        """Reject leading rows that go on with a record which was cut off for its many rows."""
+        keys = self._mapping.group_keys(chunk.table)
+        others = np.flatnonzero(pc.not_equal(keys, key).to_numpy(zero_copy_only=False))
+        count = int(others[0]) if len(others) else len(chunk)
+        finding = Finding(
+            catalogue.RECORD_TOO_LARGE,
+            f"the record has over {MAX_GROUP_ROWS:,} rows, this is another",
         )
-    ]
-    return RowChunk(chunk.table.slice(count), chunk.lines[count:], (*chunk.rejects, *rejects))
+        rejects = [
+            RowReject(line, ",".join(row.values()), finding)
+            for line, row in zip(
+                chunk.lines[:count].tolist(), chunk.table.slice(0, count).to_pylist(), strict=True
+            )
+        ]
+        return RowChunk(chunk.table.slice(count), chunk.lines[count:], (*chunk.rejects, *rejects))
+
+    def _read_again(self) -> Iterator[TextsByPath]:
+        for chunk in self._source.chunks():
+            yield self._mapping.texts(chunk.table)
 
 
 def _concatenated(held: RowChunk, chunk: RowChunk) -> RowChunk:
