@@ -16,7 +16,7 @@ from rich.text import Text
 
 ROOT = Path(__file__).resolve().parent.parent
 _WIDTH = 104
-_FIRST_LINES, _LAST_LINES = 21, 13
+_FIRST_LINES, _LAST_LINES = 21, 16
 _COMMAND = "ometria-import check sample_data/*.csv sample_data/orders.json --country GB"
 
 
@@ -29,7 +29,12 @@ def main() -> None:
         output = subprocess.run(  # noqa: S603 -- our own program
             [sys.executable, "-m", "ometria_import", "check", *words],
             cwd=ROOT,
-            env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(_WIDTH), "TERM": "xterm-256color"},
+            env={
+                **os.environ,
+                "FORCE_COLOR": "1",
+                "COLUMNS": str(_WIDTH),
+                "TERM": "xterm-256color",
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             check=False,

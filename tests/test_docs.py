@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ometria_import.cli.main import app
+from ometria_import.errors import ExitCode
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -42,3 +45,18 @@ def test_every_code_has_a_heading_and_a_remedy() -> None:
     headings = [line for line in page.splitlines() if line.startswith("### ")]
     assert "### E012, W012: " in "".join(headings)
     assert page.count("**What to do:**") == len(headings)
+
+
+def test_the_readme_tells_every_exit_code_in_the_words_of_the_code() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = [f"| {code.value} | {code.meaning} |" for code in ExitCode]
+    assert "\n".join(table) in readme
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = [
+        command.callback.__name__ for command in app.registered_commands if command.callback
+    ]
+    assert commands
+    assert [name for name in commands if f"`{name}" not in readme] == []
