@@ -156,7 +156,11 @@ class PackageWriter:
         self._database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
         self._database.executemany(
             "INSERT INTO source VALUES (:number, :path, :object_type, :bytes, :sha256, :rows)",
-            [asdict(source) for source in sources],
+            [
+                # A file's name may hold bytes that are no text.
+                asdict(source) | {"path": source.path.encode(errors="backslashreplace").decode()}
+                for source in sources
+            ],
         )
         self._database.execute("COMMIT")
         self._database.close()

@@ -58,7 +58,13 @@ class ProblemLog:
         self.path = path
         self.by_code: Counter[str] = Counter()
         self._groups: dict[tuple[str, str, str], ProblemGroup] = {}
-        self._file = private_file(path).open("w", encoding="utf-8", newline="")
+        self._file = private_file(path).open(
+            # A file's name may hold bytes that are no text.
+            "w",
+            encoding="utf-8",
+            errors="backslashreplace",
+            newline="",
+        )
         self._writer = csv.writer(self._file)
         self._writer.writerow(_COLUMNS)
 

@@ -69,6 +69,21 @@ def test_evidence_in_json_decides_nested_fields(tmp_path: Path) -> None:
         prepare_text(tmp_path, "contacts.json", content("03/04/2020"))
 
 
+def test_evidence_in_json_is_found_beside_line_items(tmp_path: Path) -> None:
+    content = (
+        '{"@type":"order","id":%d,"timestamp":"%s","grand_total":1,"currency":"EUR",'
+        '"lineitems":[{"product_id":1,"quantity":1,"subtotal":1}]}\n'
+    )
+
+    outcome = prepare_text(
+        tmp_path,
+        "orders.ndjson",
+        content % (1, "03/04/2024 10:00Z") + content % (2, "25/04/2024 10:00Z"),
+    )
+
+    assert outcome.records[0]["timestamp"] == "2024-04-03T10:00:00Z"
+
+
 def test_open_day_and_month_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         birthdays(tmp_path, "", "1990-01-02", "03/04/1990")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -138,6 +139,17 @@ def test_all_rows_of_a_rejected_order_are_in_the_reject_file(tmp_path: Path) -> 
     assert rejects[2]["reject_reasons"] == "belongs to the order of line 5"
     assert outcome.summary.rejected == 1
     assert outcome.summary.rows.rejected == 3
+
+
+def test_file_whose_name_is_no_text_is_prepared_like_any_other(tmp_path: Path) -> None:
+    """Bug: the first problem of such a file stopped the command."""
+    path = write(Path(os.fsdecode(os.fsencode(tmp_path) + b"/contacts\xff.csv")), "id,email\n1,x\n")
+
+    outcome = prepare_files(tmp_path, path)
+
+    (problem,) = outcome.problems
+    assert problem["source"].endswith("contacts\\udcff.csv")
+    assert outcome.rejects()[0]["id"] == "1"
 
 
 def test_mended_reject_file_can_be_pushed_again(tmp_path: Path) -> None:
