@@ -56,7 +56,7 @@ class CsvSource:
             SourceError: reading fails on the way; then no chunk can be trusted.
         """
         pieces = self._raw.pieces(progress, piece_bytes=min(block_bytes, PIECE_BYTES))
-        blocks = _BlockReader(self.path, self._header, self._dialect, block_bytes)
+        blocks = _BlockReader(self._raw.shown, self._header, self._dialect, block_bytes)
         for chunk in blocks.read(read_text(pieces, self.format.encoding)):
             if len(chunk) or chunk.rejects:
                 yield chunk
@@ -68,7 +68,7 @@ class CsvSource:
             if len(chunk):
                 break
         if chunk is None:
-            return _BlockReader(self.path, self._header, self._dialect, 0).no_rows()
+            return _BlockReader(self._raw.shown, self._header, self._dialect, 0).no_rows()
         lines = chunk.lines[:MAX_HEAD_ROWS]
         is_cut = len(chunk) > MAX_HEAD_ROWS
         rejects = tuple(one for one in chunk.rejects if not is_cut or one.line < lines[-1])

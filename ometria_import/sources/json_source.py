@@ -11,13 +11,13 @@ from typing import Any
 from ometria_import.sources.csv_records import as_text
 from ometria_import.sources.encodings import read_text
 from ometria_import.sources.json_elements import (
-    BLANKS,
     Element,
     decode_object,
     read_elements,
     read_lines,
 )
 from ometria_import.sources.model import (
+    BLANKS,
     MAX_HEAD_ROWS,
     Format,
     ObjectChunk,
@@ -107,7 +107,7 @@ class JsonSource:
             raw = whole.strip(BLANKS)
             return iter([Element(whole.count(b"\n", 0, whole.index(raw)) + 1, raw, None)])
         if self.format.kind is SourceKind.JSON:
-            return read_elements(text, self.path)
+            return read_elements(text, self._raw.shown)
         return read_lines(text)
 
 

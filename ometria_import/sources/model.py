@@ -66,7 +66,7 @@ class Format:
     delimiter: str
     """One character; empty where the file is not CSV."""
     compression: str
-    """`none` or `gzip`."""
+    """`none`, `gzip`, `zstd` or `zip`."""
 
     def describe(self) -> str:
         """One line for people, such as `CSV, UTF-8, semicolon, gzip`."""

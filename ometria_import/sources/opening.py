@@ -9,14 +9,13 @@ from ometria_import.sources.csv_dialect import parse_delimiter, read_header
 from ometria_import.sources.csv_source import CsvSource
 from ometria_import.sources.encodings import UTF_8, check_encoding, detect_encoding, read_text
 from ometria_import.sources.json_elements import (
-    BLANKS,
     Element,
     decode_object,
     has_too_many_levels,
     is_left_open,
 )
 from ometria_import.sources.json_source import JsonSource
-from ometria_import.sources.model import Format, ReadOptions, SourceKind
+from ometria_import.sources.model import BLANKS, Format, ReadOptions, SourceKind
 from ometria_import.sources.raw_file import RawFile
 
 HEAD_BYTES = 4 * 1024 * 1024
@@ -38,23 +37,27 @@ def open_source(path: Path, options: ReadOptions | None = None) -> CsvSource | J
     given_encoding = check_encoding(options.encoding) if options.encoding else None
     given_delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
     raw = RawFile(path)
+    if raw.is_workbook or raw.is_parquet:
+        raise SourceError(
+            f"{raw.shown} is an Excel workbook or a Parquet file", hint="Save it as CSV."
+        )
     head, is_whole = raw.head(HEAD_BYTES)
     if not head:
-        raise SourceError(f"{path} is empty", hint="Export the file again.")
+        raise SourceError(f"{raw.shown} is empty", hint="Export the file again.")
     encoding = given_encoding or detect_encoding(head, is_whole=is_whole)
-    text = _decode_head(path, head, encoding)
-    kind = _find_kind(path, text, is_whole=is_whole)
+    text = _decode_head(raw.shown, head, encoding)
+    kind = _find_kind(raw, text, is_whole=is_whole)
     if kind is not SourceKind.CSV and given_encoding is None and not encoding.startswith("utf"):
         encoding = UTF_8  # RFC 8259 leaves JSON no other; a damaged line is rejected alone
         text = head
-    compression = "gzip" if raw.is_gzip else "none"
+    compression = str(raw.compression)
     is_given = given_encoding is not None
     if kind is SourceKind.CSV:
-        header = read_header(path, text, given_delimiter, encoding=encoding, is_whole=is_whole)
+        header = read_header(raw.shown, text, given_delimiter, encoding=encoding, is_whole=is_whole)
         file_format = Format(kind, encoding, is_given, header.delimiter, compression)
         return CsvSource(raw, file_format, header)
     file_format = Format(kind, encoding, is_given, "", compression)
-    is_one_object = kind is SourceKind.NDJSON and _is_one_object(path, text, is_whole=is_whole)
+    is_one_object = kind is SourceKind.NDJSON and _is_one_object(raw.shown, text, is_whole=is_whole)
     return JsonSource(raw, file_format, is_one_object=is_one_object)
 
 
@@ -68,9 +71,8 @@ def _decode_head(path: Path, head: bytes, encoding: str) -> bytes:
         ) from error
 
 
-def _find_kind(path: Path, text: bytes, *, is_whole: bool) -> SourceKind:
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    suffix = suffixes[-1] if suffixes else ""
+def _find_kind(raw: RawFile, text: bytes, *, is_whole: bool) -> SourceKind:
+    suffix = raw.suffix
     content = text.lstrip(BLANKS)
     if suffix in _CSV_SUFFIXES:
         return SourceKind.CSV
@@ -83,7 +85,7 @@ def _find_kind(path: Path, text: bytes, *, is_whole: bool) -> SourceKind:
     if suffix in _JSON_SUFFIXES:
         what = "is empty: it has only blanks" if not content else "is not JSON"
         raise SourceError(
-            f"{path} {what}",
+            f"{raw.shown} {what}",
             hint="A JSON file starts with [ (an array) or { (one object per line). If it is "
             "UTF-16 without a byte order mark, say --encoding utf-16-le.",
         )

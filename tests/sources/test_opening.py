@@ -131,10 +131,14 @@ def test_a_gzip_of_several_members_and_padding_is_read_whole(tmp_path: Path) -> 
     assert sum(map(len, source.chunks())) == rows + 1
 
 
-def test_a_workbook_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    assert refused(tmp_path / "a.xlsx", b"PK\x03\x04...") == (
-        "is a ZIP archive or an Excel workbook"
-    )
+@pytest.mark.parametrize("name", ["a.xlsx", "a.zip"])
+def test_a_damaged_archive_says_so(tmp_path: Path, name: str) -> None:
+    assert refused(tmp_path / name, b"PK\x03\x04...").startswith("is a damaged ZIP archive")
+
+
+def test_a_workbook_of_old_excel_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    message = refused(tmp_path / "a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100))
+    assert message == "is a workbook of old Excel (.xls), or one with a password"
 
 
 @pytest.mark.parametrize("encoding", ["no-such", "rot13", "hex", "undefined", "punycode"])
