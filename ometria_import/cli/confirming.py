@@ -18,8 +18,9 @@ def refuse_unattended_live(to: AccountName, *, is_confirmed: bool) -> None:
     Raises:
         UsageError: the account is live, --yes is missing, and there is no terminal.
     """
-    has_terminal = sys.stdin is not None and sys.stdin.isatty()
-    if to is AccountName.LIVE and not is_confirmed and not has_terminal:
+    if to is not AccountName.LIVE or is_confirmed:
+        return
+    if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError(
             "sending to live must be confirmed, and there is no terminal to ask at",
             hint="Say --yes if this is meant.",

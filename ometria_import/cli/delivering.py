@@ -113,7 +113,10 @@ def end_run(view: RunView, summary: RunSummary, *, is_told_why: bool = False) ->
     if summary.failure is not None:
         screen.complain(summary.failure)
         failure = {"error": summary.failure.message, "hint": summary.failure.hint}
-    screen.say(("Next: ", FAINT), _next_step(view, summary, code))
+    step = _next_step(view, summary, code)
+    # A command is copied in one piece; a sentence is read.
+    tell = screen.say if step.startswith("ometria-import") else screen.prose
+    tell(("Next: ", FAINT), step)
     screen.result(
         {**view.as_json(), **delivery_json(summary), **failure, "exit_code": int(code)},
     )

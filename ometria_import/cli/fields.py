@@ -78,7 +78,7 @@ def _show_type(screen: Screen, schema: ObjectSchema, lines: list[FieldLine]) -> 
     screen.say("")
     for line in lines:
         needed = {"": "", "yes": ", required"}.get(line.required, f", {line.required}")
-        screen.say((line.field, STRONG), f"  {line.type}", (needed, GOOD), f"  {line.example}")
+        screen.prose((line.field, STRONG), f"  {line.type}", (needed, GOOD), f"  {line.example}")
         screen.prose((line.about, FAINT), indent=_INDENT)
     screen.say("")
 

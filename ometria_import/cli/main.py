@@ -94,8 +94,6 @@ def _known(error: Exception) -> OmetriaImportError | None:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else _PROGRAM
         return UsageError(f"{message[:1].lower()}{message[1:]}", hint=f"See {command} --help.")
-    if isinstance(error, typer.Abort):
-        return InterruptedRunError("interrupted", hint="Give the same command again.")
     return None
 
 

@@ -58,6 +58,8 @@ def show(
         code = None if info.exit_code is None else view.exit_code(info.exit_code)
         about = view.as_json()
     screen.say((folder.id, STRONG), f"  {_state(info)}, to {info.account} ({info.base_url})")
+    if info.state is RunState.RUNNING:
+        screen.say(("Running: ", FAINT), "or killed; resuming it tells which, and does no harm")
     if info.reason:
         screen.say(("Stopped: ", FAINT), info.reason)
     screen.say(("Begun:   ", FAINT), f"{info.created_at:%Y-%m-%d %H:%M:%S} UTC")
@@ -130,7 +132,7 @@ def _state(info: RunInfo) -> str:
     if info.is_dry_run:
         return "dry run"
     # A run that was killed is called running for ever: only its account's lock would know.
-    return "running or killed" if info.state is RunState.RUNNING else str(info.state)
+    return "running?" if info.state is RunState.RUNNING else str(info.state)
 
 
 def _run_json(run: ListedRun) -> dict[str, Any]:

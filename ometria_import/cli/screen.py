@@ -38,9 +38,9 @@ class _Stream(Console):
         self.quiet = True
         discard(self.file)
 
-    def show(self, what: RenderableType, *, is_wrapped: bool = False, width: int = 0) -> None:
+    def show(self, what: RenderableType, *, is_wrapped: bool = False) -> None:
         try:
-            self.print(what, soft_wrap=not is_wrapped, width=width or None, crop=False)
+            self.print(what, soft_wrap=not is_wrapped, crop=False)
         except BrokenPipeError:
             self.on_broken_pipe()
         except OSError as error:
@@ -58,6 +58,8 @@ class Screen:
         self.is_quiet = is_quiet
         self.out = _Stream(highlight=False)
         self.err = _Stream(stderr=True, highlight=False)
+        if not self.out.is_terminal:
+            self.out.width = _UNLIMITED_COLUMNS
 
     @property
     def shows_results(self) -> bool:
@@ -91,9 +93,8 @@ class Screen:
     def show(self, *tables: Table) -> None:
         """Print tables; where no terminal limits them, each row is one line."""
         if self.shows_results:
-            width = 0 if self.out.is_terminal else _UNLIMITED_COLUMNS
             for table in tables:
-                self.out.show(table, is_wrapped=True, width=width)
+                self.out.show(table, is_wrapped=True)
 
     def note(self, text: str) -> None:
         """Write a line of progress to stderr."""

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ometria_import import __version__
+from ometria_import.cli.main import app
+from ometria_import.errors import ExitCode
+from tests.cli.program import COMMANDS, Shop, finished
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_shows_the_exit_codes_on_80_columns(
+    command: str, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    ended = shop.run(*filter(None, [command]), "--help")
+    assert (ended.code, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    for code in ExitCode:
+        assert any(line.split(maxsplit=1)[:1] == [str(code.value)] for line in lines), code
+    assert "Traceback" not in ended.out
+
+
+def test_help_imports_neither_pandas_nor_what_it_stands_on() -> None:
+    code = (
+        "import sys\n"
+        "from ometria_import.cli.main import main\n"
+        "sys.argv = ['ometria-import', 'push', '--help']\n"
+        "try:\n    main()\n"
+        "except SystemExit as ended:\n    assert ended.code == 0\n"
+        "heavy = {'pandas', 'pyarrow', 'numpy', 'httpx', 'starlette', 'phonenumbers'}\n"
+        "sys.exit(' '.join(heavy & set(sys.modules)) or 0)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "Usage: ometria-import push" in ended.stdout
+
+
+def test_the_version_is_printed(shop: Shop) -> None:
+    ended = shop.run_alone("--version")
+    assert (ended.code, ended.out, ended.err) == (0, f"ometria-import {__version__}\n", "")
+
+
+def test_without_a_command_the_help_is_shown(shop: Shop) -> None:
+    ended = shop.run()
+    assert ended.code == ExitCode.USAGE
+    assert "check" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nope"], "no such command 'nope'"),
+        (["pusch"], "Did you mean 'push'?"),
+        (["check", "--nope", "a.csv"], "no such option: --nope"),
+        (["check"], "missing argument 'FILE'"),
+        (["push", "a.csv"], "missing option '--to'"),
+        (["push", "a.csv", "--to", "production"], "'production' is not one of"),
+        (["check", "a.csv", "--date-order", "x"], "'x' is not one of"),
+        (["push", "a.csv", "--to", "staging", "--give-up-after", "-1"], "--give-up-after"),
+        (["fields", "orders"], "'orders' is not one of"),
+        (["check", "a.csv", "--timezone", "Mars/Olympus"], "--timezone: "),
+        (["check", "a.csv", "--country", " "], "--country: nothing is given"),
+        (["check", "a.csv", "./a.csv"], "a.csv is named twice"),
+        (["check", "order=a.csv", "a.csv"], "a.csv is named twice"),
+        (["check", "order=a.csv", "order=a.csv"], "a.csv is named twice"),
+        (["check", "odrer=a.csv"], "'odrer' in 'odrer=a.csv' is not an object type"),
+        (["check", "a.csv", "--delimiter", "ab"], "--delimiter 'ab'"),
+        (["check", "a.csv", "--encoding", "klingon"], "klingon"),
+        (["explain", "E999"], "there is no problem code 'E999'"),
+        (["resume"], "there is no unfinished run"),
+        (["resume", "2026"], "there is no run"),
+        (["show"], "there is no run"),
+    ],
+)
+def test_wrong_usage_is_said_with_a_hint_and_as_one_json_object(
+    arguments: list[str], words: str, shop: Shop
+) -> None:
+    shop.contacts(1, "a.csv")
+    ended = shop.run(*arguments)
+    assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+    first, second = ended.err.splitlines()
+    assert first.startswith("error: ")
+    assert words in first
+    assert re.match(r"hint: \S", second)
+    told = shop.run(*arguments, "--json")
+    assert (told.code, told.err) == (ExitCode.USAGE, ended.err)
+    assert told.json == {
+        "error": first.removeprefix("error: "),
+        "hint": second.removeprefix("hint: "),
+        "exit_code": 2,
+    }
+    assert shop.run_folders() == []
+
+
+def test_two_outspoken_object_types_make_two_sources_of_one_file(shop: Shop) -> None:
+    name = shop.write("people.csv", "id,@collection,email,title\n1,main,a@example.com,Kettle\n")
+    ended = shop.run("check", f"contact={name}", f"product={name}", "--json")
+    assert ended.json["records"] == {"product": 1, "contact": 1}
+
+
+def test_a_usage_error_of_a_process_of_its_own(shop: Shop) -> None:
+    ended = shop.run_alone("check", "--nope")
+    assert (ended.code, ended.out) == (2, "")
+    assert "See ometria-import check --help." in ended.err
+
+
+def test_the_emulator_runs_until_it_is_told_to_stop(shop: Shop) -> None:
+    process = shop.start("emulator", "--port", "0")
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("Emulator ready at http://127.0.0.1:")
+    process.send_signal(signal.SIGTERM)
+    ended = finished(process)
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    refused = shop.run("emulator", "--host", "0.0.0.0", "--port", "0")
+    assert refused.code == ExitCode.USAGE
+    assert "not a loopback address" in refused.err
+
+
+def test_a_bug_is_called_one_without_a_traceback(shop: Shop) -> None:
+    def explode(*, json: bool = False) -> None:
+        raise LookupError("secret-value", json)
+
+    app.command("explode")(explode)
+    try:
+        ended = shop.run("explode")
+        told = shop.run("explode", "--json")
+    finally:
+        app.registered_commands.pop()
+    assert (ended.code, ended.out, told.code) == (ExitCode.UNEXPECTED, "", ExitCode.UNEXPECTED)
+    assert "error: unexpected error, this is a bug: LookupError" in ended.err
+    assert re.search(r"hint: .*test_program\.py:\d+ in explode", ended.err)
+    assert "Traceback" not in ended.err
+    assert "secret-value" not in ended.err + told.out
+    assert told.json["exit_code"] == 1
+    assert "this is a bug" in told.json["error"]
+
+
+def test_nobody_reading_on_changes_nothing(shop: Shop) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = shop.start("check", shop.contacts(3), stdout=writing, stderr=writing)
+    os.close(writing)
+    assert finished(process).code == 0
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = shop.start("explain", "--json", stdout=writing)
+    os.close(writing)
+    assert finished(process).code == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_output_that_is_lost_is_a_failure(shop: Shop, flags: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = shop.run_alone("explain", *flags, stdout=full)
+    assert ended.code == ExitCode.TEMPORARY
+    assert "stdout cannot be written: No space left on device" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(shop: Shop) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = shop.run_alone("check", shop.contacts(3), stderr=full)
+    assert ended.code == 0
+    assert "Ready to send: 3 contacts" in ended.out
+
+
+def test_a_terminal_of_another_encoding_gets_everything_all_the_same(shop: Shop) -> None:
+    name = shop.write("contacts.csv", "id,@collection,email\n1,main,nö\n")
+    ended = shop.run_alone("check", name, env=os.environ | {"PYTHONIOENCODING": "ascii"})
+    assert (ended.code, "Traceback" in ended.err) == (3, False)
+    assert r"\u2192" in ended.out
+
+
+NASTY = "[red]x[/red] [/y] \x1b[31mz\x07\u202e\x9b"
+
+
+def test_texts_of_users_never_become_markup_or_control_characters(shop: Shop) -> None:
+    name = shop.write(
+        "con[b]tacts\x1b[2J.csv",
+        f"id,@collection,email,{NASTY}\n1,main,{NASTY}\n2,main,a@example.com,ok\n"
+        f"3,main,b@example.com,{NASTY}\n",
+    )
+    for arguments in (["check", name], ["push", name, "--to", "staging", "--dry-run"]):
+        ended = shop.run(*arguments)
+        assert ended.code == ExitCode.REJECTS, ended
+        shown = ended.out + ended.err
+        assert not set("\x1b\x07\u202e\x9b") & set(shown)
+        assert "con[b]tacts\\x1b[2J.csv" in shown
+        assert "[red]x[/red] [/y] \\x1b[31mz" in shown
+    ended = shop.run("show")
+    assert "con[b]tacts\\x1b[2J.csv: contact, 3 rows" in ended.out
+    assert "\x1b" not in ended.out
+    missing = shop.run("check", "\x1b[31m[/x].csv")
+    assert missing.code == ExitCode.UNUSABLE
+    assert "error: \\x1b[31m[/x].csv does not exist" in missing.err
+
+
+def test_a_path_that_is_no_text_is_shown_all_the_same(shop: Shop) -> None:
+    name = os.fsdecode(b"contacts-\xff.csv")
+    shop.contacts(2, name)
+    ended = shop.run("check", name)
+    assert ended.code == 0, ended
+    assert "contacts-\\udcff.csv" in ended.out
+    told = shop.run("check", name, "--json")
+    assert told.json["sources"][0]["path"] == name
+
+
+@pytest.fixture
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Rich take what the test reads for a terminal of 80 columns."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_terminals_have_colours_unless_no_color_is_set(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = shop.write("contacts.csv", "id,@collection,email\n1,main,nobody\n")
+    assert "\x1b[1;31mE012" in shop.run("check", name).out
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = shop.run("check", name).out
+    assert "E012" in plain
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9][;m]", plain)
+
+
+def test_no_codes_of_a_terminal_are_written_to_a_file(shop: Shop) -> None:
+    name = shop.write("contacts.csv", "id,@collection,email\n1,main,nobody\n")
+    ended = shop.run("check", name)
+    assert "\x1b" not in ended.out + ended.err
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_a_terminal_breaks_hints_between_words_and_keeps_their_indent(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = shop.write("contacts.csv", "id,@collection,email\n1,main\n")
+    lines = [line.rstrip() for line in ANSI.sub("", shop.run("check", name).out).splitlines()]
+    first = next(number for number, line in enumerate(lines) if "→" in line)
+    assert lines[first].startswith("     → Look for a delimiter inside a value")
+    assert lines[first + 1].startswith("     ")
+    assert len(lines[first]) <= 80
+    monkeypatch.delenv("FORCE_COLOR")
+    assert "or a line that was cut. Mend the row" in shop.run("check", name).out

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import random
+import re
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from ometria_import.emulator import RunningEmulator, Settings, running
+from ometria_import.errors import ExitCode
+from tests.cli.program import Shop, finished, packed, pushes, stored, values, wait_until
+
+
+@pytest.fixture
+def slow(shop: Shop) -> Iterator[RunningEmulator]:
+    """An emulator to which two thousand records take a second."""
+    with running(Settings(rate=10_000, drain=1_000_000, latency=0.2)) as emulator:
+        shop.send_to(emulator.base_url, rate=20)
+        yield emulator
+
+
+def test_a_signal_lets_requests_in_flight_finish_and_the_run_resumes(
+    shop: Shop, slow: RunningEmulator
+) -> None:
+    numbers = iter((signal.SIGINT, signal.SIGTERM))
+    first = shop.start("push", shop.contacts(4_000), shop.products(300), "--to", "staging")
+    wait_until(lambda: pushes(slow) >= 3)
+    first.send_signal(next(numbers))
+    ended = finished(first)
+    assert ended.code == ExitCode.INTERRUPTED
+    assert "Traceback" not in ended.err
+    assert "error: interrupted" in ended.err
+    (run,) = shop.run_folders()
+    assert f"Next: ometria-import resume {run.name}" in ended.out
+    told = shop.run("show", "--json").json
+    assert told["accepted"] == 100 * pushes(slow)
+    assert told["to_send"] == 4_300 - told["accepted"] > 0
+    assert (told["exit_code"], told["state"]) == (130, "stopped")
+    assert f"Next: ometria-import resume {run.name}" in shop.run("runs").out
+    shown = shop.run("show", run.name)
+    assert "Stopped: interrupted" in shown.out
+    assert f"Next:     ometria-import resume {run.name}" in shown.out
+
+    before = pushes(slow)
+    second = shop.start("resume")
+    wait_until(lambda: pushes(slow) > before)
+    second.send_signal(next(numbers))
+    assert finished(second).code == ExitCode.INTERRUPTED
+    assert len(stored(slow)) == 100 * pushes(slow)
+
+    last = shop.run("resume", run.name[:8])
+    assert last.code == 0, last.err
+    assert stored(slow) == packed(shop.the_package())
+    assert pushes(slow) == 43
+    again = shop.run("resume", run.name)
+    assert again.code == 0
+    assert f"Run {run.name} is finished: nothing is left to send." in again.out
+    assert pushes(slow) == 43
+    assert shop.run("resume").code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_preparing_leaves_nothing_behind(
+    shop: Shop, emulator: RunningEmulator, number: signal.Signals
+) -> None:
+    process = shop.start("push", shop.contacts(300_000), "--to", "staging")
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("contacts.csv: contact")
+    process.send_signal(number)
+    ended = finished(process)
+    assert ended.code == ExitCode.INTERRUPTED
+    assert ended.err == (
+        "error: interrupted before this command sent anything\nhint: Give the same command again.\n"
+    )
+    assert shop.run_folders() == []
+    assert pushes(emulator) == 0
+
+
+def test_killed_at_any_moment_and_resumed_everything_is_stored(
+    shop: Shop, slow: RunningEmulator
+) -> None:
+    chance = random.Random(5)
+    process = shop.start("push", shop.contacts(5_000), shop.products(500), "--to", "staging")
+    wait_until(lambda: pushes(slow) > 1)
+    time.sleep(chance.uniform(0, 0.3))
+    process.kill()
+    assert finished(process).code == -signal.SIGKILL
+    before = pushes(slow)
+    process = shop.start("resume")
+    wait_until(lambda: pushes(slow) > before)
+    time.sleep(chance.uniform(0, 0.3))
+    process.kill()
+    assert finished(process).code == -signal.SIGKILL
+    assert "running?" in shop.run("runs").out
+    assert "Running: or killed; resuming it tells which" in shop.run("show").out
+    ended = shop.run_alone("resume", "--json")
+    assert ended.code == 0, ended.err
+    assert (ended.json["accepted"], ended.json["to_send"]) == (5_500, 0)
+    assert values(stored(slow)) == values(packed(shop.the_package()))
+
+
+def test_a_finished_run_ends_as_it_ended_and_needs_no_key(
+    shop: Shop, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = shop.write("contacts.csv", "id,@collection,email\n1,main,x\n2,main,a@example.com\n")
+    assert shop.run("push", name, "--to", "staging").code == ExitCode.REJECTS
+    monkeypatch.delenv("OMETRIA_STAGING_KEY")
+    ended = shop.run("resume", shop.run_folders()[0].name, "--json")
+    assert ended.code == ended.json["exit_code"] == ExitCode.REJECTS
+    assert (ended.json["accepted"], ended.json["rejected"]) == (1, 1)
+    assert pushes(emulator) == 1
+
+
+def test_a_run_whose_package_is_gone_says_so(shop: Shop) -> None:
+    with running(Settings()) as gone:
+        pass
+    shop.send_to(gone.base_url)
+    shop.run("push", shop.contacts(1), "--to", "staging", "--give-up-after", "0.05")
+    package = shop.the_package()
+    package.rename(package.with_suffix(".old"))
+    ended = shop.run("resume")
+    assert ended.code == ExitCode.UNUSABLE
+    assert re.search(r"error: package \S+ does not exist\nhint: ", ended.err)
+
+
+@pytest.mark.usefixtures("emulator")
+def test_a_damaged_package_is_not_resumed_but_pushed_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMETRIA_STAGING_KEY", "not-yet-valid")
+    name = shop.contacts(150)
+    assert shop.run("push", name, "--to", "staging").code == ExitCode.REFUSED
+    monkeypatch.setenv("OMETRIA_STAGING_KEY", "staging-key")
+    with closing(sqlite3.connect(shop.the_package())) as database, database:
+        database.execute("UPDATE batch SET body = zeroblob(9) WHERE number = 2")
+    ended = shop.run("resume")
+    assert ended.code == ExitCode.UNUSABLE
+    assert "is damaged" in ended.err
+    assert "Next: push the files again" in ended.out
+    assert shop.run("push", name, "--to", "staging").code == 0
+
+
+def test_a_run_that_delivered_elsewhere_is_not_continued_here(shop: Shop) -> None:
+    with running(Settings(rate=10_000, drain=1_000_000, latency=0.2)) as one:
+        shop.send_to(one.base_url, rate=20)
+        process = shop.start("push", shop.contacts(3_000), "--to", "staging")
+        wait_until(lambda: pushes(one) > 2)
+        process.send_signal(signal.SIGINT)
+        assert finished(process).code == ExitCode.INTERRUPTED
+    with running(Settings()) as other:
+        shop.send_to(other.base_url)
+        ended = shop.run("resume")
+        assert ended.code == ExitCode.USAGE
+        assert "Put the old base_url back" in ended.err
+        assert pushes(other) == 0
