@@ -34,7 +34,7 @@ def show_delivery(screen: Screen, summary: RunSummary) -> None:
     screen.say("")
     show_requests(screen, summary)
     if summary.is_finished and not (summary.refused or summary.unclear):
-        screen.prose(("Everything was accepted. ", GOOD), (_ACCEPTED_MEANS, FAINT))
+        screen.prose(("Everything that was sent was accepted. ", GOOD), (_ACCEPTED_MEANS, FAINT))
     elif summary.is_finished:
         screen.prose(("Done, but not everything got in.", ERROR))
     if summary.unclear_batches:

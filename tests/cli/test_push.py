@@ -39,7 +39,7 @@ def test_push_stores_what_the_package_holds_and_says_what_comes_next(
     assert all(line in told for line in milestones), ended.err
     assert re.search(r"\nproduct +120 +120 +0 +0\ncontact +250 +250 +0 +0\nall +370", ended.out)
     assert "5 requests; 5 of 5 batches settled" in ended.out
-    assert "Everything was accepted." in ended.out
+    assert "Everything that was sent was accepted." in ended.out
     (run,) = shop.run_folders()
     assert f"Run:  {run.name} in {run.relative_to(shop.folder)}" in ended.out
     assert "Next: look at the staging account" in ended.out
