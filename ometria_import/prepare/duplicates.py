@@ -65,7 +65,7 @@ class KeyIndex:
     ) -> None:
         """Take the keys of the next records, a `pyarrow.StringArray`."""
         entries = np.empty(len(keys), _ENTRY)
-        entries["high"], entries["low"] = _hashes(keys)
+        entries["high"], entries["low"] = (hash_keys(keys, each) for each in _HASH_KEYS)
         entries["number"] = np.arange(self.count, self.count + len(keys))
         entries["source"], entries["line"], entries["rows"] = source, lines, row_counts
         self.count += len(keys)
@@ -106,12 +106,13 @@ class KeyIndex:
             file.write(part.tobytes())
 
 
-def _hashes(keys: Any) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+def hash_keys(keys: Any, hash_key: str = _HASH_KEYS[0]) -> npt.NDArray[np.uint64]:
+    """Hash texts, a `pyarrow.StringArray`, with the same outcome in every run."""
     from pandas.util import hash_array
 
     texts = keys.to_numpy(zero_copy_only=False)
-    high, low = (hash_array(texts, hash_key=key, categorize=False) for key in _HASH_KEYS)
-    return high, low
+    hashes: npt.NDArray[np.uint64] = hash_array(texts, hash_key=hash_key, categorize=False)
+    return hashes
 
 
 def _superseded(entries: Entries) -> Iterator[Superseded]:

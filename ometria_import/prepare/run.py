@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self, TypeVar
+from typing import Self
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from ometria_import.home import PRIVATE_FOLDER
 from ometria_import.mapping.columns import Unmapped
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
-from ometria_import.prepare.chunks import PreparedChunk
 from ometria_import.prepare.column_problems import column_problems
 from ometria_import.prepare.duplicates import KeyIndex, Superseded
 from ometria_import.prepare.events import (
@@ -31,21 +30,16 @@ from ometria_import.prepare.events import (
     SourceOpened,
     SourceProgress,
 )
-from ometria_import.prepare.inputs import Input, TableInput, open_inputs
+from ometria_import.prepare.inputs import Input, open_inputs
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.problem_log import ProblemLog
+from ometria_import.prepare.reading import WORKERS, RowCounter, prepared_chunks
 from ometria_import.prepare.rejects import RejectFiles
 from ometria_import.prepare.spool import Spool
 from ometria_import.prepare.summary import PrepareSummary, RowSums, SourceReport
 from ometria_import.problems import Origin, Problem, catalogue
 from ometria_import.schema import ObjectType
-from ometria_import.sources import ObjectChunk, RowChunk
-
-Unit = TypeVar("Unit")
-
-_WORKERS = 2
-_CHUNKS_AHEAD = _WORKERS + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +150,7 @@ class _Preparing:
         inputs = open_inputs(arguments, self._options)
         for number, each in enumerate(inputs, 1):
             self._on_event(_opened(number, each))
-        with ThreadPoolExecutor(_WORKERS) as pool:
+        with ThreadPoolExecutor(WORKERS) as pool:
             reports = [self._read(number, each, pool) for number, each in enumerate(inputs, 1)]
         self._supersede(inputs)
         return self._summary(reports)
@@ -179,9 +173,13 @@ class _Preparing:
         notes: dict[str, ColumnNotes] = {}
         unknown: dict[str, bool] = {}
         properties: set[str] = set()
-        rows = _RowCounter()
         records = rejected = 0
-        for chunk in _prepared_chunks(each, rows, pool):
+
+        def tell() -> None:
+            self._on_event(SourceProgress(number, rows.bytes_read, rows.count, rejected))
+
+        rows = RowCounter(tell)
+        for chunk in prepared_chunks(each, rows, pool, self._scratch):
             self._problems.add(chunk.problems)
             self._rejects.add(number, each, chunk.rejects)
             index.add(chunk.keys, number, chunk.lines, chunk.row_counts)
@@ -196,7 +194,7 @@ class _Preparing:
             rejected += chunk.rejected
             self._tally.rejected_rows += chunk.rejected_rows
             self._tally.ready_rows += int(chunk.row_counts.sum())
-            self._on_event(SourceProgress(number, rows.bytes_read, rows.count, rejected))
+            tell()
         if not rows.count and not self._options.allow_empty:
             raise SourceError(
                 f"{path}: there are no rows",
@@ -259,55 +257,6 @@ class _Preparing:
             self._problems.path,
             tuple(self._rejects.paths.values()),
         )
-
-
-@dataclass(slots=True)
-class _RowCounter:
-    """Rows as they are read, before anything is made of them: one side of the sum."""
-
-    count: int = 0
-    bytes_read: int = 0
-
-    def tables(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
-        for chunk in chunks:
-            self.count += chunk.table.num_rows + len(chunk.rejects)
-            yield chunk
-
-    def objects(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
-        for chunk in chunks:
-            self.count += len(chunk.objects) + len(chunk.rejects)
-            yield chunk
-
-    def progress(self, bytes_read: int) -> None:
-        self.bytes_read = bytes_read
-
-
-def _prepared_chunks(
-    each: Input, rows: _RowCounter, pool: ThreadPoolExecutor
-) -> Iterator[PreparedChunk]:
-    """The chunks of a source, prepared side by side, in its order."""
-    if isinstance(each, TableInput):
-        tables = each.preparer.units(rows.tables(each.source.chunks(progress=rows.progress)))
-        return _in_order(pool, each.preparer.prepare, tables)
-    objects = each.preparer.units(rows.objects(each.source.chunks(progress=rows.progress)))
-    return _in_order(pool, each.preparer.prepare, objects)
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, prepare_one: Callable[[Unit], PreparedChunk], units: Iterator[Unit]
-) -> Iterator[PreparedChunk]:
-    """Prepare a few units ahead and hand on their outcomes in order."""
-    waiting: deque[Future[PreparedChunk]] = deque()
-    try:
-        for unit in units:
-            waiting.append(pool.submit(prepare_one, unit))
-            if len(waiting) > _CHUNKS_AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
 
 
 def _superseded_problem(object_type: ObjectType, each: Superseded, paths: Sequence[str]) -> Problem:

@@ -14,12 +14,9 @@ from ometria_import.prepare.chunks import ChunkReport, OtherType, PreparedChunk,
 from ometria_import.prepare.grouping import group_rows, group_starts
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.survey import Survey, TextsByPath
-from ometria_import.problems import Finding, catalogue
+from ometria_import.prepare.units import whole_records
 from ometria_import.schema.field_types import Conventions, field_type
-from ometria_import.sources import CsvSource, RowChunk, RowReject
-
-MAX_GROUP_ROWS = 10_000
-"""Rows of one record that are held together; far more than 60,000 bytes of JSON can take."""
+from ometria_import.sources import CsvSource, RowChunk
 
 
 class TablePreparer:
@@ -38,25 +35,7 @@ class TablePreparer:
 
     def units(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
         """Cut a stream of chunks anew, so that no record is spread over two of them."""
-        held: RowChunk | None = None
-        endless_key = ""
-        for each in chunks:
-            chunk = self._without_endless(each, endless_key) if endless_key else each
-            whole = chunk if held is None else _concatenated(held, chunk)
-            keys = self._mapping.group_keys(whole.table)
-            if keys is None:
-                yield whole
-                continue
-            starts = group_starts(keys)
-            last = int(starts[-1]) if len(starts) else 0
-            endless_key = endless_key if not len(starts) else ""
-            if len(keys) - last > MAX_GROUP_ROWS:
-                endless_key = keys[last].as_py()
-                last = len(keys)
-            held = RowChunk(whole.table.slice(last), whole.lines[last:], ())
-            yield RowChunk(whole.table.slice(0, last), whole.lines[:last], whole.rejects)
-        if held is not None and len(held):
-            yield held
+        return whole_records(chunks, self._mapping.group_keys)
 
     def prepare(self, chunk: RowChunk) -> PreparedChunk:
         """Prepare one chunk.
@@ -99,31 +78,6 @@ class TablePreparer:
         kept = RowChunk(chunk.table.filter(pa.array(mask)), chunk.lines[mask], chunk.rejects)
         return kept, rejects
 
-    def _without_endless(self, chunk: RowChunk, key: str) -> RowChunk:
-        """Reject leading rows that go on with a record which was cut off for its many rows."""
-        keys = self._mapping.group_keys(chunk.table)
-        others = np.flatnonzero(pc.not_equal(keys, key).to_numpy(zero_copy_only=False))
-        count = int(others[0]) if len(others) else len(chunk)
-        finding = Finding(
-            catalogue.RECORD_TOO_LARGE,
-            f"the record has over {MAX_GROUP_ROWS:,} rows, this is another",
-        )
-        rejects = [
-            RowReject(line, ",".join(row.values()), finding)
-            for line, row in zip(
-                chunk.lines[:count].tolist(), chunk.table.slice(0, count).to_pylist(), strict=True
-            )
-        ]
-        return RowChunk(chunk.table.slice(count), chunk.lines[count:], (*chunk.rejects, *rejects))
-
     def _read_again(self) -> Iterator[TextsByPath]:
         for chunk in self._source.chunks():
             yield self._mapping.texts(chunk.table)
-
-
-def _concatenated(held: RowChunk, chunk: RowChunk) -> RowChunk:
-    return RowChunk(
-        pa.concat_tables([held.table, chunk.table]).combine_chunks(),
-        np.concatenate([held.lines, chunk.lines]),
-        chunk.rejects,
-    )

@@ -86,13 +86,16 @@ def test_rejected_record_supersedes_nothing(tmp_path: Path) -> None:
 def test_all_rows_of_a_superseded_order_are_superseded(tmp_path: Path) -> None:
     head = "id,timestamp,grand_total,currency,lineitems.product_id,lineitems.quantity,lineitems.tax"
     row = "{},2024-01-31T09:30:00Z,1,EUR,p,1,1\n"
-    content = f"{head}\n" + "".join(row.format(id_) for id_ in "112211")
+    first, second = (
+        write(tmp_path / f"{name}.csv", f"{head}\n" + "".join(row.format(id_) for id_ in ids))
+        for name, ids in (("orders-1", "1122"), ("orders-2", "11"))
+    )
 
-    outcome = prepare_text(tmp_path, "orders.csv", content)
+    outcome = prepare_files(tmp_path, first, second)
 
     rows = outcome.summary.rows
     assert (rows.in_records, rows.folded, rows.superseded) == (2, 2, 2)
-    assert outcome.origins == [(1, 4), (1, 6)]
+    assert outcome.origins == [(1, 4), (2, 2)]
 
 
 def test_duplicates_are_found_among_more_keys_than_memory_holds(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.prepare import tables
+from ometria_import.prepare import units
 from tests.prepare.outcomes import Outcome, prepare_rows, small_blocks
 
 HEAD = ["id", "timestamp", "grand_total", "currency"]
@@ -177,7 +177,7 @@ def test_order_with_endless_rows_is_rejected_and_no_part_of_it_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bug: the rows over the limit became an order of their own."""
-    monkeypatch.setattr(tables, "MAX_GROUP_ROWS", 1_500)
+    monkeypatch.setattr(units, "MAX_GROUP_ROWS", 1_500)
     small_blocks(monkeypatch, 4_096)
     rows = [["1", *ORDER, f"p{n}", "1", "4"] for n in range(4_000)]
 
