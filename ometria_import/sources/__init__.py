@@ -1,6 +1,7 @@
 """Reading export files: what a file is, and its rows as text cells with their origin."""
 
 from ometria_import.sources.csv_source import CsvSource
+from ometria_import.sources.finding import FoundPaths, expand_paths, find_paths
 from ometria_import.sources.json_source import JsonSource
 from ometria_import.sources.model import (
     Format,
@@ -9,17 +10,23 @@ from ometria_import.sources.model import (
     RowChunk,
     RowReject,
     SourceKind,
+    TableSource,
 )
-from ometria_import.sources.opening import open_source
+from ometria_import.sources.opening import open_any_source, open_source
 
 __all__ = [
     "CsvSource",
     "Format",
+    "FoundPaths",
     "JsonSource",
     "ObjectChunk",
     "ReadOptions",
     "RowChunk",
     "RowReject",
     "SourceKind",
+    "TableSource",
+    "expand_paths",
+    "find_paths",
+    "open_any_source",
     "open_source",
 ]

@@ -8,8 +8,8 @@ from pathlib import Path
 from ometria_import.errors import SourceError, UsageError
 from ometria_import.problems import shorten
 from ometria_import.sources.csv_records import Dialect, Records, find_line_end, read_records
+from ometria_import.sources.header import name_columns
 
-MAX_COLUMNS = 2_000
 MAX_HEADER_BYTES = 1024 * 1024
 
 _WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "colon": ":"}
@@ -75,7 +75,7 @@ def read_header(
     found = read_records(text[start:], dialect, line, is_last=is_whole, max_rows=1)
     if found.rejects or not found.rows:
         raise _unreadable_header(path, line, found)
-    names = _name_columns(path, [cell.decode() for cell in found.rows[0]])
+    names = name_columns(path, [cell.decode() for cell in found.rows[0]])
     return Header(names, delimiter, start + found.consumed, found.next_line)
 
 
@@ -101,27 +101,6 @@ def _unreadable_header(path: Path, line: int, found: Records) -> SourceError:
         f"{path} line {line}: the header cannot be read: {reason}",
         hint="Is it a CSV file? Its encoding can be said with --encoding, for example utf-16-le.",
     )
-
-
-def _name_columns(path: Path, cells: list[str]) -> tuple[str, ...]:
-    if len(cells) > MAX_COLUMNS:
-        raise SourceError(
-            f"{path} has {len(cells):,} columns, and at most {MAX_COLUMNS:,} can be read",
-            hint="Is it the right file, and is --delimiter right?",
-        )
-    names = [
-        cell.strip().strip("\ufeff").strip() or f"column {number}"
-        for number, cell in enumerate(cells, start=1)
-    ]
-    first_at: dict[str, int] = {}
-    for number, name in enumerate(names, start=1):
-        if name in first_at:
-            raise SourceError(
-                f"{path} has two columns named {shorten(name)!r}: {first_at[name]} and {number}",
-                hint="Rename or remove one of them: nobody can tell which one is meant.",
-            )
-        first_at[name] = number
-    return tuple(names)
 
 
 def _detect_delimiter(sample: bytes) -> str:

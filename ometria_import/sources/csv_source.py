@@ -9,8 +9,8 @@ from ometria_import.errors import SourceError
 from ometria_import.sources.csv_dialect import Header
 from ometria_import.sources.csv_records import Dialect, Records, find_line_end, read_records
 from ometria_import.sources.encodings import read_text
-from ometria_import.sources.model import MAX_HEAD_ROWS, Format, RowChunk
-from ometria_import.sources.raw_file import PIECE_BYTES, Progress, RawFile
+from ometria_import.sources.model import MAX_HEAD_ROWS, Format, Progress, RowChunk
+from ometria_import.sources.raw_file import PIECE_BYTES, RawFile
 
 BLOCK_BYTES = 2 * 1024 * 1024
 _HEAD_BLOCK_BYTES = 256 * 1024

@@ -21,10 +21,11 @@ from ometria_import.sources.model import (
     MAX_HEAD_ROWS,
     Format,
     ObjectChunk,
+    Progress,
     RowReject,
     SourceKind,
 )
-from ometria_import.sources.raw_file import PIECE_BYTES, Progress, RawFile
+from ometria_import.sources.raw_file import PIECE_BYTES, RawFile
 
 CHUNK_BYTES = 512 * 1024
 """Decoded objects take about ten times as much memory as their text."""

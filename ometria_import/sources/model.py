@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ometria_import.problems import Finding
+from ometria_import.problems import Finding, shorten
 
 if TYPE_CHECKING:  # numpy and pyarrow are slow to import, and only names of types are needed
     import numpy as np
@@ -25,6 +27,9 @@ BLANKS = b" \t\r\n"
 MAX_HEAD_ROWS = 1_000
 """How many rows or objects `head` yields at most."""
 
+Progress = Callable[[int], None]
+"""Is told how many bytes of the file, as it lies on disk, were read so far."""
+
 _DELIMITER_WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon"}
 _ENCODING_WORDS = {"latin-1": "Latin-1"}
 
@@ -37,12 +42,17 @@ class SourceKind(StrEnum):
     """One array of objects."""
     NDJSON = "ndjson"
     """One object per line."""
+    XLSX = "xlsx"
+    """One sheet of an Excel workbook."""
+    PARQUET = "parquet"
 
 
 _KIND_WORDS = {
     SourceKind.CSV: "CSV",
     SourceKind.JSON: "JSON array",
     SourceKind.NDJSON: "NDJSON",
+    SourceKind.XLSX: "Excel workbook",
+    SourceKind.PARQUET: "Parquet",
 }
 
 
@@ -54,6 +64,8 @@ class ReadOptions:
     """A Python codec for text."""
     delimiter: str | None = None
     """The character, or one of the words comma, semicolon, tab, pipe, colon."""
+    sheet: str | None = None
+    """The sheet of a workbook; the first one that can be seen if None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +73,33 @@ class Format:
     """How a file is written, as found or as told."""
 
     kind: SourceKind
-    encoding: str
-    encoding_is_given: bool
-    delimiter: str
+    encoding: str = ""
+    """Empty where the file is not text."""
+    encoding_is_given: bool = False
+    delimiter: str = ""
     """One character; empty where the file is not CSV."""
-    compression: str
+    compression: str = "none"
     """`none`, `gzip`, `zstd` or `zip`."""
+    sheet: str = ""
+    """The sheet that is read, in a workbook."""
+    skipped_lines: int = 0
+    """Lines with text that stand above the header and belong to no row, such as a title."""
 
     def describe(self) -> str:
         """One line for people, such as `CSV, UTF-8, semicolon, gzip`."""
-        name = self.encoding
-        encoding = _ENCODING_WORDS.get(name, name.upper() if name.startswith("utf") else name)
-        parts = [_KIND_WORDS[self.kind], encoding + (" (given)" if self.encoding_is_given else "")]
+        parts = [_KIND_WORDS[self.kind]]
+        if name := self.encoding:
+            encoding = _ENCODING_WORDS.get(name, name.upper() if name.startswith("utf") else name)
+            parts.append(encoding + (" (given)" if self.encoding_is_given else ""))
         if self.delimiter:
             parts.append(_DELIMITER_WORDS.get(self.delimiter, repr(self.delimiter)))
         if self.compression != "none":
             parts.append(self.compression)
+        if self.sheet:
+            parts.append(f"sheet {shorten(self.sheet)!r}")
+        if self.skipped_lines:
+            lines = "1 line" if self.skipped_lines == 1 else f"{self.skipped_lines:,} lines"
+            parts.append(f"{lines} above the header left out")
         return ", ".join(parts)
 
 
@@ -94,12 +117,13 @@ class RowReject:
 
 @dataclass(frozen=True, slots=True)
 class RowChunk:
-    """Some consecutive rows of a CSV file."""
+    """Some consecutive rows of a table."""
 
     table: pa.Table
     """All columns are strings without nulls: an empty cell is an empty string."""
     lines: npt.NDArray[np.int64]
-    """The 1-based physical line on which each row of `table` starts."""
+    """CSV: the 1-based physical line on which each row of `table` starts; workbook: its row in
+    the sheet; Parquet: its 1-based index."""
     rejects: tuple[RowReject, ...]
 
     def __len__(self) -> int:
@@ -118,3 +142,41 @@ class ObjectChunk:
 
     def __len__(self) -> int:
         return len(self.objects)
+
+
+class TableSource(Protocol):
+    """A file of rows and columns, whatever its format; reading it again starts from its start."""
+
+    format: Format
+
+    @property
+    def path(self) -> Path:
+        """As the user gave it."""
+        ...
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns, each one different."""
+        ...
+
+    @property
+    def size_bytes(self) -> int:
+        """On disk, compressed if it is."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes on disk, hexadecimal; empty until they were read to the end once."""
+        ...
+
+    def chunks(self, *, progress: Progress | None = None) -> Iterator[RowChunk]:
+        """Read all rows in the file's order; no chunk is empty of rows and rejects alike.
+
+        Raises:
+            SourceError: reading fails on the way; then no chunk can be trusted.
+        """
+        ...
+
+    def head(self) -> RowChunk:
+        """The first rows, a thousand at most, with the rejects that stand among them."""
+        ...

@@ -15,8 +15,9 @@ from ometria_import.sources.json_elements import (
     is_left_open,
 )
 from ometria_import.sources.json_source import JsonSource
-from ometria_import.sources.model import BLANKS, Format, ReadOptions, SourceKind
+from ometria_import.sources.model import BLANKS, Format, ReadOptions, SourceKind, TableSource
 from ometria_import.sources.raw_file import RawFile
+from ometria_import.sources.workbook_source import open_workbook
 
 HEAD_BYTES = 4 * 1024 * 1024
 """How much of a file is looked at to find out its encoding."""
@@ -27,20 +28,44 @@ _JSON_SUFFIXES = frozenset({".json"}) | _LINES_SUFFIXES
 
 
 def open_source(path: Path, options: ReadOptions | None = None) -> CsvSource | JsonSource:
-    """Find out what a file is; its rows are read later, by `chunks`.
+    """`open_any_source` for those that read text only.
 
     Raises:
         SourceError: it cannot be read, is empty, or is neither CSV nor JSON nor NDJSON.
+        UsageError: an option says what no file can be.
+    """
+    source = open_any_source(path, options)
+    if isinstance(source, CsvSource | JsonSource):
+        return source
+    raise SourceError(
+        f"{path} is {source.format.describe()}, and only text can be read here",
+        hint="Save it as CSV.",
+    )
+
+
+def open_any_source(path: Path, options: ReadOptions | None = None) -> TableSource | JsonSource:
+    """Find out what a file is; its rows are read later, by `chunks`.
+
+    Raises:
+        SourceError: it cannot be read, is empty, or is of no format that is known.
         UsageError: an option says what no file can be.
     """
     options = options or ReadOptions()
     given_encoding = check_encoding(options.encoding) if options.encoding else None
     given_delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
     raw = RawFile(path)
-    if raw.is_workbook or raw.is_parquet:
-        raise SourceError(
-            f"{raw.shown} is an Excel workbook or a Parquet file", hint="Save it as CSV."
-        )
+    if raw.is_workbook:
+        return open_workbook(raw, options.sheet)
+    if raw.is_parquet:
+        from ometria_import.sources.parquet_source import open_parquet
+
+        return open_parquet(raw)  # imported here, as pyarrow is slow to import
+    return _open_text(raw, given_encoding, given_delimiter)
+
+
+def _open_text(
+    raw: RawFile, given_encoding: str | None, given_delimiter: str | None
+) -> CsvSource | JsonSource:
     head, is_whole = raw.head(HEAD_BYTES)
     if not head:
         raise SourceError(f"{raw.shown} is empty", hint="Export the file again.")

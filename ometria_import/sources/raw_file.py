@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from zipfile import ZipInfo
@@ -19,6 +19,7 @@ from ometria_import.sources.compression import (
     read_gzip,
     read_zstd,
 )
+from ometria_import.sources.model import Progress
 from ometria_import.sources.standard_input import SHOWN, STANDARD_INPUT, SpooledInput
 
 PIECE_BYTES = 1024 * 1024
@@ -26,9 +27,7 @@ PIECE_BYTES = 1024 * 1024
 _PARQUET_MAGIC = b"PAR1"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC_BYTES = 8
-
-Progress = Callable[[int], None]
-"""Is told how many bytes of the file, as it lies on disk, were read so far."""
+_WORKBOOK_SUFFIXES = frozenset({".xlsx", ".xlsm"})
 
 
 class RawFile:
@@ -62,7 +61,7 @@ class RawFile:
             raise unreadable(self.shown, error) from error
         self.is_parquet = magic.startswith(_PARQUET_MAGIC)
         if not self.is_workbook:
-            check_name(self.shown, self.compression)
+            self._check_name()
 
     @property
     def suffix(self) -> str:
@@ -163,6 +162,16 @@ class RawFile:
             self.compression = Compression.NONE  # of its own, as far as anybody is concerned
         else:
             self._member = find_member(file, self.shown)
+
+    def _check_name(self) -> None:
+        check_name(self.shown, self.compression)
+        suffix = self.path.suffix.lower()
+        is_other = suffix in _WORKBOOK_SUFFIXES or (suffix == ".parquet" and not self.is_parquet)
+        if is_other and self.compression is Compression.NONE:
+            raise SourceError(
+                f"{self.shown} is named {suffix}, but it is none",
+                hint="Give it the name of what it is, or export it again.",
+            )
 
     def _check_unpacked(self, head: bytes) -> None:
         is_packed = compression_of(head) is not Compression.NONE

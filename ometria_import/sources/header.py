@@ -1,0 +1,90 @@
+"""Which row of a table is its header, and what it calls the columns."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from ometria_import.errors import SourceError
+from ometria_import.problems import shorten
+
+MAX_COLUMNS = 2_000
+
+_MIN_COLUMNS = 3
+"""In narrower tables a title cannot be told from a row."""
+_LIKE_VALUE = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*|\d.*T\d.*|.*@.*", re.DOTALL)
+"""Numbers, dates and email addresses: what a table has in its rows, and never as a name."""
+
+Cells = Sequence[str]
+
+
+def find_header(rows: Sequence[Cells]) -> int:
+    """Which of the first rows is the header, where there are titles above it; 0 if in doubt.
+
+    A title fills less than half of the columns. What follows the titles is the header only if
+    it looks like names, one of its columns looks like values all the way down, and nine of ten
+    rows under it are as wide.
+    """
+    widths = Counter(map(len, rows))
+    columns = max(widths, key=lambda width: (widths[width], width), default=0)
+    if columns < _MIN_COLUMNS:
+        return 0
+    found = next((at for at, row in enumerate(rows) if _filled(row) * 2 >= columns), 0)
+    return found if found and _is_header(rows[found], rows[found + 1 :], columns) else 0
+
+
+def _filled(row: Cells) -> int:
+    return sum(1 for cell in row if cell.strip())
+
+
+def _is_header(row: Cells, below: Sequence[Cells], columns: int) -> bool:
+    names = [cell.strip() for cell in row if cell.strip()]
+    fitting = [other for other in below if len(other) == columns]
+    is_wide_enough = len(row) == columns and bool(fitting)
+    if not is_wide_enough or len(fitting) * 10 < len(below) * 9:
+        return False
+    has_names = len(set(names)) == len(names) and not any(map(_LIKE_VALUE.fullmatch, names))
+    return has_names and any(_holds_values(column) for column in zip(*fitting, strict=True))
+
+
+def _holds_values(column: Cells) -> bool:
+    texts = [cell for cell in column if cell.strip()]
+    return bool(texts) and all(map(_LIKE_VALUE.fullmatch, texts))
+
+
+def count_columns(header: Cells, below: Sequence[Cells]) -> int:
+    """How many columns a table has once those are gone that end it and are empty throughout."""
+    used = [len(row) - _blank_at_end(row) for row in (header, *below)]
+    return min(max(used), len(header)) or len(header)
+
+
+def _blank_at_end(row: Cells) -> int:
+    return next((at for at, cell in enumerate(reversed(row)) if cell.strip()), len(row))
+
+
+def name_columns(path: Path, cells: Cells) -> tuple[str, ...]:
+    """The names of the columns; one without a name is called by its place.
+
+    Raises:
+        SourceError: there are too many of them, or two have one name.
+    """
+    if len(cells) > MAX_COLUMNS:
+        raise SourceError(
+            f"{path} has {len(cells):,} columns, and at most {MAX_COLUMNS:,} can be read",
+            hint="Is it the right file, and is --delimiter right?",
+        )
+    names = [
+        cell.strip().strip("\ufeff").strip() or f"column {number}"
+        for number, cell in enumerate(cells, start=1)
+    ]
+    first_at: dict[str, int] = {}
+    for number, name in enumerate(names, start=1):
+        if name in first_at:
+            raise SourceError(
+                f"{path} has two columns named {shorten(name)!r}: {first_at[name]} and {number}",
+                hint="Rename or remove one of them: nobody can tell which one is meant.",
+            )
+        first_at[name] = number
+    return tuple(names)

@@ -1,0 +1,80 @@
+"""What workbooks and Parquet files have in common: tables that are not read byte by byte."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ometria_import.sources.model import MAX_HEAD_ROWS, Format, Progress, RowChunk
+from ometria_import.sources.raw_file import RawFile
+
+CHUNK_ROWS = 8_192
+
+
+class TableFile(ABC):
+    """One such file whose header is known; reading it again starts from its start."""
+
+    def __init__(self, raw: RawFile, file_format: Format, header: tuple[str, ...]) -> None:
+        self._raw = raw
+        self._header = header
+        self.format = file_format
+
+    @property
+    def path(self) -> Path:
+        """As the user gave it."""
+        return self._raw.path
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns, each one different."""
+        return self._header
+
+    @property
+    def size_bytes(self) -> int:
+        """On disk."""
+        return self._raw.size_bytes
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes on disk, hexadecimal; empty until they were read to the end once."""
+        return self._raw.sha256
+
+    def chunks(
+        self, *, progress: Progress | None = None, chunk_rows: int = CHUNK_ROWS
+    ) -> Iterator[RowChunk]:
+        """Read all rows in the file's order; no chunk is empty of rows and rejects alike.
+
+        Raises:
+            SourceError: reading fails on the way; then no chunk can be trusted.
+        """
+        done = 0
+        with self._raw.open() as file:
+            for chunk in self._read(file, chunk_rows):
+                done = max(done, file.tell())
+                if progress is not None:
+                    progress(done)
+                if len(chunk) or chunk.rejects:
+                    yield chunk
+        self._raw.hash()
+        if progress is not None:
+            progress(self.size_bytes)
+
+    def head(self) -> RowChunk:
+        """The first rows, a thousand at most, with the rejects that stand among them."""
+        with self._raw.open() as file:
+            chunks = self._read(file, MAX_HEAD_ROWS)
+            chunk = next((each for each in chunks if len(each)), None)
+        return chunk if chunk is not None else self._no_rows()
+
+    def _no_rows(self) -> RowChunk:
+        import numpy as np
+        import pyarrow as pa
+
+        schema = pa.schema([(name, pa.string()) for name in self._header])
+        return RowChunk(schema.empty_table(), np.empty(0, np.int64), ())
+
+    @abstractmethod
+    def _read(self, file: BinaryIO, chunk_rows: int) -> Iterator[RowChunk]:
+        """The rows of the opened file, `chunk_rows` at a time at most."""
