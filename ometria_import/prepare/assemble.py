@@ -43,6 +43,15 @@ class Found(NamedTuple):
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class AssembledItems:
+    """Which items of one kind a chunk's records have."""
+
+    parents: Rows
+    """The record of each; never decreasing."""
+    is_dropped: Mask
+
+
 @dataclass(slots=True)
 class Assembled:
     """The records of a chunk."""
@@ -56,6 +65,11 @@ class Assembled:
     found: list[Found]
     notes: dict[str, ColumnNotes]
     """By full path."""
+    values: dict[str, Any]
+    """Normalised columns by full path, null where a value is absent; those of items have one
+    entry per item."""
+    items: dict[str, AssembledItems]
+    """By name, of the record itself."""
 
 
 @dataclass(slots=True)
@@ -100,6 +114,7 @@ class _Assembly:
         self._found: list[Found] = []
         self._notes: dict[str, ColumnNotes] = {}
         self._values: dict[str, Any] = {}
+        self._items: dict[str, AssembledItems] = {}
 
     def run(self, cells: Cells, rows: Rows) -> Assembled:
         level = _Level(rows, "", np.zeros(cells.length, bool), is_item=False)
@@ -113,7 +128,15 @@ class _Assembly:
             head, json_text.joined(level.fragments, cells.length), "},", ""
         )
         self._check_sizes(texts, level)
-        return Assembled(texts, level.is_bad, self._keys(cells), self._found, self._notes)
+        return Assembled(
+            texts,
+            level.is_bad,
+            self._keys(cells),
+            self._found,
+            self._notes,
+            self._values,
+            self._items,
+        )
 
     def _encode_members(
         self, cells: Cells, level: _Level, members: Iterable[Member], path: str
@@ -218,6 +241,7 @@ class _Assembly:
         self._report_dropped(inner, member)
         if member.not_if:
             self._drop_out_of_place(level, inner, member, items.parents)
+        self._items[f"{level.prefix}{member.name}"] = AssembledItems(items.parents, inner.is_bad)
         self._append_list(level, member.name, items, inner, cells.length)
 
     def _report_dropped(self, inner: _Level, member: Items) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ometria_import.prepare.across.columns import SharedColumns, shared_columns
 from ometria_import.prepare.assemble import Assembled, Found
 from ometria_import.prepare.column_rules import ColumnPlace, ColumnRule
 from ometria_import.prepare.grouping import Grouped
@@ -59,6 +60,8 @@ class PreparedChunk:
     """Keys of JSON objects that no field knows, each with whether its values are kept."""
     property_names: frozenset[str] = frozenset()
     """The custom fields of JSON objects."""
+    shared: SharedColumns | None = None
+    """What other files are compared with."""
 
 
 class OtherType(NamedTuple):
@@ -147,6 +150,7 @@ class ChunkReport:
             )
         chunk.problems.extend(self._differences(grouped, lines))
         chunk.problems.sort(key=lambda problem: problem.origin.line)
+        chunk.shared = shared_columns(self._object_type, assembled)
         chunk.notes = {path: notes.on_rows(lines) for path, notes in assembled.notes.items()}
         return chunk
 

@@ -1,12 +1,10 @@
 """Finding records with the same key, in flat memory whatever the number of records.
 
-Keys are kept as 128-bit hashes in files cut by the hash's first bits, so that each file holds
-all records of its keys and can be looked at alone.
+Keys are kept as 128-bit hashes.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,10 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-_PARTITION_BITS = 6
-_PARTITIONS = 1 << _PARTITION_BITS
-_HELD = 1 << 17
-"""Entries held in memory before they are written to the files."""
+from ometria_import.prepare.partitions import Entries, Partitions
+
 _HASH_KEYS = ("ometria-import-1", "ometria-import-2")
 """Sixteen bytes each, as pandas wants them; two of them make 64 + 64 bits."""
 
@@ -31,7 +27,6 @@ _ENTRY = np.dtype(
         ("rows", np.int64),
     ]
 )
-Entries = npt.NDArray[np.void]
 
 
 class Superseded(NamedTuple):
@@ -50,10 +45,7 @@ class KeyIndex:
     """The keys of all records of one object type."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._held: list[Entries] = []
-        self._held_count = 0
-        self._files: Any = None
+        self._entries = Partitions(folder, _ENTRY, "high")
         self.count = 0
 
     def add(
@@ -69,41 +61,16 @@ class KeyIndex:
         entries["number"] = np.arange(self.count, self.count + len(keys))
         entries["source"], entries["line"], entries["rows"] = source, lines, row_counts
         self.count += len(keys)
-        self._held.append(entries)
-        self._held_count += len(entries)
-        if self._held_count >= _HELD:
-            self._write()
+        self._entries.add(entries)
 
     def superseded(self) -> Iterator[Superseded]:
         """Every record but the last of its key, in no particular order."""
-        if self._files is None:
-            if self._held:
-                yield from _superseded(np.concatenate(self._held))
-            return
-        self._write()
-        for file in self._files:
-            file.seek(0)
-            yield from _superseded(np.frombuffer(file.read(), _ENTRY))
+        for part in self._entries.parts():
+            yield from _superseded(part)
 
     def close(self) -> None:
         """Remove the files."""
-        for file in self._files or ():
-            file.close()
-        self._files, self._held = None, []
-
-    def _write(self) -> None:
-        if self._files is None:
-            self._files = [
-                tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 -- closed by `close`
-                for _ in range(_PARTITIONS)
-            ]
-        entries = np.concatenate(self._held) if self._held else np.empty(0, _ENTRY)
-        self._held, self._held_count = [], 0
-        partition = (entries["high"] >> np.uint64(64 - _PARTITION_BITS)).astype(np.int64)
-        order = np.argsort(partition, kind="stable")
-        ends = np.cumsum(np.bincount(partition, minlength=_PARTITIONS))
-        for file, part in zip(self._files, np.split(entries[order], ends[:-1]), strict=True):
-            file.write(part.tobytes())
+        self._entries.close()
 
 
 def hash_keys(keys: Any, hash_key: str = _HASH_KEYS[0]) -> npt.NDArray[np.uint64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ometria_import.mapping.columns import Unmapped
+from ometria_import.prepare.across import Period
 from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
 
 
@@ -23,6 +24,8 @@ class PrepareOptions:
     unmapped: Unmapped = Unmapped.PROPERTIES
     allow_empty: bool = False
     """Whether a source without rows is nothing to worry about."""
+    by: Period = Period.YEAR
+    """What the table of orders and revenue is cut by."""
 
     @property
     def conventions(self) -> Conventions:

@@ -15,12 +15,15 @@ from tempfile import TemporaryDirectory
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 from ometria_import.errors import MappingError, SourceError
 from ometria_import.home import PRIVATE_FOLDER
 from ometria_import.mapping.columns import Unmapped
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
+from ometria_import.prepare.across import AcrossFiles
+from ometria_import.prepare.across.collector import AcrossSources
 from ometria_import.prepare.column_problems import column_problems
 from ometria_import.prepare.duplicates import KeyIndex, Superseded
 from ometria_import.prepare.events import (
@@ -131,6 +134,7 @@ class _Preparing:
         self._indexes: dict[ObjectType, KeyIndex] = {}
         self._spools: dict[ObjectType, Spool] = {}
         self._superseded: dict[ObjectType, list[Superseded]] = {}
+        """By object type, of those that were read to their end."""
         self._sources: list[SourceSummary] = []
         self._stack = ExitStack()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -150,10 +154,20 @@ class _Preparing:
         inputs = open_inputs(arguments, self._options)
         for number, each in enumerate(inputs, 1):
             self._on_event(_opened(number, each))
+        across = AcrossSources(
+            self._scratch,
+            {each.object_type for each in inputs},
+            self._options.by,
+            self._superseded_numbers,
+        )
+        self._stack.callback(across.close)
         with ThreadPoolExecutor(WORKERS) as pool:
-            reports = [self._read(number, each, pool) for number, each in enumerate(inputs, 1)]
-        self._supersede(inputs)
-        return self._summary(reports)
+            reports = [
+                self._read(number, each, across, pool) for number, each in enumerate(inputs, 1)
+            ]
+        paths = [report.path for report in reports]
+        self._supersede(paths)
+        return self._summary(reports, across.finish(paths))
 
     def pack(self, packages: Path, summary: PrepareSummary) -> Package:
         """Write the records that were read into a package."""
@@ -161,12 +175,13 @@ class _Preparing:
         with PackageWriter(packages) as writer:
             for object_type in ObjectType:
                 if spool := self._spools.get(object_type):
-                    numbers = [each.number for each in self._superseded[object_type]]
-                    for batch in spool.batches(np.array(numbers, np.int64)):
+                    for batch in spool.batches(self._superseded_numbers(object_type)):
                         writer.add(batch)
             return writer.finish(self._sources, summary.as_json())
 
-    def _read(self, number: int, each: Input, pool: ThreadPoolExecutor) -> SourceReport:
+    def _read(
+        self, number: int, each: Input, across: AcrossSources, pool: ThreadPoolExecutor
+    ) -> SourceReport:
         """Prepare one source to its end."""
         path = str(each.source.path)
         index, spool = self._stores(each.object_type)
@@ -185,6 +200,8 @@ class _Preparing:
             index.add(chunk.keys, number, chunk.lines, chunk.row_counts)
             if spool is not None:
                 spool.add(chunk.records, number, chunk.lines)
+            if chunk.shared is not None:
+                across.add(chunk.shared, number, chunk.lines)
             for name, of_chunk in chunk.notes.items():
                 notes.setdefault(name, ColumnNotes()).merge(of_chunk)
             unknown.update(chunk.unknown_keys)
@@ -231,17 +248,27 @@ class _Preparing:
                 hint="--unmapped properties keeps such keys, --unmapped ignore leaves them out.",
             )
 
-    def _supersede(self, inputs: list[Input]) -> None:
-        """Find the records that later ones replace, and report them."""
-        paths = [str(each.source.path) for each in inputs]
-        for object_type, index in self._indexes.items():
-            found = self._superseded[object_type] = sorted(index.superseded())
+    def _superseded_of(self, object_type: ObjectType) -> list[Superseded]:
+        """The records that later ones replace, by number, of a type that was read to its end."""
+        if object_type not in self._superseded:
+            index = self._indexes.get(object_type)
+            self._superseded[object_type] = sorted(index.superseded()) if index else []
+        return self._superseded[object_type]
+
+    def _superseded_numbers(self, object_type: ObjectType) -> npt.NDArray[np.int64]:
+        numbers = [each.number for each in self._superseded_of(object_type)]
+        return np.array(numbers, np.int64)
+
+    def _supersede(self, paths: Sequence[str]) -> None:
+        """Report and count the records that later ones replace."""
+        for object_type in self._indexes:
+            found = self._superseded_of(object_type)
             self._problems.add(_superseded_problem(object_type, each, paths) for each in found)
             self._tally.superseded += len(found)
             self._tally.superseded_rows += sum(each.rows for each in found)
             self._tally.ready[object_type] -= len(found)
 
-    def _summary(self, reports: list[SourceReport]) -> PrepareSummary:
+    def _summary(self, reports: list[SourceReport], across: AcrossFiles) -> PrepareSummary:
         tally = self._tally
         ready = {name: tally.ready[name] for name in ObjectType if tally.ready[name]}
         in_records = sum(ready.values())
@@ -256,6 +283,7 @@ class _Preparing:
             tuple(self._problems.groups()),
             self._problems.path,
             tuple(self._rejects.paths.values()),
+            across,
         )
 
 

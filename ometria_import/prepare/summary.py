@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ometria_import.errors import ExitCode
+from ometria_import.prepare.across import AcrossFiles
 from ometria_import.prepare.problem_log import ProblemGroup
 from ometria_import.schema import ObjectType
 
@@ -58,6 +59,7 @@ class PrepareSummary:
     groups: tuple[ProblemGroup, ...]
     problems_path: Path
     reject_paths: tuple[Path, ...]
+    across: AcrossFiles = field(default_factory=AcrossFiles)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -85,4 +87,5 @@ class PrepareSummary:
             ],
             "problems_file": str(self.problems_path),
             "reject_files": [str(path) for path in self.reject_paths],
+            "across": self.across.as_json(),
         }

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ometria_import.prepare import duplicates
+from ometria_import.prepare import partitions
 from ometria_import.prepare.duplicates import KeyIndex, Superseded
 from tests.prepare.outcomes import prepare_files, prepare_rows, prepare_text, write
 
@@ -124,7 +124,7 @@ def test_index_finds_what_a_dictionary_finds(parts: list[list[str]], held: int) 
     last: dict[str, tuple[int, int]] = {}
     entries: list[tuple[str, int, int]] = []
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(duplicates, "_HELD", held)
+        patch.setattr(partitions, "_HELD", held)
         index = KeyIndex(Path(folder))
         for source, keys in enumerate(parts, 1):
             lines = np.arange(10, 10 + len(keys))
