@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.delivering import pace_case, resume_case
 from benchmarks.generate import FOLDER
-from benchmarks.preparing import Scale, contacts_case, memory_case, orders_case
+from benchmarks.preparing import Scale, contacts_case, memory_case, orders_case, scattered_case
 from benchmarks.processes import BenchmarkError
 from benchmarks.starting import start_case
 from benchmarks.table import Row, machine, plain_table, write_page
@@ -23,6 +23,7 @@ CASES: Mapping[str, Callable[[Scale, Path], Iterator[Row]]] = {
     "start": start_case,
     "contacts": contacts_case,
     "orders": orders_case,
+    "scattered": scattered_case,
     "memory": memory_case,
     "pace": pace_case,
     "resume": resume_case,
@@ -43,6 +44,7 @@ def main() -> int:
     scale = Scale(
         contacts=1_000_000 // part,
         orders=400_000 // part,
+        scattered_orders=2_000_000 // part,
         many_contacts=5_000_000 // part,
         window_s=15 if options.quick else 120,
         repeats=options.repeats,

@@ -2,6 +2,7 @@
 
     python -m benchmarks.generate contacts 1000000
     python -m benchmarks.generate orders 400000
+    python -m benchmarks.generate scattered 2000000
 
 They look like a real export of a middling system: mostly clean, 2.5 % of the rows wrong,
 several forms of the same thing in one column. Each column's number of distinct values is that
@@ -12,7 +13,9 @@ from __future__ import annotations
 
 import random
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
@@ -51,6 +54,7 @@ _NOTES = ("", "", "", "likes linen", "gift wrap, always", "call before delivery"
 _TOWNS = (("Leeds", "LS1 4AP"), ("Bristol", "BS1 5TR"), ("Köln", "50667"), ("Dresden", "01067"))
 _SIZES = ("S", "M", "L", "XL", "")
 _ROWS_PER_WRITE = 20_000
+_PILES = 64
 
 
 def contacts_file(count: int) -> Path:
@@ -61,6 +65,11 @@ def contacts_file(count: int) -> Path:
 def orders_file(count: int) -> Path:
     """The file of so many orders, 2.5 rows each; made if it is not there."""
     return _made(f"orders-{count}.csv", _ORDER_HEADER, lambda: _orders(count))
+
+
+def scattered_orders_file(count: int) -> Path:
+    """The rows of `orders_file` in no order at all; made if it is not there."""
+    return _made(f"orders-{count}-scattered.csv", _ORDER_HEADER, lambda: _shuffled(_orders(count)))
 
 
 def _made(name: str, header: str, lines: Callable[[], Iterator[str]]) -> Path:
@@ -75,6 +84,23 @@ def _made(name: str, header: str, lines: Callable[[], Iterator[str]]) -> Path:
         while block := "".join(islice(following, _ROWS_PER_WRITE)):
             file.write(block)
     return unfinished.rename(path)
+
+
+def _shuffled(lines: Iterator[str]) -> Iterator[str]:
+    """Deal the lines at random into files that fit into memory, and shuffle each of these."""
+    chance = random.Random(13)
+    with ExitStack() as stack:
+        piles = [
+            stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", dir=FOLDER))
+            for _ in range(_PILES)
+        ]
+        for line in lines:
+            piles[chance.getrandbits(16) % _PILES].write(line)
+        for pile in piles:
+            pile.seek(0)
+            dealt = pile.readlines()
+            chance.shuffle(dealt)
+            yield from dealt
 
 
 def _contacts(count: int) -> Iterator[str]:
@@ -217,7 +243,8 @@ def _line_cells(line: int) -> str:
 
 def main(kind: str, count: int) -> None:
     """Make one file and say where it is."""
-    path = contacts_file(count) if kind == "contacts" else orders_file(count)
+    kinds = {"contacts": contacts_file, "orders": orders_file, "scattered": scattered_orders_file}
+    path = kinds[kind](count)
     print(f"{path.name}: {path.stat().st_size / 1e6:.0f} MB")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.generate import contacts_file, orders_file
+from benchmarks.generate import contacts_file, orders_file, scattered_orders_file
 from benchmarks.processes import IMPORTER, BenchmarkError, Usage, run_measured
 from benchmarks.table import Row
 
@@ -19,6 +19,8 @@ _CHECK_GOAL = 5.0
 _DRY_RUN_GOAL = 3.0
 _MEMORY_GOAL_MB = 400
 _GROWTH_GOAL = 0.1
+_SCATTERED_MEMORY_GOAL_MB = 600
+_SCATTERED_TIME_GOAL = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Scale:
 
     contacts: int
     orders: int
+    scattered_orders: int
+    """Of 2.5 rows each, in no order at all."""
     many_contacts: int
     """To see whether memory grows with the file."""
     window_s: float
@@ -60,6 +64,28 @@ def memory_case(scale: Scale, folder: Path) -> Iterator[Row]:
             f"under {_MEMORY_GOAL_MB} MB, ±{_GROWTH_GOAL:.0%}",
             max(small, large) < _MEMORY_GOAL_MB and abs(growth) <= _GROWTH_GOAL,
         )
+
+
+def scattered_case(scale: Scale, folder: Path) -> Iterator[Row]:
+    """Speed and memory on orders whose rows stand nowhere near each other."""
+    ordered, mixed = (
+        _ours(_check("order", make(scale.scattered_orders), folder), folder)
+        for make in (orders_file, scattered_orders_file)
+    )
+    outcomes = [json.loads(usage.output) for usage in (ordered, mixed)]
+    if outcomes[0]["records"] != outcomes[1]["records"]:
+        raise BenchmarkError("rows in another order make other records")
+    rows = int(outcomes[1]["rows"]["read"])
+    times = mixed.seconds / ordered.seconds
+    yield Row(
+        f"check: {rows:,} shuffled order rows",
+        f"{mixed.seconds:.1f} s, {rows / mixed.seconds:,.0f} rows/s, {mixed.peak_mb:.0f} MB",
+        f"ordered {ordered.seconds:.1f} s, {rows / ordered.seconds:,.0f} rows/s, "
+        f"{ordered.peak_mb:.0f} MB",
+        f"{times:.1f} times as long, {mixed.peak_mb:.0f} MB",
+        f"at most {_SCATTERED_TIME_GOAL:.0f}, under {_SCATTERED_MEMORY_GOAL_MB} MB",
+        times <= _SCATTERED_TIME_GOAL and mixed.peak_mb < _SCATTERED_MEMORY_GOAL_MB,
+    )
 
 
 def _beside_baseline(kind: str, path: Path, scale: Scale, folder: Path) -> Iterator[Row]:

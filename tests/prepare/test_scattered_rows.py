@@ -158,8 +158,7 @@ def test_endless_order_of_adjacent_rows_is_rejected_whole(
     """Bug: the first rows were sent as an order where no item made it too large."""
     monkeypatch.setattr(units, "MAX_GROUP_ROWS", 40)
     small_blocks(monkeypatch, block_bytes)
-    rows = [[order, *ORDER, "", "", ""] for order, n in (("1", 3), ("2", 70), ("3", 2)) * 1
-            for _ in range(n)]  # fmt: skip
+    rows = [[order, *ORDER, "", "", ""] for order in ["1"] * 3 + ["2"] * 70 + ["3"] * 2]
 
     outcome = orders(tmp_path, *rows)
 
