@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ometria_import.errors import SourceError
 from ometria_import.sources.csv_dialect import Header
 from ometria_import.sources.csv_records import Dialect, Records, find_line_end, read_records
-from ometria_import.sources.encodings import read_text
+from ometria_import.sources.encodings import read_text, skip_bytes
 from ometria_import.sources.model import MAX_HEAD_ROWS, Format, Progress, RowChunk
 from ometria_import.sources.raw_file import PIECE_BYTES, RawFile
 
@@ -96,7 +95,8 @@ class _BlockReader:
         return self._csv_blocks.table_of(Records(), self._names, self._dialect)
 
     def read(self, text: Iterator[bytes]) -> Iterator[RowChunk]:
-        buffer = self._skip_header(text)
+        text = skip_bytes(text, self._header_bytes, self._path)
+        buffer = b""
         wanted = self._block_bytes
         is_last = False
         while True:
@@ -113,17 +113,6 @@ class _BlockReader:
             yield chunk
             buffer = buffer[consumed:]
             wanted = self._block_bytes if consumed else size + self._block_bytes
-
-    def _skip_header(self, text: Iterator[bytes]) -> bytes:
-        buffer = b""
-        while len(buffer) < self._header_bytes:
-            piece = next(text, None)
-            if piece is None:
-                raise SourceError(
-                    f"{self._path} became shorter while it was read", hint="Start again."
-                )
-            buffer += piece
-        return buffer[self._header_bytes :]
 
     def _read_buffer(self, buffer: bytes, *, is_last: bool) -> tuple[RowChunk, int]:
         start = self._skip_large_row(buffer, is_last=is_last) if self._is_inside_large_row else 0

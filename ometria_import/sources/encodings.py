@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from ometria_import.errors import UsageError
+from ometria_import.errors import SourceError, UsageError
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import UNDECODABLE
 
@@ -113,6 +114,22 @@ def _without_bom(pieces: Iterable[bytes]) -> Iterator[bytes]:
             break
     yield start.removeprefix(_BOM)
     yield from iterator
+
+
+def skip_bytes(text: Iterator[bytes], count: int, path: Path) -> Iterator[bytes]:
+    """The text after its first bytes, which were looked at when the file was opened.
+
+    Raises:
+        SourceError: there are not as many any more.
+    """
+    for piece in text:
+        if len(piece) > count:
+            yield piece[count:]
+            yield from text
+            return
+        count -= len(piece)
+    if count:
+        raise SourceError(f"{path} became shorter while it was read", hint="Start again.")
 
 
 def undecodable(raw: bytes, encoding: str) -> Finding | None:

@@ -88,7 +88,7 @@ def _matches(pattern: str) -> list[Path]:
     paths = sorted(path for path in found if path.is_file())
     if not paths:
         raise SourceError(
-            f"no file matches {shorten(pattern)!r}",
+            f"{shorten(pattern)} does not exist, and no file matches it as a pattern",
             hint="Check the pattern and the folder in which the command runs.",
         )
     return paths

@@ -17,6 +17,7 @@ from ometria_import.errors import SourceError
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import NOT_AN_OBJECT, ROW_TOO_LARGE, TOO_DEEP
 from ometria_import.sources.encodings import undecodable
+from ometria_import.sources.json_wrapper import Wrapper, check_wrapper_end
 from ometria_import.sources.model import BLANKS, MAX_DEPTH, MAX_ROW_BYTES
 
 _SHOWN_OF_LARGE_ELEMENT = 1_000
@@ -117,8 +118,15 @@ _TOO_LARGE = Finding(ROW_TOO_LARGE, f"it has over {MAX_ROW_BYTES:,} bytes")
 _TOO_DEEP = Finding(TOO_DEEP, f"it is nested more than {MAX_DEPTH} levels deep")
 
 
-def read_elements(text: Iterator[bytes], path: Path) -> Iterator[Element]:
+def read_elements(
+    text: Iterator[bytes], path: Path, wrapper: Wrapper | None = None
+) -> Iterator[Element]:
     """The elements of the one array that is the text, with their 1-based index.
+
+    Args:
+        text: It starts with the array.
+        path: For messages.
+        wrapper: What stands around the array, if anything; its end is checked.
 
     Raises:
         SourceError: the array does not end, its brackets do not match, or text follows it.
@@ -146,7 +154,10 @@ def read_elements(text: Iterator[bytes], path: Path) -> Iterator[Element]:
             yield element
         index += 1
         buffer = buffer[after:]
-    _check_nothing_follows(buffer, text, path)
+    if wrapper is None:
+        _check_nothing_follows(buffer, text, path)
+    else:
+        check_wrapper_end(path, wrapper, buffer + b"".join(_bounded(text)))
 
 
 def _after_opening_bracket(text: Iterator[bytes]) -> bytes:
@@ -171,6 +182,15 @@ def _check_nothing_follows(rest: bytes, text: Iterator[bytes], path: Path) -> No
             f"{path} goes on after the end of its array",
             hint="A JSON file is one array; several arrays go into several files.",
         )
+
+
+def _bounded(text: Iterator[bytes]) -> Iterator[bytes]:
+    size = 0
+    for piece in text:
+        yield piece
+        size += len(piece)
+        if size > MAX_ROW_BYTES:
+            return
 
 
 class _ElementScan:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.sources.csv_records import as_text
-from ometria_import.sources.encodings import read_text
+from ometria_import.sources.encodings import read_text, skip_bytes
 from ometria_import.sources.json_elements import (
     Element,
     decode_object,
     read_elements,
     read_lines,
 )
+from ometria_import.sources.json_wrapper import Wrapper
 from ometria_import.sources.model import (
     BLANKS,
     MAX_HEAD_ROWS,
@@ -36,16 +37,25 @@ _HEAD_CHUNK_BYTES = 256 * 1024
 class JsonSource:
     """One JSON file whose format is known; reading it again starts from its start."""
 
-    def __init__(self, raw: RawFile, file_format: Format, *, is_one_object: bool = False) -> None:
+    def __init__(
+        self,
+        raw: RawFile,
+        file_format: Format,
+        *,
+        is_one_object: bool = False,
+        wrapper: Wrapper | None = None,
+    ) -> None:
         """Take a file as it was found to be.
 
         Args:
             raw: The file.
             file_format: What it is.
             is_one_object: The whole file is one object over several lines.
+            wrapper: What stands around the array, if anything.
         """
         self._raw = raw
         self._is_one_object = is_one_object
+        self._wrapper = wrapper
         self.format = file_format
 
     @property
@@ -108,7 +118,9 @@ class JsonSource:
             raw = whole.strip(BLANKS)
             return iter([Element(whole.count(b"\n", 0, whole.index(raw)) + 1, raw, None)])
         if self.format.kind is SourceKind.JSON:
-            return read_elements(text, self._raw.shown)
+            if self._wrapper is not None:
+                text = skip_bytes(text, len(self._wrapper.prefix), self._raw.shown)
+            return read_elements(text, self._raw.shown, self._wrapper)
         return read_lines(text)
 
 

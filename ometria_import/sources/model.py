@@ -39,7 +39,7 @@ class SourceKind(StrEnum):
 
     CSV = "csv"
     JSON = "json"
-    """One array of objects."""
+    """One array of objects, which may be wrapped in an object."""
     NDJSON = "ndjson"
     """One object per line."""
     XLSX = "xlsx"
@@ -82,6 +82,8 @@ class Format:
     """`none`, `gzip`, `zstd` or `zip`."""
     sheet: str = ""
     """The sheet that is read, in a workbook."""
+    array: str = ""
+    """The member of the outermost object that is the array which is read, if there is one."""
     skipped_lines: int = 0
     """Lines with text that stand above the header and belong to no row, such as a title."""
 
@@ -95,6 +97,8 @@ class Format:
             parts.append(_DELIMITER_WORDS.get(self.delimiter, repr(self.delimiter)))
         if self.compression != "none":
             parts.append(self.compression)
+        if self.array:
+            parts[0] += f" in {shorten(self.array)!r}"
         if self.sheet:
             parts.append(f"sheet {shorten(self.sheet)!r}")
         if self.skipped_lines:

@@ -15,6 +15,7 @@ from ometria_import.sources.json_elements import (
     is_left_open,
 )
 from ometria_import.sources.json_source import JsonSource
+from ometria_import.sources.json_wrapper import find_wrapper
 from ometria_import.sources.model import BLANKS, Format, ReadOptions, SourceKind, TableSource
 from ometria_import.sources.raw_file import RawFile
 from ometria_import.sources.workbook_source import open_workbook
@@ -81,6 +82,14 @@ def _open_text(
         header = read_header(raw.shown, text, given_delimiter, encoding=encoding, is_whole=is_whole)
         file_format = Format(kind, encoding, is_given, header.delimiter, compression)
         return CsvSource(raw, file_format, header)
+    wrapper = None
+    if kind is SourceKind.NDJSON:
+        wrapper = find_wrapper(raw.shown, text, is_whole=is_whole)
+    if wrapper is not None:
+        file_format = Format(
+            SourceKind.JSON, encoding, is_given, compression=compression, array=wrapper.name
+        )
+        return JsonSource(raw, file_format, wrapper=wrapper)
     file_format = Format(kind, encoding, is_given, "", compression)
     is_one_object = kind is SourceKind.NDJSON and _is_one_object(raw.shown, text, is_whole=is_whole)
     return JsonSource(raw, file_format, is_one_object=is_one_object)

@@ -49,7 +49,7 @@ def test_any_other_name_is_given_back_as_it_is(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     if "*" in text:
-        with pytest.raises(SourceError, match="no file matches"):
+        with pytest.raises(SourceError, match="and no file matches it"):
             expand_paths(text)
     else:
         assert expand_paths(text) == [Path(text)]
@@ -60,7 +60,7 @@ def test_an_empty_folder_or_pattern_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="holds no file that can be a source") as caught:
         expand_paths(str(tmp_path))
     assert ".parquet" in caught.value.hint
-    with pytest.raises(SourceError, match="no file matches"):
+    with pytest.raises(SourceError, match="and no file matches it"):
         expand_paths(str(tmp_path / "*.csv"))
 
 

@@ -231,10 +231,10 @@ def test_json_is_utf8_unless_another_encoding_is_given(tmp_path: Path) -> None:
 
 
 def test_one_object_over_several_lines_is_one_object(tmp_path: Path) -> None:
-    data = codecs.BOM_UTF8 + b'\n{\n  "a": [\n    {"b": 1}\n  ]\n}\n'
+    data = codecs.BOM_UTF8 + b'\n{\n  "id": 7, "a": [\n    {"b": 1}\n  ]\n}\n'
     source = opened(tmp_path / "a.json", data)
     assert source.format.kind is SourceKind.NDJSON
-    assert objects_of(source) == [(2, {"a": [{"b": 1}]})]
+    assert objects_of(source) == [(2, {"id": 7, "a": [{"b": 1}]})]
     assert len(source.sha256) == 64
 
 

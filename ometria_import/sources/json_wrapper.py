@@ -1,0 +1,154 @@
+"""JSON arrays that are wrapped in an object, as in `{"orders": [...], "count": 2}`.
+
+The outermost object is followed token by token and never decoded before the array is found.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from ometria_import.errors import SourceError
+from ometria_import.problems import shorten
+from ometria_import.sources.model import BLANKS, MAX_DEPTH
+
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},:"]', re.DOTALL)
+
+_RECORD_MEMBERS = frozenset({"@type", "id"})
+"""An object with one of them is a record itself, whatever lists it has."""
+_COLLECTIONS = frozenset(
+    {
+        *("orders", "products", "customers", "contacts", "subscribers", "users"),
+        *("transactions", "sales", "events", "custom_events"),
+        *("data", "results", "records", "rows"),
+    }
+)
+"""Names of arrays that no record has."""
+_ENVELOPE = re.compile(
+    r"(total|count|page|pages|per_?page|limit|offset|size|next|prev|previous|first|last|cursor|"
+    r"has_?more|status|success|error|message|version|date|generated|exported|created|shop|store|"
+    r"currency)s?(_?(count|page|pages|cursor|at|on|url|link|items|results|records|version))?",
+    re.IGNORECASE,
+)
+"""What is said about a whole export and not about one record."""
+
+
+class _Kind(Enum):
+    PLAIN = auto()
+    OBJECT = auto()
+    LIST = auto()
+    EMPTY_LIST = auto()
+    OBJECTS = auto()
+
+
+class _Member(NamedTuple):
+    name: str
+    kind: _Kind
+    start: int
+
+
+class Wrapper(NamedTuple):
+    """What stands around an array."""
+
+    name: str
+    """Of the member that is the array."""
+    prefix: bytes
+    """All before the array, whose text starts with the next byte."""
+
+
+def find_wrapper(path: Path, text: bytes, *, is_whole: bool) -> Wrapper | None:
+    """The wrapper of the one array in a file's beginning, or None where the object is a record.
+
+    Args:
+        path: For messages.
+        text: As UTF-8, without its mark.
+        is_whole: Whether the file ends with `text`.
+
+    Raises:
+        SourceError: several arrays of objects are in it.
+    """
+    if not text.lstrip(BLANKS).startswith(b"{"):
+        return None
+    members, end = _members(text)
+    is_one_object = not text[end:].strip(BLANKS) if end else not is_whole
+    if not is_one_object or any(each.name in _RECORD_MEMBERS for each in members):
+        return None
+    arrays = [each for each in members if each.kind is _Kind.OBJECTS]
+    arrays = arrays or [each for each in members if each.kind is _Kind.EMPTY_LIST]
+    plain = (each.name for each in members if each.kind is _Kind.PLAIN)
+    if not all(map(_ENVELOPE.fullmatch, plain)):
+        arrays = [each for each in arrays if each.name.lower() in _COLLECTIONS]
+    if len(arrays) > 1:
+        raise _several(path, [each.name for each in arrays])
+    return Wrapper(arrays[0].name, text[: arrays[0].start]) if arrays else None
+
+
+def check_wrapper_end(path: Path, wrapper: Wrapper, tail: bytes) -> None:
+    """Check what follows the array: the end of the object, and no other array.
+
+    Raises:
+        SourceError: the object does not end, is no JSON, or holds another array of objects.
+    """
+    try:
+        around = msgspec.json.decode(wrapper.prefix + b"0" + tail)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SourceError(
+            f"{path} is not well-formed after the array {shorten(wrapper.name)!r}: {error}",
+            hint="The file was cut or damaged: export or copy it again.",
+        ) from error
+    others = [name for name, value in around.items() if _is_objects(value)]
+    if others:
+        raise _several(path, [wrapper.name, *others])
+
+
+def _is_objects(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _several(path: Path, names: list[str]) -> SourceError:
+    listed = ", ".join(repr(shorten(name)) for name in names)
+    return SourceError(
+        f"{path} holds several arrays of objects: {listed}",
+        hint="Write each into a file of its own: jq -c '.NAME[]' makes one from each.",
+    )
+
+
+def _members(text: bytes) -> tuple[list[_Member], int]:
+    """The members of the first object, as far as it goes, and where it ends; 0 if it does not."""
+    members: list[_Member] = []
+    depth, name, is_value = 0, "", False
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        if mark == b'"':
+            break  # a text that is cut
+        if is_value and depth == 1:
+            members.append(_Member(name, _kind_of(text, mark, token.start()), token.start()))
+            is_value = False
+        if mark in {b"{", b"["}:
+            depth += 1
+        elif mark in {b"}", b"]"}:
+            depth -= 1
+        elif depth == 1 and mark == b":":
+            is_value = True
+        elif depth == 1 and mark != b",":
+            name = mark[1:-1].decode("utf-8", "replace")
+        if depth == 0:
+            return members, token.end()
+        if depth > MAX_DEPTH:
+            break
+    return members, 0
+
+
+def _kind_of(text: bytes, mark: bytes, start: int) -> _Kind:
+    if mark == b"{":
+        return _Kind.OBJECT
+    if mark != b"[":
+        return _Kind.PLAIN
+    content = text[start + 1 : start + 1_000].lstrip(BLANKS)
+    if content.startswith(b"]"):
+        return _Kind.EMPTY_LIST
+    return _Kind.OBJECTS if content.startswith(b"{") else _Kind.LIST
