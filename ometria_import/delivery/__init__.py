@@ -17,6 +17,7 @@ from ometria_import.delivery.findings import delivery_problems
 from ometria_import.delivery.journal import Journal
 from ometria_import.delivery.journal_creation import create_journal
 from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunInfo, RunState
+from ometria_import.delivery.mends import mended_records
 from ometria_import.delivery.outcome_files import write_outcome_files
 from ometria_import.delivery.run_list import ListedRun, list_runs, newest_unfinished
 from ometria_import.delivery.run_log import RunLog
@@ -48,6 +49,7 @@ __all__ = [
     "delivery_problems",
     "dry_run_package",
     "list_runs",
+    "mended_records",
     "newest_unfinished",
     "push_package",
     "records_of",

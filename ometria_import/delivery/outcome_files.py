@@ -29,7 +29,7 @@ def write_outcome_files(run: RunFolder, package: Package, journal: Journal) -> l
     with storage_errors(run.path):
         _write_problems(run.path / "api-problems.csv", problems)
         run.rejects.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-        _write_refused(run.rejects, package, journal)
+        _write_refused(run, package, journal)
     return problems
 
 
@@ -52,14 +52,15 @@ def _write_problems(path: Path, problems: Iterable[Problem]) -> None:
             )
 
 
-def _write_refused(folder: Path, package: Package, journal: Journal) -> None:
+def _write_refused(run: RunFolder, package: Package, journal: Journal) -> None:
     lines: dict[str, list[bytes]] = {}
     for number, refused in journal.refused_records():
         batch = package.batch(number)
         source, line = package.origins(number)[refused.position]
-        why = {"source": source, "line": line, "reasons": f"{refused.status}: {refused.answer}"}
+        reasons = f"{refused.status}: {refused.answer}"
+        why = {"source": source, "line": line, "reasons": reasons, "run": run.id}
         record = records_of(batch)[refused.position]
         text = record[:-1] + b', "reject": ' + json.dumps(why).encode() + b"}\n"
         lines.setdefault(batch.object_type, []).append(text)
     for object_type, written in lines.items():
-        private_file(folder / f"{object_type}-refused.ndjson").write_bytes(b"".join(written))
+        private_file(run.rejects / f"{object_type}-refused.ndjson").write_bytes(b"".join(written))

@@ -18,7 +18,7 @@ from ometria_import.schema import (
 )
 
 TYPE_COLUMN = "@type"
-REJECT_COLUMNS = ("reject_line", "reject_codes", "reject_reasons", "reject_raw")
+REJECT_COLUMNS = ("reject_line", "reject_codes", "reject_reasons", "reject_raw", "reject_run")
 """Added to a reject file behind the source's own columns; left out when it is pushed again."""
 REJECT_KEY = "reject"
 """The same for a reject file of JSON objects."""

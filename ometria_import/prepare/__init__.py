@@ -1,5 +1,7 @@
 """From sources to a package: map, normalise, assemble, pack."""
 
+from ometria_import.prepare.across import AcrossFiles, Join, LineTotals, Orphan, Period, Sales
+from ometria_import.prepare.budget import ErrorBudget
 from ometria_import.prepare.events import (
     PackingStarted,
     PrepareEvent,
@@ -14,7 +16,13 @@ from ometria_import.prepare.run import Prepared, check, prepare
 from ometria_import.prepare.summary import PrepareSummary, RowSums, SourceReport
 
 __all__ = [
+    "AcrossFiles",
+    "ErrorBudget",
+    "Join",
+    "LineTotals",
+    "Orphan",
     "PackingStarted",
+    "Period",
     "PrepareEvent",
     "PrepareListener",
     "PrepareOptions",
@@ -23,6 +31,7 @@ __all__ = [
     "ProblemGroup",
     "ProblemLog",
     "RowSums",
+    "Sales",
     "SourceDone",
     "SourceOpened",
     "SourceProgress",

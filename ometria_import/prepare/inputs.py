@@ -9,16 +9,17 @@ from ometria_import.mapping.columns import ColumnMapping, map_columns
 from ometria_import.mapping.objects import keys_of
 from ometria_import.mapping.recognition import SourceArgument, recognise, type_of_objects
 from ometria_import.mapping.targets import TYPE_COLUMN, plain
+from ometria_import.prepare.mended import RunsByLine, as_mended, runs_of_table
 from ometria_import.prepare.objects import ObjectPreparer
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.tables import TablePreparer
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import (
-    CsvSource,
     JsonSource,
     ObjectChunk,
     ReadOptions,
     RowChunk,
+    TableSource,
     open_source,
 )
 
@@ -27,7 +28,7 @@ from ometria_import.sources import (
 class TableInput:
     """An opened table with all that is needed to prepare it."""
 
-    source: CsvSource
+    source: TableSource
     mapping: ColumnMapping
     preparer: TablePreparer
 
@@ -35,6 +36,11 @@ class TableInput:
     def object_type(self) -> ObjectType:
         """What its records are."""
         return self.mapping.schema.object_type
+
+    @property
+    def runs(self) -> RunsByLine:
+        """The runs that its rows were rejected in."""
+        return runs_of_table(self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,11 @@ class ObjectInput:
     source: JsonSource
     object_type: ObjectType
     preparer: ObjectPreparer
+
+    @property
+    def runs(self) -> RunsByLine:
+        """The runs that its objects were rejected in."""
+        return self.preparer.runs
 
 
 Input = TableInput | ObjectInput
@@ -63,7 +74,10 @@ def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) ->
 
 
 def _open(argument: SourceArgument, options: PrepareOptions) -> Input:
-    source = open_source(argument.path, ReadOptions(options.encoding, options.delimiter))
+    options_of_source = ReadOptions(options.encoding, options.delimiter)
+    source: TableSource | JsonSource = open_source(argument.path, options_of_source)
+    if not isinstance(source, JsonSource):
+        source = as_mended(source)
     object_type = argument.object_type or _recognised(source)
     if isinstance(source, JsonSource):
         return ObjectInput(source, object_type, ObjectPreparer(source, object_type, options))
@@ -71,7 +85,7 @@ def _open(argument: SourceArgument, options: PrepareOptions) -> Input:
     return TableInput(source, mapping, TablePreparer(source, mapping, options))
 
 
-def _recognised(source: CsvSource | JsonSource) -> ObjectType:
+def _recognised(source: TableSource | JsonSource) -> ObjectType:
     head = source.head()
     if isinstance(head, ObjectChunk):
         type_name = type_of_objects(head.objects)

@@ -11,10 +11,11 @@ import numpy as np
 
 from ometria_import.mapping.cells import Cells
 from ometria_import.mapping.objects import map_objects
-from ometria_import.mapping.targets import REJECT_KEY, TYPE_COLUMN, same_type
+from ometria_import.mapping.targets import TYPE_COLUMN, same_type
 from ometria_import.prepare.assemble import Assembler
 from ometria_import.prepare.chunks import ChunkReport, PreparedChunk, Rules
 from ometria_import.prepare.grouping import ungrouped
+from ometria_import.prepare.mended import RunsByLine, mended_objects
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.survey import Survey, TextsByPath
 from ometria_import.schema import SCHEMAS, ObjectType
@@ -31,6 +32,7 @@ class ObjectPreparer:
         self, source: JsonSource, object_type: ObjectType, options: PrepareOptions
     ) -> None:
         self._source = source
+        self.runs = RunsByLine()
         self._schema = SCHEMAS[object_type]
         self._keeps_unknown = options.unmapped.keeps
         self._report = ChunkReport(str(source.path), object_type)
@@ -45,8 +47,9 @@ class ObjectPreparer:
         self._assembler = Assembler(self._schema, rules.rule_of)
 
     def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
-        """The chunks as they are: each object is a whole record."""
-        return chunks
+        """The chunks without what reject files add; each object is a whole record."""
+        for chunk in chunks:
+            yield mended_objects(chunk, self.runs)
 
     def prepare(self, chunk: ObjectChunk) -> PreparedChunk:
         """Prepare one chunk.
@@ -56,7 +59,6 @@ class ObjectPreparer:
         """
         objects, own_lines, others = [], [], []
         for line, record in zip(chunk.lines.tolist(), chunk.objects, strict=True):
-            record.pop(REJECT_KEY, None)
             said = record.get(TYPE_COLUMN)
             if same_type(said, self._schema.object_type):
                 objects.append(record)

@@ -12,13 +12,21 @@ from ometria_import.home import PRIVATE_FOLDER, private_file
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.prepare.chunks import RejectedRow
 from ometria_import.prepare.inputs import Input, TableInput
+from ometria_import.prepare.spreadsheet_cells import guarded, guarded_name
 
 
 class RejectFiles:
     """One reject file for each source that has rejects, made when the first one comes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, run_id: str) -> None:
+        """Write to a folder.
+
+        Args:
+            folder: Is made when the first reject comes.
+            run_id: The run that rejects, which mended rows are linked to.
+        """
         self._folder = folder
+        self._run_id = run_id
         self._files: dict[int, TextIO] = {}
         self._writers: dict[int, Any] = {}
         self.paths: dict[int, Path] = {}
@@ -33,14 +41,18 @@ class RejectFiles:
         """
         source = each.source.path
         header = each.source.header if isinstance(each, TableInput) else ()
-        for row in rows:
+        rows = list(rows)
+        earlier = each.runs.of([row.line for row in rows])
+        for row, earlier_runs in zip(rows, earlier, strict=True):
             if number not in self._files:
                 self._open(number, source, header)
+            runs = f"{earlier_runs} {self._run_id}".lstrip()
             if header:
-                cells = self._own_cells(header, row.cells or ("",) * len(header))
-                self._writers[number].writerow((*cells, row.line, row.codes, row.reasons, row.raw))
+                cells = row.cells or ("",) * len(header)
+                about = (str(row.line), row.codes, row.reasons, row.raw, runs)
+                self._writers[number].writerow(guarded(cell) for cell in (*cells, *about))
             else:
-                self._files[number].write(_ndjson_line(row))
+                self._files[number].write(_ndjson_line(row, runs))
 
     def close(self) -> None:
         """Close all files."""
@@ -61,19 +73,12 @@ class RejectFiles:
         self._files[number] = private_file(path).open("w", encoding="utf-8", newline="")
         if header:
             self._writers[number] = csv.writer(self._files[number])
-            names = self._own_cells(header, header)
+            names = [guarded_name(name) for name in header]
             self._writers[number].writerow((*names, *REJECT_COLUMNS))
 
-    @staticmethod
-    def _own_cells(header: tuple[str, ...], cells: tuple[str, ...]) -> list[str]:
-        """The cells of the source itself, where it is a reject file that is pushed again."""
-        return [
-            cell for name, cell in zip(header, cells, strict=True) if name not in REJECT_COLUMNS
-        ]
 
-
-def _ndjson_line(row: RejectedRow) -> str:
-    reject = {"line": row.line, "codes": row.codes, "reasons": row.reasons}
+def _ndjson_line(row: RejectedRow, runs: str) -> str:
+    reject = {"line": row.line, "codes": row.codes, "reasons": row.reasons, "run": runs}
     text = row.cells[0] if row.cells else ""
     if text:
         # The record's own text stays as it was, so that no digit of its numbers changes.

@@ -64,7 +64,7 @@ def check(
     Args:
         arguments: The sources.
         options: What the user says about them.
-        folder: Takes `problems.csv` and `rejects/`.
+        folder: Takes `problems.csv` and `rejects/`; its name is the run's id.
         on_event: Told what goes on.
 
     Raises:
@@ -88,7 +88,7 @@ def prepare(
     Args:
         arguments: The sources.
         options: What the user says about them.
-        folder: Takes `problems.csv` and `rejects/`.
+        folder: Takes `problems.csv` and `rejects/`; its name is the run's id.
         packages: Takes the package.
         on_event: Told what goes on.
 
@@ -135,12 +135,13 @@ class _Preparing:
         self._spools: dict[ObjectType, Spool] = {}
         self._superseded: dict[ObjectType, list[Superseded]] = {}
         """By object type, of those that were read to their end."""
+        self._mends: Counter[str] = Counter()
         self._sources: list[SourceSummary] = []
         self._stack = ExitStack()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self._scratch = Path(self._stack.enter_context(TemporaryDirectory(dir=folder)))
         self._problems = self._stack.enter_context(ProblemLog(folder / "problems.csv"))
-        self._rejects = RejectFiles(folder / "rejects")
+        self._rejects = RejectFiles(folder / "rejects", folder.name)
         self._stack.callback(self._rejects.close)
 
     def __enter__(self) -> Self:
@@ -167,6 +168,10 @@ class _Preparing:
             ]
         paths = [report.path for report in reports]
         self._supersede(paths)
+        for found in self._superseded.values():
+            for gone in found:
+                runs = inputs[gone.source - 1].runs
+                self._mends.subtract(runs.count(np.array([gone.line])))
         return self._summary(reports, across.finish(paths))
 
     def pack(self, packages: Path, summary: PrepareSummary) -> Package:
@@ -200,6 +205,7 @@ class _Preparing:
             index.add(chunk.keys, number, chunk.lines, chunk.row_counts)
             if spool is not None:
                 spool.add(chunk.records, number, chunk.lines)
+            self._mends.update(each.runs.count(chunk.lines))
             if chunk.shared is not None:
                 across.add(chunk.shared, number, chunk.lines)
             for name, of_chunk in chunk.notes.items():
@@ -284,6 +290,7 @@ class _Preparing:
             self._problems.path,
             tuple(self._rejects.paths.values()),
             across,
+            {run: count for run, count in sorted(self._mends.items()) if count},
         )
 
 

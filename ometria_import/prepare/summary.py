@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ometria_import.errors import ExitCode
+from ometria_import.errors import ErrorBudgetError, ExitCode
 from ometria_import.prepare.across import AcrossFiles
+from ometria_import.prepare.budget import ErrorBudget
 from ometria_import.prepare.problem_log import ProblemGroup
 from ometria_import.schema import ObjectType
 
@@ -60,11 +61,31 @@ class PrepareSummary:
     problems_path: Path
     reject_paths: tuple[Path, ...]
     across: AcrossFiles = field(default_factory=AcrossFiles)
+    mends: dict[str, int] = field(default_factory=dict)
+    """Records that are ready now and were rejected in a run, by the run's id."""
 
     @property
     def exit_code(self) -> ExitCode:
         """What `check` ends with."""
         return ExitCode.REJECTS if self.rejected else ExitCode.OK
+
+    def exceeds(self, budget: ErrorBudget) -> bool:
+        """Whether more was rejected than a budget allows."""
+        return not budget.allows(self.rejected, sum(self.records.values()))
+
+    def require_within(self, budget: ErrorBudget) -> None:
+        """Stop where more was rejected than a budget allows.
+
+        Raises:
+            ErrorBudgetError: it was.
+        """
+        if self.exceeds(budget):
+            ready = sum(self.records.values())
+            raise ErrorBudgetError(
+                f"{self.rejected:,} of {self.rejected + ready:,} records were rejected, "
+                f"--max-rejects allows {budget}; nothing was sent",
+                hint=f"Mend what {self.problems_path} tells of, or allow more rejects.",
+            )
 
     def as_json(self) -> dict[str, Any]:
         """The part of `--json` that preparing knows."""
@@ -87,5 +108,6 @@ class PrepareSummary:
             ],
             "problems_file": str(self.problems_path),
             "reject_files": [str(path) for path in self.reject_paths],
+            "mends": self.mends,
             "across": self.across.as_json(),
         }

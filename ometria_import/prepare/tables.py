@@ -16,13 +16,15 @@ from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.survey import Survey, TextsByPath
 from ometria_import.prepare.units import whole_records
 from ometria_import.schema.field_types import Conventions, field_type
-from ometria_import.sources import CsvSource, RowChunk
+from ometria_import.sources import RowChunk, TableSource
 
 
 class TablePreparer:
     """Prepares the chunks of one table; `prepare` may be called from several threads."""
 
-    def __init__(self, source: CsvSource, mapping: ColumnMapping, options: PrepareOptions) -> None:
+    def __init__(
+        self, source: TableSource, mapping: ColumnMapping, options: PrepareOptions
+    ) -> None:
         self._source = source
         self._mapping = mapping
         self._report = ChunkReport(str(source.path), mapping.schema.object_type)

@@ -57,6 +57,7 @@ BAD_STRUCTURE = "027"
 RECORD_TOO_LARGE = "030"
 PROPERTIES_TOO_LONG = "031"
 NO_IDENTITY = "032"
+NOT_MENDED = "034"
 SUPERSEDED = "040"
 DIFFERS_IN_GROUP = "041"
 PART_DROPPED = "042"
@@ -293,6 +294,14 @@ _CAUSES = (
         "Event of nobody",
         "A custom event needs one of profile_id, identity_email and identity_account_id.",
         "Fill one of the three.",
+    ),
+    Cause(
+        NOT_MENDED,
+        "E",
+        "Reject that was not mended",
+        "The row comes from a reject file. It could not be read in the first place, so its own "
+        "cells are blank and reject_raw holds its text; nobody has filled the cells since.",
+        "Fill the row's own cells from what reject_raw says, or remove the row.",
     ),
     Cause(
         SUPERSEDED,

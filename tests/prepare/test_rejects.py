@@ -117,6 +117,7 @@ def test_reject_file_has_the_columns_of_its_source_and_the_reasons(tmp_path: Pat
         "reject_codes",
         "reject_reasons",
         "reject_raw",
+        "reject_run",
     ]
     assert (bad["id"], bad["email"], bad["first;name"]) == ("1", "bad", "A;B")
     assert (bad["reject_line"], bad["reject_codes"], bad["reject_raw"]) == ("2", "E012", "")

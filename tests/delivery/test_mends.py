@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ometria_import.config import Account, AccountName, Secret
+from ometria_import.delivery import RunState, mended_records
+from ometria_import.errors import ExitCode
+from ometria_import.package import Package, PackageWriter
+from ometria_import.schema.object_types import ObjectType
+from tests.delivery.building import Run, begin_run, packed, record
+
+LIVE = Account(AccountName.LIVE, "http://127.0.0.1:1/v2", 5, "OMETRIA_LIVE_KEY", key=Secret("k"))
+
+
+def package_that_mends(root: Path, number: int, mends: Any) -> Package:
+    with PackageWriter(root / "packages") as writer:
+        writer.add(packed(ObjectType.PRODUCT, [record(ObjectType.PRODUCT, number)]))
+        return writer.finish([], {"mends": mends})
+
+
+def finished(root: Path, package: Package, to: Account | None = None) -> Run:
+    run = begin_run(root, package, to)
+    with run.journal() as journal:
+        journal.mark_run(RunState.FINISHED, ExitCode.OK)
+    return run
+
+
+def test_records_that_later_runs_mended_are_counted_once(tmp_path: Path) -> None:
+    first = finished(tmp_path, package_that_mends(tmp_path, 1, {}))
+    run_id = first.folder.id
+    some = package_that_mends(tmp_path, 2, {run_id: 3, "another": 9})
+    finished(tmp_path, some)
+    finished(tmp_path, some)
+    finished(tmp_path, package_that_mends(tmp_path, 3, {run_id: 2}))
+
+    assert mended_records(first.home, run_id) == 5
+    assert mended_records(first.home, "20200101-000000-live-0000") == 0
+
+
+def test_only_what_reached_the_same_account_is_mended(tmp_path: Path) -> None:
+    first = finished(tmp_path, package_that_mends(tmp_path, 1, {}))
+    run_id = first.folder.id
+    begin_run(tmp_path, package_that_mends(tmp_path, 2, {run_id: 1}))
+    begin_run(tmp_path, package_that_mends(tmp_path, 3, {run_id: 1}), is_dry_run=True)
+    finished(tmp_path, package_that_mends(tmp_path, 4, {run_id: 1}), LIVE)
+
+    assert mended_records(first.home, run_id) == 0
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
+def test_lost_package_mends_nothing(tmp_path: Path, damage: Any) -> None:
+    first = finished(tmp_path, package_that_mends(tmp_path, 1, {}))
+    lost = package_that_mends(tmp_path, 2, {first.folder.id: 1})
+    finished(tmp_path, lost)
+    lost.close()
+    damage(lost.path)
+
+    assert mended_records(first.home, first.folder.id) == 0
