@@ -110,24 +110,36 @@ def _readings(
 
 def _line_sums(values: Mapping[str, Any], lines: AssembledItems, length: int) -> _Lines:
     count = len(lines.parents)
-    total, subtotal, price, quantity, discount, tax = (
-        _column(values.get(f"lineitems.{name}"), count)
-        for name in ("total", "subtotal", "unit_price", "quantity", "discount", "tax")
+    total, tax = (_column(values.get(f"lineitems.{name}"), count) for name in ("total", "tax"))
+    bases, bad = (total.amounts, total.amounts), lines.is_dropped | total.is_too_large
+    if not total.is_given.all():
+        bases, is_unknown = _without_totals(values, total)
+        bad |= is_unknown
+    ends = np.cumsum(np.bincount(lines.parents, minlength=length))
+    counts = np.diff(ends, prepend=0)
+    is_unknown = (counts == 0) | (_sums((bad | tax.is_too_large).astype(np.int64), ends) > 0)
+    first, second = (_sums(each, ends) for each in bases)
+    return _Lines((first, second), _sums(tax.amounts, ends), counts, is_unknown)
+
+
+def _without_totals(
+    values: Mapping[str, Any], total: _Column
+) -> tuple[tuple[Amounts, Amounts], Mask]:
+    """What line items without a total come to, in two readings, and where that is too large."""
+    subtotal, price, quantity, discount = (
+        _column(values.get(f"lineitems.{name}"), len(total.amounts))
+        for name in ("subtotal", "unit_price", "quantity", "discount")
     )
     bought, is_overflow = _times(price.amounts, quantity.amounts)
     gross = np.where(subtotal.is_given, subtotal.amounts, bought)
     net = gross - discount.amounts
     usual = np.where(subtotal.is_given, gross, net)
     unusual = np.where(subtotal.is_given, net, gross)
-    bases = [np.where(total.is_given, total.amounts, each) for each in (usual, unusual)]
-    bad = lines.is_dropped | (is_overflow & ~total.is_given & ~subtotal.is_given)
-    for column in (total, subtotal, price, quantity, discount, tax):
-        bad |= column.is_too_large
-    ends = np.cumsum(np.bincount(lines.parents, minlength=length))
-    counts = np.diff(ends, prepend=0)
-    is_unknown = (counts == 0) | (_sums(bad.astype(np.int64), ends) > 0)
-    first, second = (_sums(each, ends) for each in bases)
-    return _Lines((first, second), _sums(tax.amounts, ends), counts, is_unknown)
+    is_unknown = is_overflow & ~total.is_given & ~subtotal.is_given
+    for column in (subtotal, price, quantity, discount):
+        is_unknown |= column.is_too_large
+    first, second = (np.where(total.is_given, total.amounts, each) for each in (usual, unusual))
+    return (first, second), is_unknown
 
 
 def _sums(amounts: Amounts, ends: Amounts) -> Amounts:
@@ -154,7 +166,11 @@ def _column(values: Any | None, length: int) -> _Column:
         none = np.zeros(length, bool)
         return _Column(np.zeros(length, np.int64), none, none)
     is_given = pc.is_valid(values).to_numpy(zero_copy_only=False)
-    rounded = pc.fill_null(values, "0").cast(EXACT).cast(_ROUNDED, safe=False)
+    given = pc.fill_null(values, "0")
+    try:
+        rounded = given.cast(_ROUNDED)
+    except pa.ArrowInvalid:  # an amount has more than four places
+        rounded = given.cast(EXACT).cast(_ROUNDED, safe=False)
     words = words_of(rounded)
     low, high = words[:, 0], words[:, 1]
     is_too_large = (high != low >> 63) | (low > _LARGEST) | (low < -_LARGEST)
