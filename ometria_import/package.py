@@ -19,8 +19,8 @@ from typing import Any, NewType, Self
 
 import zstandard
 
+from ometria_import.choices import ObjectType
 from ometria_import.errors import PackageError
-from ometria_import.schema.object_types import ObjectType
 
 PackageId = NewType("PackageId", str)
 

@@ -10,6 +10,7 @@ from typing import Self, assert_never
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from ometria_import.choices import ObjectType
 from ometria_import.cli.screen import Screen, counted, duration, visible
 from ometria_import.delivery import (
     BatchSettled,
@@ -21,7 +22,6 @@ from ometria_import.delivery import (
     RunStarted,
 )
 from ometria_import.problems import shorten
-from ometria_import.schema.object_types import ObjectType
 
 HEARTBEAT_S = 30.0
 _WINDOW_S = 60.0

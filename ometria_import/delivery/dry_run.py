@@ -6,11 +6,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from ometria_import.choices import ObjectType
 from ometria_import.delivery.bodies import records_of
 from ometria_import.delivery.sink import Receipt
 from ometria_import.home import PRIVATE_FOLDER, private_file, storage_errors
 from ometria_import.package import Batch
-from ometria_import.schema.object_types import ObjectType
 
 
 class DryRunSink:

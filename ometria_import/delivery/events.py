@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ometria_import.choices import ObjectType
 from ometria_import.delivery.summary import RunSummary, TypeTotals
-from ometria_import.schema.object_types import ObjectType
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
 from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunInfo, RunState
 from ometria_import.delivery.journal_sql import (
@@ -33,7 +34,6 @@ from ometria_import.errors import ExitCode, PackageError
 from ometria_import.home import RunId, storage_errors
 from ometria_import.package import Batch, PackageId
 from ometria_import.problems import shorten
-from ometria_import.schema.object_types import ObjectType
 
 _ANSWER_CHARS = 500
 

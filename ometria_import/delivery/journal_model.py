@@ -7,11 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
 from ometria_import.errors import ExitCode
 from ometria_import.home import RunId
 from ometria_import.package import PackageId
-from ometria_import.schema.object_types import ObjectType
 
 
 class RunState(StrEnum):

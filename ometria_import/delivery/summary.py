@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ometria_import.choices import ObjectType
 from ometria_import.errors import ExitCode, OmetriaImportError
-from ometria_import.schema.object_types import ObjectType
 
 
 @dataclass(frozen=True, slots=True)

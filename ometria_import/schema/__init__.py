@@ -2,6 +2,7 @@
 
 from types import MappingProxyType
 
+from ometria_import.choices import ObjectType
 from ometria_import.schema.contact import CONTACT
 from ometria_import.schema.custom_event import CUSTOM_EVENT
 from ometria_import.schema.model import (
@@ -13,7 +14,6 @@ from ometria_import.schema.model import (
     Options,
     Properties,
 )
-from ometria_import.schema.object_types import ObjectType
 from ometria_import.schema.order import ORDER
 from ometria_import.schema.product import PRODUCT
 

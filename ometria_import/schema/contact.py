@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ometria_import.choices import ObjectType
 from ometria_import.schema.field_types import FieldTypeName as T
 from ometria_import.schema.model import Field, Group, ObjectSchema, Properties
-from ometria_import.schema.object_types import ObjectType
 
 CONTACT = ObjectSchema(
     ObjectType.CONTACT,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ometria_import.choices import ObjectType
 from ometria_import.schema.field_types import FieldTypeName
-from ometria_import.schema.object_types import ObjectType
 
 
 @dataclass(frozen=True, slots=True)

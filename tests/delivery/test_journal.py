@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
 from ometria_import.delivery import BatchState, Journal, RunState, list_runs, newest_unfinished
 from ometria_import.delivery.sink import Receipt
@@ -20,7 +21,6 @@ from ometria_import.delivery.splitting import Outcome, RefusedRecord
 from ometria_import.errors import ExitCode, OmetriaImportError, PackageError, UsageError
 from ometria_import.home import Home
 from ometria_import.package import Package
-from ometria_import.schema.object_types import ObjectType
 from tests.delivery.building import NOW, Run, begin_run, pack
 
 COUNTS = {ObjectType.PRODUCT: 25, ObjectType.ORDER: 31}

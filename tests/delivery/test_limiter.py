@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ometria_import.choices import ObjectType
 from ometria_import.delivery.events import Event, Paused, RateChanged
 from ometria_import.delivery.limiter import (
     MAX_IN_FLIGHT,
@@ -20,7 +21,6 @@ from ometria_import.delivery.limiter import (
 )
 from ometria_import.delivery.sink import Receipt, RetriableSinkError
 from ometria_import.package import Batch
-from ometria_import.schema.object_types import ObjectType
 
 
 class TestClock:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from ometria_import.choices import ObjectType
 from ometria_import.config import Account
 from ometria_import.delivery.push_api import MAX_RETRY_AFTER_S, PushApiSink
 from ometria_import.delivery.sink import BatchRefusedError, Receipt, RetriableSinkError
@@ -27,7 +28,6 @@ from ometria_import.errors import (
     UsageError,
 )
 from ometria_import.package import Batch
-from ometria_import.schema.object_types import ObjectType
 from tests.delivery.building import account, pack
 from tests.delivery.scripted_server import Answer, ScriptedServer, ok, said
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
 from ometria_import.delivery import (
     BatchSettled,
@@ -31,7 +32,6 @@ from ometria_import.delivery import (
 from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.errors import ExitCode, PackageError, UsageError
 from ometria_import.package import Package, PackageWriter
-from ometria_import.schema.object_types import ObjectType
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack, packed, record
 from tests.delivery.scripted_server import Answer, Request, Script, ScriptedServer, ok, said
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ometria_import.choices import ObjectType
 from ometria_import.delivery import (
     DeliveryOptions,
     StopSignal,
@@ -30,7 +31,6 @@ from ometria_import.errors import (
     UsageError,
 )
 from ometria_import.package import Batch, Package
-from ometria_import.schema.object_types import ObjectType
 from tests.delivery.building import account, begin_run, pack
 
 OpenSink = Callable[[], AbstractAsyncContextManager[Sink]]

@@ -1,9 +1,8 @@
 """The kinds of value: one plain function and one pattern each."""
 
+from ometria_import.choices import DateOrder, DecimalSign
 from ometria_import.schema.field_types.model import (
     Conventions,
-    DateOrder,
-    DecimalSign,
     FieldType,
     JsonKind,
     Rewrite,

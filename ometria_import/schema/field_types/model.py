@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ometria_import.choices import DateOrder, DecimalSign
 from ometria_import.problems import Finding
 
 
@@ -20,21 +21,6 @@ class JsonKind(StrEnum):
     """As it is: the text is `true` or `false`."""
     JSON = "json"
     """As it is: the text is compact JSON, a list or an object."""
-
-
-class DateOrder(StrEnum):
-    """How a column writes days like 03/04/2024."""
-
-    DMY = "dmy"
-    MDY = "mdy"
-    YMD = "ymd"
-
-
-class DecimalSign(StrEnum):
-    """How a column writes the fraction of an amount."""
-
-    POINT = "point"
-    COMMA = "comma"
 
 
 @dataclass(frozen=True, slots=True)

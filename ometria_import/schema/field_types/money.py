@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import partial
 
+from ometria_import.choices import DecimalSign
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_NUMBER, BAD_WHOLE_NUMBER
 from ometria_import.schema.field_types.characters import shown, without_apostrophe
 from ometria_import.schema.field_types.codes import currency_codes
 from ometria_import.schema.field_types.model import (
     Conventions,
-    DecimalSign,
     FieldType,
     JsonKind,
     Rewrite,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache, partial
 
+from ometria_import.choices import DateOrder
 from ometria_import.errors import UsageError
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_DATE, BAD_TIMESTAMP
 from ometria_import.schema.field_types.characters import shown
 from ometria_import.schema.field_types.model import (
     Conventions,
-    DateOrder,
     FieldType,
     JsonKind,
     Rewrite,

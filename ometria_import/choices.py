@@ -1,0 +1,53 @@
+"""The closed sets that users choose from and every layer names; importing them costs nothing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class AccountName(StrEnum):
+    """The two accounts of a shop; only the key tells them apart on the server."""
+
+    STAGING = "staging"
+    LIVE = "live"
+
+
+class ObjectType(StrEnum):
+    """A record's `@type`.
+
+    Listed in sending order: an order refers to products and people, so those go first.
+    Source: reference/ometria-api.md, "Order of import, and why".
+    """
+
+    PRODUCT = "product"
+    CONTACT = "contact"
+    ORDER = "order"
+    CUSTOM_EVENT = "custom_event"
+
+
+class DateOrder(StrEnum):
+    """How a column writes days like 03/04/2024."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
+
+class DecimalSign(StrEnum):
+    """How a column writes the fraction of an amount."""
+
+    POINT = "point"
+    COMMA = "comma"
+
+
+class Unmapped(StrEnum):
+    """What happens to a column that no field knows."""
+
+    PROPERTIES = "properties"
+    IGNORE = "ignore"
+    ERROR = "error"
+
+    @property
+    def keeps(self) -> bool:
+        """Whether such a column's values are kept."""
+        return self is Unmapped.PROPERTIES
