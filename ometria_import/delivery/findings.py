@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ometria_import.delivery.journal import Journal
-from ometria_import.delivery.journal_model import BatchRecord, BatchState
+from ometria_import.delivery.journal_model import BatchRecord
 from ometria_import.package import Package
 from ometria_import.problems import Origin, Problem
 from ometria_import.problems.catalogue import REFUSED_BY_API, REJECTED_BY_API, UNCLEAR_RECEIPT
@@ -24,7 +24,7 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
         source, line = package.origins(batch)[position]
         return Origin(sources.get(source, ""), line)
 
-    settled = {batch.number: batch for batch in journal.batches()}
+    types = {number: object_type for number, object_type, _ in package.sizes()}
     for number, record in journal.refused_records():
         yield Problem(
             f"E{REFUSED_BY_API}",
@@ -32,11 +32,10 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
             field="",
             value="",
             message=f"the push API answered {record.status}: {record.answer}",
-            object_type=settled[number].object_type.value,
+            object_type=types[number].value,
         )
-    for batch in settled.values():
-        if batch.state is not BatchState.STARTED:
-            yield from _counted(batch, origin(batch.number, 0))
+    for batch in journal.doubtful_batches():
+        yield from _counted(batch, origin(batch.number, 0))
 
 
 def _counted(batch: BatchRecord, origin: Origin) -> Iterator[Problem]:

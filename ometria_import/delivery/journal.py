@@ -20,7 +20,9 @@ from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunIn
 from ometria_import.delivery.journal_sql import (
     BATCHES,
     FORMAT_VERSION,
+    IN_STATES,
     KNOW,
+    NOT_CLEARLY_ACCEPTED,
     REFUSED_SUMS,
     REQUESTS,
     SEALED,
@@ -165,13 +167,12 @@ class Journal:
 
     def batches(self, *states: BatchState) -> list[BatchRecord]:
         """The batches that the journal knows of, or those in given states, by number."""
-        rows = self._read(BATCHES)
-        with self._guarded():
-            found = [
-                BatchRecord(row[0], ObjectType(row[1]), row[2], BatchState(row[3]), *row[4:])
-                for row in rows
-            ]
-        return [batch for batch in found if not states or batch.state in states]
+        wanted = [state.value for state in states or BatchState]
+        return self._batches(IN_STATES.format(", ".join("?" * len(wanted))), wanted)
+
+    def doubtful_batches(self) -> list[BatchRecord]:
+        """The batches of which records were rejected without a name, or are unclear."""
+        return self._batches(NOT_CLEARLY_ACCEPTED)
 
     def refused_records(self) -> Iterator[tuple[int, RefusedRecord]]:
         """The batch's number and the record, in sending order."""
@@ -220,9 +221,17 @@ class Journal:
         if not is_whole or refused != listed or count != 1:
             raise self._damaged()
 
-    def _read(self, sql: str) -> list[Any]:
+    def _batches(self, where: str, parameters: Iterable[str] = ()) -> list[BatchRecord]:
+        rows = self._read(BATCHES + where, parameters)
         with self._guarded():
-            return self._database.execute(sql).fetchall()
+            return [
+                BatchRecord(row[0], ObjectType(row[1]), row[2], BatchState(row[3]), *row[4:])
+                for row in rows
+            ]
+
+    def _read(self, sql: str, parameters: Iterable[Any] = ()) -> list[Any]:
+        with self._guarded():
+            return self._database.execute(sql, tuple(parameters)).fetchall()
 
     def _write(self, sql: str, parameters: Iterable[Any]) -> None:
         with self._guarded(), self._transaction():

@@ -63,8 +63,10 @@ VALUES (?, ?, ?, 'started', ?, ?)
 BATCHES = """
 SELECT number, object_type, records, state, attempts, status, request_id,
     accepted, rejected, skipped, unclear, refused, answer
-FROM batch ORDER BY number
+FROM batch
 """
+IN_STATES = " WHERE state IN ({}) ORDER BY number"
+NOT_CLEARLY_ACCEPTED = " WHERE rejected > 0 OR unclear > 0 ORDER BY number"
 SEALED = """
 SELECT number, object_type, records, state, accepted, rejected, skipped, unclear, refused, seal
 FROM batch WHERE state != 'started'
