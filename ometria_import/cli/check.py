@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import typer
 
+from ometria_import.choices import Unmapped
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import (
     AllowEmpty,
@@ -24,7 +25,6 @@ from ometria_import.cli.options import (
 from ometria_import.cli.run_folders import dropped_on_failure
 from ometria_import.cli.screen import FAINT, Screen
 from ometria_import.home import DEFAULT_ROOT, Home, storage_errors
-from ometria_import.mapping.columns import Unmapped
 
 
 def check(

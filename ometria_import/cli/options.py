@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from ometria_import.choices import Unmapped
 from ometria_import.config import AccountName
 from ometria_import.errors import ExitCode
-from ometria_import.mapping.columns import Unmapped
 from ometria_import.schema.field_types import DateOrder, DecimalSign
 
 EXIT_CODES = "\n".join(["Exit codes:", *(f"{code.value:>3}  {code.meaning}" for code in ExitCode)])

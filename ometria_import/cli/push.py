@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import typer
 
+from ometria_import.choices import Unmapped
 from ometria_import.cli.confirming import confirm_live, refuse_unattended_live
 from ometria_import.cli.delivering import RunView, deliver_run
 from ometria_import.cli.dry_run import rehearse
@@ -38,7 +39,6 @@ from ometria_import.config import Account, AccountSettings, load_settings
 from ometria_import.delivery import AccountLock, create_journal
 from ometria_import.errors import ExitCode
 from ometria_import.home import DEFAULT_ROOT, Home, storage_errors
-from ometria_import.mapping.columns import Unmapped
 
 
 def push(

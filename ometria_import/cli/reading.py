@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ometria_import.choices import Unmapped
 from ometria_import.cli.screen import visible
 from ometria_import.errors import UsageError
-from ometria_import.mapping.columns import Unmapped
 from ometria_import.mapping.recognition import SourceArgument, parse_source_argument
 from ometria_import.prepare import PrepareOptions
 from ometria_import.problems import Finding

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError
 from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCells, is_filled
 from ometria_import.mapping.recognition import missing_mandatory
+from ometria_import.mapping.secret_columns import is_secret
 from ometria_import.mapping.targets import (
     REJECT_COLUMNS,
     Target,
@@ -19,19 +20,7 @@ from ometria_import.mapping.targets import (
     suggest_field,
 )
 from ometria_import.schema import Field, ObjectSchema
-
-
-class Unmapped(StrEnum):
-    """What happens to a column that no field knows."""
-
-    PROPERTIES = "properties"
-    IGNORE = "ignore"
-    ERROR = "error"
-
-    @property
-    def keeps(self) -> bool:
-        """Whether such a column's values are kept."""
-        return self is Unmapped.PROPERTIES
+from ometria_import.schema.field_types import Conventions
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +32,9 @@ class ColumnMapping:
     """By column name; columns that are left out are not in it."""
     unmapped: tuple[str, ...]
     """Columns that no field knows."""
+    keeps_unmapped: bool = True
+    name: str = ""
+    """A preset has one; here the columns speak for themselves."""
 
     @property
     def item_names(self) -> tuple[str, ...]:
@@ -78,6 +70,14 @@ class ColumnMapping:
         import pyarrow.compute as pc
 
         return pc.utf8_trim_whitespace(table.column(self.column_of("id")).combine_chunks())
+
+    def conventions(self, path: str, given: Conventions) -> Conventions:  # noqa: ARG002 -- seam
+        """What the user said; the column's name says nothing."""
+        return given
+
+    def left_out(self, table: Any) -> Any | None:  # noqa: ARG002 -- seam
+        """No row is left out."""
+        return None
 
     def texts(self, table: Any) -> dict[str, Any]:
         """The cells of every field that some column feeds, by full path."""
@@ -137,7 +137,9 @@ def map_columns(
         MappingError: two columns feed one field, a mandatory field has no column, or a column
             is not known and `unmapped` is `error`.
     """
-    columns = [column for column in header if column not in REJECT_COLUMNS]
+    columns = [
+        column for column in header if column not in REJECT_COLUMNS and not is_secret(column)
+    ]
     targets: dict[str, Target] = {}
     fed: dict[tuple[TargetKind, str], str] = {}
     unknown = []
@@ -167,9 +169,10 @@ def map_columns(
             f"{path}: no column feeds {_quoted(missing)}, and no {schema.object_type} can do "
             f"without{_did_you_mean(schema, unknown)}",
             hint="Name the column after the field; `ometria-import fields "
-            f"{schema.object_type}` lists them.",
+            f"{schema.object_type}` lists them, and `ometria-import mapping suggest {path}` drafts "
+            "a mapping.",
         )
-    return ColumnMapping(schema, targets, tuple(unknown))
+    return ColumnMapping(schema, targets, tuple(unknown), unmapped.keeps)
 
 
 def _quoted(names: list[str]) -> str:

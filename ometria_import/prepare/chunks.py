@@ -54,6 +54,8 @@ class PreparedChunk:
     rejected: int
     """Records, and rows that could not be read."""
     rejected_rows: int
+    left_out: int = 0
+    """Rows that the mapping leaves out, and whose records have no others."""
     notes: dict[str, ColumnNotes] = field(default_factory=dict)
     """By path; rows in them are lines."""
     unknown_keys: dict[str, bool] = field(default_factory=dict)
@@ -77,12 +79,12 @@ class Rules:
     def __init__(
         self,
         source: str,
-        conventions: Conventions,
+        conventions_of: Callable[[str], Conventions],
         column_of: Callable[[str], str],
         survey: Survey,
     ) -> None:
         self._source = source
-        self._conventions = conventions
+        self._conventions_of = conventions_of
         self._column_of = column_of
         self._survey = survey
         self._rules: dict[str, ColumnRule] = {}
@@ -92,7 +94,7 @@ class Rules:
         rule = self._rules.get(path)
         if rule is None:
             place = ColumnPlace(self._source, self._column_of(path), path, self._survey)
-            rule = ColumnRule(schema_field, place, self._conventions)
+            rule = ColumnRule(schema_field, place, self._conventions_of(path))
             rule = self._rules.setdefault(path, rule)
         return rule
 

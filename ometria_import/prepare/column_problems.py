@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from ometria_import.prepare.inputs import Input, TableInput
 from ometria_import.prepare.normalise import ColumnNotes
-from ometria_import.prepare.options import PrepareOptions
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 
 MAX_PROPERTIES = 100
@@ -20,7 +19,6 @@ _UNMAPPED = {
 
 def column_problems(
     each: Input,
-    options: PrepareOptions,
     notes: Mapping[str, ColumnNotes],
     unknown: Mapping[str, bool],
     properties: set[str],
@@ -29,14 +27,13 @@ def column_problems(
 
     Args:
         each: The source.
-        options: What the user said about it.
         notes: What happened to its columns, by path.
         unknown: Keys of JSON objects that no field knows, and whether they are kept.
         properties: The custom fields of JSON objects.
     """
     path, object_type = str(each.source.path), str(each.object_type)
     if isinstance(each, TableInput):
-        unknown = dict.fromkeys(each.mapping.unmapped, options.unmapped.keeps)
+        unknown = dict.fromkeys(each.mapping.unmapped, each.mapping.keeps_unmapped)
         properties = {name for name in notes if name.startswith("properties.")}
     for name, is_kept in unknown.items():
         code, message = _UNMAPPED[is_kept]

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ometria_import.mapping.columns import ColumnMapping, map_columns
+from ometria_import.mapping.filling_down import fill_down
+from ometria_import.mapping.model import TableMapping
 from ometria_import.mapping.objects import keys_of
 from ometria_import.mapping.recognition import SourceArgument, recognise, type_of_objects
-from ometria_import.mapping.targets import TYPE_COLUMN, plain
+from ometria_import.mapping.secret_columns import hide_secrets
 from ometria_import.prepare.mended import RunsByLine, as_mended, runs_of_table
 from ometria_import.prepare.objects import ObjectPreparer
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.table_mappings import filled_down, table_mapping
 from ometria_import.prepare.tables import TablePreparer
-from ometria_import.schema import SCHEMAS, ObjectType
+from ometria_import.schema import ObjectType
 from ometria_import.sources import (
     JsonSource,
-    ObjectChunk,
     ReadOptions,
-    RowChunk,
     TableSource,
     open_source,
 )
@@ -29,7 +29,7 @@ class TableInput:
     """An opened table with all that is needed to prepare it."""
 
     source: TableSource
-    mapping: ColumnMapping
+    mapping: TableMapping
     preparer: TablePreparer
 
     @property
@@ -76,26 +76,15 @@ def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) ->
 def _open(argument: SourceArgument, options: PrepareOptions) -> Input:
     options_of_source = ReadOptions(options.encoding, options.delimiter)
     source: TableSource | JsonSource = open_source(argument.path, options_of_source)
-    if not isinstance(source, JsonSource):
-        source = as_mended(source)
-    object_type = argument.object_type or _recognised(source)
     if isinstance(source, JsonSource):
+        object_type = argument.object_type or _recognised(source)
         return ObjectInput(source, object_type, ObjectPreparer(source, object_type, options))
-    mapping = map_columns(source.path, SCHEMAS[object_type], source.header, options.unmapped)
+    hidden = hide_secrets(source)
+    mapping = table_mapping(as_mended(hidden), argument.object_type, options)
+    source = as_mended(fill_down(hidden, filled_down(mapping)))
     return TableInput(source, mapping, TablePreparer(source, mapping, options))
 
 
-def _recognised(source: TableSource | JsonSource) -> ObjectType:
-    head = source.head()
-    if isinstance(head, ObjectChunk):
-        type_name = type_of_objects(head.objects)
-        return recognise(source.path, keys_of(head.objects), type_name)
-    return recognise(source.path, source.header, _type_in_table(head))
-
-
-def _type_in_table(head: RowChunk) -> str:
-    for column in head.table.column_names:
-        if column.strip().startswith("@") and plain(column) == plain(TYPE_COLUMN):
-            said = (text.strip() for text in head.table.column(column).to_pylist())
-            return next((text for text in said if text), "")
-    return ""
+def _recognised(source: JsonSource) -> ObjectType:
+    objects = source.head().objects
+    return recognise(source.path, keys_of(objects), type_of_objects(objects))

@@ -43,7 +43,7 @@ class ObjectPreparer:
         types = {
             path: field_type(field.type, Conventions()) for path, field in self._schema.fields()
         }
-        rules = Rules(str(source.path), conventions, str, Survey(types, self._read_again))
+        rules = Rules(str(source.path), lambda _: conventions, str, Survey(types, self._read_again))
         self._assembler = Assembler(self._schema, rules.rule_of)
 
     def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:

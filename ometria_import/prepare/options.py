@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from ometria_import.mapping.columns import Unmapped
+from ometria_import.choices import Unmapped
 from ometria_import.prepare.across import Period
 from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
 
@@ -22,6 +24,10 @@ class PrepareOptions:
     country: str | None = None
     """ISO 3166-1 alpha-2 code of phone numbers without a country code."""
     unmapped: Unmapped = Unmapped.PROPERTIES
+    mapping: str | Path | None = None
+    """A preset's name or a mapping file; None lets each file say what it is."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What mappings ask for and files do not say, such as `shop_url`."""
     allow_empty: bool = False
     """Whether a source without rows is nothing to worry about."""
     by: Period = Period.YEAR

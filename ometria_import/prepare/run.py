@@ -17,9 +17,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError, SourceError
 from ometria_import.home import PRIVATE_FOLDER
-from ometria_import.mapping.columns import Unmapped
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.across import AcrossFiles
@@ -114,6 +114,8 @@ class _Tally:
     """Of the records in `ready`, superseded ones included."""
     superseded: int = 0
     superseded_rows: int = 0
+    left_out: int = 0
+    """Rows."""
 
 
 class _Preparing:
@@ -216,6 +218,7 @@ class _Preparing:
             records += len(chunk.keys)
             rejected += chunk.rejected
             self._tally.rejected_rows += chunk.rejected_rows
+            self._tally.left_out += chunk.left_out
             self._tally.ready_rows += int(chunk.row_counts.sum())
             tell()
         if not rows.count and not self._options.allow_empty:
@@ -223,7 +226,7 @@ class _Preparing:
                 f"{path}: there are no rows",
                 hint="Was the export cut or filtered? If it may be empty, say --allow-empty.",
             )
-        self._problems.add(column_problems(each, self._options, notes, unknown, properties))
+        self._problems.add(column_problems(each, notes, unknown, properties))
         self._tally.rows += rows.count
         self._tally.rejected += rejected
         self._tally.ready[each.object_type] += records
@@ -281,7 +284,14 @@ class _Preparing:
         folded = tally.ready_rows - tally.superseded_rows - in_records
         return PrepareSummary(
             tuple(reports),
-            RowSums(tally.rows, in_records, folded, tally.rejected_rows, tally.superseded_rows),
+            RowSums(
+                tally.rows,
+                in_records,
+                folded,
+                tally.rejected_rows,
+                tally.superseded_rows,
+                tally.left_out,
+            ),
             ready,
             tally.rejected,
             tally.superseded,

@@ -15,7 +15,7 @@ from ometria_import.schema import ObjectType
 
 @dataclass(frozen=True, slots=True)
 class RowSums:
-    """Every row read ends in exactly one of the other four."""
+    """Every row read ends in exactly one of the other five."""
 
     read: int
     in_records: int
@@ -24,11 +24,14 @@ class RowSums:
     """Further rows of the same records: line items, listings."""
     rejected: int
     superseded: int
+    left_out: int = 0
+    """By the mapping, without becoming part of a record."""
 
     @property
     def comes_out(self) -> bool:
         """Whether every row is accounted for; False is a bug of ours."""
-        return self.read == self.in_records + self.folded + self.rejected + self.superseded
+        ended = self.in_records + self.folded + self.rejected + self.superseded + self.left_out
+        return self.read == ended
 
 
 @dataclass(frozen=True, slots=True)

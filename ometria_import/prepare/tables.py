@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.mapping.columns import ColumnMapping
+from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.assemble import Assembler
 from ometria_import.prepare.chunks import ChunkReport, OtherType, PreparedChunk, Rules
-from ometria_import.prepare.grouping import group_rows, group_starts
+from ometria_import.prepare.grouping import Rows, group_rows, group_starts
+from ometria_import.prepare.option_items import name_options_once
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.survey import Survey, TextsByPath
 from ometria_import.prepare.units import whole_records
@@ -22,17 +23,16 @@ from ometria_import.sources import RowChunk, TableSource
 class TablePreparer:
     """Prepares the chunks of one table; `prepare` may be called from several threads."""
 
-    def __init__(
-        self, source: TableSource, mapping: ColumnMapping, options: PrepareOptions
-    ) -> None:
+    def __init__(self, source: TableSource, mapping: TableMapping, options: PrepareOptions) -> None:
         self._source = source
         self._mapping = mapping
+        self._given = options.conventions
         self._report = ChunkReport(str(source.path), mapping.schema.object_type)
         types = {
             path: field_type(field.type, Conventions()) for path, field in mapping.fields().items()
         }
         survey = Survey(types, self._read_again)
-        rules = Rules(str(source.path), options.conventions, mapping.column_of, survey)
+        rules = Rules(str(source.path), self._conventions_of, mapping.column_of, survey)
         self._assembler = Assembler(mapping.schema, rules.rule_of)
 
     def units(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
@@ -46,13 +46,14 @@ class TablePreparer:
             UsageError: a column leaves a convention open.
         """
         chunk, wrong_type = self._without_other_types(chunk)
+        chunk, left_out = self._without_left_out(chunk)
         table = chunk.table.combine_chunks()
         mapped = self._mapping.apply(table)
-        keys = self._mapping.group_keys(table)
-        starts = np.arange(len(table)) if keys is None else group_starts(keys)
-        grouped = group_rows(mapped.record, mapped.items, starts)
+        grouped = group_rows(mapped.record, mapped.items, self._starts(table))
+        name_options_once(grouped.cells, self._mapping.schema)
         assembled = self._assembler.assemble(grouped.cells, grouped.starts)
         prepared = self._report.prepared(grouped, assembled, chunk.lines, chunk.rejects, wrong_type)
+        prepared.left_out = left_out
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
         if len(rejected):
             columns = [column.to_pylist() for column in table.take(pa.array(rejected)).columns]
@@ -62,6 +63,26 @@ class TablePreparer:
             )
         prepared.rejects.sort(key=lambda reject: reject.line)
         return prepared
+
+    def _starts(self, table: pa.Table) -> Rows:
+        keys = self._mapping.group_keys(table)
+        return np.arange(len(table)) if keys is None else group_starts(keys)
+
+    def _conventions_of(self, path: str) -> Conventions:
+        return self._mapping.conventions(path, self._given)
+
+    def _without_left_out(self, chunk: RowChunk) -> tuple[RowChunk, int]:
+        """Leave out the rows of records that have no others; return how many they were."""
+        mask = self._mapping.left_out(chunk.table)
+        if mask is None:
+            return chunk, 0
+        starts = self._starts(chunk.table)
+        rows = np.diff(np.append(starts, len(chunk)))
+        is_left_out = np.repeat(np.logical_and.reduceat(mask, starts), rows)
+        kept = RowChunk(
+            chunk.table.filter(pa.array(~is_left_out)), chunk.lines[~is_left_out], chunk.rejects
+        )
+        return kept, int(is_left_out.sum())
 
     def _without_other_types(self, chunk: RowChunk) -> tuple[RowChunk, list[OtherType]]:
         """Leave out rows whose `@type` is not that of the source."""

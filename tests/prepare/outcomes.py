@@ -123,7 +123,8 @@ def assert_sums_come_out(outcome: Outcome) -> None:
     """No row is lost, and none is counted twice."""
     summary = outcome.summary
     rows = summary.rows
-    assert rows.read == rows.in_records + rows.folded + rows.rejected + rows.superseded
+    ended = rows.in_records + rows.folded + rows.rejected + rows.superseded + rows.left_out
+    assert rows.read == ended
     assert rows.comes_out
     assert rows.in_records == len(outcome.texts)
     assert len(set(outcome.origins)) == len(outcome.origins)

@@ -1,0 +1,177 @@
+"""Binding a mapping file to the header of a source, with everything that can be refused then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from ometria_import.choices import Unmapped
+from ometria_import.errors import MappingError, UsageError
+from ometria_import.mapping.model import FieldSource, ItemSource, MappingFile, NamedValues
+from ometria_import.mapping.packed import Unpacker
+from ometria_import.mapping.secret_columns import is_secret
+from ometria_import.mapping.targets import REJECT_COLUMNS, plain
+from ometria_import.mapping.toml_mapping import TomlMapping
+from ometria_import.mapping.toml_place import Keys, Section, did_you_mean
+from ometria_import.mapping.toml_rows import HeaderNames
+
+Lacking = tuple[str, Keys]
+"""A column that is not there, and where the mapping names it."""
+
+
+def bind_mapping(
+    path: Path,
+    file: MappingFile,
+    header: Iterable[str],
+    settings: Mapping[str, str],
+    unmapped: Unmapped = Unmapped.PROPERTIES,
+) -> TomlMapping:
+    """Bind a mapping file to the header of a source.
+
+    Args:
+        path: The source.
+        file: The mapping.
+        header: The names of the source's columns.
+        settings: What the user set; those of other mappings may be among them.
+        unmapped: What the user wants of columns that the mapping does not name; the mapping
+            decides where this is `properties`.
+
+    Raises:
+        MappingError: the export cannot do, the mapping names a column that is not there, or
+            nothing feeds a mandatory field.
+        UsageError: a setting is missing.
+    """
+    if file.refusal is not None:
+        raise MappingError(f"{path}: {file.refusal.reason}", hint=file.refusal.instead)
+    columns = tuple(each for each in header if each not in REJECT_COLUMNS and not is_secret(each))
+    names = HeaderNames(columns, file.columns.aliases)
+    if not file.columns.may_lack:
+        _refuse_lacking(path, file, names)
+    policy = file.columns.unmapped if unmapped is Unmapped.PROPERTIES else unmapped
+    left = tuple(_unused(file, columns, names))
+    if left and policy is Unmapped.ERROR:
+        quoted = ", ".join(f"'{name}'" for name in left)
+        raise MappingError(
+            f"{path}: the mapping '{file.name}' does not say what becomes of {quoted}",
+            hint="Map them, list them under drop, or say --unmapped ignore.",
+        )
+    unpackers = {item.name: Unpacker(item.packing) for item in file.items if item.packing}
+    mapping = TomlMapping(
+        file, columns, _settings(path, file, settings, names), left, policy.keeps, names, unpackers
+    )
+    _refuse_unfed(path, mapping)
+    return mapping
+
+
+def _settings(
+    path: Path, file: MappingFile, given: Mapping[str, str], names: HeaderNames
+) -> dict[str, str]:
+    for setting in file.settings:
+        is_said = any(map(names.has, setting.unless)) or given.get(setting.name, "").strip()
+        if setting.required and not is_said:
+            raise UsageError(
+                f"{path}: {file.title or file.name} needs {setting.name}: {setting.about}",
+                hint=f"Say --set {setting.name}=… or put it into ometria-import.toml.",
+            )
+    return {
+        setting.name: given.get(setting.name, "").strip() or setting.default
+        for setting in file.settings
+    }
+
+
+def _refuse_lacking(path: Path, file: MappingFile, names: HeaderNames) -> None:
+    """Refuse columns that the mapping names and the file lacks."""
+    for lacking, keys in _lacking(file, names):
+        section = Section(file.place, file.text, {}, keys)
+        raise section.error(
+            f"{path} has no column '{lacking}'{did_you_mean(lacking, names.own.values())}",
+            near=lacking,
+            hint='Say missing = "allow" under [columns] if the file may do without.',
+        )
+
+
+def _lacking(file: MappingFile, names: HeaderNames) -> Iterator[Lacking]:
+    for source in file.fields:
+        yield from ((name, source.keys) for name in source.source.lacking(names.has))
+    for name in file.group_by:
+        if not names.has(name):
+            yield name, ("rows", "group_by")
+    for number, condition in enumerate(file.leave_out):
+        keys = ("rows", "leave_out", str(number))
+        yield from ((name, keys) for name in condition.lacking(names.has))
+    yield from _lacking_of_values(file.named_values, names, ("named_values",))
+    for item in file.items:
+        yield from _lacking_of_items(item, names)
+
+
+def _lacking_of_items(item: ItemSource, names: HeaderNames) -> Iterator[Lacking]:
+    parts = {plain(name) for name in item.packing.names} if item.packing else set[str]()
+
+    def has(name: str, parts: set[str] = parts) -> bool:
+        return plain(name) in parts or names.has(name)
+
+    if item.packing and not names.has(item.packing.column):
+        yield item.packing.column, ("items", item.name, "packed", "column")
+    for source in item.fields:
+        yield from ((name, source.keys) for name in source.source.lacking(has))
+    if item.where:
+        yield from ((name, ("items", item.name)) for name in item.where.lacking(has))
+    if not item.packing:
+        keys = ("items", item.name, "named_values")
+        yield from _lacking_of_values(item.named_values, names, keys)
+
+
+def _lacking_of_values(
+    named_values: tuple[NamedValues, ...], names: HeaderNames, keys: tuple[str, ...]
+) -> Iterator[Lacking]:
+    for number, each in enumerate(named_values):
+        for name in each.named_columns:
+            if not names.has(name):
+                yield name, (*keys, str(number))
+
+
+def _unused(file: MappingFile, columns: tuple[str, ...], names: HeaderNames) -> Iterator[str]:
+    """Columns that the mapping neither uses nor drops."""
+    used = {column for name in _named_columns(file) for column in names.all_of(name)}
+    wildcards = [each.columns for each in _all_named_values(file) if each.columns]
+    for pattern in (*file.columns.drop, *wildcards):
+        used.update(column for column, _ in names.matching(pattern))
+        used.update(names.all_of(pattern))
+    return (column for column in columns if column not in used)
+
+
+def _named_columns(file: MappingFile) -> Iterator[str]:
+    yield from file.group_by
+    for condition in (*file.leave_out, *(item.where for item in file.items if item.where)):
+        yield from condition.columns()
+    for source in file.all_fields:
+        yield from source.source.columns()
+    for each in _all_named_values(file):
+        yield from each.named_columns
+    for item in file.items:
+        if item.packing:
+            yield item.packing.column
+
+
+def _all_named_values(file: MappingFile) -> Iterator[NamedValues]:
+    yield from file.named_values
+    for item in file.items:
+        yield from item.named_values
+
+
+def _refuse_unfed(path: Path, mapping: TomlMapping) -> None:
+    """Refuse a header that leaves a mandatory field of the record without a source."""
+    fed = mapping.fields()
+    for name, each in mapping.schema.fields():
+        if each.required and "." not in name and name not in fed:
+            source = _source_of(mapping.file, name)
+            wanted = ", ".join(f"'{column}'" for column in dict.fromkeys(source.source.columns()))
+            raise MappingError(
+                f"{path}: nothing feeds {name}, and no {mapping.schema.object_type} can do without"
+                f"; the mapping '{mapping.name}' takes it from {wanted or 'a setting'}",
+                hint=mapping.file.export and f"The right file: {mapping.file.export}",
+            )
+
+
+def _source_of(file: MappingFile, path: str) -> FieldSource:
+    return next(each for each in file.fields if each.target.path == path)

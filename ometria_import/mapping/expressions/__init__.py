@@ -1,0 +1,1 @@
+"""The sources of fields: origins and the steps behind them."""

@@ -1,0 +1,82 @@
+"""Conditions on the cells of a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ometria_import.mapping.expressions.model import Has, SourceRows, is_blank, trimmed
+
+_NUMBER = re.compile(r"'?[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must hold of a row's cells, all of it."""
+
+    filled: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
+    column: str = ""
+    equals: tuple[str, ...] | None = None
+    not_equals: tuple[str, ...] | None = None
+    above: Decimal | None = None
+    matches: re.Pattern[str] | None = None
+
+    def holds(self, rows: SourceRows) -> Any:
+        """A `pyarrow.BooleanArray`; a column that the file lacks is blank."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        mask = pa.repeat(pa.scalar(True), rows.length)  # noqa: FBT003 -- no keyword there
+        for name in self.blank:
+            if (cells := rows.column(name)) is not None:
+                mask = pc.and_(mask, is_blank(cells))
+        for name in self.filled:
+            cells = rows.column(name)
+            if cells is None:
+                return pa.repeat(pa.scalar(False), rows.length)  # noqa: FBT003 -- the same
+            mask = pc.and_(mask, pc.invert(is_blank(cells)))
+        return pc.and_(mask, self._says(rows)) if self.column else mask
+
+    def _says(self, rows: SourceRows) -> Any:
+        import pyarrow as pa
+
+        cells = rows.column(self.column)
+        if cells is None:
+            return pa.repeat(pa.scalar(self._accepts("")), rows.length)
+        encoded = trimmed(cells).dictionary_encode()
+        accepted = [self._accepts(text) for text in encoded.dictionary.to_pylist()]
+        return pa.array(accepted, pa.bool_()).take(encoded.indices)
+
+    def _accepts(self, text: str) -> bool:
+        folded = text.casefold()
+        return (
+            (self.equals is None or folded in self.equals)
+            and (self.not_equals is None or folded not in self.not_equals)
+            and (self.above is None or is_above(text, self.above))
+            and (self.matches is None or self.matches.fullmatch(text) is not None)
+        )
+
+    def columns(self) -> Iterator[str]:
+        """All that it looks at."""
+        yield from self.filled
+        yield from self.blank
+        if self.column:
+            yield self.column
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """All that the file does not have."""
+        return (name for name in self.columns() if not has(name))
+
+
+def is_above(text: str, bound: Decimal) -> bool:
+    """Whether a text is a plain number, with a point or a comma, above a bound."""
+    if not _NUMBER.fullmatch(text):
+        return False
+    try:
+        return Decimal(text.removeprefix("'").replace(",", ".")) > bound
+    except InvalidOperation:
+        return False

@@ -1,0 +1,75 @@
+"""What an expression of a mapping is, and the rows that it is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+from ometria_import.mapping.cells import Texts
+
+Has = Callable[[str], bool]
+"""Whether the file has a column of this name."""
+
+
+class SourceRows(Protocol):
+    """Some rows, or items cut out of rows, by the names that a mapping uses for their columns."""
+
+    @property
+    def length(self) -> int:
+        """How many entries every column has."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What the user set; blank where nothing was."""
+        ...
+
+    def column(self, name: str) -> Texts | None:
+        """The cells of a column, or None where the file has none of this name."""
+        ...
+
+
+class Expression(Protocol):
+    """The source of a field."""
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """One text per entry, blank for none; None where the file has nothing to make it of."""
+        ...
+
+    def columns(self) -> Iterator[str]:
+        """The names of all columns that it may read."""
+        ...
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """The columns that it cannot do without and the file does not have."""
+        ...
+
+
+def per_distinct(texts: Texts, change: Callable[[str], str]) -> Texts:
+    """Call a function once for every distinct text."""
+    import pyarrow as pa
+
+    encoded = texts.dictionary_encode()
+    changed = [change(text) for text in encoded.dictionary.to_pylist()]
+    return pa.array(changed, pa.string()).take(encoded.indices)
+
+
+def repeated(text: str, length: int) -> Texts:
+    """The same text in every entry."""
+    import pyarrow as pa
+
+    return pa.repeat(pa.scalar(text, pa.string()), length)
+
+
+def trimmed(texts: Texts) -> Texts:
+    """Without blanks at the ends."""
+    import pyarrow.compute as pc
+
+    return pc.utf8_trim_whitespace(texts)
+
+
+def is_blank(texts: Texts) -> Any:
+    """Which texts hold nothing but blanks."""
+    import pyarrow.compute as pc
+
+    return pc.equal(trimmed(texts), "")

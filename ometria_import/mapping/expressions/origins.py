@@ -1,0 +1,193 @@
+"""Where the texts of a field come from: a column, a constant, several columns."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ometria_import.mapping.cells import Texts
+from ometria_import.mapping.expressions.model import (
+    Expression,
+    Has,
+    SourceRows,
+    is_blank,
+    per_distinct,
+    repeated,
+    trimmed,
+)
+
+_BRACES = re.compile(r"\{\{|\}\}|\{((?:[^{}]|\{n\})+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Braced:
+    """A text with names in braces, cut into its parts."""
+
+    parts: tuple[tuple[str, bool], ...]
+    """Each with whether it is a name."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What stands in the braces."""
+        return tuple(part for part, is_name in self.parts if is_name)
+
+    def filled(self, settings: Mapping[str, str]) -> str:
+        """The text with settings in place of their names; blank where one of them is."""
+        if not all(settings.get(name, "") for name in self.names):
+            return ""
+        return "".join(settings[part] if is_name else part for part, is_name in self.parts)
+
+
+def cut_braces(text: str) -> Braced:
+    """Find the names in braces; a brace written twice is one brace."""
+    parts: list[tuple[str, bool]] = []
+    end = 0
+    for found in _BRACES.finditer(text):
+        if found.start() > end:
+            parts.append((text[end : found.start()], False))
+        name = found.group(1)
+        parts.append((name, True) if name else (found.group(0)[0], False))
+        end = found.end()
+    if end < len(text):
+        parts.append((text[end:], False))
+    return Braced(tuple(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as it is."""
+
+    name: str
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """The column's cells."""
+        return rows.column(self.name)
+
+    def columns(self) -> Iterator[str]:
+        """This one."""
+        yield self.name
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """This one, if it is not there."""
+        if not has(self.name):
+            yield self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The same text in every row."""
+
+    text: Braced
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """The text with the settings in their places; nothing where one is not given."""
+        text = self.text.filled(rows.settings)
+        return repeated(text, rows.length) if text else None
+
+    def columns(self) -> Iterator[str]:
+        """None."""
+        return iter(())
+
+    def lacking(self, has: Has) -> Iterator[str]:  # noqa: ARG002 -- it needs no column
+        """None."""
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first of several that is not blank."""
+
+    alternatives: tuple[Expression, ...]
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """Decided row by row."""
+        import pyarrow.compute as pc
+
+        taken = None
+        for each in self.alternatives:
+            texts = each.texts(rows)
+            if texts is None:
+                continue
+            taken = texts if taken is None else pc.if_else(is_blank(taken), texts, taken)
+        return taken
+
+    def columns(self) -> Iterator[str]:
+        """Those of all alternatives."""
+        for each in self.alternatives:
+            yield from each.columns()
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """What every alternative lacks something of."""
+        lacking = [list(each.lacking(has)) for each in self.alternatives]
+        if all(lacking):
+            yield from dict.fromkeys(name for names in lacking for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text filled from columns and settings; blank where one of them is."""
+
+    text: Braced
+    column_names: tuple[str, ...]
+    """The names in it that are no settings."""
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """The filled text."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        pieces, blank = [], None
+        for part, is_name in self.text.parts:
+            if not is_name:
+                pieces.append(pa.scalar(part))
+                continue
+            if part not in self.column_names:
+                if not rows.settings.get(part):
+                    return None
+                pieces.append(pa.scalar(rows.settings[part]))
+                continue
+            cells = rows.column(part)
+            if cells is None:
+                return None
+            pieces.append(trimmed(cells))
+            empty = pc.equal(pieces[-1], "")
+            blank = empty if blank is None else pc.or_(blank, empty)
+        if blank is None:
+            return repeated("".join(piece.as_py() for piece in pieces), rows.length)
+        return pc.if_else(blank, "", pc.binary_join_element_wise(*pieces, ""))
+
+    def columns(self) -> Iterator[str]:
+        """Those in braces."""
+        return iter(self.column_names)
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """All that are not there."""
+        return (name for name in self.column_names if not has(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Hash:
+    """SHA-256 of the trimmed value in lower case."""
+
+    source: Expression
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """Hexadecimal digits; blank stays blank."""
+        texts = self.source.texts(rows)
+        return None if texts is None else per_distinct(texts, stable_hash)
+
+    def columns(self) -> Iterator[str]:
+        """Those of the value."""
+        return self.source.columns()
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """What the value lacks."""
+        return self.source.lacking(has)
+
+
+def stable_hash(text: str) -> str:
+    """The same for the same value in every file; blank for a blank."""
+    plain = text.strip().lower()
+    return hashlib.sha256(plain.encode()).hexdigest() if plain else ""

@@ -1,0 +1,155 @@
+"""What happens to the texts of an origin on their way into a field."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ometria_import.mapping.cells import Texts
+from ometria_import.mapping.expressions.conditions import Condition
+from ometria_import.mapping.expressions.model import (
+    Expression,
+    Has,
+    SourceRows,
+    is_blank,
+    per_distinct,
+    repeated,
+)
+from ometria_import.mapping.expressions.origins import Braced
+from ometria_import.mapping.expressions.pairs import Pairs
+
+KEEP, DROP = "keep", "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class PerText:
+    """A step that looks at nothing but the text."""
+
+    source: Expression
+    change: Callable[[str], str]
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """The changed texts."""
+        texts = self.source.texts(rows)
+        return None if texts is None else per_distinct(texts, self.change)
+
+    def columns(self) -> Iterator[str]:
+        """Those of the source."""
+        return self.source.columns()
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """What the source lacks."""
+        return self.source.lacking(has)
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A text in place of blanks, and of columns that the file does not have."""
+
+    source: Expression
+    text: Braced
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """The source's texts, or the default."""
+        import pyarrow.compute as pc
+
+        texts = self.source.texts(rows)
+        text = self.text.filled(rows.settings)
+        if texts is None:
+            return repeated(text, rows.length) if text else None
+        return pc.if_else(is_blank(texts), text, texts)
+
+    def columns(self) -> Iterator[str]:
+        """Those of the source."""
+        return self.source.columns()
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """What the source lacks."""
+        return self.source.lacking(has)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Blank where a condition does not hold."""
+
+    source: Expression
+    condition: Condition
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """The source's texts where the condition holds."""
+        import pyarrow.compute as pc
+
+        texts = self.source.texts(rows)
+        return None if texts is None else pc.if_else(self.condition.holds(rows), texts, "")
+
+    def columns(self) -> Iterator[str]:
+        """Those of the source and of the condition."""
+        yield from self.source.columns()
+        yield from self.condition.columns()
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """What either lacks."""
+        yield from self.source.lacking(has)
+        yield from self.condition.lacking(has)
+
+
+def nulls_step(words: tuple[str, ...]) -> Callable[[str], str]:
+    """Make certain words blank."""
+    return lambda text: "" if text.strip() in words else text
+
+
+def match_step(pattern: re.Pattern[str]) -> Callable[[str], str]:
+    """Take the first group of an expression that matches the whole value, else blank."""
+
+    def change(text: str) -> str:
+        found = pattern.fullmatch(text.strip())
+        return (found.group(1) or "") if found else ""
+
+    return change
+
+
+def key_step(key: str, pairs: Pairs) -> Callable[[str], str]:
+    """Take the value of one key of a `k=v,k2=v2` cell."""
+    wanted = key.casefold()
+
+    def change(text: str) -> str:
+        return next((value for name, value in pairs.cut(text) if name.casefold() == wanted), "")
+
+    return change
+
+
+def split_step(separator: str, take: str | int | None) -> Callable[[str], str]:
+    """Cut a cell at a separator: one of its parts, or all of them as a JSON list."""
+
+    def change(text: str) -> str:
+        parts = split_text(text, separator)
+        if not parts:
+            return ""
+        if take is None:
+            return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+        position = {"first": 0, "last": -1}.get(take, 0) if isinstance(take, str) else take - 1
+        return parts[position] if position < len(parts) else ""
+
+    return change
+
+
+def split_text(text: str, separator: str) -> list[str]:
+    """The parts that are not blank, trimmed."""
+    return [part.strip() for part in text.split(separator) if part.strip()]
+
+
+def translate_step(words: Mapping[str, str], otherwise: str) -> Callable[[str], str]:
+    """Give words other words; blanks stay blank."""
+
+    def change(text: str) -> str:
+        plain = text.strip()
+        if not plain:
+            return ""
+        translated = words.get(plain.casefold())
+        if translated is not None:
+            return translated
+        return {KEEP: text, DROP: ""}.get(otherwise, otherwise)
+
+    return change

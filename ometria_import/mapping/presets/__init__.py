@@ -1,0 +1,107 @@
+"""The mappings that ship: TOML files beside this module, and nothing else."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from ometria_import.errors import MappingError
+from ometria_import.mapping.model import MappingFile
+from ometria_import.mapping.secret_columns import is_secret
+from ometria_import.mapping.targets import REJECT_COLUMNS
+from ometria_import.mapping.toml_file import load_mapping, parse_mapping
+from ometria_import.mapping.toml_rows import HeaderNames
+from ometria_import.schema import ObjectType
+
+_SUFFIX = ".toml"
+_EVENTS = re.compile(r"^\[\[records\]\]", re.MULTILINE)
+"""Mappings of events have these tables; `mapping.events` knows them."""
+
+
+@cache
+def presets() -> tuple[MappingFile, ...]:
+    """All presets, by name.
+
+    Raises:
+        MappingError: one of them is wrong, a bug.
+    """
+    folder = resources.files(__name__)
+    files = sorted(
+        (each for each in folder.iterdir() if each.name.endswith(_SUFFIX)),
+        key=lambda each: each.name,
+    )
+    texts = {each.name: each.read_text(encoding="utf-8") for each in files}
+    return tuple(
+        parse_mapping(Path("presets") / name, text)
+        for name, text in texts.items()
+        if not _EVENTS.search(text)
+    )
+
+
+def find_mapping(name_or_path: str | Path) -> MappingFile:
+    """A preset by its name, or the mapping of a file.
+
+    Raises:
+        MappingError: there is neither, or the file is wrong.
+    """
+    said = str(name_or_path)
+    for preset in presets():
+        if preset.name == said.removesuffix(_SUFFIX) and not Path(said).exists():
+            return preset
+    path = Path(said)
+    if path.suffix == _SUFFIX or path.exists():
+        return load_mapping(path)
+    near = difflib.get_close_matches(said, [each.name for each in presets()], n=1)
+    raise MappingError(
+        f"'{said}' is neither a preset nor a mapping file"
+        + (f" (did you mean '{near[0]}'?)" if near else ""),
+        hint="`ometria-import mapping list` shows the presets; a mapping file ends in .toml.",
+    )
+
+
+def recognise_preset(
+    path: Path, header: Iterable[str], object_type: ObjectType | None = None
+) -> MappingFile | None:
+    """The preset whose anchors a header has; the most anchors win.
+
+    Args:
+        path: The source, for messages.
+        header: The names of its columns.
+        object_type: What the user says it holds, if they do.
+
+    Raises:
+        MappingError: two presets fit equally well.
+    """
+    columns = [name for name in header if name not in REJECT_COLUMNS and not is_secret(name)]
+    scores = {
+        preset.name: (anchors, preset)
+        for preset in presets()
+        if object_type in {None, preset.object_type} and (anchors := anchors_found(preset, columns))
+    }
+    if not scores:
+        return None
+    most = max(anchors for anchors, _ in scores.values())
+    best = [preset for anchors, preset in scores.values() if anchors == most]
+    if len(best) > 1:
+        names = " and ".join(f"'{preset.name}'" for preset in best)
+        raise MappingError(
+            f"{path}: the presets {names} fit equally well",
+            hint=f"Say which: --mapping {best[0].name}",
+        )
+    return best[0]
+
+
+def anchors_found(preset: MappingFile, header: Iterable[str]) -> int:
+    """How many of a preset's anchors a header has; 0 where it is not the preset's."""
+    anchors = preset.anchors
+    if anchors is None:
+        return 0
+    names = HeaderNames(header, preset.columns.aliases)
+    if not all(map(names.has_like, anchors.all)) or any(map(names.has_like, anchors.none)):
+        return 0
+    some = sum(map(names.has_like, anchors.any))
+    return 0 if anchors.any and not some else len(anchors.all) + some

@@ -1,0 +1,290 @@
+"""The right-hand sides of a mapping file: origins, steps, conditions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ometria_import.mapping.expressions import steps
+from ometria_import.mapping.expressions.conditions import Condition
+from ometria_import.mapping.expressions.model import Expression
+from ometria_import.mapping.expressions.moments import Moment, is_whole_date
+from ometria_import.mapping.expressions.names import FIRST_NAME, LAST_NAME, first_name, last_name
+from ometria_import.mapping.expressions.origins import (
+    Braced,
+    Column,
+    Constant,
+    First,
+    Hash,
+    Template,
+    cut_braces,
+)
+from ometria_import.mapping.expressions.pairs import Pairs
+from ometria_import.mapping.toml_place import Section, did_you_mean
+from ometria_import.schema.field_types import DateOrder, DecimalSign
+
+ORIGINS = ("column", "constant", "first", "template", "hash")
+CONVENTIONS = ("date_order", "timezone", "decimal_sign")
+STEPS = (
+    "nulls",
+    "match",
+    "key",
+    "between",
+    "within",
+    "split",
+    "take",
+    "part",
+    "translate",
+    "otherwise",
+    "default",
+    "when",
+    "date_format",
+    *CONVENTIONS,
+)
+_NEEDS = {"between": "key", "within": "key", "take": "split", "otherwise": "translate"}
+_POSITIONS = ("first", "last")
+_CHOICES = {"date_order": tuple(DateOrder), "decimal_sign": tuple(DecimalSign)}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSource:
+    """A source with what it says about reading its texts."""
+
+    expression: Expression
+    conventions: dict[str, str]
+    is_list: bool
+    """Whether its texts are JSON lists of the parts of a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReader:
+    """Reads sources of one mapping file."""
+
+    settings: frozenset[str]
+
+    def read(self, section: Section, key: str) -> ReadSource:
+        """Read the source of a field.
+
+        Raises:
+            MappingError: it is not a source, or contradicts itself.
+        """
+        value = section.values[key]
+        if isinstance(value, str):
+            return ReadSource(self._column(section, key, value), {}, is_list=False)
+        if not isinstance(value, dict):
+            raise section.error(f"'{key}' must be a column's name or a table", key)
+        return self.read_table(section.section(key))
+
+    def read_table(self, source: Section) -> ReadSource:
+        """Read a source that is written as a table."""
+        source.only(*ORIGINS, *STEPS)
+        for step, needed in _NEEDS.items():
+            if step in source.values and needed not in source.values:
+                raise source.error(f"'{step}' says nothing without '{needed}'", step)
+        origins = [name for name in ORIGINS if name in source.values]
+        if len(origins) != 1:
+            said = f"has {' and '.join(origins)}" if origins else "has no origin"
+            raise source.error(f"the source {said}: it must be exactly one of {', '.join(ORIGINS)}")
+        expression = self._origin(source, origins[0])
+        expression, is_list = self._text_steps(source, expression)
+        if "translate" in source.values:
+            if is_list:
+                raise source.error("'translate' cannot read a list; say 'take', too", "translate")
+            expression = self._translated(source, expression)
+        if "date_format" in source.values:
+            expression = self._dated(source, expression)
+        if "default" in source.values:
+            if origins[0] == "constant":
+                raise source.error("a constant is never blank, so its 'default' says nothing")
+            expression = steps.Default(expression, self.braced(source, "default"))
+        if "when" in source.values:
+            expression = steps.When(expression, read_condition(source.section("when")))
+        return ReadSource(expression, self.conventions(source), is_list)
+
+    def braced(self, section: Section, key: str) -> Braced:
+        """A text whose braces hold settings only."""
+        text = cut_braces(section.text_of(key))
+        for name in text.names:
+            if name not in self.settings:
+                raise section.error(
+                    f"'{{{name}}}' is no setting{did_you_mean(name, self.settings)}",
+                    key,
+                    near=f"{{{name}}}",
+                    hint=f"Declare it: [settings.{name}].",
+                )
+        return text
+
+    def conventions(self, section: Section) -> dict[str, str]:
+        """How the texts are to be read."""
+        said = {}
+        for key in CONVENTIONS:
+            if key in section.values:
+                text = self.braced(section, key)
+                if not text.names and key in _CHOICES:
+                    section.chosen(key, _CHOICES[key], "")
+                said[key] = section.text_of(key)
+        return said
+
+    @staticmethod
+    def _column(section: Section, key: str, name: str) -> Column:
+        if not name.strip():
+            raise section.error(f"'{key}' names no column", key)
+        return Column(name)
+
+    def _origin(self, source: Section, origin: str) -> Expression:
+        match origin:
+            case "column":
+                return self._column(source, origin, source.text_of(origin))
+            case "constant":
+                return Constant(self.braced(source, origin))
+            case "template":
+                text = cut_braces(source.text_of(origin))
+                names = tuple(name for name in text.names if name not in self.settings)
+                return Template(text, names)
+            case "hash":
+                return Hash(self.read(source, origin).expression)
+            case _:
+                return First(self._alternatives(source))
+
+    def _alternatives(self, source: Section) -> tuple[Expression, ...]:
+        entries = source.values["first"]
+        if not isinstance(entries, list) or not entries:
+            raise source.error("'first' must be a list of sources", "first")
+        alternatives: list[Expression] = []
+        for number, entry in enumerate(entries):
+            keys = (*source.keys, "first", str(number))
+            if isinstance(entry, str):
+                alternatives.append(self._column(source, "first", entry))
+                continue
+            if not isinstance(entry, dict):
+                raise source.error("'first' must be a list of sources", "first")
+            read = self.read_table(Section(source.place, source.text, entry, keys))
+            if read.is_list:
+                raise source.error("one of 'first' cannot be a list; say 'take', too", "first")
+            if read.conventions:
+                raise source.error(
+                    f"{', '.join(read.conventions)} belongs to the whole source, "
+                    "not to one of 'first'",
+                    "first",
+                )
+            alternatives.append(read.expression)
+        return tuple(alternatives)
+
+    def _text_steps(self, source: Section, expression: Expression) -> tuple[Expression, bool]:
+        is_list = False
+        if "nulls" in source.values:
+            expression = steps.PerText(expression, steps.nulls_step(source.texts_of("nulls")))
+        if "match" in source.values:
+            pattern = read_pattern(source, "match")
+            if pattern.groups != 1:
+                raise source.error("'match' needs exactly one group in round brackets", "match")
+            expression = steps.PerText(expression, steps.match_step(pattern))
+        if "key" in source.values:
+            change = steps.key_step(source.text_of("key"), read_pairs(source))
+            expression = steps.PerText(expression, change)
+        if "split" in source.values:
+            take = self._take(source)
+            is_list = take is None
+            change = steps.split_step(read_separator(source, "split"), take)
+            expression = steps.PerText(expression, change)
+        if "part" in source.values:
+            cut = {FIRST_NAME: first_name, LAST_NAME: last_name}
+            if is_list:
+                raise source.error("'part' cannot cut a list; say 'take', too", "part")
+            part = source.chosen("part", cut, FIRST_NAME)
+            expression = steps.PerText(expression, cut[part])
+        return expression, is_list
+
+    @staticmethod
+    def _take(source: Section) -> str | int | None:
+        take: Any = source.values.get("take")
+        if take is None or take in _POSITIONS:
+            return str(take) if take else None
+        if isinstance(take, int) and not isinstance(take, bool) and take >= 1:
+            return take
+        raise source.error('\'take\' must be "first", "last" or a number from 1', "take")
+
+    @staticmethod
+    def _translated(source: Section, expression: Expression) -> Expression:
+        table = source.section("translate")
+        words = {key.strip().casefold(): table.text_of(key) for key in table.values}
+        if len(words) < len(table.values):
+            raise source.error("'translate' says the same word twice", "translate")
+        otherwise = source.text_of("otherwise", steps.KEEP)
+        return steps.PerText(expression, steps.translate_step(words, otherwise))
+
+    @staticmethod
+    def _dated(source: Section, expression: Expression) -> Expression:
+        date_format = source.text_of("date_format")
+        if not is_whole_date(date_format):
+            raise source.error(
+                f"'{date_format}' does not say year, month and day",
+                "date_format",
+                hint="%d/%m/%Y %H:%M reads 25/04/2024 09:30.",
+            )
+        if "date_order" in source.values:
+            raise source.error(
+                "'date_format' already says the order of day and month", "date_order"
+            )
+        return Moment(expression, date_format)
+
+
+def read_pattern(section: Section, key: str) -> re.Pattern[str]:
+    """A regular expression."""
+    try:
+        return re.compile(section.text_of(key))
+    except re.error as error:
+        raise section.error(f"'{key}' is no regular expression: {error}", key) from None
+
+
+def read_separator(section: Section, key: str) -> str:
+    """A text of at least one character."""
+    if not (text := section.text_of(key)):
+        raise section.error(f"'{key}' must not be empty", key)
+    return text
+
+
+def read_pairs(section: Section) -> Pairs:
+    """The separators of a `k=v,k2=v2` cell."""
+    between = read_separator(section, "between") if "between" in section.values else ","
+    within = read_separator(section, "within") if "within" in section.values else "="
+    if between == within:
+        raise section.error("'between' and 'within' cannot be the same", "within")
+    return Pairs(between, within, section.text_of("items_between", ""))
+
+
+def read_condition(section: Section) -> Condition:
+    """Read a condition on the cells of a row."""
+    tests = ("equals", "not_equals", "above", "matches")
+    section.only("filled", "blank", "column", *tests)
+    said = [test for test in tests if test in section.values]
+    filled, blank = section.texts_of("filled"), section.texts_of("blank")
+    column = section.text_of("column", "")
+    if said and not column:
+        raise section.error(f"'{said[0]}' needs a 'column'", said[0])
+    if column and not said:
+        raise section.error(f"'column' needs one of {', '.join(tests)}", "column")
+    if both := sorted(set(filled) & set(blank)):
+        raise section.error(f"'{both[0]}' cannot be filled and blank", near=both[0])
+    if not (filled or blank or column):
+        raise section.error("the condition says nothing")
+    above = section.values.get("above")
+    if above is not None and (isinstance(above, bool) or not isinstance(above, int | float)):
+        raise section.error("'above' must be a number", "above")
+    return Condition(
+        filled,
+        blank,
+        column,
+        _folded(section, "equals"),
+        _folded(section, "not_equals"),
+        None if above is None else Decimal(str(above)),
+        read_pattern(section, "matches") if "matches" in section.values else None,
+    )
+
+
+def _folded(section: Section, key: str) -> tuple[str, ...] | None:
+    if key not in section.values:
+        return None
+    return tuple(text.strip().casefold() for text in section.texts_of(key))
