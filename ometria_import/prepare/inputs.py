@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ometria_import.mapping.events import named_events, recognise_events
 from ometria_import.mapping.filling_down import fill_down
 from ometria_import.mapping.model import TableMapping
 from ometria_import.mapping.objects import keys_of
 from ometria_import.mapping.recognition import SourceArgument, recognise, type_of_objects
 from ometria_import.mapping.secret_columns import hide_secrets
+from ometria_import.prepare.event_views import ObjectSource, event_views
 from ometria_import.prepare.mended import RunsByLine, as_mended, runs_of_table
+from ometria_import.prepare.object_shapes import ApiShape, ObjectShape
 from ometria_import.prepare.objects import ObjectPreparer
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.table_mappings import filled_down, table_mapping
 from ometria_import.prepare.tables import TablePreparer
-from ometria_import.schema import ObjectType
+from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import (
     JsonSource,
     ReadOptions,
@@ -45,9 +48,9 @@ class TableInput:
 
 @dataclass(frozen=True, slots=True)
 class ObjectInput:
-    """An opened JSON source with all that is needed to prepare it."""
+    """An opened JSON source, or a view of one, with all that is needed to prepare it."""
 
-    source: JsonSource
+    source: ObjectSource
     object_type: ObjectType
     preparer: ObjectPreparer
 
@@ -68,21 +71,41 @@ def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) ->
         MappingError: an object type is not certain, or a header cannot be mapped.
         UsageError: an encoding or delimiter is not known.
     """
-    inputs = [_open(argument, options) for argument in arguments]
+    inputs = [each for argument in arguments for each in _open(argument, options)]
     order = list(ObjectType)
     return sorted(inputs, key=lambda each: order.index(each.object_type))
 
 
-def _open(argument: SourceArgument, options: PrepareOptions) -> Input:
+def _open(argument: SourceArgument, options: PrepareOptions) -> list[Input]:
     options_of_source = ReadOptions(options.encoding, options.delimiter)
     source: TableSource | JsonSource = open_source(argument.path, options_of_source)
     if isinstance(source, JsonSource):
-        object_type = argument.object_type or _recognised(source)
-        return ObjectInput(source, object_type, ObjectPreparer(source, object_type, options))
+        return [*_open_objects(source, argument, options)]
     hidden = hide_secrets(source)
     mapping = table_mapping(as_mended(hidden), argument.object_type, options)
     source = as_mended(fill_down(hidden, filled_down(mapping)))
-    return TableInput(source, mapping, TablePreparer(source, mapping, options))
+    return [TableInput(source, mapping, TablePreparer(source, mapping, options))]
+
+
+def _open_objects(
+    source: JsonSource, argument: SourceArgument, options: PrepareOptions
+) -> Iterator[ObjectInput]:
+    """One input, or one for each object type where the objects are events."""
+    if options.mapping is not None:
+        mapping = named_events(options.mapping, options.settings)
+    else:
+        mapping = recognise_events(source.head().objects, options.settings)
+    if mapping is None:
+        shape = ApiShape(SCHEMAS[argument.object_type or _recognised(source)])
+        yield _object_input(source, shape, options)
+    else:
+        for view in event_views(source, mapping, argument.object_type):
+            yield _object_input(view, view.shape, options)
+
+
+def _object_input(source: ObjectSource, shape: ObjectShape, options: PrepareOptions) -> ObjectInput:
+    preparer = ObjectPreparer(source, shape, options)
+    return ObjectInput(source, shape.schema.object_type, preparer)
 
 
 def _recognised(source: JsonSource) -> ObjectType:

@@ -1,4 +1,4 @@
-"""Preparing the chunks of a JSON source in the API's own shape."""
+"""Preparing the chunks of a JSON source."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import msgspec
 import numpy as np
 
 from ometria_import.mapping.cells import Cells
-from ometria_import.mapping.objects import map_objects
-from ometria_import.mapping.targets import TYPE_COLUMN, same_type
+from ometria_import.mapping.secret_columns import withheld_if_secret, without_secrets
 from ometria_import.prepare.assemble import Assembler
-from ometria_import.prepare.chunks import ChunkReport, PreparedChunk, Rules
+from ometria_import.prepare.chunks import ChunkReport, OtherType, PreparedChunk, Rules
+from ometria_import.prepare.event_views import ObjectSource
 from ometria_import.prepare.grouping import ungrouped
 from ometria_import.prepare.mended import RunsByLine, mended_objects
+from ometria_import.prepare.object_shapes import ObjectShape
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.survey import Survey, TextsByPath
-from ometria_import.schema import SCHEMAS, ObjectType
+from ometria_import.problems import Finding, catalogue
 from ometria_import.schema.field_types import Conventions, DecimalSign, field_type
-from ometria_import.sources import JsonSource, ObjectChunk
+from ometria_import.sources import ObjectChunk, RowReject
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -28,23 +29,21 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 class ObjectPreparer:
     """Prepares the chunks of one JSON source; `prepare` may be called from several threads."""
 
-    def __init__(
-        self, source: JsonSource, object_type: ObjectType, options: PrepareOptions
-    ) -> None:
+    def __init__(self, source: ObjectSource, shape: ObjectShape, options: PrepareOptions) -> None:
         self._source = source
         self.runs = RunsByLine()
-        self._schema = SCHEMAS[object_type]
+        self._shape = shape
         self._keeps_unknown = options.unmapped.keeps
-        self._report = ChunkReport(str(source.path), object_type)
+        self._report = ChunkReport(str(source.path), shape.schema.object_type)
         conventions = options.conventions
         if conventions.decimal_sign is None:
             # A JSON number has a decimal point whatever the country (RFC 8259, section 6).
             conventions = dataclasses.replace(conventions, decimal_sign=DecimalSign.POINT)
         types = {
-            path: field_type(field.type, Conventions()) for path, field in self._schema.fields()
+            path: field_type(field.type, Conventions()) for path, field in shape.schema.fields()
         }
         rules = Rules(str(source.path), lambda _: conventions, str, Survey(types, self._read_again))
-        self._assembler = Assembler(self._schema, rules.rule_of)
+        self._assembler = Assembler(shape.schema, rules.rule_of)
 
     def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
         """The chunks without what reject files add; each object is a whole record."""
@@ -59,17 +58,21 @@ class ObjectPreparer:
         """
         objects, own_lines, others = [], [], []
         for line, record in zip(chunk.lines.tolist(), chunk.objects, strict=True):
-            said = record.get(TYPE_COLUMN)
-            if same_type(said, self._schema.object_type):
+            without_secrets(record)
+            misfit = self._shape.misfit(record)
+            if misfit is None:
                 objects.append(record)
                 own_lines.append(line)
             else:
-                others.append(self._report.other_type(line, (_encoded(record),), str(said)))
+                said, message = misfit
+                finding = Finding(catalogue.WRONG_OBJECT_TYPE, message)
+                others.append(OtherType(RowReject(line, said, finding), (_encoded(record),)))
+        unreadable = tuple(map(withheld_if_secret, chunk.rejects))
         lines = np.asarray(own_lines, np.int64)
-        cells, unknown = map_objects(self._schema, objects, keep_unknown=self._keeps_unknown)
+        cells, unknown = self._shape.map(objects, keep_unknown=self._keeps_unknown)
         grouped = ungrouped(cells)
         assembled = self._assembler.assemble(cells, grouped.starts)
-        prepared = self._report.prepared(grouped, assembled, lines, chunk.rejects, others)
+        prepared = self._report.prepared(grouped, assembled, lines, unreadable, others)
         prepared.unknown_keys = unknown
         prepared.property_names = cells.raw_property_names
         rejected = np.flatnonzero(assembled.is_rejected)
@@ -82,7 +85,7 @@ class ObjectPreparer:
 
     def _read_again(self) -> Iterator[TextsByPath]:
         for chunk in self._source.chunks():
-            cells, _ = map_objects(self._schema, chunk.objects, keep_unknown=False)
+            cells, _ = self._shape.map(chunk.objects, keep_unknown=False)
             yield dict(_texts_by_path(cells, ""))
 
 

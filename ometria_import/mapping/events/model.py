@@ -1,0 +1,242 @@
+"""A mapping of events as its file says it, checked, and what it makes of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ometria_import.mapping.cells import Cells, StructureFinding
+from ometria_import.mapping.events.settings import EventSetting
+from ometria_import.mapping.events.sources import (
+    Candidate,
+    EventCondition,
+    EventPath,
+    EventSource,
+    Json,
+    is_blank,
+    shown,
+    value_at,
+)
+from ometria_import.mapping.objects import map_objects
+from ometria_import.mapping.secret_columns import is_secret
+from ometria_import.problems import Finding
+from ometria_import.schema import ObjectSchema, ObjectType
+
+
+class Complaint(NamedTuple):
+    """A value that could not be taken."""
+
+    path: str
+    value: str
+    finding: Finding
+
+
+@dataclass(slots=True)
+class MappedEvent:
+    """What becomes of one event."""
+
+    record: dict[str, Json]
+    complaints: list[Complaint] = field(default_factory=list)
+    unknown: dict[str, bool] = field(default_factory=dict)
+    """Keys that no field knows, each with whether its value is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Where the keys go that no field knows."""
+
+    into: str
+    """Empty where they are left out; so are they where something else feeds it."""
+    places: tuple[EventPath, ...]
+    """The objects whose keys they are; of a key in several, the first counts."""
+    used: frozenset[str]
+    """Keys that feed a field, or that are left out."""
+    used_if_taken: Mapping[str, tuple[Candidate, ...]]
+    """Keys that feed a field only in some events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What feeds the fields of one object: a record, a part of it, or an item."""
+
+    fields: tuple[tuple[str, EventSource], ...]
+    """By dotted path."""
+    parts: tuple[Part, ...] = ()
+    rest: Rest | None = None
+
+    def map(self, event: Json, mapped: MappedEvent, prefix: str, *, keep_rest: bool) -> None:
+        """Fill `mapped.record`, which is the object itself, from an event or a part of one."""
+        record = mapped.record
+        for path, source in self.fields:
+            value = source.value(event)
+            if isinstance(value, Finding):
+                mapped.complaints.append(
+                    Complaint(f"{prefix}{path}", shown(source.found(event)), value)
+                )
+            elif value is not None:
+                _put(record, path, value)
+        for part in self.parts:
+            value = part.map(event, mapped, prefix, keep_rest=keep_rest)
+            if value is not None:
+                _put(record, part.name, value)
+        if self.rest is not None:
+            self._take_rest(self.rest, event, mapped, prefix, keep_rest=keep_rest)
+
+    @staticmethod
+    def _take_rest(
+        rest: Rest, event: Json, mapped: MappedEvent, prefix: str, *, keep_rest: bool
+    ) -> None:
+        is_kept = keep_rest and bool(rest.into) and rest.into not in mapped.record
+        left: dict[str, Json] = {}
+        for key, value in _left_over(rest, event):
+            mapped.unknown[f"{prefix}{key}"] = is_kept
+            left.setdefault(key, value)
+        if is_kept and left:
+            mapped.record[rest.into] = left
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An object, or a list of objects, inside a record, with rules of its own."""
+
+    name: str
+    source: EventSource
+    rules: Rules
+
+    def map(self, event: Json, mapped: MappedEvent, prefix: str, *, keep_rest: bool) -> Json:
+        """The part; a value of another shape stays as it is, and is complained of later."""
+        value = self.source.value(event)
+        inner = f"{prefix}{self.name}."
+
+        def mapped_object(element: Json) -> Json:
+            if not isinstance(element, dict):
+                return element
+            own = MappedEvent({}, mapped.complaints, mapped.unknown)
+            self.rules.map(element, own, inner, keep_rest=keep_rest)
+            return own.record
+
+        return (
+            [mapped_object(each) for each in value]
+            if isinstance(value, list)
+            else (mapped_object(value))
+        )
+
+
+def _left_over(rest: Rest, event: Json) -> Iterator[tuple[str, Json]]:
+    for place in rest.places:
+        known = value_at(event, place)
+        for key, value in known.items() if isinstance(known, dict) else ():
+            is_used = key in rest.used or any(
+                not is_blank(each.value(event)) for each in rest.used_if_taken.get(key, ())
+            )
+            if not (is_used or is_blank(value) or is_secret(key)):
+                yield key, value
+
+
+def _put(record: dict[str, Json], path: str, value: Json) -> None:
+    *groups, name = path.split(".")
+    for group in groups:
+        record = record.setdefault(group, {})
+    record[name] = value
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTable:
+    """Which events become records of one object type, and how."""
+
+    schema: ObjectSchema
+    """Ometria's, with what the mapping requires beyond it."""
+    where: tuple[EventCondition, ...]
+    rules: Rules
+    required: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventMapping:
+    """One mapping file of events."""
+
+    place: Path
+    name: str
+    title: str
+    platform: str
+    export: str
+    settings: tuple[EventSetting, ...]
+    records: tuple[RecordTable, ...]
+    kind_path: EventPath
+    """Where an event says what kind it is, for messages."""
+    otherwise: str
+    """Why an event that no table takes is none."""
+    text: str
+
+    def table_of(self, event: Json) -> RecordTable | None:
+        """The first table that takes an event, or None."""
+        for table in self.records:
+            if all(condition.holds(event) for condition in table.where):
+                return table
+        return None
+
+    def check_settings(self) -> None:
+        """Refuse to go on where a required setting is not given.
+
+        Raises:
+            UsageError: one is blank.
+        """
+        for setting in self.settings:
+            setting.check_given()
+
+    def object_types(self) -> list[ObjectType]:
+        """What its records are, in sending order."""
+        own = {table.schema.object_type for table in self.records}
+        return [each for each in ObjectType if each in own]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecords:
+    """The records of one object type that a mapping makes of events."""
+
+    mapping: EventMapping
+    table: RecordTable
+    is_alone: bool = False
+    """Whether it was said outright that the file holds only such events."""
+
+    @property
+    def schema(self) -> ObjectSchema:
+        """What its records are."""
+        return self.table.schema
+
+    def misfit(self, event: dict[str, Json]) -> tuple[str, str] | None:
+        """What an event says it is, and why it is no record; None where it is one."""
+        table = self.mapping.table_of(event)
+        if table is self.table:
+            return None
+        kind = value_at(event, self.mapping.kind_path)
+        said = "" if is_blank(kind) else shown(kind)
+        name = ".".join(self.mapping.kind_path)
+        words = f"its {name} is '{said}'" if said else f"it has no {name}"
+        if table is None:
+            return said, f"{words}; {self.mapping.otherwise}"
+        own = table.schema.object_type
+        return said, f"it makes a {own}, the source holds {self.schema.object_type} records"
+
+    def map(
+        self, objects: list[dict[str, Any]], *, keep_unknown: bool
+    ) -> tuple[Cells, dict[str, bool]]:
+        """Give the values of events to their fields, as `map_objects` does."""
+        import pyarrow as pa
+
+        records: list[dict[str, Json]] = []
+        findings: list[StructureFinding] = []
+        unknown: dict[str, bool] = {}
+        for row, event in enumerate(objects):
+            mapped = MappedEvent({}, unknown=unknown)
+            self.table.rules.map(event, mapped, "", keep_rest=keep_unknown)
+            records.append(mapped.record)
+            findings.extend(StructureFinding(row, *each) for each in mapped.complaints)
+        cells, others = map_objects(self.schema, records, keep_unknown=keep_unknown)
+        cells.findings = [*findings, *cells.findings]
+        for path in self.table.required:
+            # An empty group would else be passed over, and nobody would miss what it lacks.
+            cells.fields.setdefault(path, pa.array([""] * len(objects), pa.string()))
+        return cells, {**unknown, **others}

@@ -1,0 +1,132 @@
+"""Taking one value out of an event: where it may stand, and what is done to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from ometria_import.problems import Finding, catalogue, shorten
+
+Json = Any
+EventPath = tuple[str, ...]
+"""The keys that lead to a value."""
+
+DROP, KEEP = "drop", "keep"
+_ISO_8601 = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+)
+
+
+def value_at(event: Json, path: EventPath) -> Json:
+    """The value at a path, or None where there is none."""
+    for key in path:
+        if not isinstance(event, dict):
+            return None
+        event = event.get(key)
+    return event
+
+
+def is_blank(value: Json) -> bool:
+    """Whether a value says nothing; false and 0 do."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One place where a value may stand."""
+
+    path: EventPath
+    words: int = 0
+    """Where it is not 0, only a text of so many words is taken."""
+    word: int = 0
+    """Which of them, from 1."""
+
+    def value(self, event: Json) -> Json:
+        """The value, or None where there is none that can be taken."""
+        value = value_at(event, self.path)
+        if not self.words or value is None:
+            return value
+        words = value.split() if isinstance(value, str) else []
+        return words[self.word - 1] if len(words) == self.words else None
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """What feeds a field: the first place that is not blank, and the steps from there."""
+
+    candidates: tuple[Candidate, ...] = ()
+    is_lower: bool = False
+    """Whether a text is trimmed and made small letters."""
+    translate: Mapping[str, Json] | None = None
+    """By folded text."""
+    otherwise: str = KEEP
+    is_iso_8601: bool = False
+    """Whether nothing but a moment in ISO 8601 is taken."""
+    default: Json = None
+    """What a constant is, too."""
+
+    def value(self, event: Json) -> Json | Finding:
+        """The value, None where it is blank, or why it cannot be taken."""
+        found = self.found(event)
+        if found is None:
+            return self.default
+        if self.is_lower and isinstance(found, str):
+            found = found.strip().lower()
+        if self.translate is not None:
+            found = self._translated(found, self.translate)
+        if self.is_iso_8601 and found is not None:
+            text = found.strip() if isinstance(found, str) else ""
+            if not _ISO_8601.fullmatch(text):
+                return Finding(
+                    catalogue.BAD_TIMESTAMP,
+                    f"'{shown(found)}' is not a moment in ISO 8601, like 2024-01-31T09:30:00Z",
+                )
+        return self.default if found is None else found
+
+    def found(self, event: Json) -> Json:
+        """What stands in the first place that is not blank, None where all are.
+
+        This runs for every field of every event, so it is a plain loop.
+        """
+        for each in self.candidates:
+            value = value_at(event, each.path)
+            if value is None:
+                continue
+            if each.words:
+                value = each.value(event)
+            if not is_blank(value):
+                return value
+        return None
+
+    def _translated(self, value: Json, words: Mapping[str, Json]) -> Json:
+        folded = str(value).strip().casefold()
+        if folded in words:
+            return words[folded]
+        return {KEEP: value, DROP: None}.get(self.otherwise, self.otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class EventCondition:
+    """What an event must say at a path."""
+
+    path: EventPath
+    equals: frozenset[str] | None
+    """Folded texts; None where any value will do."""
+    not_equals: frozenset[str] = frozenset()
+
+    def holds(self, event: Json) -> bool:
+        """Whether the event says so."""
+        value = value_at(event, self.path)
+        if is_blank(value):
+            return False
+        said = value.strip().casefold() if isinstance(value, str) else shown(value).casefold()
+        return (self.equals is None or said in self.equals) and said not in self.not_equals
+
+
+def shown(value: Json) -> str:
+    """A value for messages."""
+    return shorten(value if isinstance(value, str) else msgspec.json.encode(value).decode())
