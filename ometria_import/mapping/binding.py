@@ -66,17 +66,28 @@ def bind_mapping(
 def _settings(
     path: Path, file: MappingFile, given: Mapping[str, str], names: HeaderNames
 ) -> dict[str, str]:
-    for setting in file.settings:
-        is_said = any(map(names.has, setting.unless)) or given.get(setting.name, "").strip()
-        if setting.required and not is_said:
-            raise UsageError(
-                f"{path}: {file.title or file.name} needs {setting.name}: {setting.about}",
-                hint=f"Say --set {setting.name}=… or put it into ometria-import.toml.",
-            )
+    missing = [
+        setting
+        for setting in file.settings
+        if setting.required and not given.get(setting.name, "").strip()
+        if not any(map(names.has, setting.unless))
+    ]
+    if missing:
+        asked = "; ".join(f"{setting.name}: {setting.about}" for setting in missing)
+        flags = " ".join(f"--set {setting.name}=…" for setting in missing)
+        raise UsageError(
+            f"{path}: {file.title or file.name} needs {asked}",
+            hint=f"Say {flags}, or put it into ometria-import.toml.",
+        )
     return {
-        setting.name: given.get(setting.name, "").strip() or setting.default
+        setting.name: _without_slash(given.get(setting.name, "").strip()) or setting.default
         for setting in file.settings
     }
+
+
+def _without_slash(value: str) -> str:
+    """An address as templates want it: they write the slash behind it themselves."""
+    return value.rstrip("/") if "://" in value else value
 
 
 def _refuse_lacking(path: Path, file: MappingFile, names: HeaderNames) -> None:

@@ -209,6 +209,27 @@ def test_settings_fill_constants_defaults_and_templates(tmp_path: Path) -> None:
         product(tmp_path, toml, "Handle", "mug")
 
 
+def test_all_settings_that_are_missing_are_asked_for_at_once(tmp_path: Path) -> None:
+    toml = (
+        'url = { template = "{shop}/p/{Handle}" }\ncurrency = { constant = "{currency}" }\n'
+        '[settings.shop]\nabout = "the shop"\nrequired = true\n'
+        '[settings.currency]\nabout = "its currency"\nrequired = true\n'
+    )
+
+    with pytest.raises(UsageError, match="needs shop: the shop; currency: its currency") as asked:
+        product(tmp_path, toml, "Handle", "mug")
+
+    assert "--set shop=… --set currency=…" in asked.value.hint
+
+
+def test_slash_behind_an_address_is_taken_off_once(tmp_path: Path) -> None:
+    toml = 'url = { template = "{shop}/p/{Handle}" }\n[settings.shop]\nabout = "the shop"\n'
+
+    record = product(tmp_path, toml, "Handle", "mug", settings={"shop": "https://example.com/"})
+
+    assert record["url"] == "https://example.com/p/mug"
+
+
 def test_required_setting_may_be_left_out_where_the_file_says_it(tmp_path: Path) -> None:
     toml = (
         'currency = { column = "Currency", default = "{currency}" }\n'
