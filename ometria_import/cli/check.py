@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 
 import typer
@@ -10,6 +11,8 @@ from ometria_import.choices import Unmapped
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import (
     AllowEmpty,
+    By,
+    ConfigOption,
     Country,
     DateOrderOption,
     DecimalSignOption,
@@ -18,27 +21,39 @@ from ometria_import.cli.options import (
     Files,
     HomeOption,
     JsonOption,
+    MappingOption,
+    MaxRejects,
     QuietOption,
+    SetOption,
+    Sheet,
+    TablePeriod,
     Timezone,
     UnmappedOption,
 )
 from ometria_import.cli.run_folders import dropped_on_failure
 from ometria_import.cli.screen import FAINT, Screen
+from ometria_import.config import load_settings
 from ometria_import.home import DEFAULT_ROOT, Home, storage_errors
 
 
 def check(
-    files: Files,
+    files: Files = None,
     *,
+    mapping: MappingOption = None,
+    set_: SetOption = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: Sheet = None,
     date_order: DateOrderOption = None,
     decimal_sign: DecimalSignOption = None,
     timezone: Timezone = None,
     country: Country = None,
     unmapped: UnmappedOption = Unmapped.PROPERTIES,
     allow_empty: AllowEmpty = False,
+    max_rejects: MaxRejects = None,
+    by: By = TablePeriod.YEAR,
     home: HomeOption = DEFAULT_ROOT,
+    config: ConfigOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -46,10 +61,19 @@ def check(
     # Here and not above: pandas and pyarrow take a second that --help does not need.
     from ometria_import.cli.prepare_progress import PrepareProgress
     from ometria_import.cli.prepare_view import show_summary
-    from ometria_import.cli.reading import prepare_options, reading_flags, source_arguments
+    from ometria_import.cli.reading import (
+        error_budget,
+        listed_sources,
+        named_sources,
+        prepare_options,
+        reading_flags,
+        stop_beyond,
+    )
     from ometria_import.prepare import check as check_sources
 
     screen = Screen(is_json=json, is_quiet=quiet)
+    settings = load_settings(config, os.environ)
+    budget = error_budget(max_rejects)
     options = prepare_options(
         encoding=encoding,
         delimiter=delimiter,
@@ -59,8 +83,15 @@ def check(
         country=country,
         unmapped=unmapped,
         allow_empty=allow_empty,
+        by=by,
+        sheet=sheet,
+        mapping=mapping,
+        settings=set_,
     )
-    arguments = source_arguments(files)
+    if files:
+        arguments = named_sources(files, screen)
+    else:
+        arguments, options = listed_sources(settings.sources, options, screen)
     folder = Home(home).create_check(datetime.now(UTC))
     with (
         dropped_on_failure(folder),
@@ -69,8 +100,9 @@ def check(
     ):
         summary = check_sources(arguments, options, folder.path, progress)
     show_summary(screen, summary)
+    stop_beyond(budget, summary, screen, summary.as_json())
     if summary.records:
-        push = Commands(home).push(*files, *reading_flags(options))
+        push = Commands(home, config).push(*(files or ()), *reading_flags(options))
         screen.say(("Next:         ", FAINT), push)
     screen.result({**summary.as_json(), "exit_code": int(summary.exit_code)})
     raise typer.Exit(summary.exit_code)

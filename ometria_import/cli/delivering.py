@@ -132,7 +132,7 @@ def _next_step(view: RunView, summary: RunSummary, code: ExitCode) -> str:
     if summary.refused or summary.unclear:
         return f"look into {run.path / 'api-problems.csv'}, mend the records and push them again"
     if code is ExitCode.REJECTS:
-        return f"mend what is in {run.rejects} at its source, then push the files again"
+        return f"mend what is in {run.rejects}, then push those files"
     if view.to is AccountName.STAGING:
         return "look at the staging account in Ometria; if all is well, push the files --to live"
     return view.commands.show(run.id)

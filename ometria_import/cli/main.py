@@ -16,6 +16,8 @@ from ometria_import.cli.check import check
 from ometria_import.cli.emulator import emulator
 from ometria_import.cli.explain import explain
 from ometria_import.cli.fields import fields
+from ometria_import.cli.inspect import inspect
+from ometria_import.cli.mapping import mapping
 from ometria_import.cli.options import EXIT_CODES
 from ometria_import.cli.push import push
 from ometria_import.cli.resume import resume
@@ -38,8 +40,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EXIT_CODES,
 )
-for command in (check, push, resume, runs, show, fields, explain, emulator):
+for command in (inspect, check, push, resume, runs, show, fields, explain, emulator):
     app.command(epilog=EXIT_CODES)(command)
+
+app.add_typer(mapping, name="mapping", epilog=EXIT_CODES)
 
 
 @app.callback(invoke_without_command=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ometria_import.choices import Unmapped
-from ometria_import.config import AccountName
+from ometria_import.choices import AccountName, DateOrder, DecimalSign, Unmapped
 from ometria_import.errors import ExitCode
-from ometria_import.schema.field_types import DateOrder, DecimalSign
 
 EXIT_CODES = "\n".join(["Exit codes:", *(f"{code.value:>3}  {code.meaning}" for code in ExitCode)])
 """Said at the end of each command's help."""
@@ -20,11 +19,21 @@ _READING = "Reading the files"
 _OUTPUT = "Output"
 
 Files = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="FILE",
-        help="Exports in CSV, JSON or NDJSON, plain or gzip, in any order; order=FILE says the"
-        " object type of one that does not say it itself.",
+        help="Exports in any order: files, folders, patterns in quotes, or - for standard input;"
+        " order=FILE says the object type of one that does not say it itself. Without FILE,"
+        " the [[sources]] of ometria-import.toml.",
+        show_default=False,
+    ),
+]
+NamedFiles = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILE...",
+        help="Exports in any order: files, folders, patterns in quotes, or - for standard input;"
+        " order=FILE says the object type of one that does not say it itself.",
         show_default=False,
     ),
 ]
@@ -42,6 +51,34 @@ Delimiter = Annotated[
         metavar="NAME",
         help="Delimiter of CSV files: comma, semicolon, tab, pipe, or the character; else"
         " detected.",
+        rich_help_panel=_READING,
+    ),
+]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Sheet of Excel workbooks; else the first one that can be seen.",
+        rich_help_panel=_READING,
+    ),
+]
+MappingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--mapping",
+        metavar="FILE|PRESET",
+        help="Which column feeds which field; else the files are recognised by their columns."
+        " See ometria-import mapping --help.",
+        rich_help_panel=_READING,
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="What a mapping asks for and the file does not say, such as currency=GBP; may be"
+        " given several times.",
         rich_help_panel=_READING,
     ),
 ]
@@ -94,6 +131,27 @@ AllowEmpty = Annotated[
         rich_help_panel=_READING,
     ),
 ]
+MaxRejects = Annotated[
+    str | None,
+    typer.Option(
+        "--max-rejects",
+        metavar="N|N%",
+        help="How many rejects are still all right; with more of them nothing is sent, and the"
+        " exit code is 4.",
+    ),
+]
+
+
+class TablePeriod(StrEnum):
+    """What the table of orders and revenue is cut by."""
+
+    YEAR = "year"
+    MONTH = "month"
+
+
+By = Annotated[
+    TablePeriod, typer.Option("--by", help="Show orders and revenue by year or by month.")
+]
 To = Annotated[
     AccountName, typer.Option("--to", help="The account to send to.", show_default=False)
 ]
@@ -121,7 +179,7 @@ ConfigOption = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
-        help="Settings of the accounts; else ometria-import.toml, if there is one.",
+        help="Settings of accounts and sources; else ometria-import.toml, if there is one.",
         rich_help_panel=_OUTPUT,
     ),
 ]

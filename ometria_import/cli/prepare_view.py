@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ometria_import.cli.across_view import show_across
 from ometria_import.cli.problem_view import show_problems
 from ometria_import.cli.screen import (
     ERROR,
@@ -35,6 +36,7 @@ def show_summary(screen: Screen, summary: PrepareSummary) -> None:
     screen.show(table_of(("source", ">rows", ">records", ">rejected"), rows))
     screen.say("")
     _show_sums(screen, summary)
+    show_across(screen, summary.across)
     if summary.groups:
         screen.say(("All problems: ", FAINT), str(summary.problems_path))
     if summary.reject_paths:
@@ -51,6 +53,7 @@ def _show_sums(screen: Screen, summary: PrepareSummary) -> None:
         "folded into one": rows.folded,
         "rejected": rows.rejected,
         "superseded": rows.superseded,
+        "left out by the mapping": rows.left_out,
     }
     parts = [f"{rows.in_records:,} that begin a record"]
     parts += [f"{count:,} {words}" for words, count in others.items() if count]
@@ -60,4 +63,6 @@ def _show_sums(screen: Screen, summary: PrepareSummary) -> None:
     ready = ", ".join(
         counted(count, name.replace("_", " ")) for name, count in summary.records.items()
     )
+    for run, count in summary.mends.items():
+        screen.prose(f"{counted(count, 'record')} mended that run {run} had rejected")
     screen.prose((f"Ready to send: {ready or 'nothing'}", GOOD if ready else ERROR))

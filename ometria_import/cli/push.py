@@ -16,6 +16,7 @@ from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import (
     DEFAULT_GIVE_UP_AFTER_S,
     AllowEmpty,
+    By,
     ConfigOption,
     Country,
     DateOrderOption,
@@ -27,7 +28,12 @@ from ometria_import.cli.options import (
     GiveUpAfter,
     HomeOption,
     JsonOption,
+    MappingOption,
+    MaxRejects,
     QuietOption,
+    SetOption,
+    Sheet,
+    TablePeriod,
     Timezone,
     To,
     UnmappedOption,
@@ -42,19 +48,24 @@ from ometria_import.home import DEFAULT_ROOT, Home, storage_errors
 
 
 def push(
-    files: Files,
+    files: Files = None,
     *,
     to: To,
     dry_run: DryRun = False,
     yes: YesOption = False,
+    mapping: MappingOption = None,
+    set_: SetOption = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: Sheet = None,
     date_order: DateOrderOption = None,
     decimal_sign: DecimalSignOption = None,
     timezone: Timezone = None,
     country: Country = None,
     unmapped: UnmappedOption = Unmapped.PROPERTIES,
     allow_empty: AllowEmpty = False,
+    max_rejects: MaxRejects = None,
+    by: By = TablePeriod.YEAR,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER_S,
     home: HomeOption = DEFAULT_ROOT,
     config: ConfigOption = None,
@@ -65,7 +76,13 @@ def push(
     # Here and not above: pandas and pyarrow take a second that --help does not need.
     from ometria_import.cli.prepare_progress import PrepareProgress
     from ometria_import.cli.prepare_view import show_summary
-    from ometria_import.cli.reading import prepare_options, source_arguments
+    from ometria_import.cli.reading import (
+        error_budget,
+        listed_sources,
+        named_sources,
+        prepare_options,
+        stop_beyond,
+    )
     from ometria_import.prepare import prepare
 
     screen = Screen(is_json=json, is_quiet=quiet)
@@ -74,6 +91,7 @@ def push(
     if not dry_run:
         account = settings.account(to)
         refuse_unattended_live(to, is_confirmed=yes)
+    budget = error_budget(max_rejects)
     options = prepare_options(
         encoding=encoding,
         delimiter=delimiter,
@@ -83,8 +101,15 @@ def push(
         country=country,
         unmapped=unmapped,
         allow_empty=allow_empty,
+        by=by,
+        sheet=sheet,
+        mapping=mapping,
+        settings=set_,
     )
-    arguments = source_arguments(files)
+    if files:
+        arguments = named_sources(files, screen)
+    else:
+        arguments, options = listed_sources(settings.sources, options, screen)
     place = Home(home)
     run = place.create_run(str(to), datetime.now(UTC))
     with ExitStack() as held:
@@ -97,6 +122,7 @@ def push(
         package = held.enter_context(prepared.package)
         show_summary(screen, prepared.summary)
         view = RunView(screen, run, package, to, Commands(home, config))
+        stop_beyond(budget, prepared.summary, screen, view.as_json())
         if not package.record_counts():
             code = _end_without_records(view)
         elif isinstance(account, Account):
@@ -113,7 +139,7 @@ def _end_without_records(view: RunView) -> ExitCode:
     view.screen.say("Nothing to send.")
     if code is ExitCode.REJECTS:
         view.screen.say(
-            ("Next: ", FAINT), f"mend what is in {view.folder.rejects} at its source, then push"
+            ("Next: ", FAINT), f"mend what is in {view.folder.rejects}, then push those files"
         )
     none = dict.fromkeys(("batches", "requests", "retries", "accepted", "refused"), 0)
     view.screen.result({**view.as_json(), **none, "exit_code": int(code)})

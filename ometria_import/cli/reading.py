@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
+
+import typer
 
 from ometria_import.choices import Unmapped
-from ometria_import.cli.screen import visible
-from ometria_import.errors import UsageError
+from ometria_import.cli.options import TablePeriod
+from ometria_import.cli.screen import Screen, visible
+from ometria_import.config import SourceSettings
+from ometria_import.errors import ErrorBudgetError, UsageError
 from ometria_import.mapping.recognition import SourceArgument, parse_source_argument
-from ometria_import.prepare import PrepareOptions
+from ometria_import.prepare import ErrorBudget, Period, PrepareOptions, PrepareSummary
 from ometria_import.problems import Finding
 from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import (
@@ -19,15 +25,102 @@ from ometria_import.schema.field_types import (
     FieldTypeName,
     field_type,
 )
+from ometria_import.sources import find_paths
+
+Convention = TypeVar("Convention", DateOrder, DecimalSign)
 
 
-def source_arguments(files: Sequence[str]) -> list[SourceArgument]:
-    """Read the FILE arguments.
+def named_sources(files: Sequence[str], screen: Screen) -> list[SourceArgument]:
+    """Read the FILE arguments; folders and patterns become the files that they stand for.
 
     Raises:
         UsageError: one says an unknown object type, or one file would be read twice.
+        SourceError: a folder or pattern stands for no file.
     """
-    arguments = [parse_source_argument(text) for text in files]
+    arguments = [each for text in files for each in _expanded(parse_source_argument(text), screen)]
+    refuse_twice(arguments)
+    return arguments
+
+
+def _expanded(named: SourceArgument, screen: Screen) -> list[SourceArgument]:
+    found = find_paths(str(named.path))
+    if found.skipped:
+        names = ", ".join(visible(path.name) for path in found.skipped)
+        screen.note(f"{visible(str(named.path))}: passed over {names}")
+    return [replace(named, path=path) for path in found.paths]
+
+
+def listed_sources(
+    sources: Sequence[SourceSettings], options: PrepareOptions, screen: Screen
+) -> tuple[list[SourceArgument], PrepareOptions]:
+    """The sources of the settings file, with the options of each; a flag wins over the file.
+
+    Raises:
+        UsageError: there are none, or one of them says what is not understood.
+        SourceError: a folder or pattern stands for no file.
+    """
+    if not sources:
+        raise UsageError(
+            "no file is named",
+            hint="Name files, or list them under [[sources]] in ometria-import.toml.",
+        )
+    options_of: dict[SourceArgument, PrepareOptions] = {}
+    for source in sources:
+        own = _options_of(source, options)
+        for argument in _expanded(_argument_of(source), screen):
+            refuse_twice([*options_of, argument])
+            options_of[argument] = own
+    return list(options_of), replace(options, of_sources=options_of)
+
+
+def _argument_of(source: SourceSettings) -> SourceArgument:
+    if not source.object_type:
+        return SourceArgument(source.path, None)
+    try:
+        return replace(parse_source_argument(f"{source.object_type}=-"), path=source.path)
+    except UsageError:
+        raise UsageError(
+            f"{source.where}: object_type is '{source.object_type}', which is none",
+            hint=f"Object types are {', '.join(ObjectType)}.",
+        ) from None
+
+
+def _options_of(source: SourceSettings, options: PrepareOptions) -> PrepareOptions:
+    where = source.where
+    return replace(
+        options,
+        encoding=options.encoding or source.encoding or None,
+        delimiter=options.delimiter or source.delimiter or None,
+        sheet=options.sheet or source.sheet or None,
+        mapping=options.mapping or source.mapping or None,
+        settings={**source.settings, **options.settings},
+        timezone=options.timezone
+        or _known(f"{where}: timezone", source.timezone or None, FieldTypeName.TIMEZONE),
+        country=options.country
+        or _known(f"{where}: country", source.country or None, FieldTypeName.COUNTRY),
+        date_order=options.date_order or _one_of(where, "date_order", source.date_order, DateOrder),
+        decimal_sign=options.decimal_sign
+        or _one_of(where, "decimal_sign", source.decimal_sign, DecimalSign),
+    )
+
+
+def _one_of(where: str, name: str, text: str, kind: type[Convention]) -> Convention | None:
+    if not text:
+        return None
+    try:
+        return kind(text.lower())
+    except ValueError:
+        raise UsageError(
+            f"{where}: {name} cannot be '{text}'", hint=f"It is one of {', '.join(kind)}."
+        ) from None
+
+
+def refuse_twice(arguments: Iterable[SourceArgument]) -> None:
+    """Refuse a file whose rows would be read twice.
+
+    Raises:
+        UsageError: there is one.
+    """
     seen: dict[Path, list[ObjectType | None]] = {}
     for argument in arguments:
         types = seen.setdefault(argument.path.absolute(), [])
@@ -38,7 +131,6 @@ def source_arguments(files: Sequence[str]) -> list[SourceArgument]:
                 hint="Name each file once; its rows would be read twice.",
             )
         types.append(argument.object_type)
-    return arguments
 
 
 def prepare_options(
@@ -51,22 +143,61 @@ def prepare_options(
     country: str | None,
     unmapped: Unmapped,
     allow_empty: bool,
+    by: TablePeriod,
+    sheet: str | None,
+    mapping: str | None,
+    settings: Sequence[str] | None,
 ) -> PrepareOptions:
     """Gather the flags.
 
     Raises:
-        UsageError: the time zone or the country does not exist.
+        UsageError: the time zone or the country does not exist, or a setting has no name.
     """
     return PrepareOptions(
         encoding=encoding,
         delimiter=delimiter,
+        sheet=sheet,
+        mapping=mapping,
+        settings=dict(map(_setting, settings or ())),
         date_order=date_order,
         decimal_sign=decimal_sign,
         timezone=_known("--timezone", timezone, FieldTypeName.TIMEZONE),
         country=_known("--country", country, FieldTypeName.COUNTRY),
         unmapped=unmapped,
         allow_empty=allow_empty,
+        by=Period(by),
     )
+
+
+def error_budget(text: str | None) -> ErrorBudget | None:
+    """Read --max-rejects.
+
+    Raises:
+        UsageError: it is neither a number nor a share.
+    """
+    return None if text is None else ErrorBudget.parse(text)
+
+
+def stop_beyond(
+    budget: ErrorBudget | None, summary: PrepareSummary, screen: Screen, told: Mapping[str, Any]
+) -> None:
+    """End the command here where more was rejected than its user puts up with.
+
+    Args:
+        budget: What they put up with, None for any number.
+        summary: What preparing came to, already shown.
+        screen: Is told.
+        told: What `--json` says of the work that was done.
+    """
+    if budget is None:
+        return
+    try:
+        summary.require_within(budget)
+    except ErrorBudgetError as error:
+        screen.complain(error)
+        code = error.exit_code
+        screen.result({**told, "error": error.message, "hint": error.hint, "exit_code": int(code)})
+        raise typer.Exit(code) from None
 
 
 def reading_flags(options: PrepareOptions) -> list[str]:
@@ -75,6 +206,8 @@ def reading_flags(options: PrepareOptions) -> list[str]:
     given = {
         "--encoding": options.encoding,
         "--delimiter": options.delimiter,
+        "--sheet": options.sheet,
+        "--mapping": options.mapping,
         "--date-order": options.date_order,
         "--decimal-sign": options.decimal_sign,
         "--timezone": options.timezone,
@@ -82,7 +215,18 @@ def reading_flags(options: PrepareOptions) -> list[str]:
         "--unmapped": unmapped,
     }
     flags = [word for flag, value in given.items() if value for word in (flag, str(value))]
+    for name, value in options.settings.items():
+        flags += ["--set", f"{name}={value}"]
     return [*flags, "--allow-empty"] if options.allow_empty else flags
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise UsageError(
+            f"--set: {text!r} is not a name and a value", hint="Say it like --set currency=GBP."
+        )
+    return name.strip(), value.strip()
 
 
 def _known(flag: str, text: str | None, kind: FieldTypeName) -> str | None:
@@ -92,5 +236,5 @@ def _known(flag: str, text: str | None, kind: FieldTypeName) -> str | None:
     rule = field_type(kind, Conventions())
     value = rule.parse(text.strip()) if text.strip() else Finding("", "nothing is given")
     if isinstance(value, Finding):
-        raise UsageError(f"{flag}: {value.message}", hint=f"Say it like {flag} {rule.example}.")
+        raise UsageError(f"{flag}: {value.message}", hint=f"Say it like {rule.example}.")
     return value

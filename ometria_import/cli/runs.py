@@ -11,7 +11,14 @@ from ometria_import.cli.delivery_view import delivery_json, show_requests, show_
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import HomeOption, JsonOption
 from ometria_import.cli.screen import FAINT, STRONG, Screen, counted, table_of
-from ometria_import.delivery import Journal, ListedRun, RunInfo, RunState, list_runs
+from ometria_import.delivery import (
+    Journal,
+    ListedRun,
+    RunInfo,
+    RunState,
+    list_runs,
+    mended_records,
+)
 from ometria_import.errors import UsageError
 from ometria_import.home import DEFAULT_ROOT, Home, RunFolder
 from ometria_import.package import Package
@@ -57,6 +64,7 @@ def show(
         view = RunView(screen, folder, package, info.account, commands)
         code = None if info.exit_code is None else view.exit_code(info.exit_code)
         about = view.as_json()
+    mended = mended_records(Home(home), folder.id)
     screen.say((folder.id, STRONG), f"  {_state(info)}, to {info.account} ({info.base_url})")
     if info.state is RunState.RUNNING:
         screen.say(("Running: ", FAINT), "or killed; resuming it tells which, and does no harm")
@@ -70,6 +78,8 @@ def show(
         ("Rejects: ", FAINT),
         f"{about['rejected']:,} rejected, {about['superseded']:,} superseded while preparing",
     )
+    if mended:
+        screen.say(("Mended:  ", FAINT), f"{mended:,} of the rejected, and sent since")
     screen.say("")
     show_totals(screen, summary.totals)
     screen.say("")
@@ -86,6 +96,7 @@ def show(
             **_info_json(folder, info),
             "base_url": info.base_url,
             **delivery_json(summary),
+            "mended": mended,
             "files": files,
             "exit_code": code,
         }

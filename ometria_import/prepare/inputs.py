@@ -21,9 +21,8 @@ from ometria_import.prepare.tables import TablePreparer
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import (
     JsonSource,
-    ReadOptions,
     TableSource,
-    open_source,
+    open_any_source,
 )
 
 
@@ -71,14 +70,13 @@ def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) ->
         MappingError: an object type is not certain, or a header cannot be mapped.
         UsageError: an encoding or delimiter is not known.
     """
-    inputs = [each for argument in arguments for each in _open(argument, options)]
+    inputs = [each for one in arguments for each in _open(one, options.of(one))]
     order = list(ObjectType)
     return sorted(inputs, key=lambda each: order.index(each.object_type))
 
 
 def _open(argument: SourceArgument, options: PrepareOptions) -> list[Input]:
-    options_of_source = ReadOptions(options.encoding, options.delimiter)
-    source: TableSource | JsonSource = open_source(argument.path, options_of_source)
+    source = open_any_source(argument.path, options.reading)
     if isinstance(source, JsonSource):
         return [*_open_objects(source, argument, options)]
     hidden = hide_secrets(source)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ometria_import.choices import Unmapped
+from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.prepare.across import Period
 from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
+from ometria_import.sources import ReadOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class PrepareOptions:
 
     encoding: str | None = None
     delimiter: str | None = None
+    sheet: str | None = None
+    """Of workbooks; None reads the first one that can be seen."""
     date_order: DateOrder | None = None
     decimal_sign: DecimalSign | None = None
     timezone: str | None = None
@@ -32,6 +36,18 @@ class PrepareOptions:
     """Whether a source without rows is nothing to worry about."""
     by: Period = Period.YEAR
     """What the table of orders and revenue is cut by."""
+
+    of_sources: Mapping[SourceArgument, PrepareOptions] = field(default_factory=dict)
+    """Of single sources, in place of these."""
+
+    def of(self, source: SourceArgument) -> PrepareOptions:
+        """What the user says about one source."""
+        return self.of_sources.get(source, self)
+
+    @property
+    def reading(self) -> ReadOptions:
+        """The part that opens files."""
+        return ReadOptions(self.encoding, self.delimiter, self.sheet)
 
     @property
     def conventions(self) -> Conventions:

@@ -100,7 +100,7 @@ def test_a_missing_file_and_a_folder_end_with_4(shop: Shop) -> None:
     assert missing.err == "error: missing.csv does not exist\nhint: Check the path.\n"
     folder = shop.run("push", "exports", "--to", "staging")
     assert folder.code == 4
-    assert folder.err == "error: exports is a folder\nhint: Name the files in it.\n"
+    assert "error: exports holds no file that can be a source\nhint: Known are .csv" in folder.err
     assert shop.run_folders() == []
 
 

@@ -65,7 +65,7 @@ def test_without_a_command_the_help_is_shown(shop: Shop) -> None:
         (["nope"], "no such command 'nope'"),
         (["pusch"], "Did you mean 'push'?"),
         (["check", "--nope", "a.csv"], "no such option: --nope"),
-        (["check"], "missing argument 'FILE'"),
+        (["check"], "no file is named"),
         (["push", "a.csv"], "missing option '--to'"),
         (["push", "a.csv", "--to", "production"], "'production' is not one of"),
         (["check", "a.csv", "--date-order", "x"], "'x' is not one of"),

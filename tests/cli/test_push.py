@@ -66,7 +66,7 @@ def test_rejects_end_with_3_and_say_what_to_mend(shop: Shop) -> None:
     name = shop.write("contacts.csv", BAD_CONTACT)
     ended = shop.run("push", name, "--to", "staging", "--home", "my runs")
     assert ended.code == ExitCode.REJECTS
-    assert re.search(r"Next: mend what is in my runs/runs/\S+/rejects at its source", ended.out)
+    assert re.search(r"Next: mend what is in my runs/runs/\S+/rejects, then push those", ended.out)
 
 
 @pytest.mark.usefixtures("emulator")

@@ -1,4 +1,4 @@
-"""Accounts, their keys and their limits, from `ometria-import.toml` and the environment.
+"""Accounts with their keys and limits, and sources, from `ometria-import.toml`.
 
 Keys come from the environment alone. A key that was read lives in a `Secret`, which shows
 itself to nobody.
@@ -6,18 +6,18 @@ itself to nobody.
 
 from __future__ import annotations
 
-import difflib
 import hmac
 import ipaddress
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+from ometria_import.choices import AccountName
+from ometria_import.config.settings_file import read_toml, refuse_unknown, table_of
+from ometria_import.config.source_settings import SourceSettings, read_sources
 from ometria_import.errors import UsageError
 from ometria_import.problems import shorten
 
@@ -26,17 +26,8 @@ DEFAULT_BASE_URL = "https://api.ometria.com/v2"
 DEFAULT_RATE_PER_S = 8.0
 MAX_RATE_PER_S = 100.0
 
-_MAX_SETTINGS_BYTES = 1_000_000
-_SECTIONS = ("accounts",)
+_SECTIONS = ("accounts", "sources")
 _ACCOUNT_KEYS = ("base_url", "rate", "key_env")
-_MISPLACED_SECRETS = ("key", "api_key", "apikey", "token", "secret", "password")
-
-
-class AccountName(StrEnum):
-    """The two accounts of a shop; only the key tells them apart on the server."""
-
-    STAGING = "staging"
-    LIVE = "live"
 
 
 class Secret:
@@ -99,6 +90,8 @@ class Settings:
     path: Path | None = None
     """The settings file, None where there is none."""
     _environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    sources: tuple[SourceSettings, ...] = ()
+    """What is read where the command line names no file."""
 
     def account(self, name: AccountName) -> Account:
         """Join an account's settings and its key.
@@ -140,70 +133,25 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         source = None
     else:
         source = path or DEFAULT_SETTINGS_FILE
-        document = _read_toml(source)
-    _refuse_unknown(document, _SECTIONS, f"{source}", "section")
-    sections = _table(document.get("accounts", {}), f"{source}", "accounts")
-    _refuse_unknown(sections, tuple(AccountName), f"{source}: [accounts]", "account")
+        document = read_toml(source)
+    refuse_unknown(document, _SECTIONS, f"{source}", "section")
+    sections = table_of(document.get("accounts", {}), f"{source}", "accounts")
+    refuse_unknown(sections, tuple(AccountName), f"{source}: [accounts]", "account")
     accounts = {
         name: _account_settings(
-            name, _table(sections.get(name, {}), f"{source}", f"accounts.{name}"), source
+            name, table_of(sections.get(name, {}), f"{source}", f"accounts.{name}"), source
         )
         for name in AccountName
     }
-    return Settings(MappingProxyType(accounts), source, dict(environ))
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_SETTINGS_BYTES + 1)
-    except OSError as error:
-        raise UsageError(
-            f"{path}: the settings file cannot be read: {error.strerror}",
-            hint="Give the right path with --config, or leave it out.",
-        ) from None
-    if len(content) > _MAX_SETTINGS_BYTES:
-        raise UsageError(f"{path}: far too large for a settings file", hint="Is it another file?")
-    try:
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        reason = f"not valid UTF-8 (at line {line})"
-    except tomllib.TOMLDecodeError as error:
-        reason = f"not valid TOML: {error}"
-    except RecursionError:
-        reason = "nested far too deep"
-    raise UsageError(f"{path}: {reason}", hint="Mend the line; see the README for an example.")
-
-
-def _table(value: object, where: str, name: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise UsageError(
-            f"{where}: {name} is a section, not a value", hint=f"Write [{name}] on its own line."
-        )
-    return value
-
-
-def _refuse_unknown(
-    found: Mapping[str, Any], known: tuple[str, ...], where: str, what: str
-) -> None:
-    for name in found:
-        if name in known:
-            continue
-        if name.lower() in _MISPLACED_SECRETS:
-            hint = "Keys stand in the environment, never in the file: name the variable in key_env."
-        elif close := difflib.get_close_matches(name.lower(), known, n=1):
-            hint = f"Did you mean {close[0]}?"
-        else:
-            hint = f"Known here: {', '.join(known)}."
-        raise UsageError(f"{where}: unknown {what} {shorten(name)!r}", hint=hint)
+    sources = read_sources(document.get("sources", []), source) if source else ()
+    return Settings(MappingProxyType(accounts), source, dict(environ), sources)
 
 
 def _account_settings(
     name: AccountName, table: dict[str, Any], source: Path | None
 ) -> AccountSettings:
     where = f"{source}: [accounts.{name}]"
-    _refuse_unknown(table, _ACCOUNT_KEYS, where, "setting")
+    refuse_unknown(table, _ACCOUNT_KEYS, where, "setting")
     key_env = table.get("key_env", f"OMETRIA_{name.upper()}_KEY")
     if not (isinstance(key_env, str) and key_env.isascii() and key_env.isidentifier()):
         # The value is not repeated: people put the key itself here by mistake.

@@ -1,0 +1,1 @@
+"""What a file is, how well its mapping covers it, and which mappings there are."""

@@ -1,0 +1,104 @@
+"""What the columns of a table say of days and months, zones, decimal signs and currencies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ometria_import.choices import DateOrder
+from ometria_import.inspection.report import FileReport
+from ometria_import.mapping.model import TableMapping
+from ometria_import.prepare.survey import Survey, TextsByPath
+from ometria_import.schema.field_types import Conventions, FieldType, FieldTypeName, field_type
+from ometria_import.sources import TableSource
+
+_DATE_ORDER, _DECIMAL_SIGN, _TIMEZONE = "date_order", "decimal_sign", "timezone"
+_FLAGS = {
+    _DATE_ORDER: ("days and months", "--date-order dmy or --date-order mdy"),
+    _DECIMAL_SIGN: ("decimal signs", "--decimal-sign point or --decimal-sign comma"),
+}
+_CURRENCIES_SHOWN = 6
+
+
+def read_conventions(
+    report: FileReport, source: TableSource, mapping: TableMapping, given: Conventions
+) -> None:
+    """Read a whole table once: its rows are counted, and its columns asked what they say."""
+    fields = mapping.fields()
+    types = {path: field_type(each.type, Conventions()) for path, each in fields.items()}
+    currencies = _Currencies(
+        [path for path in fields if fields[path].type is FieldTypeName.CURRENCY]
+    )
+
+    def read() -> Iterator[TextsByPath]:
+        for chunk in source.chunks():
+            report.rows += len(chunk) + len(chunk.rejects)
+            report.unreadable += len(chunk.rejects)
+            texts = mapping.texts(chunk.table)
+            currencies.take(texts)
+            yield texts
+
+    survey = Survey(types, read)
+    survey.said_of("")
+    head = mapping.texts(source.head().table)
+    for path, kind in types.items():
+        needs = _needs(head.get(path), kind)
+        known = mapping.conventions(path, given)
+        column = mapping.column_of(path)
+        for need in (each for each in _FLAGS if each in needs):
+            _tell(report, column, need, getattr(known, need), survey.said_of(path))
+        if _TIMEZONE in needs:
+            _tell_zone(report, column, known.timezone)
+    if currencies.seen:
+        report.conventions["currency"] = str(currencies)
+
+
+class _Currencies:
+    """The first few currencies that a table says."""
+
+    def __init__(self, paths: list[str]) -> None:
+        self._paths = paths
+        self.seen: dict[str, None] = {}
+
+    def take(self, texts: TextsByPath) -> None:
+        for path in self._paths:
+            if path in texts and len(self.seen) <= _CURRENCIES_SHOWN:
+                said = (text.strip() for text in texts[path].unique().to_pylist())
+                self.seen.update(dict.fromkeys(text for text in said if text))
+
+    def __str__(self) -> str:
+        names = list(self.seen)
+        more = ", …" if len(names) > _CURRENCIES_SHOWN else ""
+        return ", ".join(names[:_CURRENCIES_SHOWN]) + more
+
+
+def _tell_zone(report: FileReport, column: str, zone: str | None) -> None:
+    report.conventions[f"{column}: zone"] = f"{zone} (given)" if zone else "none is written"
+    question = "times bear no zone and are read as UTC; else say --timezone Europe/London"
+    if not zone and question not in report.questions:
+        report.questions.append(question)
+
+
+def _needs(texts: Any, kind: FieldType) -> set[str]:
+    """What the first texts of a column leave open."""
+    if texts is None or kind.needs is None:
+        return set()
+    filled = (text.strip() for text in texts.unique().to_pylist())
+    return {need for text in filled if text for need in kind.needs(text)}
+
+
+def _tell(report: FileReport, column: str, need: str, known: Any, said: set[Any]) -> None:
+    """One convention of one column: given, said by its texts, or to be asked for."""
+    words, flags = _FLAGS[need]
+    of_kind = {str(each) for each in said if _kind_of(each) == need}
+    if known is not None:
+        report.conventions[f"{column}: {words}"] = f"{known} (given)"
+    elif len(of_kind) == 1:
+        report.conventions[f"{column}: {words}"] = f"{of_kind.pop()} (as its values say)"
+    else:
+        why = "its values contradict each other" if of_kind else "no value tells"
+        report.questions.append(f"{column}: {words} are open, {why}: {flags}")
+
+
+def _kind_of(said: Any) -> str:
+    return _DATE_ORDER if isinstance(said, DateOrder) else _DECIMAL_SIGN

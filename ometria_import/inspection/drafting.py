@@ -1,0 +1,28 @@
+"""Drafting a mapping for a file: its first rows, without what must not leave it."""
+
+from __future__ import annotations
+
+from ometria_import.errors import MappingError
+from ometria_import.mapping.recognition import SourceArgument
+from ometria_import.mapping.secret_columns import hide_secrets
+from ometria_import.mapping.suggestion import suggest_mapping
+from ometria_import.sources import JsonSource, ReadOptions, open_any_source
+
+
+def draft_mapping(argument: SourceArgument, options: ReadOptions) -> str:
+    """The text of a mapping file, with its confidence in comments.
+
+    Raises:
+        SourceError: the source cannot be read.
+        MappingError: it is no table.
+        UsageError: an option says what no file can be.
+    """
+    opened = open_any_source(argument.path, options)
+    if isinstance(opened, JsonSource):
+        raise MappingError(
+            f"{argument.path} is {opened.format.describe()}, and a mapping is drafted for tables",
+            hint="JSON comes in the API's own shape; `ometria-import fields` lists its keys.",
+        )
+    table = hide_secrets(opened).head().table
+    samples = {name: table.column(name).to_pylist() for name in table.column_names}
+    return suggest_mapping(argument.path.name, samples, argument.object_type)

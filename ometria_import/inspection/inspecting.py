@@ -1,0 +1,184 @@
+"""Inspecting files: the same recognition as for importing, and everything that it knows told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ometria_import.errors import MappingError, OmetriaImportError, SourceError, UsageError
+from ometria_import.inspection.conventions import read_conventions
+from ometria_import.inspection.report import (
+    API_SHAPE,
+    OWN_NAMES,
+    FedField,
+    FileReport,
+    SettingReport,
+)
+from ometria_import.mapping.columns import ColumnMapping
+from ometria_import.mapping.model import MappingFile, TableMapping
+from ometria_import.mapping.objects import keys_of
+from ometria_import.mapping.presets import find_mapping, recognise_preset
+from ometria_import.mapping.recognition import SourceArgument, missing_mandatory
+from ometria_import.mapping.secret_columns import is_secret
+from ometria_import.mapping.targets import TargetKind, find_target
+from ometria_import.mapping.toml_mapping import TomlMapping, generation_of
+from ometria_import.prepare.event_views import EventView
+from ometria_import.prepare.inputs import ObjectInput, TableInput, open_inputs
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.schema import SCHEMAS, ObjectSchema
+from ometria_import.sources import JsonSource, TableSource, open_any_source
+
+_STANDS_IN = "?"
+"""For a setting that is missing, so that the rest of the file can be told of."""
+
+
+def inspect_source(argument: SourceArgument, options: PrepareOptions) -> Iterator[FileReport]:
+    """Tell what one file is, how it is written, and what is missing for a good import.
+
+    Yields:
+        One report for each object type that the file becomes; a file that cannot be imported
+        has one with the reason. All rows are read once.
+    """
+    report = FileReport(str(argument.path))
+    try:
+        source = open_any_source(argument.path, options.reading)
+        report.format = source.format.describe()
+        if isinstance(source, JsonSource):
+            yield from _objects(argument, source, options)
+        else:
+            _tell_table(report, argument, source, options)
+            yield report
+    except (SourceError, MappingError, UsageError) as error:
+        report.error, report.hint = error.message, error.hint
+        yield report
+
+
+def _tell_table(
+    report: FileReport, argument: SourceArgument, source: TableSource, options: PrepareOptions
+) -> None:
+    report.withheld = [name for name in source.header if is_secret(name)]
+    file = _mapping_file(argument, source, options)
+    if file is not None:
+        _tell_file(report, file, source, options)
+        options = _with_stand_ins(options, report.settings)
+    try:
+        inputs = open_inputs([argument], options)
+    except OmetriaImportError as error:
+        report.rows = sum(len(chunk) + len(chunk.rejects) for chunk in source.chunks())
+        if file is None:
+            draft = f"`ometria-import mapping suggest {report.path} > my.toml` drafts a mapping."
+            error.hint = f"{error.hint} {draft}".strip()
+        raise
+    for opened in inputs:
+        if isinstance(opened, TableInput):
+            _tell_mapping(report, opened.mapping)
+            read_conventions(report, opened.source, opened.mapping, options.conventions)
+    absent = [each for each in report.settings if each.is_missing]
+    if absent:
+        report.conventions = {
+            name: said for name, said in report.conventions.items() if said != _STANDS_IN
+        }
+        report.error = f"{report.path} needs {', '.join(each.name for each in absent)}"
+        report.hint = "Say " + " ".join(f"--set {each.name}=…" for each in absent) + "."
+
+
+def _mapping_file(
+    argument: SourceArgument, source: TableSource, options: PrepareOptions
+) -> MappingFile | None:
+    if options.mapping is not None:
+        return find_mapping(options.mapping)
+    return recognise_preset(argument.path, source.header, argument.object_type)
+
+
+def _tell_file(
+    report: FileReport, file: MappingFile, source: TableSource, options: PrepareOptions
+) -> None:
+    report.platform, report.mapping = file.platform, file.name
+    report.recognised = file.title or file.name
+    report.object_type = str(file.object_type)
+    report.generation = generation_of(file, source.header)
+    report.settings = [
+        SettingReport(
+            each.name,
+            each.about,
+            each.required and not options.settings.get(each.name, "").strip(),
+        )
+        for each in file.settings
+    ]
+
+
+def _with_stand_ins(options: PrepareOptions, settings: list[SettingReport]) -> PrepareOptions:
+    absent = {each.name: _STANDS_IN for each in settings if each.is_missing}
+    return replace(options, settings={**options.settings, **absent})
+
+
+def _tell_mapping(report: FileReport, mapping: TableMapping) -> None:
+    report.object_type = str(mapping.schema.object_type)
+    if isinstance(mapping, TomlMapping):
+        report.grouped_by = tuple(
+            column for name in mapping.file.group_by for column in mapping.names.find(name)
+        )
+    if isinstance(mapping, ColumnMapping):
+        report.platform, report.mapping, report.recognised = "Ometria", "", OWN_NAMES
+        report.generation, report.settings = "", []
+        if mapping.schema.grouped_by in mapping.item_names:
+            report.grouped_by = (mapping.column_of("id"),)
+    fields = mapping.fields()
+    report.key = tuple(mapping.column_of(name) for name in mapping.schema.key if name in fields)
+    report.fed = [FedField(path, mapping.column_of(path)) for path in fields]
+    report.missing = _missing(mapping.schema, list(fields))
+    report.unused = list(mapping.unmapped)
+    report.unused_are_kept = mapping.keeps_unmapped
+
+
+def _missing(schema: ObjectSchema, fed: list[str]) -> list[str]:
+    """Mandatory fields of the record, and of such items as it has."""
+    return [
+        path
+        for path, field in schema.fields()
+        if field.required
+        and path not in fed
+        and ("." not in path or any(each.startswith(f"{path.split('.')[0]}.") for each in fed))
+    ]
+
+
+def _objects(
+    argument: SourceArgument, source: JsonSource, options: PrepareOptions
+) -> Iterator[FileReport]:
+    for opened in open_inputs([argument], options):
+        if not isinstance(opened, ObjectInput):
+            continue
+        report = FileReport(str(argument.path), source.format.describe())
+        report.object_type = str(opened.object_type)
+        for chunk in opened.source.chunks():
+            report.rows += len(chunk) + len(chunk.rejects)
+            report.unreadable += len(chunk.rejects)
+        if isinstance(opened.source, EventView):
+            mapping = opened.source.shape.mapping
+            report.platform, report.mapping = mapping.platform, mapping.name
+            report.recognised = mapping.title or mapping.name
+        else:
+            _tell_keys(report, SCHEMAS[opened.object_type], keys_of(source.head().objects))
+            report.unused_are_kept = options.unmapped.keeps
+        yield report
+
+
+def _tell_keys(report: FileReport, schema: ObjectSchema, keys: list[str]) -> None:
+    """What the keys of the first objects feed."""
+    report.platform, report.recognised = "Ometria", API_SHAPE
+    targets = {key: find_target(schema, key) for key in keys}
+    fields = dict(schema.fields())
+    report.fed = [
+        FedField(target.path, key)
+        for key, target in targets.items()
+        if target is not None and target.kind is TargetKind.FIELD and target.path in fields
+    ]
+    fed = [each.field for each in report.fed]
+    report.key = tuple(name for name in schema.key if name in fed)
+    report.missing = missing_mandatory(schema, keys)
+    report.unused = [
+        key
+        for key, target in targets.items()
+        if target is None and "." not in key and not any(k.startswith(f"{key}.") for k in keys)
+    ]
+    report.withheld = [key for key in keys if is_secret(key)]

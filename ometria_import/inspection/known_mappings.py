@@ -1,0 +1,88 @@
+"""The mappings that there are: the presets, and what a mapping file of the user's own says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ometria_import.errors import MappingError
+from ometria_import.mapping.events import (
+    EventMapping,
+    is_event_mapping,
+    load_event_mapping,
+    named_events,
+)
+from ometria_import.mapping.events.presets import FOLDER
+from ometria_import.mapping.model import MappingFile
+from ometria_import.mapping.presets import find_mapping, presets
+from ometria_import.mapping.toml_file import load_mapping
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMapping:
+    """A preset or a mapping file, as far as a list of them tells."""
+
+    name: str
+    title: str
+    platform: str
+    object_types: tuple[str, ...]
+    export: str
+    """Where the platform's menus have the right file."""
+    refusal: str
+    """Why such an export cannot be imported, or empty."""
+    text: str
+    """The file itself."""
+
+
+def known_presets() -> list[KnownMapping]:
+    """Every preset, sorted by name."""
+    of_events = [load_event_mapping(path, {}) for path in _event_presets()]
+    found = [*map(_of_table, presets()), *map(_of_events, of_events)]
+    return sorted(found, key=lambda each: each.name)
+
+
+def named_mapping(name: str) -> KnownMapping:
+    """One preset, or a mapping file by its path.
+
+    Raises:
+        MappingError: there is neither, or something in the file is wrong; with file and line.
+    """
+    events = named_events(name, {})
+    return _of_table(find_mapping(name)) if events is None else _of_events(events)
+
+
+def checked_mapping(path: Path) -> KnownMapping:
+    """Read a mapping file with every check that needs no source.
+
+    Raises:
+        MappingError: it cannot be read, or something in it is wrong; with file and line.
+    """
+    if not path.is_file():
+        raise MappingError(
+            f"{path}: there is no such file",
+            hint="Check the path; `ometria-import mapping list` shows the presets.",
+        )
+    if is_event_mapping(path):
+        return _of_events(load_event_mapping(path, {}))
+    return _of_table(load_mapping(path))
+
+
+def _event_presets() -> list[Path]:
+    return [path for path in FOLDER.glob("*.toml") if is_event_mapping(path)]
+
+
+def _of_table(file: MappingFile) -> KnownMapping:
+    return KnownMapping(
+        file.name,
+        file.title,
+        file.platform,
+        (str(file.object_type),),
+        file.export,
+        file.refusal.reason if file.refusal else "",
+        file.text,
+    )
+
+
+def _of_events(file: EventMapping) -> KnownMapping:
+    types = tuple(str(table.schema.object_type) for table in file.records)
+    return KnownMapping(file.name, file.title, file.platform, types, file.export, "", file.text)

@@ -1,0 +1,76 @@
+"""What is known of a file before it is imported, as values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+OWN_NAMES = "Ometria's own field names"
+API_SHAPE = "objects as Ometria's push API takes them"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingReport:
+    """Something that the mapping asks for and the file does not say."""
+
+    name: str
+    about: str
+    is_missing: bool
+    """Whether nothing can be imported without it, and nobody said it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FedField:
+    """A field and what feeds it."""
+
+    field: str
+    column: str
+    """The field's own path where no column does, but a constant or a setting."""
+
+
+@dataclass(slots=True)
+class FileReport:
+    """One file, or what of it becomes one object type."""
+
+    path: str
+    format: str = ""
+    rows: int = 0
+    unreadable: int = 0
+    """Rows among them that cannot be read."""
+    object_type: str = ""
+    platform: str = ""
+    mapping: str = ""
+    """A preset's name or a mapping file's; empty where the columns speak for themselves."""
+    recognised: str = ""
+    """What the file is, in words; empty if nobody knows."""
+    generation: str = ""
+    key: tuple[str, ...] = ()
+    """The columns that tell records apart."""
+    grouped_by: tuple[str, ...] = ()
+    """The columns whose rows are one record, where several rows are."""
+    conventions: dict[str, str] = field(default_factory=dict)
+    """What the columns say of days and months, zones, decimal signs and currencies."""
+    questions: list[str] = field(default_factory=list)
+    """What they leave open, with the option that answers it."""
+    fed: list[FedField] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """Mandatory fields that nothing feeds."""
+    unused: list[str] = field(default_factory=list)
+    unused_are_kept: bool = False
+    """Whether the unused columns go into `properties`."""
+    withheld: list[str] = field(default_factory=list)
+    """Columns with secrets: they never leave the file."""
+    settings: list[SettingReport] = field(default_factory=list)
+    error: str = ""
+    """Why the file cannot be imported as it is; empty if it can."""
+    hint: str = ""
+    """What to do about it, or what to export instead."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether `check` would read it."""
+        return not self.error
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {**asdict(self), "usable": self.is_usable}

@@ -1,0 +1,114 @@
+"""`inspect`: what a file is, what its columns feed and say, and what is missing."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+from ometria_import.errors import ExitCode
+from tests.cli.program import Shop
+from tests.cli.till import SALES, TILL
+
+ORDERS = (
+    "id,timestamp,grand_total,currency,lineitems.product_id,lineitems.quantity,"
+    "lineitems.unit_price,shelf,password_hash\n"
+    "1,05/01/2024 10:00,20.00,EUR,p1,1,10.00,A,x\n"
+    "1,05/01/2024 10:00,20.00,EUR,p2,1,10.00,B,x\n"
+    "2,25/01/2024 10:00,10.00,GBP,p1,1,10.00,B,x\n"
+    "3,short\n"
+)
+GRID = "ID,Purchase Point,Purchase Date,Grand Total (Base)\n1,Main,2024-01-05,10.00\n"
+
+
+def told(shop: Shop, *arguments: str) -> dict[str, Any]:
+    """What is said of the one file."""
+    ended = shop.run("inspect", *arguments, "--json")
+    (report,) = ended.json["files"]
+    assert isinstance(report, dict)
+    assert report["usable"] is (ended.code == 0)
+    return report
+
+
+def test_a_file_in_our_own_words_is_told_of_in_full(shop: Shop) -> None:
+    name = shop.write("my orders.csv", ORDERS.replace(",", ";").encode("utf-16"))
+    report = told(shop, name)
+    assert report["recognised"] == "Ometria's own field names"
+    assert str(report["format"]).endswith("semicolon")
+    assert (report["object_type"], report["rows"], report["unreadable"]) == ("order", 4, 1)
+    assert (report["key"], report["grouped_by"]) == (["id"], ["id"])
+    assert report["conventions"] == {
+        "timestamp: days and months": "dmy (as its values say)",
+        "timestamp: zone": "none is written",
+        "currency": "EUR, GBP",
+    }
+    assert (report["unused"], report["unused_are_kept"]) == (["shelf"], True)
+    assert report["withheld"] == ["password_hash"]
+    shown = shop.run("inspect", name)
+    assert "open     times bear no zone and are read as UTC" in shown.out
+    last = shown.out.splitlines()[-1].removeprefix("Next: ")
+    assert shlex.split(last) == ["ometria-import", "check", "my orders.csv"]
+
+
+def test_what_no_value_tells_is_asked_for_with_the_flag_that_answers_it(shop: Shop) -> None:
+    name = shop.write("orders.csv", ORDERS.replace("25/01", "06/01"))
+    question = "timestamp: days and months are open, no value tells: --date-order dmy"
+    assert any(question in str(each) for each in [told(shop, name)["questions"]])
+    flags = ["--date-order", "dmy", "--timezone", "Europe/London"]
+    answered = told(shop, name, *flags)
+    assert answered["questions"] == []
+    assert shlex.join(flags) in shop.run("inspect", name, *flags).out.splitlines()[-1]
+
+
+def test_a_preset_is_recognised_and_what_it_needs_is_named(shop: Shop) -> None:
+    name = shop.write(
+        "products_export.csv",
+        "Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,"
+        "Variant SKU,Variant Price,Variant Compare At Price,Image Src\n"
+        "mug,Mug,,Acme,Mugs,,true,Size,L,M1,10.00,,\n",
+    )
+    report = told(shop, name)
+    assert (report["platform"], report["mapping"]) == ("Shopify", "shopify-products")
+    assert report["object_type"] == "product"
+    assert {"field": "title", "column": "Title"} in report["fed"]
+    ended = shop.run("inspect", name)
+    assert ended.code == ExitCode.UNUSABLE
+    assert "needed: --set shop_url=…" in ended.out
+    given = ["--set", "shop_url=https://shop.example.com", "--set", "currency=EUR"]
+    assert shop.run("inspect", name, *given).code == 0
+
+
+def test_an_export_that_cannot_do_says_what_to_export_instead(shop: Shop) -> None:
+    ended = shop.run("inspect", shop.write("orders_grid.csv", GRID))
+    assert ended.code == ExitCode.UNUSABLE
+    assert "order, Magento orders (grid) (preset magento-orders-grid)" in ended.out
+    assert "problem  orders_grid.csv: the orders grid of Magento has no line items" in ended.out
+    assert "do       Export orders with an extension" in ended.out
+    assert "Next:" not in ended.out
+
+
+def test_a_file_that_nobody_knows_gets_a_way_on(shop: Shop) -> None:
+    ended = shop.run("inspect", shop.write("foo.csv", SALES), "missing.csv")
+    assert ended.code == ExitCode.UNUSABLE
+    assert "what     no file that is known" in ended.out
+    assert "ometria-import mapping suggest foo.csv > my.toml" in ended.out
+    assert "missing.csv does not exist" in ended.out
+    mapped = told(shop, "foo.csv", "--mapping", shop.write("till.toml", TILL))
+    assert mapped["missing"] == []
+    assert mapped["error"] == "foo.csv needs currency"
+
+
+def test_objects_are_told_of_by_their_keys(shop: Shop) -> None:
+    contact = {"@type": "contact", "id": "1", "@collection": "main", "nick": "Al"}
+    report = told(shop, shop.write("a.ndjson", json.dumps({**contact, "email": "a@example.com"})))
+    assert (report["object_type"], report["rows"]) == ("contact", 1)
+    assert report["unused"] == ["nick"]
+
+
+def test_events_are_told_of_by_the_records_that_they_become(shop: Shop) -> None:
+    event = {"type": "identify", "userId": "1", "messageId": "m", "traits": {"email": "a@b.co"}}
+    ended = shop.run("inspect", shop.write("e.ndjson", json.dumps(event)), "--json")
+    assert ended.code == 0, ended.err
+    reports = ended.json["files"]
+    assert {report["mapping"] for report in reports} == {"rudderstack-events"}
+    assert sum(report["rows"] for report in reports) == 1

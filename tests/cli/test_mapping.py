@@ -1,0 +1,79 @@
+"""The commands about mappings, and reading files by one."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from ometria_import.emulator import RunningEmulator
+from ometria_import.errors import ExitCode
+from tests.cli.program import Shop, stored
+from tests.cli.till import SALES, TILL
+
+
+def test_every_preset_is_listed_and_shown_as_the_file_that_it_is(shop: Shop) -> None:
+    told = {each["name"]: each for each in shop.run("mapping", "list", "--json").json["presets"]}
+    assert told["shopify-orders"]["object_types"] == ["order"]
+    assert "no line items" in told["magento-orders-grid"]["refusal"]
+    assert set(told["rudderstack-events"]["object_types"]) >= {"contact", "order", "custom_event"}
+    listed = shop.run("mapping", "list").out
+    assert "cannot be imported: the orders grid of Magento has no line items" in listed
+    for name in ("shopify-orders", "rudderstack-events"):
+        assert tomllib.loads(shop.run("mapping", "show", name).out)["name"] == name
+    ended = shop.run("mapping", "show", "shopify-ordres")
+    assert ended.code == ExitCode.UNUSABLE
+    assert "did you mean 'shopify-orders'?" in ended.err
+
+
+def test_a_mapping_is_checked_without_a_source(shop: Shop) -> None:
+    ended = shop.run("mapping", "check", shop.write("till.toml", TILL))
+    assert (ended.code, ended.err) == (0, "")
+    assert "till.toml: till, order. No problem found." in ended.out
+    assert "Next: ometria-import check --mapping till.toml FILE" in ended.out
+    wrong = shop.write("wrong.toml", TILL.replace("grand_total", "grant_total"))
+    ended = shop.run("mapping", "check", wrong)
+    assert ended.code == ExitCode.UNUSABLE
+    assert "error: wrong.toml:12: order has no field 'grant_total'" in ended.err
+    assert "did you mean 'grand_total'?" in ended.err
+    assert "there is no such file" in shop.run("mapping", "check", "missing.toml").err
+
+
+def test_a_draft_holds_no_secrets_and_is_a_mapping(shop: Shop) -> None:
+    name = shop.write(
+        "members.csv", "Member No,E-mail,Joined on,password_hash\n7,ada@example.com,2024-01-02,x1\n"
+    )
+    draft = shop.run("mapping", "suggest", f"contact={name}").out
+    assert tomllib.loads(draft)["fields"]["email"] == "E-mail"
+    assert "password" not in draft
+    assert "x1" not in draft
+    ended = shop.run("mapping", "suggest", shop.write("a.json", '[{"id": "1"}]'))
+    assert ended.code == ExitCode.UNUSABLE
+    assert "a mapping is drafted for tables" in ended.err
+
+
+def test_files_are_read_by_a_mapping_and_its_settings(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    names = [shop.write("sales.csv", SALES), "--mapping", shop.write("till.toml", TILL)]
+    asked = shop.run("check", *names)
+    assert asked.code == ExitCode.USAGE
+    assert "needs currency: currency of the till\nhint: Say --set currency=…" in asked.err
+    checked = shop.run("check", *names, "--set", "currency=GBP")
+    assert checked.code == 0, checked.err
+    assert checked.out.endswith("--mapping till.toml --set currency=GBP --to staging\n")
+    assert shop.run("push", *names, "--set", "currency=GBP", "--to", "staging").code == 0
+    assert sum('"currency":"GBP"' in record for record in stored(emulator)) == 2
+
+
+@pytest.mark.parametrize(("said", "words"), [("currency", "not a name and a value"), ("=x", "''")])
+def test_a_setting_without_a_name_or_a_value_is_refused(shop: Shop, said: str, words: str) -> None:
+    ended = shop.run("check", "missing.csv", "--set", said)
+    assert ended.code == ExitCode.USAGE
+    assert words.strip("'") in ended.err
+
+
+def test_an_unknown_mapping_is_refused_with_the_nearest_preset(shop: Shop) -> None:
+    ended = shop.run("check", shop.write("sales.csv", SALES), "--mapping", "shopify-order")
+    assert ended.code == ExitCode.UNUSABLE
+    assert "did you mean 'shopify-orders'?" in ended.err

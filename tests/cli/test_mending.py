@@ -1,0 +1,42 @@
+"""Reject files that come back mended, and sheets of workbooks."""
+
+from __future__ import annotations
+
+import openpyxl
+import pytest
+
+from ometria_import.emulator import RunningEmulator
+from tests.cli.program import Shop, stored
+
+BAD = "id,@collection,email\n1,main,nobody\n2,main,nowhere\n3,main,c@example.com\n"
+
+
+def test_mended_rejects_are_pushed_as_they_are_and_shown_as_mended(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    first = shop.run("push", shop.write("contacts.csv", BAD), "--to", "staging", "--json").json
+    (rejects,) = first["reject_files"]
+    path = shop.folder / rejects
+    path.write_text(path.read_text().replace("main,nobody", "main,a@example.com"))
+    ended = shop.run("push", rejects, "--to", "staging")
+    assert ended.code == 3, ended.err
+    assert f"1 record mended that run {first['run']} had rejected" in ended.out
+    assert len(stored(emulator)) == 2
+    shown = shop.run("show", first["run"])
+    assert "Mended:  1 of the rejected, and sent since" in shown.out
+    assert shop.run("show", first["run"], "--json").json["mended"] == 1
+    assert "Mended" not in shop.run("show").out
+
+
+@pytest.mark.parametrize("command", ["inspect", "check"])
+def test_a_sheet_is_chosen_by_its_name(shop: Shop, command: str) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["nothing to see"])
+    sheet = book.create_sheet("People")
+    for row in (["id", "@collection", "email"], ["1", "main", "a@example.com"]):
+        sheet.append(row)
+    book.save(shop.folder / "book.xlsx")
+    ended = shop.run(command, "book.xlsx", "--sheet", "People")
+    assert ended.code == 0, ended.err
+    assert "--sheet People" in ended.out.splitlines()[-1]
+    assert shop.run(command, "book.xlsx").code == 4
