@@ -27,13 +27,15 @@ class SourceArgument:
     path: Path
     object_type: ObjectType | None
     """Said outright as `order=path.csv`, or None."""
+    items: str = ""
+    """Name of the items that it holds, said as `lineitem=path.csv`; empty for records."""
 
 
 def parse_source_argument(text: str) -> SourceArgument:
-    """Read `path.csv` or `order=path.csv`.
+    """Read `path.csv`, `order=path.csv` or, for items in a file of their own, `lineitem=path.csv`.
 
     Raises:
-        UsageError: the part before `=` is not an object type, and no such file exists.
+        UsageError: the part before `=` is no object type and no item, and no such file exists.
     """
     name, sign, path = text.partition("=")
     if not sign or Path(text).exists():
@@ -42,6 +44,9 @@ def parse_source_argument(text: str) -> SourceArgument:
     for object_type in ObjectType:
         if plain(object_type) == singular:
             return SourceArgument(Path(path), object_type)
+        for member in SCHEMAS[object_type].items():
+            if plain(member.singular) == singular:
+                return SourceArgument(Path(path), object_type, member.name)
     raise UsageError(
         f"'{name}' in '{text}' is not an object type",
         hint=f"Use one of {', '.join(ObjectType)}: order={path}",

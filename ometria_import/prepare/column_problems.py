@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ometria_import.prepare.inputs import Input, TableInput
+from ometria_import.prepare.inputs import Input, ObjectInput
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 
@@ -32,7 +32,7 @@ def column_problems(
         properties: The custom fields of JSON objects.
     """
     path, object_type = str(each.source.path), str(each.object_type)
-    if isinstance(each, TableInput):
+    if not isinstance(each, ObjectInput):
         unknown = dict.fromkeys(each.mapping.unmapped, each.mapping.keeps_unmapped)
         properties = {name for name in notes if name.startswith("properties.")}
     for name, is_kept in unknown.items():

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ometria_import.errors import MappingError
 from ometria_import.mapping.events import named_events, recognise_events
 from ometria_import.mapping.filling_down import fill_down
+from ometria_import.mapping.item_columns import ItemMapping, map_item_columns
 from ometria_import.mapping.model import TableMapping
 from ometria_import.mapping.objects import keys_of
 from ometria_import.mapping.recognition import SourceArgument, recognise, type_of_objects
 from ometria_import.mapping.secret_columns import hide_secrets
-from ometria_import.prepare.event_views import ObjectSource, event_views
+from ometria_import.prepare.event_views import EventView, ObjectSource, event_views
+from ometria_import.prepare.joining import ItemTable, JoinedSource
 from ometria_import.prepare.mended import RunsByLine, as_mended, runs_of_table
 from ometria_import.prepare.object_shapes import ApiShape, ObjectShape
 from ometria_import.prepare.objects import ObjectPreparer
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.table_mappings import filled_down, table_mapping
+from ometria_import.prepare.table_mappings import (
+    filled_down,
+    refuse_unknown_settings,
+    table_mapping,
+)
 from ometria_import.prepare.tables import TablePreparer
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import (
@@ -33,6 +40,9 @@ class TableInput:
     source: TableSource
     mapping: TableMapping
     preparer: TablePreparer
+    joined: JoinedSource | None = None
+    """Where items come in files of their own: this table with theirs. The preparer then wants
+    the rows of all of them."""
 
     @property
     def object_type(self) -> ObjectType:
@@ -59,23 +69,62 @@ class ObjectInput:
         return self.preparer.runs
 
 
-Input = TableInput | ObjectInput
+@dataclass(frozen=True, slots=True)
+class ItemInput:
+    """An opened table of items, whose records are in other tables."""
+
+    source: TableSource
+    mapping: ItemMapping
+    object_type: ObjectType
+    """Of the records."""
+
+    @property
+    def runs(self) -> RunsByLine:
+        """The runs that its rows were rejected in."""
+        return runs_of_table(self.source)
+
+
+Input = TableInput | ObjectInput | ItemInput
 
 
 def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) -> list[Input]:
-    """Open and recognise all sources, in sending order of their object types.
+    """Open and recognise all sources, in sending order of their object types, items last.
 
     Raises:
         SourceError: a source cannot be read.
         MappingError: an object type is not certain, or a header cannot be mapped.
         UsageError: an encoding or delimiter is not known.
     """
-    inputs = [each for one in arguments for each in _open(one, options.of(one))]
+    items = [
+        _open_items(argument, argument.object_type, options.of(argument))
+        for argument in arguments
+        if argument.items and argument.object_type is not None
+    ]
+    records = [
+        (opened, options.of(argument))
+        for argument in arguments
+        if not argument.items
+        for opened in _open(argument, options.of(argument))
+    ]
+    _refuse_lone_items(items, [opened for opened, _ in records])
+    inputs = [*(_with_items(opened, items, own) for opened, own in records), *items]
+    _refuse_unknown_settings(inputs, options)
     order = list(ObjectType)
     return sorted(inputs, key=lambda each: order.index(each.object_type))
 
 
-def _open(argument: SourceArgument, options: PrepareOptions) -> list[Input]:
+def _refuse_unknown_settings(inputs: Sequence[Input], options: PrepareOptions) -> None:
+    """Refuse a setting that no mapping of a table asks for; those of events are their own."""
+    if any(isinstance(each.source, EventView) for each in inputs):
+        return
+    said = dict(options.settings)
+    for own in options.of_sources.values():
+        said.update(own.settings)
+    tables = [each.mapping for each in inputs if isinstance(each, TableInput)]
+    refuse_unknown_settings(tables, said)
+
+
+def _open(argument: SourceArgument, options: PrepareOptions) -> list[TableInput | ObjectInput]:
     source = open_any_source(argument.path, options.reading)
     if isinstance(source, JsonSource):
         return [*_open_objects(source, argument, options)]
@@ -104,6 +153,51 @@ def _open_objects(
 def _object_input(source: ObjectSource, shape: ObjectShape, options: PrepareOptions) -> ObjectInput:
     preparer = ObjectPreparer(source, shape, options)
     return ObjectInput(source, shape.schema.object_type, preparer)
+
+
+def _open_items(
+    argument: SourceArgument, object_type: ObjectType, options: PrepareOptions
+) -> ItemInput:
+    opened = open_any_source(argument.path, options.reading)
+    schema = SCHEMAS[object_type]
+    if isinstance(opened, JsonSource):
+        raise MappingError(
+            f"{opened.path}: {argument.items} come in a file of their own as a table only",
+            hint=f"Save it as CSV, or put the {argument.items} into their records.",
+        )
+    source = as_mended(hide_secrets(opened))
+    mapping = map_item_columns(source.path, schema, argument.items, source.header, options.unmapped)
+    return ItemInput(source, mapping, object_type)
+
+
+def _refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> None:
+    """Refuse items whose records cannot be among the sources.
+
+    Raises:
+        MappingError: no table of such records is given.
+    """
+    tables = {each.object_type for each in records if isinstance(each, TableInput)}
+    for each in items:
+        if each.object_type not in tables:
+            name, owner = each.mapping.member.name, each.object_type
+            raise MappingError(
+                f"{each.source.path} holds {name}, and no table of {owner} records is given",
+                hint=f"Name the file of the {owner} records as well: {owner}=PATH. Records in "
+                f"JSON hold their {name} themselves.",
+            )
+
+
+def _with_items(each: Input, items: Sequence[ItemInput], options: PrepareOptions) -> Input:
+    own = tuple(
+        ItemTable(item.source, item.mapping)
+        for item in items
+        if item.object_type is each.object_type
+    )
+    if not own or not isinstance(each, TableInput):
+        return each
+    source = JoinedSource(each.source, own)
+    preparer = TablePreparer(source, source.mapping(each.mapping), options)
+    return TableInput(each.source, each.mapping, preparer, source)
 
 
 def _recognised(source: JsonSource) -> ObjectType:

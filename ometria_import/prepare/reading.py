@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from ometria_import.prepare.chunks import PreparedChunk
-from ometria_import.prepare.inputs import Input, TableInput
+from ometria_import.mapping.joined import record_keys
+from ometria_import.prepare.chunks import PreparedChunk, RejectedRow
+from ometria_import.prepare.events import PrepareListener, SourceProgress
+from ometria_import.prepare.inputs import Input, ItemInput, ObjectInput, TableInput
+from ometria_import.prepare.joining import Join, JoinedSource, file_and_line
+from ometria_import.prepare.orphans import OrphanReport
 from ometria_import.prepare.scatter import (
     PARTITIONS,
     Scatter,
@@ -20,7 +27,10 @@ from ometria_import.prepare.scatter import (
     read_partition,
     together,
 )
-from ometria_import.sources import ObjectChunk, RowChunk
+from ometria_import.prepare.units import KeysOf
+from ometria_import.problems import Origin, Problem
+from ometria_import.schema import ObjectType
+from ometria_import.sources import ObjectChunk, RowChunk, TableSource
 
 Unit = TypeVar("Unit")
 
@@ -32,10 +42,11 @@ _CHUNKS_AHEAD = WORKERS + 1
 class RowCounter:
     """Rows as they are read, before anything is made of them: one side of the sum."""
 
-    tell: Callable[[], None]
-    """Called when rows were read of which nothing is made for a while."""
     count: int = 0
     bytes_read: int = 0
+    rejected: int = 0
+    unreadable: int = 0
+    """Of those whose rejects are still to be made."""
 
     def tables(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
         """Count the rows that pass."""
@@ -54,52 +65,171 @@ class RowCounter:
         self.bytes_read = bytes_read
 
 
-def prepared_chunks(
-    each: Input, rows: RowCounter, pool: ThreadPoolExecutor, folder: Path
-) -> Iterator[PreparedChunk]:
-    """Read a source to its end.
+class Reader:
+    """Reads the sources of one input, each to its end; a context manager that owns the files."""
 
-    Args:
-        each: The source.
-        rows: Counts what is read.
-        pool: Prepares.
-        folder: Takes temporary files.
-    """
-    if isinstance(each, TableInput):
-        tables = each.preparer.units(_tables(each, rows, folder))
-        return _in_order(pool, each.preparer.prepare, tables)
-    objects = each.preparer.units(rows.objects(each.source.chunks(progress=rows.progress)))
-    return _in_order(pool, each.preparer.prepare, objects)
+    def __init__(
+        self, inputs: Sequence[Input], pool: Executor, folder: Path, on_event: PrepareListener
+    ) -> None:
+        """Plan the reading.
 
+        Args:
+            inputs: The sources.
+            pool: Prepares.
+            folder: Takes temporary files.
+            on_event: Told how far each source was read.
+        """
+        self.inputs = inputs
+        self._pool = pool
+        self._folder = folder
+        self._on_event = on_event
+        self._joins: dict[ObjectType, Join] = {}
+        self._stack = ExitStack()
+        self.rows = {number: RowCounter() for number in range(1, len(inputs) + 1)}
+        """By the source's number."""
 
-def _tables(each: TableInput, rows: RowCounter, folder: Path) -> Iterator[RowChunk]:
-    """The rows of a table, those of one record together.
+    def __enter__(self) -> Self:
+        return self
 
-    In the order of the file, if they stand together there; else by partition.
-    """
-    keys_of = each.mapping.group_keys
-    chunks = rows.tables(each.source.chunks(progress=rows.progress))
-    if not is_scattered(each.source.chunks(), keys_of, folder):
-        yield from chunks
-        return
-    with Scatter(folder) as scatter:
-        for chunk in chunks:
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def chunks(self, number: int) -> Iterator[PreparedChunk]:
+        """The chunks of a source, prepared side by side, in a fixed order."""
+        each = self.inputs[number - 1]
+        rows = self.rows[number]
+        if isinstance(each, ObjectInput):
+            objects = each.preparer.units(rows.objects(each.source.chunks(progress=rows.progress)))
+            return _in_order(self._pool, each.preparer.prepare, objects)
+        if isinstance(each, ItemInput):
+            return self._orphans(number, each)
+        tables = (
+            self._tables(number, each)
+            if each.joined is None
+            else self._joined(number, each, each.joined)
+        )
+        return _in_order(self._pool, each.preparer.prepare, each.preparer.units(tables))
+
+    def tell(self, number: int) -> None:
+        """Say how far a source was read."""
+        rows = self.rows[number]
+        self._on_event(SourceProgress(number, rows.bytes_read, rows.count, rows.rejected))
+
+    def placed(self, number: int, problems: Iterable[Problem]) -> Iterator[Problem]:
+        """Problems of a source, each in the file that its row stands in."""
+        numbers = self._files(number)
+        for problem in problems:
+            file, line = file_and_line(problem.origin.line)
+            if not file:
+                yield problem
+                continue
+            path = str(self.inputs[numbers[file] - 1].source.path)
+            yield replace(problem, origin=Origin(path, line))
+
+    def rejects(
+        self, number: int, rejects: Sequence[RejectedRow]
+    ) -> Iterator[tuple[int, list[RejectedRow]]]:
+        """Rejects of a source by the number of the source that their rows stand in."""
+        each = self.inputs[number - 1]
+        if not isinstance(each, TableInput) or each.joined is None:
+            yield number, list(rejects)
+            return
+        by_file: dict[int, list[RejectedRow]] = {}
+        for reject in rejects:
+            file, line = file_and_line(reject.line)
+            cells = each.joined.own_cells(file, reject.cells)
+            by_file.setdefault(file, []).append(replace(reject, line=line, cells=cells))
+        numbers = self._files(number)
+        yield from ((numbers[file], rows) for file, rows in by_file.items())
+
+    def _files(self, number: int) -> list[int]:
+        """The numbers of the sources whose rows a table is joined of, itself first."""
+        own_type = self.inputs[number - 1].object_type
+        return [number, *self._numbers(own_type, ItemInput)]
+
+    def _numbers(self, object_type: ObjectType, kind: type) -> list[int]:
+        return [
+            number
+            for number, each in enumerate(self.inputs, 1)
+            if isinstance(each, kind) and each.object_type is object_type
+        ]
+
+    def _tables(self, number: int, each: TableInput) -> Iterator[RowChunk]:
+        """The rows of a table, those of one record together.
+
+        In the order of the file, if they stand together there; else by partition.
+        """
+        keys_of = each.mapping.group_keys
+        rows = self.rows[number]
+        if not is_scattered(each.source.chunks(), keys_of, self._folder):
+            yield from rows.tables(each.source.chunks(progress=rows.progress))
+            return
+        with Scatter(self._folder, each.source.header) as scatter:
+            self._scatter(number, each.source, keys_of, scatter)
+            yield from self._unreadable(number)
+            yield from even(_partitions(scatter, keys_of))
+
+    def _joined(self, number: int, each: TableInput, source: JoinedSource) -> Iterator[RowChunk]:
+        """The rows of a table with those of their items behind them, by partition."""
+        join = self._join(each.object_type)
+        table = self._numbers(each.object_type, TableInput).index(number)
+        yield from (source.widened(0, chunk) for chunk in self._unreadable(number))
+        yield from even(join.joined(table, source, source.mapping(each.mapping)))
+
+    def _orphans(self, number: int, each: ItemInput) -> Iterator[PreparedChunk]:
+        """What is left of a table of items when the records have got theirs."""
+        items = self._numbers(each.object_type, ItemInput).index(number)
+        report = OrphanReport(str(each.source.path), each.object_type, each.mapping)
+        orphans = self._join(each.object_type).orphans(items)
+        for chunk in chain(self._unreadable(number), even(orphans)):
+            yield report.prepared(chunk)
+
+    def _join(self, object_type: ObjectType) -> Join:
+        """Read all tables of an object type and of its items, the first time that it is asked."""
+        if object_type not in self._joins:
+            filled: dict[type, list[Scatter]] = {TableInput: [], ItemInput: []}
+            for kind, scatters in filled.items():
+                for number in self._numbers(object_type, kind):
+                    each = self.inputs[number - 1]
+                    if isinstance(each, ObjectInput):
+                        continue
+                    scatter = Scatter(self._folder, each.source.header, number)
+                    self._stack.callback(scatter.close)
+                    keys_of = (
+                        each.mapping.keys
+                        if isinstance(each, ItemInput)
+                        else partial(record_keys, each.mapping)
+                    )
+                    self._scatter(number, each.source, keys_of, scatter)
+                    scatters.append(scatter)
+            self._joins[object_type] = Join(filled[TableInput], filled[ItemInput])
+        return self._joins[object_type]
+
+    def _scatter(self, number: int, source: TableSource, keys_of: KeysOf, scatter: Scatter) -> None:
+        rows = self.rows[number]
+        for chunk in rows.tables(source.chunks(progress=rows.progress)):
             scatter.add(chunk, keys_of(chunk.table))
-            if chunk.rejects:
-                yield RowChunk(chunk.table.slice(0, 0), chunk.lines[:0], chunk.rejects)
-            rows.tell()
+            rows.unreadable += len(chunk.rejects)
+            self.tell(number)
         scatter.write()
-        yield from even(_partitions(scatter, each))
+
+    def _unreadable(self, number: int) -> Iterator[RowChunk]:
+        """The rows that could not be read, from the file once more: they may be many."""
+        each = self.inputs[number - 1]
+        if self.rows[number].unreadable and not isinstance(each, ObjectInput):
+            for chunk in each.source.chunks():
+                if chunk.rejects:
+                    yield RowChunk(chunk.table.slice(0, 0), chunk.lines[:0], chunk.rejects)
 
 
-def _partitions(scatter: Scatter, each: TableInput) -> Iterator[RowChunk]:
-    for number in range(PARTITIONS):
+def _partitions(scatter: Scatter, keys_of: KeysOf) -> Iterator[RowChunk]:
+    for number in filter(scatter.count, range(PARTITIONS)):
         for chunk in read_partition(scatter, number, endless_keys([scatter], number)):
-            yield together(chunk, each.mapping.group_keys(chunk.table))
+            yield together(chunk, keys_of(chunk.table))
 
 
 def _in_order(
-    pool: ThreadPoolExecutor, prepare_one: Callable[[Unit], PreparedChunk], units: Iterator[Unit]
+    pool: Executor, prepare_one: Callable[[Unit], PreparedChunk], units: Iterator[Unit]
 ) -> Iterator[PreparedChunk]:
     """Prepare a few units ahead and hand on their outcomes in order."""
     waiting: deque[Future[PreparedChunk]] = deque()

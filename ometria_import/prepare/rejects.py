@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from ometria_import.home import PRIVATE_FOLDER, private_file
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.prepare.chunks import RejectedRow
-from ometria_import.prepare.inputs import Input, TableInput
+from ometria_import.prepare.inputs import Input, ObjectInput
 from ometria_import.prepare.spreadsheet_cells import guarded, guarded_name
 
 
@@ -40,7 +40,7 @@ class RejectFiles:
             rows: Its rejects.
         """
         source = each.source.path
-        header = each.source.header if isinstance(each, TableInput) else ()
+        header = () if isinstance(each, ObjectInput) else each.source.header
         rows = list(rows)
         earlier = each.runs.of([row.line for row in rows])
         for row, earlier_runs in zip(rows, earlier, strict=True):

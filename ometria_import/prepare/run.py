@@ -31,13 +31,12 @@ from ometria_import.prepare.events import (
     PrepareListener,
     SourceDone,
     SourceOpened,
-    SourceProgress,
 )
 from ometria_import.prepare.inputs import Input, open_inputs
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.problem_log import ProblemLog
-from ometria_import.prepare.reading import WORKERS, RowCounter, prepared_chunks
+from ometria_import.prepare.reading import WORKERS, Reader
 from ometria_import.prepare.rejects import RejectFiles
 from ometria_import.prepare.spool import Spool
 from ometria_import.prepare.summary import PrepareSummary, RowSums, SourceReport
@@ -164,10 +163,11 @@ class _Preparing:
             self._superseded_numbers,
         )
         self._stack.callback(across.close)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            reports = [
-                self._read(number, each, across, pool) for number, each in enumerate(inputs, 1)
-            ]
+        with (
+            ThreadPoolExecutor(WORKERS) as pool,
+            Reader(inputs, pool, self._scratch, self._on_event) as reader,
+        ):
+            reports = [self._read(number, reader, across) for number in reader.rows]
         paths = [report.path for report in reports]
         self._supersede(paths)
         for found in self._superseded.values():
@@ -186,24 +186,19 @@ class _Preparing:
                         writer.add(batch)
             return writer.finish(self._sources, summary.as_json())
 
-    def _read(
-        self, number: int, each: Input, across: AcrossSources, pool: ThreadPoolExecutor
-    ) -> SourceReport:
+    def _read(self, number: int, reader: Reader, across: AcrossSources) -> SourceReport:
         """Prepare one source to its end."""
+        each, rows = reader.inputs[number - 1], reader.rows[number]
         path = str(each.source.path)
         index, spool = self._stores(each.object_type)
         notes: dict[str, ColumnNotes] = {}
         unknown: dict[str, bool] = {}
         properties: set[str] = set()
         records = rejected = 0
-
-        def tell() -> None:
-            self._on_event(SourceProgress(number, rows.bytes_read, rows.count, rejected))
-
-        rows = RowCounter(tell)
-        for chunk in prepared_chunks(each, rows, pool, self._scratch):
-            self._problems.add(chunk.problems)
-            self._rejects.add(number, each, chunk.rejects)
+        for chunk in reader.chunks(number):
+            self._problems.add(reader.placed(number, chunk.problems))
+            for source_number, rejects in reader.rejects(number, chunk.rejects):
+                self._rejects.add(source_number, reader.inputs[source_number - 1], rejects)
             index.add(chunk.keys, number, chunk.lines, chunk.row_counts)
             if spool is not None:
                 spool.add(chunk.records, number, chunk.lines)
@@ -220,13 +215,15 @@ class _Preparing:
             self._tally.rejected_rows += chunk.rejected_rows
             self._tally.left_out += chunk.left_out
             self._tally.ready_rows += int(chunk.row_counts.sum())
-            tell()
+            rows.rejected = rejected
+            reader.tell(number)
         if not rows.count and not self._options.allow_empty:
             raise SourceError(
                 f"{path}: there are no rows",
                 hint="Was the export cut or filtered? If it may be empty, say --allow-empty.",
             )
-        self._problems.add(column_problems(each, notes, unknown, properties))
+        of_columns = column_problems(each, notes, unknown, properties)
+        self._problems.add(reader.placed(number, of_columns))
         self._tally.rows += rows.count
         self._tally.rejected += rejected
         self._tally.ready[each.object_type] += records

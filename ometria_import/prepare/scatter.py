@@ -8,7 +8,7 @@ it, by their first line: the same for the same file, whatever the sizes of its c
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -31,12 +31,14 @@ _HELD_BYTES = 24 * 1024 * 1024
 """Rows held in memory before they are written to the file."""
 _CHUNK_ROWS = 16_384
 """Rows that are prepared at a time."""
+_LINE_BITS = 40
 _CODEC = "lz4"
 _LINE, _HASH = "\x1fline", "\x1fhash"
 """Columns beside the table's own, whose names hold no such character."""
 
 Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
+Wanted = Callable[[Hashes], npt.NDArray[np.bool_]]
 
 
 def is_scattered(chunks: Iterable[RowChunk], keys_of: KeysOf, folder: Path) -> bool:
@@ -76,13 +78,16 @@ class _Block:
 class Scatter:
     """The rows of one table in partitions on disk; a context manager that owns the file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, header: Iterable[str], number: int = 0) -> None:
+        """Make the file in a folder; `number` tells apart tables that are joined."""
+        columns = [(name, pa.string()) for name in header]
+        self._schema = pa.schema([*columns, (_LINE, pa.int64()), (_HASH, pa.uint64())])
+        self._number = number
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
         self._blocks: list[list[_Block]] = [[] for _ in range(PARTITIONS)]
         self._counts = np.zeros(PARTITIONS, np.int64)
         self._held: list[Any] = []
         self._held_bytes = 0
-        self._no_rows: Any = None
 
     def __enter__(self) -> Self:
         return self
@@ -97,15 +102,15 @@ class Scatter:
 
     def add(self, chunk: RowChunk, keys: Any) -> None:
         """Take the next rows, with the key of each, a `pyarrow.StringArray`."""
+        if not len(chunk):
+            return
         hashes = hash_keys(keys)
         blank = pc.equal(keys, "").to_numpy(zero_copy_only=False)
         # Rows without a key are records of their own: they need not meet, but be spread.
-        hashes[blank] = _spread(chunk.lines[blank])
+        hashes[blank] = _spread(chunk.lines[blank], self._number)
         table = chunk.table.append_column(_LINE, pa.array(chunk.lines, pa.int64()))
         self._held.append(table.append_column(_HASH, pa.array(hashes, pa.uint64())))
         self._held_bytes += table.nbytes
-        if self._no_rows is None:
-            self._no_rows = self._held[0].slice(0, 0)
         if self._held_bytes >= _HELD_BYTES:
             self.write()
 
@@ -144,7 +149,7 @@ class Scatter:
 
     def no_rows(self) -> RowChunk:
         """A chunk without rows, with the columns in place."""
-        return RowChunk(_own_columns(self._no_rows), np.empty(0, np.int64), ())
+        return RowChunk(_own_columns(self._schema.empty_table()), np.empty(0, np.int64), ())
 
     def _write_block(self, partition: int, batch: Any) -> None:
         content = batch.serialize()
@@ -159,7 +164,7 @@ class Scatter:
             content = pa.decompress(
                 self._file.read(block.length), block.decompressed_length, codec=_CODEC
             )
-            yield pa.ipc.read_record_batch(content, self._no_rows.schema)
+            yield pa.ipc.read_record_batch(content, self._schema)
 
 
 def endless_keys(scatters: Iterable[Scatter], partition: int) -> Hashes:
@@ -172,20 +177,36 @@ def endless_keys(scatters: Iterable[Scatter], partition: int) -> Hashes:
     return keys[counts > units.MAX_GROUP_ROWS]
 
 
-def read_partition(scatter: Scatter, partition: int, endless: Hashes) -> Iterator[RowChunk]:
-    """The rows of a partition as the last chunk; those of endless keys before it, as rejects."""
+def read_partition(
+    scatter: Scatter, partition: int, endless: Hashes, wanted: Wanted | None = None
+) -> Iterator[RowChunk]:
+    """The rows of a partition as the last chunk; those of endless keys before it, as rejects.
+
+    Args:
+        scatter: The table.
+        partition: Its number.
+        endless: Hashes of keys that have more rows than a record may.
+        wanted: Says which rows are read, by the hashes of their keys; None reads all.
+    """
     kept = [scatter.no_rows()]
-    for piece, hashes in scatter.pieces(partition):
-        chunk = piece
+    for piece, all_hashes in scatter.pieces(partition):
+        chunk, hashes = piece, all_hashes
+        if wanted is not None:
+            chunk, hashes = _chosen(piece, hashes, wanted(hashes))
         is_endless = np.isin(hashes, endless) if len(endless) else np.zeros(0, bool)
         if is_endless.any():
-            mask = pa.array(is_endless)
-            rejects = endless_rows(chunk.table.filter(mask), chunk.lines[is_endless])
+            rejects = endless_rows(chunk.lines[is_endless])
             yield RowChunk(kept[0].table, kept[0].lines, tuple(rejects))
-            rows = chunk.table.filter(pc.invert(mask))
-            chunk = RowChunk(rows, chunk.lines[~is_endless], ())
+            chunk, _ = _chosen(chunk, hashes, ~is_endless)
         kept.append(chunk)
     yield joined(kept)
+
+
+def _chosen(
+    chunk: RowChunk, hashes: Hashes, mask: npt.NDArray[np.bool_]
+) -> tuple[RowChunk, Hashes]:
+    table = chunk.table.filter(pa.array(mask))
+    return RowChunk(table, chunk.lines[mask], ()), hashes[mask]
 
 
 def joined(chunks: Sequence[RowChunk]) -> RowChunk:
@@ -234,10 +255,10 @@ def together(chunk: RowChunk, keys: Any) -> RowChunk:
     return RowChunk(chunk.table.take(pa.array(order)), chunk.lines[order], chunk.rejects)
 
 
-def _spread(lines: Rows) -> Hashes:
-    """Different numbers for different lines, evenly over the partitions."""
+def _spread(lines: Rows, table: int) -> Hashes:
+    """Different numbers for different lines and tables, evenly over the partitions."""
     numbers = lines.astype(np.uint64)
-    return (numbers << np.uint64(64 - _PARTITION_BITS)) ^ numbers
+    return (numbers << np.uint64(64 - _PARTITION_BITS)) ^ numbers ^ np.uint64(table << _LINE_BITS)
 
 
 def _own_columns(table: Any) -> Any:

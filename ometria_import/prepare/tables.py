@@ -12,6 +12,7 @@ from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.assemble import Assembler
 from ometria_import.prepare.chunks import ChunkReport, OtherType, PreparedChunk, Rules
 from ometria_import.prepare.grouping import Rows, group_rows, group_starts
+from ometria_import.prepare.joining import JoinedSource
 from ometria_import.prepare.option_items import name_options_once
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.survey import Survey, TextsByPath
@@ -23,7 +24,12 @@ from ometria_import.sources import RowChunk, TableSource
 class TablePreparer:
     """Prepares the chunks of one table; `prepare` may be called from several threads."""
 
-    def __init__(self, source: TableSource, mapping: TableMapping, options: PrepareOptions) -> None:
+    def __init__(
+        self,
+        source: TableSource | JoinedSource,
+        mapping: TableMapping,
+        options: PrepareOptions,
+    ) -> None:
         self._source = source
         self._mapping = mapping
         self._given = options.conventions

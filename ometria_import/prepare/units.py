@@ -52,14 +52,14 @@ def whole_records(chunks: Iterable[RowChunk], keys_of: KeysOf) -> Iterator[RowCh
         yield held
 
 
-def endless_rows(table: Any, lines: Any) -> Iterator[RowReject]:
+def endless_rows(lines: Any) -> Iterator[RowReject]:
     """The rows of records with more than `MAX_GROUP_ROWS`, as rejects."""
     finding = Finding(
         catalogue.RECORD_TOO_LARGE,
         f"the record has over {MAX_GROUP_ROWS:,} rows, this is one of them",
     )
-    for line, row in zip(lines.tolist(), table.to_pylist(), strict=True):
-        yield RowReject(line, ",".join(row.values()), finding)
+    # Without their cells: among them may be what must not leave the file.
+    yield from (RowReject(line, "", finding) for line in lines.tolist())
 
 
 def _without(chunk: RowChunk, is_endless: Any, last: int) -> tuple[RowChunk, int]:
@@ -67,7 +67,7 @@ def _without(chunk: RowChunk, is_endless: Any, last: int) -> tuple[RowChunk, int
     mask, lines = pa.array(is_endless), chunk.lines
     rejects = (
         *chunk.rejects,
-        *endless_rows(chunk.table.filter(mask), lines[is_endless]),
+        *endless_rows(lines[is_endless]),
     )
     kept = RowChunk(chunk.table.filter(pc.invert(mask)), lines[~is_endless], rejects)
     return kept, last - int(is_endless[:last].sum())

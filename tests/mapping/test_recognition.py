@@ -22,6 +22,8 @@ from tests.prepare.outcomes import prepare_files, prepare_text, write
         ("order=a.csv", SourceArgument(Path("a.csv"), ObjectType.ORDER)),
         ("Orders=a=b.csv", SourceArgument(Path("a=b.csv"), ObjectType.ORDER)),
         ("custom-events=a.csv", SourceArgument(Path("a.csv"), ObjectType.CUSTOM_EVENT)),
+        ("line_items=a.csv", SourceArgument(Path("a.csv"), ObjectType.ORDER, "lineitems")),
+        ("listing=a.csv", SourceArgument(Path("a.csv"), ObjectType.PRODUCT, "listings")),
     ],
 )
 def test_argument_may_say_the_object_type(text: str, argument: SourceArgument) -> None:

@@ -1,0 +1,102 @@
+"""Items of one kind from several files, as one list in the order of their parents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, Texts
+
+Order = npt.NDArray[np.int64]
+
+
+def merged_items(parts: Sequence[ItemCells]) -> ItemCells:
+    """The items of all parts; those of one parent in the order of the parts."""
+    if len(parts) == 1:
+        return parts[0]
+    parents = np.concatenate([part.parents for part in parts])
+    rows = np.concatenate([part.rows for part in parts])
+    order = np.argsort(parents, kind="stable")
+    cells = _reordered(_concatenated([part.cells for part in parts]), order)
+    return ItemCells(parents[order], rows[order], cells)
+
+
+def _concatenated(parts: Sequence[Cells]) -> Cells:
+    """The entries of all parts; what one of them has no column for is blank."""
+    lengths = [part.length for part in parts]
+    cells = Cells(sum(lengths))
+    for name in _names(part.fields for part in parts):
+        cells.fields[name] = _column((part.fields.get(name) for part in parts), lengths)
+    for name in _names(part.properties for part in parts):
+        cells.properties[name] = _column((part.properties.get(name) for part in parts), lengths)
+    if any(part.raw_properties is not None for part in parts):
+        cells.raw_properties = _column((part.raw_properties for part in parts), lengths)
+        names = (part.raw_property_names for part in parts)
+        cells.raw_property_names = frozenset[str]().union(*names)
+    for name in _names(part.options for part in parts):
+        of_parts = [part.options.get(name, []) for part in parts]
+        cells.options[name] = list(_options(of_parts, lengths))
+    starts = np.cumsum([0, *lengths[:-1]])
+    for name in _names(part.items for part in parts):
+        inner = [
+            ItemCells(items.parents + start, items.rows, items.cells)
+            for part, start in zip(parts, starts.tolist(), strict=True)
+            if (items := part.items.get(name)) is not None
+        ]
+        cells.items[name] = merged_items(inner)
+    return cells
+
+
+def _options(
+    parts: Sequence[Sequence[OptionCells]], lengths: Sequence[int]
+) -> Iterator[OptionCells]:
+    by_type = [{option.type: option for option in part} for part in parts]
+    for kind in _names(by_type):
+        options = [part.get(kind) for part in by_type]
+        halves = [
+            [None if option is None else getattr(option, half) for option in options]
+            for half in ("id", "label")
+        ]
+        yield OptionCells(
+            kind,
+            *(
+                _column(half, lengths) if any(each is not None for each in half) else None
+                for half in halves
+            ),
+        )
+
+
+def _names(parts: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(name for part in parts for name in part))
+
+
+def _column(parts: Iterable[Texts | None], lengths: Sequence[int]) -> Any:
+    blank = pa.scalar("", pa.string())
+    return pa.concat_arrays(
+        [
+            pa.repeat(blank, length) if texts is None else texts
+            for texts, length in zip(parts, lengths, strict=True)
+        ]
+    )
+
+
+def _reordered(cells: Cells, order: Order) -> Cells:
+    """The entries in another order, their own items with them."""
+    places = pa.array(order)
+    taken = cells.take(places)
+    if cells.raw_properties is not None:
+        taken.raw_properties = cells.raw_properties.take(places)
+        taken.raw_property_names = cells.raw_property_names
+    place_of = np.empty(len(order), np.int64)
+    place_of[order] = np.arange(len(order))
+    for name, items in cells.items.items():
+        parents = place_of[items.parents]
+        inner = np.argsort(parents, kind="stable")
+        taken.items[name] = ItemCells(
+            parents[inner], items.rows[inner], _reordered(items.cells, inner)
+        )
+    return taken
