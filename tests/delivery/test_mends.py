@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from ometria_import.choices import ObjectType
 from ometria_import.config import Account, AccountName, Secret
 from ometria_import.delivery import RunState, mended_records
 from ometria_import.errors import ExitCode
 from ometria_import.package import Package, PackageWriter
-from ometria_import.schema.object_types import ObjectType
 from tests.delivery.building import Run, begin_run, packed, record
 
 LIVE = Account(AccountName.LIVE, "http://127.0.0.1:1/v2", 5, "OMETRIA_LIVE_KEY", key=Secret("k"))

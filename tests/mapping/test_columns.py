@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from ometria_import.choices import Unmapped
 from ometria_import.errors import ExitCode, MappingError
-from ometria_import.mapping.columns import Unmapped, map_columns
+from ometria_import.mapping.columns import map_columns
 from ometria_import.mapping.targets import Target, TargetKind, find_target, suggest_field
 from ometria_import.schema import SCHEMAS, ObjectType
 from tests.prepare.outcomes import prepare_rows, prepare_text

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ometria_import.choices import Unmapped
 from ometria_import.errors import ExitCode, SourceError
-from ometria_import.mapping.columns import Unmapped
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.package import Package
 from ometria_import.prepare import (
