@@ -57,7 +57,6 @@ BAD_STRUCTURE = "027"
 RECORD_TOO_LARGE = "030"
 PROPERTIES_TOO_LONG = "031"
 NO_IDENTITY = "032"
-WITHOUT_RECORD = "033"
 NOT_MENDED = "034"
 SUPERSEDED = "040"
 DIFFERS_IN_GROUP = "041"
@@ -71,6 +70,8 @@ UNMAPPED_IGNORED = "051"
 ZONE_ASSUMED = "052"
 REWRITTEN = "053"
 TOO_MANY_PROPERTIES = "054"
+MIXED_ENCODING = "055"
+MOJIBAKE = "056"
 
 # What the push API says.
 REFUSED_BY_API = "060"
@@ -297,14 +298,6 @@ _CAUSES = (
         "Fill one of the three.",
     ),
     Cause(
-        WITHOUT_RECORD,
-        "E",
-        "Item without its record",
-        "The row of a file of line items or listings names an order or product that none of the "
-        "given files holds, so there is nothing to add it to.",
-        "Give the file with that order or product in the same command, or correct the row's id.",
-    ),
-    Cause(
         NOT_MENDED,
         "E",
         "Reject that was not mended",
@@ -387,6 +380,24 @@ _CAUSES = (
         "More than 100 custom properties",
         "Ometria keeps at most 100 custom fields for each object type.",
         "Leave out columns that nobody will use.",
+    ),
+    Cause(
+        MIXED_ENCODING,
+        "W",
+        "Row in another encoding than its file",
+        "The file is UTF-8, but bytes of this row are not. They were read as cp1252, the encoding "
+        "of older Windows programs, and the row was kept.",
+        "Look at the row's accents and quotes. If they are wrong, export the file again as UTF-8, "
+        "or say its encoding with --encoding.",
+    ),
+    Cause(
+        MOJIBAKE,
+        "W",
+        "Text that was read in the wrong encoding before",
+        "Signs like Ã©, â€™ or � show that another program read the text in the wrong encoding "
+        "and saved the result. It was kept as it is, as nobody can be sure what it was.",
+        "Export again from the shop, and open the file in no program that saves it in another "
+        "encoding.",
     ),
     Cause(
         REFUSED_BY_API,

@@ -7,13 +7,14 @@ Arrow reads the rest. Where anything is not as RFC 4180 has it, the block is lef
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from ometria_import.sources.csv_layout import CR, Codes, Flags, Layout, find_rows
 from ometria_import.sources.csv_records import (
     Dialect,
     Records,
@@ -21,17 +22,12 @@ from ometria_import.sources.csv_records import (
     row_finding,
     strip_line_end,
 )
+from ometria_import.sources.damaged_text import find_mojibake, may_hold_mojibake, mend_utf8
 from ometria_import.sources.encodings import undecodable
-from ometria_import.sources.model import RowChunk, RowReject
+from ometria_import.sources.model import RowChunk, RowNotice, RowReject
 
-_LF, _CR, _QUOTE = b"\n"[0], b"\r"[0], b'"'[0]
+_OUTSIDE_ASCII = 0x80
 _BOM = "\ufeff".encode()
-_SLICE_BYTES = 512 * 1024
-"""Comparing bytes is several times as fast while they stay in the processor's cache."""
-
-Positions = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +39,6 @@ class Block:
     next_line: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where the rows of a block lie."""
-
-    starts: Positions
-    ends: Positions
-    """Of each row, at its line feed."""
-    cells: Positions
-    lines: Positions
-    """Line feeds before each row, in its block."""
-    line_feeds: int
-
-
 def read_block(
     buffer: bytes, names: tuple[str, ...], dialect: Dialect, first_line: int
 ) -> Block | None:
@@ -64,107 +47,86 @@ def read_block(
     Returns None where the buffer has no whole record or needs the exact reading.
     """
     codes = np.frombuffer(buffer, np.uint8)
-    layout = _find_rows(buffer, codes, dialect)
+    layout = find_rows(buffer, codes, dialect)
     if layout is None:
         return None
     consumed = int(layout.ends[-1]) + 1
     lengths = layout.ends - layout.starts
     if lengths.max() >= dialect.max_row_bytes:
         return None
-    is_blank = (lengths == 0) | ((lengths == 1) & (codes[layout.starts] == _CR))
+    lengths -= (lengths > 0) & (codes[layout.ends - 1] == CR)
+    is_blank = lengths == layout.cells - 1  # nothing but delimiters
     is_bad = (layout.cells != dialect.columns) & ~is_blank
-    is_bad |= _rows_with_nul(buffer, layout)
+    if dialect.blank_columns and _has_short_row(layout, is_bad, dialect):
+        return None
+    has_nul = _rows_with_nul(buffer, layout)
+    is_bad |= has_nul
     table = _read_good_rows(buffer, layout, ~(is_blank | is_bad), names, dialect)
     if table is None:
         # Either text that is no UTF-8, or a difference between Arrow's reading and ours.
-        is_bad |= _undecodable_rows(buffer, layout, dialect) & ~is_blank
+        undecoded = _undecodable_rows(buffer, codes, layout, dialect)
+        if dialect.is_mending and (undecoded & ~has_nul).any():
+            return _read_mended(buffer, layout, undecoded & ~has_nul, names, dialect, first_line)
+        is_bad |= undecoded & ~is_blank
         table = _read_good_rows(buffer, layout, ~(is_blank | is_bad), names, dialect)
     if table is None:
         return None
     rejects = _reject(buffer, layout, is_bad, dialect, first_line)
     lines = layout.lines[~(is_blank | is_bad)] + first_line
-    return Block(RowChunk(table, lines, rejects), consumed, first_line + layout.line_feeds)
+    notices = _notice_mojibake(buffer, layout, is_bad, first_line)
+    chunk = RowChunk(table, lines, rejects, notices)
+    return Block(chunk, consumed, first_line + layout.line_feeds)
 
 
-def _find_rows(buffer: bytes, codes: Codes, dialect: Dialect) -> _Layout | None:
-    has_quotes = b'"' in buffer
-    marks = np.flatnonzero(_flag_marks(codes, ord(dialect.delimiter), has_quotes=has_quotes))
-    kinds = codes[marks]
-    line_feeds = np.flatnonzero(kinds == _LF)
-    is_row_end = np.ones(line_feeds.size, np.bool_)
-    is_quote = kinds == _QUOTE
-    # Sums of bytes overflow at 256, which leaves their parity alone.
-    is_outside = (np.cumsum(is_quote, dtype=np.uint8) & 1) == 0 if has_quotes else None
-    if is_outside is not None:
-        is_row_end = is_outside[line_feeds]
-    row_ends = np.flatnonzero(is_row_end)
-    if not row_ends.size:
+def _has_short_row(layout: Layout, is_bad: Flags, dialect: Dialect) -> bool:
+    """Whether a row lacks cells of columns that are blank anyway, so that it is right after all."""
+    cells = layout.cells[is_bad]
+    named = dialect.columns - dialect.blank_columns
+    return bool(((cells >= named) & (cells < dialect.columns)).any())
+
+
+def _read_mended(
+    buffer: bytes,
+    layout: Layout,
+    undecoded: Flags,
+    names: tuple[str, ...],
+    dialect: Dialect,
+    first_line: int,
+) -> Block | None:
+    """Read the block with its undecodable rows in UTF-8; rows and cells lie as they lay."""
+    parts, notices, done = [], [], 0
+    columns = (layout.starts, layout.ends, layout.lines + first_line)
+    for start, end, line in zip(*(each[undecoded].tolist() for each in columns), strict=True):
+        mended, finding = mend_utf8(buffer[start:end])
+        parts += [buffer[done:start], mended]
+        done = end
+        if finding is not None:
+            notices.append(RowNotice(line, finding))
+    consumed = int(layout.ends[-1]) + 1
+    whole = b"".join((*parts, buffer[done:consumed]))
+    block = read_block(whole, names, replace(dialect, is_mending=False), first_line)
+    if block is None:
         return None
-    count = int(line_feeds[row_ends[-1]]) + 1
-    if _has_lone_carriage_return(buffer, codes, int(marks[count - 1])):
-        return None
-    ends = marks[line_feeds[row_ends]]
-    if is_outside is None:
-        cells = _count_cells(kinds[:count])
-    elif not _is_quoting_regular(codes, marks[:count][is_quote[:count]], dialect):
-        return None
-    else:
-        cells = _count_cells(kinds[:count][(is_outside & ~is_quote)[:count]])
-    return _Layout(
-        starts=_shifted(ends + 1, 0),
-        ends=ends,
-        cells=cells,
-        lines=_shifted(row_ends + 1, 0),
-        line_feeds=int(row_ends[-1]) + 1,
+    rejected = {reject.line for reject in block.chunk.rejects}
+    kept = (notice for notice in notices if notice.line not in rejected)
+    both = sorted((*kept, *block.chunk.notices), key=lambda notice: notice.line)
+    return Block(replace(block.chunk, notices=tuple(both)), consumed, block.next_line)
+
+
+def _notice_mojibake(
+    buffer: bytes, layout: Layout, is_bad: Flags, first_line: int
+) -> tuple[RowNotice, ...]:
+    if not may_hold_mojibake(buffer):
+        return ()
+    columns = (layout.starts, layout.ends, layout.lines + first_line)
+    good = (each[~is_bad].tolist() for each in columns)
+    found = (
+        (line, find_mojibake(buffer[start:end])) for start, end, line in zip(*good, strict=True)
     )
+    return tuple(RowNotice(line, finding) for line, finding in found if finding is not None)
 
 
-def _count_cells(kinds: Codes) -> Positions:
-    """Cells of each row, from the delimiters and line feeds that are not within quotes."""
-    return np.diff(np.flatnonzero(kinds == _LF), prepend=-1)
-
-
-def _has_lone_carriage_return(buffer: bytes, codes: Codes, last: int) -> bool:
-    if buffer.find(b"\r", 0, last) < 0:
-        return False
-    return bool((codes[np.flatnonzero(codes[:last] == _CR) + 1] != _LF).any())
-
-
-def _flag_marks(codes: Codes, delimiter: int, *, has_quotes: bool) -> Flags:
-    flags = np.empty(codes.size, np.bool_)
-    spare = np.empty(min(codes.size, _SLICE_BYTES), np.bool_)
-    for start in range(0, codes.size, _SLICE_BYTES):
-        some = codes[start : start + _SLICE_BYTES]
-        part, other = flags[start : start + _SLICE_BYTES], spare[: some.size]
-        np.equal(some, delimiter, out=part)
-        part |= np.equal(some, _LF, out=other)
-        if has_quotes:
-            part |= np.equal(some, _QUOTE, out=other)
-    return flags
-
-
-def _shifted(values: Positions, first: int) -> Positions:
-    """The values of the rows before: what ends one row starts the next."""
-    shifted = np.empty_like(values)
-    shifted[0] = first
-    shifted[1:] = values[:-1]
-    return shifted
-
-
-def _is_quoting_regular(codes: Codes, quotes: Positions, dialect: Dialect) -> bool:
-    """Whether every quote opens a cell, closes one, or is half of a doubled quote within one.
-
-    As the number of quotes is even, every second one opens and the others close; the pair in a
-    doubled quote does both.
-    """
-    limits = np.zeros(256, np.bool_)
-    limits[[ord(dialect.delimiter), _LF, _CR, _QUOTE]] = True
-    opening, closing = quotes[0::2], quotes[1::2]
-    before = opening[1:] if opening.size and opening[0] == 0 else opening
-    return bool(limits[codes[before - 1]].all() and limits[codes[closing + 1]].all())
-
-
-def _rows_with_nul(buffer: bytes, layout: _Layout) -> Flags:
+def _rows_with_nul(buffer: bytes, layout: Layout) -> Flags:
     flags = np.zeros(layout.ends.size, np.bool_)
     after = int(layout.ends[-1])
     position = buffer.find(0, 0, after)
@@ -175,16 +137,17 @@ def _rows_with_nul(buffer: bytes, layout: _Layout) -> Flags:
     return flags
 
 
-def _undecodable_rows(buffer: bytes, layout: _Layout, dialect: Dialect) -> Flags:
+def _undecodable_rows(buffer: bytes, codes: Codes, layout: Layout, dialect: Dialect) -> Flags:
     flags = np.zeros(layout.ends.size, np.bool_)
-    for row in range(layout.ends.size):
+    outside_ascii = np.flatnonzero(codes[: int(layout.ends[-1])] >= _OUTSIDE_ASCII)
+    for row in np.unique(np.searchsorted(layout.ends, outside_ascii)).tolist():
         text = buffer[layout.starts[row] : layout.ends[row]]
-        flags[row] = not text.isascii() and undecodable(text, dialect.encoding) is not None
+        flags[row] = undecodable(text, dialect.encoding) is not None
     return flags
 
 
 def _read_good_rows(
-    buffer: bytes, layout: _Layout, is_good: Flags, names: tuple[str, ...], dialect: Dialect
+    buffer: bytes, layout: Layout, is_good: Flags, names: tuple[str, ...], dialect: Dialect
 ) -> pa.Table | None:
     edges = np.flatnonzero(np.diff(is_good, prepend=False, append=False))
     first, after = edges[0::2], edges[1::2]
@@ -193,10 +156,18 @@ def _read_good_rows(
     view = memoryview(buffer)
     runs = [view[begin:end] for begin, end in zip(begins, ends, strict=True)]
     data = runs[0] if len(runs) == 1 else b"".join(runs)
+    blank = tuple(f"\0{number}" for number in range(dialect.blank_columns))
     try:
-        return _read_table(data, int(is_good.sum()), names, dialect)
+        table = _read_table(data, int(is_good.sum()), names + blank, dialect)
     except pa.ArrowInvalid:
         return None
+    if table is None or not all(_is_blank(table.column(name)) for name in blank):
+        return None
+    return table.select(list(names)) if blank else table
+
+
+def _is_blank(column: pa.ChunkedArray) -> bool:
+    return pc.all(pc.equal(pc.ascii_trim_whitespace(column), "")).as_py() is not False
 
 
 def _read_table(
@@ -225,13 +196,15 @@ def _read_table(
 
 
 def _reject(
-    buffer: bytes, layout: _Layout, is_bad: Flags, dialect: Dialect, first_line: int
+    buffer: bytes, layout: Layout, is_bad: Flags, dialect: Dialect, first_line: int
 ) -> tuple[RowReject, ...]:
     rejects = []
     columns = (layout.starts, layout.ends + 1, layout.cells, layout.lines + first_line)
     bad = (column[is_bad].tolist() for column in columns)
     for start, end, cells, line in zip(*bad, strict=True):
         text = strip_line_end(buffer[start:end])
+        if dialect.is_mending and 0 not in text:
+            text, _ = mend_utf8(text)
         finding = row_finding(text, cells, dialect)
         if finding is None:
             raise AssertionError(f"the row of line {line} is rejected without a reason")
@@ -253,4 +226,14 @@ def table_of(records: Records, names: tuple[str, ...], dialect: Dialect) -> RowC
     table = _read_table(data, len(records.rows), names, dialect)
     if table is None:
         raise AssertionError("Arrow does not read back as many rows as were written")
-    return RowChunk(table, np.array(records.lines, np.int64), tuple(records.rejects))
+    lines = np.array(records.lines, np.int64)
+    return RowChunk(table, lines, tuple(records.rejects), tuple(records.notices))
+
+
+def with_carriage_returns(block: Block) -> Block:
+    """The block of a text whose carriage returns were made line feeds to be read faster."""
+    chunk = block.chunk
+    columns = [pc.replace_substring(column, "\n", "\r") for column in chunk.table.columns]
+    table = pa.table(columns, names=chunk.table.column_names)
+    rejects = tuple(replace(each, raw=each.raw.replace("\n", "\r")) for each in chunk.rejects)
+    return replace(block, chunk=replace(chunk, table=table, rejects=rejects))

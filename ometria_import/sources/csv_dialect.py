@@ -8,7 +8,7 @@ from pathlib import Path
 from ometria_import.errors import SourceError, UsageError
 from ometria_import.problems import shorten
 from ometria_import.sources.csv_records import Dialect, Records, find_line_end, read_records
-from ometria_import.sources.header import name_columns
+from ometria_import.sources.header import count_columns, find_header, name_columns
 
 MAX_HEADER_BYTES = 1024 * 1024
 
@@ -32,6 +32,12 @@ class Header:
     end: int
     """Bytes of the text, as UTF-8 without its mark, up to the first row."""
     next_line: int
+    blank_columns: int
+    """Columns at the end of the table that have neither a name nor, as far as seen, a cell."""
+    skipped_lines: int
+    """Lines with text above the header."""
+    has_only_cr: bool
+    """Whether lines end in a lone carriage return."""
 
 
 def parse_delimiter(given: str) -> str:
@@ -72,11 +78,35 @@ def read_header(
         )
     delimiter = given or stated or _detect_delimiter(text[start : start + _SAMPLE_BYTES])
     dialect = Dialect(delimiter, columns=0, encoding=encoding, max_row_bytes=MAX_HEADER_BYTES)
-    found = read_records(text[start:], dialect, line, is_last=is_whole, max_rows=1)
-    if found.rejects or not found.rows:
-        raise _unreadable_header(path, line, found)
-    names = name_columns(path, [cell.decode() for cell in found.rows[0]])
-    return Header(names, delimiter, start + found.consumed, found.next_line)
+    body = text[start:]
+    sample = read_records(body, dialect, line, is_last=is_whole, max_rows=_SAMPLE_ROWS + 1)
+    at = find_header(_texts(sample)) if sample.rows else 0
+    if not sample.rows or (sample.rejects and sample.rejects[0].line < sample.lines[at]):
+        raise _unreadable_header(path, line, sample)
+    found = read_records(body, dialect, line, is_last=is_whole, max_rows=at + 1)
+    cells = _texts(found)[at]
+    columns = _count_columns(cells, body[found.consumed :][:_SAMPLE_BYTES], dialect)
+    return Header(
+        names=name_columns(path, cells[:columns]),
+        delimiter=delimiter,
+        end=start + found.consumed,
+        next_line=found.next_line,
+        blank_columns=len(cells) - columns,
+        skipped_lines=at,
+        has_only_cr=b"\r" in text and b"\n" not in text,
+    )
+
+
+def _texts(records: Records) -> list[list[str]]:
+    return [[cell.decode("utf-8", "replace") for cell in row] for row in records.rows]
+
+
+def _count_columns(cells: list[str], sample: bytes, dialect: Dialect) -> int:
+    """How many columns there are without those at the end that are blank as far as seen."""
+    if cells[-1].strip():
+        return len(cells)
+    below = _texts(read_records(sample, dialect, 1, is_last=True))
+    return count_columns(cells, [row for row in below if len(row) == len(cells)])
 
 
 def _skip_preamble(text: bytes, *, is_whole: bool) -> tuple[int, int, str]:
@@ -118,7 +148,7 @@ def _score(sample: bytes, delimiter: str) -> float:
     found = read_records(sample, dialect, 1, is_last=True, max_rows=_SAMPLE_ROWS + 1)
     if not found.rows:
         return 0
-    header, *rows = map(len, found.rows)
+    header, *rows = map(len, found.rows[find_header(_texts(found)) :])
     # The sample may cut its last row, which the others outvote.
     agreeing = sum(cells == header for cells in rows)
     return (header - 1) * (agreeing / len(rows) if rows else 1)

@@ -11,9 +11,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ometria_import.problems import Finding
-from ometria_import.problems.catalogue import BROKEN_QUOTING, NUL_BYTE, RAGGED_ROW, ROW_TOO_LARGE
+from ometria_import.problems.catalogue import (
+    BROKEN_QUOTING,
+    NUL_BYTE,
+    RAGGED_ROW,
+    ROW_TOO_LARGE,
+    UNDECODABLE,
+)
+from ometria_import.sources.damaged_text import find_mojibake, mend_utf8
 from ometria_import.sources.encodings import undecodable
-from ometria_import.sources.model import MAX_ROW_BYTES, RowReject
+from ometria_import.sources.model import MAX_ROW_BYTES, RowNotice, RowReject
 
 _LINE_END = re.compile(rb"\r\n?|\n")
 _QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
@@ -29,6 +36,10 @@ class Dialect:
     """Cells that a row must have; 0 takes rows of any length."""
     encoding: str
     """Of the file, for messages: the bytes at hand are UTF-8 already."""
+    blank_columns: int = 0
+    """How many of the columns end the table without a name; their cells are blank, or missing."""
+    is_mending: bool = False
+    """Bytes that are no UTF-8 are read as cp1252 where they can be."""
     max_row_bytes: int = MAX_ROW_BYTES
 
 
@@ -40,6 +51,7 @@ class Records:
     """Cells without their quotes; rows that were rejected are not among them."""
     lines: list[int] = field(default_factory=list)
     rejects: list[RowReject] = field(default_factory=list)
+    notices: list[RowNotice] = field(default_factory=list)
     consumed: int = 0
     """How far the buffer was read; what follows needs more bytes to be understood."""
     next_line: int = 0
@@ -121,14 +133,27 @@ def _take_row(raw: bytes, cells: list[bytes], dialect: Dialect, found: Records) 
     line = found.next_line
     found.next_line += count_lines(raw)
     text = strip_line_end(raw)
-    if not text:
-        return
+    if len(text) == len(cells) - 1:
+        return  # nothing but delimiters: a blank line, as spreadsheets write it
     finding = row_finding(text, len(cells), dialect)
-    if finding is None:
-        found.rows.append(cells)
-        found.lines.append(line)
-    else:
+    notices = []
+    if finding is not None and finding.cause == UNDECODABLE and dialect.is_mending:
+        mended, notice = mend_utf8(text)
+        if notice is not None:
+            notices.append(notice)
+            cells = [mend_utf8(cell)[0] for cell in cells]
+            finding = row_finding(mended, len(cells), dialect)
+            text = mended
+    named = dialect.columns - dialect.blank_columns
+    if finding is None and any(cell.strip() for cell in cells[named:] if dialect.columns):
+        finding = _ragged(len(cells), named)
+    if finding is not None:
         found.rejects.append(RowReject(line, as_text(text), finding))
+        return
+    garbled = find_mojibake(text)
+    found.rows.append(cells[:named] if dialect.columns else cells)
+    found.lines.append(line)
+    found.notices.extend(RowNotice(line, each) for each in (*notices, garbled) if each)
 
 
 def _reject_line(buffer: bytes, dialect: Dialect, found: Records, *, is_last: bool) -> bool:
@@ -172,10 +197,15 @@ def row_finding(text: bytes, cells: int, dialect: Dialect) -> Finding | None:
     damaged = undecodable(text, dialect.encoding)
     if damaged is not None:
         return damaged
-    if dialect.columns and cells != dialect.columns:
-        words = "1 cell" if cells == 1 else f"{cells:,} cells"
-        return Finding(RAGGED_ROW, f"{words}, the header has {dialect.columns:,}")
+    named = dialect.columns - dialect.blank_columns
+    if dialect.columns and not named <= cells <= dialect.columns:
+        return _ragged(cells, named)
     return None
+
+
+def _ragged(cells: int, columns: int) -> Finding:
+    words = "1 cell" if cells == 1 else f"{cells:,} cells"
+    return Finding(RAGGED_ROW, f"{words}, the header has {columns:,}")
 
 
 def as_text(raw: bytes) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ometria_import.sources.csv_dialect import Header
 from ometria_import.sources.csv_records import Dialect, Records, find_line_end, read_records
-from ometria_import.sources.encodings import read_text, skip_bytes
+from ometria_import.sources.encodings import UTF_8, read_text, skip_bytes
 from ometria_import.sources.model import MAX_HEAD_ROWS, Format, Progress, RowChunk
 from ometria_import.sources.raw_file import PIECE_BYTES, RawFile
+
+if TYPE_CHECKING:
+    from ometria_import.sources.csv_blocks import Block
 
 BLOCK_BYTES = 2 * 1024 * 1024
 _HEAD_BLOCK_BYTES = 256 * 1024
@@ -21,7 +25,13 @@ class CsvSource:
     def __init__(self, raw: RawFile, file_format: Format, header: Header) -> None:
         self._raw = raw
         self._header = header
-        self._dialect = Dialect(file_format.delimiter, len(header.names), file_format.encoding)
+        self._dialect = Dialect(
+            file_format.delimiter,
+            len(header.names) + header.blank_columns,
+            file_format.encoding,
+            header.blank_columns,
+            is_mending=file_format.encoding == UTF_8 and not file_format.encoding_is_given,
+        )
         self.format = file_format
 
     @property
@@ -71,7 +81,8 @@ class CsvSource:
         lines = chunk.lines[:MAX_HEAD_ROWS]
         is_cut = len(chunk) > MAX_HEAD_ROWS
         rejects = tuple(one for one in chunk.rejects if not is_cut or one.line < lines[-1])
-        return RowChunk(chunk.table.slice(0, MAX_HEAD_ROWS), lines, rejects)
+        notices = tuple(one for one in chunk.notices if not is_cut or one.line <= lines[-1])
+        return RowChunk(chunk.table.slice(0, MAX_HEAD_ROWS), lines, rejects, notices)
 
 
 class _BlockReader:
@@ -86,6 +97,7 @@ class _BlockReader:
         self._names = header.names
         self._header_bytes = header.end
         self._dialect = dialect
+        self._has_only_cr = header.has_only_cr
         self._block_bytes = block_bytes
         self._line = header.next_line
         self._is_inside_large_row = False
@@ -119,8 +131,7 @@ class _BlockReader:
         rest = buffer[start:] if start else buffer
         if not rest:
             return self.no_rows(), start
-        whole = rest + b"\n" if is_last and not rest.endswith(b"\n") else rest
-        block = self._csv_blocks.read_block(whole, self._names, self._dialect, self._line)
+        block = self._read_block(rest, is_last=is_last)
         if block is not None:
             self._line = block.next_line
             return block.chunk, start + min(block.consumed, len(rest))
@@ -130,9 +141,23 @@ class _BlockReader:
         chunk = self._csv_blocks.table_of(records, self._names, self._dialect)
         return chunk, start + records.consumed
 
+    def _read_block(self, rest: bytes, *, is_last: bool) -> Block | None:
+        read = self._csv_blocks.read_block
+        if self._has_only_cr and b"\n" not in rest:
+            # A line feed may follow the last carriage return, and both are one line end.
+            whole = rest if is_last else rest.removesuffix(b"\r")
+            swapped = whole.replace(b"\r", b"\n")
+            block = read(_closed(swapped, is_last=is_last), self._names, self._dialect, self._line)
+            return self._csv_blocks.with_carriage_returns(block) if block is not None else None
+        return read(_closed(rest, is_last=is_last), self._names, self._dialect, self._line)
+
     def _skip_large_row(self, buffer: bytes, *, is_last: bool) -> int:
         end, after = find_line_end(buffer, 0, is_last=is_last)
         if after:
             self._is_inside_large_row = False
             self._line += 1
         return after or end
+
+
+def _closed(text: bytes, *, is_last: bool) -> bytes:
+    return text + b"\n" if is_last and not text.endswith(b"\n") else text

@@ -120,6 +120,15 @@ class RowReject:
 
 
 @dataclass(frozen=True, slots=True)
+class RowNotice:
+    """Something to know about a row that was read."""
+
+    line: int
+    """Counted like the lines of its chunk."""
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
 class RowChunk:
     """Some consecutive rows of a table."""
 
@@ -129,6 +138,8 @@ class RowChunk:
     """CSV: the 1-based physical line on which each row of `table` starts; workbook: its row in
     the sheet; Parquet: its 1-based index."""
     rejects: tuple[RowReject, ...]
+    notices: tuple[RowNotice, ...] = ()
+    """About rows of `table`, in the order of their lines."""
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

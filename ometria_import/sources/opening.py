@@ -80,7 +80,14 @@ def _open_text(
     is_given = given_encoding is not None
     if kind is SourceKind.CSV:
         header = read_header(raw.shown, text, given_delimiter, encoding=encoding, is_whole=is_whole)
-        file_format = Format(kind, encoding, is_given, header.delimiter, compression)
+        file_format = Format(
+            kind,
+            encoding,
+            is_given,
+            header.delimiter,
+            compression,
+            skipped_lines=header.skipped_lines,
+        )
         return CsvSource(raw, file_format, header)
     wrapper = None
     if kind is SourceKind.NDJSON:

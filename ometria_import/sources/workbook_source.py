@@ -15,8 +15,9 @@ from typing import Any, BinaryIO
 from ometria_import.errors import SourceError
 from ometria_import.problems import Finding, shorten
 from ometria_import.problems.catalogue import RAGGED_ROW
+from ometria_import.sources.damaged_text import find_mojibake
 from ometria_import.sources.header import MAX_COLUMNS, count_columns, find_header, name_columns
-from ometria_import.sources.model import Format, RowChunk, RowReject, SourceKind
+from ometria_import.sources.model import Format, RowChunk, RowNotice, RowReject, SourceKind
 from ometria_import.sources.raw_file import RawFile
 from ometria_import.sources.table_file import TableFile
 
@@ -99,7 +100,9 @@ class WorkbookSource(TableFile):
             if len(cells) > width
         )
         lines = np.array([number for number, _ in good], np.int64)
-        return RowChunk(pa.table(arrays, names=list(self.header)), lines, rejects)
+        garbled = ((number, find_mojibake("\t".join(cells).encode())) for number, cells in good)
+        notices = tuple(RowNotice(number, finding) for number, finding in garbled if finding)
+        return RowChunk(pa.table(arrays, names=list(self.header)), lines, rejects, notices)
 
 
 def _too_wide(cells: list[str], width: int) -> Finding:
