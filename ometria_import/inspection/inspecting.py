@@ -15,6 +15,7 @@ from ometria_import.inspection.report import (
     SettingReport,
 )
 from ometria_import.mapping.columns import ColumnMapping
+from ometria_import.mapping.item_columns import map_item_columns
 from ometria_import.mapping.model import MappingFile, TableMapping
 from ometria_import.mapping.objects import keys_of
 from ometria_import.mapping.presets import find_mapping, recognise_preset
@@ -25,7 +26,7 @@ from ometria_import.mapping.toml_mapping import TomlMapping, generation_of
 from ometria_import.prepare.event_views import EventView
 from ometria_import.prepare.inputs import ObjectInput, TableInput, open_inputs
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.schema import SCHEMAS, ObjectSchema
+from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
 from ometria_import.sources import JsonSource, TableSource, open_any_source
 
 _STANDS_IN = "?"
@@ -43,7 +44,10 @@ def inspect_source(argument: SourceArgument, options: PrepareOptions) -> Iterato
     try:
         source = open_any_source(argument.path, options.reading)
         report.format = source.format.describe()
-        if isinstance(source, JsonSource):
+        if argument.items:
+            _tell_items(report, source, argument, options)
+            yield report
+        elif isinstance(source, JsonSource):
             yield from _objects(argument, source, options)
         else:
             _tell_table(report, argument, source, options)
@@ -140,6 +144,32 @@ def _missing(schema: ObjectSchema, fed: list[str]) -> list[str]:
         and path not in fed
         and ("." not in path or any(each.startswith(f"{path.split('.')[0]}.") for each in fed))
     ]
+
+
+def _tell_items(
+    report: FileReport,
+    source: TableSource | JsonSource,
+    argument: SourceArgument,
+    options: PrepareOptions,
+) -> None:
+    schema = SCHEMAS[argument.object_type or ObjectType.ORDER]
+    if isinstance(source, JsonSource):
+        raise MappingError(
+            f"{report.path}: {argument.items} come in a file of their own as a table only",
+            hint="Save it as CSV.",
+        )
+    mapping = map_item_columns(
+        argument.path, schema, argument.items, source.header, options.unmapped
+    )
+    report.object_type = f"{argument.items} of {schema.object_type}"
+    report.platform, report.recognised = "Ometria", OWN_NAMES
+    report.key = (mapping.key_column,)
+    report.fed = [
+        FedField(path, mapping.columns.column_of(path)) for path in mapping.columns.fields()
+    ]
+    report.unused, report.unused_are_kept = list(mapping.unmapped), mapping.keeps_unmapped
+    report.withheld = [name for name in source.header if is_secret(name)]
+    read_conventions(report, source, mapping.columns, options.conventions)
 
 
 def _objects(

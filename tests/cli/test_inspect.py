@@ -6,6 +6,8 @@ import json
 import shlex
 from typing import Any
 
+import pytest
+
 from ometria_import.errors import ExitCode
 from tests.cli.program import Shop
 from tests.cli.till import SALES, TILL
@@ -112,3 +114,12 @@ def test_events_are_told_of_by_the_records_that_they_become(shop: Shop) -> None:
     reports = ended.json["files"]
     assert {report["mapping"] for report in reports} == {"rudderstack-events"}
     assert sum(report["rows"] for report in reports) == 1
+
+
+@pytest.mark.parametrize("name", ["lineitem", "line_item"])
+def test_items_in_a_file_of_their_own_are_told_of(shop: Shop, name: str) -> None:
+    items = "order_id,product_id,quantity,unit_price\n1,p1,1,10.00\n"
+    ended = shop.run("inspect", f"{name}={shop.write('items.csv', items)}", "--json")
+    assert ended.code == 0, ended.out
+    (report,) = ended.json["files"]
+    assert (report["object_type"], report["key"]) == ("lineitems of order", ["order_id"])
