@@ -13,17 +13,13 @@ from ometria_import.mapping.model import TableMapping
 from ometria_import.mapping.objects import keys_of
 from ometria_import.mapping.recognition import SourceArgument, recognise, type_of_objects
 from ometria_import.mapping.secret_columns import hide_secrets
-from ometria_import.prepare.event_views import EventView, ObjectSource, event_views
+from ometria_import.prepare.event_views import ObjectSource, event_views
 from ometria_import.prepare.joining import ItemTable, JoinedSource
 from ometria_import.prepare.mended import RunsByLine, as_mended, runs_of_table
 from ometria_import.prepare.object_shapes import ApiShape, ObjectShape
 from ometria_import.prepare.objects import ObjectPreparer
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.table_mappings import (
-    filled_down,
-    refuse_unknown_settings,
-    table_mapping,
-)
+from ometria_import.prepare.table_mappings import filled_down, table_mapping
 from ometria_import.prepare.tables import TablePreparer
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import (
@@ -108,20 +104,8 @@ def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) ->
     ]
     _refuse_lone_items(items, [opened for opened, _ in records])
     inputs = [*(_with_items(opened, items, own) for opened, own in records), *items]
-    _refuse_unknown_settings(inputs, options)
     order = list(ObjectType)
     return sorted(inputs, key=lambda each: order.index(each.object_type))
-
-
-def _refuse_unknown_settings(inputs: Sequence[Input], options: PrepareOptions) -> None:
-    """Refuse a setting that no mapping of a table asks for; those of events are their own."""
-    if any(isinstance(each.source, EventView) for each in inputs):
-        return
-    said = dict(options.settings)
-    for own in options.of_sources.values():
-        said.update(own.settings)
-    tables = [each.mapping for each in inputs if isinstance(each, TableInput)]
-    refuse_unknown_settings(tables, said)
 
 
 def _open(argument: SourceArgument, options: PrepareOptions) -> list[TableInput | ObjectInput]:
