@@ -57,6 +57,7 @@ BAD_STRUCTURE = "027"
 RECORD_TOO_LARGE = "030"
 PROPERTIES_TOO_LONG = "031"
 NO_IDENTITY = "032"
+WITHOUT_RECORD = "033"
 NOT_MENDED = "034"
 SUPERSEDED = "040"
 DIFFERS_IN_GROUP = "041"
@@ -296,6 +297,14 @@ _CAUSES = (
         "Event of nobody",
         "A custom event needs one of profile_id, identity_email and identity_account_id.",
         "Fill one of the three.",
+    ),
+    Cause(
+        WITHOUT_RECORD,
+        "E",
+        "Item without its record",
+        "The row of a file of line items or listings names an order or product that none of the "
+        "given files holds, so there is nothing to add it to.",
+        "Give the file with that order or product in the same command, or correct the row's id.",
     ),
     Cause(
         NOT_MENDED,
