@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -12,16 +13,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from ometria_import import __version__
-from ometria_import.cli.check import check
-from ometria_import.cli.emulator import emulator
-from ometria_import.cli.explain import explain
-from ometria_import.cli.fields import fields
-from ometria_import.cli.inspect import inspect
-from ometria_import.cli.mapping import mapping
+from ometria_import.cli.commands import add_commands
 from ometria_import.cli.options import EXIT_CODES
-from ometria_import.cli.push import push
-from ometria_import.cli.resume import resume
-from ometria_import.cli.runs import runs, show
 from ometria_import.cli.screen import Screen
 from ometria_import.errors import (
     ExitCode,
@@ -34,19 +27,20 @@ _PROGRAM = "ometria-import"
 _PARSER_ERRORS: Any = typer.BadParameter.__mro__[2]
 """What the command line's parser raises: the class has another home in each line of Typer."""
 
-app = typer.Typer(
-    name=_PROGRAM,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=EXIT_CODES,
-)
-for command in (inspect, check, push, resume, runs, show, fields, explain, emulator):
-    app.command(epilog=EXIT_CODES)(command)
 
-app.add_typer(mapping, name="mapping", epilog=EXIT_CODES)
+def build_app(arguments: Sequence[str]) -> typer.Typer:
+    """Build the command line; of its commands only the one that the arguments name is whole."""
+    app = typer.Typer(
+        name=_PROGRAM,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog=EXIT_CODES,
+    )
+    app.callback(invoke_without_command=True)(_options)
+    add_commands(app, arguments)
+    return app
 
 
-@app.callback(invoke_without_command=True)
 def _options(
     context: typer.Context,
     *,
@@ -77,6 +71,7 @@ def main() -> None:
 def _run(screen: Screen) -> int:
     try:
         # Outside of its standalone mode Typer returns a command's exit code.
+        app = build_app(sys.argv[1:])
         code = app(prog_name=_PROGRAM, standalone_mode=False)
     except OmetriaImportError as error:
         screen.fail(error)

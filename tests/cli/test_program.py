@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ometria_import import __version__
-from ometria_import.cli.main import app
+from ometria_import.cli import commands
 from ometria_import.errors import ExitCode
 from tests.cli.program import COMMANDS, Shop, finished
 
@@ -129,16 +129,15 @@ def test_the_emulator_runs_until_it_is_told_to_stop(shop: Shop) -> None:
     assert "not a loopback address" in refused.err
 
 
-def test_a_bug_is_called_one_without_a_traceback(shop: Shop) -> None:
+def test_a_bug_is_called_one_without_a_traceback(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def explode(*, json: bool = False) -> None:
         raise LookupError("secret-value", json)
 
-    app.command("explode")(explode)
-    try:
-        ended = shop.run("explode")
-        told = shop.run("explode", "--json")
-    finally:
-        app.registered_commands.pop()
+    monkeypatch.setattr("ometria_import.cli.explain.explain", explode)
+    ended = shop.run("explain")
+    told = shop.run("explain", "--json")
     assert (ended.code, ended.out, told.code) == (ExitCode.UNEXPECTED, "", ExitCode.UNEXPECTED)
     assert "error: unexpected error, this is a bug: LookupError" in ended.err
     assert re.search(r"hint: .*test_program\.py:\d+ in explode", ended.err)
@@ -257,3 +256,12 @@ def test_a_terminal_breaks_hints_between_words_and_keeps_their_indent(
     assert len(lines[first]) <= 80
     monkeypatch.delenv("FORCE_COLOR")
     assert "or a line that was cut. Mend the row" in shop.run("check", name).out
+
+
+@pytest.mark.parametrize("name", commands.COMMANDS)
+def test_help_of_the_program_says_of_each_command_what_its_own_help_says(
+    shop: Shop, name: str
+) -> None:
+    own = " ".join(shop.run(name, "--help").out.replace("│", " ").split())
+
+    assert commands.COMMANDS[name].help in own
