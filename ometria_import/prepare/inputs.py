@@ -15,6 +15,7 @@ from ometria_import.mapping.recognition import SourceArgument, recognise, type_o
 from ometria_import.mapping.secret_columns import hide_secrets
 from ometria_import.prepare.event_views import ObjectSource, event_views
 from ometria_import.prepare.joining import ItemTable, JoinedSource
+from ometria_import.prepare.known_settings import refuse_unknown_settings
 from ometria_import.prepare.mended import RunsByLine, as_mended, runs_of_table
 from ometria_import.prepare.object_shapes import ApiShape, ObjectShape
 from ometria_import.prepare.objects import ObjectPreparer
@@ -89,8 +90,10 @@ def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) ->
     Raises:
         SourceError: a source cannot be read.
         MappingError: an object type is not certain, or a header cannot be mapped.
-        UsageError: an encoding or delimiter is not known.
+        UsageError: an encoding, a delimiter or a setting is not known.
     """
+    for each in {id(own): own for own in map(options.of, arguments)}.values():
+        refuse_unknown_settings(each)
     items = [
         _open_items(argument, argument.object_type, options.of(argument))
         for argument in arguments

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from ometria_import.errors import MappingError, UsageError
+from ometria_import.errors import MappingError
 from ometria_import.mapping.binding import bind_mapping
 from ometria_import.mapping.columns import map_columns
 from ometria_import.mapping.model import TableMapping
@@ -12,7 +12,6 @@ from ometria_import.mapping.presets import find_mapping, recognise_preset
 from ometria_import.mapping.recognition import missing_mandatory, recognise
 from ometria_import.mapping.targets import TYPE_COLUMN, find_target, plain
 from ometria_import.mapping.toml_mapping import TomlMapping
-from ometria_import.mapping.toml_place import did_you_mean
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import RowChunk, TableSource
@@ -51,26 +50,6 @@ def table_mapping(
             return bind_mapping(path, preset, header, options.settings, options.unmapped)
     found = object_type or recognise(path, header, type_name)
     return map_columns(path, SCHEMAS[found], header, options.unmapped)
-
-
-def refuse_unknown_settings(mappings: Iterable[TableMapping], settings: Mapping[str, str]) -> None:
-    """Refuse a setting that none of the mappings asks for.
-
-    Raises:
-        UsageError: there is one.
-    """
-    known = {
-        setting.name: setting
-        for mapping in mappings
-        if isinstance(mapping, TomlMapping)
-        for setting in mapping.file.settings
-    }
-    for name in settings:
-        if name not in known:
-            raise UsageError(
-                f"no mapping has a setting '{name}'{did_you_mean(name, known)}",
-                hint=f"There are {', '.join(known)}." if known else "",
-            )
 
 
 def filled_down(mapping: TableMapping) -> tuple[str, ...]:

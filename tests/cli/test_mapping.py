@@ -77,3 +77,12 @@ def test_an_unknown_mapping_is_refused_with_the_nearest_preset(shop: Shop) -> No
     ended = shop.run("check", shop.write("sales.csv", SALES), "--mapping", "shopify-order")
     assert ended.code == ExitCode.UNUSABLE
     assert "did you mean 'shopify-orders'?" in ended.err
+
+
+def test_a_setting_that_no_mapping_has_is_refused_with_a_suggestion(shop: Shop) -> None:
+    names = [shop.write("sales.csv", SALES), "--mapping", shop.write("till.toml", TILL)]
+
+    ended = shop.run("check", *names, "--set", "curency=GBP")
+
+    assert ended.code == ExitCode.USAGE
+    assert "no mapping has a setting 'curency' (did you mean 'currency'?)" in ended.err

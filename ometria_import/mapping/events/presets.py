@@ -48,6 +48,11 @@ def named_events(mapping: str | Path, settings: Mapping[str, str]) -> EventMappi
     return load_event_mapping(path, settings) if is_event_mapping(path) else None
 
 
+def event_presets() -> tuple[EventMapping, ...]:
+    """The mappings of events that ship, with nothing said about their settings."""
+    return tuple(load_event_mapping(path, {}) for path in _presets())
+
+
 @lru_cache(maxsize=1)
 def _presets() -> tuple[Path, ...]:
     return tuple(_event_presets())
