@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -30,7 +30,7 @@ from ometria_import.prepare.scatter import (
 from ometria_import.prepare.units import KeysOf
 from ometria_import.problems import Origin, Problem
 from ometria_import.schema import ObjectType
-from ometria_import.sources import ObjectChunk, RowChunk, TableSource
+from ometria_import.sources import ObjectChunk, RowChunk, RowNotice, TableSource
 
 Unit = TypeVar("Unit")
 
@@ -47,11 +47,14 @@ class RowCounter:
     rejected: int = 0
     unreadable: int = 0
     """Of those whose rejects are still to be made."""
+    notices: list[RowNotice] = field(default_factory=list)
+    """Of rows that were counted, until somebody takes them."""
 
     def tables(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
         """Count the rows that pass."""
         for chunk in chunks:
             self.count += chunk.table.num_rows + len(chunk.rejects)
+            self.notices.extend(chunk.notices)
             yield chunk
 
     def objects(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
@@ -109,6 +112,20 @@ class Reader:
             else self._joined(number, each, each.joined)
         )
         return _in_order(self._pool, each.preparer.prepare, each.preparer.units(tables))
+
+    def noticed(self, number: int) -> Iterator[Problem]:
+        """What is to be known of rows that were read since this was asked last."""
+        each, rows = self.inputs[number - 1], self.rows[number]
+        taken, rows.notices = rows.notices, []
+        for notice in taken:
+            yield Problem(
+                f"W{notice.finding.cause}",
+                Origin(str(each.source.path), notice.line),
+                "",
+                "",
+                notice.finding.message,
+                str(each.object_type),
+            )
 
     def tell(self, number: int) -> None:
         """Say how far a source was read."""

@@ -196,6 +196,7 @@ class _Preparing:
         properties: set[str] = set()
         records = rejected = 0
         for chunk in reader.chunks(number):
+            self._problems.add(reader.noticed(number))
             self._problems.add(reader.placed(number, chunk.problems))
             for source_number, rejects in reader.rejects(number, chunk.rejects):
                 self._rejects.add(source_number, reader.inputs[source_number - 1], rejects)
@@ -222,6 +223,7 @@ class _Preparing:
                 f"{path}: there are no rows",
                 hint="Was the export cut or filtered? If it may be empty, say --allow-empty.",
             )
+        self._problems.add(reader.noticed(number))
         of_columns = column_problems(each, notes, unknown, properties)
         self._problems.add(reader.placed(number, of_columns))
         self._tally.rows += rows.count

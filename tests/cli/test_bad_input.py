@@ -36,7 +36,6 @@ REJECTED = [
     pytest.param(HEADER + GOOD + b"2,main,x,y\n" + LAST, "E001", 3, id="too many cells"),
     pytest.param(HEADER + GOOD + b'2,main,"x\n' + LAST, "E002", 3, id="unclosed quote"),
     pytest.param(HEADER + GOOD + b"2,main,\0\n" + LAST, "E003", 3, id="NUL"),
-    pytest.param(HEADER + GOOD + MANY + b"x,main,\xff\n" + LAST, "E004", 48_212, id="no UTF-8"),
     pytest.param(HEADER + GOOD + b"2,main," + HUGE + b"\n" + LAST, "E005", 3, id="20 MB cell"),
 ]
 
@@ -80,6 +79,25 @@ def test_one_bad_row_is_named_by_its_line_and_the_others_get_in(
     told = shop.run("check", name, "--json").json
     assert told["rejected"] == 1
     assert told["rows"]["read"] == told["rows"]["in_records"] + 1 == content.count(b"\n") - 1
+
+
+def test_a_row_that_is_no_utf_8_is_named_by_its_line_where_that_encoding_is_given(
+    shop: Shop,
+) -> None:
+    name = shop.write("contacts.csv", HEADER + GOOD + MANY + b"x,main,\xff\n" + LAST)
+    ended = shop.run("check", name, "--encoding", "utf-8")
+    assert ended.code == ExitCode.REJECTS, ended
+    assert "contacts.csv:48212\n" in ended.out.split("E004")[1]
+    told = shop.run("check", name, "--encoding", "utf-8", "--json").json
+    assert (told["rejected"], told["problems"]["E004"]) == (1, 1)
+
+
+def test_a_row_in_another_encoding_is_read_and_named_by_its_line(shop: Shop) -> None:
+    header = b"id,@collection,email,firstname\n"
+    rows = "1,main,a@example.com,Zoë\n".encode() * 50 + b"2,main,b@example.com,Ren\xe9e\n"
+    ended = shop.run("check", shop.write("contacts.csv", header + rows))
+    assert ended.code == ExitCode.OK, ended
+    assert "contacts.csv:52\n" in ended.out.split("W055")[1]
 
 
 @pytest.mark.parametrize(("name", "content", "code"), REJECTED_OBJECTS)
