@@ -3,86 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, assert_never
+from typing import Any, assert_never
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.mapping.cells import Cells, ItemCells, OptionCells
-from ometria_import.prepare import json_text
+from ometria_import.prepare import json_text, record_rules
+from ometria_import.prepare.assembled import (
+    Assembled,
+    AssembledItems,
+    Found,
+    Level,
+    Mask,
+    Rows,
+)
 from ometria_import.prepare.column_rules import ColumnRule
 from ometria_import.prepare.normalise import ColumnNotes, normalise
 from ometria_import.problems import Finding, catalogue
 from ometria_import.schema import Field, Group, Items, Member, ObjectSchema, Options, Properties
 from ometria_import.schema.field_types import FieldTypeName, JsonKind
 
-MAX_RECORD_BYTES = 60_000
-"""Source: reference/ometria-api.md, "record size"."""
-MAX_PROPERTIES_CHARS = 1_000
-"""Custom properties must stay under it. Source: reference/ometria-api.md, "properties"."""
-
-Rows = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 RuleOf = Callable[[str, Field], ColumnRule]
 """Finds the rule of a column by its full path."""
-
-_PERSONAL_ID = r"^[^@\s]+@[^@\s]+\.[^@\s]+$|^\+[0-9][0-9 ()./-]{6,}$"
-_SHOWN_BYTES = 200
-
-
-class Found(NamedTuple):
-    """A problem by the row that it stands in."""
-
-    row: int
-    code: str
-    path: str
-    value: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class AssembledItems:
-    """Which items of one kind a chunk's records have."""
-
-    parents: Rows
-    """The record of each; never decreasing."""
-    is_dropped: Mask
-
-
-@dataclass(slots=True)
-class Assembled:
-    """The records of a chunk."""
-
-    texts: Any
-    """`pyarrow.StringArray`: JSON of each record with a comma behind it, so that any run of
-    records is the inside of a JSON array; rejected ones included."""
-    is_rejected: Mask
-    keys: Any
-    """`pyarrow.StringArray`: what tells records apart."""
-    found: list[Found]
-    notes: dict[str, ColumnNotes]
-    """By full path."""
-    values: dict[str, Any]
-    """Normalised columns by full path, null where a value is absent; those of items have one
-    entry per item."""
-    items: dict[str, AssembledItems]
-    """By name, of the record itself."""
-
-
-@dataclass(slots=True)
-class _Level:
-    """One level of the records of a chunk: the record itself, or one kind of item."""
-
-    rows: Rows
-    """The source row that stands for each entry in messages."""
-    prefix: str
-    is_bad: Mask
-    """Entries that lack a mandatory part."""
-    is_item: bool
-    fragments: list[Any] = field(default_factory=list)
 
 
 class Assembler:
@@ -117,17 +61,20 @@ class _Assembly:
         self._items: dict[str, AssembledItems] = {}
 
     def run(self, cells: Cells, rows: Rows) -> Assembled:
-        level = _Level(rows, "", np.zeros(cells.length, bool), is_item=False)
+        level = Level(rows, "", np.zeros(cells.length, bool), is_item=False)
         for finding in cells.findings:
             self._structure(finding.row, finding.path, finding.value, finding.finding)
         self._encode_members(cells, level, self._schema.members, "")
-        self._require_one_of(level, self._schema.one_of)
-        self._warn_of_personal_ids(level)
+        if names := self._schema.one_of:
+            is_lacking = ~self._has_one_of(level, names)
+            self._found += record_rules.lacking_identity(level, is_lacking, names)
+        if "id" in self._values:
+            self._found += record_rules.personal_ids(level, self._values["id"])
         head = f'{{"@type":"{self._schema.object_type}"'
         texts = pc.binary_join_element_wise(
             head, json_text.joined(level.fragments, cells.length), "},", ""
         )
-        self._check_sizes(texts, level)
+        self._found += record_rules.too_large(level, texts)
         return Assembled(
             texts,
             level.is_bad,
@@ -139,7 +86,7 @@ class _Assembly:
         )
 
     def _encode_members(
-        self, cells: Cells, level: _Level, members: Iterable[Member], path: str
+        self, cells: Cells, level: Level, members: Iterable[Member], path: str
     ) -> None:
         for member in members:
             match member:
@@ -156,7 +103,7 @@ class _Assembly:
                 case _:
                     assert_never(member)
 
-    def _encode_field(self, cells: Cells, level: _Level, member: Field, path: str) -> None:
+    def _encode_field(self, cells: Cells, level: Level, member: Field, path: str) -> None:
         texts = cells.fields.get(path)
         full = f"{level.prefix}{path}"
         if texts is None:
@@ -189,7 +136,7 @@ class _Assembly:
         self._values[full] = values
         level.fragments.append(json_text.fragment(member.name, values, rule.type.json))
 
-    def _only_with(self, level: _Level, member: Field, path: str, values: Any) -> Any:
+    def _only_with(self, level: Level, member: Field, path: str, values: Any) -> Any:
         """Drop values whose companion is absent."""
         companion = self._values.get(f"{level.prefix}{member.only_with}")
         lone = pc.is_valid(values)
@@ -207,7 +154,7 @@ class _Assembly:
         )
         return pc.if_else(lone, pa.scalar(None, pa.string()), values)
 
-    def _missing(self, level: _Level, entries: Rows, path: str) -> None:
+    def _missing(self, level: Level, entries: Rows, path: str) -> None:
         """Report entries without a mandatory field; an item's are reported when it is dropped."""
         level.is_bad[entries] = True
         if not level.is_item:
@@ -217,7 +164,7 @@ class _Assembly:
                 for entry in entries.tolist()
             )
 
-    def _encode_group(self, cells: Cells, level: _Level, member: Group, path: str) -> None:
+    def _encode_group(self, cells: Cells, level: Level, member: Group, path: str) -> None:
         if not any(name.startswith(f"{path}.") for name in cells.fields):
             return
         outer, level.fragments = level.fragments, []
@@ -225,11 +172,11 @@ class _Assembly:
         inner = json_text.joined(level.fragments, cells.length)
         level.fragments = [*outer, json_text.object_fragment(member.name, inner)]
 
-    def _encode_items(self, cells: Cells, level: _Level, member: Items) -> None:
+    def _encode_items(self, cells: Cells, level: Level, member: Items) -> None:
         items = cells.items.get(member.name)
         if items is None or not items.cells.length:
             return
-        inner = _Level(
+        inner = Level(
             items.rows,
             f"{level.prefix}{member.name}.",
             np.zeros(items.cells.length, bool),
@@ -244,7 +191,7 @@ class _Assembly:
         self._items[f"{level.prefix}{member.name}"] = AssembledItems(items.parents, inner.is_bad)
         self._append_list(level, member.name, items, inner, cells.length)
 
-    def _report_dropped(self, inner: _Level, member: Items) -> None:
+    def _report_dropped(self, inner: Level, member: Items) -> None:
         required = [m.name for m in member.members if isinstance(m, Field) and m.required]
         for entry in np.flatnonzero(inner.is_bad).tolist():
             absent = [name for name in required if not self._has(inner, name, entry)]
@@ -261,9 +208,7 @@ class _Assembly:
                 )
             )
 
-    def _drop_out_of_place(
-        self, level: _Level, inner: _Level, member: Items, parents: Rows
-    ) -> None:
+    def _drop_out_of_place(self, level: Level, inner: Level, member: Items, parents: Rows) -> None:
         """Drop the items of records that have none of their kind."""
         flags = self._values.get(f"{level.prefix}{member.not_if}")
         if flags is None:
@@ -283,12 +228,12 @@ class _Assembly:
             for entry in np.flatnonzero(out_of_place).tolist()
         )
 
-    def _has(self, level: _Level, name: str, entry: int) -> bool:
+    def _has(self, level: Level, name: str, entry: int) -> bool:
         values = self._values.get(f"{level.prefix}{name}")
         return values is not None and values[entry].is_valid
 
     def _append_list(
-        self, level: _Level, name: str, items: ItemCells, inner: _Level, length: int
+        self, level: Level, name: str, items: ItemCells, inner: Level, length: int
     ) -> None:
         members = json_text.without_first(json_text.joined(inner.fragments, items.cells.length))
         has_members = pc.is_valid(members).to_numpy(zero_copy_only=False)
@@ -299,7 +244,7 @@ class _Assembly:
         gathered = json_text.gathered(texts, items.parents[kept], length)
         level.fragments.append(json_text.list_fragment(name, gathered))
 
-    def _encode_options(self, cells: Cells, level: _Level, member: Options) -> None:
+    def _encode_options(self, cells: Cells, level: Level, member: Options) -> None:
         if member.name in cells.items:
             self._encode_option_items(cells, level, member)
             return
@@ -311,7 +256,7 @@ class _Assembly:
             inner = json_text.joined(pieces, cells.length)
             level.fragments.append(json_text.list_fragment(member.name, inner))
 
-    def _option_piece(self, level: _Level, member: Options, option: OptionCells) -> Any:
+    def _option_piece(self, level: Level, member: Options, option: OptionCells) -> Any:
         path = f"{level.prefix}{member.name}.{option.type}"
         halves = [
             None if half is None else self._plain_texts(level, half, path)
@@ -333,9 +278,9 @@ class _Assembly:
             "",
         )
 
-    def _encode_option_items(self, cells: Cells, level: _Level, member: Options) -> None:
+    def _encode_option_items(self, cells: Cells, level: Level, member: Options) -> None:
         items = cells.items[member.name]
-        inner = _Level(
+        inner = Level(
             items.rows,
             f"{level.prefix}{member.name}.",
             np.zeros(items.cells.length, bool),
@@ -361,7 +306,7 @@ class _Assembly:
         )
         self._append_list(level, member.name, items, inner, cells.length)
 
-    def _plain_texts(self, level: _Level, texts: Any, path: str) -> Any:
+    def _plain_texts(self, level: Level, texts: Any, path: str) -> Any:
         """Normalise a column of plain text; null where the cell is blank."""
         column = normalise(texts, self._rule_of(path, Field(path, FieldTypeName.TEXT, "")))
         # The id and the label of an option share one path.
@@ -371,7 +316,7 @@ class _Assembly:
             self._found.append(Found(row, f"W{cause}", path, finding.text, finding.finding.message))
         return _null_if_blank(column.values)
 
-    def _encode_properties(self, cells: Cells, level: _Level, member: Properties) -> None:
+    def _encode_properties(self, cells: Cells, level: Level, member: Properties) -> None:
         if cells.raw_properties is not None:
             values = _null_if_blank(cells.raw_properties)
             level.fragments.append(json_text.fragment(member.name, values, JsonKind.JSON))
@@ -389,81 +334,15 @@ class _Assembly:
         else:
             return
         if not level.is_item:
-            self._check_properties(level, member)
+            self._found += record_rules.long_properties(level, member.name)
 
-    def _check_properties(self, level: _Level, member: Properties) -> None:
-        """Source: reference/ometria-api.md: under 1,000 characters as JSON, names included."""
-        frame = len(f',"{member.name}":')
-        lengths = pc.subtract(pc.utf8_length(level.fragments[-1]), frame)
-        too_long = pc.fill_null(
-            pc.greater_equal(lengths, MAX_PROPERTIES_CHARS), fill_value=False
-        ).to_numpy(zero_copy_only=False)
-        for entry in np.flatnonzero(too_long).tolist():
-            level.is_bad[entry] = True
-            self._found.append(
-                Found(
-                    int(level.rows[entry]),
-                    f"E{catalogue.PROPERTIES_TOO_LONG}",
-                    f"{level.prefix}{member.name}",
-                    "",
-                    f"they have {lengths[entry].as_py():,} characters as JSON, "
-                    f"the limit is {MAX_PROPERTIES_CHARS - 1:,}",
-                )
-            )
-
-    def _has_one_of(self, level: _Level, names: Iterable[str]) -> Mask:
+    def _has_one_of(self, level: Level, names: Iterable[str]) -> Mask:
         has = np.zeros(len(level.is_bad), bool)
         for name in names:
             values = self._values.get(f"{level.prefix}{name}")
             if values is not None:
                 has |= pc.is_valid(values).to_numpy(zero_copy_only=False)
         return has
-
-    def _require_one_of(self, level: _Level, names: tuple[str, ...]) -> None:
-        if not names:
-            return
-        lacking = ~self._has_one_of(level, names)
-        level.is_bad |= lacking
-        self._found.extend(
-            Found(
-                int(level.rows[entry]),
-                f"E{catalogue.NO_IDENTITY}",
-                names[0],
-                "",
-                f"none of {', '.join(names)} is given",
-            )
-            for entry in np.flatnonzero(lacking).tolist()
-        )
-
-    def _warn_of_personal_ids(self, level: _Level) -> None:
-        ids = self._values.get("id")
-        if ids is None:
-            return
-        personal = pc.fill_null(pc.match_substring_regex(ids, _PERSONAL_ID), fill_value=False)
-        for entry in np.flatnonzero(personal.to_numpy(zero_copy_only=False)).tolist():
-            self._found.append(
-                Found(
-                    int(level.rows[entry]),
-                    f"W{catalogue.PERSONAL_ID}",
-                    "id",
-                    ids[entry].as_py(),
-                    "it looks like an email address or a phone number",
-                )
-            )
-
-    def _check_sizes(self, texts: Any, level: _Level) -> None:
-        sizes = pc.subtract(pc.binary_length(texts), 1).to_numpy(zero_copy_only=False)
-        for entry in np.flatnonzero(sizes > MAX_RECORD_BYTES).tolist():
-            level.is_bad[entry] = True
-            self._found.append(
-                Found(
-                    int(level.rows[entry]),
-                    f"E{catalogue.RECORD_TOO_LARGE}",
-                    "",
-                    texts[entry].as_py()[:_SHOWN_BYTES],
-                    f"it is {sizes[entry]:,} bytes of JSON, the limit is {MAX_RECORD_BYTES:,}",
-                )
-            )
 
     def _structure(self, row: int, path: str, value: str, finding: Finding) -> None:
         self._found.append(Found(row, f"W{finding.cause}", path, value, finding.message))

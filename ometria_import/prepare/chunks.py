@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ometria_import.prepare.across.columns import SharedColumns, shared_columns
-from ometria_import.prepare.assemble import Assembled, Found
+from ometria_import.prepare.assembled import Assembled, Found
 from ometria_import.prepare.column_rules import ColumnPlace, ColumnRule
 from ometria_import.prepare.grouping import Grouped
 from ometria_import.prepare.normalise import ColumnNotes

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.across.totals import EXACT, Fit, fits_of_orders, words_of
-from ometria_import.prepare.assemble import Assembled
+from ometria_import.prepare.assembled import Assembled
 from ometria_import.schema import ObjectType
 
 Rows = npt.NDArray[np.int64]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.prepare.assemble import AssembledItems
+from ometria_import.prepare.assembled import AssembledItems
 
 Amounts = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

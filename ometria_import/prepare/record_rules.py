@@ -1,0 +1,89 @@
+"""What only shows when a record is put together: its size, its properties, whose it is.
+
+Each rule returns what it found, and marks in its level the records that must not go in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from ometria_import.prepare.assembled import Found, Level, Mask
+from ometria_import.problems import catalogue
+
+MAX_RECORD_BYTES = 60_000
+"""Source: reference/ometria-api.md, "record size"."""
+MAX_PROPERTIES_CHARS = 1_000
+"""Custom properties must stay under it. Source: reference/ometria-api.md, "properties"."""
+
+_PERSONAL_ID = r"^[^@\s]+@[^@\s]+\.[^@\s]+$|^\+[0-9][0-9 ()./-]{6,}$"
+_SHOWN_BYTES = 200
+
+
+def long_properties(level: Level, name: str) -> list[Found]:
+    """Refuse properties of 1,000 characters as JSON and more, names included.
+
+    Args:
+        level: Its last fragment is that of the properties.
+        name: What they are called in the record.
+    """
+    frame = len(f',"{name}":')
+    lengths = pc.subtract(pc.utf8_length(level.fragments[-1]), frame)
+    too_long = pc.fill_null(pc.greater_equal(lengths, MAX_PROPERTIES_CHARS), fill_value=False)
+    entries = np.flatnonzero(too_long.to_numpy(zero_copy_only=False))
+    level.is_bad[entries] = True
+    return [
+        Found(
+            int(level.rows[entry]),
+            f"E{catalogue.PROPERTIES_TOO_LONG}",
+            f"{level.prefix}{name}",
+            "",
+            f"they have {lengths[entry].as_py():,} characters as JSON, "
+            f"the limit is {MAX_PROPERTIES_CHARS - 1:,}",
+        )
+        for entry in entries.tolist()
+    ]
+
+
+def lacking_identity(level: Level, is_lacking: Mask, names: tuple[str, ...]) -> list[Found]:
+    """Refuse records that have none of the fields of which they need one."""
+    level.is_bad |= is_lacking
+    message = f"none of {', '.join(names)} is given"
+    return [
+        Found(int(level.rows[entry]), f"E{catalogue.NO_IDENTITY}", names[0], "", message)
+        for entry in np.flatnonzero(is_lacking).tolist()
+    ]
+
+
+def personal_ids(level: Level, ids: Any) -> list[Found]:
+    """Warn of ids that look like an email address or a phone number."""
+    personal = pc.fill_null(pc.match_substring_regex(ids, _PERSONAL_ID), fill_value=False)
+    return [
+        Found(
+            int(level.rows[entry]),
+            f"W{catalogue.PERSONAL_ID}",
+            "id",
+            ids[entry].as_py(),
+            "it looks like an email address or a phone number",
+        )
+        for entry in np.flatnonzero(personal.to_numpy(zero_copy_only=False)).tolist()
+    ]
+
+
+def too_large(level: Level, texts: Any) -> list[Found]:
+    """Refuse records of over 60,000 bytes; `texts` has a comma behind each."""
+    sizes = pc.subtract(pc.binary_length(texts), 1).to_numpy(zero_copy_only=False)
+    entries = np.flatnonzero(sizes > MAX_RECORD_BYTES)
+    level.is_bad[entries] = True
+    return [
+        Found(
+            int(level.rows[entry]),
+            f"E{catalogue.RECORD_TOO_LARGE}",
+            "",
+            texts[entry].as_py()[:_SHOWN_BYTES],
+            f"it is {sizes[entry]:,} bytes of JSON, the limit is {MAX_RECORD_BYTES:,}",
+        )
+        for entry in entries.tolist()
+    ]
