@@ -7,6 +7,7 @@ from pathlib import Path
 from ometria_import.errors import UsageError
 from ometria_import.mapping.events import event_presets, named_events
 from ometria_import.mapping.presets import find_mapping, presets
+from ometria_import.mapping.targets import plain
 from ometria_import.mapping.toml_place import did_you_mean
 from ometria_import.prepare.options import PrepareOptions
 
@@ -23,19 +24,25 @@ def refuse_unknown_settings(options: PrepareOptions) -> None:
     if not options.settings:
         return
     known = {setting.name for preset in presets() for setting in preset.settings}
-    known |= {setting.name for events in event_presets() for setting in events.settings}
+    of_events = {setting.name for events in event_presets() for setting in events.settings}
     if options.mapping is not None:
-        known |= _settings_of(options.mapping)
+        own, own_of_events = _settings_of(options.mapping)
+        known |= own
+        of_events |= own_of_events
+    # Mappings of events take `marketingOptin` for `marketing_optin`, as RudderStack writes it.
+    of_events_plain = {plain(name) for name in of_events}
+    known |= of_events
     for name in options.settings:
-        if name not in known:
+        if name not in known and plain(name) not in of_events_plain:
             raise UsageError(
                 f"no mapping has a setting '{name}'{did_you_mean(name, sorted(known))}",
                 hint=f"There are {', '.join(sorted(known))}.",
             )
 
 
-def _settings_of(mapping: str | Path) -> set[str]:
+def _settings_of(mapping: str | Path) -> tuple[set[str], set[str]]:
+    """The settings of a mapping of tables, and those of one of events; one of them is empty."""
     events = named_events(mapping, {})
     if events is not None:
-        return {setting.name for setting in events.settings}
-    return {setting.name for setting in find_mapping(mapping).settings}
+        return set(), {setting.name for setting in events.settings}
+    return {setting.name for setting in find_mapping(mapping).settings}, set()
