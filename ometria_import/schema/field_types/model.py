@@ -36,6 +36,17 @@ class Conventions:
     country: str | None = None
     """ISO 3166-1 alpha-2 code for phone numbers without a country code."""
 
+    def __post_init__(self) -> None:
+        """Take a choice's word for the choice: a plain text equals it but is not it.
+
+        Raises:
+            ValueError: there is no such choice.
+        """
+        if self.date_order is not None:
+            object.__setattr__(self, "date_order", DateOrder(self.date_order))
+        if self.decimal_sign is not None:
+            object.__setattr__(self, "decimal_sign", DecimalSign(self.decimal_sign))
+
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ometria_import.errors import UsageError
@@ -85,3 +87,12 @@ def test_text_is_evidence_for_the_convention_of_its_column(
 def test_unknown_time_zone_is_a_usage_error(zone: str) -> None:
     with pytest.raises(UsageError, match="there is no time zone"):
         field_type("timestamp", Conventions(timezone=zone))
+
+
+def test_choice_given_as_its_word_is_the_choice() -> None:
+    word: Any = "point"
+    unknown: Any = "dot"
+
+    assert Conventions(decimal_sign=word).decimal_sign is DecimalSign.POINT
+    with pytest.raises(ValueError, match="dot"):
+        Conventions(decimal_sign=unknown)
