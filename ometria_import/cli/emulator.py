@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ometria_import.errors import UsageError
+
+
+class Counting(StrEnum):
+    """How requests are counted against the rate; the emulator's names, which load lazily."""
+
+    BUCKET = "token-bucket"
+    FIXED_WINDOWS = "fixed-windows"
+    SLIDING_SECOND = "sliding-second"
+    BUCKET_OF_TWO = "bucket-of-two"
 
 
 def emulator(
@@ -17,6 +27,12 @@ def emulator(
     rate: Annotated[float, typer.Option(help="Pushes per second and account.")] = 8,
     queue: Annotated[int, typer.Option(help="Records that may wait, per account.")] = 50_000,
     latency: Annotated[float, typer.Option(help="Seconds until a request is answered.")] = 0,
+    jitter: Annotated[
+        float, typer.Option(help="Mean of the random seconds added on each way of a request.")
+    ] = 0,
+    counting: Annotated[
+        Counting, typer.Option(help="How pushes are counted against the rate.")
+    ] = Counting.BUCKET,
     drain: Annotated[float, typer.Option(help="Waiting records stored per second.")] = 2_000,
     staging_key: Annotated[
         str, typer.Option(help="API key of the staging account.")
@@ -35,7 +51,7 @@ def emulator(
     Made-up keys, no data leaves the machine. Never give it the keys of a real account.
     """
     try:
-        from ometria_import.emulator import EmulatorError, Settings, serve
+        from ometria_import.emulator import COUNTERS, EmulatorError, Settings, serve
     except ModuleNotFoundError as error:
         raise UsageError(
             f"the emulator is not installed ({error.name} is missing)",
@@ -48,6 +64,8 @@ def emulator(
             rate=rate,
             queue=queue,
             latency=latency,
+            jitter=jitter,
+            rate_counter=COUNTERS[counting],
             drain=drain,
             staging_key=staging_key,
             live_key=live_key,

@@ -7,7 +7,16 @@ documentation stands in a docstring as an assumption. Needs the extra `emulator`
 from __future__ import annotations
 
 from ometria_import.emulator.app import create_app
+from ometria_import.emulator.limits import COUNTERS
 from ometria_import.emulator.server import RunningEmulator, running, serve
 from ometria_import.emulator.settings import EmulatorError, Settings
 
-__all__ = ["EmulatorError", "RunningEmulator", "Settings", "create_app", "running", "serve"]
+__all__ = [
+    "COUNTERS",
+    "EmulatorError",
+    "RunningEmulator",
+    "Settings",
+    "create_app",
+    "running",
+    "serve",
+]

@@ -6,7 +6,7 @@ what a path does stands in `endpoints`. Assumptions, where the documentation is 
 - 403, 429 for the rate, 400 and 429 for the queue are looked for in this order. A push that is
   refused for its body counts against the rate; a request without a good key does not.
 - 429 carries `Retry-After` in whole seconds, and every push with a good key queue headers.
-- The latency holds for every answer, a refusal too.
+- The latency holds for every answer, a refusal too. So does the jitter, once on each way.
 
 Unlike the API it speaks plain HTTP, on loopback addresses only.
 """
@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import math
+import random
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -68,6 +69,7 @@ class PushApi:
         self._has_waiting = asyncio.Event()
         self._has_waiting.set()
         self._is_stopping = asyncio.Event()
+        self._jitter = random.Random(settings.jitter_seed)  # noqa: S311 -- no secret hangs on it
 
     @property
     def waiting(self) -> int:
@@ -114,6 +116,8 @@ class PushApi:
         return exchange
 
     async def _exchange(self, request: Request, respond: Callable[[Call], Answer]) -> Response:
+        on_the_way_s, on_the_way_back_s = self._delay_s(), self._delay_s()
+        await self._wait(on_the_way_s)
         arrived_at = time.time()
         account = self._account_of(request)
         is_push = request.scope["path"] == _PUSH_PATH
@@ -130,7 +134,7 @@ class PushApi:
             answer = endpoints.refuse(gone)
         self._keep(_row(request, account, answer, arrived_at, body), answer, account)
         headers = _headers(answer, account if is_push else None)
-        await self._wait_for_latency()
+        await self._wait(self._settings.latency + on_the_way_back_s)
         return Response(answer.body, answer.status, headers, media_type="application/json")
 
     def _account_of(self, request: Request) -> Account | None:
@@ -153,10 +157,15 @@ class PushApi:
             account.enqueue(waiting)
             self._has_waiting.set()
 
-    async def _wait_for_latency(self) -> None:
-        if self._settings.latency:
+    def _delay_s(self) -> float:
+        mean_s = self._settings.jitter
+        return self._jitter.expovariate(1 / mean_s) if mean_s else 0.0
+
+    async def _wait(self, seconds: float) -> None:
+        """Let time pass, but not once the emulator stops."""
+        if seconds:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_stopping.wait(), self._settings.latency)
+                await asyncio.wait_for(self._is_stopping.wait(), seconds)
 
 
 class _EncodedPaths:

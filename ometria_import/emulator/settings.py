@@ -37,6 +37,12 @@ class Settings:
     """Waiting records that are validated per second at most; 0 lets them wait forever."""
     latency: float = 0
     """Seconds between a request's arrival, when all its work is done, and its answer."""
+    jitter: float = 0
+    """Mean of the random seconds that each request takes longer to arrive, and each answer to
+    leave: exponentially distributed, so this is their standard deviation, too. A request is
+    counted when it has arrived; one can overtake another."""
+    jitter_seed: int = 0
+    """The same seed, the same jitter, request by request."""
     staging_key: str = field(default="staging-key", repr=False)
     live_key: str = field(default="live-key", repr=False)
     database: Path | None = None
@@ -49,7 +55,7 @@ class Settings:
     def __post_init__(self) -> None:
         if not _is_loopback(self.host):
             raise EmulatorError(f"host {self.host} is not a loopback address")
-        lower_bounds = {"port": 0, "queue": 1, "drain": 0, "latency": 0}
+        lower_bounds = {"port": 0, "queue": 1, "drain": 0, "latency": 0, "jitter": 0}
         for name, least in lower_bounds.items():
             if not least <= getattr(self, name) < float("inf"):
                 raise EmulatorError(f"{name} must be {least} or more")

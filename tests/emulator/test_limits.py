@@ -10,40 +10,92 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.emulator import Settings, running
-from ometria_import.emulator.limits import TokenBucket
+from ometria_import.cli.emulator import Counting
+from ometria_import.emulator import COUNTERS, EmulatorError, Settings, running
+from ometria_import.emulator.limits import (
+    BucketOfTwo,
+    FixedWindows,
+    RateCounter,
+    SlidingSecond,
+    TokenBucket,
+)
 
 Connect = Callable[..., httpx.Client]
+Gaps = st.lists(st.floats(0, 2), min_size=1, max_size=60)
+
+
+def admitted(counter: RateCounter, gaps: list[float]) -> list[float]:
+    """When the requests were admitted that come after such gaps."""
+    moments, now = [], 0.0
+    for gap in gaps:
+        now += gap
+        if counter.admit(now) == 0:
+            moments.append(now)
+    return moments
+
+
+def most_within(moments: list[float], seconds: float) -> int:
+    """The largest number in any span of so many seconds, its end left out."""
+    return max(
+        (sum(since <= each < since + seconds for each in moments) for since in moments), default=0
+    )
 
 
 def products(count: int) -> list[dict[str, Any]]:
     return [{"@type": "product", "id": f"p-{number}"} for number in range(count)]
 
 
-@given(
-    st.floats(0.1, 50),
-    st.lists(st.floats(0, 2), min_size=1, max_size=60),
-)
+@pytest.mark.parametrize("counter_type", [TokenBucket, BucketOfTwo])
+@given(rate=st.floats(0.1, 50), gaps=Gaps)
 def test_a_bucket_never_admits_more_than_its_capacity_and_what_flowed_in(
-    rate: float, gaps: list[float]
+    counter_type: type[TokenBucket], rate: float, gaps: list[float]
 ) -> None:
-    bucket = TokenBucket(rate)
-    admitted: list[float] = []
-    now = 0.0
-    for gap in gaps:
-        now += gap
-        if bucket.admit(now) == 0:
-            admitted.append(now)
-    for first, since in enumerate(admitted):
-        for count, until in enumerate(admitted[first:], start=1):
-            assert count <= max(rate, 1) + (until - since) * rate + 1e-6
+    capacity = 2 if counter_type is BucketOfTwo else max(rate, 1)
+    moments = admitted(counter_type(rate), gaps)
+    for first, since in enumerate(moments):
+        for count, until in enumerate(moments[first:], start=1):
+            assert count <= capacity + (until - since) * rate + 1e-6
 
 
-@given(st.floats(0.1, 50), st.lists(st.floats(0, 0.2), max_size=60))
+@given(st.integers(1, 20), Gaps)
+def test_a_sliding_second_never_holds_more_than_the_rate(rate: int, gaps: list[float]) -> None:
+    assert most_within(admitted(SlidingSecond(rate), gaps), 1 - 1e-6) <= rate
+
+
+@given(st.integers(1, 20), Gaps)
+def test_windows_hold_the_rate_each_and_know_nothing_of_each_other(
+    rate: int, gaps: list[float]
+) -> None:
+    moments = admitted(FixedWindows(rate), gaps)
+    windows = [int(moment) for moment in moments]
+    assert all(windows.count(window) <= rate for window in windows)
+
+
+def test_the_border_of_two_windows_is_where_twice_the_rate_gets_in() -> None:
+    requests = [0.9 + number / 100 for number in range(20)]
+    gaps = [b - a for a, b in zip([0.0, *requests], requests, strict=False)]
+    assert len(admitted(FixedWindows(8), gaps)) == 16
+    assert len(admitted(SlidingSecond(8), gaps)) == 8
+    assert len(admitted(TokenBucket(8), gaps)) == 9
+    assert len(admitted(BucketOfTwo(8), gaps)) == 3
+
+
+@pytest.mark.parametrize("counter_type", COUNTERS.values())
+@pytest.mark.parametrize("rate", [8, 4, 0.5, 7.5])
+def test_requests_at_exactly_the_rate_are_all_admitted(
+    counter_type: Callable[[float], RateCounter], rate: float
+) -> None:
+    # A hair slower, so that no rounding decides.
+    gaps = [1 / rate * (1 + 1e-9)] * 500
+    assert len(admitted(counter_type(rate), gaps)) == 500
+
+
+@pytest.mark.parametrize("counter_type", COUNTERS.values())
+@given(rate=st.floats(0.1, 50), gaps=st.lists(st.floats(0, 0.2), max_size=60))
 def test_a_request_that_waits_as_long_as_it_is_told_is_admitted(
-    rate: float, gaps: list[float]
+    counter_type: Callable[[float], RateCounter], rate: float, gaps: list[float]
 ) -> None:
-    bucket = TokenBucket(rate)
+    bucket = counter_type(rate)
     now = 0.0
     for gap in gaps:
         now += gap
@@ -157,3 +209,38 @@ def test_another_way_of_counting_can_be_put_in(fast: Settings, connect: Connect)
 
     with running(dataclasses.replace(fast, rate_counter=Never)) as emulator:
         assert connect(emulator).get("/products").headers["Retry-After"] == "3"
+
+
+def test_the_command_and_the_emulator_know_the_same_ways_of_counting() -> None:
+    assert {str(counting) for counting in Counting} == set(COUNTERS)
+
+
+def test_jitter_delays_both_ways_and_a_request_is_counted_when_it_has_arrived(
+    fast: Settings, connect: Connect
+) -> None:
+    """The sender's requests are a tenth of a second apart; those that are counted are not."""
+    counted: list[float] = []
+
+    class Watching(TokenBucket):
+        def admit(self, now: float) -> float:
+            counted.append(now)
+            return super().admit(now)
+
+    settings = dataclasses.replace(fast, jitter=0.02, jitter_seed=7, rate_counter=Watching)
+    with running(settings) as emulator:
+        client = connect(emulator)
+        sent, delays = [], []
+        for _ in range(12):
+            sent.append(time.monotonic())
+            client.get("/contacts")
+            delays.append(time.monotonic() - sent[-1])
+    on_the_way = [arrived - left for left, arrived in zip(sent, counted, strict=True)]
+    back = [whole - one for whole, one in zip(delays, on_the_way, strict=True)]
+    # Seeded, so the spread is the same in every run; only the machine adds to it.
+    assert max(on_the_way) - min(on_the_way) > 0.02
+    assert max(back) - min(back) > 0.02
+
+
+def test_jitter_cannot_be_negative() -> None:
+    with pytest.raises(EmulatorError, match="jitter"):
+        Settings(jitter=-1)
