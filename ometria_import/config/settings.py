@@ -27,7 +27,7 @@ DEFAULT_RATE_PER_S = 8.0
 MAX_RATE_PER_S = 100.0
 
 _SECTIONS = ("accounts", "sources")
-_ACCOUNT_KEYS = ("base_url", "rate", "key_env")
+_ACCOUNT_KEYS = ("base_url", "rate", "key_env", "ca_file")
 
 
 class Secret:
@@ -73,6 +73,8 @@ class AccountSettings:
     """Requests per second that the account allows."""
     key_env: str = ""
     """The environment variable that holds the key."""
+    ca_file: Path | None = None
+    """Authorities to trust instead of the public ones, in PEM form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,12 @@ class Settings:
                     "account its own key.",
                 )
         return Account(
-            name, settings.base_url, settings.rate_per_s, settings.key_env, key=Secret(key)
+            name,
+            settings.base_url,
+            settings.rate_per_s,
+            settings.key_env,
+            settings.ca_file,
+            key=Secret(key),
         )
 
 
@@ -164,6 +171,7 @@ def _account_settings(
         _base_url(table.get("base_url", DEFAULT_BASE_URL), where),
         _rate(table.get("rate", DEFAULT_RATE_PER_S), where),
         key_env,
+        _ca_file(table.get("ca_file", ""), source, where),
     )
 
 
@@ -175,6 +183,20 @@ def _rate(value: object, where: str) -> float:
             hint="It counts requests per second; Ometria allows 8 unless it told you otherwise.",
         )
     return float(value)
+
+
+def _ca_file(value: object, source: Path | None, where: str) -> Path | None:
+    if not isinstance(value, str):
+        raise UsageError(f"{where}: ca_file is not a path", hint="Put it in quotes.")
+    if not value or source is None:
+        return None
+    path = source.parent / value
+    if not path.is_file():
+        raise UsageError(
+            f"{where}: ca_file {shorten(value)!r} is no file",
+            hint="Its path starts at the folder of the settings file.",
+        )
+    return path
 
 
 def _base_url(value: object, where: str) -> str:

@@ -20,6 +20,7 @@ import msgspec
 
 from ometria_import import __version__
 from ometria_import.config import Account, is_loopback
+from ometria_import.delivery.certificates import trusting
 from ometria_import.delivery.sink import BatchRefusedError, Receipt, RetriableSinkError
 from ometria_import.errors import (
     AccountRefusedError,
@@ -73,7 +74,8 @@ class PushApiSink:
                 keepalive_expiry=_KEEP_ALIVE_S,
             ),
             follow_redirects=False,  # a redirect would carry the key to another host
-            # Proxies and private CAs come from the environment; this machine needs neither.
+            verify=trusting(account.ca_file),
+            # Proxies come from the environment; this machine needs none.
             trust_env=not is_loopback(host),
             http2=False,
         )
@@ -187,8 +189,9 @@ def _network_failure(
     if _is_certificate_failure(error):
         return TemporaryFailureError(
             f"the server's certificate is not trusted: {shorten(reason, 200)}",
-            hint="Nothing was sent to it. Behind a company's proxy, name its CA file in "
-            "SSL_CERT_FILE. Then: ometria-import resume",
+            hint="Nothing was sent to it. Behind a company's proxy, name the file of its "
+            "authority as ca_file in the settings, or in SSL_CERT_FILE. Then: "
+            "ometria-import resume",
         )
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return UsageError(f"base_url cannot be used: {shorten(reason, 200)}")
