@@ -13,14 +13,17 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
-from ometria_import import __version__
-from ometria_import.config import Account, is_loopback
-from ometria_import.delivery.certificates import trusting
+from ometria_import.config import Account
+from ometria_import.delivery.api_client import (
+    header_number,
+    open_client,
+    read_body,
+    request_headers,
+)
 from ometria_import.delivery.sink import BatchRefusedError, Receipt, RetriableSinkError
 from ometria_import.errors import (
     AccountRefusedError,
@@ -35,15 +38,9 @@ ATTEMPT_DEADLINE_S = 60.0
 MAX_RETRY_AFTER_S = 300.0
 """A server that asks for more is asked again anyway: absurd values must not stop a run."""
 
-_CONNECT_TIMEOUT_S = 10.0
-_SILENCE_TIMEOUT_S = 30.0
-"""Longest wait for the next byte; a slow API answers within 20 seconds."""
-_KEEP_ALIVE_S = 4.0
-"""Shorter than the five seconds after which common servers close an idle connection."""
 _MAX_ANSWER_BYTES = 1_000_000
 _EXCERPT_CHARS = 500
 _MAX_COUNT = 1_000_000_000
-_MAX_DIGITS = 9
 _REFUSED_CONTENT = frozenset({400, 413, 422})
 _REFUSED_ACCOUNT = frozenset({401, 403, 404})
 _REQUEST_TIMEOUT = 408
@@ -65,20 +62,7 @@ class PushApiSink:
         self._account = account
         self._deadline_s = attempt_deadline_s
         self._wall = wall
-        host = urlsplit(account.base_url).hostname or ""
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(_SILENCE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
-            limits=httpx.Limits(
-                max_connections=max_connections,
-                max_keepalive_connections=max_connections,
-                keepalive_expiry=_KEEP_ALIVE_S,
-            ),
-            follow_redirects=False,  # a redirect would carry the key to another host
-            verify=trusting(account.ca_file),
-            # Proxies come from the environment; this machine needs none.
-            trust_env=not is_loopback(host),
-            http2=False,
-        )
+        self._client = open_client(account, max_connections)
 
     async def __aenter__(self) -> Self:
         return self
@@ -112,21 +96,10 @@ class PushApiSink:
             "POST",
             f"{self._account.base_url}/push",
             content=body,
-            headers={
-                "X-Ometria-Auth": self._account.key.reveal(),
-                "Content-Type": "application/json",
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-                "User-Agent": f"ometria-import/{__version__}",
-            },
+            headers={**request_headers(self._account), "Content-Type": "application/json"},
         )
-        content = bytearray()
         async with request as response:
-            async for chunk in response.aiter_bytes():
-                content += chunk
-                if len(content) > _MAX_ANSWER_BYTES:
-                    break
-        return response, bytes(content)
+            return response, await read_body(response, _MAX_ANSWER_BYTES)
 
     def _receipt(self, response: httpx.Response, content: bytes, latency_s: float) -> Receipt:
         answer = self._excerpt(content)
@@ -150,8 +123,8 @@ class PushApiSink:
             is_ok=str(said.get("status", "OK")).upper() == "OK",
             answer=answer,
             latency_s=latency_s,
-            queue_limit=_header_number(response, "X-QueueSize-Limit"),
-            queue_remaining=_header_number(response, "X-QueueSize-Remaining"),
+            queue_limit=header_number(response, "X-QueueSize-Limit"),
+            queue_remaining=header_number(response, "X-QueueSize-Remaining"),
         )
 
     def _refusal(self, response: httpx.Response, answer: str) -> OmetriaImportError:
@@ -223,12 +196,6 @@ def _count(said: dict[str, Any], name: str) -> int:
     value = said.get(name, 0)
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return value if is_whole and 0 <= value <= _MAX_COUNT else -1
-
-
-def _header_number(response: httpx.Response, name: str) -> int | None:
-    text = response.headers.get(name, "").strip()
-    is_number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
-    return int(text) if is_number else None
 
 
 def _retry_after_s(text: str | None, now: float) -> float | None:

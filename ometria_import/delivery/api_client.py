@@ -1,0 +1,63 @@
+"""How this tool speaks HTTP to an account: connections, and the headers with the key."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import httpx
+
+from ometria_import import __version__
+from ometria_import.config import Account, is_loopback
+from ometria_import.delivery.certificates import trusting
+
+_CONNECT_TIMEOUT_S = 10.0
+_SILENCE_TIMEOUT_S = 30.0
+"""Longest wait for the next byte; a slow API answers within 20 seconds."""
+_KEEP_ALIVE_S = 4.0
+"""Shorter than the five seconds after which common servers close an idle connection."""
+_MAX_DIGITS = 9
+
+
+def open_client(account: Account, max_connections: int) -> httpx.AsyncClient:
+    """Make a client for the account's address; its caller closes it."""
+    host = urlsplit(account.base_url).hostname or ""
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(_SILENCE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
+        limits=httpx.Limits(
+            max_connections=max_connections,
+            max_keepalive_connections=max_connections,
+            keepalive_expiry=_KEEP_ALIVE_S,
+        ),
+        follow_redirects=False,  # a redirect would carry the key to another host
+        verify=trusting(account.ca_file),
+        # Proxies come from the environment; this machine needs none.
+        trust_env=not is_loopback(host),
+        http2=False,
+    )
+
+
+def request_headers(account: Account) -> dict[str, str]:
+    """The headers of every request, for one request only: they hold the key."""
+    return {
+        "X-Ometria-Auth": account.key.reveal(),
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": f"ometria-import/{__version__}",
+    }
+
+
+async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
+    """Read an answer's body, but not much more of it than is allowed."""
+    content = bytearray()
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > max_bytes:
+            break
+    return bytes(content)
+
+
+def header_number(response: httpx.Response, name: str) -> int | None:
+    """A whole number of a header; None where it is absent or no such number."""
+    text = response.headers.get(name, "").strip()
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return int(text) if is_number else None
