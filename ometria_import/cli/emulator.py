@@ -45,13 +45,25 @@ def emulator(
             help="SQLite file that keeps what was received; without it, a temporary one.",
         ),
     ] = None,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False, help="TOML file that says what goes wrong, and when: docs/emulator.md."
+        ),
+    ] = None,
 ) -> None:
     """Run Ometria's push API on this machine until Ctrl-C.
 
     Made-up keys, no data leaves the machine. Never give it the keys of a real account.
     """
     try:
-        from ometria_import.emulator import COUNTERS, EmulatorError, Settings, serve
+        from ometria_import.emulator import (
+            COUNTERS,
+            EmulatorError,
+            Settings,
+            read_scenario,
+            serve,
+        )
     except ModuleNotFoundError as error:
         raise UsageError(
             f"the emulator is not installed ({error.name} is missing)",
@@ -70,6 +82,7 @@ def emulator(
             staging_key=staging_key,
             live_key=live_key,
             database=database,
+            scenario=read_scenario(scenario) if scenario else None,
         )
         serve(settings, _announce)
     except EmulatorError as error:

@@ -7,16 +7,27 @@ documentation stands in a docstring as an assumption. Needs the extra `emulator`
 from __future__ import annotations
 
 from ometria_import.emulator.app import create_app
+from ometria_import.emulator.errors import EmulatorError
 from ometria_import.emulator.limits import COUNTERS
+from ometria_import.emulator.scenario import (
+    Scenario,
+    ScenarioError,
+    parse_scenario,
+    read_scenario,
+)
 from ometria_import.emulator.server import RunningEmulator, running, serve
-from ometria_import.emulator.settings import EmulatorError, Settings
+from ometria_import.emulator.settings import Settings
 
 __all__ = [
     "COUNTERS",
     "EmulatorError",
     "RunningEmulator",
+    "Scenario",
+    "ScenarioError",
     "Settings",
     "create_app",
+    "parse_scenario",
+    "read_scenario",
     "running",
     "serve",
 ]

@@ -1,14 +1,22 @@
-"""One account's counters, and its queue from which records are validated and stored."""
+"""One account's counters, and its queue from which records are validated and stored.
+
+Assumption: who shares an account with a foreign sender shares its rate and its queue.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+import msgspec
+
+from ometria_import.emulator.faults import ForeignSender, Limits, RevokeKey, Spell
+from ometria_import.emulator.foreign import ForeignTraffic
 from ometria_import.emulator.rules import Finding, judge
 from ometria_import.emulator.settings import Settings
 from ometria_import.emulator.store import Store, Verdict, WaitingRecord
@@ -21,30 +29,111 @@ _MAX_STEP = 50
 """Records that are validated before requests get their turn again: some 15 ms."""
 
 
+@dataclass(frozen=True, slots=True)
+class LateMark:
+    """A record that will be found invalid, once it has left the queue and its time has come."""
+
+    due: float
+    """On the account's clock."""
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class _LateRecord:
+    due: float
+    waiting: WaitingRecord
+    finding: Finding
+
+
 class Account:
     """`staging` or `live`; nothing is shared between the two but the database's file."""
 
     def __init__(self, name: str, key: str, settings: Settings) -> None:
         self.name = name
         self.key = key.encode("ascii")
+        self.is_revoked = False
+        """Whether the key is not known any more."""
+        self._settings = settings
+        self._clock = settings.clock
+        self._own = Limits(
+            rate=settings.rate,
+            read_rate=settings.read_rate,
+            queue=settings.queue,
+            drain=settings.drain,
+        )
+        self._is_revoked_by_hand = False
+        self._spells: list[Spell] = []
+        self._foreign: list[ForeignTraffic] = []
+        self._rates = (settings.rate, settings.read_rate)
         self.pushes = settings.rate_counter(settings.rate)
         self.reads = settings.rate_counter(settings.read_rate)
         self.queue_limit = settings.queue
         self._drain = settings.drain
-        self._clock = settings.clock
-        self._waiting: deque[WaitingRecord] = deque()
+        self._queue: deque[WaitingRecord | None] = deque()  # None: somebody else's
+        self._marks: dict[int, LateMark] = {}
+        self._late: list[_LateRecord] = []
         self._drained_until = self._clock()
         self._custom_fields: defaultdict[str, set[str]] = defaultdict(set)
 
     @property
     def waiting(self) -> int:
-        """Records in the queue; one that is no longer counted has been stored or refused."""
-        return len(self._waiting)
+        """Records without a verdict; one that is no longer counted has been stored or refused."""
+        return len(self._queue) + len(self._late)
 
     @property
     def queue_remaining(self) -> int:
         """Records that still fit; never negative."""
-        return max(0, self.queue_limit - self.waiting)
+        return max(0, self.queue_limit - len(self._queue))
+
+    def state(self) -> dict[str, Any]:
+        """What holds now, for whoever looks."""
+        rate, read_rate = self._rates
+        return {
+            "rate": rate,
+            "read_rate": read_rate,
+            "queue": self.queue_limit,
+            "drain": self._drain,
+            "is_revoked": self.is_revoked,
+            "queued": len(self._queue),
+            "late": len(self._late),
+        }
+
+    def set_limits(self, limits: Limits) -> None:
+        """Change the limits that are named, for good."""
+        self._own = _over(self._own, [limits])
+        self._follow()
+
+    def set_revoked(self, *, is_revoked: bool) -> None:
+        """Forget the key, or know it again."""
+        self._is_revoked_by_hand = is_revoked
+        self._follow()
+
+    def cast(self, spells: list[Spell]) -> None:
+        """Let exactly these states of a scenario hold; what they changed before goes back."""
+        spells = [spell for spell in spells if spell.account in (None, self.name)]
+        if spells == self._spells:
+            return
+        now = self._clock()
+        known = {id(traffic.sender): traffic for traffic in self._foreign}
+        self._foreign = [
+            known.get(id(spell)) or ForeignTraffic(spell, now)
+            for spell in spells
+            if isinstance(spell, ForeignSender)
+        ]
+        self._spells = spells
+        self._follow()
+
+    def let_foreigners_send(self) -> bool:
+        """Count what somebody else has sent by now; returns whether any record came."""
+        now = self._clock()
+        moments = sorted(at for each in self._foreign for at in each.requests_until(now))
+        for moment in moments:
+            self.pushes.admit(moment)
+        records = sum(each.records_until(now) for each in self._foreign)
+        records = min(records, self.queue_remaining)
+        if records:
+            self._extend([None] * records)
+        return records > 0
 
     def load(self, store: Store, waiting: Iterable[WaitingRecord]) -> None:
         """Go on with what an earlier emulator left in the database."""
@@ -52,11 +141,12 @@ class Account:
             self._custom_fields[object_type].add(name)
         self.enqueue(waiting)
 
-    def enqueue(self, records: Iterable[WaitingRecord]) -> None:
-        """Let records wait behind those that wait already; an empty queue starts its clock."""
-        if not self._waiting:
-            self._drained_until = self._clock()
-        self._waiting.extend(records)
+    def enqueue(
+        self, records: Iterable[WaitingRecord], marks: Mapping[int, LateMark] | None = None
+    ) -> None:
+        """Let records wait behind those that wait already; `marks` are by receipt number."""
+        self._extend(records)
+        self._marks.update(marks or {})
 
     def seconds_until_room(self, records: int) -> int:
         """When so many more records will fit, in whole seconds of at least one.
@@ -71,15 +161,51 @@ class Account:
     def drain(self, store: Store) -> bool:
         """Validate and store what the drain's pace allows by now; False when that is nothing."""
         now = self._clock()
+        verdicts = self._due(now)
         allowed = int((now - self._drained_until) * self._drain)
-        step = list(islice(self._waiting, min(allowed, _MAX_STEP)))
-        if not step:
-            return False
-        self._drained_until += len(step) / self._drain
-        store.settle([Verdict(each, self._judge(json.loads(each.body))) for each in step])
+        step = list(islice(self._queue, min(allowed, _MAX_STEP)))
+        if step:
+            self._drained_until += len(step) / self._drain
+        late: list[_LateRecord] = []
+        for each in step:
+            mark = self._marks.pop(each.receipt, None) if each else None
+            if each and mark:
+                late.append(_LateRecord(mark.due, each, mark.finding))
+            elif each:
+                verdicts.append(Verdict(each, self._judge(json.loads(each.body))))
+        if verdicts:
+            store.settle(verdicts)
+        self._late = [each for each in self._late if each.due > now] + late
         for _ in step:
-            self._waiting.popleft()
-        return True
+            self._queue.popleft()
+        return bool(step or verdicts)
+
+    def _due(self, now: float) -> list[Verdict]:
+        due = [each for each in self._late if each.due <= now]
+        due.sort(key=lambda each: each.due)
+        return [Verdict(each.waiting, (each.finding,)) for each in due]
+
+    def _extend(self, records: Iterable[WaitingRecord | None]) -> None:
+        """An empty queue starts its clock."""
+        if not self._queue:
+            self._drained_until = self._clock()
+        self._queue.extend(records)
+
+    def _follow(self) -> None:
+        """Let the own settings and the scenario's states take effect."""
+        limits = _over(self._own, [each for each in self._spells if isinstance(each, Limits)])
+        rates = (limits.rate or 0, limits.read_rate or 0)
+        if rates[0] != self._rates[0]:
+            self.pushes = self._settings.rate_counter(rates[0])
+        if rates[1] != self._rates[1]:
+            self.reads = self._settings.rate_counter(rates[1])
+        self._rates = rates
+        self.queue_limit = limits.queue or 1
+        if limits.drain != self._drain:
+            self._drain = limits.drain or 0
+            self._drained_until = self._clock()
+        is_revoked_by_script = any(isinstance(each, RevokeKey) for each in self._spells)
+        self.is_revoked = self._is_revoked_by_hand or is_revoked_by_script
 
     def _judge(self, record: dict[str, Any]) -> tuple[Finding, ...]:
         findings = judge(record)
@@ -91,3 +217,15 @@ class Account:
             return (Finding("too many custom fields", "root > properties"),)
         known.update(names)
         return ()
+
+
+def _over(limits: Limits, changes: list[Limits]) -> Limits:
+    """Limits after changes, each of which leaves out what stays."""
+    for change in changes:
+        named = {
+            name: value
+            for name in ("rate", "read_rate", "queue", "drain")
+            if (value := getattr(change, name)) is not None
+        }
+        limits = msgspec.structs.replace(limits, **named)
+    return limits

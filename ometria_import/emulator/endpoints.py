@@ -12,9 +12,10 @@ Assumptions, where the documentation is silent:
 from __future__ import annotations
 
 import json
+import random
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -23,6 +24,8 @@ from starlette.requests import Request
 
 from ometria_import.emulator.account import Account
 from ometria_import.emulator.arrivals import ReceivedRecord, RefusedError, read_push
+from ometria_import.emulator.faults import ErrorsFeed
+from ometria_import.emulator.feed import distort
 from ometria_import.emulator.rules import Key
 from ometria_import.emulator.store import Store
 
@@ -38,6 +41,9 @@ class Call:
     account: Account
     body: bytes
     store: Store
+    distortions: Sequence[ErrorsFeed] = ()
+    """What a scenario does to the errors that are shown."""
+    chance: random.Random = field(default_factory=random.Random)
 
     def path_part(self, name: str) -> str:
         """A part of the path as it was before it was percent-encoded."""
@@ -57,15 +63,19 @@ class Call:
 class Answer:
     """What is answered, and what is to be kept of it."""
 
-    status: HTTPStatus
+    status: int
     body: str
-    """JSON."""
-    retry_after_s: int | None = None
+    """JSON, unless a scenario wants something else."""
+    media_type: str = "application/json"
+    retry_after: str | None = None
+    """The header."""
     reason: str | None = None
     """Why it is a refusal."""
     request_id: str | None = None
     offered: Sequence[ReceivedRecord] = ()
     """The records of a push, of which either all or none are accepted."""
+    is_read: bool = False
+    """Whether it shows stored records or errors."""
 
 
 def refuse(refusal: RefusedError, offered: Sequence[ReceivedRecord] = ()) -> Answer:
@@ -73,7 +83,7 @@ def refuse(refusal: RefusedError, offered: Sequence[ReceivedRecord] = ()) -> Ans
     return Answer(
         status=refusal.status,
         body=_to_json({"status": "ERROR", "message": refusal.message}),
-        retry_after_s=refusal.retry_after_s,
+        retry_after=None if refusal.retry_after_s is None else str(refusal.retry_after_s),
         reason=refusal.message,
         offered=offered,
     )
@@ -106,7 +116,12 @@ def push(call: Call) -> Answer:
 
 def errors(call: Call) -> Answer:
     """Show the account's newest validation errors."""
-    return _ok(_to_json(call.store.errors(call.account.name, MAX_ERRORS_SHOWN)))
+    foreign = sum(fault.foreign for fault in call.distortions)
+    call.store.add_foreign_errors(call.account.name, foreign)
+    entries = call.store.errors(call.account.name, MAX_ERRORS_SHOWN)
+    for fault in call.distortions:
+        entries = distort(entries, fault, call.chance)
+    return _ok(_to_json(entries))
 
 
 def product(call: Call) -> Answer:
@@ -159,7 +174,7 @@ def _listed(call: Call, object_type: str, collection: str) -> Answer:
 
 
 def _ok(body: str) -> Answer:
-    return Answer(status=HTTPStatus.OK, body=body)
+    return Answer(status=HTTPStatus.OK, body=body, is_read=True)
 
 
 def _to_json(value: Any) -> str:

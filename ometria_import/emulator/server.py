@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import threading
@@ -11,12 +12,19 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
+import msgspec
 import uvicorn
 from starlette.applications import Starlette
 
-from ometria_import.emulator.app import BASE_PATH, PushApi, create_app
-from ometria_import.emulator.settings import EmulatorError, Settings
+from ometria_import.emulator.app import create_app
+from ometria_import.emulator.errors import EmulatorError
+from ometria_import.emulator.exchange import BASE_PATH, PushApi
+from ometria_import.emulator.faults import Limits
+from ometria_import.emulator.gate import GatedProtocol
+from ometria_import.emulator.scenario import Scenario, parse_scenario
+from ometria_import.emulator.settings import Settings
 
 _KEEP_ALIVE_S = 65
 _STOP_WITHIN_S = 2
@@ -32,6 +40,32 @@ class RunningEmulator:
     """See `store` for its tables; readable at any time."""
     settings: Settings
     _api: PushApi
+
+    def play(self, scenario: Scenario | str) -> None:
+        """Begin a scenario, given or as TOML text; the one before ends with all it changed.
+
+        Raises:
+            ScenarioError: the text makes no sense.
+        """
+        wanted = parse_scenario(scenario) if isinstance(scenario, str) else scenario
+        self._api.call(lambda: self._api.play(wanted))
+
+    def heal(self) -> None:
+        """Let nothing go wrong any more."""
+        self.play(Scenario())
+
+    def set_limits(self, account: str = "staging", **limits: float) -> None:
+        """Change `rate`, `read_rate`, `queue` or `drain` of an account, for good."""
+        change = msgspec.convert({"do": "limits"} | limits, Limits)
+        self._api.call(lambda: self._api.accounts[account].set_limits(change))
+
+    def revoke_key(self, account: str = "staging", *, is_revoked: bool = True) -> None:
+        """Forget an account's key, or know it again."""
+        self._api.call(lambda: self._api.accounts[account].set_revoked(is_revoked=is_revoked))
+
+    def state(self) -> dict[str, Any]:
+        """What the admin endpoint shows as the state."""
+        return self._api.call(self._api.state)
 
     def wait_until_drained(self, timeout_s: float = 10) -> None:
         """Return when every record that was accepted so far is stored or refused.
@@ -107,6 +141,8 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=GatedProtocol,
+                loop="asyncio",
                 access_log=False,
                 log_config=None,
                 log_level="error",
@@ -121,26 +157,56 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if sockets:
+            self._address = sockets[0].getsockname()[:2]
+            self._api.gate.attach(self._stop_listening, self._listen_again)
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._api.stop_waiting()
         await super().shutdown(sockets)
 
+    def _stop_listening(self) -> None:
+        for server in self.servers:
+            server.close()
+        self.servers = []
+
+    async def _listen_again(self) -> None:
+        """Listen on the same port; connections are made as uvicorn makes them.
+
+        Raises:
+            OSError: the port is in use.
+        """
+        host, port = self._address
+        listener = _bound(host, port)
+
+        def connection() -> asyncio.Protocol:
+            return GatedProtocol(self.config, self.server_state, self.lifespan.state)
+
+        loop = asyncio.get_running_loop()
+        self.servers = [await loop.create_server(connection, sock=listener)]
+
 
 def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return _bound(settings.host, settings.port)
+    except (OSError, OverflowError) as error:
+        raise EmulatorError(
+            f"{settings.host} port {settings.port} cannot be used: {error}"
+        ) from error
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named as TCP, else asyncio leaves Nagle's algorithm on and each answer takes 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
         listener.listen(2048)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError):
         listener.close()
-        raise EmulatorError(
-            f"{settings.host} port {settings.port} cannot be used: {error}"
-        ) from error
+        raise
     return listener
 
 

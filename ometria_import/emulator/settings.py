@@ -8,11 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ometria_import.emulator.errors import EmulatorError
 from ometria_import.emulator.limits import Clock, RateCounter, TokenBucket
-
-
-class EmulatorError(Exception):
-    """The emulator cannot start: a setting, its address or its database is in the way."""
+from ometria_import.emulator.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +48,9 @@ class Settings:
     rate_counter: Callable[[float], RateCounter] = TokenBucket
     """Makes a counter for a rate: one for the pushes and one for the reads of each account."""
     clock: Clock = time.monotonic
-    """What rates and the draining of the queue go by."""
+    """What rates, the draining of the queue and scenarios go by; latencies are real seconds."""
+    scenario: Scenario | None = None
+    """What goes wrong, from the start; see `scenario.read_scenario`."""
 
     def __post_init__(self) -> None:
         if not _is_loopback(self.host):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.emulator.arrivals import ReceivedRecord
+from ometria_import.emulator.errors import EmulatorError
 from ometria_import.emulator.rules import Finding, Key
-from ometria_import.emulator.settings import EmulatorError
 from ometria_import.emulator.tables import APPLICATION_ID, FORMAT_VERSION, TABLES
 
 _KEY = "account = ? AND object_type = ? AND collection = ? AND id = ?"
@@ -34,9 +35,13 @@ class RequestRow:
     method: str
     path: str
     arrived_at: float
+    arrived_s: float
     status: int
     body: bytes
-    retry_after_s: int | None = None
+    latency_s: float = 0.0
+    faults: str | None = None
+    retry_after: str | None = None
+    retry_after_s: float | None = None
     reason: str | None = None
     request_id: str | None = None
     records: int = 0
@@ -102,13 +107,15 @@ class Store:
         """Keep a request with the records that it brought into the queue."""
         with self._transaction():
             cursor = self._database.execute(
-                "INSERT INTO request VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO request VALUES (NULL{', ?' * 16})",  # noqa: S608 -- a constant
                 (
                     row.account,
                     row.method,
                     row.path,
                     row.arrived_at,
+                    row.arrived_s,
                     row.status,
+                    row.retry_after,
                     row.retry_after_s,
                     row.reason,
                     row.request_id,
@@ -116,6 +123,8 @@ class Store:
                     row.object_type,
                     len(row.body),
                     hashlib.sha256(row.body).hexdigest(),
+                    row.latency_s,
+                    row.faults,
                 ),
             )
             if not records:
@@ -193,6 +202,19 @@ class Store:
                 for finding in verdict.findings
             ],
         )
+
+    def add_foreign_errors(self, account: str, count: int) -> None:
+        """Let errors of somebody else's records come in."""
+        timestamp = datetime.now(UTC).isoformat(timespec="milliseconds")
+        rows = [
+            (account, str(uuid.uuid4()), f"foreign-{uuid.uuid4()}", timestamp) for _ in range(count)
+        ]
+        with self._transaction():
+            self._database.executemany(
+                "INSERT INTO error VALUES"
+                " (NULL, ?, NULL, ?, 'product', ?, 'not a valid value', 'root > price', ?)",
+                rows,
+            )
 
     def _upsert(self, waiting: WaitingRecord) -> None:
         """Merge into contacts and products field by field at the top; replace the others."""

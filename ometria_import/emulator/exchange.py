@@ -1,0 +1,417 @@
+"""The way of a request from its arrival to its answer.
+
+Every request goes through `PushApi._exchange`, which alone counts, keeps, delays and answers;
+what a path does stands in `endpoints`, what goes wrong in `script`. Assumptions, where the
+documentation is silent:
+
+- 403, 429 for the rate, 400 and 429 for the queue are looked for in this order. A push that is
+  refused for its body counts against the rate; a request without a good key does not.
+- 429 carries `Retry-After` in whole seconds, and every push with a good key queue headers.
+- The latency holds for every answer, a refusal too. So does the jitter, once on each way.
+
+What a scenario wants comes before all of these.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import math
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ometria_import.emulator import endpoints
+from ometria_import.emulator.account import Account, LateMark
+from ometria_import.emulator.arrivals import MAX_BODY_BYTES, ReceivedRecord, RefusedError
+from ometria_import.emulator.disguise import (
+    disguise,
+    extra_headers,
+    queue_headers,
+    retry_after_s,
+)
+from ometria_import.emulator.endpoints import Answer, Call
+from ometria_import.emulator.faults import (
+    Endpoint,
+    ErrorsFeed,
+    Moment,
+    OtherAnswer,
+    QueueHeaders,
+    Refuse,
+    Reset,
+)
+from ometria_import.emulator.gate import Gate
+from ometria_import.emulator.rules import Finding
+from ometria_import.emulator.scenario import Scenario
+from ometria_import.emulator.script import Met, Script
+from ometria_import.emulator.settings import Settings
+from ometria_import.emulator.store import RequestRow, Store
+from ometria_import.emulator.wire import NoAnswer, Raw, RawAnswer
+
+BASE_PATH = "/v2"
+
+_PUSH_PATH = f"{BASE_PATH}/push"
+_ERRORS_PATH = f"{_PUSH_PATH}/_errors"
+_READS: dict[str, Callable[[Call], Answer]] = {
+    "/push/_errors": endpoints.errors,
+    "/products": endpoints.products,
+    "/products/{id}": endpoints.product,
+    "/orders": endpoints.orders,
+    "/orders/{id}": endpoints.order,
+    "/contacts": endpoints.collections,
+    "/contacts/{collection}": endpoints.contacts,
+    "/contacts/{collection}/{id}": endpoints.contact,
+}
+_PAUSE_S = 0.01
+_CALL_WITHIN_S = 10
+_Result = TypeVar("_Result")
+_UNREAD = Answer(status=HTTPStatus.ACCEPTED, body="{}")
+"""Of a request that a scenario keeps from being processed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A request before anything is done about it."""
+
+    request: Request
+    endpoint: Endpoint
+    account: Account | None
+    """Whose key it has, revoked or not."""
+    arrived_at: float
+    arrived_s: float
+    way_back_s: float
+    """The jitter of its answer."""
+
+    @property
+    def account_name(self) -> str | None:
+        return self.account.name if self.account else None
+
+
+class PushApi:
+    """Both accounts, and the scenario that is being played."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        keys = {"staging": settings.staging_key, "live": settings.live_key}
+        self.accounts = {name: Account(name, key, settings) for name, key in keys.items()}
+        left_over = store.waiting()
+        for account in self.accounts.values():
+            account.load(store, [each for each in left_over if each.account == account.name])
+        self.gate = Gate()
+        self.latency = settings.latency
+        """Seconds, as in the settings; may be changed at any time."""
+        self._script = Script(settings.scenario or Scenario(), settings.clock)
+        self._goes_by_clock = asyncio.Event()
+        self._has_waiting = asyncio.Event()
+        self._has_waiting.set()
+        self._is_stopping = asyncio.Event()
+        self._jitter = random.Random(settings.jitter_seed)  # noqa: S311 -- no secret hangs on it
+        self.play(self._script.scenario)
+
+    @property
+    def waiting(self) -> int:
+        """Records in both queues; may be read from another thread."""
+        return sum(account.waiting for account in self.accounts.values())
+
+    def play(self, scenario: Scenario) -> None:
+        """Begin a scenario; the one before ends, and with it what it changed."""
+        self._script = Script(scenario, self._settings.clock)
+        self.follow_script()
+        if self._script.has_spells:
+            self._goes_by_clock.set()
+
+    def work_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Know the loop that alone may touch anything of this."""
+        self._loop = loop
+
+    def call(self, change: Callable[[], _Result]) -> _Result:
+        """Do something on the emulator's own thread; for callers on another one."""
+
+        async def done() -> _Result:
+            return change()
+
+        return asyncio.run_coroutine_threadsafe(done(), self._loop).result(_CALL_WITHIN_S)
+
+    def state(self) -> dict[str, Any]:
+        """What holds now, as the admin endpoint shows it."""
+        return {
+            "scenario": self._script.scenario.name,
+            "seconds": self._settings.clock() - self._script.started_s,
+            "connections": self.gate.mode,
+            "latency": self.latency,
+            "faults": self._script.counts(),
+            "accounts": {name: account.state() for name, account in self.accounts.items()},
+        }
+
+    def stop_waiting(self) -> None:
+        """Let the answers that are held back for latency go at once."""
+        self._is_stopping.set()
+
+    def routes(self) -> list[Route]:
+        """All endpoints. Assumption: those that read share one rate."""
+        reads = [
+            Route(f"{BASE_PATH}{path}", self._endpoint(respond), methods=["GET"])
+            for path, respond in _READS.items()
+        ]
+        return [Route(_PUSH_PATH, self._endpoint(endpoints.push), methods=["POST"]), *reads]
+
+    async def answer_stray(self, request: Request, error: Exception) -> Response:
+        """Answer and keep a request whose path or method is not the API's."""
+        status = HTTPStatus(getattr(error, "status_code", HTTPStatus.NOT_FOUND))
+        refusal = RefusedError(status, status.phrase)
+
+        def respond(_: Call) -> Answer:
+            raise refusal
+
+        return await self._exchange(request, respond)
+
+    async def drain_forever(self) -> None:
+        """Validate and store what waits; requests get their turn between the steps."""
+        while True:
+            await self._has_waiting.wait()
+            did_any = [account.drain(self._store) for account in self.accounts.values()]
+            if not self.waiting:
+                self._has_waiting.clear()
+            await asyncio.sleep(0 if any(did_any) else _PAUSE_S)
+
+    async def follow_the_clock(self) -> None:
+        """Let a scenario's states begin and end by themselves."""
+        while True:
+            await self._goes_by_clock.wait()
+            self.follow_script()
+            if not self._script.has_spells:
+                self._goes_by_clock.clear()
+            await asyncio.sleep(_PAUSE_S)
+
+    def follow_script(self) -> None:
+        """Let the states hold that the script has now, and no others."""
+        spells = self._script.spells()
+        for account in self.accounts.values():
+            account.cast(spells)
+            if account.let_foreigners_send():
+                self._has_waiting.set()
+        refusals = [spell.how for spell in spells if isinstance(spell, Refuse)]
+        self.gate.move(refusals[0] if refusals else "open")
+
+    def _endpoint(
+        self, respond: Callable[[Call], Answer]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def exchange(request: Request) -> Response:
+            return await self._exchange(request, respond)
+
+        return exchange
+
+    async def _exchange(self, request: Request, respond: Callable[[Call], Answer]) -> Response:
+        on_the_way_s, on_the_way_back_s = self._delay_s(), self._delay_s()
+        await self._wait(on_the_way_s)
+        self.follow_script()
+        arrival = _Arrival(
+            request,
+            _endpoint_of(request.scope["path"]),
+            self._account_of(request),
+            time.time(),
+            self._settings.clock(),
+            on_the_way_back_s,
+        )
+        met = self._script.meet(arrival.endpoint, arrival.account_name)
+        body, answer = b"", _UNREAD
+        if met.ending is None:
+            too_early_s = self._count(arrival)
+            try:
+                body = await _read_body(request)
+            except ClientDisconnect:
+                gone = RefusedError(HTTPStatus.REQUEST_TIMEOUT, "the sender hung up")
+                answer = endpoints.refuse(gone)
+            else:
+                met = self._script.meet(arrival.endpoint, arrival.account_name, body)
+                self.follow_script()
+                answer = self._process(arrival, respond, met, body, too_early_s)
+        return await self._settle(arrival, met, body, answer)
+
+    def _process(
+        self,
+        arrival: _Arrival,
+        respond: Callable[[Call], Answer],
+        met: Met,
+        body: bytes,
+        too_early_s: float,
+    ) -> Answer:
+        """What the push API itself does and says."""
+        scripted, ending = met.first(OtherAnswer), met.ending
+        if ending is not None and ending.moment is not Moment.PROCESSED:
+            return _UNREAD
+        if scripted is not None and not scripted.is_processed:
+            return _UNREAD
+        try:
+            admitted = _admitted(arrival.account, too_early_s)
+            distortions = met.each(ErrorsFeed)
+            call = Call(
+                arrival.request, admitted, body, self._store, distortions, self._script.chance
+            )
+            return respond(call)
+        except RefusedError as refusal:
+            return endpoints.refuse(refusal)
+
+    async def _settle(self, arrival: _Arrival, met: Met, body: bytes, answer: Answer) -> Response:
+        """Keep what came of a request, and make the answer that is sent."""
+        scripted, ending = met.first(OtherAnswer), met.ending
+        accepted = answer.offered if answer.status == HTTPStatus.ACCEPTED else ()
+        if scripted is not None and accepted and scripted.drop:
+            accepted = accepted[: -scripted.drop]
+        # A push that is refused for a reason of its own is not told that all is well.
+        is_refused = answer is not _UNREAD and answer.status >= HTTPStatus.MULTIPLE_CHOICES
+        if scripted is not None and not (is_refused and scripted.is_processed):
+            answer = disguise(answer, scripted)
+        latency_s = self.latency + self._script.latency_s(met) + arrival.way_back_s
+        row = _row(arrival, met, answer, accepted, body, latency_s)
+        self._keep(row, accepted, arrival.account, met)
+        if ending is not None and ending.moment is Moment.HEAD:
+            return NoAnswer(is_reset=isinstance(ending, Reset))
+        headers = _headers(answer, arrival, met)
+        await self._wait(latency_s)
+        if ending is not None:
+            return NoAnswer(is_reset=isinstance(ending, Reset))
+        if scripted is not None and _is_raw(scripted):
+            headers["Content-Type"] = answer.media_type
+            raw = Raw(
+                status=answer.status,
+                headers=headers | extra_headers(scripted),
+                body=answer.body.encode(),
+                cut_bytes=scripted.cut_bytes,
+                byte_every_s=scripted.byte_every_s,
+                endless=scripted.endless,
+            )
+            return RawAnswer(raw, self._is_stopping)
+        return Response(answer.body, answer.status, headers, media_type=answer.media_type)
+
+    def _account_of(self, request: Request) -> Account | None:
+        given = request.headers.get("x-ometria-auth", "").encode("latin-1")
+        for account in self.accounts.values():
+            if hmac.compare_digest(account.key, given):
+                return account
+        return None
+
+    def _count(self, arrival: _Arrival) -> float:
+        account = arrival.account
+        if account is None or account.is_revoked:
+            return 0.0
+        is_push = arrival.endpoint is Endpoint.PUSH
+        counter = account.pushes if is_push else account.reads
+        return counter.admit(self._settings.clock())
+
+    def _keep(
+        self,
+        row: RequestRow,
+        accepted: Sequence[ReceivedRecord],
+        account: Account | None,
+        met: Met,
+    ) -> None:
+        waiting = self._store.add_request(row, accepted)
+        if account is None or not waiting:
+            return
+        marks = {}
+        for each in waiting:
+            late = self._script.late_refusal(met, each.key.id, each.body)
+            if late is not None:
+                finding = Finding(late.message, late.path)
+                marks[each.receipt] = LateMark(row.arrived_s + late.after_s, finding)
+        account.enqueue(waiting, marks)
+        self._has_waiting.set()
+
+    def _delay_s(self) -> float:
+        mean_s = self._settings.jitter
+        return self._jitter.expovariate(1 / mean_s) if mean_s else 0.0
+
+    async def _wait(self, seconds: float) -> None:
+        """Let time pass, but not once the emulator stops."""
+        if seconds:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_stopping.wait(), seconds)
+
+
+def _endpoint_of(path: str) -> Endpoint:
+    if path == _PUSH_PATH:
+        return Endpoint.PUSH
+    return Endpoint.ERRORS if path == _ERRORS_PATH else Endpoint.READS
+
+
+def _row(
+    arrival: _Arrival,
+    met: Met,
+    answer: Answer,
+    accepted: Sequence[ReceivedRecord],
+    body: bytes,
+    latency_s: float,
+) -> RequestRow:
+    is_answered = met.ending is None
+    # A refusal's records are those that were offered, an acceptance's those that were taken in.
+    records = accepted if answer.request_id else answer.offered
+    retry_after = answer.retry_after if is_answered else None
+    return RequestRow(
+        account=arrival.account_name,
+        method=arrival.request.method,
+        path=arrival.request.scope["path"],
+        arrived_at=arrival.arrived_at,
+        arrived_s=arrival.arrived_s,
+        status=answer.status if is_answered else 0,
+        body=body,
+        latency_s=latency_s,
+        faults="; ".join(met.labels) or None,
+        retry_after=retry_after,
+        retry_after_s=retry_after_s(retry_after, time.time()),
+        reason=answer.reason,
+        request_id=answer.request_id,
+        records=len(records),
+        object_type=records[0].key.object_type if records else None,
+    )
+
+
+def _headers(answer: Answer, arrival: _Arrival, met: Met) -> dict[str, str]:
+    headers = {}
+    if answer.retry_after is not None:
+        headers["Retry-After"] = answer.retry_after
+    account = arrival.account
+    if account is not None and not account.is_revoked and arrival.endpoint is Endpoint.PUSH:
+        liars: list[OtherAnswer | QueueHeaders] = [*met.each(OtherAnswer), *met.each(QueueHeaders)]
+        headers |= queue_headers(account.queue_limit, account.queue_remaining, liars)
+    return headers
+
+
+def _is_raw(fault: OtherAnswer) -> bool:
+    """Whether only the bare connection can say it."""
+    return bool(
+        fault.cut_bytes
+        or fault.byte_every_s
+        or fault.endless
+        or extra_headers(fault)
+        or fault.retry_after is not None
+    )
+
+
+def _admitted(account: Account | None, too_early_s: float) -> Account:
+    if account is None or account.is_revoked:
+        raise RefusedError(HTTPStatus.FORBIDDEN, "X-Ometria-Auth: no such API key")
+    if too_early_s:
+        retry_after_s = max(1, math.ceil(too_early_s))
+        raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", retry_after_s)
+    return account
+
+
+async def _read_body(request: Request) -> bytes:
+    """Take the whole body in, but keep no more of it than shows that it is too large."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        if size <= MAX_BODY_BYTES:
+            parts.append(part)
+        size += len(part)
+    return b"".join(parts)

@@ -1,0 +1,176 @@
+"""Reads scenarios: a TOML file, or its text, that says what goes wrong and when."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ometria_import.emulator.errors import EmulatorError
+from ometria_import.emulator.faults import (
+    KINDS,
+    AnyFault,
+    Close,
+    ErrorsFeed,
+    Fault,
+    Latency,
+    LateRefusal,
+    Moment,
+    Reset,
+    Spell,
+)
+
+MAX_SCENARIO_BYTES = 1_000_000
+
+_PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_UNKNOWN = re.compile(r"unknown field `(?P<field>.*)`")
+_FAULT_AT = re.compile(r"\.fault\[(?P<index>\d+)\]")
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Faults in their order, and the seed of everything in them that is left to chance."""
+
+    name: str = ""
+    seed: int = 0
+    fault: tuple[AnyFault, ...] = ()
+
+    def label(self, position: int) -> str:
+        """What the database calls a fault, by its place from 0."""
+        fault = self.fault[position]
+        return fault.name or f"{fault.__struct_config__.tag} {position + 1}"
+
+
+class ScenarioError(EmulatorError):
+    """A scenario that cannot be played; the message names the file, the line and the field."""
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read a scenario's file.
+
+    Raises:
+        ScenarioError: it cannot be read or makes no sense.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_SCENARIO_BYTES + 1)
+        if len(content) > MAX_SCENARIO_BYTES:
+            raise ScenarioError(f"scenario {path}: more than {MAX_SCENARIO_BYTES} bytes")
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"scenario {path}: byte {error.start} is not UTF-8") from error
+    except OSError as error:
+        raise ScenarioError(f"scenario {path} cannot be read: {error.strerror}") from error
+    return parse_scenario(text, str(path))
+
+
+def parse_scenario(text: str, source: str = "scenario") -> Scenario:
+    """Understand a scenario's text; `source` is what messages call it.
+
+    Raises:
+        ScenarioError: it makes no sense.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ScenarioError(f"{source}: not TOML: {error}") from error
+    try:
+        scenario = msgspec.convert(tables, Scenario)
+    except msgspec.ValidationError as error:
+        raise ScenarioError(_refusal(str(error), tables, text, source)) from error
+    for index, fault in enumerate(scenario.fault):
+        problem = _contradiction(fault)
+        if problem:
+            line = _line_of(text, index, problem.partition(" ")[0])
+            raise ScenarioError(f"{source}{_at(line, index)}: {problem}")
+    return scenario
+
+
+def _refusal(said: str, tables: dict[str, Any], text: str, source: str) -> str:
+    """Put the library's message into the words of somebody who looks at the file."""
+    match = _PLACE.search(said)
+    path = match["path"] if match else ""
+    said = _PLACE.sub("", said)
+    in_fault = _FAULT_AT.match(path)
+    index = int(in_fault["index"]) if in_fault else None
+    unknown = _UNKNOWN.search(said)
+    field = unknown["field"] if unknown else path.rpartition("]")[2].lstrip(".")
+    field = field.partition("[")[0] or ("do" if "`do`" in said or "Invalid value" in said else "")
+    line = _line_of(text, index, field)
+    if unknown:
+        known = _fields_at(tables, index)
+        said = f"{field} is not known{_suggestion(field, known)}"
+    elif index is not None and field == "do":
+        word = str(_fault_table(tables, index).get("do", ""))
+        said = f"do = {word!r} is not known{_suggestion(word, KINDS)}" if word else "do is missing"
+    elif field:
+        value = _fault_table(tables, index).get(field) if index is not None else tables.get(field)
+        said = f"{field} = {str(value)[:60]!r}: {said[:1].lower()}{said[1:]}"
+    return f"{source}{_at(line, index)}: {said}"
+
+
+def _at(line: int | None, index: int | None) -> str:
+    where = f" line {line}" if line else ""
+    return f"{where}, fault {index + 1}" if index is not None else where
+
+
+def _fault_table(tables: dict[str, Any], index: int) -> dict[str, Any]:
+    table = tables["fault"][index]
+    return table if isinstance(table, dict) else {}
+
+
+def _fields_at(tables: dict[str, Any], index: int | None) -> Iterable[str]:
+    if index is None:
+        return Scenario.__struct_fields__
+    kind = KINDS.get(str(_fault_table(tables, index).get("do")), Fault)
+    return ("do", *kind.__struct_fields__)
+
+
+def _suggestion(word: str, known: Iterable[str]) -> str:
+    known = list(known)
+    close = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    return f", did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
+
+
+def _line_of(text: str, index: int | None, field: str) -> int | None:
+    """The line of a field in the n-th fault, or of that fault's beginning."""
+    assignment = re.compile(rf"\s*[\"']?{re.escape(field)}[\"']?\s*[=.]")
+    seen, begins_at = -1, None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if re.match(r"\s*\[\[\s*fault\s*\]\]", line):
+            seen += 1
+            if seen == index:
+                begins_at = number
+        is_here = seen == (-1 if index is None else index)
+        if field and is_here and assignment.match(line):
+            return number
+    return begins_at
+
+
+def _contradiction(fault: Fault) -> str | None:
+    """What a fault says that cannot be, beginning with the field's name."""
+    ends_at_head = isinstance(fault, Reset | Close) and fault.moment is Moment.HEAD
+    rules = {
+        "until_s must be more than from_s": (
+            fault.until_s is not None and fault.until_s <= fault.from_s
+        ),
+        "to_request must not be less than from_request": (
+            fault.to_request is not None and fault.to_request < fault.from_request
+        ),
+        'moment = "head" cannot know the records: the body is not read': (
+            ends_at_head and fault.is_about_records
+        ),
+        "most_s must not be less than least_s": (
+            isinstance(fault, Latency) and fault.most_s < fault.least_s
+        ),
+        "for_s and until_s exclude each other": (
+            isinstance(fault, Spell) and fault.until_s is not None and fault.for_s is not None
+        ),
+        'on must be "errors" here': isinstance(fault, ErrorsFeed) and fault.on != "errors",
+        'on must be "push" here': isinstance(fault, LateRefusal) and fault.on != "push",
+    }
+    return next((words for words, is_broken in rules.items() if is_broken), None)
