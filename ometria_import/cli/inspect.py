@@ -100,6 +100,13 @@ def _show(screen: Screen, report: FileReport) -> None:
     for name, said in report.conventions.items():
         _line(screen, "values", f"{name}: {said}")
     _show_coverage(screen, report)
+    _show_open(screen, report)
+
+
+def _show_open(screen: Screen, report: FileReport) -> None:
+    """What the file does not say, and who can."""
+    for note in report.notes:
+        _line(screen, "note", note)
     for setting in report.settings:
         style = ERROR if setting.is_missing else FAINT
         words = "needed: " if setting.is_missing else "possible: "

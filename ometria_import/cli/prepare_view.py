@@ -58,6 +58,10 @@ def _show_sums(screen: Screen, summary: PrepareSummary) -> None:
     parts = [f"{rows.in_records:,} that begin a record"]
     parts += [f"{count:,} {words}" for words, count in others.items() if count]
     screen.prose((counted(rows.read, "row"), STRONG), f" = {' + '.join(parts)}")
+    if rows.members:
+        screen.prose(
+            f"{counted(rows.members, 'record')} more of single rows, beside that of their group"
+        )
     if not rows.comes_out:
         screen.prose(("The sum does not come out: this is a bug, please report it.", ERROR))
     ready = ", ".join(

@@ -100,6 +100,7 @@ def _tell_file(
     report.platform, report.mapping = file.platform, file.name
     report.recognised = file.title or file.name
     report.object_type = str(file.object_type)
+    report.notes = list(file.notes)
     report.generation = generation_of(file, source.header)
     report.settings = [
         SettingReport(
@@ -124,7 +125,7 @@ def _tell_mapping(report: FileReport, mapping: TableMapping) -> None:
         )
     if isinstance(mapping, ColumnMapping):
         report.platform, report.mapping, report.recognised = "Ometria", "", OWN_NAMES
-        report.generation, report.settings = "", []
+        report.generation, report.settings, report.notes = "", [], []
         if mapping.schema.grouped_by in mapping.item_names:
             report.grouped_by = (mapping.column_of("id"),)
     fields = mapping.fields()
@@ -187,6 +188,7 @@ def _objects(
             mapping = opened.source.shape.mapping
             report.platform, report.mapping = mapping.platform, mapping.name
             report.recognised = mapping.title or mapping.name
+            report.notes = list(mapping.notes)
         else:
             _tell_keys(report, SCHEMAS[opened.object_type], keys_of(source.head().objects))
             report.unused_are_kept = options.unmapped.keeps

@@ -60,6 +60,8 @@ class FileReport:
     """Whether the unused columns go into `properties`."""
     withheld: list[str] = field(default_factory=list)
     """Columns with secrets: they never leave the file."""
+    notes: list[str] = field(default_factory=list)
+    """What such an export cannot say, and where to get it."""
     settings: list[SettingReport] = field(default_factory=list)
     error: str = ""
     """Why the file cannot be imported as it is; empty if it can."""

@@ -7,7 +7,13 @@ from pathlib import Path
 
 from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError, UsageError
-from ometria_import.mapping.model import FieldSource, ItemSource, MappingFile, NamedValues
+from ometria_import.mapping.model import (
+    FieldSource,
+    ItemSource,
+    MappingFile,
+    MemberSource,
+    NamedValues,
+)
 from ometria_import.mapping.packed import Unpacker
 from ometria_import.mapping.secret_columns import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS, plain
@@ -113,6 +119,16 @@ def _lacking(file: MappingFile, names: HeaderNames) -> Iterator[Lacking]:
     yield from _lacking_of_values(file.named_values, names, ("named_values",))
     for item in file.items:
         yield from _lacking_of_items(item, names)
+    if file.members:
+        yield from _lacking_of_members(file.members, names)
+
+
+def _lacking_of_members(members: MemberSource, names: HeaderNames) -> Iterator[Lacking]:
+    for source in members.fields:
+        yield from ((name, source.keys) for name in source.source.lacking(names.has))
+    if members.where:
+        yield from ((name, ("members", "where")) for name in members.where.lacking(names.has))
+    yield from _lacking_of_values(members.named_values, names, ("members", "named_values"))
 
 
 def _lacking_of_items(item: ItemSource, names: HeaderNames) -> Iterator[Lacking]:
@@ -159,6 +175,8 @@ def _named_columns(file: MappingFile) -> Iterator[str]:
         yield from source.source.columns()
     for each in _all_named_values(file):
         yield from each.named_columns
+    if file.members and file.members.where:
+        yield from file.members.where.columns()
     for item in file.items:
         if item.packing:
             yield item.packing.column
@@ -168,6 +186,8 @@ def _all_named_values(file: MappingFile) -> Iterator[NamedValues]:
     yield from file.named_values
     for item in file.items:
         yield from item.named_values
+    if file.members:
+        yield from file.members.named_values
 
 
 def _refuse_unfed(path: Path, mapping: TomlMapping) -> None:

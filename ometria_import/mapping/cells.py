@@ -56,6 +56,10 @@ class Cells:
     items: dict[str, ItemCells] = field(default_factory=dict)
     """Line items, listings, and options that came as JSON lists."""
     findings: list[StructureFinding] = field(default_factory=list)
+    true_wins: frozenset[str] = frozenset()
+    """Fields that are true where one of several rows says so, and not what the first row says."""
+    may_be_out_of_place: bool = False
+    """Whether these are items that records without items of their kind lose without a word."""
 
     def texts(self) -> Iterator[Texts]:
         """Every column of this level, without those of the items."""
@@ -67,7 +71,8 @@ class Cells:
 
     def take(self, rows: Any) -> Cells:
         """The entries with the given numbers, a `pyarrow.Array`; without items and findings."""
-        taken = Cells(len(rows))
+        taken = Cells(len(rows), true_wins=self.true_wins)
+        taken.may_be_out_of_place = self.may_be_out_of_place
         taken.fields = {path: texts.take(rows) for path, texts in self.fields.items()}
         taken.properties = {name: texts.take(rows) for name, texts in self.properties.items()}
         for name, options in self.options.items():
@@ -103,6 +108,8 @@ class MappedRows:
     """Line items and listings by name; their parents are rows."""
     is_left_out: npt.NDArray[np.bool_] | None = None
     """Rows that are no record of their own and have no items; None where there are none."""
+    members: ItemCells | None = None
+    """Records that single rows make beside the record of their group; their parents are rows."""
 
 
 def is_filled(texts: Texts) -> npt.NDArray[np.bool_]:

@@ -134,7 +134,9 @@ class JoinedMapping:
             cells = _moved(each.cells(item_table), rows)
             pieces.setdefault(each.member.name, []).append(cells)
         record = _spread(mapped.record, own_rows, len(table))
-        return MappedRows(record, {name: merged_items(parts) for name, parts in pieces.items()})
+        members = mapped.members and _moved(mapped.members, own_rows)
+        items = {name: merged_items(parts) for name, parts in pieces.items()}
+        return MappedRows(record, items, members=members)
 
     def _by_file(self, table: Any) -> list[tuple[Any, Rows, Any]]:
         """Of each file its mapping, the numbers of its rows, and these under their own names."""

@@ -1,15 +1,17 @@
-"""Items of one kind from several files, as one list in the order of their parents."""
+"""Cells from several places as one: items of several files, records of groups and of rows."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, Texts
+from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, Texts, is_filled
 
 Order = npt.NDArray[np.int64]
 
@@ -21,14 +23,62 @@ def merged_items(parts: Sequence[ItemCells]) -> ItemCells:
     parents = np.concatenate([part.parents for part in parts])
     rows = np.concatenate([part.rows for part in parts])
     order = np.argsort(parents, kind="stable")
-    cells = _reordered(_concatenated([part.cells for part in parts]), order)
+    cells = merged_cells([part.cells for part in parts], [part.rows for part in parts], order)
     return ItemCells(parents[order], rows[order], cells)
+
+
+def merged_cells(parts: Sequence[Cells], rows: Sequence[Order], order: Order) -> Cells:
+    """The entries of all parts, one after the other, and then in another order.
+
+    Args:
+        parts: What one of them has no column for is blank in its entries.
+        rows: The source row of each entry, by part.
+        order: The number of each entry of the outcome among those of all parts.
+    """
+    as_items = {
+        name for part in parts for name in part.items if any(name in p.options for p in parts)
+    }
+    whole = [
+        _without_option_columns(part, of_part, as_items) if as_items else part
+        for part, of_part in zip(parts, rows, strict=True)
+    ]
+    return _reordered(_concatenated(whole), order)
+
+
+def _without_option_columns(cells: Cells, rows: Order, names: set[str]) -> Cells:
+    """The same cells with options of some kinds as lists, because other entries have lists."""
+    items = dict(cells.items)
+    for name in names & set(cells.options):
+        lists = [_option_list(option, rows) for option in cells.options[name]]
+        items[name] = merged_items([*lists, *([items[name]] if name in items else [])])
+    options = {name: each for name, each in cells.options.items() if name not in names}
+    return dataclasses.replace(cells, options=options, items=items)
+
+
+def _option_list(option: OptionCells, rows: Order) -> ItemCells:
+    """The options of one column; a blank half repeats the other."""
+    halves = [half for half in (option.id, option.label) if half is not None]
+    ids, labels = halves[0], halves[-1]
+    if len(halves) > 1:
+        ids, labels = (
+            pc.if_else(pc.invert(pa.array(is_filled(own))), other, own)
+            for own, other in ((ids, labels), (labels, ids))
+        )
+    kept = np.flatnonzero(is_filled(ids))
+    places = pa.array(kept)
+    columns = {
+        "type": pa.repeat(pa.scalar(option.type), len(kept)),
+        "id": ids.take(places),
+        "label": labels.take(places),
+    }
+    return ItemCells(kept, rows[kept], Cells(len(kept), columns))
 
 
 def _concatenated(parts: Sequence[Cells]) -> Cells:
     """The entries of all parts; what one of them has no column for is blank."""
     lengths = [part.length for part in parts]
     cells = Cells(sum(lengths))
+    cells.may_be_out_of_place = all(part.may_be_out_of_place for part in parts)
     for name in _names(part.fields for part in parts):
         cells.fields[name] = _column((part.fields.get(name) for part in parts), lengths)
     for name in _names(part.properties for part in parts):

@@ -140,6 +140,8 @@ class FieldSource:
     """Where in the file it stands."""
     is_list: bool = False
     """Whether its texts are JSON lists, one attribute for each part."""
+    true_wins: bool = False
+    """Whether of several rows of a record one that says true counts, and not the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,29 @@ class ItemSource:
     where: Condition | None = None
     packing: Packing | None = None
     named_values: tuple[NamedValues, ...] = ()
+    drops_out_of_place: bool = False
+    """Whether items of records that have none of their kind are dropped without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSource:
+    """What makes records of the single rows of a group, beside the record of the group."""
+
+    fields: tuple[FieldSource, ...]
+    where: Condition | None = None
+    """Which rows are members; None: all that are not left out."""
+    fill_down: tuple[str, ...] = ()
+    """Columns in which a blank cell takes the first value of its group that is not blank."""
+    named_values: tuple[NamedValues, ...] = ()
+
+    @property
+    def named_columns(self) -> tuple[str, ...]:
+        """The columns that it uses and names outright."""
+        return (
+            *(name for each in self.fields for name in each.source.columns()),
+            *(name for each in self.named_values for name in each.named_columns),
+            *(self.where.columns() if self.where else ()),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +238,17 @@ class MappingFile:
     fills_down: bool = False
     """Whether a row with a blank key belongs to the record of the row above."""
 
+    notes: tuple[str, ...] = ()
+    """What the export cannot say, and where to get it: sentences for people."""
+    members: MemberSource | None = None
+
+    @property
+    def item_fields(self) -> tuple[FieldSource, ...]:
+        """Those of the record's items."""
+        return tuple(each for item in self.items for each in item.fields)
+
     @property
     def all_fields(self) -> tuple[FieldSource, ...]:
-        """Those of the record and of its items."""
-        return (*self.fields, *(each for item in self.items for each in item.fields))
+        """Those of the record, of its items and of its members."""
+        of_members = self.members.fields if self.members else ()
+        return (*self.fields, *self.item_fields, *of_members)

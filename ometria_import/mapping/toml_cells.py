@@ -75,6 +75,9 @@ def cells_of(
                 as_items.setdefault(target.options, []).append(listed)
             case _:
                 halves.setdefault((target.options, target.name), {})[target.kind] = texts
+    cells.true_wins = frozenset(
+        each.target.name for each in fields if each.true_wins and each.target.name in cells.fields
+    )
     _add_options(cells, halves, as_items)
     for options, found in as_items.items():
         cells.items[options] = _option_items(found, row_of)

@@ -11,6 +11,7 @@ from ometria_import.errors import UsageError
 from ometria_import.mapping.cells import ItemCells, MappedRows
 from ometria_import.mapping.expressions.model import is_blank, trimmed
 from ometria_import.mapping.expressions.origins import cut_braces
+from ometria_import.mapping.filled_groups import filled_in_groups
 from ometria_import.mapping.model import ItemSource, MappingFile
 from ometria_import.mapping.packed import Unpacker
 from ometria_import.mapping.targets import TargetKind
@@ -98,15 +99,21 @@ class TomlMapping:
 
     def texts(self, table: Any) -> dict[str, Any]:
         """The texts of every field that something feeds, by full path."""
+        import pyarrow as pa
+
         mapped = self.apply(table)
         by_name = {"": mapped.record, **{name: each.cells for name, each in mapped.items.items()}}
-        return {
+        found = {
             each.target.path: by_name[each.target.items].fields[each.target.name]
-            for each in self.file.all_fields
+            for each in (*self.file.fields, *self.file.item_fields)
             if each.target.kind is TargetKind.FIELD
             and each.target.items in by_name
             and each.target.name in by_name[each.target.items].fields
         }
+        if mapped.members is not None:
+            for path, texts in mapped.members.cells.fields.items():
+                found[path] = pa.concat_arrays([found[path], texts]) if path in found else texts
+        return found
 
     @property
     def filled_down(self) -> tuple[str, ...]:
@@ -167,10 +174,28 @@ class TomlMapping:
             for item in self.file.items
             if (made := self._items(item, rows, left_out)) is not None
         }
-        return MappedRows(record, items, left_out)
+        return MappedRows(record, items, left_out, self._members(rows, left_out))
 
     def _rows(self, table: Any) -> TableRows:
         return TableRows(table, self.names, self.settings, self.file.columns.nulls)
+
+    def _members(self, rows: TableRows, left_out: Any | None) -> ItemCells | None:
+        """The rows that make a record of their own beside that of their group."""
+        import numpy as np
+
+        members = self.file.members
+        if members is None:
+            return None
+        keys = self.group_keys(rows.table)
+        columns = [column for name in members.fill_down for column in self.names.all_of(name)]
+        filled = rows.table if keys is None else filled_in_groups(rows.table, keys, columns)
+        own = self._rows(filled)
+        present = np.ones(rows.length, bool) if left_out is None else ~left_out
+        if members.where is not None:
+            present = present & members.where.holds(own).to_numpy(zero_copy_only=False)
+        kept = ItemRows(own, np.flatnonzero(present))
+        cells = cells_of(members.fields, members.named_values, self.names, kept, kept.row_of)
+        return ItemCells(kept.row_of, kept.row_of, cells)
 
     def _items(self, item: ItemSource, rows: TableRows, left_out: Any | None) -> ItemCells | None:
         import numpy as np
@@ -192,6 +217,7 @@ class TomlMapping:
             present = present & ~left_out[found.row_of]
         kept = found.kept(present)
         cells = cells_of(item.fields, item.named_values, self.names, kept, kept.row_of)
+        cells.may_be_out_of_place = item.drops_out_of_place
         return ItemCells(kept.row_of, kept.row_of, cells)
 
     def _numbers(self, item: ItemSource) -> tuple[str, ...]:

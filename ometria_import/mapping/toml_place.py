@@ -155,3 +155,7 @@ class Section:
             Section(self.place, self.text, each, (*self.keys, key, str(number)))
             for number, each in enumerate(value)
         )
+
+    def tables(self) -> tuple[Section, ...]:
+        """Every value of this table, each a table itself."""
+        return tuple(self.section(key) for key in self.values)

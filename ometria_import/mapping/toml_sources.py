@@ -1,18 +1,17 @@
-"""The right-hand sides of a mapping file: origins, steps, conditions."""
+"""The right-hand sides of a mapping file: origins and steps."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from ometria_import.mapping.expressions import steps
-from ometria_import.mapping.expressions.conditions import Condition
-from ometria_import.mapping.expressions.model import Expression
+from ometria_import.mapping.expressions.model import Expression, plain_boolean
 from ometria_import.mapping.expressions.moments import Moment, is_whole_date
 from ometria_import.mapping.expressions.names import FIRST_NAME, LAST_NAME, first_name, last_name
 from ometria_import.mapping.expressions.origins import (
+    AnyTrue,
     Braced,
     Column,
     Constant,
@@ -22,6 +21,7 @@ from ometria_import.mapping.expressions.origins import (
     cut_braces,
 )
 from ometria_import.mapping.expressions.pairs import Pairs
+from ometria_import.mapping.toml_conditions import read_condition, read_pattern
 from ometria_import.mapping.toml_place import Section, did_you_mean
 from ometria_import.schema.field_types import DateOrder, DecimalSign
 
@@ -34,16 +34,24 @@ STEPS = (
     "between",
     "within",
     "split",
+    "match_each",
     "take",
     "part",
     "translate",
     "otherwise",
     "default",
     "when",
+    "true_wins",
     "date_format",
     *CONVENTIONS,
 )
-_NEEDS = {"between": "key", "within": "key", "take": "split", "otherwise": "translate"}
+_NEEDS = {
+    "between": "key",
+    "within": "key",
+    "take": "split",
+    "match_each": "split",
+    "otherwise": "translate",
+}
 _POSITIONS = ("first", "last")
 _CHOICES = {"date_order": tuple(DateOrder), "decimal_sign": tuple(DecimalSign)}
 
@@ -56,6 +64,8 @@ class ReadSource:
     conventions: dict[str, str]
     is_list: bool
     """Whether its texts are JSON lists of the parts of a cell."""
+    true_wins: bool = False
+    """Whether of several columns or rows one that says true counts, and not the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +93,8 @@ class SourceReader:
         for step, needed in _NEEDS.items():
             if step in source.values and needed not in source.values:
                 raise source.error(f"'{step}' says nothing without '{needed}'", step)
-        origins = [name for name in ORIGINS if name in source.values]
-        if len(origins) != 1:
-            said = f"has {' and '.join(origins)}" if origins else "has no origin"
-            raise source.error(f"the source {said}: it must be exactly one of {', '.join(ORIGINS)}")
-        expression = self._origin(source, origins[0])
+        origin = _origin_of(source)
+        expression = self._origin(source, origin)
         expression, is_list = self._text_steps(source, expression)
         if "translate" in source.values:
             if is_list:
@@ -96,12 +103,15 @@ class SourceReader:
         if "date_format" in source.values:
             expression = self._dated(source, expression)
         if "default" in source.values:
-            if origins[0] == "constant":
+            if origin == "constant":
                 raise source.error("a constant is never blank, so its 'default' says nothing")
             expression = steps.Default(expression, self.braced(source, "default"))
         if "when" in source.values:
             expression = steps.When(expression, read_condition(source.section("when")))
-        return ReadSource(expression, self.conventions(source), is_list)
+        true_wins = source.flag("true_wins")
+        if true_wins:
+            expression = steps.PerText(expression, plain_boolean)
+        return ReadSource(expression, self.conventions(source), is_list, true_wins)
 
     def braced(self, section: Section, key: str) -> Braced:
         """A text whose braces hold settings only."""
@@ -146,7 +156,8 @@ class SourceReader:
             case "hash":
                 return Hash(self.read(source, origin).expression)
             case _:
-                return First(self._alternatives(source))
+                alternatives = self._alternatives(source)
+                return AnyTrue(alternatives) if source.flag("true_wins") else First(alternatives)
 
     def _alternatives(self, source: Section) -> tuple[Expression, ...]:
         entries = source.values["first"]
@@ -169,6 +180,10 @@ class SourceReader:
                     "not to one of 'first'",
                     "first",
                 )
+            if read.true_wins:
+                raise source.error(
+                    "'true_wins' belongs to the whole source, not to one of 'first'", "first"
+                )
             alternatives.append(read.expression)
         return tuple(alternatives)
 
@@ -177,17 +192,15 @@ class SourceReader:
         if "nulls" in source.values:
             expression = steps.PerText(expression, steps.nulls_step(source.texts_of("nulls")))
         if "match" in source.values:
-            pattern = read_pattern(source, "match")
-            if pattern.groups != 1:
-                raise source.error("'match' needs exactly one group in round brackets", "match")
-            expression = steps.PerText(expression, steps.match_step(pattern))
+            expression = steps.PerText(expression, steps.match_step(self._match(source, "match")))
         if "key" in source.values:
             change = steps.key_step(source.text_of("key"), read_pairs(source))
             expression = steps.PerText(expression, change)
         if "split" in source.values:
             take = self._take(source)
             is_list = take is None
-            change = steps.split_step(read_separator(source, "split"), take)
+            pattern = self._match(source, "match_each") if "match_each" in source.values else None
+            change = steps.split_step(read_separator(source, "split"), take, pattern)
             expression = steps.PerText(expression, change)
         if "part" in source.values:
             cut = {FIRST_NAME: first_name, LAST_NAME: last_name}
@@ -196,6 +209,13 @@ class SourceReader:
             part = source.chosen("part", cut, FIRST_NAME)
             expression = steps.PerText(expression, cut[part])
         return expression, is_list
+
+    @staticmethod
+    def _match(source: Section, key: str) -> re.Pattern[str]:
+        pattern = read_pattern(source, key)
+        if pattern.groups != 1:
+            raise source.error(f"'{key}' needs exactly one group in round brackets", key)
+        return pattern
 
     @staticmethod
     def _take(source: Section) -> str | int | None:
@@ -231,12 +251,12 @@ class SourceReader:
         return Moment(expression, date_format)
 
 
-def read_pattern(section: Section, key: str) -> re.Pattern[str]:
-    """A regular expression."""
-    try:
-        return re.compile(section.text_of(key))
-    except re.error as error:
-        raise section.error(f"'{key}' is no regular expression: {error}", key) from None
+def _origin_of(source: Section) -> str:
+    origins = [name for name in ORIGINS if name in source.values]
+    if len(origins) != 1:
+        said = f"has {' and '.join(origins)}" if origins else "has no origin"
+        raise source.error(f"the source {said}: it must be exactly one of {', '.join(ORIGINS)}")
+    return origins[0]
 
 
 def read_separator(section: Section, key: str) -> str:
@@ -253,38 +273,3 @@ def read_pairs(section: Section) -> Pairs:
     if between == within:
         raise section.error("'between' and 'within' cannot be the same", "within")
     return Pairs(between, within, section.text_of("items_between", ""))
-
-
-def read_condition(section: Section) -> Condition:
-    """Read a condition on the cells of a row."""
-    tests = ("equals", "not_equals", "above", "matches")
-    section.only("filled", "blank", "column", *tests)
-    said = [test for test in tests if test in section.values]
-    filled, blank = section.texts_of("filled"), section.texts_of("blank")
-    column = section.text_of("column", "")
-    if said and not column:
-        raise section.error(f"'{said[0]}' needs a 'column'", said[0])
-    if column and not said:
-        raise section.error(f"'column' needs one of {', '.join(tests)}", "column")
-    if both := sorted(set(filled) & set(blank)):
-        raise section.error(f"'{both[0]}' cannot be filled and blank", near=both[0])
-    if not (filled or blank or column):
-        raise section.error("the condition says nothing")
-    above = section.values.get("above")
-    if above is not None and (isinstance(above, bool) or not isinstance(above, int | float)):
-        raise section.error("'above' must be a number", "above")
-    return Condition(
-        filled,
-        blank,
-        column,
-        _folded(section, "equals"),
-        _folded(section, "not_equals"),
-        None if above is None else Decimal(str(above)),
-        read_pattern(section, "matches") if "matches" in section.values else None,
-    )
-
-
-def _folded(section: Section, key: str) -> tuple[str, ...] | None:
-    if key not in section.values:
-        return None
-    return tuple(text.strip().casefold() for text in section.texts_of(key))

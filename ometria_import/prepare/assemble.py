@@ -187,7 +187,8 @@ class _Assembly:
             inner.is_bad |= ~self._has_one_of(inner, member.one_of)
         self._report_dropped(inner, member)
         if member.not_if:
-            self._drop_out_of_place(level, inner, member, items.parents)
+            is_silent = items.cells.may_be_out_of_place
+            self._drop_out_of_place(level, inner, member, items.parents, is_silent=is_silent)
         self._items[f"{level.prefix}{member.name}"] = AssembledItems(items.parents, inner.is_bad)
         self._append_list(level, member.name, items, inner, cells.length)
 
@@ -208,7 +209,9 @@ class _Assembly:
                 )
             )
 
-    def _drop_out_of_place(self, level: Level, inner: Level, member: Items, parents: Rows) -> None:
+    def _drop_out_of_place(
+        self, level: Level, inner: Level, member: Items, parents: Rows, *, is_silent: bool
+    ) -> None:
         """Drop the items of records that have none of their kind."""
         flags = self._values.get(f"{level.prefix}{member.not_if}")
         if flags is None:
@@ -216,6 +219,8 @@ class _Assembly:
         is_set = pc.fill_null(pc.equal(flags, "true"), fill_value=False)
         out_of_place = is_set.to_numpy(zero_copy_only=False)[parents] & ~inner.is_bad
         inner.is_bad |= out_of_place
+        if is_silent:
+            return
         self._found.extend(
             Found(
                 int(inner.rows[entry]),

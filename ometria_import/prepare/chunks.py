@@ -48,7 +48,7 @@ class PreparedChunk:
     lines: Rows
     """The line on which each record begins."""
     row_counts: Rows
-    """How many rows went into each record."""
+    """How many rows went into each record; none into members, whose rows are their group's."""
     problems: list[Problem]
     rejects: list[RejectedRow]
     rejected: int
@@ -125,7 +125,7 @@ class ChunkReport:
         """
         lost = len(unreadable) + len(others)
         rejected = assembled.is_rejected
-        counts = np.diff(np.append(grouped.starts, len(grouped.record_of_row)))
+        counts = grouped.row_counts
         records, keys = assembled.texts, assembled.keys
         if rejected.any():
             kept = pa.array(~rejected)

@@ -14,6 +14,9 @@ import pyarrow.compute as pc
 from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, is_filled
 
 Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_TRUE = "true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,13 @@ class Grouped:
     """The first row of each record."""
     record_of_row: Rows
     differences: list[Difference] = field(default_factory=list)
+    group_of: Rows | None = None
+    """Where groups have members: the group of each record, and each member is a record, too."""
+
+    @property
+    def row_counts(self) -> Rows:
+        """How many rows went into each record; none into members, whose rows are their group's."""
+        return np.bincount(self.record_of_row, minlength=len(self.starts))
 
 
 def group_starts(ids: Any) -> Rows:
@@ -66,7 +76,10 @@ def group_rows(record: Cells, items: Mapping[str, ItemCells], starts: Rows) -> G
     first = _FirstValues(starts, record_of_row, grouped.differences)
     own = grouped.cells
     own.findings = record.findings
-    own.fields = {path: first.take(texts, path) for path, texts in record.fields.items()}
+    own.fields = {
+        path: first.take_true(texts) if path in record.true_wins else first.take(texts, path)
+        for path, texts in record.fields.items()
+    }
     own.properties = {
         name: first.take(texts, f"properties.{name}") for name, texts in record.properties.items()
     }
@@ -98,13 +111,25 @@ class _FirstValues:
         if len(self.starts) == len(texts):
             return taken
         filled = np.flatnonzero(is_filled(texts))
-        records, positions = np.unique(self.record_of_row[filled], return_index=True)
-        sources = self.starts.copy()
-        sources[records] = filled[positions]
+        sources = self._first_of(filled, self.starts)
         if (sources != self.starts).any():
             taken = texts.take(pa.array(sources))
         self._compare(texts, sources, filled, path)
         return taken
+
+    def take_true(self, texts: Any) -> Any:
+        """`true` where a text of the group says so, else the first that is not blank."""
+        filled = np.flatnonzero(is_filled(texts))
+        says_true = np.flatnonzero(pc.equal(texts, _TRUE).to_numpy(zero_copy_only=False))
+        sources = self._first_of(says_true, self._first_of(filled, self.starts))
+        return texts.take(pa.array(sources))
+
+    def _first_of(self, rows: Rows, sources: Rows) -> Rows:
+        """The first of some rows of each group; `sources` stand in where a group has none."""
+        records, positions = np.unique(self.record_of_row[rows], return_index=True)
+        found = sources.copy()
+        found[records] = rows[positions]
+        return found
 
     def _compare(self, texts: Any, sources: Rows, filled: Rows, path: str) -> None:
         own = texts.take(pa.array(filled))

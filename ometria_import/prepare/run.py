@@ -111,6 +111,8 @@ class _Tally:
     ready: Counter[ObjectType] = field(default_factory=Counter)
     ready_rows: int = 0
     """Of the records in `ready`, superseded ones included."""
+    members: int = 0
+    """Of the records in `ready`, those that have no rows but those of their group."""
     superseded: int = 0
     superseded_rows: int = 0
     left_out: int = 0
@@ -216,6 +218,7 @@ class _Preparing:
             self._tally.rejected_rows += chunk.rejected_rows
             self._tally.left_out += chunk.left_out
             self._tally.ready_rows += int(chunk.row_counts.sum())
+            self._tally.members += int((chunk.row_counts == 0).sum())
             rows.rejected = rejected
             reader.tell(number)
         if not rows.count and not self._options.allow_empty:
@@ -274,12 +277,13 @@ class _Preparing:
             self._problems.add(_superseded_problem(object_type, each, paths) for each in found)
             self._tally.superseded += len(found)
             self._tally.superseded_rows += sum(each.rows for each in found)
+            self._tally.members -= sum(not each.rows for each in found)
             self._tally.ready[object_type] -= len(found)
 
     def _summary(self, reports: list[SourceReport], across: AcrossFiles) -> PrepareSummary:
         tally = self._tally
         ready = {name: tally.ready[name] for name in ObjectType if tally.ready[name]}
-        in_records = sum(ready.values())
+        in_records = sum(ready.values()) - tally.members
         folded = tally.ready_rows - tally.superseded_rows - in_records
         return PrepareSummary(
             tuple(reports),
@@ -290,6 +294,7 @@ class _Preparing:
                 tally.rejected_rows,
                 tally.superseded_rows,
                 tally.left_out,
+                tally.members,
             ),
             ready,
             tally.rejected,

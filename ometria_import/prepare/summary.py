@@ -26,6 +26,8 @@ class RowSums:
     superseded: int
     left_out: int = 0
     """By the mapping, without becoming part of a record."""
+    members: int = 0
+    """Records that are ready beside that of their group, whose rows are counted there."""
 
     @property
     def comes_out(self) -> bool:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.assemble import Assembler
 from ometria_import.prepare.chunks import ChunkReport, OtherType, PreparedChunk, Rules
+from ometria_import.prepare.group_members import reject_whole_groups, with_members
 from ometria_import.prepare.grouping import Rows, group_rows, group_starts
 from ometria_import.prepare.joining import JoinedSource
 from ometria_import.prepare.option_items import name_options_once
@@ -56,8 +57,11 @@ class TablePreparer:
         table = chunk.table.combine_chunks()
         mapped = self._mapping.apply(table)
         grouped = group_rows(mapped.record, mapped.items, self._starts(table))
+        if mapped.members is not None:
+            grouped = with_members(grouped, mapped.members)
         name_options_once(grouped.cells, self._mapping.schema)
         assembled = self._assembler.assemble(grouped.cells, grouped.starts)
+        reject_whole_groups(assembled.is_rejected, grouped)
         prepared = self._report.prepared(grouped, assembled, chunk.lines, chunk.rejects, wrong_type)
         prepared.left_out = left_out
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])

@@ -92,6 +92,22 @@ def product(folder: Path, field: str, header: str, row: str, **options: Any) -> 
         ('{ column = "A", when = { column = "B", not_equals = ["Y"] } }', "A,B", "x,y", None),
         ('{ column = "A", when = { column = "B", above = 0 } }', "A,B", 'x,"0,5"', "x"),
         ('{ column = "A", when = { column = "B", above = 0 } }', "A,B", "x,-1", None),
+        ('{ column = "A", when = { column = "B", above_column = "C" } }', "A,B,C", "x,10,9.5", "x"),
+        ('{ column = "A", when = { column = "B", above_column = "C" } }', "A,B,C", "x,9,9.0", None),
+        ('{ column = "A", when = { column = "B", above_column = "C" } }', "A,B,C", "x,9,", None),
+        ('{ column = "A", when = { column = "B", above_column = "C" } }', "A,B,C", "x,no,1", None),
+        (
+            '{ column = "A", when = { column = "B", not_equals = ["9"], above_column = "C" } }',
+            "A,B,C",
+            "x,9,1",
+            None,
+        ),
+        (
+            '{ column = "A", split = ",", match_each = "Root/(.*)", take = "last" }',
+            "A",
+            '"Root/a,Root,Root/b,Other/c"',
+            "b",
+        ),
         ('{ column = "A", when = { column = "B", matches = "[yz]" } }', "A,B", "x,z", "x"),
         ('{ column = "A", part = "first_name" }', "A", "Ada Mary van Dam", "Ada Mary"),
         ('{ column = "A", part = "last_name" }', "A", "Ada Mary van Dam", "van Dam"),
@@ -487,3 +503,59 @@ def test_template_of_ometria_needs_no_id_and_no_option(tmp_path: Path) -> None:
     assert record["id"] == hashlib.sha256(b"a@example.com").hexdigest()
     assert record["phone_number"] == "+447911123456"
     assert record["properties"] == {"x": "1"}
+
+
+@pytest.mark.parametrize(
+    ("row", "value"),
+    [
+        ("no,yes", True),
+        ("nein,", False),
+        (",0", False),
+        (",", None),
+        ("maybe,1", True),
+    ],
+)
+def test_of_several_columns_one_that_says_true_wins(
+    tmp_path: Path,
+    row: str,
+    value: bool | None,  # noqa: FBT001 -- a parameter of the test
+) -> None:
+    source = 'is_in_stock = { first = ["A", "B"], true_wins = true }'
+
+    assert product(tmp_path, source, "A,B", row).get("is_in_stock") is value
+
+
+def test_a_word_that_is_neither_true_nor_false_is_reported_all_the_same(tmp_path: Path) -> None:
+    outcome = mapped(
+        tmp_path,
+        f'{PRODUCT}is_in_stock = {{ column = "A", true_wins = true }}\n',
+        "Id,A\n1,maybe\n",
+    )
+
+    assert [row["value"] for row in outcome.problems if row["field"] == "is_in_stock"] == ["maybe"]
+
+
+def test_parts_that_do_not_match_make_no_attribute(tmp_path: Path) -> None:
+    record = product(
+        tmp_path,
+        '"attributes.category" = { column = "C", split = ",", match_each = "Root/(.*)" }',
+        "C",
+        '"Root,Root/Bags,Root/Bags/Totes,Sale"',
+    )
+
+    assert [each["label"] for each in record["attributes"]] == ["Bags", "Bags/Totes"]
+
+
+@pytest.mark.parametrize(("word", "codes"), [("drop", []), ("report", ["W042"])])
+def test_listings_of_variants_are_dropped_with_or_without_a_word(
+    tmp_path: Path, word: str, codes: list[str]
+) -> None:
+    outcome = mapped(
+        tmp_path,
+        f'{PRODUCT}is_variant = "V"\n[items.listings]\nout_of_place = "{word}"\n'
+        '[items.listings.fields]\nstore = "S"\n',
+        "Id,V,S\n1,true,example.com\n2,false,example.com\n",
+    )
+
+    assert ["listings" in record for record in outcome.records] == [False, True]
+    assert [row["code"] for row in outcome.problems] == codes

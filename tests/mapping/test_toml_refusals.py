@@ -54,6 +54,43 @@ HEAD = 'object_type = "product"\n[fields]\nid = "Id"\n'
             5,
             "did you mean 'attributes'",
         ),
+        (HEAD + 'title = { column = "T", match_each = "(a)" }\n', 4, "without 'split'"),
+        (
+            HEAD + '"attributes.a" = { column = "T", split = ",", match_each = "a" }\n',
+            4,
+            "exactly one group",
+        ),
+        (HEAD + 'title = { column = "T", true_wins = true }\n', 4, "true or false, and title"),
+        (HEAD + '"attributes.a" = { column = "T", true_wins = true }\n', 4, "true or false"),
+        (
+            HEAD + 'is_active = { first = ["A", { column = "B", true_wins = true }] }\n',
+            4,
+            "belongs to the whole source",
+        ),
+        (
+            HEAD
+            + 'title = { column = "T", when = { column = "A", above = 1, above_column = "B" } }\n',
+            4,
+            "cannot both be said",
+        ),
+        (
+            HEAD + 'title = { column = "T", when = { column = "A", above_column = "A" } }\n',
+            4,
+            "never above itself",
+        ),
+        (
+            HEAD + 'title = { column = "T", when = { above_column = "A" } }\n',
+            4,
+            "needs a 'column'",
+        ),
+        (HEAD + 'notes = "one"\n', 4, "no field 'notes'"),
+        ('notes = "one"\n' + HEAD, 1, "must be a list of texts"),
+        (HEAD + '[items.listings]\nout_of_place = "hide"\n', 5, "cannot be 'hide'"),
+        (
+            'object_type = "order"\n[fields]\n[items.lineitems]\nout_of_place = "drop"\n',
+            4,
+            "never out of place",
+        ),
         (HEAD + '[columns]\nunmapped = "propertys"\n', 5, "did you mean 'properties'"),
     ],
 )

@@ -334,7 +334,7 @@ def test_a_product_with_variants_is_one_parent_with_a_listing(tmp_path: Path) ->
 @pytest.mark.parametrize("name", PRODUCT_HEADERS)
 def test_both_sets_of_product_columns_give_the_same_products(tmp_path: Path, name: str) -> None:
     outcome = products(tmp_path, name)
-    shirt, mug = outcome.records
+    shirt, small, medium, mug = outcome.records
 
     assert findings(outcome) == []
     assert (shirt["id"], shirt["price"], shirt["special_price"]) == (
@@ -344,7 +344,17 @@ def test_both_sets_of_product_columns_give_the_same_products(tmp_path: Path, nam
     )
     assert shirt["image_url"] == "https://cdn.example.com/linen-shirt-1.jpg"
     assert "sku" not in shirt
-    assert (mug["id"], mug["sku"], mug["price"]) == ("mug", "0042", Decimal("9.50"))
+    assert [(each["id"], each["title"]) for each in (small, medium)] == [
+        ("LS-01-S", "Linen Shirt - S"),
+        ("LS-01-M", "Linen Shirt - M"),
+    ]
+    assert [(each["price"], each["special_price"]) for each in (small, medium)] == [
+        (Decimal("59.00"), Decimal("49.00")),
+        (Decimal("65.00"), Decimal("55.00")),
+    ]
+    assert small["is_variant"] is medium["is_variant"] is True
+    assert "listings" not in small
+    assert (mug["id"], mug["sku"], mug["price"]) == ("0042", "0042", Decimal("9.50"))
     assert "special_price" not in mug
     assert len(mug["listings"]) == 1
     assert shirt["is_active"] is mug["is_active"] is True
@@ -353,41 +363,138 @@ def test_both_sets_of_product_columns_give_the_same_products(tmp_path: Path, nam
 def test_rows_of_pictures_are_no_products_and_change_none(tmp_path: Path) -> None:
     outcome = products(tmp_path, "products-images.csv")
 
-    assert [record["id"] for record in outcome.records] == ["rug", "lamp"]
+    assert [record["id"] for record in outcome.records] == ["RUG-01", "LAMP-01"]
     assert outcome.records[0]["image_url"] == "https://cdn.example.com/rug-1.jpg"
     assert findings(outcome) == []
 
 
-def test_products_need_no_sku(tmp_path: Path) -> None:
+def test_what_has_no_sku_goes_by_the_name_that_orders_call_it_by(tmp_path: Path) -> None:
     records = products(tmp_path, "products-without-sku.csv").records
 
-    assert [record["id"] for record in records] == ["rug", "sofa"]
+    assert [record["id"] for record in records] == ["Rug", "sofa", "Sofa - Grey", "Sofa - Blue"]
     assert not any("sku" in record for record in records)
+
+
+def test_a_variant_has_what_stands_on_the_first_row_of_its_product_only(tmp_path: Path) -> None:
+    medium = by_id(products(tmp_path, "products-classic.csv"))["LS-01-M"]
+
+    assert in_order(medium) == {
+        "@type": "product",
+        "id": "LS-01-M",
+        "title": "Linen Shirt - M",
+        "sku": "LS-01-M",
+        "price": Decimal("65.00"),
+        "special_price": Decimal("55.00"),
+        "currency": "EUR",
+        "is_active": True,
+        "is_in_stock": True,
+        "is_variant": True,
+        "attributes": [
+            {"type": "Size", "id": "M", "label": "M"},
+            {"type": "brand", "id": "Example Mill", "label": "Example Mill"},
+            {
+                "type": "category",
+                "id": "Apparel & Accessories > Clothing",
+                "label": "Apparel & Accessories > Clothing",
+            },
+            {"type": "tag", "id": "linen", "label": "linen"},
+            {"type": "tag", "id": "summer", "label": "summer"},
+            {"type": "type", "id": "Shirts", "label": "Shirts"},
+        ],
+        "properties": {"parent": "linen-shirt"},
+    }
+
+
+def test_the_lines_of_orders_join_variants_and_products_with_and_without_sku(
+    tmp_path: Path,
+) -> None:
+    outcome = prepare_files(
+        tmp_path,
+        EXPORTS / "products-joining.csv",
+        EXPORTS / "orders-joining.csv",
+        settings=SHOP,
+    )
+
+    assert (outcome.summary.across.products.asked, outcome.summary.across.products.joined) == (5, 5)
+
+
+def test_variants_whose_rows_were_sorted_away_from_their_product_keep_its_title(
+    tmp_path: Path,
+) -> None:
+    records = by_id(products(tmp_path, "products-sorted-by-sku.csv"))
+
+    assert records["LS-01-S"]["title"] == "Linen Shirt - S"
+    assert records["LS-01-M"]["title"] == "Linen Shirt - M"
+    assert records["linen-shirt"]["price"] == Decimal("59.00")
+    assert len(records) == 4
+
+
+def test_a_compare_at_price_that_is_not_above_the_price_is_no_former_price(
+    tmp_path: Path,
+) -> None:
+    records = by_id(products(tmp_path, "products-compare-at-prices.csv"))
+
+    assert {key: (each["price"], each.get("special_price")) for key, each in records.items()} == {
+        "BELOW-01": (Decimal("49.00"), None),
+        "SAME-01": (Decimal("49.00"), None),
+        "ABOVE-01": (Decimal("59.00"), Decimal("49.00")),
+        "ZERO-01": (Decimal("49.00"), None),
+    }
 
 
 def test_a_product_is_active_if_it_is_published_and_no_draft(tmp_path: Path) -> None:
     records = by_id(products(tmp_path, "products-hidden.csv"))
 
     assert {key: each["is_active"] for key, each in records.items()} == {
-        "p1": True,
-        "p2": False,
-        "p3": False,
-        "p4": False,
-        "p5": True,
+        "P1-01": True,
+        "P2-01": False,
+        "P3-01": False,
+        "P4-01": False,
+        "P5-01": True,
     }
-    assert records["p2"]["listings"][0]["is_active"] is False
+    assert records["P2-01"]["listings"][0]["is_active"] is False
 
 
 def test_stock_counts_any_variant_and_only_where_it_is_kept(tmp_path: Path) -> None:
     records = by_id(products(tmp_path, "products-stock.csv"))
 
     assert {key: each["is_in_stock"] for key, each in records.items()} == {
-        "p1": True,
-        "p2": False,
-        "p3": True,
-        "p4": True,
+        "P1-01": True,
+        "P2-01": False,
+        "P3-01": True,
+        "P4-01": True,
         "p5": True,
+        "P5-01": False,
+        "Second variant in stock - M": True,
     }
+
+
+def test_a_product_whose_variants_are_all_sold_out_is_out_of_stock(tmp_path: Path) -> None:
+    records = by_id(products(tmp_path, "products-sold-out.csv"))
+
+    assert {key: each["is_in_stock"] for key, each in records.items()} == {
+        "sofa": False,
+        "SOFA-GREY": False,
+        "SOFA-BLUE": False,
+    }
+
+
+def test_a_ruined_sku_of_a_variant_rejects_its_whole_product_to_be_mended_together(
+    tmp_path: Path,
+) -> None:
+    outcome = products(tmp_path, "products-ruined-sku.csv")
+    rejects = outcome.rejects()
+
+    assert [record["id"] for record in outcome.records] == ["0042"]
+    assert [row["reject_line"] for row in rejects] == ["2", "3"]
+    assert "line 2" in rejects[0]["reject_reasons"]
+
+    mended = outcome.summary.reject_paths[0]
+    mended.write_text(mended.read_text("utf-8").replace("7.41E+12", "LS-01-M"), "utf-8")
+    again = prepare_files(tmp_path, mended, settings=SHOP)
+
+    assert [record["id"] for record in again.records] == ["linen-shirt", "LS-01-S", "LS-01-M"]
+    assert again.records[2]["title"] == "Linen Shirt - M"
 
 
 def test_a_description_of_a_product_is_left_out(tmp_path: Path) -> None:

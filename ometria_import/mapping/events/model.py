@@ -169,6 +169,8 @@ class EventMapping:
     otherwise: str
     """Why an event that no table takes is none."""
     text: str
+    notes: tuple[str, ...] = ()
+    """What such events cannot say, and where to get it: sentences for people."""
 
     def table_of(self, event: Json) -> RecordTable | None:
         """The first table that takes an event, or None."""

@@ -22,6 +22,7 @@ _KEYS = (
     "title",
     "platform",
     "export",
+    "notes",
     "recognise",
     "settings",
     "places",
@@ -93,6 +94,7 @@ def load_event_mapping(path: Path, settings: Mapping[str, str]) -> EventMapping:
         tuple(otherwise.text_of("kind", "type").split(".")),
         otherwise.text_of("reason", "no [[records]] of the mapping take such events"),
         root.text,
+        root.texts_of("notes"),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.model import Has, SourceRows, is_blank, trimmed
 
 _NUMBER = re.compile(r"'?[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)")
@@ -24,6 +25,8 @@ class Condition:
     not_equals: tuple[str, ...] | None = None
     above: Decimal | None = None
     matches: re.Pattern[str] | None = None
+    above_column: str = ""
+    """Another column, whose number that of `column` is above."""
 
     def holds(self, rows: SourceRows) -> Any:
         """A `pyarrow.BooleanArray`; a column that the file lacks is blank."""
@@ -39,7 +42,17 @@ class Condition:
             if cells is None:
                 return pa.repeat(pa.scalar(False), rows.length)  # noqa: FBT003 -- the same
             mask = pc.and_(mask, pc.invert(is_blank(cells)))
+        if self.above_column:
+            mask = pc.and_(mask, self._is_above(rows))
         return pc.and_(mask, self._says(rows)) if self.column else mask
+
+    def _is_above(self, rows: SourceRows) -> Any:
+        import pyarrow as pa
+
+        numbers = [_numbers(rows.column(name)) for name in (self.column, self.above_column)]
+        if numbers[0] is None or numbers[1] is None:
+            return pa.repeat(pa.scalar(False), rows.length)  # noqa: FBT003 -- no keyword there
+        return pa.array(numbers[0] > numbers[1])
 
     def _says(self, rows: SourceRows) -> Any:
         import pyarrow as pa
@@ -66,6 +79,8 @@ class Condition:
         yield from self.blank
         if self.column:
             yield self.column
+        if self.above_column:
+            yield self.above_column
 
     def lacking(self, has: Has) -> Iterator[str]:
         """All that the file does not have."""
@@ -74,9 +89,23 @@ class Condition:
 
 def is_above(text: str, bound: Decimal) -> bool:
     """Whether a text is a plain number, with a point or a comma, above a bound."""
+    number = _number(text)
+    return number is not None and number > bound
+
+
+def _number(text: str) -> Decimal | None:
     if not _NUMBER.fullmatch(text):
-        return False
-    try:
-        return Decimal(text.removeprefix("'").replace(",", ".")) > bound
-    except InvalidOperation:
-        return False
+        return None
+    return Decimal(text.removeprefix("'").replace(",", "."))
+
+
+def _numbers(cells: Texts | None) -> Any | None:
+    """The cells as floats, not a number where they are none; nothing is above that."""
+    import numpy as np
+
+    if cells is None:
+        return None
+    encoded = trimmed(cells).dictionary_encode()
+    read = [_number(text) for text in encoded.dictionary.to_pylist()]
+    floats = np.array([np.nan if each is None else float(each) for each in read], np.float64)
+    return floats[encoded.indices.to_numpy()] if len(floats) else np.empty(0, np.float64)

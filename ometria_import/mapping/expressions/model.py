@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from ometria_import.mapping.cells import Texts
+from ometria_import.schema.field_types.words import parse_boolean
 
 Has = Callable[[str], bool]
 """Whether the file has a column of this name."""
@@ -73,3 +74,9 @@ def is_blank(texts: Texts) -> Any:
     import pyarrow.compute as pc
 
     return pc.equal(trimmed(texts), "")
+
+
+def plain_boolean(text: str) -> str:
+    """The words `true` and `false` for whatever means them; other texts stay."""
+    read = parse_boolean(text.strip())
+    return read if isinstance(read, str) else text

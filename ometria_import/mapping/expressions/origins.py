@@ -14,9 +14,12 @@ from ometria_import.mapping.expressions.model import (
     SourceRows,
     is_blank,
     per_distinct,
+    plain_boolean,
     repeated,
     trimmed,
 )
+
+TRUE = "true"
 
 _BRACES = re.compile(r"\{\{|\}\}|\{((?:[^{}]|\{n\})+)\}")
 
@@ -123,6 +126,35 @@ class First:
         lacking = [list(each.lacking(has)) for each in self.alternatives]
         if all(lacking):
             yield from dict.fromkeys(name for names in lacking for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyTrue:
+    """The first of several that means true; where none does, the first that is not blank."""
+
+    alternatives: tuple[Expression, ...]
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """Decided row by row."""
+        import pyarrow.compute as pc
+
+        taken = First(self.alternatives).texts(rows)
+        if taken is None:
+            return None
+        for each in self.alternatives:
+            texts = each.texts(rows)
+            if texts is not None:
+                says_true = pc.equal(per_distinct(texts, plain_boolean), TRUE)
+                taken = pc.if_else(says_true, TRUE, taken)
+        return taken
+
+    def columns(self) -> Iterator[str]:
+        """Those of all alternatives."""
+        return First(self.alternatives).columns()
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """What every alternative lacks something of."""
+        return First(self.alternatives).lacking(has)
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,11 +120,19 @@ def key_step(key: str, pairs: Pairs) -> Callable[[str], str]:
     return change
 
 
-def split_step(separator: str, take: str | int | None) -> Callable[[str], str]:
-    """Cut a cell at a separator: one of its parts, or all of them as a JSON list."""
+def split_step(
+    separator: str, take: str | int | None, pattern: re.Pattern[str] | None = None
+) -> Callable[[str], str]:
+    """Cut a cell at a separator: one of its parts, or all of them as a JSON list.
+
+    With a pattern, the first group of each part that matches it counts; other parts do not.
+    """
+    match = match_step(pattern) if pattern else None
 
     def change(text: str) -> str:
         parts = split_text(text, separator)
+        if match:
+            parts = [part for part in map(match, parts) if part.strip()]
         if not parts:
             return ""
         if take is None:
