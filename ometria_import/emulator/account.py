@@ -64,6 +64,7 @@ class Account:
         self._is_revoked_by_hand = False
         self._spells: list[Spell] = []
         self._foreign: list[ForeignTraffic] = []
+        self._foreign_requests = 0
         self._rates = (settings.rate, settings.read_rate)
         self.pushes = settings.rate_counter(settings.rate)
         self.reads = settings.rate_counter(settings.read_rate)
@@ -120,15 +121,21 @@ class Account:
             for spell in spells
             if isinstance(spell, ForeignSender)
         ]
+        self._foreign_requests *= bool(self._foreign)
         self._spells = spells
         self._follow()
 
     def let_foreigners_send(self) -> bool:
-        """Count what somebody else has sent by now; returns whether any record came."""
+        """Count what somebody else has sent by now; returns whether any record came.
+
+        What is over the rate is sent again and again, so that it does take its part.
+        """
         now = self._clock()
         moments = sorted(at for each in self._foreign for at in each.requests_until(now))
-        for moment in moments:
-            self.pushes.admit(moment)
+        for position, moment in enumerate([*moments, now]):
+            self._foreign_requests += position < len(moments)
+            while self._foreign_requests and self.pushes.admit(moment) == 0:
+                self._foreign_requests -= 1
         records = sum(each.records_until(now) for each in self._foreign)
         records = min(records, self.queue_remaining)
         if records:

@@ -21,7 +21,6 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -32,29 +31,24 @@ from starlette.routing import Route
 from ometria_import.emulator import endpoints
 from ometria_import.emulator.account import Account, LateMark
 from ometria_import.emulator.arrivals import MAX_BODY_BYTES, ReceivedRecord, RefusedError
-from ometria_import.emulator.disguise import (
-    disguise,
-    extra_headers,
-    queue_headers,
-    retry_after_s,
-)
+from ometria_import.emulator.disguise import disguise
 from ometria_import.emulator.endpoints import Answer, Call
 from ometria_import.emulator.faults import (
     Endpoint,
     ErrorsFeed,
     Moment,
     OtherAnswer,
-    QueueHeaders,
     Refuse,
     Reset,
 )
 from ometria_import.emulator.gate import Gate
+from ometria_import.emulator.outcome import Arrival, headers_of, response_of, row_of
 from ometria_import.emulator.rules import Finding
 from ometria_import.emulator.scenario import Scenario
 from ometria_import.emulator.script import Met, Script
 from ometria_import.emulator.settings import Settings
 from ometria_import.emulator.store import RequestRow, Store
-from ometria_import.emulator.wire import NoAnswer, Raw, RawAnswer
+from ometria_import.emulator.wire import NoAnswer
 
 BASE_PATH = "/v2"
 
@@ -75,24 +69,6 @@ _CALL_WITHIN_S = 10
 _Result = TypeVar("_Result")
 _UNREAD = Answer(status=HTTPStatus.ACCEPTED, body="{}")
 """Of a request that a scenario keeps from being processed."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    """A request before anything is done about it."""
-
-    request: Request
-    endpoint: Endpoint
-    account: Account | None
-    """Whose key it has, revoked or not."""
-    arrived_at: float
-    arrived_s: float
-    way_back_s: float
-    """The jitter of its answer."""
-
-    @property
-    def account_name(self) -> str | None:
-        return self.account.name if self.account else None
 
 
 class PushApi:
@@ -214,7 +190,7 @@ class PushApi:
         on_the_way_s, on_the_way_back_s = self._delay_s(), self._delay_s()
         await self._wait(on_the_way_s)
         self.follow_script()
-        arrival = _Arrival(
+        arrival = Arrival(
             request,
             _endpoint_of(request.scope["path"]),
             self._account_of(request),
@@ -239,7 +215,7 @@ class PushApi:
 
     def _process(
         self,
-        arrival: _Arrival,
+        arrival: Arrival,
         respond: Callable[[Call], Answer],
         met: Met,
         body: bytes,
@@ -261,7 +237,7 @@ class PushApi:
         except RefusedError as refusal:
             return endpoints.refuse(refusal)
 
-    async def _settle(self, arrival: _Arrival, met: Met, body: bytes, answer: Answer) -> Response:
+    async def _settle(self, arrival: Arrival, met: Met, body: bytes, answer: Answer) -> Response:
         """Keep what came of a request, and make the answer that is sent."""
         scripted, ending = met.first(OtherAnswer), met.ending
         accepted = answer.offered if answer.status == HTTPStatus.ACCEPTED else ()
@@ -272,26 +248,15 @@ class PushApi:
         if scripted is not None and not (is_refused and scripted.is_processed):
             answer = disguise(answer, scripted)
         latency_s = self.latency + self._script.latency_s(met) + arrival.way_back_s
-        row = _row(arrival, met, answer, accepted, body, latency_s)
+        row = row_of(arrival, met, answer, accepted, body, latency_s)
         self._keep(row, accepted, arrival.account, met)
         if ending is not None and ending.moment is Moment.HEAD:
             return NoAnswer(is_reset=isinstance(ending, Reset))
-        headers = _headers(answer, arrival, met)
+        headers = headers_of(answer, arrival, met)
         await self._wait(latency_s)
         if ending is not None:
             return NoAnswer(is_reset=isinstance(ending, Reset))
-        if scripted is not None and _is_raw(scripted):
-            headers["Content-Type"] = answer.media_type
-            raw = Raw(
-                status=answer.status,
-                headers=headers | extra_headers(scripted),
-                body=answer.body.encode(),
-                cut_bytes=scripted.cut_bytes,
-                byte_every_s=scripted.byte_every_s,
-                endless=scripted.endless,
-            )
-            return RawAnswer(raw, self._is_stopping)
-        return Response(answer.body, answer.status, headers, media_type=answer.media_type)
+        return response_of(answer, headers, scripted, self._is_stopping)
 
     def _account_of(self, request: Request) -> Account | None:
         given = request.headers.get("x-ometria-auth", "").encode("latin-1")
@@ -300,7 +265,7 @@ class PushApi:
                 return account
         return None
 
-    def _count(self, arrival: _Arrival) -> float:
+    def _count(self, arrival: Arrival) -> float:
         account = arrival.account
         if account is None or account.is_revoked:
             return 0.0
@@ -342,59 +307,6 @@ def _endpoint_of(path: str) -> Endpoint:
     if path == _PUSH_PATH:
         return Endpoint.PUSH
     return Endpoint.ERRORS if path == _ERRORS_PATH else Endpoint.READS
-
-
-def _row(
-    arrival: _Arrival,
-    met: Met,
-    answer: Answer,
-    accepted: Sequence[ReceivedRecord],
-    body: bytes,
-    latency_s: float,
-) -> RequestRow:
-    is_answered = met.ending is None
-    # A refusal's records are those that were offered, an acceptance's those that were taken in.
-    records = accepted if answer.request_id else answer.offered
-    retry_after = answer.retry_after if is_answered else None
-    return RequestRow(
-        account=arrival.account_name,
-        method=arrival.request.method,
-        path=arrival.request.scope["path"],
-        arrived_at=arrival.arrived_at,
-        arrived_s=arrival.arrived_s,
-        status=answer.status if is_answered else 0,
-        body=body,
-        latency_s=latency_s,
-        faults="; ".join(met.labels) or None,
-        retry_after=retry_after,
-        retry_after_s=retry_after_s(retry_after, time.time()),
-        reason=answer.reason,
-        request_id=answer.request_id,
-        records=len(records),
-        object_type=records[0].key.object_type if records else None,
-    )
-
-
-def _headers(answer: Answer, arrival: _Arrival, met: Met) -> dict[str, str]:
-    headers = {}
-    if answer.retry_after is not None:
-        headers["Retry-After"] = answer.retry_after
-    account = arrival.account
-    if account is not None and not account.is_revoked and arrival.endpoint is Endpoint.PUSH:
-        liars: list[OtherAnswer | QueueHeaders] = [*met.each(OtherAnswer), *met.each(QueueHeaders)]
-        headers |= queue_headers(account.queue_limit, account.queue_remaining, liars)
-    return headers
-
-
-def _is_raw(fault: OtherAnswer) -> bool:
-    """Whether only the bare connection can say it."""
-    return bool(
-        fault.cut_bytes
-        or fault.byte_every_s
-        or fault.endless
-        or extra_headers(fault)
-        or fault.retry_after is not None
-    )
 
 
 def _admitted(account: Account | None, too_early_s: float) -> Account:

@@ -29,6 +29,7 @@ MAX_SCENARIO_BYTES = 1_000_000
 
 _PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `(?P<field>.*)`")
+_MISSING = re.compile(r"missing required field `(?P<field>.*)`")
 _FAULT_AT = re.compile(r"\.fault\[(?P<index>\d+)\]")
 
 
@@ -97,16 +98,21 @@ def _refusal(said: str, tables: dict[str, Any], text: str, source: str) -> str:
     said = _PLACE.sub("", said)
     in_fault = _FAULT_AT.match(path)
     index = int(in_fault["index"]) if in_fault else None
-    unknown = _UNKNOWN.search(said)
-    field = unknown["field"] if unknown else path.rpartition("]")[2].lstrip(".")
-    field = field.partition("[")[0] or ("do" if "`do`" in said or "Invalid value" in said else "")
+    unknown, missing = _UNKNOWN.search(said), _MISSING.search(said)
+    field = _FAULT_AT.sub("", path).lstrip(".").partition("[")[0].partition(".")[0]
+    if unknown:
+        field = unknown["field"]
+    elif missing:
+        field = missing["field"]
     line = _line_of(text, index, field)
     if unknown:
         known = _fields_at(tables, index)
         said = f"{field} is not known{_suggestion(field, known)}"
+    elif missing:
+        said = f"{field} is missing"
     elif index is not None and field == "do":
         word = str(_fault_table(tables, index).get("do", ""))
-        said = f"do = {word!r} is not known{_suggestion(word, KINDS)}" if word else "do is missing"
+        said = f"do = {word!r} is not known{_suggestion(word, KINDS)}"
     elif field:
         value = _fault_table(tables, index).get(field) if index is not None else tables.get(field)
         said = f"{field} = {str(value)[:60]!r}: {said[:1].lower()}{said[1:]}"

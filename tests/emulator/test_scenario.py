@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import socket
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
@@ -14,28 +12,10 @@ import httpx
 import pytest
 
 from ometria_import.emulator import RunningEmulator, Settings, running
+from tests.emulator.scenarios import fault, is_listening, push, stored, wait_for
 
 Connect = Callable[..., httpx.Client]
-Rows = list[tuple[Any, ...]]
-Query = Callable[[str], Rows]
-
-
-def products(*ids: str) -> list[dict[str, Any]]:
-    return [{"@type": "product", "id": each} for each in ids]
-
-
-def fault(do: str, **fields: Any) -> str:
-    """One fault as TOML: what JSON writes for these values is TOML too."""
-    lines = [f"{name} = {json.dumps(value)}" for name, value in fields.items()]
-    return "\n".join(["[[fault]]", f'do = "{do}"', *lines, ""])
-
-
-def push(client: httpx.Client, *ids: str) -> httpx.Response:
-    return client.post("/push", json=products(*(ids or ("p-1",))))
-
-
-def stored(query: Query) -> list[str]:
-    return [id_ for (id_,) in query("SELECT id FROM receipt ORDER BY number")]
+Query = Callable[[str], list[tuple[Any, ...]]]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 407, 408, 418, 429, 500, 502, 503, 504, 400])
@@ -140,22 +120,6 @@ def test_connections_end_from_a_request_on(
     wait_for(lambda: emulator.state()["connections"] == "open" and is_listening(emulator))
     assert push(client, "c").status_code == 202
     assert stored(query) == ["a", "c"]
-
-
-def is_listening(emulator: RunningEmulator) -> bool:
-    url = httpx.URL(emulator.base_url)
-    try:
-        socket.create_connection((url.host, url.port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-def wait_for(is_so: Callable[[], object]) -> None:
-    give_up_at = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.01)
 
 
 def test_late_refusals_come_minutes_after_ok(fast: Settings, clock: Any, connect: Connect) -> None:
