@@ -31,6 +31,21 @@ def records_of(batch: Batch) -> list[bytes]:
     return records
 
 
+def lines_of(batch: Batch) -> bytes:
+    """A body's records, each on a line of its own, exactly as they would be sent.
+
+    Raises:
+        PackageError: the body is not an array of as many records as the batch says.
+    """
+    # Within a text of JSON a quote has a backslash before it, so this is between two objects.
+    # It may stand deeper in a record, too; then there are more of them than borders.
+    begin = b'{"@type":"%s"' % batch.object_type.encode()
+    border = b"}," + begin
+    if batch.body.startswith(b"[" + begin) and batch.body.count(border) == batch.records - 1:
+        return batch.body[1:-1].replace(border, b"}\n" + begin) + b"\n"
+    return b"\n".join(records_of(batch)) + b"\n"
+
+
 def part_of(batch: Batch, records: Sequence[bytes]) -> Batch:
     """Make a batch of some of a batch's records, under the same number."""
     body = b"[" + b",".join(records) + b"]"

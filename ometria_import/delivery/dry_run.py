@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from ometria_import.choices import ObjectType
-from ometria_import.delivery.bodies import records_of
+from ometria_import.delivery.bodies import lines_of
 from ometria_import.delivery.sink import Receipt
 from ometria_import.home import PRIVATE_FOLDER, private_file, storage_errors
 from ometria_import.package import Batch
@@ -45,10 +45,10 @@ class DryRunSink:
 
     async def send(self, batch: Batch) -> Receipt:
         """Write a batch's records."""
-        records = records_of(batch)
+        lines = lines_of(batch)
         with storage_errors(self.folder):
             if batch.object_type not in self._files:
                 path = private_file(self.path(batch.object_type))
                 self._files[batch.object_type] = path.open("wb")
-            self._files[batch.object_type].write(b"\n".join(records) + b"\n")
+            self._files[batch.object_type].write(lines)
         return Receipt(status=0, request_id="", accepted=batch.records, rejected=0, skipped=0)

@@ -20,7 +20,7 @@ from ometria_import.prepare.assembled import (
     Rows,
 )
 from ometria_import.prepare.column_rules import ColumnRule
-from ometria_import.prepare.normalise import ColumnNotes, normalise
+from ometria_import.prepare.normalise import ColumnNotes, NormalisedColumn, normalise
 from ometria_import.problems import Finding, catalogue
 from ometria_import.schema import Field, Group, Items, Member, ObjectSchema, Options, Properties
 from ometria_import.schema.field_types import FieldTypeName, JsonKind
@@ -71,9 +71,7 @@ class _Assembly:
         if "id" in self._values:
             self._found += record_rules.personal_ids(level, self._values["id"])
         head = f'{{"@type":"{self._schema.object_type}"'
-        texts = pc.binary_join_element_wise(
-            head, json_text.joined(level.fragments, cells.length), "},", ""
-        )
+        texts = json_text.joined([head, *level.fragments, "},"], cells.length)
         self._found += record_rules.too_large(level, texts)
         return Assembled(
             texts,
@@ -124,7 +122,7 @@ class _Assembly:
                     finding.finding.message,
                 )
             )
-        values = _null_if_blank(column.values)
+        values, encoded = column.values, column.encoded
         if member.required:
             unread = np.zeros(cells.length, bool)
             unread[[finding.row for finding in column.findings]] = True
@@ -132,9 +130,10 @@ class _Assembly:
             self._missing(level, np.flatnonzero(absent & ~unread), full)
             level.is_bad |= unread
         if member.only_with:
-            values = self._only_with(level, member, full, values)
+            values, encoded = self._only_with(level, member, full, values), None
         self._values[full] = values
-        level.fragments.append(json_text.fragment(member.name, values, rule.type.json))
+        shortest = values if encoded is None else encoded
+        level.fragments.append(json_text.fragment(member.name, shortest, rule.type.json))
 
     def _only_with(self, level: Level, member: Field, path: str, values: Any) -> Any:
         """Drop values whose companion is absent."""
@@ -313,27 +312,27 @@ class _Assembly:
 
     def _plain_texts(self, level: Level, texts: Any, path: str) -> Any:
         """Normalise a column of plain text; null where the cell is blank."""
+        return self._plain_column(level, texts, path).values
+
+    def _plain_column(self, level: Level, texts: Any, path: str) -> NormalisedColumn:
         column = normalise(texts, self._rule_of(path, Field(path, FieldTypeName.TEXT, "")))
         # The id and the label of an option share one path.
         self._notes.setdefault(path, ColumnNotes()).merge(column.notes.on_rows(level.rows))
         for finding in column.findings:
             row, cause = int(level.rows[finding.row]), finding.finding.cause
             self._found.append(Found(row, f"W{cause}", path, finding.text, finding.finding.message))
-        return _null_if_blank(column.values)
+        return column
 
     def _encode_properties(self, cells: Cells, level: Level, member: Properties) -> None:
         if cells.raw_properties is not None:
             values = _null_if_blank(cells.raw_properties)
             level.fragments.append(json_text.fragment(member.name, values, JsonKind.JSON))
         elif cells.properties:
-            pieces = [
-                json_text.fragment(
-                    name,
-                    self._plain_texts(level, texts, f"{level.prefix}{member.name}.{name}"),
-                    JsonKind.STRING,
-                )
-                for name, texts in cells.properties.items()
-            ]
+            pieces = []
+            for name, texts in cells.properties.items():
+                column = self._plain_column(level, texts, f"{level.prefix}{member.name}.{name}")
+                values = column.values if column.encoded is None else column.encoded
+                pieces.append(json_text.fragment(name, values, JsonKind.STRING))
             inner = json_text.joined(pieces, cells.length)
             level.fragments.append(json_text.object_fragment(member.name, inner))
         else:

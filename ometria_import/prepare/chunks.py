@@ -15,6 +15,7 @@ from ometria_import.prepare.assembled import Assembled, Found
 from ometria_import.prepare.column_rules import ColumnPlace, ColumnRule
 from ometria_import.prepare.grouping import Grouped
 from ometria_import.prepare.normalise import ColumnNotes
+from ometria_import.prepare.spool import SpooledRecords
 from ometria_import.prepare.survey import Survey
 from ometria_import.problems import Finding, Origin, Problem, catalogue, shorten
 from ometria_import.schema import Field, ObjectType
@@ -42,8 +43,10 @@ class RejectedRow:
 class PreparedChunk:
     """What became of the rows of one chunk."""
 
-    records: Any
-    """`pyarrow.StringArray` of the records that got in, a comma behind each."""
+    texts: Any
+    """`pyarrow.StringArray` of all records, a comma behind each; None once it is not needed."""
+    is_kept: Any
+    """Which of them got in, a `pyarrow.BooleanArray`; None where all did."""
     keys: Any
     lines: Rows
     """The line on which each record begins."""
@@ -64,6 +67,12 @@ class PreparedChunk:
     """The custom fields of JSON objects."""
     shared: SharedColumns | None = None
     """What other files are compared with."""
+    spooled: SpooledRecords | None = None
+    """The records, ready to wait on disk."""
+
+    def records(self) -> Any:
+        """`pyarrow.StringArray` of the records that got in, a comma behind each."""
+        return self.texts if self.is_kept is None else self.texts.filter(self.is_kept)
 
 
 class OtherType(NamedTuple):
@@ -126,13 +135,11 @@ class ChunkReport:
         lost = len(unreadable) + len(others)
         rejected = assembled.is_rejected
         counts = grouped.row_counts
-        records, keys = assembled.texts, assembled.keys
-        if rejected.any():
-            kept = pa.array(~rejected)
-            records, keys = records.filter(kept), keys.filter(kept)
+        kept = pa.array(~rejected) if rejected.any() else None
         chunk = PreparedChunk(
-            records,
-            keys,
+            assembled.texts,
+            kept,
+            assembled.keys if kept is None else assembled.keys.filter(kept),
             lines[grouped.starts[~rejected]],
             counts[~rejected],
             problems=[],

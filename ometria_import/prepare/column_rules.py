@@ -1,19 +1,20 @@
 """How each column of a source is read: its field type under the column's conventions.
 
 A convention that the texts leave open is decided once for the whole column, by what all its
-texts say, or asked for.
+texts say, or asked for. Where the first texts say it, the others are not waited for, and it is
+an error as soon as one of them says otherwise.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ometria_import.errors import UsageError
-from ometria_import.prepare.survey import Survey
+from ometria_import.prepare.survey import Said, Survey, said_by
 from ometria_import.problems import Finding, shorten
 from ometria_import.schema import Field
 from ometria_import.schema.field_types import (
@@ -29,6 +30,8 @@ Convention = TypeVar("Convention", DateOrder, DecimalSign)
 _DATE_ORDER = "date_order"
 _DECIMAL_SIGN = "decimal_sign"
 ZONE = "timezone"
+_REMEMBERED = 4_096
+"""Texts of a column whose outcome is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,14 @@ class ColumnPlace:
     survey: Survey
 
 
+class _Reading(NamedTuple):
+    """How a column is read as long as nothing more is decided."""
+
+    type: FieldType
+    outcomes: dict[str, str | Finding]
+    """What some texts came to; the same few odd ones come again and again."""
+
+
 class ColumnRule:
     """The rule of one column of one source; shared by the threads that prepare its chunks."""
 
@@ -50,7 +61,15 @@ class ColumnRule:
         self.place = place
         self._conventions = conventions
         self._lock = threading.Lock()
-        self.type: FieldType = field_type(field.type, conventions)
+        self._reading = _Reading(field_type(field.type, conventions), {})
+        self._has_passed_undecided = False
+        self._is_decided = False
+        self._is_assumed = False
+
+    @property
+    def type(self) -> FieldType:
+        """The field type under what is known of the column by now."""
+        return self._reading.type
 
     @property
     def assumes_zone(self) -> bool:
@@ -61,22 +80,51 @@ class ColumnRule:
         """Whether a text means one thing or another as long as its column is undecided."""
         return bool(self._open_needs(text))
 
-    def parse(self, text: str) -> str | Finding:
+    @property
+    def may_be_open(self) -> bool:
+        """Whether some text could still leave something open."""
+        return self.type.needs is not None and not self._is_decided
+
+    def parse(self, text: str, among: Any) -> str | Finding:
         """Read one stripped text, deciding the column's conventions first where it needs them.
+
+        Args:
+            text: The text.
+            among: A `pyarrow.StringArray`: the texts that were read together with it.
 
         Raises:
             UsageError: the column leaves a convention open.
         """
-        if needs := self._open_needs(text):
-            self.decide(needs)
-        return self.type.parse(text)
+        if self.may_be_open and (needs := self._open_needs(text)):
+            self.decide(needs, among)
+        reading = self._reading
+        outcome = reading.outcomes.get(text)
+        if outcome is None:
+            outcome = reading.type.parse(text)
+            if len(reading.outcomes) >= _REMEMBERED:
+                reading.outcomes.clear()
+            reading.outcomes[text] = outcome
+        if self._is_assumed and isinstance(outcome, Finding):
+            self._check_assumed(text)
+        return outcome
 
     def needs_zone(self, text: str) -> bool:
         """Whether a text is a time without a zone."""
         return self.type.needs is not None and ZONE in self.type.needs(text)
 
-    def decide(self, needs: Iterable[str]) -> None:
-        """Decide open conventions by what the whole column says.
+    def passes(self, read_by: FieldType) -> bool:
+        """Whether texts that were read by a type may pass, which was the column's at the time.
+
+        If not, the column was decided meanwhile, and they must be read again.
+        """
+        if read_by.evidence is None:
+            return True
+        with self._lock:
+            self._has_passed_undecided |= not self._is_decided
+            return self.type is read_by
+
+    def decide(self, needs: Iterable[str], among: Any) -> None:
+        """Decide open conventions by what the first texts say, or else by the whole column.
 
         Raises:
             UsageError: the column's texts do not say it, or contradict each other.
@@ -85,25 +133,39 @@ class ColumnRule:
             open_needs = [need for need in needs if getattr(self._conventions, need) is None]
             if not open_needs:
                 return
-            evidence = self.place.survey.said_of(self.place.path)
+            evidence = set() if self._has_passed_undecided else said_by(among, self.type)
+            self._is_assumed = len(evidence) == 1
+            if not self._is_assumed:
+                evidence = self.place.survey.said_of(self.place.path)
             decided = self._conventions
             if _DATE_ORDER in open_needs:
-                order = self._only(evidence, DateOrder, _DATE_ORDER)
-                decided = dataclasses.replace(decided, date_order=order)
+                orders = _of_kind(evidence, DateOrder)
+                self._require_one(orders, _DATE_ORDER)
+                decided = dataclasses.replace(decided, date_order=orders[0])
             else:
-                sign = self._only(evidence, DecimalSign, _DECIMAL_SIGN)
-                decided = dataclasses.replace(decided, decimal_sign=sign)
+                signs = _of_kind(evidence, DecimalSign)
+                self._require_one(signs, _DECIMAL_SIGN)
+                decided = dataclasses.replace(decided, decimal_sign=signs[0])
             # The type first: who sees the conventions decided reads by the type without asking.
-            self.type = field_type(self.field.type, decided)
+            self._reading = _Reading(field_type(self.field.type, decided), {})
             self._conventions = decided
+            self._is_decided = True
 
-    def _only(
-        self, evidence: set[DateOrder | DecimalSign], kind: type[Convention], need: str
-    ) -> Convention:
-        said = [each for each in evidence if isinstance(each, kind)]
+    def _check_assumed(self, text: str) -> None:
+        """Look at a text that cannot be read: what contradicts a decision is among these.
+
+        Raises:
+            UsageError: it says another convention than the one that was decided on.
+        """
+        says = self.type.evidence(text) if self.type.evidence is not None else None
+        for need in (_DATE_ORDER, _DECIMAL_SIGN):
+            decided = getattr(self._conventions, need)
+            if isinstance(says, type(decided)) and says is not decided:
+                raise self._undecided(need, contradicts=True)
+
+    def _require_one(self, said: Sequence[Said], need: str) -> None:
         if len(said) != 1:
             raise self._undecided(need, contradicts=len(said) > 1)
-        return said[0]
 
     def _open_needs(self, text: str) -> list[str]:
         if self.type.needs is None:
@@ -129,3 +191,7 @@ class ColumnRule:
         return UsageError(
             f"{where}: '{example}' does not say {open_part}, and {reason}", hint=f"Say {flag}."
         )
+
+
+def _of_kind(evidence: Iterable[Said], kind: type[Convention]) -> list[Convention]:
+    return [each for each in evidence if isinstance(each, kind)]

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ometria_import.prepare.key_hashes import hash_pairs
 from ometria_import.prepare.partitions import Entries, Partitions
 
-_HASH_KEYS = ("ometria-import-1", "ometria-import-2")
-"""Sixteen bytes each, as pandas wants them; two of them make 64 + 64 bits."""
+_HASH_KEY = "ometria-import-1"
+"""Sixteen bytes, as pandas wants them."""
 
 _ENTRY = np.dtype(
     [
@@ -57,7 +58,7 @@ class KeyIndex:
     ) -> None:
         """Take the keys of the next records, a `pyarrow.StringArray`."""
         entries = np.empty(len(keys), _ENTRY)
-        entries["high"], entries["low"] = (hash_keys(keys, each) for each in _HASH_KEYS)
+        entries["high"], entries["low"] = hash_pairs(keys)
         entries["number"] = np.arange(self.count, self.count + len(keys))
         entries["source"], entries["line"], entries["rows"] = source, lines, row_counts
         self.count += len(keys)
@@ -73,12 +74,12 @@ class KeyIndex:
         self._entries.close()
 
 
-def hash_keys(keys: Any, hash_key: str = _HASH_KEYS[0]) -> npt.NDArray[np.uint64]:
+def hash_keys(keys: Any) -> npt.NDArray[np.uint64]:
     """Hash texts, a `pyarrow.StringArray`, with the same outcome in every run."""
     from pandas.util import hash_array
 
     texts = keys.to_numpy(zero_copy_only=False)
-    hashes: npt.NDArray[np.uint64] = hash_array(texts, hash_key=hash_key, categorize=False)
+    hashes: npt.NDArray[np.uint64] = hash_array(texts, hash_key=_HASH_KEY, categorize=False)
     return hashes
 
 

@@ -107,9 +107,9 @@ class _FirstValues:
 
     def take(self, texts: Any, path: str) -> Any:
         """The first text of each group that is not blank, else blank."""
-        taken = texts.take(pa.array(self.starts))
         if len(self.starts) == len(texts):
-            return taken
+            return texts
+        taken = texts.take(pa.array(self.starts))
         filled = np.flatnonzero(is_filled(texts))
         sources = self._first_of(filled, self.starts)
         if (sources != self.starts).any():

@@ -20,7 +20,12 @@ _FIRST_PLAIN = 0x20
 
 
 def fragment(name: str, values: Any, kind: JsonKind) -> Any:
-    """Pieces `,"name":value` of a column of values; null where the value is null."""
+    """Pieces `,"name":value` of a column of values; null where the value is null.
+
+    Those of a `pyarrow.DictionaryArray` are written once for each different value.
+    """
+    if isinstance(values, pa.DictionaryArray):
+        return fragment(name, values.dictionary, kind).take(values.indices)
     key = f",{_json(name)}:"
     if kind is JsonKind.STRING:
         return _join(f'{key}"', escaped(values), '"')
@@ -73,9 +78,13 @@ def without_first(texts: Any) -> Any:
 
 
 def joined(fragments: list[Any], length: int) -> Any:
-    """All fragments of each entry, one after the other; empty where all are null."""
-    if not fragments:
-        return pa.repeat(pa.scalar("", pa.string()), length)
+    """All fragments of each entry, one after the other; empty where all are null.
+
+    A fragment may also be a text that all entries share.
+    """
+    if not any(isinstance(each, pa.Array) for each in fragments):
+        shared = "".join(fragments)
+        return pa.repeat(pa.scalar(shared, pa.string()), length)
     return pc.binary_join_element_wise(*fragments, "", null_handling="replace", null_replacement="")
 
 

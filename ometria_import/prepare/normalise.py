@@ -84,6 +84,8 @@ class NormalisedColumn:
     """`pyarrow.StringArray`; null where the cell is blank or could not be read."""
     findings: list[CellFinding]
     notes: ColumnNotes
+    encoded: Any | None = None
+    """The same as a `pyarrow.DictionaryArray`, where the texts repeat."""
 
 
 def normalise(texts: Any, rule: ColumnRule) -> NormalisedColumn:
@@ -102,7 +104,7 @@ def normalise(texts: Any, rule: ColumnRule) -> NormalisedColumn:
             column = _normalise_distinct(texts, rule)
         else:
             column = _normalise_by_pattern(texts, rule)
-        if rule.type is before:
+        if rule.passes(before):
             return column
 
 
@@ -118,21 +120,40 @@ def _is_repetitive(texts: Any) -> bool:
 
 def _normalise_distinct(texts: Any, rule: ColumnRule) -> NormalisedColumn:
     """Read every distinct text once."""
-    encoded = texts.dictionary_encode()
-    distinct: list[str] = encoded.dictionary.to_pylist()
-    indices = encoded.indices.to_numpy().astype(np.int64)
-    outcomes = [_outcome(text, rule) for text in distinct]
     notes = ColumnNotes()
-    findings = _findings_and_notes(
-        distinct, outcomes, indices, np.arange(len(indices)), rule, notes
-    )
-    read = pa.array([o if isinstance(o, str) else None for o in outcomes], pa.string())
-    return NormalisedColumn(read.take(encoded.indices), findings, notes)
+    read, findings = _read_each(texts, texts, np.arange(len(texts)), rule, notes)
+    return NormalisedColumn(read.dictionary.take(read.indices), findings, notes, read)
 
 
-def _outcome(text: str, rule: ColumnRule) -> str | Finding | None:
+def _read_each(
+    left: Any, among: Any, rows: Rows, rule: ColumnRule, notes: ColumnNotes
+) -> tuple[Any, list[CellFinding]]:
+    """Read texts one by one, each different one once.
+
+    Args:
+        left: The texts.
+        among: All texts of the column.
+        rows: The row of each.
+        rule: The column's rule.
+        notes: Takes the counts of what was rewritten.
+
+    Returns:
+        What they were read as, a `pyarrow.DictionaryArray`, and what is wrong with them.
+    """
+    encoded = left.dictionary_encode()
+    distinct: list[str] = encoded.dictionary.to_pylist()
+    outcomes = [_outcome(text, among, rule) for text in distinct]
+    indices = encoded.indices.to_numpy().astype(np.int64)
+    findings = _findings_and_notes(distinct, outcomes, indices, rows, rule, notes)
+    # Nothing is left of some texts, such as a lone apostrophe: they are blank, too.
+    values = [o if isinstance(o, str) and o else None for o in outcomes]
+    read = pa.array(values, pa.string())
+    return pa.DictionaryArray.from_arrays(encoded.indices, read), findings
+
+
+def _outcome(text: str, among: Any, rule: ColumnRule) -> str | Finding | None:
     stripped = text.strip()
-    return rule.parse(stripped) if stripped else None
+    return rule.parse(stripped, among) if stripped else None
 
 
 def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
@@ -142,12 +163,14 @@ def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
     accepted = pc.match_substring_regex(column, full_match(rule.type.canonical))
     if rule.type.lowercase:
         _note_lowered(texts, column, accepted, notes)
-    rest = np.flatnonzero(pc.invert(accepted).to_numpy(zero_copy_only=False))
-    if not len(rest):
+    is_kept = accepted.to_numpy(zero_copy_only=False)
+    if is_kept.all():
         return NormalisedColumn(column, [], notes)
+    is_empty = pc.equal(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
+    rest = np.flatnonzero(~(is_kept | is_empty))
     left = texts.take(pa.array(rest))
-    _decide_if_open(left, rule)
-    found_rows, found_values = [], []
+    _decide_if_open(left, texts, rule)
+    found_rows, found_values = [np.flatnonzero(is_empty)], [pa.nulls(is_empty.sum(), pa.string())]
     for rewrite in rule.type.rewrites:
         if len(rest) < _WORTH_REWRITING:
             break
@@ -157,16 +180,11 @@ def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
             found_values.append(_rewritten(left.filter(matched), rest[mask], rewrite, rule, notes))
             found_rows.append(rest[mask])
             left, rest = left.filter(pc.invert(matched)), rest[~mask]
-    encoded = left.dictionary_encode()
-    distinct: list[str] = encoded.dictionary.to_pylist()
-    indices = encoded.indices.to_numpy().astype(np.int64)
-    outcomes = [_outcome(text, rule) for text in distinct]
-    findings = _findings_and_notes(distinct, outcomes, indices, rest, rule, notes)
-    read = pa.array([o if isinstance(o, str) else None for o in outcomes], pa.string())
+    read, findings = _read_each(left, texts, rest, rule, notes)
     rows = np.concatenate([*found_rows, rest])
     in_order = pa.array(np.argsort(rows))
-    replacements = pa.concat_arrays([*found_values, read.take(encoded.indices)]).take(in_order)
-    values = pc.replace_with_mask(column, pc.invert(accepted), replacements)
+    odd = pa.concat_arrays([*found_values, read.dictionary.take(read.indices)]).take(in_order)
+    values = pc.replace_with_mask(column, pc.invert(accepted), odd)
     return NormalisedColumn(values, findings, notes)
 
 
@@ -178,12 +196,14 @@ def _note_lowered(texts: Any, lowered: Any, accepted: Any, notes: ColumnNotes) -
         notes.add_rewritten(count, first, texts[first].as_py().strip(), lowered[first].as_py())
 
 
-def _decide_if_open(texts: Any, rule: ColumnRule) -> None:
+def _decide_if_open(left: Any, among: Any, rule: ColumnRule) -> None:
     """Decide the column's conventions before the rewrites that depend on them are tried."""
-    for text in texts.slice(0, _OPEN_SAMPLE).to_pylist():
+    if not rule.may_be_open:
+        return
+    for text in left.slice(0, _OPEN_SAMPLE).to_pylist():
         stripped = text.strip()
         if stripped and rule.leaves_open(stripped):
-            rule.parse(stripped)
+            rule.parse(stripped, among)
             return
 
 

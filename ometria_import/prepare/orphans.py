@@ -42,7 +42,7 @@ class OrphanReport:
         nothing: Any = np.empty(0, np.int64)
         texts = pa.array([], pa.string())
         return PreparedChunk(
-            texts, texts, nothing, nothing, problems, rejects, len(rejects), len(rejects)
+            texts, None, texts, nothing, nothing, problems, rejects, len(rejects), len(rejects)
         )
 
     def _keys(self, chunk: RowChunk) -> list[str]:

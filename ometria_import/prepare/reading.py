@@ -72,7 +72,12 @@ class Reader:
     """Reads the sources of one input, each to its end; a context manager that owns the files."""
 
     def __init__(
-        self, inputs: Sequence[Input], pool: Executor, folder: Path, on_event: PrepareListener
+        self,
+        inputs: Sequence[Input],
+        pool: Executor,
+        folder: Path,
+        on_event: PrepareListener,
+        finish: Callable[[PreparedChunk], None],
     ) -> None:
         """Plan the reading.
 
@@ -81,11 +86,13 @@ class Reader:
             pool: Prepares.
             folder: Takes temporary files.
             on_event: Told how far each source was read.
+            finish: What else is to be done with each prepared chunk by those who prepare.
         """
         self.inputs = inputs
         self._pool = pool
         self._folder = folder
         self._on_event = on_event
+        self._finish = finish
         self._joins: dict[ObjectType, Join] = {}
         self._stack = ExitStack()
         self.rows = {number: RowCounter() for number in range(1, len(inputs) + 1)}
@@ -103,7 +110,7 @@ class Reader:
         rows = self.rows[number]
         if isinstance(each, ObjectInput):
             objects = each.preparer.units(rows.objects(each.source.chunks(progress=rows.progress)))
-            return _in_order(self._pool, each.preparer.prepare, objects)
+            return self._in_order(each.preparer.prepare, objects)
         if isinstance(each, ItemInput):
             return self._orphans(number, each)
         tables = (
@@ -111,7 +118,7 @@ class Reader:
             if each.joined is None
             else self._joined(number, each, each.joined)
         )
-        return _in_order(self._pool, each.preparer.prepare, each.preparer.units(tables))
+        return self._in_order(each.preparer.prepare, each.preparer.units(tables))
 
     def noticed(self, number: int) -> Iterator[Problem]:
         """What is to be known of rows that were read since this was asked last."""
@@ -158,6 +165,28 @@ class Reader:
             by_file.setdefault(file, []).append(replace(reject, line=line, cells=cells))
         numbers = self._files(number)
         yield from ((numbers[file], rows) for file, rows in by_file.items())
+
+    def _in_order(
+        self, prepare_one: Callable[[Unit], PreparedChunk], units: Iterator[Unit]
+    ) -> Iterator[PreparedChunk]:
+        """Prepare a few units ahead and hand on their outcomes in order."""
+
+        def prepared(unit: Unit) -> PreparedChunk:
+            chunk = prepare_one(unit)
+            self._finish(chunk)
+            return chunk
+
+        waiting: deque[Future[PreparedChunk]] = deque()
+        try:
+            for unit in units:
+                waiting.append(self._pool.submit(prepared, unit))
+                if len(waiting) > _CHUNKS_AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
     def _files(self, number: int) -> list[int]:
         """The numbers of the sources whose rows a table is joined of, itself first."""
@@ -243,20 +272,3 @@ def _partitions(scatter: Scatter, keys_of: KeysOf) -> Iterator[RowChunk]:
     for number in filter(scatter.count, range(PARTITIONS)):
         for chunk in read_partition(scatter, number, endless_keys([scatter], number)):
             yield together(chunk, keys_of(chunk.table))
-
-
-def _in_order(
-    pool: Executor, prepare_one: Callable[[Unit], PreparedChunk], units: Iterator[Unit]
-) -> Iterator[PreparedChunk]:
-    """Prepare a few units ahead and hand on their outcomes in order."""
-    waiting: deque[Future[PreparedChunk]] = deque()
-    try:
-        for unit in units:
-            waiting.append(pool.submit(prepare_one, unit))
-            if len(waiting) > _CHUNKS_AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()

@@ -24,6 +24,7 @@ from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.across import AcrossFiles
 from ometria_import.prepare.across.collector import AcrossSources
+from ometria_import.prepare.chunks import PreparedChunk
 from ometria_import.prepare.column_problems import column_problems
 from ometria_import.prepare.duplicates import KeyIndex, Superseded
 from ometria_import.prepare.events import (
@@ -38,7 +39,7 @@ from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.problem_log import ProblemLog
 from ometria_import.prepare.reading import WORKERS, Reader
 from ometria_import.prepare.rejects import RejectFiles
-from ometria_import.prepare.spool import Spool
+from ometria_import.prepare.spool import Spool, SpooledRecords
 from ometria_import.prepare.summary import PrepareSummary, RowSums, SourceReport
 from ometria_import.problems import Origin, Problem, catalogue
 from ometria_import.schema import ObjectType
@@ -167,7 +168,7 @@ class _Preparing:
         self._stack.callback(across.close)
         with (
             ThreadPoolExecutor(WORKERS) as pool,
-            Reader(inputs, pool, self._scratch, self._on_event) as reader,
+            Reader(inputs, pool, self._scratch, self._on_event, self._finish) as reader,
         ):
             reports = [self._read(number, reader, across) for number in reader.rows]
         paths = [report.path for report in reports]
@@ -184,8 +185,7 @@ class _Preparing:
         with PackageWriter(packages) as writer:
             for object_type in ObjectType:
                 if spool := self._spools.get(object_type):
-                    for batch in spool.batches(self._superseded_numbers(object_type)):
-                        writer.add(batch)
+                    writer.add_all(spool.batches(self._superseded_numbers(object_type)))
             return writer.finish(self._sources, summary.as_json())
 
     def _read(self, number: int, reader: Reader, across: AcrossSources) -> SourceReport:
@@ -203,8 +203,8 @@ class _Preparing:
             for source_number, rejects in reader.rejects(number, chunk.rejects):
                 self._rejects.add(source_number, reader.inputs[source_number - 1], rejects)
             index.add(chunk.keys, number, chunk.lines, chunk.row_counts)
-            if spool is not None:
-                spool.add(chunk.records, number, chunk.lines)
+            if spool is not None and chunk.spooled is not None:
+                spool.add(chunk.spooled, number, chunk.lines)
             self._mends.update(each.runs.count(chunk.lines))
             if chunk.shared is not None:
                 across.add(chunk.shared, number, chunk.lines)
@@ -241,6 +241,12 @@ class _Preparing:
         )
         description = source.format.describe()
         return SourceReport(path, description, each.object_type, rows.count, records, rejected)
+
+    def _finish(self, chunk: PreparedChunk) -> None:
+        """Keep of a chunk's records what is needed; several threads do it side by side."""
+        if self._keeps_records:
+            chunk.spooled = SpooledRecords.of(chunk.records())
+        chunk.texts = None
 
     def _stores(self, object_type: ObjectType) -> tuple[KeyIndex, Spool | None]:
         if object_type not in self._indexes:

@@ -14,15 +14,30 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import zstandard
+import pyarrow as pa
 
 from ometria_import.package import MAX_BATCH_RECORDS, PackedBatch
 from ometria_import.schema import ObjectType
 
 Numbers = npt.NDArray[np.int64]
 
-_COMPRESSION_LEVEL = 1
+_CODEC = "lz4"
 _NUMBER_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledRecords:
+    """The records of one chunk as they lie in the file."""
+
+    compressed: bytes
+    ends: Numbers
+    """Byte after each record, its comma included."""
+
+    @classmethod
+    def of(cls, records: Any) -> SpooledRecords:
+        """Take records, a `pyarrow.StringArray` with a comma behind each."""
+        data, ends = _bytes_of(records)
+        return cls(pa.compress(data, codec=_CODEC, asbytes=True), ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +45,7 @@ class _Block:
     """Where the records of one chunk lie in the file: bytes, then ends, then lines."""
 
     position: int
+    compressed_length: int
     data_length: int
     count: int
     first_number: int
@@ -54,22 +70,27 @@ class Spool:
         self._object_type = object_type
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
         self._blocks: list[_Block] = []
-        self._compressor = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL)
         self._count = 0
 
-    def add(self, records: Any, source: int, lines: Numbers) -> None:
-        """Append records, a `pyarrow.StringArray` with a comma behind each record."""
-        if not len(records):
+    def add(self, records: SpooledRecords, source: int, lines: Numbers) -> None:
+        """Append records, each of which begins on one of the lines."""
+        count = len(records.ends)
+        if not count:
             return
-        data, ends = _bytes_of(records)
-        compressed = self._compressor.compress(data)
         self._blocks.append(
-            _Block(self._file.tell(), len(compressed), len(records), self._count, source)
+            _Block(
+                self._file.tell(),
+                len(records.compressed),
+                int(records.ends[-1]),
+                count,
+                self._count,
+                source,
+            )
         )
-        self._file.write(compressed)
-        self._file.write(ends.tobytes())
+        self._file.write(records.compressed)
+        self._file.write(records.ends.tobytes())
         self._file.write(lines.astype(np.int64).tobytes())
-        self._count += len(records)
+        self._count += count
 
     def batches(self, superseded: Numbers) -> Iterator[PackedBatch]:
         """Cut the records into batches, leaving out those with the given 0-based numbers."""
@@ -86,8 +107,8 @@ class Spool:
 
     def _read(self, block: _Block, superseded: Numbers) -> _Records:
         self._file.seek(block.position)
-        compressed = self._file.read(block.data_length)
-        data = zstandard.ZstdDecompressor().decompress(compressed)
+        compressed = self._file.read(block.compressed_length)
+        data = pa.decompress(compressed, block.data_length, codec=_CODEC)
         ends = np.frombuffer(self._file.read(block.count * _NUMBER_BYTES), np.int64)
         lines = np.frombuffer(self._file.read(block.count * _NUMBER_BYTES), np.int64)
         origins = np.column_stack((np.full(block.count, block.source, np.int64), lines))
@@ -135,12 +156,10 @@ def _without(records: _Records, gone: Numbers) -> _Records:
     kept = np.ones(len(records.ends), bool)
     kept[gone] = False
     begins = np.concatenate(([0], records.ends[:-1]))
-    pieces = [
-        records.data[begin:end]
-        for begin, end in zip(begins[kept].tolist(), records.ends[kept].tolist(), strict=True)
-    ]
+    edges = np.flatnonzero(np.diff(kept, prepend=False, append=False))
+    runs = zip(begins[edges[0::2]].tolist(), records.ends[edges[1::2] - 1].tolist(), strict=True)
     return _Records(
-        memoryview(b"".join(pieces)),
+        memoryview(b"".join([records.data[begin:end] for begin, end in runs])),
         np.cumsum((records.ends - begins)[kept]),
         records.origins[kept],
     )

@@ -1,7 +1,7 @@
 """What the columns of a source say, as a whole, about their conventions.
 
 The source is read once more for it, all its columns at a time, and only when a first text
-turns up that one of them leaves open.
+turns up that one of them leaves open and the texts around it do not tell.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ class Survey:
         for columns in self._read_again():
             for path, kind in self._types.items():
                 if path in columns:
-                    said[path] |= _said_by(columns[path], kind)
+                    said[path] |= said_by(columns[path], kind)
         return said
 
 
-def _said_by(texts: Any, kind: FieldType) -> set[Said]:
-    """What a column's texts say; those of a usual form are asked all at once."""
+def said_by(texts: Any, kind: FieldType) -> set[Said]:
+    """What some texts of a column say; those of a usual form are asked all at once."""
     said: set[Said] = set()
     for telling in kind.tellings:
         if len(texts):

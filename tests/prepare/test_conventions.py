@@ -102,6 +102,41 @@ def test_contradicting_days_are_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "texts",
+    [
+        ["25/04/1990", "03/04/1990", *["25/04/1991"] * 500, "04/25/1990"],
+        ["04/25/1990", *["1990-01-02"] * 500, "25/04/1990", "03/04/1990"],
+        ["04/25/1990", *["1990-01-02"] * 500, "25/04/1990", *["03/04/1990"] * 500],
+    ],
+    ids=["after the decision", "before it", "long before it"],
+)
+def test_contradictions_in_other_chunks_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texts: list[str]
+) -> None:
+    small_blocks(monkeypatch, 2_048)
+
+    with pytest.raises(UsageError, match=r"'03/04/1990' .* its values contradict each other"):
+        birthdays(tmp_path, *texts)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["12.50", "1,234", *["7.50"] * 500, "12,50"],
+        ["12.50", *["7"] * 500, "12,50", "1,234"],
+    ],
+    ids=["after the decision", "before it"],
+)
+def test_contradicting_decimal_signs_in_other_chunks_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texts: list[str]
+) -> None:
+    small_blocks(monkeypatch, 1_024)
+
+    with pytest.raises(UsageError, match="contradict each other"):
+        prices(tmp_path, *texts)
+
+
+@pytest.mark.parametrize(
     ("order", "expected"), [(DateOrder.DMY, "1990-04-03"), (DateOrder.MDY, "1990-03-04")]
 )
 def test_said_date_order_answers_the_question(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
-from ometria_import.prepare.duplicates import hash_keys
+from ometria_import.prepare.key_hashes import hash_texts
 from ometria_import.prepare.partitions import Partitions
 
 Mask = npt.NDArray[np.bool_]
@@ -35,7 +35,7 @@ class KnownKeys:
         """Take the keys of the next records, a `pyarrow.StringArray`; null where one has none."""
         given = np.flatnonzero(pc.is_valid(keys).to_numpy(zero_copy_only=False))
         entries = np.empty(len(given), _ENTRY)
-        entries["hash"] = hash_keys(keys.drop_null())
+        entries["hash"] = hash_texts(keys.drop_null())
         entries["number"] = given + first_number
         self._entries.add(entries)
 
@@ -61,7 +61,7 @@ class KnownKeys:
         known = self._sorted
         if known is None or not len(known) or not len(keys):
             return np.zeros(len(keys), bool)
-        hashes = hash_keys(keys)
+        hashes = hash_texts(keys)
         places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
         found: Mask = known[places] == hashes
         return found

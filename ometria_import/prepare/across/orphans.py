@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ometria_import.prepare.across.known import is_among
 from ometria_import.prepare.across.model import Orphan
-from ometria_import.prepare.duplicates import hash_keys
+from ometria_import.prepare.key_hashes import hash_texts
 from ometria_import.prepare.partitions import Entries, Partitions
 
 Numbers = npt.NDArray[np.int64]
@@ -57,7 +57,7 @@ class Orphans:
         if not len(ids):
             return
         entries = np.empty(len(ids), _ENTRY)
-        entries["hash"], entries["number"], entries["count"] = hash_keys(ids), numbers, counts
+        entries["hash"], entries["number"], entries["count"] = hash_texts(ids), numbers, counts
         _, offsets, data = ids.buffers()
         ends = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + len(ids) + 1]
         ends = ends.astype(np.int64)

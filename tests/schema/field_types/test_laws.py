@@ -199,6 +199,30 @@ def test_a_rewriting_takes_only_texts_that_both_engines_rewrite_as_parse_does(
             assert re.sub(rewrite.pattern, rewrite.replacement, text) == case.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("name", "decided"),
+    [
+        *(("timestamp", Conventions(date_order=order)) for order in (DateOrder.DMY, DateOrder.MDY)),
+        *(("date", Conventions(date_order=order)) for order in (DateOrder.DMY, DateOrder.MDY)),
+        *(("money", Conventions(decimal_sign=sign)) for sign in DecimalSign),
+        *(("number", Conventions(decimal_sign=sign)) for sign in DecimalSign),
+        *(("whole_number", Conventions(decimal_sign=sign)) for sign in DecimalSign),
+    ],
+)
+@quick
+@given(data=st.data())
+def test_a_text_that_contradicts_its_column_is_never_read(
+    name: str, decided: Conventions, data: st.DataObject
+) -> None:
+    """Whoever decides a column by its first texts learns so of the others that contradict."""
+    case = field_type(name, decided)
+    text = data.draw(texts_like(case))
+    assert case.evidence is not None
+
+    if case.evidence(text) not in {None, decided.date_order, decided.decimal_sign}:
+        assert isinstance(case.parse(text), Finding)
+
+
 @pytest.mark.parametrize(("case", "telling"), TELLINGS)
 @quick
 @given(data=st.data())

@@ -1,0 +1,25 @@
+"""The package: prepared records in sending order, immutable, in one SQLite file.
+
+It is written once while preparing and only read while delivering. Its id is the hash of its
+content, so the same input always makes the same package.
+"""
+
+from ometria_import.package.model import (
+    MAX_BATCH_RECORDS,
+    Batch,
+    PackageId,
+    PackedBatch,
+    SourceSummary,
+)
+from ometria_import.package.reader import Package
+from ometria_import.package.writer import PackageWriter
+
+__all__ = [
+    "MAX_BATCH_RECORDS",
+    "Batch",
+    "Package",
+    "PackageId",
+    "PackageWriter",
+    "PackedBatch",
+    "SourceSummary",
+]

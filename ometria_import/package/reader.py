@@ -1,0 +1,151 @@
+"""A package on disk, open for reading."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import zstandard
+
+from ometria_import.choices import ObjectType
+from ometria_import.errors import PackageError
+from ometria_import.package.model import (
+    FORMAT_VERSION,
+    ORIGIN_BYTES,
+    Batch,
+    PackageId,
+    SourceSummary,
+)
+
+
+class Package:
+    """A package on disk, open for reading.
+
+    Raises:
+        PackageError: the file is missing, damaged, or of another format version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise PackageError(
+                f"package {path} does not exist",
+                hint="Prepare it again: push the source files once more.",
+            )
+        self.path = path
+        self._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            meta = dict(self._query("SELECT name, value FROM meta"))
+            version = meta["format_version"]
+            self.content_hash: str = meta["content_hash"]
+            self.sums: dict[str, Any] = json.loads(meta["sums"])
+        except PackageError:
+            self.close()
+            raise
+        except (KeyError, ValueError, TypeError) as error:
+            self.close()
+            raise _damaged(path) from error
+        if version != str(FORMAT_VERSION):
+            self.close()
+            raise PackageError(
+                f"package {path} has format {version}, this version reads {FORMAT_VERSION}",
+                hint="Use the version that wrote it, or push the source files once more.",
+            )
+        self.id = PackageId(self.content_hash[:12])
+        self._decompressor = zstandard.ZstdDecompressor()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file."""
+        self._database.close()
+
+    def sources(self) -> list[SourceSummary]:
+        """The sources that the records came from."""
+        rows = self._query("SELECT number, path, object_type, bytes, sha256, rows FROM source")
+        return [SourceSummary(*row) for row in rows]
+
+    def batch_counts(self) -> dict[ObjectType, int]:
+        """Batches by object type, in sending order; types without records are left out."""
+        return self._count("COUNT(*)")
+
+    def record_counts(self) -> dict[ObjectType, int]:
+        """Records by object type, in sending order; types without records are left out."""
+        return self._count("SUM(records)")
+
+    def sizes(self) -> list[tuple[int, ObjectType, int]]:
+        """Number, object type and record count of every batch, in sending order."""
+        rows = self._query("SELECT number, object_type, records FROM batch ORDER BY number")
+        return [(number, self._object_type(name), records) for number, name, records in rows]
+
+    def batch(self, number: int) -> Batch:
+        """Read one batch and make sure that it is what was prepared.
+
+        Raises:
+            PackageError: there is no such batch, or its bytes are damaged.
+        """
+        rows = self._query(
+            "SELECT object_type, records, sha256, body FROM batch WHERE number = ?", (number,)
+        )
+        for object_type, records, sha256, compressed in rows:
+            body = self._decompressed(compressed)
+            if hashlib.sha256(body).hexdigest() != sha256:
+                raise _damaged(self.path)
+            return Batch(number, self._object_type(object_type), records, body, sha256)
+        raise PackageError(f"package {self.path} has no batch {number}")
+
+    def batches(self, object_type: ObjectType | None = None) -> Iterator[Batch]:
+        """Every batch in sending order, or those of one object type."""
+        for number, of_type, _ in self.sizes():
+            if object_type in (None, of_type):
+                yield self.batch(number)
+
+    def origins(self, number: int) -> list[tuple[int, int]]:
+        """Source number and line of each record of a batch, in the order of its records."""
+        rows = self._query("SELECT records, origins FROM batch WHERE number = ?", (number,))
+        for records, compressed in rows:
+            data = self._decompressed(compressed)
+            if len(data) != records * ORIGIN_BYTES:
+                raise _damaged(self.path)
+            packed = memoryview(data).cast("q")
+            return list(zip(packed[::2], packed[1::2], strict=True))
+        raise PackageError(f"package {self.path} has no batch {number}")
+
+    def _count(self, what: str) -> dict[ObjectType, int]:
+        rows = self._query(
+            f"SELECT object_type, {what} FROM batch"  # noqa: S608 -- `what` is a constant of ours
+            " GROUP BY object_type ORDER BY MIN(number)"
+        )
+        return {self._object_type(name): count for name, count in rows}
+
+    def _object_type(self, name: str) -> ObjectType:
+        try:
+            return ObjectType(name)
+        except ValueError as error:
+            raise _damaged(self.path) from error
+
+    def _decompressed(self, compressed: bytes) -> bytes:
+        try:
+            return self._decompressor.decompress(compressed)
+        except (zstandard.ZstdError, TypeError) as error:
+            raise _damaged(self.path) from error
+
+    def _query(self, sql: str, parameters: tuple[int, ...] = ()) -> list[Any]:
+        try:
+            return self._database.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise _damaged(self.path) from error
+
+
+def _damaged(path: Path) -> PackageError:
+    return PackageError(
+        f"package {path} is damaged",
+        hint="Nothing of it can be trusted. Push the source files once more.",
+    )

@@ -1,0 +1,182 @@
+"""Writing a package, once, while preparing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import zstandard
+
+from ometria_import.errors import PackageError
+from ometria_import.package.model import FORMAT_VERSION, TABLES, PackedBatch, SourceSummary
+from ometria_import.package.reader import Package
+
+_PAGE_BYTES = 16_384
+"""Most bodies fit into one page; spread over small ones, they take much longer to read."""
+_COMPRESSION_LEVEL = 1
+_WORKERS = 2
+_SEALED_TOGETHER = 32
+_UNFINISHED = "unfinished-"
+_LEFTOVER_S = 86_400
+
+
+class _SealedBatch(NamedTuple):
+    """A batch as it is written."""
+
+    batch: PackedBatch
+    sha256: str
+    origins_sha256: str
+    body: bytes
+    """Compressed, as are the origins."""
+    origins: bytes
+
+
+class PackageWriter:
+    """Writes one package, and gives it its name when it is whole.
+
+    Until `finish` the file stands under a temporary name, so a package that exists is whole.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = folder
+        _remove_leftovers(folder)
+        self._path = folder / f"{_UNFINISHED}{os.getpid()}.db"
+        self._path.unlink(missing_ok=True)
+        self._path.touch(mode=0o600)
+        self._database = sqlite3.connect(self._path, isolation_level=None)
+        self._database.executescript(
+            f"PRAGMA page_size={_PAGE_BYTES}; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+            f"{TABLES} BEGIN"
+        )
+        self._hash = hashlib.sha256()
+        self._number = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._database.close()
+        self._path.unlink(missing_ok=True)
+
+    def add(self, batch: PackedBatch) -> None:
+        """Append a batch; the order of the calls is the sending order."""
+        self._append(_sealed([batch]))
+
+    def add_all(self, batches: Iterable[PackedBatch]) -> None:
+        """Append many batches in their order; several threads hash and compress them."""
+        batches = iter(batches)
+        waiting: deque[Future[list[_SealedBatch]]] = deque()
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            while some := list(islice(batches, _SEALED_TOGETHER)):
+                waiting.append(pool.submit(_sealed, some))
+                if len(waiting) > _WORKERS:
+                    self._append(waiting.popleft().result())
+            for each in waiting:
+                self._append(each.result())
+
+    def _append(self, sealed: Sequence[_SealedBatch]) -> None:
+        for batch, sha256, origins_sha256, _, _ in sealed:
+            # Origins count: a package that says other lines of the same records is another one.
+            self._hash.update(
+                f"{batch.object_type} {batch.records} {sha256} {origins_sha256}\n".encode()
+            )
+        self._database.executemany(
+            "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (number, batch.object_type.value, batch.records, sha256, body, origins)
+                for number, (batch, sha256, _, body, origins) in enumerate(sealed, self._number + 1)
+            ],
+        )
+        self._number += len(sealed)
+
+    def finish(self, sources: Iterable[SourceSummary], sums: Mapping[str, Any]) -> Package:
+        """Make the package durable and give it its name.
+
+        `sums` and the sources' paths are kept for the summaries; they are not part of the
+        content hash. Where the same package exists already and is whole, that one is kept.
+        """
+        sources = list(sources)
+        for source in sources:
+            self._hash.update(f"{source.number} {source.object_type} {source.sha256}\n".encode())
+        content_hash = self._hash.hexdigest()
+        meta = {
+            "format_version": str(FORMAT_VERSION),
+            "content_hash": content_hash,
+            "sums": json.dumps(dict(sums)),
+        }
+        self._database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        self._database.executemany(
+            "INSERT INTO source VALUES (:number, :path, :object_type, :bytes, :sha256, :rows)",
+            [
+                # A file's name may hold bytes that are no text.
+                asdict(source) | {"path": source.path.encode(errors="backslashreplace").decode()}
+                for source in sources
+            ],
+        )
+        self._database.execute("COMMIT")
+        self._database.close()
+        path = self._folder / f"{content_hash[:12]}.db"
+        if _is_whole(path):
+            return Package(path)
+        _flush_to_disk(self._path)
+        self._path.rename(path)
+        _flush_to_disk(self._folder)
+        return Package(path)
+
+
+def _sealed(batches: Iterable[PackedBatch]) -> list[_SealedBatch]:
+    compress = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL).compress
+    return [
+        _SealedBatch(
+            batch,
+            hashlib.sha256(batch.body).hexdigest(),
+            hashlib.sha256(batch.origins).hexdigest(),
+            compress(batch.body),
+            compress(batch.origins),
+        )
+        for batch in batches
+    ]
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a package of this name exists, and is the one that its name says."""
+    try:
+        with Package(path) as package:
+            for number, _, _ in package.sizes():
+                package.batch(number)
+                package.origins(number)
+            return path.stem == package.id
+    except PackageError:
+        return False
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what writers left behind that were killed."""
+    for path in folder.glob(f"{_UNFINISHED}*.db"):
+        if time.time() - path.stat().st_mtime > _LEFTOVER_S:
+            path.unlink(missing_ok=True)
+
+
+def _flush_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
