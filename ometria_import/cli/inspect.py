@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import typer
@@ -9,20 +10,22 @@ import typer
 from ometria_import.choices import Unmapped
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import (
+    ConfigOption,
     Country,
     DateOrderOption,
     DecimalSignOption,
     Delimiter,
     Encoding,
+    Files,
     JsonOption,
     MappingOption,
-    NamedFiles,
     SetOption,
     Sheet,
     TablePeriod,
     Timezone,
 )
 from ometria_import.cli.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen, counted, visible
+from ometria_import.config import load_settings
 from ometria_import.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ _INDENT = 2
 
 
 def inspect(
-    files: NamedFiles,
+    files: Files = None,
     *,
     mapping: MappingOption = None,
     set_: SetOption = None,
@@ -43,11 +46,17 @@ def inspect(
     decimal_sign: DecimalSignOption = None,
     timezone: Timezone = None,
     country: Country = None,
+    config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Tell what each file is, which field each column feeds, and what is missing."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
-    from ometria_import.cli.reading import named_sources, prepare_options, reading_flags
+    from ometria_import.cli.reading import (
+        listed_sources,
+        named_sources,
+        prepare_options,
+        reading_flags,
+    )
     from ometria_import.inspection.inspecting import inspect_source
 
     screen = Screen(is_json=json)
@@ -65,8 +74,14 @@ def inspect(
         mapping=mapping,
         settings=set_,
     )
+    flags = reading_flags(options)
+    if files:
+        arguments = named_sources(files, screen)
+    else:
+        sources = load_settings(config, os.environ).sources
+        arguments, options = listed_sources(sources, options, screen)
     reports = []
-    for argument in named_sources(files, screen):
+    for argument in arguments:
         for report in inspect_source(argument, options):
             reports.append(report)
             _show(screen, report)
@@ -74,7 +89,8 @@ def inspect(
     usable = all(report.is_usable for report in reports)
     code = ExitCode.OK if usable else ExitCode.UNUSABLE
     if usable:
-        command = Commands().command("check", *files, *reading_flags(options))
+        where = ["--config", str(config)] if config else []
+        command = Commands().command("check", *(files or ()), *flags, *where)
         screen.say(("Next: ", FAINT), command)
     screen.result({"files": [report.as_json() for report in reports], "exit_code": int(code)})
     raise typer.Exit(code)

@@ -28,15 +28,6 @@ Files = Annotated[
         show_default=False,
     ),
 ]
-NamedFiles = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="FILE...",
-        help="Exports in any order: files, folders, patterns in quotes, or - for standard input;"
-        " order=FILE says the object type of one that does not say it itself.",
-        show_default=False,
-    ),
-]
 Encoding = Annotated[
     str | None,
     typer.Option(

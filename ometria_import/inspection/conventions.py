@@ -17,6 +17,7 @@ _FLAGS = {
     _DATE_ORDER: ("days and months", "--date-order dmy or --date-order mdy"),
     _DECIMAL_SIGN: ("decimal signs", "--decimal-sign point or --decimal-sign comma"),
 }
+_ALL_NEEDS = {_DATE_ORDER, _DECIMAL_SIGN, _TIMEZONE}
 _CURRENCIES_SHOWN = 6
 
 
@@ -30,27 +31,53 @@ def read_conventions(
         [path for path in fields if fields[path].type is FieldTypeName.CURRENCY]
     )
 
+    needs = _Needs(types)
+
     def read() -> Iterator[TextsByPath]:
         for chunk in source.chunks():
             report.rows += len(chunk) + len(chunk.rejects)
             report.unreadable += len(chunk.rejects)
             texts = mapping.texts(chunk.table)
             currencies.take(texts)
+            needs.take(texts)
             yield texts
 
     survey = Survey(types, read)
     survey.said_of("")
-    head = mapping.texts(source.head().table)
-    for path, kind in types.items():
-        needs = _needs(head.get(path), kind)
+    for path in types:
         known = mapping.conventions(path, given)
         column = mapping.column_of(path)
-        for need in (each for each in _FLAGS if each in needs):
+        for need in (each for each in _FLAGS if each in needs.of[path]):
             _tell(report, column, need, getattr(known, need), survey.said_of(path))
-        if _TIMEZONE in needs:
+        if _TIMEZONE in needs.of[path]:
             _tell_zone(report, column, known.timezone)
     if currencies.seen:
         report.conventions["currency"] = str(currencies)
+
+
+class _Needs:
+    """What the texts of each column leave open; all of them are looked at."""
+
+    def __init__(self, types: dict[str, FieldType]) -> None:
+        self._types = types
+        self.of: dict[str, set[str]] = {path: set() for path in types}
+
+    def take(self, texts: TextsByPath) -> None:
+        for path, kind in self._types.items():
+            if kind.needs is None or path not in texts or self.of[path] >= _ALL_NEEDS:
+                continue
+            for text in _not_canonical(texts[path], kind):
+                self.of[path] |= set(kind.needs(text))
+
+
+def _not_canonical(texts: Any, kind: FieldType) -> Iterator[str]:
+    """The distinct texts that are not in normal form, which leaves nothing open."""
+    import pyarrow.compute as pc
+
+    known = pc.match_substring_regex(texts, f"^(?:{kind.canonical})$")
+    for text in texts.filter(pc.invert(known)).unique().to_pylist():
+        if stripped := text.strip():
+            yield stripped
 
 
 class _Currencies:
@@ -77,14 +104,6 @@ def _tell_zone(report: FileReport, column: str, zone: str | None) -> None:
     question = "times bear no zone and are read as UTC; else say --timezone Europe/London"
     if not zone and question not in report.questions:
         report.questions.append(question)
-
-
-def _needs(texts: Any, kind: FieldType) -> set[str]:
-    """What the first texts of a column leave open."""
-    if texts is None or kind.needs is None:
-        return set()
-    filled = (text.strip() for text in texts.unique().to_pylist())
-    return {need for text in filled if text for need in kind.needs(text)}
 
 
 def _tell(report: FileReport, column: str, need: str, known: Any, said: set[Any]) -> None:

@@ -41,6 +41,7 @@ def inspect_source(argument: SourceArgument, options: PrepareOptions) -> Iterato
         has one with the reason. All rows are read once.
     """
     report = FileReport(str(argument.path))
+    options = options.of(argument)
     try:
         source = open_any_source(argument.path, options.reading)
         report.format = source.format.describe()
@@ -67,11 +68,8 @@ def _tell_table(
         options = _with_stand_ins(options, report.settings)
     try:
         inputs = open_inputs([argument], options)
-    except OmetriaImportError as error:
+    except OmetriaImportError:
         report.rows = sum(len(chunk) + len(chunk.rejects) for chunk in source.chunks())
-        if file is None:
-            draft = f"`ometria-import mapping suggest {report.path} > my.toml` drafts a mapping."
-            error.hint = f"{error.hint} {draft}".strip()
         raise
     for opened in inputs:
         if isinstance(opened, TableInput):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,7 +170,8 @@ def map_columns(
             f"{path}: no column feeds {_quoted(missing)}, and no {schema.object_type} can do "
             f"without{_did_you_mean(schema, unknown)}",
             hint="Name the column after the field; `ometria-import fields "
-            f"{schema.object_type}` lists them, and `ometria-import mapping suggest {path}` drafts "
+            f"{schema.object_type}` lists them, and `"
+            f"{shlex.join(['ometria-import', 'mapping', 'suggest', str(path)])} > my.toml` drafts "
             "a mapping.",
         )
     return ColumnMapping(schema, targets, tuple(unknown), unmapped.keeps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,12 @@ _NAMES = {
     ObjectType.ORDER: ("order", "sale", "transaction"),
     ObjectType.CUSTOM_EVENT: ("event",),
 }
+
+
+_OBJECTS_HINT = (
+    "JSON objects need the keys that `ometria-import fields` lists; write objects of another shape "
+    "as a table (CSV), for which a mapping can be drafted."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +60,16 @@ def parse_source_argument(text: str) -> SourceArgument:
     )
 
 
-def recognise(path: Path, header: Iterable[str], type_name: str = "") -> ObjectType:
+def recognise(
+    path: Path, header: Iterable[str], type_name: str = "", *, is_table: bool = True
+) -> ObjectType:
     """The object type of a source, from its `@type`, its column names, or its file name.
 
     Args:
         path: The source's path; only its name is looked at.
         header: Column names, or the keys of its first JSON objects.
         type_name: What its `@type` says, or empty.
+        is_table: Whether it has columns, for which a mapping can be drafted.
 
     Raises:
         MappingError: the type is not certain.
@@ -82,7 +92,16 @@ def recognise(path: Path, header: Iterable[str], type_name: str = "") -> ObjectT
         return nearest[0]
     raise MappingError(
         f"{path}: it is not certain which object type this file holds",
-        hint=f"Say it before the path: {' or '.join(f'{name}={path}' for name in ObjectType)}",
+        hint=f"Say it before the path: "
+        f"{' or '.join(shlex.quote(f'{name}={path}') for name in ObjectType)}. "
+        f"{_draft_hint(path) if is_table else _OBJECTS_HINT}",
+    )
+
+
+def _draft_hint(path: Path) -> str:
+    command = shlex.join(["ometria-import", "mapping", "suggest", str(path)])
+    return (
+        f"If its columns bear other names than Ometria's, `{command} > my.toml` drafts a mapping."
     )
 
 

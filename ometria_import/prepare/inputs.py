@@ -189,4 +189,4 @@ def _with_items(each: Input, items: Sequence[ItemInput], options: PrepareOptions
 
 def _recognised(source: JsonSource) -> ObjectType:
     objects = source.head().objects
-    return recognise(source.path, keys_of(objects), type_of_objects(objects))
+    return recognise(source.path, keys_of(objects), type_of_objects(objects), is_table=False)

@@ -6,9 +6,10 @@ The outermost object is followed token by token and never decoded before the arr
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import Enum, auto
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -28,6 +29,8 @@ _COLLECTIONS = frozenset(
     }
 )
 """Names of arrays that no record has."""
+_ENVELOPES = frozenset({"data", "response", "result", "results", "payload", "body", "export"})
+"""Names of objects that stand around arrays, and that no record has."""
 _ENVELOPE = re.compile(
     r"(total|count|page|pages|per_?page|limit|offset|size|next|prev|previous|first|last|cursor|"
     r"has_?more|status|success|error|message|version|date|generated|exported|created|shop|store|"
@@ -35,6 +38,10 @@ _ENVELOPE = re.compile(
     re.IGNORECASE,
 )
 """What is said about a whole export and not about one record."""
+
+
+_LEVELS = 2
+"""How deep an array may lie: in the object, or in an object within it."""
 
 
 class _Kind(Enum):
@@ -55,13 +62,15 @@ class Wrapper(NamedTuple):
     """What stands around an array."""
 
     name: str
-    """Of the member that is the array."""
+    """Of the member that is the array; with a dot where it lies in an object within."""
     prefix: bytes
     """All before the array, whose text starts with the next byte."""
 
 
 def find_wrapper(path: Path, text: bytes, *, is_whole: bool) -> Wrapper | None:
     """The wrapper of the one array in a file's beginning, or None where the object is a record.
+
+    The array may stand in an object within the object, as in `{"data": {"orders": [...]}}`.
 
     Args:
         path: For messages.
@@ -75,16 +84,32 @@ def find_wrapper(path: Path, text: bytes, *, is_whole: bool) -> Wrapper | None:
         return None
     members, end = _members(text)
     is_one_object = not text[end:].strip(BLANKS) if end else not is_whole
-    if not is_one_object or any(each.name in _RECORD_MEMBERS for each in members):
+    if not is_one_object:
         return None
-    arrays = [each for each in members if each.kind is _Kind.OBJECTS]
-    arrays = arrays or [each for each in members if each.kind is _Kind.EMPTY_LIST]
-    plain = (each.name for each in members if each.kind is _Kind.PLAIN)
-    if not all(map(_ENVELOPE.fullmatch, plain)):
-        arrays = [each for each in arrays if each.name.lower() in _COLLECTIONS]
+    arrays = _arrays(text, members, _LEVELS)
     if len(arrays) > 1:
         raise _several(path, [each.name for each in arrays])
     return Wrapper(arrays[0].name, text[: arrays[0].start]) if arrays else None
+
+
+def _arrays(text: bytes, members: list[_Member], levels: int) -> list[_Member]:
+    """The arrays of an object that may be what it was made for; of none, those one level below."""
+    if any(each.name in _RECORD_MEMBERS for each in members):
+        return []
+    arrays = [each for each in members if each.kind is _Kind.OBJECTS]
+    if not arrays and levels > 1:
+        arrays = [
+            _Member(f"{each.name}.{inner.name}", inner.kind, each.start + inner.start)
+            for each in members
+            if each.kind is _Kind.OBJECT and each.name.lower() in _ENVELOPES
+            for inner in _arrays(text[each.start :], _members(text[each.start :])[0], levels - 1)
+            if inner.kind is _Kind.OBJECTS
+        ]
+    arrays = arrays or [each for each in members if each.kind is _Kind.EMPTY_LIST]
+    plain = (each.name for each in members if each.kind is _Kind.PLAIN)
+    if not all(map(_ENVELOPE.fullmatch, plain)):
+        arrays = [each for each in arrays if each.name.lower().partition(".")[0] in _COLLECTIONS]
+    return arrays
 
 
 def check_wrapper_end(path: Path, wrapper: Wrapper, tail: bytes) -> None:
@@ -100,9 +125,17 @@ def check_wrapper_end(path: Path, wrapper: Wrapper, tail: bytes) -> None:
             f"{path} is not well-formed after the array {shorten(wrapper.name)!r}: {error}",
             hint="The file was cut or damaged: export or copy it again.",
         ) from error
-    others = [name for name, value in around.items() if _is_objects(value)]
+    others = list(_others(around, wrapper.name.split(".")))
     if others:
         raise _several(path, [wrapper.name, *others])
+
+
+def _others(around: dict[str, Any], way: list[str]) -> Iterator[str]:
+    """Arrays of objects beside the one that was found, on the levels that lead to it."""
+    yield from (name for name, value in around.items() if _is_objects(value))
+    inner = around.get(way[0])
+    if len(way) > 1 and isinstance(inner, dict):
+        yield from (f"{way[0]}.{name}" for name in _others(inner, way[1:]))
 
 
 def _is_objects(value: object) -> bool:

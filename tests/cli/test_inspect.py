@@ -100,6 +100,55 @@ def test_a_file_that_nobody_knows_gets_a_way_on(shop: Shop) -> None:
     assert mapped["error"] == "foo.csv needs currency"
 
 
+def test_every_unknown_file_is_told_how_a_mapping_is_drafted(shop: Shop) -> None:
+    name = shop.write("the till's.csv", "A,B\n1,2\n")
+    for command in ("inspect", "check"):
+        ended = shop.run(command, name)
+        assert ended.code == ExitCode.UNUSABLE
+        words = (ended.out + ended.err).split("`")[1]
+        assert shlex.split(words) == [
+            *("ometria-import", "mapping", "suggest", name),
+            *(">", "my.toml"),
+        ]
+
+
+def test_objects_that_nobody_knows_get_a_way_on(shop: Shop) -> None:
+    ended = shop.run("inspect", shop.write("a.json", '[{"foo": 1, "bar": 2}]'))
+    assert ended.code == ExitCode.UNUSABLE
+    assert "write objects of another shape as a table (CSV)" in ended.out
+
+
+def test_what_only_a_late_row_leaves_open_is_asked_for(shop: Shop) -> None:
+    rows = "".join(f"{number},2024-01-05T10:00:00Z,1.00,EUR\n" for number in range(1_200))
+    late = rows + "x,05/01/2024 10:00,1.00,EUR\n"
+    name = shop.write("orders.csv", "id,timestamp,grand_total,currency\n" + late)
+    (question, zone) = told(shop, name)["questions"]
+    assert question.startswith("timestamp: days and months are open, no value tells")
+    assert zone.startswith("times bear no zone")
+
+
+def test_an_export_that_says_less_than_is_good_says_so(shop: Shop) -> None:
+    header = (
+        "First Name,Last Name,Email,Accepts Email Marketing,Total Spent,Total Orders,Tax Exempt"
+    )
+    name = shop.write("customers.csv", f"{header}\nAda,Winter,ada@example.com,yes,0,0,no\n")
+    assert any("It has no date of consent" in str(note) for note in told(shop, name)["notes"])
+    assert "note     It has no date of consent" in shop.run("inspect", name).out
+
+
+def test_without_files_the_listed_sources_are_told_of(shop: Shop) -> None:
+    shop.write("till.csv", SALES)
+    shop.write("till.toml", TILL)
+    shop.write(
+        "ometria-import.toml",
+        '[[sources]]\npath = "till.csv"\nmapping = "till.toml"\nsettings = { currency = "GBP" }\n',
+    )
+    ended = shop.run("inspect")
+    assert ended.code == 0, ended.out + ended.err
+    assert "till.csv" in ended.out
+    assert ended.out.splitlines()[-1] == "Next: ometria-import check"
+
+
 def test_objects_are_told_of_by_their_keys(shop: Shop) -> None:
     contact = {"@type": "contact", "id": "1", "@collection": "main", "nick": "Al"}
     report = told(shop, shop.write("a.ndjson", json.dumps({**contact, "email": "a@example.com"})))

@@ -41,6 +41,8 @@ def objects_of(source: JsonSource, chunk_bytes: int = 1024 * 1024) -> list[tuple
         {"items": TWO, "search_criteria": {"a": [{"b": 1}]}, "total_count": 2},
         {"data": TWO, "meta": {"pagination": {"total": 2}}, "errors": [], "tags": ["x"]},
         {"owner": "A. Example", "Orders": TWO},
+        {"data": {"orders": TWO}},
+        {"status": "ok", "data": {"count": 2, "orders": TWO, "meta": {"a": [1]}}, "errors": []},
     ],
 )
 @pytest.mark.parametrize("indent", [None, 2])
@@ -75,6 +77,8 @@ def test_an_empty_array_in_an_object_holds_nothing(tmp_path: Path) -> None:
         {"email": "a@example.com", "addresses": TWO},
         {"number": "7", "items": TWO, "taxes": TWO},
         {"properties": {"orders": TWO}},
+        {"data": {"id": "1", "lineitems": TWO}},
+        {"data": {"page": {"orders": TWO}}},
     ],
 )
 @pytest.mark.parametrize("indent", [None, 2])
@@ -99,6 +103,21 @@ def test_several_arrays_of_objects_are_refused_by_name(tmp_path: Path) -> None:
     source = opened(tmp_path / "b.json", late)
     with pytest.raises(SourceError, match=message):
         list(source.chunks())
+
+
+def test_several_arrays_within_an_object_are_refused_by_name_however_late(tmp_path: Path) -> None:
+    message = "holds several arrays of objects: 'data.orders', 'data.customers'"
+    with pytest.raises(SourceError, match=message):
+        opened(tmp_path / "a.json", b'{"data": {"orders": [{"a": 1}], "customers": [{"b": 2}]}}')
+    late = {"data": {"orders": [{"a": "x" * 1_000}] * 5_000, "customers": TWO}}
+    source = opened(tmp_path / "b.json", json.dumps(late).encode())
+    with pytest.raises(SourceError, match=message):
+        list(source.chunks())
+
+
+def test_an_array_within_an_object_is_named_with_both(tmp_path: Path) -> None:
+    source = opened(tmp_path / "a.json", b'{"data": {"orders": [{"id": 1}]}}')
+    assert source.format.describe() == "JSON array in 'data.orders', UTF-8"
 
 
 @pytest.mark.parametrize("end", [b"", b"}", b"]", b"]}}", b'], "count": }', b"]} 7"])
@@ -132,3 +151,6 @@ def test_any_wrapped_array_is_read_as_the_array_alone_would_be(
         document = {**before, "orders": values, "total": len(values)}
         source = opened(Path(folder) / "a.json", json.dumps(document).encode())
         assert objects_of(source, chunk_bytes) == list(enumerate(values, 1))
+        if values:
+            source = opened(Path(folder) / "b.json", json.dumps({"data": document}).encode())
+            assert objects_of(source, chunk_bytes) == list(enumerate(values, 1))
