@@ -70,13 +70,14 @@ def queue_headers(
 
 
 def retry_after_s(text: str | None, now: float) -> float | None:
-    """Seconds that a `Retry-After` names, by the wall clock; None where it names none."""
+    """Seconds that a `Retry-After` names, by the wall clock; None where it names none.
+
+    Only digits and dates do. Source: RFC 9110, 10.2.3.
+    """
     if text is None:
         return None
-    try:
+    if text.isascii() and text.isdigit():
         return float(text)
-    except ValueError:
-        pass
     try:
         return parsedate_to_datetime(text).timestamp() - now
     except (ValueError, TypeError, IndexError, OverflowError):
