@@ -25,6 +25,20 @@ class ObjectType(StrEnum):
     CUSTOM_EVENT = "custom_event"
 
 
+class Danger(StrEnum):
+    """What goes to live only when its user names it for the run.
+
+    Source: reference/ometria-api.md, "What a historic backfill can set off".
+    """
+
+    WELCOME_CAMPAIGNS = "welcome-campaigns"
+    """Contacts that are opted in and have `timestamp_subscribed`."""
+    FORCE_OPTIN = "force-optin"
+    """Contacts with `@force_optin`, which overrides the preference centre."""
+    SMS_OPTIN = "sms-optin"
+    """Contacts of the collection `optin:sms`, each of whom gets a text message."""
+
+
 class DateOrder(StrEnum):
     """How a column writes days like 03/04/2024."""
 

@@ -1,7 +1,7 @@
 """Where packages, runs and checks live on disk, readable by their owner only.
 
-.ometria-import/packages/<id>.db
-.ometria-import/runs/<id>/{journal.db,problems.csv,run.log,rejects/}
+.ometria-import/packages/<id>{.db,.effects.json}
+.ometria-import/runs/<id>/{request.json,journal.db,problems.csv,run.log,rejects/}
 .ometria-import/checks/<id>/
 .ometria-import/locks/<account>.lock
 """
@@ -61,6 +61,11 @@ class RunFolder:
     def journal(self) -> Path:
         """The database of the batches' states."""
         return self.path / "journal.db"
+
+    @property
+    def request(self) -> Path:
+        """What the run was asked for."""
+        return self.path / "request.json"
 
     @property
     def rejects(self) -> Path:

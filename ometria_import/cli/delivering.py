@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ometria_import.cli.delivery_progress import DeliveryProgress
@@ -13,11 +14,13 @@ from ometria_import.config import Account, AccountName
 from ometria_import.delivery import (
     BatchState,
     DeliveryOptions,
+    Effects,
     Event,
     Journal,
     RunLog,
     RunSummary,
     StopSignal,
+    effects_of,
     push_package,
     stop_on_signals,
     write_outcome_files,
@@ -53,11 +56,21 @@ class RunView:
         rejects = self.folder.rejects
         files = sorted(map(str, rejects.iterdir())) if rejects.is_dir() else []
         problems = {"problems_file": str(self.folder.problems), "reject_files": files}
-        return {"run": self.folder.id, "account": self.to, **self.package.sums, **problems}
+        about = {"run": self.folder.id, "account": self.to, **self.package.sums, **problems}
+        if effects := self.effects():
+            about["sets_off"] = effects.as_json(datetime.now(UTC))
+        return about
+
+    def effects(self) -> Effects | None:
+        """What the run sets off in a live account; None where its package is damaged."""
+        try:
+            return effects_of(self.package, datetime.now(UTC))
+        except PackageError:
+            return None
 
 
 def deliver_run(
-    view: RunView, journal: Journal, account: Account, *, give_up_after_s: float
+    view: RunView, journal: Journal, account: Account, give_up_after: timedelta
 ) -> ExitCode:
     """Send what a run has left, showing progress, and say how it ended."""
     stop = StopSignal()
@@ -73,7 +86,7 @@ def deliver_run(
                 view.package,
                 journal,
                 account,
-                options=DeliveryOptions(give_up_after_s=give_up_after_s),
+                options=DeliveryOptions(give_up_after_s=give_up_after.total_seconds()),
                 on_event=tell,
                 stop=stop,
             )

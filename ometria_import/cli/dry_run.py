@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
+from ometria_import.choices import Danger
 from ometria_import.cli.delivering import RunView
+from ometria_import.cli.effects_view import show_effects
 from ometria_import.cli.screen import FAINT, STRONG, Screen, counted, duration
 from ometria_import.config import AccountSettings
 from ometria_import.delivery import StopSignal, create_journal, dry_run_package, stop_on_signals
@@ -15,8 +17,10 @@ from ometria_import.errors import ExitCode, InterruptedRunError
 _RECORDS_SHOWN = 2
 
 
-def rehearse(view: RunView, account: AccountSettings) -> ExitCode:
-    """Write what would be sent, and say how long sending it would take.
+def rehearse(
+    view: RunView, account: AccountSettings, allowed: frozenset[Danger] = frozenset()
+) -> ExitCode:
+    """Write what would be sent, and say how long sending it would take and what it would set off.
 
     Raises:
         OmetriaImportError: the bodies could not be written to their end.
@@ -46,6 +50,7 @@ def rehearse(view: RunView, account: AccountSettings) -> ExitCode:
     )
     for path in bodies:
         screen.say(("Bodies: ", FAINT), str(path))
+    show_effects(screen, view.effects(), view.to, allowed)
     screen.say("Dry run: nothing was sent.")
     screen.say(("Next:   ", FAINT), f"the same command without --dry-run, to send to {view.to}")
     screen.result(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ometria_import.choices import AccountName, DateOrder, DecimalSign, Unmapped
+from ometria_import.choices import AccountName, Danger, DateOrder, DecimalSign, Unmapped
+from ometria_import.cli.durations import parse_duration
 from ometria_import.errors import ExitCode
 
 EXIT_CODES = "\n".join(["Exit codes:", *(f"{code.value:>3}  {code.meaning}" for code in ExitCode)])
 """Said at the end of each command's help."""
-DEFAULT_GIVE_UP_AFTER_S = 3600.0
+
+DEFAULT_GIVE_UP_AFTER = timedelta(hours=1)
 
 _READING = "Reading the files"
 _OUTPUT = "Output"
@@ -147,13 +150,31 @@ To = Annotated[
     AccountName, typer.Option("--to", help="The account to send to.", show_default=False)
 ]
 GiveUpAfter = Annotated[
-    float,
+    timedelta,
     typer.Option(
         "--give-up-after",
-        metavar="SECONDS",
-        min=0,
+        metavar="DURATION",
+        parser=parse_duration,
         help="How long a request that fails in a temporary way is tried again, before the run"
-        " stops with exit code 75.",
+        " stops with exit code 75: seconds, or a number with s, m, h or d, such as 2h.",
+        show_default="1h",
+    ),
+]
+Allow = Annotated[
+    list[Danger] | None,
+    typer.Option(
+        "--allow",
+        help="Let this run to the live account set off what it would otherwise stop for; may be"
+        " given several times.",
+        show_default=False,
+    ),
+]
+New = Annotated[
+    bool,
+    typer.Option(
+        "--new",
+        help="Begin anew, even where an unfinished run of the same files could go on, or nothing"
+        " has changed since they were sent.",
     ),
 ]
 HomeOption = Annotated[

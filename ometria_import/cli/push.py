@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 import typer
 
 from ometria_import.choices import Unmapped
-from ometria_import.cli.confirming import confirm_live, refuse_unattended_live
+from ometria_import.cli.confirming import Consent, confirm, refuse_unattended_live
+from ometria_import.cli.continuing import Continuing
 from ometria_import.cli.delivering import RunView, deliver_run
 from ometria_import.cli.dry_run import rehearse
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import (
-    DEFAULT_GIVE_UP_AFTER_S,
+    DEFAULT_GIVE_UP_AFTER,
+    Allow,
     AllowEmpty,
     By,
     ConfigOption,
@@ -30,6 +32,7 @@ from ometria_import.cli.options import (
     JsonOption,
     MappingOption,
     MaxRejects,
+    New,
     QuietOption,
     SetOption,
     Sheet,
@@ -42,7 +45,7 @@ from ometria_import.cli.options import (
 from ometria_import.cli.run_folders import dropped_on_failure
 from ometria_import.cli.screen import FAINT, Screen
 from ometria_import.config import Account, AccountSettings, load_settings
-from ometria_import.delivery import AccountLock, create_journal
+from ometria_import.delivery import AccountLock, RunRequest, create_journal, save_request
 from ometria_import.errors import ExitCode
 from ometria_import.home import DEFAULT_ROOT, Home, storage_errors
 
@@ -66,7 +69,9 @@ def push(
     allow_empty: AllowEmpty = False,
     max_rejects: MaxRejects = None,
     by: By = TablePeriod.YEAR,
-    give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER_S,
+    allow: Allow = None,
+    new: New = False,
+    give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     home: HomeOption = DEFAULT_ROOT,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -83,7 +88,7 @@ def push(
         prepare_options,
         stop_beyond,
     )
-    from ometria_import.prepare import prepare
+    from ometria_import.prepare import fingerprint, prepare
 
     screen = Screen(is_json=json, is_quiet=quiet)
     settings = load_settings(config, os.environ)
@@ -110,27 +115,38 @@ def push(
         arguments = named_sources(files, screen)
     else:
         arguments, options = listed_sources(settings.sources, options, screen)
-    place = Home(home)
+    known = fingerprint(files or [f"{settings.path}"], arguments, options)
+    request = RunRequest(known.asked, known.state, frozenset(allow or ()))
+    consent = Consent(yes, request.allowed)
+    place, commands = Home(home), Commands(home, config)
     run = place.create_run(str(to), datetime.now(UTC))
     with ExitStack() as held:
         with dropped_on_failure(run):
-            if not dry_run:
+            continuing = None
+            if isinstance(account, Account):
                 # Before the long work of preparing: two runs never share an account.
-                held.enter_context(AccountLock(place, to, run.id))
+                lock = held.enter_context(AccountLock(place, to, run.id))
+                if not new:
+                    continuing = Continuing(screen, account, consent, give_up_after, commands)
+                    continuing.go_on(lock, request)
+                    lock.hold_for(run.id)
             with storage_errors(place.root), PrepareProgress(screen) as progress:
                 prepared = prepare(arguments, options, run.path, place.packages, progress)
-        package = held.enter_context(prepared.package)
+            package = held.enter_context(prepared.package)
+            if continuing is not None:
+                continuing.refuse_the_same(package, request)
         show_summary(screen, prepared.summary)
-        view = RunView(screen, run, package, to, Commands(home, config))
+        view = RunView(screen, run, package, to, commands)
         stop_beyond(budget, prepared.summary, screen, view.as_json())
         if not package.record_counts():
             code = _end_without_records(view)
         elif isinstance(account, Account):
-            confirm_live(screen, account, package, is_confirmed=yes)
+            confirm(view, account, consent)
+            save_request(run, request)
             with create_journal(run, package, account, datetime.now(UTC)) as journal:
-                code = deliver_run(view, journal, account, give_up_after_s=give_up_after)
+                code = deliver_run(view, journal, account, give_up_after)
         else:
-            code = rehearse(view, account)
+            code = rehearse(view, account, request.allowed)
     raise typer.Exit(code)
 
 

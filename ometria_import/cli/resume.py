@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from ometria_import.cli.confirming import confirm_live, refuse_unattended_live
-from ometria_import.cli.delivering import RunView, deliver_run, end_run, summary_of
+from ometria_import.cli.confirming import Consent, refuse_unattended_live
+from ometria_import.cli.delivering import RunView, end_run, summary_of
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import (
-    DEFAULT_GIVE_UP_AFTER_S,
+    DEFAULT_GIVE_UP_AFTER,
+    Allow,
     ConfigOption,
     GiveUpAfter,
     HomeOption,
@@ -19,6 +20,7 @@ from ometria_import.cli.options import (
     QuietOption,
     YesOption,
 )
+from ometria_import.cli.resuming import deliver_rest
 from ometria_import.cli.runs import find_run
 from ometria_import.cli.screen import Screen
 from ometria_import.config import load_settings
@@ -38,7 +40,8 @@ def resume(
     ] = None,
     *,
     yes: YesOption = False,
-    give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER_S,
+    allow: Allow = None,
+    give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     home: HomeOption = DEFAULT_ROOT,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -65,7 +68,6 @@ def resume(
         account = settings.account(info.account)
         refuse_unattended_live(info.account, is_confirmed=yes)
         with AccountLock(place, info.account, folder.id):
-            confirm_live(screen, account, package, is_confirmed=yes)
-            with Journal(folder.journal) as journal:
-                code = deliver_run(view, journal, account, give_up_after_s=give_up_after)
+            consent = Consent(yes, frozenset(allow or ()))
+            code = deliver_rest(view, account, consent, give_up_after)
     raise typer.Exit(code)

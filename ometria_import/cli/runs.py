@@ -8,6 +8,7 @@ import typer
 
 from ometria_import.cli.delivering import RunView, summary_of
 from ometria_import.cli.delivery_view import delivery_json, show_requests, show_totals
+from ometria_import.cli.effects_view import show_effects
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import HomeOption, JsonOption
 from ometria_import.cli.screen import FAINT, STRONG, Screen, counted, table_of
@@ -17,6 +18,7 @@ from ometria_import.delivery import (
     RunInfo,
     RunState,
     list_runs,
+    load_request,
     mended_records,
 )
 from ometria_import.errors import UsageError
@@ -63,7 +65,8 @@ def show(
         sources = package.sources()
         view = RunView(screen, folder, package, info.account, commands)
         code = None if info.exit_code is None else view.exit_code(info.exit_code)
-        about = view.as_json()
+        about, effects = view.as_json(), view.effects()
+    allowed = load_request(folder).allowed
     mended = mended_records(Home(home), folder.id)
     screen.say((folder.id, STRONG), f"  {_state(info)}, to {info.account} ({info.base_url})")
     if info.state is RunState.RUNNING:
@@ -80,6 +83,7 @@ def show(
     )
     if mended:
         screen.say(("Mended:  ", FAINT), f"{mended:,} of the rejected, and sent since")
+    show_effects(screen, effects, info.account, allowed)
     screen.say("")
     show_totals(screen, summary.totals)
     screen.say("")
@@ -97,6 +101,7 @@ def show(
             "base_url": info.base_url,
             **delivery_json(summary),
             "mended": mended,
+            "allowed": sorted(allowed),
             "files": files,
             "exit_code": code,
         }

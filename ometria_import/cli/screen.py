@@ -141,6 +141,23 @@ class Screen:
         )
 
 
+class DeferredScreen(Screen):
+    """Shows what another screen shows, but for the JSON object, which waits for `release`."""
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__(is_json=screen.is_json, is_quiet=screen.is_quiet)
+        self._screen = screen
+        self._waiting: Mapping[str, Any] = {}
+
+    def result(self, values: Mapping[str, Any]) -> None:
+        """Keep the object."""
+        self._waiting = values
+
+    def release(self) -> None:
+        """Print the object after all."""
+        self._screen.result(self._waiting)
+
+
 def _lost_output(error: OSError) -> TemporaryFailureError:
     return TemporaryFailureError(
         f"stdout cannot be written: {error.strerror}",

@@ -3,6 +3,12 @@
 from ometria_import.delivery.account_lock import AccountLock
 from ometria_import.delivery.bodies import records_of
 from ometria_import.delivery.composition import DeliveryOptions, dry_run_package, push_package
+from ometria_import.delivery.earlier_runs import (
+    EarlierRun,
+    earlier_run,
+    is_accepted_on_staging,
+)
+from ometria_import.delivery.effects import Effects, effects_of, effects_path
 from ometria_import.delivery.events import (
     BatchSettled,
     Event,
@@ -21,6 +27,7 @@ from ometria_import.delivery.mends import mended_records
 from ometria_import.delivery.outcome_files import write_outcome_files
 from ometria_import.delivery.run_list import ListedRun, list_runs, newest_unfinished
 from ometria_import.delivery.run_log import RunLog
+from ometria_import.delivery.run_request import RunRequest, load_request, save_request
 from ometria_import.delivery.stopping import StopSignal, stop_on_signals
 from ometria_import.delivery.summary import RunSummary, TypeTotals
 
@@ -30,6 +37,8 @@ __all__ = [
     "BatchSettled",
     "BatchState",
     "DeliveryOptions",
+    "EarlierRun",
+    "Effects",
     "Event",
     "Journal",
     "ListedRun",
@@ -39,6 +48,7 @@ __all__ = [
     "RunEnded",
     "RunInfo",
     "RunLog",
+    "RunRequest",
     "RunStarted",
     "RunState",
     "RunSummary",
@@ -48,11 +58,17 @@ __all__ = [
     "create_journal",
     "delivery_problems",
     "dry_run_package",
+    "earlier_run",
+    "effects_of",
+    "effects_path",
+    "is_accepted_on_staging",
     "list_runs",
+    "load_request",
     "mended_records",
     "newest_unfinished",
     "push_package",
     "records_of",
+    "save_request",
     "stop_on_signals",
     "write_outcome_files",
 ]

@@ -37,8 +37,7 @@ class AccountLock:
             self._descriptor = os.open(private_file(self._path), os.O_RDWR | os.O_CLOEXEC)
             try:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.ftruncate(self._descriptor, 0)
-                os.write(self._descriptor, self._words().encode())
+                self._say()
             except BlockingIOError:
                 holder = os.pread(self._descriptor, 1000, 0)
                 os.close(self._descriptor)
@@ -60,6 +59,20 @@ class AccountLock:
     ) -> None:
         # The file stays: removing it would let two runs lock two files of one name.
         os.close(self._descriptor)
+
+    def hold_for(self, run_id: RunId) -> None:
+        """Say from now on that it is another run that holds the account.
+
+        Raises:
+            TemporaryFailureError: the disk has no room.
+        """
+        self._run_id = run_id
+        with storage_errors(self._path):
+            self._say()
+
+    def _say(self) -> None:
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, self._words().encode(), 0)
 
     def _words(self) -> str:
         return json.dumps(

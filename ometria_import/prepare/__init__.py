@@ -10,6 +10,7 @@ from ometria_import.prepare.events import (
     SourceOpened,
     SourceProgress,
 )
+from ometria_import.prepare.fingerprint import Fingerprint, fingerprint
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.problem_log import ProblemGroup, ProblemLog
 from ometria_import.prepare.run import Prepared, check, prepare
@@ -18,6 +19,7 @@ from ometria_import.prepare.summary import PrepareSummary, RowSums, SourceReport
 __all__ = [
     "AcrossFiles",
     "ErrorBudget",
+    "Fingerprint",
     "Join",
     "LineTotals",
     "Orphan",
@@ -37,5 +39,6 @@ __all__ = [
     "SourceProgress",
     "SourceReport",
     "check",
+    "fingerprint",
     "prepare",
 ]

@@ -1,0 +1,137 @@
+"""What a push does about earlier runs of the same files, before it begins a new one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NoReturn
+
+import typer
+
+from ometria_import.cli.confirming import Consent, is_attended
+from ometria_import.cli.delivering import RunView
+from ometria_import.cli.next_step import Commands
+from ometria_import.cli.resuming import deliver_rest
+from ometria_import.cli.screen import DeferredScreen, Screen, counted
+from ometria_import.config import Account
+from ometria_import.delivery import AccountLock, EarlierRun, RunRequest, earlier_run
+from ometria_import.errors import ExitCode, PackageError
+from ometria_import.home import Home
+from ometria_import.package import Package
+
+_DONE = frozenset({ExitCode.OK, ExitCode.REJECTS})
+_BEGINS_ANEW = frozenset({ExitCode.UNUSABLE})
+"""A run whose package or journal is damaged sends nothing more; the sources hold what it had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continuing:
+    """A push that holds its account and has not prepared anything yet."""
+
+    screen: Screen
+    account: Account
+    consent: Consent
+    give_up_after: timedelta
+    commands: Commands
+
+    def go_on(self, lock: AccountLock, request: RunRequest) -> None:
+        """Go on with the unfinished run of the same sources, or find that all is done.
+
+        Where the sources have changed since, what the unfinished run has left goes first, and
+        then the new run: nothing of either is lost.
+
+        Raises:
+            Exit: the push ends with that.
+        """
+        earlier = self._earlier(request)
+        if earlier is None:
+            return
+        is_same = earlier.request.is_same(request)
+        if earlier.info.is_finished:
+            if is_same and _is_complete(earlier):
+                self._end_with_nothing_to_do(earlier)
+            return
+        left = sum(total.to_send for total in earlier.totals)
+        text = f"run {earlier.folder.id} of these files is unfinished, {counted(left, 'record')}"
+        if is_same:
+            self.screen.note(f"{text} to send: going on with it (--new begins anew)")
+            self._finish(earlier, lock, _BEGINS_ANEW)
+            return
+        self.screen.note(f"{text} to send, and the files have changed since")
+        if self._wants_rest_first():
+            self._finish(earlier, lock, _BEGINS_ANEW | _DONE)
+
+    def refuse_the_same(self, package: Package, request: RunRequest) -> None:
+        """End here where files that were written anew make the very package that was sent.
+
+        Raises:
+            Exit: they do.
+        """
+        earlier = self._earlier(request)
+        if (
+            earlier is not None
+            and earlier.is_still_so
+            and earlier.info.content_hash == package.content_hash
+        ):
+            self._end_with_nothing_to_do(earlier)
+
+    def _earlier(self, request: RunRequest) -> EarlierRun | None:
+        return earlier_run(Home(self.commands.home), self.account, request)
+
+    def _end_with_nothing_to_do(self, earlier: EarlierRun) -> NoReturn:
+        """Say in one line that a finished run has sent all this already."""
+        accepted = sum(total.accepted for total in earlier.totals)
+        records = sum(total.records for total in earlier.totals)
+        self.screen.say(
+            f"Nothing to do: run {earlier.folder.id} sent these files to {self.account.name} on "
+            f"{earlier.info.updated_at:%Y-%m-%d %H:%M} UTC, {accepted:,} of "
+            f"{counted(records, 'record')} accepted, and nothing has changed since; "
+            "--new sends them again."
+        )
+        self.screen.result(
+            {
+                "run": earlier.folder.id,
+                "account": self.account.name,
+                "nothing_to_do": True,
+                "exit_code": int(ExitCode.OK),
+            }
+        )
+        raise typer.Exit(ExitCode.OK)
+
+    def _wants_rest_first(self) -> bool:
+        if self.consent.is_confirmed or not is_attended():
+            self.screen.note("sending what it has left first (--new leaves it alone)")
+            return True
+        return typer.confirm("Send what it has left first?", default=True, err=True)
+
+    def _finish(self, earlier: EarlierRun, lock: AccountLock, goes_on: frozenset[ExitCode]) -> None:
+        """Send what a run has left, and end the push unless a new run is to follow."""
+        lock.hold_for(earlier.folder.id)
+        # One JSON object at the end: this run's, only if no other one follows.
+        screen = DeferredScreen(self.screen)
+        code = ExitCode.UNUSABLE
+        try:
+            with Package(earlier.info.package_path) as package:
+                view = RunView(screen, earlier.folder, package, self.account.name, self.commands)
+                code = deliver_rest(view, self.account, self.consent, self.give_up_after)
+        except PackageError as error:
+            self.screen.note(f"run {earlier.folder.id} cannot go on: {error.message}")
+        except typer.Exit:
+            screen.release()
+            raise
+        if code in goes_on:
+            self.screen.note("now the files as they are")
+            return
+        screen.release()
+        raise typer.Exit(code)
+
+
+def _is_complete(earlier: EarlierRun) -> bool:
+    """Whether the account holds all of the run's sources, as far as runs can tell."""
+    if not earlier.is_still_so:
+        return False
+    try:
+        with Package(earlier.info.package_path) as package:
+            return not package.sums.get("held_back")
+    except PackageError:
+        return False

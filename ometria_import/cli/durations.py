@@ -1,0 +1,28 @@
+"""Durations as people type them: `90m`, `12h`, `3d`, or plain seconds."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import typer
+
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([smhdw]?)", re.ASCII)
+_UNIT_S = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_LONGEST = timedelta(days=36_500)
+
+
+def parse_duration(text: str | timedelta) -> timedelta:
+    """Read a duration; one that is read already stays.
+
+    Raises:
+        BadParameter: it is none, or longer than a hundred years.
+    """
+    if isinstance(text, timedelta):
+        return text
+    found = _DURATION.fullmatch(text.strip().lower())
+    seconds = float(found[1]) * _UNIT_S[found[2]] if found else -1.0
+    if not 0 <= seconds <= _LONGEST.total_seconds():
+        message = f"{text!r} is not a duration such as 90m, 12h, 3d or 2w"
+        raise typer.BadParameter(message)
+    return timedelta(seconds=seconds)
