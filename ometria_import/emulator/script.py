@@ -36,6 +36,10 @@ class Met:
         """The first fault of a kind."""
         return next(iter(self.each(kind)), None)
 
+    def holds(self, fault: Fault) -> bool:
+        """Whether it is this very fault; another with the same words is not."""
+        return any(each is fault for each in self.faults)
+
     def each(self, kind: type[_Kind]) -> list[_Kind]:
         """All faults of a kind."""
         return [fault for fault in self.faults if isinstance(fault, kind)]
@@ -140,7 +144,7 @@ class Script:
     def late_refusal(self, met: Met, record_id: str | None, body: bytes) -> LateRefusal | None:
         """The late refusal that one accepted record of a request is due, if any."""
         for fault, progress in self._pairs():
-            if not isinstance(fault, LateRefusal) or fault not in met.faults:
+            if not isinstance(fault, LateRefusal) or not met.holds(fault):
                 continue
             if fault.record_id and record_id not in fault.ids:
                 continue
@@ -161,7 +165,7 @@ class Script:
         return sum(
             fault.seconds + progress.chance.uniform(fault.least_s, fault.most_s)
             for fault, progress in self._pairs()
-            if isinstance(fault, Latency) and fault in met.faults
+            if isinstance(fault, Latency) and met.holds(fault)
         )
 
     def _begin(self, fault: Spell, progress: _Progress, now_s: float) -> bool:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from ometria_import.emulator import RunningEmulator, Settings, running
-from tests.emulator.scenarios import fault, products, push, stored, wait_for
+from tests.emulator.scenarios import fault, products, push, stored
 
 Connect = Callable[..., httpx.Client]
 Query = Callable[[str], list[tuple[Any, ...]]]
@@ -104,7 +104,7 @@ def test_an_answer_that_is_cut(emulator: RunningEmulator, client: httpx.Client) 
     assert push(client).status_code == 202
 
 
-@pytest.mark.parametrize("fields", [{"byte_every_s": 0.1}, {"endless": True}])
+@pytest.mark.parametrize("fields", [{"byte_every_s": 0.004}, {"endless": True}])
 def test_an_answer_that_takes_for_ever(
     fields: dict[str, Any], emulator: RunningEmulator, client: httpx.Client, query: Query
 ) -> None:
@@ -179,18 +179,20 @@ def test_a_foreign_sender_eats_the_rate(fast: Settings, clock: Any, connect: Con
 
 
 def test_a_foreign_sender_fills_the_queue(fast: Settings, clock: Any, connect: Connect) -> None:
-    settings = dataclasses.replace(fast, clock=clock, queue=1_000, drain=10)
+    settings = dataclasses.replace(fast, clock=clock, queue=1_000, drain=0)
     with running(settings) as emulator:
         client = connect(emulator)
-        emulator.play(fault("foreign_sender", records_per_s=100))
+        emulator.play(fault("foreign_sender", account="staging", records_per_s=100))
         clock.now += 5
-        wait_for(lambda: emulator.state()["accounts"]["staging"]["queued"] >= 400)
+        assert push(client).headers["X-QueueSize-Remaining"] == "499"
         clock.now += 60
-        wait_for(lambda: push(client).status_code == 429)
+        full = push(client)
+        assert (full.status_code, full.headers["X-QueueSize-Remaining"]) == (429, "0")
         emulator.heal()
-        clock.now += 200
+        emulator.set_limits(drain=100_000)
+        clock.now += 1
         emulator.wait_until_drained()
-        assert push(client).status_code == 202
+        assert push(client).headers["X-QueueSize-Remaining"] == "999"
 
 
 def test_a_poisonous_record_has_its_request_refused_without_a_name(
@@ -228,6 +230,16 @@ def test_errors_are_shown_in_another_way(
     assert all(("record_id" in error) is not ("timestamp" not in error) for error in errors) or (
         "nulls" in fields
     )
+
+
+def test_errors_can_come_in_any_order(emulator: RunningEmulator, client: httpx.Client) -> None:
+    emulator.play(fault("late_refusal") + fault("errors_feed", order="shuffled"))
+    ids = [f"p-{number}" for number in range(20)]
+    push(client, *ids)
+    emulator.wait_until_drained()
+    shown = [error["record_id"] for error in client.get("/push/_errors").json()]
+    assert sorted(shown) == sorted(ids)
+    assert shown not in (ids, ids[::-1])
 
 
 def test_foreign_errors_push_ours_out_of_the_window(
