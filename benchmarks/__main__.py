@@ -14,7 +14,14 @@ from pathlib import Path
 
 from benchmarks.delivering import pace_case, resume_case
 from benchmarks.generate import FOLDER
-from benchmarks.preparing import Scale, contacts_case, memory_case, orders_case, scattered_case
+from benchmarks.preparing import (
+    Scale,
+    contacts_case,
+    memory_case,
+    orders_case,
+    preset_case,
+    scattered_case,
+)
 from benchmarks.processes import BenchmarkError
 from benchmarks.starting import start_case
 from benchmarks.table import Row, machine, plain_table, write_page
@@ -24,6 +31,7 @@ CASES: Mapping[str, Callable[[Scale, Path], Iterator[Row]]] = {
     "contacts": contacts_case,
     "orders": orders_case,
     "scattered": scattered_case,
+    "preset": preset_case,
     "memory": memory_case,
     "pace": pace_case,
     "resume": resume_case,

@@ -59,20 +59,21 @@ _PILES = 64
 
 def contacts_file(count: int) -> Path:
     """The file of so many contacts; made if it is not there."""
-    return _made(f"contacts-{count}.csv", _CONTACT_HEADER, lambda: _contacts(count))
+    return made(f"contacts-{count}.csv", _CONTACT_HEADER, lambda: _contacts(count))
 
 
 def orders_file(count: int) -> Path:
     """The file of so many orders, 2.5 rows each; made if it is not there."""
-    return _made(f"orders-{count}.csv", _ORDER_HEADER, lambda: _orders(count))
+    return made(f"orders-{count}.csv", _ORDER_HEADER, lambda: _orders(count))
 
 
 def scattered_orders_file(count: int) -> Path:
     """The rows of `orders_file` in no order at all; made if it is not there."""
-    return _made(f"orders-{count}-scattered.csv", _ORDER_HEADER, lambda: _shuffled(_orders(count)))
+    return made(f"orders-{count}-scattered.csv", _ORDER_HEADER, lambda: _shuffled(_orders(count)))
 
 
-def _made(name: str, header: str, lines: Callable[[], Iterator[str]]) -> Path:
+def made(name: str, header: str, lines: Callable[[], Iterator[str]]) -> Path:
+    """A file of the folder with a header and lines; written if it is not there."""
     path = FOLDER / name
     if path.exists():
         return path

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -80,10 +80,11 @@ class AcrossSources:
         self._orders = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
         self._counts: Counter[ObjectType] = Counter()
         self._numbers: dict[str, dict[str, int]] = {"period": {}, "currency": {}}
-        self._optins: list[npt.NDArray[np.int8]] = []
+        self._optins = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
         self._optin_numbers: dict[str, int] = {}
         for each in (
             self._orders,
+            self._optins,
             self._products,
             self._ids,
             self._emails,
@@ -118,7 +119,7 @@ class AcrossSources:
         """Add up what was collected; `paths` are the sources by their number less one."""
         superseded = self._superseded(ObjectType.ORDER)
         table, sums, places = SalesTable(), Counter[str](), list[Origin]()
-        for orders in self._kept_orders(superseded):
+        for orders in _kept(self._orders, _ORDER, superseded):
             table.add(orders)
             for name in ("refers", "joins", "items", "joined_items"):
                 sums[name] += int(orders[name].sum(dtype=np.int64))
@@ -157,15 +158,14 @@ class AcrossSources:
         self._optin_numbers.setdefault("", 0)
         if columns.optins is not None:
             states = self._numbered(columns.optins, self._optin_numbers).astype(np.int8)
-        self._optins.append(states)
+        self._optins.write(states.tobytes())
 
     def _contacts_by_optin(self) -> dict[str, int]:
-        if not self._optins:
-            return {}
-        states = np.concatenate(self._optins)
-        kept = np.delete(states, self._superseded(ObjectType.CONTACT))
-        counts = np.bincount(kept, minlength=len(self._optin_numbers)).tolist()
-        found = dict(zip(self._optin_numbers, counts, strict=True))
+        superseded = self._superseded(ObjectType.CONTACT)
+        counts = np.zeros(len(self._optin_numbers), np.int64)
+        for states in _kept(self._optins, np.dtype(np.int8), superseded):
+            counts += np.bincount(states, minlength=len(counts))
+        found = dict(zip(self._optin_numbers, counts.tolist(), strict=True))
         return {state: count for state, count in sorted(found.items()) if count}
 
     def _add_orders(self, columns: OrderColumns, source: int, lines: Numbers) -> None:
@@ -229,15 +229,6 @@ class AcrossSources:
         lost = np.flatnonzero(~joins)
         self._lost_products.add(columns.product_ids.take(lost), of_orders[lost] + first, 1)
 
-    def _kept_orders(self, superseded: Numbers) -> Iterator[npt.NDArray[np.void]]:
-        self._orders.seek(0)
-        number = 0
-        while data := self._orders.read(_BLOCK * _ORDER.itemsize):
-            orders = np.frombuffer(data, _ORDER)
-            numbers = np.arange(number, number + len(orders))
-            number += len(orders)
-            yield orders[~is_among(numbers, superseded)]
-
     @staticmethod
     def _numbered(texts: Any, numbers: dict[str, int]) -> Numbers:
         """Number texts, null like an empty one, in the order in which they come."""
@@ -246,6 +237,17 @@ class AcrossSources:
         of_words = np.array([numbers.setdefault(word, len(numbers)) for word in words], np.int64)
         found: Numbers = of_words[encoded.indices.to_numpy()]
         return found
+
+
+def _kept(file: BinaryIO, dtype: np.dtype[Any], superseded: Numbers) -> Iterator[Any]:
+    """The entries of a file, some at a time, without those with the given numbers."""
+    file.seek(0)
+    number = 0
+    while data := file.read(_BLOCK * dtype.itemsize):
+        entries = np.frombuffer(data, dtype)
+        numbers = np.arange(number, number + len(entries))
+        number += len(entries)
+        yield entries[~is_among(numbers, superseded)]
 
 
 def _is_known(ids: Any, known: KnownKeys) -> Mask:
