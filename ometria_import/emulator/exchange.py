@@ -30,7 +30,7 @@ from starlette.routing import Route
 
 from ometria_import.emulator import endpoints
 from ometria_import.emulator.account import Account, LateMark
-from ometria_import.emulator.arrivals import MAX_BODY_BYTES, ReceivedRecord, RefusedError
+from ometria_import.emulator.arrivals import ReceivedRecord, RefusedError
 from ometria_import.emulator.disguise import disguise
 from ometria_import.emulator.endpoints import Answer, Call
 from ometria_import.emulator.faults import (
@@ -42,7 +42,14 @@ from ometria_import.emulator.faults import (
     Reset,
 )
 from ometria_import.emulator.gate import Gate
-from ometria_import.emulator.outcome import Arrival, headers_of, response_of, row_of
+from ometria_import.emulator.incoming import (
+    BASE_PATH,
+    PUSH_PATH,
+    Arrival,
+    endpoint_of,
+    read_body,
+)
+from ometria_import.emulator.outcome import headers_of, response_of, row_of
 from ometria_import.emulator.rules import Finding
 from ometria_import.emulator.scenario import Scenario
 from ometria_import.emulator.script import Met, Script
@@ -50,10 +57,6 @@ from ometria_import.emulator.settings import Settings
 from ometria_import.emulator.store import RequestRow, Store
 from ometria_import.emulator.wire import NoAnswer
 
-BASE_PATH = "/v2"
-
-_PUSH_PATH = f"{BASE_PATH}/push"
-_ERRORS_PATH = f"{_PUSH_PATH}/_errors"
 _READS: dict[str, Callable[[Call], Answer]] = {
     "/push/_errors": endpoints.errors,
     "/products": endpoints.products,
@@ -138,7 +141,7 @@ class PushApi:
             Route(f"{BASE_PATH}{path}", self._endpoint(respond), methods=["GET"])
             for path, respond in _READS.items()
         ]
-        return [Route(_PUSH_PATH, self._endpoint(endpoints.push), methods=["POST"]), *reads]
+        return [Route(PUSH_PATH, self._endpoint(endpoints.push), methods=["POST"]), *reads]
 
     async def answer_stray(self, request: Request, error: Exception) -> Response:
         """Answer and keep a request whose path or method is not the API's."""
@@ -192,7 +195,7 @@ class PushApi:
         self.follow_script()
         arrival = Arrival(
             request,
-            _endpoint_of(request.scope["path"]),
+            endpoint_of(request.scope["path"]),
             self._account_of(request),
             time.time(),
             self._settings.clock(),
@@ -203,7 +206,7 @@ class PushApi:
         if met.ending is None:
             too_early_s = self._count(arrival)
             try:
-                body = await _read_body(request)
+                body = await read_body(request)
             except ClientDisconnect:
                 gone = RefusedError(HTTPStatus.REQUEST_TIMEOUT, "the sender hung up")
                 answer = endpoints.refuse(gone)
@@ -303,12 +306,6 @@ class PushApi:
                 await asyncio.wait_for(self._is_stopping.wait(), seconds)
 
 
-def _endpoint_of(path: str) -> Endpoint:
-    if path == _PUSH_PATH:
-        return Endpoint.PUSH
-    return Endpoint.ERRORS if path == _ERRORS_PATH else Endpoint.READS
-
-
 def _admitted(account: Account | None, too_early_s: float) -> Account:
     if account is None or account.is_revoked:
         raise RefusedError(HTTPStatus.FORBIDDEN, "X-Ometria-Auth: no such API key")
@@ -316,14 +313,3 @@ def _admitted(account: Account | None, too_early_s: float) -> Account:
         retry_after_s = max(1, math.ceil(too_early_s))
         raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", retry_after_s)
     return account
-
-
-async def _read_body(request: Request) -> bytes:
-    """Take the whole body in, but keep no more of it than shows that it is too large."""
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        if size <= MAX_BODY_BYTES:
-            parts.append(part)
-        size += len(part)
-    return b"".join(parts)

@@ -5,38 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from starlette.requests import Request
 from starlette.responses import Response
 
-from ometria_import.emulator.account import Account
 from ometria_import.emulator.arrivals import ReceivedRecord
 from ometria_import.emulator.disguise import extra_headers, queue_headers, retry_after_s
 from ometria_import.emulator.endpoints import Answer
 from ometria_import.emulator.faults import Endpoint, OtherAnswer, QueueHeaders
+from ometria_import.emulator.incoming import Arrival
 from ometria_import.emulator.script import Met
 from ometria_import.emulator.store import RequestRow
 from ometria_import.emulator.wire import Raw, RawAnswer
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A request before anything is done about it."""
-
-    request: Request
-    endpoint: Endpoint
-    account: Account | None
-    """Whose key it has, revoked or not."""
-    arrived_at: float
-    arrived_s: float
-    way_back_s: float
-    """The jitter of its answer."""
-
-    @property
-    def account_name(self) -> str | None:
-        """`staging` or `live`; None for an unknown key."""
-        return self.account.name if self.account else None
 
 
 def row_of(

@@ -20,9 +20,10 @@ from starlette.applications import Starlette
 
 from ometria_import.emulator.app import create_app
 from ometria_import.emulator.errors import EmulatorError
-from ometria_import.emulator.exchange import BASE_PATH, PushApi
+from ometria_import.emulator.exchange import PushApi
 from ometria_import.emulator.faults import Limits
 from ometria_import.emulator.gate import GatedProtocol
+from ometria_import.emulator.incoming import BASE_PATH
 from ometria_import.emulator.scenario import Scenario, parse_scenario
 from ometria_import.emulator.settings import Settings
 

@@ -1,0 +1,53 @@
+"""A request that has arrived: what it wants, whose it is, and its body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from ometria_import.emulator.account import Account
+from ometria_import.emulator.arrivals import MAX_BODY_BYTES
+from ometria_import.emulator.faults import Endpoint
+
+BASE_PATH = "/v2"
+PUSH_PATH = f"{BASE_PATH}/push"
+
+_ERRORS_PATH = f"{PUSH_PATH}/_errors"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request before anything is done about it."""
+
+    request: Request
+    endpoint: Endpoint
+    account: Account | None
+    """Whose key it has, revoked or not."""
+    arrived_at: float
+    arrived_s: float
+    way_back_s: float
+    """The jitter of its answer."""
+
+    @property
+    def account_name(self) -> str | None:
+        """`staging` or `live`; None for an unknown key."""
+        return self.account.name if self.account else None
+
+
+def endpoint_of(path: str) -> Endpoint:
+    """What a request to a path wants."""
+    if path == PUSH_PATH:
+        return Endpoint.PUSH
+    return Endpoint.ERRORS if path == _ERRORS_PATH else Endpoint.READS
+
+
+async def read_body(request: Request) -> bytes:
+    """Take the whole body in, but keep no more of it than shows that it is too large."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        if size <= MAX_BODY_BYTES:
+            parts.append(part)
+        size += len(part)
+    return b"".join(parts)
