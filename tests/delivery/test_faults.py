@@ -25,7 +25,7 @@ from ometria_import.delivery import (
     write_outcome_files,
 )
 from ometria_import.delivery.push_api import MAX_RETRY_AFTER_S
-from ometria_import.emulator import RunningEmulator, Settings, running
+from ometria_import.emulator import RunningEmulator, Settings, read_scenario, running
 from ometria_import.errors import ExitCode
 from ometria_import.package import Package
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack
@@ -34,6 +34,7 @@ from tests.emulator.scenarios import fault
 FAST = 200
 COUNTS = {ObjectType.PRODUCT: 60, ObjectType.CONTACT: 30}
 BATCH = 10
+BAD_NIGHT = Path(__file__).parents[2] / "docs" / "scenarios" / "bad-night.toml"
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +199,18 @@ def test_what_passes_again_loses_nothing(scenario: str, trial: Trial) -> None:
     trial.check(summary)
     assert summary.exit_code == ExitCode.OK
     assert trial.stored()
+
+
+def test_a_bad_night_loses_nothing(shared: RunningEmulator, tmp_path: Path) -> None:
+    with pack(tmp_path / "packages", COUNTS, batch_size=3) as package:
+        trial = Trial(shared, begin_run(tmp_path, package, account(shared.base_url)))
+        shared.play(read_scenario(BAD_NIGHT))
+        summary = trial.push(give_up_after_s=100_000, deadline_s=2)
+        assert summary.exit_code == ExitCode.OK
+        trial.check(summary)
+        met = {name for (names,) in trial.requests("faults") for name in names.split("; ")}
+        assert {"restart", "gateway", "cut", "told to wait"} <= met
+    shared.heal()
 
 
 STOPS = {
