@@ -39,6 +39,8 @@ class Gate:
     def attach(self, stop: Callable[[], None], start: Callable[[], Awaitable[None]]) -> None:
         """Take over a listening server: how to stop listening, and to begin again."""
         self._stop, self._start = stop, start
+        if not self._is_listening:
+            stop()
 
     def enter(self, transport: asyncio.Transport) -> None:
         """Know of a connection."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import socket
 
 import pytest
 
@@ -49,6 +50,24 @@ def test_after_a_stop_the_next_command_on_the_screen_works(
     finished = shop.run(*next_command(stopped))
     assert finished.code == 0, finished.err
     assert values(stored(emulator)) == values(packed(shop.the_package()))
+
+
+def test_a_name_that_cannot_be_found_stops_the_run_until_it_can(
+    shop: Shop, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.send_to(emulator.base_url.replace("127.0.0.1", "localhost"))
+
+    def fail(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", fail)
+        words = ("--to", "staging", "--give-up-after", "0.1")
+        stopped = shop.run("push", shop.products(50), *words)
+    assert stopped.code == 75
+    assert "name resolution" in stopped.err
+    assert shop.run(*next_command(stopped)).code == 0
+    assert len(stored(emulator)) == 50
 
 
 def test_an_answer_with_terminal_sequences_is_shown_without_them(

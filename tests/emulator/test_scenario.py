@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ometria_import.emulator import RunningEmulator, Settings, running
+from ometria_import.emulator import RunningEmulator, Settings, parse_scenario, running
 from tests.emulator.scenarios import fault, is_listening, push, stored, wait_for
 
 Connect = Callable[..., httpx.Client]
@@ -107,6 +107,17 @@ def test_a_port_on_which_nothing_listens_for_a_while(
         clock.now += 5
         wait_for(lambda: is_listening(emulator))
         assert push(client).status_code == 202
+
+
+def test_a_port_on_which_nothing_listens_from_the_start(
+    fast: Settings, clock: Any, connect: Connect
+) -> None:
+    scenario = parse_scenario(fault("refuse", for_s=10))
+    with running(dataclasses.replace(fast, clock=clock, scenario=scenario)) as emulator:
+        assert not is_listening(emulator)
+        clock.now += 11
+        wait_for(lambda: is_listening(emulator))
+        assert push(connect(emulator)).status_code == 202
 
 
 @pytest.mark.parametrize("how", ["refused", "reset", "close"])
