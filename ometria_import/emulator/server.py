@@ -119,6 +119,7 @@ def running(settings: Settings | None = None) -> Iterator[RunningEmulator]:
     settings = settings or Settings()
     with closing(_listen(settings)) as listener:
         app = create_app(settings)
+        url = _base_url(listener)  # a scenario may have closed the port by the time it is ready
         is_ready = threading.Event()
         server = _Server(app, on_ready=is_ready.set)
         thread = threading.Thread(
@@ -129,7 +130,7 @@ def running(settings: Settings | None = None) -> Iterator[RunningEmulator]:
             while not is_ready.wait(0.05):
                 if not thread.is_alive():
                     raise EmulatorError("the emulator ended while it started")
-            yield RunningEmulator(_base_url(listener), app.state.database, settings, app.state.api)
+            yield RunningEmulator(url, app.state.database, settings, app.state.api)
         finally:
             server.should_exit = True
             thread.join()
