@@ -23,6 +23,7 @@ from ometria_import.cli.options import (
     JsonOption,
     MappingOption,
     MaxRejects,
+    OlderThan,
     QuietOption,
     SetOption,
     Sheet,
@@ -52,6 +53,7 @@ def check(
     allow_empty: AllowEmpty = False,
     max_rejects: MaxRejects = None,
     by: By = TablePeriod.YEAR,
+    older_than: OlderThan = None,
     home: HomeOption = DEFAULT_ROOT,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -87,6 +89,7 @@ def check(
         sheet=sheet,
         mapping=mapping,
         settings=set_,
+        older_than=older_than,
     )
     if files:
         arguments = named_sources(files, screen)

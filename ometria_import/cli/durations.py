@@ -26,3 +26,12 @@ def parse_duration(text: str | timedelta) -> timedelta:
         message = f"{text!r} is not a duration such as 90m, 12h, 3d or 2w"
         raise typer.BadParameter(message)
     return timedelta(seconds=seconds)
+
+
+def duration_text(duration: timedelta) -> str:
+    """Write a duration as it can be typed, in the largest unit that needs no fraction."""
+    seconds = duration.total_seconds()
+    for unit in ("d", "h", "m"):
+        if seconds and not seconds % _UNIT_S[unit]:
+            return f"{seconds / _UNIT_S[unit]:.0f}{unit}"
+    return f"{seconds:g}s"

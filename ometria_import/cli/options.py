@@ -160,6 +160,16 @@ GiveUpAfter = Annotated[
         show_default="1h",
     ),
 ]
+OlderThan = Annotated[
+    timedelta | None,
+    typer.Option(
+        "--older-than",
+        metavar="DURATION",
+        parser=parse_duration,
+        help="Hold back orders that are younger, such as 3d, 12h or 90m.",
+        show_default=False,
+    ),
+]
 Allow = Annotated[
     list[Danger] | None,
     typer.Option(

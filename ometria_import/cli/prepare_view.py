@@ -54,6 +54,7 @@ def _show_sums(screen: Screen, summary: PrepareSummary) -> None:
         "rejected": rows.rejected,
         "superseded": rows.superseded,
         "left out by the mapping": rows.left_out,
+        "of orders held back": rows.held_back,
     }
     parts = [f"{rows.in_records:,} that begin a record"]
     parts += [f"{count:,} {words}" for words, count in others.items() if count]

@@ -33,6 +33,7 @@ from ometria_import.cli.options import (
     MappingOption,
     MaxRejects,
     New,
+    OlderThan,
     QuietOption,
     SetOption,
     Sheet,
@@ -69,6 +70,7 @@ def push(
     allow_empty: AllowEmpty = False,
     max_rejects: MaxRejects = None,
     by: By = TablePeriod.YEAR,
+    older_than: OlderThan = None,
     allow: Allow = None,
     new: New = False,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
@@ -110,6 +112,7 @@ def push(
         sheet=sheet,
         mapping=mapping,
         settings=set_,
+        older_than=older_than,
     )
     if files:
         arguments = named_sources(files, screen)

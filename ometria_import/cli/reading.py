@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
 
 from ometria_import.choices import Unmapped
+from ometria_import.cli.durations import duration_text
 from ometria_import.cli.options import TablePeriod
 from ometria_import.cli.screen import Screen, visible
 from ometria_import.config import SourceSettings
@@ -147,6 +149,7 @@ def prepare_options(
     sheet: str | None,
     mapping: str | None,
     settings: Sequence[str] | None,
+    older_than: timedelta | None = None,
 ) -> PrepareOptions:
     """Gather the flags.
 
@@ -166,6 +169,7 @@ def prepare_options(
         unmapped=unmapped,
         allow_empty=allow_empty,
         by=Period(by),
+        older_than=older_than,
     )
 
 
@@ -202,6 +206,8 @@ def stop_beyond(
 
 def reading_flags(options: PrepareOptions) -> list[str]:
     """The flags that make another command read the files the same way."""
+    limit = options.older_than
+    older_than = None if limit is None else duration_text(limit)
     unmapped = None if options.unmapped is Unmapped.PROPERTIES else options.unmapped
     given = {
         "--encoding": options.encoding,
@@ -213,6 +219,7 @@ def reading_flags(options: PrepareOptions) -> list[str]:
         "--timezone": options.timezone,
         "--country": options.country,
         "--unmapped": unmapped,
+        "--older-than": older_than,
     }
     flags = [word for flag, value in given.items() if value for word in (flag, str(value))]
     for name, value in options.settings.items():

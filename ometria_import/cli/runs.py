@@ -79,7 +79,8 @@ def show(
         screen.say(("Source:  ", FAINT), rows)
     screen.say(
         ("Rejects: ", FAINT),
-        f"{about['rejected']:,} rejected, {about['superseded']:,} superseded while preparing",
+        f"{about['rejected']:,} rejected, {about['superseded']:,} superseded, "
+        f"{about.get('held_back', 0):,} held back while preparing",
     )
     if mended:
         screen.say(("Mended:  ", FAINT), f"{mended:,} of the rejected, and sent since")

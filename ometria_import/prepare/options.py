@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from ometria_import.choices import Unmapped
@@ -34,6 +35,8 @@ class PrepareOptions:
     """What mappings ask for and files do not say, such as `shop_url`."""
     allow_empty: bool = False
     """Whether a source without rows is nothing to worry about."""
+    older_than: timedelta | None = None
+    """Orders that are younger are held back; None holds none back."""
     by: Period = Period.YEAR
     """What the table of orders and revenue is cut by."""
 

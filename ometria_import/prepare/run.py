@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
@@ -33,6 +34,7 @@ from ometria_import.prepare.events import (
     SourceDone,
     SourceOpened,
 )
+from ometria_import.prepare.holding_back import AgeLimit, HeldBack, HeldBackOrders
 from ometria_import.prepare.inputs import Input, open_inputs
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.prepare.options import PrepareOptions
@@ -116,6 +118,8 @@ class _Tally:
     """Of the records in `ready`, those that have no rows but those of their group."""
     superseded: int = 0
     superseded_rows: int = 0
+    held_back: int = 0
+    held_back_rows: int = 0
     left_out: int = 0
     """Rows."""
 
@@ -139,6 +143,10 @@ class _Preparing:
         self._spools: dict[ObjectType, Spool] = {}
         self._superseded: dict[ObjectType, list[Superseded]] = {}
         """By object type, of those that were read to their end."""
+        limit = options.older_than
+        self._held_back = HeldBackOrders(
+            None if limit is None else AgeLimit(limit, datetime.now(UTC))
+        )
         self._mends: Counter[str] = Counter()
         self._sources: list[SourceSummary] = []
         self._stack = ExitStack()
@@ -163,7 +171,7 @@ class _Preparing:
             self._scratch,
             {each.object_type for each in inputs},
             self._options.by,
-            self._superseded_numbers,
+            self._unsent_numbers,
         )
         self._stack.callback(across.close)
         with (
@@ -173,6 +181,7 @@ class _Preparing:
             reports = [self._read(number, reader, across) for number in reader.rows]
         paths = [report.path for report in reports]
         self._supersede(paths)
+        self._hold_back(paths)
         for found in self._superseded.values():
             for gone in found:
                 runs = inputs[gone.source - 1].runs
@@ -185,7 +194,7 @@ class _Preparing:
         with PackageWriter(packages) as writer:
             for object_type in ObjectType:
                 if spool := self._spools.get(object_type):
-                    writer.add_all(spool.batches(self._superseded_numbers(object_type)))
+                    writer.add_all(spool.batches(self._unsent_numbers(object_type)))
             return writer.finish(self._sources, summary.as_json())
 
     def _read(self, number: int, reader: Reader, across: AcrossSources) -> SourceReport:
@@ -202,6 +211,7 @@ class _Preparing:
             self._problems.add(reader.placed(number, chunk.problems))
             for source_number, rejects in reader.rejects(number, chunk.rejects):
                 self._rejects.add(source_number, reader.inputs[source_number - 1], rejects)
+            self._held_back.add(chunk, index.count, number)
             index.add(chunk.keys, number, chunk.lines, chunk.row_counts)
             if spool is not None and chunk.spooled is not None:
                 spool.add(chunk.spooled, number, chunk.lines)
@@ -276,6 +286,11 @@ class _Preparing:
         numbers = [each.number for each in self._superseded_of(object_type)]
         return np.array(numbers, np.int64)
 
+    def _unsent_numbers(self, object_type: ObjectType) -> npt.NDArray[np.int64]:
+        """The records that stay out of the package, sorted."""
+        superseded = self._superseded_numbers(object_type)
+        return np.union1d(superseded, self._held_back.numbers(object_type))
+
     def _supersede(self, paths: Sequence[str]) -> None:
         """Report and count the records that later ones replace."""
         for object_type in self._indexes:
@@ -286,11 +301,22 @@ class _Preparing:
             self._tally.members -= sum(not each.rows for each in found)
             self._tally.ready[object_type] -= len(found)
 
+    def _hold_back(self, paths: Sequence[str]) -> None:
+        """Report and count the orders that are too young; those that are superseded are not."""
+        if ObjectType.ORDER in self._indexes:
+            self._held_back.settle(self._superseded_numbers(ObjectType.ORDER))
+        held = list(self._held_back)
+        self._problems.add(_held_back_problem(each, paths) for each in held)
+        self._tally.held_back += len(held)
+        self._tally.held_back_rows += sum(each.rows for each in held)
+        self._tally.members -= sum(not each.rows for each in held)
+        self._tally.ready[ObjectType.ORDER] -= len(held)
+
     def _summary(self, reports: list[SourceReport], across: AcrossFiles) -> PrepareSummary:
         tally = self._tally
         ready = {name: tally.ready[name] for name in ObjectType if tally.ready[name]}
         in_records = sum(ready.values()) - tally.members
-        folded = tally.ready_rows - tally.superseded_rows - in_records
+        folded = tally.ready_rows - tally.superseded_rows - tally.held_back_rows - in_records
         return PrepareSummary(
             tuple(reports),
             RowSums(
@@ -301,6 +327,7 @@ class _Preparing:
                 tally.superseded_rows,
                 tally.left_out,
                 tally.members,
+                tally.held_back_rows,
             ),
             ready,
             tally.rejected,
@@ -311,6 +338,7 @@ class _Preparing:
             tuple(self._rejects.paths.values()),
             across,
             {run: count for run, count in sorted(self._mends.items()) if count},
+            tally.held_back,
         )
 
 
@@ -322,6 +350,17 @@ def _superseded_problem(object_type: ObjectType, each: Superseded, paths: Sequen
         "",
         f"superseded by {Origin(paths[each.by_source - 1], each.by_line)}",
         str(object_type),
+    )
+
+
+def _held_back_problem(each: HeldBack, paths: Sequence[str]) -> Problem:
+    return Problem(
+        f"W{catalogue.HELD_BACK}",
+        Origin(paths[each.source - 1], each.line),
+        "timestamp",
+        each.timestamp,
+        "too young for --older-than; held back",
+        str(ObjectType.ORDER),
     )
 
 

@@ -15,7 +15,7 @@ from ometria_import.schema import ObjectType
 
 @dataclass(frozen=True, slots=True)
 class RowSums:
-    """Every row read ends in exactly one of the other five."""
+    """Every row read ends in exactly one of the others, but for `members`."""
 
     read: int
     in_records: int
@@ -28,12 +28,15 @@ class RowSums:
     """By the mapping, without becoming part of a record."""
     members: int = 0
     """Records that are ready beside that of their group, whose rows are counted there."""
+    held_back: int = 0
+    """Of orders that are too young."""
 
     @property
     def comes_out(self) -> bool:
         """Whether every row is accounted for; False is a bug of ours."""
-        ended = self.in_records + self.folded + self.rejected + self.superseded + self.left_out
-        return self.read == ended
+        ready = self.in_records + self.folded
+        others = self.rejected + self.superseded + self.left_out + self.held_back
+        return self.read == ready + others
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class PrepareSummary:
     across: AcrossFiles = field(default_factory=AcrossFiles)
     mends: dict[str, int] = field(default_factory=dict)
     """Records that are ready now and were rejected in a run, by the run's id."""
+    held_back: int = 0
+    """Orders that are too young to be sent yet."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -99,6 +104,7 @@ class PrepareSummary:
             "records": {str(name): count for name, count in self.records.items()},
             "rejected": self.rejected,
             "superseded": self.superseded,
+            "held_back": self.held_back,
             "problems": self.problems,
             "sources": [
                 {

@@ -64,6 +64,7 @@ DIFFERS_IN_GROUP = "041"
 PART_DROPPED = "042"
 PERSONAL_ID = "043"
 NOT_ALONE = "044"
+HELD_BACK = "045"
 
 # Columns: one problem for many values.
 UNMAPPED_TO_PROPERTIES = "050"
@@ -352,6 +353,14 @@ _CAUSES = (
         "Value that means nothing without another",
         "The field is only sent together with another one, which is blank here; it was dropped.",
         "Fill the other field as well: @force_optin needs marketing_optin.",
+    ),
+    Cause(
+        HELD_BACK,
+        "W",
+        "Order held back for its age",
+        "The order is younger than --older-than allows, so it stayed out of the package. It was "
+        "neither sent nor rejected.",
+        "Push the same files again when it is old enough, or without --older-than.",
     ),
     Cause(
         UNMAPPED_TO_PROPERTIES,

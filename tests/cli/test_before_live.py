@@ -228,3 +228,32 @@ def test_yes_is_quiet_where_quiet_is_wanted(
     ended = shop.run("push", shop.contacts(3), "--to", "live", "--yes", "-q")
     assert (ended.code, ended.out, ended.err) == (0, "", "")
     assert pushes(emulator) == 1
+
+
+def test_young_orders_are_held_back_and_sent_by_the_same_command_once_they_are_old(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    name = orders(shop, timedelta(days=2), timedelta(days=4), timedelta(days=400))
+    checked = shop.run("check", name, "--older-than", "3d")
+    assert checked.code == 0
+    assert "3 rows = 2 that begin a record + 1 of orders held back\n" in checked.out
+    assert f"push {name} --older-than 3d --to staging\n" in checked.out
+    options = ("--to", "live", "--yes", "--older-than")
+    first = shop.run("push", name, *options, "3d", "--json")
+    assert (first.code, first.json["held_back"], first.json["accepted"]) == (0, 1, 2)
+    assert first.json["sets_off"]["young_orders"] == 0
+    assert "0 superseded, 1 held back while preparing" in shop.run("show").out
+    # A day later more of them would be old enough, so this is looked at again.
+    again = shop.run("push", name, *options, "3d")
+    assert again.out.startswith("Nothing to do: ")
+    assert "packing 2 records" in again.err
+    last = shop.run("push", name, *options, "36h", "--json")
+    assert (last.code, last.json["accepted"]) == (0, 3)
+    assert len(stored(emulator, "live")) == 3
+
+
+@pytest.mark.parametrize("text", ["3 moons", "-3d", ""])
+def test_an_age_that_is_none_is_refused(shop: Shop, text: str) -> None:
+    ended = shop.run("check", orders(shop, timedelta(1)), "--older-than", text)
+    assert ended.code == ExitCode.USAGE
+    assert "--older-than" in ended.err

@@ -67,6 +67,7 @@ def test_clean_files_end_with_0_as_a_process_of_its_own(shop: Shop) -> None:
         "superseded": 0,
         "left_out": 0,
         "members": 0,
+        "held_back": 0,
     }
     assert told["records"] == {"product": 2, "contact": 3}
     assert (told["rejected"], told["superseded"], told["exit_code"]) == (0, 0, 0)

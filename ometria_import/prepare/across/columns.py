@@ -39,6 +39,8 @@ class ContactColumns:
 class OrderColumns:
     """Of orders and of their line items; None where no column feeds the field."""
 
+    timestamps: Any
+    """In normal form."""
     months: Any
     """`2024-03`, in the time's own zone."""
     currencies: Any
@@ -110,8 +112,10 @@ def _orders(assembled: Assembled, values: _Values, kept: npt.NDArray[np.bool_]) 
         product_ids, variant_ids = (
             items.of(f"lineitems.{name}") for name in ("product_id", "variant_id")
         )
+    timestamps = values.mandatory("timestamp")
     return OrderColumns(
-        pc.utf8_slice_codeunits(values.mandatory("timestamp"), 0, _MONTH_CHARS),
+        timestamps,
+        pc.utf8_slice_codeunits(timestamps, 0, _MONTH_CHARS),
         values.mandatory("currency"),
         is_valid,
         words_of(values.mandatory("grand_total").cast(EXACT)),
