@@ -13,7 +13,7 @@ from ometria_import.sources.model import (
     SourceKind,
     TableSource,
 )
-from ometria_import.sources.opening import open_any_source, open_source
+from ometria_import.sources.opening import open_any_source
 
 __all__ = [
     "CsvSource",
@@ -30,5 +30,4 @@ __all__ = [
     "expand_paths",
     "find_paths",
     "open_any_source",
-    "open_source",
 ]

@@ -28,22 +28,6 @@ _LINES_SUFFIXES = frozenset({".ndjson", ".jsonl"})
 _JSON_SUFFIXES = frozenset({".json"}) | _LINES_SUFFIXES
 
 
-def open_source(path: Path, options: ReadOptions | None = None) -> CsvSource | JsonSource:
-    """`open_any_source` for those that read text only.
-
-    Raises:
-        SourceError: it cannot be read, is empty, or is neither CSV nor JSON nor NDJSON.
-        UsageError: an option says what no file can be.
-    """
-    source = open_any_source(path, options)
-    if isinstance(source, CsvSource | JsonSource):
-        return source
-    raise SourceError(
-        f"{path} is {source.format.describe()}, and only text can be read here",
-        hint="Save it as CSV.",
-    )
-
-
 def open_any_source(path: Path, options: ReadOptions | None = None) -> TableSource | JsonSource:
     """Find out what a file is; its rows are read later, by `chunks`.
 

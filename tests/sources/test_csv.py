@@ -20,7 +20,7 @@ from ometria_import.problems.catalogue import (
     ROW_TOO_LARGE,
     UNDECODABLE,
 )
-from ometria_import.sources import CsvSource, ReadOptions, RowReject, open_source
+from ometria_import.sources import CsvSource, ReadOptions, RowReject, open_any_source
 
 BLOCK_SIZES = (16, 100, 4 * 1024 * 1024)
 LARGE = 8 * 1024 * 1024
@@ -28,7 +28,7 @@ LARGE = 8 * 1024 * 1024
 
 def opened(path: Path, data: bytes, options: ReadOptions | None = None) -> CsvSource:
     path.write_bytes(data)
-    source = open_source(path, options)
+    source = open_any_source(path, options)
     assert isinstance(source, CsvSource)
     return source
 
@@ -334,7 +334,7 @@ def test_the_same_rows_are_read_as_python_reads_them(tmp_path: Path) -> None:
         for number in range(20_000):
             note = ["plain", "two\nlines", 'say "hi"', "a,b", ""][number % 5]
             writer.writerow([number, note, "Zoë"])
-    source = open_source(path)
+    source = open_any_source(path)
     assert isinstance(source, CsvSource)
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.reader(file)

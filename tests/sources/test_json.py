@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 from ometria_import.errors import SourceError
 from ometria_import.problems.catalogue import NOT_AN_OBJECT, ROW_TOO_LARGE, TOO_DEEP, UNDECODABLE
-from ometria_import.sources import JsonSource, ReadOptions, RowReject, SourceKind, open_source
+from ometria_import.sources import JsonSource, ReadOptions, RowReject, SourceKind, open_any_source
 
 CHUNK_SIZES = (1, 30, 1024 * 1024)
 
 
 def opened(path: Path, data: bytes, options: ReadOptions | None = None) -> JsonSource:
     path.write_bytes(data)
-    source = open_source(path, options)
+    source = open_any_source(path, options)
     assert isinstance(source, JsonSource)
     assert source.header == ()
     assert source.size_bytes == len(data)
@@ -245,7 +245,7 @@ def test_several_objects_over_several_lines_are_refused(tmp_path: Path, data: by
     path = tmp_path / "a.json"
     path.write_bytes(data)
     with pytest.raises(SourceError, match="objects over several lines") as caught:
-        open_source(path)
+        open_any_source(path)
     assert "NDJSON" in caught.value.hint
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ometria_import.errors import SourceError
-from ometria_import.sources import JsonSource, SourceKind, open_source
+from ometria_import.sources import JsonSource, SourceKind, open_any_source
 
 CHUNK_SIZES = (1, 30, 1024 * 1024)
 TWO = [{"id": 1, "items": [{"a": "]}"}]}, {"id": 2}]
@@ -20,7 +20,7 @@ TWO = [{"id": 1, "items": [{"a": "]}"}]}, {"id": 2}]
 
 def opened(path: Path, data: bytes) -> JsonSource:
     path.write_bytes(data)
-    source = open_source(path)
+    source = open_any_source(path)
     assert isinstance(source, JsonSource)
     return source
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ometria_import.errors import ExitCode, SourceError, UsageError
-from ometria_import.sources import ReadOptions, SourceKind, open_source
+from ometria_import.sources import ReadOptions, SourceKind, open_any_source
 from ometria_import.sources.raw_file import unreadable
 
 
@@ -18,7 +18,7 @@ def refused(path: Path, data: bytes | None = None, options: ReadOptions | None =
     if data is not None:
         path.write_bytes(data)
     with pytest.raises(SourceError) as caught:
-        list(open_source(path, options).chunks())
+        list(open_any_source(path, options).chunks())
     assert caught.value.exit_code is ExitCode.UNUSABLE
     assert caught.value.hint
     assert caught.value.message.startswith(str(path))
@@ -58,7 +58,7 @@ def test_a_file_that_disappears_before_it_is_read_is_an_error_of_the_source(
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"id,a\n1,2\n")
-    source = open_source(path)
+    source = open_any_source(path)
     path.unlink()
     with pytest.raises(SourceError, match="does not exist"):
         list(source.chunks())
@@ -126,7 +126,7 @@ def test_a_gzip_of_several_members_and_padding_is_read_whole(tmp_path: Path) -> 
     rows = 400_000
     members = [gzip.compress(b"id,a\n"), gzip.compress(b"1,2\n" * rows), gzip.compress(b"3,4\n")]
     path.write_bytes(b"".join(members) + b"\0" * 100)
-    source = open_source(path)
+    source = open_any_source(path)
     assert source.format.compression == "gzip"
     assert sum(map(len, source.chunks())) == rows + 1
 
@@ -146,14 +146,14 @@ def test_an_encoding_that_is_none_is_an_error_of_usage(tmp_path: Path, encoding:
     path = tmp_path / "a.csv"
     path.write_bytes(b"id,a\n1,2\n")
     with pytest.raises(UsageError, match=f"--encoding {encoding}"):
-        open_source(path, ReadOptions(encoding=encoding))
+        open_any_source(path, ReadOptions(encoding=encoding))
 
 
 def test_utf16_without_a_mark_asks_for_the_byte_order(tmp_path: Path) -> None:
     data = "id,a\n1,2\n".encode("utf-16-le")
     message = refused(tmp_path / "a.csv", data, ReadOptions(encoding="utf-16"))
     assert message.startswith("cannot be read as utf-16")
-    source = open_source(tmp_path / "a.csv", ReadOptions(encoding="utf-16-le"))
+    source = open_any_source(tmp_path / "a.csv", ReadOptions(encoding="utf-16-le"))
     assert source.header == ("id", "a")
 
 
@@ -165,16 +165,16 @@ def test_a_delimiter_that_cannot_be_one_is_an_error_of_usage(
     path.write_bytes(b"id,a\n1,2\n")
     if delimiter:
         with pytest.raises(UsageError, match="--delimiter"):
-            open_source(path, ReadOptions(delimiter=delimiter))
+            open_any_source(path, ReadOptions(delimiter=delimiter))
     else:
-        assert open_source(path, ReadOptions(delimiter=delimiter)).format.delimiter == ","
+        assert open_any_source(path, ReadOptions(delimiter=delimiter)).format.delimiter == ","
 
 
 @pytest.mark.parametrize("delimiter", ["semicolon", ";", "Semicolon"])
 def test_a_delimiter_is_a_character_or_a_word(tmp_path: Path, delimiter: str) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"id;a,b,c\n1;2\n")
-    assert open_source(path, ReadOptions(delimiter=delimiter)).header == ("id", "a,b,c")
+    assert open_any_source(path, ReadOptions(delimiter=delimiter)).header == ("id", "a,b,c")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_what_a_file_is_comes_from_its_content_and_name(
 ) -> None:
     path = tmp_path / name
     path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
-    assert open_source(path).format.kind is kind
+    assert open_any_source(path).format.kind is kind
 
 
 def test_a_json_file_that_is_none_says_so(tmp_path: Path) -> None:

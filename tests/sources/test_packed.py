@@ -18,7 +18,14 @@ import pytest
 import zstandard
 
 from ometria_import.errors import SourceError
-from ometria_import.sources import CsvSource, JsonSource, ReadOptions, SourceKind, open_source
+from ometria_import.sources import (
+    CsvSource,
+    JsonSource,
+    ReadOptions,
+    SourceKind,
+    TableSource,
+    open_any_source,
+)
 
 ROWS = b"id,a\n1,x\n2,y\n"
 BOMB_BYTES = 66 * 1024 * 1024
@@ -38,7 +45,7 @@ def packed(suffix: str, content: bytes) -> bytes:
     return gzip.compress(content) if suffix == ".gz" else zstandard.compress(content)
 
 
-def texts(source: CsvSource | JsonSource) -> list[list[str]]:
+def texts(source: TableSource | JsonSource) -> list[list[str]]:
     assert isinstance(source, CsvSource)
     return [
         list(row)
@@ -50,7 +57,7 @@ def texts(source: CsvSource | JsonSource) -> list[list[str]]:
 def refused(path: Path, data: bytes) -> SourceError:
     path.write_bytes(data)
     with pytest.raises(SourceError) as caught:
-        list(open_source(path).chunks())
+        list(open_any_source(path).chunks())
     assert caught.value.hint
     return caught.value
 
@@ -63,7 +70,7 @@ def test_a_packed_file_is_known_by_its_bytes_whatever_its_name(
     path = tmp_path / ("rows.csv" + (suffix if is_named else ""))
     data = packed(suffix, ROWS)
     path.write_bytes(data)
-    source = open_source(path)
+    source = open_any_source(path)
     assert texts(source) == [["1", "x"], ["2", "y"]]
     words = {".gz": "gzip", ".zst": "zstd", ".zip": "zip"}[suffix]
     assert source.format.describe() == f"CSV, UTF-8, comma, {words}"
@@ -76,7 +83,7 @@ def test_progress_counts_the_packed_bytes_to_their_end(tmp_path: Path, suffix: s
     noise = os.urandom(1_200_000).hex().encode()
     path.write_bytes(packed(suffix, b"id,a\n" + b"1," + noise + b"\n" + b"1,x\n" * 50_000))
     progress: list[int] = []
-    assert sum(map(len, open_source(path).chunks(progress=progress.append))) == 50_001
+    assert sum(map(len, open_any_source(path).chunks(progress=progress.append))) == 50_001
     assert progress == sorted(progress)
     assert len(progress) >= 2
     assert progress[-1] == path.stat().st_size
@@ -93,7 +100,7 @@ def test_zstd_frames_follow_each_other_and_may_be_skippable(tmp_path: Path) -> N
     skippable = b"\x50\x2a\x4d\x18" + struct.pack("<I", 3) + b"abc"
     frames = [zstandard.compress(b"id,a\n1,x\n"), skippable, zstandard.compress(b"2,y\n")]
     path.write_bytes(skippable + b"".join(frames))
-    assert texts(open_source(path)) == [["1", "x"], ["2", "y"]]
+    assert texts(open_any_source(path)) == [["1", "x"], ["2", "y"]]
 
 
 @pytest.mark.parametrize("kept", [9, 5_000, -1])
@@ -118,7 +125,7 @@ def test_a_damaged_member_says_so(tmp_path: Path) -> None:
 def test_the_name_of_the_member_says_what_it_is(tmp_path: Path) -> None:
     path = tmp_path / "export.zip"
     path.write_bytes(zipped(("orders.ndjson", b'[1]\n{"a": 2}\n')))
-    source = open_source(path)
+    source = open_any_source(path)
     assert source.format.kind is SourceKind.NDJSON
     assert [len(chunk.rejects) for chunk in source.chunks()] == [1]
 
@@ -128,7 +135,7 @@ def test_what_macos_adds_to_an_archive_is_not_counted(tmp_path: Path) -> None:
     path.write_bytes(
         zipped(("x/", b""), ("x/a.csv", ROWS), ("__MACOSX/x/._a.csv", b"?"), ("x/.DS_Store", b"?"))
     )
-    assert len(texts(open_source(path))) == 2
+    assert len(texts(open_any_source(path))) == 2
 
 
 def test_an_archive_of_several_files_names_them(tmp_path: Path) -> None:
@@ -144,7 +151,7 @@ def test_names_in_an_archive_are_never_paths(tmp_path: Path) -> None:
     path = tmp_path / "in" / "a.zip"
     path.parent.mkdir()
     path.write_bytes(zipped(("../../outside.csv", ROWS)))
-    assert len(texts(open_source(path))) == 2
+    assert len(texts(open_any_source(path))) == 2
     assert [each.name for each in tmp_path.rglob("*") if each.is_file()] == ["a.zip"]
 
 
@@ -175,14 +182,14 @@ def test_a_file_made_to_fill_the_memory_is_stopped(tmp_path: Path, suffix: str) 
     else:
         path.write_bytes(packed(suffix, b"id,a\n" + bytes(BOMB_BYTES)))
     with pytest.raises(SourceError, match="unpacks to over 1,000 times its size"):
-        list(open_source(path).chunks())
+        list(open_any_source(path).chunks())
 
 
 def test_a_small_file_may_unpack_as_it_likes(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.zst"
     path.write_bytes(zstandard.compress(b"id,a\n" + b"1,x\n" * 1_000_000))
     assert path.stat().st_size < 4_000
-    assert sum(map(len, open_source(path).chunks())) == 1_000_000
+    assert sum(map(len, open_any_source(path).chunks())) == 1_000_000
 
 
 def test_standard_input_is_read_as_often_as_a_file_and_leaves_nothing_behind(
@@ -190,7 +197,7 @@ def test_standard_input_is_read_as_often_as_a_file_and_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(ROWS))))
-    source = open_source(Path("-"))
+    source = open_any_source(Path("-"))
     (copy,) = tmp_path.iterdir()
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert str(source.path) == "-"
@@ -203,11 +210,11 @@ def test_standard_input_is_read_as_often_as_a_file_and_leaves_nothing_behind(
 def test_standard_input_that_is_empty_or_closed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
     with pytest.raises(SourceError, match=r"^\(standard input\) is empty") as caught:
-        open_source(Path("-"))
+        open_any_source(Path("-"))
     assert caught.value.hint == "It can be read only once."
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(SourceError, match=r"^\(standard input\) is closed"):
-        open_source(Path("-"))
+        open_any_source(Path("-"))
 
 
 def test_standard_input_without_room_for_it_says_where(
@@ -215,14 +222,14 @@ def test_standard_input_without_room_for_it_says_where(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     with pytest.raises(SourceError, match="cannot be kept in ") as caught:
-        open_source(Path("-"))
+        open_any_source(Path("-"))
     assert "TMPDIR" in caught.value.hint
 
 
 def test_a_pipe_is_read_through_standard_input() -> None:
     code = (
-        "import pathlib; from ometria_import.sources import open_source; "
-        "source = open_source(pathlib.Path('-')); print(sum(map(len, source.chunks())), "
+        "import pathlib; from ometria_import.sources import open_any_source; "
+        "source = open_any_source(pathlib.Path('-')); print(sum(map(len, source.chunks())), "
         "source.format.describe())"
     )
     done = subprocess.run(
@@ -235,4 +242,4 @@ def test_messages_about_standard_input_name_it(monkeypatch: pytest.MonkeyPatch) 
     for data in (b"id,id\n1,2\n", b'[{"a": 1}', b'{"a":\n1}\n{"b":\n2}\n', b"\n\n"):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
         with pytest.raises(SourceError, match=r"^\(standard input\) "):
-            list(open_source(Path("-"), ReadOptions()).chunks())
+            list(open_any_source(Path("-"), ReadOptions()).chunks())

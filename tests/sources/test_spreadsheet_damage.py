@@ -15,7 +15,6 @@ from ometria_import.sources import (
     ReadOptions,
     RowReject,
     open_any_source,
-    open_source,
 )
 
 BLOCK_SIZES = (16, 100, 4 * 1024 * 1024)
@@ -25,7 +24,7 @@ HEADER = ("id", "name", "total", "city", "created")
 
 def opened(path: Path, data: bytes, options: ReadOptions | None = None) -> CsvSource:
     path.write_bytes(data)
-    source = open_source(path, options)
+    source = open_any_source(path, options)
     assert isinstance(source, CsvSource)
     return source
 
