@@ -35,7 +35,9 @@ def main() -> int:
     files = [*sorted(map(str, Path("sample_data").glob("*.csv"))), "sample_data/orders.json"]
     with _emulator() as base_url:
         settings = FOLDER / "ometria-import.toml"
-        settings.write_text(f'[accounts.staging]\nbase_url = "{base_url}"\n', encoding="utf-8")
+        settings.write_text(
+            f'[accounts.staging]\nbase_url = "{base_url}"\nwait_for_errors = 1\n', encoding="utf-8"
+        )
         print(f"The emulator of the push API answers at {base_url}.")
         where = ["--home", str(FOLDER)]
         for command in (

@@ -105,6 +105,7 @@ def summary_of(journal: Journal) -> RunSummary:
         unclear_batches=tuple(batch.number for batch in journal.batches(BatchState.UNCLEAR)),
         requests=requests,
         retries=retries,
+        late=journal.late_sums(),
     )
 
 
@@ -142,7 +143,7 @@ def _next_step(view: RunView, summary: RunSummary, code: ExitCode) -> str:
         return "push the files again: what Ometria has already is only updated"
     if summary.failure is not None:
         return view.commands.resume(run.id)
-    if summary.refused or summary.unclear:
+    if summary.has_rejects:
         return f"look into {run.path / 'api-problems.csv'}, mend the records and push them again"
     if code is ExitCode.REJECTS:
         return f"mend what is in {run.rejects}, then push those files"

@@ -13,8 +13,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from ometria_import.choices import ObjectType
 from ometria_import.cli.screen import Screen, counted, duration, visible
 from ometria_import.delivery import (
+    AwaitingErrors,
     BatchSettled,
+    ErrorListUnreadable,
     Event,
+    LateErrorsMissed,
+    LateErrorsSeen,
     Paused,
     RateChanged,
     Retrying,
@@ -72,7 +76,7 @@ class DeliveryProgress:
         self._last_line = clock()
         self._tasks: dict[ObjectType, TaskID] = {}
         self._left: dict[ObjectType, int] = {}
-        self._done = self._total = self._refused = self._retries = 0
+        self._done = self._total = self._refused = self._retries = self._late = 0
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=16),
@@ -111,10 +115,29 @@ class DeliveryProgress:
                 text = f"{event.reason}: waiting {duration(event.wait_s)}"
                 self._trouble(text)
                 self._line(text)
+            case LateErrorsSeen() | LateErrorsMissed() | ErrorListUnreadable() | AwaitingErrors():
+                self._listening(event)
             case RunEnded():
                 pass
             case _:
                 assert_never(event)
+
+    def _listening(
+        self, event: LateErrorsSeen | LateErrorsMissed | ErrorListUnreadable | AwaitingErrors
+    ) -> None:
+        """Show what came of the account's error list."""
+        match event:
+            case LateErrorsSeen():
+                self._late += event.count
+                self._heartbeat(f"{counted(self._late, 'late error')} so far")
+            case LateErrorsMissed():
+                self._line(f"errors of {event.batches} may be missing: {event.reason}")
+            case ErrorListUnreadable():
+                self._line(f"late errors cannot be read for now: {event.reason}")
+            case AwaitingErrors():
+                if event.quiet_s:
+                    wait = duration(event.quiet_s)
+                    self._line(f"everything is sent; waiting for late errors, {wait} at least")
 
     def _started(self, event: RunStarted) -> None:
         for total in event.totals:

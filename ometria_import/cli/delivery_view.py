@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ometria_import.cli.screen import ERROR, FAINT, GOOD, STRONG, Screen, counted, table_of
-from ometria_import.delivery import RunSummary, TypeTotals
+from ometria_import.cli.screen import (
+    ERROR,
+    FAINT,
+    GOOD,
+    STRONG,
+    WARNING,
+    Screen,
+    counted,
+    table_of,
+)
+from ometria_import.delivery import BatchRange, LateSums, RunSummary, TypeTotals
 
 _BATCHES_SHOWN = 10
 _ACCEPTED_MEANS = "(Accepted means received: Ometria checks and stores records afterwards.)"
+_TITLES = {"rejected later": "(rejected later)", "unattributed": "(errors not attributed)"}
+"""In brackets what is counted already, or counts no records."""
 
 
 def show_totals(screen: Screen, totals: Sequence[TypeTotals]) -> None:
@@ -22,7 +33,8 @@ def show_totals(screen: Screen, totals: Sequence[TypeTotals]) -> None:
         name for name in _sums(None) if name in always or any(c[name] for c in counts.values())
     ]
     rows = [(who, *(f"{own[name]:,}" for name in names)) for who, own in counts.items()]
-    screen.show(table_of(("object type", *(f">{name}" for name in names)), rows))
+    titles = (f">{_TITLES.get(name, name)}" for name in names)
+    screen.show(table_of(("object type", *titles), rows))
     if any(total.to_send < 0 for total in totals):
         screen.prose(("The sum does not come out: this is a bug, please report it.", ERROR))
 
@@ -33,7 +45,7 @@ def show_delivery(screen: Screen, summary: RunSummary) -> None:
     show_totals(screen, summary.totals)
     screen.say("")
     show_requests(screen, summary)
-    if summary.is_finished and not (summary.refused or summary.unclear):
+    if summary.is_finished and not summary.has_rejects:
         screen.prose(("Everything that was sent was accepted. ", GOOD), (_ACCEPTED_MEANS, FAINT))
     elif summary.is_finished:
         screen.prose(("Done, but not everything got in.", ERROR))
@@ -41,6 +53,49 @@ def show_delivery(screen: Screen, summary: RunSummary) -> None:
         numbers = ", ".join(map(str, summary.unclear_batches[:_BATCHES_SHOWN]))
         more = " …" if len(summary.unclear_batches) > _BATCHES_SHOWN else ""
         screen.prose(("Receipts that do not add up (W062): ", ERROR), f"batches {numbers}{more}")
+    show_late_errors(screen, summary)
+
+
+def show_late_errors(screen: Screen, summary: RunSummary) -> None:
+    """Print what the account's error list said after it had accepted records."""
+    late = summary.late
+    least = "at least " if late.is_at_least else ""
+    if late.errors:
+        records = counted(summary.rejected_later, "accepted record")
+        screen.prose(
+            (f"Rejected later: {least}{records}", ERROR),
+            f", by {counted(late.errors, 'entry', 'entries')} of the account's error list.",
+        )
+    if late.unattributed:
+        entries = counted(late.unattributed, "of them names", "of them name")
+        screen.prose((f"Not attributed (W064): {entries} no record of this run.", ERROR))
+    if late.missed:
+        screen.prose(
+            ("More errors came than the account's list keeps (W065): ", ERROR),
+            f"errors of {_ranges(late.missed)} are not known.",
+        )
+    if late.unread:
+        screen.prose(
+            ("Late errors may be missing (W065): ", WARNING),
+            f"the account's error list was not readable in time, of {_ranges(late.unread)}.",
+        )
+    if late.unreadable:
+        screen.prose(("Late errors are not known: ", WARNING), f"{late.unreadable}.")
+    if late.is_at_least and not late.errors:
+        screen.prose(
+            ("Late errors may have been missed: ", WARNING),
+            "the account's error list is full of entries that look alike.",
+        )
+    if late.elsewhere:
+        entries = counted(late.elsewhere, "entry", "entries")
+        screen.prose(
+            (f"({entries} of the error list name records that are not of this run.)", FAINT)
+        )
+
+
+def _ranges(ranges: Sequence[BatchRange]) -> str:
+    shown = ", ".join(map(str, ranges[:_BATCHES_SHOWN]))
+    return shown + (" …" if len(ranges) > _BATCHES_SHOWN else "")
 
 
 def show_requests(screen: Screen, summary: RunSummary) -> None:
@@ -65,6 +120,8 @@ def delivery_json(summary: RunSummary) -> dict[str, Any]:
         "skipped": summary.skipped,
         "unclear": summary.unclear,
         "to_send": summary.to_send,
+        "rejected_later": summary.rejected_later,
+        "late_errors": _late_json(summary.late),
         "delivered": {
             str(total.object_type): {
                 name.replace(" ", "_"): count for name, count in _sums(total).items()
@@ -74,15 +131,31 @@ def delivery_json(summary: RunSummary) -> dict[str, Any]:
     }
 
 
-def _sums(total: TypeTotals | None) -> dict[str, int]:
-    """The sums by name, in the order of their columns; zeros where there is nothing."""
-    if total is None:
-        return dict.fromkeys(("records", "accepted", "refused", "skipped", "unclear", "to send"), 0)
+def _late_json(late: LateSums) -> dict[str, Any]:
     return {
-        "records": total.records,
-        "accepted": total.accepted,
-        "refused": total.refused,
-        "skipped": total.skipped,
-        "unclear": total.unclear,
-        "to send": total.to_send,
+        "errors": late.errors,
+        "unattributed": late.unattributed,
+        "elsewhere": late.elsewhere,
+        "missed_batches": [list(each) for each in late.missed],
+        "unread_batches": [list(each) for each in late.unread],
+        "is_at_least": late.is_at_least,
+        "unreadable": late.unreadable,
+        "is_known": late.is_known,
+    }
+
+
+def _sums(total: TypeTotals | None) -> dict[str, int]:
+    """The sums by name, in the order of their columns; zeros where there is nothing.
+
+    All but the last two add up to the records: those are part of `accepted`, and errors.
+    """
+    return {
+        "records": total.records if total else 0,
+        "accepted": total.accepted if total else 0,
+        "refused": total.refused if total else 0,
+        "skipped": total.skipped if total else 0,
+        "unclear": total.unclear if total else 0,
+        "to send": total.to_send if total else 0,
+        "rejected later": total.rejected_later if total else 0,
+        "unattributed": total.unattributed if total else 0,
     }

@@ -7,7 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from ometria_import.cli.delivering import RunView, summary_of
-from ometria_import.cli.delivery_view import delivery_json, show_requests, show_totals
+from ometria_import.cli.delivery_view import (
+    delivery_json,
+    show_late_errors,
+    show_requests,
+    show_totals,
+)
 from ometria_import.cli.effects_view import show_effects
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import HomeOption, JsonOption
@@ -90,6 +95,7 @@ def show(
     screen.say("")
     if not info.is_dry_run:
         show_requests(screen, summary)
+        show_late_errors(screen, summary)
     files = _files(folder, info)
     for name, path in files.items():
         screen.say((f"{name + ':':<10}", FAINT), path)

@@ -25,9 +25,11 @@ DEFAULT_SETTINGS_FILE = Path("ometria-import.toml")
 DEFAULT_BASE_URL = "https://api.ometria.com/v2"
 DEFAULT_RATE_PER_S = 8.0
 MAX_RATE_PER_S = 100.0
+DEFAULT_WAIT_FOR_ERRORS_S = 10.0
+MAX_WAIT_FOR_ERRORS_S = 3600.0
 
 _SECTIONS = ("accounts", "sources")
-_ACCOUNT_KEYS = ("base_url", "rate", "key_env", "ca_file")
+_ACCOUNT_KEYS = ("base_url", "rate", "key_env", "ca_file", "wait_for_errors")
 
 
 class Secret:
@@ -75,6 +77,9 @@ class AccountSettings:
     """The environment variable that holds the key."""
     ca_file: Path | None = None
     """Authorities to trust instead of the public ones, in PEM form."""
+    wait_for_errors_s: float = DEFAULT_WAIT_FOR_ERRORS_S
+    """How long after the last batch nothing new must have come up in the account's error list
+    before a run is over; 0 reads the list once more and ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ class Settings:
             settings.rate_per_s,
             settings.key_env,
             settings.ca_file,
+            settings.wait_for_errors_s,
             key=Secret(key),
         )
 
@@ -172,7 +178,19 @@ def _account_settings(
         _rate(table.get("rate", DEFAULT_RATE_PER_S), where),
         key_env,
         _ca_file(table.get("ca_file", ""), source, where),
+        _wait_for_errors(table.get("wait_for_errors", DEFAULT_WAIT_FOR_ERRORS_S), where),
     )
+
+
+def _wait_for_errors(value: object, where: str) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (is_number and isinstance(value, int | float) and 0 <= value <= MAX_WAIT_FOR_ERRORS_S):
+        raise UsageError(
+            f"{where}: wait_for_errors is not a number from 0 to {MAX_WAIT_FOR_ERRORS_S:g}",
+            hint="It counts seconds without a new error after the last batch; 10 unless you say "
+            "otherwise.",
+        )
+    return float(value)
 
 
 def _rate(value: object, where: str) -> float:

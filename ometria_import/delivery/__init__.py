@@ -10,8 +10,12 @@ from ometria_import.delivery.earlier_runs import (
 )
 from ometria_import.delivery.effects import Effects, effects_of, effects_path
 from ometria_import.delivery.events import (
+    AwaitingErrors,
     BatchSettled,
+    ErrorListUnreadable,
     Event,
+    LateErrorsMissed,
+    LateErrorsSeen,
     Paused,
     RateChanged,
     Retrying,
@@ -23,24 +27,32 @@ from ometria_import.delivery.findings import delivery_problems
 from ometria_import.delivery.journal import Journal
 from ometria_import.delivery.journal_creation import create_journal
 from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunInfo, RunState
+from ometria_import.delivery.late_errors import BatchRange, LateError, Scope
 from ometria_import.delivery.mends import mended_records
 from ometria_import.delivery.outcome_files import write_outcome_files
 from ometria_import.delivery.run_list import ListedRun, list_runs, newest_unfinished
 from ometria_import.delivery.run_log import RunLog
 from ometria_import.delivery.run_request import RunRequest, load_request, save_request
 from ometria_import.delivery.stopping import StopSignal, stop_on_signals
-from ometria_import.delivery.summary import RunSummary, TypeTotals
+from ometria_import.delivery.summary import LateSums, RunSummary, TypeTotals
 
 __all__ = [
     "AccountLock",
+    "AwaitingErrors",
+    "BatchRange",
     "BatchRecord",
     "BatchSettled",
     "BatchState",
     "DeliveryOptions",
     "EarlierRun",
     "Effects",
+    "ErrorListUnreadable",
     "Event",
     "Journal",
+    "LateError",
+    "LateErrorsMissed",
+    "LateErrorsSeen",
+    "LateSums",
     "ListedRun",
     "Paused",
     "RateChanged",
@@ -52,6 +64,7 @@ __all__ = [
     "RunStarted",
     "RunState",
     "RunSummary",
+    "Scope",
     "StopSignal",
     "Subscriber",
     "TypeTotals",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,10 +18,16 @@ _SILENCE_TIMEOUT_S = 30.0
 _KEEP_ALIVE_S = 4.0
 """Shorter than the five seconds after which common servers close an idle connection."""
 _MAX_DIGITS = 9
+MAX_RETRY_AFTER_S = 300.0
+"""A server that asks for more is asked again anyway: absurd values must not stop a run."""
 
 
-def open_client(account: Account, max_connections: int) -> httpx.AsyncClient:
-    """Make a client for the account's address; its caller closes it."""
+def open_client(account: Account, max_connections: int | None) -> httpx.AsyncClient:
+    """Make a client for the account's address; its caller closes it.
+
+    A request that is cancelled can keep its place in the pool for ever (httpcore 1.0.9), so a
+    caller that cancels more than a few sets no limit, but bounds its requests itself.
+    """
     host = urlsplit(account.base_url).hostname or ""
     return httpx.AsyncClient(
         timeout=httpx.Timeout(_SILENCE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
@@ -61,3 +69,17 @@ def header_number(response: httpx.Response, name: str) -> int | None:
     text = response.headers.get(name, "").strip()
     is_number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
     return int(text) if is_number else None
+
+
+def retry_after_s(text: str | None, now: float) -> float | None:
+    """Seconds to wait, from seconds or an HTTP date, capped; None where it says nothing."""
+    text = (text or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:12]), MAX_RETRY_AFTER_S)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max(moment.timestamp() - now, 0.0), MAX_RETRY_AFTER_S)

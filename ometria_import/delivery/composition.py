@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ometria_import.config import Account
 from ometria_import.delivery.dry_run import DryRunSink
+from ometria_import.delivery.error_watch import ErrorWatch
 from ometria_import.delivery.events import Subscriber, ignore_events
 from ometria_import.delivery.journal import Journal
 from ometria_import.delivery.limiter import (
@@ -79,6 +80,29 @@ async def push_route(
         yield Route(sink, lambda: window.limit)
 
 
+@asynccontextmanager
+async def error_watch(
+    account: Account,
+    journal: Journal,
+    *,
+    options: DeliveryOptions,
+    on_event: Subscriber,
+    clock: Clock,
+) -> AsyncIterator[ErrorWatch]:
+    """Open the way to an account's error list, at the pace of reads."""
+    from ometria_import.delivery.error_feed import READ_RATE_PER_S, PushErrors
+
+    async with PushErrors(account, deadline_s=options.attempt_deadline_s, wall=clock.wall) as feed:
+        yield ErrorWatch(
+            feed,
+            journal,
+            limiter=PacedLimiter(READ_RATE_PER_S, clock),
+            clock=clock,
+            quiet_s=account.wait_for_errors_s,
+            on_event=on_event,
+        )
+
+
 def push_package(
     package: Package,
     journal: Journal,
@@ -106,15 +130,13 @@ def push_package(
     _refuse_another_run(journal, account)
 
     async def run() -> RunSummary:
-        way = push_route(
-            account,
-            journal,
-            options=options or DeliveryOptions(),
-            on_event=on_event,
-            clock=clock or Clock(sleep=signal.sleep),
-        )
-        async with way as route:
-            return await deliver(package, journal, route, on_event=on_event, stop=signal)
+        chosen, time = options or DeliveryOptions(), clock or Clock(sleep=signal.sleep)
+        way = push_route(account, journal, options=chosen, on_event=on_event, clock=time)
+        listening = error_watch(account, journal, options=chosen, on_event=on_event, clock=time)
+        async with way as route, listening as watch:
+            return await deliver(
+                package, journal, route, on_event=on_event, stop=signal, watch=watch
+            )
 
     return asyncio.run(run())
 

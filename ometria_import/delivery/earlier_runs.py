@@ -60,6 +60,6 @@ def is_accepted_on_staging(home: Home, content_hash: str) -> bool:
         and run.info.content_hash == content_hash
         and run.info.is_finished
         and not run.info.is_dry_run
-        and all(total.accepted == total.records for total in run.totals)
+        and all(total.accepted - total.rejected_later == total.records for total in run.totals)
         for run in list_runs(home)
     )

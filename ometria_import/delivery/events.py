@@ -65,13 +65,56 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True)
+class LateErrorsSeen:
+    """The account's error list has new entries since it was read last."""
+
+    count: int
+    is_at_least: bool
+    """Whether more may have come than could be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class LateErrorsMissed:
+    """Errors of a range of batches are lost, or may be."""
+
+    batches: str
+    """Such as `batches 12 to 40`."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorListUnreadable:
+    """The account's error list cannot be read for now; it is tried again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingErrors:
+    """Everything is sent; the error list is read on until nothing new has come for a while."""
+
+    quiet_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """The run is over, finished or not."""
 
     summary: RunSummary
 
 
-Event: TypeAlias = RunStarted | BatchSettled | Retrying | RateChanged | Paused | RunEnded
+Event: TypeAlias = (
+    RunStarted
+    | BatchSettled
+    | Retrying
+    | RateChanged
+    | Paused
+    | LateErrorsSeen
+    | LateErrorsMissed
+    | ErrorListUnreadable
+    | AwaitingErrors
+    | RunEnded
+)
 Subscriber: TypeAlias = Callable[[Event], None]
 
 

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
+from ometria_import.choices import ObjectType
 from ometria_import.delivery.journal import Journal
 from ometria_import.delivery.journal_model import BatchRecord
+from ometria_import.delivery.late_errors import LateError, MissedErrors, MissReason, Scope
 from ometria_import.package import Package
 from ometria_import.problems import Origin, Problem
-from ometria_import.problems.catalogue import REFUSED_BY_API, REJECTED_BY_API, UNCLEAR_RECEIPT
+from ometria_import.problems.catalogue import (
+    LATE_MISSED,
+    LATE_UNATTRIBUTED,
+    REFUSED_BY_API,
+    REJECTED_BY_API,
+    REJECTED_LATER,
+    UNCLEAR_RECEIPT,
+)
+
+_Origins = Callable[[int, int], Origin]
+_BATCHES_AT_HAND = 16
 
 
 def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
-    """Refused records (E060) where they stand, then batches that were only counted.
+    """Refused records (E060) where they stand, batches that were only counted, and late errors.
 
     A batch of which the API rejected some without saying which (W061, E061 where it was all of
     them) and one whose receipt does not add up (W062) are one problem each, at the origin of
-    their first record.
+    their first record; likewise late errors without a record (W064), and those that were
+    missed (W065). A record that was rejected after it was accepted is E063, once for each
+    entry of the account's error list.
     """
-    sources = {source.number: source.path for source in package.sources()}
-
-    def origin(batch: int, position: int) -> Origin:
-        source, line = package.origins(batch)[position]
-        return Origin(sources.get(source, ""), line)
-
+    origin = _origins(package)
     types = {number: object_type for number, object_type, _ in package.sizes()}
     for number, record in journal.refused_records():
         yield Problem(
@@ -36,6 +46,58 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
         )
     for batch in journal.doubtful_batches():
         yield from _counted(batch, origin(batch.number, 0))
+    for error in journal.late.errors(Scope.RECORD, Scope.BATCHES, Scope.NEW):
+        yield _late(error, origin, types)
+    for missed in journal.late.missed():
+        yield _missed(missed, origin)
+
+
+def words_of(error: LateError) -> str:
+    """What the API said, in a sentence."""
+    where = f" ({error.entry.path})" if error.entry.path else ""
+    return f"the API found after accepting it: {error.entry.message or 'no reason given'}{where}"
+
+
+def _origins(package: Package) -> _Origins:
+    sources = {source.number: source.path for source in package.sources()}
+    # Problems come in the order of batches: few of them are looked into again.
+    stored = lru_cache(_BATCHES_AT_HAND)(package.origins)
+
+    def origin(batch: int, position: int) -> Origin:
+        source, line = stored(batch)[position]
+        return Origin(sources.get(source, ""), line)
+
+    return origin
+
+
+def _late(error: LateError, origin: _Origins, types: dict[int, ObjectType]) -> Problem:
+    first, last = error.batches
+    kinds = {types[number] for number in (first, last) if number in types}
+    is_record = error.scope is Scope.RECORD
+    about = "" if is_record else f", of a record in {error.batches}"
+    return Problem(
+        f"E{REJECTED_LATER}" if is_record else f"W{LATE_UNATTRIBUTED}",
+        origin(first, max(error.position, 0)) if first in types else Origin("", 0),
+        field=error.field,
+        value="",
+        message=words_of(error) + about,
+        object_type=kinds.pop().value if len(kinds) == 1 else "",
+        count=error.count,
+    )
+
+
+def _missed(missed: MissedErrors, origin: _Origins) -> Problem:
+    why = {
+        MissReason.OVERFLOW: "more errors came in than the account's list keeps",
+        MissReason.UNREAD: "the account's error list could not be read before sending",
+    }[missed.reason]
+    return Problem(
+        f"W{LATE_MISSED}",
+        origin(missed.batches.first, 0),
+        field="",
+        value="",
+        message=f"late errors of {missed.batches} may be missing: {why}",
+    )
 
 
 def _counted(batch: BatchRecord, origin: Origin) -> Iterator[Problem]:

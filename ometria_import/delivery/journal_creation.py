@@ -22,8 +22,9 @@ def create_journal(
     now: datetime,
     *,
     is_dry_run: bool = False,
+    retry_of: str = "",
 ) -> Journal:
-    """Begin the journal of a new run; durable when it returns."""
+    """Begin the journal of a new run, maybe a retry of another; durable when it returns."""
     created_at = now.astimezone(UTC).isoformat()
     about = (
         run.id,
@@ -36,6 +37,7 @@ def create_journal(
         created_at,
         __version__,
         created_at,
+        retry_of,
     )
     unfinished = run.path / "journal.db.unfinished"
     with storage_errors(run.journal):
@@ -57,7 +59,7 @@ def _fill(path: Path, about: tuple[object, ...], package: Package) -> None:
         database.executescript(f"PRAGMA synchronous=FULL; BEGIN; {TABLES}")
         database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         database.execute(
-            "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'new', NULL, '', ?)", about
+            "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'new', NULL, '', ?, ?)", about
         )
         batches, records = package.batch_counts(), package.record_counts()
         database.executemany(

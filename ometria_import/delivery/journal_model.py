@@ -56,6 +56,8 @@ class RunInfo:
     reason: str
     """Why the last session stopped; empty where it did not."""
     updated_at: datetime
+    retry_of: RunId
+    """The run of which it sends again what was not taken; empty for all others."""
 
     @property
     def is_finished(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 TABLES = """
 CREATE TABLE run (
@@ -10,7 +10,8 @@ CREATE TABLE run (
     package_path TEXT NOT NULL, package_id TEXT NOT NULL, content_hash TEXT NOT NULL,
     is_dry_run INTEGER NOT NULL, created_at TEXT NOT NULL, tool_version TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('new', 'running', 'stopped', 'finished')),
-    exit_code INTEGER, reason TEXT NOT NULL, updated_at TEXT NOT NULL
+    exit_code INTEGER, reason TEXT NOT NULL, updated_at TEXT NOT NULL,
+    retry_of TEXT NOT NULL
 );
 CREATE TABLE plan (
     position INTEGER PRIMARY KEY, object_type TEXT NOT NULL UNIQUE,
@@ -31,6 +32,27 @@ CREATE TABLE refused_record (
     batch INTEGER NOT NULL, position INTEGER NOT NULL, status INTEGER NOT NULL,
     answer TEXT NOT NULL, PRIMARY KEY (batch, position)
 ) WITHOUT ROWID;
+CREATE TABLE request (
+    request_id TEXT NOT NULL, batch INTEGER NOT NULL, first INTEGER NOT NULL,
+    records INTEGER NOT NULL, PRIMARY KEY (request_id, batch, first)
+) WITHOUT ROWID;
+CREATE TABLE feed (
+    window TEXT NOT NULL, is_at_least INTEGER NOT NULL, unreadable TEXT NOT NULL,
+    errors INTEGER NOT NULL, missed INTEGER NOT NULL, seal INTEGER NOT NULL
+);
+CREATE TABLE late_error (
+    number INTEGER PRIMARY KEY, identity TEXT UNIQUE, message TEXT NOT NULL, path TEXT NOT NULL,
+    record_id TEXT NOT NULL, record_type TEXT NOT NULL, request_id TEXT NOT NULL,
+    timestamp TEXT NOT NULL, own_id TEXT NOT NULL, count INTEGER NOT NULL CHECK (count > 0),
+    seen_at TEXT NOT NULL, first_batch INTEGER NOT NULL, last_batch INTEGER NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('new', 'record', 'batches', 'elsewhere')),
+    position INTEGER NOT NULL, seal INTEGER NOT NULL
+);
+CREATE TABLE missed (
+    first_batch INTEGER NOT NULL, last_batch INTEGER NOT NULL,
+    reason TEXT NOT NULL CHECK (reason IN ('overflow', 'unread')), seen_at TEXT NOT NULL,
+    seal INTEGER NOT NULL
+);
 """
 SETTLE = """
 UPDATE batch SET state = :state, answered = :answered, status = :status,
@@ -38,7 +60,6 @@ UPDATE batch SET state = :state, answered = :answered, status = :status,
     unclear = :unclear, refused = :refused, answer = :answer, updated_at = :now, seal = :seal
 WHERE number = :number
 """
-SEALED = "number, object_type, records, state, accepted, rejected, skipped, unclear, refused, seal"
 TOTALS = """
 SELECT plan.object_type, plan.records,
     COALESCE(SUM(accepted), 0), COALESCE(SUM(refused + rejected), 0), COALESCE(SUM(skipped), 0),
@@ -73,4 +94,33 @@ FROM batch WHERE state != 'started'
 """
 REFUSED_SUMS = """
 SELECT (SELECT COALESCE(SUM(refused), 0) FROM batch), (SELECT COUNT(*) FROM refused_record)
+"""
+
+LATE_COLUMNS = """
+SELECT number, message, path, record_id, record_type, request_id, timestamp, own_id, count,
+    seen_at, first_batch, last_batch, scope, position
+FROM late_error
+"""
+LATE_SEALED = """
+SELECT number, message, path, record_id, record_type, request_id, timestamp, own_id, count,
+    seen_at, first_batch, last_batch, scope, position, seal
+FROM late_error
+"""
+MISSED_SEALED = "SELECT first_batch, last_batch, reason, seen_at, seal FROM missed"
+FEED_SEALED = "SELECT window, is_at_least, unreadable, errors, missed, seal FROM feed"
+FEED_SUMS = "SELECT (SELECT COUNT(*) FROM late_error), (SELECT COUNT(*) FROM missed)"
+LATE_BY_TYPE = """
+SELECT object_type,
+    COUNT(DISTINCT CASE WHEN scope = 'record' THEN first_batch * 1000 + position END),
+    COALESCE(SUM(CASE WHEN scope IN ('new', 'batches') THEN count END), 0)
+FROM late_error JOIN batch ON batch.number = first_batch
+WHERE scope = 'record'
+    OR object_type = (SELECT last.object_type FROM batch AS last WHERE last.number = last_batch)
+GROUP BY object_type
+"""
+LATE_SUMS = """
+SELECT COALESCE(SUM(CASE WHEN scope != 'elsewhere' THEN count END), 0),
+    COALESCE(SUM(CASE WHEN scope IN ('new', 'batches') THEN count END), 0),
+    COALESCE(SUM(CASE WHEN scope = 'elsewhere' THEN count END), 0)
+FROM late_error
 """

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO
 
+from ometria_import.choices import ObjectType
 from ometria_import.delivery.bodies import records_of
-from ometria_import.delivery.findings import delivery_problems
+from ometria_import.delivery.findings import delivery_problems, words_of
 from ometria_import.delivery.journal import Journal
+from ometria_import.delivery.late_errors import Scope
 from ometria_import.home import PRIVATE_FOLDER, RunFolder, private_file, storage_errors
 from ometria_import.package import Package
 from ometria_import.problems import Problem
 
-_COLUMNS = ("severity", "code", "source", "line", "object_type", "message", "count")
+_COLUMNS = ("severity", "code", "source", "line", "object_type", "field", "message", "count")
 
 
 def write_outcome_files(run: RunFolder, package: Package, journal: Journal) -> list[Problem]:
     """Write `api-problems.csv` and `rejects/<object_type>-refused.ndjson` anew.
 
     Returns:
-        The problems, which are few: one for each refused record and each unclear batch.
+        The problems, which are few: one for each refused record, late error and unclear batch.
     """
     problems = list(delivery_problems(package, journal))
     if not problems:
@@ -46,6 +51,7 @@ def _write_problems(path: Path, problems: Iterable[Problem]) -> None:
                     origin.source,
                     origin.line,
                     problem.object_type,
+                    problem.field,
                     problem.message,
                     problem.count,
                 )
@@ -53,14 +59,34 @@ def _write_problems(path: Path, problems: Iterable[Problem]) -> None:
 
 
 def _write_refused(run: RunFolder, package: Package, journal: Journal) -> None:
-    lines: dict[str, list[bytes]] = {}
+    """Write each record with all its reasons, batch after batch: memory holds one at a time."""
+    sources = {source.number: source.path for source in package.sources()}
+    reasons = _reasons(journal)
+    with ExitStack() as held:
+        files: dict[ObjectType, BinaryIO] = {}
+        for number in sorted(reasons):
+            batch, origins = package.batch(number), package.origins(number)
+            if batch.object_type not in files:
+                path = private_file(run.rejects / f"{batch.object_type}-refused.ndjson")
+                files[batch.object_type] = held.enter_context(path.open("wb"))
+            records = records_of(batch)
+            for position in sorted(reasons[number]):
+                source, line = origins[position]
+                why = {
+                    "source": sources.get(source, ""),
+                    "line": line,
+                    "reasons": "; ".join(dict.fromkeys(reasons[number][position])),
+                    "run": run.id,
+                }
+                text = records[position][:-1] + b', "reject": ' + json.dumps(why).encode()
+                files[batch.object_type].write(text + b"}\n")
+
+
+def _reasons(journal: Journal) -> dict[int, dict[int, list[str]]]:
+    """Why each record was not taken, by batch and position: at once, then later."""
+    reasons: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for number, refused in journal.refused_records():
-        batch = package.batch(number)
-        source, line = package.origins(number)[refused.position]
-        reasons = f"{refused.status}: {refused.answer}"
-        why = {"source": source, "line": line, "reasons": reasons, "run": run.id}
-        record = records_of(batch)[refused.position]
-        text = record[:-1] + b', "reject": ' + json.dumps(why).encode() + b"}\n"
-        lines.setdefault(batch.object_type, []).append(text)
-    for object_type, written in lines.items():
-        private_file(run.rejects / f"{object_type}-refused.ndjson").write_bytes(b"".join(written))
+        reasons[number][refused.position].append(f"{refused.status}: {refused.answer}")
+    for error in journal.late.errors(Scope.RECORD):
+        reasons[error.batches.first][error.position].append(words_of(error))
+    return reasons

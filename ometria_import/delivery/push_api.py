@@ -9,8 +9,6 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +21,7 @@ from ometria_import.delivery.api_client import (
     open_client,
     read_body,
     request_headers,
+    retry_after_s,
 )
 from ometria_import.delivery.sink import BatchRefusedError, Receipt, RetriableSinkError
 from ometria_import.errors import (
@@ -35,9 +34,6 @@ from ometria_import.package import Batch
 from ometria_import.problems import shorten
 
 ATTEMPT_DEADLINE_S = 60.0
-MAX_RETRY_AFTER_S = 300.0
-"""A server that asks for more is asked again anyway: absurd values must not stop a run."""
-
 _MAX_ANSWER_BYTES = 1_000_000
 _EXCERPT_CHARS = 500
 _MAX_COUNT = 1_000_000_000
@@ -135,7 +131,7 @@ class PushApiSink:
         if status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS} or status >= _SERVER_ERROR:
             return RetriableSinkError(
                 said,
-                retry_after_s=_retry_after_s(response.headers.get("Retry-After"), self._wall()),
+                retry_after_s=retry_after_s(response.headers.get("Retry-After"), self._wall()),
                 is_throttled=status == _TOO_MANY_REQUESTS,
             )
         if status in _REFUSED_ACCOUNT:
@@ -196,17 +192,3 @@ def _count(said: dict[str, Any], name: str) -> int:
     value = said.get(name, 0)
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return value if is_whole and 0 <= value <= _MAX_COUNT else -1
-
-
-def _retry_after_s(text: str | None, now: float) -> float | None:
-    """Seconds to wait, from seconds or an HTTP date, capped; None where it says nothing."""
-    text = (text or "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:12]), MAX_RETRY_AFTER_S)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(moment.timestamp() - now, 0.0), MAX_RETRY_AFTER_S)

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from ometria_import.delivery.error_watch import ErrorWatch
 from ometria_import.delivery.events import (
     BatchSettled,
+    Event,
     RunEnded,
     RunStarted,
     Subscriber,
@@ -42,11 +44,13 @@ async def deliver(
     *,
     on_event: Subscriber = ignore_events,
     stop: StopSignal,
+    watch: ErrorWatch | None = None,
 ) -> RunSummary:
     """Send every batch that the journal has not settled, in the package's order.
 
-    All records of one object type are settled before the next type begins. What stops the run
-    is in the summary, not raised; a bug is raised.
+    All records of one object type are settled before the next type begins. A run with a watch
+    is finished when that has heard nothing new for long enough. What stops the run is in the
+    summary, not raised; a bug is raised.
 
     Raises:
         PackageError: the journal is another package's.
@@ -57,7 +61,7 @@ async def deliver(
             hint="Push the source files again: what Ometria has already is only updated.",
         )
     stop.attach()
-    delivery = _Delivery(package, journal, route, on_event, stop)
+    delivery = _Delivery(package, journal, route, on_event, stop, watch)
     return await delivery.run()
 
 
@@ -71,12 +75,14 @@ class _Delivery:
         route: Route,
         on_event: Subscriber,
         stop: StopSignal,
+        watch: ErrorWatch | None,
     ) -> None:
         self._package = package
         self._journal = journal
         self._route = route
-        self._on_event = on_event
+        self._tell = on_event
         self._stop = stop
+        self._watch = watch
         self._failure: OmetriaImportError | None = None
         self._bug: BaseException | None = None
 
@@ -84,14 +90,19 @@ class _Delivery:
         settled = self._journal.settled()
         pending = [size for size in self._package.sizes() if size[0] not in settled]
         self._on_event(RunStarted(self._journal.totals(), len(pending)))
+        if (not settled and not pending) or self._journal.info().is_finished:
+            self._watch = None
         try:
             self._journal.mark_run(RunState.RUNNING)
+            if self._watch is not None:
+                await self._watch.begin()
             for _, batches in groupby(pending, key=lambda size: size[1]):
                 await self._send_all([number for number, _, _ in batches])
                 if self._stop.is_stopping:
                     break
         except OmetriaImportError as error:
             self._fail(error)
+        await self._end_watch()
         if self._bug is not None:
             raise self._bug
         summary = self._end()
@@ -141,13 +152,28 @@ class _Delivery:
             self._bug = self._bug or error
             self._stop.halt()
 
+    async def _end_watch(self) -> None:
+        if self._watch is None:
+            return
+        batches, settled = self._journal.batch_sums()
+        is_all_sent = batches == settled and not self._stop.is_stopping
+        try:
+            await self._watch.end(self._package, is_all_sent=is_all_sent)
+        except OmetriaImportError as error:
+            self._fail(error)
+
+    def _on_event(self, event: Event) -> None:
+        if self._watch is not None:
+            self._watch.note(event)
+        self._tell(event)
+
     def _fail(self, error: OmetriaImportError) -> None:
         self._failure = self._failure or error
         self._stop.halt()
 
     def _end(self) -> RunSummary:
         batches, settled = self._journal.batch_sums()
-        is_finished = batches == settled
+        is_finished = batches == settled and self._failure is None
         if not is_finished and self._failure is None:
             self._failure = InterruptedRunError(
                 "interrupted; everything that was answered is journaled",
@@ -163,6 +189,7 @@ class _Delivery:
             ),
             requests=requests,
             retries=retries,
+            late=self._journal.late_sums(),
             failure=self._failure,
         )
         state = RunState.FINISHED if is_finished else RunState.STOPPED

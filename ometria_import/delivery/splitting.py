@@ -21,6 +21,17 @@ class RefusedRecord:
     """The beginning of the API's own words."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Records of a batch that travelled in one request, and were received."""
+
+    request_id: str
+    """The API's own; empty where it gave none."""
+    first: int
+    """0-based position in the batch."""
+    records: int
+
+
 @dataclass(slots=True)
 class Outcome:
     """How a batch ended: every one of its records is in exactly one of the counts."""
@@ -36,10 +47,13 @@ class Outcome:
     """Requests that were answered for good: all but those that were sent again."""
     receipt: Receipt | None = None
     """The last one; None where every record was refused."""
+    parts: list[Part] = field(default_factory=list)
+    """One for each receipt."""
 
-    def add(self, receipt: Receipt, records: int) -> None:
-        """Count a request with so many records."""
+    def add(self, receipt: Receipt, first: int, records: int) -> None:
+        """Count a request with so many records, of which the first stands there in the batch."""
         self.receipt = receipt
+        self.parts.append(Part(receipt.request_id, first, records))
         if receipt.adds_up_to(records):
             self.accepted += receipt.accepted
             self.rejected += receipt.rejected
@@ -57,7 +71,7 @@ async def send_splitting(sink: Sink, batch: Batch) -> Outcome:
     outcome = Outcome()
     try:
         outcome.answered += 1
-        outcome.add(await sink.send(batch), batch.records)
+        outcome.add(await sink.send(batch), 0, batch.records)
     except BatchRefusedError as error:
         await _split(sink, batch, (0, records_of(batch)), error, outcome)
     outcome.refused.sort(key=lambda record: record.position)
@@ -79,6 +93,6 @@ async def _split(
     for start, half in ((0, records[:middle]), (middle, records[middle:])):
         try:
             outcome.answered += 1
-            outcome.add(await sink.send(part_of(batch, half)), len(half))
+            outcome.add(await sink.send(part_of(batch, half)), first + start, len(half))
         except BatchRefusedError as refusal:
             await _split(sink, batch, (first + start, half), refusal, outcome)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ometria_import.choices import ObjectType
+from ometria_import.delivery.late_errors import BatchRange
 from ometria_import.errors import ExitCode, OmetriaImportError
 
 
@@ -25,11 +26,40 @@ class TypeTotals:
     """In requests whose receipt does not add up (W062)."""
     in_doubt: int
     """Part of `to_send`: sent perhaps, without an answer that was journaled."""
+    rejected_later: int = 0
+    """Part of `accepted`: named by the account's error list afterwards (E063)."""
+    unattributed: int = 0
+    """Late errors of this object type that name no record (W064); errors, not records."""
 
     @property
     def to_send(self) -> int:
         """Not settled: a resume sends them."""
         return self.records - self.accepted - self.refused - self.skipped - self.unclear
+
+
+@dataclass(frozen=True, slots=True)
+class LateSums:
+    """What the account's error list said of a run's records after it had accepted them."""
+
+    errors: int = 0
+    """Entries that came up since the run began, but for `elsewhere`."""
+    unattributed: int = 0
+    """Those of them that name no record of the run."""
+    elsewhere: int = 0
+    """Entries that name records which the run did not send: somebody else's."""
+    missed: tuple[BatchRange, ...] = ()
+    """Batches of which errors are lost: more came than the list keeps (W065)."""
+    unread: tuple[BatchRange, ...] = ()
+    """Batches of which errors may be lost, because the list could not be read in time."""
+    is_at_least: bool = False
+    """Whether there may be more: entries that look alike cannot all be told apart."""
+    unreadable: str = ""
+    """Why the last reading failed; empty where it did not."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether everything that the list said was read."""
+        return not (self.missed or self.unread or self.is_at_least or self.unreadable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +75,7 @@ class RunSummary:
     requests: int
     """Every request that was begun, retries and splits counted."""
     retries: int
+    late: LateSums = LateSums()
     failure: OmetriaImportError | None = None
     """Why the run stopped before its end; None when it did not."""
 
@@ -74,6 +105,11 @@ class RunSummary:
         return sum(total.unclear for total in self.totals)
 
     @property
+    def rejected_later(self) -> int:
+        """Part of `accepted`: named by the account's error list afterwards."""
+        return sum(total.rejected_later for total in self.totals)
+
+    @property
     def to_send(self) -> int:
         """Not settled."""
         return sum(total.to_send for total in self.totals)
@@ -88,4 +124,10 @@ class RunSummary:
         """What the command tells the shell."""
         if self.failure is not None:
             return self.failure.exit_code
-        return ExitCode.REJECTS if self.refused or self.unclear else ExitCode.OK
+        return ExitCode.REJECTS if self.has_rejects else ExitCode.OK
+
+    @property
+    def has_rejects(self) -> bool:
+        """Whether anything did not get in, or nobody can say that it did."""
+        late = self.late
+        return bool(self.refused or self.unclear or late.errors or late.missed)

@@ -79,6 +79,9 @@ MOJIBAKE = "056"
 REFUSED_BY_API = "060"
 REJECTED_BY_API = "061"
 UNCLEAR_RECEIPT = "062"
+REJECTED_LATER = "063"
+LATE_UNATTRIBUTED = "064"
+LATE_MISSED = "065"
 
 _CAUSES = (
     Cause(
@@ -430,7 +433,7 @@ _CAUSES = (
         "Counted as rejected by the push API",
         "The push API took the request and counted some of its records as rejected, without "
         "saying which.",
-        "`GET /push/_errors` of the account may say why.",
+        "`ometria-import errors` may say why. `ometria-import retry` sends the batch again.",
     ),
     Cause(
         UNCLEAR_RECEIPT,
@@ -438,7 +441,36 @@ _CAUSES = (
         "Receipt that does not add up",
         "The push API's counts of accepted, rejected and skipped records are not the number that "
         "was sent.",
-        "Compare the records of this batch in Ometria before you rely on them.",
+        "Compare the records of this batch in Ometria before you rely on them, or send the batch "
+        "again with `ometria-import retry`: what is there already is only updated.",
+    ),
+    Cause(
+        REJECTED_LATER,
+        "E",
+        "Rejected by Ometria after it was accepted",
+        "The push API accepted the record, checked it afterwards and did not store it. These are "
+        "its own words, from the account's error list.",
+        "Mend the field that it names and push the reject file again. If the cause lay with "
+        "Ometria and is gone, `ometria-import retry` sends the same record again.",
+    ),
+    Cause(
+        LATE_UNATTRIBUTED,
+        "W",
+        "Late error that names no record of this run",
+        "The account's error list has entries about records that Ometria accepted and did not "
+        "store, without saying which records. They can be about any record of the batches named "
+        "here, and, if others push to the account too, about somebody else's.",
+        "Look for records in which the named field is odd, or ask Ometria for the request.",
+    ),
+    Cause(
+        LATE_MISSED,
+        "W",
+        "Late errors that nobody saw",
+        "Ometria's error list keeps the last 100 errors. More came than that between two "
+        "readings, or the list could not be read before sending. So errors of the batches named "
+        "here may be missing from this report.",
+        "`ometria-import retry` sends these batches again, which changes nothing in what is "
+        "stored, and listens once more.",
     ),
 )
 

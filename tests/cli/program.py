@@ -61,10 +61,11 @@ class Shop:
         for name, key in KEYS.items():
             monkeypatch.setenv(name, key)
 
-    def send_to(self, base_url: str, rate: float = 100) -> None:
+    def send_to(self, base_url: str, rate: float = 100, wait_for_errors: float = 0) -> None:
         """Write the settings of both accounts."""
         sections = [
             f'[accounts.{name}]\nbase_url = "{base_url}"\nrate = {rate}\n'
+            f"wait_for_errors = {wait_for_errors}\n"
             for name in ("staging", "live")
         ]
         (self.folder / "ometria-import.toml").write_text("".join(sections))

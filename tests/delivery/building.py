@@ -50,10 +50,17 @@ def packed(object_type: ObjectType, records: Sequence[bytes], first: int = 1) ->
     return PackedBatch(object_type, len(records), b"[" + b",".join(records) + b"]", origins)
 
 
-def account(base_url: str, rate_per_s: float = 500, key: str = KEY) -> Account:
+def account(
+    base_url: str, rate_per_s: float = 500, key: str = KEY, wait_for_errors_s: float = 0
+) -> Account:
     """The staging account of a server of these tests."""
     return Account(
-        AccountName.STAGING, base_url, rate_per_s, "OMETRIA_STAGING_KEY", key=Secret(key)
+        AccountName.STAGING,
+        base_url,
+        rate_per_s,
+        "OMETRIA_STAGING_KEY",
+        wait_for_errors_s=wait_for_errors_s,
+        key=Secret(key),
     )
 
 

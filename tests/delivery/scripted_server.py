@@ -64,12 +64,20 @@ def said(status: str = "OK", **counts: int) -> Answer:
     return Answer(202, json.dumps(words).encode())
 
 
+def no_errors(_: Request) -> Answer:
+    """An account without validation errors."""
+    return Answer(200, b"[]")
+
+
 class ScriptedServer:
     """A server in a thread; its address is `base_url`, what arrived is in `requests`."""
 
     def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
         self.script = script
         self.requests: list[Request] = []
+        self.feed: Script = no_errors
+        """Answers `GET push/_errors`, which the script never sees."""
+        self.feed_requests: list[Request] = []
         self.base_url = ""
         self._tls = tls
         self._wake: Callable[[], object] = lambda: None
@@ -105,12 +113,15 @@ class ScriptedServer:
         assert task is not None
         self._connections.add(task)
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            while await _answer(self.script(await self._read(reader)), writer):
-                pass
+            while True:
+                is_feed, request = await self._read(reader)
+                script = self.feed if is_feed else self.script
+                if not await _answer(script(request), writer):
+                    break
         self._connections.discard(task)
         writer.close()
 
-    async def _read(self, reader: asyncio.StreamReader) -> Request:
+    async def _read(self, reader: asyncio.StreamReader) -> tuple[bool, Request]:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         lines = head.split("\r\n")[1:-2]
         headers = {
@@ -118,9 +129,11 @@ class ScriptedServer:
             for name, _, value in (line.partition(":") for line in lines)
         }
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        request = Request(len(self.requests), headers, body, time.monotonic())
-        self.requests.append(request)
-        return request
+        is_feed = head.startswith("GET ") and head.split(" ")[1].endswith("/push/_errors")
+        arrived = self.feed_requests if is_feed else self.requests
+        request = Request(len(arrived), headers, body, time.monotonic())
+        arrived.append(request)
+        return is_feed, request
 
 
 async def _answer(answer: Answer, writer: asyncio.StreamWriter) -> bool:

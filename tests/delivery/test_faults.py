@@ -24,7 +24,7 @@ from ometria_import.delivery import (
     records_of,
     write_outcome_files,
 )
-from ometria_import.delivery.push_api import MAX_RETRY_AFTER_S
+from ometria_import.delivery.api_client import MAX_RETRY_AFTER_S
 from ometria_import.emulator import RunningEmulator, Settings, read_scenario, running
 from ometria_import.errors import ExitCode
 from ometria_import.package import Package

@@ -19,7 +19,8 @@ import pytest
 
 from ometria_import.choices import ObjectType
 from ometria_import.config import Account
-from ometria_import.delivery.push_api import MAX_RETRY_AFTER_S, PushApiSink
+from ometria_import.delivery.api_client import MAX_RETRY_AFTER_S
+from ometria_import.delivery.push_api import PushApiSink
 from ometria_import.delivery.sink import BatchRefusedError, Receipt, RetriableSinkError
 from ometria_import.errors import (
     AccountRefusedError,
