@@ -110,9 +110,9 @@ def _show(screen: Screen, report: FileReport) -> None:
     if report.key:
         _line(screen, "key", " + ".join(report.key))
     if report.grouped_by:
-        _line(
-            screen, "groups", f"rows with the same {' + '.join(report.grouped_by)} are one record"
-        )
+        own = ", and single rows of them are records, too" if report.has_members else ""
+        same = " + ".join(report.grouped_by)
+        _line(screen, "groups", f"rows with the same {same} are one record{own}")
     for name, said in report.conventions.items():
         _line(screen, "values", f"{name}: {said}")
     _show_coverage(screen, report)

@@ -121,17 +121,25 @@ def _tell_mapping(report: FileReport, mapping: TableMapping) -> None:
         report.grouped_by = tuple(
             column for name in mapping.file.group_by for column in mapping.names.find(name)
         )
+        report.has_members = mapping.file.members is not None
     if isinstance(mapping, ColumnMapping):
         report.platform, report.mapping, report.recognised = "Ometria", "", OWN_NAMES
         report.generation, report.settings, report.notes = "", [], []
         if mapping.schema.grouped_by in mapping.item_names:
             report.grouped_by = (mapping.column_of("id"),)
     fields = mapping.fields()
-    report.key = tuple(mapping.column_of(name) for name in mapping.schema.key if name in fields)
-    report.fed = [FedField(path, mapping.column_of(path)) for path in fields]
+    report.key = tuple(_columns(mapping, name) for name in mapping.schema.key if name in fields)
+    report.fed = [FedField(path, _columns(mapping, path)) for path in fields]
     report.missing = _missing(mapping.schema, list(fields))
     report.unused = list(mapping.unmapped)
     report.unused_are_kept = mapping.keeps_unmapped
+
+
+def _columns(mapping: TableMapping, path: str) -> str:
+    """What feeds a field: the first of several columns that is not blank."""
+    if isinstance(mapping, TomlMapping):
+        return " or ".join(mapping.columns_of(path)) or path
+    return mapping.column_of(path)
 
 
 def _missing(schema: ObjectSchema, fed: list[str]) -> list[str]:

@@ -45,9 +45,11 @@ class FileReport:
     """What the file is, in words; empty if nobody knows."""
     generation: str = ""
     key: tuple[str, ...] = ()
-    """The columns that tell records apart."""
+    """The columns that tell records apart; `A or B` where the first of several counts."""
     grouped_by: tuple[str, ...] = ()
     """The columns whose rows are one record, where several rows are."""
+    has_members: bool = False
+    """Whether single rows of these are records of their own, too."""
     conventions: dict[str, str] = field(default_factory=dict)
     """What the columns say of days and months, zones, decimal signs and currencies."""
     questions: list[str] = field(default_factory=list)

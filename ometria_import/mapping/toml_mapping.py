@@ -11,6 +11,7 @@ from ometria_import.errors import UsageError
 from ometria_import.mapping.cells import ItemCells, MappedRows
 from ometria_import.mapping.expressions.model import is_blank, trimmed
 from ometria_import.mapping.expressions.origins import cut_braces
+from ometria_import.mapping.expressions.values import value_columns
 from ometria_import.mapping.filled_groups import filled_in_groups
 from ometria_import.mapping.model import ItemSource, MappingFile
 from ometria_import.mapping.packed import Unpacker
@@ -62,12 +63,15 @@ class TomlMapping:
 
     def column_of(self, path: str) -> str:
         """The file's column that feeds a field, for messages; the path itself where none does."""
-        for source in self.file.all_fields:
-            if source.target.path == path:
-                for name in source.source.columns():
-                    for column in self.names.all_of(name):
-                        return column
-        return path
+        return next(iter(self.columns_of(path)), path)
+
+    def columns_of(self, path: str) -> tuple[str, ...]:
+        """All of the file's columns that may feed a field, in the order in which they are tried."""
+        # Of a record and its members the record's own: theirs come last among all fields.
+        found = [each for each in self.file.all_fields if each.target.path == path]
+        sources = (each.source for each in found[:1])
+        names = (name for source in sources for name in value_columns(source))
+        return tuple(dict.fromkeys(each for name in names for each in self.names.all_of(name)))
 
     def conventions(self, path: str, given: Conventions) -> Conventions:
         """What stands at the field's source, else what the user said, else the mapping."""

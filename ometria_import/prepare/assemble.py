@@ -123,9 +123,16 @@ class _Assembly:
                 )
             )
         values, encoded = column.values, column.encoded
+        unread = np.zeros(cells.length, bool)
+        unread[[finding.row for finding in column.findings]] = True
+        # The items of a record are not compared with its time: its own currency is.
+        if member.type is FieldTypeName.CURRENCY and not (level.is_item and member.dated_by):
+            gone = self._withdrawn(level, member, full, values)
+            if gone.any():
+                unread |= gone
+                values = pc.if_else(pa.array(gone), pa.scalar(None, pa.string()), values)
+                encoded = None
         if member.required:
-            unread = np.zeros(cells.length, bool)
-            unread[[finding.row for finding in column.findings]] = True
             absent = pc.is_null(values).to_numpy(zero_copy_only=False)
             self._missing(level, np.flatnonzero(absent & ~unread), full)
             level.is_bad |= unread
@@ -134,6 +141,14 @@ class _Assembly:
         self._values[full] = values
         shortest = values if encoded is None else encoded
         level.fragments.append(json_text.fragment(member.name, shortest, rule.type.json))
+
+    def _withdrawn(self, level: Level, member: Field, path: str, values: Any) -> Mask:
+        """The entries whose currency was no longer valid; they are reported."""
+        moments = self._values.get(member.dated_by) if member.dated_by else None
+        letter = "E" if member.required else "W"
+        found, gone = record_rules.withdrawn_currencies(level, values, moments, path, letter)
+        self._found += found
+        return gone
 
     def _only_with(self, level: Level, member: Field, path: str, values: Any) -> Any:
         """Drop values whose companion is absent."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.assembled import Found, Level, Mask
 from ometria_import.problems import catalogue
+from ometria_import.schema.field_types import WITHDRAWN_CURRENCIES
 
 MAX_RECORD_BYTES = 60_000
 """Source: reference/ometria-api.md, "record size"."""
@@ -20,6 +22,7 @@ MAX_PROPERTIES_CHARS = 1_000
 
 _PERSONAL_ID = r"^[^@\s]+@[^@\s]+\.[^@\s]+$|^\+[0-9][0-9 ()./-]{6,}$"
 _SHOWN_BYTES = 200
+_WITHDRAWN = pa.array(sorted(WITHDRAWN_CURRENCIES))
 
 
 def long_properties(level: Level, name: str) -> list[Found]:
@@ -55,6 +58,38 @@ def lacking_identity(level: Level, is_lacking: Mask, names: tuple[str, ...]) -> 
         Found(int(level.rows[entry]), f"E{catalogue.NO_IDENTITY}", names[0], "", message)
         for entry in np.flatnonzero(is_lacking).tolist()
     ]
+
+
+def withdrawn_currencies(
+    level: Level, currencies: Any, moments: Any | None, path: str, letter: str
+) -> tuple[list[Found], Mask]:
+    """Refuse currencies that were no longer valid.
+
+    Args:
+        level: The records, or items of them.
+        currencies: Their codes, null for none.
+        moments: When they were to be valid, as timestamps; None: today.
+        path: The field.
+        letter: `E` or `W`.
+
+    Returns:
+        What was found, and which entries it is.
+    """
+    gone = pc.fill_null(pc.is_in(currencies, value_set=_WITHDRAWN), fill_value=False)
+    refused = np.zeros(len(currencies), bool)
+    found = []
+    for entry in np.flatnonzero(gone.to_numpy(zero_copy_only=False)).tolist():
+        code = currencies[entry].as_py()
+        moment = None if moments is None else moments[entry].as_py()
+        last = WITHDRAWN_CURRENCIES[code]
+        if moments is not None and (moment is None or moment[: len(last)] <= last):
+            continue
+        refused[entry] = True
+        when = f", and this is of {moment[: len(last)]}" if moment else ""
+        message = f"'{code}' was withdrawn in {last}{when}"
+        cause = f"{letter}{catalogue.BAD_CURRENCY}"
+        found.append(Found(int(level.rows[entry]), cause, path, code, message))
+    return found, refused
 
 
 def personal_ids(level: Level, ids: Any) -> list[Found]:

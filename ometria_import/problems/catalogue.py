@@ -204,7 +204,9 @@ _CAUSES = (
         BAD_CURRENCY,
         "EW",
         "Unknown currency",
-        "The value is not a currency code of ISO 4217.",
+        "The value is not a currency code of ISO 4217, or one that had been withdrawn by then: an "
+        "order keeps the currency that was valid when it was placed (HRK until January 2023), "
+        "prices of products are in one that is in use.",
         "Use the three letters: EUR, GBP, USD.",
     ),
     Cause(

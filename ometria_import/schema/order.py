@@ -22,7 +22,7 @@ def _address(name: str) -> Group:
 def _totals(*amounts: str) -> Group:
     def amounts_in(currency: str) -> tuple[Field, ...]:
         return (
-            Field("currency", T.CURRENCY, currency),
+            Field("currency", T.CURRENCY, currency, dated_by="timestamp"),
             *(Field(name, T.MONEY, f"{name} in {currency}") for name in amounts),
         )
 
@@ -61,7 +61,9 @@ ORDER = ObjectSchema(
         Field("id", T.ID, "the order's id", required=True),
         Field("timestamp", T.TIMESTAMP, "when it was placed", required=True),
         Field("grand_total", T.MONEY, "what was paid in all", required=True),
-        Field("currency", T.CURRENCY, "currency of every amount", required=True),
+        Field(
+            "currency", T.CURRENCY, "currency of every amount", required=True, dated_by="timestamp"
+        ),
         Field("subtotal", T.MONEY, "sum of the line items"),
         Field("discount", T.MONEY, "discount on the order"),
         Field("shipping", T.MONEY, "cost of delivery"),

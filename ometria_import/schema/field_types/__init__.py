@@ -13,9 +13,11 @@ from ometria_import.schema.field_types.registry import (
     FieldTypeName,
     field_type,
 )
+from ometria_import.schema.field_types.withdrawn_currencies import WITHDRAWN_CURRENCIES
 
 __all__ = [
     "FIELD_TYPE_NAMES",
+    "WITHDRAWN_CURRENCIES",
     "Conventions",
     "DateOrder",
     "DecimalSign",

@@ -14,6 +14,7 @@ from ometria_import.problems.catalogue import BAD_COUNTRY, BAD_CURRENCY, BAD_TIM
 from ometria_import.schema.field_types.characters import shown
 from ometria_import.schema.field_types.country_names import OTHER_COUNTRY_NAMES
 from ometria_import.schema.field_types.model import FieldType, JsonKind
+from ometria_import.schema.field_types.withdrawn_currencies import WITHDRAWN_CURRENCIES
 
 _MAX_CHARS = 120
 
@@ -40,13 +41,14 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
 
 def currency_type() -> FieldType:
-    """A currency that is in use today."""
+    """A currency that is in use or was; whether it was when it counts, records tell."""
     return FieldType(
         name="currency",
         parse=parse_currency,
-        canonical="|".join(sorted(currency_codes())),
+        canonical="|".join(sorted({*currency_codes(), *WITHDRAWN_CURRENCIES})),
         json=JsonKind.STRING,
-        rule="A currency code of ISO 4217, three letters or digits, or a sign like \u20ac.",
+        rule="A currency code of ISO 4217, three letters or digits, or a sign like \u20ac. "
+        "Of orders, also one that was withdrawn since.",
         example="EUR",
     )
 
@@ -76,11 +78,11 @@ def timezone_type() -> FieldType:
 
 
 def parse_currency(text: str) -> str | Finding:
-    """Find the letters of a currency; historic currencies are unknown."""
+    """Find the letters of a currency."""
     key = text[:_MAX_CHARS].upper()
     if key in _SHARED_SIGNS:
         return Finding(BAD_CURRENCY, f"{shown(text)} is the sign of several currencies")
-    if key in currency_codes():
+    if key in currency_codes() or key in WITHDRAWN_CURRENCIES:
         return key
     code = _SIGNS.get(key) or _currency_numbers().get(key)
     return code or Finding(BAD_CURRENCY, f"{shown(text)} is not a currency code of ISO 4217")

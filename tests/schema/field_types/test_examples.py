@@ -174,6 +174,8 @@ READ: dict[str, list[tuple[str, str]]] = {
         ("\u00a3", "GBP"),
         ("z\u0142", "PLN"),
         ("978", "EUR"),
+        ("dem", "DEM"),
+        ("HRK", "HRK"),
     ],
     "country": [
         ("GB", "GB"),
@@ -417,7 +419,7 @@ REFUSED: dict[str, tuple[str, list[str]]] = {
         causes.BAD_DATE,
         ["1990-02-30", "19901231", "03/04/1990", "0000-00-00", "x", "12-1990"],
     ),
-    "currency": (causes.BAD_CURRENCY, ["", "$", "\u00a5", "kr", "EURO", "DEM", "1", "XYZ"]),
+    "currency": (causes.BAD_CURRENCY, ["", "$", "\u00a5", "kr", "EURO", "DDM", "1", "XYZ"]),
     "country": (
         causes.BAD_COUNTRY,
         ["", "ZZ", "Atlantis", "Korea", "()", "1", "Ireland (Northern)", "Spain (UK)", "x" * 200],

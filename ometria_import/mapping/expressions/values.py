@@ -1,0 +1,22 @@
+"""Which columns a source hands on, as opposed to those that its conditions only look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ometria_import.mapping.expressions.model import Expression
+from ometria_import.mapping.expressions.moments import Moment
+from ometria_import.mapping.expressions.origins import AnyTrue, First, Hash
+from ometria_import.mapping.expressions.steps import Default, PerText, When
+
+
+def value_columns(expression: Expression) -> Iterator[str]:
+    """The columns whose cells may become the field's value, the first to be tried first."""
+    match expression:
+        case First(alternatives) | AnyTrue(alternatives):
+            for each in alternatives:
+                yield from value_columns(each)
+        case When(source) | Default(source) | PerText(source) | Moment(source) | Hash(source):
+            yield from value_columns(source)
+        case _:
+            yield from expression.columns()
