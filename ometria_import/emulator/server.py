@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -29,6 +29,8 @@ from ometria_import.emulator.settings import Settings
 
 _KEEP_ALIVE_S = 65
 _STOP_WITHIN_S = 2
+_TICK_S = 0.1
+"""Ten to a second, which uvicorn counts on for its `Date` header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def running(settings: Settings | None = None) -> Iterator[RunningEmulator]:
                     raise EmulatorError("the emulator ended while it started")
             yield RunningEmulator(url, app.state.database, settings, app.state.api)
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join()
 
 
@@ -156,6 +158,24 @@ class _Server(uvicorn.Server):
         )
         self._api: PushApi = app.state.api
         self._on_ready = on_ready
+        self._woken = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        """Ask it to end now and not at its next tick; for other threads."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it has ended on its own
+                self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def main_loop(self) -> None:
+        """Tick as uvicorn does, but let `stop` cut the wait short."""
+        self._loop = asyncio.get_running_loop()
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), _TICK_S)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
