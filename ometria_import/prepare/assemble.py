@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.mapping.cells import Cells, ItemCells, OptionCells
-from ometria_import.prepare import json_text, record_rules
+from ometria_import.prepare import item_rules, json_text, record_rules
 from ometria_import.prepare.assembled import (
     Assembled,
     AssembledItems,
@@ -199,57 +199,15 @@ class _Assembly:
         self._encode_members(items.cells, inner, member.members, "")
         if member.one_of:
             inner.is_bad |= ~self._has_one_of(inner, member.one_of)
-        self._report_dropped(inner, member)
-        if member.not_if:
+        self._found += item_rules.incomplete_items(inner, member, self._values)
+        flags = self._values.get(f"{level.prefix}{member.not_if}") if member.not_if else None
+        if flags is not None:
             is_silent = items.cells.may_be_out_of_place
-            self._drop_out_of_place(level, inner, member, items.parents, is_silent=is_silent)
+            self._found += item_rules.out_of_place_items(
+                inner, member, flags, items.parents, is_silent=is_silent
+            )
         self._items[f"{level.prefix}{member.name}"] = AssembledItems(items.parents, inner.is_bad)
         self._append_list(level, member.name, items, inner, cells.length)
-
-    def _report_dropped(self, inner: Level, member: Items) -> None:
-        required = [m.name for m in member.members if isinstance(m, Field) and m.required]
-        for entry in np.flatnonzero(inner.is_bad).tolist():
-            absent = [name for name in required if not self._has(inner, name, entry)]
-            if member.one_of and not any(self._has(inner, name, entry) for name in member.one_of):
-                absent.append(" or ".join(member.one_of))
-            self._found.append(
-                Found(
-                    int(inner.rows[entry]),
-                    f"W{catalogue.PART_DROPPED}",
-                    inner.prefix.removesuffix("."),
-                    "",
-                    f"the {member.singular} has no usable {' and no '.join(absent)}; "
-                    "it was dropped",
-                )
-            )
-
-    def _drop_out_of_place(
-        self, level: Level, inner: Level, member: Items, parents: Rows, *, is_silent: bool
-    ) -> None:
-        """Drop the items of records that have none of their kind."""
-        flags = self._values.get(f"{level.prefix}{member.not_if}")
-        if flags is None:
-            return
-        is_set = pc.fill_null(pc.equal(flags, "true"), fill_value=False)
-        out_of_place = is_set.to_numpy(zero_copy_only=False)[parents] & ~inner.is_bad
-        inner.is_bad |= out_of_place
-        if is_silent:
-            return
-        self._found.extend(
-            Found(
-                int(inner.rows[entry]),
-                f"W{catalogue.PART_DROPPED}",
-                member.name,
-                "",
-                f"a record with {member.not_if} has no {member.name}; the {member.singular} "
-                "was dropped",
-            )
-            for entry in np.flatnonzero(out_of_place).tolist()
-        )
-
-    def _has(self, level: Level, name: str, entry: int) -> bool:
-        values = self._values.get(f"{level.prefix}{name}")
-        return values is not None and values[entry].is_valid
 
     def _append_list(
         self, level: Level, name: str, items: ItemCells, inner: Level, length: int
