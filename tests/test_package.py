@@ -227,3 +227,15 @@ def test_flipped_bit_never_changes_a_body(tmp_path: Path, position: float, bit: 
         return
 
     assert set(bodies) <= {each.body for each in BATCHES}
+
+
+def test_many_batches_together_make_the_package_that_they_make_one_by_one(tmp_path: Path) -> None:
+    batches = [batch(ObjectType.PRODUCT, *range(n, n + 3), first_line=n) for n in range(1, 300)]
+    one_by_one = pack(tmp_path / "a", *batches)
+    with PackageWriter(tmp_path / "b") as writer:
+        writer.add_all(iter(batches))
+        together = writer.finish([SourceSummary(1, "x", "product", 1, "ab", 1)], {})
+
+    with together, Package(one_by_one) as package:
+        assert list(together.batches()) == list(package.batches())
+        assert together.origins(299) == package.origins(299)

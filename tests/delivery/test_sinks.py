@@ -30,8 +30,8 @@ from ometria_import.errors import (
     TemporaryFailureError,
     UsageError,
 )
-from ometria_import.package import Batch, Package
-from tests.delivery.building import account, begin_run, pack
+from ometria_import.package import Batch, Package, PackageWriter
+from tests.delivery.building import account, begin_run, pack, packed
 
 OpenSink = Callable[[], AbstractAsyncContextManager[Sink]]
 COUNTS = {ObjectType.PRODUCT: 150, ObjectType.CONTACT: 20, ObjectType.CUSTOM_EVENT: 3}
@@ -101,6 +101,22 @@ def test_a_dry_run_writes_what_would_be_sent_to_the_byte(tmp_path: Path, package
         assert path.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "bodies").stat().st_mode & 0o777 == 0o700
     assert len(events) == 6
+
+
+def test_lines_of_a_dry_run_are_whole_records_whatever_they_hold(tmp_path: Path) -> None:
+    inside = b'{"@type":"product","properties":{"like":%s}}'
+    likes = (b'[{"@type":"product"},{"@type":"product"}]', b'"},{\\"@type\\":\\"product"', b"1")
+    records = [inside % like for like in likes]
+    with PackageWriter(tmp_path / "packages") as writer:
+        for some in (records, records[:1], records[1:]):
+            writer.add(packed(ObjectType.PRODUCT, some))
+        package = writer.finish([], {})
+    run = begin_run(tmp_path, package, is_dry_run=True)
+    with package, run.journal() as journal:
+        dry_run_package(package, journal, tmp_path / "bodies")
+
+    written = (tmp_path / "bodies" / "product.ndjson").read_bytes().splitlines()
+    assert written == [*records, *records[:1], *records[1:]]
 
 
 def test_a_dry_run_and_a_real_one_never_share_a_journal(tmp_path: Path, package: Package) -> None:
