@@ -188,6 +188,11 @@ def private_file(path: Path) -> Path:
     return path
 
 
+def sqlite_version() -> tuple[int, int, int]:
+    """The version of SQLite that packages and journals are written with."""
+    return sqlite3.sqlite_version_info[:3]
+
+
 @contextmanager
 def storage_errors(
     path: Path, resume_hint: str = "Then give the same command again."

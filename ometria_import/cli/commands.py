@@ -35,11 +35,14 @@ COMMANDS = MappingProxyType(
         "resume": Command(
             "resume", "Send what an interrupted run has left; the source files are not needed."
         ),
-        "runs": Command("runs", "List the runs, newest first."),
+        "runs": Command("runs", "List the runs, newest first; `runs prune` removes old ones."),
         "show": Command(
             "runs", "Show one run: where it goes, its sums, its files and the next step."
         ),
         "mapping": Command("mapping", "Show the presets, check a mapping file, or draft one."),
+        "doctor": Command(
+            "doctor", "Tell whether keys, folders, clock and versions are fit for a run."
+        ),
         "fields": Command(
             "fields",
             "List every field: its name as a column, type, whether it is required, example and "

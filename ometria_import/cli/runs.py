@@ -15,7 +15,8 @@ from ometria_import.cli.delivery_view import (
 )
 from ometria_import.cli.effects_view import show_effects
 from ometria_import.cli.next_step import Commands
-from ometria_import.cli.options import HomeOption, JsonOption
+from ometria_import.cli.options import EXIT_CODES, HomeOption, JsonOption
+from ometria_import.cli.prune import prune
 from ometria_import.cli.screen import FAINT, STRONG, Screen, counted, table_of
 from ometria_import.delivery import (
     Journal,
@@ -30,9 +31,23 @@ from ometria_import.errors import UsageError
 from ometria_import.home import DEFAULT_ROOT, Home, RunFolder
 from ometria_import.package import Package
 
+runs = typer.Typer()
+runs.command("prune", epilog=EXIT_CODES)(prune)
 
-def runs(*, home: HomeOption = DEFAULT_ROOT, json: JsonOption = False) -> None:
-    """List the runs, newest first."""
+
+@runs.callback(invoke_without_command=True)
+def list_all(
+    context: typer.Context, *, home: HomeOption = DEFAULT_ROOT, json: JsonOption = False
+) -> None:
+    """List the runs, newest first; `runs prune` removes old ones."""
+    if context.invoked_subcommand is not None:
+        if json or home != DEFAULT_ROOT:
+            name = context.invoked_subcommand
+            raise UsageError(
+                f"--home and --json of {name} stand behind it",
+                hint=f"Say it like: ometria-import runs {name} --home {home}",
+            )
+        return
     screen = Screen(is_json=json)
     commands = Commands(home)
     found = list_runs(Home(home))

@@ -100,6 +100,10 @@ class Settings:
     sources: tuple[SourceSettings, ...] = ()
     """What is read where the command line names no file."""
 
+    def has_key(self, name: AccountName) -> bool:
+        """Whether the environment holds a key for an account, good or bad."""
+        return bool(self._environ.get(self.accounts[name].key_env))
+
     def account(self, name: AccountName) -> Account:
         """Join an account's settings and its key.
 

@@ -30,6 +30,8 @@ from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunIn
 from ometria_import.delivery.late_errors import BatchRange, LateError, Scope
 from ometria_import.delivery.mends import mended_records
 from ometria_import.delivery.outcome_files import write_outcome_files
+from ometria_import.delivery.probing import Probe, probe_account
+from ometria_import.delivery.pruning import Pruned, prune_runs
 from ometria_import.delivery.run_list import ListedRun, list_runs, newest_unfinished
 from ometria_import.delivery.run_log import RunLog
 from ometria_import.delivery.run_request import RunRequest, load_request, save_request
@@ -55,6 +57,8 @@ __all__ = [
     "LateSums",
     "ListedRun",
     "Paused",
+    "Probe",
+    "Pruned",
     "RateChanged",
     "Retrying",
     "RunEnded",
@@ -79,6 +83,8 @@ __all__ = [
     "load_request",
     "mended_records",
     "newest_unfinished",
+    "probe_account",
+    "prune_runs",
     "push_package",
     "records_of",
     "save_request",

@@ -23,7 +23,7 @@ class ListedRun:
 
 def list_runs(home: Home) -> list[ListedRun]:
     """Every run that got as far as a journal, newest first; a damaged one does not hide others."""
-    return [_listed(folder) for folder in home.runs() if folder.journal.exists()]
+    return [read_run(folder) for folder in home.runs() if folder.journal.exists()]
 
 
 def newest_unfinished(home: Home) -> RunFolder:
@@ -41,7 +41,8 @@ def newest_unfinished(home: Home) -> RunFolder:
     )
 
 
-def _listed(folder: RunFolder) -> ListedRun:
+def read_run(folder: RunFolder) -> ListedRun:
+    """What the journal of a run says, or why it says nothing."""
     try:
         with Journal(folder.journal, is_read_only=True) as journal:
             return ListedRun(folder, journal.info(), journal.totals())

@@ -6,20 +6,26 @@ import dataclasses
 import json
 import re
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 from ometria_import.delivery.events import Event, RunEnded, RunStarted
 from ometria_import.home import private_file, storage_errors
+
+MAX_BYTES = 4_000_000
+"""A log that is longer becomes `run.log.1`."""
+OLD_LOGS = 3
+"""`run.log.1` is the newest of them; what is older still goes."""
 
 
 class RunLog:
     """Appends events to `run.log`; a context manager that closes it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES) -> None:
         self._path = path
-        with storage_errors(path):
-            self._file = private_file(path).open("a", encoding="utf-8")
+        self._max_bytes = max_bytes
+        self._file = self._opened()
 
     def __enter__(self) -> Self:
         return self
@@ -38,6 +44,21 @@ class RunLog:
         with storage_errors(self._path):
             self._file.write(json.dumps({"at": at, "event": name, **_values(event)}) + "\n")
             self._file.flush()
+            if self._file.tell() >= self._max_bytes:
+                self._rotate()
+
+    def _opened(self) -> TextIO:
+        with storage_errors(self._path):
+            return private_file(self._path).open("a", encoding="utf-8")
+
+    def _rotate(self) -> None:
+        """Begin a new file; a run of days must not fill the disk with its log."""
+        self._file.close()
+        names = [self._path, *(Path(f"{self._path}.{n + 1}") for n in range(OLD_LOGS))]
+        for newer, older in reversed(list(pairwise(names))):
+            if newer.exists():
+                newer.replace(older)
+        self._file = self._opened()
 
 
 def _values(event: Event) -> dict[str, Any]:

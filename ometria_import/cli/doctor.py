@@ -1,0 +1,173 @@
+"""`ometria-import doctor`: is this machine fit for a run, before one fails at night."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+
+import typer
+
+from ometria_import import __version__
+from ometria_import.cli.options import ConfigOption, HomeOption, JsonOption
+from ometria_import.cli.screen import ERROR, GOOD, WARNING, Screen, styled, table_of
+from ometria_import.config import Account, Settings, load_settings
+from ometria_import.delivery import Probe, probe_account
+from ometria_import.errors import ExitCode, UsageError
+from ometria_import.home import DEFAULT_ROOT, sqlite_version
+
+_CLOCK_OFF_S = 60.0
+_FREE_BYTES = 1_000_000_000
+_SHOWN_FILES = 3
+_LIBRARIES = ("httpx", "msgspec", "numpy", "pandas", "pyarrow", "rich", "typer", "zstandard")
+
+
+_MENDED = ((3, 44, 6), (3, 50, 7))
+"""Older lines of SQLite into which the mending was brought."""
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+_STYLES = {State.OK: GOOD, State.WARNING: WARNING, State.PROBLEM: ERROR}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    what: str
+    state: State
+    details: str
+    exit_code: ExitCode = ExitCode.OK
+    """What the command ends with because of it."""
+
+
+def doctor(
+    *, home: HomeOption = DEFAULT_ROOT, config: ConfigOption = None, json: JsonOption = False
+) -> None:
+    """Tell whether keys, folders, clock and versions are fit for a run.
+
+    Each account whose key is set is asked one harmless thing; nothing is pushed. The exit code is
+    5 where a key is refused, 2 where something here is wrong, 75 where an account is not reached.
+    """
+    screen = Screen(is_json=json)
+    settings = load_settings(config, os.environ)
+    checks = [*_accounts(settings), *_folders(home), *_versions()]
+    rows = [
+        (each.what, styled((str(each.state), _STYLES[each.state])), each.details) for each in checks
+    ]
+    screen.show(table_of(("checked", "state", "details"), rows))
+    codes = {each.exit_code for each in checks}
+    order = (ExitCode.REFUSED, ExitCode.USAGE, ExitCode.TEMPORARY)
+    code = next((code for code in order if code in codes), ExitCode.OK)
+    told = [{**asdict(each), "exit_code": int(each.exit_code)} for each in checks]
+    screen.result({"checks": told, "exit_code": int(code)})
+    raise typer.Exit(code)
+
+
+def _accounts(settings: Settings) -> Iterator[Check]:
+    has_key = False
+    for name, known in settings.accounts.items():
+        what = f"account {name}"
+        if not settings.has_key(name):
+            details = f"no key: {known.key_env} is not set"
+            yield Check(what, State.WARNING, details)
+            continue
+        has_key = True
+        try:
+            account = settings.account(name)
+            probe = probe_account(account)
+        except UsageError as error:
+            details = f"{error.message}. {error.hint}"
+            yield Check(what, State.PROBLEM, details, ExitCode.USAGE)
+            continue
+        yield _key(what, account, probe)
+        if probe.clock_off_s is not None:
+            yield _clock(f"clock, by {name}", probe.clock_off_s)
+    if not has_key:
+        yield Check("keys", State.PROBLEM, "no account has a key", ExitCode.USAGE)
+
+
+def _key(what: str, account: Account, probe: Probe) -> Check:
+    at = f"{account.base_url} {probe.words}"
+    if probe.is_accepted:
+        return Check(what, State.OK, f"{account.base_url} takes the key in {account.key_env}")
+    if probe.is_refused:
+        details = (
+            f"{at}: it does not take the key in {account.key_env}. Is it a key of this account, "
+            "copied whole, not revoked, and allowed to push?"
+        )
+        return Check(what, State.PROBLEM, details, ExitCode.REFUSED)
+    if probe.is_reached:
+        details = f"{at}, which says nothing about the key; is it the right base_url?"
+        return Check(what, State.PROBLEM, details, ExitCode.TEMPORARY)
+    details = f"{account.base_url} is not reached: {probe.words}"
+    return Check(what, State.PROBLEM, details, ExitCode.TEMPORARY)
+
+
+def _clock(what: str, off_s: float) -> Check:
+    if abs(off_s) <= _CLOCK_OFF_S:
+        return Check(what, State.OK, "within a minute of the server's")
+    way = "ahead of" if off_s > 0 else "behind"
+    details = f"{abs(off_s):,.0f} s {way} the server's; let the machine set it by NTP"
+    return Check(what, State.PROBLEM, details, ExitCode.USAGE)
+
+
+def _folders(home: Path) -> Iterator[Check]:
+    existing = home.absolute()
+    while not existing.exists():
+        existing = existing.parent
+    what = f"folder {home}"
+    if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
+        details = f"{existing} is not writable for you"
+        yield Check(what, State.PROBLEM, details, ExitCode.USAGE)
+    elif existing != home.absolute():
+        yield Check(what, State.OK, f"will be made in {existing}")
+    else:
+        yield _privacy(what, home)
+    free = shutil.disk_usage(existing).free
+    state = State.OK if free >= _FREE_BYTES else State.WARNING
+    yield Check("disk", state, f"{free / 1_000_000_000:,.1f} GB free in {existing}")
+
+
+def _privacy(what: str, home: Path) -> Check:
+    others = [path for path in (home, *home.rglob("*")) if path.lstat().st_mode & 0o077]
+    others = [path for path in others if not path.is_symlink()]
+    if not others:
+        return Check(what, State.OK, "writable, and readable by you alone")
+    names = ", ".join(str(path) for path in others[:_SHOWN_FILES])
+    details = f"{len(others):,} in it can be read by others: {names}; chmod -R go= {home}"
+    return Check(what, State.PROBLEM, details, ExitCode.USAGE)
+
+
+def _versions() -> Iterator[Check]:
+    yield Check("ometria-import", State.OK, __version__)
+    yield Check("Python", State.OK, f"{platform.python_version()} on {platform.platform()}")
+    yield Check("SQLite", State.OK, _sqlite_words(sqlite_version()))
+    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    yield Check("libraries", State.OK, libraries)
+
+
+def _sqlite_words(found: tuple[int, int, int]) -> str:
+    """The version, and what is known of it.
+
+    Source: https://sqlite.org/wal.html#walresetbug
+    """
+    text = ".".join(map(str, found))
+    if found >= (3, 51, 3) or any(each[:2] == found[:2] and found >= each for each in _MENDED):
+        return text
+    return (
+        f"{text}; it has the WAL-reset bug (mended in 3.51.3), which needs two writers of one file:"
+        " a journal has one"
+    )
