@@ -30,7 +30,7 @@ from ometria_import.prepare.scatter import (
 from ometria_import.prepare.units import KeysOf
 from ometria_import.problems import Origin, Problem
 from ometria_import.schema import ObjectType
-from ometria_import.sources import ObjectChunk, RowChunk, RowNotice, TableSource
+from ometria_import.sources import ObjectChunk, RowChunk, RowNotice
 
 Unit = TypeVar("Unit")
 
@@ -207,11 +207,12 @@ class Reader:
         """
         keys_of = each.mapping.group_keys
         rows = self.rows[number]
-        if not is_scattered(each.source.chunks(), keys_of, self._folder):
+        first_look = (self._noted(chunk, each, keys_of) for chunk in each.source.chunks())
+        if not is_scattered(first_look, keys_of, self._folder):
             yield from rows.tables(each.source.chunks(progress=rows.progress))
             return
         with Scatter(self._folder, each.source.header) as scatter:
-            self._scatter(number, each.source, keys_of, scatter)
+            self._scatter(number, each, keys_of, scatter)
             yield from self._unreadable(number)
             yield from even(_partitions(scatter, keys_of))
 
@@ -246,18 +247,36 @@ class Reader:
                         if isinstance(each, ItemInput)
                         else partial(record_keys, each.mapping)
                     )
-                    self._scatter(number, each.source, keys_of, scatter)
+                    self._scatter(number, each, keys_of, scatter)
                     scatters.append(scatter)
             self._joins[object_type] = Join(filled[TableInput], filled[ItemInput])
         return self._joins[object_type]
 
-    def _scatter(self, number: int, source: TableSource, keys_of: KeysOf, scatter: Scatter) -> None:
+    def _scatter(
+        self, number: int, each: TableInput | ItemInput, keys_of: KeysOf, scatter: Scatter
+    ) -> None:
         rows = self.rows[number]
-        for chunk in rows.tables(source.chunks(progress=rows.progress)):
-            scatter.add(chunk, keys_of(chunk.table))
+        for chunk in rows.tables(each.source.chunks(progress=rows.progress)):
+            scatter.add(self._noted(chunk, each, keys_of), keys_of(chunk.table))
             rows.unreadable += len(chunk.rejects)
             self.tell(number)
         scatter.write()
+
+    def _noted(self, chunk: RowChunk, each: TableInput | ItemInput, keys_of: KeysOf) -> RowChunk:
+        """The chunk, once those who prepare its records know which of its rows are unreadable."""
+        if isinstance(each, TableInput):
+            each.preparer.unreadable.note(chunk, each.source, keys_of)
+        elif chunk.rejects:
+            for owner in self._records_of(each.object_type):
+                owner.preparer.unreadable.note(chunk, each.source, keys_of, str(each.source.path))
+        return chunk
+
+    def _records_of(self, object_type: ObjectType) -> list[TableInput]:
+        return [
+            each
+            for each in self.inputs
+            if isinstance(each, TableInput) and each.object_type is object_type
+        ]
 
     def _unreadable(self, number: int) -> Iterator[RowChunk]:
         """The rows that could not be read, from the file once more: they may be many."""

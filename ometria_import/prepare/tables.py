@@ -18,6 +18,7 @@ from ometria_import.prepare.option_items import name_options_once
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.survey import Survey, TextsByPath
 from ometria_import.prepare.units import whole_records
+from ometria_import.prepare.unreadable_rows import UnreadableRows
 from ometria_import.schema.field_types import Conventions, field_type
 from ometria_import.sources import RowChunk, TableSource
 
@@ -41,6 +42,7 @@ class TablePreparer:
         survey = Survey(types, self._read_again)
         rules = Rules(str(source.path), self._conventions_of, mapping.column_of, survey)
         self._assembler = Assembler(mapping.schema, rules.rule_of)
+        self.unreadable = UnreadableRows()
 
     def units(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
         """Cut a stream of chunks anew, so that no record is spread over two of them."""
@@ -61,6 +63,7 @@ class TablePreparer:
             grouped = with_members(grouped, mapped.members)
         name_options_once(grouped.cells, self._mapping.schema)
         assembled = self._assembler.assemble(grouped.cells, grouped.starts)
+        self.unreadable.reject(assembled, grouped, self._mapping.group_keys(table))
         reject_whole_groups(assembled.is_rejected, grouped)
         prepared = self._report.prepared(grouped, assembled, chunk.lines, chunk.rejects, wrong_type)
         prepared.left_out = left_out

@@ -59,6 +59,7 @@ PROPERTIES_TOO_LONG = "031"
 NO_IDENTITY = "032"
 WITHOUT_RECORD = "033"
 NOT_MENDED = "034"
+UNREADABLE_PART = "035"
 SUPERSEDED = "040"
 DIFFERS_IN_GROUP = "041"
 PART_DROPPED = "042"
@@ -90,8 +91,8 @@ _CAUSES = (
         "Row with too many or too few cells",
         "The row does not have as many cells as the header, so nobody can tell which value "
         "belongs to which column.",
-        "Look for a delimiter inside a value that is not quoted, or a line that was cut. Mend the "
-        "row and push the reject file again.",
+        "Look for a delimiter inside a value that is not quoted, or a line that was cut. In the "
+        "reject file, fill the row's own cells from what reject_raw says, and push it again.",
     ),
     Cause(
         BROKEN_QUOTING,
@@ -319,6 +320,15 @@ _CAUSES = (
         "The row comes from a reject file. It could not be read in the first place, so its own "
         "cells are blank and reject_raw holds its text; nobody has filled the cells since.",
         "Fill the row's own cells from what reject_raw says, or remove the row.",
+    ),
+    Cause(
+        UNREADABLE_PART,
+        "E",
+        "Record with a row that cannot be read",
+        "One of the record's rows could not be read (an order's line item, for instance). Sent "
+        "without it the order would look whole and lack an item: it waits until the row is mended.",
+        "The reject file has all of its rows. Fill the unreadable one's cells from what reject_raw "
+        "says, or remove it, and push the reject file again.",
     ),
     Cause(
         SUPERSEDED,

@@ -169,7 +169,8 @@ def test_order_over_the_border_of_chunks_stays_whole(
     assert cut.texts == whole.texts
     assert cut.origins == whole.origins
     assert cut.package_id == whole.package_id
-    assert [len(record["lineitems"]) for record in cut.records] == [7] * 14 + [2]
+    # The rows that cannot be read stand within an order, which waits for them.
+    assert [len(record["lineitems"]) for record in cut.records] == [7] * 13 + [2]
     assert cut.summary.problems == {"E001": 2}
 
 
