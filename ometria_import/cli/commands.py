@@ -35,6 +35,10 @@ COMMANDS = MappingProxyType(
         "resume": Command(
             "resume", "Send what an interrupted run has left; the source files are not needed."
         ),
+        "retry": Command(
+            "retry", "Send again what of a run was not taken, for reasons that can pass."
+        ),
+        "errors": Command("errors", "Show what an account says of records after accepting them."),
         "runs": Command("runs", "List the runs, newest first; `runs prune` removes old ones."),
         "show": Command(
             "runs", "Show one run: where it goes, its sums, its files and the next step."

@@ -94,6 +94,8 @@ def show(
     if info.reason:
         screen.say(("Stopped: ", FAINT), info.reason)
     screen.say(("Begun:   ", FAINT), f"{info.created_at:%Y-%m-%d %H:%M:%S} UTC")
+    if info.retry_of:
+        screen.say(("Retries: ", FAINT), f"run {info.retry_of}")
     for source in sources:
         rows = f"{source.path}: {source.object_type}, {counted(source.rows, 'row')}"
         screen.say(("Source:  ", FAINT), rows)
@@ -192,6 +194,7 @@ def _info_json(folder: RunFolder, info: RunInfo) -> dict[str, Any]:
         "state": info.state,
         "dry_run": info.is_dry_run,
         "created_at": info.created_at.isoformat(),
+        "retry_of": info.retry_of or None,
     }
 
 

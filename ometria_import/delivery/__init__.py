@@ -9,6 +9,7 @@ from ometria_import.delivery.earlier_runs import (
     is_accepted_on_staging,
 )
 from ometria_import.delivery.effects import Effects, effects_of, effects_path
+from ometria_import.delivery.error_list import KnownError, read_error_list, traced_in
 from ometria_import.delivery.events import (
     AwaitingErrors,
     BatchSettled,
@@ -23,6 +24,7 @@ from ometria_import.delivery.events import (
     RunStarted,
     Subscriber,
 )
+from ometria_import.delivery.feed_entries import FeedEntry
 from ometria_import.delivery.findings import delivery_problems
 from ometria_import.delivery.journal import Journal
 from ometria_import.delivery.journal_creation import create_journal
@@ -32,6 +34,12 @@ from ometria_import.delivery.mends import mended_records
 from ometria_import.delivery.outcome_files import write_outcome_files
 from ometria_import.delivery.probing import Probe, probe_account
 from ometria_import.delivery.pruning import Pruned, prune_runs
+from ometria_import.delivery.retry_package import (
+    RetryReason,
+    overtaking_run,
+    pack_retry,
+    retriable_records,
+)
 from ometria_import.delivery.run_list import ListedRun, list_runs, newest_unfinished
 from ometria_import.delivery.run_log import RunLog
 from ometria_import.delivery.run_request import RunRequest, load_request, save_request
@@ -50,7 +58,9 @@ __all__ = [
     "Effects",
     "ErrorListUnreadable",
     "Event",
+    "FeedEntry",
     "Journal",
+    "KnownError",
     "LateError",
     "LateErrorsMissed",
     "LateErrorsSeen",
@@ -60,6 +70,7 @@ __all__ = [
     "Probe",
     "Pruned",
     "RateChanged",
+    "RetryReason",
     "Retrying",
     "RunEnded",
     "RunInfo",
@@ -83,11 +94,16 @@ __all__ = [
     "load_request",
     "mended_records",
     "newest_unfinished",
+    "overtaking_run",
+    "pack_retry",
     "probe_account",
     "prune_runs",
     "push_package",
+    "read_error_list",
     "records_of",
+    "retriable_records",
     "save_request",
     "stop_on_signals",
+    "traced_in",
     "write_outcome_files",
 ]

@@ -42,11 +42,14 @@ def attribute_errors(package: Package, journal: Journal) -> None:
     but no request of this run.
     """
     pending = journal.late.errors(Scope.NEW)
-    if not pending:
-        return
-    done, unplaced = _by_request(package, journal, pending)
-    done += _by_record(package, journal, unplaced)
-    journal.late.attribute(done)
+    if pending:
+        journal.late.attribute(trace(package, journal, pending))
+
+
+def trace(package: Package, journal: Journal, errors: Sequence[LateError]) -> list[LateError]:
+    """Say of each error how far it can be traced in a run; in another order, and not written."""
+    done, unplaced = _by_request(package, journal, errors)
+    return done + _by_record(package, journal, unplaced)
 
 
 def _by_request(

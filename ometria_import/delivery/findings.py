@@ -20,7 +20,7 @@ from ometria_import.problems.catalogue import (
     UNCLEAR_RECEIPT,
 )
 
-_Origins = Callable[[int, int], Origin]
+OriginOf = Callable[[int, int], Origin]
 _BATCHES_AT_HAND = 16
 
 
@@ -33,7 +33,7 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
     missed (W065). A record that was rejected after it was accepted is E063, once for each
     entry of the account's error list.
     """
-    origin = _origins(package)
+    origin = origins_of(package)
     types = {number: object_type for number, object_type, _ in package.sizes()}
     for number, record in journal.refused_records():
         yield Problem(
@@ -58,7 +58,8 @@ def words_of(error: LateError) -> str:
     return f"the API found after accepting it: {error.entry.message or 'no reason given'}{where}"
 
 
-def _origins(package: Package) -> _Origins:
+def origins_of(package: Package) -> OriginOf:
+    """Make a function from batch and position to where the record stands in its source."""
     sources = {source.number: source.path for source in package.sources()}
     # Problems come in the order of batches: few of them are looked into again.
     stored = lru_cache(_BATCHES_AT_HAND)(package.origins)
@@ -70,7 +71,7 @@ def _origins(package: Package) -> _Origins:
     return origin
 
 
-def _late(error: LateError, origin: _Origins, types: dict[int, ObjectType]) -> Problem:
+def _late(error: LateError, origin: OriginOf, types: dict[int, ObjectType]) -> Problem:
     first, last = error.batches
     kinds = {types[number] for number in (first, last) if number in types}
     is_record = error.scope is Scope.RECORD
@@ -86,7 +87,7 @@ def _late(error: LateError, origin: _Origins, types: dict[int, ObjectType]) -> P
     )
 
 
-def _missed(missed: MissedErrors, origin: _Origins) -> Problem:
+def _missed(missed: MissedErrors, origin: OriginOf) -> Problem:
     why = {
         MissReason.OVERFLOW: "more errors came in than the account's list keeps",
         MissReason.UNREAD: "the account's error list could not be read before sending",

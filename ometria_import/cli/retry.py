@@ -1,0 +1,142 @@
+"""`ometria-import retry`: send again what of a run was not taken, for reasons that can pass."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from ometria_import.cli.confirming import Consent, confirm, refuse_unattended_live
+from ometria_import.cli.delivering import RunView, deliver_run
+from ometria_import.cli.next_step import Commands
+from ometria_import.cli.options import (
+    DEFAULT_GIVE_UP_AFTER,
+    Allow,
+    ConfigOption,
+    GiveUpAfter,
+    HomeOption,
+    JsonOption,
+    QuietOption,
+    YesOption,
+)
+from ometria_import.cli.run_folders import dropped_on_failure
+from ometria_import.cli.runs import find_run
+from ometria_import.cli.screen import Screen, counted
+from ometria_import.config import Account, load_settings
+from ometria_import.delivery import (
+    AccountLock,
+    Journal,
+    RunInfo,
+    RunRequest,
+    create_journal,
+    load_request,
+    overtaking_run,
+    pack_retry,
+    retriable_records,
+    save_request,
+)
+from ometria_import.errors import UsageError
+from ometria_import.home import DEFAULT_ROOT, Home, RunFolder, storage_errors
+from ometria_import.package import Package
+
+
+def retry(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")],
+    *,
+    refused_too: Annotated[
+        bool,
+        typer.Option(
+            "--refused-too",
+            help="Also send what was refused for its content, because something has changed on"
+            " Ometria's side.",
+        ),
+    ] = False,
+    even_if_older: Annotated[
+        bool,
+        typer.Option(
+            "--even-if-older",
+            help="Send although a later run sent records of the same object types, which these"
+            " may overwrite.",
+        ),
+    ] = False,
+    yes: YesOption = False,
+    allow: Allow = None,
+    give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
+    home: HomeOption = DEFAULT_ROOT,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Send again what of a run was not taken, for reasons that can pass."""
+    screen = Screen(is_json=json, is_quiet=quiet)
+    settings = load_settings(config, os.environ)
+    place, commands = Home(home), Commands(home, config)
+    folder = find_run(place, run, commands)
+    with Journal(folder.journal, is_read_only=True) as journal:
+        info = journal.info()
+        _refuse_unfinished(info, commands)
+        with Package(info.package_path) as package:
+            wanted = retriable_records(package, journal, has_changed=refused_too)
+    if not any(wanted.values()):
+        screen.say(f"Nothing to do: run {folder.id} left nothing that can pass now.")
+        screen.result({"run": None, "retry_of": folder.id, "nothing_to_do": True, "exit_code": 0})
+        return
+    account = settings.account(info.account)
+    _refuse_other_address(info, account)
+    refuse_unattended_live(info.account, is_confirmed=yes)
+    reasons = Counter(reason for positions in wanted.values() for reason in positions.values())
+    for reason, count in reasons.most_common():
+        screen.note(f"{counted(count, 'record')} {reason.value}")
+    request = RunRequest(allowed=load_request(folder).allowed | frozenset(allow or ()))
+    again = place.create_run(str(info.account), datetime.now(UTC))
+    with ExitStack() as held:
+        with dropped_on_failure(again):
+            held.enter_context(AccountLock(place, info.account, again.id))
+            with storage_errors(place.root), Package(info.package_path) as package:
+                packed = held.enter_context(pack_retry(package, wanted, place, folder))
+            if not even_if_older:
+                _refuse_older(place, folder, packed)
+            view = RunView(screen, again, packed, info.account, commands)
+            confirm(view, account, Consent(yes, request.allowed))
+        save_request(again, request)
+        now = datetime.now(UTC)
+        with create_journal(again, packed, account, now, retry_of=folder.id) as journal:
+            code = deliver_run(view, journal, account, give_up_after)
+    raise typer.Exit(code)
+
+
+def _refuse_unfinished(info: RunInfo, commands: Commands) -> None:
+    if info.is_dry_run:
+        raise UsageError(
+            f"run {info.run_id} is a dry run: nothing of it was sent",
+            hint="Push the files without --dry-run.",
+        )
+    if not info.is_finished:
+        raise UsageError(
+            f"run {info.run_id} is not finished: a resume sends what it has left",
+            hint=commands.resume(info.run_id),
+        )
+
+
+def _refuse_other_address(info: RunInfo, account: Account) -> None:
+    if info.base_url != account.base_url:
+        raise UsageError(
+            f"run {info.run_id} went to {info.base_url}; base_url is {account.base_url} now",
+            hint="Put the old base_url back, or push the files as a new run.",
+        )
+
+
+def _refuse_older(place: Home, folder: RunFolder, packed: Package) -> None:
+    """Stop where a later run may have sent newer records of the same keys."""
+    types = frozenset(map(str, packed.record_counts()))
+    later = overtaking_run(place, folder, types)
+    if later is not None:
+        raise UsageError(
+            f"run {later.folder.id} sent {' and '.join(sorted(types))} records to the account "
+            f"after run {folder.id}: a retry could overwrite newer ones",
+            hint="Push the files as they are now, or say --even-if-older.",
+        )
