@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName, AccountSettings
 from ometria_import.delivery.journal_model import RunInfo
 from ometria_import.delivery.run_list import list_runs
@@ -40,7 +41,11 @@ def earlier_run(home: Home, account: AccountSettings, request: RunRequest) -> Ea
     sent: set[str] = set()
     for run in list_runs(home):
         info = run.info
-        if info is None or info.is_dry_run:
+        if info is None:
+            # Nobody knows what it sent.
+            sent |= set(ObjectType)
+            continue
+        if info.is_dry_run:
             continue
         if (info.account, info.base_url) != (account.name, account.base_url):
             continue

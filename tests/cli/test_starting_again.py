@@ -127,6 +127,18 @@ def test_what_another_run_sent_meanwhile_is_sent_again(
     assert pushes(emulator) == 4
 
 
+def test_a_run_of_which_nothing_is_known_may_have_sent_anything(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    name = shop.contacts(3)
+    assert shop.run("push", name, *TO).code == 0
+    assert shop.run("push", shop.contacts(2, "others.csv"), *TO).code == 0
+    for path in shop.run_folders()[-1].glob("journal.db*"):
+        path.write_bytes(b"no journal at all" * 500)
+    assert shop.run("push", name, *TO).code == 0
+    assert pushes(emulator) == 3
+
+
 def test_files_that_changed_since_are_sent_after_what_the_old_run_has_left(
     shop: Shop, emulator: RunningEmulator, stopped: Callable[[str], str]
 ) -> None:
