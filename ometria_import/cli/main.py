@@ -20,6 +20,7 @@ from ometria_import.errors import (
     ExitCode,
     InterruptedRunError,
     OmetriaImportError,
+    TemporaryFailureError,
     UsageError,
 )
 
@@ -87,7 +88,13 @@ def _run(screen: Screen) -> int:
 
 
 def _known(error: Exception) -> OmetriaImportError | None:
-    """What an error of the command line itself means; None for a bug."""
+    """What an error means that is no bug and none of ours; None for a bug."""
+    if isinstance(error, MemoryError):
+        return TemporaryFailureError(
+            "this machine has not enough memory for it",
+            hint="End other programs, or cut the file into several. Then give the same command "
+            "again.",
+        )
     if isinstance(error, _PARSER_ERRORS):
         message = " ".join(str(error.format_message()).split()).removesuffix(".")
         context = getattr(error, "ctx", None)

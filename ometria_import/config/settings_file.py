@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ometria_import.errors import UsageError
 from ometria_import.problems import shorten
+from ometria_import.toml import TomlError, parse_toml, read_toml_text
 
-_MAX_SETTINGS_BYTES = 1_000_000
 _MISPLACED_SECRETS = ("key", "api_key", "apikey", "token", "secret", "password")
 
 
@@ -22,25 +21,18 @@ def read_toml(path: Path) -> dict[str, Any]:
         UsageError: it cannot be read, or is no TOML.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_SETTINGS_BYTES + 1)
-    except OSError as error:
+        return parse_toml(read_toml_text(path))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no path is like this"
         raise UsageError(
-            f"{path}: the settings file cannot be read: {error.strerror}",
+            f"{path}: the settings file cannot be read: {reason}",
             hint="Give the right path with --config, or leave it out.",
         ) from None
-    if len(content) > _MAX_SETTINGS_BYTES:
-        raise UsageError(f"{path}: far too large for a settings file", hint="Is it another file?")
-    try:
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        reason = f"not valid UTF-8 (at line {line})"
-    except tomllib.TOMLDecodeError as error:
-        reason = f"not valid TOML: {error}"
-    except RecursionError:
-        reason = "nested far too deep"
-    raise UsageError(f"{path}: {reason}", hint="Mend the line; see the README for an example.")
+    except TomlError as error:
+        where = f" (line {error.line})" if error.line else ""
+        raise UsageError(
+            f"{path}: {error.reason}{where}", hint="Mend it; see the README for an example."
+        ) from None
 
 
 def table_of(value: object, where: str, name: str) -> dict[str, Any]:

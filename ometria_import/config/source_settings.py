@@ -79,4 +79,6 @@ def _text(table: Mapping[str, Any], name: str, where: str) -> str:
     value = table.get(name, "")
     if not isinstance(value, str):
         raise UsageError(f"{where}: {name} is not a text", hint="Put it in quotes.")
+    if "\0" in value:
+        raise UsageError(f"{where}: {name} holds a NUL", hint="No path or word has one.")
     return value.strip()

@@ -18,6 +18,7 @@ from ometria_import.delivery.late_errors import Scope
 from ometria_import.home import PRIVATE_FOLDER, RunFolder, private_file, storage_errors
 from ometria_import.package import Package
 from ometria_import.problems import Problem
+from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
 
 _COLUMNS = ("severity", "code", "source", "line", "object_type", "field", "message", "count")
 
@@ -48,11 +49,11 @@ def _write_problems(path: Path, problems: Iterable[Problem]) -> None:
                 (
                     problem.severity,
                     problem.code,
-                    origin.source,
+                    guarded(origin.source),
                     origin.line,
                     problem.object_type,
-                    problem.field,
-                    problem.message,
+                    guarded_name(problem.field),
+                    guarded(problem.message),
                     problem.count,
                 )
             )

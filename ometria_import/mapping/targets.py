@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from ometria_import.schema import (
     Field,
@@ -49,6 +50,7 @@ class Target:
     """Name of the options member, for option columns."""
 
 
+@lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """A name as names are compared: without case, spaces, underscores, dashes and `@`."""
     return "".join(char for char in name.casefold() if char not in " _-@\t\u00a0")

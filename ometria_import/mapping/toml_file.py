@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from pathlib import Path
 
-from ometria_import.errors import MappingError
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.toml_checks import check_whole
 from ometria_import.mapping.toml_conditions import read_condition
 from ometria_import.mapping.toml_fields import FieldReader
 from ometria_import.mapping.toml_heading import HeadingReader, object_type_of, settings_of
-from ometria_import.mapping.toml_place import Section
+from ometria_import.mapping.toml_place import Section, load_text, load_values
 from ometria_import.mapping.toml_sources import SourceReader
 from ometria_import.schema import SCHEMAS
 
@@ -35,7 +32,6 @@ _KEYS = (
     "items",
     "named_values",
 )
-_POSITION = re.compile(r"at line (\d+)")
 
 
 def load_mapping(path: Path) -> MappingFile:
@@ -44,12 +40,7 @@ def load_mapping(path: Path) -> MappingFile:
     Raises:
         MappingError: it cannot be read, or something in it is wrong; with file and line.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise MappingError(f"{path}: the mapping cannot be read: {reason}") from None
-    return parse_mapping(path, text)
+    return parse_mapping(path, load_text(path))
 
 
 def parse_mapping(path: Path, text: str) -> MappingFile:
@@ -58,13 +49,7 @@ def parse_mapping(path: Path, text: str) -> MappingFile:
     Raises:
         MappingError: something in it is wrong; with file and line.
     """
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = _POSITION.search(str(error))
-        line = found.group(1) if found else str(text.count("\n") + 1)
-        reason = str(error).split(" (at ")[0]
-        raise MappingError(f"{path}:{line}: the mapping is not TOML: {reason}") from None
+    values = load_values(path, text)
     mapping = _read(Section(path, text, values))
     check_whole(Section(path, text, values), mapping)
     return mapping

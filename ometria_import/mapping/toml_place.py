@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.errors import MappingError
+from ometria_import.toml import TomlError, parse_toml, read_toml_text
 
 Keys = tuple[str, ...]
 """Where a value stands: the keys that lead to it; a table of a list by its number."""
@@ -19,6 +20,34 @@ _KEY = re.compile(
     r"""\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*="""
 )
 _PART = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+)""")
+
+
+def load_text(path: Path) -> str:
+    """The text of a mapping file.
+
+    Raises:
+        MappingError: it cannot be read.
+    """
+    try:
+        return read_toml_text(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no path is like this"
+        raise MappingError(f"{path}: the mapping cannot be read: {reason}") from None
+    except TomlError as error:
+        raise MappingError(f"{path}: the mapping cannot be read: {error.reason}") from None
+
+
+def load_values(path: Path, text: str) -> dict[str, Any]:
+    """What the text of a mapping file says.
+
+    Raises:
+        MappingError: it is no TOML.
+    """
+    try:
+        return parse_toml(text)
+    except TomlError as error:
+        place = f"{path}:{error.line}" if error.line else f"{path}"
+        raise MappingError(f"{place}: the mapping is not TOML: {error.reason}") from None
 
 
 def line_of(text: str, keys: Keys, near: str = "") -> int:

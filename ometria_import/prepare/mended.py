@@ -15,12 +15,8 @@ import pyarrow.compute as pc
 
 from ometria_import.mapping.cells import is_filled
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
-from ometria_import.prepare.spreadsheet_cells import (
-    unguarded,
-    unguarded_column,
-    unguarded_name,
-)
 from ometria_import.problems import Finding, catalogue
+from ometria_import.problems.spreadsheet_cells import unguarded, unguarded_name
 from ometria_import.sources import Format, ObjectChunk, RowChunk, RowReject, TableSource
 from ometria_import.sources.model import Progress
 
@@ -116,7 +112,7 @@ class MendedTable:
         if _RUN in self._source.header:
             self.runs.note(chunk.lines.tolist(), chunk.table.column(_RUN).to_pylist())
         columns = [
-            unguarded_column(chunk.table.column(name).combine_chunks()) for name in self._own
+            _unguarded_column(chunk.table.column(name).combine_chunks()) for name in self._own
         ]
         table = pa.table(columns, names=list(self.header))
         if _RAW not in self._source.header:
@@ -137,6 +133,14 @@ class MendedTable:
         ]
         kept = table.filter(pc.invert(pa.array(is_left)))
         return RowChunk(kept, chunk.lines[~is_left], (*chunk.rejects, *rejects))
+
+
+def _unguarded_column(cells: Any) -> Any:
+    with_apostrophe = pc.match_substring(cells, "'")
+    if not np.any(with_apostrophe.to_numpy(zero_copy_only=False)):
+        return cells
+    texts = [unguarded(cell) for cell in cells.filter(with_apostrophe).to_pylist()]
+    return pc.replace_with_mask(cells, with_apostrophe, pa.array(texts, pa.string()))
 
 
 def as_mended(source: TableSource) -> TableSource:

@@ -12,6 +12,7 @@ from typing import Self
 
 from ometria_import.home import private_file
 from ometria_import.problems import CAUSES, Origin, Problem, Severity
+from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
 
 _COLUMNS = (
     "severity",
@@ -83,12 +84,12 @@ class ProblemLog:
                 (
                     problem.severity,
                     problem.code,
-                    problem.origin.source,
+                    guarded(problem.origin.source),
                     problem.origin.line,
                     problem.object_type,
-                    problem.field,
-                    problem.value,
-                    problem.message,
+                    guarded_name(problem.field),
+                    guarded(problem.value),
+                    guarded(problem.message),
                     cause.remedy,
                     problem.count,
                 )

@@ -12,7 +12,7 @@ from ometria_import.home import PRIVATE_FOLDER, private_file
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.prepare.chunks import RejectedRow
 from ometria_import.prepare.inputs import Input, ObjectInput
-from ometria_import.prepare.spreadsheet_cells import guarded, guarded_name
+from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
 
 
 class RejectFiles:

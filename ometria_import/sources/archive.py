@@ -10,13 +10,17 @@ from typing import BinaryIO
 
 from ometria_import.errors import SourceError
 from ometria_import.problems import shorten
-from ometria_import.sources.compression import check_ratio, damaged
+from ometria_import.sources.compression import MAX_RATIO, check_ratio, damaged
 
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """What every packer writes; the others unpack without a bound."""
 _IS_ENCRYPTED = 0x1
 _SHOWN_MEMBERS = 5
 _WORKBOOK_PART = "[Content_Types].xml"
+_TEXTS_PART = "xl/sharedStrings.xml"
+_MAX_TEXTS_BYTES = 256 * 1024 * 1024
+_MAX_WORKBOOK_RATIO = 200
+"""The XML of a full sheet shrinks to a thirtieth or so."""
 _DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 """NotImplementedError: made with a feature of ZIP that Python has not."""
 
@@ -32,7 +36,13 @@ def is_workbook(file: BinaryIO, path: Path) -> bool:
     if _WORKBOOK_PART not in names or not any(name.startswith("xl/") for name in names):
         return False
     for member in members:
-        _check_member(member, path)
+        _check_member(member, path, _MAX_WORKBOOK_RATIO)
+        if member.filename == _TEXTS_PART and member.file_size > _MAX_TEXTS_BYTES:
+            raise SourceError(
+                f"{path} has more than {_MAX_TEXTS_BYTES:,} bytes of different texts, which a "
+                "workbook needs in memory at once",
+                hint="Save it as CSV.",
+            )
     return True
 
 
@@ -85,7 +95,7 @@ def _is_file(member: zipfile.ZipInfo) -> bool:
     return not member.is_dir() and not is_of_macos
 
 
-def _check_member(member: zipfile.ZipInfo, path: Path) -> None:
+def _check_member(member: zipfile.ZipInfo, path: Path, max_ratio: int = MAX_RATIO) -> None:
     if member.flag_bits & _IS_ENCRYPTED:
         raise SourceError(
             f"{path} is encrypted", hint="Unpack it with its password and name the file."
@@ -95,4 +105,4 @@ def _check_member(member: zipfile.ZipInfo, path: Path) -> None:
             f"{path} is packed with a method of ZIP that is not read here",
             hint="Unpack it and name the file, or pack it with the usual method, deflate.",
         )
-    check_ratio(path, member.file_size, member.compress_size)
+    check_ratio(path, member.file_size, member.compress_size, max_ratio)

@@ -10,7 +10,7 @@ from pathlib import Path
 from ometria_import.errors import SourceError
 
 _GZIP_WBITS = 16 + zlib.MAX_WBITS
-_MAX_RATIO = 1_000
+MAX_RATIO = 1_000
 """Deflate can do 1,032; no export comes near it."""
 _UNCHECKED_BYTES = 64 * 1024 * 1024
 """Below it, any ratio is harmless."""
@@ -64,15 +64,15 @@ def check_name(path: Path, found: Compression) -> None:
         )
 
 
-def check_ratio(path: Path, unpacked: int, packed: int) -> None:
+def check_ratio(path: Path, unpacked: int, packed: int, max_ratio: int = MAX_RATIO) -> None:
     """Refuse to unpack further what grows as no export does.
 
     Raises:
-        SourceError: it is over 64 MiB and more than a thousand times its packed size.
+        SourceError: it is over 64 MiB and more than `max_ratio` times its packed size.
     """
-    if unpacked > _UNCHECKED_BYTES and unpacked > _MAX_RATIO * packed:
+    if unpacked > _UNCHECKED_BYTES and unpacked > max_ratio * packed:
         raise SourceError(
-            f"{path} unpacks to over {_MAX_RATIO:,} times its size",
+            f"{path} unpacks to over {max_ratio:,} times its size",
             hint="No export does that: it looks like a file made to fill the memory or the disk. "
             "If it is right, unpack it yourself.",
         )

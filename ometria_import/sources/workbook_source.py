@@ -24,6 +24,9 @@ from ometria_import.sources.table_file import TableFile
 _SAMPLE_ROWS = 50
 _MAX_ROWS = 1_048_576
 """Of a sheet; a higher number is damage, and openpyxl would count up to it."""
+_MAX_CELL_CHARS = 100_000
+"""Excel allows 32,767, Google's spreadsheets 50,000."""
+_MAX_CHUNK_CHARS = 16_000_000
 _SHOWN_SHEETS = 10
 _DAMAGES = (
     # All that openpyxl is known to raise at a workbook which is not as it should be.
@@ -83,7 +86,14 @@ class WorkbookSource(TableFile):
 
     def _next_rows(self, rows: Iterator[_Row], count: int) -> list[_Row]:
         with _damage_told(self._raw):
-            return list(itertools.islice(rows, count))
+            some: list[_Row] = []
+            chars = 0
+            for row in itertools.islice(rows, count):
+                some.append(row)
+                chars += sum(map(len, row[1]))
+                if chars > _MAX_CHUNK_CHARS:
+                    break
+            return some
 
     def _chunk(self, rows: Sequence[_Row]) -> RowChunk:
         import numpy as np
@@ -152,6 +162,8 @@ def _rows(raw: RawFile, sheet: Any) -> Iterator[_Row]:
         if number > _MAX_ROWS:
             raise ValueError(f"sheet {sheet.title!r} has a row over {_MAX_ROWS:,}")
         cells = [_cell_text(value) for value in values]
+        if any(len(cell) > _MAX_CELL_CHARS for cell in cells):
+            raise ValueError(f"row {number:,} has a cell of over {_MAX_CELL_CHARS:,} characters")
         while cells and not cells[-1].strip():
             cells.pop()
         if len(cells) > MAX_COLUMNS:

@@ -140,3 +140,14 @@ def test_index_finds_what_a_dictionary_finds(parts: list[list[str]], held: int) 
         for number, (key, source, line) in enumerate(entries)
         if last[key] != (source, line)
     ]
+
+
+@pytest.mark.timeout(60)
+def test_a_key_that_every_row_has_takes_no_time_by_the_square(tmp_path: Path) -> None:
+    count = 100_000
+    index = KeyIndex(tmp_path)
+    index.add(pa.array(["guest"] * count), 1, np.arange(2, count + 2), np.ones(count, np.int64))
+    found = list(index.superseded())
+    index.close()
+    assert len(found) == count - 1
+    assert {each.by_line for each in found} == {count + 1}

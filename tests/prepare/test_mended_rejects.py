@@ -15,7 +15,7 @@ from ometria_import.mapping.recognition import parse_source_argument
 from ometria_import.mapping.targets import REJECT_COLUMNS
 from ometria_import.package import Package
 from ometria_import.prepare import Prepared, PrepareOptions, prepare
-from ometria_import.prepare.spreadsheet_cells import (
+from ometria_import.problems.spreadsheet_cells import (
     guarded,
     guarded_name,
     unguarded,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +13,12 @@ from ometria_import.mapping.events.settings import chosen_settings
 from ometria_import.mapping.events.sources import EventCondition, EventPath, is_blank, value_at
 from ometria_import.mapping.events.targets import fed_paths, requiring
 from ometria_import.mapping.events.toml_rules import RulesReader
-from ometria_import.mapping.toml_place import Section, did_you_mean
+from ometria_import.mapping.toml_place import (
+    Section,
+    did_you_mean,
+    load_text,
+    load_values,
+)
 from ometria_import.schema import SCHEMAS, ObjectType
 
 _KEYS = (
@@ -51,8 +55,8 @@ class EventRecognition:
 def is_event_mapping(path: Path) -> bool:
     """Whether a mapping file is for events; one that cannot be read is not."""
     try:
-        return "records" in tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return "records" in load_values(path, load_text(path))
+    except MappingError:
         return False
 
 
@@ -109,15 +113,8 @@ def load_recognition(path: Path) -> EventRecognition:
 
 
 def _root(path: Path) -> Section:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        return Section(path, text, tomllib.loads(text))
-    except OSError as error:
-        raise MappingError(f"{path}: the mapping cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise MappingError(f"{path}: the mapping cannot be read: it is not UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise MappingError(f"{path}: the mapping is not TOML: {error}") from None
+    text = load_text(path)
+    return Section(path, text, load_values(path, text))
 
 
 def _recognition(section: Section) -> EventRecognition:
