@@ -20,6 +20,7 @@ from ometria_import.delivery import (
     LateErrorsMissed,
     LateErrorsSeen,
     Paused,
+    QueueSeen,
     RateChanged,
     Retrying,
     RunEnded,
@@ -31,21 +32,35 @@ HEARTBEAT_S = 30.0
 _WINDOW_S = 60.0
 """What rate and time left are reckoned from: long enough that they do not jump."""
 _ENOUGH_S = 2.0
+_STEADY_S = 15.0
+_NEW_RATE = 0.1
+"""A change of the rate by so much makes what was measured before it worthless."""
 _STATE_COLUMNS = 30
 
 
 class _Pace:
-    """How fast batches were settled during the last minute."""
+    """How fast batches were settled during the last minute, and what is known of the next."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
+        self.queue: QueueSeen | None = None
         self._clock = clock
+        self._batch_records = 0.0
+        self._rate_per_s: float | None = None
         self._settled: deque[tuple[float, int]] = deque()
 
     def add(self, records: int) -> None:
         now = self._clock()
+        self._batch_records = max(self._batch_records, records)
         self._settled.append((now, records))
         while now - self._settled[0][0] > _WINDOW_S:
             self._settled.popleft()
+
+    def change(self, event: RateChanged) -> None:
+        """Go by the rate that was found until enough was measured at it."""
+        before = self._rate_per_s or event.configured_per_s
+        self._rate_per_s = event.rate_per_s
+        if abs(event.rate_per_s / before - 1) >= _NEW_RATE:
+            self._settled.clear()
 
     @property
     def _span_s(self) -> float:
@@ -54,16 +69,27 @@ class _Pace:
     @property
     def words(self) -> str:
         if self._span_s < _ENOUGH_S:
-            return "starting"
+            return f"{self._rate_per_s:.1f} requests/s" if self._rate_per_s else "starting"
         return f"{(len(self._settled) - 1) / self._span_s:.1f} requests/s"
 
     def time_for(self, records: int) -> str:
         """How long so many records take at this pace; empty while nobody can say."""
-        if self._span_s < _ENOUGH_S or not records:
+        if not records:
             return ""
-        # What the first answer brought was sent before the span began.
-        sent = sum(count for _, count in self._settled) - self._settled[0][1]
-        return f"{duration(records * self._span_s / max(sent, 1))} left"
+        if self._rate_per_s and self._batch_records and self._span_s < _STEADY_S:
+            per_s = self._rate_per_s * self._batch_records
+        elif self._span_s < _ENOUGH_S:
+            return ""
+        else:
+            # What the first answer brought was sent before the span began.
+            sent = sum(count for _, count in self._settled) - self._settled[0][1]
+            per_s = max(sent, 1) / self._span_s
+        seconds = records / per_s
+        if self.queue is not None:
+            # What does not fit into the queue gets in no faster than the queue drains.
+            beyond = records - self.queue.remaining
+            seconds = max(seconds, beyond / self.queue.drain_per_s)
+        return f"{duration(seconds)} left"
 
 
 class DeliveryProgress:
@@ -110,6 +136,7 @@ class DeliveryProgress:
                 self._retries += 1
                 self._trouble(f"{event.reason}; again in {event.wait_s:.1f} s")
             case RateChanged():
+                self._pace.change(event)
                 self._heartbeat(f"sending {event.rate_per_s:.1f} requests/s")
             case Paused():
                 text = f"{event.reason}: waiting {duration(event.wait_s)}"
@@ -117,6 +144,8 @@ class DeliveryProgress:
                 self._line(text)
             case LateErrorsSeen() | LateErrorsMissed() | ErrorListUnreadable() | AwaitingErrors():
                 self._listening(event)
+            case QueueSeen():
+                self._pace.queue = event
             case RunEnded():
                 pass
             case _:

@@ -12,14 +12,10 @@ from ometria_import.config import Account
 from ometria_import.delivery.dry_run import DryRunSink
 from ometria_import.delivery.error_watch import ErrorWatch
 from ometria_import.delivery.events import Subscriber, ignore_events
+from ometria_import.delivery.in_flight import MAX_IN_FLIGHT, InFlightWindow
 from ometria_import.delivery.journal import Journal
-from ometria_import.delivery.limiter import (
-    MAX_IN_FLIGHT,
-    Clock,
-    InFlightWindow,
-    LimitedSink,
-    PacedLimiter,
-)
+from ometria_import.delivery.limited_sink import LimitedSink
+from ometria_import.delivery.limiter import Clock, PacedLimiter
 from ometria_import.delivery.retrying import RetryingSink
 from ometria_import.delivery.run import Route, deliver
 from ometria_import.delivery.sink import Receipt, Sink
@@ -73,7 +69,8 @@ async def push_route(
         attempt_deadline_s=options.attempt_deadline_s,
         wall=clock.wall,
     ) as push_api:
-        limited = LimitedSink(JournalingSink(push_api, journal), limiter, window)
+        journaling = JournalingSink(push_api, journal)
+        limited = LimitedSink(journaling, limiter, window, clock, on_event)
         sink = RetryingSink(
             limited, give_up_after_s=options.give_up_after_s, clock=clock, on_event=on_event
         )

@@ -97,6 +97,16 @@ class AwaitingErrors:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueSeen:
+    """What the API's headers say of its queue, now and then while it is at work."""
+
+    remaining: int
+    """Records that still fit."""
+    drain_per_s: float
+    """Records that leave it per second, as measured."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """The run is over, finished or not."""
 
@@ -109,6 +119,7 @@ Event: TypeAlias = (
     | Retrying
     | RateChanged
     | Paused
+    | QueueSeen
     | LateErrorsSeen
     | LateErrorsMissed
     | ErrorListUnreadable

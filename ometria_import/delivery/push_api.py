@@ -133,6 +133,8 @@ class PushApiSink:
                 said,
                 retry_after_s=retry_after_s(response.headers.get("Retry-After"), self._wall()),
                 is_throttled=status == _TOO_MANY_REQUESTS,
+                queue_limit=header_number(response, "X-QueueSize-Limit"),
+                queue_remaining=header_number(response, "X-QueueSize-Remaining"),
             )
         if status in _REFUSED_ACCOUNT:
             hint = (

@@ -73,12 +73,17 @@ class RetriableSinkError(SinkError):
         *,
         retry_after_s: float | None = None,
         is_throttled: bool = False,
+        queue_limit: int | None = None,
+        queue_remaining: int | None = None,
     ) -> None:
         super().__init__(message, hint)
         self.retry_after_s = retry_after_s
         """The server's own wish, in seconds from its answer."""
         self.is_throttled = is_throttled
         """Whether it was a 429: the rate or the queue."""
+        self.queue_limit = queue_limit
+        self.queue_remaining = queue_remaining
+        """Room in the API's queue, where the answer told of it."""
 
 
 class BatchRefusedError(SinkError):

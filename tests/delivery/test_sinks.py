@@ -19,7 +19,9 @@ from ometria_import.delivery import (
 )
 from ometria_import.delivery.dry_run import DryRunSink
 from ometria_import.delivery.events import Event, Retrying, ignore_events
-from ometria_import.delivery.limiter import Clock, InFlightWindow, LimitedSink, PacedLimiter
+from ometria_import.delivery.in_flight import InFlightWindow
+from ometria_import.delivery.limited_sink import LimitedSink
+from ometria_import.delivery.limiter import Clock, PacedLimiter
 from ometria_import.delivery.push_api import PushApiSink
 from ometria_import.delivery.retrying import RetryingSink
 from ometria_import.delivery.sink import BatchRefusedError, Receipt, RetriableSinkError, Sink
@@ -60,7 +62,7 @@ def open_sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenSi
             clock = Clock()
             limiter, window = PacedLimiter(100, clock), InFlightWindow(100, clock)
             async with push_api() as sink:
-                limited = LimitedSink(sink, limiter, window)
+                limited = LimitedSink(sink, limiter, window, clock)
                 yield RetryingSink(limited, give_up_after_s=5, clock=clock, on_event=ignore_events)
 
         yield push_api if request.param == "push API" else composed

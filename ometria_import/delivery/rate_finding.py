@@ -1,0 +1,233 @@
+"""Which rate the server gives: learned from its answers alone, since nobody knows how it counts.
+
+`docs/decisions/0004-the-rate-is-found.md` tells why it is done this way and what was measured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+_MARGIN_PER_SCATTER = 6.0
+_MARGIN = (0.02, 0.10)
+"""Least and largest part of the rate that is given up at a time."""
+_LONE_PART, _MEDIUM_PART = 0.15, 0.3
+"""What one 429 after a long or not so long quiet costs, of the margin: it was nearly right."""
+
+_AT_ONCE_S = 1.25
+_SOON_S = 8.0
+_LONG_S = 50.0
+"""Seconds' worth of requests: within which a 429 follows a change at once or soon, and after
+which it does not follow from it."""
+_SOON_IN_A_ROW = 3
+_LARGE_PART = 3 / 4
+"""What is left of the rate where small steps did not help."""
+_STILL_NEAR = 1.15
+
+_FAR, _FAR_IN_SEARCH = 1.2, 2.0
+
+_FIRST_PLATEAU_S = 100.0
+_LONGEST_PLATEAU_S = 240.0
+_PLATEAU_GROWTH = 2.0
+_SHORT_PLATEAU_S = 12.0
+"""After a halving, which is meant to be too much."""
+_PLATEAU_LATENCIES = 8.0
+"""A plateau is at least so many latencies: what is learned comes a latency late."""
+_LONG_LATENCY_S = 10.0
+"""With this one, a plateau is twice as long: a climb that fails costs several 429s then."""
+_CLIMBED_AT_END = 0.01
+_STEEPNESS = 7
+_MOST_PLATEAUS = 10.0
+
+_DENSE_OF, _DENSE = 10, 5
+_SLOWEST_PART = 1 / 64
+_SCATTER_MEMORY = 0.02
+_MARGIN_SAMPLES = 100
+
+
+class RateFinder:
+    """Holds a rate until the server says 429, steps down, holds that, and tries for more.
+
+    - One 429 costs a margin: a few times what the answers' times scatter, because requests
+      that scatter on their way arrive in bunches. It costs less where none came for long.
+    - 429s in a burst halve the rate: half of what is sent is refused, or twice in a row no
+      more than a second's worth passes. Three that come soon one after the other take a
+      quarter. It never falls below what passed.
+    - Where no 429 comes, the rate climbs step by step: hardly at all for a plateau's time,
+      then faster and faster, up to the configured rate. A 429 during the climb leads back to
+      the rate that held, and the next plateau is longer.
+
+    All times are in seconds on one monotonic clock.
+    """
+
+    def __init__(self, configured_per_s: float) -> None:
+        self.configured_per_s = configured_per_s
+        self.rate_per_s = configured_per_s
+        self._held = configured_per_s
+        self._proven = 0.0
+        """The largest rate that held for a while, since the last halving."""
+        self._margin_of: float | None = None
+        """The rate whose margin was taken when there were few answers to reckon it from."""
+        self._plateau_s = _FIRST_PLATEAU_S
+        self._changed_at = -math.inf
+        self._passed = 0
+        """Requests that were sent since the change and accepted."""
+        self._passed_at_top = 0
+        self._scatter = _Scatter()
+        self._latest = _Answers()
+        self._earlier = _Answers()
+        self._passed_since_refusal = 0
+        self._counted_since: float | None = None
+        self._at_once = self._soon = 0
+        """429s in a row that came so early after the change before them."""
+
+    def accepted(self, sent_at: float, now: float) -> None:
+        """Count a request that the server took, however it judged the content."""
+        if self._counted_since is None:
+            self._counted_since = sent_at
+        self._scatter.add(now - sent_at)
+        self._passed_since_refusal += 1
+        if sent_at <= self._changed_at:
+            self._earlier.add(is_refused=False)
+            return
+        self._latest.add(is_refused=False)
+        self._passed += 1
+        held_s = self._passed / self._held
+        if held_s > _SOON_S:
+            self._proven = max(self._proven, self._held)
+        if self._held < self.configured_per_s:
+            self._climb(held_s)
+
+    def refused(self, sent_at: float, now: float) -> None:
+        """Count a request that came too early for the server: 429 for the rate."""
+        if sent_at <= self._changed_at:
+            # It was sent at the rate before: only that this was far too high is news.
+            self._earlier.add(is_refused=True)
+            if self._earlier.is_dense:
+                self._halve(self._earlier.rate_per_s / 2, now)
+            return
+        self._latest.add(is_refused=True)
+        passed_per_s = self._passed_per_s(now)
+        self._at_once = self._at_once + 1 if self._passed < _AT_ONCE_S * self.rate_per_s else 0
+        self._soon = self._soon + 1 if self._passed < _SOON_S * self.rate_per_s else 0
+        is_near_proven = self.rate_per_s <= _STILL_NEAR * self._proven
+        if self._latest.is_dense:
+            self._halve(self.rate_per_s / 2, now)
+        elif self._at_once >= (3 if is_near_proven else 2):
+            self._halve(max(self.rate_per_s / 2, passed_per_s), now)
+        elif self._at_once > 1:
+            # At once again, but near a rate that held for a while: so back below that.
+            rate_per_s = min(self._proven, self.rate_per_s)
+            self._change(rate_per_s * (1 - self._margin()), now, _FIRST_PLATEAU_S)
+        elif self.rate_per_s > self._held * (1 + _CLIMBED_AT_END / 2):
+            self._climb_down(passed_per_s, now)
+        elif self._soon >= _SOON_IN_A_ROW:
+            self._halve(max(self.rate_per_s * _LARGE_PART, passed_per_s), now)
+        else:
+            self._step_down(now)
+
+    def _climb(self, held_s: float) -> None:
+        if self._margin_of is not None and self._passed <= _MARGIN_SAMPLES:
+            self._held = self._margin_of * (1 - self._margin())
+        latency_s = self._scatter.mean_s
+        longer_s = self._plateau_s * (1 + latency_s / _LONG_LATENCY_S)
+        plateau_s = max(longer_s, _PLATEAU_LATENCIES * latency_s)
+        plateaus = min(held_s / plateau_s, _MOST_PLATEAUS)
+        climbed = self._held * (1 + _CLIMBED_AT_END * plateaus**_STEEPNESS)
+        self.rate_per_s = min(climbed, self.configured_per_s)
+        if self.rate_per_s == self.configured_per_s:
+            # A bucket that filled up tells late, so arriving there proves nothing yet.
+            self._passed_at_top += 1
+            if self._passed_at_top > _SOON_S * self.configured_per_s:
+                self._held = self.configured_per_s
+
+    def _passed_per_s(self, now: float) -> float:
+        """What was accepted per second since the last 429; no server gives much less."""
+        since_s = now - (now if self._counted_since is None else self._counted_since)
+        passed, self._passed_since_refusal = self._passed_since_refusal, 0
+        self._counted_since = now
+        return passed / since_s if since_s > 0 else 0.0
+
+    def _climb_down(self, passed_per_s: float, now: float) -> None:
+        """Go back to the rate that held, and stay there for longer; or not so far."""
+        below = self.rate_per_s * (1 - self._margin())
+        is_search = self._plateau_s == _SHORT_PLATEAU_S
+        held = max(self._held, min(passed_per_s, below)) if is_search else self._held
+        far = _FAR_IN_SEARCH if is_search else _FAR
+        if self.rate_per_s > far * held:
+            # However late it is told: so far above what it gives no server lets anybody come.
+            self._change(below, now, _FIRST_PLATEAU_S)
+            return
+        longer_s = min(self._plateau_s * _PLATEAU_GROWTH, _LONGEST_PLATEAU_S)
+        self._change(held, now, max(longer_s, _FIRST_PLATEAU_S))
+
+    def _step_down(self, now: float) -> None:
+        """Give up a margin, or a part or a multiple of it."""
+        margin = self._margin()
+        plateau_s = max(self._plateau_s, _FIRST_PLATEAU_S)
+        if not self._soon:
+            is_lone = self._passed > _LONG_S * self.rate_per_s
+            part = _LONE_PART if is_lone else _MEDIUM_PART
+            self._change(self.rate_per_s * (1 - margin * part), now, plateau_s)
+        elif self._soon == 1 and self._proven == 0:
+            self._change(self.rate_per_s * (1 - margin), now, _FIRST_PLATEAU_S)
+            self._margin_of = self._earlier.rate_per_s
+        else:
+            self._change(self.rate_per_s * (1 - margin / 2), now, _FIRST_PLATEAU_S)
+
+    def _halve(self, rate_per_s: float, now: float) -> None:
+        self._at_once = self._soon = 0
+        self._proven = 0.0
+        self._change(min(rate_per_s, self.rate_per_s), now, _SHORT_PLATEAU_S)
+        # What is still to come of the rates before tells nothing that this did not heed.
+        self._earlier.ends = True
+
+    def _change(self, rate_per_s: float, now: float, plateau_s: float) -> None:
+        self._earlier, self._latest = self._latest, _Answers()
+        self._earlier.rate_per_s = self.rate_per_s
+        self.rate_per_s = max(rate_per_s, self.configured_per_s * _SLOWEST_PART)
+        self._held = self.rate_per_s
+        self._margin_of = None
+        self._plateau_s = plateau_s
+        self._changed_at = now
+        self._passed = self._passed_at_top = 0
+
+    def _margin(self) -> float:
+        least, largest = _MARGIN
+        # The scatter is in seconds, and servers count by the second: so it is a part of it.
+        return min(max(_MARGIN_PER_SCATTER * self._scatter.deviation_s, least), largest)
+
+
+class _Scatter:
+    """Mean and mean deviation of what accepted requests took, the last hundred or so."""
+
+    def __init__(self) -> None:
+        self.mean_s = 0.0
+        self.deviation_s = 0.0
+        self._count = 0
+
+    def add(self, took_s: float) -> None:
+        self._count += 1
+        if self._count == 1:
+            self.mean_s = took_s
+            return
+        weight = max(1 / self._count, _SCATTER_MEMORY)
+        self.deviation_s += weight * (abs(took_s - self.mean_s) - self.deviation_s)
+        self.mean_s += weight * (took_s - self.mean_s)
+
+
+class _Answers:
+    """The last answers to what was sent at one rate."""
+
+    def __init__(self) -> None:
+        self.rate_per_s = 0.0
+        self.ends = False
+        """Whether the rate was left for being far too high."""
+        self._are_refused: deque[bool] = deque(maxlen=_DENSE_OF)
+
+    def add(self, *, is_refused: bool) -> None:
+        self._are_refused.append(is_refused)
+
+    @property
+    def is_dense(self) -> bool:
+        return not self.ends and sum(self._are_refused) >= _DENSE
