@@ -27,6 +27,10 @@ class Commands:
         """Look at a run."""
         return self.command("show", run)
 
+    def retry(self, run: str) -> str:
+        """Send again what of a run can pass now."""
+        return self.command("retry", run, is_delivering=True)
+
     def resume(self, run: str) -> str:
         """Go on with a run."""
         return self.command("resume", run, is_delivering=True)

@@ -4,14 +4,10 @@ import os
 import random
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
@@ -230,74 +226,3 @@ def test_without_an_unfinished_run_there_is_nothing_to_resume(
     dry = begin_run(tmp_path, package, is_dry_run=True)
     with pytest.raises(UsageError, match="no unfinished run"):
         newest_unfinished(dry.home)
-
-
-class JournalMachine(RuleBasedStateMachine):
-    """Any order of sends, answers, crashes and reopenings, beside a plain model."""
-
-    @initialize()
-    def begin(self) -> None:
-        self.root = Path(tempfile.mkdtemp())
-        self.package = pack(self.root / "packages", COUNTS, batch_size=10)
-        self.run_ = begin_run(self.root, self.package)
-        self.journal = self.run_.journal()
-        self.started: dict[int, int] = {}
-        self.settled: dict[int, tuple[int, int, int]] = {}
-
-    @rule(number=st.integers(1, 7))
-    def send(self, number: int) -> None:
-        if number not in self.settled:
-            self.journal.mark_started(self.package.batch(number))
-            self.started[number] = self.started.get(number, 0) + 1
-
-    @rule(number=st.integers(1, 7), chance=st.randoms(use_true_random=False))
-    def answer(self, number: int, chance: random.Random) -> None:
-        if number in self.settled or number not in self.started:
-            return
-        batch = self.package.batch(number)
-        refused = chance.choice([0, 0, 1, batch.records])
-        unclear = chance.choice([0, batch.records - refused])
-        accepted = batch.records - refused - unclear
-        self.journal.mark_settled(batch, outcome(accepted, refused, unclear))
-        self.settled[number] = (accepted, refused, unclear)
-
-    @rule()
-    def crash_and_resume(self) -> None:
-        after = self.root / f"crash-{len(list(self.root.iterdir()))}"
-        shutil.copytree(self.run_.folder.path, after)
-        self.journal.close()
-        self.run_ = Run(self.run_.home, type(self.run_.folder)(after), self.package)
-        self.journal = self.run_.journal()
-
-    @rule()
-    def close_and_resume(self) -> None:
-        self.journal.close()
-        self.journal = self.run_.journal()
-
-    @invariant()
-    def sums_come_out(self) -> None:
-        assert self.journal.settled() == set(self.settled)
-        totals = self.journal.totals()
-        sums = [sum(part) for part in zip(*self.settled.values(), strict=True)] or [0, 0, 0]
-        assert [
-            sum(each.accepted for each in totals),
-            sum(each.refused for each in totals),
-            sum(each.unclear for each in totals),
-        ] == sums
-        assert sum(each.records for each in totals) == 56
-        assert sum(each.to_send for each in totals) == 56 - sum(sums)
-        doubtful = set(self.started) - set(self.settled)
-        assert sum(each.in_doubt for each in totals) == sum(
-            self.package.batch(number).records for number in doubtful
-        )
-        assert self.journal.request_sums()[0] == sum(self.started.values())
-
-    def teardown(self) -> None:
-        if hasattr(self, "journal"):
-            self.journal.close()
-            self.package.close()
-            shutil.rmtree(self.root)
-
-
-JournalMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
-TestJournalMachine = JournalMachine.TestCase
