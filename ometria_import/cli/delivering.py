@@ -144,10 +144,10 @@ def _next_step(view: RunView, summary: RunSummary, code: ExitCode) -> str:
     if summary.failure is not None:
         return view.commands.resume(run.id)
     if summary.has_rejects:
-        look = f"look into {run.path / 'api-problems.csv'}"
-        if summary.unclear or summary.late.missed or summary.late.unattributed:
-            return f"{look}; what can pass goes again with: {view.commands.retry(run.id)}"
-        return f"{look}, mend the records and push them again"
+        doubts = summary.unclear or summary.late.missed or summary.late.unattributed
+        again = f"what can pass goes again with: {view.commands.retry(run.id)}"
+        what = f"; {again}" if doubts else ", mend the records and push them again"
+        return f"look into {run.path / 'api-problems.csv'}{what}"
     if code is ExitCode.REJECTS:
         return f"mend what is in {run.rejects}, then push those files"
     if view.to is AccountName.STAGING:
