@@ -12,6 +12,7 @@ from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError
 from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCells, is_filled
 from ometria_import.mapping.recognition import missing_mandatory
+from ometria_import.mapping.record_keys import as_keys
 from ometria_import.mapping.secret_columns import is_secret
 from ometria_import.mapping.targets import (
     REJECT_COLUMNS,
@@ -68,9 +69,7 @@ class ColumnMapping:
         grouped_by = self.schema.grouped_by
         if not grouped_by or grouped_by not in self.item_names:
             return None
-        import pyarrow.compute as pc
-
-        return pc.utf8_trim_whitespace(table.column(self.column_of("id")).combine_chunks())
+        return as_keys(table.column(self.column_of("id")).combine_chunks())
 
     def conventions(self, path: str, given: Conventions) -> Conventions:  # noqa: ARG002 -- seam
         """What the user said; the column's name says nothing."""

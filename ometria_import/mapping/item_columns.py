@@ -11,6 +11,7 @@ from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError
 from ometria_import.mapping.cells import ItemCells
 from ometria_import.mapping.columns import ColumnMapping
+from ometria_import.mapping.record_keys import as_keys
 from ometria_import.mapping.targets import (
     REJECT_COLUMNS,
     TYPE_COLUMN,
@@ -43,9 +44,7 @@ class ItemMapping:
 
     def keys(self, table: Any) -> Any:
         """The key of each row's record, a `pyarrow.StringArray`."""
-        import pyarrow.compute as pc
-
-        return pc.utf8_trim_whitespace(table.column(self.key_column).combine_chunks())
+        return as_keys(table.column(self.key_column).combine_chunks())
 
     def cells(self, table: Any) -> ItemCells:
         """The items of a table: one for each row that has a cell for an item."""

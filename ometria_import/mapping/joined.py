@@ -18,6 +18,7 @@ from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCel
 from ometria_import.mapping.item_columns import ItemMapping
 from ometria_import.mapping.merging import merged_items
 from ometria_import.mapping.model import TableMapping
+from ometria_import.mapping.record_keys import as_keys
 from ometria_import.schema import Field, ObjectSchema
 from ometria_import.schema.field_types import Conventions
 
@@ -36,7 +37,7 @@ def item_column(number: int, name: str) -> str:
 def record_keys(mapping: TableMapping, table: Any) -> Any:
     """What items name their records by: what the records' own rows are grouped by, or their id."""
     keys = mapping.group_keys(table)
-    return pc.utf8_trim_whitespace(mapping.texts(table)["id"]) if keys is None else keys
+    return as_keys(mapping.texts(table)["id"]) if keys is None else keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from typing import Any
 
 from ometria_import.errors import UsageError
 from ometria_import.mapping.cells import ItemCells, MappedRows
-from ometria_import.mapping.expressions.model import is_blank, trimmed
+from ometria_import.mapping.expressions.model import is_blank
 from ometria_import.mapping.expressions.origins import cut_braces
 from ometria_import.mapping.expressions.values import value_columns
 from ometria_import.mapping.filled_groups import filled_in_groups
 from ometria_import.mapping.model import ItemSource, MappingFile
 from ometria_import.mapping.packed import Unpacker
+from ometria_import.mapping.record_keys import as_keys
 from ometria_import.mapping.targets import TargetKind
 from ometria_import.mapping.toml_cells import cells_of
 from ometria_import.mapping.toml_rows import NUMBER, HeaderNames, ItemRows, TableRows
@@ -127,14 +128,14 @@ class TomlMapping:
         return tuple(column for name in self.file.group_by for column in self.names.find(name))
 
     def group_keys(self, table: Any) -> Any | None:
-        """The values of `group_by`, trimmed; blank where all of them are."""
+        """The values of `group_by` as keys; blank where all of them are."""
         if not self.file.group_by:
             return None
         import pyarrow.compute as pc
 
         rows = self._rows(table)
         parts = [
-            trimmed(texts)
+            as_keys(texts)
             for name in self.file.group_by
             if (texts := rows.column(name)) is not None
         ]

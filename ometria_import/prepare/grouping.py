@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, is_filled
+from ometria_import.mapping.record_keys import as_key
 
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -139,7 +140,7 @@ class _FirstValues:
             row = int(filled[position])
             taken_row = int(sources[self.record_of_row[row]])
             value, kept = own[position].as_py(), of_record[position].as_py()
-            if value.strip() != kept.strip():
+            if as_key(value.strip()) != as_key(kept.strip()):
                 self.differences.append(Difference(row, taken_row, path, value, kept))
 
 

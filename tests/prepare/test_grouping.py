@@ -188,3 +188,17 @@ def test_order_with_endless_rows_is_rejected_and_no_part_of_it_sent(
     assert outcome.summary.rows.rejected == 4_000
     assert len(outcome.rejects()) == 4_000
     assert "over 1,500 rows" in outcome.rejects()[-1]["reject_reasons"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("0042", "'0042"), ("Caf\u00e9", "Cafe\u0301"), ("'1", "1 ")]
+)
+def test_rows_whose_ids_are_spelt_in_two_ways_are_one_order(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    """Bug: they were two orders, and the later one replaced the earlier with its items."""
+    outcome = orders(tmp_path, [first, *ORDER, "p1", "1", "4"], [second, *ORDER, "p2", "1", "4"])
+
+    (record,) = outcome.records
+    assert [item["product_id"] for item in record["lineitems"]] == ["p1", "p2"]
+    assert not {"W040", "W041"} & set(outcome.summary.problems)

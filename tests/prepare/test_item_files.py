@@ -279,3 +279,11 @@ def test_items_in_a_file_of_their_own_make_the_same_orders(sizes: list[int], see
             each: [product for order, product in mixed if order == each] for each in ids
         }
         assert outcome.summary.rows.rejected == 0
+
+
+def test_items_find_their_order_however_a_spreadsheet_spells_its_id(tmp_path: Path) -> None:
+    outcome = joined(
+        tmp_path, orders("'0042", "Caf\u00e9"), items(("0042", "a"), ("Cafe\u0301", "b"))
+    )
+
+    assert products(outcome) == {"0042": ["a"], "Caf\u00e9": ["b"]}
