@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test fmt lint type bench docs clean
+.PHONY: setup demo test torture fmt lint type bench docs clean
 
 setup: $(VENV)/dev.stamp
 
@@ -22,6 +22,13 @@ demo: $(VENV)/demo.stamp
 
 test: setup lint type
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered
+
+# make torture N=1000 SEED=… FAULT=…; one trial again: make torture SEED=… TRIAL=…
+N ?= 100
+JOBS ?= 2
+torture: setup
+	$(BIN)/python -m tests.torture --n $(N) --jobs $(JOBS) $(if $(SEED),--seed $(SEED)) \
+		$(if $(TRIAL),--trial $(TRIAL)) $(if $(FAULT),--fault '$(FAULT)')
 
 fmt: setup
 	$(BIN)/ruff format .

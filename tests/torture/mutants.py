@@ -1,0 +1,119 @@
+"""Bugs that a test puts into the program, to show that the harness sees them.
+
+Each is the smallest change of a real delivery that loses or spoils something; the comments say
+which rule breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+
+def checkpoint_before_send() -> None:
+    """A batch counts as accepted before it is sent: a kill in between loses it."""
+    from ometria_import.delivery.journal import Journal
+    from ometria_import.delivery.sink import Receipt
+    from ometria_import.delivery.splitting import Outcome
+
+    start = Journal.mark_started
+
+    def mark_started(self: Any, batch: Any) -> None:
+        start(self, batch)
+        outcome = Outcome(answered=1)
+        outcome.add(Receipt(202, "", batch.records, 0, 0), 0, batch.records)
+        self.mark_settled(batch, outcome)
+
+    _put(Journal, "mark_started", mark_started)
+
+
+def reset_is_success() -> None:
+    """A connection that broke counts as an acceptance: what was not read is lost."""
+    from ometria_import.delivery.push_api import PushApiSink
+    from ometria_import.delivery.sink import Receipt, RetriableSinkError
+
+    send = PushApiSink.send
+
+    async def hopeful(self: Any, batch: Any) -> Receipt:
+        try:
+            return await send(self, batch)
+        except RetriableSinkError as error:
+            if not error.message.startswith("the connection broke"):
+                raise
+            return Receipt(202, "", batch.records, 0, 0)
+
+    _put(PushApiSink, "send", hopeful)
+
+
+def short_count_is_success() -> None:
+    """An answer that says 99 of 100 counts as 100: the lost record is told of nowhere."""
+    from ometria_import.delivery.push_api import PushApiSink
+
+    send = PushApiSink.send
+
+    async def generous(self: Any, batch: Any) -> Any:
+        return replace(await send(self, batch), accepted=batch.records)
+
+    _put(PushApiSink, "send", generous)
+
+
+def types_in_any_order() -> None:
+    """Orders go before the contacts that they belong to."""
+    from ometria_import.delivery import run
+
+    def one_group(sizes: Iterable[Any], **_: Any) -> Iterator[tuple[None, list[Any]]]:
+        yield None, sorted(sizes, key=lambda size: size[0] * 7 % 13)
+
+    _put(run, "groupby", one_group)
+
+
+def retry_after_ignored() -> None:
+    """A 429 is sent again as soon as our own back-off says."""
+    import httpx
+
+    get = httpx.Headers.get
+
+    def deaf(self: httpx.Headers, key: str, default: Any = None) -> Any:
+        return default if key.lower() == "retry-after" else get(self, key, default)
+
+    _put(httpx.Headers, "get", deaf)
+
+
+def refusals_not_written() -> None:
+    """Refused records are counted, and stand in no file."""
+    from ometria_import.delivery.journal import Journal
+
+    _put(Journal, "refused_records", lambda _: iter(()))
+
+
+def doubtful_batches_skipped() -> None:
+    """A resume takes a batch that was begun for one that arrived."""
+    from ometria_import.delivery.journal import Journal
+    from ometria_import.delivery.journal_model import BatchState
+
+    def settled(self: Any) -> frozenset[int]:
+        return frozenset(batch.number for batch in self.batches(*BatchState))
+
+    _put(Journal, "settled", settled)
+
+
+def _put(owner: Any, name: str, value: Any) -> None:
+    setattr(owner, name, value)
+
+
+MUTANTS: Mapping[str, Callable[[], None]] = MappingProxyType(
+    {
+        each.__name__: each
+        for each in (
+            checkpoint_before_send,
+            reset_is_success,
+            short_count_is_success,
+            types_in_any_order,
+            retry_after_ignored,
+            refusals_not_written,
+            doubtful_batches_skipped,
+        )
+    }
+)

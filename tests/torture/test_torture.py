@@ -1,0 +1,63 @@
+"""Trials of the harness: a quick series that must not break, and bugs that it must see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.torture.mutants import MUTANTS
+from tests.torture.report import sums, table
+from tests.torture.series import Players, Series
+from tests.torture.trial import Verdict
+
+SEED = "ci"
+QUICK_TRIALS = 240
+QUICK_S = 55.0
+"""Where a machine is slow or busy, fewer trials are begun."""
+MUTANT_TRIALS = 24
+FAULT_OF = {
+    "checkpoint_before_send": "SIGKILL",
+    "reset_is_success": "reset before",
+    "short_count_is_success": "99 of 100",
+    "types_in_any_order": "none",
+    "retry_after_ignored": "Retry-After",
+    "refusals_not_written": "poisonous",
+    "doubtful_batches_skipped": "SIGKILL",
+}
+"""A fault under which each bug shows itself."""
+
+
+@pytest.fixture(scope="module")
+def players() -> Iterator[Players]:
+    with Players(jobs=2) as players:
+        yield players
+
+
+@pytest.mark.timeout(600)
+def test_nothing_breaks_whatever_goes_wrong(players: Players) -> None:
+    trials = [(Series(SEED), number) for number in range(1, QUICK_TRIALS + 1)]
+    verdicts = [verdict for _, verdict in players.play(trials, QUICK_S)]
+
+    broken = [(each.number, each.faults, each.broken) for each in verdicts if each.broken]
+    assert broken == []
+    assert len(verdicts) > 5, "no machine is that slow"
+    assert "| **all** |" in table(verdicts)
+    assert "trials in" in sums(verdicts, QUICK_S)
+
+
+@pytest.mark.timeout(600)
+def test_harness_sees_every_bug_that_is_put_into_the_program(players: Players) -> None:
+    unseen = set(MUTANTS)
+    for number in range(1, MUTANT_TRIALS + 1):
+        series = [Series(SEED, fault=FAULT_OF[mutant], mutant=mutant) for mutant in sorted(unseen)]
+        for played, verdict in players.play([(each, number) for each in series]):
+            if _is_rule_broken(verdict):
+                unseen.discard(played.mutant)
+
+    assert unseen == set()
+
+
+def _is_rule_broken(verdict: Verdict) -> bool:
+    """Whether one of the numbered rules broke, and not the harness itself."""
+    return any(each[:1].isdigit() for each in verdict.broken)
