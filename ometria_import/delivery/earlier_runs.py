@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ometria_import.choices import ObjectType
@@ -10,7 +11,7 @@ from ometria_import.delivery.journal_model import RunInfo
 from ometria_import.delivery.run_list import list_runs
 from ometria_import.delivery.run_request import RunRequest, load_request
 from ometria_import.delivery.summary import TypeTotals
-from ometria_import.home import Home, RunFolder
+from ometria_import.home import Home, RunFolder, RunId
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class EarlierRun:
     totals: tuple[TypeTotals, ...]
     request: RunRequest
     is_overtaken: bool
-    """Whether a later run sent records of the same object types to the account: what this run
-    sent may no longer be what the account holds."""
+    """Whether a later run, other than a retry of this one, sent records of the same object types
+    to the account: what this run sent may no longer be what the account holds."""
 
     @property
     def is_still_so(self) -> bool:
@@ -38,23 +39,37 @@ def earlier_run(home: Home, account: AccountSettings, request: RunRequest) -> Ea
     """
     if not request.asked:
         return None
-    sent: set[str] = set()
+    later: dict[RunId, frozenset[str]] = {}
+    retries: dict[RunId, RunId] = {}
     for run in list_runs(home):
         info = run.info
         if info is None:
             # Nobody knows what it sent.
-            sent |= set(ObjectType)
+            later[run.folder.id] = frozenset(ObjectType)
             continue
         if info.is_dry_run:
             continue
         if (info.account, info.base_url) != (account.name, account.base_url):
             continue
         theirs = load_request(run.folder)
-        types = {str(total.object_type) for total in run.totals}
+        types = frozenset(str(total.object_type) for total in run.totals)
         if theirs.asked == request.asked:
-            return EarlierRun(run.folder, info, run.totals, theirs, bool(types & sent))
-        sent |= types
+            is_overtaken = any(
+                types & sent and _original(name, retries) != run.folder.id
+                for name, sent in later.items()
+            )
+            return EarlierRun(run.folder, info, run.totals, theirs, is_overtaken)
+        later[run.folder.id] = types
+        if info.retry_of:
+            retries[run.folder.id] = info.retry_of
     return None
+
+
+def _original(name: RunId, retries: Mapping[RunId, RunId]) -> RunId:
+    """The run that a retry, or a retry of a retry, sent once more; itself for any other."""
+    while name in retries:
+        name = retries[name]
+    return name
 
 
 def is_accepted_on_staging(home: Home, content_hash: str) -> bool:

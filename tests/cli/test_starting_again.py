@@ -12,6 +12,7 @@ import pytest
 from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.errors import ExitCode
 from tests.cli.program import Shop, finished, packed, pushes, stored, values, wait_until
+from tests.emulator.scenarios import fault
 
 TO = ("--to", "staging")
 
@@ -125,6 +126,22 @@ def test_what_another_run_sent_meanwhile_is_sent_again(
     assert shop.run("push", products, *TO).out.startswith("Nothing to do: ")
     assert shop.run("push", first, *TO).code == 0
     assert pushes(emulator) == 4
+
+
+def test_a_retry_of_a_run_does_not_make_its_files_worth_sending_again(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    emulator.play(fault("answer", status=422, record_id="c000003"))
+    name = shop.contacts(10)
+    first = shop.run("push", name, *TO, "--json").json
+    again = shop.run("retry", first["run"], "--refused-too", "--json").json
+    assert again["refused"] == 1
+    emulator.heal()
+    ended = shop.run("retry", again["run"], "--refused-too")
+    assert ended.code == 0, ended.err
+    before = pushes(emulator)
+    assert shop.run("push", name, *TO).out.startswith("Nothing to do: ")
+    assert pushes(emulator) == before
 
 
 def test_a_run_of_which_nothing_is_known_may_have_sent_anything(
