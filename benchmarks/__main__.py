@@ -23,6 +23,7 @@ from benchmarks.preparing import (
     scattered_case,
 )
 from benchmarks.processes import BenchmarkError
+from benchmarks.rates import rate_case
 from benchmarks.starting import start_case
 from benchmarks.table import Row, machine, plain_table, write_page
 
@@ -34,6 +35,7 @@ CASES: Mapping[str, Callable[[Scale, Path], Iterator[Row]]] = {
     "preset": preset_case,
     "memory": memory_case,
     "pace": pace_case,
+    "rate": rate_case,
     "resume": resume_case,
 }
 

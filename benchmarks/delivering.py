@@ -40,8 +40,8 @@ def pace_case(scale: Scale, folder: Path) -> Iterator[Row]:
     path = contacts_file(int(requests * _RECORDS_PER_REQUEST * _SPARE))
     options = ("--rate", str(_RATE_PER_S), "--latency", "1")
     with emulator(folder, *options) as server:
-        run_measured(_push(path, folder, server))
-        arrivals = _pushes(server.database)
+        run_measured(push_command(path, folder, server))
+        arrivals = pushes(server.database)
     first = arrivals[0][0]
     within = [status for arrived, status in arrivals if arrived < first + scale.window_s]
     refused = within.count(429)
@@ -60,15 +60,15 @@ def pace_case(scale: Scale, folder: Path) -> Iterator[Row]:
 def resume_case(scale: Scale, folder: Path) -> Iterator[Row]:
     """How long `resume` takes to its first request, after a push that was killed."""
     with emulator(folder, "--rate", str(_RATE_PER_S)) as server:
-        push = _push(contacts_file(scale.contacts), folder, server)
+        push = push_command(contacts_file(scale.contacts), folder, server)
         with started(push, stop_with=signal.SIGKILL) as process:
-            _first_push_after(0, server.database, lambda: process.poll() is None)
+            first_push_after(0, server.database, lambda: process.poll() is None)
         waits = []
         for _ in range(scale.repeats):
             begun = time.time()
             resume = [IMPORTER, "resume", *_where(folder)]
             with started(resume, stop_with=signal.SIGKILL) as process:
-                arrived = _first_push_after(begun, server.database, lambda: process.poll() is None)
+                arrived = first_push_after(begun, server.database, lambda: process.poll() is None)
             waits.append(arrived - begun)
     wait_s = statistics.median(waits)
     yield Row(
@@ -81,7 +81,8 @@ def resume_case(scale: Scale, folder: Path) -> Iterator[Row]:
     )
 
 
-def _push(path: Path, folder: Path, server: Emulator) -> list[str]:
+def push_command(path: Path, folder: Path, server: Emulator) -> list[str]:
+    """The command that pushes contacts to an emulator, its settings and runs in a folder."""
     config = folder / "ometria-import.toml"
     config.write_text(f'[accounts.staging]\nbase_url = "{server.base_url}"\n', encoding="utf-8")
     os.environ["OMETRIA_STAGING_KEY"] = STAGING_KEY
@@ -94,18 +95,18 @@ def _where(folder: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _first_push_after(begun: float, database: Path, is_running: Callable[[], bool]) -> float:
+def first_push_after(begun: float, database: Path, is_running: Callable[[], bool]) -> float:
     """Wait for a push that arrived after `begun`, and return when it did; Unix seconds."""
     give_up_at = time.monotonic() + _PATIENCE_S
     while time.monotonic() < give_up_at and is_running():
-        later = [arrived for arrived, _ in _pushes(database) if arrived > begun]
+        later = [arrived for arrived, _ in pushes(database) if arrived > begun]
         if later:
             return later[0]
         time.sleep(0.05)
     raise BenchmarkError("no request reached the emulator")
 
 
-def _pushes(database: Path) -> list[tuple[float, int]]:
+def pushes(database: Path) -> list[tuple[float, int]]:
     """Arrival and status of every push that the emulator has answered, by arrival."""
     with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as store:
         rows = store.execute(

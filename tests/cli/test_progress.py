@@ -7,7 +7,14 @@ import pytest
 from ometria_import.cli.delivery_progress import DeliveryProgress
 from ometria_import.cli.prepare_progress import PrepareProgress
 from ometria_import.cli.screen import Screen, duration
-from ometria_import.delivery import BatchSettled, Paused, RateChanged, Retrying, RunStarted
+from ometria_import.delivery import (
+    BatchSettled,
+    Paused,
+    QueueSeen,
+    RateChanged,
+    Retrying,
+    RunStarted,
+)
 from ometria_import.delivery.summary import TypeTotals
 from ometria_import.prepare import SourceDone, SourceOpened, SourceProgress
 from ometria_import.schema import ObjectType
@@ -157,3 +164,24 @@ def test_durations_are_said_in_two_units_at_most() -> None:
         "12 min 5 s",
         "3 h 28 min",
     ]
+
+
+def test_the_time_left_goes_by_the_rate_that_was_found_and_by_the_queue(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = Clock()
+    with DeliveryProgress(Screen(), clock) as progress:
+        progress(RunStarted((totals(ObjectType.CONTACT, 100_000),), 1_000))
+        for number in range(1, 321):
+            clock.now += 0.125
+            progress(settled(number, ObjectType.CONTACT))
+        progress(RateChanged(4.0, 8.0))
+        clock.now += 30
+        progress(settled(321, ObjectType.CONTACT))
+        progress(QueueSeen(7_600, 100.0))
+        clock.now += 30
+        progress(settled(322, ObjectType.CONTACT))
+    last = capsys.readouterr().err.splitlines()[-2:]
+    # 67,900 records at 400 a second; then 60,200 of them more than the queue takes, at 100.
+    assert last[0].endswith("4.0 requests/s, 2 min 50 s left")
+    assert re.search(r"1\d min \d+ s left|\d+ h \d+ min left", last[1])
