@@ -15,6 +15,7 @@ from ometria_import.inspection.report import (
     SettingReport,
 )
 from ometria_import.mapping.columns import ColumnMapping
+from ometria_import.mapping.flat_objects import FlatObjects
 from ometria_import.mapping.item_columns import map_item_columns
 from ometria_import.mapping.model import MappingFile, TableMapping
 from ometria_import.mapping.objects import keys_of
@@ -161,10 +162,7 @@ def _tell_items(
 ) -> None:
     schema = SCHEMAS[argument.object_type or ObjectType.ORDER]
     if isinstance(source, JsonSource):
-        raise MappingError(
-            f"{report.path}: {argument.items} come in a file of their own as a table only",
-            hint="Save it as CSV.",
-        )
+        source = FlatObjects(source)
     mapping = map_item_columns(
         argument.path, schema, argument.items, source.header, options.unmapped
     )

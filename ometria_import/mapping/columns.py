@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from ometria_import.mapping.targets import (
     suggest_field,
 )
 from ometria_import.schema import Field, ObjectSchema
-from ometria_import.schema.field_types import Conventions
+from ometria_import.schema.field_types import Conventions, DecimalSign
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class ColumnMapping:
     keeps_unmapped: bool = True
     name: str = ""
     """A preset has one; here the columns speak for themselves."""
+    has_decimal_points: bool = False
+    """Whether its numbers were JSON, which has a decimal point in every country (RFC 8259)."""
 
     @property
     def item_names(self) -> tuple[str, ...]:
@@ -73,6 +76,8 @@ class ColumnMapping:
 
     def conventions(self, path: str, given: Conventions) -> Conventions:  # noqa: ARG002 -- seam
         """What the user said; the column's name says nothing."""
+        if self.has_decimal_points and given.decimal_sign is None:
+            return dataclasses.replace(given, decimal_sign=DecimalSign.POINT)
         return given
 
     def left_out(self, table: Any) -> Any | None:  # noqa: ARG002 -- seam

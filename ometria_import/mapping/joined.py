@@ -94,6 +94,9 @@ class JoinedMapping:
         """How the texts of a field are to be read; `given` is what the user said."""
         if path in self.records.fields():
             return self.records.conventions(path, given)
+        for each in self.items:
+            if path in each.columns.fields():
+                return each.columns.conventions(path, given)
         return given
 
     def left_out(self, table: Any) -> Any | None:

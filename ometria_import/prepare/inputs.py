@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ometria_import.errors import MappingError
+from ometria_import.mapping.columns import map_columns
 from ometria_import.mapping.events import named_events, recognise_events
 from ometria_import.mapping.filling_down import fill_down
+from ometria_import.mapping.flat_objects import FlatObjects
 from ometria_import.mapping.item_columns import ItemMapping, map_item_columns
 from ometria_import.mapping.model import TableMapping
 from ometria_import.mapping.objects import keys_of
@@ -99,11 +101,12 @@ def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) ->
         for argument in arguments
         if argument.items and argument.object_type is not None
     ]
+    joined_types = {each.object_type for each in items}
     records = [
         (opened, options.of(argument))
         for argument in arguments
         if not argument.items
-        for opened in _open(argument, options.of(argument))
+        for opened in _open(argument, options.of(argument), joined_types)
     ]
     _refuse_lone_items(items, [opened for opened, _ in records])
     inputs = [*(_with_items(opened, items, own) for opened, own in records), *items]
@@ -111,14 +114,46 @@ def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) ->
     return sorted(inputs, key=lambda each: order.index(each.object_type))
 
 
-def _open(argument: SourceArgument, options: PrepareOptions) -> list[TableInput | ObjectInput]:
+def _open(
+    argument: SourceArgument, options: PrepareOptions, joined_types: set[ObjectType]
+) -> list[TableInput | ObjectInput]:
     source = open_any_source(argument.path, options.reading)
-    if isinstance(source, JsonSource):
-        return [*_open_objects(source, argument, options)]
+    if not isinstance(source, JsonSource):
+        return [_table_input(source, argument, options)]
+    opened = [*_open_objects(source, argument, options)]
+    is_joined = [each.source is source and each.object_type in joined_types for each in opened]
+    if is_joined != [True]:
+        return [*opened]
+    return [_flat_input(source, opened[0].object_type, options)]
+
+
+def _table_input(
+    source: TableSource, argument: SourceArgument, options: PrepareOptions
+) -> TableInput:
     hidden = hide_secrets(source)
     mapping = table_mapping(as_mended(hidden), argument.object_type, options)
     source = as_mended(fill_down(hidden, filled_down(mapping)))
-    return [TableInput(source, mapping, TablePreparer(source, mapping, options))]
+    return TableInput(source, mapping, TablePreparer(source, mapping, options))
+
+
+def _flat_input(source: JsonSource, object_type: ObjectType, options: PrepareOptions) -> TableInput:
+    """Records in JSON as a table, because their items come in files of their own.
+
+    Raises:
+        MappingError: they have such items themselves, or leave out a mandatory field.
+    """
+    flat = FlatObjects(source)
+    schema = SCHEMAS[object_type]
+    if own := sorted(flat.lists & {each.name for each in schema.items()}):
+        raise MappingError(
+            f"{source.path}: its records hold {', '.join(own)} themselves, and another file has "
+            "some, too",
+            hint="Leave the other file out, or the lists out of the records.",
+        )
+    hidden = hide_secrets(flat)
+    mapping = map_columns(source.path, schema, hidden.header, options.unmapped)
+    mapping = replace(mapping, has_decimal_points=True)
+    return TableInput(hidden, mapping, TablePreparer(hidden, mapping, options))
 
 
 def _open_objects(
@@ -147,13 +182,13 @@ def _open_items(
 ) -> ItemInput:
     opened = open_any_source(argument.path, options.reading)
     schema = SCHEMAS[object_type]
-    if isinstance(opened, JsonSource):
-        raise MappingError(
-            f"{opened.path}: {argument.items} come in a file of their own as a table only",
-            hint=f"Save it as CSV, or put the {argument.items} into their records.",
-        )
-    source = as_mended(hide_secrets(opened))
+    is_json = isinstance(opened, JsonSource)
+    table = FlatObjects(opened) if isinstance(opened, JsonSource) else opened
+    source = as_mended(hide_secrets(table))
     mapping = map_item_columns(source.path, schema, argument.items, source.header, options.unmapped)
+    if is_json:
+        columns = replace(mapping.columns, has_decimal_points=True)
+        mapping = replace(mapping, columns=columns)
     return ItemInput(source, mapping, object_type)
 
 
@@ -169,8 +204,7 @@ def _refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> 
             name, owner = each.mapping.member.name, each.object_type
             raise MappingError(
                 f"{each.source.path} holds {name}, and no table of {owner} records is given",
-                hint=f"Name the file of the {owner} records as well: {owner}=PATH. Records in "
-                f"JSON hold their {name} themselves.",
+                hint=f"Name the file of the {owner} records as well: {owner}=PATH.",
             )
 
 

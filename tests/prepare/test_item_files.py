@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import random
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -287,3 +291,72 @@ def test_items_find_their_order_however_a_spreadsheet_spells_its_id(tmp_path: Pa
     )
 
     assert products(outcome) == {"0042": ["a"], "Caf\u00e9": ["b"]}
+
+
+JSON_ITEMS = """
+{"order_id": "1", "product_id": "p1", "quantity": 2, "unit_price": 1.250,
+ "variant_options": [{"type": "size", "id": "s", "label": "Small"}], "note": {"gift": true}}
+{"order_id": 2, "product_id": "p2", "quantity": 1, "unit_price": 3}
+{"order_id": "9", "product_id": "p3", "quantity": 1, "unit_price": 3}
+{"order_id": "1", "product_id": "p4", "quantity": 1, "unit_price": 4, "password": "x"}
+""".replace(",\n ", ", ")
+
+
+def test_items_may_be_objects(tmp_path: Path) -> None:
+    outcome = prepare_files(
+        tmp_path,
+        write(tmp_path / "orders.csv", orders("1", "2")),
+        f"lineitem={write(tmp_path / 'items.ndjson', JSON_ITEMS)}",
+    )
+    first, second = sorted(outcome.records, key=lambda each: str(each["id"]))
+
+    assert first["lineitems"] == [
+        {
+            "product_id": "p1",
+            "quantity": 2,
+            "unit_price": Decimal("1.250"),
+            "variant_options": [{"type": "size", "id": "s", "label": "Small"}],
+            "properties": {"note.gift": "true"},
+        },
+        {"product_id": "p4", "quantity": 1, "unit_price": 4},
+    ]
+    assert [item["product_id"] for item in second["lineitems"]] == ["p2"]
+    assert "password" not in "".join(outcome.texts)
+    assert [row["order_id"] for row in outcome.rejects()] == ["9"]
+
+
+@pytest.mark.parametrize("name", ["items.csv", "items.json"])
+def test_records_in_json_take_items_from_files_of_their_own(tmp_path: Path, name: str) -> None:
+    order = {"timestamp": "2024-01-31T09:30:00Z", "grand_total": 10.5, "currency": "EUR"}
+    records = [
+        {"id": "1", **order, "customer": {"email": "ada@example.com"}, "properties": {"a": "b"}},
+        {"id": "2", **order, "lineitems": []},
+    ]
+    text = items(("1", "p1"), ("1", "p2"), ("2", "p3"))
+    if name == "items.json":
+        rows = csv.DictReader(io.StringIO(text))
+        text = json.dumps({"items": list(rows)})
+    outcome = prepare_files(
+        tmp_path,
+        f"order={write(tmp_path / 'orders.json', json.dumps(records))}",
+        f"lineitem={write(tmp_path / name, text)}",
+    )
+
+    assert products(outcome) == {"1": ["p1", "p2"], "2": ["p3"]}
+    (first,) = (record for record in outcome.records if record["id"] == "1")
+    assert first["customer"] == {"email": "ada@example.com"}
+    assert first["properties"] == {"a": "b"}
+    assert first["grand_total"] == Decimal("10.5")
+
+
+def test_records_with_items_of_their_own_take_none_from_a_file(tmp_path: Path) -> None:
+    order = {"timestamp": "2024-01-31T09:30:00Z", "grand_total": 10, "currency": "EUR"}
+    item = {"product_id": "p", "quantity": 1, "unit_price": 1}
+    records = [{"id": "1", **order, "lineitems": [item]}]
+
+    with pytest.raises(MappingError, match="its records hold lineitems themselves"):
+        prepare_files(
+            tmp_path,
+            f"order={write(tmp_path / 'orders.json', json.dumps(records))}",
+            f"lineitem={write(tmp_path / 'items.csv', items(('1', 'p')))}",
+        )
