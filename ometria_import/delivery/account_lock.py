@@ -48,7 +48,7 @@ class AccountLock:
                 return self
         raise AccountBusyError(
             f"the account {self._account} is held by {_holder(holder)}",
-            hint="Wait until it ends, or stop it with Ctrl-C; then: ometria-import resume",
+            hint="Wait until it ends, or stop it with Ctrl-C. Then give the same command again.",
         )
 
     def __exit__(

@@ -141,6 +141,8 @@ def test_the_second_run_on_an_account_is_told_who_holds_it(tmp_path: Path) -> No
         code, errors = finish(start(run, server.base_url))
         assert code == ExitCode.BUSY
         assert f"held by run {run.folder.id} (process {first.pid} on " in errors
+        # What it leaves may be nothing, and there is nothing to resume then.
+        assert "Then give the same command again." in errors
         first.kill()
         finish(first)
         # The system released the dead process's lock; what the file says does not matter.
