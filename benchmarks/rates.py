@@ -24,7 +24,8 @@ from ometria_import.emulator.limits import RateCounter, TokenBucket
 
 _RATE_PER_S = 8
 _FINDING_OUT_S = 30.0
-_SIDE_BY_SIDE = 8
+_SIDE_BY_SIDE = 4
+"""More, and two cores make jitter of their own."""
 _LATENCIES_S = (0.05, 1, 5)
 _JITTERS_S = (0.005, 0.03)
 _SPARE = 1.1
