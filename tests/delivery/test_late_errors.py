@@ -23,12 +23,14 @@ from ometria_import.delivery import (
     Event,
     Journal,
     LateErrorsSeen,
+    RetryReason,
     RunState,
     RunSummary,
     Scope,
     StopSignal,
     delivery_problems,
     push_package,
+    retriable_records,
     write_outcome_files,
 )
 from ometria_import.delivery.error_watch import ErrorWatch
@@ -38,7 +40,7 @@ from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.errors import ExitCode, InterruptedRunError, PackageError
 from ometria_import.package import Package, PackageWriter
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack, packed, record
-from tests.delivery.scripted_server import Answer, ScriptedServer, ok
+from tests.delivery.scripted_server import Answer, Request, ScriptedServer, ok
 
 COUNTS = {ObjectType.PRODUCT: 60, ObjectType.CONTACT: 40, ObjectType.ORDER: 50}
 FACTOR = 20
@@ -273,6 +275,56 @@ def test_more_errors_than_the_list_keeps_are_told_and_never_a_success(
         assert summary.late.missed
         assert summary.rejected_later < 900
         assert "W065" in codes(run)
+        with run.journal() as journal:
+            wanted = retriable_records(package, journal, has_changed=False)
+        reasons = {reason for positions in wanted.values() for reason in positions.values()}
+        assert reasons == {RetryReason.MISSED}
+        # What is known to be bad is not sent again.
+        assert 0 < sum(map(len, wanted.values())) <= 900 - summary.rejected_later
+
+
+@pytest.mark.parametrize(
+    ("message", "batches"), [("too many custom fields", [8]), ("not a valid value", [])]
+)
+def test_a_batch_with_an_error_that_can_pass_is_worth_a_retry(
+    tmp_path: Path,
+    package: Package,
+    emulator: RunningEmulator,
+    message: str,
+    batches: list[int],
+) -> None:
+    emulator.play(
+        fault("late_refusal", record_id="c-000013", message=message)
+        + fault("errors_feed", hide=["record_id"])
+    )
+    run = begin(tmp_path, package, emulator.base_url)
+    push(run, emulator.base_url)
+    with run.journal() as journal:
+        wanted = retriable_records(package, journal, has_changed=False)
+        assert list(wanted) == batches
+        assert list(retriable_records(package, journal, has_changed=True)) == [8]
+    assert all(len(positions) == 10 for positions in wanted.values())
+
+
+@pytest.mark.parametrize("is_answer_lost", [False, True])
+def test_a_request_that_nobody_knows_is_ours_only_if_an_answer_was_lost(
+    tmp_path: Path, package: Package, *, is_answer_lost: bool
+) -> None:
+    entry = {"error_message": "no", "record_id": "p-000003", "request_id": "nobody's"}
+
+    def script(request: Request) -> Answer:
+        is_lost = is_answer_lost and request.number == 0
+        return Answer(is_reset=True) if is_lost else ok(request)
+
+    with ScriptedServer(script).running() as server:
+        server.feed = lambda request: Answer(
+            200, json.dumps([entry] if request.number else []).encode()
+        )
+        run = begin(tmp_path, package, server.base_url)
+        push(run, server.base_url)
+    ((scope, batches, position, _),) = traced(run)
+    assert batches == (1, 1)
+    assert (scope, position) == ((Scope.RECORD, 2) if is_answer_lost else (Scope.BATCHES, -1))
 
 
 FAILING = [
