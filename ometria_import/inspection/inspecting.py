@@ -19,6 +19,7 @@ from ometria_import.mapping.flat_objects import FlatObjects
 from ometria_import.mapping.item_columns import map_item_columns
 from ometria_import.mapping.model import MappingFile, TableMapping
 from ometria_import.mapping.objects import keys_of
+from ometria_import.mapping.option_columns import map_option_columns
 from ometria_import.mapping.presets import find_mapping, recognise_preset
 from ometria_import.mapping.recognition import SourceArgument, missing_mandatory
 from ometria_import.mapping.secret_columns import is_secret
@@ -163,18 +164,38 @@ def _tell_items(
     schema = SCHEMAS[argument.object_type or ObjectType.ORDER]
     if isinstance(source, JsonSource):
         source = FlatObjects(source)
+    report.withheld = [name for name in source.header if is_secret(name)]
+    report.platform, report.recognised = "Ometria", OWN_NAMES
+    if argument.options:
+        _tell_options(report, source, argument, schema)
+        return
     mapping = map_item_columns(
         argument.path, schema, argument.items, source.header, options.unmapped
     )
     report.object_type = f"{argument.items} of {schema.object_type}"
-    report.platform, report.recognised = "Ometria", OWN_NAMES
     report.key = (mapping.key_column,)
     report.fed = [
         FedField(path, mapping.columns.column_of(path)) for path in mapping.columns.fields()
     ]
     report.unused, report.unused_are_kept = list(mapping.unmapped), mapping.keeps_unmapped
-    report.withheld = [name for name in source.header if is_secret(name)]
     read_conventions(report, source, mapping.columns, options.conventions)
+
+
+def _tell_options(
+    report: FileReport, source: TableSource, argument: SourceArgument, schema: ObjectSchema
+) -> None:
+    """Options in a file of their own: they belong to items of a record."""
+    mapping = map_option_columns(
+        argument.path, schema, argument.items, argument.options, source.header
+    )
+    report.object_type = f"{argument.options} of {argument.items} of {schema.object_type}"
+    report.key = (mapping.key_column, *mapping.item_columns.values())
+    path = f"{argument.items}.{argument.options}"
+    report.fed = [FedField(f"{path}.{half}", name) for half, name in mapping.halves.items()]
+    report.unused = list(mapping.unmapped)
+    for chunk in source.chunks():
+        report.rows += len(chunk) + len(chunk.rejects)
+        report.unreadable += len(chunk.rejects)
 
 
 def _objects(

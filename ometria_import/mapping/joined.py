@@ -16,8 +16,10 @@ import pyarrow.compute as pc
 
 from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCells, StructureFinding
 from ometria_import.mapping.item_columns import ItemMapping
+from ometria_import.mapping.joined_options import with_options
 from ometria_import.mapping.merging import merged_items
 from ometria_import.mapping.model import TableMapping
+from ometria_import.mapping.option_columns import OptionMapping
 from ometria_import.mapping.record_keys import as_keys
 from ometria_import.schema import Field, ObjectSchema
 from ometria_import.schema.field_types import Conventions
@@ -27,6 +29,7 @@ FILE_COLUMN = "\x1ffile"
 column holds such a character."""
 
 Rows = npt.NDArray[np.int64]
+_NO_ITEMS = ItemCells(np.empty(0, np.int64), np.empty(0, np.int64), Cells(0))
 
 
 def item_column(number: int, name: str) -> str:
@@ -47,7 +50,7 @@ class JoinedMapping:
     records: TableMapping
     header: tuple[str, ...]
     """The records' own columns."""
-    items: tuple[ItemMapping, ...]
+    items: tuple[ItemMapping | OptionMapping, ...]
     item_headers: tuple[tuple[str, ...], ...]
 
     @property
@@ -135,11 +138,19 @@ class JoinedMapping:
         for name, cells in mapped.items.items():
             pieces.setdefault(name, []).append(_moved(cells, own_rows))
         for each, (_, rows, item_table) in zip(self.items, of_items, strict=True):
-            cells = _moved(each.cells(item_table), rows)
-            pieces.setdefault(each.member.name, []).append(cells)
+            if isinstance(each, ItemMapping):
+                cells = _moved(each.cells(item_table), rows)
+                pieces.setdefault(each.member.name, []).append(cells)
         record = _spread(mapped.record, own_rows, len(table))
         members = mapped.members and _moved(mapped.members, own_rows)
         items = {name: merged_items(parts) for name, parts in pieces.items()}
+        for each, (_, rows, option_table) in zip(self.items, of_items, strict=True):
+            if isinstance(each, OptionMapping) and len(rows):
+                own_items = items.get(each.member.name, _NO_ITEMS)
+                keys = self.group_keys(table).to_pylist()
+                with_own = with_options(own_items, each, option_table, rows, keys)
+                items[each.member.name], findings = with_own
+                record.findings += findings
         return MappedRows(record, items, members=members)
 
     def _by_file(self, table: Any) -> list[tuple[Any, Rows, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ometria_import.errors import MappingError, UsageError
 from ometria_import.mapping.targets import TargetKind, find_target, plain
-from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
+from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType, Options
 
 _NAMES = {
     ObjectType.PRODUCT: ("product", "catalog", "catalogue"),
@@ -36,6 +36,8 @@ class SourceArgument:
     """Said outright as `order=path.csv`, or None."""
     items: str = ""
     """Name of the items that it holds, said as `lineitem=path.csv`; empty for records."""
+    options: str = ""
+    """Name of the options of these items that it holds, said as `variant_option=path.csv`."""
 
 
 def parse_source_argument(text: str) -> SourceArgument:
@@ -54,6 +56,9 @@ def parse_source_argument(text: str) -> SourceArgument:
         for member in SCHEMAS[object_type].items():
             if plain(member.singular) == singular:
                 return SourceArgument(Path(path), object_type, member.name)
+            for each in member.members:
+                if isinstance(each, Options) and plain(each.singular) == singular:
+                    return SourceArgument(Path(path), object_type, member.name, each.name)
     raise UsageError(
         f"'{name}' in '{text}' is not an object type",
         hint=f"Use one of {', '.join(ObjectType)}: order={path}",

@@ -13,6 +13,7 @@ from ometria_import.mapping.flat_objects import FlatObjects
 from ometria_import.mapping.item_columns import ItemMapping, map_item_columns
 from ometria_import.mapping.model import TableMapping
 from ometria_import.mapping.objects import keys_of
+from ometria_import.mapping.option_columns import OptionMapping, map_option_columns
 from ometria_import.mapping.recognition import SourceArgument, recognise, type_of_objects
 from ometria_import.mapping.secret_columns import hide_secrets
 from ometria_import.prepare.event_views import ObjectSource, event_views
@@ -73,7 +74,7 @@ class ItemInput:
     """An opened table of items, whose records are in other tables."""
 
     source: TableSource
-    mapping: ItemMapping
+    mapping: ItemMapping | OptionMapping
     object_type: ObjectType
     """Of the records."""
 
@@ -185,6 +186,11 @@ def _open_items(
     is_json = isinstance(opened, JsonSource)
     table = FlatObjects(opened) if isinstance(opened, JsonSource) else opened
     source = as_mended(hide_secrets(table))
+    if argument.options:
+        of_options = map_option_columns(
+            source.path, schema, argument.items, argument.options, source.header
+        )
+        return ItemInput(source, of_options, object_type)
     mapping = map_item_columns(source.path, schema, argument.items, source.header, options.unmapped)
     if is_json:
         columns = replace(mapping.columns, has_decimal_points=True)

@@ -19,6 +19,7 @@ import pyarrow as pa
 from ometria_import.mapping.item_columns import ItemMapping
 from ometria_import.mapping.joined import FILE_COLUMN, JoinedMapping, item_column
 from ometria_import.mapping.model import TableMapping
+from ometria_import.mapping.option_columns import OptionMapping
 from ometria_import.prepare.scatter import (
     PARTITIONS,
     Hashes,
@@ -45,7 +46,7 @@ class ItemTable:
     """A table of items."""
 
     source: TableSource
-    mapping: ItemMapping
+    mapping: ItemMapping | OptionMapping
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ometria_import.mapping.item_columns import ItemMapping
+from ometria_import.mapping.option_columns import OptionMapping
 from ometria_import.prepare.chunks import PreparedChunk, RejectedRow
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 from ometria_import.schema import ObjectType
@@ -18,7 +19,9 @@ from ometria_import.sources import RowChunk
 class OrphanReport:
     """Turns rows of items that found no record into rejects."""
 
-    def __init__(self, source: str, object_type: ObjectType, mapping: ItemMapping) -> None:
+    def __init__(
+        self, source: str, object_type: ObjectType, mapping: ItemMapping | OptionMapping
+    ) -> None:
         self._source = source
         self._object_type = object_type
         self._mapping = mapping
