@@ -9,7 +9,8 @@ import pytest
 from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.errors import ExitCode
 from tests.cli.program import KEYS, Ended, Shop, pushes
-from tests.delivery.scripted_server import Answer, ScriptedServer
+from tests.delivery.scripted_server import Answer, ScriptedServer, ok
+from tests.tls_server import Authority, TlsFront
 
 
 def checks(ended: Ended) -> dict[str, dict[str, Any]]:
@@ -83,7 +84,8 @@ def test_an_account_that_is_not_reached_ends_with_75(shop: Shop) -> None:
 
 
 def test_an_answer_that_is_none_of_the_push_api_says_nothing_about_the_key(shop: Shop) -> None:
-    with ScriptedServer(lambda _: Answer(302, b"<html>")).running() as server:
+    with ScriptedServer(ok).running() as server:
+        server.feed = lambda _: Answer(302, b"<html>")
         shop.send_to(server.base_url)
         ended = shop.run("doctor", "--json")
     assert ended.code == ExitCode.TEMPORARY
@@ -126,3 +128,22 @@ def test_a_home_that_is_a_file_is_a_problem(shop: Shop) -> None:
 def test_settings_that_are_wrong_are_refused(shop: Shop) -> None:
     shop.write("ometria-import.toml", "[acounts]")
     assert shop.run("doctor").code == ExitCode.USAGE
+
+
+def test_a_certificate_that_nobody_trusts_and_a_ca_file_that_is_none(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    authority = Authority(shop.folder)
+    with TlsFront(emulator.base_url, authority.server()).running() as front:
+        shop.send_to(front.base_url)
+        ended = shop.run("doctor", "--json")
+        assert ended.code == ExitCode.TEMPORARY
+        assert "CERTIFICATE_VERIFY_FAILED" in checks(ended)["account live"]["details"]
+        settings = shop.folder / "ometria-import.toml"
+        with_ca = settings.read_text().replace("rate", 'ca_file = "ca.pem"\nrate')
+        settings.write_text(with_ca)
+        assert shop.run("doctor").code == 0
+        authority.ca_file.write_text("no certificate")
+        ended = shop.run("doctor", "--json")
+        assert ended.code == ExitCode.USAGE
+        assert checks(ended)["account live"]["state"] == "problem"

@@ -255,7 +255,7 @@ def test_a_terminal_breaks_hints_between_words_and_keeps_their_indent(
     assert lines[first + 1].startswith("     ")
     assert len(lines[first]) <= 80
     monkeypatch.delenv("FORCE_COLOR")
-    assert "or a line that was cut. Mend the row" in shop.run("check", name).out
+    assert "or a line that was cut. In the reject file" in shop.run("check", name).out
 
 
 @pytest.mark.parametrize("name", commands.COMMANDS)
