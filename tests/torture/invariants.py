@@ -34,6 +34,8 @@ _ORDER = {object_type: place for place, object_type in enumerate(FILES)}
 _SHOWN = 3
 _ROUNDING_S = 0.01
 _TOO_MANY = 429
+_UNREAD = "could not be read before sending"
+"""A list of late errors that was not there is a warning, and no reject."""
 
 
 def of_a_command(trial: Trial, session: Session) -> Iterator[str]:
@@ -123,8 +125,11 @@ def _is_told_of(trial: Trial, record: Packed, run: RunEvidence, unclear: set[int
     """Whether a record that is not stored is among those of which the program says so."""
     if record.batch in unclear:
         return any(row["code"].endswith("062") for row in run.told)
-    # A late error that names no record is told of by batches and fields.
-    return record.key.id in trial.late and any(row.get("code", "") > "" for row in run.told)
+    if record.key.id not in trial.late:
+        return False
+    # A late error that names no record is told of by batches and fields; where the list could
+    # not be read or overflowed, that is said.
+    return bool(run.told) or any("Late errors" in each.out for each in trial.sessions)
 
 
 def _nothing_invented(received: Received, runs: list[RunEvidence]) -> Iterator[str]:
@@ -282,7 +287,8 @@ def _requests_agree(trial: Trial, received: Received, runs: list[RunEvidence]) -
 
 def _exit_code_is_true(trial: Trial, run: RunEvidence) -> Iterator[str]:
     ended = next((each for each in reversed(trial.sessions) if each.code in _DONE), None)
-    has_rejects = bool(trial.shop.bad() or run.refused or run.told)
+    doubtful = [row for row in run.told if _UNREAD not in row["message"]]
+    has_rejects = bool(trial.shop.bad() or run.refused or doubtful)
     # Nothing to do is 0: a run that is finished already said what came of it.
     if ended is None or (ended.code == 0 and "Nothing to do" in ended.out):
         return

@@ -206,13 +206,14 @@ class Trial:
                 for fault in self.faults:
                     fault.disturb(self, command)
             if time.monotonic() > gives_up_at:
-                self.broken.append(f"it hangs: {shlex.join(words)}")
+                self.broken.append(f"5: it hangs: {shlex.join(words)}")
                 command.kill()
+                break
         session = command.end()
         self.sessions.append(session)
         for companion in self.companions:
             if not companion.wait(_HANGS_AFTER_S):
-                self.broken.append("it hangs: the command beside it")
+                self.broken.append("5: it hangs: the command beside it")
                 companion.kill()
         return session
 
