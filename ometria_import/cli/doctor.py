@@ -151,9 +151,14 @@ def _privacy(what: str, home: Path) -> Check:
     return Check(what, State.PROBLEM, details, ExitCode.USAGE)
 
 
+def _machine() -> str:
+    # platform.platform() would start a program, which inherits the keys of the environment.
+    return f"{platform.system()} {platform.release()} {platform.machine()}"
+
+
 def _versions() -> Iterator[Check]:
     yield Check("ometria-import", State.OK, __version__)
-    yield Check("Python", State.OK, f"{platform.python_version()} on {platform.platform()}")
+    yield Check("Python", State.OK, f"{platform.python_version()} on {_machine()}")
     yield Check("SQLite", State.OK, _sqlite_words(sqlite_version()))
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     yield Check("libraries", State.OK, libraries)

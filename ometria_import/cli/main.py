@@ -24,6 +24,11 @@ from ometria_import.errors import (
     UsageError,
 )
 
+try:
+    import resource
+except ModuleNotFoundError:  # Windows has none, and writes no core
+    resource = None  # type: ignore[assignment]
+
 _PROGRAM = "ometria-import"
 _PARSER_ERRORS: Any = typer.BadParameter.__mro__[2]
 """What the command line's parser raises: the class has another home in each line of Typer."""
@@ -60,6 +65,7 @@ def main() -> None:
     """Run the command line; every error ends as words on stderr and a documented exit code."""
     # What is written may hold personal data.
     os.umask(0o077)
+    _write_no_core()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     for stream in (sys.stdout, sys.stderr):
@@ -67,6 +73,13 @@ def main() -> None:
             # A terminal of another encoding shows \u2192 for an arrow, and no command fails.
             stream.reconfigure(errors="backslashreplace")
     sys.exit(_run(Screen(is_json="--json" in sys.argv)))
+
+
+def _write_no_core() -> None:
+    """Leave no copy of the memory, and of the key in it, when the process is killed."""
+    if resource is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def _run(screen: Screen) -> int:

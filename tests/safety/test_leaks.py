@@ -1,0 +1,279 @@
+"""The key and the columns with secrets are nowhere, whatever a command does or suffers."""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import typer.main
+from typer.core import TyperGroup
+
+from ometria_import.cli.commands import COMMANDS, load_command
+from tests.cli.program import Shop
+from tests.delivery.scripted_server import Answer, Request, ScriptedServer, ok
+from tests.safety.watching import LIVE, PERSONAL, SECRETS, STAGING, Watched
+from tests.tls_server import Authority, Certificate
+
+PUSH = ("push", "contacts.csv", "--to", "staging", "--give-up-after", "1s")
+CASES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "inspect": (("inspect", "contacts.csv"),),
+    "check": (("check", "contacts.csv"), ("check", "contacts.csv", "--json")),
+    "push": (PUSH, ("push", "contacts.csv", "--to", "staging", "--dry-run", "--json")),
+    "resume": (("resume",),),
+    "retry": (("retry",),),
+    "errors": (("errors",), ("errors", "--json")),
+    "runs": (("runs",), ("runs", "--json")),
+    "runs prune": (("runs", "prune", "--keep", "30d"),),
+    "show": (("show",), ("show", "--json")),
+    "mapping list": (("mapping", "list"),),
+    "mapping show": (("mapping", "show", "shopify-orders"),),
+    "mapping check": (("mapping", "check", "contacts.csv"),),
+    "mapping suggest": (("mapping", "suggest", "contact=contacts.csv"),),
+    "doctor": (("doctor",), ("doctor", "--json")),
+    "fields": (("fields", "contact"),),
+    "explain": (("explain", "E012"),),
+    "emulator": (),
+}
+"""How each command is called; the emulator is never given a real key, and runs until Ctrl-C."""
+
+
+def every_command() -> set[str]:
+    """The program's commands, asked of itself."""
+    app = typer.Typer()
+    for name in COMMANDS:
+        load_command(app, name)
+    root = typer.main.get_command(app)
+    assert isinstance(root, TyperGroup)
+    found = set()
+    for name, command in root.commands.items():
+        inner = command.commands if isinstance(command, TyperGroup) else {}
+        found.update(f"{name} {each}" for each in inner)
+        if not inner or getattr(command, "invoke_without_command", False):
+            found.add(name)
+    return found
+
+
+def echoing(request: Request) -> Answer:
+    """Say all that came, wherever an answer has room for it."""
+    key = request.headers.get("x-ometria-auth", "")
+    if not request.body:
+        entry = {"message": f"bad {key}", "path": f"root > {key}", "id": key, "request_id": key}
+        return Answer(200, json.dumps([entry]).encode(), {"X-Echo": key})
+    said = {"status": "OK", "request_id": key, "accepted": len(request.records), "rejected": 0}
+    return Answer(202, json.dumps({**said, "echo": dict(request.headers)}).encode(), {"X": key})
+
+
+def refusing(status: int) -> Callable[[Request], Answer]:
+    """Refuse everything and repeat the key and the records, as a careless server does."""
+
+    def script(request: Request) -> Answer:
+        key = request.headers.get("x-ometria-auth", "")
+        body = f"no: {key} {request.body.decode()[:300]}".encode()
+        return Answer(status, body, {"Location": f"/v2/{key}", "WWW-Authenticate": key})
+
+    return script
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer(echoing).running() as running:
+        running.feed = echoing
+        yield running
+
+
+@pytest.fixture
+def watched(shop: Shop, server: ScriptedServer) -> Watched:
+    shop.send_to(server.base_url)
+    return Watched(shop)
+
+
+def assert_clean(watched: Watched) -> None:
+    """No key and no secret anywhere; of shoppers nothing in the log."""
+    assert watched.leaks_of(STAGING, LIVE, *SECRETS) == []
+    for path in watched.files():
+        if path.name.startswith("run.log"):
+            text = path.read_text()
+            assert [word for word in PERSONAL if word in text] == [], text
+    assert all(b"Traceback" not in trace.shown for trace in watched.traces)
+
+
+def test_every_command_has_a_case() -> None:
+    assert set(CASES) == every_command()
+
+
+def test_no_command_shows_or_writes_a_key(watched: Watched, server: ScriptedServer) -> None:
+    server.script = server.feed = refusing(403)
+    assert watched.run(*PUSH).code == 5
+    server.script = server.feed = echoing
+    for calls in CASES.values():
+        for call in calls:
+            assert watched.run(*call).code != 1, watched.traces[-1]
+    emulator = watched.start("emulator", "--port", "0")
+    assert emulator.stdout is not None
+    assert emulator.stdout.readline().startswith(b"Emulator ready")
+    emulator.send_signal(signal.SIGINT)
+    watched.watch(emulator)
+    assert any(request.headers["x-ometria-auth"] == STAGING for request in server.requests)
+    assert_clean(watched)
+
+
+@pytest.mark.parametrize("status", [200, 302, 401, 422, 500])
+def test_an_answer_that_repeats_the_key_is_repeated_without_it(
+    watched: Watched, server: ScriptedServer, status: int
+) -> None:
+    server.script = server.feed = refusing(status)
+    trace = watched.run(*PUSH)
+    assert trace.code in {3, 5, 75}, trace
+    watched.run("errors")
+    assert server.requests
+    assert server.feed_requests
+    assert_clean(watched)
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        (f"{STAGING}\n", b"line break"),
+        (f"{STAGING}\r\nX-Evil: 1", b"line break"),
+        (f"{STAGING}\u00e9\u4e2d", b"no key has"),
+        (f" {STAGING}", b"blank"),
+        (LIVE, b"same key"),
+    ],
+)
+def test_a_key_that_cannot_be_one_is_not_repeated(watched: Watched, key: str, hint: bytes) -> None:
+    for command in (PUSH, ("errors",), ("doctor",)):
+        watched.run(*command, env={"OMETRIA_STAGING_KEY": key})
+    assert watched.traces[0].code == 2
+    assert hint in watched.traces[0].err
+    assert_clean(watched)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        f'[accounts.staging]\nkey = "{STAGING}"\n',
+        f'[accounts.staging]\nkey_env = "{STAGING} "\n',
+        f'[accounts.staging]\nkey_env = "{STAGING}\n',
+        f"[accounts.staging]\nkey = {STAGING}\n",
+        f'[accounts.staging]\nbase_url = "https://{STAGING}@example.com/v2"\n',
+        f'[accounts.staging]\nbase_url = "https://example.com/v2?key={STAGING}"\n',
+        f"[accounts.staging\n# {STAGING}\n",
+    ],
+)
+def test_a_key_that_stands_in_the_settings_by_mistake_is_not_repeated(
+    watched: Watched, settings: str
+) -> None:
+    watched.shop.write("ometria-import.toml", settings)
+    assert watched.run(*PUSH).code == 2
+    assert_clean(watched)
+
+
+def test_a_key_of_another_variable_is_no_less_secret(
+    watched: Watched, server: ScriptedServer
+) -> None:
+    other = "CANARYotherKEY99z"
+    settings = watched.shop.folder / "ometria-import.toml"
+    settings.write_text(settings.read_text().replace("[accounts.staging]", "[accounts.staging]\n"
+        'key_env = "SHOP_KEY"'))  # fmt: skip
+    server.script = server.feed = refusing(500)
+    assert watched.run(*PUSH, env={"SHOP_KEY": other}).code == 75
+    assert {each.headers["x-ometria-auth"] for each in server.requests} == {other}
+    assert watched.leaks_of(other) == []
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/v2", "https://push.shop.invalid/v2"])
+def test_an_address_that_cannot_be_reached_gets_no_word(watched: Watched, address: str) -> None:
+    watched.shop.send_to(address)
+    assert watched.run(*PUSH).code == 75
+    watched.run("doctor")
+    watched.run("errors")
+    assert_clean(watched)
+
+
+def test_a_server_that_is_not_trusted_learns_nothing(watched: Watched, tmp_path: Path) -> None:
+    folder = tmp_path / "authority"
+    folder.mkdir()
+    authority = Authority(folder)
+    with ScriptedServer(ok, authority.server(Certificate.GOOD)).running() as server:
+        watched.shop.send_to(server.base_url)
+        for command in (PUSH, ("errors",), ("doctor",)):
+            watched.run(*command)
+        assert server.requests == server.feed_requests == []
+    assert watched.traces[0].code == 75
+    assert_clean(watched)
+
+
+BROKEN = [
+    ("delivery.push_api", "PushApiSink._receipt"),
+    ("delivery.journal", "Journal.mark_started"),
+    ("delivery.run_log", "RunLog.__call__"),
+    ("config.settings", "Settings.account"),
+    ("prepare.rejects", "RejectFiles.add"),
+    ("home", "Home.create_run"),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), BROKEN)
+def test_a_bug_of_ours_shows_no_value(watched: Watched, module: str, name: str) -> None:
+    holder, _, method = name.rpartition(".")
+    broken = (
+        f"import os, ometria_import.{module} as module\n"
+        "def broken(*found, **named):\n"
+        "    key = os.environ['OMETRIA_STAGING_KEY']\n"
+        "    raise ValueError(f'{key} {found!r}')\n"
+        f"module.{holder}.{method} = broken\n"
+    )
+    trace = watched.run(*PUSH, code=broken)
+    assert trace.code == 1, trace
+    assert b"this is a bug: ValueError" in trace.err
+    assert_clean(watched)
+
+
+def test_a_full_disk_shows_no_key(watched: Watched) -> None:
+    def small() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, 4_096))
+
+    assert watched.run(*PUSH, preexec_fn=small).code in {2, 75}
+    assert_clean(watched)
+
+
+def test_a_damaged_journal_and_package_show_no_key(
+    watched: Watched, server: ScriptedServer
+) -> None:
+    server.script = server.feed = refusing(403)
+    watched.run(*PUSH)
+    (run,) = watched.shop.run_folders()
+    for path in (watched.shop.the_package(), run / "journal.db"):
+        whole = path.read_bytes()
+        path.write_bytes(whole[:3000] + STAGING[::-1].lower().encode() * 9 + whole[3200:])
+        assert watched.run("resume").code in {2, 4}
+        watched.run("show")
+        path.write_bytes(whole)
+    assert_clean(watched)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGQUIT])
+def test_a_run_that_is_stopped_leaves_no_key(
+    watched: Watched, server: ScriptedServer, number: signal.Signals
+) -> None:
+    server.script = lambda request: Answer(503, request.headers["x-ometria-auth"].encode())
+    process = watched.start(*PUSH[:-1], "1h")
+    while not server.requests:
+        assert process.poll() is None
+        time.sleep(0.02)
+    limits = Path(f"/proc/{process.pid}/limits").read_text().splitlines()
+    (core,) = (line.split()[4] for line in limits if line.startswith("Max core file size"))
+    process.send_signal(number)
+    trace = watched.watch(process)
+    assert trace.code in {130, -signal.SIGKILL, -signal.SIGQUIT}
+    assert core == "0"
+    with suppress(StopIteration):
+        assert next(watched.shop.folder.rglob("core*")) is None
+    assert_clean(watched)
