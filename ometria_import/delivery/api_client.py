@@ -22,20 +22,16 @@ MAX_RETRY_AFTER_S = 300.0
 """A server that asks for more is asked again anyway: absurd values must not stop a run."""
 
 
-def open_client(account: Account, max_connections: int | None) -> httpx.AsyncClient:
+def open_client(account: Account) -> httpx.AsyncClient:
     """Make a client for the account's address; its caller closes it.
 
-    A request that is cancelled can keep its place in the pool for ever (httpcore 1.0.9), so a
-    caller that cancels more than a few sets no limit, but bounds its requests itself.
+    Its pool has no limit, because a request that is cancelled can keep its place there for ever
+    (httpcore 1.0.9): callers bound the requests that are under way.
     """
     host = urlsplit(account.base_url).hostname or ""
     return httpx.AsyncClient(
         timeout=httpx.Timeout(_SILENCE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
-        limits=httpx.Limits(
-            max_connections=max_connections,
-            max_keepalive_connections=max_connections,
-            keepalive_expiry=_KEEP_ALIVE_S,
-        ),
+        limits=httpx.Limits(keepalive_expiry=_KEEP_ALIVE_S),
         follow_redirects=False,  # a redirect would carry the key to another host
         verify=trusting(account.ca_file),
         # Proxies come from the environment; this machine needs none.

@@ -65,7 +65,6 @@ async def push_route(
     limiter = PacedLimiter(account.rate_per_s, clock, on_event)
     async with PushApiSink(
         account,
-        max_connections=MAX_IN_FLIGHT,
         attempt_deadline_s=options.attempt_deadline_s,
         wall=clock.wall,
     ) as push_api:

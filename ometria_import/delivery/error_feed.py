@@ -46,7 +46,7 @@ class PushErrors:
         self._account = account
         self._wall = wall
         self._deadline_s = min(deadline_s, MAX_DEADLINE_S)
-        self._client = open_client(account, max_connections=None)
+        self._client = open_client(account)
 
     async def __aenter__(self) -> Self:
         return self

@@ -46,7 +46,7 @@ async def _probe(account: Account, wall: Callable[[], float]) -> Probe:
     began = wall()
     failure = ""
     try:
-        async with asyncio.timeout(_DEADLINE_S), open_client(account, 1) as client:
+        async with asyncio.timeout(_DEADLINE_S), open_client(account) as client:
             url = f"{account.base_url}/push/_errors"
             async with client.stream("GET", url, headers=request_headers(account)) as response:
                 status, date = response.status_code, response.headers.get("Date")

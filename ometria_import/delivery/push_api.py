@@ -51,14 +51,13 @@ class PushApiSink:
         self,
         account: Account,
         *,
-        max_connections: int,
         attempt_deadline_s: float = ATTEMPT_DEADLINE_S,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._account = account
         self._deadline_s = attempt_deadline_s
         self._wall = wall
-        self._client = open_client(account, max_connections)
+        self._client = open_client(account)
 
     async def __aenter__(self) -> Self:
         return self

@@ -49,7 +49,7 @@ def batch(tmp_path: Path) -> Batch:
 
 def send(to: Account, batch: Batch, deadline_s: float = 5, wall: float = 0) -> Receipt:
     async def once() -> Receipt:
-        sink = PushApiSink(to, max_connections=1, attempt_deadline_s=deadline_s, wall=lambda: wall)
+        sink = PushApiSink(to, attempt_deadline_s=deadline_s, wall=lambda: wall)
         async with sink:
             return await sink.send(batch)
 
@@ -252,7 +252,7 @@ def test_a_connection_that_the_server_closed_meanwhile_costs_a_retry_at_most(
 
     async def several() -> int:
         accepted = 0
-        async with PushApiSink(account(server.base_url), max_connections=1) as sink:
+        async with PushApiSink(account(server.base_url)) as sink:
             for _ in range(20):
                 with suppress(RetriableSinkError):
                     accepted += (await sink.send(batch)).accepted

@@ -54,7 +54,7 @@ def open_sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenSi
 
         @asynccontextmanager
         async def push_api() -> AsyncIterator[Sink]:
-            async with PushApiSink(account(emulator.base_url), max_connections=8) as sink:
+            async with PushApiSink(account(emulator.base_url)) as sink:
                 yield sink
 
         @asynccontextmanager
