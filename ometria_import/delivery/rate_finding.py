@@ -1,6 +1,6 @@
 """Which rate the server gives: learned from its answers alone, since nobody knows how it counts.
 
-`docs/decisions/0004-the-rate-is-found.md` tells why it is done this way and what was measured.
+`docs/decisions/0007-the-rate-is-found.md` tells why it is done this way and what was measured.
 """
 
 from __future__ import annotations
