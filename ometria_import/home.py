@@ -45,6 +45,8 @@ _WRONG_PLACE = frozenset(
     }
 )
 
+SUMS_FILE = "sums.json"
+
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
@@ -76,6 +78,11 @@ class RunFolder:
     def problems(self) -> Path:
         """Every problem that was found, as a CSV."""
         return self.path / "problems.csv"
+
+    @property
+    def sums(self) -> Path:
+        """What preparing came to, as JSON: its package may be that of other runs, too."""
+        return self.path / SUMS_FILE
 
     @property
     def log(self) -> Path:

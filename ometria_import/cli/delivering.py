@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,9 +42,18 @@ class RunView:
     commands: Commands
 
     @property
+    def sums(self) -> dict[str, Any]:
+        """What preparing came to in this run: its package may be that of other runs, too."""
+        try:
+            told: dict[str, Any] = json.loads(self.folder.sums.read_text("utf-8"))
+        except (OSError, ValueError):
+            return self.package.sums  # a run of an earlier version, or one that retries another
+        return told
+
+    @property
     def has_rejects(self) -> bool:
         """Whether preparing rejected anything."""
-        return bool(self.package.sums.get("rejected"))
+        return bool(self.sums.get("rejected"))
 
     def exit_code(self, of_delivery: ExitCode) -> ExitCode:
         """What the run as a whole tells the shell: rejects count from both its halves."""
@@ -56,7 +66,7 @@ class RunView:
         rejects = self.folder.rejects
         files = sorted(map(str, rejects.iterdir())) if rejects.is_dir() else []
         problems = {"problems_file": str(self.folder.problems), "reject_files": files}
-        about = {"run": self.folder.id, "account": self.to, **self.package.sums, **problems}
+        about = {"run": self.folder.id, "account": self.to, **self.sums, **problems}
         if effects := self.effects():
             about["sets_off"] = effects.as_json(datetime.now(UTC))
         return about

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ import numpy.typing as npt
 
 from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError, SourceError
-from ometria_import.home import PRIVATE_FOLDER
+from ometria_import.home import PRIVATE_FOLDER, SUMS_FILE, private_file
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.across import AcrossFiles
@@ -90,7 +91,7 @@ def prepare(
     Args:
         arguments: The sources.
         options: What the user says about them.
-        folder: Takes `problems.csv` and `rejects/`; its name is the run's id.
+        folder: Takes `problems.csv`, `sums.json` and `rejects/`; its name is the run's id.
         packages: Takes the package.
         on_event: Told what goes on.
 
@@ -101,7 +102,10 @@ def prepare(
     """
     with _Preparing(options, folder, on_event, keeps_records=True) as preparing:
         summary = preparing.read(arguments)
-        return Prepared(summary, preparing.pack(packages, summary))
+        package = preparing.pack(packages, summary)
+        # A package that was there before has the sums of another run.
+        private_file(folder / SUMS_FILE).write_text(json.dumps(summary.as_json()), "utf-8")
+        return Prepared(summary, package)
 
 
 @dataclass(slots=True)

@@ -40,3 +40,22 @@ def test_a_sheet_is_chosen_by_its_name(shop: Shop, command: str) -> None:
     assert ended.code == 0, ended.err
     assert "--sheet People" in ended.out.splitlines()[-1]
     assert shop.run(command, "book.xlsx").code == 4
+
+
+ZONELESS = "id,@collection,email,timestamp_acquired\n1,main,a@example.com,2024-01-05 10:00:00\n"
+
+
+def test_each_run_shows_its_own_sums_though_the_package_is_the_same(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    """Bug: the sums of the run that wrote the package first were shown of all of them."""
+    name = shop.write("contacts.csv", ZONELESS)
+    first = shop.run("push", name, "--to", "staging", "--json").json
+    second = shop.run("push", name, "--to", "live", "--yes", "--timezone", "UTC", "--json").json
+
+    assert first["problems"] == {"W052": 1, "W053": 1}
+    for run in (first, second):
+        assert shop.run("show", run["run"], "--json").json["problems"] == run["problems"]
+    assert second["problems"] == {"W053": 1}
+    assert stored(emulator) == stored(emulator, "live")
+    assert len(list((shop.folder / ".ometria-import" / "packages").glob("*.db"))) == 1
