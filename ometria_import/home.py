@@ -12,6 +12,7 @@ import difflib
 import errno
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -167,7 +168,23 @@ class Home:
             self.root.parent.mkdir(parents=True, exist_ok=True)
             self.root.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
             path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+            _make_private(path)
         return path
+
+
+def _make_private(folder: Path) -> None:
+    """Close a folder that was there before to everybody else.
+
+    Raises:
+        PermissionError: it is another user's, who could read what is put into it.
+    """
+    status = folder.stat()
+    user = os.geteuid()
+    # In a container, root works in a folder that the host's user gave.
+    if user not in {0, status.st_uid}:
+        raise PermissionError(errno.EPERM, "it belongs to another user")
+    if stat.S_IMODE(status.st_mode) != PRIVATE_FOLDER:
+        folder.chmod(PRIVATE_FOLDER)
 
 
 def new_run_id(now: datetime, label: str) -> RunId:

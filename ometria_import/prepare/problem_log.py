@@ -90,7 +90,7 @@ class ProblemLog:
                     guarded_name(problem.field),
                     guarded(problem.value),
                     guarded(problem.message),
-                    cause.remedy,
+                    guarded(cause.remedy),
                     problem.count,
                 )
             )

@@ -50,7 +50,7 @@ def every_command() -> set[str]:
         load_command(app, name)
     root = typer.main.get_command(app)
     assert isinstance(root, TyperGroup)
-    found = set()
+    found: set[str] = set()
     for name, command in root.commands.items():
         inner = command.commands if isinstance(command, TyperGroup) else {}
         found.update(f"{name} {each}" for each in inner)

@@ -73,7 +73,13 @@ class Watched:
         return subprocess.Popen(
             [*program, *arguments],
             cwd=self.shop.folder,
-            env=around | _KEYS | {"TMPDIR": str(self.spare), "HOME": str(self.spare)} | (env or {}),
+            env={
+                **around,
+                **_KEYS,
+                "TMPDIR": str(self.spare),
+                "HOME": str(self.spare),
+                **(env or {}),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
