@@ -1,4 +1,7 @@
-"""Cells from several places as one: items of several files, records of groups and of rows."""
+"""Cells of tables from several places as one: items of several files, records of groups and rows.
+
+Only JSON that is no table has `raw_properties`, so there are none here.
+"""
 
 from __future__ import annotations
 
@@ -83,10 +86,6 @@ def _concatenated(parts: Sequence[Cells]) -> Cells:
         cells.fields[name] = _column((part.fields.get(name) for part in parts), lengths)
     for name in _names(part.properties for part in parts):
         cells.properties[name] = _column((part.properties.get(name) for part in parts), lengths)
-    if any(part.raw_properties is not None for part in parts):
-        cells.raw_properties = _column((part.raw_properties for part in parts), lengths)
-        names = (part.raw_property_names for part in parts)
-        cells.raw_property_names = frozenset[str]().union(*names)
     for name in _names(part.options for part in parts):
         of_parts = [part.options.get(name, []) for part in parts]
         cells.options[name] = list(_options(of_parts, lengths))
@@ -138,9 +137,6 @@ def _reordered(cells: Cells, order: Order) -> Cells:
     """The entries in another order, their own items with them."""
     places = pa.array(order)
     taken = cells.take(places)
-    if cells.raw_properties is not None:
-        taken.raw_properties = cells.raw_properties.take(places)
-        taken.raw_property_names = cells.raw_property_names
     place_of = np.empty(len(order), np.int64)
     place_of[order] = np.arange(len(order))
     for name, items in cells.items.items():

@@ -360,3 +360,121 @@ def test_records_with_items_of_their_own_take_none_from_a_file(tmp_path: Path) -
             f"order={write(tmp_path / 'orders.json', json.dumps(records))}",
             f"lineitem={write(tmp_path / 'items.csv', items(('1', 'p')))}",
         )
+
+
+def test_records_of_a_mapping_that_leaves_rows_out_take_items_from_a_file(tmp_path: Path) -> None:
+    mapping = write(
+        tmp_path / "my.toml",
+        'object_type = "order"\n[rows]\ngroup_by = ["No"]\n'
+        'leave_out = [{ column = "Kind", equals = ["note"] }]\n'
+        '[fields]\nid = "No"\ntimestamp = "Sold"\ngrand_total = "Total"\n'
+        'currency = { constant = "EUR" }\n"properties.shop" = "Shop"\n',
+    )
+    rows = "No,Kind,Sold,Total,Shop\n1,sale,31/01/2024,10,A\n,note,,,\n2,sale,01/02/2024,10,B\n"
+    outcome = prepare_files(
+        tmp_path,
+        f"order={write(tmp_path / 'till.csv', rows)}",
+        f"lineitem={write(tmp_path / 'items.csv', items(('1', 'a'), ('2', 'b'), ('1', 'c')))}",
+        mapping=mapping,
+    )
+
+    assert products(outcome) == {"1": ["a", "c"], "2": ["b"]}
+    assert {record["timestamp"][:10] for record in outcome.records} == {"2024-01-31", "2024-02-01"}
+    assert outcome.summary.rows.left_out == 1
+
+
+def test_decimal_signs_of_a_file_of_items_are_told_by_its_own_values(tmp_path: Path) -> None:
+    rows = 'order_id;product_id;quantity;unit_price\n1;a;1;1.250\n2;b;1;"1.299,50"\n'
+    outcome = joined(tmp_path, orders("1", "2"), rows)
+
+    prices = {record["id"]: record["lineitems"][0]["unit_price"] for record in outcome.records}
+    assert prices == {"1": 1250, "2": Decimal("1299.50")}
+
+
+def test_items_of_several_files_keep_the_options_of_each(tmp_path: Path) -> None:
+    head = ITEMS.strip()
+    first = f"{head},variant_options.size.id,variant_options.size.label\n1,a,1,4,s,Small\n"
+    second = f"{head},variant_options.size.label,variant_options.cut.id\n1,b,1,4,Large,slim\n"
+    third = "order_id,product_id,type,label\n1,a,cut,Wide\n1,b,fit,Loose\n"
+    outcome = prepare_files(
+        tmp_path,
+        write(tmp_path / "orders.csv", orders("1")),
+        f"lineitem={write(tmp_path / 'a.csv', first)}",
+        f"lineitem={write(tmp_path / 'b.csv', second)}",
+    )
+    with_more = prepare_files(
+        tmp_path,
+        tmp_path / "orders.csv",
+        f"lineitem={tmp_path / 'a.csv'}",
+        f"lineitem={tmp_path / 'b.csv'}",
+        f"variant_option={write(tmp_path / 'c.csv', third)}",
+    )
+
+    assert options(outcome) == {
+        "a": [("size", "s", "Small")],
+        "b": [("size", "Large", "Large"), ("cut", "slim", "slim")],
+    }
+    assert options(with_more) == {
+        "a": [("size", "s", "Small"), ("cut", "Wide", "Wide")],
+        "b": [("size", "Large", "Large"), ("cut", "slim", "slim"), ("fit", "Loose", "Loose")],
+    }
+
+
+def options(outcome: Outcome) -> dict[str, list[tuple[str, str, str]]]:
+    """The options of each product's line item."""
+    return {
+        item["product_id"]: [
+            (each["type"], each["id"], each["label"]) for each in item["variant_options"]
+        ]
+        for record in outcome.records
+        for item in record["lineitems"]
+    }
+
+
+def test_variants_of_a_group_and_listings_of_a_file_come_together(tmp_path: Path) -> None:
+    mapping = write(
+        tmp_path / "my.toml",
+        'object_type = "product"\n[rows]\ngroup_by = ["Model"]\n[fields]\nid = "Model"\n'
+        'title = "Name"\nis_variant = { constant = "false" }\n[members]\nfill_down = ["Name"]\n'
+        '[members.fields]\nid = "Sku"\ntitle = "Name"\nis_variant = { constant = "true" }\n',
+    )
+    listings = "product_id,store,price\nshirt,uk.example.com,5\nmug,uk.example.com,6\n"
+    rows = "Model,Name,Sku\nshirt,Shirt,S\nmug,Mug,U\nshirt,,M\n"
+    outcome = prepare_files(
+        tmp_path,
+        f"product={write(tmp_path / 'p.csv', rows)}",
+        f"listing={write(tmp_path / 'listings.csv', listings)}",
+        mapping=mapping,
+    )
+    records = {record["id"]: record for record in outcome.records}
+
+    assert {key: each["title"] for key, each in records.items()} == {
+        "shirt": "Shirt",
+        "S": "Shirt",
+        "M": "Shirt",
+        "mug": "Mug",
+        "U": "Mug",
+    }
+    assert {key for key, each in records.items() if "listings" in each} == {"shirt", "mug"}
+
+
+def test_mended_items_go_back_beside_their_file_and_are_linked_to_their_run(
+    tmp_path: Path,
+) -> None:
+    known = write(tmp_path / "orders.csv", orders("1", "2"))
+    all_items = write(tmp_path / "items.csv", items(("1", "a"), ("9", "b"), ("2", "c")))
+    first = prepare_files(tmp_path, known, f"lineitem={all_items}")
+    (path,) = first.summary.reject_paths
+    content = path.read_text("utf-8").replace("\n9,b,", "\n2,b,")
+    mended = write(tmp_path / "mended.csv", content)
+
+    again = prepare_files(tmp_path, known, f"lineitem={all_items}", f"lineitem={mended}")
+    right = prepare_files(
+        tmp_path,
+        known,
+        f"lineitem={write(tmp_path / 'right.csv', items(('1', 'a'), ('2', 'c'), ('2', 'b')))}",
+    )
+
+    assert again.texts == right.texts
+    assert again.rejects()[0]["order_id"] == "9"
+    assert "reject_line" not in "".join(again.texts)
