@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeAlias
 
 import typer
 
@@ -30,6 +30,7 @@ except ModuleNotFoundError:  # Windows has none, and writes no core
     resource = None  # type: ignore[assignment]
 
 _PROGRAM = "ometria-import"
+_Action: TypeAlias = signal.Handlers | Callable[[int, FrameType | None], NoReturn]
 _PARSER_ERRORS: Any = typer.BadParameter.__mro__[2]
 """What the command line's parser raises: the class has another home in each line of Typer."""
 
@@ -66,8 +67,6 @@ def main() -> None:
     # What is written may hold personal data.
     os.umask(0o077)
     _write_no_core()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal of another encoding shows \u2192 for an arrow, and no command fails.
@@ -84,6 +83,7 @@ def _write_no_core() -> None:
 
 def _run(screen: Screen) -> int:
     try:
+        _on_signals(_interrupt)
         # Outside of its standalone mode Typer returns a command's exit code.
         app = build_app(sys.argv[1:])
         code = app(prog_name=_PROGRAM, standalone_mode=False)
@@ -116,7 +116,14 @@ def _known(error: Exception) -> OmetriaImportError | None:
     return None
 
 
+def _on_signals(action: _Action) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, action)
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    # One is enough: a second one would break into the words about the first.
+    _on_signals(signal.SIG_IGN)
     raise InterruptedRunError(
         "interrupted before this command sent anything", hint="Give the same command again."
     )

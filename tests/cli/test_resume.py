@@ -10,8 +10,9 @@ from contextlib import closing
 
 import pytest
 
+from ometria_import.cli.screen import Screen
 from ometria_import.emulator import RunningEmulator, Settings, running
-from ometria_import.errors import ExitCode
+from ometria_import.errors import ExitCode, OmetriaImportError
 from tests.cli.program import Shop, finished, packed, pushes, stored, values, wait_until
 
 
@@ -76,6 +77,26 @@ def test_a_signal_while_preparing_leaves_nothing_behind(
     assert ended.err == (
         "error: interrupted before this command sent anything\nhint: Give the same command again.\n"
     )
+    assert shop.run_folders() == []
+    assert pushes(emulator) == 0
+
+
+def test_a_second_signal_does_not_break_into_the_words_about_the_first(
+    shop: Shop, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail = Screen.fail
+
+    def fail_slowly(screen: Screen, error: OmetriaImportError) -> None:
+        signal.raise_signal(signal.SIGINT)
+        fail(screen, error)
+
+    monkeypatch.setattr(Screen, "fail", fail_slowly)
+    monkeypatch.setattr(
+        "ometria_import.prepare.prepare", lambda *_: signal.raise_signal(signal.SIGTERM)
+    )
+    ended = shop.run("push", shop.contacts(1), "--to", "staging")
+    assert ended.code == ExitCode.INTERRUPTED
+    assert ended.err.startswith("error: interrupted before this command sent anything")
     assert shop.run_folders() == []
     assert pushes(emulator) == 0
 

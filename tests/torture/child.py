@@ -22,6 +22,8 @@ from tests.torture import warped_time
 from tests.torture.mutants import MUTANTS
 from tests.torture.warped_time import Warp
 
+_WISHES = frozenset({"NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE"})
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -57,6 +59,9 @@ def run(order: Order) -> NoReturn:
     # Made anew: the fork server's own remember what kind of file they wrote to.
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     sys.stderr = os.fdopen(2, "w", 1, encoding="utf-8", closefd=False)
+    for name in list(os.environ):
+        if name.startswith("OMETRIA_") or name in _WISHES:
+            del os.environ[name]
     os.environ.update(order.environment)
     sys.argv = ["ometria-import", *order.words]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ometria_import.delivery import records_of
+from ometria_import.errors import PackageError
 from ometria_import.package import Package
 
 PUSH = "/v2/push"
@@ -136,16 +137,19 @@ class RunEvidence:
         return sum(getattr(batch, name) for batch in self.batches)
 
 
-def read_runs(home: Path) -> list[RunEvidence]:
-    """Every run whose journal can be read, oldest first."""
+def read_runs(home: Path, spare: Path) -> list[RunEvidence]:
+    """Every run whose journal can be read, oldest first.
+
+    Packages that a trial damaged are read from their copies in `spare`.
+    """
     return [
         run
         for folder in sorted((home / "runs").glob("*"))
-        if (run := _read_run(folder)) is not None
+        if (run := _read_run(folder, spare)) is not None
     ]
 
 
-def _read_run(folder: Path) -> RunEvidence | None:
+def _read_run(folder: Path, spare: Path) -> RunEvidence | None:
     journal = folder / "journal.db"
     if not journal.exists():
         return None
@@ -155,15 +159,19 @@ def _read_run(folder: Path) -> RunEvidence | None:
             ((package,),) = connection.execute("SELECT package_path FROM run")
             rows = connection.execute(f"SELECT {names} FROM batch ORDER BY number").fetchall()
             run = RunEvidence(folder, Path(package), batches=[BatchRow(*row) for row in rows])
-        _read_package(run)
+        try:
+            _read_package(run, run.package)
+        except PackageError:
+            _read_package(run, spare / run.package.name)
     except Exception:  # noqa: BLE001 -- a trial damages files, and what is damaged is no evidence
         return None
     _read_rejects(run)
     return run
 
 
-def _read_package(run: RunEvidence) -> None:
-    with Package(run.package) as package:
+def _read_package(run: RunEvidence, path: Path) -> None:
+    run.records, run.shas = [], {}
+    with Package(path) as package:
         for batch in package.batches():
             run.shas[batch.sha256] = batch.number
             for position, body in enumerate(records_of(batch)):

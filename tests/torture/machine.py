@@ -213,9 +213,13 @@ class Damage(KillAtMoment):
         return next(iter(sorted((trial.home / "runs").glob("*/journal.db"))), None)
 
     def package(self, trial: Trial) -> Path | None:
-        """The package, once it has its name."""
+        """The package, once it has its name; a copy of it is kept."""
         found = (trial.home / "packages").glob("*.db")
-        return next((path for path in found if not path.name.startswith("unfinished")), None)
+        path = next((each for each in found if not each.name.startswith("unfinished")), None)
+        if path is not None:
+            trial.spare.mkdir(exist_ok=True)
+            shutil.copy(path, trial.spare)
+        return path
 
 
 def _truncate(trial: Trial, path: Path) -> None:
@@ -414,8 +418,3 @@ class TwoResumes(TwoAtOnce):
 
     def disturb(self, trial: Trial, command: Command) -> None:
         self._kill.disturb(trial, command)
-
-
-def remove(folder: Path) -> None:
-    """Remove a trial's folder."""
-    shutil.rmtree(folder, ignore_errors=True)

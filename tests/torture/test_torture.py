@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.torture import catalogue
 from tests.torture.mutants import MUTANTS
 from tests.torture.report import sums, table
 from tests.torture.series import Players, Series
@@ -30,8 +33,12 @@ FAULT_OF = {
 
 @pytest.fixture(scope="module")
 def players() -> Iterator[Players]:
-    with Players(jobs=2) as players:
-        yield players
+    with pytest.MonkeyPatch.context() as patch:
+        # Lines that thousands of processes run are measured by other tests already.
+        for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+            patch.delenv(name)
+        with Players(jobs=2) as players:
+            yield players
 
 
 @pytest.mark.timeout(600)
@@ -56,6 +63,15 @@ def test_harness_sees_every_bug_that_is_put_into_the_program(players: Players) -
                 unseen.discard(played.mutant)
 
     assert unseen == set()
+
+
+def test_page_tells_of_every_fault() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reliability.md").read_text()
+    matrix = page.partition("## The faults")[2]
+    makers = (*catalogue.KILLS, *catalogue.NETWORK, *catalogue.MACHINE, *catalogue.SLOW)
+    names = {make().name for make in makers} - {"none"}
+
+    assert [name for name in sorted(names) if name not in matrix] == []
 
 
 def _is_rule_broken(verdict: Verdict) -> bool:

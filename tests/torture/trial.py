@@ -70,6 +70,8 @@ class Trial:
         self.faults = list(faults)
         self.folder = folder
         self.home = folder / ".ometria-import"
+        self.spare = folder / "spare"
+        """Copies of files from before they were damaged."""
         self.launcher = launcher
         self.mutant = mutant
         self.sessions: list[Session] = []
@@ -235,7 +237,7 @@ class Trial:
             self.broken.append(str(error))
         shown = self.start(["show", "--json"]).end()
         received = read_received(self.emulator.database)
-        runs = read_runs(self.home)
+        runs = read_runs(self.home, self.spare)
         self.broken += invariants.of_the_end(self, received, runs, shown)
         for fault in self.faults:
             fault.expect(self)
