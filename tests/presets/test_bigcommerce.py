@@ -336,3 +336,40 @@ def test_columns_that_bigcommerce_has_need_no_notice(tmp_path: Path, name: str) 
 def test_a_column_of_an_own_order_template_is_reported(tmp_path: Path) -> None:
     outcome = prepare_files(tmp_path, EXPORTS / "orders-own-template.csv")
     assert outcome.places("W051") == [(1, "Campaign")]
+
+
+def test_the_modern_export_gives_products_their_pictures_and_variants(tmp_path: Path) -> None:
+    records = products(tmp_path, "products-modern.csv")
+    shirt, small, medium, mug = records.values()
+
+    assert list(records) == ["121", "LS-S-RED", "LS-M-RED", "130"]
+    assert (shirt["title"], shirt["sku"]) == ("Linen Shirt", "LS")
+    assert (shirt["price"], shirt["special_price"]) == (Decimal("52.00"), Decimal("39.50"))
+    assert shirt["url"] == "https://shop.example.com/linen-shirt/"
+    assert shirt["image_url"] == "https://cdn.example.com/front.jpg"
+    assert shirt["listings"][0]["store"] == "shop.example.com"
+    assert shirt["properties"] == {"barcode": "0012345678905"}
+    assert [each["is_variant"] for each in records.values()] == [False, True, True, False]
+    assert [each["is_in_stock"] for each in records.values()] == [True, False, True, True]
+    assert [each["is_active"] for each in records.values()] == [True, True, True, False]
+    assert {each["type"]: each["label"] for each in small["attributes"]} == {
+        "size": "S",
+        "colour": "Red",
+    }
+    assert (small["price"], small["special_price"]) == (Decimal("52.00"), Decimal("39.50"))
+    assert (medium["price"], "special_price" in medium) == (Decimal("55.00"), False)
+    assert (small["title"], "listings" in small) == ("Linen Shirt", False)
+    assert "special_price" not in mug
+
+
+def test_the_lines_of_orders_join_the_products_of_the_modern_export(tmp_path: Path) -> None:
+    outcome = prepare_files(
+        tmp_path,
+        EXPORTS / "products-modern.csv",
+        EXPORTS / "orders.csv",
+        settings=SHOP,
+        timezone=MELBOURNE,
+    )
+
+    join = outcome.summary.across.products
+    assert (join.asked, join.joined) == (3, 3)
