@@ -60,6 +60,8 @@ MACHINE: tuple[Make, ...] = (
     machine.TwoResumes,
 )
 SLOW: tuple[Make, ...] = (network.an_hour_of_503,)
+BY_NAME: tuple[Make, ...] = (machine.KillAtEveryStep,)
+"""Played only where somebody asks for it."""
 COMBINED: tuple[Make, ...] = (
     network.rate_in_seconds,
     network.rate_absent,
@@ -93,7 +95,9 @@ _SLOW_EVERY = 100
 def named(text: str) -> list[Make]:
     """The faults whose name holds a text."""
     return [
-        make for make in (*KILLS, *NETWORK, *MACHINE, *SLOW) if text.lower() in make().name.lower()
+        make
+        for make in (*KILLS, *NETWORK, *MACHINE, *SLOW, *BY_NAME)
+        if text.lower() in make().name.lower()
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import random
 import shutil
 import signal
 import sqlite3
@@ -21,6 +22,7 @@ from tests.torture.faults import (
     USAGE,
     Fault,
 )
+from tests.torture.shop import FILES, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +31,12 @@ if TYPE_CHECKING:
     from tests.torture.launching import Command, Session
     from tests.torture.trial import Trial
 
-_STEPS_OF_PREPARING = 70
-_STEPS_OF_A_BATCH = 8
+_STEPS_OF_PREPARING = 230
+_STEPS_OF_RESUMING = 60
+_STEPS_OF_A_BATCH = 24
+"""About; see `child.Order.kill_at_step`."""
+_SHARE_OF_SENDING = 0.7
+_SHARE_OF_SECOND_KILLS = 0.4
 _CLONE_NEWNS = 0x00020000
 
 
@@ -48,14 +54,39 @@ class KillAtStep(Fault):
     is_line_steady = True
 
     def arrange(self, trial: Trial) -> None:
-        steps = _STEPS_OF_PREPARING + _STEPS_OF_A_BATCH * trial.batches
-        self._steps = [trial.chance.randint(1, steps)]
-        # A resumed process passes few steps, so it is killed early.
-        while trial.chance.random() < 0.4:
-            self._steps.append(trial.chance.randint(1, steps // 2))
+        steps = _STEPS_OF_A_BATCH * trial.batches
+        is_sending = trial.chance.random() < _SHARE_OF_SENDING
+        self._steps = [
+            _STEPS_OF_PREPARING + trial.chance.randint(1, steps)
+            if is_sending
+            else trial.chance.randint(1, _STEPS_OF_PREPARING)
+        ]
+        # A resumed process passes fewer steps, so it is killed earlier.
+        while trial.chance.random() < _SHARE_OF_SECOND_KILLS:
+            self._steps.append(trial.chance.randint(1, _STEPS_OF_RESUMING + steps))
 
     def shape(self, _: Trial, order: Order) -> Order:
         return replace(order, kill_at_step=self._steps.pop(0)) if self._steps else order
+
+
+class KillAtEveryStep(Fault):
+    """The n-th trial kills the process at its n-th step, always of the same small shop."""
+
+    name = "SIGKILL at each step in turn"
+    is_line_steady = True
+
+    def arrange(self, trial: Trial) -> None:
+        trial.batch_records = 4
+        counts = dict.fromkeys(FILES, trial.batch_records)
+        trial.shop = Shop.invent(random.Random("each step in turn"), counts)
+        trial.shop.write(trial.folder)
+        self._is_done = False
+
+    def shape(self, trial: Trial, order: Order) -> Order:
+        if self._is_done:
+            return order
+        self._is_done = True
+        return replace(order, kill_at_step=trial.number)
 
 
 class SendsSignals(Fault):
