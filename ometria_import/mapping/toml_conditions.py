@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
 from ometria_import.mapping.expressions.conditions import Condition
+from ometria_import.mapping.expressions.linear import LinearPattern, PatternError
 from ometria_import.mapping.toml_place import Section
 
 
-def read_pattern(section: Section, key: str) -> re.Pattern[str]:
-    """A regular expression."""
+def read_pattern(section: Section, key: str) -> LinearPattern:
+    """A regular expression, as RE2 has them."""
     try:
-        return re.compile(section.text_of(key))
-    except re.error as error:
+        return LinearPattern(section.text_of(key))
+    except PatternError as error:
         raise section.error(f"'{key}' is no regular expression: {error}", key) from None
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from ometria_import.mapping.expressions import steps
+from ometria_import.mapping.expressions.linear import LinearPattern
 from ometria_import.mapping.expressions.model import Expression, plain_boolean
 from ometria_import.mapping.expressions.moments import Moment, is_whole_date
 from ometria_import.mapping.expressions.names import FIRST_NAME, LAST_NAME, first_name, last_name
@@ -192,7 +192,7 @@ class SourceReader:
         if "nulls" in source.values:
             expression = steps.PerText(expression, steps.nulls_step(source.texts_of("nulls")))
         if "match" in source.values:
-            expression = steps.PerText(expression, steps.match_step(self._match(source, "match")))
+            expression = steps.Matched(expression, self._match(source, "match"))
         if "key" in source.values:
             change = steps.key_step(source.text_of("key"), read_pairs(source))
             expression = steps.PerText(expression, change)
@@ -211,9 +211,9 @@ class SourceReader:
         return expression, is_list
 
     @staticmethod
-    def _match(source: Section, key: str) -> re.Pattern[str]:
+    def _match(source: Section, key: str) -> LinearPattern:
         pattern = read_pattern(source, key)
-        if pattern.groups != 1:
+        if not pattern.has_one_group():
             raise source.error(f"'{key}' needs exactly one group in round brackets", key)
         return pattern
 

@@ -191,3 +191,28 @@ def test_a_bad_name_of_a_file_is_no_formula(shop: Shop) -> None:
     shop.run("check", "contact=" + shop.write("=1+1.csv", "id,email\n1,bad\n"))
     (problems,) = Path(shop.folder).rglob("problems.csv")
     assert ",'=1+1.csv," in problems.read_text()
+
+
+SLOW = ("(a|a)*", "(?:a+)+", "(?:a*)*b", "(?:[ab]|a)*c", "a*a*a*a*a*a*a*a*a*a*b", "(?:(?:a+)+)+$b")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("pattern", SLOW)
+def test_a_pattern_that_is_made_to_take_for_ever_takes_no_time(shop: Shop, pattern: str) -> None:
+    shop.write(
+        "mine.toml",
+        'object_type = "contact"\n[fields]\nid = "id"\nemail = "email"\n'
+        f"firstname = {{ column = \"name\", match = '({pattern.replace('(a|', '(?:a|')})', "
+        f"when = {{ column = \"name\", matches = '(?:{pattern}|.*)' }} }}\n",
+    )
+    name = shop.write("a.csv", f"id,email,name\n1,a@example.com,{'a' * 50_000}!\n")
+    ended = shop.run("check", "--mapping", "mine.toml", name)
+    assert ended.code in {0, 3}, ended
+
+
+@pytest.mark.parametrize("pattern", ["(?=a)(b)", r"(a)\\1", "(", "(a{1000}{1000})", "(a)(b)"])
+def test_a_pattern_that_is_none_is_refused_with_its_line(shop: Shop, pattern: str) -> None:
+    text = f'object_type = "contact"\n[fields]\nid = {{ column = "a", match = "{pattern}" }}\n'
+    ended = shop.run("mapping", "check", shop.write("mine.toml", text))
+    assert ended.code == 4
+    assert ended.err.startswith("error: mine.toml:3: 'match' ")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from ometria_import.mapping.cells import Texts
+from ometria_import.mapping.expressions.linear import LinearPattern
 from ometria_import.mapping.expressions.model import Has, SourceRows, is_blank, trimmed
 
 _NUMBER = re.compile(r"'?[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)")
@@ -24,7 +25,7 @@ class Condition:
     equals: tuple[str, ...] | None = None
     not_equals: tuple[str, ...] | None = None
     above: Decimal | None = None
-    matches: re.Pattern[str] | None = None
+    matches: LinearPattern | None = None
     above_column: str = ""
     """Another column, whose number that of `column` is above."""
 
@@ -59,10 +60,16 @@ class Condition:
 
         cells = rows.column(self.column)
         if cells is None:
-            return pa.repeat(pa.scalar(self._accepts("")), rows.length)
+            return pa.repeat(self._accepted(pa.array([""]))[0], rows.length)
         encoded = trimmed(cells).dictionary_encode()
-        accepted = [self._accepts(text) for text in encoded.dictionary.to_pylist()]
-        return pa.array(accepted, pa.bool_()).take(encoded.indices)
+        return self._accepted(encoded.dictionary).take(encoded.indices)
+
+    def _accepted(self, texts: Any) -> Any:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        accepted = pa.array([self._accepts(text) for text in texts.to_pylist()], pa.bool_())
+        return pc.and_(accepted, self.matches.matches(texts)) if self.matches else accepted
 
     def _accepts(self, text: str) -> bool:
         folded = text.casefold()
@@ -70,7 +77,6 @@ class Condition:
             (self.equals is None or folded in self.equals)
             and (self.not_equals is None or folded not in self.not_equals)
             and (self.above is None or is_above(text, self.above))
-            and (self.matches is None or self.matches.fullmatch(text) is not None)
         )
 
     def columns(self) -> Iterator[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.conditions import Condition
+from ometria_import.mapping.expressions.linear import LinearPattern
 from ometria_import.mapping.expressions.model import (
     Expression,
     Has,
@@ -16,6 +16,7 @@ from ometria_import.mapping.expressions.model import (
     is_blank,
     per_distinct,
     repeated,
+    trimmed,
 )
 from ometria_import.mapping.expressions.origins import Braced
 from ometria_import.mapping.expressions.pairs import Pairs
@@ -100,14 +101,28 @@ def nulls_step(words: tuple[str, ...]) -> Callable[[str], str]:
     return lambda text: "" if text.strip() in words else text
 
 
-def match_step(pattern: re.Pattern[str]) -> Callable[[str], str]:
-    """Take the first group of an expression that matches the whole value, else blank."""
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The first group of an expression that matches the whole value, else blank."""
 
-    def change(text: str) -> str:
-        found = pattern.fullmatch(text.strip())
-        return (found.group(1) or "") if found else ""
+    source: Expression
+    pattern: LinearPattern
 
-    return change
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """The groups."""
+        texts = self.source.texts(rows)
+        if texts is None:
+            return None
+        encoded = trimmed(texts).dictionary_encode()
+        return self.pattern.groups(encoded.dictionary).take(encoded.indices)
+
+    def columns(self) -> Iterator[str]:
+        """Those of the source."""
+        return self.source.columns()
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """What the source lacks."""
+        return self.source.lacking(has)
 
 
 def key_step(key: str, pairs: Pairs) -> Callable[[str], str]:
@@ -121,18 +136,20 @@ def key_step(key: str, pairs: Pairs) -> Callable[[str], str]:
 
 
 def split_step(
-    separator: str, take: str | int | None, pattern: re.Pattern[str] | None = None
+    separator: str, take: str | int | None, pattern: LinearPattern | None = None
 ) -> Callable[[str], str]:
     """Cut a cell at a separator: one of its parts, or all of them as a JSON list.
 
     With a pattern, the first group of each part that matches it counts; other parts do not.
     """
-    match = match_step(pattern) if pattern else None
 
     def change(text: str) -> str:
         parts = split_text(text, separator)
-        if match:
-            parts = [part for part in map(match, parts) if part.strip()]
+        if pattern and parts:
+            import pyarrow as pa
+
+            found = pattern.groups(pa.array(parts, pa.string())).to_pylist()
+            parts = [part for part in found if part.strip()]
         if not parts:
             return ""
         if take is None:
