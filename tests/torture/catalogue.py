@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.torture import machine, network
+from tests.torture import damage, machine, network
 from tests.torture.faults import Fault
 
 Make = Callable[[], Fault]
@@ -45,14 +45,14 @@ MACHINE: tuple[Make, ...] = (
     machine.Freeze,
     machine.FullFiles,
     machine.FullFolder,
-    machine.TruncatedJournal,
-    machine.FlippedJournal,
-    machine.LostWal,
-    machine.OtherJournal,
-    machine.TruncatedPackage,
-    machine.FlippedPackage,
-    machine.OtherPackage,
-    machine.LostPackage,
+    damage.TruncatedJournal,
+    damage.FlippedJournal,
+    damage.LostWal,
+    damage.OtherJournal,
+    damage.TruncatedPackage,
+    damage.FlippedPackage,
+    damage.OtherPackage,
+    damage.LostPackage,
     machine.ChangedSource,
     machine.LostSource,
     machine.ClockSet,

@@ -276,9 +276,14 @@ class Poison(Fault):
     def arrange(self, trial: Trial) -> None:
         wanted = list(trial.shop.wanted())
         chosen = trial.chance.sample(wanted, k=min(len(wanted), trial.chance.choice((1, 1, 2, 4))))
-        trial.poisonous = {id_ for _, id_ in chosen}
+        self._ids = sorted({id_ for _, id_ in chosen})
         status = trial.chance.choice((400, 413, 422))
-        trial.scenario.append(toml("answer", status=status, record_id=sorted(trial.poisonous)))
+        trial.scenario.append(toml("answer", status=status, record_id=self._ids))
+
+    def expect(self, trial: Trial) -> None:
+        refused = sorted({each.key.id for run in trial.runs for each in run.refused})
+        if refused != self._ids:
+            trial.broken.append(f"1: {self._ids} are poisonous, {refused} are refused")
 
 
 class LateRefusal(Fault):

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ometria_import.emulator import RunningEmulator, Settings, running
+from ometria_import.emulator.scenario import parse_scenario
 from tests.torture import invariants
 from tests.torture.child import Order
-from tests.torture.evidence import read_received, read_runs
+from tests.torture.evidence import RunEvidence, read_received, read_runs
 from tests.torture.faults import Fault
 from tests.torture.launching import Command, Launcher, Session, paths_of
 from tests.torture.shop import FILES, Shop
@@ -91,8 +92,8 @@ class Trial:
         self.companions: list[Command] = []
         self.late: set[str] = set()
         """Ids of records that the emulator finds invalid after it has taken them in."""
-        self.poisonous: set[str] = set()
-        """Ids of records that every request is refused for."""
+        self.runs: list[RunEvidence] = []
+        """What the trial left, oldest first; empty until its end."""
         self.cleanup = ExitStack()
         speed = max(fault.speed for fault in self.faults)
         self.warp = Warp(speed, time.monotonic())
@@ -147,8 +148,6 @@ class Trial:
 
     def _emulator_settings(self) -> Settings:
         text = "\n".join([f"seed = {self.number}", *self.scenario])
-        from ometria_import.emulator.scenario import parse_scenario
-
         return replace(
             Settings(
                 staging_key=KEY,
@@ -237,8 +236,8 @@ class Trial:
             self.broken.append(str(error))
         shown = self.start(["show", "--json"]).end()
         received = read_received(self.emulator.database)
-        runs = read_runs(self.home, self.spare)
-        self.broken += invariants.of_the_end(self, received, runs, shown)
+        self.runs = read_runs(self.home, self.spare)
+        self.broken += invariants.of_the_end(self, received, self.runs, shown)
         for fault in self.faults:
             fault.expect(self)
 
