@@ -18,7 +18,7 @@ from ometria_import.delivery.limited_sink import LimitedSink
 from ometria_import.delivery.limiter import Clock, PacedLimiter
 from ometria_import.delivery.retrying import RetryingSink
 from ometria_import.delivery.run import Route, deliver
-from ometria_import.delivery.sink import Receipt, Sink
+from ometria_import.delivery.sink import Receipt, RetriableSinkError, Sink
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary
 from ometria_import.errors import UsageError
@@ -36,16 +36,25 @@ class DeliveryOptions:
 
 
 class JournalingSink:
-    """Writes the intent right before each request, so the journal counts every one."""
+    """Writes the intent right before each request, so the journal counts every one.
 
-    def __init__(self, sink: Sink, journal: Journal) -> None:
+    It keeps the server's wish for a pause, too: a run that stops meanwhile resumes no sooner.
+    """
+
+    def __init__(self, sink: Sink, journal: Journal, clock: Clock) -> None:
         self._sink = sink
         self._journal = journal
+        self._clock = clock
 
     async def send(self, batch: Batch) -> Receipt:
         """Journal, then send."""
         self._journal.mark_started(batch)
-        return await self._sink.send(batch)
+        try:
+            return await self._sink.send(batch)
+        except RetriableSinkError as error:
+            if error.retry_after_s:
+                self._journal.mark_pause(self._clock.wall(), error.retry_after_s)
+            raise
 
 
 @asynccontextmanager
@@ -63,12 +72,14 @@ async def push_route(
 
     window = InFlightWindow(account.rate_per_s, clock)
     limiter = PacedLimiter(account.rate_per_s, clock, on_event)
+    if pause_s := journal.pause_left_s(clock.wall()):
+        limiter.pause(pause_s, "the push API asked for it before the run stopped")
     async with PushApiSink(
         account,
         attempt_deadline_s=options.attempt_deadline_s,
         wall=clock.wall,
     ) as push_api:
-        journaling = JournalingSink(push_api, journal)
+        journaling = JournalingSink(push_api, journal, clock)
         limited = LimitedSink(journaling, limiter, window, clock, on_event)
         sink = RetryingSink(
             limited, give_up_after_s=options.give_up_after_s, clock=clock, on_event=on_event

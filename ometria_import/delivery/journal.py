@@ -82,6 +82,26 @@ class Journal(JournalFile):
         """Write down that the run goes to another address from now on."""
         self.write("UPDATE run SET base_url = ?, updated_at = ?", (base_url, _now()))
 
+    def mark_pause(self, now_s: float, told_s: float) -> None:
+        """Write down that the server wants nothing for `told_s` seconds from now.
+
+        Args:
+            now_s: Seconds since 1970.
+            told_s: Its `Retry-After`, which whoever resumes must obey, too.
+        """
+        if now_s + told_s <= now_s + self.pause_left_s(now_s):
+            return
+        values = (now_s + told_s, told_s)
+        with self.writing() as database:
+            database.execute("DELETE FROM pause")
+            database.execute("INSERT INTO pause VALUES (?, ?, ?)", (*values, seal(*values)))
+
+    def pause_left_s(self, now_s: float) -> float:
+        """Seconds of the last pause that are left; never more than told, whatever the clock."""
+        for until_s, told_s in self.read("SELECT until_s, told_s FROM pause"):
+            return float(min(max(until_s - now_s, 0.0), told_s))
+        return 0.0
+
     def mark_started(self, batch: Batch) -> None:
         """Write down that a request of a batch is about to leave; durable when it returns."""
         self.write(START, (batch.number, batch.object_type.value, batch.records, _now()))

@@ -15,6 +15,7 @@ from ometria_import.delivery.journal_sql import (
     FORMAT_VERSION,
     LATE_SEALED,
     MISSED_SEALED,
+    PAUSE_SEALED,
     REFUSED_SUMS,
     SEALED,
 )
@@ -94,7 +95,7 @@ class JournalFile:
             ((version,),) = self._database.execute("PRAGMA user_version")
             if version == FORMAT_VERSION:
                 self._database.execute(
-                    "SELECT run_id FROM run, plan, batch, feed LIMIT 1"
+                    "SELECT run_id FROM run, plan, batch, feed, pause LIMIT 1"
                 ).fetchone()
                 return
         if version == 0:
@@ -110,7 +111,7 @@ class JournalFile:
             verdict = self._database.execute("PRAGMA integrity_check(1)").fetchone()
             is_whole = verdict == ("ok",) and all(
                 seal(*row[:-1]) == row[-1]
-                for sealed in (SEALED, LATE_SEALED, MISSED_SEALED, FEED_SEALED)
+                for sealed in (SEALED, LATE_SEALED, MISSED_SEALED, FEED_SEALED, PAUSE_SEALED)
                 for row in self._database.execute(sealed)
             )
             ((refused, listed),) = self._database.execute(REFUSED_SUMS)

@@ -13,6 +13,7 @@ CREATE TABLE run (
     exit_code INTEGER, reason TEXT NOT NULL, updated_at TEXT NOT NULL,
     retry_of TEXT NOT NULL
 );
+CREATE TABLE pause (until_s REAL NOT NULL, told_s REAL NOT NULL, seal INTEGER NOT NULL);
 CREATE TABLE plan (
     position INTEGER PRIMARY KEY, object_type TEXT NOT NULL UNIQUE,
     batches INTEGER NOT NULL, records INTEGER NOT NULL
@@ -107,6 +108,7 @@ SELECT number, message, path, record_id, record_type, request_id, timestamp, own
 FROM late_error
 """
 MISSED_SEALED = "SELECT first_batch, last_batch, reason, seen_at, seal FROM missed"
+PAUSE_SEALED = "SELECT until_s, told_s, seal FROM pause"
 FEED_SEALED = "SELECT window, is_at_least, unreadable, errors, missed, seal FROM feed"
 FEED_SUMS = "SELECT (SELECT COUNT(*) FROM late_error), (SELECT COUNT(*) FROM missed)"
 LATE_BY_TYPE = """
