@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from types import FrameType
@@ -121,9 +122,15 @@ def _on_signals(action: _Action) -> None:
         signal.signal(number, action)
 
 
+def _keep_quiet(_: object) -> None:
+    """Stand for Python's own way of telling of errors that nobody can catch."""
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     # One is enough: a second one would break into the words about the first.
     _on_signals(signal.SIG_IGN)
+    # It is raised between any two lines, a library's too: what that says of it helps nobody.
+    sys.unraisablehook = threading.excepthook = _keep_quiet
     raise InterruptedRunError(
         "interrupted before this command sent anything", hint="Give the same command again."
     )

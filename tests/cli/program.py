@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -93,13 +94,14 @@ class Shop:
         handlers = [
             (number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)
         ]
-        umask = os.umask(0o077)
+        umask, hooks = os.umask(0o077), (sys.unraisablehook, threading.excepthook)
         try:
             main()
         except SystemExit as ended:
             code = ended.code
         finally:
             os.umask(umask)
+            sys.unraisablehook, threading.excepthook = hooks
             for number, handler in handlers:
                 signal.signal(number, handler)
         assert isinstance(code, int)

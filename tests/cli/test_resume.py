@@ -101,6 +101,29 @@ def test_a_second_signal_does_not_break_into_the_words_about_the_first(
     assert pushes(emulator) == 0
 
 
+@pytest.mark.usefixtures("emulator")
+def test_what_libraries_say_of_an_interrupt_in_their_midst_is_not_shown(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Fragile:
+        def __del__(self) -> None:
+            raise KeyError
+
+    def interrupted(*_: object) -> None:
+        fragile = Fragile()
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            del fragile
+
+    monkeypatch.setattr("ometria_import.prepare.prepare", interrupted)
+    ended = shop.run("push", shop.contacts(1), "--to", "staging")
+    assert ended.code == ExitCode.INTERRUPTED
+    assert ended.err == (
+        "error: interrupted before this command sent anything\nhint: Give the same command again.\n"
+    )
+
+
 def test_killed_at_any_moment_and_resumed_everything_is_stored(
     shop: Shop, slow: RunningEmulator
 ) -> None:

@@ -83,7 +83,9 @@ def play_one(series: Series, number: int, stop_at: float = float("inf")) -> Verd
         verdict = Verdict(number, names, (said,), 0, 0, 0.0, 0, 0)
     if verdict.broken and series.keep is not None:
         series.keep.mkdir(parents=True, exist_ok=True)
-        shutil.move(folder, series.keep / f"{series.seed}-{number}")
+        kept = series.keep / f"{series.seed}-{number}"
+        shutil.move(folder, kept)
+        (kept / "transcript.txt").write_text("\n".join([*verdict.broken, verdict.transcript]))
     shutil.rmtree(folder, ignore_errors=True)
     return verdict
 
