@@ -7,29 +7,14 @@ from datetime import UTC, datetime
 
 import typer
 
-from ometria_import.choices import Unmapped
+from ometria_import.cli.flags import PreparingFlags, ReadingFlags, with_flags
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import (
-    AllowEmpty,
-    By,
     ConfigOption,
-    Country,
-    DateOrderOption,
-    DecimalSignOption,
-    Delimiter,
-    Encoding,
     Files,
     HomeOption,
     JsonOption,
-    MappingOption,
-    MaxRejects,
-    OlderThan,
     QuietOption,
-    SetOption,
-    Sheet,
-    TablePeriod,
-    Timezone,
-    UnmappedOption,
 )
 from ometria_import.cli.run_folders import dropped_on_failure
 from ometria_import.cli.screen import FAINT, Screen
@@ -37,23 +22,12 @@ from ometria_import.config import load_settings
 from ometria_import.home import DEFAULT_ROOT, Home, storage_errors
 
 
+@with_flags
 def check(
     files: Files = None,
     *,
-    mapping: MappingOption = None,
-    set_: SetOption = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    sheet: Sheet = None,
-    date_order: DateOrderOption = None,
-    decimal_sign: DecimalSignOption = None,
-    timezone: Timezone = None,
-    country: Country = None,
-    unmapped: UnmappedOption = Unmapped.PROPERTIES,
-    allow_empty: AllowEmpty = False,
-    max_rejects: MaxRejects = None,
-    by: By = TablePeriod.YEAR,
-    older_than: OlderThan = None,
+    reading: ReadingFlags,
+    preparing: PreparingFlags,
     home: HomeOption = DEFAULT_ROOT,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -75,22 +49,8 @@ def check(
 
     screen = Screen(is_json=json, is_quiet=quiet)
     settings = load_settings(config, os.environ)
-    budget = error_budget(max_rejects)
-    options = prepare_options(
-        encoding=encoding,
-        delimiter=delimiter,
-        date_order=date_order,
-        decimal_sign=decimal_sign,
-        timezone=timezone,
-        country=country,
-        unmapped=unmapped,
-        allow_empty=allow_empty,
-        by=by,
-        sheet=sheet,
-        mapping=mapping,
-        settings=set_,
-        older_than=older_than,
-    )
+    budget = error_budget(preparing.max_rejects)
+    options = prepare_options(reading, preparing)
     if files:
         arguments = named_sources(files, screen)
     else:

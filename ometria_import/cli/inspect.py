@@ -7,22 +7,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ometria_import.choices import Unmapped
+from ometria_import.cli.flags import PreparingFlags, ReadingFlags, with_flags
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import (
     ConfigOption,
-    Country,
-    DateOrderOption,
-    DecimalSignOption,
-    Delimiter,
-    Encoding,
     Files,
     JsonOption,
-    MappingOption,
-    SetOption,
-    Sheet,
-    TablePeriod,
-    Timezone,
 )
 from ometria_import.cli.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen, counted, visible
 from ometria_import.config import load_settings
@@ -34,18 +24,11 @@ if TYPE_CHECKING:
 _INDENT = 2
 
 
+@with_flags
 def inspect(
     files: Files = None,
     *,
-    mapping: MappingOption = None,
-    set_: SetOption = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    sheet: Sheet = None,
-    date_order: DateOrderOption = None,
-    decimal_sign: DecimalSignOption = None,
-    timezone: Timezone = None,
-    country: Country = None,
+    reading: ReadingFlags,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -60,20 +43,7 @@ def inspect(
     from ometria_import.inspection.inspecting import inspect_source
 
     screen = Screen(is_json=json)
-    options = prepare_options(
-        encoding=encoding,
-        delimiter=delimiter,
-        date_order=date_order,
-        decimal_sign=decimal_sign,
-        timezone=timezone,
-        country=country,
-        unmapped=Unmapped.PROPERTIES,
-        allow_empty=False,
-        by=TablePeriod.YEAR,
-        sheet=sheet,
-        mapping=mapping,
-        settings=set_,
-    )
+    options = prepare_options(reading, PreparingFlags())
     flags = reading_flags(options)
     if files:
         arguments = named_sources(files, screen)

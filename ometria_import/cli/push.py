@@ -8,39 +8,24 @@ from datetime import UTC, datetime
 
 import typer
 
-from ometria_import.choices import Unmapped
 from ometria_import.cli.confirming import Consent, confirm, refuse_unattended_live
 from ometria_import.cli.continuing import Continuing
 from ometria_import.cli.delivering import RunView, deliver_run
 from ometria_import.cli.dry_run import rehearse
+from ometria_import.cli.flags import PreparingFlags, ReadingFlags, with_flags
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import (
     DEFAULT_GIVE_UP_AFTER,
     Allow,
-    AllowEmpty,
-    By,
     ConfigOption,
-    Country,
-    DateOrderOption,
-    DecimalSignOption,
-    Delimiter,
     DryRun,
-    Encoding,
     Files,
     GiveUpAfter,
     HomeOption,
     JsonOption,
-    MappingOption,
-    MaxRejects,
     New,
-    OlderThan,
     QuietOption,
-    SetOption,
-    Sheet,
-    TablePeriod,
-    Timezone,
     To,
-    UnmappedOption,
     YesOption,
 )
 from ometria_import.cli.run_folders import dropped_on_failure
@@ -51,26 +36,15 @@ from ometria_import.errors import ExitCode
 from ometria_import.home import DEFAULT_ROOT, Home, storage_errors
 
 
+@with_flags
 def push(
     files: Files = None,
     *,
     to: To,
     dry_run: DryRun = False,
     yes: YesOption = False,
-    mapping: MappingOption = None,
-    set_: SetOption = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    sheet: Sheet = None,
-    date_order: DateOrderOption = None,
-    decimal_sign: DecimalSignOption = None,
-    timezone: Timezone = None,
-    country: Country = None,
-    unmapped: UnmappedOption = Unmapped.PROPERTIES,
-    allow_empty: AllowEmpty = False,
-    max_rejects: MaxRejects = None,
-    by: By = TablePeriod.YEAR,
-    older_than: OlderThan = None,
+    reading: ReadingFlags,
+    preparing: PreparingFlags,
     allow: Allow = None,
     new: New = False,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
@@ -98,22 +72,8 @@ def push(
     if not dry_run:
         account = settings.account(to)
         refuse_unattended_live(to, is_confirmed=yes)
-    budget = error_budget(max_rejects)
-    options = prepare_options(
-        encoding=encoding,
-        delimiter=delimiter,
-        date_order=date_order,
-        decimal_sign=decimal_sign,
-        timezone=timezone,
-        country=country,
-        unmapped=unmapped,
-        allow_empty=allow_empty,
-        by=by,
-        sheet=sheet,
-        mapping=mapping,
-        settings=set_,
-        older_than=older_than,
-    )
+    budget = error_budget(preparing.max_rejects)
+    options = prepare_options(reading, preparing)
     if files:
         arguments = named_sources(files, screen)
     else:

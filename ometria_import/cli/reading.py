@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +11,7 @@ import typer
 
 from ometria_import.choices import Unmapped
 from ometria_import.cli.durations import duration_text
-from ometria_import.cli.options import TablePeriod
+from ometria_import.cli.flags import PreparingFlags, ReadingFlags
 from ometria_import.cli.screen import Screen, visible
 from ometria_import.config import SourceSettings
 from ometria_import.errors import ErrorBudgetError, UsageError
@@ -135,41 +134,26 @@ def refuse_twice(arguments: Iterable[SourceArgument]) -> None:
         types.append(argument.object_type)
 
 
-def prepare_options(
-    *,
-    encoding: str | None,
-    delimiter: str | None,
-    date_order: DateOrder | None,
-    decimal_sign: DecimalSign | None,
-    timezone: str | None,
-    country: str | None,
-    unmapped: Unmapped,
-    allow_empty: bool,
-    by: TablePeriod,
-    sheet: str | None,
-    mapping: str | None,
-    settings: Sequence[str] | None,
-    older_than: timedelta | None = None,
-) -> PrepareOptions:
-    """Gather the flags.
+def prepare_options(reading: ReadingFlags, preparing: PreparingFlags) -> PrepareOptions:
+    """Say the flags in the words of `prepare`.
 
     Raises:
         UsageError: the time zone or the country does not exist, or a setting has no name.
     """
     return PrepareOptions(
-        encoding=encoding,
-        delimiter=delimiter,
-        sheet=sheet,
-        mapping=mapping,
-        settings=dict(map(_setting, settings or ())),
-        date_order=date_order,
-        decimal_sign=decimal_sign,
-        timezone=_known("--timezone", timezone, FieldTypeName.TIMEZONE),
-        country=_known("--country", country, FieldTypeName.COUNTRY),
-        unmapped=unmapped,
-        allow_empty=allow_empty,
-        by=Period(by),
-        older_than=older_than,
+        encoding=reading.encoding,
+        delimiter=reading.delimiter,
+        sheet=reading.sheet,
+        mapping=reading.mapping,
+        settings=dict(map(_setting, reading.set_ or ())),
+        date_order=reading.date_order,
+        decimal_sign=reading.decimal_sign,
+        timezone=_known("--timezone", reading.timezone, FieldTypeName.TIMEZONE),
+        country=_known("--country", reading.country, FieldTypeName.COUNTRY),
+        unmapped=preparing.unmapped,
+        allow_empty=preparing.allow_empty,
+        by=Period(preparing.by),
+        older_than=preparing.older_than,
     )
 
 
