@@ -67,15 +67,27 @@ def header_number(response: httpx.Response, name: str) -> int | None:
     return int(text) if is_number else None
 
 
-def retry_after_s(text: str | None, now: float) -> float | None:
-    """Seconds to wait, from seconds or an HTTP date, capped; None where it says nothing."""
-    text = (text or "").strip()
+def retry_after_s(headers: httpx.Headers, now: float) -> float | None:
+    """Seconds to wait, from seconds or an HTTP date, capped; None where `Retry-After` says nothing.
+
+    A date is read by the clock of the server that names it, where the answer tells its `Date`:
+    the clock of this machine may be wrong.
+    """
+    text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:12]), MAX_RETRY_AFTER_S)
+    until_s, said_s = _http_date(text), _http_date(headers.get("Date", ""))
+    if until_s is None:
+        return None
+    return min(max(until_s - (now if said_s is None else said_s), 0.0), MAX_RETRY_AFTER_S)
+
+
+def _http_date(text: str) -> float | None:
+    """Seconds since 1970; None for what is no date."""
     try:
         moment = parsedate_to_datetime(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(moment.timestamp() - now, 0.0), MAX_RETRY_AFTER_S)

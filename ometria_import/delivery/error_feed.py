@@ -84,7 +84,7 @@ class PushErrors:
     def _reading(self, response: httpx.Response, content: bytes) -> FeedReading:
         status = response.status_code
         if not response.is_success:
-            wait_s = retry_after_s(response.headers.get("Retry-After"), self._wall())
+            wait_s = retry_after_s(response.headers, self._wall())
             raise FeedReadError(f"push/_errors answered {status}", status, wait_s)
         if len(content) > _MAX_BYTES:
             raise FeedReadError(f"push/_errors answered more than {_MAX_BYTES:,} bytes", status)

@@ -130,7 +130,7 @@ class PushApiSink:
         if status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS} or status >= _SERVER_ERROR:
             return RetriableSinkError(
                 said,
-                retry_after_s=retry_after_s(response.headers.get("Retry-After"), self._wall()),
+                retry_after_s=retry_after_s(response.headers, self._wall()),
                 is_throttled=status == _TOO_MANY_REQUESTS,
                 queue_limit=header_number(response, "X-QueueSize-Limit"),
                 queue_remaining=header_number(response, "X-QueueSize-Remaining"),

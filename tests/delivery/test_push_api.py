@@ -297,6 +297,21 @@ def test_moments_of_the_wall_clock_are_only_for_dates(server: ScriptedServer, ba
     assert caught.value.retry_after_s == pytest.approx(10, abs=1)
 
 
+@pytest.mark.parametrize("wrong_by_s", [-86_400, 86_400])
+def test_a_date_is_read_by_the_servers_clock_where_it_tells_it(
+    server: ScriptedServer, batch: Batch, wrong_by_s: int
+) -> None:
+    now = datetime.now(UTC)
+    headers = {
+        "Date": format_datetime(now),
+        "Retry-After": format_datetime(now + timedelta(seconds=30)),
+    }
+    server.script = lambda _: Answer(503, headers=headers)
+    with pytest.raises(RetriableSinkError) as caught:
+        send(account(server.base_url), batch, wall=now.timestamp() + wrong_by_s)
+    assert caught.value.retry_after_s == pytest.approx(30, abs=0.1)
+
+
 def test_a_receipts_answer_is_what_the_api_said(server: ScriptedServer, batch: Batch) -> None:
     receipt = send(account(server.base_url), batch)
     assert json.loads(receipt.answer)["accepted"] == 10
