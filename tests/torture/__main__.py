@@ -38,6 +38,8 @@ def tell(series: Series, verdict: Verdict, options: argparse.Namespace) -> None:
     if options.verbose and not verdict.broken:
         what = f"{label(verdict)}, {verdict.commands} commands, {verdict.took_s:.2f} s"
         say(f"kept {verdict.number}: {what}")
+    if options.trial is not None:
+        say(verdict.transcript)
     if not verdict.broken:
         return
     say(f"\nBROKEN trial {verdict.number} ({', '.join(verdict.faults)})")
@@ -45,8 +47,6 @@ def tell(series: Series, verdict: Verdict, options: argparse.Namespace) -> None:
         say(f"  {each}")
     again = f"make torture SEED={series.seed} TRIAL={verdict.number}"
     say(f"  again: {again}" + (f" FAULT={options.fault!r}" if options.fault else ""))
-    if options.trial is not None:
-        say(verdict.transcript)
 
 
 def _parser() -> argparse.ArgumentParser:

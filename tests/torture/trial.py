@@ -256,7 +256,7 @@ class Trial:
             took_s,
             pushes,
             limited,
-            self._transcript() if self.broken else "",
+            self._transcript(),
         )
 
     def _transcript(self) -> str:
