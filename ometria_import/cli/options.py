@@ -27,7 +27,7 @@ Files = Annotated[
         metavar="FILE",
         help="Exports in any order: files, folders, patterns in quotes, or - for standard input;"
         " order=FILE says the object type of one that does not say it itself. Without FILE,"
-        " the [[sources]] of ometria-import.toml.",
+        " the sources that ometria-import.toml lists.",
         show_default=False,
     ),
 ]

@@ -213,6 +213,13 @@ def test_order_columns_count_once_whether_they_repeat_or_not(tmp_path: Path, nam
     assert (outcome.records[1]["status"], outcome.records[1]["is_valid"]) == ("cancelled", False)
 
 
+def test_semicolons_a_byte_order_mark_and_decimal_commas_change_nothing(tmp_path: Path) -> None:
+    outcome = read(tmp_path, "orders-advanced-semicolons.csv", {**GBP, **ZONE})
+
+    assert findings(outcome) == []
+    assert outcome.records[0] == ADVANCED
+
+
 def test_ids_of_products_and_customers_are_taken_where_the_columns_were_added(
     tmp_path: Path,
 ) -> None:
