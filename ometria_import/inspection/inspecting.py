@@ -14,6 +14,7 @@ from ometria_import.inspection.report import (
     FileReport,
     SettingReport,
 )
+from ometria_import.mapping.binding import missing_settings
 from ometria_import.mapping.columns import ColumnMapping
 from ometria_import.mapping.flat_objects import FlatObjects
 from ometria_import.mapping.item_columns import map_item_columns
@@ -25,6 +26,7 @@ from ometria_import.mapping.recognition import SourceArgument, missing_mandatory
 from ometria_import.mapping.secret_columns import is_secret
 from ometria_import.mapping.targets import TargetKind, find_target
 from ometria_import.mapping.toml_mapping import TomlMapping, generation_of
+from ometria_import.mapping.toml_rows import HeaderNames
 from ometria_import.prepare.event_views import EventView
 from ometria_import.prepare.inputs import ObjectInput, TableInput, open_inputs
 from ometria_import.prepare.options import PrepareOptions
@@ -102,13 +104,12 @@ def _tell_file(
     report.object_type = str(file.object_type)
     report.notes = list(file.notes)
     report.generation = generation_of(file, source.header)
+    names = HeaderNames(source.header, file.columns.aliases)
+    missing = missing_settings(file, options.settings, names)
     report.settings = [
-        SettingReport(
-            each.name,
-            each.about,
-            each.required and not options.settings.get(each.name, "").strip(),
-        )
+        SettingReport(each.name, each.about, each in missing)
         for each in file.settings
+        if not any(map(names.has, each.unless))
     ]
 
 

@@ -13,6 +13,7 @@ from ometria_import.mapping.model import (
     MappingFile,
     MemberSource,
     NamedValues,
+    Setting,
 )
 from ometria_import.mapping.packed import Unpacker
 from ometria_import.mapping.secret_columns import is_secret
@@ -69,15 +70,22 @@ def bind_mapping(
     return mapping
 
 
-def _settings(
-    path: Path, file: MappingFile, given: Mapping[str, str], names: HeaderNames
-) -> dict[str, str]:
-    missing = [
+def missing_settings(
+    file: MappingFile, given: Mapping[str, str], names: HeaderNames
+) -> list[Setting]:
+    """The settings that a mapping needs for a header and that nobody gave."""
+    return [
         setting
         for setting in file.settings
         if setting.required and not given.get(setting.name, "").strip()
         if not any(map(names.has, setting.unless))
     ]
+
+
+def _settings(
+    path: Path, file: MappingFile, given: Mapping[str, str], names: HeaderNames
+) -> dict[str, str]:
+    missing = missing_settings(file, given, names)
     if missing:
         asked = "; ".join(f"{setting.name}: {setting.about}" for setting in missing)
         flags = " ".join(f"--set {setting.name}=…" for setting in missing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from ometria_import.errors import ExitCode
 from tests.cli.program import Shop
 from tests.cli.till import SALES, TILL
 
+EXPORTS = Path(__file__).parents[1] / "exports"
 ORDERS = (
     "id,timestamp,grand_total,currency,lineitems.product_id,lineitems.quantity,"
     "lineitems.unit_price,shelf,password_hash\n"
@@ -78,6 +80,16 @@ def test_a_preset_is_recognised_and_what_it_needs_is_named(shop: Shop) -> None:
     assert "needed: --set shop_url=…" in ended.out
     given = ["--set", "shop_url=https://shop.example.com", "--set", "currency=EUR"]
     assert shop.run("inspect", name, *given).code == 0
+
+
+def test_a_setting_whose_column_the_file_has_is_not_needed(shop: Shop) -> None:
+    text = (EXPORTS / "woocommerce" / "orders-webtoffee-packed.csv").read_text(encoding="utf-8")
+    name = shop.write("orders.csv", text)
+
+    ended = shop.run("inspect", name)
+    assert ended.code == 0, ended.out
+    assert "--set currency=…" not in ended.out
+    assert shop.run("check", name).code == 0
 
 
 def test_an_export_that_cannot_do_says_what_to_export_instead(shop: Shop) -> None:
