@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from ometria_import.emulator.faults import ForeignSender
 
-_MOST_AT_ONCE = 100_000
-"""More than this is not made up for after a clock's leap."""
+_MOST_REQUESTS_AT_ONCE = 2_000
+_MOST_RECORDS_AT_ONCE = 100_000
+"""More than these are not made up for after a clock's leap, or by an emulator that is behind."""
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class ForeignTraffic:
         """The moments of its requests since the last call; call this before `records_until`."""
         rate = self.sender.requests_per_s
         due = self._requests + (now - self.now) * rate
-        count = min(int(due), _MOST_AT_ONCE)
+        count = min(int(due), _MOST_REQUESTS_AT_ONCE)
         first_s = (1 - self._requests) / rate if rate else 0.0
         moments = [self.now + first_s + number / rate for number in range(count)]
         self._requests = due - int(due)
@@ -35,4 +36,4 @@ class ForeignTraffic:
         due = self._records + (now - self.now) * self.sender.records_per_s
         self._records = due - int(due)
         self.now = now
-        return min(int(due), _MOST_AT_ONCE)
+        return min(int(due), _MOST_RECORDS_AT_ONCE)

@@ -184,14 +184,16 @@ PASSES = {
     "negative queue headers": fault("queue_headers", limit=-1, remaining=-7),
     "a slow queue": fault("limits", queue=30, drain=2),
     "half the rate": fault("limits", rate=1),
-    "a foreign sender": fault("foreign_sender", requests_per_s=500, records_per_s=50),
+    "a foreign sender": fault("foreign_sender", requests_per_s=20, records_per_s=50),
 }
 
 
 @pytest.mark.parametrize("scenario", PASSES.values(), ids=PASSES)
 def test_what_passes_again_loses_nothing(scenario: str, trial: Trial) -> None:
     trial.emulator.play(scenario)
-    summary = trial.push(give_up_after_s=100_000, deadline_s=0.5)
+    # What has no end must be cut short; elsewhere a busy machine must not lose us an answer.
+    has_end = not any(word in scenario for word in ("endless", "byte_every_s", "seconds = 30"))
+    summary = trial.push(give_up_after_s=100_000, deadline_s=5 if has_end else 0.5)
     assert summary.failure is None
     trial.check(summary)
     assert summary.exit_code == ExitCode.OK
@@ -205,7 +207,7 @@ def test_a_bad_night_loses_nothing(shared: RunningEmulator, tmp_path: Path) -> N
         summary = trial.push(give_up_after_s=100_000, deadline_s=2)
         assert summary.exit_code == ExitCode.OK
         trial.check(summary)
-        met = {name for (names,) in trial.requests("faults") for name in names.split("; ")}
+        met = {name for (names,) in trial.requests("faults") for name in (names or "").split("; ")}
         assert {"restart", "gateway", "cut", "told to wait"} <= met
     shared.heal()
 
