@@ -267,6 +267,13 @@ def test_the_offset_of_each_order_is_kept_in_summer_and_winter(tmp_path: Path) -
     ]
 
 
+def test_countries_that_are_written_out_become_codes(tmp_path: Path) -> None:
+    (record,) = orders(tmp_path, "orders-country-names.csv").records
+
+    assert record["billing_address"]["country_code"] == "GB"
+    assert record["shipping_address"]["country_code"] == "FR"
+
+
 def test_several_codes_stay_one_text(tmp_path: Path) -> None:
     (record,) = orders(tmp_path, "orders-several-codes.csv").records
 
