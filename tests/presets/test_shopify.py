@@ -231,6 +231,14 @@ def test_rows_of_an_order_come_together_from_wherever_they_stand(tmp_path: Path)
     assert [len(record["lineitems"]) for record in records] == [2, 2]
 
 
+def test_an_export_that_came_in_several_files_is_what_one_file_would_be(tmp_path: Path) -> None:
+    parts = [EXPORTS / f"orders-part-{number}-of-2.csv" for number in (1, 2)]
+
+    outcome = prepare_files(tmp_path, *parts)
+
+    assert outcome.texts == orders(tmp_path, "orders-current.csv").texts
+
+
 def test_an_id_that_a_spreadsheet_rounded_is_refused_and_not_guessed(tmp_path: Path) -> None:
     outcome = orders(tmp_path, "orders-ruined-ids.csv")
 
