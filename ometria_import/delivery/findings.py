@@ -46,7 +46,9 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
         )
     for batch in journal.doubtful_batches():
         yield from _counted(batch, origin(batch.number, 0))
-    for error in journal.late.errors(Scope.RECORD, Scope.BATCHES, Scope.NEW):
+    late = journal.late.errors(Scope.RECORD, Scope.BATCHES, Scope.NEW)
+    # The account's list is in no order that could be relied on; the records' own order is.
+    for error in sorted(late, key=lambda each: (*each.batches, each.position, each.number)):
         yield _late(error, origin, types)
     for missed in journal.late.missed():
         yield _missed(missed, origin)

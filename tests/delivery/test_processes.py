@@ -55,9 +55,12 @@ def stored(emulator: RunningEmulator) -> dict[str, int]:
         )
 
 
+PUSHES = "SELECT COUNT(*) FROM request WHERE method = 'POST'"
+
+
 def requests(emulator: RunningEmulator) -> int:
     with closing(sqlite3.connect(emulator.database)) as database:
-        return int(database.execute("SELECT COUNT(*) FROM request").fetchone()[0])
+        return int(database.execute(PUSHES).fetchone()[0])
 
 
 @pytest.mark.parametrize("seed", [1, 2])
