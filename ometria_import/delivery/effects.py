@@ -125,13 +125,7 @@ def _count(package: Package, now: datetime) -> Effects:
     sums: Counter[str] = Counter()
     minutes: Counter[int] = Counter()
     for batch in package.batches(ObjectType.CONTACT):
-        for contact in _decoded(_CONTACTS, batch):
-            is_in = contact.marketing_optin == "EXPLICITLY_OPTEDIN"
-            sums["opted_in"] += is_in
-            sums["opted_out"] += contact.marketing_optin == "EXPLICITLY_OPTEDOUT"
-            sums["welcome_campaigns"] += is_in and bool(contact.timestamp_subscribed)
-            sums["forced_optins"] += bool(contact.force_optin)
-            sums["sms_optins"] += _is_sms_optin(contact.collection)
+        sums.update(_count_contacts(_decoded(_CONTACTS, batch)))
     since = (now - YOUNG - _MARGIN).astimezone(UTC)
     latest = int((now + _FAR).timestamp()) // _MINUTE_S
     # A day is written in the time's own zone, up to 14 hours off.
@@ -143,6 +137,21 @@ def _count(package: Package, now: datetime) -> Effects:
             if moment >= since:
                 minutes[min(int(moment.timestamp()) // _MINUTE_S, latest)] += 1
     return Effects(**sums, order_minutes=MappingProxyType(dict(minutes)))
+
+
+def _count_contacts(contacts: list[_Contact]) -> dict[str, int]:
+    # Lists that are counted as a whole: a loop of Python's for each contact takes twice as long.
+    states = [contact.marketing_optin for contact in contacts]
+    opted_in = [each for each in contacts if each.marketing_optin == "EXPLICITLY_OPTEDIN"]
+    collections = [each.collection for each in contacts if isinstance(each.collection, str)]
+    by_text = filter(_is_sms_optin, set(collections))
+    return {
+        "opted_in": len(opted_in),
+        "opted_out": states.count("EXPLICITLY_OPTEDOUT"),
+        "welcome_campaigns": len([each for each in opted_in if each.timestamp_subscribed]),
+        "forced_optins": len([each for each in contacts if each.force_optin]),
+        "sms_optins": sum(map(collections.count, by_text)),
+    }
 
 
 def _moments(batch: Batch) -> Iterator[datetime]:
@@ -165,8 +174,8 @@ def _decoded(decoder: Any, batch: Batch) -> list[Any]:
     return records
 
 
-def _is_sms_optin(collection: object) -> bool:
-    return isinstance(collection, str) and collection.strip().lower() == _SMS_COLLECTION
+def _is_sms_optin(collection: str) -> bool:
+    return collection.strip().lower() == _SMS_COLLECTION
 
 
 def _read(path: Path, content_hash: str) -> Effects | None:
