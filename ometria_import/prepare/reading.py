@@ -266,7 +266,7 @@ class Reader:
         """The chunk, once those who prepare its records know which of its rows are unreadable."""
         if isinstance(each, TableInput):
             each.preparer.unreadable.note(chunk, each.source, keys_of)
-        elif chunk.rejects:
+        else:
             for owner in self._records_of(each.object_type):
                 owner.preparer.unreadable.note(chunk, each.source, keys_of, str(each.source.path))
         return chunk

@@ -150,6 +150,22 @@ def test_unreadable_rows_of_both_files_are_rejected_in_their_own(tmp_path: Path)
     assert [source.rejected for source in outcome.summary.sources] == [1, 1]
 
 
+@pytest.mark.parametrize("rows_in_block", [1, 2, 10_000])
+def test_unreadable_item_between_those_of_one_order_is_that_orders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_in_block: int
+) -> None:
+    text = items(("1", "a"), ("1", "b")) + ",".join("2" * 9) + "\n" + "1,c,1,4\n2,d,1,4\n"
+    small_blocks(monkeypatch, rows_in_block * 10)
+
+    outcome = joined(tmp_path, orders("1", "2"), text)
+
+    assert products(outcome) == {"2": ["d"]}
+    (problem,) = (row for row in outcome.problems if row["code"] == "E035")
+    assert problem["message"].endswith(
+        "items.csv line 4 belongs to it and cannot be read; mend both together"
+    )
+
+
 def test_items_go_to_the_order_that_wins(tmp_path: Path) -> None:
     outcome = prepare_files(
         tmp_path,
