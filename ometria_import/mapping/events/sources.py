@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -16,9 +16,32 @@ EventPath = tuple[str, ...]
 """The keys that lead to a value."""
 
 DROP, KEEP = "drop", "keep"
-_ISO_8601 = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
-)
+
+
+class Form(NamedTuple):
+    """A way of writing a value beside which nothing is taken."""
+
+    pattern: re.Pattern[str]
+    code: str
+    """Of the finding where a value is written in another way."""
+    says: str
+
+
+FORMS = {
+    "iso8601": Form(
+        re.compile(
+            r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?",
+            re.ASCII,
+        ),
+        catalogue.BAD_TIMESTAMP,
+        "is not a moment in ISO 8601, like 2024-01-31T09:30:00Z",
+    ),
+    "e164": Form(
+        re.compile(r"\+[1-9][0-9]{6,14}"),
+        catalogue.BAD_PHONE,
+        "is not a phone number in E.164, like +442071838750",
+    ),
+}
 
 
 def value_at(event: Json, path: EventPath) -> Json:
@@ -64,8 +87,8 @@ class EventSource:
     translate: Mapping[str, Json] | None = None
     """By folded text."""
     otherwise: str = KEEP
-    is_iso_8601: bool = False
-    """Whether nothing but a moment in ISO 8601 is taken."""
+    form: Form | None = None
+    """How a value must be written."""
     default: Json = None
     """What a constant is, too."""
 
@@ -78,13 +101,10 @@ class EventSource:
             found = found.strip().lower()
         if self.translate is not None:
             found = self._translated(found, self.translate)
-        if self.is_iso_8601 and found is not None:
+        if self.form is not None and found is not None:
             text = found.strip() if isinstance(found, str) else ""
-            if not _ISO_8601.fullmatch(text):
-                return Finding(
-                    catalogue.BAD_TIMESTAMP,
-                    f"'{shown(found)}' is not a moment in ISO 8601, like 2024-01-31T09:30:00Z",
-                )
+            if not self.form.pattern.fullmatch(text):
+                return Finding(self.form.code, f"'{shown(found)}' {self.form.says}")
         return self.default if found is None else found
 
     def found(self, event: Json) -> Json:

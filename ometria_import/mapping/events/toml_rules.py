@@ -9,6 +9,7 @@ from typing import Any
 
 from ometria_import.mapping.events.model import Part, Rest, Rules
 from ometria_import.mapping.events.sources import (
+    FORMS,
     KEEP,
     Candidate,
     EventPath,
@@ -128,7 +129,7 @@ class RulesReader:
             section.chosen("case", ("lower",), "") == "lower",
             self._words(section),
             section.text_of("otherwise", KEEP),
-            section.chosen("form", ("iso8601",), "") == "iso8601",
+            FORMS.get(section.chosen("form", tuple(FORMS), "")),
             self._constant(section, "default") if "default" in section.values else None,
         )
 
