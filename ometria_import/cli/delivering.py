@@ -154,12 +154,19 @@ def _next_step(view: RunView, summary: RunSummary, code: ExitCode) -> str:
     if summary.failure is not None:
         return view.commands.resume(run.id)
     if summary.has_rejects:
-        doubts = summary.unclear or summary.late.missed or summary.late.unattributed
-        again = f"what can pass goes again with: {view.commands.retry(run.id)}"
-        what = f"; {again}" if doubts else ", mend the records and push them again"
-        return f"look into {run.path / 'api-problems.csv'}{what}"
+        return _step_about_rejects(view, summary)
     if code is ExitCode.REJECTS:
         return f"mend what is in {run.rejects}, then push those files"
     if view.to is AccountName.STAGING:
         return "look at the staging account in Ometria; if all is well, push the files --to live"
     return view.commands.show(run.id)
+
+
+def _step_about_rejects(view: RunView, summary: RunSummary) -> str:
+    run, late = view.folder, summary.late
+    if late.unreadable:
+        return view.commands.errors(run.id)
+    doubts = summary.unclear or late.missed or late.unread or late.unattributed
+    again = f"what can pass goes again with: {view.commands.retry(run.id)}"
+    what = f"; {again}" if doubts else ", mend the records and push them again"
+    return f"look into {run.path / 'api-problems.csv'}{what}"

@@ -47,8 +47,11 @@ def show_delivery(screen: Screen, summary: RunSummary) -> None:
     show_requests(screen, summary)
     if summary.is_finished and not summary.has_rejects:
         screen.prose(("Everything that was sent was accepted. ", GOOD), (_ACCEPTED_MEANS, FAINT))
-    elif summary.is_finished:
+    elif summary.is_finished and not summary.accepts_all:
         screen.prose(("Done, but not everything got in.", ERROR))
+    elif summary.is_finished:
+        words = "Everything that was sent was accepted, but nobody knows whether all was stored."
+        screen.prose((words, WARNING))
     if summary.unclear_batches:
         numbers = ", ".join(map(str, summary.unclear_batches[:_BATCHES_SHOWN]))
         more = " …" if len(summary.unclear_batches) > _BATCHES_SHOWN else ""
@@ -80,11 +83,13 @@ def show_late_errors(screen: Screen, summary: RunSummary) -> None:
             f"the account's error list was not readable in time, of {_ranges(late.unread)}.",
         )
     if late.unreadable:
-        screen.prose(("Late errors are not known: ", WARNING), f"{late.unreadable}.")
+        screen.prose(("Late errors are not known (W066): ", WARNING), f"{late.unreadable}.")
+    if not (late.was_read or late.unreadable) and summary.batches_settled:
+        screen.prose(("(The account's error list was not read: read_errors = false.)", FAINT))
     if late.is_at_least and not late.errors:
         screen.prose(
             ("Late errors may have been missed: ", WARNING),
-            "the account's error list is full of entries that look alike.",
+            "the account's error list never came to rest, or is full of entries that look alike.",
         )
     if late.elsewhere:
         entries = counted(late.elsewhere, "entry", "entries")
@@ -140,6 +145,7 @@ def _late_json(late: LateSums) -> dict[str, Any]:
         "unread_batches": [list(each) for each in late.unread],
         "is_at_least": late.is_at_least,
         "unreadable": late.unreadable,
+        "was_read": late.was_read,
         "is_known": late.is_known,
     }
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ometria_import.cli.errors_of_run import add_to_run
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import ConfigOption, HomeOption, JsonOption
 from ometria_import.cli.screen import FAINT, GOOD, Screen, counted, table_of
@@ -17,12 +18,13 @@ from ometria_import.delivery import (
     FeedEntry,
     Journal,
     KnownError,
+    ListedRun,
     list_runs,
     read_error_list,
     traced_in,
 )
-from ometria_import.errors import OmetriaImportError
-from ometria_import.home import DEFAULT_ROOT, Home, RunFolder
+from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.home import DEFAULT_ROOT, Home
 from ometria_import.package import Package
 
 _ORIGINS_SHOWN = 3
@@ -33,29 +35,47 @@ _Group = tuple[str, str]
 def errors(
     *,
     to: Annotated[
-        AccountName, typer.Option("--to", help="The account to look at.")
-    ] = AccountName.STAGING,
+        AccountName | None,
+        typer.Option("--to", help="The account to look at; staging unless you say so."),
+    ] = None,
+    run: Annotated[
+        str | None,
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help="A finished run's id, or the beginning of it: what the list says of its records"
+            " now is added to the run and its reject files.",
+        ),
+    ] = None,
     home: HomeOption = DEFAULT_ROOT,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show what an account says of records after accepting them."""
     screen = Screen(is_json=json)
-    account = load_settings(config, os.environ).account(to)
+    settings, commands = load_settings(config, os.environ), Commands(home, config)
+    if run is not None:
+        if to is not None:
+            raise UsageError(
+                "--run and --to are said at once", hint="A run knows its account: leave out --to."
+            )
+        raise typer.Exit(add_to_run(screen, settings, run, commands))
+    account = settings.account(to or AccountName.STAGING)
     entries = read_error_list(account)
-    run, known = _newest_run(Home(home), account, entries)
+    newest, known = _newest_run(Home(home), account, entries)
+    found = newest.folder.id if newest and known else None
     if entries:
-        _show(screen, entries, run, known)
+        _show(screen, entries, newest, known)
         screen.say("")
-        step = Commands(home, config)
-        screen.say(("Next: ", FAINT), step.show(run.id) if run and known else step.command("runs"))
+        step = _next_step(newest, commands) if newest and known else commands.command("runs")
+        screen.say(("Next: ", FAINT), step)
     else:
-        screen.prose((f"The account {to} has no validation errors.", GOOD))
+        screen.prose((f"The account {account.name} has no validation errors.", GOOD))
     screen.result(
         {
-            "account": to,
+            "account": account.name,
             "errors": _as_json(entries, known),
-            "run": run.id if run and known else None,
+            "run": found,
             "exit_code": 0,
         }
     )
@@ -63,7 +83,7 @@ def errors(
 
 def _newest_run(
     home: Home, account: Account, entries: Sequence[FeedEntry]
-) -> tuple[RunFolder | None, list[KnownError]]:
+) -> tuple[ListedRun | None, list[KnownError]]:
     """What the account's newest run explains of the entries; one that is damaged explains none."""
     for run in list_runs(home):
         info = run.info
@@ -76,16 +96,21 @@ def _newest_run(
                 Journal(run.folder.journal, is_read_only=True) as journal,
                 Package(info.package_path) as package,
             ):
-                return run.folder, traced_in(package, journal, entries)
+                return run, traced_in(package, journal, entries)
         except OmetriaImportError:
-            return run.folder, []
+            return run, []
     return None, []
+
+
+def _next_step(run: ListedRun, commands: Commands) -> str:
+    is_over = run.info is not None and run.info.is_finished
+    return commands.errors(run.folder.id) if is_over else commands.show(run.folder.id)
 
 
 def _show(
     screen: Screen,
     entries: Sequence[FeedEntry],
-    run: RunFolder | None,
+    run: ListedRun | None,
     known: Sequence[KnownError],
 ) -> None:
     places = _places(known)
@@ -93,7 +118,7 @@ def _show(
         (f"{count:,}", message, path, _words(places[message, path]))
         for (message, path), count in _groups(entries).most_common()
     ]
-    newest = f"records of run {run.id}" if run else "records"
+    newest = f"records of run {run.folder.id}" if run else "records"
     screen.show(table_of((">errors", "message", "path", newest), rows))
     screen.say("")
     screen.prose(

@@ -31,6 +31,10 @@ class Commands:
         """Send again what of a run can pass now."""
         return self.command("retry", run, is_delivering=True)
 
+    def errors(self, run: str) -> str:
+        """Read the account's errors once more for a run."""
+        return self.command("errors", "--run", run, is_delivering=True)
+
     def resume(self, run: str) -> str:
         """Go on with a run."""
         return self.command("resume", run, is_delivering=True)

@@ -24,9 +24,9 @@ from ometria_import.cli.options import (
     YesOption,
 )
 from ometria_import.cli.run_folders import dropped_on_failure
-from ometria_import.cli.runs import find_run
+from ometria_import.cli.runs import find_run, refuse_other_address
 from ometria_import.cli.screen import Screen, counted
-from ometria_import.config import Account, load_settings
+from ometria_import.config import load_settings
 from ometria_import.delivery import (
     AccountLock,
     Journal,
@@ -86,7 +86,7 @@ def retry(
         screen.result({"run": None, "retry_of": folder.id, "nothing_to_do": True, "exit_code": 0})
         return
     account = settings.account(info.account)
-    _refuse_other_address(info, account)
+    refuse_other_address(info, account)
     refuse_unattended_live(info.account, is_confirmed=yes)
     reasons = Counter(reason for positions in wanted.values() for reason in positions.values())
     for reason, count in reasons.most_common():
@@ -119,14 +119,6 @@ def _refuse_unfinished(info: RunInfo, commands: Commands) -> None:
         raise UsageError(
             f"run {info.run_id} is not finished: a resume sends what it has left",
             hint=commands.resume(info.run_id),
-        )
-
-
-def _refuse_other_address(info: RunInfo, account: Account) -> None:
-    if info.base_url != account.base_url:
-        raise UsageError(
-            f"run {info.run_id} went to {info.base_url}; base_url is {account.base_url} now",
-            hint="Put the old base_url back, or push the files as a new run.",
         )
 
 

@@ -18,6 +18,7 @@ from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import EXIT_CODES, HomeOption, JsonOption
 from ometria_import.cli.prune import prune
 from ometria_import.cli.screen import FAINT, STRONG, Screen, counted, table_of
+from ometria_import.config import Account
 from ometria_import.delivery import (
     Journal,
     ListedRun,
@@ -118,6 +119,8 @@ def show(
         screen.say((f"{name + ':':<10}", FAINT), path)
     if _is_open(info):
         screen.say(("Next:     ", FAINT), commands.resume(folder.id))
+    elif summary.late.unreadable:
+        screen.say(("Next:     ", FAINT), commands.errors(folder.id))
     screen.result(
         {
             **about,
@@ -150,6 +153,19 @@ def find_run(place: Home, text: str | None, commands: Commands) -> RunFolder:
     if not begun:
         raise UsageError(f"there is no run in {place.root}", hint=commands.push("FILE"))
     return begun[0]
+
+
+def refuse_other_address(info: RunInfo, account: Account) -> None:
+    """Stop where a finished run went to another address than the account has now.
+
+    Raises:
+        UsageError: it did.
+    """
+    if info.base_url != account.base_url:
+        raise UsageError(
+            f"run {info.run_id} went to {info.base_url}; base_url is {account.base_url} now",
+            hint="Put the old base_url back, or push the files as a new run.",
+        )
 
 
 def _row(run: ListedRun) -> tuple[str, ...]:

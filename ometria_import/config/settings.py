@@ -29,7 +29,7 @@ DEFAULT_WAIT_FOR_ERRORS_S = 10.0
 MAX_WAIT_FOR_ERRORS_S = 3600.0
 
 _SECTIONS = ("accounts", "sources")
-_ACCOUNT_KEYS = ("base_url", "rate", "key_env", "ca_file", "wait_for_errors")
+_ACCOUNT_KEYS = ("base_url", "rate", "key_env", "ca_file", "wait_for_errors", "read_errors")
 
 
 class Secret:
@@ -80,6 +80,8 @@ class AccountSettings:
     wait_for_errors_s: float = DEFAULT_WAIT_FOR_ERRORS_S
     """How long after the last batch nothing new must have come up in the account's error list
     before a run is over; 0 reads the list once more and ends."""
+    reads_errors: bool = True
+    """Whether the account's error list is read at all: a key may be allowed to push only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class Settings:
             settings.key_env,
             settings.ca_file,
             settings.wait_for_errors_s,
+            settings.reads_errors,
             key=Secret(key),
         )
 
@@ -183,6 +186,7 @@ def _account_settings(
         key_env,
         _ca_file(table.get("ca_file", ""), source, where),
         _wait_for_errors(table.get("wait_for_errors", DEFAULT_WAIT_FOR_ERRORS_S), where),
+        _read_errors(table.get("read_errors", True), where),
     )
 
 
@@ -195,6 +199,15 @@ def _wait_for_errors(value: object, where: str) -> float:
             "otherwise.",
         )
     return float(value)
+
+
+def _read_errors(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(
+            f"{where}: read_errors is neither true nor false",
+            hint="Say false only where the key may push but not read the account's errors.",
+        )
+    return value
 
 
 def _rate(value: object, where: str) -> float:

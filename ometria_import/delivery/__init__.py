@@ -31,6 +31,7 @@ from ometria_import.delivery.journal import Journal
 from ometria_import.delivery.journal_creation import create_journal
 from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunInfo, RunState
 from ometria_import.delivery.late_errors import BatchRange, LateError, Scope
+from ometria_import.delivery.late_look import add_late_errors, is_newest_of_account
 from ometria_import.delivery.mends import mended_records
 from ometria_import.delivery.outcome_files import write_outcome_files
 from ometria_import.delivery.probing import Probe, probe_account
@@ -85,6 +86,7 @@ __all__ = [
     "StopSignal",
     "Subscriber",
     "TypeTotals",
+    "add_late_errors",
     "create_journal",
     "delivery_problems",
     "dry_run_package",
@@ -92,6 +94,7 @@ __all__ = [
     "effects_of",
     "effects_path",
     "is_accepted_on_staging",
+    "is_newest_of_account",
     "list_runs",
     "load_request",
     "mended_records",

@@ -95,8 +95,11 @@ async def error_watch(
     options: DeliveryOptions,
     on_event: Subscriber,
     clock: Clock,
-) -> AsyncIterator[ErrorWatch]:
-    """Open the way to an account's error list, at the pace of reads."""
+) -> AsyncIterator[ErrorWatch | None]:
+    """Open the way to an account's error list, at the pace of reads; None where it has none."""
+    if not account.reads_errors:
+        yield None
+        return
     from ometria_import.delivery.error_feed import READ_RATE_PER_S, PushErrors
 
     async with PushErrors(account, deadline_s=options.attempt_deadline_s, wall=clock.wall) as feed:

@@ -14,6 +14,7 @@ from ometria_import.problems import Origin, Problem
 from ometria_import.problems.catalogue import (
     LATE_MISSED,
     LATE_UNATTRIBUTED,
+    LATE_UNKNOWN,
     REFUSED_BY_API,
     REJECTED_BY_API,
     REJECTED_LATER,
@@ -31,7 +32,8 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
     them) and one whose receipt does not add up (W062) are one problem each, at the origin of
     their first record; likewise late errors without a record (W064), and those that were
     missed (W065). A record that was rejected after it was accepted is E063, once for each
-    entry of the account's error list.
+    entry of the account's error list. A list that could not be read to the end is W066, once
+    the run is finished: a resume reads it again.
     """
     origin = origins_of(package)
     types = {number: object_type for number, object_type, _ in package.sizes()}
@@ -52,6 +54,15 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
         yield _late(error, origin, types)
     for missed in journal.late.missed():
         yield _missed(missed, origin)
+    unreadable = journal.late_sums().unreadable
+    if unreadable and journal.info().is_finished:
+        yield Problem(
+            f"W{LATE_UNKNOWN}",
+            Origin("", 0),
+            field="",
+            value="",
+            message=f"the account's error list could not be read: {unreadable}",
+        )
 
 
 def words_of(error: LateError) -> str:

@@ -156,7 +156,7 @@ class LateJournal:
         """What came of the list, over all object types."""
         ((errors, unattributed, elsewhere),) = self._file.read(LATE_SUMS)
         feed = self._file.read(FEED_SEALED)
-        _, is_at_least, unreadable, *_ = feed[0] if feed else ("", 0, "")
+        window, is_at_least, unreadable, *_ = feed[0] if feed else ("", 0, "")
         missed = self.missed()
         return LateSums(
             errors=errors,
@@ -166,6 +166,7 @@ class LateJournal:
             unread=tuple(m.batches for m in missed if m.reason is MissReason.UNREAD),
             is_at_least=bool(is_at_least),
             unreadable=unreadable,
+            was_read=bool(window),
         )
 
 

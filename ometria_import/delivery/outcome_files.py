@@ -30,10 +30,13 @@ def write_outcome_files(run: RunFolder, package: Package, journal: Journal) -> l
         The problems, which are few: one for each refused record, late error and unclear batch.
     """
     problems = list(delivery_problems(package, journal))
-    if not problems:
-        return []
+    path = run.path / "api-problems.csv"
     with storage_errors(run.path):
-        _write_problems(run.path / "api-problems.csv", problems)
+        if not problems:
+            # What it said before was settled since.
+            path.unlink(missing_ok=True)
+            return []
+        _write_problems(path, problems)
         run.rejects.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         _write_refused(run, package, journal)
     return problems

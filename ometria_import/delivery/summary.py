@@ -55,11 +55,18 @@ class LateSums:
     """Whether there may be more: entries that look alike cannot all be told apart."""
     unreadable: str = ""
     """Why the last reading failed; empty where it did not."""
+    was_read: bool = False
+    """Whether the list was read at all, be it once."""
 
     @property
     def is_known(self) -> bool:
         """Whether everything that the list said was read."""
-        return not (self.missed or self.unread or self.is_at_least or self.unreadable)
+        return self.was_read and not (self.is_doubtful or self.is_at_least)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether errors of this run may stand where nobody read them."""
+        return bool(self.missed or self.unread or self.unreadable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,5 +136,9 @@ class RunSummary:
     @property
     def has_rejects(self) -> bool:
         """Whether anything did not get in, or nobody can say that it did."""
-        late = self.late
-        return bool(self.refused or self.unclear or late.errors or late.missed)
+        return not self.accepts_all or self.late.is_doubtful
+
+    @property
+    def accepts_all(self) -> bool:
+        """Whether nothing is known of a record that was sent and did not get in."""
+        return not (self.refused or self.unclear or self.late.errors)

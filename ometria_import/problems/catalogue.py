@@ -83,6 +83,7 @@ UNCLEAR_RECEIPT = "062"
 REJECTED_LATER = "063"
 LATE_UNATTRIBUTED = "064"
 LATE_MISSED = "065"
+LATE_UNKNOWN = "066"
 
 _CAUSES = (
     Cause(
@@ -483,6 +484,15 @@ _CAUSES = (
         "here may be missing from this report.",
         "`ometria-import retry` sends these batches again, which changes nothing in what is "
         "stored, and listens once more.",
+    ),
+    Cause(
+        LATE_UNKNOWN,
+        "W",
+        "Late errors that nobody could read",
+        "Everything was accepted or refused, but Ometria's error list could not be read to its "
+        "end afterwards. So nobody knows whether what was accepted was stored, too.",
+        "`ometria-import errors --run RUN` reads the list again and adds what it says to the run. "
+        "If the key may push but not read, say `read_errors = false` in the account's settings.",
     ),
 )
 

@@ -350,7 +350,9 @@ def test_a_list_that_cannot_be_read_stops_nothing_and_is_told(
         server.feed = lambda _: failure
         run = begin(tmp_path, package, server.base_url)
         summary = push(run, server.base_url, events)
-    assert (summary.exit_code, summary.accepted) == (ExitCode.OK, 150)
+    # All of it was accepted, and nobody knows whether it was stored: no success.
+    assert (summary.exit_code, summary.accepted) == (ExitCode.REJECTS, 150)
+    assert codes(run) == ["W066"]
     assert summary.late.unreadable
     assert not summary.late.is_known
     assert len([event for event in events if isinstance(event, ErrorListUnreadable)]) == 1
@@ -402,6 +404,7 @@ def test_without_a_first_reading_only_what_names_our_requests_is_ours(
     summary = push(run, emulator.base_url)
     assert traced(run) == [(Scope.RECORD, (1, 1), 2, 1)]
     assert summary.late.unread
+    assert summary.exit_code is ExitCode.REJECTS
     assert not summary.late.is_known
     assert codes(run) == ["E063", "W065"]
 

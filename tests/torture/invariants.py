@@ -34,8 +34,6 @@ _ORDER = {object_type: place for place, object_type in enumerate(FILES)}
 _SHOWN = 3
 _ROUNDING_S = 0.01
 _TOO_MANY = 429
-_UNREAD = "could not be read before sending"
-"""A list of late errors that was not there is a warning, and no reject."""
 
 
 def of_a_command(trial: Trial, session: Session) -> Iterator[str]:
@@ -287,8 +285,7 @@ def _requests_agree(trial: Trial, received: Received, runs: list[RunEvidence]) -
 
 def _exit_code_is_true(trial: Trial, run: RunEvidence) -> Iterator[str]:
     ended = next((each for each in reversed(trial.sessions) if each.code in _DONE), None)
-    doubtful = [row for row in run.told if _UNREAD not in row["message"]]
-    has_rejects = bool(trial.shop.bad() or run.refused or doubtful)
+    has_rejects = bool(trial.shop.bad() or run.refused or run.told)
     # Nothing to do is 0: a run that is finished already said what came of it.
     if ended is None or (ended.code == 0 and "Nothing to do" in ended.out):
         return
