@@ -66,6 +66,8 @@ class _Collector:
     findings: list[StructureFinding] = field(default_factory=list)
     unknown: dict[str, bool] = field(default_factory=dict)
     property_names: set[str] = field(default_factory=set)
+    known: dict[str, set[str]] = field(default_factory=dict)
+    """By path of a group: the keys that feed something, or that are the tool's own."""
 
     def add(self, row: int, parent: int, record: dict[str, Json]) -> None:
         """Take one object; `row` is its record's number, `parent` its owner's index."""
@@ -89,13 +91,17 @@ class _Collector:
         path: str,
         extra: dict[str, Json],
     ) -> None:
-        known = {TYPE_COLUMN, *(() if path or self.prefix else (REJECT_KEY,))}
+        known = self.known.get(path)
+        if known is None:
+            reserved = {TYPE_COLUMN} if path or self.prefix else {TYPE_COLUMN, REJECT_KEY}
+            known = self.known[path] = reserved.union(member.name for member in members)
         for member in members:
-            known.add(member.name)
             value = record.get(member.name)
             if value is None or value == "":
                 continue
             self._take_member(index, member, value, f"{path}{member.name}", extra)
+        if record.keys() <= known:
+            return
         for key, value in record.items():
             if key not in known and value is not None and value != "":
                 name = f"{path}{key}"
@@ -134,9 +140,14 @@ class _Collector:
         self.properties.append(_ENCODER.encode(tidy).decode() if tidy else "")
 
     def _take_field(self, index: int, member: Field, value: Json, path: str) -> None:
-        column = self.fields.setdefault(path, [])
-        self._pad(column, index)
-        if isinstance(value, list) and member.type in _LISTS:
+        column = self.fields.get(path)
+        if column is None:
+            column = self.fields[path] = []
+        if len(column) != index:
+            self._pad(column, index)
+        if isinstance(value, str):
+            column.append(value)
+        elif isinstance(value, list) and member.type in _LISTS:
             column.append(msgspec.json.encode(value).decode())
         elif isinstance(value, list | dict):
             self._complain(index, path, value, "a plain value belongs here")

@@ -35,8 +35,12 @@ _SECRET_IN_TEXT = re.compile(
     re.IGNORECASE,
 )
 
+_REMEMBERED = 4_096
+_HARMLESS: set[str] = set()
+"""Names that were found to be no secrets: the same few keys come again in every object."""
 
-@lru_cache(maxsize=4096)
+
+@lru_cache(maxsize=_REMEMBERED)
 def is_secret(name: str) -> bool:
     """Whether a column or key of this name holds what must not leave the file."""
     words = [word.lower() for word in _WORD.findall(name)]
@@ -55,8 +59,8 @@ def is_secret(name: str) -> bool:
 def without_secrets(value: Any) -> Any:
     """A JSON value without the keys that hold secrets, at any depth; changed in place."""
     if isinstance(value, dict):
-        for key in [key for key in value if is_secret(key)]:
-            del value[key]
+        if not value.keys() <= _HARMLESS:
+            _take_out_secrets(value)
         for inner in value.values():
             if isinstance(inner, dict | list):
                 without_secrets(inner)
@@ -65,6 +69,16 @@ def without_secrets(value: Any) -> Any:
             if isinstance(inner, dict | list):
                 without_secrets(inner)
     return value
+
+
+def _take_out_secrets(value: dict[str, Any]) -> None:
+    if len(_HARMLESS) > _REMEMBERED:
+        _HARMLESS.clear()
+    for key in list(value):
+        if is_secret(key):
+            del value[key]
+        else:
+            _HARMLESS.add(key)
 
 
 def withheld_if_secret(reject: RowReject) -> RowReject:

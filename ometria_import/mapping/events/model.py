@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from ometria_import.mapping.events.sources import (
     EventPath,
     EventSource,
     Json,
+    Lookup,
     is_blank,
     shown,
     value_at,
@@ -23,6 +25,8 @@ from ometria_import.mapping.objects import map_objects
 from ometria_import.mapping.secret_columns import is_secret
 from ometria_import.problems import Finding
 from ometria_import.schema import ObjectSchema, ObjectType
+
+_REMEMBERED = 4_096
 
 
 class Complaint(NamedTuple):
@@ -57,7 +61,7 @@ class Rest:
     """Keys that feed a field only in some events."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """What feeds the fields of one object: a record, a part of it, or an item."""
 
@@ -66,19 +70,25 @@ class Rules:
     parts: tuple[Part, ...] = ()
     rest: Rest | None = None
 
+    @cached_property
+    def _lookup(self) -> Lookup:
+        return Lookup(
+            (*(source for _, source in self.fields), *(part.source for part in self.parts))
+        )
+
     def map(self, event: Json, mapped: MappedEvent, prefix: str, *, keep_rest: bool) -> None:
         """Fill `mapped.record`, which is the object itself, from an event or a part of one."""
         record = mapped.record
-        for path, source in self.fields:
-            value = source.value(event)
+        found = iter(self._lookup.found(event))
+        for (path, source), own in zip(self.fields, found, strict=False):
+            # Most fields of most events are empty: they cost no call.
+            value = source.default if own is None else source.read(own)
             if isinstance(value, Finding):
-                mapped.complaints.append(
-                    Complaint(f"{prefix}{path}", shown(source.found(event)), value)
-                )
+                mapped.complaints.append(Complaint(f"{prefix}{path}", shown(own), value))
             elif value is not None:
                 _put(record, path, value)
-        for part in self.parts:
-            value = part.map(event, mapped, prefix, keep_rest=keep_rest)
+        for part, own in zip(self.parts, found, strict=True):
+            value = part.map(own, mapped, prefix, keep_rest=keep_rest)
             if value is not None:
                 _put(record, part.name, value)
         if self.rest is not None:
@@ -105,9 +115,9 @@ class Part:
     source: EventSource
     rules: Rules
 
-    def map(self, event: Json, mapped: MappedEvent, prefix: str, *, keep_rest: bool) -> Json:
+    def map(self, found: Json, mapped: MappedEvent, prefix: str, *, keep_rest: bool) -> Json:
         """The part; a value of another shape stays as it is, and is complained of later."""
-        value = self.source.value(event)
+        value = self.source.read(found)
         inner = f"{prefix}{self.name}."
 
         def mapped_object(element: Json) -> Json:
@@ -136,6 +146,9 @@ def _left_over(rest: Rest, event: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _put(record: dict[str, Json], path: str, value: Json) -> None:
+    if "." not in path:
+        record[path] = value
+        return
     *groups, name = path.split(".")
     for group in groups:
         record = record.setdefault(group, {})
@@ -153,7 +166,7 @@ class RecordTable:
     required: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EventMapping:
     """One mapping file of events."""
 
@@ -172,8 +185,32 @@ class EventMapping:
     notes: tuple[str, ...] = ()
     """What such events cannot say, and where to get it: sentences for people."""
 
+    _tables: dict[tuple[Json, ...], RecordTable | None] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """By what events say where the conditions look: most of them say one of a few things."""
+
     def table_of(self, event: Json) -> RecordTable | None:
         """The first table that takes an event, or None."""
+        said = tuple(value_at(event, path) for path in self._condition_paths)
+        if not all(isinstance(each, str) or each is None for each in said):
+            return self._first_table(event)
+        try:
+            return self._tables[said]
+        except KeyError:
+            table = self._first_table(event)
+        # Another thread may do the same; what it finds is the same, too.
+        if len(self._tables) >= _REMEMBERED:
+            self._tables.clear()
+        self._tables[said] = table
+        return table
+
+    @cached_property
+    def _condition_paths(self) -> tuple[EventPath, ...]:
+        conditions = (condition for table in self.records for condition in table.where)
+        return tuple(dict.fromkeys(condition.path for condition in conditions))
+
+    def _first_table(self, event: Json) -> RecordTable | None:
         for table in self.records:
             if all(condition.holds(event) for condition in table.where):
                 return table

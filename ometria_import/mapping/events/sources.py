@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -70,7 +70,10 @@ class Candidate:
 
     def value(self, event: Json) -> Json:
         """The value, or None where there is none that can be taken."""
-        value = value_at(event, self.path)
+        return self.taken(value_at(event, self.path))
+
+    def taken(self, value: Json) -> Json:
+        """What of the value at the path is taken."""
         if not self.words or value is None:
             return value
         words = value.split() if isinstance(value, str) else []
@@ -92,9 +95,8 @@ class EventSource:
     default: Json = None
     """What a constant is, too."""
 
-    def value(self, event: Json) -> Json | Finding:
-        """The value, None where it is blank, or why it cannot be taken."""
-        found = self.found(event)
+    def read(self, found: Json) -> Json | Finding:
+        """What becomes of what was found: a value, None for none, or why it cannot be taken."""
         if found is None:
             return self.default
         if self.is_lower and isinstance(found, str):
@@ -107,26 +109,52 @@ class EventSource:
                 return Finding(self.form.code, f"'{shown(found)}' {self.form.says}")
         return self.default if found is None else found
 
-    def found(self, event: Json) -> Json:
-        """What stands in the first place that is not blank, None where all are.
-
-        This runs for every field of every event, so it is a plain loop.
-        """
-        for each in self.candidates:
-            value = value_at(event, each.path)
-            if value is None:
-                continue
-            if each.words:
-                value = each.value(event)
-            if not is_blank(value):
-                return value
-        return None
-
     def _translated(self, value: Json, words: Mapping[str, Json]) -> Json:
         folded = str(value).strip().casefold()
         if folded in words:
             return words[folded]
         return {KEEP: value, DROP: None}.get(self.otherwise, self.otherwise)
+
+
+class Lookup:
+    """Finds in an event what feeds some sources.
+
+    The objects in which the values stand are the same few, so each is looked up once per event.
+    """
+
+    __slots__ = ("_candidates", "_places")
+
+    def __init__(self, sources: Iterable[EventSource]) -> None:
+        places: dict[EventPath, int] = {}
+        self._candidates = [
+            [
+                (places.setdefault(each.path[:-1], len(places)), each.path[-1], each)
+                for each in source.candidates
+            ]
+            for source in sources
+        ]
+        self._places = tuple(places)
+
+    def found(self, event: Json) -> list[Json]:
+        """For each source what stands in the first place that is not blank, else None.
+
+        This runs for every field of every event, so it is plain loops.
+        """
+        at = [value_at(event, path) for path in self._places]
+        places = [each if isinstance(each, dict) else {} for each in at]
+        return [_first(places, candidates) for candidates in self._candidates]
+
+
+def _first(places: list[dict[str, Json]], candidates: Iterable[tuple[int, str, Candidate]]) -> Json:
+    for place, key, candidate in candidates:
+        value = places[place].get(key)
+        if value is None:
+            continue
+        if candidate.words:
+            value = candidate.taken(value)
+        if not is_blank(value):
+            return value
+    return None
 
 
 @dataclass(frozen=True, slots=True)
