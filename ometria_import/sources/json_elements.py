@@ -23,7 +23,7 @@ from ometria_import.sources.model import BLANKS, MAX_DEPTH, MAX_ROW_BYTES
 _SHOWN_OF_LARGE_ELEMENT = 1_000
 
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_OPENING, _CLOSING = frozenset(b"[{"), frozenset(b"]}")
+_OPENING, _CLOSING, _ENDING = frozenset(b"[{"), frozenset(b"]}"), frozenset(b",]}")
 _QUOTE, _COMMA, _ARRAY_END = b'",]'
 
 
@@ -115,6 +115,7 @@ def _line_element(line: int, raw: bytes) -> Element:
 
 
 _TOO_LARGE = Finding(ROW_TOO_LARGE, f"it has over {MAX_ROW_BYTES:,} bytes")
+_EMPTY = Finding(NOT_AN_OBJECT, "nothing stands here")
 _TOO_DEEP = Finding(TOO_DEEP, f"it is nested more than {MAX_DEPTH} levels deep")
 
 
@@ -134,30 +135,41 @@ def read_elements(
     # Here, as numpy is slow to import and opening a source needs none of it.
     from ometria_import.sources.json_blocks import split_elements
 
-    buffer = _after_opening_bracket(text)
-    index, is_closed = 1, False
+    buffer, position = _after_opening_bracket(text), 0
+    index, is_closed, is_new, is_odd = 1, False, True, False
     while not is_closed:
-        split = split_elements(buffer)
-        for raw in split.elements:
-            is_too_deep = split.has_deep and has_too_many_levels(raw)
-            yield Element(index, raw, _TOO_DEEP if is_too_deep else None)
-            index += 1
-        position = split.after
+        # Once for each piece: whatever a file is made of, the work grows by its size only.
+        if is_new:
+            split, buffer = split_elements(buffer[position:]), buffer[position:]
+            is_odd, position = split is None, 0
+            if split is not None:
+                for raw in split.elements:
+                    yield _split_element(index, raw, has_deep=split.has_deep)
+                    index += 1
+                position = split.after
+        is_new = False
         scan = _ElementScan(path, index)
-        while (after := scan.feed(buffer, position)) is None:
-            buffer, position = next(text, b""), 0
+        while (after := scan.feed(buffer, position, is_odd=is_odd)) is None:
+            buffer, position, is_new, is_odd = next(text, b""), 0, True, False
             if not buffer:
                 raise _cut(path, index - 1)
         element = scan.element()
-        is_closed = scan.is_last
+        is_closed, position = scan.is_last, after
         if element.raw or not is_closed or index > 1:
             yield element
         index += 1
-        buffer = buffer[after:]
+    rest = buffer[position:]
     if wrapper is None:
-        _check_nothing_follows(buffer, text, path)
+        _check_nothing_follows(rest, text, path)
     else:
-        check_wrapper_end(path, wrapper, buffer + b"".join(_bounded(text)))
+        check_wrapper_end(path, wrapper, rest + b"".join(_bounded(text)))
+
+
+def _split_element(index: int, raw: bytes, *, has_deep: bool) -> Element:
+    if not raw:
+        return Element(index, raw, _EMPTY)
+    is_too_deep = has_deep and has_too_many_levels(raw)
+    return Element(index, raw, _TOO_DEEP if is_too_deep else None)
 
 
 def _after_opening_bracket(text: Iterator[bytes]) -> bytes:
@@ -194,7 +206,7 @@ def _bounded(text: Iterator[bytes]) -> Iterator[bytes]:
 
 
 class _ElementScan:
-    """Follows one element token by token over any number of buffers, in bounded memory."""
+    """Follows one element over any number of buffers, in bounded memory."""
 
     def __init__(self, path: Path, index: int) -> None:
         self.is_last = False
@@ -213,14 +225,43 @@ class _ElementScan:
         if self._size > MAX_ROW_BYTES:
             return Element(self._index, raw, _TOO_LARGE)
         if not raw:
-            return Element(self._index, raw, Finding(NOT_AN_OBJECT, "nothing stands here"))
+            return Element(self._index, raw, _EMPTY)
         return Element(self._index, raw, _TOO_DEEP if self._is_too_deep else None)
 
-    def feed(self, buffer: bytes, start: int) -> int | None:
-        """Go on with the next bytes; where the following element starts, or None until then."""
+    def feed(self, buffer: bytes, start: int, *, is_odd: bool) -> int | None:
+        """Go on with the next bytes.
+
+        Args:
+            buffer: They are in it.
+            start: Where they begin.
+            is_odd: Whether a backslash is known to stand outside of strings: then the element is
+                followed token by token.
+
+        Returns:
+            Where the following element starts, or None if this one goes on.
+        """
         position, size = start, len(buffer)
         if self._is_escaped and position < size:
             position, self._is_escaped = position + 1, False
+        followed = None
+        if not is_odd:
+            from ometria_import.sources.json_blocks import follow_element
+
+            followed = follow_element(
+                buffer[position:], self._depth, is_in_string=self._is_in_string
+            )
+        if followed is None:
+            return self._feed_tokens(buffer, start, position)
+        self._is_too_deep |= followed.is_too_deep
+        if followed.end is not None:
+            return self._end(buffer, start, position + followed.end)
+        self._depth, self._is_in_string = followed.depth, followed.is_in_string
+        self._is_escaped = followed.is_escaped
+        self._keep(buffer[start:])
+        return None
+
+    def _feed_tokens(self, buffer: bytes, start: int, position: int) -> int | None:
+        size = len(buffer)
         while position < size:
             pattern = _IN_STRING if self._is_in_string else _PLAIN
             token = pattern.match(buffer, position)
@@ -231,15 +272,25 @@ class _ElementScan:
             if self._is_in_string:
                 # It stops at a quote, or at a backslash with nothing after it yet.
                 self._is_in_string, self._is_escaped = code != _QUOTE, code != _QUOTE
-            elif self._depth == 0 and code in (_COMMA, _ARRAY_END):
-                self.is_last = code == _ARRAY_END
-                self._keep(buffer[start:position])
-                return position + 1
+            elif self._depth == 0 and code in _ENDING:
+                return self._end(buffer, start, position)
             else:
                 self._follow(code)
             position += 1
         self._keep(buffer[start:])
         return None
+
+    def _end(self, buffer: bytes, start: int, end: int) -> int:
+        """End the element where something stands that is not of it."""
+        code = buffer[end]
+        if code not in (_COMMA, _ARRAY_END):
+            raise SourceError(
+                f"{self._path} element {self._index:,}: its brackets do not match",
+                hint="Nobody can tell where the next element starts: export the file again.",
+            )
+        self.is_last = code == _ARRAY_END
+        self._keep(buffer[start:end])
+        return end + 1
 
     def _follow(self, code: int) -> None:
         if code == _QUOTE:
@@ -248,11 +299,6 @@ class _ElementScan:
             self._depth += 1
             self._is_too_deep |= self._depth > MAX_DEPTH
         elif code in _CLOSING:
-            if not self._depth:
-                raise SourceError(
-                    f"{self._path} element {self._index:,}: its brackets do not match",
-                    hint="Nobody can tell where the next element starts: export the file again.",
-                )
             self._depth -= 1
 
     def _keep(self, part: bytes) -> None:

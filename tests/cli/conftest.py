@@ -19,6 +19,7 @@ def shop(
 @pytest.fixture
 def emulator(shop: Shop) -> Iterator[RunningEmulator]:
     """An emulator without limits, to which both accounts of the shop go."""
-    with running(Settings(rate=10_000, queue=1_000_000, drain=1_000_000)) as emulator:
+    settings = Settings(rate=10_000, read_rate=10_000, queue=1_000_000, drain=1_000_000)
+    with running(settings) as emulator:
         shop.send_to(emulator.base_url)
         yield emulator

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import tempfile
+import time
 import tracemalloc
 from decimal import Decimal
 from pathlib import Path
@@ -183,6 +184,28 @@ def test_brackets_without_end_are_followed_in_flat_memory(tmp_path: Path) -> Non
     source = opened(tmp_path / "a.json", b"[" * 200_000)
     with pytest.raises(SourceError, match="after element 0"):
         list(source.chunks())
+
+
+HOSTILE = {
+    "a million levels": b"[" * 1_000_000 + b"]" * 1_000_000,
+    "a million objects in one another": b'{"a":' * 1_000_000 + b"1" + b"}" * 1_000_000,
+    "a million lists side by side": b'{"a":[' + b"[]," * 1_000_000 + b"1]}",
+    "nothing between commas": b"," * 100_000,
+    "backslashes outside of texts": b"\\," * 100_000 + b"1",
+}
+
+
+@pytest.mark.parametrize("middle", HOSTILE.values(), ids=HOSTILE)
+def test_whatever_an_array_is_made_of_reading_it_costs_by_its_size_alone(
+    tmp_path: Path, middle: bytes
+) -> None:
+    source = opened(tmp_path / "a.json", b'[{"a":1},' + middle + b',{"z":1}]')
+    began = time.process_time()
+    objects = objects_of(source)
+    assert (objects[0][1], objects[-1][1]) == ({"a": 1}, {"z": 1})
+    # A cost by the square of the size was minutes, one of a step in Python for each sign ten
+    # seconds; this is one or two.
+    assert time.process_time() - began < 8
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.ndjson"])
