@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from ometria_import.mapping.cells import Texts, is_filled
-from ometria_import.sources import Format, RowChunk, TableSource
+from ometria_import.sources import RowChunk, TableSource
 from ometria_import.sources.model import Progress
+from ometria_import.sources.source_file import OfFile
 
 
-class FilledDown:
+class FilledDown(OfFile):
     """A source of rows in which a blank key is that of the row above.
 
     Blank rows stay blank. The keys are filled in before anything else sees the rows, so that a
@@ -18,29 +18,14 @@ class FilledDown:
     """
 
     def __init__(self, source: TableSource, columns: tuple[str, ...]) -> None:
+        super().__init__(source, source.format)
         self._source = source
         self._columns = columns
-        self.format: Format = source.format
-
-    @property
-    def path(self) -> Path:
-        """As the user gave it."""
-        return self._source.path
 
     @property
     def header(self) -> tuple[str, ...]:
         """The names of the columns."""
         return self._source.header
-
-    @property
-    def size_bytes(self) -> int:
-        """Of the file as it is."""
-        return self._source.size_bytes
-
-    @property
-    def sha256(self) -> str:
-        """Of the file as it is."""
-        return self._source.sha256
 
     def chunks(self, *, progress: Progress | None = None) -> Iterator[RowChunk]:
         """All rows, in order, with their keys."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ometria_import.sources import Format, JsonSource, ObjectChunk, RowChunk
+from ometria_import.sources import JsonSource, ObjectChunk, RowChunk
 from ometria_import.sources.model import Progress
+from ometria_import.sources.source_file import OfFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +25,7 @@ _ID = re.compile(r"(?:.*[._-])?(?:id|sku)|.*Id", re.IGNORECASE)
 """Names of keys whose numbers keep their exponent, which tells that they are ruined."""
 
 
-class FlatObjects:
+class FlatObjects(OfFile):
     """A JSON source as a table. It is read once to learn its columns."""
 
     def __init__(self, source: JsonSource) -> None:
@@ -34,8 +34,8 @@ class FlatObjects:
         Raises:
             SourceError: the source cannot be read.
         """
+        super().__init__(source, source.format)
         self._source = source
-        self.format: Format = source.format
         self.lists: set[str] = set()
         """Keys that hold lists of objects and are no options."""
         names: dict[str, None] = {}
@@ -45,24 +45,9 @@ class FlatObjects:
         self._header = tuple(names)
 
     @property
-    def path(self) -> Path:
-        """As the user gave it."""
-        return self._source.path
-
-    @property
     def header(self) -> tuple[str, ...]:
         """All keys, in the order of their first occurrence."""
         return self._header
-
-    @property
-    def size_bytes(self) -> int:
-        """On disk."""
-        return self._source.size_bytes
-
-    @property
-    def sha256(self) -> str:
-        """Of the bytes on disk."""
-        return self._source.sha256
 
     def chunks(self, *, progress: Progress | None = None) -> Iterator[RowChunk]:
         """Read all objects in the file's order.

@@ -9,11 +9,11 @@ import dataclasses
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from ometria_import.sources import Format, RowChunk, RowReject, TableSource
+from ometria_import.sources import RowChunk, RowReject, TableSource
 from ometria_import.sources.model import Progress
+from ometria_import.sources.source_file import OfFile
 
 WITHHELD = "(not shown: the file has columns with secrets)"
 """Stands for the text of a row that could not be cut into its columns."""
@@ -88,32 +88,17 @@ def withheld_if_secret(reject: RowReject) -> RowReject:
     return reject
 
 
-class WithoutSecrets:
+class WithoutSecrets(OfFile):
     """A source of rows whose columns with secrets nobody sees."""
 
     def __init__(self, source: TableSource) -> None:
+        super().__init__(source, source.format)
         self._source = source
-        self.format: Format = source.format
-
-    @property
-    def path(self) -> Path:
-        """As the user gave it."""
-        return self._source.path
 
     @property
     def header(self) -> tuple[str, ...]:
         """The names of the columns that are left."""
         return tuple(name for name in self._source.header if not is_secret(name))
-
-    @property
-    def size_bytes(self) -> int:
-        """Of the file as it is."""
-        return self._source.size_bytes
-
-    @property
-    def sha256(self) -> str:
-        """Of the file as it is."""
-        return self._source.sha256
 
     def chunks(self, *, progress: Progress | None = None) -> Iterator[RowChunk]:
         """All rows, without the cells of those columns."""

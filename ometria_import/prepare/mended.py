@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,9 @@ from ometria_import.mapping.cells import is_filled
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.problems import Finding, catalogue
 from ometria_import.problems.spreadsheet_cells import unguarded, unguarded_name
-from ometria_import.sources import Format, ObjectChunk, RowChunk, RowReject, TableSource
+from ometria_import.sources import ObjectChunk, RowChunk, RowReject, TableSource
 from ometria_import.sources.model import Progress
+from ometria_import.sources.source_file import OfFile
 
 _RAW, _RUN = "reject_raw", "reject_run"
 _NOT_MENDED = Finding(
@@ -65,35 +65,20 @@ class RunsByLine:
         return Counter(run for runs in self.of(lines.tolist()) for run in runs.split())
 
 
-class MendedTable:
+class MendedTable(OfFile):
     """A reject file as the table that its rows came from, with the lines of the reject file."""
 
     def __init__(self, source: TableSource) -> None:
+        super().__init__(source, source.format)
         self._source = source
-        self.format: Format = source.format
         self.runs = RunsByLine()
         own = [name for name in source.header if name not in REJECT_COLUMNS]
         self._own = {name: unguarded_name(name) for name in own}
 
     @property
-    def path(self) -> Path:
-        """As the user gave it."""
-        return self._source.path
-
-    @property
     def header(self) -> tuple[str, ...]:
         """The names of the first source's own columns."""
         return tuple(self._own.values())
-
-    @property
-    def size_bytes(self) -> int:
-        """On disk."""
-        return self._source.size_bytes
-
-    @property
-    def sha256(self) -> str:
-        """Of the bytes on disk, hexadecimal; empty until they were read to the end once."""
-        return self._source.sha256
 
     def chunks(self, *, progress: Progress | None = None) -> Iterator[RowChunk]:
         """Read all rows in the file's order.

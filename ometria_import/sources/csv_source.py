@@ -11,6 +11,7 @@ from ometria_import.sources.csv_records import Dialect, Records, find_line_end, 
 from ometria_import.sources.encodings import UTF_8, read_text, skip_bytes
 from ometria_import.sources.model import MAX_HEAD_ROWS, Format, Progress, RowChunk
 from ometria_import.sources.raw_file import PIECE_BYTES, RawFile
+from ometria_import.sources.source_file import OfFile
 
 if TYPE_CHECKING:
     from ometria_import.sources.csv_blocks import Block
@@ -19,10 +20,11 @@ BLOCK_BYTES = 2 * 1024 * 1024
 _HEAD_BLOCK_BYTES = 256 * 1024
 
 
-class CsvSource:
+class CsvSource(OfFile):
     """One CSV file whose format and header are known; reading it again starts from its start."""
 
     def __init__(self, raw: RawFile, file_format: Format, header: Header) -> None:
+        super().__init__(raw, file_format)
         self._raw = raw
         self._header = header
         self._dialect = Dialect(
@@ -32,27 +34,11 @@ class CsvSource:
             header.blank_columns,
             is_mending=file_format.encoding == UTF_8 and not file_format.encoding_is_given,
         )
-        self.format = file_format
-
-    @property
-    def path(self) -> Path:
-        """As the user gave it."""
-        return self._raw.path
 
     @property
     def header(self) -> tuple[str, ...]:
         """The names of the columns, each one different."""
         return self._header.names
-
-    @property
-    def size_bytes(self) -> int:
-        """On disk, compressed if it is."""
-        return self._raw.size_bytes
-
-    @property
-    def sha256(self) -> str:
-        """Of the bytes on disk, hexadecimal; empty until they were read to the end once."""
-        return self._raw.sha256
 
     def chunks(
         self, *, progress: Progress | None = None, block_bytes: int = BLOCK_BYTES

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from ometria_import.sources.csv_records import as_text
@@ -27,6 +26,7 @@ from ometria_import.sources.model import (
     SourceKind,
 )
 from ometria_import.sources.raw_file import PIECE_BYTES, RawFile
+from ometria_import.sources.source_file import OfFile
 
 CHUNK_BYTES = 512 * 1024
 """Decoded objects take about ten times as much memory as their text."""
@@ -34,7 +34,7 @@ CHUNK_BYTES = 512 * 1024
 _HEAD_CHUNK_BYTES = 256 * 1024
 
 
-class JsonSource:
+class JsonSource(OfFile):
     """One JSON file whose format is known; reading it again starts from its start."""
 
     def __init__(
@@ -53,30 +53,15 @@ class JsonSource:
             is_one_object: The whole file is one object over several lines.
             wrapper: What stands around the array, if anything.
         """
+        super().__init__(raw, file_format)
         self._raw = raw
         self._is_one_object = is_one_object
         self._wrapper = wrapper
-        self.format = file_format
-
-    @property
-    def path(self) -> Path:
-        """As the user gave it."""
-        return self._raw.path
 
     @property
     def header(self) -> tuple[str, ...]:
         """Empty: only CSV has a header."""
         return ()
-
-    @property
-    def size_bytes(self) -> int:
-        """On disk, compressed if it is."""
-        return self._raw.size_bytes
-
-    @property
-    def sha256(self) -> str:
-        """Of the bytes on disk, hexadecimal; empty until they were read to the end once."""
-        return self._raw.sha256
 
     def chunks(
         self, *, progress: Progress | None = None, chunk_bytes: int = CHUNK_BYTES

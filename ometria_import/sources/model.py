@@ -159,19 +159,12 @@ class ObjectChunk:
         return len(self.objects)
 
 
-class TableSource(Protocol):
-    """A file of rows and columns, whatever its format; reading it again starts from its start."""
-
-    format: Format
+class FileFacts(Protocol):
+    """What is known of a file on disk."""
 
     @property
     def path(self) -> Path:
         """As the user gave it."""
-        ...
-
-    @property
-    def header(self) -> tuple[str, ...]:
-        """The names of the columns, each one different."""
         ...
 
     @property
@@ -182,6 +175,17 @@ class TableSource(Protocol):
     @property
     def sha256(self) -> str:
         """Of the bytes on disk, hexadecimal; empty until they were read to the end once."""
+        ...
+
+
+class TableSource(FileFacts, Protocol):
+    """A file of rows and columns, whatever its format; reading it again starts from its start."""
+
+    format: Format
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns, each one different."""
         ...
 
     def chunks(self, *, progress: Progress | None = None) -> Iterator[RowChunk]:

@@ -4,42 +4,27 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from ometria_import.sources.model import MAX_HEAD_ROWS, Format, Progress, RowChunk
 from ometria_import.sources.raw_file import RawFile
+from ometria_import.sources.source_file import OfFile
 
 CHUNK_ROWS = 8_192
 
 
-class TableFile(ABC):
+class TableFile(OfFile, ABC):
     """One such file whose header is known; reading it again starts from its start."""
 
     def __init__(self, raw: RawFile, file_format: Format, header: tuple[str, ...]) -> None:
+        super().__init__(raw, file_format)
         self._raw = raw
         self._header = header
-        self.format = file_format
-
-    @property
-    def path(self) -> Path:
-        """As the user gave it."""
-        return self._raw.path
 
     @property
     def header(self) -> tuple[str, ...]:
         """The names of the columns, each one different."""
         return self._header
-
-    @property
-    def size_bytes(self) -> int:
-        """On disk."""
-        return self._raw.size_bytes
-
-    @property
-    def sha256(self) -> str:
-        """Of the bytes on disk, hexadecimal; empty until they were read to the end once."""
-        return self._raw.sha256
 
     def chunks(
         self, *, progress: Progress | None = None, chunk_rows: int = CHUNK_ROWS
