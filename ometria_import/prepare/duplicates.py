@@ -5,7 +5,7 @@ Keys are kept as 128-bit hashes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from ometria_import.prepare.key_hashes import hash_pairs
 from ometria_import.prepare.partitions import Entries, Partitions
+from ometria_import.problems import Origin, Problem, catalogue
+from ometria_import.schema import ObjectType
 
 _HASH_KEY = "ometria-import-1"
 """Sixteen bytes, as pandas wants them."""
@@ -40,6 +42,17 @@ class Superseded(NamedTuple):
     rows: int
     by_source: int
     by_line: int
+
+    def problem(self, object_type: ObjectType, paths: Sequence[str]) -> Problem:
+        """Name both records; `paths` are those of the sources, in the order of their numbers."""
+        return Problem(
+            f"W{catalogue.SUPERSEDED}",
+            Origin(paths[self.source - 1], self.line),
+            "id",
+            "",
+            f"superseded by {Origin(paths[self.by_source - 1], self.by_line)}",
+            str(object_type),
+        )
 
 
 class KeyIndex:

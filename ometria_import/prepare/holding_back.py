@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from ometria_import.prepare.across.columns import OrderColumns
 from ometria_import.prepare.chunks import PreparedChunk
+from ometria_import.problems import Origin, Problem, catalogue
 from ometria_import.schema import ObjectType
 
 Numbers = npt.NDArray[np.int64]
@@ -30,6 +31,17 @@ class HeldBack(NamedTuple):
     line: int
     rows: int
     timestamp: str
+
+    def problem(self, paths: Sequence[str]) -> Problem:
+        """Name the order; `paths` are those of the sources, in the order of their numbers."""
+        return Problem(
+            f"W{catalogue.HELD_BACK}",
+            Origin(paths[self.source - 1], self.line),
+            "timestamp",
+            self.timestamp,
+            "too young for --older-than; held back",
+            str(ObjectType.ORDER),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,7 +35,7 @@ from ometria_import.prepare.events import (
     SourceDone,
     SourceOpened,
 )
-from ometria_import.prepare.holding_back import AgeLimit, HeldBack, HeldBackOrders
+from ometria_import.prepare.holding_back import AgeLimit, HeldBackOrders
 from ometria_import.prepare.inputs import Input, open_inputs
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.prepare.options import PrepareOptions
@@ -43,8 +43,8 @@ from ometria_import.prepare.problem_log import ProblemLog
 from ometria_import.prepare.reading import WORKERS, Reader
 from ometria_import.prepare.rejects import RejectFiles
 from ometria_import.prepare.spool import Spool, SpooledRecords
-from ometria_import.prepare.summary import PrepareSummary, RowSums, SourceReport
-from ometria_import.problems import Origin, Problem, catalogue
+from ometria_import.prepare.summary import PrepareSummary, SourceReport
+from ometria_import.prepare.tally import Tally
 from ometria_import.schema import ObjectType
 
 
@@ -108,26 +108,6 @@ def prepare(
         return Prepared(summary, package)
 
 
-@dataclass(slots=True)
-class _Tally:
-    """Counts over all sources."""
-
-    rows: int = 0
-    rejected: int = 0
-    rejected_rows: int = 0
-    ready: Counter[ObjectType] = field(default_factory=Counter)
-    ready_rows: int = 0
-    """Of the records in `ready`, superseded ones included."""
-    members: int = 0
-    """Of the records in `ready`, those that have no rows but those of their group."""
-    superseded: int = 0
-    superseded_rows: int = 0
-    held_back: int = 0
-    held_back_rows: int = 0
-    left_out: int = 0
-    """Rows."""
-
-
 class _Preparing:
     """One input on its way; a context manager that owns the temporary files."""
 
@@ -142,7 +122,7 @@ class _Preparing:
         self._options = options
         self._on_event = on_event
         self._keeps_records = keeps_records
-        self._tally = _Tally()
+        self._tally = Tally()
         self._indexes: dict[ObjectType, KeyIndex] = {}
         self._spools: dict[ObjectType, Spool] = {}
         self._superseded: dict[ObjectType, list[Superseded]] = {}
@@ -229,10 +209,7 @@ class _Preparing:
             self._refuse_unknown(each, unknown)
             records += len(chunk.keys)
             rejected += chunk.rejected
-            self._tally.rejected_rows += chunk.rejected_rows
-            self._tally.left_out += chunk.left_out
-            self._tally.ready_rows += int(chunk.row_counts.sum())
-            self._tally.members += int((chunk.row_counts == 0).sum())
+            self._tally.add_chunk(each.object_type, chunk)
             rows.rejected = rejected
             reader.tell(number)
         if not rows.count and not self._options.allow_empty:
@@ -243,9 +220,7 @@ class _Preparing:
         self._problems.add(reader.noticed(number))
         of_columns = column_problems(each, notes, unknown, properties)
         self._problems.add(reader.placed(number, of_columns))
-        self._tally.rows += rows.count
-        self._tally.rejected += rejected
-        self._tally.ready[each.object_type] += records
+        self._tally.add_source(rows.count)
         self._on_event(SourceDone(number, rows.count, records, rejected))
         source = each.source
         self._sources.append(
@@ -299,41 +274,23 @@ class _Preparing:
         """Report and count the records that later ones replace."""
         for object_type in self._indexes:
             found = self._superseded_of(object_type)
-            self._problems.add(_superseded_problem(object_type, each, paths) for each in found)
-            self._tally.superseded += len(found)
-            self._tally.superseded_rows += sum(each.rows for each in found)
-            self._tally.members -= sum(not each.rows for each in found)
-            self._tally.ready[object_type] -= len(found)
+            self._problems.add(each.problem(object_type, paths) for each in found)
+            self._tally.supersede(object_type, found)
 
     def _hold_back(self, paths: Sequence[str]) -> None:
         """Report and count the orders that are too young; those that are superseded are not."""
         if ObjectType.ORDER in self._indexes:
             self._held_back.settle(self._superseded_numbers(ObjectType.ORDER))
         held = list(self._held_back)
-        self._problems.add(_held_back_problem(each, paths) for each in held)
-        self._tally.held_back += len(held)
-        self._tally.held_back_rows += sum(each.rows for each in held)
-        self._tally.members -= sum(not each.rows for each in held)
-        self._tally.ready[ObjectType.ORDER] -= len(held)
+        self._problems.add(each.problem(paths) for each in held)
+        self._tally.hold_back(ObjectType.ORDER, held)
 
     def _summary(self, reports: list[SourceReport], across: AcrossFiles) -> PrepareSummary:
         tally = self._tally
-        ready = {name: tally.ready[name] for name in ObjectType if tally.ready[name]}
-        in_records = sum(ready.values()) - tally.members
-        folded = tally.ready_rows - tally.superseded_rows - tally.held_back_rows - in_records
         return PrepareSummary(
             tuple(reports),
-            RowSums(
-                tally.rows,
-                in_records,
-                folded,
-                tally.rejected_rows,
-                tally.superseded_rows,
-                tally.left_out,
-                tally.members,
-                tally.held_back_rows,
-            ),
-            ready,
+            tally.row_sums(),
+            tally.ready,
             tally.rejected,
             tally.superseded,
             dict(sorted(self._problems.by_code.items())),
@@ -344,28 +301,6 @@ class _Preparing:
             {run: count for run, count in sorted(self._mends.items()) if count},
             tally.held_back,
         )
-
-
-def _superseded_problem(object_type: ObjectType, each: Superseded, paths: Sequence[str]) -> Problem:
-    return Problem(
-        f"W{catalogue.SUPERSEDED}",
-        Origin(paths[each.source - 1], each.line),
-        "id",
-        "",
-        f"superseded by {Origin(paths[each.by_source - 1], each.by_line)}",
-        str(object_type),
-    )
-
-
-def _held_back_problem(each: HeldBack, paths: Sequence[str]) -> Problem:
-    return Problem(
-        f"W{catalogue.HELD_BACK}",
-        Origin(paths[each.source - 1], each.line),
-        "timestamp",
-        each.timestamp,
-        "too young for --older-than; held back",
-        str(ObjectType.ORDER),
-    )
 
 
 def _opened(number: int, each: Input) -> SourceOpened:
