@@ -16,6 +16,7 @@ Exceptions are for what stops a command; a bad row or value is data (`problems.P
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -56,13 +57,19 @@ class OmetriaImportError(Exception):
 
     exit_code = ExitCode.UNEXPECTED
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(
+        self, message: str, hint: str = "", parts: tuple[OmetriaImportError, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.parts = parts
+        """Where it stands for several: each of them. Message and hint are then those of all."""
 
-    def __reduce__(self) -> tuple[type[OmetriaImportError], tuple[str, str]]:
-        return type(self), (self.message, self.hint)
+    def __reduce__(
+        self,
+    ) -> tuple[type[OmetriaImportError], tuple[str, str, tuple[OmetriaImportError, ...]]]:
+        return type(self), (self.message, self.hint, self.parts)
 
 
 class UsageError(OmetriaImportError):
@@ -117,3 +124,20 @@ class InterruptedRunError(OmetriaImportError):
     """Stopped by Ctrl-C or SIGTERM; everything sent so far is journaled."""
 
     exit_code = ExitCode.INTERRUPTED
+
+
+def all_of(errors: Sequence[OmetriaImportError]) -> OmetriaImportError:
+    """One error that says several at once; where there is only one, that one.
+
+    Args:
+        errors: All of what can stop a command before it has read its sources.
+    """
+    if len(errors) == 1:
+        return errors[0]
+    kinds = [kind for kind in _SAID_AT_ONCE for each in errors if isinstance(each, kind)]
+    hints = dict.fromkeys(each.hint for each in errors if each.hint)
+    return kinds[0]("; ".join(each.message for each in errors), " ".join(hints), tuple(errors))
+
+
+_SAID_AT_ONCE = (SourceError, MappingError, UsageError)
+"""The first of these that is among several errors is what they are together."""

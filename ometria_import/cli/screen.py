@@ -117,15 +117,20 @@ class Screen:
             raise _lost_output(error) from None
 
     def complain(self, error: OmetriaImportError) -> None:
-        """Say what went wrong and what to do."""
-        self.err.show(styled(("error: ", ERROR), error.message))
-        if error.hint:
-            self.err.show(styled(("hint: ", STRONG), error.hint))
+        """Say what went wrong and what to do; what several have in common is said once."""
+        parts = error.parts or (error,)
+        for number, part in enumerate(parts, 1):
+            self.err.show(styled(("error: ", ERROR), part.message))
+            if part.hint and part.hint not in [each.hint for each in parts[number : number + 1]]:
+                self.err.show(styled(("hint: ", STRONG), part.hint))
 
     def fail(self, error: OmetriaImportError) -> None:
         """Say what ended the command, on both streams where JSON is wanted."""
         self.complain(error)
-        self.result({"error": error.message, "hint": error.hint, "exit_code": int(error.exit_code)})
+        told: dict[str, Any] = {"error": error.message, "hint": error.hint}
+        if error.parts:
+            told["errors"] = [{"error": each.message, "hint": each.hint} for each in error.parts]
+        self.result({**told, "exit_code": int(error.exit_code)})
 
     def bug(self, error: Exception, details: str) -> None:
         """Say that something went wrong that nobody foresaw; no traceback."""

@@ -8,16 +8,21 @@ from typing import Any
 from ometria_import.choices import DateOrder
 from ometria_import.inspection.report import FileReport
 from ometria_import.mapping.model import TableMapping
-from ometria_import.prepare.survey import Survey, TextsByPath
-from ometria_import.schema.field_types import Conventions, FieldType, FieldTypeName, field_type
+from ometria_import.prepare.survey import (
+    DATE_ORDER,
+    DECIMAL_SIGN,
+    ZONE,
+    Needs,
+    Survey,
+    TextsByPath,
+)
+from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
 from ometria_import.sources import TableSource
 
-_DATE_ORDER, _DECIMAL_SIGN, _TIMEZONE = "date_order", "decimal_sign", "timezone"
 _FLAGS = {
-    _DATE_ORDER: ("days and months", "--date-order dmy or --date-order mdy"),
-    _DECIMAL_SIGN: ("decimal signs", "--decimal-sign point or --decimal-sign comma"),
+    DATE_ORDER: ("days and months", "--date-order dmy or --date-order mdy"),
+    DECIMAL_SIGN: ("decimal signs", "--decimal-sign point or --decimal-sign comma"),
 }
-_ALL_NEEDS = {_DATE_ORDER, _DECIMAL_SIGN, _TIMEZONE}
 _CURRENCIES_SHOWN = 6
 
 
@@ -31,7 +36,7 @@ def read_conventions(
         [path for path in fields if fields[path].type is FieldTypeName.CURRENCY]
     )
 
-    needs = _Needs(types)
+    needs = Needs(types)
 
     def read() -> Iterator[TextsByPath]:
         for chunk in source.chunks():
@@ -49,35 +54,10 @@ def read_conventions(
         column = mapping.column_of(path)
         for need in (each for each in _FLAGS if each in needs.of[path]):
             _tell(report, column, need, getattr(known, need), survey.said_of(path))
-        if _TIMEZONE in needs.of[path]:
+        if ZONE in needs.of[path]:
             _tell_zone(report, column, known.timezone)
     if currencies.seen:
         report.conventions["currency"] = str(currencies)
-
-
-class _Needs:
-    """What the texts of each column leave open; all of them are looked at."""
-
-    def __init__(self, types: dict[str, FieldType]) -> None:
-        self._types = types
-        self.of: dict[str, set[str]] = {path: set() for path in types}
-
-    def take(self, texts: TextsByPath) -> None:
-        for path, kind in self._types.items():
-            if kind.needs is None or path not in texts or self.of[path] >= _ALL_NEEDS:
-                continue
-            for text in _not_canonical(texts[path], kind):
-                self.of[path] |= set(kind.needs(text))
-
-
-def _not_canonical(texts: Any, kind: FieldType) -> Iterator[str]:
-    """The distinct texts that are not in normal form, which leaves nothing open."""
-    import pyarrow.compute as pc
-
-    known = pc.match_substring_regex(texts, f"^(?:{kind.canonical})$")
-    for text in texts.filter(pc.invert(known)).unique().to_pylist():
-        if stripped := text.strip():
-            yield stripped
 
 
 class _Currencies:
@@ -120,4 +100,4 @@ def _tell(report: FileReport, column: str, need: str, known: Any, said: set[Any]
 
 
 def _kind_of(said: Any) -> str:
-    return _DATE_ORDER if isinstance(said, DateOrder) else _DECIMAL_SIGN
+    return DATE_ORDER if isinstance(said, DateOrder) else DECIMAL_SIGN

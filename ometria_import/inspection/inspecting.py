@@ -14,7 +14,7 @@ from ometria_import.inspection.report import (
     FileReport,
     SettingReport,
 )
-from ometria_import.mapping.binding import missing_settings
+from ometria_import.mapping.binding import STANDS_IN, missing_settings
 from ometria_import.mapping.columns import ColumnMapping
 from ometria_import.mapping.flat_objects import FlatObjects
 from ometria_import.mapping.item_columns import map_item_columns
@@ -32,9 +32,6 @@ from ometria_import.prepare.inputs import ObjectInput, TableInput, open_inputs
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
 from ometria_import.sources import JsonSource, TableSource, open_any_source
-
-_STANDS_IN = "?"
-"""For a setting that is missing, so that the rest of the file can be told of."""
 
 
 def inspect_source(argument: SourceArgument, options: PrepareOptions) -> Iterator[FileReport]:
@@ -82,7 +79,7 @@ def _tell_table(
     absent = [each for each in report.settings if each.is_missing]
     if absent:
         report.conventions = {
-            name: said for name, said in report.conventions.items() if said != _STANDS_IN
+            name: said for name, said in report.conventions.items() if said != STANDS_IN
         }
         report.error = f"{report.path} needs {', '.join(each.name for each in absent)}"
         report.hint = "Say " + " ".join(f"--set {each.name}=…" for each in absent) + "."
@@ -114,7 +111,7 @@ def _tell_file(
 
 
 def _with_stand_ins(options: PrepareOptions, settings: list[SettingReport]) -> PrepareOptions:
-    absent = {each.name: _STANDS_IN for each in settings if each.is_missing}
+    absent = {each.name: STANDS_IN for each in settings if each.is_missing}
     return replace(options, settings={**options.settings, **absent})
 
 

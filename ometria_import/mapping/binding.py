@@ -22,8 +22,17 @@ from ometria_import.mapping.toml_mapping import TomlMapping
 from ometria_import.mapping.toml_place import Keys, Section, did_you_mean
 from ometria_import.mapping.toml_rows import HeaderNames
 
+STANDS_IN = "?"
+"""For a setting that is missing, so that the rest of the file can be told of."""
+
 Lacking = tuple[str, Keys]
 """A column that is not there, and where the mapping names it."""
+
+
+class MissingSettingsError(UsageError):
+    """A mapping asks for what the file does not say, and nobody said it."""
+
+    settings: tuple[Setting, ...] = ()
 
 
 def bind_mapping(
@@ -46,7 +55,7 @@ def bind_mapping(
     Raises:
         MappingError: the export cannot do, the mapping names a column that is not there, or
             nothing feeds a mandatory field.
-        UsageError: a setting is missing.
+        MissingSettingsError: settings are missing.
     """
     if file.refusal is not None:
         raise MappingError(f"{path}: {file.refusal.reason}", hint=file.refusal.instead)
@@ -89,10 +98,12 @@ def _settings(
     if missing:
         asked = "; ".join(f"{setting.name}: {setting.about}" for setting in missing)
         flags = " ".join(f"--set {setting.name}=…" for setting in missing)
-        raise UsageError(
+        error = MissingSettingsError(
             f"{path}: {file.title or file.name} needs {asked}",
             hint=f"Say {flags}, or put it into ometria-import.toml.",
         )
+        error.settings = tuple(missing)
+        raise error
     return {
         setting.name: _without_slash(given.get(setting.name, "").strip()) or setting.default
         for setting in file.settings

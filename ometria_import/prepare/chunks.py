@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from ometria_import.prepare.across.columns import SharedColumns, shared_columns
 from ometria_import.prepare.assembled import Assembled, Found
-from ometria_import.prepare.column_rules import ColumnPlace, ColumnRule
+from ometria_import.prepare.column_rules import ColumnRule
 from ometria_import.prepare.grouping import Grouped
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.prepare.spool import SpooledRecords
-from ometria_import.prepare.survey import Survey
+from ometria_import.prepare.survey import ColumnPlace, Survey
 from ometria_import.problems import Finding, Origin, Problem, catalogue, shorten
 from ometria_import.schema import Field, ObjectType
 from ometria_import.schema.field_types import Conventions
@@ -102,10 +102,17 @@ class Rules:
         """The rule of the column that feeds a field; the same one for all threads."""
         rule = self._rules.get(path)
         if rule is None:
-            place = ColumnPlace(self._source, self._column_of(path), path, self._survey)
-            rule = ColumnRule(schema_field, place, self._conventions_of(path))
+            rule = ColumnRule(schema_field, *self._column(path))
             rule = self._rules.setdefault(path, rule)
         return rule
+
+    def columns(self) -> Iterator[tuple[ColumnPlace, Conventions]]:
+        """The columns that can leave something open, each with what is known of it before."""
+        return map(self._column, self._survey.paths)
+
+    def _column(self, path: str) -> tuple[ColumnPlace, Conventions]:
+        place = ColumnPlace(self._source, self._column_of(path), path, self._survey)
+        return place, self._conventions_of(path)
 
 
 class ChunkReport:

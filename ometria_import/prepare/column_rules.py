@@ -10,12 +10,18 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from ometria_import.errors import UsageError
-from ometria_import.prepare.survey import Said, Survey, said_by
-from ometria_import.problems import Finding, shorten
+from ometria_import.prepare.open_questions import OpenConventionError, question
+from ometria_import.prepare.survey import (
+    DATE_ORDER,
+    DECIMAL_SIGN,
+    ZONE,
+    ColumnPlace,
+    Said,
+    said_by,
+)
+from ometria_import.problems import Finding
 from ometria_import.schema import Field
 from ometria_import.schema.field_types import (
     Conventions,
@@ -27,22 +33,8 @@ from ometria_import.schema.field_types import (
 
 Convention = TypeVar("Convention", DateOrder, DecimalSign)
 
-_DATE_ORDER = "date_order"
-_DECIMAL_SIGN = "decimal_sign"
-ZONE = "timezone"
 _REMEMBERED = 4_096
 """Texts of a column whose outcome is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnPlace:
-    """Where a column stands, for messages and for looking at all of it."""
-
-    source: str
-    column: str
-    """As the source's header says it."""
-    path: str
-    survey: Survey
 
 
 class _Reading(NamedTuple):
@@ -93,7 +85,7 @@ class ColumnRule:
             among: A `pyarrow.StringArray`: the texts that were read together with it.
 
         Raises:
-            UsageError: the column leaves a convention open.
+            OpenConventionError: the column leaves a convention open.
         """
         if self.may_be_open and (needs := self._open_needs(text)):
             self.decide(needs, among)
@@ -127,7 +119,7 @@ class ColumnRule:
         """Decide open conventions by what the first texts say, or else by the whole column.
 
         Raises:
-            UsageError: the column's texts do not say it, or contradict each other.
+            OpenConventionError: the column's texts do not say it, or contradict each other.
         """
         with self._lock:
             open_needs = [need for need in needs if getattr(self._conventions, need) is None]
@@ -138,13 +130,13 @@ class ColumnRule:
             if not self._is_assumed:
                 evidence = self.place.survey.said_of(self.place.path)
             decided = self._conventions
-            if _DATE_ORDER in open_needs:
+            if DATE_ORDER in open_needs:
                 orders = _of_kind(evidence, DateOrder)
-                self._require_one(orders, _DATE_ORDER)
+                self._require_one(orders, DATE_ORDER)
                 decided = dataclasses.replace(decided, date_order=orders[0])
             else:
                 signs = _of_kind(evidence, DecimalSign)
-                self._require_one(signs, _DECIMAL_SIGN)
+                self._require_one(signs, DECIMAL_SIGN)
                 decided = dataclasses.replace(decided, decimal_sign=signs[0])
             # The type first: who sees the conventions decided reads by the type without asking.
             self._reading = _Reading(field_type(self.field.type, decided), {})
@@ -155,10 +147,10 @@ class ColumnRule:
         """Look at a text that cannot be read: what contradicts a decision is among these.
 
         Raises:
-            UsageError: it says another convention than the one that was decided on.
+            OpenConventionError: it says another convention than the one that was decided on.
         """
         says = self.type.evidence(text) if self.type.evidence is not None else None
-        for need in (_DATE_ORDER, _DECIMAL_SIGN):
+        for need in (DATE_ORDER, DECIMAL_SIGN):
             decided = getattr(self._conventions, need)
             if isinstance(says, type(decided)) and says is not decided:
                 raise self._undecided(need, contradicts=True)
@@ -176,21 +168,8 @@ class ColumnRule:
             if need != ZONE and getattr(self._conventions, need) is None
         ]
 
-    def _undecided(self, need: str, *, contradicts: bool) -> UsageError:
-        example = shorten(self.place.survey.first_open(self.place.path, need))
-        where = f"{self.place.source}, column '{self.place.column}'"
-        open_part, flag = (
-            ("which is the day and which the month", "--date-order dmy or --date-order mdy")
-            if need == _DATE_ORDER
-            else (
-                "whether a comma or a point begins the fraction",
-                "--decimal-sign point or --decimal-sign comma",
-            )
-        )
-        reason = "its values contradict each other" if contradicts else "no value of it tells"
-        return UsageError(
-            f"{where}: '{example}' does not say {open_part}, and {reason}", hint=f"Say {flag}."
-        )
+    def _undecided(self, need: str, *, contradicts: bool) -> OpenConventionError:
+        return question(self.place.source, [self.place.column], need, contradicts=contradicts)
 
 
 def _of_kind(evidence: Iterable[Said], kind: type[Convention]) -> list[Convention]:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
-from ometria_import.errors import MappingError
+from ometria_import.errors import (
+    MappingError,
+    OmetriaImportError,
+    SourceError,
+    UsageError,
+    all_of,
+)
+from ometria_import.mapping.binding import STANDS_IN, MissingSettingsError
 from ometria_import.mapping.columns import map_columns
 from ometria_import.mapping.events import named_events, recognise_events
 from ometria_import.mapping.filling_down import fill_down
@@ -85,34 +94,76 @@ class ItemInput:
 
 
 Input = TableInput | ObjectInput | ItemInput
+Opened = TypeVar("Opened", TableInput | ObjectInput, ItemInput)
 
 
 def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) -> list[Input]:
     """Open and recognise all sources, in sending order of their object types, items last.
+
+    What several of them lack is one error, with each as a part of it.
 
     Raises:
         SourceError: a source cannot be read.
         MappingError: an object type is not certain, or a header cannot be mapped.
         UsageError: an encoding, a delimiter or a setting is not known.
     """
+    inputs, errors = open_what_can_be(arguments, options)
+    if errors:
+        raise all_of(errors)
+    return inputs
+
+
+def open_what_can_be(
+    arguments: Sequence[SourceArgument], options: PrepareOptions
+) -> tuple[list[Input], list[OmetriaImportError]]:
+    """Open the sources, and say of each that cannot be used as it is why that is so.
+
+    One that only lacks settings is opened all the same, for whoever wants to ask more of it.
+
+    Raises:
+        UsageError: a setting is not known.
+        MappingError: the user's mapping cannot be read.
+    """
     for each in {id(own): own for own in map(options.of, arguments)}.values():
         refuse_unknown_settings(each)
+    errors: list[OmetriaImportError] = []
     items = [
-        _open_items(argument, argument.object_type, options.of(argument))
+        opened
         for argument in arguments
-        if argument.items and argument.object_type is not None
+        if argument.items
+        for opened in _tried(_open_items, argument, options.of(argument), errors)
     ]
-    joined_types = {each.object_type for each in items}
+    open_records = partial(_open, joined_types={each.object_type for each in items})
     records = [
         (opened, options.of(argument))
         for argument in arguments
         if not argument.items
-        for opened in _open(argument, options.of(argument), joined_types)
+        for opened in _tried(open_records, argument, options.of(argument), errors)
     ]
-    _refuse_lone_items(items, [opened for opened, _ in records])
+    if not errors:
+        _refuse_lone_items(items, [opened for opened, _ in records])
     inputs = [*(_with_items(opened, items, own) for opened, own in records), *items]
     order = list(ObjectType)
-    return sorted(inputs, key=lambda each: order.index(each.object_type))
+    return sorted(inputs, key=lambda each: order.index(each.object_type)), errors
+
+
+def _tried(
+    open_one: Callable[[SourceArgument, PrepareOptions], list[Opened]],
+    argument: SourceArgument,
+    options: PrepareOptions,
+    errors: list[OmetriaImportError],
+) -> list[Opened]:
+    """What a source holds; why it cannot be used is added to the errors."""
+    try:
+        return open_one(argument, options)
+    except MissingSettingsError as error:
+        errors.append(error)
+        stand_ins = {each.name: STANDS_IN for each in error.settings}
+        whole = replace(options, settings={**options.settings, **stand_ins})
+        return _tried(open_one, argument, whole, errors)
+    except (SourceError, MappingError, UsageError) as error:
+        errors.append(error)
+        return []
 
 
 def _open(
@@ -178,10 +229,9 @@ def _object_input(source: ObjectSource, shape: ObjectShape, options: PrepareOpti
     return ObjectInput(source, shape.schema.object_type, preparer)
 
 
-def _open_items(
-    argument: SourceArgument, object_type: ObjectType, options: PrepareOptions
-) -> ItemInput:
+def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemInput]:
     opened = open_any_source(argument.path, options.reading)
+    object_type = argument.object_type or ObjectType.ORDER
     schema = SCHEMAS[object_type]
     is_json = isinstance(opened, JsonSource)
     table = FlatObjects(opened) if isinstance(opened, JsonSource) else opened
@@ -190,12 +240,12 @@ def _open_items(
         of_options = map_option_columns(
             source.path, schema, argument.items, argument.options, source.header
         )
-        return ItemInput(source, of_options, object_type)
+        return [ItemInput(source, of_options, object_type)]
     mapping = map_item_columns(source.path, schema, argument.items, source.header, options.unmapped)
     if is_json:
         columns = replace(mapping.columns, has_decimal_points=True)
         mapping = replace(mapping, columns=columns)
-    return ItemInput(source, mapping, object_type)
+    return [ItemInput(source, mapping, object_type)]
 
 
 def _refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> None:

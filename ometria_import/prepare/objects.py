@@ -42,8 +42,9 @@ class ObjectPreparer:
         types = {
             path: field_type(field.type, Conventions()) for path, field in shape.schema.fields()
         }
-        rules = Rules(str(source.path), lambda _: conventions, str, Survey(types, self._read_again))
-        self._assembler = Assembler(shape.schema, rules.rule_of)
+        survey = Survey(types, self._read_again)
+        self.rules = Rules(str(source.path), lambda _: conventions, str, survey)
+        self._assembler = Assembler(shape.schema, self.rules.rule_of)
 
     def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
         """The chunks without what reject files add; each object is a whole record."""

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ometria_import.choices import Unmapped
-from ometria_import.errors import MappingError, SourceError
+from ometria_import.errors import MappingError, SourceError, all_of
 from ometria_import.home import PRIVATE_FOLDER, SUMS_FILE, private_file
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
@@ -36,8 +36,9 @@ from ometria_import.prepare.events import (
     SourceOpened,
 )
 from ometria_import.prepare.holding_back import AgeLimit, HeldBackOrders
-from ometria_import.prepare.inputs import Input, open_inputs
+from ometria_import.prepare.inputs import Input, ItemInput, open_what_can_be
 from ometria_import.prepare.normalise import ColumnNotes
+from ometria_import.prepare.open_questions import OpenConventionError, open_questions
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.problem_log import ProblemLog
 from ometria_import.prepare.reading import WORKERS, Reader
@@ -148,7 +149,14 @@ class _Preparing:
 
     def read(self, arguments: Sequence[SourceArgument]) -> PrepareSummary:
         """Read every source to its end."""
-        inputs = open_inputs(arguments, self._options)
+        inputs = _opened_inputs(arguments, self._options)
+        try:
+            return self._read_all(inputs)
+        except OpenConventionError as error:
+            # One column stopped the reading; others may leave something open, too.
+            raise all_of(_questions(inputs) or [error]) from None
+
+    def _read_all(self, inputs: Sequence[Input]) -> PrepareSummary:
         for number, each in enumerate(inputs, 1):
             self._on_event(_opened(number, each))
         across = AcrossSources(
@@ -301,6 +309,21 @@ class _Preparing:
             {run: count for run, count in sorted(self._mends.items()) if count},
             tally.held_back,
         )
+
+
+def _opened_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) -> Sequence[Input]:
+    """Open all sources, or ask all that they leave open: what they are, and what they say."""
+    inputs, errors = open_what_can_be(arguments, options)
+    if errors and not any(isinstance(each, SourceError) for each in errors):
+        errors = [*errors, *_questions(inputs)]
+    if errors:
+        raise all_of(errors)
+    return inputs
+
+
+def _questions(inputs: Iterable[Input]) -> list[OpenConventionError]:
+    preparers = (each.preparer for each in inputs if not isinstance(each, ItemInput))
+    return open_questions(one for preparer in preparers for one in preparer.rules.columns())
 
 
 def _opened(number: int, each: Input) -> SourceOpened:

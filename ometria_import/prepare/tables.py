@@ -40,8 +40,8 @@ class TablePreparer:
             path: field_type(field.type, Conventions()) for path, field in mapping.fields().items()
         }
         survey = Survey(types, self._read_again)
-        rules = Rules(str(source.path), self._conventions_of, mapping.column_of, survey)
-        self._assembler = Assembler(mapping.schema, rules.rule_of)
+        self.rules = Rules(str(source.path), self._conventions_of, mapping.column_of, survey)
+        self._assembler = Assembler(mapping.schema, self.rules.rule_of)
         self.unreadable = UnreadableRows()
 
     def units(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:

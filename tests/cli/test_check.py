@@ -135,3 +135,23 @@ def test_objects_and_lines_are_read_like_rows(shop: Shop) -> None:
         "JSON array, UTF-8",
         "NDJSON, UTF-8",
     ]
+
+
+def test_all_open_questions_are_asked_at_once_and_one_flag_is_named_once(shop: Shop) -> None:
+    header = "id,email,Date of birth\n"
+    one = shop.write("one-contacts.csv", f"{header}1,a@example.com,03/04/1990\n")
+    other = shop.write("more-contacts.csv", f"{header}2,b@example.com,04/03/1990\n")
+    unknown = shop.write("unknown.csv", "foo,bar\n1,2\n")
+
+    asked = shop.run("check", one, other, "--json")
+    assert asked.code == asked.json["exit_code"] == ExitCode.USAGE
+    assert [each["error"].split(",")[0] for each in asked.json["errors"]] == [one, other]
+    assert asked.err.count("error: ") == 2
+    assert asked.err.count("--date-order dmy or --date-order mdy") == 1
+
+    with_unknown = shop.run("check", one, unknown)
+    assert with_unknown.code == ExitCode.UNUSABLE
+    assert "it is not certain which object type" in with_unknown.err
+    assert "--date-order" in with_unknown.err
+
+    assert shop.run("check", one, other, "--date-order", "dmy").code == ExitCode.OK
