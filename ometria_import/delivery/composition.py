@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import gc
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +15,15 @@ from ometria_import.delivery.error_watch import ErrorWatch
 from ometria_import.delivery.events import Subscriber, ignore_events
 from ometria_import.delivery.in_flight import MAX_IN_FLIGHT, InFlightWindow
 from ometria_import.delivery.journal import Journal
+from ometria_import.delivery.journal_thread import JournalThread
 from ometria_import.delivery.limited_sink import LimitedSink
 from ometria_import.delivery.limiter import Clock, PacedLimiter
 from ometria_import.delivery.retrying import RetryingSink
 from ometria_import.delivery.run import Route, deliver
-from ometria_import.delivery.sink import Receipt, RetriableSinkError, Sink
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary
 from ometria_import.errors import UsageError
-from ometria_import.package import Batch, Package
+from ometria_import.package import Package
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,52 +36,29 @@ class DeliveryOptions:
     """How long one request may take, whatever the server does."""
 
 
-class JournalingSink:
-    """Writes the intent right before each request, so the journal counts every one.
-
-    It keeps the server's wish for a pause, too: a run that stops meanwhile resumes no sooner.
-    """
-
-    def __init__(self, sink: Sink, journal: Journal, clock: Clock) -> None:
-        self._sink = sink
-        self._journal = journal
-        self._clock = clock
-
-    async def send(self, batch: Batch) -> Receipt:
-        """Journal, then send."""
-        self._journal.mark_started(batch)
-        try:
-            return await self._sink.send(batch)
-        except RetriableSinkError as error:
-            if error.retry_after_s:
-                self._journal.mark_pause(self._clock.wall(), error.retry_after_s)
-            raise
-
-
 @asynccontextmanager
 async def push_route(
     account: Account,
-    journal: Journal,
+    writer: JournalThread,
     *,
     options: DeliveryOptions,
     on_event: Subscriber,
     clock: Clock,
 ) -> AsyncIterator[Route]:
-    """Open the way to an account: retrying(limited(journaling(push_api)))."""
+    """Open the way to an account: retrying(limited(push_api)), which journals its intents."""
     # Here and not above: only a delivery to the network pays for importing httpx.
     from ometria_import.delivery.push_api import PushApiSink
 
     window = InFlightWindow(account.rate_per_s, clock)
     limiter = PacedLimiter(account.rate_per_s, clock, on_event)
-    if pause_s := journal.pause_left_s(clock.wall()):
+    if pause_s := writer.journal.pause_left_s(clock.wall()):
         limiter.pause(pause_s, "the push API asked for it before the run stopped")
     async with PushApiSink(
         account,
         attempt_deadline_s=options.attempt_deadline_s,
         wall=clock.wall,
     ) as push_api:
-        journaling = JournalingSink(push_api, journal, clock)
-        limited = LimitedSink(journaling, limiter, window, clock, on_event)
+        limited = LimitedSink(push_api, limiter, window, clock, on_event, writer)
         sink = RetryingSink(
             limited, give_up_after_s=options.give_up_after_s, clock=clock, on_event=on_event
         )
@@ -141,14 +119,16 @@ def push_package(
 
     async def run() -> RunSummary:
         chosen, time = options or DeliveryOptions(), clock or Clock(sleep=signal.sleep)
-        way = push_route(account, journal, options=chosen, on_event=on_event, clock=time)
-        listening = error_watch(account, journal, options=chosen, on_event=on_event, clock=time)
-        async with way as route, listening as watch:
-            return await deliver(
-                package, journal, route, on_event=on_event, stop=signal, watch=watch
-            )
+        async with JournalThread(journal) as writer:
+            way = push_route(account, writer, options=chosen, on_event=on_event, clock=time)
+            listening = error_watch(account, journal, options=chosen, on_event=on_event, clock=time)
+            async with way as route, listening as watch:
+                return await deliver(
+                    package, writer, route, on_event=on_event, stop=signal, watch=watch
+                )
 
-    return asyncio.run(run())
+    with _short_collections():
+        return asyncio.run(run())
 
 
 def dry_run_package(
@@ -170,12 +150,22 @@ def dry_run_package(
         raise ValueError(message)
 
     async def run() -> RunSummary:
-        async with DryRunSink(folder) as sink:
+        async with JournalThread(journal) as writer, DryRunSink(folder) as sink:
             # The sink never waits, so the batches are written in their order all the same.
             route = Route(sink, lambda: MAX_IN_FLIGHT)
-            return await deliver(package, journal, route, on_event=on_event, stop=signal)
+            return await deliver(package, writer, route, on_event=on_event, stop=signal)
 
     return asyncio.run(run())
+
+
+@contextmanager
+def _short_collections() -> Iterator[None]:
+    """Let no garbage collection go through what preparing left: it stops everything for long."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _refuse_another_run(journal: Journal, account: Account) -> None:

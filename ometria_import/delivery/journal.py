@@ -18,6 +18,7 @@ from ometria_import.delivery.journal_late import LateJournal
 from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunInfo, RunState
 from ometria_import.delivery.journal_sql import (
     BATCHES,
+    FORGET,
     IN_STATES,
     KNOW,
     NOT_CLEARLY_ACCEPTED,
@@ -25,6 +26,7 @@ from ometria_import.delivery.journal_sql import (
     SETTLE,
     START,
     TOTALS,
+    WITHDRAW,
 )
 from ometria_import.delivery.splitting import Outcome, RefusedRecord
 from ometria_import.delivery.summary import LateSums, TypeTotals
@@ -105,6 +107,12 @@ class Journal(JournalFile):
     def mark_started(self, batch: Batch) -> None:
         """Write down that a request of a batch is about to leave; durable when it returns."""
         self.write(START, (batch.number, batch.object_type.value, batch.records, _now()))
+
+    def unmark_started(self, batch: Batch) -> None:
+        """Take back the last `mark_started` of a batch: its request did not leave."""
+        with self.writing() as database:
+            database.execute(WITHDRAW, (_now(), batch.number))
+            database.execute(FORGET, (batch.number,))
 
     def mark_settled(self, batch: Batch, outcome: Outcome) -> None:
         """Write down how a batch ended, with its refused records, in one transaction."""

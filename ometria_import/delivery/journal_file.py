@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -27,7 +28,8 @@ class JournalFile:
     """The database of one run, open; a context manager that closes it.
 
     One connection writes, and every write is durable when it returns; only a dry run, which
-    nobody resumes, is one transaction until it is closed.
+    nobody resumes, is one transaction until it is closed. Several threads may use it: they take
+    turns, one transaction at a time.
 
     Raises:
         PackageError: the file is missing, damaged, or of another format version.
@@ -41,11 +43,15 @@ class JournalFile:
                 "has already is only updated.",
             )
         self.path = path
+        self._turn = threading.RLock()
         self._is_dry_run = False
         mode = "ro" if is_read_only else "rw"
         with self.guarded():
             self._database = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
             )
         try:
             self._check()
@@ -61,6 +67,11 @@ class JournalFile:
             self._database.close()
             raise
 
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing of it is flushed to the disk before it is closed."""
+        return self._is_dry_run
+
     def __enter__(self) -> Self:
         return self
 
@@ -72,7 +83,7 @@ class JournalFile:
         with self.guarded():
             if self._database.in_transaction:
                 self._database.execute("COMMIT")
-        self._database.close()
+            self._database.close()
 
     def read(self, sql: str, parameters: Iterable[Any] = ()) -> list[Any]:
         """All rows of a query."""
@@ -141,7 +152,8 @@ class JournalFile:
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """Turn what SQLite says into errors that their reader can act on."""
-        with storage_errors(self.path, "Nothing is lost; then: ometria-import resume"):
+        resume = "Nothing is lost; then: ometria-import resume"
+        with self._turn, storage_errors(self.path, resume):
             try:
                 yield
             except sqlite3.OperationalError as error:

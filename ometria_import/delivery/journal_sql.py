@@ -78,6 +78,10 @@ INSERT INTO batch (number, object_type, records, state, attempts, updated_at)
 VALUES (?, ?, ?, 'started', 1, ?)
 ON CONFLICT (number) DO UPDATE SET attempts = attempts + 1, updated_at = excluded.updated_at
 """
+WITHDRAW = """
+UPDATE batch SET attempts = attempts - 1, updated_at = ? WHERE number = ? AND state = 'started'
+"""
+FORGET = "DELETE FROM batch WHERE number = ? AND state = 'started' AND attempts = 0"
 KNOW = """
 INSERT OR IGNORE INTO batch (number, object_type, records, state, attempts, updated_at)
 VALUES (?, ?, ?, 'started', ?, ?)

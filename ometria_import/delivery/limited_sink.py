@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 from ometria_import.delivery.events import Paused, QueueSeen, Subscriber, ignore_events
 from ometria_import.delivery.in_flight import InFlightWindow
 from ometria_import.delivery.limiter import Clock, PacedLimiter
 from ometria_import.delivery.queue_watch import QueueReport, QueueWatch
 from ometria_import.delivery.sink import Receipt, RetriableSinkError, Sink, SinkError
+from ometria_import.errors import InterruptedRunError
 from ometria_import.package import Batch
 
 _PAUSE_AFTER_THROTTLE_S = 1.0
@@ -18,8 +20,28 @@ _TOLD_PAUSE_S = 1.0
 _TOLD_EVERY_S = 5.0
 
 
+class Intents(Protocol):
+    """Where it is kept what is about to be sent, and until when nothing may be."""
+
+    async def declare(self, batch: Batch) -> None:
+        """Keep that a request of a batch is about to leave; durable when it returns."""
+        ...
+
+    async def withdraw(self, batch: Batch) -> None:
+        """Take that back, because it did not leave."""
+        ...
+
+    async def pause(self, now_s: float, told_s: float) -> None:
+        """Keep that the server wants nothing for so long; `now_s` is in seconds since 1970."""
+        ...
+
+
 class LimitedSink:
-    """Waits for the rate's moment and for room in the queue before each attempt."""
+    """Waits for the rate's moment and for room in the queue before each attempt.
+
+    What takes time comes before that moment, so that a request leaves in it: requests that are
+    late come in bunches. At most one intent is declared whose request has not left.
+    """
 
     def __init__(
         self,
@@ -28,12 +50,14 @@ class LimitedSink:
         window: InFlightWindow,
         clock: Clock,
         on_event: Subscriber = ignore_events,
+        intents: Intents | None = None,
     ) -> None:
         self._sink = sink
         self._limiter = limiter
         self._window = window
         self._clock = clock
         self._on_event = on_event
+        self._intents = intents
         self._queue = QueueWatch()
         self._turn = asyncio.Lock()
         self._told_at = clock.monotonic()
@@ -42,13 +66,15 @@ class LimitedSink:
         """Send a batch when it is its turn."""
         async with self._turn:
             await self._wait_for_room(batch.records)
-            sent_at = await self._limiter.acquire()
+            sent_at = await self._moment(batch)
             self._queue.sent(sent_at, batch.records)
         try:
             with self._window.request():
                 receipt = await self._sink.send(batch)
         except RetriableSinkError as error:
             self._heed(error, sent_at, batch.records)
+            if self._intents is not None and error.retry_after_s:
+                await self._intents.pause(self._clock.wall(), error.retry_after_s)
             raise
         except SinkError:
             # The content is refused, so the request was in time and nothing joined the queue.
@@ -60,6 +86,17 @@ class LimitedSink:
         self._queue.accepted(sent_at, report)
         self._tell_queue()
         return receipt
+
+    async def _moment(self, batch: Batch) -> float:
+        """Declare the intent, and wait for the moment to send."""
+        if self._intents is None:
+            return await self._limiter.acquire()
+        try:
+            await self._intents.declare(batch)
+            return await self._limiter.acquire()
+        except (asyncio.CancelledError, InterruptedRunError):
+            await self._intents.withdraw(batch)
+            raise
 
     async def _wait_for_room(self, records: int) -> None:
         """Return when the queue takes so many more, as far as anybody can know."""

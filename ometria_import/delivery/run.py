@@ -16,8 +16,8 @@ from ometria_import.delivery.events import (
     Subscriber,
     ignore_events,
 )
-from ometria_import.delivery.journal import Journal
 from ometria_import.delivery.journal_model import BatchState, RunState
+from ometria_import.delivery.journal_thread import JournalThread
 from ometria_import.delivery.sink import Sink
 from ometria_import.delivery.splitting import Outcome, send_splitting
 from ometria_import.delivery.stopping import StopSignal
@@ -39,7 +39,7 @@ class Route:
 
 async def deliver(
     package: Package,
-    journal: Journal,
+    writer: JournalThread,
     route: Route,
     *,
     on_event: Subscriber = ignore_events,
@@ -55,13 +55,14 @@ async def deliver(
     Raises:
         PackageError: the journal is another package's.
     """
+    journal = writer.journal
     if journal.info().content_hash != package.content_hash:
         raise PackageError(
             f"the journal {journal.path} belongs to another package than {package.path}",
             hint="Push the source files again: what Ometria has already is only updated.",
         )
     stop.attach()
-    delivery = _Delivery(package, journal, route, on_event, stop, watch)
+    delivery = _Delivery(package, writer, route, on_event, stop, watch)
     return await delivery.run()
 
 
@@ -71,14 +72,15 @@ class _Delivery:
     def __init__(
         self,
         package: Package,
-        journal: Journal,
+        writer: JournalThread,
         route: Route,
         on_event: Subscriber,
         stop: StopSignal,
         watch: ErrorWatch | None,
     ) -> None:
         self._package = package
-        self._journal = journal
+        self._writer = writer
+        self._journal = writer.journal
         self._route = route
         self._tell = on_event
         self._stop = stop
@@ -125,6 +127,7 @@ class _Delivery:
             for task in under_way:
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
+            await self._writer.drain()
 
     async def _wait(self, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
         """Wait until something ends, somebody asks to stop, or the window may have grown."""
@@ -142,7 +145,7 @@ class _Delivery:
         try:
             batch = self._package.batch(number)
             outcome = await send_splitting(self._route.sink, batch)
-            self._journal.mark_settled(batch, outcome)
+            await self._writer.settle(batch, outcome)
             self._on_event(_settled(batch, outcome))
         except InterruptedRunError:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
 
 from ometria_import.errors import InterruptedRunError
@@ -64,20 +64,28 @@ class StopSignal:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         while not self.is_stopping:
-            remaining_s = deadline - loop.time()
-            if remaining_s <= 0:
+            if loop.time() >= deadline:
                 return
-            with suppress(TimeoutError):
-                async with asyncio.timeout(remaining_s):
-                    await self.changed()
+            with self._waiter() as waiter:
+                # No `asyncio.timeout`: that wakes up some rounds of a busy loop later.
+                timer = loop.call_at(deadline, _set, waiter)
+                try:
+                    await waiter
+                finally:
+                    timer.cancel()
         raise InterruptedRunError("stopped before the batch was settled")
 
     async def changed(self) -> None:
         """Wait until somebody asks to stop, or asks once more."""
+        with self._waiter() as waiter:
+            await waiter
+
+    @contextmanager
+    def _waiter(self) -> Iterator[asyncio.Future[None]]:
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.add(waiter)
         try:
-            await waiter
+            yield waiter
         finally:
             self._waiters.discard(waiter)
 
@@ -88,8 +96,12 @@ class StopSignal:
 
     def _release(self) -> None:
         for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+            _set(waiter)
+
+
+def _set(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,7 +19,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ometria_import.emulator.admin import admin_routes
 from ometria_import.emulator.exchange import PushApi
-from ometria_import.emulator.gate import Gate
 from ometria_import.emulator.settings import Settings
 from ometria_import.emulator.store import Store
 
@@ -53,14 +53,14 @@ def create_app(settings: Settings) -> Starlette:
     api = PushApi(settings, store)
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Gate]]:
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         with cleanup:
             api.work_on(asyncio.get_running_loop())
             work = [
                 asyncio.create_task(each) for each in (api.drain_forever(), api.follow_the_clock())
             ]
             try:
-                yield {"gate": api.gate}
+                yield {"gate": api.gate, "read": api.read}
             finally:
                 for task in work:
                     task.cancel()

@@ -46,6 +46,7 @@ from ometria_import.emulator.incoming import (
     BASE_PATH,
     PUSH_PATH,
     Arrival,
+    Reading,
     endpoint_of,
     read_body,
 )
@@ -131,6 +132,10 @@ class PushApi:
             "accounts": {name: account.state() for name, account in self.accounts.items()},
         }
 
+    def read(self) -> Reading:
+        """Note the moment in which bytes are taken from the network."""
+        return Reading(time.time(), self._settings.clock(), time.monotonic())
+
     def stop_waiting(self) -> None:
         """Let the answers that are held back for latency go at once."""
         self._is_stopping.set()
@@ -191,14 +196,15 @@ class PushApi:
 
     async def _exchange(self, request: Request, respond: Callable[[Call], Answer]) -> Response:
         on_the_way_s, on_the_way_back_s = self._delay_s(), self._delay_s()
-        await self._wait(on_the_way_s)
+        reading: Reading = request.scope.get("state", {}).get("reading") or self.read()
+        await self._wait(reading.monotonic_s + on_the_way_s - time.monotonic())
         self.follow_script()
         arrival = Arrival(
             request,
             endpoint_of(request.scope["path"]),
             self._account_of(request),
-            time.time(),
-            self._settings.clock(),
+            reading.at + on_the_way_s,
+            reading.clock_s + on_the_way_s,
             on_the_way_back_s,
         )
         met = self._script.meet(arrival.endpoint, arrival.account_name)
@@ -274,7 +280,7 @@ class PushApi:
             return 0.0
         is_push = arrival.endpoint is Endpoint.PUSH
         counter = account.pushes if is_push else account.reads
-        return counter.admit(self._settings.clock())
+        return counter.admit(arrival.arrived_s)
 
     def _keep(
         self,
@@ -301,7 +307,7 @@ class PushApi:
 
     async def _wait(self, seconds: float) -> None:
         """Let time pass, but not once the emulator stops."""
-        if seconds:
+        if seconds > 0:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._is_stopping.wait(), seconds)
 

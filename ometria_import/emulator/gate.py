@@ -119,6 +119,10 @@ class GatedProtocol(H11Protocol):
             elif self._gate.mode in ("reset", "close"):
                 hang_up(self.transport, is_reset=self._gate.mode == "reset")
                 return
+        read = self.app_state.get("read")
+        if read is not None:
+            # Here and not where it is counted: that comes later when there is other work.
+            self.app_state["reading"] = read()
         super().data_received(data)
 
 

@@ -17,6 +17,18 @@ _ERRORS_PATH = f"{PUSH_PATH}/_errors"
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """When the bytes of a request's head were taken from the network."""
+
+    at: float
+    """Unix seconds."""
+    clock_s: float
+    """On the emulator's clock."""
+    monotonic_s: float
+    """On the system's monotonic clock, by which latencies pass."""
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """A request before anything is done about it."""
 
@@ -26,6 +38,8 @@ class Arrival:
     """Whose key it has, revoked or not."""
     arrived_at: float
     arrived_s: float
+    """When its head was read and the jitter of its way had passed, to the moment: how long the
+    emulator had other work then does not count."""
     way_back_s: float
     """The jitter of its answer."""
 

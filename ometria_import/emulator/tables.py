@@ -4,13 +4,13 @@
     `number` from 1; `account` (`staging`, `live`, NULL for an unknown key); `method`; `path`
     with its percent-encoding and without the query; `arrived_at` in Unix seconds, and
     `arrived_s` on the emulator's clock (the system's monotonic one unless it is injected),
-    both when its head was read; `status` of the answer, 0 where none was sent; `retry_after`
-    as the answer said it and `retry_after_s`, the seconds that this names, else NULL; `reason`
-    for a refusal, else NULL; `request_id` of an accepted push, answered or not, else NULL;
-    `records` accepted or, in a push refused for a full queue, offered (0 in all others);
-    `object_type` of those records, else NULL; `bytes` and `sha256` (hexadecimal) of the body;
-    `latency_s` that the answer was held back; `faults` of a scenario that it met, by name and
-    separated by `; `, else NULL.
+    both when its head was read and its jitter had passed; `status` of the answer, 0 where none
+    was sent; `retry_after` as the answer said it and `retry_after_s`, the seconds that this
+    names, else NULL; `reason` for a refusal, else NULL; `request_id` of an accepted push,
+    answered or not, else NULL; `records` accepted or, in a push refused for a full queue,
+    offered (0 in all others); `object_type` of those records, else NULL; `bytes` and `sha256`
+    (hexadecimal) of the body; `latency_s` that the answer was held back; `faults` of a scenario
+    that it met, by name and separated by `; `, else NULL.
 
 `receipt`: every record of an accepted push, in order of arrival.
     `number` from 1; `request`: its number; `account`; `object_type`; `collection` (empty for

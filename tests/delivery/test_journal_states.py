@@ -49,6 +49,16 @@ class JournalMachine(RuleBasedStateMachine):
             self.journal.mark_started(self.package.batch(number))
             self.started[number] = self.started.get(number, 0) + 1
 
+    @rule(number=st.integers(1, 7))
+    def take_back(self, number: int) -> None:
+        """The request did not leave after all."""
+        if number in self.settled or not self.started.get(number):
+            return
+        self.journal.unmark_started(self.package.batch(number))
+        self.started[number] -= 1
+        if not self.started[number]:
+            del self.started[number]
+
     @rule(number=st.integers(1, 7), chance=st.randoms(use_true_random=False))
     def answer(self, number: int, chance: random.Random) -> None:
         if number in self.settled or number not in self.started:

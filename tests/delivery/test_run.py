@@ -367,6 +367,7 @@ def test_the_first_wish_to_stop_lets_requests_in_flight_finish(
         # Everything that reached the server was answered, and the answer was journaled.
         assert summary.accepted == 10 * len(server.requests) < 600
         assert summary.totals[0].in_doubt == 0
+        assert summary.requests == len(server.requests)
         again = push(run, server.base_url).summary
     assert again.accepted == 600
     assert len(sent_ids(server)) == 600
@@ -438,14 +439,17 @@ def test_an_empty_package_is_finished_at_once(tmp_path: Path, server: ScriptedSe
 def test_a_damaged_batch_stops_the_run_and_keeps_what_was_settled(
     tmp_path: Path, server: ScriptedServer
 ) -> None:
-    with pack(tmp_path / "packages", {ObjectType.PRODUCT: 30}, batch_size=10) as package:
+    with pack(tmp_path / "packages", {ObjectType.PRODUCT: 600}, batch_size=10) as package:
         run = begin_run(tmp_path, package)
         with sqlite3.connect(package.path) as database:
-            database.execute("UPDATE batch SET body = zeroblob(40) WHERE number = 2")
+            database.execute("UPDATE batch SET body = zeroblob(40) WHERE number = 60")
         database.close()
         summary = push(run, server.base_url).summary
+        with run.journal() as journal:
+            assert len(journal.settled()) * 10 == summary.accepted
     assert summary.exit_code is ExitCode.UNUSABLE
-    assert 10 <= summary.accepted <= 20
+    assert 10 <= summary.accepted <= 590
+    assert len(server.requests) * 10 == summary.accepted
 
 
 @pytest.mark.parametrize("more", [b",{}", b",{"])
