@@ -16,6 +16,7 @@ from ometria_import.inspection.report import (
 )
 from ometria_import.mapping.binding import STANDS_IN, missing_settings
 from ometria_import.mapping.columns import ColumnMapping
+from ometria_import.mapping.events import InnerEvents
 from ometria_import.mapping.flat_objects import FlatObjects
 from ometria_import.mapping.item_columns import map_item_columns
 from ometria_import.mapping.model import MappingFile, TableMapping
@@ -208,14 +209,33 @@ def _objects(
             report.rows += len(chunk) + len(chunk.rejects)
             report.unreadable += len(chunk.rejects)
         if isinstance(opened.source, EventView):
-            mapping = opened.source.shape.mapping
-            report.platform, report.mapping = mapping.platform, mapping.name
-            report.recognised = mapping.title or mapping.name
-            report.notes = list(mapping.notes)
+            _tell_events(report, opened.source)
         else:
             _tell_keys(report, SCHEMAS[opened.object_type], keys_of(source.head().objects))
             report.unused_are_kept = options.unmapped.keeps
         yield report
+
+
+def _tell_events(report: FileReport, view: EventView) -> None:
+    """What the events are; what is so for all of a file's views is said by the first."""
+    mapping = view.shape.mapping
+    report.platform, report.mapping = mapping.platform, mapping.name
+    report.recognised = mapping.title or mapping.name
+    if not view.is_first:
+        return
+    report.notes = list(mapping.notes)
+    if isinstance(view.source, InnerEvents):
+        report.notes.append(
+            f"The events stand under '{view.source.key}'; what stands beside them is not read."
+        )
+    report.settings = [
+        SettingReport(
+            each.name,
+            f"{each.about}{f'; now {each.value}' if each.value else ''}",
+            each.required and not each.value,
+        )
+        for each in mapping.settings
+    ]
 
 
 def _tell_keys(report: FileReport, schema: ObjectSchema, keys: list[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ometria_import.errors import MappingError
-from ometria_import.mapping.events import EventMapping, EventRecords
+from ometria_import.mapping.events import EventMapping, EventRecords, InnerEvents
 from ometria_import.schema import ObjectType
 from ometria_import.sources import Format, JsonSource, ObjectChunk
 from ometria_import.sources.model import Progress
@@ -56,7 +56,7 @@ class ObjectSource(Protocol):
 class EventView:
     """The events of one file that become records of one object type."""
 
-    source: JsonSource
+    source: JsonSource | InnerEvents
     shape: EventRecords
     is_first: bool
     """Whether it shows what becomes of no record, too."""
@@ -102,7 +102,7 @@ class EventView:
 
 
 def event_views(
-    source: JsonSource, mapping: EventMapping, wanted: ObjectType | None
+    source: JsonSource | InnerEvents, mapping: EventMapping, wanted: ObjectType | None
 ) -> list[EventView]:
     """The views of a file of events, in sending order; there is always one.
 
@@ -135,7 +135,7 @@ def event_views(
     ]
 
 
-def _types_in(source: JsonSource, mapping: EventMapping) -> list[ObjectType]:
+def _types_in(source: JsonSource | InnerEvents, mapping: EventMapping) -> list[ObjectType]:
     missing = {table.schema.object_type for table in mapping.records}
     for chunk in source.chunks():
         for event in chunk.objects:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ometria_import.errors import (
     MappingError,
@@ -16,14 +16,24 @@ from ometria_import.errors import (
 )
 from ometria_import.mapping.binding import STANDS_IN, MissingSettingsError
 from ometria_import.mapping.columns import map_columns
-from ometria_import.mapping.events import named_events, recognise_events
+from ometria_import.mapping.events import (
+    InnerEvents,
+    key_of_inner_events,
+    named_events,
+    recognise_events,
+)
 from ometria_import.mapping.filling_down import fill_down
 from ometria_import.mapping.flat_objects import FlatObjects
 from ometria_import.mapping.item_columns import ItemMapping, map_item_columns
 from ometria_import.mapping.model import TableMapping
 from ometria_import.mapping.objects import keys_of
 from ometria_import.mapping.option_columns import OptionMapping, map_option_columns
-from ometria_import.mapping.recognition import SourceArgument, recognise, type_of_objects
+from ometria_import.mapping.recognition import (
+    SourceArgument,
+    missing_mandatory,
+    recognise,
+    type_of_objects,
+)
 from ometria_import.mapping.secret_columns import hide_secrets
 from ometria_import.prepare.event_views import ObjectSource, event_views
 from ometria_import.prepare.joining import ItemTable, JoinedSource
@@ -212,16 +222,28 @@ def _open_objects(
     source: JsonSource, argument: SourceArgument, options: PrepareOptions
 ) -> Iterator[ObjectInput]:
     """One input, or one for each object type where the objects are events."""
+    events: JsonSource | InnerEvents = source
     if options.mapping is not None:
         mapping = named_events(options.mapping, options.settings)
     else:
-        mapping = recognise_events(source.head().objects, options.settings)
+        objects = source.head().objects
+        mapping = recognise_events(objects, options.settings)
+        if mapping is None and (key := _key_of_events(objects)):
+            events = InnerEvents(source, key)
+            mapping = recognise_events(events.within(objects), options.settings)
     if mapping is None:
         shape = ApiShape(SCHEMAS[argument.object_type or _recognised(source)])
         yield _object_input(source, shape, options)
     else:
-        for view in event_views(source, mapping, argument.object_type):
+        for view in event_views(events, mapping, argument.object_type):
             yield _object_input(view, view.shape, options)
+
+
+def _key_of_events(objects: list[dict[str, Any]]) -> str:
+    """The key under which objects hold events, where they are no records themselves."""
+    keys = keys_of(objects)
+    is_whole = any(not missing_mandatory(schema, keys) for schema in SCHEMAS.values())
+    return "" if is_whole or type_of_objects(objects) else key_of_inner_events(objects)
 
 
 def _object_input(source: ObjectSource, shape: ObjectShape, options: PrepareOptions) -> ObjectInput:

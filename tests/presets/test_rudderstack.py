@@ -225,6 +225,35 @@ def test_json_array_of_events_is_read_too(tmp_path: Path) -> None:
     assert [record["@type"] for record in outcome.records] == ["contact", "custom_event"]
 
 
+def test_events_that_stand_inside_other_objects_are_found_there(tmp_path: Path) -> None:
+    content = json.dumps(
+        [
+            {"sent": 1, "message": identify({}), "result": {"ok": True}},
+            {"sent": 2, "message": order({"currency": "pounds"})},
+            {"sent": 3, "message": "lost"},
+        ]
+    )
+
+    outcome = prepare_text(tmp_path, "log-of-events.json", content)
+
+    assert [(record["@type"], record["id"]) for record in outcome.records] == [("contact", "l-1")]
+    assert outcome.places("E017") == [(2, "currency")]
+    assert outcome.places("E008") == [(3, "")]
+    assert outcome.records[0].keys() & {"sent", "result", "properties"} == set()
+    rejected = {path.read_text() for path in outcome.summary.reject_paths}
+    assert any('"event":"order completed"' in text for text in rejected)
+
+
+@pytest.mark.parametrize("own", [{"@type": "contact"}, {}])
+def test_records_that_hold_an_event_are_no_events(tmp_path: Path, own: dict[str, str]) -> None:
+    contact = {**own, "id": "1", "@collection": "main", "email": "ada@example.com"}
+    content = json.dumps([{**contact, "last": identify({})}])
+
+    (record,) = prepare_text(tmp_path, "contacts.json", content).records
+
+    assert (record["@type"], record["id"]) == ("contact", "1")
+
+
 def test_objects_in_the_apis_own_shape_are_no_events(tmp_path: Path) -> None:
     content = '{"@type":"custom_event","id":"1","event_type":"x","type":"track","userId":"u",'
     content += '"timestamp":"2024-01-31T09:30:00Z","profile_id":"p"}\n'

@@ -32,6 +32,16 @@ def recognise_events(
     return None
 
 
+def key_of_inner_events(objects: list[dict[str, Any]]) -> str:
+    """The key under which the first objects of a file hold events of a preset; blank for none."""
+    recognitions = [load_recognition(path) for path in _presets()]
+    for each in objects:
+        for key, inner in each.items():
+            if isinstance(inner, dict) and any(known.fits(inner) for known in recognitions):
+                return key
+    return ""
+
+
 def named_events(mapping: str | Path, settings: Mapping[str, str]) -> EventMapping | None:
     """The mapping of events that a user names, or None where it is not one of events.
 
