@@ -49,7 +49,8 @@ def in_order(record: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "name", ["products-english.csv", "products-german.csv", "products-french.csv"]
+    "name",
+    ["products-english.csv", "products-german.csv", "products-french.csv", "products-spanish.csv"],
 )
 def test_products_of_every_site_language_are_the_same(tmp_path: Path, name: str) -> None:
     outcome = read(tmp_path, name, SHOP)
@@ -99,6 +100,7 @@ def test_products_of_every_site_language_are_the_same(tmp_path: Path, name: str)
         ("woocommerce-products", "products-british.csv", "English"),
         ("woocommerce-products", "products-german.csv", "German site language"),
         ("woocommerce-products", "products-french.csv", "French site language"),
+        ("woocommerce-products", "products-spanish.csv", "Spanish site language"),
         ("woocommerce-orders-advanced", "orders-advanced-repeated.csv", "default columns"),
     ],
 )
