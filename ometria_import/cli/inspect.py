@@ -61,7 +61,9 @@ def inspect(
     if usable:
         where = ["--config", str(config)] if config else []
         command = Commands().command("check", *(files or ()), *flags, *where)
-        screen.say(("Next: ", FAINT), command)
+        # What is still open stands there to be filled in: without it the command would only ask.
+        needed = dict.fromkeys(flag for report in reports for flag in report.flags)
+        screen.say(("Next: ", FAINT), " ".join([command, *(f"{flag} …" for flag in needed)]))
     screen.result({"files": [report.as_json() for report in reports], "exit_code": int(code)})
     raise typer.Exit(code)
 

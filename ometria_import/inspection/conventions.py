@@ -97,6 +97,9 @@ def _tell(report: FileReport, column: str, need: str, known: Any, said: set[Any]
     else:
         why = "its values contradict each other" if of_kind else "no value tells"
         report.questions.append(f"{column}: {words} are open, {why}: {flags}")
+        flag = flags.split()[0]
+        if flag not in report.flags:
+            report.flags.append(flag)
 
 
 def _kind_of(said: Any) -> str:

@@ -54,6 +54,8 @@ class FileReport:
     """What the columns say of days and months, zones, decimal signs and currencies."""
     questions: list[str] = field(default_factory=list)
     """What they leave open, with the option that answers it."""
+    flags: list[str] = field(default_factory=list)
+    """Those without which nothing of it can be read, as something is left open."""
     fed: list[FedField] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     """Mandatory fields that nothing feeds."""

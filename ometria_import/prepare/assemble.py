@@ -183,6 +183,11 @@ class _Assembly:
             return
         outer, level.fragments = level.fragments, []
         self._encode_members(cells, level, member.members, f"{path}.")
+        full = f"{level.prefix}{path}"
+        postcodes = self._values.get(f"{full}.postcode")
+        countries = self._values.get(f"{full}.country_code")
+        if postcodes is not None and countries is not None:
+            self._found += record_rules.lost_zeros(level, postcodes, countries, f"{full}.postcode")
         inner = json_text.joined(level.fragments, cells.length)
         level.fragments = [*outer, json_text.object_fragment(member.name, inner)]
 

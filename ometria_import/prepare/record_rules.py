@@ -22,6 +22,8 @@ MAX_PROPERTIES_CHARS = 1_000
 
 _PERSONAL_ID = r"^[^@\s]+@[^@\s]+\.[^@\s]+$|^\+[0-9][0-9 ()./-]{6,}$"
 _SHOWN_BYTES = 200
+_FIVE_DIGITS = pa.array(["DE", "ES", "FI", "FR", "IT", "KR", "MX", "TR", "UA", "US"])
+"""Countries whose postal codes are five digits, of which the first can be 0."""
 _WITHDRAWN = pa.array(sorted(WITHDRAWN_CURRENCIES))
 
 
@@ -104,6 +106,33 @@ def personal_ids(level: Level, ids: Any) -> list[Found]:
             "it looks like an email address or a phone number",
         )
         for entry in np.flatnonzero(personal.to_numpy(zero_copy_only=False)).tolist()
+    ]
+
+
+def lost_zeros(level: Level, postcodes: Any, countries: Any, path: str) -> list[Found]:
+    """Warn of postal codes whose zeros at the start a spreadsheet has dropped.
+
+    Args:
+        level: The records.
+        postcodes: Null for none.
+        countries: Their codes, null for none.
+        path: The field of the postal codes.
+    """
+    is_short = pc.fill_null(
+        pc.match_substring_regex(postcodes, "^[1-9][0-9]{2,3}$"), fill_value=False
+    )
+    if not pc.any(is_short).as_py():
+        return []
+    is_lost = pc.and_(is_short, pc.is_in(countries, value_set=_FIVE_DIGITS))
+    return [
+        Found(
+            int(level.rows[entry]),
+            f"W{catalogue.LOST_ZERO}",
+            path,
+            (own := postcodes[entry].as_py()),
+            f"'{own}' is short for {countries[entry].as_py()}: its zeros at the start are lost",
+        )
+        for entry in np.flatnonzero(is_lost.to_numpy(zero_copy_only=False)).tolist()
     ]
 
 

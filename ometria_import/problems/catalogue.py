@@ -66,6 +66,7 @@ PART_DROPPED = "042"
 PERSONAL_ID = "043"
 NOT_ALONE = "044"
 HELD_BACK = "045"
+LOST_ZERO = "046"
 
 # Columns: one problem for many values.
 UNMAPPED_TO_PROPERTIES = "050"
@@ -377,6 +378,15 @@ _CAUSES = (
         "The order is younger than --older-than allows, so it stayed out of the package. It was "
         "neither sent nor rejected.",
         "Push the same files again when it is old enough, or without --older-than.",
+    ),
+    Cause(
+        LOST_ZERO,
+        "W",
+        "Postal code that lost its zeros",
+        "Postal codes of that country have five digits, this one has fewer: a spreadsheet took it "
+        "for a number and dropped the zeros at its start. It is sent as it is.",
+        "Export the file again and do not save it from a spreadsheet; or let the spreadsheet "
+        "import the column as text.",
     ),
     Cause(
         UNMAPPED_TO_PROPERTIES,

@@ -184,3 +184,13 @@ def test_items_in_a_file_of_their_own_are_told_of(shop: Shop, name: str) -> None
     assert ended.code == 0, ended.out
     (report,) = ended.json["files"]
     assert (report["object_type"], report["key"]) == ("lineitems of order", ["order_id"])
+
+
+def test_next_command_has_a_place_for_what_is_still_open(shop: Shop) -> None:
+    path = str(EXPORTS / "bigcommerce" / "orders-dates-open.csv")
+
+    ended = shop.run("inspect", path)
+
+    assert ended.out.splitlines()[-1].endswith(" --date-order …")
+    answered = shop.run("inspect", path, "--date-order", "dmy")
+    assert answered.out.splitlines()[-1].endswith(" --date-order dmy")

@@ -26,6 +26,17 @@ def products(folder: Path, name: str) -> dict[str, dict[str, Any]]:
     return {record["id"]: record for record in outcome.records}
 
 
+def test_words_of_a_german_spreadsheet_choose_the_same_pictures(tmp_path: Path) -> None:
+    text = (EXPORTS / "products-modern.csv").read_text("utf-8")
+    assert "TRUE" in text
+    german = tmp_path / "products.csv"
+    german.write_text(text.replace("TRUE", "WAHR").replace("FALSE", "FALSCH"), "utf-8")
+
+    saved = prepare_files(tmp_path, german, settings=SHOP).records
+
+    assert saved == list(products(tmp_path, "products-modern.csv").values())
+
+
 def test_an_order_has_its_totals_with_tax_and_its_line_items(tmp_path: Path) -> None:
     assert orders(tmp_path, "orders.csv")["1001"] == {
         "@type": "order",
