@@ -60,6 +60,7 @@ def emulator(
         from ometria_import.emulator import (
             COUNTERS,
             EmulatorError,
+            ScenarioError,
             Settings,
             read_scenario,
             serve,
@@ -85,6 +86,11 @@ def emulator(
             scenario=read_scenario(scenario) if scenario else None,
         )
         serve(settings, _announce)
+    except ScenarioError as error:
+        raise UsageError(
+            f"the emulator cannot start: {error}",
+            hint="Mend the scenario at this place; docs/emulator.md has what each setting takes.",
+        ) from error
     except EmulatorError as error:
         raise UsageError(
             f"the emulator cannot start: {error}",

@@ -120,7 +120,7 @@ class OtherAnswer(Fault, frozen=True, kw_only=True, tag="answer"):
     """The body to the letter."""
     retry_after: int | float | str | None = None
     """The header to the letter, be it absurd; None for no header."""
-    retry_after_date_s: float | None = None
+    retry_after_date_s: Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)] | None = None
     """The same as an HTTP date so many seconds from now; less than 0 is in the past."""
     headers: dict[str, str] = {}
     header_bytes: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0
@@ -229,7 +229,7 @@ class ErrorsFeed(Fault, frozen=True, kw_only=True, tag="errors_feed"):
     nulls: bool = False
     """What is hidden is there as null rather than absent."""
     order: Literal["newest_first", "oldest_first", "shuffled"] = "newest_first"
-    copies: Count = 1
+    copies: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     """How often each error is shown."""
     window: Annotated[int, msgspec.Meta(ge=0, le=100)] = 100
     foreign: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0

@@ -27,6 +27,9 @@ from ometria_import.emulator.faults import (
 
 MAX_SCENARIO_BYTES = 1_000_000
 
+_DEEP_KEY = re.compile(r"""(?<![\w"'-])[\w"'-]+(?:[ \t]*\.[ \t]*[\w"'-]+){64}""")
+"""tomllib needs time and memory by the square of the dots in a key; no scenario has two."""
+_LONG_NUMBER = re.compile(r"[0-9_]{4000}")
 _PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `(?P<field>.*)`")
 _MISSING = re.compile(r"missing required field `(?P<field>.*)`")
@@ -75,10 +78,14 @@ def parse_scenario(text: str, source: str = "scenario") -> Scenario:
     Raises:
         ScenarioError: it makes no sense.
     """
+    text = text.replace("\r\n", "\n")
+    if deep := _DEEP_KEY.search(text):
+        at = text.count("\n", 0, deep.start()) + 1
+        raise ScenarioError(f"{source} line {at}: nested far too deep")
     try:
         tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ScenarioError(f"{source}: not TOML: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ScenarioError(_unparsed(error, text, source)) from error
     try:
         scenario = msgspec.convert(tables, Scenario)
     except msgspec.ValidationError as error:
@@ -89,6 +96,17 @@ def parse_scenario(text: str, source: str = "scenario") -> Scenario:
             line = _line_of(text, index, problem.partition(" ")[0])
             raise ScenarioError(f"{source}{_at(line, index)}: {problem}")
     return scenario
+
+
+def _unparsed(error: Exception, text: str, source: str) -> str:
+    """Say why there is no TOML to look at."""
+    if isinstance(error, tomllib.TOMLDecodeError):
+        return f"{source}: not TOML: {error}"
+    number = _LONG_NUMBER.search(text)
+    if isinstance(error, RecursionError) or number is None:
+        return f"{source}: nested far too deep"
+    line = text.count("\n", 0, number.start()) + 1
+    return f"{source} line {line}: a number of far too many digits"
 
 
 def _refusal(said: str, tables: dict[str, Any], text: str, source: str) -> str:

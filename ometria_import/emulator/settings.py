@@ -12,6 +12,14 @@ from ometria_import.emulator.errors import EmulatorError
 from ometria_import.emulator.limits import Clock, RateCounter, TokenBucket
 from ometria_import.emulator.scenario import Scenario
 
+_MOST_PER_S = 1_000_000
+_BOUNDS = {
+    "queue": (1, 1_000_000_000),
+    "drain": (0, _MOST_PER_S),
+    "latency": (0, 86_400),
+    "jitter": (0, 86_400),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -55,13 +63,14 @@ class Settings:
     def __post_init__(self) -> None:
         if not _is_loopback(self.host):
             raise EmulatorError(f"host {self.host} is not a loopback address")
-        lower_bounds = {"port": 0, "queue": 1, "drain": 0, "latency": 0, "jitter": 0}
-        for name, least in lower_bounds.items():
-            if not least <= getattr(self, name) < float("inf"):
-                raise EmulatorError(f"{name} must be {least} or more")
+        if self.port < 0:
+            raise EmulatorError("port must be 0 or more")
+        for name, (least, most) in _BOUNDS.items():
+            if not least <= getattr(self, name) <= most:
+                raise EmulatorError(f"{name} must be from {least:,} to {most:,}")
         for name in ("rate", "read_rate"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise EmulatorError(f"{name} must be more than 0")
+            if not 0 < getattr(self, name) <= _MOST_PER_S:
+                raise EmulatorError(f"{name} must be more than 0, and {_MOST_PER_S:,} at most")
         for name in ("staging_key", "live_key"):
             key = getattr(self, name)
             if not key or not key.isascii() or not key.isprintable() or key != key.strip():

@@ -38,7 +38,8 @@ def read_condition(section: Section) -> Condition:
     if not (filled or blank or column):
         raise section.error("the condition says nothing")
     above = section.values.get("above")
-    if above is not None and (isinstance(above, bool) or not isinstance(above, int | float)):
+    is_number = isinstance(above, int | float) and not isinstance(above, bool)
+    if above is not None and not (is_number and Decimal(str(above)).is_finite()):
         raise section.error("'above' must be a number", "above")
     return Condition(
         filled,

@@ -12,6 +12,8 @@ from ometria_import.mapping.expressions.model import is_blank, repeated, trimmed
 from ometria_import.mapping.targets import plain
 
 NUMBER = "{n}"
+_A_NUMBER = "([0-9]{1,9})"
+"""Python reads no number of thousands of digits, and no export counts so far."""
 
 
 class HeaderNames:
@@ -42,7 +44,7 @@ class HeaderNames:
 
     def numbers(self, name: str) -> tuple[str, ...]:
         """The numbers with which a family's columns are there, in order."""
-        pattern = re.compile(re.escape(plain(name)).replace(re.escape(NUMBER), "([0-9]+)", 1))
+        pattern = re.compile(re.escape(plain(name)).replace(re.escape(NUMBER), _A_NUMBER, 1))
         found = {match.group(1) for key in self._found if (match := pattern.fullmatch(key))}
         return tuple(sorted(found, key=lambda number: (int(number), number)))
 

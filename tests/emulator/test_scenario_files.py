@@ -73,6 +73,21 @@ def test_every_fault_and_field_is_in_the_documentation() -> None:
         ("[[fault]]\ndo = 'latency'\nleast_s = 2\nmost_s = 1", "most_s must not be less"),
         ("[[fault]]\ndo = 'refuse'\nfor_s = 2\nuntil_s = 1", "for_s and until_s exclude"),
         ("[[fault]]\ndo = 'errors_feed'\non = 'push'", "on must be"),
+        ("[[fault]]\ndo = 'errors_feed'\ncopies = 1" + "0" * 30, "line 3, fault 1: copies"),
+        *(
+            (f"[[fault]]\ndo = '{do}'\n{field} = {number}", f"line 3, fault 1: {field} = ")
+            for do, field in (
+                ("answer", "retry_after_date_s"),
+                ("answer", "byte_every_s"),
+                ("latency", "seconds"),
+                ("limits", "rate"),
+                ("foreign_sender", "records_per_s"),
+            )
+            for number in ("1e308", "-1e308", "inf", "nan", "1" + "0" * 30)
+        ),
+        ("\nseed = 1" + "0" * 5_000, "line 2: a number of far too many digits"),
+        ("\nx" + ".x" * 100_000 + " = 1", "line 2: nested far too deep"),
+        ("fault = " + "[" * 100_000, "nested far too deep"),
     ],
 )
 def test_a_bad_scenario_is_refused_with_the_place_and_a_suggestion(text: str, says: str) -> None:
@@ -97,5 +112,6 @@ def test_a_file_that_is_no_text_is_refused(content: bytes, tmp_path: Path) -> No
 
 
 def test_the_command_refuses_a_scenario_as_a_usage_error(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read") as caught:
         emulator(port=0, scenario=tmp_path / "nowhere.toml")
+    assert "docs/emulator.md" in caught.value.hint

@@ -25,6 +25,14 @@ Connect = Callable[..., httpx.Client]
 ONE_PRODUCT = [{"@type": "product", "id": "1"}]
 
 
+@pytest.mark.parametrize("name", ["rate", "read_rate", "queue", "drain", "latency"])
+@pytest.mark.parametrize("value", [1e308, -1, float("inf"), float("nan"), 10**30])
+def test_a_number_that_makes_no_sense_is_refused_by_its_name(name: str, value: float) -> None:
+    changed: dict[str, Any] = {name: value}
+    with pytest.raises(EmulatorError, match=f"^{name} must be"):
+        dataclasses.replace(Settings(), **changed)
+
+
 def push_at_once(base_url: str, count: int) -> list[int]:
     async def push() -> list[int]:
         limits = httpx.Limits(max_connections=count)

@@ -83,6 +83,14 @@ HEAD = 'object_type = "product"\n[fields]\nid = "Id"\n'
             4,
             "needs a 'column'",
         ),
+        *(
+            (
+                HEAD + f'title = {{ column = "T", when = {{ column = "A", above = {number} }} }}\n',
+                4,
+                "'above' must be a number",
+            )
+            for number in ("nan", "inf", "-inf", "1e999", "true", '"1"')
+        ),
         (HEAD + 'notes = "one"\n', 4, "no field 'notes'"),
         ('notes = "one"\n' + HEAD, 1, "must be a list of texts"),
         (HEAD + '[items.listings]\nout_of_place = "hide"\n', 5, "cannot be 'hide'"),
