@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Compiled once, not anew by each of the thousand processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo test torture fmt lint type bench docs clean
 
@@ -9,7 +11,7 @@ setup: $(VENV)/dev.stamp
 
 $(VENV)/dev.stamp: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) --editable '.[dev]'
 	touch $@
 
 $(VENV)/demo.stamp: pyproject.toml
@@ -20,8 +22,10 @@ $(VENV)/demo.stamp: pyproject.toml
 demo: $(VENV)/demo.stamp
 	$(BIN)/python sample_data/demo.py
 
+# One process more than there are cores, since some tests wait for what goes on elsewhere.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 test: setup lint type
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 # make torture N=1000 SEED=… FAULT=…; one trial again: make torture SEED=… TRIAL=…
 N ?= 100

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -72,17 +73,20 @@ def part_of(module: Path) -> str:
     return first.removesuffix(".py")
 
 
-def imports_of(module: Path) -> Iterator[tuple[str, int]]:
+@cache
+def imports_of(module: Path) -> tuple[tuple[str, int], ...]:
     """Every module that a file imports, wherever in it, with the line."""
+    found: list[tuple[str, int]] = []
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            found += ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module}:{node.lineno} is a relative import"
-            yield node.module or "", node.lineno
+            found.append((node.module or "", node.lineno))
             if node.module == "ometria_import":
                 names = (alias.name for alias in node.names if not alias.name.startswith("__"))
-                yield from ((f"ometria_import.{name}", node.lineno) for name in names)
+                found += ((f"ometria_import.{name}", node.lineno) for name in names)
+    return tuple(found)
 
 
 def own_imports(module: Path) -> Iterator[tuple[str, int]]:

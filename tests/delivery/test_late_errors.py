@@ -477,6 +477,7 @@ class ClockedFeed:
             raise InterruptedRunError("a minute is over")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("per_s", "gap_s"), [(0, 2.0), (30, 2.0), (150, 0.33), (300, 0.28)])
 def test_the_list_is_read_within_the_rate_of_reads_and_faster_while_errors_come(
     tmp_path: Path, package: Package, per_s: float, gap_s: float

@@ -270,6 +270,7 @@ def test_the_key_is_in_no_log_even_at_debug_level(
     assert CANARY not in caplog.text
 
 
+@pytest.mark.usefixtures("public_authorities")
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="makes a certificate with openssl")
 def test_a_certificate_that_is_not_trusted_stops_the_run(batch: Batch, tmp_path: Path) -> None:
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"

@@ -22,6 +22,7 @@ def deliver(
     return server, [event for _, event in events]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("latency_s", [0.05, 1, 5])
 @pytest.mark.parametrize("drain_per_s", [300, 650])
 def test_a_queue_that_drains_slowly_is_never_overfilled_and_never_empty(

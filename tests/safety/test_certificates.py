@@ -9,6 +9,7 @@ from ometria_import.errors import ExitCode
 from tests.cli.program import Shop, stored
 from tests.tls_server import Authority, Certificate, TlsFront
 
+pytestmark = pytest.mark.usefixtures("public_authorities")
 BAD = [each for each in Certificate if each is not Certificate.GOOD]
 
 

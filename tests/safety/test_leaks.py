@@ -196,6 +196,7 @@ def test_an_address_that_cannot_be_reached_gets_no_word(watched: Watched, addres
     assert_clean(watched)
 
 
+@pytest.mark.usefixtures("public_authorities")
 def test_a_server_that_is_not_trusted_learns_nothing(watched: Watched, tmp_path: Path) -> None:
     folder = tmp_path / "authority"
     folder.mkdir()

@@ -100,6 +100,8 @@ TELLINGS = [
     for position, telling in enumerate(kind.tellings)
 ]
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+by_lists = settings(quick, max_examples=10)
+"""An example is a list of many texts."""
 every_type = pytest.mark.parametrize("case", CASES)
 
 
@@ -139,7 +141,7 @@ def test_normal_form_is_a_fixed_point_of_a_column_with_decimal_point(
 
 
 @every_type
-@quick
+@by_lists
 @given(data=st.data())
 def test_texts_in_normal_form_are_returned_unchanged_and_both_engines_agree(
     case: FieldType, data: st.DataObject
