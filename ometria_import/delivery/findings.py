@@ -28,9 +28,9 @@ _BATCHES_AT_HAND = 16
 def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
     """Refused records (E060) where they stand, batches that were only counted, and late errors.
 
-    A batch of which the API rejected some without saying which (W061, E061 where it was all of
-    them) and one whose receipt does not add up (W062) are one problem each, at the origin of
-    their first record; likewise late errors without a record (W064), and those that were
+    A batch of which the API rejected some without saying which, and that there was no time to
+    find (W061), and one whose receipt does not add up (W062) are one problem each, at the origin
+    of their first record; likewise late errors without a record (W064), and those that were
     missed (W065). A record that was rejected after it was accepted is E063, once for each
     entry of the account's error list. A list that could not be read to the end is W066, once
     the run is finished: a resume reads it again.
@@ -116,9 +116,8 @@ def _missed(missed: MissedErrors, origin: OriginOf) -> Problem:
 
 def _counted(batch: BatchRecord, origin: Origin) -> Iterator[Problem]:
     if batch.rejected:
-        letter = "E" if batch.rejected == batch.records else "W"
         yield Problem(
-            f"{letter}{REJECTED_BY_API}",
+            f"W{REJECTED_BY_API}",
             origin,
             field="",
             value="",

@@ -19,7 +19,7 @@ from ometria_import.delivery.events import (
 from ometria_import.delivery.journal_model import BatchState, RunState
 from ometria_import.delivery.journal_thread import JournalThread
 from ometria_import.delivery.sink import Sink
-from ometria_import.delivery.splitting import Outcome, send_splitting
+from ometria_import.delivery.splitting import Outcome, SplitBudget, send_splitting
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary
 from ometria_import.errors import InterruptedRunError, OmetriaImportError, PackageError
@@ -27,6 +27,9 @@ from ometria_import.package import Batch, Package
 
 _LOOK_AGAIN_S = 0.25
 """How soon a window that grew while all its requests were under way is noticed."""
+
+_LEAST_SPLIT_REQUESTS = 200
+"""A run of many batches may spend as many requests as it has batches: twice the time at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,14 @@ class _Delivery:
         self._tell = on_event
         self._stop = stop
         self._watch = watch
+        self._budget = SplitBudget(_LEAST_SPLIT_REQUESTS)
         self._failure: OmetriaImportError | None = None
         self._bug: BaseException | None = None
 
     async def run(self) -> RunSummary:
         settled = self._journal.settled()
         pending = [size for size in self._package.sizes() if size[0] not in settled]
+        self._budget = SplitBudget(max(_LEAST_SPLIT_REQUESTS, len(pending)))
         self._on_event(RunStarted(self._journal.totals(), len(pending)))
         if (not settled and not pending) or self._journal.info().is_finished:
             self._watch = None
@@ -144,7 +149,7 @@ class _Delivery:
         """Send one batch and write down how it ended; failures stop the run."""
         try:
             batch = self._package.batch(number)
-            outcome = await send_splitting(self._route.sink, batch)
+            outcome = await send_splitting(self._route.sink, batch, self._budget)
             await self._writer.settle(batch, outcome)
             self._on_event(_settled(batch, outcome))
         except InterruptedRunError:

@@ -1,8 +1,7 @@
-"""Finding the records for which a whole batch is refused, so that the others get in."""
+"""Finding the records that keep a batch from being taken whole, so that the others get in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ometria_import.delivery.bodies import part_of, records_of
@@ -12,7 +11,7 @@ from ometria_import.package import Batch
 
 @dataclass(frozen=True, slots=True)
 class RefusedRecord:
-    """A record that the push API refuses, found by sending it alone."""
+    """A record that the push API refuses, found by sending it alone or with none that it takes."""
 
     position: int
     """0-based in its batch: an index into `Package.origins`."""
@@ -52,8 +51,7 @@ class Outcome:
 
     def add(self, receipt: Receipt, first: int, records: int) -> None:
         """Count a request with so many records, of which the first stands there in the batch."""
-        self.receipt = receipt
-        self.parts.append(Part(receipt.request_id, first, records))
+        self.note(receipt, first, records)
         if receipt.adds_up_to(records):
             self.accepted += receipt.accepted
             self.rejected += receipt.rejected
@@ -61,38 +59,77 @@ class Outcome:
         else:
             self.unclear += records
 
+    def note(self, receipt: Receipt, first: int, records: int) -> None:
+        """Remember a request whose records are sent again: late errors may name it."""
+        self.receipt = receipt
+        self.parts.append(Part(receipt.request_id, first, records))
 
-async def send_splitting(sink: Sink, batch: Batch) -> Outcome:
-    """Send a batch, and where it is refused, its halves, down to the single records.
+    def refuse_all(self, receipt: Receipt, first: int, records: int) -> None:
+        """Count a request of which the push API took no record."""
+        self.note(receipt, first, records)
+        self.refused += [
+            RefusedRecord(position, receipt.status, receipt.answer)
+            for position in range(first, first + records)
+        ]
+
+
+class SplitBudget:
+    """Requests that a session may still spend on records that were only counted as rejected.
+
+    What such a batch has of good records is in already: finding the others must not take a
+    run many times as long.
+    """
+
+    def __init__(self, requests: int) -> None:
+        self.left = requests
+
+    def take(self, requests: int) -> bool:
+        """Spend so many, if there are as many."""
+        is_enough = requests <= self.left
+        self.left -= requests if is_enough else 0
+        return is_enough
+
+
+async def send_splitting(sink: Sink, batch: Batch, budget: SplitBudget) -> Outcome:
+    """Send a batch, and where some of it is not taken, its halves, down to the single records.
 
     One bad record of 100 costs about 14 requests more, and no batch of n records more than
     2n - 1 in all. Whoever sends the batch again repeats all of it, which upserts make safe.
+
+    Args:
+        sink: Where it goes.
+        batch: It.
+        budget: What may be spent where records are only counted as rejected; once it is, they
+            stay counted.
     """
     outcome = Outcome()
-    try:
-        outcome.answered += 1
-        outcome.add(await sink.send(batch), 0, batch.records)
-    except BatchRefusedError as error:
-        await _split(sink, batch, (0, records_of(batch)), error, outcome)
+    await _send(sink, batch, (0, batch), outcome, budget)
     outcome.refused.sort(key=lambda record: record.position)
     return outcome
 
 
-async def _split(
-    sink: Sink,
-    batch: Batch,
-    part: tuple[int, Sequence[bytes]],
-    error: BatchRefusedError,
-    outcome: Outcome,
+async def _send(
+    sink: Sink, batch: Batch, part: tuple[int, Batch], outcome: Outcome, budget: SplitBudget
 ) -> None:
-    first, records = part
-    if len(records) == 1:
-        outcome.refused.append(RefusedRecord(first, error.status, error.answer))
-        return
+    """Send a part of a batch, which begins at that position in it."""
+    first, some = part
+    outcome.answered += 1
+    try:
+        receipt = await sink.send(some)
+    except BatchRefusedError as error:
+        if len(records_of(some)) == 1:
+            outcome.refused.append(RefusedRecord(first, error.status, error.answer))
+            return
+    else:
+        is_known = not receipt.rejected or not receipt.adds_up_to(some.records)
+        if not is_known and receipt.rejected == some.records:
+            outcome.refuse_all(receipt, first, some.records)
+            return
+        if is_known or not budget.take(2):
+            outcome.add(receipt, first, some.records)
+            return
+        outcome.note(receipt, first, some.records)
+    records = records_of(some)
     middle = len(records) // 2
     for start, half in ((0, records[:middle]), (middle, records[middle:])):
-        try:
-            outcome.answered += 1
-            outcome.add(await sink.send(part_of(batch, half)), first + start, len(half))
-        except BatchRefusedError as refusal:
-            await _split(sink, batch, (first + start, half), refusal, outcome)
+        await _send(sink, batch, (first + start, part_of(batch, half)), outcome, budget)

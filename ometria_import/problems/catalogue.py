@@ -452,11 +452,13 @@ _CAUSES = (
     ),
     Cause(
         REJECTED_BY_API,
-        "EW",
+        "W",
         "Counted as rejected by the push API",
         "The push API took the request and counted some of its records as rejected, without "
-        "saying which.",
-        "`ometria-import errors` may say why. `ometria-import retry` sends the batch again.",
+        "saying which. Such batches are sent again in halves until the records are found (E060), "
+        "but so many had some that finding them all would have taken the run twice its time.",
+        "`ometria-import errors` may say why. `ometria-import retry` sends the batch again, and "
+        "goes on finding.",
     ),
     Cause(
         UNCLEAR_RECEIPT,

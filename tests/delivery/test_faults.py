@@ -265,6 +265,17 @@ def test_poisonous_records_are_found_and_the_others_get_in(status: int, trial: T
     assert len(trial.requests("number")) <= 9 + 3 * 2 * BATCH
 
 
+def test_records_that_are_only_counted_as_rejected_are_found(trial: Trial) -> None:
+    # The last ones of their batches: it is those that the emulator drops.
+    ids = ["p-000010", "p-000060", "c-000030"]
+    trial.emulator.play(fault("answer", record_id=ids, drop=1, accepted_less=1, rejected=1))
+    summary = trial.push()
+    assert (summary.exit_code, summary.refused, summary.unclear) == (ExitCode.REJECTS, 3, 0)
+    trial.check(summary)
+    assert {json.loads(line)["id"] for line in trial.rejected()} == set(ids)
+    assert len(trial.requests("number", "method = 'POST'")) <= 9 + 3 * 8
+
+
 @pytest.mark.parametrize(
     "fields",
     [
