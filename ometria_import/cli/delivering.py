@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,13 +22,14 @@ from ometria_import.delivery import (
     RunLog,
     RunSummary,
     StopSignal,
+    account_pause_s,
     effects_of,
     push_package,
     stop_on_signals,
     write_outcome_files,
 )
 from ometria_import.errors import ExitCode, PackageError
-from ometria_import.home import RunFolder
+from ometria_import.home import Home, RunFolder
 from ometria_import.package import Package
 
 
@@ -96,7 +98,10 @@ def deliver_run(
                 view.package,
                 journal,
                 account,
-                options=DeliveryOptions(give_up_after_s=give_up_after.total_seconds()),
+                options=DeliveryOptions(
+                    give_up_after_s=give_up_after.total_seconds(),
+                    pause_s=account_pause_s(Home(view.commands.home), account, time.time()),
+                ),
                 on_event=tell,
                 stop=stop,
             )

@@ -1,6 +1,7 @@
 """From a package to the push API: sinks, limiter, journal, run loop."""
 
 from ometria_import.delivery.account_lock import AccountLock
+from ometria_import.delivery.account_pause import account_pause_s
 from ometria_import.delivery.bodies import records_of
 from ometria_import.delivery.composition import DeliveryOptions, dry_run_package, push_package
 from ometria_import.delivery.earlier_runs import (
@@ -86,6 +87,7 @@ __all__ = [
     "StopSignal",
     "Subscriber",
     "TypeTotals",
+    "account_pause_s",
     "add_late_errors",
     "create_journal",
     "delivery_problems",

@@ -34,6 +34,8 @@ class DeliveryOptions:
     """How long one batch is tried again before the run stops with exit code 75."""
     attempt_deadline_s: float = 60.0
     """How long one request may take, whatever the server does."""
+    pause_s: float = 0.0
+    """How long nobody may send at first: what is left of a pause that other runs were told."""
 
 
 @asynccontextmanager
@@ -51,8 +53,8 @@ async def push_route(
 
     window = InFlightWindow(account.rate_per_s, clock)
     limiter = PacedLimiter(account.rate_per_s, clock, on_event)
-    if pause_s := writer.journal.pause_left_s(clock.wall()):
-        limiter.pause(pause_s, "the push API asked for it before the run stopped")
+    if pause_s := max(writer.journal.pause_left_s(clock.wall()), options.pause_s):
+        limiter.pause(pause_s, "the push API asked for it before a run stopped")
     async with PushApiSink(
         account,
         attempt_deadline_s=options.attempt_deadline_s,

@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from ometria_import.emulator import RunningEmulator
-from tests.cli.program import Ended, Shop, packed, stored, values
+from tests.cli.program import Ended, Shop, packed, rows, stored, values
 from tests.emulator.scenarios import fault
 
 
@@ -94,3 +94,19 @@ def test_a_poisonous_record_is_in_the_reject_file_and_the_rest_is_stored(
     assert '"p000017"' in refused.read_text()
     assert len(stored(emulator)) == 249
     assert "Next: " in ended.out
+
+
+def test_any_run_of_the_account_waits_as_long_as_an_earlier_one_was_told(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    emulator.play(fault("rate_limited", retry_after=4, times=1))
+    stopped = shop.run("push", shop.contacts(3), "--to", "staging", "--give-up-after", "1s")
+    assert stopped.code == 75, stopped.err
+    # The other account has another queue and another rate.
+    live = shop.run("push", shop.products(1), "--to", "live", "--yes")
+    assert (live.code, "waiting" in live.err) == (0, False), live.err
+    ended = shop.run("push", shop.products(2, "others.csv"), "--to", "staging")
+    assert (ended.code, "waiting" in ended.err) == (0, True), ended.err
+    asked = "SELECT account, arrived_s FROM request WHERE method = 'POST' ORDER BY number"
+    moments = [at for account, at in rows(emulator, asked) if account == "staging"]
+    assert moments[1] - moments[0] >= 4
