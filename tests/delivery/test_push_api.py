@@ -122,7 +122,7 @@ def test_what_can_pass_is_retriable(server: ScriptedServer, batch: Batch, status
         Answer(202, b"[1]"),
         Answer(204, b""),
         Answer(202, is_endless=True),
-        Answer(202, b"{}", after_s=3),
+        Answer(202, b"{}", after_s=50),
         Answer(202, b" " * 3_000_000),
         Answer(202, b"{}", headers={"X-Long": "x" * 500_000}),
         Answer(202, b"no gzip", headers={"Content-Encoding": "gzip"}),
@@ -133,7 +133,7 @@ def test_an_answer_that_is_none_leaves_the_batch_in_doubt(
 ) -> None:
     began = time.monotonic()
     assert isinstance(failure_of(server, answer, batch), RetriableSinkError)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
 
 
 def test_an_address_where_nobody_listens_is_retriable(batch: Batch) -> None:

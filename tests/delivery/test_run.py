@@ -387,7 +387,7 @@ def test_the_second_wish_to_stop_drops_requests_in_flight(
         run = begin_run(tmp_path, package)
         began = time.monotonic()
         summary = push(run, server.base_url, stop=stop).summary
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15  # an answer takes 30
         assert summary.exit_code is ExitCode.INTERRUPTED
         assert summary.totals[0].in_doubt == 10 * (len(server.requests) - 1) > 0
         server.script = ok
