@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ometria_import.choices import Unmapped
-from ometria_import.errors import MappingError, SourceError, all_of
+from ometria_import.errors import MappingError, SourceError, UsageError, all_of
 from ometria_import.home import PRIVATE_FOLDER, SUMS_FILE, private_file
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
@@ -315,7 +315,9 @@ def _opened_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions)
     """Open all sources, or ask all that they leave open: what they are, and what they say."""
     inputs, errors = open_what_can_be(arguments, options)
     if errors and not any(isinstance(each, SourceError) for each in errors):
-        errors = [*errors, *_questions(inputs)]
+        # What stops the looking shows again when the errors that are known are mended.
+        with suppress(SourceError, UsageError):
+            errors = [*errors, *_questions(inputs)]
     if errors:
         raise all_of(errors)
     return inputs

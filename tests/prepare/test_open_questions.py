@@ -120,3 +120,47 @@ def test_items_of_their_own_file_are_asked_for_with_their_records(tmp_path: Path
         "--date-order",
         "--decimal-sign",
     ]
+
+
+def test_columns_that_contradict_themselves_are_asked_for_apart(tmp_path: Path) -> None:
+    path = contacts(
+        tmp_path,
+        "1,a@example.com,25/12/1990,03/04/2020",
+        "2,b@example.com,12/25/1990,03/04/2020",
+        "3,c@example.com,03/04/1990,03/04/2020",
+    )
+
+    with pytest.raises(UsageError) as caught:
+        prepare_files(tmp_path, path)
+
+    said = [part.message.split(", column ")[1] for part in caught.value.parts]
+    assert said[0].startswith("'Date of birth': '03/04/1990'")
+    assert said[0].endswith("its values contradict each other")
+    assert said[1].startswith("'Timestamp acquired'")
+    assert said[1].endswith("no value of it tells")
+
+
+def test_column_that_says_its_own_order_is_not_asked_for(tmp_path: Path) -> None:
+    path = contacts(tmp_path, "1,a@example.com,25/12/1990,03/04/2020")
+
+    with pytest.raises(UsageError) as caught:
+        prepare_files(tmp_path, path)
+
+    assert "column 'Timestamp acquired'" in caught.value.message
+    assert "Date of birth" not in caught.value.message
+
+
+def test_mapping_that_asks_for_the_order_of_days_itself_is_asked_for_it(tmp_path: Path) -> None:
+    mapping = write(
+        tmp_path / "till.toml",
+        'name = "till"\nobject_type = "contact"\n[settings.days]\nabout = "order of days"\n'
+        'required = true\n[conventions]\ndate_order = "{days}"\n[fields]\nid = "id"\n'
+        'email = "email"\ndate_of_birth = "Date of birth"\n',
+    )
+    path = contacts(tmp_path, "1,a@example.com,03/04/1990,")
+
+    with pytest.raises(UsageError, match="days: order of days"):
+        prepare_files(tmp_path, path, mapping=mapping)
+
+    outcome = prepare_files(tmp_path, path, mapping=mapping, settings={"days": "dmy"})
+    assert outcome.records[0]["date_of_birth"] == "1990-04-03"

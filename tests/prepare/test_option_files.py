@@ -148,3 +148,25 @@ def test_options_without_orders_are_refused(tmp_path: Path) -> None:
     options: Any = write(tmp_path / "options.csv", OPTIONS + "1,a,size,m,M\n")
     with pytest.raises(MappingError, match="no table of order records is given"):
         prepare_files(tmp_path, f"variant_option={options}")
+
+
+def test_attributes_in_columns_stay_with_products_whose_listings_are_in_another_file(
+    tmp_path: Path,
+) -> None:
+    products = write(
+        tmp_path / "products.csv",
+        "id,title,price,currency,url,is_variant,attributes.colour\n"
+        "1,Shirt,10,EUR,https://example.com/1,false,Red\n"
+        "2,Mug,5,EUR,https://example.com/2,false,\n",
+    )
+    listings = write(
+        tmp_path / "listings.csv",
+        "product_id,store,title,url,price,currency\n2,b,Tasse,https://example.com/b,6,EUR\n",
+    )
+
+    outcome = prepare_files(tmp_path, f"product={products}", f"listing={listings}")
+
+    told = {each["id"]: (each.get("attributes"), each.get("listings")) for each in outcome.records}
+    assert told["1"] == ([{"type": "colour", "id": "Red", "label": "Red"}], None)
+    assert told["2"][0] is None
+    assert [each["store"] for each in told["2"][1] or []] == ["b"]
