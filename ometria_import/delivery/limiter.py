@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from ometria_import.delivery.events import Paused, RateChanged, Subscriber, ignore_events
 from ometria_import.delivery.rate_finding import RateFinder
 
-_MAX_CATCH_UP = 0.5
+_MAX_CATCH_UP, _MAX_CATCH_UP_IF_STRICT = 2.0, 0.5
 """Intervals of lateness that are made up for; more (a suspend, a stall) would be a burst."""
+_SHORTEST_GAP = 0.5
+"""Part of an interval between two requests at least, while lateness is made up for."""
+_STRICT_FOR_S = 600.0
+"""How long a 429 for the rate is remembered."""
 _TOLD_CHANGE = 0.01
 """Smaller changes of the rate are nobody's news."""
 
@@ -32,7 +36,8 @@ class PacedLimiter:
     """Gives out moments for sending, one after the other.
 
     The moments come from a schedule and not from waits between sends, so that what sending
-    costs does not add up. Whoever sends tells how it went, and the rate follows that.
+    costs does not add up; less of it is made up for where the server has shown that it is strict.
+    Whoever sends tells how it went, and the rate follows that.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class PacedLimiter:
         self._on_event = on_event
         self._turn = asyncio.Lock()
         self._next = -math.inf
+        self._refused_at = -math.inf
 
     @property
     def rate_per_s(self) -> float:
@@ -59,10 +65,18 @@ class PacedLimiter:
             while (wait_s := self._next - self._clock.monotonic()) > 0:
                 await self._clock.sleep(wait_s)
             now = self._clock.monotonic()
-            interval_s = 1 / self.rate_per_s
-            is_on_time = now - self._next <= _MAX_CATCH_UP * interval_s
-            self._next = (self._next if is_on_time else now) + interval_s
+            self._next = self._after(now)
             return now
+
+    def _after(self, now: float) -> float:
+        """The moment after one that was due at `_next` and came now."""
+        interval_s = 1 / self.rate_per_s
+        late_s = now - self._next
+        is_strict = now - self._refused_at < _STRICT_FOR_S
+        most = _MAX_CATCH_UP_IF_STRICT if is_strict else _MAX_CATCH_UP
+        if late_s > most * interval_s:
+            return now + interval_s
+        return now + max(interval_s - late_s, _SHORTEST_GAP * interval_s)
 
     def pause(self, seconds: float, reason: str) -> None:
         """Let nobody send for so long."""
@@ -78,8 +92,9 @@ class PacedLimiter:
 
     def refused(self, sent_at: float) -> None:
         """Say that the request of that moment got 429 for the rate."""
-        self._finder.refused(sent_at, self._clock.monotonic())
-        self._next = max(self._next, self._clock.monotonic() + 1 / self.rate_per_s)
+        now = self._refused_at = self._clock.monotonic()
+        self._finder.refused(sent_at, now)
+        self._next = max(self._next, now + 1 / self.rate_per_s)
         self._tell()
 
     def _tell(self) -> None:

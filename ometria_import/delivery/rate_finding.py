@@ -25,6 +25,7 @@ _LARGE_PART = 3 / 4
 _STILL_NEAR = 1.15
 
 _FAR, _FAR_IN_SEARCH = 1.2, 2.0
+_GUESS_PART = 0.8
 
 _FIRST_PLATEAU_S = 100.0
 _LONGEST_PLATEAU_S = 240.0
@@ -42,7 +43,19 @@ _MOST_PLATEAUS = 10.0
 _DENSE_OF, _DENSE = 10, 5
 _SLOWEST_PART = 1 / 64
 _SCATTER_MEMORY = 0.02
+_SCATTER_CLIP = 6.0
+"""Times the scatter: more is an accident, and counts as so much. Grown scatter is known soon."""
+_LEAST_CLIP_S = 0.001
+_STALL_PART = 0.5
+_STALL_PER_SCATTER = 6.0
+_STALL_OVER_S = 1.0
+"""An answer that took so much longer than usual, of an interval and of the scatter, shows that
+requests were held up on their way; they and those of the second after it arrive in a bunch."""
+_STALL_S, _STALL_AGAIN_S = 2.5, 8.0
+"""How long a stall excuses 429s, and how long after its beginning the next one does."""
 _MARGIN_SAMPLES = 100
+_FEWEST_SAMPLES = 10
+"""Before so many, nobody knows what is unusual."""
 
 
 class RateFinder:
@@ -53,6 +66,8 @@ class RateFinder:
     - 429s in a burst halve the rate: half of what is sent is refused, or twice in a row no
       more than a second's worth passes. Three that come soon one after the other take a
       quarter. It never falls below what passed.
+    - A 429 costs nothing where answers show that something held requests up on their way: they
+      arrived together, which no rate could have prevented.
     - Where no 429 comes, the rate climbs step by step: hardly at all for a plateau's time,
       then faster and faster, up to the configured rate. A 429 during the climb leads back to
       the rate that held, and the next plateau is longer.
@@ -80,12 +95,13 @@ class RateFinder:
         self._counted_since: float | None = None
         self._at_once = self._soon = 0
         """429s in a row that came so early after the change before them."""
+        self._stalled_at = -math.inf
 
     def accepted(self, sent_at: float, now: float) -> None:
         """Count a request that the server took, however it judged the content."""
         if self._counted_since is None:
             self._counted_since = sent_at
-        self._scatter.add(now - sent_at)
+        self._scatter.add(sent_at, now - sent_at)
         self._passed_since_refusal += 1
         if sent_at <= self._changed_at:
             self._earlier.add(is_refused=False)
@@ -100,6 +116,9 @@ class RateFinder:
 
     def refused(self, sent_at: float, now: float) -> None:
         """Count a request that came too early for the server: 429 for the rate."""
+        self._scatter.note(sent_at, now - sent_at)
+        if self._is_excused(sent_at):
+            return
         if sent_at <= self._changed_at:
             # It was sent at the rate before: only that this was far too high is news.
             self._earlier.add(is_refused=True)
@@ -126,6 +145,14 @@ class RateFinder:
         else:
             self._step_down(now)
 
+    def _is_excused(self, sent_at: float) -> bool:
+        """Whether a 429 came of a stall; one that goes on is no accident any more."""
+        if not self._scatter.is_stalled(sent_at, _STALL_PART / self.rate_per_s):
+            return False
+        if sent_at - self._stalled_at >= _STALL_AGAIN_S:
+            self._stalled_at = sent_at
+        return sent_at - self._stalled_at <= _STALL_S
+
     def _climb(self, held_s: float) -> None:
         if self._margin_of is not None and self._passed <= _MARGIN_SAMPLES:
             self._held = self._margin_of * (1 - self._margin())
@@ -151,7 +178,7 @@ class RateFinder:
     def _climb_down(self, passed_per_s: float, now: float) -> None:
         """Go back to the rate that held, and stay there for longer; or not so far."""
         below = self.rate_per_s * (1 - self._margin())
-        is_search = self._plateau_s == _SHORT_PLATEAU_S
+        is_search = self._plateau_s < _FIRST_PLATEAU_S
         held = max(self._held, min(passed_per_s, below)) if is_search else self._held
         far = _FAR_IN_SEARCH if is_search else _FAR
         if self.rate_per_s > far * held:
@@ -159,7 +186,9 @@ class RateFinder:
             self._change(below, now, _FIRST_PLATEAU_S)
             return
         longer_s = min(self._plateau_s * _PLATEAU_GROWTH, _LONGEST_PLATEAU_S)
-        self._change(held, now, max(longer_s, _FIRST_PLATEAU_S))
+        # In a search the rate that held is only what was sent so far: too little, maybe.
+        is_guess = is_search and held < _GUESS_PART * self.rate_per_s
+        self._change(held, now, longer_s if is_guess else max(longer_s, _FIRST_PLATEAU_S))
 
     def _step_down(self, now: float) -> None:
         """Give up a margin, or a part or a multiple of it."""
@@ -205,15 +234,36 @@ class _Scatter:
         self.mean_s = 0.0
         self.deviation_s = 0.0
         self._count = 0
+        self._latest: deque[tuple[float, float]] = deque(maxlen=_MARGIN_SAMPLES)
 
-    def add(self, took_s: float) -> None:
+    def note(self, sent_at: float, took_s: float) -> None:
+        """Remember what an answer took that does not count."""
+        self._latest.append((sent_at, took_s))
+
+    def add(self, sent_at: float, took_s: float) -> None:
+        self.note(sent_at, took_s)
         self._count += 1
         if self._count == 1:
             self.mean_s = took_s
             return
         weight = max(1 / self._count, _SCATTER_MEMORY)
-        self.deviation_s += weight * (abs(took_s - self.mean_s) - self.deviation_s)
-        self.mean_s += weight * (took_s - self.mean_s)
+        error_s = took_s - self.mean_s
+        if self._count > _FEWEST_SAMPLES:
+            most_s = _SCATTER_CLIP * self.deviation_s + _LEAST_CLIP_S
+            error_s = min(max(error_s, -most_s), most_s)
+        self.deviation_s += weight * (abs(error_s) - self.deviation_s)
+        self.mean_s += weight * error_s
+
+    def is_stalled(self, sent_at: float, least_s: float) -> bool:
+        """Whether a request, or one of the second before it, took far longer than usual."""
+        if self._count < _FEWEST_SAMPLES:
+            return False
+        usual_s = self.mean_s + max(least_s, _STALL_PER_SCATTER * self.deviation_s)
+        return any(
+            took_s > usual_s
+            for at, took_s in self._latest
+            if sent_at - _STALL_OVER_S <= at <= sent_at
+        )
 
 
 class _Answers:

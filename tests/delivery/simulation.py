@@ -88,6 +88,8 @@ class Server:
     jitter_s: float = 0.0
     seed: int = 0
     queue: Queue | None = None
+    stalls: Sequence[tuple[float, float]] = ()
+    """From when to when nothing arrives, in seconds since the beginning; it comes at the end."""
     retry_after: Callable[[float], float | None] = lambda early_s: max(1, math.ceil(early_s))
     arrivals: list[Arrival] = field(default_factory=list)
     told_to_wait: list[tuple[float, float]] = field(default_factory=list)
@@ -112,7 +114,10 @@ class Server:
 
     async def _answer(self, batch: Batch, sent_at: float) -> Receipt:
         assert self._began is not None
-        await asyncio.sleep(self._jitter())
+        way_s = self._jitter()
+        arrives_at = now() - self._began + way_s
+        ends = [end for begin, end in self.stalls if begin <= arrives_at < end]
+        await asyncio.sleep(max(ends, default=arrives_at) - arrives_at + way_s)
         too_early_s = self.counter.admit(now())
         reason = "rate" if too_early_s else ""
         if not reason and self.queue and not self.queue.admits(batch.records):

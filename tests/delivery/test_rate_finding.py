@@ -105,6 +105,33 @@ def test_nothing_is_sent_sooner_than_the_server_asked_for(latency_s: float) -> N
         assert not sooner
 
 
+@pytest.mark.parametrize("latency_s", [0.05, 1, 5])
+@pytest.mark.parametrize("counting", COUNTERS)
+def test_what_is_held_up_and_arrives_together_says_nothing_of_the_rate(
+    counting: str, latency_s: float
+) -> None:
+    stalls = [(30, 30.4), (55, 56.8), (80, 80.7)]
+    server = Server(COUNTERS[counting](8), latency_s, 0.005, stalls=stalls)
+    events = deliver_for(150, server)
+    assert server.refused(30, 90) or counting == "token-bucket"
+    assert all(event.rate_per_s > 7 for _, event in events if isinstance(event, RateChanged))
+    # Three stalls, and the pauses that the server asks for after them.
+    assert server.used(20, 100, 8) >= 0.85
+    assert server.used(100, 150, 8) >= 0.9
+
+
+def test_a_server_that_is_slower_and_gives_less_at_once_is_not_taken_for_a_stall() -> None:
+    class Overloaded(TokenBucket):
+        def admit(self, now: float) -> float:
+            server.latency_s = 3
+            return super().admit(now)
+
+    server = Server(TokenBucket(8), 0.2, 0.005)
+    deliver_for(160, server, changes=[(60, Overloaded(3))])
+    assert server.used(90, 160, 3) >= 0.9
+    assert server.refused(90, 160) <= 0.05
+
+
 def test_requests_in_flight_follow_the_latency_and_suffice_for_it() -> None:
     server = Server(TokenBucket(8), 12)
     deliver_for(120, server)
