@@ -37,6 +37,27 @@ def test_words_of_a_german_spreadsheet_choose_the_same_pictures(tmp_path: Path) 
     assert saved == list(products(tmp_path, "products-modern.csv").values())
 
 
+@pytest.mark.parametrize("name", ["products.csv", "products-modern.csv"])
+@pytest.mark.parametrize("ruined", ["1.23E+10", '"1,23E+10"'])
+def test_barcode_that_a_spreadsheet_ruined_is_left_out(
+    tmp_path: Path, name: str, ruined: str
+) -> None:
+    def barcodes(path: Path) -> list[str]:
+        records = prepare_files(tmp_path, path, settings=SHOP).records
+        return [
+            each["properties"]["barcode"]
+            for each in records
+            if "barcode" in each.get("properties", {})
+        ]
+
+    text = (EXPORTS / name).read_text("utf-8")
+    assert set(barcodes(EXPORTS / name)) == {"0012345678905"}
+    saved = tmp_path / "products.csv"
+    saved.write_text(text.replace("'0012345678905", ruined).replace("0012345678905", ruined))
+
+    assert barcodes(saved) == []
+
+
 def test_an_order_has_its_totals_with_tax_and_its_line_items(tmp_path: Path) -> None:
     assert orders(tmp_path, "orders.csv")["1001"] == {
         "@type": "order",
