@@ -48,11 +48,12 @@ class Continuing:
             return
         is_same = earlier.request.is_same(request)
         if earlier.info.is_finished:
-            if is_same and _is_complete(earlier):
+            is_all = is_same and _is_complete(earlier)
+            self._finish_retries(earlier, lock, is_all=is_all)
+            if is_all:
                 self._end_with_nothing_to_do(earlier)
             return
-        left = sum(total.to_send for total in earlier.totals)
-        text = f"run {earlier.folder.id} of these files is unfinished, {counted(left, 'record')}"
+        text = f"run {earlier.id} of these files is unfinished, {_left(earlier)}"
         if is_same:
             self.screen.note(f"{text} to send: going on with it (--new begins anew)")
             self._finish(earlier, lock, _BEGINS_ANEW)
@@ -74,6 +75,32 @@ class Continuing:
             and earlier.info.content_hash == package.content_hash
         ):
             self._end_with_nothing_to_do(earlier)
+
+    def _finish_retries(self, earlier: EarlierRun, lock: AccountLock, *, is_all: bool) -> None:
+        """Go on with what was begun to send some of a finished run again.
+
+        Args:
+            earlier: The run.
+            lock: The account's.
+            is_all: Whether nothing else is left to do: the last retry's end is the push's.
+
+        Raises:
+            Exit: the push ends with that.
+        """
+        safe = []
+        for retry in earlier.unfinished_retries:
+            text = f"run {retry.id}, a retry of run {earlier.id} of these files, is unfinished"
+            if retry.is_overtaken:
+                step = self.commands.resume(retry.id)
+                self.screen.note(f"{text}, and a later run sent more: {step} sends it all the same")
+            else:
+                self.screen.note(f"{text}, {_left(retry)} to send")
+                safe.append(retry)
+        if not safe or not (is_all or self._wants_rest_first()):
+            return
+        for retry in safe[:-1]:
+            self._finish(retry, lock, _BEGINS_ANEW | _DONE)
+        self._finish(safe[-1], lock, _BEGINS_ANEW if is_all else _BEGINS_ANEW | _DONE)
 
     def _earlier(self, request: RunRequest) -> EarlierRun | None:
         return earlier_run(Home(self.commands.home), self.account, request)
@@ -124,6 +151,10 @@ class Continuing:
             return
         screen.release()
         raise typer.Exit(code)
+
+
+def _left(run: EarlierRun) -> str:
+    return counted(sum(total.to_send for total in run.totals), "record")
 
 
 def _is_complete(earlier: EarlierRun) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName, AccountSettings
@@ -25,6 +25,13 @@ class EarlierRun:
     is_overtaken: bool
     """Whether a later run, other than a retry of this one, sent records of the same object types
     to the account: what this run sent may no longer be what the account holds."""
+    unfinished_retries: tuple[EarlierRun, ...] = ()
+    """What was begun to send some of it again and has not ended, oldest first."""
+
+    @property
+    def id(self) -> RunId:
+        """Its name."""
+        return self.folder.id
 
     @property
     def is_still_so(self) -> bool:
@@ -39,37 +46,74 @@ def earlier_run(home: Home, account: AccountSettings, request: RunRequest) -> Ea
     """
     if not request.asked:
         return None
-    later: dict[RunId, frozenset[str]] = {}
-    retries: dict[RunId, RunId] = {}
+    later = _LaterRuns()
     for run in list_runs(home):
         info = run.info
         if info is None:
             # Nobody knows what it sent.
-            later[run.folder.id] = frozenset(ObjectType)
+            later.sent[run.folder.id] = frozenset(ObjectType)
             continue
         if info.is_dry_run:
             continue
         if (info.account, info.base_url) != (account.name, account.base_url):
             continue
         theirs = load_request(run.folder)
-        types = frozenset(str(total.object_type) for total in run.totals)
+        found = EarlierRun(run.folder, info, run.totals, theirs, is_overtaken=False)
         if theirs.asked == request.asked:
-            is_overtaken = any(
-                types & sent and _original(name, retries) != run.folder.id
-                for name, sent in later.items()
-            )
-            return EarlierRun(run.folder, info, run.totals, theirs, is_overtaken)
-        later[run.folder.id] = types
-        if info.retry_of:
-            retries[run.folder.id] = info.retry_of
+            return later.about(found)
+        later.add(found)
     return None
 
 
-def _original(name: RunId, retries: Mapping[RunId, RunId]) -> RunId:
-    """The run that a retry, or a retry of a retry, sent once more; itself for any other."""
-    while name in retries:
-        name = retries[name]
-    return name
+class _LaterRuns:
+    """The runs to an account that are newer than those not looked at yet."""
+
+    def __init__(self) -> None:
+        self.sent: dict[RunId, frozenset[str]] = {}
+        """The object types of each, newest first."""
+        self._retry_of: dict[RunId, RunId] = {}
+        self._unfinished: list[EarlierRun] = []
+
+    def add(self, run: EarlierRun) -> None:
+        """Go on to older ones."""
+        self.sent[run.folder.id] = _types(run)
+        if run.info.retry_of:
+            self._retry_of[run.folder.id] = run.info.retry_of
+            if not run.info.is_finished:
+                self._unfinished.append(run)
+
+    def about(self, run: EarlierRun) -> EarlierRun:
+        """A run that is older than all of these, with what they mean for it."""
+        retries = [each for each in self._unfinished if self._original(each.folder.id) == run.id]
+        return replace(
+            run,
+            is_overtaken=self._overtakes(run, list(self.sent), run),
+            unfinished_retries=tuple(
+                replace(each, is_overtaken=self._overtakes(each, self._newer(each), run))
+                for each in reversed(retries)
+            ),
+        )
+
+    def _newer(self, run: EarlierRun) -> list[RunId]:
+        names = list(self.sent)
+        return names[: names.index(run.folder.id)]
+
+    def _overtakes(self, run: EarlierRun, newer: Iterable[RunId], original: EarlierRun) -> bool:
+        """Whether one of newer runs sent the same object types, and more than a retry."""
+        types = _types(run)
+        return any(
+            types & self.sent[name] and self._original(name) != original.id for name in newer
+        )
+
+    def _original(self, name: RunId) -> RunId:
+        """The run that a retry, or a retry of a retry, sent once more; itself for any other."""
+        while name in self._retry_of:
+            name = self._retry_of[name]
+        return name
+
+
+def _types(run: EarlierRun) -> frozenset[str]:
+    return frozenset(str(total.object_type) for total in run.totals)
 
 
 def is_accepted_on_staging(home: Home, content_hash: str) -> bool:

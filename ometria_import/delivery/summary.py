@@ -61,12 +61,12 @@ class LateSums:
     @property
     def is_known(self) -> bool:
         """Whether everything that the list said was read."""
-        return self.was_read and not (self.is_doubtful or self.is_at_least)
+        return self.was_read and not (self.is_doubtful or self.unread or self.is_at_least)
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether errors of this run may stand where nobody read them."""
-        return bool(self.missed or self.unread or self.unreadable)
+        """Whether errors were lost, or nobody could read them once all was sent."""
+        return bool(self.missed or self.unreadable)
 
 
 @dataclass(frozen=True, slots=True)

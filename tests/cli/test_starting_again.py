@@ -144,6 +144,79 @@ def test_a_retry_of_a_run_does_not_make_its_files_worth_sending_again(
     assert pushes(emulator) == before
 
 
+@pytest.fixture
+def stopped_retry(
+    shop: Shop, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], str]:
+    """Push, begin a retry with a key that is refused, and return the unfinished retry's id."""
+
+    def push(name: str) -> str:
+        emulator.play(fault("late_refusal", record_id="c000003", message="too many custom fields"))
+        first = shop.run("push", name, *TO, "--json").json
+        assert (first["exit_code"], first["rejected_later"]) == (3, 1)
+        emulator.heal()
+        with monkeypatch.context() as patch:
+            patch.setenv("OMETRIA_STAGING_KEY", "not-yet-valid")
+            assert shop.run("retry", first["run"]).code == ExitCode.REFUSED
+        return shop.run_folders()[-1].name
+
+    return push
+
+
+def test_an_unfinished_retry_of_the_same_files_is_gone_on_with(
+    shop: Shop, emulator: RunningEmulator, stopped_retry: Callable[[str], str]
+) -> None:
+    name = shop.contacts(10)
+    retry = stopped_retry(name)
+    ended = shop.run("push", name, *TO, "--json")
+    assert ended.code == 0, ended.err
+    assert f"run {retry}, a retry of run " in ended.err
+    assert "is unfinished, 1 record to send" in ended.err
+    assert (ended.json["run"], ended.json["accepted"]) == (retry, 1)
+    assert len(stored(emulator)) == 10
+    assert "Nothing to do" in shop.run("push", name, *TO).out
+
+
+def test_an_unfinished_retry_goes_before_files_that_have_changed(
+    shop: Shop, emulator: RunningEmulator, stopped_retry: Callable[[str], str]
+) -> None:
+    name = shop.contacts(10)
+    retry = stopped_retry(name)
+    shop.contacts(12)
+    ended = shop.run("push", name, *TO, "--json")
+    assert ended.code == 0, ended.err
+    assert (ended.json["accepted"], len(stored(emulator))) == (12, 12)
+    assert shop.run("show", retry, "--json").json["state"] == "finished"
+
+
+def test_an_unfinished_retry_that_stops_again_keeps_the_new_files_for_later(
+    shop: Shop, emulator: RunningEmulator, stopped_retry: Callable[[str], str]
+) -> None:
+    name = shop.contacts(10)
+    retry = stopped_retry(name)
+    shop.contacts(12)
+    emulator.revoke_key()
+    ended = shop.run("push", name, *TO)
+    assert ended.code == ExitCode.REFUSED
+    assert ended.out.splitlines()[-1] == f"Next: ometria-import resume {retry}"
+    assert len(shop.run_folders()) == 2
+
+
+def test_a_retry_that_was_overtaken_is_told_of_and_left_alone(
+    shop: Shop, emulator: RunningEmulator, stopped_retry: Callable[[str], str]
+) -> None:
+    name = shop.contacts(10)
+    retry = stopped_retry(name)
+    assert shop.run("push", shop.contacts(4, "others.csv"), *TO).code == 0
+    before = pushes(emulator)
+    ended = shop.run("push", name, *TO, "--json")
+    assert ended.code == 0, ended.err
+    assert f"ometria-import resume {retry} sends it all the same" in ended.err
+    # The files are sent again as a whole: nobody knows what the account holds of them.
+    assert (ended.json["accepted"], pushes(emulator)) == (10, before + 1)
+    assert shop.run("resume", retry).code == 0
+
+
 def test_a_run_of_which_nothing_is_known_may_have_sent_anything(
     shop: Shop, emulator: RunningEmulator
 ) -> None:

@@ -34,6 +34,8 @@ _ORDER = {object_type: place for place, object_type in enumerate(FILES)}
 _SHOWN = 3
 _ROUNDING_S = 0.01
 _TOO_MANY = 429
+_UNREAD = "could not be read before sending"
+"""A first reading that was not there is a warning, and no reject: the list was read later."""
 
 
 def of_a_command(trial: Trial, session: Session) -> Iterator[str]:
@@ -285,7 +287,8 @@ def _requests_agree(trial: Trial, received: Received, runs: list[RunEvidence]) -
 
 def _exit_code_is_true(trial: Trial, run: RunEvidence) -> Iterator[str]:
     ended = next((each for each in reversed(trial.sessions) if each.code in _DONE), None)
-    has_rejects = bool(trial.shop.bad() or run.refused or run.told)
+    doubtful = [row for row in run.told if _UNREAD not in row["message"]]
+    has_rejects = bool(trial.shop.bad() or run.refused or doubtful)
     # Nothing to do is 0: a run that is finished already said what came of it.
     if ended is None or (ended.code == 0 and "Nothing to do" in ended.out):
         return
