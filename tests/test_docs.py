@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from ometria_import.cli.commands import COMMANDS
 from ometria_import.errors import ExitCode
@@ -45,6 +48,18 @@ def test_every_code_has_a_heading_and_a_remedy() -> None:
     headings = [line for line in page.splitlines() if line.startswith("### ")]
     assert "### E012, W012: " in "".join(headings)
     assert page.count("**What to do:**") == len(headings)
+
+
+@pytest.mark.parametrize("page", ["reliability.md", "security.md"])
+def test_every_test_that_a_promise_names_is_there(page: str) -> None:
+    missing = []
+    for line in (ROOT / "docs" / page).read_text("utf-8").splitlines():
+        folder = Path()
+        for name in re.findall(r"`((?:tests/[\w/]*/)?test_\w+\.py)`", line):
+            folder = Path(name).parent if "/" in name else folder
+            path = ROOT / folder / Path(name).name
+            missing += [] if path.is_file() else [f"{name} in {line[:60]}"]
+    assert missing == []
 
 
 def test_the_readme_tells_every_exit_code_in_the_words_of_the_code() -> None:

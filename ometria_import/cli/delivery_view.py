@@ -46,7 +46,9 @@ def show_delivery(screen: Screen, summary: RunSummary) -> None:
     screen.say("")
     show_requests(screen, summary)
     if summary.is_finished and not summary.has_rejects:
-        screen.prose(("Everything that was sent was accepted. ", GOOD), (_ACCEPTED_MEANS, FAINT))
+        what = "accepted or skipped by the push API" if summary.skipped else "accepted"
+        words = f"Everything that was sent was {what}. "
+        screen.prose((words, GOOD), (_ACCEPTED_MEANS, FAINT))
     elif summary.is_finished and not summary.accepts_all:
         screen.prose(("Done, but not everything got in.", ERROR))
     elif summary.is_finished:

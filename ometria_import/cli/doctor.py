@@ -103,6 +103,9 @@ def _key(what: str, account: Account, probe: Probe) -> Check:
     at = f"{account.base_url} {probe.words}"
     if probe.is_accepted:
         return Check(what, State.OK, f"{account.base_url} takes the key in {account.key_env}")
+    if probe.is_refused and not account.reads_errors:
+        details = f"{at}: it may not read, as read_errors = false says; a push tells whether it may"
+        return Check(what, State.WARNING, details)
     if probe.is_refused:
         details = (
             f"{at}: it does not take the key in {account.key_env}. Is it a key of this account, "

@@ -52,6 +52,16 @@ def test_a_key_that_is_refused_ends_with_5(
     assert pushes(emulator) == 0
 
 
+def test_a_key_that_is_said_to_push_only_is_no_problem(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    emulator.play('[[fault]]\ndo = "answer"\non = "errors"\nstatus = 403\n')
+    settings = shop.folder / "ometria-import.toml"
+    settings.write_text(settings.read_text().replace("wait_for", "read_errors = false\nwait_for"))
+    ended = shop.run("doctor", "--json")
+    assert (ended.code, checks(ended)["account staging"]["state"]) == (0, "warning")
+
+
 def test_one_key_is_enough_and_none_is_a_problem(
     shop: Shop, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

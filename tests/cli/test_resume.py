@@ -139,6 +139,8 @@ def test_killed_at_any_moment_and_resumed_everything_is_stored(
     time.sleep(chance.uniform(0, 0.3))
     process.kill()
     assert finished(process).code == -signal.SIGKILL
+    for name in ("contacts.csv", "products.csv"):
+        (shop.folder / name).unlink()
     assert "running?" in shop.run("runs").out
     assert "Running: or killed; resuming it tells which" in shop.run("show").out
     ended = shop.run_alone("resume", "--json")

@@ -204,6 +204,18 @@ def test_flipped_bytes_never_make_a_settled_batch_of_an_unsettled_one(
     assert found >= 60
 
 
+def test_a_journal_whose_wal_is_gone_forgets_and_never_invents(
+    tmp_path: Path, run: Run, package: Package
+) -> None:
+    left = tmp_path / "journal.db"
+    with run.journal() as journal:
+        journal.mark_settled(package.batch(1), outcome(10))
+        assert run.folder.journal.with_name("journal.db-wal").exists()
+        left.write_bytes(run.folder.journal.read_bytes())
+    with Journal(left) as journal:
+        assert (journal.settled(), journal.totals()[0].to_send) == (frozenset(), 25)
+
+
 def test_runs_are_listed_newest_first_and_damage_hides_no_others(
     tmp_path: Path, package: Package
 ) -> None:

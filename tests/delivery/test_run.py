@@ -487,6 +487,8 @@ def test_a_disk_without_room_for_the_journal_stops_the_run_so_that_it_can_be_res
             assert "resume" in summary.failure.hint
             assert summary.accepted + summary.to_send == 60
             assert summary.accepted < 60
+            # Nothing left that was not journaled first.
+            assert len(server.requests) <= journal.request_sums()[0]
         assert push(run, server.base_url).summary.accepted == 60
     assert len(set(sent_ids(server))) == 60
 
