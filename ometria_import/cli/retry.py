@@ -25,7 +25,7 @@ from ometria_import.cli.options import (
 )
 from ometria_import.cli.run_folders import dropped_on_failure
 from ometria_import.cli.runs import find_run, refuse_other_address
-from ometria_import.cli.screen import Screen, counted
+from ometria_import.cli.screen import FAINT, Screen, counted
 from ometria_import.config import load_settings
 from ometria_import.delivery import (
     AccountLock,
@@ -81,8 +81,12 @@ def retry(
         _refuse_unfinished(info, commands)
         with Package(info.package_path) as package:
             wanted = retriable_records(package, journal, has_changed=refused_too)
+        is_unknown = bool(journal.late_sums().unreadable)
     if not any(wanted.values()):
         screen.say(f"Nothing to do: run {folder.id} left nothing that can pass now.")
+        if is_unknown:
+            screen.prose("Its late errors are not known (W066): what they name may pass then.")
+            screen.say(("Next: ", FAINT), commands.errors(folder.id))
         screen.result({"run": None, "retry_of": folder.id, "nothing_to_do": True, "exit_code": 0})
         return
     account = settings.account(info.account)

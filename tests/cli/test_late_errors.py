@@ -50,6 +50,8 @@ def test_what_cannot_be_known_is_said_everywhere_and_is_no_success(
     assert "nobody knows whether all was stored" in ended.out
     assert "not everything got in" not in ended.out
     assert ended.out.splitlines()[-1] == f"Next: ometria-import errors --run {run.name}"
+    again = shop.run("retry", run.name)
+    assert (again.code, again.out.splitlines()[-1]) == (0, ended.out.splitlines()[-1])
     shown = shop.run("show")
     assert words in shown.out
     assert f"ometria-import errors --run {run.name}" in shown.out.splitlines()[-1]
