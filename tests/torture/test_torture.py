@@ -17,7 +17,7 @@ from tests.torture.trial import Verdict
 SEED = "ci"
 QUICK_TRIALS = 240
 QUICK_S = 200.0
-"""Two idle cores need 90; where a machine is slow or busy, fewer trials are begun."""
+"""Where a machine is slow or busy, fewer trials are begun."""
 MUTANT_TRIALS = 24
 FAULT_OF = {
     "checkpoint_before_send": "SIGKILL",
