@@ -10,6 +10,8 @@ from typing import Any
 MAX_BYTES = 1_000_000
 _DEEP_KEY = re.compile(r"""(?<![\w"'-])[\w"'-]+(?:[ \t]*\.[ \t]*[\w"'-]+){64}""")
 """tomllib needs memory by the square of the dots in a key."""
+_LONG_NUMBER = re.compile(r"[0-9_]{4000}")
+"""Python converts no whole number of so many digits."""
 _POSITION = re.compile(r"line (\d+)")
 
 
@@ -58,5 +60,6 @@ def parse_toml(text: str) -> dict[str, Any]:
     except RecursionError:
         raise TomlError("nested far too deep") from None
     except ValueError:
-        # A number of some thousand digits.
-        raise TomlError("a value in it is none") from None
+        number = _LONG_NUMBER.search(text)
+        line = text.count("\n", 0, number.start()) + 1 if number else 0
+        raise TomlError("a number of far too many digits", line) from None

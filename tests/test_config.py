@@ -79,6 +79,7 @@ def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
     [
         ("[acounts.staging]", "unknown section 'acounts'", "Did you mean accounts?"),
         ("[accounts.stagin]", "unknown account 'stagin'", "Did you mean staging?"),
+        ("\n[accounts.staging]\nrate = 8" + "0" * 5_000, "far too many digits (line 3)", "Mend"),
         ("[accounts.staging]\nrates = 8", "unknown setting 'rates'", "Did you mean rate?"),
         ("[accounts.staging]\nbaseurl = 'x'", "'baseurl'", "Did you mean base_url?"),
         ("[accounts.live]\nzzz = 8", "unknown setting 'zzz'", "Known here: base_url, rate"),
@@ -97,7 +98,9 @@ def test_what_is_not_understood_is_refused_with_a_suggestion(
     assert CANARY not in error.message + error.hint
 
 
-@pytest.mark.parametrize("rate", ["0", "-1", "101", "nan", "inf", "true", "'8'", "[8]"])
+@pytest.mark.parametrize(
+    "rate", ["0", "1e-300", "-1", "101", "1e308", "9" * 30, "nan", "inf", "true", "'8'", "[8]"]
+)
 def test_a_rate_that_makes_no_sense_is_refused(tmp_path: Path, rate: str) -> None:
     assert "rate is not a number" in refusal(tmp_path, f"[accounts.live]\nrate = {rate}").message
 

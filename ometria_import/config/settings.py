@@ -24,6 +24,7 @@ from ometria_import.problems import shorten
 DEFAULT_SETTINGS_FILE = Path("ometria-import.toml")
 DEFAULT_BASE_URL = "https://api.ometria.com/v2"
 DEFAULT_RATE_PER_S = 8.0
+MIN_RATE_PER_S = 0.01
 MAX_RATE_PER_S = 100.0
 DEFAULT_WAIT_FOR_ERRORS_S = 10.0
 MAX_WAIT_FOR_ERRORS_S = 3600.0
@@ -212,12 +213,13 @@ def _read_errors(value: object, where: str) -> bool:
 
 def _rate(value: object, where: str) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (is_number and isinstance(value, int | float) and 0 < value <= MAX_RATE_PER_S):
+    rate = value if is_number and isinstance(value, int | float) else 0.0
+    if not MIN_RATE_PER_S <= rate <= MAX_RATE_PER_S:
         raise UsageError(
-            f"{where}: rate is not a number over 0 and up to {MAX_RATE_PER_S:g}",
+            f"{where}: rate is not a number from {MIN_RATE_PER_S:g} to {MAX_RATE_PER_S:g}",
             hint="It counts requests per second; Ometria allows 8 unless it told you otherwise.",
         )
-    return float(value)
+    return float(rate)
 
 
 def _ca_file(value: object, source: Path | None, where: str) -> Path | None:
