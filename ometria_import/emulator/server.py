@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import threading
@@ -94,6 +95,7 @@ def serve(settings: Settings, on_ready: Callable[[str, Path], None]) -> None:
     with closing(_listen(settings)) as listener:
         app = create_app(settings)
         url = _base_url(listener)
+        gc.freeze()  # else a collection goes through all modules, and requests are read late
         server = _Server(app, on_ready=lambda: on_ready(url, app.state.database))
 
         def stop(_: int, __: FrameType | None) -> None:

@@ -1,7 +1,8 @@
 """A delivery to a simulated push API in virtual time: what it used, and what was refused.
 
 The emulator's own counters decide about each request when it arrives; the client is the real
-one, from the retries down to the limiter. `python -m tests.delivery.simulation` prints a table.
+one, from the retries down to the limiter. `python -m tests.delivery.simulation [SEEDS [busy]]`
+prints a table; `busy` is a machine that does other work besides.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import math
 import random
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ometria_import.choices import ObjectType
 from ometria_import.delivery.events import Event
 from ometria_import.delivery.in_flight import InFlightWindow
 from ometria_import.delivery.limited_sink import LimitedSink
-from ometria_import.delivery.limiter import PacedLimiter
+from ometria_import.delivery.limiter import Clock, PacedLimiter
 from ometria_import.delivery.retrying import RetryingSink
 from ometria_import.delivery.sink import Receipt, RetriableSinkError
 from ometria_import.emulator.limits import COUNTERS, RateCounter
@@ -88,6 +89,7 @@ class Server:
     jitter_s: float = 0.0
     seed: int = 0
     queue: Queue | None = None
+    machine: BusyMachine | None = None
     stalls: Sequence[tuple[float, float]] = ()
     """From when to when nothing arrives, in seconds since the beginning; it comes at the end."""
     retry_after: Callable[[float], float | None] = lambda early_s: max(1, math.ceil(early_s))
@@ -142,7 +144,8 @@ class Server:
         )
 
     def _jitter(self) -> float:
-        return self._random.expovariate(1 / self.jitter_s) if self.jitter_s else 0.0
+        own_s = self._random.expovariate(1 / self.jitter_s) if self.jitter_s else 0.0
+        return own_s + (self.machine.way_s() if self.machine else 0.0)
 
     def used(self, start_s: float, end_s: float, permitted_per_s: float) -> float:
         """Which part of what is permitted was accepted."""
@@ -157,11 +160,35 @@ class Server:
         return count / max(len(within), 1)
 
 
+class BusyMachine:
+    """Other work: client and server come to their turn late, and now and then nobody does."""
+
+    def __init__(self, seed: int, seconds: float) -> None:
+        self._random = random.Random(seed)
+        moments = [10 * n + self._random.uniform(0, 10) for n in range(int(seconds / 10))]
+        self.stalls = [(at, at + self._random.expovariate(1 / 0.25)) for at in moments]
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep, and wake up late."""
+        await asyncio.sleep(seconds + (self._late(0.002, (0.08, 0.04)) if seconds else 0))
+
+    def way_s(self) -> float:
+        """What one way takes longer."""
+        return self._late(0.003, (0.04, 0.03))
+
+    def _late(self, mean_s: float, more: tuple[float, float]) -> float:
+        often, more_s = more
+        late_s = self._random.expovariate(1 / mean_s)
+        is_more = self._random.random() < often
+        return late_s + (self._random.expovariate(1 / more_s) if is_more else 0)
+
+
 def deliver_for(
     seconds: float,
     server: Server,
     rate_per_s: float = 8,
     changes: Sequence[tuple[float, RateCounter]] = (),
+    clock: Clock = VIRTUAL_CLOCK,
 ) -> list[tuple[float, Event]]:
     """Push without end for so long; returns the events with their moments.
 
@@ -178,7 +205,6 @@ def deliver_for(
         def on_event(event: Event) -> None:
             events.append((now() - began, event))
 
-        clock = VIRTUAL_CLOCK
         window = InFlightWindow(rate_per_s, clock)
         limiter = PacedLimiter(rate_per_s, clock, on_event)
         limited = LimitedSink(server, limiter, window, clock, on_event)
@@ -212,7 +238,12 @@ def main() -> None:
         for latency_s, jitter_s in itertools.product((0.05, 1, 5), (0.005, 0.03)):
             servers = [Server(make(8), latency_s, jitter_s, seed) for seed in seeds]
             for server in servers:
-                deliver_for(210, server)
+                clock = VIRTUAL_CLOCK
+                if "busy" in sys.argv:
+                    machine = server.machine = BusyMachine(server.seed, 210)
+                    server.stalls = machine.stalls
+                    clock = replace(VIRTUAL_CLOCK, sleep=machine.sleep)
+                deliver_for(210, server, clock=clock)
             used = sorted(server.used(30, 210, 8) for server in servers)
             refused = sorted(server.refused(30, 210) for server in servers)
             middle = len(seeds) // 2
