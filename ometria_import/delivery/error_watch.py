@@ -132,18 +132,18 @@ class ErrorWatch:
         self._on_event(AwaitingErrors(self._quiet_s))
         began = quiet_since = self._clock.monotonic()
         longest_s = max(self._quiet_s / 4, _FIRST_INTERVAL_S)
-        attempts = 0
+        failed = 0
         patience_s = max(ARRIVAL_PATIENCE_S, ARRIVAL_PATIENCE * self._quiet_s)
         while self._told_to_wait_s() <= patience_s:
             await self._clock.sleep(self._told_to_wait_s())
             own, reading = await self._read()
             now = self._clock.monotonic()
-            attempts += 1
+            failed = failed + 1 if reading is None else 0
             is_draining = reading is not None and reading.is_drained is False
             if own or is_draining:
                 quiet_since = now
             elif now - quiet_since >= self._quiet_s and (
-                reading is not None or attempts >= _LAST_ATTEMPTS
+                reading is not None or failed >= _LAST_ATTEMPTS
             ):
                 return
             if is_draining and now - began >= DRAIN_PATIENCE_S:

@@ -34,7 +34,7 @@ from ometria_import.delivery import (
     write_outcome_files,
 )
 from ometria_import.delivery.error_watch import ErrorWatch
-from ometria_import.delivery.feed_entries import FeedEntry, FeedReading
+from ometria_import.delivery.feed_entries import FeedEntry, FeedReadError, FeedReading
 from ometria_import.delivery.limiter import Clock, PacedLimiter
 from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.errors import ExitCode, InterruptedRunError, PackageError
@@ -512,6 +512,47 @@ def test_the_list_is_read_within_the_rate_of_reads_and_faster_while_errors_come(
     # Nobody can know at once that so many will come.
     assert len(missed) <= (3 if per_s > 50 else 0)
     assert counted == int(feed.read_at[-1] * per_s) or missed
+
+
+class SometimesThrottledFeed(ClockedFeed):
+    """A list whose first two readings after a moment are answered 429."""
+
+    def __init__(self, from_s: float) -> None:
+        super().__init__(0)
+        self.left = 2
+        self._from_s = from_s
+
+    async def read(self) -> FeedReading:
+        if self.now >= self._from_s and self.left:
+            self.left -= 1
+            raise FeedReadError("push/_errors answered 429", 429, 1.0)
+        return await super().read()
+
+
+@pytest.mark.parametrize("from_s", [0, 5, 10])
+def test_a_last_reading_that_is_throttled_is_tried_again(
+    tmp_path: Path, package: Package, from_s: float
+) -> None:
+    feed = SometimesThrottledFeed(from_s)
+    clock = Clock(monotonic=lambda: feed.now, sleep=feed.sleep)
+
+    async def settle(journal: Journal) -> None:
+        watch = ErrorWatch(
+            feed,
+            journal,
+            limiter=PacedLimiter(4, clock),
+            clock=clock,
+            quiet_s=10,
+            on_event=lambda _: None,
+        )
+        await watch.end(package, is_all_sent=True)
+
+    run = begin(tmp_path, package, "http://127.0.0.1:1/v2")
+    with run.journal() as journal:
+        asyncio.run(settle(journal))
+        assert journal.late_sums().unreadable == ""
+    assert feed.left == 0
+    assert feed.now >= 10
 
 
 def test_late_errors_are_sealed(
