@@ -54,6 +54,8 @@ requests were held up on their way; they and those of the second after it arrive
 _STALL_S, _STALL_AGAIN_S = 2.5, 8.0
 """How long a stall excuses 429s, and how long after its beginning the next one does."""
 _MARGIN_SAMPLES = 100
+_UNUSUAL_SAMPLES = 3
+"""The first answers wait for connections, too, and would make the scatter large for long."""
 _FEWEST_SAMPLES = 10
 """Before so many, nobody knows what is unusual."""
 
@@ -243,10 +245,10 @@ class _Scatter:
     def add(self, sent_at: float, took_s: float) -> None:
         self.note(sent_at, took_s)
         self._count += 1
-        if self._count == 1:
+        if self._count <= _UNUSUAL_SAMPLES:
             self.mean_s = took_s
             return
-        weight = max(1 / self._count, _SCATTER_MEMORY)
+        weight = max(1 / (self._count - _UNUSUAL_SAMPLES + 1), _SCATTER_MEMORY)
         error_s = took_s - self.mean_s
         if self._count > _FEWEST_SAMPLES:
             most_s = _SCATTER_CLIP * self.deviation_s + _LEAST_CLIP_S
