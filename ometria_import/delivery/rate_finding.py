@@ -28,6 +28,9 @@ _FAR, _FAR_IN_SEARCH = 1.2, 2.0
 _GUESS_PART = 0.8
 
 _FIRST_PLATEAU_S = 100.0
+_NEAR_PLATEAU_S = 200.0
+_NEAR_PART = 0.88
+"""Where the rate is so near to the configured one, little can be won: it is held for longer."""
 _LONGEST_PLATEAU_S = 240.0
 _PLATEAU_GROWTH = 2.0
 _SHORT_PLATEAU_S = 12.0
@@ -56,6 +59,8 @@ _STALL_S, _STALL_AGAIN_S = 2.5, 8.0
 _MARGIN_SAMPLES = 100
 _UNUSUAL_SAMPLES = 3
 """The first answers wait for connections, too, and would make the scatter large for long."""
+_UNCERTAIN_OF = 4.0
+"""The scatter of so many answers is taken for twice as large."""
 _FEWEST_SAMPLES = 10
 """Before so many, nobody knows what is unusual."""
 
@@ -195,16 +200,20 @@ class RateFinder:
     def _step_down(self, now: float) -> None:
         """Give up a margin, or a part or a multiple of it."""
         margin = self._margin()
-        plateau_s = max(self._plateau_s, _FIRST_PLATEAU_S)
         if not self._soon:
             is_lone = self._passed > _LONG_S * self.rate_per_s
-            part = _LONE_PART if is_lone else _MEDIUM_PART
-            self._change(self.rate_per_s * (1 - margin * part), now, plateau_s)
-        elif self._soon == 1 and self._proven == 0:
-            self._change(self.rate_per_s * (1 - margin), now, _FIRST_PLATEAU_S)
+            margin *= _LONE_PART if is_lone else _MEDIUM_PART
+        elif self._soon > 1 or self._proven:
+            margin /= 2
+        is_first = self._soon == 1 and self._proven == 0
+        rate_per_s = self.rate_per_s * (1 - margin)
+        is_near = rate_per_s >= _NEAR_PART * self.configured_per_s
+        shortest_s = _NEAR_PLATEAU_S if is_near else _FIRST_PLATEAU_S
+        self._change(
+            rate_per_s, now, shortest_s if self._soon else max(self._plateau_s, shortest_s)
+        )
+        if is_first:
             self._margin_of = self._earlier.rate_per_s
-        else:
-            self._change(self.rate_per_s * (1 - margin / 2), now, _FIRST_PLATEAU_S)
 
     def _halve(self, rate_per_s: float, now: float) -> None:
         self._at_once = self._soon = 0
@@ -226,7 +235,8 @@ class RateFinder:
     def _margin(self) -> float:
         least, largest = _MARGIN
         # The scatter is in seconds, and servers count by the second: so it is a part of it.
-        return min(max(_MARGIN_PER_SCATTER * self._scatter.deviation_s, least), largest)
+        scatter = self._scatter.deviation_s * self._scatter.uncertainty
+        return min(max(_MARGIN_PER_SCATTER * scatter, least), largest)
 
 
 class _Scatter:
@@ -237,6 +247,11 @@ class _Scatter:
         self.deviation_s = 0.0
         self._count = 0
         self._latest: deque[tuple[float, float]] = deque(maxlen=_MARGIN_SAMPLES)
+
+    @property
+    def uncertainty(self) -> float:
+        """How much larger the scatter may well be than it looks: much, of few answers."""
+        return 1 + _UNCERTAIN_OF / max(self._count - _UNUSUAL_SAMPLES, 1)
 
     def note(self, sent_at: float, took_s: float) -> None:
         """Remember what an answer took that does not count."""
