@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -38,6 +41,34 @@ def open_client(account: Account) -> httpx.AsyncClient:
         trust_env=not is_loopback(host),
         http2=False,
     )
+
+
+class AccountClient:
+    """Asks one account over HTTP; an async context manager that owns the connections."""
+
+    def __init__(self, account: Account, deadline_s: float, wall: Callable[[], float]) -> None:
+        """Make ready to connect.
+
+        Args:
+            account: Whom to ask.
+            deadline_s: How long one request may take, whatever the server does.
+            wall: Seconds since 1970, to read `Retry-After` dates.
+        """
+        self._account = account
+        self._deadline_s = deadline_s
+        self._wall = wall
+        self._client = open_client(account)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._client.aclose()
 
 
 def request_headers(account: Account) -> dict[str, str]:

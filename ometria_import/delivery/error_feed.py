@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 import httpx
 
 from ometria_import.config import Account
 from ometria_import.delivery.api_client import (
+    AccountClient,
     header_number,
-    open_client,
     read_body,
     request_headers,
     retry_after_s,
@@ -33,8 +31,8 @@ MAX_DEADLINE_S = 15.0
 _MAX_BYTES = 2_000_000
 
 
-class PushErrors:
-    """The list over HTTP; an async context manager that owns the connection."""
+class PushErrors(AccountClient):
+    """The list over HTTP."""
 
     def __init__(
         self,
@@ -43,21 +41,7 @@ class PushErrors:
         deadline_s: float = MAX_DEADLINE_S,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._account = account
-        self._wall = wall
-        self._deadline_s = min(deadline_s, MAX_DEADLINE_S)
-        self._client = open_client(account)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._client.aclose()
+        super().__init__(account, min(deadline_s, MAX_DEADLINE_S), wall)
 
     async def read(self) -> FeedReading:
         """Ask once; the total time is bounded whatever the server does."""

@@ -9,16 +9,15 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import msgspec
 
 from ometria_import.config import Account
 from ometria_import.delivery.api_client import (
+    AccountClient,
     header_number,
-    open_client,
     read_body,
     request_headers,
     retry_after_s,
@@ -44,8 +43,8 @@ _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 
 
-class PushApiSink:
-    """Sends batches to one account; an async context manager that owns the connections."""
+class PushApiSink(AccountClient):
+    """Sends batches to one account."""
 
     def __init__(
         self,
@@ -54,21 +53,7 @@ class PushApiSink:
         attempt_deadline_s: float = ATTEMPT_DEADLINE_S,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._account = account
-        self._deadline_s = attempt_deadline_s
-        self._wall = wall
-        self._client = open_client(account)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._client.aclose()
+        super().__init__(account, attempt_deadline_s, wall)
 
     async def send(self, batch: Batch) -> Receipt:
         """Make one request; the total time is bounded whatever the server does."""

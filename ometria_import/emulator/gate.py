@@ -31,6 +31,7 @@ class Gate:
     def __init__(self) -> None:
         self.mode: Mode = "open"
         self._transports: set[asyncio.Transport] = set()
+        self._spared: set[asyncio.Transport] = set()
         self._stop: Callable[[], None] = lambda: None
         self._start: Callable[[], Awaitable[None]] | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -49,10 +50,12 @@ class Gate:
     def leave(self, transport: asyncio.Transport) -> None:
         """Forget a connection."""
         self._transports.discard(transport)
+        self._spared.discard(transport)
 
     def spare(self, transport: asyncio.Transport) -> None:
         """Leave a connection alone: the admin's own, which would cut itself off."""
         self._transports.discard(transport)
+        self._spared.add(transport)
 
     def move(self, mode: Mode) -> None:
         """Change the mode; every change ends the connections that are open but to `open`."""
@@ -85,11 +88,15 @@ class Gate:
             self._stop()
 
     async def close(self) -> None:
-        """Stop trying to listen."""
+        """Stop trying to listen, and end the connections that outlived their requests."""
         if self._starting is not None:
             self._starting.cancel()
             with suppress(asyncio.CancelledError):
                 await self._starting
+        for transport in self._transports | self._spared:
+            transport.abort()
+        # An aborted connection lets go of its socket in the loop's next turn.
+        await asyncio.sleep(0)
 
 
 class GatedProtocol(H11Protocol):

@@ -50,7 +50,7 @@ def test_a_key_with_more_than_a_key_in_it_is_refused(
         ("[accounts.staging\n", "not valid TOML: "),
         ("[accounts.staging]\nrates = 8", "unknown setting 'rates'"),
         ("[accounts.stagging]\nrate = 8", "Did you mean staging?"),
-        ("[accounts.staging]\nrate = 0", "rate is not a number over 0"),
+        ("[accounts.staging]\nrate = 0", "rate is not a number from 0.01 to 100"),
         ("[accounts.staging]\nkey = 'sesame'", "unknown setting 'key'"),
         ("[acounts]", "Did you mean accounts?"),
     ],

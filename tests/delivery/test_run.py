@@ -93,7 +93,7 @@ def package(tmp_path: Path) -> Iterator[Package]:
 
 @pytest.fixture
 def emulator() -> Iterator[RunningEmulator]:
-    with running(Settings(rate=10_000, drain=100_000)) as emulator:
+    with running(Settings(rate=10_000, read_rate=10_000, drain=100_000)) as emulator:
         yield emulator
 
 

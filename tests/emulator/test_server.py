@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,19 @@ def test_it_starts_again_on_the_port_it_had(fast: Settings, connect: Connect) ->
     with running(dataclasses.replace(fast, port=port)) as again:
         assert again.base_url == emulator.base_url
         assert connect(again).get("/products/1").status_code == 200
+
+
+def test_a_request_that_never_ends_is_cut_off_when_it_stops(fast: Settings) -> None:
+    with ExitStack() as stack:
+        with running(fast) as emulator:
+            address = ("127.0.0.1", httpx.URL(emulator.base_url).port or 0)
+            client = stack.enter_context(socket.create_connection(address, timeout=10))
+            head = "POST /v2/push HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n"
+            client.sendall(head.encode() + b" " * 100_000)
+            time.sleep(0.1)
+        with suppress(ConnectionError):
+            while client.recv(1000):
+                pass
 
 
 def test_a_port_in_use_or_out_of_range_is_an_error() -> None:
