@@ -187,7 +187,10 @@ def _is_too_early(trial: Trial, before: Arrival, after: Arrival) -> bool:
 
 
 def _session_at(trial: Trial, moment_s: float) -> int:
-    return sum(session.ended_s < moment_s for session in trial.sessions)
+    ended = sum(session.ended_s < moment_s for session in trial.sessions)
+    begun = sum(session.began_s <= moment_s for session in trial.sessions)
+    # What a killed process had sent may be read after its end, and is not the next one's.
+    return min(ended, max(begun - 1, 0))
 
 
 def _order_held(trial: Trial, received: Received, runs: list[RunEvidence]) -> Iterator[str]:
