@@ -56,7 +56,7 @@ async def deliver(
     summary, not raised; a bug is raised.
 
     Raises:
-        PackageError: the journal is another package's.
+        PackageError: the journal is another package's, or the package lacks a batch.
     """
     journal = writer.journal
     if journal.info().content_hash != package.content_hash:
@@ -94,7 +94,15 @@ class _Delivery:
 
     async def run(self) -> RunSummary:
         settled = self._journal.settled()
-        pending = [size for size in self._package.sizes() if size[0] not in settled]
+        sizes = self._package.sizes()
+        planned, _ = self._journal.batch_sums()
+        if [number for number, _, _ in sizes] != list(range(1, planned + 1)):
+            raise PackageError(
+                f"package {self._package.path} is damaged: it has not the {planned:,} batches that "
+                "were prepared",
+                hint="Nothing of it can be trusted. Push the source files once more.",
+            )
+        pending = [size for size in sizes if size[0] not in settled]
         self._budget = SplitBudget(max(_LEAST_SPLIT_REQUESTS, len(pending)))
         self._on_event(RunStarted(self._journal.totals(), len(pending)))
         if (not settled and not pending) or self._journal.info().is_finished:

@@ -450,6 +450,24 @@ def test_a_damaged_batch_stops_the_run_and_keeps_what_was_settled(
     assert len(server.requests) * 10 == summary.accepted
 
 
+@pytest.mark.parametrize(
+    "damage",
+    ["UPDATE batch SET number = 70 WHERE number = 3", "DELETE FROM batch WHERE number = 6"],
+)
+def test_a_package_that_lacks_a_batch_is_damaged_and_nothing_of_it_is_sent(
+    tmp_path: Path, server: ScriptedServer, damage: str
+) -> None:
+    with pack(tmp_path / "packages", {ObjectType.PRODUCT: 60}, batch_size=10) as package:
+        run = begin_run(tmp_path, package)
+        with sqlite3.connect(package.path) as database:
+            database.execute("PRAGMA foreign_keys = OFF")
+            database.execute(damage)
+        database.close()
+        with pytest.raises(PackageError, match="is damaged: it has not the 6 batches"):
+            push(run, server.base_url)
+    assert not server.requests
+
+
 @pytest.mark.parametrize("more", [b",{}", b",{"])
 def test_a_batch_whose_body_is_no_list_of_its_records_is_not_split_wrongly(
     tmp_path: Path, server: ScriptedServer, more: bytes
