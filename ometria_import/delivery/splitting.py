@@ -103,16 +103,13 @@ async def send_splitting(sink: Sink, batch: Batch, budget: SplitBudget) -> Outco
             stay counted.
     """
     outcome = Outcome()
-    await _send(sink, batch, (0, batch), outcome, budget)
+    await _send(sink, batch, 0, outcome, budget)
     outcome.refused.sort(key=lambda record: record.position)
     return outcome
 
 
-async def _send(
-    sink: Sink, batch: Batch, part: tuple[int, Batch], outcome: Outcome, budget: SplitBudget
-) -> None:
+async def _send(sink: Sink, some: Batch, first: int, outcome: Outcome, budget: SplitBudget) -> None:
     """Send a part of a batch, which begins at that position in it."""
-    first, some = part
     outcome.answered += 1
     try:
         receipt = await sink.send(some)
@@ -132,4 +129,4 @@ async def _send(
     records = records_of(some)
     middle = len(records) // 2
     for start, half in ((0, records[:middle]), (middle, records[middle:])):
-        await _send(sink, batch, (first + start, part_of(batch, half)), outcome, budget)
+        await _send(sink, part_of(some, half), first + start, outcome, budget)

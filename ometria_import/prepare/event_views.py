@@ -7,8 +7,6 @@ sees what no other does: events that become no record, and lines that cannot be 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,31 +15,14 @@ from ometria_import.errors import MappingError
 from ometria_import.mapping.events import EventMapping, EventRecords, InnerEvents
 from ometria_import.schema import ObjectType
 from ometria_import.sources import Format, JsonSource, ObjectChunk
-from ometria_import.sources.model import Progress
+from ometria_import.sources.model import FileFacts, Progress
+from ometria_import.sources.source_file import OfFile
 
 
-class ObjectSource(Protocol):
+class ObjectSource(FileFacts, Protocol):
     """A source of JSON objects that can be read more than once."""
 
-    @property
-    def path(self) -> Path:
-        """As the user gave it."""
-        ...
-
-    @property
-    def format(self) -> Format:
-        """How it is written."""
-        ...
-
-    @property
-    def size_bytes(self) -> int:
-        """On disk."""
-        ...
-
-    @property
-    def sha256(self) -> str:
-        """Of the bytes on disk, hexadecimal; empty until they were read to the end once."""
-        ...
+    format: Format
 
     def chunks(self, *, progress: Progress | None = None) -> Iterator[ObjectChunk]:
         """Read all objects in the file's order.
@@ -52,34 +33,23 @@ class ObjectSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class EventView:
+class EventView(OfFile):
     """The events of one file that become records of one object type."""
 
-    source: JsonSource | InnerEvents
-    shape: EventRecords
-    is_first: bool
-    """Whether it shows what becomes of no record, too."""
+    def __init__(
+        self, source: JsonSource | InnerEvents, shape: EventRecords, *, is_first: bool
+    ) -> None:
+        """Choose from a file's events.
 
-    @property
-    def path(self) -> Path:
-        """As the user gave it."""
-        return self.source.path
-
-    @property
-    def format(self) -> Format:
-        """How the file is written."""
-        return self.source.format
-
-    @property
-    def size_bytes(self) -> int:
-        """Of the whole file, on disk."""
-        return self.source.size_bytes
-
-    @property
-    def sha256(self) -> str:
-        """Of the whole file."""
-        return self.source.sha256
+        Args:
+            source: All of them.
+            shape: What becomes of those that this view shows.
+            is_first: Whether it shows what becomes of no record, too.
+        """
+        super().__init__(source, source.format)
+        self.source = source
+        self.shape = shape
+        self.is_first = is_first
 
     def chunks(self, *, progress: Progress | None = None) -> Iterator[ObjectChunk]:
         """Read the file; each chunk holds only what this view shows of it, and is never empty.

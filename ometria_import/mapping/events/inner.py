@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-from ometria_import.sources import Format, JsonSource, ObjectChunk
+from ometria_import.sources import JsonSource, ObjectChunk
 from ometria_import.sources.model import Progress
+from ometria_import.sources.source_file import OfFile
 
 
-@dataclass(frozen=True, slots=True)
-class InnerEvents:
+class InnerEvents(OfFile):
     """A JSON source whose objects hold the events; an object that holds none stays as it is."""
 
-    source: JsonSource
-    key: str
-    """Under which the events stand."""
-
-    @property
-    def path(self) -> Path:
-        """As the user gave it."""
-        return self.source.path
-
-    @property
-    def format(self) -> Format:
-        """How the file is written."""
-        return self.source.format
-
-    @property
-    def size_bytes(self) -> int:
-        """Of the whole file, on disk."""
-        return self.source.size_bytes
-
-    @property
-    def sha256(self) -> str:
-        """Of the whole file."""
-        return self.source.sha256
+    def __init__(self, source: JsonSource, key: str) -> None:
+        """Look into the objects of a source, under a key."""
+        super().__init__(source, source.format)
+        self._source = source
+        self.key = key
 
     def chunks(self, *, progress: Progress | None = None) -> Iterator[ObjectChunk]:
         """Read all events in the file's order.
@@ -45,7 +26,7 @@ class InnerEvents:
         Raises:
             SourceError: reading fails on the way; then no chunk can be trusted.
         """
-        for chunk in self.source.chunks(progress=progress):
+        for chunk in self._source.chunks(progress=progress):
             yield replace(chunk, objects=self.within(chunk.objects))
 
     def within(self, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
