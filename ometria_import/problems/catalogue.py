@@ -94,7 +94,8 @@ _CAUSES = (
         "The row does not have as many cells as the header, so nobody can tell which value "
         "belongs to which column.",
         "Look for a delimiter inside a value that is not quoted, or a line that was cut. In the "
-        "reject file, fill the row's own cells from what reject_raw says, and push it again.",
+        "reject file, fill the row's own cells from what reject_raw says (of a file with secrets: "
+        "from its line), and push it again.",
     ),
     Cause(
         BROKEN_QUOTING,
