@@ -41,7 +41,7 @@ COMMANDS = MappingProxyType(
         "errors": Command("errors", "Show what an account says of records after accepting them."),
         "runs": Command("runs", "List the runs, newest first; `runs prune` removes old ones."),
         "show": Command(
-            "runs", "Show one run: where it goes, its sums, its files and the next step."
+            "show", "Show one run: where it goes, its sums, its files and the next step."
         ),
         "mapping": Command("mapping", "Show the presets, check a mapping file, or draft one."),
         "doctor": Command(

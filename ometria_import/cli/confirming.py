@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import typer
 
 from ometria_import.choices import Danger
-from ometria_import.cli.delivering import RunView
 from ometria_import.cli.effects_view import danger_words, effect_lines, show_effects, way_out
+from ometria_import.cli.run_view import SendingView
 from ometria_import.cli.screen import STRONG, WARNING, counted, styled
 from ometria_import.config import Account, AccountName
 from ometria_import.delivery import Effects, effects_of, is_accepted_on_staging
@@ -48,7 +48,7 @@ def is_attended() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def confirm(view: RunView, account: Account, consent: Consent) -> None:
+def confirm(view: SendingView, account: Account, consent: Consent) -> None:
     """Tell what a run sets off, and before a live one let the user type the account's name.
 
     Raises:
@@ -75,7 +75,7 @@ def confirm(view: RunView, account: Account, consent: Consent) -> None:
         )
 
 
-def _refuse_dangers(view: RunView, effects: Effects, allowed: frozenset[Danger]) -> None:
+def _refuse_dangers(view: SendingView, effects: Effects, allowed: frozenset[Danger]) -> None:
     """Stop before the first request where something would be set off that nobody named."""
     left = {danger: count for danger, count in effects.dangers.items() if danger not in allowed}
     if not left:
@@ -90,7 +90,7 @@ def _refuse_dangers(view: RunView, effects: Effects, allowed: frozenset[Danger])
     raise typer.Exit(code)
 
 
-def _tell(view: RunView, account: Account, effects: Effects, now: datetime) -> None:
+def _tell(view: SendingView, account: Account, effects: Effects, now: datetime) -> None:
     screen, home = view.screen, Home(view.commands.home)
     if screen.is_quiet and not is_attended():
         return

@@ -9,9 +9,9 @@ from typing import NoReturn
 import typer
 
 from ometria_import.cli.confirming import Consent, is_attended
-from ometria_import.cli.delivering import RunView
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.resuming import deliver_rest
+from ometria_import.cli.run_view import SendingView
 from ometria_import.cli.screen import DeferredScreen, Screen, counted
 from ometria_import.config import Account
 from ometria_import.delivery import AccountLock, EarlierRun, RunRequest, earlier_run
@@ -139,7 +139,9 @@ class Continuing:
         code = ExitCode.UNUSABLE
         try:
             with Package(earlier.info.package_path) as package:
-                view = RunView(screen, earlier.folder, package, self.account.name, self.commands)
+                view = SendingView(
+                    screen, earlier.folder, package, self.account.name, self.commands
+                )
                 code = deliver_rest(view, self.account, self.consent, self.give_up_after)
         except PackageError as error:
             self.screen.note(f"run {earlier.folder.id} cannot go on: {error.message}")

@@ -2,87 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from ometria_import.cli.delivery_progress import DeliveryProgress
 from ometria_import.cli.delivery_view import delivery_json, show_delivery
-from ometria_import.cli.next_step import Commands
-from ometria_import.cli.screen import FAINT, Screen
+from ometria_import.cli.run_view import RunView, SendingView
+from ometria_import.cli.screen import FAINT
 from ometria_import.config import Account, AccountName
 from ometria_import.delivery import (
     BatchState,
     DeliveryOptions,
-    Effects,
     Event,
     Journal,
     RunLog,
     RunSummary,
     StopSignal,
     account_pause_s,
-    effects_of,
     push_package,
     stop_on_signals,
     write_outcome_files,
 )
 from ometria_import.errors import ExitCode, PackageError
-from ometria_import.home import Home, RunFolder
-from ometria_import.package import Package
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """One run and the screen that tells of it."""
-
-    screen: Screen
-    folder: RunFolder
-    package: Package
-    to: AccountName
-    commands: Commands
-
-    @property
-    def sums(self) -> dict[str, Any]:
-        """What preparing came to in this run: its package may be that of other runs, too."""
-        try:
-            told: dict[str, Any] = json.loads(self.folder.sums.read_text("utf-8"))
-        except (OSError, ValueError):
-            return self.package.sums  # a run of an earlier version, or one that retries another
-        return told
-
-    @property
-    def has_rejects(self) -> bool:
-        """Whether preparing rejected anything."""
-        return bool(self.sums.get("rejected"))
-
-    def exit_code(self, of_delivery: ExitCode) -> ExitCode:
-        """What the run as a whole tells the shell: rejects count from both its halves."""
-        is_done = of_delivery is ExitCode.OK
-        return ExitCode.REJECTS if is_done and self.has_rejects else of_delivery
-
-    def as_json(self) -> dict[str, Any]:
-        """What `--json` says of the run's beginnings."""
-        # The package may have been written again since, by a run with other reject files.
-        rejects = self.folder.rejects
-        files = sorted(map(str, rejects.iterdir())) if rejects.is_dir() else []
-        problems = {"problems_file": str(self.folder.problems), "reject_files": files}
-        about = {"run": self.folder.id, "account": self.to, **self.sums, **problems}
-        if effects := self.effects():
-            about["sets_off"] = effects.as_json(datetime.now(UTC))
-        return about
-
-    def effects(self) -> Effects | None:
-        """What the run sets off in a live account; None where its package is damaged."""
-        try:
-            return effects_of(self.package, datetime.now(UTC))
-        except PackageError:
-            return None
+from ometria_import.home import Home
 
 
 def deliver_run(
-    view: RunView, journal: Journal, account: Account, give_up_after: timedelta
+    view: SendingView, journal: Journal, account: Account, give_up_after: timedelta
 ) -> ExitCode:
     """Send what a run has left, showing progress, and say how it ended."""
     stop = StopSignal()

@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 
 from ometria_import.choices import Danger
-from ometria_import.cli.delivering import RunView
 from ometria_import.cli.effects_view import show_effects
+from ometria_import.cli.run_view import SendingView
 from ometria_import.cli.screen import FAINT, STRONG, Screen, counted, duration
 from ometria_import.config import AccountSettings
 from ometria_import.delivery import StopSignal, create_journal, dry_run_package, stop_on_signals
@@ -18,7 +18,7 @@ _RECORDS_SHOWN = 2
 
 
 def rehearse(
-    view: RunView, account: AccountSettings, allowed: frozenset[Danger] = frozenset()
+    view: SendingView, account: AccountSettings, allowed: frozenset[Danger] = frozenset()
 ) -> ExitCode:
     """Write what would be sent, and say how long sending it would take and what it would set off.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ometria_import.cli.delivering import RunView, end_run, summary_of
+from ometria_import.cli.delivering import end_run, summary_of
 from ometria_import.cli.next_step import Commands
-from ometria_import.cli.runs import find_run, refuse_other_address
+from ometria_import.cli.one_run import find_run, refuse_other_address
+from ometria_import.cli.run_view import RunView
 from ometria_import.cli.screen import Screen, counted
 from ometria_import.config import Settings
 from ometria_import.delivery import (

@@ -10,7 +10,7 @@ import typer
 
 from ometria_import.cli.confirming import Consent, confirm, refuse_unattended_live
 from ometria_import.cli.continuing import Continuing
-from ometria_import.cli.delivering import RunView, deliver_run
+from ometria_import.cli.delivering import deliver_run
 from ometria_import.cli.dry_run import rehearse
 from ometria_import.cli.flags import PreparingFlags, ReadingFlags, with_flags
 from ometria_import.cli.next_step import Commands
@@ -29,6 +29,7 @@ from ometria_import.cli.options import (
     YesOption,
 )
 from ometria_import.cli.run_folders import dropped_on_failure
+from ometria_import.cli.run_view import SendingView
 from ometria_import.cli.screen import FAINT, Screen
 from ometria_import.config import Account, AccountSettings, load_settings
 from ometria_import.delivery import AccountLock, RunRequest, create_journal, save_request
@@ -99,7 +100,7 @@ def push(
             if continuing is not None:
                 continuing.refuse_the_same(package, request)
         show_summary(screen, prepared.summary)
-        view = RunView(screen, run, package, to, commands)
+        view = SendingView(screen, run, package, to, commands)
         stop_beyond(budget, prepared.summary, screen, view.as_json())
         if not package.record_counts():
             code = _end_without_records(view)
@@ -113,7 +114,7 @@ def push(
     raise typer.Exit(code)
 
 
-def _end_without_records(view: RunView) -> ExitCode:
+def _end_without_records(view: SendingView) -> ExitCode:
     code = view.exit_code(ExitCode.OK)
     view.screen.say("Nothing to send.")
     if code is ExitCode.REJECTS:

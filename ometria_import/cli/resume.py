@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from ometria_import.cli.confirming import Consent, refuse_unattended_live
-from ometria_import.cli.delivering import RunView, end_run, summary_of
+from ometria_import.cli.delivering import end_run, summary_of
 from ometria_import.cli.next_step import Commands
+from ometria_import.cli.one_run import find_run
 from ometria_import.cli.options import (
     DEFAULT_GIVE_UP_AFTER,
     Allow,
@@ -21,7 +22,7 @@ from ometria_import.cli.options import (
     YesOption,
 )
 from ometria_import.cli.resuming import deliver_rest
-from ometria_import.cli.runs import find_run
+from ometria_import.cli.run_view import RunView, SendingView, package_to_show
 from ometria_import.cli.screen import Screen
 from ometria_import.config import load_settings
 from ometria_import.delivery import AccountLock, Journal, newest_unfinished
@@ -60,11 +61,13 @@ def resume(
             f"run {folder.id} is a dry run, so there is nothing to send",
             hint="Push the files without --dry-run.",
         )
+    if info.is_finished:
+        screen.say(f"Run {folder.id} is finished: nothing is left to send.")
+        with package_to_show(info.package_path) as shown:
+            code = end_run(RunView(screen, folder, shown, info.account, commands), so_far)
+        raise typer.Exit(code)
     with Package(info.package_path) as package:
-        view = RunView(screen, folder, package, info.account, commands)
-        if info.is_finished:
-            screen.say(f"Run {folder.id} is finished: nothing is left to send.")
-            raise typer.Exit(end_run(view, so_far))
+        view = SendingView(screen, folder, package, info.account, commands)
         account = settings.account(info.account)
         refuse_unattended_live(info.account, is_confirmed=yes)
         with AccountLock(place, info.account, folder.id):

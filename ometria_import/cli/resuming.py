@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ometria_import.cli.confirming import Consent, confirm
-from ometria_import.cli.delivering import RunView, deliver_run
+from ometria_import.cli.delivering import deliver_run
+from ometria_import.cli.run_view import SendingView
 from ometria_import.config import Account
 from ometria_import.delivery import Journal, load_request, save_request
 from ometria_import.errors import ExitCode
 
 
 def deliver_rest(
-    view: RunView, account: Account, consent: Consent, give_up_after: timedelta
+    view: SendingView, account: Account, consent: Consent, give_up_after: timedelta
 ) -> ExitCode:
     """Send what a run has left; its account must be held already.
 

@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from ometria_import.cli.confirming import Consent, confirm, refuse_unattended_live
-from ometria_import.cli.delivering import RunView, deliver_run
+from ometria_import.cli.delivering import deliver_run
 from ometria_import.cli.next_step import Commands
+from ometria_import.cli.one_run import find_run, refuse_other_address
 from ometria_import.cli.options import (
     DEFAULT_GIVE_UP_AFTER,
     Allow,
@@ -24,7 +25,7 @@ from ometria_import.cli.options import (
     YesOption,
 )
 from ometria_import.cli.run_folders import dropped_on_failure
-from ometria_import.cli.runs import find_run, refuse_other_address
+from ometria_import.cli.run_view import SendingView
 from ometria_import.cli.screen import FAINT, Screen, counted
 from ometria_import.config import load_settings
 from ometria_import.delivery import (
@@ -104,7 +105,7 @@ def retry(
                 packed = held.enter_context(pack_retry(package, wanted, place, folder))
             if not even_if_older:
                 _refuse_older(place, folder, packed)
-            view = RunView(screen, again, packed, info.account, commands)
+            view = SendingView(screen, again, packed, info.account, commands)
             confirm(view, account, Consent(yes, request.allowed))
         save_request(again, request)
         now = datetime.now(UTC)

@@ -1,0 +1,69 @@
+"""One run of a command: which is meant, and what its journal calls it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ometria_import.cli.next_step import Commands
+from ometria_import.config import Account
+from ometria_import.delivery import RunInfo, RunState
+from ometria_import.errors import UsageError
+from ometria_import.home import Home, RunFolder
+
+
+def find_run(place: Home, text: str | None, commands: Commands) -> RunFolder:
+    """Find a run that has a journal: the newest one, or the one whose id begins with a text.
+
+    Raises:
+        UsageError: there is none, several are meant, or the run ended before it had a journal.
+    """
+    if text is not None:
+        folder = place.find_run(text)
+        if not folder.journal.exists():
+            raise UsageError(
+                f"run {folder.id} ended before anything could be sent",
+                hint=f"Push its files again. What was found in them: {folder.problems}",
+            )
+        return folder
+    begun = [folder for folder in place.runs() if folder.journal.exists()]
+    if not begun:
+        raise UsageError(f"there is no run in {place.root}", hint=commands.push("FILE"))
+    return begun[0]
+
+
+def refuse_other_address(info: RunInfo, account: Account) -> None:
+    """Stop where a finished run went to another address than the account has now.
+
+    Raises:
+        UsageError: it did.
+    """
+    if info.base_url != account.base_url:
+        raise UsageError(
+            f"run {info.run_id} went to {info.base_url}; base_url is {account.base_url} now",
+            hint="Put the old base_url back, or push the files as a new run.",
+        )
+
+
+def is_open(info: RunInfo) -> bool:
+    """Whether there is something left to send."""
+    return not (info.is_finished or info.is_dry_run)
+
+
+def state_of(info: RunInfo) -> str:
+    """What became of a run, in a word or two."""
+    if info.is_dry_run:
+        return "dry run"
+    # A run that was killed is called running for ever: only its account's lock would know.
+    return "running?" if info.state is RunState.RUNNING else str(info.state)
+
+
+def info_json(folder: RunFolder, info: RunInfo) -> dict[str, Any]:
+    """What `--json` says of a run wherever it is named."""
+    return {
+        "run": folder.id,
+        "account": info.account,
+        "state": info.state,
+        "dry_run": info.is_dry_run,
+        "created_at": info.created_at.isoformat(),
+        "retry_of": info.retry_of or None,
+    }

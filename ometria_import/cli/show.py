@@ -1,0 +1,136 @@
+"""`ometria-import show`: what one run came to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ometria_import.cli.delivering import summary_of
+from ometria_import.cli.delivery_view import (
+    delivery_json,
+    show_late_errors,
+    show_requests,
+    show_totals,
+)
+from ometria_import.cli.effects_view import show_effects
+from ometria_import.cli.next_step import Commands
+from ometria_import.cli.one_run import find_run, info_json, is_open, state_of
+from ometria_import.cli.options import HomeOption, JsonOption
+from ometria_import.cli.run_view import RunView, package_to_show
+from ometria_import.cli.screen import ERROR, FAINT, STRONG, Screen, counted
+from ometria_import.delivery import (
+    Journal,
+    RunInfo,
+    RunState,
+    RunSummary,
+    load_request,
+    mended_records,
+)
+from ometria_import.home import DEFAULT_ROOT, Home, RunFolder
+
+
+def show(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN", help="A run's id, or the beginning of it; without it, the newest run."
+        ),
+    ] = None,
+    *,
+    home: HomeOption = DEFAULT_ROOT,
+    json: JsonOption = False,
+) -> None:
+    """Show one run: where it goes, its sums, its files and the next step."""
+    screen = Screen(is_json=json)
+    commands = Commands(home)
+    folder = find_run(Home(home), run, commands)
+    with Journal(folder.journal, is_read_only=True) as journal:
+        info, summary = journal.info(), summary_of(journal)
+    mended = mended_records(Home(home), folder.id)
+    with package_to_show(info.package_path) as package:
+        view = RunView(screen, folder, package, info.account, commands)
+        _show_beginning(view, info)
+        _show_preparation(view, mended)
+        allowed = load_request(folder).allowed
+        show_effects(screen, view.effects(), info.account, allowed)
+        _show_delivery(screen, info, summary)
+        files = _files(folder, info)
+        for name, path in files.items():
+            screen.say((f"{name + ':':<10}", FAINT), path)
+        _show_next_step(view, info, summary)
+        code = info.exit_code
+        screen.result(
+            {
+                **view.as_json(),
+                **info_json(folder, info),
+                "base_url": info.base_url,
+                **delivery_json(summary),
+                "mended": mended,
+                "allowed": sorted(allowed),
+                "files": files,
+                "exit_code": None if code is None else view.exit_code(code),
+            }
+        )
+
+
+def _show_beginning(view: RunView, info: RunInfo) -> None:
+    screen = view.screen
+    where = f"to {info.account} ({info.base_url})"
+    screen.say((view.folder.id, STRONG), f"  {state_of(info)}, {where}")
+    if info.state is RunState.RUNNING:
+        screen.say(("Running: ", FAINT), "or killed; resuming it tells which, and does no harm")
+    if info.reason:
+        screen.say(("Stopped: ", FAINT), info.reason)
+    screen.say(("Begun:   ", FAINT), f"{info.created_at:%Y-%m-%d %H:%M:%S} UTC")
+    if info.retry_of:
+        screen.say(("Retries: ", FAINT), f"run {info.retry_of}")
+
+
+def _show_preparation(view: RunView, mended: int) -> None:
+    screen, sums = view.screen, view.sums
+    if view.damage:
+        screen.prose(("Package: ", ERROR), view.damage.message)
+    for source in view.sources():
+        rows = f"{source.path}: {source.object_type}, {counted(source.rows, 'row')}"
+        screen.say(("Source:  ", FAINT), rows)
+    if sums:
+        screen.say(
+            ("Rejects: ", FAINT),
+            f"{sums['rejected']:,} rejected, {sums['superseded']:,} superseded, "
+            f"{sums.get('held_back', 0):,} held back while preparing",
+        )
+    if mended:
+        screen.say(("Mended:  ", FAINT), f"{mended:,} of the rejected, and sent since")
+
+
+def _show_delivery(screen: Screen, info: RunInfo, summary: RunSummary) -> None:
+    screen.say("")
+    show_totals(screen, summary.totals)
+    screen.say("")
+    if not info.is_dry_run:
+        show_requests(screen, summary)
+        show_late_errors(screen, summary)
+
+
+def _show_next_step(view: RunView, info: RunInfo, summary: RunSummary) -> None:
+    screen, run_id = view.screen, view.folder.id
+    if is_open(info) and view.damage:
+        screen.prose(("Next:     ", FAINT), view.damage.hint)
+    elif is_open(info):
+        screen.say(("Next:     ", FAINT), view.commands.resume(run_id))
+    elif summary.late.unreadable:
+        screen.say(("Next:     ", FAINT), view.commands.errors(run_id))
+
+
+def _files(folder: RunFolder, info: RunInfo) -> dict[str, str]:
+    """The files of a run that exist, by what they are."""
+    named = {
+        "package": info.package_path,
+        "problems": folder.problems,
+        "rejects": folder.rejects,
+        "refused": folder.path / "api-problems.csv",
+        "log": folder.log,
+        "bodies": folder.path / "bodies",
+    }
+    return {name: str(path) for name, path in named.items() if path.exists()}
