@@ -11,8 +11,9 @@ from collections import deque
 _MARGIN_PER_SCATTER = 6.0
 _MARGIN = (0.02, 0.10)
 """Least and largest part of the rate that is given up at a time."""
-_LONE_PART, _MEDIUM_PART = 0.15, 0.3
-"""What one 429 after a long or not so long quiet costs, of the margin: it was nearly right."""
+_LONE_PART, _MEDIUM_PART, _SOON_PART = 0.15, 0.3, 0.35
+"""What a 429 costs, of the margin, where the rate was nearly right: after a long or not so long
+quiet, and soon after another one."""
 
 _AT_ONCE_S = 1.25
 _SOON_S = 8.0
@@ -76,8 +77,9 @@ class RateFinder:
     - A 429 costs nothing where answers show that something held requests up on their way: they
       arrived together, which no rate could have prevented.
     - Where no 429 comes, the rate climbs step by step: hardly at all for a plateau's time,
-      then faster and faster, up to the configured rate. A 429 during the climb leads back to
-      the rate that held, and the next plateau is longer.
+      then faster and faster, up to the configured rate; after a halving, which may have been a
+      false alarm, at first to a little less than what was halved. A 429 during the climb leads
+      back to the rate that held, and the next plateau is longer.
 
     All times are in seconds on one monotonic clock.
     """
@@ -91,10 +93,12 @@ class RateFinder:
         self._margin_of: float | None = None
         """The rate whose margin was taken when there were few answers to reckon it from."""
         self._plateau_s = _FIRST_PLATEAU_S
+        self._ceiling = configured_per_s
+        """How far it climbs: after a halving, nearly to what was too much."""
         self._changed_at = -math.inf
         self._passed = 0
         """Requests that were sent since the change and accepted."""
-        self._passed_at_top = 0
+        self._passed_at_ceiling = 0
         self._scatter = _Scatter()
         self._latest = _Answers()
         self._earlier = _Answers()
@@ -119,7 +123,7 @@ class RateFinder:
         if held_s > _SOON_S:
             self._proven = max(self._proven, self._held)
         if self._held < self.configured_per_s:
-            self._climb(held_s)
+            self._climb(held_s, now)
 
     def refused(self, sent_at: float, now: float) -> None:
         """Count a request that came too early for the server: 429 for the rate."""
@@ -160,7 +164,7 @@ class RateFinder:
             self._stalled_at = sent_at
         return sent_at - self._stalled_at <= _STALL_S
 
-    def _climb(self, held_s: float) -> None:
+    def _climb(self, held_s: float, now: float) -> None:
         if self._margin_of is not None and self._passed <= _MARGIN_SAMPLES:
             self._held = self._margin_of * (1 - self._margin())
         latency_s = self._scatter.mean_s
@@ -168,12 +172,12 @@ class RateFinder:
         plateau_s = max(longer_s, _PLATEAU_LATENCIES * latency_s)
         plateaus = min(held_s / plateau_s, _MOST_PLATEAUS)
         climbed = self._held * (1 + _CLIMBED_AT_END * plateaus**_STEEPNESS)
-        self.rate_per_s = min(climbed, self.configured_per_s)
-        if self.rate_per_s == self.configured_per_s:
+        self.rate_per_s = min(climbed, self._ceiling)
+        if self.rate_per_s == self._ceiling:
             # A bucket that filled up tells late, so arriving there proves nothing yet.
-            self._passed_at_top += 1
-            if self._passed_at_top > _SOON_S * self.configured_per_s:
-                self._held = self.configured_per_s
+            self._passed_at_ceiling += 1
+            if self._passed_at_ceiling > _SOON_S * self._ceiling:
+                self._change(self._ceiling, now, self._longer_plateau_s())
 
     def _passed_per_s(self, now: float) -> float:
         """What was accepted per second since the last 429; no server gives much less."""
@@ -192,10 +196,13 @@ class RateFinder:
             # However late it is told: so far above what it gives no server lets anybody come.
             self._change(below, now, _FIRST_PLATEAU_S)
             return
-        longer_s = min(self._plateau_s * _PLATEAU_GROWTH, _LONGEST_PLATEAU_S)
+        longer_s = self._longer_plateau_s()
         # In a search the rate that held is only what was sent so far: too little, maybe.
         is_guess = is_search and held < _GUESS_PART * self.rate_per_s
         self._change(held, now, longer_s if is_guess else max(longer_s, _FIRST_PLATEAU_S))
+
+    def _longer_plateau_s(self) -> float:
+        return min(self._plateau_s * _PLATEAU_GROWTH, _LONGEST_PLATEAU_S)
 
     def _step_down(self, now: float) -> None:
         """Give up a margin, or a part or a multiple of it."""
@@ -204,7 +211,7 @@ class RateFinder:
             is_lone = self._passed > _LONG_S * self.rate_per_s
             margin *= _LONE_PART if is_lone else _MEDIUM_PART
         elif self._soon > 1 or self._proven:
-            margin /= 2
+            margin *= _SOON_PART
         is_first = self._soon == 1 and self._proven == 0
         rate_per_s = self.rate_per_s * (1 - margin)
         is_near = rate_per_s >= _NEAR_PART * self.configured_per_s
@@ -218,7 +225,9 @@ class RateFinder:
     def _halve(self, rate_per_s: float, now: float) -> None:
         self._at_once = self._soon = 0
         self._proven = 0.0
+        ceiling = self.rate_per_s * (1 - self._margin() / 2)
         self._change(min(rate_per_s, self.rate_per_s), now, _SHORT_PLATEAU_S)
+        self._ceiling = max(ceiling, self.rate_per_s)
         # What is still to come of the rates before tells nothing that this did not heed.
         self._earlier.ends = True
 
@@ -229,8 +238,9 @@ class RateFinder:
         self._held = self.rate_per_s
         self._margin_of = None
         self._plateau_s = plateau_s
+        self._ceiling = self.configured_per_s
         self._changed_at = now
-        self._passed = self._passed_at_top = 0
+        self._passed = self._passed_at_ceiling = 0
 
     def _margin(self) -> float:
         least, largest = _MARGIN

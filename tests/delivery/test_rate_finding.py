@@ -71,6 +71,16 @@ def test_any_part_of_the_configured_rate_is_found(allowed: int) -> None:
     assert server.refused(60, 200) <= 0.02
 
 
+@pytest.mark.parametrize(("latency_s", "seed"), [(0.05, 27), (1, 16)])
+def test_a_halving_by_false_alarm_is_made_up_for(latency_s: float, seed: int) -> None:
+    server = Server(COUNTERS["sliding-second"](8), latency_s, 0.03, seed)
+    events = deliver_for(120, server)
+    rates = [event.rate_per_s for _, event in events if isinstance(event, RateChanged)]
+    assert min(rates) < 6
+    # To what comes of a rate that was never halved.
+    assert server.used(60, 120, 8) >= 0.81
+
+
 def test_the_time_of_a_storm_of_429s_is_not_paid_for_long() -> None:
     class Closed(TokenBucket):
         def admit(self, now: float) -> float:  # noqa: ARG002 -- nobody is let in
