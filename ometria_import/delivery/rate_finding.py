@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from collections import deque
 
+from ometria_import.delivery.answer_times import SAMPLES, AnswerTimes
+
 _MARGIN_PER_SCATTER = 6.0
 _MARGIN = (0.02, 0.10)
 """Least and largest part of the rate that is given up at a time."""
@@ -46,24 +48,10 @@ _MOST_PLATEAUS = 10.0
 
 _DENSE_OF, _DENSE = 10, 5
 _SLOWEST_PART = 1 / 64
-_SCATTER_MEMORY = 0.02
-_SCATTER_CLIP = 6.0
-"""Times the scatter: more is an accident, and counts as so much. Grown scatter is known soon."""
-_LEAST_CLIP_S = 0.001
 _STALL_PART = 0.5
-_STALL_PER_SCATTER = 6.0
-_STALL_OVER_S = 1.0
-"""An answer that took so much longer than usual, of an interval and of the scatter, shows that
-requests were held up on their way; they and those of the second after it arrive in a bunch."""
+"""Of an interval: answers that took less than that longer than usual tell of no stall."""
 _STALL_S, _STALL_AGAIN_S = 2.5, 8.0
 """How long a stall excuses 429s, and how long after its beginning the next one does."""
-_MARGIN_SAMPLES = 100
-_UNUSUAL_SAMPLES = 3
-"""The first answers wait for connections, too, and would make the scatter large for long."""
-_UNCERTAIN_OF = 4.0
-"""The scatter of so many answers is taken for twice as large."""
-_FEWEST_SAMPLES = 10
-"""Before so many, nobody knows what is unusual."""
 
 
 class RateFinder:
@@ -99,7 +87,7 @@ class RateFinder:
         self._passed = 0
         """Requests that were sent since the change and accepted."""
         self._passed_at_ceiling = 0
-        self._scatter = _Scatter()
+        self._times = AnswerTimes()
         self._latest = _Answers()
         self._earlier = _Answers()
         self._passed_since_refusal = 0
@@ -112,7 +100,7 @@ class RateFinder:
         """Count a request that the server took, however it judged the content."""
         if self._counted_since is None:
             self._counted_since = sent_at
-        self._scatter.add(sent_at, now - sent_at)
+        self._times.add(sent_at, now - sent_at)
         self._passed_since_refusal += 1
         if sent_at <= self._changed_at:
             self._earlier.add(is_refused=False)
@@ -127,7 +115,7 @@ class RateFinder:
 
     def refused(self, sent_at: float, now: float) -> None:
         """Count a request that came too early for the server: 429 for the rate."""
-        self._scatter.note(sent_at, now - sent_at)
+        self._times.note(sent_at, now - sent_at)
         if self._is_excused(sent_at):
             return
         if sent_at <= self._changed_at:
@@ -158,16 +146,16 @@ class RateFinder:
 
     def _is_excused(self, sent_at: float) -> bool:
         """Whether a 429 came of a stall; one that goes on is no accident any more."""
-        if not self._scatter.is_stalled(sent_at, _STALL_PART / self.rate_per_s):
+        if not self._times.is_stalled(sent_at, _STALL_PART / self.rate_per_s):
             return False
         if sent_at - self._stalled_at >= _STALL_AGAIN_S:
             self._stalled_at = sent_at
         return sent_at - self._stalled_at <= _STALL_S
 
     def _climb(self, held_s: float, now: float) -> None:
-        if self._margin_of is not None and self._passed <= _MARGIN_SAMPLES:
+        if self._margin_of is not None and self._passed <= SAMPLES:
             self._held = self._margin_of * (1 - self._margin())
-        latency_s = self._scatter.mean_s
+        latency_s = self._times.mean_s
         longer_s = self._plateau_s * (1 + latency_s / _LONG_LATENCY_S)
         plateau_s = max(longer_s, _PLATEAU_LATENCIES * latency_s)
         plateaus = min(held_s / plateau_s, _MOST_PLATEAUS)
@@ -245,52 +233,8 @@ class RateFinder:
     def _margin(self) -> float:
         least, largest = _MARGIN
         # The scatter is in seconds, and servers count by the second: so it is a part of it.
-        scatter = self._scatter.deviation_s * self._scatter.uncertainty
+        scatter = self._times.deviation_s * self._times.uncertainty
         return min(max(_MARGIN_PER_SCATTER * scatter, least), largest)
-
-
-class _Scatter:
-    """Mean and mean deviation of what accepted requests took, the last hundred or so."""
-
-    def __init__(self) -> None:
-        self.mean_s = 0.0
-        self.deviation_s = 0.0
-        self._count = 0
-        self._latest: deque[tuple[float, float]] = deque(maxlen=_MARGIN_SAMPLES)
-
-    @property
-    def uncertainty(self) -> float:
-        """How much larger the scatter may well be than it looks: much, of few answers."""
-        return 1 + _UNCERTAIN_OF / max(self._count - _UNUSUAL_SAMPLES, 1)
-
-    def note(self, sent_at: float, took_s: float) -> None:
-        """Remember what an answer took that does not count."""
-        self._latest.append((sent_at, took_s))
-
-    def add(self, sent_at: float, took_s: float) -> None:
-        self.note(sent_at, took_s)
-        self._count += 1
-        if self._count <= _UNUSUAL_SAMPLES:
-            self.mean_s = took_s
-            return
-        weight = max(1 / (self._count - _UNUSUAL_SAMPLES + 1), _SCATTER_MEMORY)
-        error_s = took_s - self.mean_s
-        if self._count > _FEWEST_SAMPLES:
-            most_s = _SCATTER_CLIP * self.deviation_s + _LEAST_CLIP_S
-            error_s = min(max(error_s, -most_s), most_s)
-        self.deviation_s += weight * (abs(error_s) - self.deviation_s)
-        self.mean_s += weight * error_s
-
-    def is_stalled(self, sent_at: float, least_s: float) -> bool:
-        """Whether a request, or one of the second before it, took far longer than usual."""
-        if self._count < _FEWEST_SAMPLES:
-            return False
-        usual_s = self.mean_s + max(least_s, _STALL_PER_SCATTER * self.deviation_s)
-        return any(
-            took_s > usual_s
-            for at, took_s in self._latest
-            if sent_at - _STALL_OVER_S <= at <= sent_at
-        )
 
 
 class _Answers:
