@@ -153,7 +153,9 @@ class RateFinder:
         return sent_at - self._stalled_at <= _STALL_S
 
     def _climb(self, held_s: float, now: float) -> None:
-        if self._margin_of is not None and self._passed <= SAMPLES:
+        # A machine that was busy when the run began may have come to rest since.
+        is_known_anew = self._passed <= SAMPLES or self._passed % SAMPLES == 0
+        if self._margin_of is not None and is_known_anew:
             self._held = self._margin_of * (1 - self._margin())
         latency_s = self._times.mean_s
         longer_s = self._plateau_s * (1 + latency_s / _LONG_LATENCY_S)

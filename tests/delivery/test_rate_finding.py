@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from ometria_import.delivery.events import RateChanged
 from ometria_import.delivery.rate_finding import RateFinder
 from ometria_import.emulator.limits import COUNTERS, TokenBucket
-from tests.delivery.simulation import Server, deliver_for
+from tests.delivery.simulation import BusyMachine, Server, deliver_for
+from tests.delivery.virtual_time import now
 
 FOUND_OUT_S = 30
 HARD = "sliding-second"
@@ -79,6 +81,20 @@ def test_a_halving_by_false_alarm_is_made_up_for(latency_s: float, seed: int) ->
     assert min(rates) < 6
     # To what comes of a rate that was never halved.
     assert server.used(60, 120, 8) >= 0.81
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_machine_that_is_busy_at_the_beginning_costs_nothing_later(seed: int) -> None:
+    class Starting(BusyMachine):
+        began = math.inf
+
+        def way_s(self) -> float:
+            self.began = min(self.began, now())
+            return self._random.uniform(0, 0.03) if now() - self.began < 20 else 0.0
+
+    server = Server(COUNTERS["sliding-second"](8), 1, 0.003, seed, machine=Starting(seed, 0))
+    deliver_for(150, server)
+    assert server.used(60, 150, 8) >= 0.95
 
 
 def test_the_time_of_a_storm_of_429s_is_not_paid_for_long() -> None:
