@@ -47,6 +47,8 @@ _WRONG_PLACE = frozenset(
 )
 
 SUMS_FILE = "sums.json"
+REFUSED_FILE = "-refused.ndjson"
+"""After an object type: the reject file of what the push API refused, which is written anew."""
 
 
 @dataclass(frozen=True, slots=True)

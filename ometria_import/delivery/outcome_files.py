@@ -15,7 +15,13 @@ from ometria_import.delivery.bodies import records_of
 from ometria_import.delivery.findings import delivery_problems, words_of
 from ometria_import.delivery.journal import Journal
 from ometria_import.delivery.late_errors import Scope
-from ometria_import.home import PRIVATE_FOLDER, RunFolder, private_file, storage_errors
+from ometria_import.home import (
+    PRIVATE_FOLDER,
+    REFUSED_FILE,
+    RunFolder,
+    private_file,
+    storage_errors,
+)
 from ometria_import.package import Package
 from ometria_import.problems import Problem
 from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
@@ -71,7 +77,7 @@ def _write_refused(run: RunFolder, package: Package, journal: Journal) -> None:
         for number in sorted(reasons):
             batch, origins = package.batch(number), package.origins(number)
             if batch.object_type not in files:
-                path = private_file(run.rejects / f"{batch.object_type}-refused.ndjson")
+                path = private_file(run.rejects / f"{batch.object_type}{REFUSED_FILE}")
                 files[batch.object_type] = held.enter_context(path.open("wb"))
             records = records_of(batch)
             for position in sorted(reasons[number]):

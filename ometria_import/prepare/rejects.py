@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
-from ometria_import.home import PRIVATE_FOLDER, private_file
+from ometria_import.home import PRIVATE_FOLDER, REFUSED_FILE, private_file
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.prepare.chunks import RejectedRow
 from ometria_import.prepare.inputs import Input, ObjectInput
@@ -62,9 +62,10 @@ class RejectFiles:
     def _open(self, number: int, source: Path, header: tuple[str, ...]) -> None:
         stem = source.name.split(".")[0] or "source"
         suffix = "csv" if header else "ndjson"
-        taken = {path.name for path in self.paths.values()}
+        # Disks that take capital letters for small ones know one file of such a name.
+        taken = {path.name.casefold() for path in self.paths.values()}
         name = f"{stem}.{suffix}"
-        while name in taken:
+        while name.casefold() in taken or name.casefold().endswith(REFUSED_FILE):
             stem = f"{stem}-{number}"
             name = f"{stem}.{suffix}"
         path = self._folder / name

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import openpyxl
 import pytest
 
 from ometria_import.emulator import RunningEmulator
 from tests.cli.program import Shop, stored
+from tests.emulator.scenarios import fault
 
 BAD = "id,@collection,email\n1,main,nobody\n2,main,nowhere\n3,main,c@example.com\n"
 
@@ -59,3 +62,20 @@ def test_each_run_shows_its_own_sums_though_the_package_is_the_same(
     assert second["problems"] == {"W053": 1}
     assert stored(emulator) == stored(emulator, "live")
     assert len(list((shop.folder / ".ometria-import" / "packages").glob("*.db"))) == 1
+
+
+def test_what_is_rejected_here_and_what_the_api_refuses_of_one_file_stand_in_two(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    """Bug: pushing `contact-refused.ndjson` again lost what was rejected here."""
+    emulator.play(fault("answer", status=422, record_id=["c000000", "c000001"]))
+    first = shop.run("push", shop.contacts(3), "--to", "staging", "--json").json
+    (run,) = shop.run_folders()
+    (path,) = run.glob("rejects/*")
+    assert path.name == "contact-refused.ndjson"
+    path.write_text(path.read_text().replace("p0@example.com", "nobody"))
+    ended = shop.run("push", str(path.relative_to(shop.folder)), "--to", "staging")
+    assert (first["exit_code"], ended.code) == (3, 3), ended.err
+    again = shop.run_folders()[-1]
+    lines = [line for each in again.glob("rejects/*") for line in each.read_text().splitlines()]
+    assert sorted(json.loads(line)["id"] for line in lines) == ["c000000", "c000001"]
