@@ -117,7 +117,10 @@ FEED_SEALED = "SELECT window, is_at_least, unreadable, errors, missed, seal FROM
 FEED_SUMS = "SELECT (SELECT COUNT(*) FROM late_error), (SELECT COUNT(*) FROM missed)"
 LATE_BY_TYPE = """
 SELECT object_type,
-    COUNT(DISTINCT CASE WHEN scope = 'record' THEN first_batch * 1000 + position END),
+    COUNT(DISTINCT CASE WHEN scope = 'record' AND accepted > 0 AND NOT EXISTS (
+        SELECT 1 FROM refused_record AS refused
+        WHERE refused.batch = first_batch AND refused.position = late_error.position
+    ) THEN first_batch * 1000 + position END),
     COALESCE(SUM(CASE WHEN scope IN ('new', 'batches') THEN count END), 0)
 FROM late_error JOIN batch ON batch.number = first_batch
 WHERE scope = 'record'

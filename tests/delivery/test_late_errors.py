@@ -574,3 +574,27 @@ def test_late_errors_are_sealed(
         database.close()
         with pytest.raises(PackageError, match="is damaged"):
             Journal(run.folder.journal)
+
+
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_a_record_that_was_refused_at_once_and_is_listed_too_counts_as_refused_only(
+    tmp_path: Path, package: Package, *, is_counted: bool
+) -> None:
+    listed: list[dict[str, str]] = []
+
+    def script(request: Request) -> Answer:
+        ids = [each["id"] for each in request.records]
+        bad = ids.count("p-000003")
+        if bad and len(ids) == 1:
+            listed.append({"error_message": "no", "record_id": ids[0]})
+        if bad and not is_counted:
+            return Answer(422, b"no")
+        words = {"status": "OK", "request_id": f"r{request.number}", "accepted": len(ids) - bad}
+        return Answer(202, json.dumps(words | {"rejected": bad}).encode())
+
+    with ScriptedServer(script).running() as server:
+        server.feed = lambda _: Answer(200, json.dumps(listed).encode())
+        run = begin(tmp_path, package, server.base_url)
+        summary = push(run, server.base_url)
+    assert (summary.accepted, summary.refused, summary.rejected_later) == (149, 1, 0)
+    assert codes(run) == ["E060", "E063"]
