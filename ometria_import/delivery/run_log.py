@@ -17,6 +17,8 @@ MAX_BYTES = 4_000_000
 """A log that is longer becomes `run.log.1`."""
 OLD_LOGS = 3
 """`run.log.1` is the newest of them; what is older still goes."""
+_ANSWER = re.compile(r"(answered [0-9]{3}[^:]*): .*", re.DOTALL)
+"""The words of an answer, behind its status: they can repeat what was sent."""
 
 
 class RunLog:
@@ -42,7 +44,8 @@ class RunLog:
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         with storage_errors(self._path):
-            self._file.write(json.dumps({"at": at, "event": name, **_values(event)}) + "\n")
+            values = {each: _without_answer(value) for each, value in _values(event).items()}
+            self._file.write(json.dumps({"at": at, "event": name, **values}) + "\n")
             self._file.flush()
             if self._file.tell() >= self._max_bytes:
                 self._rotate()
@@ -82,3 +85,7 @@ def _values(event: Event) -> dict[str, Any]:
                 "reason": summary.failure.message if summary.failure else "",
             }
     return {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
+
+
+def _without_answer(value: Any) -> Any:
+    return _ANSWER.sub(r"\1", value) if isinstance(value, str) else value

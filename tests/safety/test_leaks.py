@@ -136,6 +136,23 @@ def test_an_answer_that_repeats_the_key_is_repeated_without_it(
     assert_clean(watched)
 
 
+@pytest.mark.parametrize("status", [200, 403, 409, 422, 429, 500])
+def test_the_log_repeats_no_answer_that_repeats_a_shopper(
+    shop: Shop, server: ScriptedServer, status: int
+) -> None:
+    about = b"canary.person@example.com of Canaria, +447700900123: not now"
+    server.script = lambda _: Answer(status, about, {"Retry-After": "9"})
+    server.feed = lambda request: server.script(request) if request.number else Answer(200, b"[]")
+    shop.send_to(server.base_url)
+    ended = shop.run("push", shop.contacts(1), "--to", "staging", "--give-up-after", "2s")
+    assert ended.code in {3, 5, 75}, ended
+    assert status == 422 or "Canaria" in ended.err
+    (run,) = shop.run_folders()
+    log = (run / "run.log").read_text()
+    assert status == 422 or f"answered {status}" in log
+    assert [word for word in PERSONAL if word in log] == []
+
+
 @pytest.mark.parametrize(
     ("key", "hint"),
     [
