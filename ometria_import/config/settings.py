@@ -7,13 +7,15 @@ itself to nobody.
 from __future__ import annotations
 
 import hmac
+import html
 import ipaddress
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from ometria_import.choices import AccountName
 from ometria_import.config.settings_file import read_toml, refuse_unknown, table_of
@@ -36,18 +38,26 @@ _ACCOUNT_KEYS = ("base_url", "rate", "key_env", "ca_file", "wait_for_errors", "r
 class Secret:
     """An account's key; everything that prints or copies it gets `***` or an error."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("_forms", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        in_json = json.dumps(value)[1:-1]
+        forms = {value, in_json, in_json.replace("/", "\\/"), html.escape(value), quote(value, "")}
+        self._forms = sorted(forms - {""}, key=len, reverse=True)
 
     def reveal(self) -> str:
         """The key itself: only for the request's header."""
         return self._value
 
     def removed_from(self, text: str) -> str:
-        """Hide the key in a text that came from outside, such as a server's answer."""
-        return text.replace(self._value, "***") if self._value else text
+        """Hide the key in a text that came from outside, such as a server's answer.
+
+        As it is, and as JSON, HTML and addresses write it.
+        """
+        for form in self._forms:
+            text = text.replace(form, "***")
+        return text
 
     def __repr__(self) -> str:
         return "***"

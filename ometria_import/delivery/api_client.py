@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -14,6 +17,12 @@ import httpx
 from ometria_import import __version__
 from ometria_import.config import Account, is_loopback
 from ometria_import.delivery.certificates import trusting
+from ometria_import.errors import UsageError
+from ometria_import.problems import shorten
+
+NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
+"""What a request can fail with: what TLS says once it is agreed on comes as it is (httpcore 1.0.9).
+Deadlines are among them, as `TimeoutError` is an `OSError`."""
 
 _CONNECT_TIMEOUT_S = 10.0
 _SILENCE_TIMEOUT_S = 30.0
@@ -23,6 +32,10 @@ _KEEP_ALIVE_S = 4.0
 _MAX_DIGITS = 9
 MAX_RETRY_AFTER_S = 300.0
 """A server that asks for more is asked again anyway: absurd values must not stop a run."""
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
+_PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+_ANY_ZLIB = zlib.MAX_WBITS | 32
+_REASON_CHARS = 200
 
 
 def open_client(account: Account) -> httpx.AsyncClient:
@@ -30,17 +43,39 @@ def open_client(account: Account) -> httpx.AsyncClient:
 
     Its pool has no limit, because a request that is cancelled can keep its place there for ever
     (httpcore 1.0.9): callers bound the requests that are under way.
+
+    Raises:
+        UsageError: the authorities to trust, or the environment's proxies, cannot be used.
     """
     host = urlsplit(account.base_url).hostname or ""
-    return httpx.AsyncClient(
-        timeout=httpx.Timeout(_SILENCE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
-        limits=httpx.Limits(keepalive_expiry=_KEEP_ALIVE_S),
-        follow_redirects=False,  # a redirect would carry the key to another host
-        verify=trusting(account.ca_file),
-        # Proxies come from the environment; this machine needs none.
-        trust_env=not is_loopback(host),
-        http2=False,
-    )
+    authorities = trusting(account.ca_file)
+    try:
+        return httpx.AsyncClient(
+            timeout=httpx.Timeout(_SILENCE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
+            limits=httpx.Limits(keepalive_expiry=_KEEP_ALIVE_S),
+            follow_redirects=False,  # a redirect would carry the key to another host
+            event_hooks={"response": [_forget_redirect]},
+            # A server could make each request longer than the one before.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            verify=authorities,
+            # Proxies come from the environment; this machine needs none.
+            trust_env=not is_loopback(host),
+            http2=False,
+        )
+    except (ValueError, ImportError, httpx.InvalidURL):
+        # What they say may hold the proxy's password.
+        raise UsageError(
+            "the proxy that the environment names cannot be used",
+            hint="Look at HTTPS_PROXY, ALL_PROXY and NO_PROXY. A proxy is named like "
+            "http://proxy.example.com:3128; one that speaks SOCKS needs the package socksio; "
+            "NO_PROXY takes names and addresses without brackets. Then give the same command "
+            "again.",
+        ) from None
+
+
+async def _forget_redirect(response: httpx.Response) -> None:
+    """Keep a request to another place, with the key in its headers, from even being made up."""
+    response.headers.pop("Location", None)
 
 
 class AccountClient:
@@ -82,13 +117,41 @@ def request_headers(account: Account) -> dict[str, str]:
 
 
 async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
-    """Read an answer's body, but not much more of it than is allowed."""
+    """Read an answer's body, but not much more of it than is allowed, unpacked or not.
+
+    Raises:
+        httpx.DecodingError: it is packed in a way that nobody asked for, or not what it says.
+    """
     content = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         content += chunk
         if len(content) > max_bytes:
             break
-    return bytes(content)
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in {"", "identity"} or not content:
+        return bytes(content)
+    if encoding not in _PACKED:
+        message = f"the answer is packed by {shorten(encoding)}, which nobody asked for"
+        raise httpx.DecodingError(message)
+    return _unpacked(bytes(content), max_bytes)
+
+
+def _unpacked(content: bytes, max_bytes: int) -> bytes:
+    unpacking = zlib.decompressobj(_ANY_ZLIB)
+    try:
+        unpacked = unpacking.decompress(content, max_bytes + 1)
+    except zlib.error as error:
+        raise httpx.DecodingError(f"the answer cannot be unpacked: {error}") from None
+    if not unpacking.eof and len(unpacked) <= max_bytes:
+        message = "the packed answer is cut"
+        raise httpx.DecodingError(message)
+    return unpacked
+
+
+def failure_words(error: Exception, account: Account) -> str:
+    """What a network error says, without the key: the answer that it quotes may repeat it."""
+    reason = str(error) or type(error).__name__
+    return shorten(account.key.removed_from(reason), _REASON_CHARS)
 
 
 def header_number(response: httpx.Response, name: str) -> int | None:
@@ -102,15 +165,22 @@ def retry_after_s(headers: httpx.Headers, now: float) -> float | None:
     """Seconds to wait, from seconds or an HTTP date, capped; None where `Retry-After` says nothing.
 
     A date is read by the clock of the server that names it, where the answer tells its `Date`:
-    the clock of this machine may be wrong.
+    the clock of this machine may be wrong. Where a proxy has added a wish of its own, the longest
+    counts.
     """
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:12]), MAX_RETRY_AFTER_S)
-    until_s, said_s = _http_date(text), _http_date(headers.get("Date", ""))
-    if until_s is None:
-        return None
-    return min(max(until_s - (now if said_s is None else said_s), 0.0), MAX_RETRY_AFTER_S)
+    said_s = _http_date(headers.get("Date", ""))
+    waits = [
+        _wait_s(text.strip(), now if said_s is None else said_s)
+        for text in headers.get_list("Retry-After")
+    ]
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _wait_s(text: str, now: float) -> float | None:
+    if _SECONDS.fullmatch(text):
+        return min(float(text), MAX_RETRY_AFTER_S)
+    until_s = _http_date(text)
+    return None if until_s is None else min(max(until_s - now, 0.0), MAX_RETRY_AFTER_S)
 
 
 def _http_date(text: str) -> float | None:

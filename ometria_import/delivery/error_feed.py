@@ -10,7 +10,9 @@ import httpx
 
 from ometria_import.config import Account
 from ometria_import.delivery.api_client import (
+    NETWORK_ERRORS,
     AccountClient,
+    failure_words,
     header_number,
     read_body,
     request_headers,
@@ -22,7 +24,6 @@ from ometria_import.delivery.feed_entries import (
     UnreadableFeedError,
     parse_feed,
 )
-from ometria_import.problems import shorten
 
 READ_RATE_PER_S = 4.0
 """Source: reference/ometria-api.md, "rate": every endpoint but push."""
@@ -51,8 +52,8 @@ class PushErrors(AccountClient):
                 response, content = await self._get()
         except TimeoutError:
             failure = f"no whole answer within {self._deadline_s:g} s"
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            failure = shorten(str(error) or type(error).__name__, 200)
+        except NETWORK_ERRORS as error:
+            failure = failure_words(error, self._account)
         else:
             return self._reading(response, content)
         # Raised out here so that no traceback leads to the request and its headers.

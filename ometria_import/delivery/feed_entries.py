@@ -13,6 +13,8 @@ from ometria_import.problems import shorten
 _MESSAGE_CHARS = 500
 _PATH_CHARS = 300
 _ID_CHARS = 200
+JSON_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding bytes can fail with that are no JSON."""
 _LISTS = ("errors", "_errors", "data", "results", "items")
 """Where an object keeps the entries that the documentation shows as a bare array."""
 
@@ -102,13 +104,16 @@ def parse_feed(content: bytes, clean: Callable[[str], str] = str) -> list[FeedEn
     """
     try:
         said = msgspec.json.decode(content)
-    except (msgspec.DecodeError, RecursionError):
+    except JSON_ERRORS:
         raise UnreadableFeedError("it is no JSON") from None
     if isinstance(said, dict):
         said = next((said[name] for name in _LISTS if isinstance(said.get(name), list)), said)
     if not isinstance(said, list):
         raise UnreadableFeedError("it is no list of errors")
-    return [_entry(value, clean) for value in said]
+    try:
+        return [_entry(value, clean) for value in said]
+    except RecursionError:
+        raise UnreadableFeedError("it is nested too deep") from None
 
 
 def _entry(value: object, clean: Callable[[str], str]) -> FeedEntry:

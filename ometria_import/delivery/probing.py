@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from ometria_import.config import Account
-from ometria_import.problems import shorten
 
 _DEADLINE_S = 20.0
 _REFUSED = frozenset({401, 403})
@@ -32,16 +31,19 @@ def probe_account(account: Account, wall: Callable[[], float] = time.time) -> Pr
     """Read the account's validation errors once; nothing is pushed or changed.
 
     Raises:
-        UsageError: the account's `ca_file` cannot be used.
+        UsageError: the account's `ca_file`, or the environment's proxy, cannot be used.
     """
     return asyncio.run(_probe(account, wall))
 
 
 async def _probe(account: Account, wall: Callable[[], float]) -> Probe:
     # Here and not above: only who asks the network pays for importing httpx.
-    import httpx
-
-    from ometria_import.delivery.api_client import open_client, request_headers
+    from ometria_import.delivery.api_client import (
+        NETWORK_ERRORS,
+        failure_words,
+        open_client,
+        request_headers,
+    )
 
     began = wall()
     failure = ""
@@ -52,8 +54,8 @@ async def _probe(account: Account, wall: Callable[[], float]) -> Probe:
                 status, date = response.status_code, response.headers.get("Date")
     except TimeoutError:
         failure = f"no answer within {_DEADLINE_S:g} s"
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-        failure = shorten(str(error) or type(error).__name__, 200)
+    except NETWORK_ERRORS as error:
+        failure = failure_words(error, account)
     if failure:
         return Probe(is_reached=False, words=failure)
     return Probe(

@@ -16,12 +16,15 @@ import msgspec
 
 from ometria_import.config import Account
 from ometria_import.delivery.api_client import (
+    NETWORK_ERRORS,
     AccountClient,
+    failure_words,
     header_number,
     read_body,
     request_headers,
     retry_after_s,
 )
+from ometria_import.delivery.feed_entries import JSON_ERRORS
 from ometria_import.delivery.sink import BatchRefusedError, Receipt, RetriableSinkError
 from ometria_import.errors import (
     AccountRefusedError,
@@ -64,8 +67,8 @@ class PushApiSink(AccountClient):
                 response, content = await self._post(batch.body)
         except TimeoutError:
             failure = RetriableSinkError(f"no whole answer within {self._deadline_s:g} s")
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            failure = _network_failure(error)
+        except NETWORK_ERRORS as error:
+            failure = _network_failure(error, failure_words(error, self._account))
         else:
             return self._receipt(response, content, time.monotonic() - began)
         # Raised out here so that no traceback leads to the request and its headers.
@@ -87,7 +90,7 @@ class PushApiSink(AccountClient):
             raise self._refusal(response, answer)
         try:
             said = msgspec.json.decode(content)
-        except (msgspec.DecodeError, RecursionError):
+        except JSON_ERRORS:
             said = None
         if not isinstance(said, dict):
             raise RetriableSinkError(
@@ -96,7 +99,7 @@ class PushApiSink(AccountClient):
             )
         return Receipt(
             status=response.status_code,
-            request_id=self._excerpt(str(said.get("request_id", "")).encode()),
+            request_id=self._excerpt(str(said.get("request_id") or "").encode()),
             accepted=_count(said, "accepted"),
             rejected=_count(said, "rejected"),
             skipped=_count(said, "skipped"),
@@ -133,24 +136,22 @@ class PushApiSink(AccountClient):
         )
 
     def _excerpt(self, content: bytes) -> str:
-        text = content[: 4 * _EXCERPT_CHARS].decode("utf-8", "replace").strip()
+        # All of it: a cut through the key would leave the part before it.
+        text = content.decode("utf-8", "replace").strip()
         return shorten(self._account.key.removed_from(text), _EXCERPT_CHARS)
 
 
-def _network_failure(
-    error: httpx.HTTPError | httpx.InvalidURL | httpx.StreamError,
-) -> OmetriaImportError:
-    reason = str(error) or type(error).__name__
+def _network_failure(error: Exception, reason: str) -> OmetriaImportError:
     if _is_certificate_failure(error):
         return TemporaryFailureError(
-            f"the server's certificate is not trusted: {shorten(reason, 200)}",
+            f"the server's certificate is not trusted: {reason}",
             hint="Nothing was sent to it. Behind a company's proxy, name the file of its "
             "authority as ca_file in the settings, or in SSL_CERT_FILE. Then: "
             "ometria-import resume",
         )
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return UsageError(f"base_url cannot be used: {shorten(reason, 200)}")
-    return RetriableSinkError(f"{_name(error)}: {shorten(reason, 200)}")
+        return UsageError(f"base_url cannot be used: {reason}")
+    return RetriableSinkError(f"{_name(error)}: {reason}")
 
 
 def _name(error: Exception) -> str:

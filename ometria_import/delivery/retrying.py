@@ -82,8 +82,9 @@ class RetryingSink:
     def _wait_s(self, state: RetryCallState) -> float:
         """Seconds before the next attempt: the server's wish, else backoff with jitter."""
         error = _error_of(state)
-        if error is not None and error.retry_after_s is not None:
+        if error is not None and error.retry_after_s:
             return error.retry_after_s
+        # "At once" is no wish to heed: a server that is down would be asked at the full rate.
         ceiling_s = min(FIRST_BACKOFF_S * 2.0 ** min(state.attempt_number - 1, 16), MAX_BACKOFF_S)
         # Full jitter can come near zero, and a 429 that is answered at once earns another.
         floor_s = ceiling_s / 2 if error is not None and error.is_throttled else 0.0

@@ -149,3 +149,26 @@ def test_resuming_a_live_run_is_confirmed_too(
     assert "must be confirmed" in ended.err
     assert shop.run("resume", "--yes").code == 0
     assert len(stored(emulator, "live")) == 3
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ALL_PROXY", "socks5://shop:sesame@127.0.0.1:9"),
+        ("HTTPS_PROXY", "ftp://shop:sesame@127.0.0.1:9"),
+        ("HTTPS_PROXY", "http://shop:ses/ame@127.0.0.1:9"),
+        ("NO_PROXY", "localhost,[::1]"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_no_bug_of_ours(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    shop.send_to("https://push.shop.invalid/v2")
+    monkeypatch.setenv(variable, value)
+    for command in (("push", shop.contacts(1), "--to", "staging"), ("errors",), ("doctor",)):
+        ended = shop.run(*command)
+        assert ended.code == ExitCode.USAGE, ended
+        assert "the proxy that the environment names cannot be used" in ended.out + ended.err
+        assert "sesame" not in ended.out + ended.err
+    monkeypatch.delenv(variable)
+    assert shop.run("resume", "--give-up-after", "0").code == ExitCode.TEMPORARY

@@ -219,6 +219,15 @@ def test_the_servers_wish_beats_the_backoff() -> None:
     assert sleeper.waits == [17, 17]
 
 
+def test_a_server_that_is_down_and_wants_to_be_asked_at_once_is_not_asked_at_the_full_rate() -> (
+    None
+):
+    sleeper = Sleeper()
+    error = RetriableSinkError("503", retry_after_s=0)
+    asyncio.run(sleeper.retrying(FailingSink(4, error), 1e6, longest)[0].send(BATCH))
+    assert sleeper.waits == [1, 2, 4, 8]
+
+
 def test_it_gives_up_when_the_next_attempt_would_come_too_late() -> None:
     sleeper = Sleeper()
     sink = FailingSink(10**6, RetriableSinkError("the push API answered 503"))
