@@ -11,12 +11,13 @@ from __future__ import annotations
 import difflib
 import errno
 import os
+import re
 import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NewType
 
@@ -31,6 +32,8 @@ PRIVATE_FILE = 0o600
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SUFFIX_LENGTH = 4
 """Four digits of base 36 count the microseconds of a second, so ids sort by their time."""
+_RUN_ID = re.compile(rf"(\d{{8}}-\d{{6}})-[a-z]+-[{_DIGITS}]{{{_SUFFIX_LENGTH}}}", re.ASCII)
+_MOMENT = "%Y%m%d-%H%M%S"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _WRONG_PLACE = frozenset(
     {
@@ -151,8 +154,9 @@ class Home:
 
     def _create(self, kind: str, label: str, now: datetime) -> RunFolder:
         parent = self._folder(kind)
-        number = now.microsecond
         with storage_errors(parent):
+            now = _not_before(parent, now)
+            number = now.microsecond
             while True:
                 path = parent / new_run_id(now.replace(microsecond=number), label)
                 try:
@@ -181,12 +185,33 @@ def _make_private(folder: Path) -> None:
         PermissionError: it is another user's, who could read what is put into it.
     """
     status = folder.stat()
-    user = os.geteuid()
-    # In a container, root works in a folder that the host's user gave.
-    if user not in {0, status.st_uid}:
+    if is_another_users(status):
         raise PermissionError(errno.EPERM, "it belongs to another user")
     if stat.S_IMODE(status.st_mode) != PRIVATE_FOLDER:
         folder.chmod(PRIVATE_FOLDER)
+
+
+def is_another_users(status: os.stat_result) -> bool:
+    """Whether a file or folder is neither ours nor, as we are root, for us to use."""
+    # In a container, root works in a folder that the host's user gave.
+    return os.geteuid() not in {0, status.st_uid}
+
+
+def _not_before(parent: Path, now: datetime) -> datetime:
+    """The moment to name a run by: ids sort as they were given, even if the clock is set back."""
+    ids = [found for path in parent.iterdir() if (found := _RUN_ID.fullmatch(path.name))]
+    latest = max((found[1] for found in ids), default="")
+    try:
+        newest = datetime.strptime(latest, _MOMENT).replace(tzinfo=UTC)
+        return now if now >= newest else newest + timedelta(seconds=1)
+    except (ValueError, OverflowError):
+        # There is none, or somebody made it up.
+        return now
+
+
+def is_run_id(name: str) -> bool:
+    """Whether a folder's name is one that we give to runs and checks."""
+    return _RUN_ID.fullmatch(name) is not None
 
 
 def new_run_id(now: datetime, label: str) -> RunId:
@@ -196,7 +221,7 @@ def new_run_id(now: datetime, label: str) -> RunId:
     for _ in range(_SUFFIX_LENGTH):
         number, digit = divmod(number, len(_DIGITS))
         suffix = _DIGITS[digit] + suffix
-    return RunId(f"{moment:%Y%m%d-%H%M%S}-{label}-{suffix}")
+    return RunId(f"{moment:{_MOMENT}}-{label}-{suffix}")
 
 
 def private_file(path: Path) -> Path:

@@ -33,6 +33,16 @@ def test_runs_of_one_microsecond_get_folders_of_their_own(tmp_path: Path) -> Non
     assert [run.id for run in home.runs()] == [run.id for run in reversed(runs)]
 
 
+@pytest.mark.parametrize("made_up", ["99999999-999999-live-0000", "99991231-235959-live-zzzz", "x"])
+def test_runs_are_in_their_order_when_the_clock_is_set_back(tmp_path: Path, made_up: str) -> None:
+    home = Home(tmp_path)
+    clocks = (NOW, NOW.replace(year=2099), NOW, NOW - timedelta(days=20_000), NOW)
+    runs = [home.create_run("staging", clock) for clock in clocks]
+    assert [run.id for run in home.runs()] == [run.id for run in reversed(runs)]
+    (tmp_path / "runs" / made_up).mkdir()
+    assert home.create_run("staging", NOW).path.is_dir()
+
+
 def test_everything_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import stat
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -18,8 +19,8 @@ from ometria_import.cli.options import ConfigOption, HomeOption, JsonOption
 from ometria_import.cli.screen import ERROR, GOOD, WARNING, Screen, styled, table_of
 from ometria_import.config import Account, Settings, load_settings
 from ometria_import.delivery import Probe, probe_account
-from ometria_import.errors import ExitCode, UsageError
-from ometria_import.home import DEFAULT_ROOT, sqlite_version
+from ometria_import.errors import ExitCode, OmetriaImportError, UsageError
+from ometria_import.home import DEFAULT_ROOT, is_another_users, sqlite_version, storage_errors
 
 _CLOCK_OFF_S = 60.0
 _FREE_BYTES = 1_000_000_000
@@ -63,7 +64,7 @@ def doctor(
     """
     screen = Screen(is_json=json)
     settings = load_settings(config, os.environ)
-    checks = [*_accounts(settings), *_folders(home), *_versions()]
+    checks = [*_accounts(settings), *_home(home), *_versions()]
     rows = [
         (each.what, styled((str(each.state), _STYLES[each.state])), each.details) for each in checks
     ]
@@ -127,6 +128,15 @@ def _clock(what: str, off_s: float) -> Check:
     return Check(what, State.PROBLEM, details, ExitCode.USAGE)
 
 
+def _home(home: Path) -> Iterator[Check]:
+    try:
+        with storage_errors(home):
+            yield from list(_folders(home))
+    except OmetriaImportError as error:
+        details = f"{error.message}. {error.hint}"
+        yield Check(f"folder {home}", State.PROBLEM, details, error.exit_code)
+
+
 def _folders(home: Path) -> Iterator[Check]:
     existing = home.absolute()
     while not existing.exists():
@@ -145,13 +155,31 @@ def _folders(home: Path) -> Iterator[Check]:
 
 
 def _privacy(what: str, home: Path) -> Check:
-    others = [path for path in (home, *home.rglob("*")) if path.lstat().st_mode & 0o077]
-    others = [path for path in others if not path.is_symlink()]
-    if not others:
+    theirs: list[Path] = []
+    readable: list[Path] = []
+    for path in (home, *home.rglob("*")):
+        try:
+            # A home may be a link to another disk; what is within it is looked at as it is.
+            found = path.stat() if path == home else path.lstat()
+        except FileNotFoundError:
+            continue  # a run at work makes files and removes them
+        if is_another_users(found):
+            theirs.append(path)
+        elif found.st_mode & 0o077 and not stat.S_ISLNK(found.st_mode):
+            readable.append(path)
+    if theirs:
+        words = f'belong to another user: {_names(theirs)}; sudo chown -R "$(id -un)" {home}'
+        details = f"{len(theirs):,} in it {words}"
+    elif readable:
+        words = f"can be read by others: {_names(readable)}; chmod -R go= {home}"
+        details = f"{len(readable):,} in it {words}"
+    else:
         return Check(what, State.OK, "writable, and readable by you alone")
-    names = ", ".join(str(path) for path in others[:_SHOWN_FILES])
-    details = f"{len(others):,} in it can be read by others: {names}; chmod -R go= {home}"
     return Check(what, State.PROBLEM, details, ExitCode.USAGE)
+
+
+def _names(paths: list[Path]) -> str:
+    return ", ".join(map(str, paths[:_SHOWN_FILES]))
 
 
 def _machine() -> str:

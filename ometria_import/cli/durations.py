@@ -28,6 +28,19 @@ def parse_duration(text: str | timedelta) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def parse_age(text: str | timedelta) -> timedelta:
+    """Read how old something is; without a unit it would be seconds, and days are meant.
+
+    Raises:
+        BadParameter: it is no duration, or a bare number.
+    """
+    age = parse_duration(text)
+    if age and isinstance(text, str) and text.strip()[-1].isdigit():
+        message = f"{text!r} has no unit: say {text.strip()}d for days, or h, m, s"
+        raise typer.BadParameter(message)
+    return age
+
+
 def duration_text(duration: timedelta) -> str:
     """Write a duration as it can be typed, in the largest unit that needs no fraction."""
     seconds = duration.total_seconds()

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ometria_import.choices import AccountName, Danger, DateOrder, DecimalSign, Unmapped
-from ometria_import.cli.durations import parse_duration
+from ometria_import.cli.durations import parse_age, parse_duration
 from ometria_import.errors import ExitCode
 
 EXIT_CODES = "\n".join(["Exit codes:", *(f"{code.value:>3}  {code.meaning}" for code in ExitCode)])
@@ -165,7 +165,7 @@ OlderThan = Annotated[
     typer.Option(
         "--older-than",
         metavar="DURATION",
-        parser=parse_duration,
+        parser=parse_age,
         help="Hold back orders that are younger, such as 3d, 12h or 90m.",
         show_default=False,
     ),

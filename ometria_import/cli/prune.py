@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ometria_import.cli.durations import duration_text, parse_duration
+from ometria_import.cli.durations import duration_text, parse_age
 from ometria_import.cli.options import HomeOption, JsonOption, QuietOption
 from ometria_import.cli.screen import FAINT, Screen, counted
 from ometria_import.delivery import Pruned, prune_runs
@@ -24,7 +24,7 @@ def prune(
         typer.Option(
             "--keep",
             metavar="DURATION",
-            parser=parse_duration,
+            parser=parse_age,
             help="Keep what is younger, such as 30d or 12h.",
             show_default="30d",
         ),

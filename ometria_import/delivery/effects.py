@@ -29,11 +29,13 @@ from ometria_import.package import Batch, Package
 YOUNG = timedelta(days=3)
 """Orders younger than this are told of. Source: design.md, "Live is not staging"."""
 
-_FORMAT = 1
+_FORMAT = 2
 _MARGIN = timedelta(days=2)
 """Orders up to this much older are kept apart too, should the clock be set back meanwhile."""
 _FAR = timedelta(days=30)
+"""Orders that lie further in the future are counted as one moment."""
 _MINUTE_S = 60
+_DAY_S = 86_400
 _COUNTS = ("opted_in", "opted_out", "welcome_campaigns", "sms_optins", "forced_optins")
 _SMS_COLLECTION = "optin:sms"
 _DAYS = re.compile(rb'"timestamp"\s*:\s*"(\d{4}-\d\d-\d\d)')
@@ -102,17 +104,18 @@ class Effects:
 def effects_of(package: Package, now: datetime) -> Effects:
     """What a package sets off; counted once, and read from beside the package after that.
 
-    Counting takes about two seconds per million records.
+    Counting takes about two seconds per million records. What was counted by a clock that said
+    quite another time is counted again: other orders were young then.
 
     Raises:
         PackageError: the package is damaged.
     """
     path = effects_path(package.path)
-    kept = _read(path, package.content_hash)
+    kept = _read(path, package.content_hash, now)
     if kept is not None:
         return kept
     counted = _count(package, now)
-    _keep(path, package.content_hash, counted)
+    _keep(path, package.content_hash, counted, now)
     return counted
 
 
@@ -178,12 +181,14 @@ def _is_sms_optin(collection: str) -> bool:
     return collection.strip().lower() == _SMS_COLLECTION
 
 
-def _read(path: Path, content_hash: str) -> Effects | None:
+def _read(path: Path, content_hash: str, now: datetime) -> Effects | None:
     """The counts that are kept; None where there are none that can be trusted."""
     try:
         said = json.loads(path.read_bytes())
-        counts = said["counts"]
-        if said["seal"] != _seal(content_hash, counts):
+        counts, day = said["counts"], int(said["day"])
+        if said["seal"] != _seal(content_hash, counts, day):
+            return None
+        if not -_MARGIN < timedelta(days=_day(now) - day) < _FAR - YOUNG:
             return None
         minutes = {int(minute): int(count) for minute, count in counts.pop("order_minutes")}
         return Effects(**counts, order_minutes=MappingProxyType(minutes))
@@ -191,10 +196,10 @@ def _read(path: Path, content_hash: str) -> Effects | None:
         return None
 
 
-def _keep(path: Path, content_hash: str, effects: Effects) -> None:
+def _keep(path: Path, content_hash: str, effects: Effects, now: datetime) -> None:
     counts = {name: getattr(effects, name) for name in _COUNTS}
     counts["order_minutes"] = sorted(effects.order_minutes.items())
-    said = {"counts": counts, "seal": _seal(content_hash, counts)}
+    said = {"counts": counts, "day": _day(now), "seal": _seal(content_hash, counts, _day(now))}
     unfinished = path.with_suffix(f".{os.getpid()}")
     # Whoever cannot keep them counts again the next time.
     with suppress(OSError):
@@ -202,7 +207,12 @@ def _keep(path: Path, content_hash: str, effects: Effects) -> None:
         unfinished.replace(path)
 
 
-def _seal(content_hash: str, counts: Mapping[str, Any]) -> str:
+def _day(moment: datetime) -> int:
+    """Whole days since 1970."""
+    return int(moment.timestamp()) // _DAY_S
+
+
+def _seal(content_hash: str, counts: Mapping[str, Any], day: int) -> str:
     """A hash of what must not change unseen, when bytes on the disk do."""
-    text = json.dumps([_FORMAT, content_hash, counts], sort_keys=True)
+    text = json.dumps([_FORMAT, content_hash, counts, day], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,11 +1,12 @@
 """Removing old runs and checks, and the packages that no run needs any more.
 
 An unfinished run stays however old it is, and so does whatever belongs to an account that a run
-holds right now.
+holds right now. What has not the name of something that we make stays too: `--home` may be wrong.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -17,11 +18,13 @@ from ometria_import.config import AccountName
 from ometria_import.delivery.account_lock import AccountLock
 from ometria_import.delivery.run_list import ListedRun, read_run
 from ometria_import.errors import AccountBusyError
-from ometria_import.home import Home, RunFolder, RunId, storage_errors
+from ometria_import.home import Home, RunFolder, RunId, is_run_id, storage_errors
 
 _AT_WORK = timedelta(days=1)
 """What has no journal may belong to a command that is still preparing; younger ones stay."""
 _PRUNING = RunId("prune")
+_OF_PACKAGES = re.compile(r"([0-9a-f]{12}|unfinished-\w+)\.(db|effects)\b.*", re.ASCII)
+"""The files of packages, finished or not, and of what is counted from them."""
 
 
 @dataclass(slots=True)
@@ -60,7 +63,9 @@ def prune_runs(home: Home, keep: timedelta, now: datetime, *, is_dry_run: bool =
                 left.append(run)
         pruned.runs = [folder.id for folder in gone]
         checks = [
-            path for path in _folders(home.root / "checks") if _age(path, now) > max(keep, _AT_WORK)
+            path
+            for path in _folders(home.root / "checks")
+            if is_run_id(path.name) and _age(path, now) > max(keep, _AT_WORK)
         ]
         pruned.checks = [path.name for path in checks]
         packages = list(_packages(home, left, candidates, now, pruned)) if not held else []
@@ -82,6 +87,8 @@ def _held(home: Home, locks: ExitStack) -> Iterator[AccountName]:
 
 
 def _is_old(folder: RunFolder, run: ListedRun | None, now: datetime, keep: timedelta) -> bool:
+    if not is_run_id(folder.id):
+        return False
     if run is None:
         # It ended before anything could be sent, or was killed while preparing.
         return _age(folder.path, now) > max(keep, _AT_WORK)
@@ -109,6 +116,8 @@ def _packages(
     needed = {run.info.package_path.name for run in left if run.info is not None}
     wanted = {path.name.split(".")[0] for path in candidates}
     for path in _files(home.root / "packages"):
+        if not _OF_PACKAGES.fullmatch(path.name):
+            continue
         stem = path.name.split(".")[0]
         is_orphan = stem in wanted or _age(path, now) > _AT_WORK
         if is_orphan and f"{stem}.db" not in needed:

@@ -8,8 +8,10 @@ from io import StringIO
 
 import pytest
 
+from ometria_import.delivery import effects_of
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
+from ometria_import.package import Package
 from tests.cli.program import Shop, pushes, stored
 
 DANGEROUS = (
@@ -143,6 +145,20 @@ def test_young_orders_are_counted_in_every_zone_and_not_stopped(
     assert len(stored(emulator, "live")) == 5
 
 
+@pytest.mark.parametrize("year", [1970, 2099])
+def test_young_orders_that_a_wrong_clock_has_counted_are_counted_again(
+    shop: Shop, year: int
+) -> None:
+    name = orders(shop, timedelta(hours=5), timedelta(days=400))
+    shop.run("push", name, "--to", "live", "--dry-run")
+    (kept,) = (shop.folder / ".ometria-import" / "packages").glob("*.effects.json")
+    kept.unlink()
+    with Package(shop.the_package()) as package:
+        effects_of(package, datetime(year, 1, 2, tzinfo=UTC))
+        now = datetime.now(UTC)
+        assert effects_of(package, now).young_orders(now) == 1
+
+
 def test_resume_remembers_what_was_allowed(
     shop: Shop, emulator: RunningEmulator, contacts: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,7 +268,7 @@ def test_young_orders_are_held_back_and_sent_by_the_same_command_once_they_are_o
     assert len(stored(emulator, "live")) == 3
 
 
-@pytest.mark.parametrize("text", ["3 moons", "-3d", ""])
+@pytest.mark.parametrize("text", ["3 moons", "-3d", "", "3"])
 def test_an_age_that_is_none_is_refused(shop: Shop, text: str) -> None:
     ended = shop.run("check", orders(shop, timedelta(1)), "--older-than", text)
     assert ended.code == ExitCode.USAGE

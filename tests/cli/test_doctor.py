@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import time
 from typing import Any
@@ -127,6 +128,35 @@ def test_what_others_can_read_is_a_problem(shop: Shop) -> None:
         f"1 in it can be read by others: {shop.the_package().relative_to(shop.folder)}" in details
     )
     assert "chmod -R go= .ometria-import" in details
+
+
+@pytest.mark.usefixtures("emulator")
+def test_what_belongs_to_another_user_is_a_problem(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after one run with sudo: the next one as oneself may not write there."""
+    assert shop.run("push", shop.contacts(1), "--to", "staging", "--dry-run").code == 0
+    monkeypatch.setattr(os, "geteuid", lambda: shop.folder.stat().st_uid + 1)
+    ended = shop.run("doctor", "--json")
+    assert ended.code == ExitCode.USAGE
+    details = checks(ended)["folder .ometria-import"]["details"]
+    assert re.match(r"\d+ in it belong to another user: \.ometria-import, ", details)
+    assert details.endswith('; sudo chown -R "$(id -un)" .ometria-import')
+
+
+@pytest.mark.usefixtures("emulator")
+def test_a_home_whose_name_is_too_long_is_a_problem(shop: Shop) -> None:
+    name = "a" * 300
+    ended = shop.run("doctor", "--home", name, "--json")
+    assert (ended.code, checks(ended)[f"folder {name}"]["state"]) == (2, "problem")
+
+
+@pytest.mark.usefixtures("emulator")
+def test_a_home_that_is_a_link_is_looked_at_where_it_leads(shop: Shop) -> None:
+    (shop.folder / "disk").mkdir(mode=0o755)
+    (shop.folder / "home").symlink_to("disk")
+    ended = shop.run("doctor", "--home", "home", "--json")
+    assert (ended.code, "1 in it can be read by others" in ended.out) == (2, True)
 
 
 @pytest.mark.usefixtures("emulator")

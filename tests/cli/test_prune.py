@@ -65,6 +65,12 @@ def test_what_is_younger_stays(shop: Shop, runs: list[str]) -> None:
     assert [folder.name for folder in shop.run_folders()] == runs
 
 
+def test_an_age_without_a_unit_removes_nothing(shop: Shop, runs: list[str]) -> None:
+    ended = shop.run("runs", "prune", "--keep", "30")
+    assert (ended.code, "say 30d for days" in ended.err) == (ExitCode.USAGE, True)
+    assert [folder.name for folder in shop.run_folders()] == runs
+
+
 def test_a_package_that_another_run_needs_stays(shop: Shop, emulator: RunningEmulator) -> None:
     name = shop.contacts(2)
     assert shop.run("push", name, *TO, "--dry-run").code == 0
@@ -107,6 +113,18 @@ def test_checks_and_runs_that_came_to_nothing_go_when_they_are_old(shop: Shop) -
     assert (told["runs"], told["checks"]) == ([half.name], [check.name])
     assert not check.exists()
     assert not half.exists()
+
+
+def test_what_another_program_has_in_such_folders_stays(shop: Shop) -> None:
+    """A home that was named by mistake may be a project with runs and packages of its own."""
+    theirs = [shop.folder / name for name in ("runs/first", "checks/all", "packages/numbers.db")]
+    for path in theirs:
+        path.parent.mkdir()
+        path.mkdir() if not path.suffix else path.touch()
+        aged(path, 400)
+    ended = shop.run("runs", "prune", "--home", ".", "--json")
+    assert (ended.code, ended.json["runs"], ended.json["checks"]) == (0, [], [])
+    assert (ended.json["packages"], [path.exists() for path in theirs]) == ([], [True] * 3)
 
 
 def test_an_empty_home_is_not_made(shop: Shop) -> None:
