@@ -135,6 +135,18 @@ def test_package_that_was_not_finished_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_writers_of_one_process_number_do_not_meet(tmp_path: Path) -> None:
+    """Bug: in two containers with one home, both of process 1, one took away the other's file."""
+    with PackageWriter(tmp_path) as first, PackageWriter(tmp_path) as second:
+        first.add(BATCHES[0])
+        second.add(BATCHES[1])
+        for writer, records in ((first, 100), (second, 1)):
+            with writer.finish([source()], {}) as package:
+                assert package.record_counts() == {ObjectType.PRODUCT: records}
+                assert package.path.stat().st_mode & 0o777 == 0o600
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_leftovers_of_a_killed_writer_are_removed_after_a_day(tmp_path: Path) -> None:
     """Bug: a kill while packing left its records on the disk for good."""
     old, young = tmp_path / "unfinished-1.db", tmp_path / "unfinished-2.db"

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,9 +53,10 @@ class PackageWriter:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
         _remove_leftovers(folder)
-        self._path = folder / f"{_UNFINISHED}{os.getpid()}.db"
-        self._path.unlink(missing_ok=True)
-        self._path.touch(mode=0o600)
+        # Not the process's number: two containers with one home may have the same.
+        descriptor, name = tempfile.mkstemp(".db", _UNFINISHED, folder)
+        os.close(descriptor)
+        self._path = Path(name)
         self._database = sqlite3.connect(self._path, isolation_level=None)
         self._database.executescript(
             f"PRAGMA page_size={_PAGE_BYTES}; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
