@@ -15,7 +15,7 @@ from ometria_import.cli.run_view import SendingView
 from ometria_import.cli.screen import DeferredScreen, Screen, counted
 from ometria_import.config import Account
 from ometria_import.delivery import AccountLock, EarlierRun, RunRequest, earlier_run
-from ometria_import.errors import ExitCode, PackageError
+from ometria_import.errors import ExitCode, PackageError, UsageError
 from ometria_import.home import Home
 from ometria_import.package import Package
 
@@ -42,6 +42,7 @@ class Continuing:
 
         Raises:
             Exit: the push ends with that.
+            UsageError: somebody was asked and did not answer.
         """
         earlier = self._earlier(request)
         if earlier is None:
@@ -129,7 +130,14 @@ class Continuing:
         if self.consent.is_confirmed or not is_attended():
             self.screen.note("sending what it has left first (--new leaves it alone)")
             return True
-        return typer.confirm("Send what it has left first?", default=True, err=True)
+        try:
+            return typer.confirm("Send what it has left first?", default=True, err=True)
+        except typer.Abort:
+            raise UsageError(
+                "no answer; nothing was sent",
+                hint="Give the command again: --yes sends what it has left first, --new leaves it"
+                " alone.",
+            ) from None
 
     def _finish(self, earlier: EarlierRun, lock: AccountLock, goes_on: frozenset[ExitCode]) -> None:
         """Send what a run has left, and end the push unless a new run is to follow."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 from ometria_import.cli.delivery_progress import DeliveryProgress
@@ -23,8 +24,9 @@ from ometria_import.delivery import (
     stop_on_signals,
     write_outcome_files,
 )
-from ometria_import.errors import ExitCode, PackageError
+from ometria_import.errors import ExitCode, OmetriaImportError, PackageError
 from ometria_import.home import Home
+from ometria_import.problems import Problem
 
 
 def deliver_run(
@@ -32,6 +34,11 @@ def deliver_run(
 ) -> ExitCode:
     """Send what a run has left, showing progress, and say how it ended."""
     stop = StopSignal()
+    problems: list[Problem] = []
+
+    def write_files() -> None:
+        problems[:] = write_outcome_files(view.folder, view.package, journal)
+
     # To the very end: a signal must not keep us from writing down what became of the run.
     with stop_on_signals(stop):
         with RunLog(view.folder.log) as log, DeliveryProgress(view.screen) as progress:
@@ -50,8 +57,12 @@ def deliver_run(
                 ),
                 on_event=tell,
                 stop=stop,
+                write_files=write_files,
             )
-        problems = write_outcome_files(view.folder, view.package, journal)
+        if summary.failure is not None:
+            # What stopped the run is what is told; whoever goes on with it writes them anew.
+            with suppress(OmetriaImportError):
+                write_files()
         return end_run(view, summary, is_told_why=bool(problems))
 
 

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn, TypeAlias
 
@@ -68,6 +69,7 @@ def main() -> None:
     # What is written may hold personal data.
     os.umask(0o077)
     _write_no_core()
+    _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal of another encoding shows \u2192 for an arrow, and no command fails.
@@ -80,6 +82,16 @@ def _write_no_core() -> None:
     if resource is not None:
         _, hard = resource.getrlimit(resource.RLIMIT_CORE)
         resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+
+
+def _replace_closed_streams() -> None:
+    """Let what was started with a closed stream, as by `>&-`, read nothing and write nowhere.
+
+    Else the next file or connection that is opened would take the stream's number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 -- open to the end
 
 
 def _run(screen: Screen) -> int:
@@ -118,8 +130,10 @@ def _known(error: Exception) -> OmetriaImportError | None:
 
 
 def _on_signals(action: _Action) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, action)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # nohup has a hangup ignored.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, action)
 
 
 def _keep_quiet(_: object) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ometria_import.cli.next_step import Commands
 from ometria_import.config import Account
-from ometria_import.delivery import RunInfo, RunState
+from ometria_import.delivery import ListedRun, RunInfo, RunState
 from ometria_import.errors import UsageError
 from ometria_import.home import Home, RunFolder
 
@@ -42,6 +43,12 @@ def refuse_other_address(info: RunInfo, account: Account) -> None:
             f"run {info.run_id} went to {info.base_url}; base_url is {account.base_url} now",
             hint="Put the old base_url back, or push the files as a new run.",
         )
+
+
+def later_words(later: ListedRun, types: Iterable[str]) -> str:
+    """What a later run did to the account, as far as that can be known."""
+    did = "sent" if later.info is not None else "cannot be read and may have sent"
+    return f"run {later.folder.id} {did} {' and '.join(sorted(types))} records to the account"
 
 
 def is_open(info: RunInfo) -> bool:

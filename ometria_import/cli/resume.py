@@ -10,7 +10,7 @@ import typer
 from ometria_import.cli.confirming import Consent, refuse_unattended_live
 from ometria_import.cli.delivering import end_run, summary_of
 from ometria_import.cli.next_step import Commands
-from ometria_import.cli.one_run import find_run
+from ometria_import.cli.one_run import find_run, later_words
 from ometria_import.cli.options import (
     DEFAULT_GIVE_UP_AFTER,
     Allow,
@@ -25,9 +25,15 @@ from ometria_import.cli.resuming import deliver_rest
 from ometria_import.cli.run_view import RunView, SendingView, package_to_show
 from ometria_import.cli.screen import Screen
 from ometria_import.config import load_settings
-from ometria_import.delivery import AccountLock, Journal, newest_unfinished
+from ometria_import.delivery import (
+    AccountLock,
+    Journal,
+    RunSummary,
+    newest_unfinished,
+    overtaking_run,
+)
 from ometria_import.errors import UsageError
-from ometria_import.home import DEFAULT_ROOT, Home
+from ometria_import.home import DEFAULT_ROOT, Home, RunFolder
 from ometria_import.package import Package
 
 
@@ -71,6 +77,16 @@ def resume(
         account = settings.account(info.account)
         refuse_unattended_live(info.account, is_confirmed=yes)
         with AccountLock(place, info.account, folder.id):
+            _warn_of_later(place, folder, so_far, screen)
             consent = Consent(yes, frozenset(allow or ()))
             code = deliver_rest(view, account, consent, give_up_after)
     raise typer.Exit(code)
+
+
+def _warn_of_later(place: Home, folder: RunFolder, so_far: RunSummary, screen: Screen) -> None:
+    """Say that what is left may be older than what the account has got since."""
+    types = frozenset(str(total.object_type) for total in so_far.totals if total.to_send)
+    later = overtaking_run(place, folder, types)
+    if later is not None:
+        text = f"warning: {later_words(later, types)} since; what is left may overwrite newer ones"
+        screen.note(text)

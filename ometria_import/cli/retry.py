@@ -13,7 +13,7 @@ import typer
 from ometria_import.cli.confirming import Consent, confirm, refuse_unattended_live
 from ometria_import.cli.delivering import deliver_run
 from ometria_import.cli.next_step import Commands
-from ometria_import.cli.one_run import find_run, refuse_other_address
+from ometria_import.cli.one_run import find_run, later_words, refuse_other_address
 from ometria_import.cli.options import (
     DEFAULT_GIVE_UP_AFTER,
     Allow,
@@ -133,7 +133,7 @@ def _refuse_older(place: Home, folder: RunFolder, packed: Package) -> None:
     later = overtaking_run(place, folder, types)
     if later is not None:
         raise UsageError(
-            f"run {later.folder.id} sent {' and '.join(sorted(types))} records to the account "
-            f"after run {folder.id}: a retry could overwrite newer ones",
+            f"{later_words(later, types)} after run {folder.id}: a retry could overwrite newer"
+            " ones",
             hint="Push the files as they are now, or say --even-if-older.",
         )

@@ -38,9 +38,10 @@ class _Stream(Console):
         self.quiet = True
         discard(self.file)
 
-    def show(self, what: RenderableType, *, is_wrapped: bool = False) -> None:
+    def __exit__(self, *details: object) -> None:
+        """Write what was gathered: bars that Rich draws by itself come here as well."""
         try:
-            self.print(what, soft_wrap=not is_wrapped, crop=False)
+            super().__exit__(*details)
         except BrokenPipeError:
             self.on_broken_pipe()
         except OSError as error:
@@ -48,6 +49,9 @@ class _Stream(Console):
             # Progress that nobody can read stops no delivery; results that are lost are a failure.
             if not self.stderr:
                 raise _lost_output(error) from None
+
+    def show(self, what: RenderableType, *, is_wrapped: bool = False) -> None:
+        self.print(what, soft_wrap=not is_wrapped, crop=False)
 
 
 class Screen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from ometria_import.delivery.journal_thread import JournalThread
 from ometria_import.delivery.limited_sink import LimitedSink
 from ometria_import.delivery.limiter import Clock, PacedLimiter
 from ometria_import.delivery.retrying import RetryingSink
-from ometria_import.delivery.run import Route, deliver
+from ometria_import.delivery.run import Route, deliver, no_files
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary
 from ometria_import.errors import UsageError
@@ -102,10 +102,12 @@ def push_package(
     on_event: Subscriber = ignore_events,
     stop: StopSignal | None = None,
     clock: Clock | None = None,
+    write_files: Callable[[], None] = no_files,
 ) -> RunSummary:
     """Send what a journal has not settled to an account, and block until that ends.
 
-    The clock is what pacing and retries go by; a given one must sleep through `stop`.
+    The clock is what pacing and retries go by; a given one must sleep through `stop`. Once all is
+    sent, `write_files` is called; the run is finished only if it succeeds.
 
     Raises:
         PackageError: the journal is another package's.
@@ -126,7 +128,13 @@ def push_package(
             listening = error_watch(account, journal, options=chosen, on_event=on_event, clock=time)
             async with way as route, listening as watch:
                 return await deliver(
-                    package, writer, route, on_event=on_event, stop=signal, watch=watch
+                    package,
+                    writer,
+                    route,
+                    on_event=on_event,
+                    stop=signal,
+                    watch=watch,
+                    write_files=write_files,
                 )
 
     with _short_collections():

@@ -33,7 +33,7 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
     of their first record; likewise late errors without a record (W064), and those that were
     missed (W065). A record that was rejected after it was accepted is E063, once for each
     entry of the account's error list. A list that could not be read to the end is W066, once
-    the run is finished: a resume reads it again.
+    all is sent: before that a resume reads it again.
     """
     origin = origins_of(package)
     types = {number: object_type for number, object_type, _ in package.sizes()}
@@ -55,7 +55,8 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
     for missed in journal.late.missed():
         yield _missed(missed, origin)
     unreadable = journal.late_sums().unreadable
-    if unreadable and journal.info().is_finished:
+    batches, settled = journal.batch_sums()
+    if unreadable and batches == settled:
         yield Problem(
             f"W{LATE_UNKNOWN}",
             Origin("", 0),

@@ -58,7 +58,7 @@ class Journal(JournalFile):
                 run_id=RunId(row[0]),
                 account=AccountName(row[1]),
                 base_url=row[2],
-                package_path=Path(row[3]),
+                package_path=self._package_path(Path(row[3])),
                 package_id=PackageId(row[4]),
                 content_hash=row[5],
                 is_dry_run=bool(row[6]),
@@ -70,6 +70,11 @@ class Journal(JournalFile):
                 updated_at=datetime.fromisoformat(row[12]),
                 retry_of=RunId(row[13]),
             )
+
+    def _package_path(self, written: Path) -> Path:
+        """Where the package is: a home that was moved, or mounted elsewhere, took it along."""
+        moved = self.path.parent.parent.parent / written.parent.name / written.name
+        return moved if moved.is_file() and not written.is_file() else written
 
     def mark_run(
         self, state: RunState, exit_code: ExitCode | None = None, reason: str = ""

@@ -32,6 +32,10 @@ _LEAST_SPLIT_REQUESTS = 200
 """A run of many batches may spend as many requests as it has batches: twice the time at most."""
 
 
+def no_files() -> None:
+    """Stand for a run of which nothing is written but its journal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """A sink, and how many of its batches may be under way."""
@@ -48,12 +52,14 @@ async def deliver(
     on_event: Subscriber = ignore_events,
     stop: StopSignal,
     watch: ErrorWatch | None = None,
+    write_files: Callable[[], None] = no_files,
 ) -> RunSummary:
     """Send every batch that the journal has not settled, in the package's order.
 
     All records of one object type are settled before the next type begins. A run with a watch
-    is finished when that has heard nothing new for long enough. What stops the run is in the
-    summary, not raised; a bug is raised.
+    is finished when that has heard nothing new for long enough, and when its files are written:
+    nobody would write them later. What stops the run is in the summary, not raised; a bug is
+    raised.
 
     Raises:
         PackageError: the journal is another package's, or the package lacks a batch.
@@ -65,7 +71,7 @@ async def deliver(
             hint="Push the source files again: what Ometria has already is only updated.",
         )
     stop.attach()
-    delivery = _Delivery(package, writer, route, on_event, stop, watch)
+    delivery = _Delivery(package, writer, route, on_event, stop, watch, write_files)
     return await delivery.run()
 
 
@@ -80,6 +86,7 @@ class _Delivery:
         on_event: Subscriber,
         stop: StopSignal,
         watch: ErrorWatch | None,
+        write_files: Callable[[], None],
     ) -> None:
         self._package = package
         self._writer = writer
@@ -88,6 +95,7 @@ class _Delivery:
         self._tell = on_event
         self._stop = stop
         self._watch = watch
+        self._write_files = write_files
         self._budget = SplitBudget(_LEAST_SPLIT_REQUESTS)
         self._failure: OmetriaImportError | None = None
         self._bug: BaseException | None = None
@@ -189,6 +197,11 @@ class _Delivery:
 
     def _end(self) -> RunSummary:
         batches, settled = self._journal.batch_sums()
+        if batches == settled and self._failure is None:
+            try:
+                self._write_files()
+            except OmetriaImportError as error:
+                self._failure = error
         is_finished = batches == settled and self._failure is None
         if not is_finished and self._failure is None:
             self._failure = InterruptedRunError(

@@ -10,7 +10,7 @@ from types import FrameType
 
 from ometria_import.errors import InterruptedRunError
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopSignal:
@@ -106,12 +106,16 @@ def _set(waiter: asyncio.Future[None]) -> None:
 
 @contextmanager
 def stop_on_signals(stop: StopSignal) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM ask to stop, for as long as the block runs; main thread only."""
+    """Let Ctrl-C, SIGTERM and SIGHUP ask to stop, while the block runs; main thread only.
+
+    What is ignored, as SIGHUP is under nohup, stays ignored.
+    """
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         stop.request()
 
-    before = {number: signal.signal(number, ask) for number in _SIGNALS}
+    heard = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, ask) for number in heard}
     try:
         yield
     finally:

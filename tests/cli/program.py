@@ -92,7 +92,8 @@ class Shop:
         self._monkeypatch.setattr(sys, "argv", ["ometria-import", *arguments])
         self._capsys.readouterr()
         handlers = [
-            (number, signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)
+            (number, signal.getsignal(number))
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         ]
         umask, hooks = os.umask(0o077), (sys.unraisablehook, threading.excepthook)
         try:

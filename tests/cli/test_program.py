@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -158,6 +159,14 @@ def test_nobody_reading_on_changes_nothing(shop: Shop) -> None:
     process = shop.start("explain", "--json", stdout=writing)
     os.close(writing)
     assert finished(process).code == 0
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_changes_nothing(closed: str) -> None:
+    program = f"{shlex.quote(sys.executable)} -m ometria_import explain --json {closed}"
+    ended = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert bool(ended.stdout) == (closed == "2>&-")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import random
 import re
 import signal
@@ -14,6 +15,7 @@ from ometria_import.cli.screen import Screen
 from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.errors import ExitCode, OmetriaImportError
 from tests.cli.program import Shop, finished, packed, pushes, stored, values, wait_until
+from tests.emulator.scenarios import fault
 
 
 @pytest.fixture
@@ -149,6 +151,63 @@ def test_killed_at_any_moment_and_resumed_everything_is_stored(
     assert values(stored(slow)) == values(packed(shop.the_package()))
 
 
+def test_a_run_is_finished_only_when_its_reject_files_are_written(
+    shop: Shop, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bug: a disk that was full in the end, or a kill, left refused records in no file for good."""
+    emulator.play(fault("answer", status=422, record_id="c000003"))
+    name = shop.contacts(10)
+    with monkeypatch.context() as patch:
+        patch.setenv("OMETRIA_STAGING_KEY", "not-yet-valid")
+        assert shop.run("push", name, "--to", "staging").code == ExitCode.REFUSED
+    (run,) = shop.run_folders()
+    (run / "api-problems.csv").mkdir()
+    ended = shop.run("resume")
+    assert ended.code == ExitCode.USAGE
+    assert "cannot be used: Is a directory" in ended.err
+    assert ended.out.splitlines()[-1] == f"Next: ometria-import resume {run.name}"
+    (run / "api-problems.csv").rmdir()
+    ended = shop.run("push", name, "--to", "staging", "--json")
+    assert (ended.code, ended.json["run"], ended.json["refused"]) == (3, run.name, 1)
+    assert '"id":"c000003"' in (run / "rejects" / "contact-refused.ndjson").read_text()
+    assert "c000003" not in "".join(stored(emulator))
+
+
+@pytest.mark.parametrize(("is_ignored", "state"), [(False, "stopped"), (True, "finished")])
+def test_a_terminal_that_is_gone_lets_the_run_end_in_order(
+    shop: Shop, slow: RunningEmulator, state: str, *, is_ignored: bool
+) -> None:
+    """Its bars can no longer be drawn, and it sends SIGHUP, which nohup lets be ignored."""
+    master, slave = os.openpty()
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if is_ignored else signal.SIG_DFL)
+    push = ("push", shop.contacts(2_000), "--to", "staging")
+    process = shop.start(*push, stdin=slave, stdout=slave, stderr=slave)
+    signal.signal(signal.SIGHUP, before)
+    os.close(slave)
+    wait_until(lambda: pushes(slow) >= 2)
+    os.close(master)
+    process.send_signal(signal.SIGHUP)
+    # What it was to print is lost.
+    assert finished(process).code == ExitCode.TEMPORARY
+    told = shop.run("show", "--json").json
+    assert (told["state"], told["exit_code"]) == (state, 0 if is_ignored else 130)
+    assert told["accepted"] == len(stored(slow)) == 100 * pushes(slow)
+
+
+def test_who_resumes_after_a_later_run_is_told(
+    shop: Shop, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("OMETRIA_STAGING_KEY", "not-yet-valid")
+        assert shop.run("push", shop.contacts(3), "--to", "staging").code == ExitCode.REFUSED
+    assert shop.run("push", shop.products(2), "--to", "staging").code == 0
+    later = shop.run("push", shop.contacts(4), "--to", "staging", "--new", "--json").json["run"]
+    ended = shop.run("resume")
+    assert ended.code == 0
+    assert f"warning: run {later} sent contact records to the account since" in ended.err
+    assert pushes(emulator) == 3
+
+
 def test_a_finished_run_ends_as_it_ended_and_needs_no_key(
     shop: Shop, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +230,18 @@ def test_a_run_whose_package_is_gone_says_so(shop: Shop) -> None:
     ended = shop.run("resume")
     assert ended.code == ExitCode.UNUSABLE
     assert re.search(r"error: package \S+ does not exist\nhint: ", ended.err)
+
+
+@pytest.mark.usefixtures("emulator")
+def test_a_home_that_was_moved_took_its_packages_along(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("OMETRIA_STAGING_KEY", "not-yet-valid")
+        assert shop.run("push", shop.contacts(3), "--to", "staging").code == ExitCode.REFUSED
+    (shop.folder / ".ometria-import").rename(shop.folder / "elsewhere")
+    ended = shop.run("resume", "--home", "elsewhere", "--json")
+    assert (ended.code, ended.json["accepted"]) == (0, 3), ended.err
 
 
 @pytest.mark.usefixtures("emulator")

@@ -98,6 +98,30 @@ def test_a_retry_does_not_overwrite_what_a_later_run_sent(
     assert shop.run("retry", first["run"], "--even-if-older").code == 0
 
 
+def test_retries_of_a_retry_send_nothing_newer(shop: Shop, emulator: RunningEmulator) -> None:
+    emulator.play(fault("late_refusal", record_id="c000003", message=TOO_MANY))
+    run = first = pushed(shop, 10)["run"]
+    for _ in range(2):
+        run = shop.run("retry", run, "--json").json["run"]
+    emulator.heal()
+    ended = shop.run("retry", first)
+    assert ended.code == 0, ended.err
+    assert len(stored(emulator)) == 10
+
+
+def test_a_run_that_cannot_be_read_may_have_sent_what_is_newer(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    emulator.play(fault("late_refusal", record_id="c000003", message=TOO_MANY))
+    first = pushed(shop, 10)
+    emulator.heal()
+    later = pushed(shop, 12)["run"]
+    (shop.run_folders()[-1] / "journal.db").write_bytes(b"no journal at all" * 500)
+    ended = shop.run("retry", first["run"])
+    assert ended.code == 2
+    assert f"run {later} cannot be read and may have sent contact records" in ended.err
+
+
 def test_live_is_confirmed_and_an_unfinished_run_is_resumed_instead(
     shop: Shop, emulator: RunningEmulator
 ) -> None:

@@ -348,6 +348,39 @@ def test_somebody_at_a_terminal_is_asked_whether_the_rest_goes_first(
     assert (states[old] == "finished") == (runs == 2)
 
 
+@pytest.mark.usefixtures("emulator")
+def test_somebody_who_does_not_answer_sends_nothing(
+    shop: Shop, stopped: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = shop.contacts(200)
+    old = stopped(name)
+    shop.contacts(1, name)
+    master, slave = os.openpty()
+    with os.fdopen(slave, "r") as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        os.write(master, b"\x04")
+        ended = shop.run("push", name, *TO)
+    os.close(master)
+    assert ended.code == ExitCode.USAGE
+    assert "error: no answer; nothing was sent\nhint: " in ended.err
+    assert [folder.name for folder in shop.run_folders()] == [old]
+
+
+def test_a_run_of_the_future_does_not_hide_what_was_sent_after_it(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    name = shop.contacts(3)
+    assert shop.run("push", name, *TO).code == 0
+    # As if the clock had been set forward for it, and back again after.
+    (first,) = shop.run_folders()
+    first.rename(first.with_name(f"2099{first.name[4:]}"))
+    shop.contacts(4)
+    assert shop.run("push", name, *TO).code == 0
+    shop.contacts(3)
+    assert shop.run("push", name, *TO).code == 0
+    assert pushes(emulator) == 3
+
+
 @pytest.mark.parametrize("text", ["2h", "90m", "0.5d", "1w", "7200", "15 s"])
 def test_durations_are_read(shop: Shop, emulator: RunningEmulator, text: str) -> None:
     assert shop.run("push", shop.contacts(1), *TO, "--give-up-after", text).code == 0

@@ -93,7 +93,7 @@ def test_killed_at_any_moment_and_resumed_nothing_is_lost(tmp_path: Path, seed: 
         assert kills >= 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_lets_requests_in_flight_finish(tmp_path: Path, number: signal.Signals) -> None:
     def slow(request: Request) -> Answer:
         return Answer(202, ok(request).body, after_s=0.3)
