@@ -39,6 +39,8 @@ ATTEMPT_DEADLINE_S = 60.0
 _MAX_ANSWER_BYTES = 1_000_000
 _EXCERPT_CHARS = 500
 _MAX_COUNT = 1_000_000_000
+_OWN_WORDS = frozenset({"status", "accepted"})
+"""An answer without either is somebody else's, such as a proxy's that wants a password."""
 _REFUSED_CONTENT = frozenset({400, 413, 422})
 _REFUSED_ACCOUNT = frozenset({401, 403, 404})
 _REQUEST_TIMEOUT = 408
@@ -92,7 +94,7 @@ class PushApiSink(AccountClient):
             said = msgspec.json.decode(content)
         except JSON_ERRORS:
             said = None
-        if not isinstance(said, dict):
+        if not (isinstance(said, dict) and _OWN_WORDS & said.keys()):
             raise RetriableSinkError(
                 f"answered {response.status_code}, but not with the push API's JSON: "
                 f"{shorten(answer)}"

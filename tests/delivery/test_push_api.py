@@ -120,6 +120,8 @@ def test_what_can_pass_is_retriable(server: ScriptedServer, batch: Batch, status
         Answer(202, b""),
         Answer(202, b"[" * 100_000),
         Answer(202, b"[1]"),
+        Answer(202, b"{}"),
+        Answer(200, b'{"message":"Sign in to go on","request_id":"r-1","rejected":0}'),
         Answer(204, b""),
         Answer(202, is_endless=True),
         Answer(202, b"{}", after_s=50),
