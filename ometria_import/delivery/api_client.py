@@ -68,8 +68,8 @@ def open_client(account: Account) -> httpx.AsyncClient:
             "the proxy that the environment names cannot be used",
             hint="Look at HTTPS_PROXY, ALL_PROXY and NO_PROXY. A proxy is named like "
             "http://proxy.example.com:3128; one that speaks SOCKS needs the package socksio; "
-            "NO_PROXY takes names and addresses without brackets. Then give the same command "
-            "again.",
+            "NO_PROXY takes names and addresses, but no brackets and no ranges of IPv6. Then give "
+            "the same command again.",
         ) from None
 
 
@@ -119,8 +119,7 @@ def request_headers(account: Account) -> dict[str, str]:
 async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
     """Read an answer's body, but not much more of it than is allowed, unpacked or not.
 
-    Raises:
-        httpx.DecodingError: it is packed in a way that nobody asked for, or not what it says.
+    One that cannot be unpacked counts as empty: what its status says holds all the same.
     """
     content = bytearray()
     async for chunk in response.aiter_raw():
@@ -128,24 +127,19 @@ async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
         if len(content) > max_bytes:
             break
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding in {"", "identity"} or not content:
+    if encoding in {"", "identity"}:
         return bytes(content)
-    if encoding not in _PACKED:
-        message = f"the answer is packed by {shorten(encoding)}, which nobody asked for"
-        raise httpx.DecodingError(message)
-    return _unpacked(bytes(content), max_bytes)
+    return _unpacked(bytes(content), max_bytes) if encoding in _PACKED else b""
 
 
 def _unpacked(content: bytes, max_bytes: int) -> bytes:
     unpacking = zlib.decompressobj(_ANY_ZLIB)
     try:
         unpacked = unpacking.decompress(content, max_bytes + 1)
-    except zlib.error as error:
-        raise httpx.DecodingError(f"the answer cannot be unpacked: {error}") from None
-    if not unpacking.eof and len(unpacked) <= max_bytes:
-        message = "the packed answer is cut"
-        raise httpx.DecodingError(message)
-    return unpacked
+    except zlib.error:
+        return b""
+    is_cut = not unpacking.eof and len(unpacked) <= max_bytes
+    return b"" if is_cut else unpacked
 
 
 def failure_words(error: Exception, account: Account) -> str:

@@ -211,6 +211,17 @@ def test_a_packed_answer_that_is_cut_is_none(
     assert isinstance(failure_of(account(server.base_url), batch), RetriableSinkError)
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br", "gzip, gzip", "none"])
+def test_a_status_holds_though_its_words_cannot_be_unpacked(
+    server: ScriptedServer, batch: Batch, encoding: str
+) -> None:
+    headers = {"Content-Encoding": encoding, "Retry-After": "7"}
+    server.script = lambda _: Answer(503, b"no such thing", headers)
+    failure = failure_of(account(server.base_url), batch)
+    assert isinstance(failure, RetriableSinkError)
+    assert (failure.message, failure.retry_after_s) == ("the push API answered 503", 7)
+
+
 def test_cookies_are_neither_kept_nor_sent(server: ScriptedServer, batch: Batch) -> None:
     cookie = {"Set-Cookie": f"n=1; Path=/\r\nSet-Cookie: m={'x' * 3000}"}
     server.script = lambda request: replace(ok(request), headers=cookie)
