@@ -139,7 +139,8 @@ def _home(home: Path) -> Iterator[Check]:
 
 def _folders(home: Path) -> Iterator[Check]:
     existing = home.absolute()
-    while not existing.exists():
+    # A link that leads nowhere is there, and in the way.
+    while not (existing.exists() or existing.is_symlink()):
         existing = existing.parent
     what = f"folder {home}"
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):

@@ -59,7 +59,7 @@ def resume(
     settings = load_settings(config, os.environ)
     place = Home(home)
     commands = Commands(home, config)
-    folder = find_run(place, run, commands) if run else newest_unfinished(place)
+    folder = newest_unfinished(place) if run is None else find_run(place, run, commands)
     with Journal(folder.journal, is_read_only=True) as journal:
         info, so_far = journal.info(), summary_of(journal)
     if info.is_dry_run:

@@ -160,6 +160,13 @@ def test_a_home_that_is_a_link_is_looked_at_where_it_leads(shop: Shop) -> None:
 
 
 @pytest.mark.usefixtures("emulator")
+def test_a_home_that_leads_nowhere_is_a_problem(shop: Shop) -> None:
+    (shop.folder / "home").symlink_to("gone")
+    ended = shop.run("doctor", "--home", "home", "--json")
+    assert (ended.code, checks(ended)["folder home"]["state"]) == (2, "problem")
+
+
+@pytest.mark.usefixtures("emulator")
 def test_a_home_that_is_a_file_is_a_problem(shop: Shop) -> None:
     ended = shop.run("doctor", "--home", shop.contacts(1), "--json")
     assert (ended.code, checks(ended)["folder contacts.csv"]["state"]) == (2, "problem")

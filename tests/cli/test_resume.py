@@ -202,6 +202,8 @@ def test_who_resumes_after_a_later_run_is_told(
         assert shop.run("push", shop.contacts(3), "--to", "staging").code == ExitCode.REFUSED
     assert shop.run("push", shop.products(2), "--to", "staging").code == 0
     later = shop.run("push", shop.contacts(4), "--to", "staging", "--new", "--json").json["run"]
+    # As where a script's variable is empty: it does not mean the newest one.
+    assert shop.run("resume", "").code == ExitCode.USAGE
     ended = shop.run("resume")
     assert ended.code == 0
     assert f"warning: run {later} sent contact records to the account since" in ended.err
