@@ -146,7 +146,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     # It is raised between any two lines, a library's too: what that says of it helps nobody.
     sys.unraisablehook = threading.excepthook = _keep_quiet
     raise InterruptedRunError(
-        "interrupted before this command sent anything", hint="Give the same command again."
+        "interrupted while nothing was being sent", hint="Give the same command again."
     )
 
 

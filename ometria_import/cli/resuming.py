@@ -31,4 +31,9 @@ def deliver_rest(
     if allowed != request.allowed:
         save_request(view.folder, replace(request, allowed=allowed))
     with Journal(view.folder.journal) as journal:
+        info, (_, settled) = journal.info(), journal.batch_sums()
+        if info.base_url != account.base_url and not settled:
+            view.screen.note(
+                f"run {info.run_id} goes to {account.base_url}, not to {info.base_url}"
+            )
         return deliver_run(view, journal, account, give_up_after)

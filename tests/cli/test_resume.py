@@ -77,7 +77,7 @@ def test_a_signal_while_preparing_leaves_nothing_behind(
     ended = finished(process)
     assert ended.code == ExitCode.INTERRUPTED
     assert ended.err == (
-        "error: interrupted before this command sent anything\nhint: Give the same command again.\n"
+        "error: interrupted while nothing was being sent\nhint: Give the same command again.\n"
     )
     assert shop.run_folders() == []
     assert pushes(emulator) == 0
@@ -98,7 +98,7 @@ def test_a_second_signal_does_not_break_into_the_words_about_the_first(
     )
     ended = shop.run("push", shop.contacts(1), "--to", "staging")
     assert ended.code == ExitCode.INTERRUPTED
-    assert ended.err.startswith("error: interrupted before this command sent anything")
+    assert ended.err.startswith("error: interrupted while nothing was being sent")
     assert shop.run_folders() == []
     assert pushes(emulator) == 0
 
@@ -122,7 +122,7 @@ def test_what_libraries_say_of_an_interrupt_in_their_midst_is_not_shown(
     ended = shop.run("push", shop.contacts(1), "--to", "staging")
     assert ended.code == ExitCode.INTERRUPTED
     assert ended.err == (
-        "error: interrupted before this command sent anything\nhint: Give the same command again.\n"
+        "error: interrupted while nothing was being sent\nhint: Give the same command again.\n"
     )
 
 
@@ -192,6 +192,18 @@ def test_a_terminal_that_is_gone_lets_the_run_end_in_order(
     told = shop.run("show", "--json").json
     assert (told["state"], told["exit_code"]) == (state, 0 if is_ignored else 130)
     assert told["accepted"] == len(stored(slow)) == 100 * pushes(slow)
+
+
+def test_a_run_of_which_nothing_was_delivered_goes_to_another_address_and_says_so(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    shop.send_to("http://127.0.0.1:9/v2")
+    push = ("push", shop.contacts(3), "--to", "staging", "--give-up-after", "0s")
+    assert shop.run(*push).code == ExitCode.TEMPORARY
+    shop.send_to(emulator.base_url)
+    ended = shop.run("resume")
+    assert (ended.code, pushes(emulator)) == (0, 1)
+    assert f" goes to {emulator.base_url}, not to http://127.0.0.1:9/v2\n" in ended.err
 
 
 def test_who_resumes_after_a_later_run_is_told(
