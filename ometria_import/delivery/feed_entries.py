@@ -13,6 +13,8 @@ from ometria_import.problems import shorten
 _MESSAGE_CHARS = 500
 _PATH_CHARS = 300
 _ID_CHARS = 200
+_MAX_ENTRIES = 10_000
+"""More than these take so long to look through that no request would leave meanwhile."""
 JSON_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding bytes can fail with that are no JSON."""
 _LISTS = ("errors", "_errors", "data", "results", "items")
@@ -110,6 +112,8 @@ def parse_feed(content: bytes, clean: Callable[[str], str] = str) -> list[FeedEn
         said = next((said[name] for name in _LISTS if isinstance(said.get(name), list)), said)
     if not isinstance(said, list):
         raise UnreadableFeedError("it is no list of errors")
+    if len(said) > _MAX_ENTRIES:
+        raise UnreadableFeedError(f"it lists {len(said):,} errors, where 100 belong")
     try:
         return [_entry(value, clean) for value in said]
     except RecursionError:

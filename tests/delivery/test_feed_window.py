@@ -21,7 +21,10 @@ ALIKE = [FeedEntry("not a valid value", "root > phone"), FeedEntry("required", "
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"<html>", b'{"status":"OK"}', b"3", b"null", b'"errors"', b"[" * 5000, b"\xff\xfe"],
+    [
+        *(b"", b"<html>", b'{"status":"OK"}', b"3", b"null", b'"errors"', b"[" * 5000, b"\xff\xfe"),
+        pytest.param(b"[" + b"{}," * 300_000 + b"{}]", id="so many that nothing is sent meanwhile"),
+    ],
 )
 def test_what_is_no_list_of_errors_is_unreadable(content: bytes) -> None:
     with pytest.raises(UnreadableFeedError):
