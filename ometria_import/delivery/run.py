@@ -19,11 +19,17 @@ from ometria_import.delivery.events import (
 from ometria_import.delivery.journal_model import BatchState, RunState
 from ometria_import.delivery.journal_thread import JournalThread
 from ometria_import.delivery.sink import Sink
-from ometria_import.delivery.splitting import Outcome, SplitBudget, send_splitting
+from ometria_import.delivery.splitting import Outcome, Refusals, SplitBudget, send_splitting
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary
-from ometria_import.errors import InterruptedRunError, OmetriaImportError, PackageError
+from ometria_import.errors import (
+    AccountRefusedError,
+    InterruptedRunError,
+    OmetriaImportError,
+    PackageError,
+)
 from ometria_import.package import Batch, Package
+from ometria_import.problems import shorten
 
 _LOOK_AGAIN_S = 0.25
 """How soon a window that grew while all its requests were under way is noticed."""
@@ -97,6 +103,9 @@ class _Delivery:
         self._watch = watch
         self._write_files = write_files
         self._budget = SplitBudget(_LEAST_SPLIT_REQUESTS)
+        self._refusals = Refusals()
+        self._is_resumed = False
+        """Who goes on with a run was told of its refusals."""
         self._failure: OmetriaImportError | None = None
         self._bug: BaseException | None = None
 
@@ -110,6 +119,7 @@ class _Delivery:
                 "were prepared",
                 hint="Nothing of it can be trusted. Push the source files once more.",
             )
+        self._is_resumed = bool(settled)
         pending = [size for size in sizes if size[0] not in settled]
         self._budget = SplitBudget(max(_LEAST_SPLIT_REQUESTS, len(pending)))
         self._on_event(RunStarted(self._journal.totals(), len(pending)))
@@ -168,6 +178,8 @@ class _Delivery:
             outcome = await send_splitting(self._route.sink, batch, self._budget)
             await self._writer.settle(batch, outcome)
             self._on_event(_settled(batch, outcome))
+            if self._refusals.are_of_all(outcome) and not self._is_resumed:
+                self._stop_refused(outcome)
         except InterruptedRunError:
             return
         except OmetriaImportError as error:
@@ -175,6 +187,20 @@ class _Delivery:
         except Exception as error:  # noqa: BLE001 -- raised again by `run` once all have ended
             self._bug = self._bug or error
             self._stop.halt()
+
+    def _stop_refused(self, outcome: Outcome) -> None:
+        planned, settled = self._journal.batch_sums()
+        if planned == settled:
+            return  # there is nothing left to spare
+        last = outcome.refused[-1]
+        account = self._journal.info().account
+        raise AccountRefusedError(
+            f"account {account}: the push API refused every record so far, the last one with "
+            f"{last.status}: {shorten(last.answer)}",
+            hint="It seems to be about the account or about all of the records. Ask Ometria, or "
+            "mend the files and push them anew. Nothing is lost: ometria-import resume tries the "
+            "rest all the same, and then retry with --refused-too what was refused.",
+        )
 
     async def _end_watch(self) -> None:
         if self._watch is None:

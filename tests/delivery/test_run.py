@@ -247,6 +247,39 @@ def test_a_revoked_key_stops_the_run_at_once_and_a_resume_with_a_new_one_finishe
     assert len(set(sent_ids(server))) == 600
 
 
+def test_a_run_of_which_nothing_is_taken_stops_and_whoever_resumes_it_goes_on(
+    tmp_path: Path,
+) -> None:
+    with (
+        ScriptedServer(lambda _: Answer(400, b"no such account")).running() as server,
+        pack(tmp_path / "packages", {ObjectType.PRODUCT: 400}, batch_size=10) as package,
+    ):
+        run = begin_run(tmp_path, package, account(server.base_url))
+        first = push(run, server.base_url, rate_per_s=20).summary
+        assert first.exit_code is ExitCode.REFUSED
+        assert first.failure is not None
+        assert "refused every record so far, the last one with 400: no" in first.failure.message
+        assert 300 <= first.refused < 400
+        assert first.refused + first.to_send == 400
+        second = push(run, server.base_url, rate_per_s=20).summary
+        assert (second.exit_code, second.refused) == (ExitCode.REJECTS, 400)
+
+
+@pytest.mark.parametrize("records", [300, 310])
+def test_one_record_that_is_taken_is_enough_to_go_on(tmp_path: Path, records: int) -> None:
+    def script(request: Request) -> Answer:
+        is_good = records > 300 and request.records == [json.loads(record(ObjectType.PRODUCT, 1))]
+        return ok(request) if is_good else Answer(400, b"no")
+
+    with (
+        ScriptedServer(script).running() as server,
+        pack(tmp_path / "packages", {ObjectType.PRODUCT: records}, batch_size=10) as package,
+    ):
+        run = begin_run(tmp_path, package, account(server.base_url))
+        summary = push(run, server.base_url, rate_per_s=20).summary
+    assert (summary.exit_code, summary.to_send) == (ExitCode.REJECTS, 0)
+
+
 @pytest.mark.parametrize("status", [400, 413, 422])
 def test_refused_batch_is_split_until_the_poison_record_is_found(
     tmp_path: Path, package: Package, server: ScriptedServer, status: int
