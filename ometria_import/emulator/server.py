@@ -85,7 +85,7 @@ class RunningEmulator:
 
 
 def serve(settings: Settings, on_ready: Callable[[str, Path], None]) -> None:
-    """Serve until SIGINT or SIGTERM; only the main thread may call this.
+    """Serve until SIGINT, SIGTERM or SIGHUP; only the main thread may call this.
 
     `on_ready` gets the base URL and the database's path once requests are answered.
 
@@ -102,7 +102,12 @@ def serve(settings: Settings, on_ready: Callable[[str, Path], None]) -> None:
             server.should_exit = True
 
         # uvicorn raises the signals that it took once more when it has stopped: they end here.
-        signals = (signal.SIGINT, signal.SIGTERM)
+        # Under nohup a hangup is ignored.
+        signals = [
+            number
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+            if signal.getsignal(number) != signal.SIG_IGN
+        ]
         before = [signal.signal(number, stop) for number in signals]
         try:
             server.run(sockets=[listener])

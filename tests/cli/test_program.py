@@ -118,11 +118,12 @@ def test_a_usage_error_of_a_process_of_its_own(shop: Shop) -> None:
     assert "See ometria-import check --help." in ended.err
 
 
-def test_the_emulator_runs_until_it_is_told_to_stop(shop: Shop) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_emulator_runs_until_it_is_told_to_stop(shop: Shop, number: signal.Signals) -> None:
     process = shop.start("emulator", "--port", "0")
     assert process.stdout is not None
     assert process.stdout.readline().startswith("Emulator ready at http://127.0.0.1:")
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     ended = finished(process)
     assert (ended.code, ended.out, ended.err) == (0, "", "")
     refused = shop.run("emulator", "--host", "0.0.0.0", "--port", "0")
