@@ -195,8 +195,8 @@ class _Delivery:
         last = outcome.refused[-1]
         account = self._journal.info().account
         raise AccountRefusedError(
-            f"account {account}: the push API refused every record so far, the last one with "
-            f"{last.status}: {shorten(last.answer)}",
+            f"account {account}: the push API answered {last.status} to every record so far: "
+            f"{shorten(last.answer)}",
             hint="It seems to be about the account or about all of the records. Ask Ometria, or "
             "mend the files and push them anew. Nothing is lost: ometria-import resume tries the "
             "rest all the same, and then retry with --refused-too what was refused.",

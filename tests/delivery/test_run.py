@@ -21,6 +21,7 @@ from ometria_import.delivery import (
     Event,
     Retrying,
     RunEnded,
+    RunLog,
     RunStarted,
     RunState,
     RunSummary,
@@ -255,10 +256,13 @@ def test_a_run_of_which_nothing_is_taken_stops_and_whoever_resumes_it_goes_on(
         pack(tmp_path / "packages", {ObjectType.PRODUCT: 400}, batch_size=10) as package,
     ):
         run = begin_run(tmp_path, package, account(server.base_url))
-        first = push(run, server.base_url, rate_per_s=20).summary
+        with RunLog(run.folder.log) as log:
+            first = push(run, server.base_url, rate_per_s=20, on_event=log).summary
         assert first.exit_code is ExitCode.REFUSED
         assert first.failure is not None
-        assert "refused every record so far, the last one with 400: no" in first.failure.message
+        told = run.folder.log.read_text()
+        assert ("answered 400 to every record" in told, "such acc" in told) == (True, False)
+        assert "answered 400 to every record so far: no such acc" in first.failure.message
         assert 300 <= first.refused < 400
         assert first.refused + first.to_send == 400
         second = push(run, server.base_url, rate_per_s=20).summary
