@@ -120,12 +120,25 @@ def test_existing_package_is_kept(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [first.name]
 
 
-def test_damaged_package_is_replaced_by_a_whole_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE batch SET body = x'00' WHERE number = 2",
+        "UPDATE batch SET origins = (SELECT origins FROM batch WHERE number = 2), records = 1",
+        "UPDATE batch SET object_type = 'contact' WHERE number = 3",
+        "DELETE FROM batch WHERE number = 3",
+        "UPDATE source SET path = CAST(x'ff' AS TEXT)",
+        "UPDATE source SET sha256 = 'cd'",
+    ],
+)
+def test_damaged_package_is_replaced_by_a_whole_one(tmp_path: Path, damage: str) -> None:
+    """Bug: damage in the sources was not seen, and the same package was tried again for ever."""
     path = pack(tmp_path)
-    change(path, "UPDATE batch SET body = x'00' WHERE number = 2")
+    whole = read_all(path)
+    change(path, damage)
 
     assert pack(tmp_path) == path
-    assert read_all(path)
+    assert read_all(path) == whole
 
 
 def test_package_that_was_not_finished_leaves_nothing(tmp_path: Path) -> None:
@@ -172,7 +185,7 @@ def test_package_of_another_version_is_an_error(tmp_path: Path) -> None:
     path = pack(tmp_path)
     change(path, "UPDATE meta SET value = '99' WHERE name = 'format_version'")
 
-    with pytest.raises(PackageError, match="has format 99, this version reads 1"):
+    with pytest.raises(PackageError, match="has format 99, this version reads 2"):
         Package(path)
 
 
@@ -211,6 +224,12 @@ def cut(path: Path) -> None:
         lambda path: change(path, "UPDATE batch SET origins = body"),
         lambda path: change(path, "UPDATE batch SET origins = x'00'"),
         lambda path: change(path, "UPDATE batch SET records = 'many'"),
+        lambda path: change(path, "UPDATE batch SET records = records + 1"),
+        lambda path: change(path, "UPDATE source SET path = 's2.csv'"),
+        lambda path: change(path, "UPDATE source SET rows = 'x'"),
+        lambda path: change(path, "UPDATE source SET path = CAST(x'ff' AS TEXT)"),
+        lambda path: change(path, "UPDATE meta SET value = '{}' WHERE name = 'sums'"),
+        lambda path: change(path, "DELETE FROM meta WHERE name = 'seal'"),
     ],
 )
 def test_damage_is_seen_and_said(tmp_path: Path, damage: Callable[[Path], object]) -> None:

@@ -99,9 +99,7 @@ def package_to_show(path: Path) -> Iterator[Package | PackageError]:
     """Open a package to tell of it; one that is damaged or gone keeps nobody from telling."""
     with ExitStack() as opened:
         try:
-            package = opened.enter_context(Package(path))
-            package.sources()
-            found: Package | PackageError = package
+            found: Package | PackageError = opened.enter_context(Package(path))
         except PackageError as damage:
             found = damage
         yield found

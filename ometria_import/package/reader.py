@@ -17,8 +17,10 @@ from ometria_import.package.model import (
     FORMAT_VERSION,
     ORIGIN_BYTES,
     Batch,
+    ContentHash,
     PackageId,
     SourceSummary,
+    seal_of,
 )
 
 
@@ -54,6 +56,9 @@ class Package:
                 f"package {path} has format {version}, this version reads {FORMAT_VERSION}",
                 hint="Use the version that wrote it, or push the source files once more.",
             )
+        if meta.get("seal") != self._seal(meta["sums"]):
+            self.close()
+            raise _damaged(path)
         self.id = PackageId(self.content_hash[:12])
         self._decompressor = zstandard.ZstdDecompressor()
 
@@ -66,6 +71,22 @@ class Package:
     def close(self) -> None:
         """Release the file."""
         self._database.close()
+
+    def verify(self) -> None:
+        """Read all of it, and make sure that it is what was prepared.
+
+        Raises:
+            PackageError: it is damaged.
+        """
+        found = ContentHash()
+        for batch in self.batches():
+            packed = self._packed_origins(batch.number)
+            origins = hashlib.sha256(packed).hexdigest()
+            found.add_batch(batch.object_type, batch.records, batch.sha256, origins)
+        for source in self.sources():
+            found.add_source(source)
+        if found.hexdigest() != self.content_hash:
+            raise _damaged(self.path)
 
     def sources(self) -> list[SourceSummary]:
         """The sources that the records came from."""
@@ -92,10 +113,12 @@ class Package:
             PackageError: there is no such batch, or its bytes are damaged.
         """
         rows = self._query(
-            "SELECT object_type, records, sha256, body FROM batch WHERE number = ?", (number,)
+            "SELECT object_type, records, sha256, body, origins FROM batch WHERE number = ?",
+            (number,),
         )
-        for object_type, records, sha256, compressed in rows:
+        for object_type, records, sha256, compressed, origins in rows:
             body = self._decompressed(compressed)
+            self._counted(records, origins)
             if hashlib.sha256(body).hexdigest() != sha256:
                 raise _damaged(self.path)
             return Batch(number, self._object_type(object_type), records, body, sha256)
@@ -109,13 +132,19 @@ class Package:
 
     def origins(self, number: int) -> list[tuple[int, int]]:
         """Source number and line of each record of a batch, in the order of its records."""
+        packed = memoryview(self._packed_origins(number)).cast("q")
+        return list(zip(packed[::2], packed[1::2], strict=True))
+
+    def _seal(self, sums: str) -> str | None:
+        try:
+            return seal_of(self.content_hash, sums, self.sources())
+        except (PackageError, TypeError):
+            return None
+
+    def _packed_origins(self, number: int) -> bytes:
         rows = self._query("SELECT records, origins FROM batch WHERE number = ?", (number,))
         for records, compressed in rows:
-            data = self._decompressed(compressed)
-            if len(data) != records * ORIGIN_BYTES:
-                raise _damaged(self.path)
-            packed = memoryview(data).cast("q")
-            return list(zip(packed[::2], packed[1::2], strict=True))
+            return self._counted(records, compressed)
         raise PackageError(f"package {self.path} has no batch {number}")
 
     def _count(self, what: str) -> dict[ObjectType, int]:
@@ -130,6 +159,13 @@ class Package:
             return ObjectType(name)
         except ValueError as error:
             raise _damaged(self.path) from error
+
+    def _counted(self, records: Any, compressed: bytes) -> bytes:
+        """Unpack the origins of a batch, of which there must be as many as records."""
+        data = self._decompressed(compressed)
+        if not isinstance(records, int) or len(data) != records * ORIGIN_BYTES:
+            raise _damaged(self.path)
+        return data
 
     def _decompressed(self, compressed: bytes) -> bytes:
         try:

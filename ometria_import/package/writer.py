@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import astuple, replace
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,14 @@ from typing import Any, NamedTuple, Self
 import zstandard
 
 from ometria_import.errors import PackageError
-from ometria_import.package.model import FORMAT_VERSION, TABLES, PackedBatch, SourceSummary
+from ometria_import.package.model import (
+    FORMAT_VERSION,
+    TABLES,
+    ContentHash,
+    PackedBatch,
+    SourceSummary,
+    seal_of,
+)
 from ometria_import.package.reader import Package
 
 _PAGE_BYTES = 16_384
@@ -62,7 +69,7 @@ class PackageWriter:
             f"PRAGMA page_size={_PAGE_BYTES}; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
             f"{TABLES} BEGIN"
         )
-        self._hash = hashlib.sha256()
+        self._hash = ContentHash()
         self._number = 0
 
     def __enter__(self) -> Self:
@@ -95,10 +102,7 @@ class PackageWriter:
 
     def _append(self, sealed: Sequence[_SealedBatch]) -> None:
         for batch, sha256, origins_sha256, _, _ in sealed:
-            # Origins count: a package that says other lines of the same records is another one.
-            self._hash.update(
-                f"{batch.object_type} {batch.records} {sha256} {origins_sha256}\n".encode()
-            )
+            self._hash.add_batch(batch.object_type, batch.records, sha256, origins_sha256)
         self._database.executemany(
             "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?)",
             [
@@ -114,23 +118,23 @@ class PackageWriter:
         `sums` and the sources' paths are kept for the summaries; they are not part of the
         content hash. Where the same package exists already and is whole, that one is kept.
         """
-        sources = list(sources)
-        for source in sources:
-            self._hash.update(f"{source.number} {source.object_type} {source.sha256}\n".encode())
-        content_hash = self._hash.hexdigest()
+        # A file's name may hold bytes that are no text.
+        named = [
+            replace(source, path=source.path.encode(errors="backslashreplace").decode())
+            for source in sources
+        ]
+        for source in named:
+            self._hash.add_source(source)
+        content_hash, told = self._hash.hexdigest(), json.dumps(dict(sums))
         meta = {
             "format_version": str(FORMAT_VERSION),
             "content_hash": content_hash,
-            "sums": json.dumps(dict(sums)),
+            "sums": told,
+            "seal": seal_of(content_hash, told, named),
         }
         self._database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
         self._database.executemany(
-            "INSERT INTO source VALUES (:number, :path, :object_type, :bytes, :sha256, :rows)",
-            [
-                # A file's name may hold bytes that are no text.
-                asdict(source) | {"path": source.path.encode(errors="backslashreplace").decode()}
-                for source in sources
-            ],
+            "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?)", [astuple(source) for source in named]
         )
         self._database.execute("COMMIT")
         self._database.close()
@@ -144,7 +148,7 @@ class PackageWriter:
 
 
 def _sealed(batches: Iterable[PackedBatch]) -> list[_SealedBatch]:
-    compress = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL).compress
+    compress = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL, write_checksum=True).compress
     return [
         _SealedBatch(
             batch,
@@ -161,9 +165,7 @@ def _is_whole(path: Path) -> bool:
     """Whether a package of this name exists, and is the one that its name says."""
     try:
         with Package(path) as package:
-            for number, _, _ in package.sizes():
-                package.batch(number)
-                package.origins(number)
+            package.verify()
             return path.stem == package.id
     except PackageError:
         return False
