@@ -6,7 +6,7 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -103,11 +103,13 @@ class TlsFront:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            to_server = await asyncio.open_connection(self._upstream.hostname, self._upstream.port)
-            await asyncio.gather(
-                self._pass_on(reader, to_server[1]), _pass_back(to_server[0], writer)
+        # Who trusts no certificate of ours hangs up when the server thinks all is agreed on.
+        with suppress(OSError), closing(writer):
+            answers, requests = await asyncio.open_connection(
+                self._upstream.hostname, self._upstream.port
             )
+            with closing(requests):
+                await asyncio.gather(self._pass_on(reader, requests), _pass_back(answers, writer))
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(_PIECE_BYTES):
