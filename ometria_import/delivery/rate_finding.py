@@ -78,8 +78,10 @@ class RateFinder:
         self._held = configured_per_s
         self._proven = 0.0
         """The largest rate that held for a while, since the last halving."""
-        self._margin_of: float | None = None
-        """The rate whose margin was taken when there were few answers to reckon it from."""
+        self._stepped_from = configured_per_s
+        """The rate from which it stepped down."""
+        self._steps: list[float] = []
+        """What each step since then cost, in margins of its time."""
         self._plateau_s = _FIRST_PLATEAU_S
         self._ceiling = configured_per_s
         """How far it climbs: after a halving, nearly to what was too much."""
@@ -153,10 +155,9 @@ class RateFinder:
         return sent_at - self._stalled_at <= _STALL_S
 
     def _climb(self, held_s: float, now: float) -> None:
-        # A machine that was busy when the run began may have come to rest since.
-        is_known_anew = self._passed <= SAMPLES or self._passed % SAMPLES == 0
-        if self._margin_of is not None and is_known_anew:
-            self._held = self._margin_of * (1 - self._margin())
+        if self._passed <= SAMPLES or self._passed % SAMPLES == 0:
+            # A machine that was busy when the run began may have come to rest since.
+            self._held = self._stepped_down() or self._held
         latency_s = self._times.mean_s
         longer_s = self._plateau_s * (1 + latency_s / _LONG_LATENCY_S)
         plateau_s = max(longer_s, _PLATEAU_LATENCIES * latency_s)
@@ -195,22 +196,29 @@ class RateFinder:
         return min(self._plateau_s * _PLATEAU_GROWTH, _LONGEST_PLATEAU_S)
 
     def _step_down(self, now: float) -> None:
-        """Give up a margin, or a part or a multiple of it."""
-        margin = self._margin()
-        if not self._soon:
-            is_lone = self._passed > _LONG_S * self.rate_per_s
-            margin *= _LONE_PART if is_lone else _MEDIUM_PART
-        elif self._soon > 1 or self._proven:
-            margin *= _SOON_PART
+        """Give up a margin, or a part of it."""
         is_first = self._soon == 1 and self._proven == 0
-        rate_per_s = self.rate_per_s * (1 - margin)
+        if is_first:
+            part = 1.0
+        elif self._soon:
+            part = _SOON_PART
+        else:
+            part = _LONE_PART if self._passed > _LONG_S * self.rate_per_s else _MEDIUM_PART
+        rate_per_s = self.rate_per_s * (1 - part * self._margin())
         is_near = rate_per_s >= _NEAR_PART * self.configured_per_s
         shortest_s = _NEAR_PLATEAU_S if is_near else _FIRST_PLATEAU_S
+        stepped_from = self._stepped_from if self._steps else self.rate_per_s
+        steps = [*self._steps, part]
         self._change(
             rate_per_s, now, shortest_s if self._soon else max(self._plateau_s, shortest_s)
         )
-        if is_first:
-            self._margin_of = self._earlier.rate_per_s
+        self._stepped_from, self._steps = stepped_from, steps
+
+    def _stepped_down(self) -> float | None:
+        """The rate that the steps would lead to by what is known of the scatter now."""
+        margin = self._margin()
+        parts = (1 - part * margin for part in self._steps)
+        return math.prod(parts, start=self._stepped_from) if self._steps else None
 
     def _halve(self, rate_per_s: float, now: float) -> None:
         self._at_once = self._soon = 0
@@ -226,7 +234,7 @@ class RateFinder:
         self._earlier.rate_per_s = self.rate_per_s
         self.rate_per_s = max(rate_per_s, self.configured_per_s * _SLOWEST_PART)
         self._held = self.rate_per_s
-        self._margin_of = None
+        self._steps = []
         self._plateau_s = plateau_s
         self._ceiling = self.configured_per_s
         self._changed_at = now
