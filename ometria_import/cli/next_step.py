@@ -16,6 +16,11 @@ class Commands:
     home: Path = DEFAULT_ROOT
     config: Path | None = None
 
+    @property
+    def config_from_root(self) -> str:
+        """The settings file as any folder finds it; empty where none was named."""
+        return str(self.config.absolute()) if self.config else ""
+
     def command(self, *words: str, is_delivering: bool = False) -> str:
         """One command, quoted for the shell; only what delivers reads the settings."""
         where = [] if self.home == DEFAULT_ROOT else ["--home", str(self.home)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from ometria_import.cli.next_step import Commands
 from ometria_import.config import Account
-from ometria_import.delivery import ListedRun, RunInfo, RunState
+from ometria_import.delivery import ListedRun, RunInfo, RunState, load_request
 from ometria_import.errors import UsageError
 from ometria_import.home import Home, RunFolder
 
@@ -49,6 +50,12 @@ def later_words(later: ListedRun, types: Iterable[str]) -> str:
     """What a later run did to the account, as far as that can be known."""
     did = "sent" if later.info is not None else "cannot be read and may have sent"
     return f"run {later.folder.id} {did} {' and '.join(sorted(types))} records to the account"
+
+
+def commands_of(home: Path, folder: RunFolder) -> Commands:
+    """The commands to suggest for a run: they must find the settings that it was begun with."""
+    config = load_request(folder).config
+    return Commands(home, Path(config) if config else None)
 
 
 def is_open(info: RunInfo) -> bool:

@@ -80,9 +80,11 @@ def push(
     else:
         arguments, options = listed_sources(settings.sources, options, screen)
     known = fingerprint(files or [f"{settings.path}"], arguments, options)
-    request = RunRequest(known.asked, known.state, frozenset(allow or ()))
-    consent = Consent(yes, request.allowed)
     place, commands = Home(home), Commands(home, config)
+    request = RunRequest(
+        known.asked, known.state, frozenset(allow or ()), commands.config_from_root
+    )
+    consent = Consent(yes, request.allowed)
     run = place.create_run(str(to), datetime.now(UTC))
     with ExitStack() as held:
         with dropped_on_failure(run):

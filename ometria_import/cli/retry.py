@@ -96,7 +96,8 @@ def retry(
     reasons = Counter(reason for positions in wanted.values() for reason in positions.values())
     for reason, count in reasons.most_common():
         screen.note(f"{counted(count, 'record')} {reason.value}")
-    request = RunRequest(allowed=load_request(folder).allowed | frozenset(allow or ()))
+    allowed = load_request(folder).allowed | frozenset(allow or ())
+    request = RunRequest(allowed=allowed, config=commands.config_from_root)
     again = place.create_run(str(info.account), datetime.now(UTC))
     with ExitStack() as held:
         with dropped_on_failure(again):

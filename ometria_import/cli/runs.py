@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from ometria_import.cli.next_step import Commands
-from ometria_import.cli.one_run import info_json, is_open, state_of
+from ometria_import.cli.one_run import commands_of, info_json, is_open, state_of
 from ometria_import.cli.options import EXIT_CODES, HomeOption, JsonOption
 from ometria_import.cli.prune import prune
 from ometria_import.cli.screen import FAINT, Screen, table_of
@@ -42,7 +42,8 @@ def list_all(
         columns = ("run", "account", "state", ">records", ">accepted", ">to send")
         screen.show(table_of(columns, [_row(run) for run in found]))
         open_runs = [run for run in found if run.info is not None and is_open(run.info)]
-        step = commands.resume(open_runs[0].folder.id) if open_runs else ""
+        folder = open_runs[0].folder if open_runs else None
+        step = commands_of(home, folder).resume(folder.id) if folder else ""
         screen.say("")
         screen.say(("Next: ", FAINT), step or commands.show(found[0].folder.id))
     else:

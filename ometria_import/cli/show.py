@@ -15,7 +15,7 @@ from ometria_import.cli.delivery_view import (
 )
 from ometria_import.cli.effects_view import show_effects
 from ometria_import.cli.next_step import Commands
-from ometria_import.cli.one_run import find_run, info_json, is_open, state_of
+from ometria_import.cli.one_run import commands_of, find_run, info_json, is_open, state_of
 from ometria_import.cli.options import HomeOption, JsonOption
 from ometria_import.cli.run_view import RunView, package_to_show
 from ometria_import.cli.screen import ERROR, FAINT, STRONG, Screen, counted
@@ -43,13 +43,12 @@ def show(
 ) -> None:
     """Show one run: where it goes, its sums, its files and the next step."""
     screen = Screen(is_json=json)
-    commands = Commands(home)
-    folder = find_run(Home(home), run, commands)
+    folder = find_run(Home(home), run, Commands(home))
     with Journal(folder.journal, is_read_only=True) as journal:
         info, summary = journal.info(), summary_of(journal)
     mended = mended_records(Home(home), folder.id)
     with package_to_show(info.package_path) as package:
-        view = RunView(screen, folder, package, info.account, commands)
+        view = RunView(screen, folder, package, info.account, commands_of(home, folder))
         _show_beginning(view, info)
         _show_preparation(view, mended)
         allowed = load_request(folder).allowed

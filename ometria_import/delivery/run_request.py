@@ -24,6 +24,8 @@ class RunRequest:
     """A hash of what the sources, mappings and options were like."""
     allowed: frozenset[Danger] = frozenset()
     """Named for this run."""
+    config: str = ""
+    """The settings file that was named, from the root; empty where none was."""
 
     def is_same(self, other: RunRequest) -> bool:
         """Whether the same sources were named, and nothing about them has changed."""
@@ -36,6 +38,7 @@ def save_request(run: RunFolder, request: RunRequest) -> None:
         "asked": request.asked,
         "state": request.state,
         "allowed": sorted(request.allowed),
+        "config": request.config,
     }
     unfinished = run.request.with_suffix(".unfinished")
     with storage_errors(run.request), private_file(unfinished).open("w") as file:
@@ -50,7 +53,10 @@ def load_request(run: RunFolder) -> RunRequest:
     try:
         said = json.loads(run.request.read_bytes())
         return RunRequest(
-            str(said["asked"]), str(said["state"]), frozenset(map(Danger, said["allowed"]))
+            str(said["asked"]),
+            str(said["state"]),
+            frozenset(map(Danger, said["allowed"])),
+            str(said.get("config", "")),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return RunRequest()

@@ -77,3 +77,20 @@ def test_an_open_run_whose_package_is_gone_is_pushed_anew(
     assert shop.run("resume").code == ExitCode.UNUSABLE
     pushed = shop.run("push", "contacts.csv", "--to", "staging", "--json")
     assert (pushed.code, pushed.json["accepted"]) == (0, 5_000)
+
+
+def test_the_next_command_finds_the_settings_that_the_run_was_begun_with(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    shop.send_to(emulator.base_url, rate=20)
+    (shop.folder / "ometria-import.toml").rename(shop.folder / "accounts.toml")
+    process = shop.start(
+        "push", shop.contacts(5_000), "--to", "staging", "--config", "accounts.toml"
+    )
+    wait_until(lambda: pushes(emulator) >= 2)
+    process.kill()
+    finished(process)
+    step = shop.run("runs").out.partition("Next: ")[2].split()
+    assert step[-2:] == ["--config", str(shop.folder / "accounts.toml")]
+    assert " ".join(step) in shop.run("show").out
+    assert shop.run(*step[1:]).code == 0
