@@ -30,6 +30,9 @@ def emulator(
     jitter: Annotated[
         float, typer.Option(help="Mean of the random seconds added on each way of a request.")
     ] = 0,
+    jitter_seed: Annotated[
+        int, typer.Option(help="The same seed makes the same jitter, request by request.")
+    ] = 0,
     counting: Annotated[
         Counting, typer.Option(help="How pushes are counted against the rate.")
     ] = Counting.BUCKET,
@@ -78,6 +81,7 @@ def emulator(
             queue=queue,
             latency=latency,
             jitter=jitter,
+            jitter_seed=jitter_seed,
             rate_counter=COUNTERS[counting],
             drain=drain,
             staging_key=staging_key,
