@@ -73,12 +73,12 @@ def retry_after_ignored() -> None:
     """A 429 is sent again as soon as our own back-off says."""
     import httpx
 
-    get = httpx.Headers.get
+    get_list = httpx.Headers.get_list
 
-    def deaf(self: httpx.Headers, key: str, default: Any = None) -> Any:
-        return default if key.lower() == "retry-after" else get(self, key, default)
+    def deaf(self: httpx.Headers, key: str, **options: bool) -> list[str]:
+        return [] if key.lower() == "retry-after" else get_list(self, key, **options)
 
-    _put(httpx.Headers, "get", deaf)
+    _put(httpx.Headers, "get_list", deaf)
 
 
 def refusals_not_written() -> None:
