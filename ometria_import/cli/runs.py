@@ -11,10 +11,7 @@ from ometria_import.cli.one_run import commands_of, info_json, is_open, state_of
 from ometria_import.cli.options import EXIT_CODES, HomeOption, JsonOption
 from ometria_import.cli.prune import prune
 from ometria_import.cli.screen import FAINT, Screen, table_of
-from ometria_import.delivery import (
-    ListedRun,
-    list_runs,
-)
+from ometria_import.delivery import ListedRun, list_runs
 from ometria_import.errors import UsageError
 from ometria_import.home import DEFAULT_ROOT, Home
 
@@ -42,10 +39,10 @@ def list_all(
         columns = ("run", "account", "state", ">records", ">accepted", ">to send")
         screen.show(table_of(columns, [_row(run) for run in found]))
         open_runs = [run for run in found if run.info is not None and is_open(run.info)]
-        folder = open_runs[0].folder if open_runs else None
-        step = commands_of(home, folder).resume(folder.id) if folder else ""
+        folder = (open_runs or found)[0].folder
+        step = commands_of(home, folder).resume if open_runs else commands.show
         screen.say("")
-        screen.say(("Next: ", FAINT), step or commands.show(found[0].folder.id))
+        screen.say(("Next: ", FAINT), step(folder.id))
     else:
         screen.say(f"There are no runs in {home}.")
         screen.say(("Next: ", FAINT), commands.push("FILE"))
