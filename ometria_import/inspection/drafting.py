@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ometria_import.errors import MappingError
 from ometria_import.mapping.recognition import SourceArgument
-from ometria_import.mapping.secret_columns import hide_secrets
+from ometria_import.mapping.secret_columns import WithoutSecrets
 from ometria_import.mapping.suggestion import suggest_mapping
 from ometria_import.sources import JsonSource, ReadOptions, open_any_source
 
@@ -23,6 +23,6 @@ def draft_mapping(argument: SourceArgument, options: ReadOptions) -> str:
             f"{argument.path} is {opened.format.describe()}, and a mapping is drafted for tables",
             hint="JSON comes in the API's own shape; `ometria-import fields` lists its keys.",
         )
-    table = hide_secrets(opened).head().table
+    table = WithoutSecrets(opened).head().table
     samples = {name: table.column(name).to_pylist() for name in table.column_names}
     return suggest_mapping(argument.path.name, samples, argument.object_type)

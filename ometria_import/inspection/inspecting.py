@@ -24,7 +24,7 @@ from ometria_import.mapping.objects import keys_of
 from ometria_import.mapping.option_columns import map_option_columns
 from ometria_import.mapping.presets import find_mapping, recognise_preset
 from ometria_import.mapping.recognition import SourceArgument, missing_mandatory
-from ometria_import.mapping.secret_columns import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind, find_target
 from ometria_import.mapping.toml_mapping import TomlMapping, generation_of
 from ometria_import.mapping.toml_rows import HeaderNames

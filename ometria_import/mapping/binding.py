@@ -16,7 +16,7 @@ from ometria_import.mapping.model import (
     Setting,
 )
 from ometria_import.mapping.packed import Unpacker
-from ometria_import.mapping.secret_columns import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS, plain
 from ometria_import.mapping.toml_mapping import TomlMapping
 from ometria_import.mapping.toml_place import Keys, Section, did_you_mean

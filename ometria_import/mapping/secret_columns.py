@@ -8,9 +8,12 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from decimal import Decimal
 from typing import Any
 
+import msgspec
+
+from ometria_import.mapping.secret_names import REMEMBERED, is_secret
 from ometria_import.sources import RowChunk, RowReject, TableSource
 from ometria_import.sources.model import Progress
 from ometria_import.sources.source_file import OfFile
@@ -18,82 +21,70 @@ from ometria_import.sources.source_file import OfFile
 WITHHELD = "(not shown: the file has columns with secrets)"
 """Stands for the text of a row that could not be cut into its columns."""
 
-_SECRET_WORDS = frozenset(
-    ("password", "passwd", "passphrase", "pwd", "cvv", "cvc", "secret", "apikey", "token")
-)
-_SECRET_PHRASES = (
-    ("card", "number"),
-    ("cc", "number"),
-    ("card", "no"),
-    ("card", "security", "code"),
-    ("api", "key"),
-    ("private", "key"),
-)
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_SECRET_IN_TEXT = re.compile(
-    r"passw|passphrase|\bpwd\b|token|\bcv[vc]2?\b|secret|card.?n(?:umber|o)\b|api.?key",
-    re.IGNORECASE,
-)
+_BEFORE_A_VALUE = re.compile(r"[:=]")
+_NOT_IN_A_NAME = re.compile(r"[^\w .@-]+")
+_LONGEST_NAME = 100
 
-_REMEMBERED = 4_096
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 _HARMLESS: set[str] = set()
 """Names that were found to be no secrets: the same few keys come again in every object."""
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def is_secret(name: str) -> bool:
-    """Whether a column or key of this name holds what must not leave the file."""
-    words = [word.lower() for word in _WORD.findall(name)]
-    if _SECRET_WORDS & set(words):
-        return True
-    squeezed = "".join(words)
-    if any(word in squeezed for word in ("password", "passwd", "rptoken")):
-        return True
-    return any(
-        tuple(words[start : start + len(phrase)]) == phrase
-        for phrase in _SECRET_PHRASES
-        for start in range(len(words))
-    )
+def without_secrets(value: Any, withheld: set[str]) -> Any:
+    """A JSON value without the keys that hold secrets, at any depth; changed in place.
 
-
-def without_secrets(value: Any) -> Any:
-    """A JSON value without the keys that hold secrets, at any depth; changed in place."""
+    Args:
+        value: The value.
+        withheld: Takes the names of these keys.
+    """
     if isinstance(value, dict):
         if not value.keys() <= _HARMLESS:
-            _take_out_secrets(value)
+            _take_out_secrets(value, withheld)
         for inner in value.values():
             if isinstance(inner, dict | list):
-                without_secrets(inner)
+                without_secrets(inner, withheld)
     elif isinstance(value, list):
         for inner in value:
             if isinstance(inner, dict | list):
-                without_secrets(inner)
+                without_secrets(inner, withheld)
     return value
 
 
-def _take_out_secrets(value: dict[str, Any]) -> None:
-    if len(_HARMLESS) > _REMEMBERED:
+def _take_out_secrets(value: dict[str, Any], withheld: set[str]) -> None:
+    if len(_HARMLESS) > REMEMBERED:
         _HARMLESS.clear()
     for key in list(value):
         if is_secret(key):
             del value[key]
+            withheld.add(key)
         else:
             _HARMLESS.add(key)
 
 
 def withheld_if_secret(reject: RowReject) -> RowReject:
     """An element that could not be read, without its text where that may hold a secret."""
-    if _SECRET_IN_TEXT.search(reject.raw):
+    if any(map(is_secret, _names_in(reject.raw))):
         return dataclasses.replace(reject, raw=WITHHELD)
     return reject
 
 
+def _names_in(text: str) -> Iterator[str]:
+    """What may be the names of values in a text that is no whole JSON object."""
+    *before_values, _ = _BEFORE_A_VALUE.split(text)
+    for before in before_values:
+        parts = _NOT_IN_A_NAME.split(before[-_LONGEST_NAME:].rstrip(" \t\r\n\"'\\"))
+        yield parts[-1]
+
+
 class WithoutSecrets(OfFile):
-    """A source of rows whose columns with secrets nobody sees."""
+    """A source of rows whose secrets nobody sees."""
 
     def __init__(self, source: TableSource) -> None:
         super().__init__(source, source.format)
         self._source = source
+        self.withheld = tuple(name for name in source.header if is_secret(name))
+        """Its columns with secrets."""
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -101,18 +92,47 @@ class WithoutSecrets(OfFile):
         return tuple(name for name in self._source.header if not is_secret(name))
 
     def chunks(self, *, progress: Progress | None = None) -> Iterator[RowChunk]:
-        """All rows, without the cells of those columns."""
+        """All rows, without the cells of those columns and without secrets in JSON cells."""
         return map(self._without, self._source.chunks(progress=progress))
 
     def head(self) -> RowChunk:
-        """The first rows, without the cells of those columns."""
+        """The first rows, in the same way."""
         return self._without(self._source.head())
 
     def _without(self, chunk: RowChunk) -> RowChunk:
-        rejects = tuple(dataclasses.replace(each, raw=WITHHELD) for each in chunk.rejects)
-        return RowChunk(chunk.table.select(list(self.header)), chunk.lines, rejects)
+        table = chunk.table.select(list(self.header)) if self.withheld else chunk.table
+        rejects = tuple(
+            dataclasses.replace(each, raw=WITHHELD) if self.withheld else withheld_if_secret(each)
+            for each in chunk.rejects
+        )
+        return dataclasses.replace(chunk, table=_without_inner_secrets(table), rejects=rejects)
 
 
-def hide_secrets(source: TableSource) -> TableSource:
-    """The source itself, or one that has no columns with secrets any more."""
-    return WithoutSecrets(source) if any(map(is_secret, source.header)) else source
+def _without_inner_secrets(table: Any) -> Any:
+    """The table with its cells of JSON read, and the secrets in them taken out."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for number, name in enumerate(table.column_names):
+        texts = table.column(number)
+        may_be_json = pc.or_(pc.starts_with(texts, "{"), pc.starts_with(texts, "["))
+        if pc.any(may_be_json).as_py():
+            found = texts.filter(may_be_json).to_pylist()
+            without = {text: _without_in_text(text) for text in dict.fromkeys(found)}
+            changed = [without[text] for text in found]
+            whole = pc.replace_with_mask(
+                texts.combine_chunks(), may_be_json.combine_chunks(), pa.array(changed, pa.string())
+            )
+            table = table.set_column(number, name, whole)
+    return table
+
+
+def _without_in_text(text: str) -> str:
+    """The text itself, unless it is JSON with secrets in it."""
+    try:
+        value = _DECODER.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text
+    withheld: set[str] = set()
+    without_secrets(value, withheld)
+    return _ENCODER.encode(value).decode() if withheld else text

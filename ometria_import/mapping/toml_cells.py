@@ -11,6 +11,7 @@ from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, Texts
 from ometria_import.mapping.expressions.model import is_blank, repeated, trimmed
 from ometria_import.mapping.expressions.steps import split_text
 from ometria_import.mapping.model import FieldSource, NamedValues
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
 from ometria_import.mapping.toml_rows import NUMBER, HeaderNames, ItemRows, TableRows
 
@@ -200,7 +201,7 @@ def _from_pairs(each: NamedValues, texts: Texts) -> _Named:
 
 
 def _only(each: NamedValues, named: _Named) -> _Named:
-    """Without blanks, and without the names that are not wanted."""
+    """Without blanks and secrets, and without the names that are not wanted."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -210,6 +211,9 @@ def _only(each: NamedValues, named: _Named) -> _Named:
         listed = pa.array(sorted(each.leave_out or each.only), pa.string())
         is_listed = pc.is_in(pc.utf8_lower(named.names), value_set=listed)
         mask = pc.and_(mask, pc.invert(is_listed) if each.leave_out else is_listed)
+    if secret := [name for name in named.names.unique().to_pylist() if is_secret(name)]:
+        holds_secret = pc.is_in(named.names, value_set=pa.array(secret, pa.string()))
+        mask = pc.and_(mask, pc.invert(holds_secret))
     return named.filter(mask)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ometria_import.mapping.model import FieldSource, MappingFile, MemberSource
-from ometria_import.mapping.secret_columns import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
 from ometria_import.mapping.toml_place import Section, did_you_mean
 from ometria_import.schema import SCHEMAS

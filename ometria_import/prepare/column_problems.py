@@ -38,6 +38,11 @@ def column_problems(
     for name, is_kept in unknown.items():
         code, message = _UNMAPPED[is_kept]
         yield Problem(f"W{code}", Origin(path, 1), name, "", message, object_type)
+    for name in each.withheld:
+        message = "its name is that of a secret, so that its values stay in the file"
+        yield Problem(
+            f"W{catalogue.WITHHELD}", Origin(path, 1), shorten(name), "", message, object_type
+        )
     if len(properties) > MAX_PROPERTIES:
         yield Problem(
             f"W{catalogue.TOO_MANY_PROPERTIES}",

@@ -34,7 +34,7 @@ from ometria_import.mapping.recognition import (
     recognise,
     type_of_objects,
 )
-from ometria_import.mapping.secret_columns import hide_secrets
+from ometria_import.mapping.secret_columns import WithoutSecrets
 from ometria_import.prepare.event_views import ObjectSource, event_views
 from ometria_import.prepare.joining import ItemTable, JoinedSource
 from ometria_import.prepare.known_settings import refuse_unknown_settings
@@ -62,6 +62,8 @@ class TableInput:
     joined: JoinedSource | None = None
     """Where items come in files of their own: this table with theirs. The preparer then wants
     the rows of all of them."""
+    withheld: tuple[str, ...] = ()
+    """Columns with secrets."""
 
     @property
     def object_type(self) -> ObjectType:
@@ -83,6 +85,11 @@ class ObjectInput:
     preparer: ObjectPreparer
 
     @property
+    def withheld(self) -> tuple[str, ...]:
+        """Keys with secrets, of the objects that were prepared so far."""
+        return tuple(sorted(self.preparer.withheld))
+
+    @property
     def runs(self) -> RunsByLine:
         """The runs that its objects were rejected in."""
         return self.preparer.runs
@@ -96,6 +103,8 @@ class ItemInput:
     mapping: ItemMapping | OptionMapping
     object_type: ObjectType
     """Of the records."""
+    withheld: tuple[str, ...] = ()
+    """Columns with secrets."""
 
     @property
     def runs(self) -> RunsByLine:
@@ -192,10 +201,11 @@ def _open(
 def _table_input(
     source: TableSource, argument: SourceArgument, options: PrepareOptions
 ) -> TableInput:
-    hidden = hide_secrets(source)
+    hidden = WithoutSecrets(source)
     mapping = table_mapping(as_mended(hidden), argument.object_type, options)
     source = as_mended(fill_down(hidden, filled_down(mapping)))
-    return TableInput(source, mapping, TablePreparer(source, mapping, options))
+    preparer = TablePreparer(source, mapping, options)
+    return TableInput(source, mapping, preparer, withheld=hidden.withheld)
 
 
 def _flat_input(source: JsonSource, object_type: ObjectType, options: PrepareOptions) -> TableInput:
@@ -212,10 +222,11 @@ def _flat_input(source: JsonSource, object_type: ObjectType, options: PrepareOpt
             "some, too",
             hint="Leave the other file out, or the lists out of the records.",
         )
-    hidden = hide_secrets(flat)
+    hidden = WithoutSecrets(flat)
     mapping = map_columns(source.path, schema, hidden.header, options.unmapped)
     mapping = replace(mapping, has_decimal_points=True)
-    return TableInput(hidden, mapping, TablePreparer(hidden, mapping, options))
+    preparer = TablePreparer(hidden, mapping, options)
+    return TableInput(hidden, mapping, preparer, withheld=hidden.withheld)
 
 
 def _open_objects(
@@ -257,17 +268,18 @@ def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemI
     schema = SCHEMAS[object_type]
     is_json = isinstance(opened, JsonSource)
     table = FlatObjects(opened) if isinstance(opened, JsonSource) else opened
-    source = as_mended(hide_secrets(table))
+    hidden = WithoutSecrets(table)
+    source = as_mended(hidden)
     if argument.options:
         of_options = map_option_columns(
             source.path, schema, argument.items, argument.options, source.header
         )
-        return [ItemInput(source, of_options, object_type)]
+        return [ItemInput(source, of_options, object_type, hidden.withheld)]
     mapping = map_item_columns(source.path, schema, argument.items, source.header, options.unmapped)
     if is_json:
         columns = replace(mapping.columns, has_decimal_points=True)
         mapping = replace(mapping, columns=columns)
-    return [ItemInput(source, mapping, object_type)]
+    return [ItemInput(source, mapping, object_type, hidden.withheld)]
 
 
 def _refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> None:
@@ -296,7 +308,7 @@ def _with_items(each: Input, items: Sequence[ItemInput], options: PrepareOptions
         return each
     source = JoinedSource(each.source, own)
     preparer = TablePreparer(source, source.mapping(each.mapping), options)
-    return TableInput(each.source, each.mapping, preparer, source)
+    return replace(each, preparer=preparer, joined=source)
 
 
 def _recognised(source: JsonSource) -> ObjectType:

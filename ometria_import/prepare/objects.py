@@ -32,6 +32,8 @@ class ObjectPreparer:
     def __init__(self, source: ObjectSource, shape: ObjectShape, options: PrepareOptions) -> None:
         self._source = source
         self.runs = RunsByLine()
+        self.withheld: set[str] = set()
+        """Keys with secrets that were taken out of the objects."""
         self._shape = shape
         self._keeps_unknown = options.unmapped.keeps
         self._report = ChunkReport(str(source.path), shape.schema.object_type)
@@ -59,7 +61,7 @@ class ObjectPreparer:
         """
         objects, own_lines, others = [], [], []
         for line, record in zip(chunk.lines.tolist(), chunk.objects, strict=True):
-            without_secrets(record)
+            without_secrets(record, self.withheld)
             misfit = self._shape.misfit(record)
             if misfit is None:
                 objects.append(record)

@@ -77,6 +77,8 @@ TOO_MANY_PROPERTIES = "054"
 MIXED_ENCODING = "055"
 MOJIBAKE = "056"
 
+WITHHELD = "110"
+
 # What the push API says.
 REFUSED_BY_API = "060"
 REJECTED_BY_API = "061"
@@ -443,6 +445,16 @@ _CAUSES = (
         "and saved the result. It was kept as it is, as nobody can be sure what it was.",
         "Export again from the shop, and open the file in no program that saves it in another "
         "encoding.",
+    ),
+    Cause(
+        WITHHELD,
+        "W",
+        "Column or key with secrets, not read",
+        "The name is one that passwords, keys, tokens, card numbers and their like have, or links "
+        "that carry a key. Such values stay in the file: they are in no record, no problem, no "
+        "reject file and no log.",
+        "Nothing, if it holds a secret. If it holds something harmless under such a name (a "
+        "surrogate key called order_key, say), give the column another name in the file.",
     ),
     Cause(
         REFUSED_BY_API,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ometria_import.errors import MappingError
 from ometria_import.mapping.model import MappingFile
-from ometria_import.mapping.secret_columns import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS
 from ometria_import.mapping.toml_file import load_mapping, parse_mapping
 from ometria_import.mapping.toml_rows import HeaderNames
