@@ -61,12 +61,12 @@ def test_each_account_has_its_own_address_rate_and_variable(tmp_path: Path) -> N
     [accounts.staging]
     base_url = "http://127.0.0.1:8081/v2/"
     rate = 2.5
-    key_env = "SHOP_KEY"
+    key_env = "OMETRIA_SHOP_KEY"
     """
-    loaded = settings(tmp_path, text, {"SHOP_KEY": "k1", "OMETRIA_LIVE_KEY": "k2"})
+    loaded = settings(tmp_path, text, {"OMETRIA_SHOP_KEY": "k1", "OMETRIA_LIVE_KEY": "k2"})
     staging, live = loaded.account(AccountName.STAGING), loaded.account(AccountName.LIVE)
     assert (staging.base_url, staging.rate_per_s) == ("http://127.0.0.1:8081/v2", 2.5)
-    assert (staging.key_env, staging.key.reveal()) == ("SHOP_KEY", "k1")
+    assert (staging.key_env, staging.key.reveal()) == ("OMETRIA_SHOP_KEY", "k1")
     assert (live.base_url, live.key.reveal()) == (DEFAULT_BASE_URL, "k2")
 
 
@@ -209,8 +209,8 @@ def test_the_same_key_for_both_accounts_is_refused(tmp_path: Path) -> None:
 
 
 def test_one_variable_for_both_accounts_is_refused(tmp_path: Path) -> None:
-    text = "[accounts.staging]\nkey_env = 'K'\n[accounts.live]\nkey_env = 'K'"
-    assert "the same key" in refusal(tmp_path, text, {"K": CANARY}).message
+    text = "[accounts.staging]\nkey_env = 'OMETRIA_K'\n[accounts.live]\nkey_env = 'OMETRIA_K'"
+    assert "the same key" in refusal(tmp_path, text, {"OMETRIA_K": CANARY}).message
 
 
 def test_a_key_shows_itself_to_nobody(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import platform
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -15,9 +15,11 @@ from pathlib import Path
 import typer
 
 from ometria_import import __version__
+from ometria_import.cli.flags import TrustFlags, with_flags
 from ometria_import.cli.options import ConfigOption, HomeOption, JsonOption
 from ometria_import.cli.screen import ERROR, GOOD, WARNING, Screen, styled, table_of
-from ometria_import.config import Account, Settings, load_settings
+from ometria_import.cli.trusting import trust_of, trusted_account
+from ometria_import.config import Account, Settings, Trust, load_settings
 from ometria_import.delivery import Probe, probe_account
 from ometria_import.errors import ExitCode, OmetriaImportError, UsageError
 from ometria_import.home import DEFAULT_ROOT, is_another_users, sqlite_version, storage_errors
@@ -54,8 +56,13 @@ class Check:
     """What the command ends with because of it."""
 
 
+@with_flags
 def doctor(
-    *, home: HomeOption = DEFAULT_ROOT, config: ConfigOption = None, json: JsonOption = False
+    *,
+    home: HomeOption = DEFAULT_ROOT,
+    trust: TrustFlags,
+    config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Tell whether keys, folders, clock and versions are fit for a run.
 
@@ -64,7 +71,7 @@ def doctor(
     """
     screen = Screen(is_json=json)
     settings = load_settings(config, os.environ)
-    checks = [*_accounts(settings), *_home(home), *_versions()]
+    checks = [*_accounts(screen, settings, trust_of(trust)), *_home(home), *_versions()]
     rows = [
         (each.what, styled((str(each.state), _STYLES[each.state])), each.details) for each in checks
     ]
@@ -77,7 +84,7 @@ def doctor(
     raise typer.Exit(code)
 
 
-def _accounts(settings: Settings) -> Iterator[Check]:
+def _accounts(screen: Screen, settings: Settings, trust: Trust) -> Iterator[Check]:
     has_key = False
     for name, known in settings.accounts.items():
         what = f"account {name}"
@@ -87,7 +94,9 @@ def _accounts(settings: Settings) -> Iterator[Check]:
             continue
         has_key = True
         try:
-            account = settings.account(name)
+            # One variable that is named is not meant for both accounts.
+            own = replace(trust, key_envs=trust.key_envs & {known.key_env})
+            account = trusted_account(screen, settings, name, own)
             probe = probe_account(account)
         except UsageError as error:
             details = f"{error.message}. {error.hint}"

@@ -10,9 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from ometria_import.cli.errors_of_run import add_to_run
+from ometria_import.cli.flags import TrustFlags, with_flags
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import ConfigOption, HomeOption, JsonOption
 from ometria_import.cli.screen import FAINT, GOOD, Screen, counted, table_of
+from ometria_import.cli.trusting import trust_of, trusted_account
 from ometria_import.config import Account, AccountName, load_settings
 from ometria_import.delivery import (
     FeedEntry,
@@ -32,6 +34,7 @@ _Group = tuple[str, str]
 """Message and path."""
 
 
+@with_flags
 def errors(
     *,
     to: Annotated[
@@ -48,19 +51,20 @@ def errors(
         ),
     ] = None,
     home: HomeOption = DEFAULT_ROOT,
+    trust: TrustFlags,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show what an account says of records after accepting them."""
     screen = Screen(is_json=json)
-    settings, commands = load_settings(config, os.environ), Commands(home, config)
+    settings, commands = load_settings(config, os.environ), Commands(home, config, trust.words())
     if run is not None:
         if to is not None:
             raise UsageError(
                 "--run and --to are said at once", hint="A run knows its account: leave out --to."
             )
-        raise typer.Exit(add_to_run(screen, settings, run, commands))
-    account = settings.account(to or AccountName.STAGING)
+        raise typer.Exit(add_to_run(screen, settings, run, trust_of(trust), commands))
+    account = trusted_account(screen, settings, to or AccountName.STAGING, trust_of(trust))
     entries = read_error_list(account)
     newest, known = _newest_run(Home(home), account, entries)
     found = newest.folder.id if newest and known else None

@@ -7,7 +7,8 @@ from ometria_import.cli.next_step import Commands
 from ometria_import.cli.one_run import find_run, refuse_other_address
 from ometria_import.cli.run_view import RunView
 from ometria_import.cli.screen import Screen, counted
-from ometria_import.config import Settings
+from ometria_import.cli.trusting import trusted_account
+from ometria_import.config import Settings, Trust
 from ometria_import.delivery import (
     AccountLock,
     Journal,
@@ -22,7 +23,9 @@ from ometria_import.home import Home
 from ometria_import.package import Package
 
 
-def add_to_run(screen: Screen, settings: Settings, run: str, commands: Commands) -> ExitCode:
+def add_to_run(
+    screen: Screen, settings: Settings, run: str, trust: Trust, commands: Commands
+) -> ExitCode:
     """Add to a finished run what the account's list says of it now; returns the run's exit code.
 
     Raises:
@@ -45,7 +48,7 @@ def add_to_run(screen: Screen, settings: Settings, run: str, commands: Commands)
             f"run {folder.id} is not finished: a resume reads the errors, too",
             hint=commands.resume(folder.id),
         )
-    account = settings.account(info.account)
+    account = trusted_account(screen, settings, info.account, trust)
     refuse_other_address(info, account)
     with AccountLock(place, info.account, folder.id):
         entries = read_error_list(account)

@@ -15,12 +15,14 @@ from typing import Any, TypeVar, get_type_hints
 from ometria_import.choices import Unmapped
 from ometria_import.cli.options import (
     AllowEmpty,
+    BaseHost,
     By,
     Country,
     DateOrderOption,
     DecimalSignOption,
     Delimiter,
     Encoding,
+    KeyEnv,
     MappingOption,
     MaxRejects,
     OlderThan,
@@ -58,6 +60,19 @@ class PreparingFlags:
     max_rejects: MaxRejects = None
     by: By = TablePeriod.YEAR
     older_than: OlderThan = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustFlags:
+    """What the user vouches for beside the settings file."""
+
+    base_host: BaseHost = None
+    key_env: KeyEnv = None
+
+    def words(self) -> tuple[str, ...]:
+        """The same flags, for another command."""
+        hosts = [word for host in self.base_host or () for word in ("--base-host", host)]
+        return (*hosts, *(word for name in self.key_env or () for word in ("--key-env", name)))
 
 
 def with_flags(command: Command) -> Command:

@@ -15,6 +15,8 @@ class Commands:
 
     home: Path = DEFAULT_ROOT
     config: Path | None = None
+    trust: tuple[str, ...] = ()
+    """The flags that say which host and variable the user vouches for."""
 
     @property
     def config_from_root(self) -> str:
@@ -26,6 +28,8 @@ class Commands:
         where = [] if self.home == DEFAULT_ROOT else ["--home", str(self.home)]
         if is_delivering and self.config is not None:
             where += ["--config", str(self.config)]
+        if is_delivering:
+            where += self.trust
         return shlex.join(["ometria-import", *words, *where])
 
     def show(self, run: str) -> str:

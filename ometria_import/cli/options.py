@@ -218,6 +218,26 @@ YesOption = Annotated[
     bool,
     typer.Option("--yes", "-y", help="Confirm sending to the live account, without being asked."),
 ]
+BaseHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--base-host",
+        metavar="HOST",
+        help="Let the key go to this host of base_url though it is not Ometria's; may be given"
+        " several times.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+KeyEnv = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--key-env",
+        metavar="NAME",
+        help="Take the account's key from this environment variable, which need not begin with"
+        " OMETRIA_.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option(

@@ -12,7 +12,7 @@ from ometria_import.cli.confirming import Consent, confirm, refuse_unattended_li
 from ometria_import.cli.continuing import Continuing
 from ometria_import.cli.delivering import deliver_run
 from ometria_import.cli.dry_run import rehearse
-from ometria_import.cli.flags import PreparingFlags, ReadingFlags, with_flags
+from ometria_import.cli.flags import PreparingFlags, ReadingFlags, TrustFlags, with_flags
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.options import (
     DEFAULT_GIVE_UP_AFTER,
@@ -31,6 +31,7 @@ from ometria_import.cli.options import (
 from ometria_import.cli.run_folders import dropped_on_failure
 from ometria_import.cli.run_view import SendingView
 from ometria_import.cli.screen import FAINT, Screen
+from ometria_import.cli.trusting import trust_of, trusted_account
 from ometria_import.config import Account, AccountSettings, load_settings
 from ometria_import.delivery import AccountLock, RunRequest, create_journal, save_request
 from ometria_import.errors import ExitCode
@@ -50,6 +51,7 @@ def push(
     new: New = False,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     home: HomeOption = DEFAULT_ROOT,
+    trust: TrustFlags,
     config: ConfigOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -71,7 +73,7 @@ def push(
     settings = load_settings(config, os.environ)
     account: Account | AccountSettings = settings.accounts[to]
     if not dry_run:
-        account = settings.account(to)
+        account = trusted_account(screen, settings, to, trust_of(trust))
         refuse_unattended_live(to, is_confirmed=yes)
     budget = error_budget(preparing.max_rejects)
     options = prepare_options(reading, preparing)
@@ -80,7 +82,7 @@ def push(
     else:
         arguments, options = listed_sources(settings.sources, options, screen)
     known = fingerprint(files or [f"{settings.path}"], arguments, options)
-    place, commands = Home(home), Commands(home, config)
+    place, commands = Home(home), Commands(home, config, trust.words())
     request = RunRequest(
         known.asked, known.state, frozenset(allow or ()), commands.config_from_root
     )

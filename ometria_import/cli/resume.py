@@ -9,6 +9,7 @@ import typer
 
 from ometria_import.cli.confirming import Consent, refuse_unattended_live
 from ometria_import.cli.delivering import end_run, summary_of
+from ometria_import.cli.flags import TrustFlags, with_flags
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.one_run import find_run, later_words
 from ometria_import.cli.options import (
@@ -24,6 +25,7 @@ from ometria_import.cli.options import (
 from ometria_import.cli.resuming import deliver_rest
 from ometria_import.cli.run_view import RunView, SendingView, package_to_show
 from ometria_import.cli.screen import Screen
+from ometria_import.cli.trusting import trust_of, trusted_account
 from ometria_import.config import load_settings
 from ometria_import.delivery import (
     AccountLock,
@@ -37,6 +39,7 @@ from ometria_import.home import DEFAULT_ROOT, Home, RunFolder
 from ometria_import.package import Package
 
 
+@with_flags
 def resume(
     run: Annotated[
         str | None,
@@ -50,6 +53,7 @@ def resume(
     allow: Allow = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     home: HomeOption = DEFAULT_ROOT,
+    trust: TrustFlags,
     config: ConfigOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -58,7 +62,7 @@ def resume(
     screen = Screen(is_json=json, is_quiet=quiet)
     settings = load_settings(config, os.environ)
     place = Home(home)
-    commands = Commands(home, config)
+    commands = Commands(home, config, trust.words())
     folder = newest_unfinished(place) if run is None else find_run(place, run, commands)
     with Journal(folder.journal, is_read_only=True) as journal:
         info, so_far = journal.info(), summary_of(journal)
@@ -74,7 +78,7 @@ def resume(
         raise typer.Exit(code)
     with Package(info.package_path) as package:
         view = SendingView(screen, folder, package, info.account, commands)
-        account = settings.account(info.account)
+        account = trusted_account(screen, settings, info.account, trust_of(trust))
         refuse_unattended_live(info.account, is_confirmed=yes)
         with AccountLock(place, info.account, folder.id):
             _warn_of_later(place, folder, so_far, screen)

@@ -12,6 +12,7 @@ import typer
 
 from ometria_import.cli.confirming import Consent, confirm, refuse_unattended_live
 from ometria_import.cli.delivering import deliver_run
+from ometria_import.cli.flags import TrustFlags, with_flags
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.one_run import find_run, later_words, refuse_other_address
 from ometria_import.cli.options import (
@@ -27,6 +28,7 @@ from ometria_import.cli.options import (
 from ometria_import.cli.run_folders import dropped_on_failure
 from ometria_import.cli.run_view import SendingView
 from ometria_import.cli.screen import FAINT, Screen, counted
+from ometria_import.cli.trusting import trust_of, trusted_account
 from ometria_import.config import load_settings
 from ometria_import.delivery import (
     AccountLock,
@@ -45,6 +47,7 @@ from ometria_import.home import DEFAULT_ROOT, Home, RunFolder, storage_errors
 from ometria_import.package import Package
 
 
+@with_flags
 def retry(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")],
     *,
@@ -68,6 +71,7 @@ def retry(
     allow: Allow = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     home: HomeOption = DEFAULT_ROOT,
+    trust: TrustFlags,
     config: ConfigOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -75,7 +79,7 @@ def retry(
     """Send again what of a run was not taken, for reasons that can pass."""
     screen = Screen(is_json=json, is_quiet=quiet)
     settings = load_settings(config, os.environ)
-    place, commands = Home(home), Commands(home, config)
+    place, commands = Home(home), Commands(home, config, trust.words())
     folder = find_run(place, run, commands)
     with Journal(folder.journal, is_read_only=True) as journal:
         info = journal.info()
@@ -90,7 +94,7 @@ def retry(
             screen.say(("Next: ", FAINT), commands.errors(folder.id))
         screen.result({"run": None, "retry_of": folder.id, "nothing_to_do": True, "exit_code": 0})
         return
-    account = settings.account(info.account)
+    account = trusted_account(screen, settings, info.account, trust_of(trust))
     refuse_other_address(info, account)
     refuse_unattended_live(info.account, is_confirmed=yes)
     reasons = Counter(reason for positions in wanted.values() for reason in positions.values())

@@ -1,8 +1,8 @@
 """What `ometria-import.toml` and the environment say: accounts, keys and sources."""
 
 from ometria_import.choices import AccountName
+from ometria_import.config.addresses import DEFAULT_BASE_URL, checked_base_url, is_loopback
 from ometria_import.config.settings import (
-    DEFAULT_BASE_URL,
     DEFAULT_RATE_PER_S,
     DEFAULT_SETTINGS_FILE,
     MAX_RATE_PER_S,
@@ -10,13 +10,19 @@ from ometria_import.config.settings import (
     AccountSettings,
     Secret,
     Settings,
-    checked_base_url,
-    is_loopback,
     load_settings,
 )
 from ometria_import.config.source_settings import SourceSettings
+from ometria_import.config.trust import (
+    BASE_HOST_VARIABLE,
+    Trust,
+    UntrustedAddressError,
+    host_of,
+    is_ometrias,
+)
 
 __all__ = [
+    "BASE_HOST_VARIABLE",
     "DEFAULT_BASE_URL",
     "DEFAULT_RATE_PER_S",
     "DEFAULT_SETTINGS_FILE",
@@ -27,7 +33,11 @@ __all__ = [
     "Secret",
     "Settings",
     "SourceSettings",
+    "Trust",
+    "UntrustedAddressError",
     "checked_base_url",
+    "host_of",
     "is_loopback",
+    "is_ometrias",
     "load_settings",
 ]

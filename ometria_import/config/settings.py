@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import hmac
 import html
-import ipaddress
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from ometria_import.choices import AccountName
+from ometria_import.config.addresses import DEFAULT_BASE_URL, checked_base_url
 from ometria_import.config.settings_file import read_toml, refuse_unknown, table_of
 from ometria_import.config.source_settings import SourceSettings, read_sources
+from ometria_import.config.trust import Trust, refuse_swapped
 from ometria_import.errors import UsageError
 from ometria_import.problems import shorten
 
 DEFAULT_SETTINGS_FILE = Path("ometria-import.toml")
-DEFAULT_BASE_URL = "https://api.ometria.com/v2"
 DEFAULT_RATE_PER_S = 8.0
 MIN_RATE_PER_S = 0.01
 MAX_RATE_PER_S = 100.0
@@ -117,13 +117,20 @@ class Settings:
         """Whether the environment holds a key for an account, good or bad."""
         return bool(self._environ.get(self.accounts[name].key_env))
 
-    def account(self, name: AccountName) -> Account:
+    def account(self, name: AccountName, trust: Trust | None = None) -> Account:
         """Join an account's settings and its key.
 
+        Args:
+            name: Which account.
+            trust: What the user vouches for beside the settings file; None is nothing.
+
         Raises:
-            UsageError: the key is missing, malformed, or also the other account's.
+            UsageError: the key is missing, malformed, or also the other account's, or the settings
+                take it from a variable that is not called like a key of ours.
+            UntrustedAddressError: the key would go to a host that only the settings name.
         """
-        settings = self.accounts[name]
+        vouched = trust or Trust()
+        settings = replace(self.accounts[name], key_env=vouched.key_env_of(self.accounts[name]))
         key = self._environ.get(settings.key_env, "")
         if not key:
             raise UsageError(
@@ -133,6 +140,7 @@ class Settings:
                 f"read -rs {settings.key_env} && export {settings.key_env}",
             )
         _check_key(key, settings.key_env)
+        vouched.require_address(settings)
         for other in self.accounts.values():
             if other.name is not name and self._environ.get(other.key_env, "").strip() == key:
                 raise UsageError(
@@ -190,6 +198,7 @@ def _account_settings(
             f"{where}: key_env is not the name of an environment variable",
             hint='Name the variable that holds the key, such as key_env = "OMETRIA_STAGING_KEY".',
         )
+    refuse_swapped(name, key_env, where)
     return AccountSettings(
         name,
         _base_url(table.get("base_url", DEFAULT_BASE_URL), where),
@@ -251,43 +260,6 @@ def _base_url(value: object, where: str) -> str:
         return checked_base_url(value if isinstance(value, str) else "")
     except UsageError as error:
         raise UsageError(f"{where}: {error.message}", hint=error.hint) from None
-
-
-def checked_base_url(text: str) -> str:
-    """Refuse an address to which no key may go; returns it without a slash at its end.
-
-    Raises:
-        UsageError: it is no address, carries a password, or is plain HTTP to another machine.
-    """
-    hint = f"Write it like {DEFAULT_BASE_URL}."
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise UsageError("base_url is not an address", hint=hint) from None
-    if not host or not text.isascii() or not text.isprintable() or " " in text:
-        raise UsageError("base_url is not an address", hint=hint)
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise UsageError("base_url holds more than a host and a path", hint=hint)
-    if parts.scheme == "http" and not is_loopback(host):
-        raise UsageError(
-            f"base_url is plain HTTP to {shorten(host)}: the key and the shoppers' data would "
-            "travel readable",
-            hint="Use https://. Plain HTTP is for an emulator on this machine (127.0.0.1).",
-        )
-    if parts.scheme not in {"http", "https"}:
-        raise UsageError("base_url is neither https:// nor http://", hint=hint)
-    return text.rstrip("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host of an address can only be this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_key(key: str, variable: str) -> None:

@@ -76,7 +76,8 @@ def test_the_key_may_stand_in_another_variable(
         file.write('key_env = "SHOP_KEY"\n')
     monkeypatch.setenv("SHOP_KEY", "live-key")
     monkeypatch.delenv("OMETRIA_LIVE_KEY")
-    assert shop.run("push", shop.contacts(3), "--to", "live", "--yes").code == 0
+    push = ("push", shop.contacts(3), "--to", "live", "--yes", "--key-env", "SHOP_KEY")
+    assert shop.run(*push).code == 0
     assert len(stored(emulator, "live")) == 3
 
 
@@ -164,6 +165,7 @@ def test_a_proxy_that_cannot_be_used_is_no_bug_of_ours(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     shop.send_to("https://push.shop.invalid/v2")
+    monkeypatch.setenv("OMETRIA_IMPORT_BASE_HOST", "push.shop.invalid")
     monkeypatch.setenv(variable, value)
     for command in (("push", shop.contacts(1), "--to", "staging"), ("errors",), ("doctor",)):
         ended = shop.run(*command)

@@ -199,7 +199,9 @@ def test_a_key_of_another_variable_is_no_less_secret(
     settings.write_text(settings.read_text().replace("[accounts.staging]", "[accounts.staging]\n"
         'key_env = "SHOP_KEY"'))  # fmt: skip
     server.script = server.feed = refusing(500)
-    assert watched.run(*PUSH, env={"SHOP_KEY": other}).code == 75
+    assert watched.run(*PUSH, env={"SHOP_KEY": other}).code == 2
+    assert server.requests == []
+    assert watched.run(*PUSH, "--key-env", "SHOP_KEY", env={"SHOP_KEY": other}).code == 75
     assert {each.headers["x-ometria-auth"] for each in server.requests} == {other}
     assert watched.leaks_of(other) == []
 
@@ -207,9 +209,10 @@ def test_a_key_of_another_variable_is_no_less_secret(
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/v2", "https://push.shop.invalid/v2"])
 def test_an_address_that_cannot_be_reached_gets_no_word(watched: Watched, address: str) -> None:
     watched.shop.send_to(address)
-    assert watched.run(*PUSH).code == 75
-    watched.run("doctor")
-    watched.run("errors")
+    vouched = {"OMETRIA_IMPORT_BASE_HOST": "push.shop.invalid"}
+    assert watched.run(*PUSH, env=vouched).code == 75
+    watched.run("doctor", env=vouched)
+    watched.run("errors", env=vouched)
     assert_clean(watched)
 
 

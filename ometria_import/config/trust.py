@@ -1,0 +1,166 @@
+"""What a settings file may not decide alone: which host gets a key, and which variable holds it.
+
+A settings file may come from somebody else, in a folder that was copied or unpacked. What the
+user's own command line and environment name is trusted, and so are Ometria's hosts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ometria_import.choices import AccountName
+from ometria_import.config.addresses import is_loopback
+from ometria_import.errors import UsageError
+from ometria_import.problems import shorten
+
+if TYPE_CHECKING:
+    from ometria_import.config.settings import AccountSettings
+
+BASE_HOST_VARIABLE = "OMETRIA_IMPORT_BASE_HOST"
+_OMETRIAS = ".ometria.com"
+_OWN_VARIABLE = re.compile(r"OMETRIA_[A-Z0-9_]+", re.ASCII)
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.ASCII)
+_CA_VARIABLE = "SSL_CERT_FILE"
+
+
+class UntrustedAddressError(UsageError):
+    """The settings send a key to where nobody but the settings file says that it may go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the user's own command line and environment vouch for."""
+
+    hosts: frozenset[str] = frozenset()
+    """In small letters, with or without a port."""
+    key_envs: frozenset[str] = frozenset()
+    """Environment variables that hold a key though they are not called like one of ours."""
+    ca_file: Path | None = None
+    """Certificate authorities that the environment names."""
+    is_asked: bool = False
+    """Whether the user has confirmed the address of this account when asked."""
+
+    @classmethod
+    def of(cls, hosts: Iterable[str], key_envs: Iterable[str], ca_file: str = "") -> Trust:
+        """Read what the user named.
+
+        Raises:
+            UsageError: one is no host, or no name of a variable.
+        """
+        names = frozenset(key_envs)
+        if not all(name.isascii() and name.isidentifier() for name in names):
+            # It is not repeated: it may be the key itself.
+            raise UsageError(
+                "--key-env is not the name of an environment variable",
+                hint="Name the variable that holds the key, such as --key-env SHOP_KEY.",
+            )
+        return cls(frozenset(map(_host_of_text, hosts)), names, Path(ca_file) if ca_file else None)
+
+    def vouches_for_host(self, base_url: str) -> bool:
+        """Whether the user named the host of an address, or it is Ometria's or this machine."""
+        parts = urlsplit(base_url)
+        host = parts.hostname or ""
+        return (
+            is_loopback(host)
+            or is_ometrias(base_url)
+            or host in self.hosts
+            or f"{host}:{parts.port}" in self.hosts
+        )
+
+    def require_address(self, account: AccountSettings) -> None:
+        """Stop before a key goes to where only the settings file says that it may.
+
+        Raises:
+            UntrustedAddressError: the host is not Ometria's, or the file names authorities of
+                its own for the certificate, and the user vouches for neither.
+        """
+        host = host_of(account.base_url)
+        if self.is_asked or is_loopback(host):
+            return
+        if not self.vouches_for_host(account.base_url):
+            raise UntrustedAddressError(
+                f"account {account.name}: the settings file sends the key in {account.key_env} and "
+                f"the data to {shorten(account.base_url)}, and {shorten(host)} is not Ometria's",
+                hint=f"If that is meant, name the host yourself: --base-host {shorten(host)}, or "
+                f"{BASE_HOST_VARIABLE}={shorten(host)} in the environment. --yes does not do.",
+            )
+        if account.ca_file is not None and not self._names(account.ca_file):
+            raise UntrustedAddressError(
+                f"account {account.name}: the settings file trusts {account.ca_file} to say who "
+                f"{shorten(host)} is, in place of the public authorities",
+                hint=f"If that is meant, name the file yourself: {_CA_VARIABLE}={account.ca_file} "
+                "in the environment. --yes does not do.",
+            )
+
+    def key_env_of(self, account: AccountSettings) -> str:
+        """The variable that holds an account's key: the user's own word wins over the settings.
+
+        Raises:
+            UsageError: the settings name one that is not called like a key of ours.
+        """
+        if account.key_env not in self.key_envs and len(self.key_envs) == 1:
+            (named,) = self.key_envs
+            return named
+        if account.key_env in self.key_envs or _OWN_VARIABLE.fullmatch(account.key_env):
+            return account.key_env
+        is_name = _VARIABLE.fullmatch(account.key_env)
+        # Anything else is not repeated: people put the key itself here by mistake.
+        name = account.key_env if is_name else "a variable"
+        raise UsageError(
+            f"account {account.name}: the settings file takes the key from {name}, "
+            "which does not begin with OMETRIA_ and may hold another secret of yours",
+            hint=f"If that is meant, say so: --key-env {name if is_name else 'NAME'}. Or put the "
+            "key into "
+            f"OMETRIA_{account.name.upper()}_KEY and leave key_env out.",
+        )
+
+    def _names(self, ca_file: Path) -> bool:
+        return self.ca_file is not None and self.ca_file.resolve() == ca_file.resolve()
+
+
+def host_of(base_url: str) -> str:
+    """The host of an address, in small letters."""
+    return urlsplit(base_url).hostname or ""
+
+
+def is_ometrias(base_url: str) -> bool:
+    """Whether an address is one of Ometria's own hosts, over HTTPS."""
+    parts = urlsplit(base_url)
+    return parts.scheme == "https" and (parts.hostname or "").endswith(_OMETRIAS)
+
+
+def refuse_swapped(account: AccountName, key_env: str, where: str) -> None:
+    """Refuse a variable that is called like the other account's.
+
+    Raises:
+        UsageError: what goes `--to staging` would go to live, unconfirmed, or the other way round.
+    """
+    for other in AccountName:
+        if other is not account and key_env == f"OMETRIA_{other.upper()}_KEY":
+            raise UsageError(
+                f"{where}: key_env is {key_env}, which holds the key of {other}",
+                hint="The key alone decides which account receives the data. Name a variable of "
+                f"its own, such as OMETRIA_{account.upper()}_KEY.",
+            )
+
+
+def _host_of_text(text: str) -> str:
+    """The host that a user named, with its port if they said it; addresses are taken as well."""
+    text = text.strip().lower()
+    try:
+        parts = urlsplit(text if "//" in text else f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or "@" in text:
+        raise UsageError(
+            f"--base-host: {shorten(text)!r} is no host",
+            hint=f"Say it like --base-host api.example.com, or in {BASE_HOST_VARIABLE}, several "
+            "with commas between.",
+        )
+    return host if port is None else f"{host}:{port}"
