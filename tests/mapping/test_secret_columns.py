@@ -101,7 +101,7 @@ def test_secrets_in_json_are_taken_out_at_every_depth(tmp_path: Path) -> None:
         "orderKey",
         "secure_key",
     }
-    assert len(outcome.rejects()) == 2
+    assert outcome.summary.rejected == 2
     assert_nowhere(tmp_path, outcome, "orders.ndjson")
 
 
