@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import trustme
+
+from tests.serving import serving
 
 HOST = "127.0.0.1"
 _ELSEWHERE = "api.elsewhere.example"
@@ -72,35 +76,31 @@ class TlsFront:
         self._upstream = urlsplit(upstream)
         self._tls = tls
         self.base_url = ""
+        self._wake: Callable[[], object] = lambda: None
         self.received = bytearray()
         """All that clients sent, decrypted."""
 
     @contextmanager
     def running(self) -> Iterator[TlsFront]:
         """Listen until the block ends."""
-        is_ready, loop = threading.Event(), asyncio.new_event_loop()
-        stop = asyncio.Event()
-        thread = threading.Thread(target=loop.run_until_complete, args=(self._run(is_ready, stop),))
+        listening = socket.create_server((HOST, 0))
+        self.base_url = f"https://{HOST}:{listening.getsockname()[1]}{self._upstream.path}"
+        is_ready = threading.Event()
+        thread = threading.Thread(target=lambda: asyncio.run(self._run(listening, is_ready)))
         thread.start()
         is_ready.wait()
         try:
             yield self
         finally:
-            loop.call_soon_threadsafe(stop.set)
+            self._wake()
             thread.join()
-            loop.close()
 
-    async def _run(self, is_ready: threading.Event, stop: asyncio.Event) -> None:
-        server = await asyncio.start_server(self._serve, HOST, 0, ssl=self._tls)
-        port = server.sockets[0].getsockname()[1]
-        self.base_url = f"https://{HOST}:{port}{self._upstream.path}"
-        is_ready.set()
-        await stop.wait()
-        server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+    async def _run(self, listening: socket.socket, is_ready: threading.Event) -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        self._wake = partial(loop.call_soon_threadsafe, stop.set)
+        async with serving(listening, self._serve, self._tls):
+            is_ready.set()
+            await stop.wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # Who trusts no certificate of ours hangs up when the server thinks all is agreed on.
@@ -108,8 +108,10 @@ class TlsFront:
             answers, requests = await asyncio.open_connection(
                 self._upstream.hostname, self._upstream.port
             )
-            with closing(requests):
+            try:
                 await asyncio.gather(self._pass_on(reader, requests), _pass_back(answers, writer))
+            finally:
+                requests.transport.abort()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while piece := await reader.read(_PIECE_BYTES):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -33,19 +33,22 @@ class Gate:
         self._transports: set[asyncio.Transport] = set()
         self._spared: set[asyncio.Transport] = set()
         self._stop: Callable[[], None] = lambda: None
-        self._start: Callable[[], Awaitable[None]] | None = None
+        self._start: Callable[[], None] = lambda: None
         self._starting: asyncio.Task[None] | None = None
         self._is_listening = True
+        self._is_shut = False
 
-    def attach(self, stop: Callable[[], None], start: Callable[[], Awaitable[None]]) -> None:
+    def attach(self, stop: Callable[[], None], start: Callable[[], None]) -> None:
         """Take over a listening server: how to stop listening, and to begin again."""
         self._stop, self._start = stop, start
         if not self._is_listening:
             stop()
 
     def enter(self, transport: asyncio.Transport) -> None:
-        """Know of a connection."""
+        """Know of a connection; one that was on its way when the port was closed ends here."""
         self._transports.add(transport)
+        if self.mode == "refused":
+            hang_up(transport, is_reset=True)
 
     def leave(self, transport: asyncio.Transport) -> None:
         """Forget a connection."""
@@ -68,6 +71,8 @@ class Gate:
         self._listen(is_wanted=mode != "refused")
 
     def _listen(self, *, is_wanted: bool) -> None:
+        if self._is_shut:
+            return
         if not is_wanted and self._is_listening:
             self._is_listening = False
             self._stop()
@@ -75,24 +80,26 @@ class Gate:
             self._starting = asyncio.create_task(self._start_again())
 
     async def _start_again(self) -> None:
-        while self.mode != "refused" and not self._is_listening and self._start is not None:
+        while self.mode != "refused" and not self._is_listening:
             # The port may be another's for a moment, such as one end of a connection.
             with suppress(OSError):
-                await self._start()
+                self._start()
                 self._is_listening = True
                 break
             await asyncio.sleep(_AGAIN_S)
         self._starting = None
-        if self.mode == "refused" and self._is_listening:
-            self._is_listening = False
-            self._stop()
 
-    async def close(self) -> None:
-        """Stop trying to listen, and end the connections that outlived their requests."""
+    async def shut(self) -> None:
+        """Listen no more for good, whatever the mode."""
+        self._is_shut = True
         if self._starting is not None:
             self._starting.cancel()
             with suppress(asyncio.CancelledError):
                 await self._starting
+        self._stop()
+
+    async def close(self) -> None:
+        """End the connections that outlived their requests."""
         for transport in self._transports | self._spared:
             transport.abort()
         # An aborted connection lets go of its socket in the loop's next turn.

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -25,6 +26,7 @@ from ometria_import.emulator.exchange import PushApi
 from ometria_import.emulator.faults import Limits
 from ometria_import.emulator.gate import GatedProtocol
 from ometria_import.emulator.incoming import BASE_PATH
+from ometria_import.emulator.listener import Listener
 from ometria_import.emulator.scenario import Scenario, parse_scenario
 from ometria_import.emulator.settings import Settings
 
@@ -185,35 +187,32 @@ class _Server(uvicorn.Server):
                 await asyncio.wait_for(self._woken.wait(), _TICK_S)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if sockets:
-            self._address = sockets[0].getsockname()[:2]
-            self._api.gate.attach(self._stop_listening, self._listen_again)
+        await super().startup([])  # no server of asyncio's; see `listener`
+        for listening in sockets or []:
+            host, port = listening.getsockname()[:2]
+            self._listener = Listener(listening, self._connection)
+            self._api.gate.attach(self._stop_listening, partial(self._listen_again, host, port))
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._api.stop_waiting()
+        await self._api.gate.shut()
+        await self._listener.wait_closed()
         await super().shutdown(sockets)
 
-    def _stop_listening(self) -> None:
-        for server in self.servers:
-            server.close()
-        self.servers = []
+    def _connection(self) -> asyncio.Protocol:
+        return GatedProtocol(self.config, self.server_state, self.lifespan.state)
 
-    async def _listen_again(self) -> None:
-        """Listen on the same port; connections are made as uvicorn makes them.
+    def _stop_listening(self) -> None:
+        self._listener.close()
+
+    def _listen_again(self, host: str, port: int) -> None:
+        """Listen on the same port.
 
         Raises:
             OSError: the port is in use.
         """
-        host, port = self._address
-        listener = _bound(host, port)
-
-        def connection() -> asyncio.Protocol:
-            return GatedProtocol(self.config, self.server_state, self.lifespan.state)
-
-        loop = asyncio.get_running_loop()
-        self.servers = [await loop.create_server(connection, sock=listener)]
+        self._listener = Listener(_bound(host, port), self._connection)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from tests.serving import serving
+
 
 @dataclass(frozen=True)
 class Request:
@@ -81,7 +83,6 @@ class ScriptedServer:
         self.base_url = ""
         self._tls = tls
         self._wake: Callable[[], object] = lambda: None
-        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     @contextmanager
     def running(self) -> Iterator[ScriptedServer]:
@@ -101,19 +102,9 @@ class ScriptedServer:
     async def _run(self, listener: socket.socket, is_ready: threading.Event) -> None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         self._wake = partial(loop.call_soon_threadsafe, stop.set)
-        async with await asyncio.start_server(self._accept, sock=listener, ssl=self._tls):
+        async with serving(listener, self._serve, self._tls):
             is_ready.set()
             await stop.wait()
-            for connection in list(self._connections):
-                connection.cancel()
-            await asyncio.gather(*self._connections, return_exceptions=True)
-            # One that was cancelled before its first step closed nothing.
-            for writer in self._connections.values():
-                writer.transport.abort()
-            await asyncio.sleep(0)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections[asyncio.create_task(self._serve(reader, writer))] = writer
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):

@@ -3,10 +3,12 @@ from __future__ import annotations
 import ast
 import asyncio
 import dataclasses
+import gc
 import signal
 import socket
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +21,7 @@ import pytest
 
 import ometria_import.emulator
 from ometria_import.emulator import EmulatorError, Settings, running, serve
+from tests.emulator.scenarios import fault
 
 Connect = Callable[..., httpx.Client]
 
@@ -119,6 +122,35 @@ def test_a_request_that_never_ends_is_cut_off_when_it_stops(fast: Settings) -> N
         with suppress(ConnectionError):
             while client.recv(1000):
                 pass
+
+
+def test_connections_that_come_while_the_port_is_closed_are_all_ended(fast: Settings) -> None:
+    is_over = threading.Event()
+
+    def connect_again_and_again(port: int) -> int:
+        left_alone = 0
+        while not is_over.is_set():
+            with socket.socket() as client, suppress(ConnectionError):
+                client.settimeout(5)
+                try:
+                    client.connect(("127.0.0.1", port))
+                    client.sendall(b"GET /v2/products HTTP/1.1\r\nHost: x\r\n\r\n")
+                    client.recv(1)
+                except TimeoutError:
+                    left_alone += 1
+        return left_alone
+
+    with ThreadPoolExecutor() as pool:
+        with running(fast) as emulator:
+            port = httpx.URL(emulator.base_url).port or 0
+            clients = [pool.submit(connect_again_and_again, port) for _ in range(4)]
+            for _ in range(20):
+                time.sleep(0.01)
+                emulator.play(fault("refuse"))
+                emulator.heal()
+        is_over.set()
+        assert [client.result() for client in clients] == [0] * 4
+    gc.collect()  # a connection that was dropped would be told of here, as an error
 
 
 def test_a_port_in_use_or_out_of_range_is_an_error() -> None:
