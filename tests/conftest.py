@@ -1,9 +1,11 @@
-"""What every test starts from: an environment without accounts or wishes about colours."""
+"""What every test starts from, whoever calls: plain signals, plain environment, no accounts."""
 
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
+from types import FrameType
 
 import pytest
 import trustme
@@ -13,7 +15,13 @@ from hypothesis import is_hypothesis_test, settings
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-_WISHES = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE")
+_PLAIN = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+_WISHES = (
+    *("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "PY_COLORS", "GITHUB_ACTIONS"),
+    *("COLUMNS", "LINES", "TERMINAL_WIDTH", "TTY_COMPATIBLE", "TTY_INTERACTIVE"),
+    *("PYTHONIOENCODING", "PYTHONUTF8", "PYTHONCOERCECLOCALE", "PYTHONWARNINGS", "PYTHONDEVMODE"),
+    *("TZ", "LANG", "LANGUAGE", "SSL_CERT_DIR", "SSLKEYLOGFILE"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,7 +36,42 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _plain_environment() -> Iterator[None]:
+    before = os.umask(0o022)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            is_proxy = name.lower().endswith("_proxy")
+            if is_proxy or name.startswith(("OMETRIA_", "LC_")) or name in _WISHES:
+                patch.delenv(name)
+        for name, value in _PLAIN.items():
+            patch.setenv(name, value)
+        yield
+    os.umask(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_signals() -> None:
+    """Give children the signals that the caller ignores or holds back, as `nohup` and `&` do.
+
+    A handler does not outlive the start of another program, so they get the default; in this
+    process it changes as little as before.
+    """
+
+    def ignore(_number: int, _frame: FrameType | None) -> None:
+        pass
+
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, ignore)
+    if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # else nobody learns how children ended
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_authority(
+    _plain_environment: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """Trust one authority that signs nothing: to read the public ones costs 40 ms a client."""
     file = tmp_path_factory.mktemp("trust") / "authority.pem"
     trustme.CA().cert_pem.write_to_path(file)
@@ -41,10 +84,3 @@ def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def public_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trust what a user's machine trusts."""
     monkeypatch.delenv("SSL_CERT_FILE")
-
-
-@pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ:
-        if name.startswith("OMETRIA_") or name in _WISHES:
-            monkeypatch.delenv(name)

@@ -131,8 +131,8 @@ def _known(error: Exception) -> OmetriaImportError | None:
 
 def _on_signals(action: _Action) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # nohup has a hangup ignored.
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+        # nohup has a hangup ignored, a script what ends the programs before its `&`.
+        if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, action)
 
 

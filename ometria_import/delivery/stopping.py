@@ -108,7 +108,7 @@ def _set(waiter: asyncio.Future[None]) -> None:
 def stop_on_signals(stop: StopSignal) -> Iterator[None]:
     """Let Ctrl-C, SIGTERM and SIGHUP ask to stop, while the block runs; main thread only.
 
-    What is ignored, as SIGHUP is under nohup, stays ignored.
+    What is ignored stays ignored, as SIGHUP is under nohup and SIGINT behind a script's `&`.
     """
 
     def ask(_number: int, _frame: FrameType | None) -> None:

@@ -5,6 +5,8 @@ import random
 import re
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -192,6 +194,50 @@ def test_a_terminal_that_is_gone_lets_the_run_end_in_order(
     told = shop.run("show", "--json").json
     assert (told["state"], told["exit_code"]) == (state, 0 if is_ignored else 130)
     assert told["accepted"] == len(stored(slow)) == 100 * pushes(slow)
+
+
+@pytest.mark.parametrize(
+    ("before", "code", "state"), [((), 130, "stopped"), (("nohup",), 0, "finished")], ids=repr
+)
+def test_a_push_outlives_the_terminal_that_is_closed_only_under_nohup(
+    shop: Shop, slow: RunningEmulator, before: tuple[str, ...], code: int, state: str
+) -> None:
+    master, slave = os.openpty()
+    program = (sys.executable, "-m", "ometria_import", "push", shop.contacts(2_000))
+    # The kernel itself hangs up on who has the terminal.
+    becoming = (
+        "import os, sys; os.login_tty(int(sys.argv[1])); os.execvp(sys.argv[2], sys.argv[2:])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", becoming, str(slave), *before, *program, "--to", "staging"],
+        cwd=shop.folder,
+        pass_fds=[slave],
+    )
+    os.close(slave)
+    wait_until(lambda: pushes(slow) >= 2)
+    os.close(master)
+    ended = process.wait(timeout=60)
+    told = shop.run("show", "--json").json
+    assert (told["state"], told["exit_code"]) == (state, code)
+    assert told["accepted"] == len(stored(slow)) == 100 * pushes(slow)
+    if before:
+        assert (ended, told["accepted"]) == (0, 2_000)
+        assert "2,000" in (shop.folder / "nohup.out").read_text()
+
+
+def test_a_push_behind_a_scripts_ampersand_is_not_ended_by_what_ends_the_script(
+    shop: Shop, slow: RunningEmulator
+) -> None:
+    program = f"exec {sys.executable} -m ometria_import push {shop.contacts(4_000)} --to staging"
+    process = subprocess.Popen(
+        ["sh", "-c", f"trap '' INT; {program}"], cwd=shop.folder, stdout=subprocess.DEVNULL
+    )
+    wait_until(lambda: pushes(slow) >= 2)
+    process.send_signal(signal.SIGINT)
+    before = pushes(slow)
+    wait_until(lambda: pushes(slow) > before + 8)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == ExitCode.INTERRUPTED
 
 
 def test_a_run_of_which_nothing_was_delivered_goes_to_another_address_and_says_so(

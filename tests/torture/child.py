@@ -63,6 +63,8 @@ def run(order: Order) -> NoReturn:
         if name.startswith("OMETRIA_") or name in _WISHES:
             del os.environ[name]
     os.environ.update(order.environment)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)  # whoever started all this may ignore some
     sys.argv = ["ometria-import", *order.words]
 
     from ometria_import.cli.main import main
