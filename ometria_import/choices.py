@@ -37,6 +37,9 @@ class Danger(StrEnum):
     """Contacts with `@force_optin`, which overrides the preference centre."""
     SMS_OPTIN = "sms-optin"
     """Contacts of the collection `optin:sms`, each of whom gets a text message."""
+    DOUBLE_OPTIN_SMS = "double-optin-sms"
+    """Contacts of the collection `double_optin:sms`, which claims that each of them has
+    confirmed text messages elsewhere."""
 
 
 class DateOrder(StrEnum):

@@ -9,7 +9,7 @@ from ometria_import.delivery.earlier_runs import (
     earlier_run,
     is_accepted_on_staging,
 )
-from ometria_import.delivery.effects import Effects, effects_of, effects_path
+from ometria_import.delivery.effects import FLOW_ENTRIES, Effects, effects_of, effects_path
 from ometria_import.delivery.error_list import KnownError, read_error_list, traced_in
 from ometria_import.delivery.events import (
     AwaitingErrors,
@@ -50,6 +50,7 @@ from ometria_import.delivery.stopping import StopSignal, stop_on_signals
 from ometria_import.delivery.summary import LateSums, RunSummary, TypeTotals
 
 __all__ = [
+    "FLOW_ENTRIES",
     "AccountLock",
     "AwaitingErrors",
     "BatchRange",

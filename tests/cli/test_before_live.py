@@ -22,14 +22,23 @@ DANGEROUS = (
     "4,optin:sms,d@example.com,,,\n"
     "5,double_optin:sms,e@example.com,NOT_SPECIFIED,2024-01-31T09:30:00Z,false\n"
 )
-ALL = ("--allow", "welcome-campaigns", "--allow", "force-optin", "--allow", "sms-optin")
+ALL = (
+    *("--allow", "welcome-campaigns", "--allow", "force-optin"),
+    *("--allow", "sms-optin", "--allow", "double-optin-sms"),
+)
 COUNTS = {
     "opted_in": 2,
     "opted_out": 1,
+    "undated_optins": 1,
+    "undated_optouts": 1,
     "welcome_campaigns": 1,
-    "sms_optins": 1,
     "forced_optins": 1,
+    "sms_optins": 1,
+    "double_optin_sms": 1,
+    "sms_ignored": 0,
     "young_orders": 0,
+    "recent_events": 0,
+    "future_events": 0,
 }
 
 
@@ -54,8 +63,11 @@ def test_dangers_stop_a_live_run_before_its_first_request_with_counts_and_the_wa
     assert "1 contact would set off a welcome campaign (opted in, with timestamp_subs" in error
     assert "1 contact would override the preference centre (@force_optin)" in error
     assert "1 contact would get a double-opt-in text message (collection optin:sms)" in error
+    assert "1 contact would count as having confirmed text messages elsewhere" in error
     assert "nothing was sent" in error
-    assert f"If this is meant, say {' '.join(ALL)}. If not: leave" in hint
+    assert f"If this is meant, say {' '.join(ALL)}. If not: have the welcome" in hint
+    # A contact without the time would be dated to the import.
+    assert "timestamp_subscribed" not in hint
     told = shop.run("push", contacts, "--to", "live", "--yes", "--json")
     assert (told.code, told.json["exit_code"], told.json["sets_off"]) == (2, 2, COUNTS)
     assert told.json["error"] in ended.err
@@ -69,6 +81,7 @@ def test_dangers_stop_a_live_run_before_its_first_request_with_counts_and_the_wa
         ("welcome-campaigns", "set off a welcome campaign"),
         ("force-optin", "override the preference centre"),
         ("sms-optin", "double-opt-in text message"),
+        ("double-optin-sms", "having confirmed text messages elsewhere"),
     ],
 )
 def test_each_danger_is_allowed_by_its_own_name_only(
@@ -102,13 +115,90 @@ def test_staging_and_a_dry_run_tell_what_live_would_set_off(
     shown = shop.run("show")
     rehearsed = shop.run("push", contacts, "--to", "live", "--dry-run")
     assert (pushed.code, rehearsed.code) == (0, 0)
-    assert "\nPushed to live:\n  2 contacts would be opted in\n" in pushed.out
+    assert "\nIf this package were pushed to live:\n  2 contacts would be opted in\n" in pushed.out
     assert "\nIn the live account:\n  2 contacts would be opted in\n" in rehearsed.out
     for ended in (pushed, shown, rehearsed):
         assert "  1 contact would be opted out\n" in ended.out
         assert "  If this is meant, say --allow welcome-campaigns" in ended.out
     assert shop.run("show", "--json").json["sets_off"] == COUNTS
     assert len(stored(emulator)) == 5
+
+
+def test_opt_ins_and_opt_outs_without_their_time_are_counted(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    name = shop.write(
+        "contacts.csv",
+        "id,email,marketing_optin,timestamp_subscribed,timestamp_unsubscribed\n"
+        "1,a@example.com,EXPLICITLY_OPTEDIN,,2023-05-01T00:00:00Z\n"
+        "2,b@example.com,EXPLICITLY_OPTEDIN,,\n"
+        "3,c@example.com,EXPLICITLY_OPTEDOUT,2023-05-01T00:00:00Z,\n"
+        "4,d@example.com,EXPLICITLY_OPTEDOUT,,2023-05-01T00:00:00Z\n"
+        "5,e@example.com,NOT_SPECIFIED,,\n",
+    )
+    ended = shop.run("push", name, "--to", "live", "--yes")
+    assert ended.code == 0
+    words = "Ometria would date it to the import"
+    assert f"  2 opt-ins without timestamp_subscribed: {words}\n" in ended.err
+    assert f"  1 opt-out without timestamp_unsubscribed: {words}\n" in ended.err
+    counts = shop.run("show", "--json").json["sets_off"]
+    assert (counts["undated_optins"], counts["undated_optouts"]) == (2, 1)
+    assert len(stored(emulator, "live")) == 5
+
+
+def test_text_message_opt_ins_that_an_account_with_double_opt_in_ignores_are_counted(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    name = shop.write(
+        "contacts.csv",
+        "id,@collection,email,phone_number,channels.sms.allow_marketing\n"
+        "1,shop,a@example.com,+447400123456,yes\n"
+        "2,shop,b@example.com,+447400123457,no\n"
+        "3,shop,c@example.com,+447400123458,\n"
+        "4,optin:sms,d@example.com,+447400123459,yes\n"
+        "5,Double_Optin:SMS,e@example.com,+447400123460,yes\n",
+    )
+    allow = ("--allow", "sms-optin", "--allow", "double-optin-sms")
+    ended = shop.run("push", name, "--to", "live", "--yes", *allow)
+    assert ended.code == 0, ended.err
+    assert "  1 contact would opt in to text messages outside the collections optin" in ended.err
+    counts = shop.run("show", "--json").json["sets_off"]
+    kinds = ("sms_optins", "double_optin_sms", "sms_ignored")
+    assert [counts[kind] for kind in kinds] == [1, 1, 1]
+    assert len(stored(emulator, "live")) == 5
+
+
+def events(shop: Shop, *ages: timedelta) -> str:
+    """Write a file of custom events of such ages; returns its name."""
+    now = datetime.now(UTC)
+    rows = [f"e{n},viewed,{now - age:%Y-%m-%dT%H:%M:%SZ},p{n}\n" for n, age in enumerate(ages)]
+    return shop.write("events.csv", "id,event_type,timestamp,profile_id\n" + "".join(rows))
+
+
+def test_custom_events_that_enter_automations_are_counted_and_not_stopped(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    ages = (-9, -1, 0.1, 3.9, 4.1, 30, 9_000)
+    name = events(shop, *(timedelta(hours=age) for age in ages))
+    ended = shop.run("push", f"custom_event={name}", "--to", "live", "--yes")
+    assert ended.code == 0, ended.err
+    assert (
+        "  2 custom events younger than four hours would enter automations at once\n"
+        "  2 custom events in the future would enter automations when due\n"
+    ) in ended.err
+    counts = shop.run("show", "--json").json["sets_off"]
+    assert (counts["recent_events"], counts["future_events"]) == (2, 2)
+    assert len(stored(emulator, "live")) == 7
+
+
+def test_more_events_than_one_automation_takes_are_told_of(shop: Shop) -> None:
+    name = events(shop, *[timedelta(minutes=5)] * 1_001, *[timedelta(days=9)] * 50)
+    ended = shop.run("push", f"custom_event={name}", "--to", "live", "--dry-run")
+    assert ended.code == 0, ended.err
+    assert (
+        "  1,001 custom events younger than four hours would enter automations at once; only"
+        " 1,000 contacts enter one at a time, Ometria ignores the rest\n"
+    ) in ended.out
 
 
 def test_values_of_custom_fields_are_no_danger(shop: Shop, emulator: RunningEmulator) -> None:
