@@ -87,6 +87,8 @@ class Anchors:
     all: tuple[str, ...] = ()
     any: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
+    at_least: int = 1
+    """How many of `any` must be there, where it names some."""
 
 
 @dataclass(frozen=True, slots=True)

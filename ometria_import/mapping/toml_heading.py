@@ -41,8 +41,12 @@ class HeadingReader:
         if "recognise" not in self.root.values:
             return None
         section = self.root.section("recognise")
-        section.only("all", "any", "none")
-        anchors = Anchors(*(section.texts_of(key) for key in ("all", "any", "none")))
+        section.only("all", "any", "none", "at_least")
+        all_of, any_of, none_of = (section.texts_of(key) for key in ("all", "any", "none"))
+        at_least = section.values.get("at_least", 1)
+        if type(at_least) is not int or not 1 <= at_least <= max(len(any_of), 1):
+            raise section.error("'at_least' must be a number of names under 'any'", "at_least")
+        anchors = Anchors(all_of, any_of, none_of, at_least)
         if not (anchors.all or anchors.any):
             raise section.error("recognition needs 'all' or 'any'")
         for name in anchors.none:

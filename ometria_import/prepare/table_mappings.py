@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding import bind_mapping
 from ometria_import.mapping.columns import map_columns
 from ometria_import.mapping.model import TableMapping
+from ometria_import.mapping.near_presets import near_presets, near_words
+from ometria_import.mapping.own_names import is_made_for_ometria
 from ometria_import.mapping.presets import find_mapping, recognise_preset
 from ometria_import.mapping.recognition import missing_mandatory, recognise
 from ometria_import.mapping.targets import TYPE_COLUMN, find_target, plain
 from ometria_import.mapping.toml_mapping import TomlMapping
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.schema import SCHEMAS, ObjectType
+from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
 from ometria_import.sources import RowChunk, TableSource
 
 
@@ -48,8 +52,34 @@ def table_mapping(
         preset = recognise_preset(path, header, object_type)
         if preset is not None:
             return bind_mapping(path, preset, header, options.settings, options.unmapped)
-    found = object_type or recognise(path, header, type_name)
-    return map_columns(path, SCHEMAS[found], header, options.unmapped)
+    try:
+        found = object_type or recognise(path, header, type_name)
+        mapping = map_columns(path, SCHEMAS[found], header, options.unmapped)
+        if not (object_type or type_name):
+            _refuse_foreign(path, mapping.schema, header)
+    except MappingError as error:
+        error.hint += near_words(near_presets(header, object_type))
+        raise
+    return mapping
+
+
+def _refuse_foreign(path: Path, schema: ObjectSchema, header: Sequence[str]) -> None:
+    """Ask about a table that may be anybody's: nobody would miss what its other columns mean.
+
+    Raises:
+        MappingError: it does not look as if it was made for Ometria.
+    """
+    if is_made_for_ometria(schema, header):
+        return
+    own = ", ".join(f"'{name}'" for name in header if find_target(schema, name))
+    name = schema.object_type
+    draft = shlex.join(["ometria-import", "mapping", "suggest", str(path)])
+    raise MappingError(
+        f"{path}: it is not certain that this file was made for Ometria: {own} are names that the "
+        "exports of others have, too",
+        hint=f"`{draft} > my.toml` drafts a mapping, so that its other columns are read as what "
+        f"they mean. If they mean nothing to Ometria, say {shlex.quote(f'{name}={path}')}.",
+    )
 
 
 def filled_down(mapping: TableMapping) -> tuple[str, ...]:

@@ -343,7 +343,12 @@ def test_customers_join_their_orders_by_id(tmp_path: Path) -> None:
 
 
 def test_own_customer_fields_are_properties(tmp_path: Path) -> None:
-    outcome = prepare_files(tmp_path, EXPORTS / "customers-own-template.csv")
+    path = EXPORTS / "customers-own-template.csv"
+    # Without store credits it could be anybody's: the user is asked.
+    with pytest.raises(MappingError) as asked:
+        prepare_files(tmp_path, path)
+    assert "bigcommerce-customers (it lacks 'Store Credit')" in asked.value.hint
+    outcome = prepare_files(tmp_path, path, mapping="bigcommerce-customers")
     (record,) = outcome.records
     assert record["email"] == "ada.winter@example.com"
     assert record["properties"] == {"customer_group": "Retail", "Favourite colour": "green"}

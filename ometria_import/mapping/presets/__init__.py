@@ -104,4 +104,4 @@ def anchors_found(preset: MappingFile, header: Iterable[str]) -> int:
     if not all(map(names.has_like, anchors.all)) or any(map(names.has_like, anchors.none)):
         return 0
     some = sum(map(names.has_like, anchors.any))
-    return 0 if anchors.any and not some else len(anchors.all) + some
+    return 0 if anchors.any and some < anchors.at_least else len(anchors.all) + some

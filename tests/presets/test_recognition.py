@@ -1,0 +1,104 @@
+"""Files that have a few columns in common with a preset, or with Ometria, are asked about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ometria_import.errors import ExitCode, MappingError
+from ometria_import.mapping.presets import recognise_preset
+from tests.prepare.outcomes import prepare_files, prepare_text, write
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Customer ID,Email,Customer Group",
+        "ID,Email,First Name,Last Name,Date Joined,Customer Group,Phone",
+        "ID,Email,Store Credit,Newsletter",
+        "email,first_name,date_of_birth,country_id,opted_in",
+        "Email,Date of birth,Country ID,Opt-in",
+        "email,website,group_id,created_at",
+        "ID,Name,Email,Group,Customer Since",
+        "First Name,Last Name,Email,Customer ID,Tax Exempt,Total",
+        "Order ID,Product Details,Order Status,Order Total",
+        "Order Number,Order Date,Item Name,Order Status,Quantity",
+        "order_id,order_total,item_name,item_quantity,item_sku,item_total",
+        "order_id,order_date,order_total,line_item_1",
+        "order_id,order_total,order_item_1,status",
+        "ID,Purchase Date,Bill-to Name,Total",
+        "Handle,Title,Price,SKU,Published",
+        "ID,Type,Name,Published,Regular price,Categories",
+        "Item Type,Product Name,Product Availability,Price",
+        "Item,ID,Name,Inventory Tracking,Options,Price",
+        "sku,product_type,visibility,price,url_key",
+    ],
+)
+def test_a_few_common_columns_make_no_preset(header: str) -> None:
+    assert recognise_preset(Path("export.csv"), header.split(",")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("contacts.csv", "id,email,first_name,newsletter"),
+        ("contacts.csv", "id,email,firstname,lastname,Accepts Marketing"),
+        ("customers.csv", "ID,Email,First Name,City,Orders,Joined"),
+        ("people.csv", "id,email,Opt-in"),
+        ("products.csv", "id,title,price,colour,weight,barcode"),
+        ("payments.csv", "id,Amount,Currency,Fee,Status"),
+    ],
+)
+def test_common_columns_do_not_show_that_a_file_was_made_for_ometria(
+    tmp_path: Path, name: str, header: str
+) -> None:
+    path = write(tmp_path / name, f"{header}\n" + ",".join("1" for _ in header.split(",")) + "\n")
+
+    with pytest.raises(MappingError, match="not certain that this file was made for") as asked:
+        prepare_files(tmp_path, path)
+
+    assert asked.value.exit_code is ExitCode.UNUSABLE
+    assert f"mapping suggest {path} > my.toml" in asked.value.hint
+    assert f"={path}" in asked.value.hint
+
+
+def test_the_object_type_before_the_path_answers_the_question(tmp_path: Path) -> None:
+    path = write(tmp_path / "people.csv", "id,email,Opt-in\n1,a@example.com,yes\n")
+
+    (record,) = prepare_files(tmp_path, f"contact={path}").records
+
+    assert record["properties"] == {"Opt-in": "yes"}
+    assert "marketing_optin" not in record
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "id,email,firstname",
+        "id,email,firstname,tier",
+        "id,@collection,email,a,b,c,d",
+        "id,email,marketing_optin,a,b,c,newsletter",
+    ],
+)
+def test_columns_that_are_mostly_or_only_ometrias_need_no_question(
+    tmp_path: Path, header: str
+) -> None:
+    values = {"id": "1", "email": "a@example.com", "marketing_optin": "NOT_SPECIFIED"}
+    row = ",".join(values.get(name, "x") for name in header.split(","))
+
+    outcome = prepare_text(tmp_path, "contacts.csv", f"{header}\n{row}\n")
+
+    assert [record["id"] for record in outcome.records] == ["1"]
+
+
+def test_what_a_near_preset_lacks_is_said(tmp_path: Path) -> None:
+    text = "Customer ID,Email,Date Joined,Customer Group\n1,a@example.com,2024-01-31,Retail\n"
+
+    with pytest.raises(MappingError) as asked:
+        prepare_text(tmp_path, "customers.csv", text)
+
+    assert asked.value.hint.endswith(
+        "Near, but not certain: bigcommerce-customers (it lacks 'Store Credit'). "
+        "If it is one of these, say --mapping NAME."
+    )
