@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.mapping.cells import Cells, ItemCells, OptionCells
-from ometria_import.prepare import item_rules, json_text, record_rules
+from ometria_import.prepare import amount_rules, item_rules, json_text, record_rules
 from ometria_import.prepare.assembled import (
     Assembled,
     AssembledItems,
@@ -110,7 +110,6 @@ class _Assembly:
             return
         rule = self._rule_of(full, member)
         column = normalise(texts, rule)
-        self._notes[full] = column.notes.on_rows(level.rows)
         letter = "E" if member.required and not level.is_item else "W"
         for finding in column.findings:
             self._found.append(
@@ -125,13 +124,19 @@ class _Assembly:
         values, encoded = column.values, column.encoded
         unread = np.zeros(cells.length, bool)
         unread[[finding.row for finding in column.findings]] = True
-        # The items of a record are not compared with its time: its own currency is.
-        if member.type is FieldTypeName.CURRENCY and not (level.is_item and member.dated_by):
-            gone = self._withdrawn(level, member, full, values)
-            if gone.any():
-                unread |= gone
-                values = pc.if_else(pa.array(gone), pa.scalar(None, pa.string()), values)
-                encoded = None
+        refused = self._refused(level, member, full, values, texts, column.notes)
+        if refused is not None and refused.any():
+            unread |= refused
+            values = pc.if_else(pa.array(refused), pa.scalar(None, pa.string()), values)
+            encoded = None
+        if member.type is FieldTypeName.MONEY:
+            currencies = self._currencies_of(level, path)
+            rounded = amount_rules.with_digits_of(values, currencies, column.notes)
+            if rounded is not values:
+                values, encoded = rounded, None
+        if rule.may_mix_decimal_signs:
+            amount_rules.note_decimal_signs(texts, column.notes)
+        self._notes[full] = column.notes.on_rows(level.rows)
         if member.required:
             absent = pc.is_null(values).to_numpy(zero_copy_only=False)
             self._missing(level, np.flatnonzero(absent & ~unread), full)
@@ -142,13 +147,51 @@ class _Assembly:
         shortest = values if encoded is None else encoded
         level.fragments.append(json_text.fragment(member.name, shortest, rule.type.json))
 
-    def _withdrawn(self, level: Level, member: Field, path: str, values: Any) -> Mask:
-        """The entries whose currency was no longer valid; they are reported."""
-        moments = self._values.get(member.dated_by) if member.dated_by else None
-        letter = "E" if member.required else "W"
-        found, gone = record_rules.withdrawn_currencies(level, values, moments, path, letter)
+    def _refused(
+        self,
+        level: Level,
+        member: Field,
+        path: str,
+        values: Any,
+        texts: Any,
+        notes: ColumnNotes,
+    ) -> Mask | None:
+        """The entries whose value does not go with the rest of its record; they are reported."""
+        letter = "E" if member.required and not level.is_item else "W"
+        # The items of a record are not compared with its time: its own currency is.
+        if member.type is FieldTypeName.CURRENCY and not (level.is_item and member.dated_by):
+            moments = self._values.get(member.dated_by) if member.dated_by else None
+            found, refused = record_rules.withdrawn_currencies(level, values, moments, path, letter)
+        elif member.since:
+            found, refused = record_rules.impossible_times(
+                level, values, member.since, path, letter
+            )
+        elif member.type is FieldTypeName.MONEY and notes.rewritten:
+            currencies = self._currencies_of(level, path.removeprefix(level.prefix))
+            if currencies is None:
+                return None
+            found, refused = amount_rules.in_other_currencies(
+                level, texts, currencies, path, letter
+            )
+        else:
+            return None
         self._found += found
-        return gone
+        return refused
+
+    def _currencies_of(self, level: Level, path: str) -> Any | None:
+        """The currency of each amount of a column, null where nothing says it; None: nowhere.
+
+        Args:
+            level: The records, or items of them.
+            path: The amount's, within its level.
+        """
+        name = f"{path.rpartition('.')[0]}.currency".removeprefix(".")
+        own = self._values.get(f"{level.prefix}{name}")
+        of_record = self._values.get(name) if level.parents is not None else None
+        if of_record is None:
+            return own
+        of_record = of_record.take(pa.array(level.parents))
+        return of_record if own is None else pc.coalesce(own, of_record)
 
     def _only_with(self, level: Level, member: Field, path: str, values: Any) -> Any:
         """Drop values whose companion is absent."""
@@ -200,6 +243,7 @@ class _Assembly:
             f"{level.prefix}{member.name}.",
             np.zeros(items.cells.length, bool),
             is_item=True,
+            parents=items.parents,
         )
         self._encode_members(items.cells, inner, member.members, "")
         if member.one_of:

@@ -63,4 +63,6 @@ class Level:
     is_bad: Mask
     """Entries that lack a mandatory part."""
     is_item: bool
+    parents: Rows | None = None
+    """Of items: the record of each."""
     fragments: list[Any] = field(default_factory=list)

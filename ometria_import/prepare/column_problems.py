@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ometria_import.prepare.inputs import Input, ObjectInput
 from ometria_import.prepare.normalise import ColumnNotes
@@ -53,6 +54,18 @@ def column_problems(
             object_type,
         )
     for name, note in notes.items():
+        for cause, remark in note.remarks.items():
+            yield Problem(
+                f"W{cause}",
+                Origin(path, remark.row),
+                name,
+                shorten(remark.value),
+                remark.message,
+                object_type,
+                remark.times,
+            )
+        if len(note.signs) > 1:
+            yield _mixed_signs(Problem("", Origin(path, 1), name, "", "", object_type), note)
         if note.first_zoneless:
             line, text = note.first_zoneless
             yield Problem(
@@ -75,3 +88,22 @@ def column_problems(
                 object_type,
                 note.rewritten,
             )
+
+
+def _mixed_signs(place: Problem, note: ColumnNotes) -> Problem:
+    """Decimal signs that contradict each other, told where the rarer of them first stands."""
+    (rare, (count, line, text)), (_, (others, other_line, other)) = sorted(
+        note.signs.items(), key=lambda item: (item[1][0], item[0])
+    )
+    message = (
+        f"'{shorten(text)}' has a decimal {rare} like {count:,} of this column, and "
+        f"'{shorten(other)}' of line {other_line} has the other sign like {others:,}"
+    )
+    return replace(
+        place,
+        code=f"W{catalogue.MIXED_SIGNS}",
+        origin=replace(place.origin, line=line),
+        value=shorten(text),
+        message=message,
+        count=count,
+    )

@@ -28,11 +28,13 @@ from ometria_import.schema.field_types import (
     DateOrder,
     DecimalSign,
     FieldType,
+    FieldTypeName,
     field_type,
 )
 
 Convention = TypeVar("Convention", DateOrder, DecimalSign)
 
+_NUMBERS = {FieldTypeName.MONEY, FieldTypeName.NUMBER, FieldTypeName.WHOLE_NUMBER}
 _REMEMBERED = 4_096
 """Texts of a column whose outcome is kept."""
 
@@ -76,6 +78,11 @@ class ColumnRule:
     def may_be_open(self) -> bool:
         """Whether some text could still leave something open."""
         return self.type.needs is not None and not self._is_decided
+
+    @property
+    def may_mix_decimal_signs(self) -> bool:
+        """Whether numbers are read with a decimal point as well as with a comma."""
+        return self.field.type in _NUMBERS and self._conventions.decimal_sign is None
 
     def parse(self, text: str, among: Any) -> str | Finding:
         """Read one stripped text, deciding the column's conventions first where it needs them.

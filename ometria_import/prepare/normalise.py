@@ -6,7 +6,7 @@ which its answer is known, so fast and slow paths cannot disagree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from ometria_import.prepare.column_rules import ColumnRule
 from ometria_import.problems import Finding
-from ometria_import.schema.field_types import Rewrite
+from ometria_import.schema.field_types import DecimalSign, Rewrite
 
 Rows = npt.NDArray[np.int64]
 
@@ -35,6 +35,15 @@ class CellFinding(NamedTuple):
     finding: Finding
 
 
+class Remark(NamedTuple):
+    """Something to be told of some values of a column, with the first of them."""
+
+    times: int
+    row: int
+    value: str
+    message: str
+
+
 @dataclass(slots=True)
 class ColumnNotes:
     """What happened to a column's values without any being lost: counts and first examples."""
@@ -44,6 +53,10 @@ class ColumnNotes:
     """Row, text before, text after."""
     zoneless: int = 0
     first_zoneless: tuple[int, str] | None = None
+    signs: dict[DecimalSign, tuple[int, int, str]] = field(default_factory=dict)
+    """Where the column's own sign is not known: how many texts have each, first row and text."""
+    remarks: dict[str, Remark] = field(default_factory=dict)
+    """By cause."""
 
     def add_rewritten(self, count: int, row: int, before: str, after: str) -> None:
         """Count texts that now stand in normal form."""
@@ -57,6 +70,20 @@ class ColumnNotes:
         if self.first_zoneless is None or row < self.first_zoneless[0]:
             self.first_zoneless = (row, text)
 
+    def add_sign(self, sign: DecimalSign, count: int, row: int, text: str) -> None:
+        """Count texts with a decimal sign."""
+        known, first, example = self.signs.get(sign, (0, row, text))
+        place = (row, text) if row < first else (first, example)
+        self.signs[sign] = (known + count, *place)
+
+    def add_remark(self, cause: str, remark: Remark) -> None:
+        """Count values of which something is to be told."""
+        known = self.remarks.get(cause)
+        if known is not None:
+            first = remark if remark.row < known.row else known
+            remark = first._replace(times=known.times + remark.times)
+        self.remarks[cause] = remark
+
     def on_rows(self, rows: Rows) -> ColumnNotes:
         """The same notes with other numbers for their rows: `rows[i]` in place of `i`."""
         moved = ColumnNotes(rewritten=self.rewritten, zoneless=self.zoneless)
@@ -66,6 +93,10 @@ class ColumnNotes:
         if self.first_zoneless:
             row, text = self.first_zoneless
             moved.first_zoneless = (int(rows[row]), text)
+        for sign, (count, row, text) in self.signs.items():
+            moved.signs[sign] = (count, int(rows[row]), text)
+        for cause, remark in self.remarks.items():
+            moved.remarks[cause] = remark._replace(row=int(rows[remark.row]))
         return moved
 
     def merge(self, other: ColumnNotes) -> None:
@@ -74,6 +105,10 @@ class ColumnNotes:
             self.add_rewritten(other.rewritten, *other.first_rewritten)
         if other.first_zoneless:
             self.add_zoneless(other.zoneless, *other.first_zoneless)
+        for sign, (count, row, text) in other.signs.items():
+            self.add_sign(sign, count, row, text)
+        for cause, remark in other.remarks.items():
+            self.add_remark(cause, remark)
 
 
 @dataclass(slots=True)

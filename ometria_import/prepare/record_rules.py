@@ -5,6 +5,7 @@ Each rule returns what it found, and marks in its level the records that must no
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ _SHOWN_BYTES = 200
 _FIVE_DIGITS = pa.array(["DE", "ES", "FI", "FR", "IT", "KR", "MX", "TR", "UA", "US"])
 """Countries whose postal codes are five digits, of which the first can be 0."""
 _SHORT_DIGITS = 4
+_FARTHEST_ZONE = timedelta(hours=14)
 _WITHDRAWN = pa.array(sorted(WITHDRAWN_CURRENCIES))
 
 
@@ -92,6 +94,42 @@ def withdrawn_currencies(
         message = f"'{code}' was withdrawn in {last}{when}"
         cause = f"{letter}{catalogue.BAD_CURRENCY}"
         found.append(Found(int(level.rows[entry]), cause, path, code, message))
+    return found, refused
+
+
+def impossible_times(
+    level: Level, moments: Any, since: str, path: str, letter: str
+) -> tuple[list[Found], Mask]:
+    """Refuse times of the past that are to come, or too long ago.
+
+    Args:
+        level: The records, or items of them.
+        moments: The times, null for none.
+        since: The first day that is possible.
+        path: The field.
+        letter: `E` or `W`.
+
+    Returns:
+        What was found, and which entries it is.
+    """
+    # Clocks and zones may be a day ahead of ours. As texts, times are compared but for their
+    # zones, so those that may be to come are looked at once more.
+    latest = datetime.now(UTC) + timedelta(days=1)
+    nearly = (latest - _FARTHEST_ZONE).strftime("%Y-%m-%dT%H:%M:%S")
+    odd = pc.or_(pc.less(moments, since), pc.greater(moments, nearly))
+    refused = np.zeros(len(moments), bool)
+    found = []
+    for entry in np.flatnonzero(pc.fill_null(odd, fill_value=False)).tolist():
+        own = moments[entry].as_py()
+        if own < since:
+            message = f"{own[:10]} is before {since}, which is too early to be true"
+        elif datetime.fromisoformat(own) > latest:
+            message = f"{own[:10]} is in the future"
+        else:
+            continue
+        refused[entry] = True
+        cause = f"{letter}{catalogue.IMPOSSIBLE_TIME}"
+        found.append(Found(int(level.rows[entry]), cause, path, own, message))
     return found, refused
 
 

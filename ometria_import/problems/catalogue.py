@@ -52,6 +52,8 @@ BAD_URL = "024"
 BAD_LIST = "025"
 BAD_TEXT = "026"
 BAD_STRUCTURE = "027"
+OTHER_CURRENCY = "087"
+IMPOSSIBLE_TIME = "091"
 
 # Records: what only shows when the record is put together.
 RECORD_TOO_LARGE = "030"
@@ -76,6 +78,9 @@ REWRITTEN = "053"
 TOO_MANY_PROPERTIES = "054"
 MIXED_ENCODING = "055"
 MOJIBAKE = "056"
+ROUNDED = "088"
+MORE_DECIMALS = "089"
+MIXED_SIGNS = "090"
 
 WITHHELD = "110"
 
@@ -228,8 +233,8 @@ _CAUSES = (
         "Phone number not in E.164",
         "Ometria keeps only numbers like +442071838750. The value is not one, and it could not "
         "be read as a number of the country given with --country.",
-        "Say --country GB (the country of numbers without a +), or write the number with its "
-        "country code.",
+        "Write one number with its country code. A number without one is read as one of the "
+        "country that --country names.",
     ),
     Cause(
         BAD_GENDER,
@@ -287,6 +292,24 @@ _CAUSES = (
         "JSON value of the wrong shape",
         "The field holds an object or a list where a plain value belongs, or the other way round.",
         "See `ometria-import fields` for the field's shape.",
+    ),
+    Cause(
+        OTHER_CURRENCY,
+        "EW",
+        "Amount in another currency than its record",
+        "A sign or code of a currency stands beside the amount, and it is not that of the record "
+        "(\u00a330.00 in an order in EUR). Sent, it would count as so much of the wrong currency.",
+        "Correct the amount or the record's currency at its source. Where a setting or a mapping "
+        "gives the currency, correct it there.",
+    ),
+    Cause(
+        IMPOSSIBLE_TIME,
+        "EW",
+        "Time that cannot be",
+        "The time is more than a day in the future, or so long ago that it must be damage: nobody "
+        "sold online before 1990.",
+        "Correct the time at its source. If all of them are wrong, look at --date-order, and at "
+        "the column that is mapped to the field.",
     ),
     Cause(
         RECORD_TOO_LARGE,
@@ -455,6 +478,31 @@ _CAUSES = (
         "reject file and no log.",
         "Nothing, if it holds a secret. If it holds something harmless under such a name (a "
         "surrogate key called order_key, say), give the column another name in the file.",
+    ),
+    Cause(
+        ROUNDED,
+        "W",
+        "Amounts without the noise of binary fractions",
+        "The amounts were computed in binary fractions and written with what is left over: "
+        "19.989999999999998 is 19.99. They were rounded to the digits of their currency.",
+        "Nothing, if the example looks right.",
+    ),
+    Cause(
+        MORE_DECIMALS,
+        "W",
+        "Amounts with more decimals than their currency has",
+        "The amounts have decimals that nobody can pay, as prices of one without tax often do. "
+        "They are sent as they are.",
+        "Look at the example. If these are hundredths or another currency's, correct the export.",
+    ),
+    Cause(
+        MIXED_SIGNS,
+        "W",
+        "Both decimal signs in one column",
+        "Some of the column's numbers have a decimal comma and others a decimal point, as after "
+        "joining two exports. Each was read by its own sign.",
+        "Look at the two examples. If one of them is wrong, say --decimal-sign point or "
+        "--decimal-sign comma: what does not fit is rejected then.",
     ),
     Cause(
         REFUSED_BY_API,

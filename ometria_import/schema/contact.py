@@ -6,6 +6,8 @@ from ometria_import.choices import ObjectType
 from ometria_import.schema.field_types import FieldTypeName as T
 from ometria_import.schema.model import Field, Group, ObjectSchema, Properties
 
+_EVER = "1900-01-01"
+
 CONTACT = ObjectSchema(
     ObjectType.CONTACT,
     key=("@collection", "id"),
@@ -23,8 +25,8 @@ CONTACT = ObjectSchema(
         Field("date_of_birth", T.DATE, "birthday", example="1985-03-09"),
         Field("country_id", T.COUNTRY, "country of residence"),
         Field("timezone", T.TIMEZONE, "where the contact reads mail"),
-        Field("timestamp_acquired", T.TIMESTAMP, "when the contact became known"),
-        Field("timestamp_subscribed", T.TIMESTAMP, "when the contact opted in"),
+        Field("timestamp_acquired", T.TIMESTAMP, "when the contact became known", since=_EVER),
+        Field("timestamp_subscribed", T.TIMESTAMP, "when the contact opted in", since=_EVER),
         Field("timestamp_unsubscribed", T.TIMESTAMP, "when the contact opted out"),
         Field("marketing_optin", T.OPTIN, "whether the contact agreed to marketing"),
         Field(

@@ -22,6 +22,8 @@ class Field:
     """Overrides the field type's own example."""
     only_with: str = ""
     """Another field of the record, listed before, without which this one is not sent."""
+    since: str = ""
+    """Of a time that has been: the first day that it can be of. Empty: any, even one to come."""
     dated_by: str = ""
     """Of a currency: a time of the record, listed before, at which it was valid. Empty: today."""
 

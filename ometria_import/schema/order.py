@@ -6,6 +6,9 @@ from ometria_import.choices import ObjectType
 from ometria_import.schema.field_types import FieldTypeName as T
 from ometria_import.schema.model import Field, Group, Items, ObjectSchema, Options, Properties
 
+FIRST_ONLINE_SALE = "1990-01-01"
+"""Nobody sold online before; an earlier date is damage, such as the zero of some clock."""
+
 
 def _address(name: str) -> Group:
     return Group(
@@ -59,11 +62,13 @@ ORDER = ObjectSchema(
     grouped_by="lineitems",
     members=(
         Field("id", T.ID, "the order's id", required=True),
-        Field("timestamp", T.TIMESTAMP, "when it was placed", required=True),
-        Field("grand_total", T.MONEY, "what was paid in all", required=True),
+        Field(
+            "timestamp", T.TIMESTAMP, "when it was placed", required=True, since=FIRST_ONLINE_SALE
+        ),
         Field(
             "currency", T.CURRENCY, "currency of every amount", required=True, dated_by="timestamp"
         ),
+        Field("grand_total", T.MONEY, "what was paid in all", required=True),
         Field("subtotal", T.MONEY, "sum of the line items"),
         Field("discount", T.MONEY, "discount on the order"),
         Field("shipping", T.MONEY, "cost of delivery"),

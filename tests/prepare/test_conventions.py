@@ -148,7 +148,7 @@ def test_said_date_order_answers_the_question(
 
 
 def test_many_local_days_are_read_by_the_decided_order(tmp_path: Path) -> None:
-    texts = [f"{1 + n % 28:02d}/{1 + n % 12:02d}/{1900 + n % 100}" for n in range(400)]
+    texts = [f"{1 + n % 28:02d}/{1 + n % 12:02d}/{1901 + n % 99}" for n in range(400)]
 
     outcome = birthdays(tmp_path, *texts)
 

@@ -1,6 +1,7 @@
 """The kinds of value: one plain function and one pattern each."""
 
 from ometria_import.choices import DateOrder, DecimalSign
+from ometria_import.schema.field_types.currency_facts import digits_of, may_mean
 from ometria_import.schema.field_types.model import (
     Conventions,
     FieldType,
@@ -8,6 +9,7 @@ from ometria_import.schema.field_types.model import (
     Rewrite,
     Telling,
 )
+from ometria_import.schema.field_types.money import currency_mark
 from ometria_import.schema.field_types.registry import (
     FIELD_TYPE_NAMES,
     FieldTypeName,
@@ -26,5 +28,8 @@ __all__ = [
     "JsonKind",
     "Rewrite",
     "Telling",
+    "currency_mark",
+    "digits_of",
     "field_type",
+    "may_mean",
 ]

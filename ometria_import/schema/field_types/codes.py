@@ -13,25 +13,14 @@ from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_COUNTRY, BAD_CURRENCY, BAD_TIMEZONE
 from ometria_import.schema.field_types.characters import shown
 from ometria_import.schema.field_types.country_names import OTHER_COUNTRY_NAMES
+from ometria_import.schema.field_types.currency_facts import NO_MONEY, SIGNS
 from ometria_import.schema.field_types.model import FieldType, JsonKind
 from ometria_import.schema.field_types.withdrawn_currencies import WITHDRAWN_CURRENCIES
 
 _MAX_CHARS = 120
 
-# Signs that one currency alone is known by. $ and the yen sign have several.
-_SIGNS = {
-    "\u20ac": "EUR",
-    "\u00a3": "GBP",
-    "\u20b9": "INR",
-    "\u20ba": "TRY",
-    "\u20bd": "RUB",
-    "\u20b4": "UAH",
-    "\u20aa": "ILS",
-    "\u20ab": "VND",
-    "Z\u0141": "PLN",
-    "K\u010c": "CZK",
-}
-_SHARED_SIGNS = frozenset({"$", "\u00a5", "\u20a9", "KR"})
+_POUND = "\u00a3"
+"""Shared with Egypt and others; a column of pounds that does not say whose is of sterling."""
 
 _NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
 """Names that zoneinfo lists and that mean no place: the machine's own zone, a placeholder."""
@@ -48,7 +37,7 @@ def currency_type() -> FieldType:
         canonical="|".join(sorted({*currency_codes(), *WITHDRAWN_CURRENCIES})),
         json=JsonKind.STRING,
         rule="A currency code of ISO 4217, three letters or digits, or a sign like \u20ac. "
-        "Of orders, also one that was withdrawn since.",
+        "Of orders, also one that was withdrawn since; metals, funds and test codes are none.",
         example="EUR",
     )
 
@@ -78,14 +67,21 @@ def timezone_type() -> FieldType:
 
 
 def parse_currency(text: str) -> str | Finding:
-    """Find the letters of a currency."""
+    """Find the letters of a currency that people pay in."""
     key = text[:_MAX_CHARS].upper()
-    if key in _SHARED_SIGNS:
-        return Finding(BAD_CURRENCY, f"{shown(text)} is the sign of several currencies")
     if key in currency_codes() or key in WITHDRAWN_CURRENCIES:
         return key
-    code = _SIGNS.get(key) or _currency_numbers().get(key)
-    return code or Finding(BAD_CURRENCY, f"{shown(text)} is not a currency code of ISO 4217")
+    if key in NO_MONEY or _currency_numbers().get(key) in NO_MONEY:
+        words = "is a metal, a fund, a unit of account or a test code, in which no order is paid"
+        return Finding(BAD_CURRENCY, f"{shown(text)} {words}")
+    if key in _currency_numbers():
+        return _currency_numbers()[key]
+    meant = {"GBP"} if key == _POUND else SIGNS.get(key.removesuffix("."), frozenset())
+    if len(meant) > 1:
+        return Finding(BAD_CURRENCY, f"{shown(text)} is the sign of several currencies")
+    return next(iter(meant), None) or Finding(
+        BAD_CURRENCY, f"{shown(text)} is not a currency code of ISO 4217"
+    )
 
 
 def parse_country(text: str) -> str | Finding:
@@ -113,8 +109,8 @@ def parse_timezone(text: str) -> str | Finding:
 
 @lru_cache(maxsize=1)
 def currency_codes() -> frozenset[str]:
-    """Every three-letter code of ISO 4217 that is in use."""
-    return frozenset(_currency_numbers().values())
+    """Every three-letter code of ISO 4217 that is in use and that people pay in."""
+    return frozenset(_currency_numbers().values()) - NO_MONEY
 
 
 @lru_cache(maxsize=1)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_EMAIL, BAD_PHONE
 from ometria_import.schema.field_types.characters import ascii_shape, shown, without_apostrophe
 from ometria_import.schema.field_types.model import Conventions, FieldType, JsonKind
+
+if TYPE_CHECKING:
+    import phonenumbers
 
 # Source: RFC 5321 section 4.5.3.1 (lengths), RFC 5322 section 3.2.3 (dot-atom).
 _MAX_EMAIL_BYTES = 254
@@ -31,12 +35,26 @@ _NAMED_ADDRESS = re.compile(r"[^<>]*<([^<>]*)>")
 _MAILTO = "mailto:"
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_DIALLED = re.compile(
-    r"(?:tel:)?[ ]*([+\uff0b]?[\d(][\d ()./\u00a0\u2009\u202f\u2010-\u2015-]*)", re.IGNORECASE
+# A country's own 0 is not dialled from abroad, but Italy's and some others' is. So only what
+# has no 0 behind the country's code, which has one to three digits, needs no look.
+# Source: ITU-T E.164, list of country codes.
+_CLEAR_E164 = (
+    r"\+(?:[17][1-9][0-9]{5,13}"
+    r"|(?:2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])[1-9][0-9]{4,12}"
+    r"|(?:2[1-69]|3[578]|42|5[09]|6[7-9]|8[0578]|9[679])[0-9][1-9][0-9]{3,11})"
 )
+_CLEAR = re.compile(_CLEAR_E164)
+_DIALLED = re.compile(
+    r"(?:tel:)?[ ]*(\(?\+[\d]|\+[\d (]|[\d(])([\d ()./\u2010-\u2015-]*)", re.IGNORECASE
+)
+_FROM_A_NUMBER_CELL = re.compile(r"(\+?[0-9]{7,15})\.0")
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
 _MAX_DIALLED_CHARS = 40
-_NO_COUNTRY = "has no country code"
+_NO_COUNTRY = "has no country code, and --country was not given"
 _NO_NUMBER = "is not a phone number"
+_PREFIX_DIGITS = 3
+"""Of a number inside of its country; they tell its kind."""
+_TRIED = "123456789"
 
 
 def email_type() -> FieldType:
@@ -57,7 +75,7 @@ def phone_type(conventions: Conventions) -> FieldType:
     return FieldType(
         name="phone",
         parse=partial(_parse_phone, country=conventions.country),
-        canonical=r"\+[1-9][0-9]{6,14}",
+        canonical=_CLEAR_E164,
         json=JsonKind.STRING,
         rule="A phone number in E.164; one without a country code is read with --country.",
         example="+442071838750",
@@ -103,19 +121,32 @@ def _lower(text: str) -> str:
 
 
 def _parse_phone(text: str, country: str | None) -> str | Finding:
-    """Read a number as its country dials it; one in E.164 already is kept as it is."""
+    """Read a number as its country dials it; one in E.164 keeps all but a 0 that nobody dials."""
     if _E164.fullmatch(text):
-        return text
-    dialled = _DIALLED.fullmatch(without_apostrophe(text))
-    if dialled is None or len(text) > _MAX_DIALLED_CHARS:
+        return text if _CLEAR.fullmatch(text) else _e164(text, None) or text
+    if len(text) > _MAX_DIALLED_CHARS:
         return Finding(BAD_PHONE, f"{shown(text)} {_NO_NUMBER}")
-    number = dialled.group(1)
+    plain = without_apostrophe(_plain(text))
+    if _ROUNDED.fullmatch(plain):
+        return Finding(BAD_PHONE, f"{shown(text)} is a number that a spreadsheet has rounded")
+    dialled = _DIALLED.fullmatch(_FROM_A_NUMBER_CELL.sub(r"\1", plain))
+    if dialled is None:
+        return Finding(BAD_PHONE, f"{shown(text)} {_NO_NUMBER}")
+    number = "".join(dialled.groups()).replace("(+", "+(")
     if country is None and number.startswith("00"):
         number = f"+{number[2:].lstrip()}"
-    if country is None and number[0] not in "+\uff0b":
+    if country is None and number[0] != "+":
         return Finding(BAD_PHONE, f"{shown(text)} {_NO_COUNTRY}")
     found = _e164(number, country)
     return found or Finding(BAD_PHONE, f"{shown(text)} {_NO_NUMBER} {_where(country)}".rstrip())
+
+
+def _plain(text: str) -> str:
+    """Write full-width digits and odd blanks as ASCII has them, and drop what nobody sees."""
+    if text.isascii():
+        return text
+    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return unicodedata.normalize("NFKC", seen).strip()
 
 
 def _where(country: str | None) -> str:
@@ -126,20 +157,42 @@ def _e164(number: str, country: str | None) -> str | None:
     """Ask the phonenumbers library, which loads its tables for each country when first asked.
 
     A number with its country code needs a possible length only, since without its blanks it
-    would be kept as it is; one without must be in a range that its country has given out.
+    would be kept as it is; one without must begin as numbers do that its country has given out.
     """
     import phonenumbers  # the fast path and --help do without it
 
+    digits = re.sub("[^0-9+]", "", number)
+    if country and digits.startswith(str(phonenumbers.country_code_for_region(country))):
+        # 49 151 …: written in full but for the plus, unless it is no number so.
+        in_full = _e164(f"+{digits}", None)
+        if in_full is not None and phonenumbers.is_valid_number(phonenumbers.parse(in_full)):
+            return in_full
     try:
-        parsed = phonenumbers.parse(number, country)
+        parsed = phonenumbers.parse(number, country, keep_raw_input=True)
     except phonenumbers.NumberParseException:
         return None
-    possible = (
-        number[0] in "+\uff0b"
-        and phonenumbers.is_possible_number_with_reason(parsed)
-        == phonenumbers.ValidationResult.IS_POSSIBLE
-    )
-    if not possible and not phonenumbers.is_valid_number(parsed):
-        return None
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    if reason == phonenumbers.ValidationResult.IS_POSSIBLE:
+        is_local = parsed.country_code_source == phonenumbers.CountryCodeSource.FROM_DEFAULT_COUNTRY
+        is_good = not is_local or _begins_well(parsed)
+    else:
+        is_good = phonenumbers.is_valid_number(parsed)
     written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return written if _E164.fullmatch(written) else None
+    return written if is_good and _E164.fullmatch(written) else None
+
+
+def _begins_well(parsed: phonenumbers.PhoneNumber) -> bool:
+    """Whether the number, or another of its length that begins like it, is given out.
+
+    Regulators keep some blocks for films and examples (07700 900xxx), which are in no range.
+    """
+    import phonenumbers
+
+    if phonenumbers.is_valid_number(parsed):
+        return True
+    digits = phonenumbers.national_significant_number(parsed)
+    prefix, length = digits[:_PREFIX_DIGITS], len(digits)
+    others = (f"+{parsed.country_code}{prefix}{digit * (length - len(prefix))}" for digit in _TRIED)
+    return digits[0] != "0" and any(
+        phonenumbers.is_valid_number(phonenumbers.parse(other)) for other in others
+    )

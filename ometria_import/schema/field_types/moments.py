@@ -18,9 +18,10 @@ _MAX_CHARS = 100
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MAX_MONTH = 12
 _NOON = 12
-_LAST_YEAR_OF_2000S = 68
-"""Two-digit years up to this belong to 2000. Source: POSIX, strptime %y."""
-_EPOCH_SECONDS_DIGITS, _EPOCH_MILLIS_DIGITS = 10, 13
+_CENTURY = 2000
+"""Of two-digit years; only people are older than online shops (`times` sees to birthdays)."""
+_EPOCH_DIGITS = {10: 0, 13: 3, 16: 6, 19: 9}
+"""How many digits of Unix time there are up to the year 2286, and how many are a fraction."""
 _MAX_FRACTION = 6
 _HOURS, _SIXTY = 24, 60
 _MAX_OFFSET_MINUTES = 14 * 60
@@ -49,6 +50,14 @@ _DAY_NAMED = re.compile(
     rf"{_WEEKDAY}{_DAY}[ -]{_MONTH},?[ -]([0-9]{{4}}|[0-9]{{2}}){_CLOCK}", _FLAGS
 )
 _NAMED_DAY = re.compile(rf"{_WEEKDAY}{_MONTH} {_DAY},? ([0-9]{{4}}){_CLOCK}", _FLAGS)
+# Source: ISO 8601, basic format; without the T it is how databases and PHP write it.
+_BASIC = re.compile(rf"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}}){_CLOCK}", _FLAGS)
+_BASIC_CLOCK = re.compile(
+    r"([0-9]{4})([0-9]{2})([0-9]{2})[T ]?([0-9]{2})([0-9]{2})(?:([0-9]{2})(?:[.,]?([0-9]{1,12}))?)?"
+    rf"(?:{_BLANK}?(Z|(?:UTC|GMT)?[+-][0-9]{{2}}(?::?[0-9]{{2}})?|UTC|GMT))?",
+    _FLAGS,
+)
+_UNIX_TIME = re.compile(r"([0-9]{10}|[0-9]{13}|[0-9]{16}|[0-9]{19})(?:[.,]([0-9]{1,12}))?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -56,6 +65,7 @@ class Clock(NamedTuple):
     """A time of day; `zone` is `Z`, an offset like `+01:00`, or empty where none is written."""
 
     hour: int
+    """24 is the end of the day, with neither minutes nor seconds."""
     minute: int
     second: int
     fraction: str
@@ -63,6 +73,8 @@ class Clock(NamedTuple):
     zone: str
 
 
+Day = tuple[int, int, int]
+"""Year, month and day."""
 _MIDNIGHT = Clock(0, 0, 0, "", "")
 
 
@@ -78,7 +90,7 @@ class Written(NamedTuple):
     is_open: bool = False
     """The parts stand in the order of their column, which others must know."""
     has_short_year: bool = False
-    """Open, and the last part has two digits, so that it may be the day."""
+    """The year has two digits; where it is open, the last part may be the day."""
 
     @property
     def evident_order(self) -> DateOrder | None:
@@ -114,34 +126,30 @@ def read_written(text: str) -> Written | None:
         numbers = int(first), int(second), int(third)
         is_short = len(third) < len("2024")
         return clock and Written(*numbers, clock, is_open=True, has_short_year=is_short)
-    if text.isascii() and text.isdigit():
-        return _read_epoch(text)
+    if text[:1].isdigit() and text.isascii() and (found := _read_digits(text)):
+        return found
     return _read_named(text)
 
 
-def resolve_day(written: Written, order: DateOrder | None) -> tuple[int, int, int] | str:
+def resolve_day(written: Written, order: DateOrder | None) -> Day | str:
     """Put year, month and day in their places, or say why the column's order does not allow it."""
     if not written.is_open:
-        return _checked(*written[:3])
+        return checked_day(*written[:3])
     evident = written.evident_order
     if order is None and written.needs_order:
         return "leaves open which number is the day and which the month"
     if order is DateOrder.YMD and written.has_short_year:
-        return _checked(full_year(written.first), written.second, written.third)
+        return checked_day(_CENTURY + written.first, written.second, written.third)
     if order is DateOrder.YMD or (order and evident not in {None, order}):
         return f"does not fit a column in the order {order}"
-    year = full_year(written.third) if written.has_short_year else written.third
+    year = written.third + (_CENTURY if written.has_short_year else 0)
     if (order or evident) is DateOrder.MDY:
-        return _checked(year, written.first, written.second)
-    return _checked(year, written.second, written.first)
+        return checked_day(year, written.first, written.second)
+    return checked_day(year, written.second, written.first)
 
 
-def full_year(short: int) -> int:
-    """Complete a year of two digits as POSIX does."""
-    return short + (2000 if short <= _LAST_YEAR_OF_2000S else 1900)
-
-
-def _checked(year: int, month: int, day: int) -> tuple[int, int, int] | str:
+def checked_day(year: int, month: int, day: int) -> Day | str:
+    """The day, or why there is none."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return f"is not between the years {FIRST_YEAR} and {LAST_YEAR}"
     try:
@@ -160,22 +168,39 @@ def _read_named(text: str) -> Written | None:
         if match is None:
             return None
         month, day, year, *parts = match.groups()
-    number = full_year(int(year)) if len(year) < len("2024") else int(year)
+    is_short = len(year) < len("2024")
+    number = int(year) + (_CENTURY if is_short else 0)
+    month_number = _MONTHS.index(month[:3].lower()) + 1
     clock = _read_clock(parts)
-    return clock and Written(number, _MONTHS.index(month[:3].lower()) + 1, int(day), clock)
+    return clock and Written(number, month_number, int(day), clock, has_short_year=is_short)
 
 
-def _read_epoch(text: str) -> Written | None:
-    """Read Unix time in seconds or milliseconds; other lengths are something else."""
-    if len(text) == _EPOCH_SECONDS_DIGITS:
-        seconds, millis = int(text), 0
-    elif len(text) == _EPOCH_MILLIS_DIGITS:
-        seconds, millis = divmod(int(text), 1000)
+def _read_digits(text: str) -> Written | None:
+    """Read ISO 8601 without hyphens, or Unix time: the number of digits tells them apart."""
+    unix = _UNIX_TIME.fullmatch(text)
+    if unix is not None:
+        return _read_epoch(unix.group(1), unix.group(2) or "")
+    match = _BASIC.fullmatch(text)
+    if match is not None:
+        year, month, day, *parts = match.groups()
     else:
-        return None
-    moment = _EPOCH + timedelta(seconds=seconds)
-    fraction = f"{millis:03d}" if millis else ""
-    clock = Clock(moment.hour, moment.minute, moment.second, fraction, "Z")
+        match = _BASIC_CLOCK.fullmatch(text)
+        if match is None:
+            return None
+        year, month, day, hour, minute, second, fraction, zone = match.groups()
+        parts = [hour, minute, second, fraction, None, zone]
+    clock = _read_clock(parts)
+    return clock and Written(int(year), int(month), int(day), clock)
+
+
+def _read_epoch(digits: str, fraction: str) -> Written:
+    """Read Unix time in seconds, or in thousandths, millionths and so on of them."""
+    at = len(digits) - _EPOCH_DIGITS[len(digits)]
+    moment = _EPOCH + timedelta(seconds=int(digits[:at]))
+    parts = (digits[at:] + fraction)[:_MAX_FRACTION].rstrip("0")
+    if parts:  # whole thousandths where they are enough
+        parts = parts.ljust(3, "0")
+    clock = Clock(moment.hour, moment.minute, moment.second, parts, "Z")
     return Written(moment.year, moment.month, moment.day, clock)
 
 
@@ -190,10 +215,14 @@ def _read_clock(parts: list[str | None]) -> Clock | None:
             return None
         hours = hours % _NOON + (_NOON if half in "pP" else 0)
     offset = _read_zone(zone) if zone else ""
-    # Hour 24 and second 60 are refused: how Ometria reads them is not documented.
-    if offset is None or hours >= _HOURS or int(minute) >= _SIXTY or int(seconds or 0) >= _SIXTY:
+    minutes, second = int(minute), int(seconds or 0)
+    is_day_end = hours == _HOURS and not (minutes or second or (fraction or "").strip("0"))
+    # Second 60 is refused: how Ometria reads it is not documented.
+    if offset is None or minutes >= _SIXTY or second >= _SIXTY:
         return None
-    return Clock(hours, int(minute), int(seconds or 0), (fraction or "")[:_MAX_FRACTION], offset)
+    if hours >= _HOURS and not is_day_end:
+        return None
+    return Clock(hours, minutes, second, (fraction or "")[:_MAX_FRACTION], offset)
 
 
 def _read_zone(zone: str) -> str | None:

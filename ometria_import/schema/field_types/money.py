@@ -18,6 +18,7 @@ from ometria_import.schema.field_types.model import (
     Rewrite,
     Telling,
 )
+from ometria_import.schema.field_types.withdrawn_currencies import WITHDRAWN_CURRENCIES
 
 _MAX_DIGITS = 18
 _MAX_CHARS = 60
@@ -42,6 +43,8 @@ _GROUPED = re.compile(
     "(?:([.,])([0-9]*))?"
 )
 # Source: India writes 12,34,567.00: two digits in each group before the last.
+# What programs write of a number near zero: 1.4210854715202004e-14.
+_TINY = re.compile(r"(-)?([0-9])(?:\.([0-9]{1,17}))?[eE]-([0-9]{1,2})")
 _LAKHS = re.compile(r"([1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3})(?:(\.)([0-9]*))?")
 _NOT_A_DIGIT = re.compile(r"[^0-9]")
 
@@ -159,7 +162,7 @@ def _parse_number(
     if digits is None:
         return Finding(cause, f"{shown(text)} {_why_not(sign)}")
     whole, fraction = digits
-    if len(whole) + len(fraction) > _MAX_DIGITS:
+    if len((whole + fraction).lstrip("0")) > _MAX_DIGITS:
         return Finding(cause, f"{shown(text)} has more than {_MAX_DIGITS} digits")
     return _write(whole, fraction, is_negative=shape.is_negative)
 
@@ -221,9 +224,17 @@ def _shape(text: str, *, has_currency: bool) -> _Shape | None:
     if plain is not None:
         is_negative = plain.group(1) not in {None, "+"}
         return _body(plain.group(2), is_negative=is_negative)
+    tiny = _TINY.fullmatch(bare)
+    if tiny is not None and int(tiny.group(4)):
+        sign, first, rest, exponent = tiny.groups()
+        fraction = "0" * (int(exponent) - 1) + first + (rest or "")
+        return _Shape(sign is not None, "0", fraction, None)
     dressed = _DRESSED.fullmatch(bare)
-    if dressed is None:
-        return None
+    return _dressed(dressed, has_currency=has_currency) if dressed is not None else None
+
+
+def _dressed(dressed: re.Match[str], *, has_currency: bool) -> _Shape | None:
+    """Read an amount with brackets, signs and a currency around it."""
     opening, first, before, second, body, after, last, closing = dressed.groups()
     signs = [sign for sign in (first, second, last) if sign]
     currencies = [name for name in (before, after) if name]
@@ -237,7 +248,13 @@ def _shape(text: str, *, has_currency: bool) -> _Shape | None:
 def _is_currency(name: str) -> bool:
     """Three letters must be a code of ISO 4217: `abc 12` is no amount."""
     is_code = len(name) == len("EUR") and name.isascii() and name.isalpha() and name != "lei"
-    return not is_code or name.upper() in currency_codes()
+    return not is_code or name.upper() in currency_codes() or name.upper() in WITHDRAWN_CURRENCIES
+
+
+def currency_mark(text: str) -> str | None:
+    """The sign or code of a currency beside an amount, as it is written; None where none is."""
+    dressed = _DRESSED.fullmatch(without_apostrophe(text)) if len(text) <= _MAX_CHARS else None
+    return (dressed.group(3) or dressed.group(6)) if dressed is not None else None
 
 
 def _body(body: str, *, is_negative: bool) -> _Shape | None:

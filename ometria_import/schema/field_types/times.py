@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache, partial
 
 from ometria_import.choices import DateOrder
@@ -21,18 +22,22 @@ from ometria_import.schema.field_types.moments import (
     FIRST_YEAR,
     LAST_YEAR,
     Clock,
+    Day,
+    checked_day,
     read_written,
     resolve_day,
 )
 
-# Only days that exist are in normal form; 29 February is left to `parse`.
-_YEAR = "(?:19|20)[0-9]{2}"
+# Only days that exist are in normal form; 29 February is left to `parse`. So are the years in
+# which Unix time begins, whose zero is no time.
+_YEAR = "(?:19(?:[0-589][0-9]|6[0-8]|7[1-9])|20[0-9]{2})"
 _DAYS = (
     ("0[1-9]|1[0-9]|2[0-8]", "0[1-9]|1[0-2]"),
     ("29|30", "0[13-9]|1[0-2]"),
     ("31", "0[13578]|1[02]"),
 )
-_DAY = f"{_YEAR}-(?:{'|'.join(f'(?:{month})-(?:{day})' for day, month in _DAYS)})"
+_MONTH_AND_DAY = f"(?:{'|'.join(f'(?:{month})-(?:{day})' for day, month in _DAYS)})"
+_DAY = f"{_YEAR}-{_MONTH_AND_DAY}"
 _MINUTE = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _TIME = rf"{_MINUTE}:[0-5][0-9](?:\.[0-9]{{1,6}})?"
 _HOURS_OFF = r"[+-](?:0[1-9]|1[0-3])"
@@ -56,6 +61,11 @@ _TELLINGS = (
 )
 
 _UTC_NAMES = frozenset({None, "UTC", "Etc/UTC"})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_BIRTHDAY = (1900, 1, 1)
+"""What databases and spreadsheets write where they know none."""
+_DAY_END = 24
+_DAY_NUMBER = re.compile(r"[1-6][0-9]{4}(?:[.,][0-9]+)?")
 
 
 def timestamp_type(conventions: Conventions) -> FieldType:
@@ -70,8 +80,8 @@ def timestamp_type(conventions: Conventions) -> FieldType:
         parse=partial(_parse_timestamp, order=conventions.date_order, zone=zone),
         canonical=f"{_DAY}T{_TIME}(?:Z|{_OFFSET})",
         json=JsonKind.STRING,
-        rule="ISO 8601 or another usual form of a date with or without a time; 10 or 13 digits "
-        "are Unix time.",
+        rule="ISO 8601 or another usual form of a date with or without a time; 10, 13, 16 or 19 "
+        "digits are Unix time. A year of two digits is of this century.",
         example="2024-01-31T09:30:00Z",
         rewrites=tuple(_timestamp_rewrites(conventions)),
         needs=_timestamp_needs,
@@ -81,16 +91,20 @@ def timestamp_type(conventions: Conventions) -> FieldType:
 
 
 def date_type(conventions: Conventions) -> FieldType:
-    """A day; of a timestamp, the day that is written."""
+    """A birthday; of a timestamp, the day that is written."""
     order = conventions.date_order
-    rewrites = [Rewrite(f"({_DAY}){_CLOCK}", r"\1")]
-    rewrites += [Rewrite(f"{days}{_CLOCK}", day) for days, day in _local_days(order)]
+    # Days of this year may be to come, so they are left to `parse`, like those of 1900.
+    year = f"(?:{'|'.join(str(each) for each in range(FIRST_YEAR + 1, datetime.now(UTC).year))})"
+    day = f"{year}-{_MONTH_AND_DAY}"
+    rewrites = [Rewrite(f"({day}){_CLOCK}", r"\1")]
+    rewrites += [Rewrite(f"{days}{_CLOCK}", to) for days, to in _local_days(order, year)]
     return FieldType(
         name="date",
-        parse=partial(_parse_date, order=order),
-        canonical=_DAY,
+        parse=partial(_parse_birthday, order=order),
+        canonical=day,
         json=JsonKind.STRING,
-        rule="YYYY-MM-DD or another usual form of a date; a time of day is cut off.",
+        rule="YYYY-MM-DD or another usual form of a date; a time of day is cut off. A birthday is "
+        "never in the future: 15/06/31 is of 1931.",
         example="1990-12-31",
         rewrites=tuple(rewrites),
         needs=_date_needs,
@@ -99,7 +113,7 @@ def date_type(conventions: Conventions) -> FieldType:
     )
 
 
-def _local_days(order: DateOrder | None) -> list[tuple[str, str]]:
+def _local_days(order: DateOrder | None, year: str) -> list[tuple[str, str]]:
     """Patterns of 31/01/2024 and 31.01.2024 in the column's order, and the day they stand for.
 
     Groups 1 to 6 are days and months, of which one pair takes part; group 7 is the year.
@@ -110,7 +124,7 @@ def _local_days(order: DateOrder | None) -> list[tuple[str, str]]:
     pairs = [(day, month) if is_day_first else (month, day) for day, month in _DAYS]
     replacement = r"\7-\2\4\6-\1\3\5" if is_day_first else r"\7-\1\3\5-\2\4\6"
     return [
-        (f"(?:{'|'.join(f'({a}){mark}({b})' for a, b in pairs)}){mark}({_YEAR})", replacement)
+        (f"(?:{'|'.join(f'({a}){mark}({b})' for a, b in pairs)}){mark}({year})", replacement)
         for mark in ("/", r"\.")
     ]
 
@@ -127,7 +141,7 @@ def _timestamp_rewrites(conventions: Conventions) -> list[Rewrite]:
         Rewrite(f"({_DAY})[T ]({_MINUTE})", r"\1T\2:00Z"),
         Rewrite(f"({_DAY})", r"\1T00:00:00Z"),
     ]
-    for days, day in _local_days(conventions.date_order):
+    for days, day in _local_days(conventions.date_order, _YEAR):
         rewrites += [
             Rewrite(f"{days} ({_TIME})", rf"{day}T\8Z"),
             Rewrite(f"{days} ({_MINUTE})", rf"{day}T\8:00Z"),
@@ -139,27 +153,52 @@ def _timestamp_rewrites(conventions: Conventions) -> list[Rewrite]:
 def _parse_timestamp(text: str, order: DateOrder | None, zone: tzinfo) -> str | Finding:
     written = read_written(text)
     if written is None:
-        return Finding(BAD_TIMESTAMP, f"{shown(text)} is not a date and time")
-    day = resolve_day(written, order)
+        return Finding(BAD_TIMESTAMP, f"{shown(text)} is not a date and time{_perhaps(text)}")
+    day, clock = resolve_day(written, order), written.clock
+    if isinstance(day, tuple) and clock.hour == _DAY_END:
+        after = date(*day) + timedelta(days=1)
+        day, clock = checked_day(after.year, after.month, after.day), clock._replace(hour=0)
     if isinstance(day, str):
         return Finding(BAD_TIMESTAMP, f"{shown(text)} {day}")
-    if written.clock.zone:
-        return _write(day, written.clock, written.clock.zone)
-    moment = _in_zone(day, written.clock, zone)
-    return moment or Finding(BAD_TIMESTAMP, f"{shown(text)} is outside of the years that are kept")
+    moment = _write(day, clock, clock.zone) if clock.zone else _in_zone(day, clock, zone)
+    if moment is None:
+        return Finding(BAD_TIMESTAMP, f"{shown(text)} is outside of the years that are kept")
+    if _is_zero(day, clock, moment):
+        words = "is the zero of Unix time, which is written where no time is known"
+        return Finding(BAD_TIMESTAMP, f"{shown(text)} {words}")
+    return moment
 
 
-def _parse_date(text: str, order: DateOrder | None) -> str | Finding:
+def _perhaps(text: str) -> str:
+    is_number = _DAY_NUMBER.fullmatch(text) is not None
+    return "; it looks like a spreadsheet's number of a day" if is_number else ""
+
+
+def _is_zero(day: Day, clock: Clock, moment: str) -> bool:
+    if day not in {(1969, 12, 31), (1970, 1, 1)}:
+        return False
+    is_midnight = not (clock.hour or clock.minute or clock.second)
+    return (day == (1970, 1, 1) and is_midnight) or datetime.fromisoformat(moment) == _EPOCH
+
+
+def _parse_birthday(text: str, order: DateOrder | None) -> str | Finding:
     written = read_written(text)
     if written is None:
-        return Finding(BAD_DATE, f"{shown(text)} is not a date")
+        return Finding(BAD_DATE, f"{shown(text)} is not a date{_perhaps(text)}")
     day = resolve_day(written, order)
+    today = datetime.now(UTC).date()
+    if isinstance(day, tuple) and written.has_short_year and date(*day) > today:
+        day = checked_day(day[0] - 100, day[1], day[2])
     if isinstance(day, str):
         return Finding(BAD_DATE, f"{shown(text)} {day}")
+    if date(*day) > today:
+        return Finding(BAD_DATE, f"{shown(text)} is in the future, so it is nobody's birthday")
+    if day == _NO_BIRTHDAY:
+        return Finding(BAD_DATE, f"{shown(text)} is written where no birthday is known")
     return f"{day[0]}-{day[1]:02d}-{day[2]:02d}"
 
 
-def _in_zone(day: tuple[int, int, int], clock: Clock, zone: tzinfo) -> str | None:
+def _in_zone(day: Day, clock: Clock, zone: tzinfo) -> str | None:
     """Write a local time with the offset that its zone had then.
 
     A time that the change to summer time skips gets the offset before the change, one that
@@ -183,7 +222,7 @@ def _in_zone(day: tuple[int, int, int], clock: Clock, zone: tzinfo) -> str | Non
     return _write(day, clock, f"{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}")
 
 
-def _write(day: tuple[int, int, int], clock: Clock, zone: str) -> str:
+def _write(day: Day, clock: Clock, zone: str) -> str:
     fraction = f".{clock.fraction}" if clock.fraction else ""
     return (
         f"{day[0]}-{day[1]:02d}-{day[2]:02d}"

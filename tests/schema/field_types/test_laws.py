@@ -42,7 +42,7 @@ PARTS = {
     "text": ["7", "'", "x", "\n", "\t", "\u00e9", "e", "\u0301", "\u1100", "\u1161", "\0"],
     "id": ["7", "0", "21", ".", ",", "e", "E", "+", "-", "'", "x", "\n", "\u00e9", "\u0301"],
     "email": ["a", "B", ".", "@", "-", "b.", "com", "<", ">", "mailto:", "\u0130", "\u00e4"],
-    "phone": ["+", "00", "0", "44", "20", "7183", "8750", "(", ")", "-", "'", "x", "\u0663"],
+    "phone": [*"+(0)-'x\u0663", "+44", "00", ".0", "44", "20", "7183", "8750"],
     "money": _NUMBERS,
     "number": _NUMBERS,
     "whole_number": _NUMBERS,
@@ -64,6 +64,7 @@ STRANGE = st.text(st.characters(exclude_categories=()))
 FORMATS = (
     *("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y/%m/%d", "%y-%m-%d"),
     *("%d/%m/%Y %H:%M", "%m/%d/%Y", "%d.%m.%y", "%d-%m-%Y %I:%M %p", "%m/%d/%y, %I:%M:%S%p"),
+    *("%Y%m%d", "%Y%m%dT%H%M%SZ", "%Y%m%d%H%M%S", "%Y-%m-%dT24:00", "%d/%m/%y", "%s.%f"),
     *("%d %b %Y %H:%M", "%B %d, %Y", "%a, %d %b %Y %H:%M:%S -0330", "%Y-%m-%d %H:%M:%S UTC"),
 )
 WRITTEN_TIMES = st.builds(
