@@ -188,13 +188,13 @@ def test_statuses_tell_what_is_no_revenue(tmp_path: Path) -> None:
     assert [(each["status"], each["is_valid"]) for each in records.values()] == [
         ("complete", True),
         ("shipped", True),
-        ("pending", True),
+        ("pending", False),
         ("cancelled", False),
         ("Declined", False),
         ("Incomplete", False),
         ("refunded", False),
         ("Partially Refunded", True),
-        ("Awaiting Payment", True),
+        ("Awaiting Payment", False),
     ]
 
 

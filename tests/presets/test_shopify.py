@@ -198,7 +198,7 @@ def test_statuses_are_told_from_payment_delivery_and_cancellation(tmp_path: Path
     assert {key: (each["status"], each["is_valid"]) for key, each in records.items()} == {
         "1001": ("complete", True),
         "1002": ("shipped", True),
-        "1003": ("pending", True),
+        "1003": ("pending", False),
         "1004": ("pending", True),
         "1005": ("pending", True),
         "1006": ("complete", True),
