@@ -54,6 +54,8 @@ HOMES = {
     "rich": ("cli",),
     "click": ("cli",),
     "httpx": ("delivery",),
+    "httpcore": ("delivery",),
+    "h11": ("delivery",),
     "tenacity": ("delivery",),
     "starlette": ("emulator",),
     "uvicorn": ("emulator",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from collections.abc import Callable
@@ -10,14 +11,14 @@ from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import httpx
 
 from ometria_import import __version__
-from ometria_import.config import Account, is_loopback
+from ometria_import.config import Account
 from ometria_import.delivery.certificates import trusting
-from ometria_import.errors import UsageError
+from ometria_import.delivery.proxies import proxy_for
+from ometria_import.delivery.transport import OwnConnections
 from ometria_import.problems import shorten
 
 NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
@@ -27,8 +28,6 @@ Deadlines are among them, as `TimeoutError` is an `OSError`."""
 _CONNECT_TIMEOUT_S = 10.0
 _SILENCE_TIMEOUT_S = 30.0
 """Longest wait for the next byte; a slow API answers within 20 seconds."""
-_KEEP_ALIVE_S = 4.0
-"""Shorter than the five seconds after which common servers close an idle connection."""
 _MAX_DIGITS = 9
 MAX_RETRY_AFTER_S = 300.0
 """A server that asks for more is asked again anyway: absurd values must not stop a run."""
@@ -41,36 +40,20 @@ _REASON_CHARS = 200
 def open_client(account: Account) -> httpx.AsyncClient:
     """Make a client for the account's address; its caller closes it.
 
-    Its pool has no limit, because a request that is cancelled can keep its place there for ever
-    (httpcore 1.0.9): callers bound the requests that are under way.
-
     Raises:
         UsageError: the authorities to trust, or the environment's proxies, cannot be used.
     """
-    host = urlsplit(account.base_url).hostname or ""
-    authorities = trusting(account.ca_file)
-    try:
-        return httpx.AsyncClient(
-            timeout=httpx.Timeout(_SILENCE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
-            limits=httpx.Limits(keepalive_expiry=_KEEP_ALIVE_S),
-            follow_redirects=False,  # a redirect would carry the key to another host
-            event_hooks={"response": [_forget_redirect]},
-            # A server could make each request longer than the one before.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            verify=authorities,
-            # Proxies come from the environment; this machine needs none.
-            trust_env=not is_loopback(host),
-            http2=False,
-        )
-    except (ValueError, ImportError, httpx.InvalidURL):
-        # What they say may hold the proxy's password.
-        raise UsageError(
-            "the proxy that the environment names cannot be used",
-            hint="Look at HTTPS_PROXY, ALL_PROXY and NO_PROXY. A proxy is named like "
-            "http://proxy.example.com:3128; one that speaks SOCKS needs the package socksio; "
-            "NO_PROXY takes names and addresses, but no brackets and no ranges of IPv6. Then give "
-            "the same command again.",
-        ) from None
+    return httpx.AsyncClient(
+        transport=OwnConnections(
+            trusting(account.ca_file), proxy_for(account.base_url, os.environ)
+        ),
+        timeout=httpx.Timeout(_SILENCE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
+        follow_redirects=False,  # a redirect would carry the key to another host
+        event_hooks={"response": [_forget_redirect]},
+        # A server could make each request longer than the one before.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        trust_env=False,  # .netrc, too
+    )
 
 
 async def _forget_redirect(response: httpx.Response) -> None:

@@ -22,6 +22,7 @@ from ometria_import.delivery.retrying import RetryingSink
 from ometria_import.delivery.run import Route, deliver, no_files
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary
+from ometria_import.delivery.unique_answers import UniqueAnswers
 from ometria_import.errors import UsageError
 from ometria_import.package import Package
 
@@ -47,7 +48,10 @@ async def push_route(
     on_event: Subscriber,
     clock: Clock,
 ) -> AsyncIterator[Route]:
-    """Open the way to an account: retrying(limited(push_api)), which journals its intents."""
+    """Open the way to an account: retrying(limited(unique(push_api))).
+
+    It journals its intents.
+    """
     # Here and not above: only a delivery to the network pays for importing httpx.
     from ometria_import.delivery.push_api import PushApiSink
 
@@ -60,7 +64,8 @@ async def push_route(
         attempt_deadline_s=options.attempt_deadline_s,
         wall=clock.wall,
     ) as push_api:
-        limited = LimitedSink(push_api, limiter, window, clock, on_event, writer)
+        answers = UniqueAnswers(push_api, writer.journal.request_ids())
+        limited = LimitedSink(answers, limiter, window, clock, on_event, writer)
         sink = RetryingSink(
             limited, give_up_after_s=options.give_up_after_s, clock=clock, on_event=on_event
         )

@@ -163,6 +163,10 @@ class Journal(JournalFile):
                 ],
             )
 
+    def request_ids(self) -> list[str]:
+        """What the push API called the requests that it answered for good."""
+        return [name for (name,) in self.read("SELECT DISTINCT request_id FROM request")]
+
     def settled(self) -> frozenset[int]:
         """Numbers of the batches that are never sent again."""
         rows = self.read("SELECT number FROM batch WHERE state != 'started'")

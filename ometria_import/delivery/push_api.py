@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from ometria_import.config import Account
+from ometria_import.delivery.answer_watch import StrayAnswerError
 from ometria_import.delivery.api_client import (
     NETWORK_ERRORS,
     AccountClient,
@@ -162,6 +163,8 @@ def _name(error: Exception) -> str:
             return "no connection"
         case httpx.TimeoutException():
             return "no answer in time"
+        case StrayAnswerError():
+            return "the answer may be another request's"
         case httpx.ProxyError():
             return "the proxy does not pass it on"
         case _:

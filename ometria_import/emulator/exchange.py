@@ -21,6 +21,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -40,6 +41,7 @@ from ometria_import.emulator.faults import (
     OtherAnswer,
     Refuse,
     Reset,
+    StaleAnswer,
 )
 from ometria_import.emulator.gate import Gate
 from ometria_import.emulator.incoming import (
@@ -94,6 +96,8 @@ class PushApi:
         self._has_waiting = asyncio.Event()
         self._has_waiting.set()
         self._is_stopping = asyncio.Event()
+        self._last_accepted: dict[str, Answer] = {}
+        """What the last push of each account was answered."""
         self._jitter = random.Random(settings.jitter_seed)  # noqa: S311 -- no secret hangs on it
         self.play(self._script.scenario)
 
@@ -234,6 +238,9 @@ class PushApi:
         scripted, ending = met.first(OtherAnswer), met.ending
         if ending is not None and ending.moment is not Moment.PROCESSED:
             return _UNREAD
+        stale = self._last_accepted.get(arrival.account_name or "")
+        if stale is not None and met.first(StaleAnswer):
+            return replace(stale, offered=(), request_id=None)
         if scripted is not None and not scripted.is_processed:
             return _UNREAD
         try:
@@ -257,6 +264,8 @@ class PushApi:
         if scripted is not None and not (is_refused and scripted.is_processed):
             answer = disguise(answer, scripted)
         latency_s = self.latency + self._script.latency_s(met) + arrival.way_back_s
+        if accepted:
+            self._last_accepted[arrival.account_name or ""] = answer
         row = row_of(arrival, met, answer, accepted, body, latency_s)
         self._keep(row, accepted, arrival.account, met)
         if ending is not None and ending.moment is Moment.HEAD:
@@ -265,7 +274,7 @@ class PushApi:
         await self._wait(latency_s)
         if ending is not None:
             return NoAnswer(is_reset=isinstance(ending, Reset))
-        return response_of(answer, headers, scripted, self._is_stopping)
+        return response_of(answer, headers, met, self._is_stopping)
 
     def _account_of(self, request: Request) -> Account | None:
         given = request.headers.get("x-ometria-auth", "").encode("latin-1")

@@ -187,6 +187,26 @@ class Close(Fault, frozen=True, kw_only=True, tag="close"):
     moment: Moment = Moment.BODY
 
 
+class SecondAnswer(Fault, frozen=True, kw_only=True, tag="second_answer"):
+    """Leaves a second answer on the connection, which belongs to no request.
+
+    What comes on that connection afterwards is read by nobody: who sends there and takes the
+    second answer for their own believes that a request was processed which was not.
+    """
+
+    after_s: Seconds | None = None
+    """Real seconds from the first answer to the second; None for both in one piece."""
+    request_id: Literal["same", "new"] = "new"
+    """Whether the second one says the `request_id` of the first, or one of its own."""
+
+
+class StaleAnswer(Fault, frozen=True, kw_only=True, tag="stale_answer"):
+    """Answers what the account's last push was answered, to the letter, and processes nothing.
+
+    A push before which there was none is processed as usual.
+    """
+
+
 class Latency(Fault, frozen=True, kw_only=True, tag="latency"):
     """Lets the answer wait, in real seconds whatever the clock; several add up."""
 
@@ -284,6 +304,8 @@ AnyFault: TypeAlias = (
     | Redirect
     | Reset
     | Close
+    | SecondAnswer
+    | StaleAnswer
     | Latency
     | QueueHeaders
     | LateRefusal

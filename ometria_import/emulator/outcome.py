@@ -11,11 +11,11 @@ from starlette.responses import Response
 from ometria_import.emulator.arrivals import ReceivedRecord
 from ometria_import.emulator.disguise import extra_headers, queue_headers, retry_after_s
 from ometria_import.emulator.endpoints import Answer
-from ometria_import.emulator.faults import Endpoint, OtherAnswer, QueueHeaders
+from ometria_import.emulator.faults import Endpoint, OtherAnswer, QueueHeaders, SecondAnswer
 from ometria_import.emulator.incoming import Arrival
 from ometria_import.emulator.script import Met
 from ometria_import.emulator.store import RequestRow
-from ometria_import.emulator.wire import Raw, RawAnswer
+from ometria_import.emulator.wire import AnsweredTwice, Raw, RawAnswer
 
 
 def row_of(
@@ -65,10 +65,14 @@ def headers_of(answer: Answer, arrival: Arrival, met: Met) -> dict[str, str]:
 def response_of(
     answer: Answer,
     headers: dict[str, str],
-    scripted: OtherAnswer | None,
+    met: Met,
     stopping: asyncio.Event,
 ) -> Response:
     """What is sent; `stopping` ends what would go on for ever."""
+    scripted, second = met.first(OtherAnswer), met.first(SecondAnswer)
+    if second is not None:
+        headers = headers | {"Content-Type": answer.media_type}
+        return AnsweredTwice(answer.status, headers, answer.body, second, stopping)
     if scripted is None or not _is_raw(scripted):
         return Response(answer.body, answer.status, headers, media_type=answer.media_type)
     headers = headers | {"Content-Type": answer.media_type} | extra_headers(scripted)

@@ -18,6 +18,7 @@ from ometria_import.emulator.faults import (
     Refuse,
     Reset,
     Spell,
+    StaleAnswer,
 )
 from ometria_import.emulator.limits import Clock
 from ometria_import.emulator.scenario import Scenario
@@ -117,7 +118,7 @@ class Script:
         for position, (fault, progress) in enumerate(self._pairs()):
             if _is_at_head(fault) is not (body is None):
                 continue
-            decides = isinstance(fault, OtherAnswer | Reset | Close | Refuse)
+            decides = isinstance(fault, OtherAnswer | StaleAnswer | Reset | Close | Refuse)
             if not _concerns(fault, endpoint, account, body):
                 continue
             if not _counts_in(fault, progress, now_s) or (decides and is_decided):

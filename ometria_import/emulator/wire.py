@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -10,6 +13,7 @@ from http import HTTPStatus
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ometria_import.emulator.faults import SecondAnswer
 from ometria_import.emulator.gate import hang_up
 
 _ENDLESS_PAUSE_S = 0.05
@@ -51,11 +55,7 @@ class Raw:
         headers = {"Content-Length": str(len(self.body) + self.cut_bytes)} | self.headers
         if self.endless:
             del headers["Content-Length"]
-        headers["Connection"] = "close"
-        known = {status.value: status.phrase for status in HTTPStatus}
-        lines = [f"HTTP/1.1 {self.status} {known.get(self.status, 'Other')}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "replace")
+        return _head(self.status, headers | {"Connection": "close"})
 
 
 class RawAnswer(Response):
@@ -93,3 +93,66 @@ class RawAnswer(Response):
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+class AnsweredTwice(Response):
+    """Writes an answer and another one, and reads nothing more from the connection."""
+
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: str,
+        fault: SecondAnswer,
+        stopping: asyncio.Event,
+    ) -> None:
+        super().__init__()
+        is_same = fault.request_id == "same"
+        again = body if is_same else _with_another_id(body)
+        self._first, self._second = (_whole(status, headers, each) for each in (body, again))
+        self._after_s = fault.after_s
+        self._stopping = stopping
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Write both; the server goes on with the connection only once this ends."""
+        del send
+        transport: asyncio.Transport = scope["state"]["transport"]
+        over = [
+            asyncio.ensure_future(until_gone(receive)),
+            asyncio.ensure_future(self._stopping.wait()),
+        ]
+        if self._after_s is None:
+            transport.write(self._first + self._second)
+        else:
+            transport.write(self._first)
+            await asyncio.wait(over, timeout=self._after_s, return_when=asyncio.FIRST_COMPLETED)
+            if not transport.is_closing():
+                transport.write(self._second)
+        if (b"connection", b"close") in scope["headers"]:
+            transport.close()
+        await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
+        transport.close()
+        for each in over:
+            each.cancel()
+        await asyncio.gather(*over, return_exceptions=True)
+
+
+def _with_another_id(body: str) -> str:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return body
+    is_a_push = isinstance(said, dict) and "request_id" in said
+    return json.dumps(said | {"request_id": f"{uuid.uuid4()}"}) if is_a_push else body
+
+
+def _whole(status: int, headers: Mapping[str, str], body: str) -> bytes:
+    content = body.encode()
+    return _head(status, {"Content-Length": str(len(content)), **headers}) + content
+
+
+def _head(status: int, headers: Mapping[str, str]) -> bytes:
+    known = {status.value: status.phrase for status in HTTPStatus}
+    lines = [f"HTTP/1.1 {int(status)} {known.get(status, 'Other')}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "replace")

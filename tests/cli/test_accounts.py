@@ -158,7 +158,6 @@ def test_resuming_a_live_run_is_confirmed_too(
         ("ALL_PROXY", "socks5://shop:sesame@127.0.0.1:9"),
         ("HTTPS_PROXY", "ftp://shop:sesame@127.0.0.1:9"),
         ("HTTPS_PROXY", "http://shop:ses/ame@127.0.0.1:9"),
-        ("NO_PROXY", "localhost,[::1]"),
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_no_bug_of_ours(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import socket
 import ssl
@@ -50,8 +51,11 @@ class Answer:
     """The connection is closed afterwards, which the answer does not say."""
     is_endless: bool = False
     """One byte now and then, for ever."""
+    leftover: bytes = b""
+    """Sent in one piece with the answer, as if it were the next one's."""
 
 
+_numbers = itertools.count(1)
 Script = Callable[[Request], Answer]
 
 
@@ -62,7 +66,12 @@ def ok(request: Request) -> Answer:
 
 def said(status: str = "OK", **counts: int) -> Answer:
     """The documented JSON, with any counts."""
-    words = {"status": status, "request_id": "r-1", "accepted": 0, "rejected": 0} | counts
+    words = {
+        "status": status,
+        "request_id": f"r-{next(_numbers)}",
+        "accepted": 0,
+        "rejected": 0,
+    } | counts
     return Answer(202, json.dumps(words).encode())
 
 
@@ -81,6 +90,9 @@ class ScriptedServer:
         """Answers `GET push/_errors`, which the script never sees."""
         self.feed_requests: list[Request] = []
         self.base_url = ""
+        self.greetings = 0
+        """How many of the next connections are told something before they ask."""
+        self.connections = 0
         self._tls = tls
         self._wake: Callable[[], object] = lambda: None
 
@@ -107,7 +119,11 @@ class ScriptedServer:
             await stop.wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            if self.greetings:
+                self.greetings -= 1
+                writer.write(as_sent(said(accepted=10)))
             while True:
                 is_feed, request = await self._read(reader)
                 script = self.feed if is_feed else self.script
@@ -130,6 +146,14 @@ class ScriptedServer:
         return is_feed, request
 
 
+def as_sent(answer: Answer) -> bytes:
+    """An answer as it is on the wire."""
+    length = 10_000 if answer.is_endless else len(answer.body) + answer.missing_bytes
+    headers = {"Content-Length": str(length)} | answer.headers
+    lines = [f"HTTP/1.1 {answer.status} Whatever", *(f"{k}: {v}" for k, v in headers.items())]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + answer.body
+
+
 async def _answer(answer: Answer, writer: asyncio.StreamWriter) -> bool:
     """Send an answer; returns whether the connection can go on."""
     await asyncio.sleep(answer.after_s)
@@ -139,10 +163,7 @@ async def _answer(answer: Answer, writer: asyncio.StreamWriter) -> bool:
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         writer.transport.abort()
         return False
-    length = 10_000 if answer.is_endless else len(answer.body) + answer.missing_bytes
-    headers = {"Content-Length": str(length)} | answer.headers
-    lines = [f"HTTP/1.1 {answer.status} Whatever", *(f"{k}: {v}" for k, v in headers.items())]
-    writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + answer.body)
+    writer.write(as_sent(answer) + answer.leftover)
     await writer.drain()
     while answer.is_endless:
         writer.write(b" ")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -260,3 +262,65 @@ def test_the_errors_endpoint_fails_on_its_own(
     assert [client.get("/push/_errors").status_code for _ in range(3)] == [500, 200, 500]
     assert push(client).status_code == 202
     assert client.get("/products").status_code == 200
+
+
+@pytest.mark.parametrize(("says", "is_same"), [("same", True), ("new", False)])
+def test_a_second_answer_is_left_on_the_connection_which_hears_no_more(
+    says: str,
+    emulator: RunningEmulator,
+    client: httpx.Client,
+    query: Query,
+    *,
+    is_same: bool,
+) -> None:
+    emulator.play(fault("second_answer", request=1, request_id=says))
+    first, second = push(client, "a", "b"), push(client, "c", "d")
+    assert (second.status_code, second.json()["accepted"]) == (202, 2)
+    assert (second.json()["request_id"] == first.json()["request_id"]) is is_same
+    assert stored(query) == ["a", "b"]
+
+
+def test_a_second_answer_before_the_next_request_is_there_when_that_is_sent(
+    emulator: RunningEmulator, client: httpx.Client, query: Query
+) -> None:
+    emulator.play(fault("second_answer", request=1, after_s=0.02))
+    push(client, "a")
+    time.sleep(0.1)
+    # httpx looks whether an idle connection has something to say, and opens another.
+    assert push(client, "b").json()["accepted"] == 1
+    assert stored(query) == ["a", "b"]
+
+
+def test_a_second_answer_that_comes_late_is_the_next_requests(
+    emulator: RunningEmulator, query: Query
+) -> None:
+    """As for whoever sends on a kept connection without looking."""
+    emulator.play(fault("second_answer", request=1, after_s=0.2))
+    url = httpx.URL(emulator.base_url)
+    body = json.dumps(products("a"))
+    text = (
+        f"POST {url.path}/push HTTP/1.1\r\nHost: {url.host}\r\nX-Ometria-Auth: staging-key\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    )
+    with socket.create_connection((url.host, url.port or 0), timeout=5) as connection:
+        answers = []
+        for _ in range(2):
+            connection.sendall(text.encode())
+            answers.append(connection.recv(10_000))
+    assert [answer[:12] for answer in answers] == [b"HTTP/1.1 202"] * 2
+    assert stored(query) == ["a"]
+
+
+def test_a_stale_answer_is_the_last_pushs_and_nothing_is_processed(
+    emulator: RunningEmulator, client: httpx.Client, query: Query
+) -> None:
+    emulator.play(fault("stale_answer", to_request=2))
+    first, second, third = (push(client, each).json() for each in ("a", "b", "c"))
+    assert second == first
+    assert third["request_id"] != first["request_id"]
+    assert stored(query) == ["a", "c"]
+    assert query("SELECT status, request_id IS NULL, faults FROM request ORDER BY number") == [
+        (202, 0, "stale_answer 1"),
+        (202, 1, "stale_answer 1"),
+        (202, 0, None),
+    ]

@@ -59,6 +59,34 @@ def short_count_is_success() -> None:
     _put(PushApiSink, "send", generous)
 
 
+def any_answer_is_ours() -> None:
+    """Connections are kept, and what is left on one answers the next request."""
+    from ometria_import.delivery.answer_watch import WatchedStream
+    from ometria_import.delivery.transport import ONE_REQUEST
+    from ometria_import.delivery.unique_answers import UniqueAnswers
+
+    async def silent(*_: Any) -> bool:
+        return False
+
+    async def send(self: Any, batch: Any) -> Any:
+        return await self._sink.send(batch)
+
+    ONE_REQUEST.clear()
+    _put(WatchedStream, "_says_anything", silent)
+    _put(WatchedStream, "refuse_leftovers", silent)
+    _put(UniqueAnswers, "send", send)
+
+
+def earlier_ids_are_forgotten() -> None:
+    """An answer that an earlier request has got already counts once more."""
+    from ometria_import.delivery.unique_answers import UniqueAnswers
+
+    async def send(self: Any, batch: Any) -> Any:
+        return await self._sink.send(batch)
+
+    _put(UniqueAnswers, "send", send)
+
+
 def types_in_any_order() -> None:
     """Orders go before the contacts that they belong to."""
     from ometria_import.delivery import run
@@ -110,6 +138,8 @@ MUTANTS: Mapping[str, Callable[[], None]] = MappingProxyType(
             checkpoint_before_send,
             reset_is_success,
             short_count_is_success,
+            any_answer_is_ours,
+            earlier_ids_are_forgotten,
             types_in_any_order,
             retry_after_ignored,
             refusals_not_written,

@@ -214,6 +214,26 @@ def fewer_accepted() -> Fault:
     return Scripted("an answer that says accepted 99 of 100", "answer", fields)
 
 
+def second_answer() -> Fault:
+    def fields(chance: Random, trial: Trial) -> Fields:
+        # Together with the answer, on its heels, or when the next request may be on its way.
+        late_s = chance.choice((None, 0.0, 0.5, chance.uniform(0, 5)))
+        late: Fields = {} if late_s is None else {"after_s": late_s / trial.warp.speed}
+        return _some(chance, request_id=chance.choice(("same", "new")), **late)
+
+    return Scripted("a second answer on the connection", "second_answer", fields)
+
+
+def second_answer_over_tls() -> Fault:
+    return OverTls("a second answer on the connection, over TLS", second_answer())
+
+
+def stale_answer() -> Fault:
+    return Scripted(
+        "the answer to an earlier request again", "stale_answer", lambda chance, _: _some(chance)
+    )
+
+
 def latency() -> Fault:
     def fields(_: Random, trial: Trial) -> Fields:
         speed = trial.warp.speed
@@ -308,6 +328,28 @@ class LateRefusal(Fault):
                 trial.scenario.append(toml("errors_feed", foreign=trial.chance.randint(1, 150)))
             case 2:
                 trial.scenario.append(toml("errors_feed", order="shuffled", copies=2))
+
+
+class OverTls(Fault):
+    """Another fault, behind a certificate that is good."""
+
+    stops = frozenset({TEMPORARY})
+
+    def __init__(self, name: str, fault: Fault) -> None:
+        self.name = name
+        self._fault = fault
+
+    def arrange(self, trial: Trial) -> None:
+        self._fault.arrange(trial)
+
+    def shape(self, trial: Trial, order: Order) -> Order:
+        if not trial.base_url:
+            authority = Authority(trial.folder)
+            front = TlsFront(trial.emulator.base_url, authority.server())
+            trial.base_url = trial.cleanup.enter_context(front.running()).base_url
+            trial.settings["ca_file"] = authority.ca_file.name
+            trial.write_settings()
+        return order
 
 
 class NoNames(Fault):

@@ -23,6 +23,8 @@ FAULT_OF = {
     "checkpoint_before_send": "SIGKILL",
     "reset_is_success": "reset before",
     "short_count_is_success": "99 of 100",
+    "any_answer_is_ours": "a second answer",
+    "earlier_ids_are_forgotten": "earlier request again",
     "types_in_any_order": "none",
     "retry_after_ignored": "Retry-After",
     "refusals_not_written": "poisonous",
