@@ -122,7 +122,10 @@ def _body(fault: OtherAnswer, said: dict[str, Any]) -> tuple[str, str]:
         case Body.HTML:
             return _HTML, "text/html"
         case Body.ESCAPES:
-            said = said | {"message": _ESCAPES, "request_id": _ESCAPES}
+            said = said | {
+                "message": _ESCAPES,
+                "request_id": f"{said.get('request_id', '')}{_ESCAPES}",
+            }
         case Body.HUGE:
             said = said | {"padding": "x" * _HUGE_BYTES}
         case Body.EMPTY | Body.NOT_JSON | Body.WRONG_SHAPE:

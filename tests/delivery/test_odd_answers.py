@@ -203,7 +203,9 @@ def test_an_answer_that_a_proxy_packed_is_read(server: ScriptedServer, batch: Ba
     assert send(account(server.base_url), batch).accepted == 10
 
 
-@pytest.mark.parametrize("body", [gzip.compress(OK)[:-9], gzip.compress(OK)[:20]])
+@pytest.mark.parametrize(
+    "body", [gzip.compress(OK)[:-9], gzip.compress(OK)[:20]], ids=["end", "middle"]
+)
 def test_a_packed_answer_that_is_cut_is_none(
     server: ScriptedServer, batch: Batch, body: bytes
 ) -> None:
