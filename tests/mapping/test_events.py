@@ -152,6 +152,12 @@ RULES = "[records.fields]"
         ('id = "number"', 'id = { path = "a", first = ["b"] }', 17, "needs exactly one of path"),
         ('id = "number"', "id = { first = [] }", 17, "'first' must be a list"),
         ('id = "number"', 'id = { path = "a", words = 2 }', 17, "'word' must be a number"),
+        (
+            'id = "number"',
+            'id = { path = "a", words = 1, word = 1, or_more = true }',
+            17,
+            "needs 'words' of 2 or more",
+        ),
         ('id = "number"', 'id = { path = "a", case = "up" }', 17, "'case' cannot be 'up'"),
         ('id = "number"', 'id = "user.password"', 17, "'user.password' holds secrets"),
         ('"EUR"', "[1]", 20, "'constant' must be one plain value"),

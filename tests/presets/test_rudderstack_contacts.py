@@ -71,18 +71,39 @@ def test_own_traits_come_before_those_of_the_context(tmp_path: Path) -> None:
     [
         ("Ada Winter", {"firstname": "Ada", "lastname": "Winter"}),
         ("  Ada   Winter ", {"firstname": "Ada", "lastname": "Winter"}),
-        ("Ada", {"properties": {"name": "Ada"}}),
-        ("Ada Mary Winter", {"properties": {"name": "Ada Mary Winter"}}),
+        ("Ada", {"firstname": "Ada"}),
+        (
+            "Ada Mary Winter",
+            {"firstname": "Ada", "middlename": "Mary", "lastname": "Winter"},
+        ),
+        (
+            "Ada Mary van der Berg",
+            {"firstname": "Ada", "middlename": "Mary", "lastname": "van der Berg"},
+        ),
         (7, {"properties": {"name": 7}}),
     ],
 )
-def test_name_is_split_where_it_has_two_words_and_kept_where_not(
-    tmp_path: Path, name: Any, expected: Json
-) -> None:
+def test_name_is_first_middle_and_last_name(tmp_path: Path, name: Any, expected: Json) -> None:
     record = contact_of(tmp_path, {"name": name})
+    custom = contact_of(tmp_path, {"name": name, "custom_fields": {"tier": "gold"}})
 
-    got = {key: record[key] for key in ("firstname", "lastname", "properties") if key in record}
-    assert got == expected
+    parts = ("firstname", "middlename", "lastname")
+    own = {key: record[key] for key in (*parts, "properties") if key in record}
+    assert own == expected
+    assert custom["properties"] == {"tier": "gold"}
+    assert {key: custom[key] for key in parts if key in custom} == {
+        key: value for key, value in expected.items() if key in parts
+    }
+
+
+def test_name_comes_before_its_parts_and_leaves_those_that_it_does_not_say(tmp_path: Path) -> None:
+    parts = {"firstName": "Eve", "middleName": "May", "lastName": "Frost"}
+
+    one = contact_of(tmp_path, {"name": "Ada", **parts})
+    two = contact_of(tmp_path, {"name": "Ada Winter", **parts})
+
+    assert (one["firstname"], one["middlename"], one["lastname"]) == ("Ada", "May", "Frost")
+    assert (two["firstname"], two["middlename"], two["lastname"]) == ("Ada", "May", "Winter")
 
 
 def test_custom_fields_keep_the_other_traits_out(tmp_path: Path) -> None:

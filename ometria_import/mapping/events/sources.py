@@ -67,6 +67,8 @@ class Candidate:
     """Where it is not 0, only a text of so many words is taken."""
     word: int = 0
     """Which of them, from 1."""
+    or_more: bool = False
+    """Whether longer texts are taken, too; the last of the words then has all that follow it."""
 
     def value(self, event: Json) -> Json:
         """The value, or None where there is none that can be taken."""
@@ -76,7 +78,8 @@ class Candidate:
         """What of the value at the path is taken."""
         if not self.words or value is None:
             return value
-        words = value.split() if isinstance(value, str) else []
+        most = self.words - 1 if self.or_more else -1
+        words = value.split(maxsplit=most) if isinstance(value, str) else []
         return words[self.word - 1] if len(words) == self.words else None
 
 

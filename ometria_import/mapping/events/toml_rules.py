@@ -22,6 +22,7 @@ from ometria_import.mapping.toml_place import Section, did_you_mean
 from ometria_import.schema import Member, Properties
 
 _ORIGINS = ("path", "first", "constant")
+_WORDS = ("words", "word", "or_more")
 _STEPS = ("case", "translate", "otherwise", "form", "default")
 _SETTING = re.compile(r"\{(.*)\}")
 
@@ -114,7 +115,7 @@ class RulesReader:
         if isinstance(value, str):
             return EventSource(tuple(self._candidates(parent, key, [value])))
         section = parent.section(key)
-        section.only(*_ORIGINS, "words", "word", *_STEPS)
+        section.only(*_ORIGINS, *_WORDS, *_STEPS)
         said = [origin for origin in _ORIGINS if origin in section.values]
         if len(said) != 1:
             raise section.error(f"a source needs exactly one of {', '.join(_ORIGINS)}")
@@ -161,12 +162,12 @@ class RulesReader:
         """
         read = [self._entry(section, key, entry) for entry in entries]
         for _, neighbours in itertools.groupby(read, key=lambda each: each[0].partition(".")[0]):
-            own = [(self._paths(text), words, word) for text, words, word in neighbours]
+            own = [(self._paths(text), words) for text, words in neighbours]
             for rank in range(len(own[0][0])):
-                for paths, words, word in own:
-                    yield Candidate(paths[rank], words, word)
+                for paths, words in own:
+                    yield Candidate(paths[rank], *words)
 
-    def _entry(self, section: Section, key: str, entry: Any) -> tuple[str, int, int]:
+    def _entry(self, section: Section, key: str, entry: Any) -> tuple[str, tuple[int, int, bool]]:
         values = {"path": entry} if isinstance(entry, str) else entry
         path = values.get("path") if isinstance(values, dict) else None
         if not isinstance(path, str) or not all(path.split(".")):
@@ -178,7 +179,10 @@ class RulesReader:
             bool(words) != bool(word)
         ):
             raise section.error("'word' must be a number from 1 to 'words'", key)
-        return path, words, word
+        or_more = values.get("or_more", False)
+        if not isinstance(or_more, bool) or (or_more and words < 2):  # noqa: PLR2004 -- see there
+            raise section.error("'or_more' is true or false, and needs 'words' of 2 or more", key)
+        return path, (words, word, or_more)
 
     def _paths(self, text: str) -> list[EventPath]:
         """A path, or what it stands for where it begins with the name of a place."""
