@@ -81,6 +81,8 @@ MOJIBAKE = "056"
 ROUNDED = "088"
 MORE_DECIMALS = "089"
 MIXED_SIGNS = "090"
+TEXT_FORMULA = "092"
+FROM_NUMBER_CELL = "093"
 
 WITHHELD = "110"
 
@@ -503,6 +505,22 @@ _CAUSES = (
         "joining two exports. Each was read by its own sign.",
         "Look at the two examples. If one of them is wrong, say --decimal-sign point or "
         "--decimal-sign comma: what does not fit is rejected then.",
+    ),
+    Cause(
+        TEXT_FORMULA,
+        "W",
+        "Texts written as formulas",
+        'The cells hold a formula for a text, like ="00123", which programs write so that a '
+        "spreadsheet keeps the zeros. The text was taken, as the spreadsheet would show it.",
+        "Nothing, if the example looks right.",
+    ),
+    Cause(
+        FROM_NUMBER_CELL,
+        "W",
+        "Ids or postal codes that end in .0",
+        "A program took the column for numbers and wrote 123 as 123.0, so the values are not those "
+        "of other files any more, and zeros at their start are lost. They are sent as they are.",
+        "Export the column as text. If they are right (versions, say), there is nothing to do.",
     ),
     Cause(
         REFUSED_BY_API,
