@@ -16,9 +16,11 @@ from ometria_import.cli.options import (
     JsonOption,
     QuietOption,
 )
+from ometria_import.cli.quiet_view import sum_up_check
 from ometria_import.cli.run_folders import dropped_on_failure
 from ometria_import.cli.screen import FAINT, Screen
 from ometria_import.config import load_settings
+from ometria_import.errors import ExitCode
 from ometria_import.home import DEFAULT_ROOT, Home, storage_errors
 
 
@@ -64,6 +66,8 @@ def check(
         summary = check_sources(arguments, options, folder.path, progress)
     show_summary(screen, summary)
     stop_beyond(budget, summary, screen, summary.as_json())
+    if summary.exit_code is not ExitCode.OK:
+        screen.sum_up(sum_up_check(summary))
     if summary.records:
         push = Commands(home, config).push(*(files or ()), *reading_flags(options))
         screen.say(("Next:         ", FAINT), push)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import NoReturn
 
@@ -10,11 +10,18 @@ import typer
 
 from ometria_import.cli.confirming import Consent, is_attended
 from ometria_import.cli.next_step import Commands
+from ometria_import.cli.quiet_view import open_words, sum_up_open
 from ometria_import.cli.resuming import deliver_rest
 from ometria_import.cli.run_view import SendingView
-from ometria_import.cli.screen import DeferredScreen, Screen, counted
+from ometria_import.cli.screen import FAINT, WARNING, DeferredScreen, Screen, counted
 from ometria_import.config import Account
-from ometria_import.delivery import AccountLock, EarlierRun, RunRequest, earlier_run
+from ometria_import.delivery import (
+    AccountLock,
+    EarlierRun,
+    RunRequest,
+    earlier_run,
+    open_rejects,
+)
 from ometria_import.errors import ExitCode, PackageError, UsageError
 from ometria_import.home import Home
 from ometria_import.package import Package
@@ -34,11 +41,14 @@ class Continuing:
     give_up_after: timedelta
     commands: Commands
 
-    def go_on(self, lock: AccountLock, request: RunRequest) -> None:
+    def go_on(self, lock: AccountLock, request: RunRequest) -> ExitCode:
         """Go on with the unfinished run of the same sources, or find that all is done.
 
         Where the sources have changed since, what the unfinished run has left goes first, and
         then the new run: nothing of either is lost.
+
+        Returns:
+            What sending the rest came to; OK where nothing was left.
 
         Raises:
             Exit: the push ends with that.
@@ -46,25 +56,30 @@ class Continuing:
         """
         earlier = self._earlier(request)
         if earlier is None:
-            return
+            return ExitCode.OK
         is_same = earlier.request.is_same(request)
         if earlier.info.is_finished:
             is_all = is_same and _is_complete(earlier)
-            self._finish_retries(earlier, lock, is_all=is_all)
+            code = self._finish_retries(earlier, lock, is_all=is_all)
             if is_all:
                 self._end_with_nothing_to_do(earlier)
-            return
+            return code
         text = f"run {earlier.id} of these files is unfinished, {_left(earlier)}"
         if is_same:
             self.screen.note(f"{text} to send: going on with it (--new begins anew)")
-            self._finish(earlier, lock, _BEGINS_ANEW)
-            return
+            return self._finish(earlier, lock, _BEGINS_ANEW)
         self.screen.note(f"{text} to send, and the files have changed since")
         if self._wants_rest_first():
-            self._finish(earlier, lock, _BEGINS_ANEW | _DONE)
+            return self._finish(earlier, lock, _BEGINS_ANEW | _DONE)
+        return ExitCode.OK
 
-    def refuse_the_same(self, package: Package, request: RunRequest) -> None:
+    def refuse_the_same(self, package: Package, request: RunRequest, rejected: int) -> None:
         """End here where files that were written anew make the very package that was sent.
+
+        Args:
+            package: Of the files as they are.
+            request: What the push was asked for.
+            rejected: How many of their records were rejected now.
 
         Raises:
             Exit: they do.
@@ -75,9 +90,9 @@ class Continuing:
             and earlier.is_still_so
             and earlier.info.content_hash == package.content_hash
         ):
-            self._end_with_nothing_to_do(earlier)
+            self._end_with_nothing_to_do(earlier, has_rejects=bool(rejected))
 
-    def _finish_retries(self, earlier: EarlierRun, lock: AccountLock, *, is_all: bool) -> None:
+    def _finish_retries(self, earlier: EarlierRun, lock: AccountLock, *, is_all: bool) -> ExitCode:
         """Go on with what was begun to send some of a finished run again.
 
         Args:
@@ -98,16 +113,21 @@ class Continuing:
                 self.screen.note(f"{text}, {_left(retry)} to send")
                 safe.append(retry)
         if not safe or not (is_all or self._wants_rest_first()):
-            return
-        for retry in safe[:-1]:
-            self._finish(retry, lock, _BEGINS_ANEW | _DONE)
-        self._finish(safe[-1], lock, _BEGINS_ANEW if is_all else _BEGINS_ANEW | _DONE)
+            return ExitCode.OK
+        codes = [self._finish(retry, lock, _BEGINS_ANEW | _DONE) for retry in safe[:-1]]
+        last = _BEGINS_ANEW if is_all else _BEGINS_ANEW | _DONE
+        codes.append(self._finish(safe[-1], lock, last))
+        return ExitCode.REJECTS if ExitCode.REJECTS in codes else ExitCode.OK
 
     def _earlier(self, request: RunRequest) -> EarlierRun | None:
         return earlier_run(Home(self.commands.home), self.account, request)
 
-    def _end_with_nothing_to_do(self, earlier: EarlierRun) -> NoReturn:
-        """Say in one line that a finished run has sent all this already."""
+    def _end_with_nothing_to_do(self, earlier: EarlierRun, *, has_rejects: bool = True) -> NoReturn:
+        """Say that a finished run has sent all this already, and what of it is still open."""
+        left = open_rejects(Home(self.commands.home), earlier.folder)
+        if not has_rejects:
+            left = replace(left, rejected=0)
+        code = ExitCode.REJECTS if left else ExitCode.OK
         accepted = sum(total.accepted for total in earlier.totals)
         records = sum(total.records for total in earlier.totals)
         self.screen.say(
@@ -116,15 +136,21 @@ class Continuing:
             f"{counted(records, 'record')} accepted, and nothing has changed since; "
             "--new sends them again."
         )
+        step = self.commands.show(earlier.folder.id)
+        if left:
+            self.screen.prose((f"Of that run {open_words(left)} are still open.", WARNING))
+            self.screen.say(("Next: ", FAINT), step)
+            self.screen.sum_up(sum_up_open(self.account.name, left, step))
         self.screen.result(
             {
                 "run": earlier.folder.id,
                 "account": self.account.name,
                 "nothing_to_do": True,
-                "exit_code": int(ExitCode.OK),
+                **({"open": asdict(left)} if left else {}),
+                "exit_code": int(code),
             }
         )
-        raise typer.Exit(ExitCode.OK)
+        raise typer.Exit(code)
 
     def _wants_rest_first(self) -> bool:
         if self.consent.is_confirmed or not is_attended():
@@ -139,8 +165,17 @@ class Continuing:
                 " alone.",
             ) from None
 
-    def _finish(self, earlier: EarlierRun, lock: AccountLock, goes_on: frozenset[ExitCode]) -> None:
-        """Send what a run has left, and end the push unless a new run is to follow."""
+    def _finish(
+        self, earlier: EarlierRun, lock: AccountLock, goes_on: frozenset[ExitCode]
+    ) -> ExitCode:
+        """Send what a run has left, and end the push unless a new run is to follow.
+
+        Returns:
+            What it came to.
+
+        Raises:
+            Exit: the push ends with that.
+        """
         lock.hold_for(earlier.folder.id)
         # One JSON object at the end: this run's, only if no other one follows.
         screen = DeferredScreen(self.screen)
@@ -158,7 +193,7 @@ class Continuing:
             raise
         if code in goes_on:
             self.screen.note("now the files as they are")
-            return
+            return code
         screen.release()
         raise typer.Exit(code)
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from ometria_import.cli.delivery_progress import DeliveryProgress
 from ometria_import.cli.delivery_view import delivery_json, show_delivery
+from ometria_import.cli.quiet_view import sum_up_run
 from ometria_import.cli.run_view import RunView, SendingView
 from ometria_import.cli.screen import FAINT
 from ometria_import.config import Account, AccountName
@@ -96,10 +97,12 @@ def end_run(view: RunView, summary: RunSummary, *, is_told_why: bool = False) ->
         screen.say(("What the API said: ", FAINT), str(run.path / "api-problems.csv"))
     screen.say(("Run:  ", FAINT), f"{run.id} in {run.path}")
     failure: dict[str, str] = {}
+    step = _next_step(view, summary, code)
+    if code is not ExitCode.OK:
+        screen.sum_up(sum_up_run(view, summary, step))
     if summary.failure is not None:
         screen.complain(summary.failure)
         failure = {"error": summary.failure.message, "hint": summary.failure.hint}
-    step = _next_step(view, summary, code)
     # A command is copied in one piece; a sentence is read.
     tell = screen.say if step.startswith("ometria-import") else screen.prose
     tell(("Next: ", FAINT), step)

@@ -19,22 +19,32 @@ from ometria_import.delivery import BatchRange, LateSums, RunSummary, TypeTotals
 
 _BATCHES_SHOWN = 10
 _ACCEPTED_MEANS = "(Accepted means received: Ometria checks and stores records afterwards.)"
-_TITLES = {"rejected later": "(rejected later)", "unattributed": "(errors not attributed)"}
-"""In brackets what is counted already, or counts no records."""
+_TITLES = {"rejected later": "(rejected later)"}
+"""In brackets what is counted already."""
 
 
-def show_totals(screen: Screen, totals: Sequence[TypeTotals]) -> None:
-    """Print the sums by object type and over all; columns that are all zero are left out."""
+def show_totals(screen: Screen, totals: Sequence[TypeTotals], late: LateSums) -> None:
+    """Print the sums by object type and over all; columns that are all zero are left out.
+
+    What Ometria refused later without naming a record stands right below them.
+    """
     counts = {total.object_type.replace("_", " "): _sums(total) for total in totals}
     if len(counts) != 1:
         counts["all"] = {name: sum(own[name] for own in counts.values()) for name in _sums(None)}
     always = ("records", "accepted", "refused", "to send")
     names = [
-        name for name in _sums(None) if name in always or any(c[name] for c in counts.values())
+        name
+        for name in _sums(None)
+        if name != "unattributed"
+        and (name in always or any(each[name] for each in counts.values()))
     ]
     rows = [(who, *(f"{own[name]:,}" for name in names)) for who, own in counts.items()]
     titles = (f">{_TITLES.get(name, name)}" for name in names)
     screen.show(table_of(("object type", *titles), rows))
+    if late.unattributed:
+        least = "at least " if late.is_at_least else ""
+        words = f"{least}{late.unattributed:,} refused by Ometria, record unknown"
+        screen.say((words, ERROR), (" (W064)", FAINT))
     if any(total.to_send < 0 for total in totals):
         screen.prose(("The sum does not come out: this is a bug, please report it.", ERROR))
 
@@ -42,7 +52,7 @@ def show_totals(screen: Screen, totals: Sequence[TypeTotals]) -> None:
 def show_delivery(screen: Screen, summary: RunSummary) -> None:
     """Print what a delivery came to."""
     screen.say("")
-    show_totals(screen, summary.totals)
+    show_totals(screen, summary.totals, summary.late)
     screen.say("")
     show_requests(screen, summary)
     if summary.is_finished and not summary.has_rejects:
@@ -71,9 +81,6 @@ def show_late_errors(screen: Screen, summary: RunSummary) -> None:
             (f"Rejected later: {least}{records}", ERROR),
             f", by {counted(late.errors, 'entry', 'entries')} of the account's error list.",
         )
-    if late.unattributed:
-        entries = counted(late.unattributed, "of them names", "of them name")
-        screen.prose((f"Not attributed (W064): {entries} no record of this run.", ERROR))
     if late.missed:
         screen.prose(
             ("More errors came than the account's list keeps (W065): ", ERROR),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ometria_import.cli.delivering import end_run, summary_of
 from ometria_import.cli.next_step import Commands
-from ometria_import.cli.one_run import find_run, refuse_other_address
+from ometria_import.cli.one_run import find_run, refuse_other_address, refuse_unsent
 from ometria_import.cli.run_view import RunView
 from ometria_import.cli.screen import Screen, counted
 from ometria_import.cli.trusting import trusted_account
@@ -38,11 +38,7 @@ def add_to_run(
     folder = find_run(place, run, commands)
     with Journal(folder.journal, is_read_only=True) as journal:
         info = journal.info()
-    if info.is_dry_run:
-        raise UsageError(
-            f"run {folder.id} is a dry run: nothing of it was sent",
-            hint="Push the files without --dry-run.",
-        )
+    refuse_unsent(info)
     if not info.is_finished:
         raise UsageError(
             f"run {folder.id} is not finished: a resume reads the errors, too",

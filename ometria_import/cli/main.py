@@ -74,7 +74,15 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             # A terminal of another encoding shows \u2192 for an arrow, and no command fails.
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_run(Screen(is_json="--json" in sys.argv)))
+    sys.exit(_run(Screen(is_json="--json" in sys.argv, is_quiet=_wants_quiet(sys.argv[1:]))))
+
+
+def _wants_quiet(arguments: Sequence[str]) -> bool:
+    """Whether errors are to be said in one line; single letters may stand together, as in -yq."""
+    return any(
+        word == "--quiet" or (word[:1] == "-" and word[1:].isalpha() and "q" in word)
+        for word in arguments
+    )
 
 
 def _write_no_core() -> None:

@@ -33,6 +33,24 @@ def find_run(place: Home, text: str | None, commands: Commands) -> RunFolder:
     return begun[0]
 
 
+def refuse_unsent(info: RunInfo) -> None:
+    """Stop where nothing of a run was sent, and nothing of it ever will be.
+
+    Raises:
+        UsageError: it is a dry run, or it stopped before it sent anything.
+    """
+    if info.is_unsent:
+        raise UsageError(
+            f"run {info.run_id} stopped before it sent anything: {info.reason}",
+            hint="Mend the files, or allow more rejects, and push them again.",
+        )
+    if info.is_dry_run:
+        raise UsageError(
+            f"run {info.run_id} is a dry run: nothing of it was sent",
+            hint="Push the files without --dry-run.",
+        )
+
+
 def refuse_other_address(info: RunInfo, account: Account) -> None:
     """Stop where a finished run went to another address than the account has now.
 
@@ -63,8 +81,15 @@ def is_open(info: RunInfo) -> bool:
     return not (info.is_finished or info.is_dry_run)
 
 
+def seconds_of(info: RunInfo) -> float:
+    """How long a run took from its beginning to its end, with what lay between two sessions."""
+    return (info.updated_at - info.created_at).total_seconds()
+
+
 def state_of(info: RunInfo) -> str:
     """What became of a run, in a word or two."""
+    if info.is_unsent:
+        return "not sent"
     if info.is_dry_run:
         return "dry run"
     # A run that was killed is called running for ever: only its account's lock would know.
@@ -77,7 +102,9 @@ def info_json(folder: RunFolder, info: RunInfo) -> dict[str, Any]:
         "run": folder.id,
         "account": info.account,
         "state": info.state,
-        "dry_run": info.is_dry_run,
+        "dry_run": info.is_dry_run and not info.is_unsent,
         "created_at": info.created_at.isoformat(),
+        "ended_at": None if info.state is RunState.RUNNING else info.updated_at.isoformat(),
+        "duration_s": None if info.state is RunState.RUNNING else round(seconds_of(info), 3),
         "retry_of": info.retry_of or None,
     }

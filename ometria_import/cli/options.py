@@ -130,8 +130,8 @@ MaxRejects = Annotated[
     typer.Option(
         "--max-rejects",
         metavar="N|N%",
-        help="How many rejects are still all right; with more of them nothing is sent, and the"
-        " exit code is 4.",
+        help="Send nothing, and end with exit code 4, if more than N records are rejected, or more"
+        " than N% of the records of any one object type.",
     ),
 ]
 
@@ -212,7 +212,13 @@ JsonOption = Annotated[
     ),
 ]
 QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print errors only.", rich_help_panel=_OUTPUT)
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Print nothing, and one line on stderr where the exit code is not 0.",
+        rich_help_panel=_OUTPUT,
+    ),
 ]
 YesOption = Annotated[
     bool,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -28,14 +29,24 @@ from ometria_import.cli.options import (
     To,
     YesOption,
 )
+from ometria_import.cli.quiet_view import sum_up_unsent
 from ometria_import.cli.run_folders import dropped_on_failure
 from ometria_import.cli.run_view import SendingView
 from ometria_import.cli.screen import FAINT, Screen
 from ometria_import.cli.trusting import trust_of, trusted_account
 from ometria_import.config import Account, AccountSettings, load_settings
-from ometria_import.delivery import AccountLock, RunRequest, create_journal, save_request
-from ometria_import.errors import ExitCode
+from ometria_import.delivery import (
+    AccountLock,
+    RunRequest,
+    create_journal,
+    record_unsent,
+    save_request,
+)
+from ometria_import.errors import ErrorBudgetError, ExitCode
 from ometria_import.home import DEFAULT_ROOT, Home, storage_errors
+
+if TYPE_CHECKING:
+    from ometria_import.prepare import ErrorBudget, PrepareSummary
 
 
 @with_flags
@@ -65,7 +76,6 @@ def push(
         listed_sources,
         named_sources,
         prepare_options,
-        stop_beyond,
     )
     from ometria_import.prepare import fingerprint, prepare
 
@@ -90,24 +100,24 @@ def push(
     run = place.create_run(str(to), datetime.now(UTC))
     with ExitStack() as held:
         with dropped_on_failure(run):
-            continuing = None
+            continuing, before = None, ExitCode.OK
             if isinstance(account, Account):
                 # Before the long work of preparing: two runs never share an account.
                 lock = held.enter_context(AccountLock(place, to, run.id))
                 if not new:
                     continuing = Continuing(screen, account, consent, give_up_after, commands)
-                    continuing.go_on(lock, request)
+                    before = continuing.go_on(lock, request)
                     lock.hold_for(run.id)
             with storage_errors(place.root), PrepareProgress(screen) as progress:
                 prepared = prepare(arguments, options, run.path, place.packages, progress)
             package = held.enter_context(prepared.package)
             if continuing is not None:
-                continuing.refuse_the_same(package, request)
+                continuing.refuse_the_same(package, request, prepared.summary.rejected)
         show_summary(screen, prepared.summary)
-        view = SendingView(screen, run, package, to, commands)
-        stop_beyond(budget, prepared.summary, screen, view.as_json())
+        view = SendingView(screen, run, package, to, commands, before)
+        _stop_beyond(budget, prepared.summary, view, account)
         if not package.record_counts():
-            code = _end_without_records(view)
+            code = _end_without_records(view, account)
         elif isinstance(account, Account):
             confirm(view, account, consent)
             save_request(run, request)
@@ -118,10 +128,27 @@ def push(
     raise typer.Exit(code)
 
 
-def _end_without_records(view: SendingView) -> ExitCode:
+def _stop_beyond(
+    budget: ErrorBudget | None, summary: PrepareSummary, view: SendingView, account: AccountSettings
+) -> None:
+    """End here where too much was rejected, as a run that `runs` lists and `show` tells of."""
+    from ometria_import.cli.reading import stop_beyond
+
+    def record(error: ErrorBudgetError) -> None:
+        record_unsent(view.folder, view.package, account, error.exit_code, error.message)
+        view.screen.sum_up(sum_up_unsent(view, error.message))
+        view.screen.say(("Run:  ", FAINT), f"{view.folder.id} in {view.folder.path}")
+
+    stop_beyond(budget, summary, view.screen, view.as_json(), record)
+
+
+def _end_without_records(view: SendingView, account: AccountSettings) -> ExitCode:
     code = view.exit_code(ExitCode.OK)
     view.screen.say("Nothing to send.")
     if code is ExitCode.REJECTS:
+        reason = f"nothing was sent, as all {view.sums['rejected']:,} records were rejected"
+        record_unsent(view.folder, view.package, account, code, reason)
+        view.screen.sum_up(sum_up_unsent(view, reason))
         view.screen.say(
             ("Next: ", FAINT), f"mend what is in {view.folder.rejects}, then push those files"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -167,7 +167,11 @@ def error_budget(text: str | None) -> ErrorBudget | None:
 
 
 def stop_beyond(
-    budget: ErrorBudget | None, summary: PrepareSummary, screen: Screen, told: Mapping[str, Any]
+    budget: ErrorBudget | None,
+    summary: PrepareSummary,
+    screen: Screen,
+    told: Mapping[str, Any],
+    on_stop: Callable[[ErrorBudgetError], None] = lambda _: None,
 ) -> None:
     """End the command here where more was rejected than its user puts up with.
 
@@ -176,12 +180,14 @@ def stop_beyond(
         summary: What preparing came to, already shown.
         screen: Is told.
         told: What `--json` says of the work that was done.
+        on_stop: Is told first.
     """
     if budget is None:
         return
     try:
         summary.require_within(budget)
     except ErrorBudgetError as error:
+        on_stop(error)
         screen.complain(error)
         code = error.exit_code
         screen.result({**told, "error": error.message, "hint": error.hint, "exit_code": int(code)})

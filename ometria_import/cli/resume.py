@@ -11,7 +11,7 @@ from ometria_import.cli.confirming import Consent, refuse_unattended_live
 from ometria_import.cli.delivering import end_run, summary_of
 from ometria_import.cli.flags import TrustFlags, with_flags
 from ometria_import.cli.next_step import Commands
-from ometria_import.cli.one_run import find_run, later_words
+from ometria_import.cli.one_run import find_run, later_words, refuse_unsent
 from ometria_import.cli.options import (
     DEFAULT_GIVE_UP_AFTER,
     Allow,
@@ -34,7 +34,6 @@ from ometria_import.delivery import (
     newest_unfinished,
     overtaking_run,
 )
-from ometria_import.errors import UsageError
 from ometria_import.home import DEFAULT_ROOT, Home, RunFolder
 from ometria_import.package import Package
 
@@ -66,11 +65,7 @@ def resume(
     folder = newest_unfinished(place) if run is None else find_run(place, run, commands)
     with Journal(folder.journal, is_read_only=True) as journal:
         info, so_far = journal.info(), summary_of(journal)
-    if info.is_dry_run:
-        raise UsageError(
-            f"run {folder.id} is a dry run, so there is nothing to send",
-            hint="Push the files without --dry-run.",
-        )
+    refuse_unsent(info)
     if info.is_finished:
         screen.say(f"Run {folder.id} is finished: nothing is left to send.")
         with package_to_show(info.package_path) as shown:

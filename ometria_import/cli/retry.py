@@ -14,7 +14,7 @@ from ometria_import.cli.confirming import Consent, confirm, refuse_unattended_li
 from ometria_import.cli.delivering import deliver_run
 from ometria_import.cli.flags import TrustFlags, with_flags
 from ometria_import.cli.next_step import Commands
-from ometria_import.cli.one_run import find_run, later_words, refuse_other_address
+from ometria_import.cli.one_run import find_run, later_words, refuse_other_address, refuse_unsent
 from ometria_import.cli.options import (
     DEFAULT_GIVE_UP_AFTER,
     Allow,
@@ -120,11 +120,7 @@ def retry(
 
 
 def _refuse_unfinished(info: RunInfo, commands: Commands) -> None:
-    if info.is_dry_run:
-        raise UsageError(
-            f"run {info.run_id} is a dry run: nothing of it was sent",
-            hint="Push the files without --dry-run.",
-        )
+    refuse_unsent(info)
     if not info.is_finished:
         raise UsageError(
             f"run {info.run_id} is not finished: a resume sends what it has left",

@@ -31,6 +31,8 @@ class RunView:
     package: Package | PackageError
     to: AccountName
     commands: Commands
+    before: ExitCode = ExitCode.OK
+    """What sending the rest of an earlier run came to, where that went first."""
 
     @property
     def sums(self) -> dict[str, Any]:
@@ -58,7 +60,8 @@ class RunView:
     def exit_code(self, of_delivery: ExitCode) -> ExitCode:
         """What the run as a whole tells the shell: rejects count from both its halves."""
         is_done = of_delivery is ExitCode.OK
-        return ExitCode.REJECTS if is_done and self.has_rejects else of_delivery
+        has_rejects = self.has_rejects or self.before is ExitCode.REJECTS
+        return ExitCode.REJECTS if is_done and has_rejects else of_delivery
 
     def as_json(self) -> dict[str, Any]:
         """What `--json` says of the run's beginnings."""

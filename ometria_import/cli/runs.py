@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 import typer
+from rich.table import Table
 
 from ometria_import.cli.next_step import Commands
-from ometria_import.cli.one_run import commands_of, info_json, is_open, state_of
+from ometria_import.cli.one_run import commands_of, info_json, is_open, seconds_of, state_of
 from ometria_import.cli.options import EXIT_CODES, HomeOption, JsonOption
 from ometria_import.cli.prune import prune
-from ometria_import.cli.screen import FAINT, Screen, table_of
-from ometria_import.delivery import ListedRun, list_runs
+from ometria_import.cli.screen import FAINT, Screen, duration, table_of
+from ometria_import.delivery import ListedRun, RunState, list_runs
 from ometria_import.errors import UsageError
 from ometria_import.home import DEFAULT_ROOT, Home
 
 runs = typer.Typer()
 runs.command("prune", epilog=EXIT_CODES)(prune)
+
+
+_COLUMNS = MappingProxyType(
+    {
+        "run": "run",
+        "account": "account",
+        "state": "state",
+        "started": "started (UTC)",
+        "took": ">took",
+        "records": ">records",
+        "accepted": ">accepted",
+        "rejected": ">rejected",
+        "refused": ">refused",
+        "late errors": ">late errors",
+        "to send": ">to send",
+        "exit": ">exit code",
+    }
+)
 
 
 @runs.callback(invoke_without_command=True)
@@ -36,8 +57,7 @@ def list_all(
     commands = Commands(home)
     found = list_runs(Home(home))
     if found:
-        columns = ("run", "account", "state", ">records", ">accepted", ">to send")
-        screen.show(table_of(columns, [_row(run) for run in found]))
+        screen.show(_table(found))
         open_runs = [run for run in found if run.info is not None and is_open(run.info)]
         folder = (open_runs or found)[0].folder
         step = commands_of(home, folder).resume if open_runs else commands.show
@@ -49,16 +69,43 @@ def list_all(
     screen.result({"runs": [_run_json(run) for run in found]})
 
 
-def _row(run: ListedRun) -> tuple[str, ...]:
-    if run.info is None:
-        words = run.damage.message if run.damage else "damaged"
-        return (run.folder.id, "", words, "", "", "")
-    about = (run.folder.id, str(run.info.account), state_of(run.info))
-    records = f"{sum(total.records for total in run.totals):,}"
-    if run.info.is_dry_run:
-        return (*about, records, "", "")
-    accepted = f"{sum(total.accepted for total in run.totals):,}"
-    return (*about, records, accepted, f"{sum(total.to_send for total in run.totals):,}")
+def _table(found: Sequence[ListedRun]) -> Table:
+    """A line for each run; the columns that all runs leave empty are left out."""
+    rows = [_row(run) for run in found]
+    names = [name for name in _COLUMNS if any(row.get(name) for row in rows)]
+    return table_of(
+        [_COLUMNS[name] for name in names], [[row.get(name, "") for name in names] for row in rows]
+    )
+
+
+def _row(run: ListedRun) -> dict[str, str]:
+    info = run.info
+    if info is None:
+        return {"run": run.folder.id, "state": run.damage.message if run.damage else "damaged"}
+    is_over = info.state is not RunState.RUNNING
+    told = {
+        "run": run.folder.id,
+        "account": str(info.account),
+        "state": state_of(info),
+        "started": f"{info.created_at:%Y-%m-%d %H:%M}",
+        "took": duration(seconds_of(info)) if is_over else "",
+        "records": f"{_sum(run, 'records'):,}",
+        "rejected": f"{run.rejected:,}",
+        "exit": "" if run.exit_code is None else str(int(run.exit_code)),
+    }
+    if info.is_dry_run:
+        return told
+    rare = {"refused": _sum(run, "refused"), "to send": _sum(run, "to_send")}
+    return {
+        **told,
+        "accepted": f"{_sum(run, 'accepted'):,}",
+        "late errors": f"{run.late.errors:,}",
+        **{name: f"{count:,}" for name, count in rare.items() if count},
+    }
+
+
+def _sum(run: ListedRun, name: str) -> int:
+    return sum(int(getattr(total, name)) for total in run.totals)
 
 
 def _run_json(run: ListedRun) -> dict[str, Any]:
@@ -66,8 +113,13 @@ def _run_json(run: ListedRun) -> dict[str, Any]:
         return {"run": run.folder.id, "error": run.damage.message if run.damage else "damaged"}
     return {
         **info_json(run.folder, run.info),
-        "records": sum(total.records for total in run.totals),
-        "accepted": sum(total.accepted for total in run.totals),
-        "refused": sum(total.refused for total in run.totals),
-        "to_send": sum(total.to_send for total in run.totals),
+        "reason": run.info.reason,
+        "records": _sum(run, "records"),
+        "accepted": _sum(run, "accepted"),
+        "rejected": run.rejected,
+        "refused": _sum(run, "refused"),
+        "rejected_later": _sum(run, "rejected_later"),
+        "late_errors": run.late.errors,
+        "to_send": _sum(run, "to_send"),
+        "exit_code": run.exit_code,
     }

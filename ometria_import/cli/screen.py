@@ -60,6 +60,7 @@ class Screen:
     def __init__(self, *, is_json: bool = False, is_quiet: bool = False) -> None:
         self.is_json = is_json
         self.is_quiet = is_quiet
+        self._is_summed_up = False
         self.out = _Stream(highlight=False)
         self.err = _Stream(stderr=True, highlight=False)
         if not self.out.is_terminal:
@@ -120,8 +121,17 @@ class Screen:
             self.out.on_broken_pipe()
             raise _lost_output(error) from None
 
+    def sum_up(self, text: str) -> None:
+        """Say in one line what `--quiet` must not hide; a second one of a command is left out."""
+        if self.is_quiet and not self._is_summed_up:
+            self._is_summed_up = True
+            self.err.show(styled(one_line(text)))
+
     def complain(self, error: OmetriaImportError) -> None:
         """Say what went wrong and what to do; what several have in common is said once."""
+        if self.is_quiet:
+            self.sum_up(f"error: {error.message.rstrip('.')}. {error.hint}")
+            return
         parts = error.parts or (error,)
         for number, part in enumerate(parts, 1):
             self.err.show(styled(("error: ", ERROR), part.message))
@@ -139,8 +149,11 @@ class Screen:
     def bug(self, error: Exception, details: str) -> None:
         """Say that something went wrong that nobody foresaw; no traceback."""
         name = type(error).__name__
-        self.err.show(styled(("error: ", ERROR), f"unexpected error, this is a bug: {name}"))
-        self.err.show(styled(("hint: ", STRONG), details))
+        if self.is_quiet:
+            self.sum_up(f"error: unexpected error, this is a bug: {name}. {details}")
+        else:
+            self.err.show(styled(("error: ", ERROR), f"unexpected error, this is a bug: {name}"))
+            self.err.show(styled(("hint: ", STRONG), details))
         self.result(
             {
                 "error": f"unexpected error, this is a bug: {name}",
@@ -151,19 +164,29 @@ class Screen:
 
 
 class DeferredScreen(Screen):
-    """Shows what another screen shows, but for the JSON object, which waits for `release`."""
+    """Shows what another screen shows, but for the last words, which wait for `release`.
+
+    Those are the JSON object, and the one line that `--quiet` shows.
+    """
 
     def __init__(self, screen: Screen) -> None:
         super().__init__(is_json=screen.is_json, is_quiet=screen.is_quiet)
         self._screen = screen
         self._waiting: Mapping[str, Any] = {}
+        self._line = ""
 
     def result(self, values: Mapping[str, Any]) -> None:
         """Keep the object."""
         self._waiting = values
 
+    def sum_up(self, text: str) -> None:
+        """Keep the line."""
+        self._line = self._line or text
+
     def release(self) -> None:
-        """Print the object after all."""
+        """Print the object and the line after all."""
+        if self._line:
+            self._screen.sum_up(self._line)
         self._screen.result(self._waiting)
 
 
@@ -186,6 +209,11 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks, for mails and logs."""
+    return " ".join(text.split())
 
 
 def styled(*parts: Part) -> Text:

@@ -17,6 +17,7 @@ from ometria_import.cli.effects_view import show_effects
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.one_run import commands_of, find_run, info_json, is_open, state_of
 from ometria_import.cli.options import HomeOption, JsonOption
+from ometria_import.cli.run_facts import requests_per_s, revenue_in, show_revenue, show_times
 from ometria_import.cli.run_view import RunView, package_to_show
 from ometria_import.cli.screen import ERROR, FAINT, STRONG, Screen, counted
 from ometria_import.delivery import (
@@ -49,8 +50,10 @@ def show(
     mended = mended_records(Home(home), folder.id)
     with package_to_show(info.package_path) as package:
         view = RunView(screen, folder, package, info.account, commands_of(home, folder))
-        _show_beginning(view, info)
+        _show_beginning(view, info, summary)
         _show_preparation(view, mended)
+        revenue = revenue_in(view)
+        show_revenue(screen, revenue)
         allowed = load_request(folder).allowed
         show_effects(screen, view.effects(), info.account, allowed)
         _show_delivery(screen, info, summary)
@@ -65,6 +68,8 @@ def show(
                 **info_json(folder, info),
                 "base_url": info.base_url,
                 **delivery_json(summary),
+                "requests_per_s": requests_per_s(info, summary),
+                "revenue": {currency: each.as_json() for currency, each in revenue.items()},
                 "mended": mended,
                 "allowed": sorted(allowed),
                 "files": files,
@@ -73,7 +78,7 @@ def show(
         )
 
 
-def _show_beginning(view: RunView, info: RunInfo) -> None:
+def _show_beginning(view: RunView, info: RunInfo, summary: RunSummary) -> None:
     screen = view.screen
     where = f"to {info.account} ({info.base_url})"
     screen.say((view.folder.id, STRONG), f"  {state_of(info)}, {where}")
@@ -81,7 +86,7 @@ def _show_beginning(view: RunView, info: RunInfo) -> None:
         screen.say(("Running: ", FAINT), "or killed; resuming it tells which, and does no harm")
     if info.reason:
         screen.say(("Stopped: ", FAINT), info.reason)
-    screen.say(("Begun:   ", FAINT), f"{info.created_at:%Y-%m-%d %H:%M:%S} UTC")
+    show_times(screen, info, summary)
     if info.retry_of:
         screen.say(("Retries: ", FAINT), f"run {info.retry_of}")
 
@@ -105,7 +110,7 @@ def _show_preparation(view: RunView, mended: int) -> None:
 
 def _show_delivery(screen: Screen, info: RunInfo, summary: RunSummary) -> None:
     screen.say("")
-    show_totals(screen, summary.totals)
+    show_totals(screen, summary.totals, summary.late)
     screen.say("")
     if not info.is_dry_run:
         show_requests(screen, summary)

@@ -34,6 +34,7 @@ from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunIn
 from ometria_import.delivery.late_errors import BatchRange, LateError, Scope
 from ometria_import.delivery.late_look import add_late_errors, is_newest_of_account
 from ometria_import.delivery.mends import mended_records
+from ometria_import.delivery.open_rejects import OpenRejects, open_rejects
 from ometria_import.delivery.outcome_files import write_outcome_files
 from ometria_import.delivery.probing import Probe, probe_account
 from ometria_import.delivery.pruning import Pruned, prune_runs
@@ -43,11 +44,13 @@ from ometria_import.delivery.retry_package import (
     pack_retry,
     retriable_records,
 )
+from ometria_import.delivery.revenue import Revenue, revenue_of, revenue_of_sums
 from ometria_import.delivery.run_list import ListedRun, list_runs, newest_unfinished
 from ometria_import.delivery.run_log import RunLog
 from ometria_import.delivery.run_request import RunRequest, load_request, save_request
 from ometria_import.delivery.stopping import StopSignal, stop_on_signals
 from ometria_import.delivery.summary import LateSums, RunSummary, TypeTotals
+from ometria_import.delivery.unsent import record_unsent
 
 __all__ = [
     "FLOW_ENTRIES",
@@ -70,6 +73,7 @@ __all__ = [
     "LateErrorsSeen",
     "LateSums",
     "ListedRun",
+    "OpenRejects",
     "Paused",
     "Probe",
     "Pruned",
@@ -77,6 +81,7 @@ __all__ = [
     "RateChanged",
     "RetryReason",
     "Retrying",
+    "Revenue",
     "RunEnded",
     "RunInfo",
     "RunLog",
@@ -102,14 +107,18 @@ __all__ = [
     "load_request",
     "mended_records",
     "newest_unfinished",
+    "open_rejects",
     "overtaking_run",
     "pack_retry",
     "probe_account",
     "prune_runs",
     "push_package",
     "read_error_list",
+    "record_unsent",
     "records_of",
     "retriable_records",
+    "revenue_of",
+    "revenue_of_sums",
     "save_request",
     "stop_on_signals",
     "traced_in",

@@ -80,8 +80,10 @@ class Journal(JournalFile):
         self, state: RunState, exit_code: ExitCode | None = None, reason: str = ""
     ) -> None:
         """Write down how far the run is."""
+        # Errors that are read later do not move the end of a run that is over.
         self.write(
-            "UPDATE run SET state = ?, exit_code = ?, reason = ?, updated_at = ?",
+            "UPDATE run SET updated_at = CASE WHEN state = 'finished' AND ?1 = 'finished' "
+            "THEN updated_at ELSE ?4 END, state = ?1, exit_code = ?2, reason = ?3",
             (state.value, exit_code, reason, _now()),
         )
 

@@ -60,6 +60,12 @@ class RunInfo:
     """The run of which it sends again what was not taken; empty for all others."""
 
     @property
+    def is_unsent(self) -> bool:
+        """Whether it was meant to be sent and stopped before that: nobody resumes it, either."""
+        stops = (ExitCode.UNUSABLE, ExitCode.REJECTS)
+        return self.is_dry_run and self.state is RunState.STOPPED and self.exit_code in stops
+
+    @property
     def is_finished(self) -> bool:
         """Whether nothing is left to send."""
         return self.state is RunState.FINISHED

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 
 from ometria_import.delivery.journal import Journal
 from ometria_import.delivery.journal_model import RunInfo
-from ometria_import.delivery.summary import TypeTotals
-from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.delivery.summary import LateSums, TypeTotals
+from ometria_import.errors import ExitCode, OmetriaImportError, UsageError
 from ometria_import.home import Home, RunFolder
 
 
@@ -19,6 +20,22 @@ class ListedRun:
     info: RunInfo | None
     totals: tuple[TypeTotals, ...] = ()
     damage: OmetriaImportError | None = None
+    late: LateSums = field(default_factory=LateSums)
+
+    @property
+    def rejected(self) -> int:
+        """How many records were rejected while preparing; 0 where that cannot be read."""
+        try:
+            return int(json.loads(self.folder.sums.read_bytes()).get("rejected", 0))
+        except (OSError, ValueError, TypeError, AttributeError):
+            # A run that retries another has none.
+            return 0
+
+    @property
+    def exit_code(self) -> ExitCode | None:
+        """What the run as a whole told the shell, None while it did not; both halves count."""
+        code = self.info.exit_code if self.info is not None else None
+        return ExitCode.REJECTS if code is ExitCode.OK and self.rejected else code
 
 
 def list_runs(home: Home) -> list[ListedRun]:
@@ -45,6 +62,6 @@ def read_run(folder: RunFolder) -> ListedRun:
     """What the journal of a run says, or why it says nothing."""
     try:
         with Journal(folder.journal, is_read_only=True) as journal:
-            return ListedRun(folder, journal.info(), journal.totals())
+            return ListedRun(folder, journal.info(), journal.totals(), late=journal.late_sums())
     except OmetriaImportError as error:
         return ListedRun(folder, None, damage=error)

@@ -299,7 +299,7 @@ class _Preparing:
             tuple(reports),
             tally.row_sums(),
             tally.ready,
-            tally.rejected,
+            sum(tally.rejected.values()),
             tally.superseded,
             dict(sorted(self._problems.by_code.items())),
             tuple(self._problems.groups()),
@@ -308,6 +308,7 @@ class _Preparing:
             across,
             {run: count for run, count in sorted(self._mends.items()) if count},
             tally.held_back,
+            tally.rejected,
         )
 
 

@@ -73,6 +73,8 @@ class PrepareSummary:
     """Records that are ready now and were rejected in a run, by the run's id."""
     held_back: int = 0
     """Orders that are too young to be sent yet."""
+    rejected_of: dict[ObjectType, int] = field(default_factory=dict)
+    """The same as `rejected` by object type, without those that have none."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -81,21 +83,37 @@ class PrepareSummary:
 
     def exceeds(self, budget: ErrorBudget) -> bool:
         """Whether more was rejected than a budget allows."""
-        return not budget.allows(self.rejected, sum(self.records.values()))
+        return bool(self._beyond(budget))
 
     def require_within(self, budget: ErrorBudget) -> None:
         """Stop where more was rejected than a budget allows.
 
+        A number is for all records together. A share is for each object type by itself: a large
+        catalogue of good products must not hide that all orders are bad.
+
         Raises:
             ErrorBudgetError: it was.
         """
-        if self.exceeds(budget):
-            ready = sum(self.records.values())
+        if beyond := self._beyond(budget):
+            each = "" if budget.percent is None else " of each object type"
             raise ErrorBudgetError(
-                f"{self.rejected:,} of {self.rejected + ready:,} records were rejected, "
-                f"--max-rejects allows {budget}; nothing was sent",
+                f"{' and '.join(beyond)} were rejected, "
+                f"--max-rejects allows {budget}{each}; nothing was sent",
                 hint=f"Mend what {self.problems_path} tells of, or allow more rejects.",
             )
+
+    def _beyond(self, budget: ErrorBudget) -> list[str]:
+        """What is over a budget, in words."""
+        ready = sum(self.records.values())
+        if budget.percent is None:
+            is_over = not budget.allows(self.rejected, ready)
+            return [f"{self.rejected:,} of {self.rejected + ready:,} records"] if is_over else []
+        return [
+            f"{rejected:,} of {rejected + self.records.get(name, 0):,} "
+            f"{name.replace('_', ' ')} records"
+            for name, rejected in self.rejected_of.items()
+            if not budget.allows(rejected, self.records.get(name, 0))
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """The part of `--json` that preparing knows."""
@@ -103,6 +121,7 @@ class PrepareSummary:
             "rows": asdict(self.rows),
             "records": {str(name): count for name, count in self.records.items()},
             "rejected": self.rejected,
+            "rejected_of": {str(name): count for name, count in self.rejected_of.items()},
             "superseded": self.superseded,
             "held_back": self.held_back,
             "problems": self.problems,

@@ -24,8 +24,7 @@ class Tally:
     """Rows, and records by object type, of all sources."""
 
     def __init__(self) -> None:
-        self.rejected = 0
-        """Records, and rows that could not be read."""
+        self._rejected: Counter[ObjectType] = Counter()
         self.superseded = 0
         self.held_back = 0
         self._ready: Counter[ObjectType] = Counter()
@@ -44,9 +43,14 @@ class Tally:
         """The records that are ready, in sending order."""
         return {name: self._ready[name] for name in ObjectType if self._ready[name]}
 
+    @property
+    def rejected(self) -> dict[ObjectType, int]:
+        """Rejected records, and rows that could not be read, in sending order."""
+        return {name: self._rejected[name] for name in ObjectType if self._rejected[name]}
+
     def add_chunk(self, object_type: ObjectType, chunk: PreparedChunk) -> None:
         """Count the next records and rejects."""
-        self.rejected += chunk.rejected
+        self._rejected[object_type] += chunk.rejected
         self._ready[object_type] += len(chunk.keys)
         self._ready_rows += int(chunk.row_counts.sum())
         self._members += int((chunk.row_counts == 0).sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import signal
 import subprocess
@@ -43,6 +44,66 @@ def cron_line() -> str:
     """The page's own line, without the time, as cron hands it to the shell."""
     (line,) = [line for line in DOCS.read_text("utf-8").splitlines() if line.startswith("30 2 *")]
     return line.split(maxsplit=5)[5].replace("\\%", "%")
+
+
+def test_the_pages_lines_as_they_stand_mail_what_must_be_seen_and_nothing_else(
+    shop: Shop, slow: RunningEmulator
+) -> None:
+    send_to(shop, slow, rate=100)
+    shop.contacts(30, "exports/contacts-1.csv")
+    push, prune = crontab_lines()
+    assert as_cron(shop, push) == (0, "", "")
+    assert len(stored(slow, "live")) == 30
+    assert as_cron(shop, push) == (0, "", "")
+    assert as_cron(shop, prune) == (0, "", "")
+
+    rows = "".join(f"n{number},main,n{number}@example.com\n" for number in range(199))
+    shop.write("exports/contacts-2.csv", f"id,@collection,email\n{rows}b1,main,nobody\n")
+    (code, out, err) = as_cron(shop, push)
+    newest = shop.run_folders()[-1].name
+    line = f"live: 229 accepted, 1 rejected; ometria-import show {newest}\n"
+    assert (code, out, err) == (3, "", line)
+    assert shop.run("show", newest).code == 0
+
+    (code, out, err) = as_cron(shop, push)
+    line = "live: nothing to do; 1 rejected of the last run are open; ometria-import show"
+    assert (code, out, err) == (3, "", f"{line} {newest}\n")
+
+    shop.write("exports/contacts-3.csv", "id,@collection,email\n" + "b,main,nobody\n" * 9)
+    (code, out, err) = as_cron(shop, push)
+    newest = shop.run_folders()[-1].name
+    assert (code, out) == (4, "")
+    assert err == (
+        "live: 10 of 239 contact records were rejected, --max-rejects allows 1% of each object "
+        f"type; nothing was sent; ometria-import show {newest}\n"
+    )
+    assert len(stored(slow, "live")) == 229
+
+
+def crontab_lines() -> list[str]:
+    """The commands of the page's crontab, as cron hands them to the shell."""
+    (block,) = re.findall(r"```crontab\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    lines = [line for line in block.splitlines() if not line.startswith("MAILTO")]
+    return [line.split(maxsplit=5)[5].replace("\\%", "%") for line in lines]
+
+
+def as_cron(shop: Shop, line: str) -> tuple[int, str, str]:
+    """Run a line as cron does; only where the folder and the program are is not the page's."""
+    program = shop.folder / "ometria-import"
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m ometria_import "$@"\n')
+    program.chmod(0o755)
+    line = line.replace("/srv/ometria", shlex.quote(str(shop.folder)))
+    line = line.replace("/opt/ometria/bin/ometria-import", shlex.quote(str(program)))
+    ended = subprocess.run(
+        ["/usr/bin/env", "-i", "SHELL=/bin/sh", "PATH=/usr/bin:/bin", "/bin/sh", "-c", line],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        start_new_session=True,
+        check=False,
+    )
+    return ended.returncode, ended.stdout, ended.stderr
 
 
 def start(shop: Shop) -> subprocess.Popen[str]:

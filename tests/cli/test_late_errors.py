@@ -188,7 +188,7 @@ def test_errors_without_a_record_name_the_retry(shop: Shop, emulator: RunningEmu
     )
     ended = shop.run("push", shop.contacts(3), "--to", "staging")
     assert ended.code == 3, ended.err
-    assert "Not attributed (W064): 1 of them names no record of this run." in ended.out
+    assert "1 refused by Ometria, record unknown (W064)" in ended.out
     assert f"ometria-import retry {shop.run_folders()[0].name}" in ended.out.splitlines()[-1]
 
 

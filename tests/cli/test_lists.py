@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import pytest
 
@@ -69,16 +70,28 @@ def test_runs_and_show_tell_what_became_of_each(shop: Shop, emulator: RunningEmu
     first, second = (folder.name for folder in shop.run_folders())
     listed = shop.run_alone("runs")
     assert listed.code == 0
-    assert [line.rstrip() for line in listed.out.splitlines()[1:3]] == [
-        f"{second}  staging  finished        4         4        0",
-        f"{first}  staging  finished        3         3        0",
+    header, *lines = (line.rstrip() for line in listed.out.splitlines()[:3])
+    assert re.split(r"\s{2,}", header) == [
+        *("run", "account", "state", "started (UTC)", "took", "records", "accepted"),
+        *("rejected", "late errors", "exit code"),
     ]
+    for line, run, count in zip(lines, (second, first), (4, 3), strict=True):
+        moment, took, *counts = re.split(r"\s{2,}", line)[3:]
+        assert line.startswith(f"{run}  staging  finished  ")
+        assert moment == f"{run[:4]}-{run[4:6]}-{run[6:8]} {run[9:11]}:{run[11:13]}"
+        assert re.fullmatch(r"\d s", took)
+        assert counts == [f"{count}", f"{count}", "0", "0", "0"]
     assert f"Next: ometria-import show {second}" in listed.out
     told = shop.run("runs", "--json").json["runs"]
     assert [(run["run"], run["account"], run["accepted"]) for run in told] == [
         (second, "staging", 4),
         (first, "staging", 3),
     ]
+    for run in told:
+        begun, ended = (datetime.fromisoformat(run[name]) for name in ("created_at", "ended_at"))
+        assert 0 < run["duration_s"] == round((ended - begun).total_seconds(), 3)
+        sums = ("rejected", "refused", "late_errors", "to_send", "exit_code")
+        assert [run[name] for name in sums] == [0, 0, 0, 0, 0]
     shown = shop.run_alone("show", first)
     assert shown.code == 0
     assert f"{first}  finished, to staging ({emulator.base_url})" in shown.out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ometria_import.emulator import RunningEmulator
@@ -58,7 +60,9 @@ def test_too_many_rejects_end_a_check_with_4_after_its_summary(
     ended = shop.run("check", shop.write("contacts.csv", BAD_CONTACTS), "--max-rejects", budget)
     assert ended.code == code
     assert "E012 Malformed email address" in ended.out
-    said = f"error: 1 of 3 records were rejected, --max-rejects allows {budget}; nothing was sent"
+    what, each = ("contact ", " of each object type") if "%" in budget else ("", "")
+    words = f"were rejected, --max-rejects allows {budget}{each}; nothing was sent"
+    said = f"error: 1 of 3 {what}records {words}"
     assert (said in ended.err) is (code == ExitCode.UNUSABLE)
 
 
@@ -71,8 +75,49 @@ def test_too_many_rejects_stop_a_push_before_anything_is_sent(
     assert (told.json["rejected"], told.json["records"]) == (1, {"contact": 2})
     assert "--max-rejects allows 0" in told.json["error"]
     assert pushes(emulator) == 0
+    assert_stopped_run_is_told(shop, told.json["error"])
     assert shop.run("push", name, "--to", "staging", "--max-rejects", "1").code == 3
     assert pushes(emulator) == 1
+
+
+def assert_stopped_run_is_told(shop: Shop, why: str) -> None:
+    (folder,) = shop.run_folders()
+    (listed,) = shop.run("runs", "--json").json["runs"]
+    told = {name: listed[name] for name in ("run", "state", "dry_run", "rejected", "exit_code")}
+    assert told == {
+        "run": folder.name,
+        "state": "stopped",
+        "dry_run": False,
+        "rejected": 1,
+        "exit_code": 4,
+    }
+    assert listed["reason"] == why
+    shown = shop.run("show")
+    assert f"{folder.name}  not sent, to staging" in shown.out
+    assert f"Stopped: {why}\n" in shown.out
+    assert str(Path(folder.name) / "rejects") in shown.out
+    assert (folder / "rejects" / "contacts.csv").read_text().count("main,nobody") == 1
+    for command in (("resume", folder.name), ("retry", folder.name), ("errors", "--run", "2")):
+        ended = shop.run(*command)
+        assert (ended.code, "stopped before it sent anything" in ended.err) == (2, True)
+    assert "there is no unfinished run" in shop.run("resume").err
+    assert "Next: ometria-import show" in shop.run("runs").out
+
+
+def test_good_products_do_not_hide_that_orders_are_bad(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    bad = ORDERS.replace("2024-01-05T10:00:00Z", "yesterday")
+    names = [shop.products(2_000), shop.write("orders.csv", bad)]
+    ended = shop.run("push", *names, "--to", "staging", "--max-rejects", "1%")
+    assert ended.code == ExitCode.UNUSABLE
+    assert (
+        "error: 1 of 4 order records were rejected, --max-rejects allows 1% of each object type; "
+        "nothing was sent" in ended.err
+    )
+    assert pushes(emulator) == 0
+    told = shop.run("push", *names, "--to", "staging", "--max-rejects", "25%", "--json")
+    assert (told.code, told.json["rejected_of"]) == (3, {"order": 1})
 
 
 def test_a_budget_that_is_no_number_is_refused_before_anything_is_read(shop: Shop) -> None:

@@ -123,9 +123,11 @@ def test_nothing_to_send_is_said(shop: Shop, emulator: RunningEmulator) -> None:
     assert (told.code, told.json["accepted"], told.json["exit_code"]) == (0, 0, 0)
     assert told.json.keys() >= KEYS
     assert pushes(emulator) == 0
-    assert "there is no run" in shop.run("show").err
-    (first, _) = shop.run_folders()
-    shown = shop.run("show", first.name)
+    told = shop.run("show", "--json")
+    stopped = [told.json[name] for name in ("state", "rejected", "exit_code")]
+    assert stopped == ["stopped", 1, 3]
+    (_, second) = shop.run_folders()
+    shown = shop.run("show", second.name)
     assert shown.code == ExitCode.USAGE
     assert "ended before anything could be sent" in shown.err
 

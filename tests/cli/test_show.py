@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
 from tests.cli.program import Shop, finished, pushes, wait_until
+from tests.emulator.scenarios import fault
 
 
 def _gone(package: Path) -> None:
@@ -94,3 +97,71 @@ def test_the_next_command_finds_the_settings_that_the_run_was_begun_with(
     assert step[-2:] == ["--config", str(shop.folder / "accounts.toml")]
     assert " ".join(step) in shop.run("show").out
     assert shop.run(*step[1:]).code == 0
+
+
+ORDERS = (
+    "id,timestamp,grand_total,currency,is_valid,lineitems.product_id,lineitems.quantity,"
+    "lineitems.unit_price\n"
+    "1,2021-12-31T10:00:00Z,20.10,EUR,true,p1,1,20.10\n"
+    "2,2022-01-05T10:00:00Z,1000.20,EUR,true,p1,1,1000.20\n"
+    "3,2023-02-05T10:00:00Z,99.00,GBP,true,p1,1,99.00\n"
+    "4,2023-02-06T10:00:00Z,10.00,GBP,false,p1,1,10.00\n"
+)
+REVENUE: dict[str, dict[str, object]] = {
+    "EUR": {
+        "orders": 2,
+        "revenue": "1020.30",
+        "invalid_orders": 0,
+        "invalid_revenue": "0",
+    },
+    "GBP": {
+        "orders": 1,
+        "revenue": "99.00",
+        "invalid_orders": 1,
+        "invalid_revenue": "10.00",
+    },
+}
+
+
+def amounts(revenue: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, Decimal]]:
+    return {
+        currency: {name: Decimal(str(value)) for name, value in each.items()}
+        for currency, each in revenue.items()
+    }
+
+
+def test_revenue_and_times_are_told_of_a_run_and_of_its_retry(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    emulator.play(fault("answer", status=422, record_id=["2", "4"]))
+    shop.run("push", shop.write("orders.csv", ORDERS), shop.contacts(3), "--to", "staging")
+    shown = shop.run("show")
+    assert "Revenue: 1,020.30 EUR of 2 orders\n" in shown.out
+    assert "Revenue: 99.00 GBP of 1 order; not valid: 10.00 of 1 order\n" in shown.out
+    assert re.search(r"\nEnded:   \S+ \S+ UTC, after \d s, [\d.]+ requests/s\n", shown.out)
+    told = shop.run("show", "--json").json
+    assert amounts(told["revenue"]) == amounts(REVENUE)
+    assert told["requests_per_s"] == pytest.approx(told["requests"] / told["duration_s"], rel=0.01)
+    emulator.heal()
+    assert shop.run("retry", told["run"], "--refused-too").code == 0
+    again = shop.run("show", "--json").json["revenue"]
+    assert amounts(again) == amounts(
+        {
+            "EUR": {**REVENUE["EUR"], "orders": 1, "revenue": "1000.20"},
+            "GBP": {**REVENUE["GBP"], "orders": 0, "revenue": "0"},
+        }
+    )
+
+
+def test_errors_that_name_nobody_stand_right_below_the_table(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    names = [f"c{number:06}" for number in range(80)]
+    emulator.play(fault("late_refusal", record_id=names) + fault("errors_feed", hide=["record_id"]))
+    pushed = shop.run("push", shop.contacts(90), "--to", "staging")
+    for ended in (pushed, shop.run("show")):
+        lines = ended.out.splitlines()
+        table = next(n for n, line in enumerate(lines) if line.startswith("object type"))
+        assert lines[table + 2] == "80 refused by Ometria, record unknown (W064)"
+    (run,) = shop.run("runs", "--json").json["runs"]
+    assert (run["late_errors"], run["exit_code"]) == (80, 3)

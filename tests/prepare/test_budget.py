@@ -44,7 +44,9 @@ def test_summary_says_whether_a_budget_is_exceeded(tmp_path: Path) -> None:
 
     summary.require_within(ErrorBudget.parse("1"))
     summary.require_within(ErrorBudget.parse("34%"))
-    with pytest.raises(ErrorBudgetError, match=r"1 of 3 records.*allows 33%") as caught:
+    with pytest.raises(
+        ErrorBudgetError, match=r"1 of 3 contact records.*allows 33% of each"
+    ) as caught:
         summary.require_within(ErrorBudget.parse("33%"))
     assert caught.value.exit_code is ExitCode.UNUSABLE
     assert "problems.csv" in caught.value.hint

@@ -1,0 +1,85 @@
+"""Orders and revenue of a package by currency, as its bodies have them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from ometria_import.choices import ObjectType
+from ometria_import.errors import PackageError
+from ometria_import.package import Package
+
+
+@dataclass(slots=True)
+class Revenue:
+    """Of one currency."""
+
+    orders: int = 0
+    revenue: Decimal = Decimal(0)
+    invalid_orders: int = 0
+    """Those that `is_valid` takes out of revenue; not among `orders`."""
+    invalid_revenue: Decimal = Decimal(0)
+
+    def add(self, total: Decimal, orders: int = 1, *, is_valid: bool) -> None:
+        """Count orders and what was paid for them."""
+        if is_valid:
+            self.orders += orders
+            self.revenue += total
+        else:
+            self.invalid_orders += orders
+            self.invalid_revenue += total
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`; amounts are texts, because JSON readers round numbers."""
+        return {
+            "orders": self.orders,
+            "revenue": f"{self.revenue:f}",
+            "invalid_orders": self.invalid_orders,
+            "invalid_revenue": f"{self.invalid_revenue:f}",
+        }
+
+
+class _Order(msgspec.Struct):
+    grand_total: Decimal = Decimal(0)
+    currency: str = ""
+    is_valid: bool = True
+
+
+_ORDERS = msgspec.json.Decoder(list[_Order])
+
+
+def revenue_of(package: Package) -> dict[str, Revenue]:
+    """Add up every order of a package, by currency.
+
+    Raises:
+        PackageError: the package is damaged.
+    """
+    found: defaultdict[str, Revenue] = defaultdict(Revenue)
+    for batch in package.batches(ObjectType.ORDER):
+        try:
+            orders = _ORDERS.decode(batch.body)
+        except msgspec.DecodeError:
+            raise PackageError(
+                f"package {package.path} holds orders that cannot be read",
+                hint="Push the source files again: what Ometria has already is only updated.",
+            ) from None
+        for order in orders:
+            found[order.currency].add(order.grand_total, is_valid=order.is_valid)
+    return dict(sorted(found.items()))
+
+
+def revenue_of_sums(sums: dict[str, Any]) -> dict[str, Revenue] | None:
+    """The same from what preparing added up; None where it did not."""
+    sales = sums.get("across", {}).get("sales")
+    if sales is None:
+        return None
+    found: defaultdict[str, Revenue] = defaultdict(Revenue)
+    for each in sales:
+        own = found[each["currency"]]
+        own.add(Decimal(each["revenue"]), each["orders"], is_valid=True)
+        own.add(Decimal(each["invalid_revenue"]), each["invalid_orders"], is_valid=False)
+    return dict(sorted(found.items()))
