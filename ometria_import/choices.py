@@ -57,6 +57,14 @@ class DecimalSign(StrEnum):
     COMMA = "comma"
 
 
+class Returns(StrEnum):
+    """What becomes of orders with negative totals or quantities."""
+
+    SEND = "send"
+    REJECT = "reject"
+    LEAVE_OUT = "leave_out"
+
+
 class Unmapped(StrEnum):
     """What happens to a column that no field knows."""
 

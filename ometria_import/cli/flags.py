@@ -26,6 +26,7 @@ from ometria_import.cli.options import (
     MappingOption,
     MaxRejects,
     OlderThan,
+    ReturnsOption,
     SetOption,
     Sheet,
     TablePeriod,
@@ -55,6 +56,7 @@ class ReadingFlags:
 class PreparingFlags:
     """What is made of the rows, and when that is too little."""
 
+    returns: ReturnsOption = None
     unmapped: UnmappedOption = Unmapped.PROPERTIES
     allow_empty: AllowEmpty = False
     max_rejects: MaxRejects = None

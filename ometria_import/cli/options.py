@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ometria_import.choices import AccountName, Danger, DateOrder, DecimalSign, Unmapped
+from ometria_import.choices import AccountName, Danger, DateOrder, DecimalSign, Returns, Unmapped
 from ometria_import.cli.durations import parse_age, parse_duration
 from ometria_import.errors import ExitCode
 
@@ -106,6 +106,15 @@ Country = Annotated[
         metavar="CODE",
         help="Country of phone numbers without a country code, such as GB; else they are dropped,"
         " with a warning.",
+        rich_help_panel=_READING,
+    ),
+]
+ReturnsOption = Annotated[
+    Returns | None,
+    typer.Option(
+        "--returns",
+        help="Orders with negative totals or quantities: send them, reject them, or leave them"
+        " out; they are sent unless you say otherwise.",
         rich_help_panel=_READING,
     ),
 ]

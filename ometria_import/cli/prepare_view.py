@@ -53,7 +53,7 @@ def _show_sums(screen: Screen, summary: PrepareSummary) -> None:
         "folded into one": rows.folded,
         "rejected": rows.rejected,
         "superseded": rows.superseded,
-        "left out by the mapping": rows.left_out,
+        "left out by the mapping or as returns": rows.left_out,
         "of orders held back": rows.held_back,
     }
     parts = [f"{rows.in_records:,} that begin a record"]

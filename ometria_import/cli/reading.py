@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import typer
 
-from ometria_import.choices import Unmapped
+from ometria_import.choices import Returns, Unmapped
 from ometria_import.cli.durations import duration_text
 from ometria_import.cli.flags import PreparingFlags, ReadingFlags
 from ometria_import.cli.screen import Screen, visible
@@ -28,7 +28,7 @@ from ometria_import.schema.field_types import (
 )
 from ometria_import.sources import find_paths
 
-Convention = TypeVar("Convention", DateOrder, DecimalSign)
+Convention = TypeVar("Convention", DateOrder, DecimalSign, Returns)
 
 
 def named_sources(files: Sequence[str], screen: Screen) -> list[SourceArgument]:
@@ -102,6 +102,7 @@ def _options_of(source: SourceSettings, options: PrepareOptions) -> PrepareOptio
         date_order=options.date_order or _one_of(where, "date_order", source.date_order, DateOrder),
         decimal_sign=options.decimal_sign
         or _one_of(where, "decimal_sign", source.decimal_sign, DecimalSign),
+        returns=options.returns or _one_of(where, "returns", source.returns, Returns),
     )
 
 
@@ -150,6 +151,7 @@ def prepare_options(reading: ReadingFlags, preparing: PreparingFlags) -> Prepare
         decimal_sign=reading.decimal_sign,
         timezone=_known("--timezone", reading.timezone, FieldTypeName.TIMEZONE),
         country=_known("--country", reading.country, FieldTypeName.COUNTRY),
+        returns=preparing.returns,
         unmapped=preparing.unmapped,
         allow_empty=preparing.allow_empty,
         by=Period(preparing.by),
@@ -208,6 +210,7 @@ def reading_flags(options: PrepareOptions) -> list[str]:
         "--decimal-sign": options.decimal_sign,
         "--timezone": options.timezone,
         "--country": options.country,
+        "--returns": options.returns,
         "--unmapped": unmapped,
         "--older-than": older_than,
     }

@@ -21,6 +21,7 @@ _TEXTS = (
     "country",
     "date_order",
     "decimal_sign",
+    "returns",
 )
 
 
@@ -42,6 +43,7 @@ class SourceSettings:
     country: str = ""
     date_order: str = ""
     decimal_sign: str = ""
+    returns: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     """What the mapping asks for."""
 

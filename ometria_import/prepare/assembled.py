@@ -51,6 +51,13 @@ class Assembled:
     entry per item."""
     items: dict[str, AssembledItems]
     """By name, of the record itself."""
+    is_left_out: Mask
+    """Records that stay out without being rejected."""
+
+    @property
+    def is_kept(self) -> Mask:
+        """Records that get in."""
+        return ~(self.is_rejected | self.is_left_out)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from ometria_import.prepare.assembled import Assembled, Found
 from ometria_import.prepare.column_rules import ColumnRule
 from ometria_import.prepare.grouping import Grouped
 from ometria_import.prepare.normalise import ColumnNotes
+from ometria_import.prepare.product_notices import ProductNotices
 from ometria_import.prepare.spool import SpooledRecords
 from ometria_import.prepare.survey import ColumnPlace, Survey
 from ometria_import.problems import Finding, Origin, Problem, catalogue, shorten
@@ -58,13 +59,15 @@ class PreparedChunk:
     """Records, and rows that could not be read."""
     rejected_rows: int
     left_out: int = 0
-    """Rows that the mapping leaves out, and whose records have no others."""
+    """Rows of records that stay out: the mapping leaves out all of their rows, or they are
+    returns that nobody wants."""
     notes: dict[str, ColumnNotes] = field(default_factory=dict)
     """By path; rows in them are lines."""
     unknown_keys: dict[str, bool] = field(default_factory=dict)
     """Keys of JSON objects that no field knows, each with whether its values are kept."""
     property_names: frozenset[str] = frozenset()
     """The custom fields of JSON objects."""
+    product_notices: ProductNotices = field(default_factory=ProductNotices)
     shared: SharedColumns | None = None
     """What other files are compared with."""
     spooled: SpooledRecords | None = None
@@ -120,7 +123,7 @@ class ChunkReport:
 
     def __init__(self, source: str, object_type: ObjectType) -> None:
         self._source = source
-        self._object_type = object_type
+        self.object_type = object_type
 
     def prepared(
         self,
@@ -142,17 +145,19 @@ class ChunkReport:
         lost = len(unreadable) + len(others)
         rejected = assembled.is_rejected
         counts = grouped.row_counts
-        kept = pa.array(~rejected) if rejected.any() else None
+        is_kept = assembled.is_kept
+        kept = None if is_kept.all() else pa.array(is_kept)
         chunk = PreparedChunk(
             assembled.texts,
             kept,
             assembled.keys if kept is None else assembled.keys.filter(kept),
-            lines[grouped.starts[~rejected]],
-            counts[~rejected],
+            lines[grouped.starts[is_kept]],
+            counts[is_kept],
             problems=[],
             rejects=[],
             rejected=int(rejected.sum()) + lost,
             rejected_rows=int(counts[rejected].sum()) + lost,
+            left_out=int(counts[assembled.is_left_out].sum()),
         )
         for reject, cells in (*((each, ()) for each in unreadable), *others):
             code, message = f"E{reject.finding.cause}", reject.finding.message
@@ -166,7 +171,9 @@ class ChunkReport:
             )
         chunk.problems.extend(self._differences(grouped, lines))
         chunk.problems.sort(key=lambda problem: problem.origin.line)
-        chunk.shared = shared_columns(self._object_type, assembled)
+        chunk.shared = shared_columns(self.object_type, assembled)
+        if self.object_type is ObjectType.PRODUCT:
+            chunk.product_notices.add(assembled, lines[grouped.starts])
         chunk.notes = {path: notes.on_rows(lines) for path, notes in assembled.notes.items()}
         return chunk
 
@@ -199,12 +206,12 @@ class ChunkReport:
                 own,
                 "",
                 " ".join(dict.fromkeys(found.code for found in here)),
-                words or f"belongs to the {self._object_type} of line {first}",
+                words or f"belongs to the {self.object_type} of line {first}",
             )
 
     def other_type(self, line: int, cells: tuple[str, ...], said: str) -> OtherType:
         """A record whose `@type` is not that of its source."""
-        message = f"its @type is '{shorten(said)}', the source holds {self._object_type} records"
+        message = f"its @type is '{shorten(said)}', the source holds {self.object_type} records"
         finding = Finding(catalogue.WRONG_OBJECT_TYPE, message)
         return OtherType(RowReject(line, shorten(said), finding), cells)
 
@@ -215,10 +222,10 @@ class ChunkReport:
                 int(lines[each.row]),
                 each.path,
                 each.value,
-                f"line {lines[each.taken_row]} of the same {self._object_type} says "
+                f"line {lines[each.taken_row]} of the same {self.object_type} says "
                 f"'{shorten(each.taken)}', which was taken",
             )
 
     def _problem(self, code: str, line: int, path: str, value: str, message: str) -> Problem:
         origin = Origin(self._source, line)
-        return Problem(code, origin, path, shorten(value), message, str(self._object_type))
+        return Problem(code, origin, path, shorten(value), message, str(self.object_type))

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from ometria_import.choices import Returns
 from ometria_import.mapping.cells import Cells
 from ometria_import.mapping.secret_columns import withheld_if_secret, without_secrets
 from ometria_import.prepare.assemble import Assembler
@@ -18,6 +19,7 @@ from ometria_import.prepare.grouping import ungrouped
 from ometria_import.prepare.mended import RunsByLine, mended_objects
 from ometria_import.prepare.object_shapes import ObjectShape
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.returns import settle_returns
 from ometria_import.prepare.survey import Survey, TextsByPath
 from ometria_import.problems import Finding, catalogue
 from ometria_import.schema.field_types import Conventions, DecimalSign, field_type
@@ -36,6 +38,7 @@ class ObjectPreparer:
         """Keys with secrets that were taken out of the objects."""
         self._shape = shape
         self._keeps_unknown = options.unmapped.keeps
+        self._returns = options.returns or Returns.SEND
         self._report = ChunkReport(str(source.path), shape.schema.object_type)
         conventions = options.conventions
         if conventions.decimal_sign is None:
@@ -75,6 +78,7 @@ class ObjectPreparer:
         cells, unknown = self._shape.map(objects, keep_unknown=self._keeps_unknown)
         grouped = ungrouped(cells)
         assembled = self._assembler.assemble(cells, grouped.starts)
+        settle_returns(assembled, self._report.object_type, grouped.starts, self._returns)
         prepared = self._report.prepared(grouped, assembled, lines, unreadable, others)
         prepared.unknown_keys = unknown
         prepared.property_names = cells.raw_property_names

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from ometria_import.choices import Unmapped
+from ometria_import.choices import Returns, Unmapped
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.prepare.across import Period
 from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
@@ -28,6 +28,8 @@ class PrepareOptions:
     """IANA name of the zone of times without one; None reads them as UTC, with a warning."""
     country: str | None = None
     """ISO 3166-1 alpha-2 code of phone numbers without a country code."""
+    returns: Returns | None = None
+    """What becomes of orders with negative totals or quantities; None sends them."""
     unmapped: Unmapped = Unmapped.PROPERTIES
     mapping: str | Path | None = None
     """A preset's name or a mapping file; None lets each file say what it is."""

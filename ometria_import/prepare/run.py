@@ -41,6 +41,7 @@ from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.prepare.open_questions import OpenConventionError, open_questions
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.problem_log import ProblemLog
+from ometria_import.prepare.product_notices import ProductNotices
 from ometria_import.prepare.reading import WORKERS, Reader
 from ometria_import.prepare.rejects import RejectFiles
 from ometria_import.prepare.spool import Spool, SpooledRecords
@@ -196,6 +197,7 @@ class _Preparing:
         index, spool = self._stores(each.object_type)
         notes: dict[str, ColumnNotes] = {}
         unknown: dict[str, bool] = {}
+        products = ProductNotices()
         properties: set[str] = set()
         records = rejected = 0
         for chunk in reader.chunks(number):
@@ -213,6 +215,7 @@ class _Preparing:
             for name, of_chunk in chunk.notes.items():
                 notes.setdefault(name, ColumnNotes()).merge(of_chunk)
             unknown.update(chunk.unknown_keys)
+            products.merge(chunk.product_notices)
             properties.update(chunk.property_names)
             self._refuse_unknown(each, unknown)
             records += len(chunk.keys)
@@ -228,6 +231,7 @@ class _Preparing:
         self._problems.add(reader.noticed(number))
         of_columns = column_problems(each, notes, unknown, properties)
         self._problems.add(reader.placed(number, of_columns))
+        self._problems.add(products.problems(path))
         self._tally.add_source(rows.count)
         self._on_event(SourceDone(number, rows.count, records, rejected))
         source = each.source

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.choices import Returns
 from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.assemble import Assembler
 from ometria_import.prepare.chunks import ChunkReport, OtherType, PreparedChunk, Rules
@@ -16,6 +17,7 @@ from ometria_import.prepare.grouping import Rows, group_rows, group_starts
 from ometria_import.prepare.joining import JoinedSource
 from ometria_import.prepare.option_items import name_options_once
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.returns import settle_returns
 from ometria_import.prepare.survey import Survey, TextsByPath
 from ometria_import.prepare.units import whole_records
 from ometria_import.prepare.unreadable_rows import UnreadableRows
@@ -35,6 +37,7 @@ class TablePreparer:
         self._source = source
         self._mapping = mapping
         self._given = options.conventions
+        self._returns = options.returns or Returns.SEND
         self._report = ChunkReport(str(source.path), mapping.schema.object_type)
         types = {
             path: field_type(field.type, Conventions()) for path, field in mapping.fields().items()
@@ -64,9 +67,10 @@ class TablePreparer:
         name_options_once(grouped.cells, self._mapping.schema)
         assembled = self._assembler.assemble(grouped.cells, grouped.starts)
         self.unreadable.reject(assembled, grouped, self._mapping.group_keys(table))
+        settle_returns(assembled, self._report.object_type, grouped.starts, self._returns)
         reject_whole_groups(assembled.is_rejected, grouped)
         prepared = self._report.prepared(grouped, assembled, chunk.lines, chunk.rejects, wrong_type)
-        prepared.left_out = left_out
+        prepared.left_out += left_out
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
         if len(rejected):
             columns = [column.to_pylist() for column in table.take(pa.array(rejected)).columns]

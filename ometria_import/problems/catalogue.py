@@ -69,6 +69,7 @@ PERSONAL_ID = "043"
 NOT_ALONE = "044"
 HELD_BACK = "045"
 LOST_ZERO = "046"
+RETURN = "047"
 
 # Columns: one problem for many values.
 UNMAPPED_TO_PROPERTIES = "050"
@@ -81,8 +82,8 @@ MOJIBAKE = "056"
 ROUNDED = "088"
 MORE_DECIMALS = "089"
 MIXED_SIGNS = "090"
-TEXT_FORMULA = "092"
-FROM_NUMBER_CELL = "093"
+NOT_RECOMMENDED = "100"
+UNDATED_SPECIAL = "101"
 
 WITHHELD = "110"
 
@@ -417,6 +418,17 @@ _CAUSES = (
         "import the column as text.",
     ),
     Cause(
+        RETURN,
+        "EW",
+        "Return",
+        "An order has a negative total, or a line item with a negative quantity. Ometria takes "
+        "such orders and subtracts them from revenue. Unless you say otherwise they are sent as "
+        "they are.",
+        "Nothing, if your shop writes refunds as orders of their own. Otherwise say what becomes "
+        'of them: --returns reject or --returns leave_out, or returns = "reject" for one source '
+        "in ometria-import.toml.",
+    ),
+    Cause(
         UNMAPPED_TO_PROPERTIES,
         "W",
         "Column that no field knows, kept in properties",
@@ -472,6 +484,24 @@ _CAUSES = (
         "encoding.",
     ),
     Cause(
+        NOT_RECOMMENDED,
+        "W",
+        "Products that cannot be recommended",
+        "Ometria recommends only products that are active, in stock and no variants, and that have "
+        "a title, a url, an image_url and a price, of their own or in a listing. These products "
+        "are stored and never shown.",
+        "Map the columns that are missing. Parents of variants often have no price of their own: "
+        "give them the lowest price of their variants.",
+    ),
+    Cause(
+        UNDATED_SPECIAL,
+        "W",
+        "Special prices without dates",
+        "Ometria counts a product as on sale only while a special price has both "
+        "special_price_dt_from and special_price_dt_to. These special prices lack one of them.",
+        "Map both dates. Where an offer has no end, give a date far in the future.",
+    ),
+    Cause(
         WITHHELD,
         "W",
         "Column or key with secrets, not read",
@@ -505,22 +535,6 @@ _CAUSES = (
         "joining two exports. Each was read by its own sign.",
         "Look at the two examples. If one of them is wrong, say --decimal-sign point or "
         "--decimal-sign comma: what does not fit is rejected then.",
-    ),
-    Cause(
-        TEXT_FORMULA,
-        "W",
-        "Texts written as formulas",
-        'The cells hold a formula for a text, like ="00123", which programs write so that a '
-        "spreadsheet keeps the zeros. The text was taken, as the spreadsheet would show it.",
-        "Nothing, if the example looks right.",
-    ),
-    Cause(
-        FROM_NUMBER_CELL,
-        "W",
-        "Ids or postal codes that end in .0",
-        "A program took the column for numbers and wrote 123 as 123.0, so the values are not those "
-        "of other files any more, and zeros at their start are lost. They are sent as they are.",
-        "Export the column as text. If they are right (versions, say), there is nothing to do.",
     ),
     Cause(
         REFUSED_BY_API,

@@ -71,7 +71,8 @@ def test_clean_files_end_with_0_as_a_process_of_its_own(shop: Shop) -> None:
     }
     assert told["records"] == {"product": 2, "contact": 3}
     assert (told["rejected"], told["superseded"], told["exit_code"]) == (0, 0, 0)
-    assert told["problems"] == {}
+    # The products have no url and no image: a notice, and nothing wrong.
+    assert told["problems"] == {"W100": 2}
     assert [source["object_type"] for source in told["sources"]] == ["product", "contact"]
     assert not list(shop.folder.rglob("packages"))
 

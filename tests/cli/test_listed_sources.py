@@ -6,7 +6,7 @@ import pytest
 
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
-from tests.cli.program import Shop, stored
+from tests.cli.program import Shop, stored, values
 from tests.cli.till import SALES, TILL
 
 SETTINGS = "ometria-import.toml"
@@ -84,3 +84,32 @@ def test_what_is_wrong_with_a_listed_source_is_said(shop: Shop, text: str, words
     ended = shop.run("check")
     assert ended.code == ExitCode.USAGE, ended
     assert words in ended.err
+
+
+def test_returns_are_decided_source_by_source(shop: Shop, emulator: RunningEmulator) -> None:
+    header = "id,timestamp,grand_total,currency\n"
+    for name in ("till", "web", "mail"):
+        rows = f"{name}1,2024-01-02T10:00:00Z,9.50,EUR\n{name}2,2024-01-02T10:00:00Z,-9.50,EUR\n"
+        shop.write(f"{name}-orders.csv", header + rows)
+    listed(
+        shop,
+        '[[sources]]\npath = "till-orders.csv"\nreturns = "leave_out"\n'
+        '[[sources]]\npath = "web-orders.csv"\nreturns = "reject"\n'
+        '[[sources]]\npath = "mail-orders.csv"\n',
+    )
+    ended = shop.run("push", "--to", "staging")
+    assert ended.code == ExitCode.REJECTS
+    assert "+ 1 rejected + 1 left out by the mapping or as returns\n" in ended.out
+    ids = [record_id for _, record_id, _ in values(stored(emulator))]
+    assert ids == ["mail1", "mail2", "till1", "web1"]
+    again = shop.run("push", "--to", "staging", "--returns", "send", "--json")
+    assert (again.code, again.json["accepted"]) == (0, 6)
+
+
+def test_a_word_for_returns_that_is_none_is_refused(shop: Shop) -> None:
+    shop.write("orders.csv", "id,timestamp,grand_total,currency\n1,2024-01-02,9,EUR\n")
+    listed(shop, '[[sources]]\npath = "orders.csv"\nreturns = "ignore"\n')
+    ended = shop.run("check")
+    assert ended.code == ExitCode.USAGE
+    assert "returns cannot be 'ignore'" in ended.err
+    assert "It is one of send, reject, leave_out." in ended.err

@@ -39,7 +39,7 @@ def test_last_record_wins_across_files_in_the_order_of_the_command_line(tmp_path
     outcome = prepare_files(tmp_path, first, second)
 
     assert [record["title"] for record in outcome.records] == ["a"]
-    (problem,) = outcome.problems
+    (problem,) = [each for each in outcome.problems if each["code"] == "W040"]
     assert problem["source"] == str(first)
     assert problem["message"] == f"superseded by {second}:1"
     assert outcome.origins == [(2, 1)]

@@ -61,7 +61,7 @@ SharedColumns = ProductColumns | ContactColumns | OrderColumns
 
 def shared_columns(object_type: ObjectType, assembled: Assembled) -> SharedColumns | None:
     """What other files can be compared with; None where there is nothing of the kind."""
-    kept = ~assembled.is_rejected
+    kept = assembled.is_kept
     values = _Values(assembled.values, kept)
     match object_type:
         case ObjectType.PRODUCT:
