@@ -65,6 +65,15 @@ class Returns(StrEnum):
     LEAVE_OUT = "leave_out"
 
 
+class Escape(StrEnum):
+    """How a CSV file writes a quote, a delimiter or a line break that is part of a value."""
+
+    BACKSLASH = "backslash"
+    """With a backslash before it, as MySQL does."""
+    NONE = "none"
+    """By quoting the cell and doubling its quotes (RFC 4180); a backslash is text."""
+
+
 class Unmapped(StrEnum):
     """What happens to a column that no field knows."""
 

@@ -22,6 +22,7 @@ from ometria_import.cli.options import (
     DecimalSignOption,
     Delimiter,
     Encoding,
+    EscapeOption,
     KeyEnv,
     MappingOption,
     MaxRejects,
@@ -46,6 +47,7 @@ class ReadingFlags:
     encoding: Encoding = None
     delimiter: Delimiter = None
     sheet: Sheet = None
+    escape: EscapeOption = None
     date_order: DateOrderOption = None
     decimal_sign: DecimalSignOption = None
     timezone: Timezone = None

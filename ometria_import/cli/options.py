@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from ometria_import.choices import AccountName, Danger, DateOrder, DecimalSign, Returns, Unmapped
+from ometria_import.choices import (
+    AccountName,
+    Danger,
+    DateOrder,
+    DecimalSign,
+    Escape,
+    Returns,
+    Unmapped,
+)
 from ometria_import.cli.durations import parse_age, parse_duration
 from ometria_import.errors import ExitCode
 
@@ -53,6 +61,15 @@ Sheet = Annotated[
     typer.Option(
         metavar="NAME",
         help="Sheet of Excel workbooks; else the first one that can be seen.",
+        rich_help_panel=_READING,
+    ),
+]
+EscapeOption = Annotated[
+    Escape | None,
+    typer.Option(
+        "--escape",
+        help="Whether CSV files write a backslash before quotes that are part of a value, as MySQL"
+        " and PHP do; default: only where a file proves it.",
         rich_help_panel=_READING,
     ),
 ]

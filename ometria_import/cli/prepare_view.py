@@ -55,6 +55,7 @@ def _show_sums(screen: Screen, summary: PrepareSummary) -> None:
         "superseded": rows.superseded,
         "left out by the mapping or as returns": rows.left_out,
         "of orders held back": rows.held_back,
+        "that repeat the header": rows.headers,
     }
     parts = [f"{rows.in_records:,} that begin a record"]
     parts += [f"{count:,} {words}" for words, count in others.items() if count]

@@ -13,6 +13,8 @@ _FIELDS_SHOWN = 4
 _PLACES_SHOWN = 3
 _NOTICE = f"W{catalogue.REWRITTEN}"
 """Nothing was lost: it comes last, however frequent it is."""
+_FIRST = f"W{catalogue.GUESSED_ENCODING}"
+"""It concerns all rows, however seldom it is said."""
 _STYLES = {Severity.ERROR: ERROR, Severity.WARNING: WARNING}
 
 
@@ -58,6 +60,7 @@ def _by_cause(groups: Iterable[ProblemGroup]) -> list[_Cause]:
         key=lambda cause: (
             cause.severity is not Severity.ERROR,
             cause.code == _NOTICE,
+            cause.code != _FIRST,
             -cause.count,
             cause.code,
         ),

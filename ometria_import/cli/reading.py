@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import typer
 
-from ometria_import.choices import Returns, Unmapped
+from ometria_import.choices import Escape, Returns, Unmapped
 from ometria_import.cli.durations import duration_text
 from ometria_import.cli.flags import PreparingFlags, ReadingFlags
 from ometria_import.cli.screen import Screen, visible
@@ -28,7 +28,7 @@ from ometria_import.schema.field_types import (
 )
 from ometria_import.sources import find_paths
 
-Convention = TypeVar("Convention", DateOrder, DecimalSign, Returns)
+Convention = TypeVar("Convention", DateOrder, DecimalSign, Escape, Returns)
 
 
 def named_sources(files: Sequence[str], screen: Screen) -> list[SourceArgument]:
@@ -93,6 +93,7 @@ def _options_of(source: SourceSettings, options: PrepareOptions) -> PrepareOptio
         encoding=options.encoding or source.encoding or None,
         delimiter=options.delimiter or source.delimiter or None,
         sheet=options.sheet or source.sheet or None,
+        escape=options.escape or _one_of(where, "escape", source.escape, Escape),
         mapping=options.mapping or source.mapping or None,
         settings={**source.settings, **options.settings},
         timezone=options.timezone
@@ -145,6 +146,7 @@ def prepare_options(reading: ReadingFlags, preparing: PreparingFlags) -> Prepare
         encoding=reading.encoding,
         delimiter=reading.delimiter,
         sheet=reading.sheet,
+        escape=reading.escape,
         mapping=reading.mapping,
         settings=dict(map(_setting, reading.set_ or ())),
         date_order=reading.date_order,
@@ -205,6 +207,7 @@ def reading_flags(options: PrepareOptions) -> list[str]:
         "--encoding": options.encoding,
         "--delimiter": options.delimiter,
         "--sheet": options.sheet,
+        "--escape": options.escape,
         "--mapping": options.mapping,
         "--date-order": options.date_order,
         "--decimal-sign": options.decimal_sign,

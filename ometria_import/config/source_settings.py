@@ -17,6 +17,7 @@ _TEXTS = (
     "encoding",
     "delimiter",
     "sheet",
+    "escape",
     "timezone",
     "country",
     "date_order",
@@ -39,6 +40,7 @@ class SourceSettings:
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
+    escape: str = ""
     timezone: str = ""
     country: str = ""
     date_order: str = ""

@@ -28,6 +28,7 @@ from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind, find_target
 from ometria_import.mapping.toml_mapping import TomlMapping, generation_of
 from ometria_import.mapping.toml_rows import HeaderNames
+from ometria_import.prepare.column_problems import file_problems
 from ometria_import.prepare.event_views import EventView
 from ometria_import.prepare.inputs import ObjectInput, TableInput, open_inputs
 from ometria_import.prepare.options import PrepareOptions
@@ -49,11 +50,13 @@ def inspect_source(argument: SourceArgument, options: PrepareOptions) -> Iterato
         report.format = source.format.describe()
         if argument.items:
             _tell_items(report, source, argument, options)
+            report.notes += [each.message for each in file_problems(source)]
             yield report
         elif isinstance(source, JsonSource):
             yield from _objects(argument, source, options)
         else:
             _tell_table(report, argument, source, options)
+            report.notes += [each.message for each in file_problems(source)]
             yield report
     except (SourceError, MappingError, UsageError) as error:
         report.error, report.hint = error.message, error.hint

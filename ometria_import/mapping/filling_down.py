@@ -60,7 +60,7 @@ class FilledDown(OfFile):
         if has_key.any():
             last = int(np.flatnonzero(has_key)[-1])
             above.update((name, chunk.table.column(name)[last].as_py()) for name in self._columns)
-        return RowChunk(table, chunk.lines, chunk.rejects)
+        return RowChunk(table, chunk.lines, chunk.rejects, chunk.notices)
 
 
 def _taken(cells: Texts, source: Texts, above: str) -> Texts:

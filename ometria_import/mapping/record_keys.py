@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ometria_import.mapping.cells import Texts
+from ometria_import.problems.invisible_text import without_invisible
 from ometria_import.schema.field_types.text import parse_id
 
 
 def as_keys(texts: Texts) -> Texts:
     """The same key for cells that become the same id: `'0042` and `0042 `, composed or not.
+
+    Characters that nobody sees tell no two of them apart.
 
     A text that is no id stays as it is.
     """
@@ -25,5 +28,5 @@ def as_keys(texts: Texts) -> Texts:
 
 def as_key(text: str) -> str:
     """The same for one trimmed text."""
-    read = parse_id(text)
+    read = parse_id(without_invisible(text))
     return read if isinstance(read, str) else text

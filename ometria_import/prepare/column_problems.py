@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from ometria_import.prepare.inputs import Input, ObjectInput
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.problems import Origin, Problem, catalogue, shorten
+from ometria_import.sources import Format
+from ometria_import.sources.model import EncodingGuess, FileFacts
+
+
+class FileFormat(FileFacts, Protocol):
+    """A file on disk, and how it is written."""
+
+    format: Format
+
 
 MAX_PROPERTIES = 100
 """Custom fields per object type. Source: reference/ometria-api.md, "properties"."""
@@ -16,6 +26,46 @@ _UNMAPPED = {
     True: (catalogue.UNMAPPED_TO_PROPERTIES, "no field has this name; it goes into properties"),
     False: (catalogue.UNMAPPED_IGNORED, "no field has this name; it is left out"),
 }
+
+
+def file_problems(source: FileFormat, object_type: str = "") -> Iterator[Problem]:
+    """What is to be said of a whole file, before any of its rows."""
+    path, guess = str(source.path), source.format.guess
+    if guess is not None:
+        yield Problem(
+            f"W{catalogue.GUESSED_ENCODING}",
+            Origin(path, 1),
+            "",
+            "",
+            f"it was read as {source.format.encoding}, but nothing in the file proves that: "
+            f"{_about_guess(guess)}",
+            object_type,
+        )
+    for name in source.format.names_with_invisible:
+        yield Problem(
+            f"W{catalogue.INVISIBLE}",
+            Origin(path, 1),
+            name,
+            "",
+            "the column's name held characters that nobody sees",
+            object_type,
+        )
+
+
+def _about_guess(guess: EncodingGuess) -> str:
+    """The words that came out, and in which encodings they would look right."""
+    words = f"it has words like {_quoted(guess.words)}"
+    if not guess.likely:
+        return words
+    if guess.words == guess.otherwise:
+        others = "".join(f", or try --encoding {name}" for name in guess.likely[1:])
+        return f"{words}, which look right{others}"
+    others = "".join(f", or --encoding {name}" for name in guess.likely[1:])
+    return f"{words}; --encoding {guess.likely[0]} makes {_quoted(guess.otherwise)} of them{others}"
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(f"'{shorten(word)}'" for word in words)
 
 
 def column_problems(

@@ -22,6 +22,7 @@ from ometria_import.prepare.survey import (
     said_by,
 )
 from ometria_import.problems import Finding
+from ometria_import.problems.invisible_text import has_invisible, stripped
 from ometria_import.schema import Field
 from ometria_import.schema.field_types import (
     Conventions,
@@ -110,6 +111,12 @@ class ColumnRule:
     def needs_zone(self, text: str) -> bool:
         """Whether a text is a time without a zone."""
         return self.type.needs is not None and ZONE in self.type.needs(text)
+
+    def hides(self, text: str) -> bool:
+        """Whether characters that nobody sees are taken out of a text when it is read."""
+        if self.type.keeps_invisible:
+            return stripped(text) != text.strip()
+        return has_invisible(text)
 
     def passes(self, read_by: FieldType) -> bool:
         """Whether texts that were read by a type may pass, which was the column's at the time.

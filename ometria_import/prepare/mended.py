@@ -101,13 +101,13 @@ class MendedTable(OfFile):
         ]
         table = pa.table(columns, names=list(self.header))
         if _RAW not in self._source.header:
-            return RowChunk(table, chunk.lines, chunk.rejects)
+            return RowChunk(table, chunk.lines, chunk.rejects, chunk.notices)
         raw = chunk.table.column(_RAW).combine_chunks()
         is_left = is_filled(raw)
         for column in columns:
             is_left &= ~is_filled(column)
         if not is_left.any():
-            return RowChunk(table, chunk.lines, chunk.rejects)
+            return RowChunk(table, chunk.lines, chunk.rejects, chunk.notices)
         rejects = [
             RowReject(line, unguarded(text), _NOT_MENDED)
             for line, text in zip(
@@ -117,7 +117,7 @@ class MendedTable(OfFile):
             )
         ]
         kept = table.filter(pc.invert(pa.array(is_left)))
-        return RowChunk(kept, chunk.lines[~is_left], (*chunk.rejects, *rejects))
+        return RowChunk(kept, chunk.lines[~is_left], (*chunk.rejects, *rejects), chunk.notices)
 
 
 def _unguarded_column(cells: Any) -> Any:

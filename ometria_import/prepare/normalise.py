@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.column_rules import ColumnRule
-from ometria_import.problems import Finding
+from ometria_import.problems import Finding, catalogue, shorten
+from ometria_import.problems.invisible_text import stripped, without_invisible
 from ometria_import.schema.field_types import DecimalSign, Rewrite
 
 Rows = npt.NDArray[np.int64]
@@ -187,14 +188,15 @@ def _read_each(
 
 
 def _outcome(text: str, among: Any, rule: ColumnRule) -> str | Finding | None:
-    stripped = text.strip()
-    return rule.parse(stripped, among) if stripped else None
+    bare = stripped(text)
+    return rule.parse(bare, among) if bare else None
 
 
 def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
     """Accept what is in normal form, rewrite what one rewriting mends, read the rest."""
     notes = ColumnNotes()
-    column = pc.utf8_lower(pc.utf8_trim_whitespace(texts)) if rule.type.lowercase else texts
+    # Other blanks than those of ASCII are told of, so `parse` has to see them.
+    column = pc.utf8_lower(pc.ascii_trim_whitespace(texts)) if rule.type.lowercase else texts
     accepted = pc.match_substring_regex(column, full_match(rule.type.canonical))
     if rule.type.lowercase:
         _note_lowered(texts, column, accepted, notes)
@@ -225,7 +227,7 @@ def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
 
 def _note_lowered(texts: Any, lowered: Any, accepted: Any, notes: ColumnNotes) -> None:
     """Count what lower-casing alone brought into normal form; `parse` sees to the others."""
-    changed = pc.and_(pc.not_equal(pc.utf8_trim_whitespace(texts), lowered), accepted)
+    changed = pc.and_(pc.not_equal(pc.ascii_trim_whitespace(texts), lowered), accepted)
     if count := pc.sum(changed).as_py():
         first = pc.index(changed, value=True).as_py()
         notes.add_rewritten(count, first, texts[first].as_py().strip(), lowered[first].as_py())
@@ -236,9 +238,9 @@ def _decide_if_open(left: Any, among: Any, rule: ColumnRule) -> None:
     if not rule.may_be_open:
         return
     for text in left.slice(0, _OPEN_SAMPLE).to_pylist():
-        stripped = text.strip()
-        if stripped and rule.leaves_open(stripped):
-            rule.parse(stripped, among)
+        bare = stripped(text)
+        if bare and rule.leaves_open(bare):
+            rule.parse(bare, among)
             return
 
 
@@ -252,6 +254,24 @@ def _rewritten(
     if rule.assumes_zone and rule.needs_zone(first):
         notes.add_zoneless(len(before), int(rows[0]), first)
     return after
+
+
+def _note_changes(
+    text: str, outcome: str, count: int, row: int, rule: ColumnRule, notes: ColumnNotes
+) -> None:
+    """Count the cells that held a text in what became of it; `row` is the first of them."""
+    bare = stripped(text)
+    if rule.hides(text):
+        message = (
+            f"'{shorten(text)}' holds characters that nobody sees; it became '{shorten(outcome)}'"
+        )
+        notes.add_remark(catalogue.INVISIBLE, Remark(count, row, text, message))
+    if not rule.type.keeps_invisible:
+        bare = without_invisible(bare)
+    if outcome != bare:
+        notes.add_rewritten(count, row, bare, outcome)
+        if rule.assumes_zone and rule.needs_zone(bare):
+            notes.add_zoneless(count, row, bare)
 
 
 def _findings_and_notes(
@@ -282,13 +302,8 @@ def _findings_and_notes(
         if isinstance(outcome, Finding):
             bad.append(number)
             continue
-        stripped = text.strip()
-        if outcome == stripped:
-            continue
         row = int(rows[first_cells[number]])
-        notes.add_rewritten(int(counts[number]), row, stripped, outcome)
-        if rule.assumes_zone and rule.needs_zone(stripped):
-            notes.add_zoneless(int(counts[number]), row, stripped)
+        _note_changes(text, outcome, int(counts[number]), row, rule, notes)
     if not bad:
         return []
     cells = np.flatnonzero(np.isin(indices, bad))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from ometria_import.choices import Returns, Unmapped
+from ometria_import.choices import Escape, Returns, Unmapped
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.prepare.across import Period
 from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
@@ -22,6 +22,8 @@ class PrepareOptions:
     delimiter: str | None = None
     sheet: str | None = None
     """Of workbooks; None reads the first one that can be seen."""
+    escape: Escape | None = None
+    """Whether a backslash in a CSV file changes the meaning of what follows it."""
     date_order: DateOrder | None = None
     decimal_sign: DecimalSign | None = None
     timezone: str | None = None
@@ -52,7 +54,7 @@ class PrepareOptions:
     @property
     def reading(self) -> ReadOptions:
         """The part that opens files."""
-        return ReadOptions(self.encoding, self.delimiter, self.sheet)
+        return ReadOptions(self.encoding, self.delimiter, self.sheet, self.escape)
 
     @property
     def conventions(self) -> Conventions:

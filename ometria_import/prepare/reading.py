@@ -29,6 +29,7 @@ from ometria_import.prepare.scatter import (
 )
 from ometria_import.prepare.units import KeysOf
 from ometria_import.problems import Origin, Problem
+from ometria_import.problems.catalogue import REPEATED_HEADER
 from ometria_import.schema import ObjectType
 from ometria_import.sources import ObjectChunk, RowChunk, RowNotice
 
@@ -47,13 +48,17 @@ class RowCounter:
     rejected: int = 0
     unreadable: int = 0
     """Of those whose rejects are still to be made."""
+    headers: int = 0
+    """Of those that are the header once more."""
     notices: list[RowNotice] = field(default_factory=list)
     """Of rows that were counted, until somebody takes them."""
 
     def tables(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
         """Count the rows that pass."""
         for chunk in chunks:
-            self.count += chunk.table.num_rows + len(chunk.rejects)
+            headers = sum(each.finding.cause == REPEATED_HEADER for each in chunk.notices)
+            self.count += chunk.table.num_rows + len(chunk.rejects) + headers
+            self.headers += headers
             self.notices.extend(chunk.notices)
             yield chunk
 

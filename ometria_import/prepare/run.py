@@ -27,7 +27,7 @@ from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.across import AcrossFiles
 from ometria_import.prepare.across.collector import AcrossSources
 from ometria_import.prepare.chunks import PreparedChunk
-from ometria_import.prepare.column_problems import column_problems
+from ometria_import.prepare.column_problems import column_problems, file_problems
 from ometria_import.prepare.duplicates import KeyIndex, Superseded
 from ometria_import.prepare.events import (
     PackingStarted,
@@ -200,6 +200,7 @@ class _Preparing:
         products = ProductNotices()
         properties: set[str] = set()
         records = rejected = 0
+        self._problems.add(file_problems(each.source, str(each.object_type)))
         for chunk in reader.chunks(number):
             self._problems.add(reader.noticed(number))
             self._problems.add(reader.placed(number, chunk.problems))
@@ -232,7 +233,7 @@ class _Preparing:
         of_columns = column_problems(each, notes, unknown, properties)
         self._problems.add(reader.placed(number, of_columns))
         self._problems.add(products.problems(path))
-        self._tally.add_source(rows.count)
+        self._tally.add_source(rows.count, rows.headers)
         self._on_event(SourceDone(number, rows.count, records, rejected))
         source = each.source
         self._sources.append(

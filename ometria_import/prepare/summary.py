@@ -30,12 +30,14 @@ class RowSums:
     """Records that are ready beside that of their group, whose rows are counted there."""
     held_back: int = 0
     """Of orders that are too young."""
+    headers: int = 0
+    """Lines that say the names of the columns once more."""
 
     @property
     def comes_out(self) -> bool:
         """Whether every row is accounted for; False is a bug of ours."""
         ready = self.in_records + self.folded
-        others = self.rejected + self.superseded + self.left_out + self.held_back
+        others = self.rejected + self.superseded + self.left_out + self.held_back + self.headers
         return self.read == ready + others
 
 

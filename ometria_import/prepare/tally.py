@@ -33,6 +33,7 @@ class Tally:
         self._ready_rows = 0
         """Of the records that are ready, and of those that turned out to stay out."""
         self._read_rows = 0
+        self._header_rows = 0
         self._rejected_rows = 0
         self._left_out_rows = 0
         self._superseded_rows = 0
@@ -57,9 +58,10 @@ class Tally:
         self._rejected_rows += chunk.rejected_rows
         self._left_out_rows += chunk.left_out
 
-    def add_source(self, rows: int) -> None:
-        """Count the rows of a source that was read to its end."""
+    def add_source(self, rows: int, headers: int) -> None:
+        """Count the rows of a source that was read to its end, repeated headers among them."""
         self._read_rows += rows
+        self._header_rows += headers
 
     def supersede(self, object_type: ObjectType, found: Collection[_Unsent]) -> None:
         """Take out the records that later ones replace."""
@@ -89,4 +91,5 @@ class Tally:
             self._left_out_rows,
             self._members,
             self._held_back_rows,
+            self._header_rows,
         )

@@ -54,6 +54,7 @@ BAD_TEXT = "026"
 BAD_STRUCTURE = "027"
 OTHER_CURRENCY = "087"
 IMPOSSIBLE_TIME = "091"
+INVISIBLE = "028"
 
 # Records: what only shows when the record is put together.
 RECORD_TOO_LARGE = "030"
@@ -86,6 +87,10 @@ NOT_RECOMMENDED = "100"
 UNDATED_SPECIAL = "101"
 
 WITHHELD = "110"
+GUESSED_ENCODING = "057"
+
+# Lines that are no rows.
+REPEATED_HEADER = "080"
 
 # What the push API says.
 REFUSED_BY_API = "060"
@@ -271,9 +276,10 @@ _CAUSES = (
     Cause(
         BAD_URL,
         "EW",
-        "Not an absolute URL",
-        "Ometria needs the whole address, with https:// or http:// and a host.",
-        "Put the shop's address before the path.",
+        "Not an address that everybody can open",
+        "Ometria needs one whole address, with https:// or http:// and a host that everybody can "
+        "reach: no list of addresses, no localhost, no backslash.",
+        "Put the shop's address before the path; of several addresses keep the first.",
     ),
     Cause(
         BAD_LIST,
@@ -286,8 +292,10 @@ _CAUSES = (
         BAD_TEXT,
         "EW",
         "Text with characters that no text has",
-        "The value holds control characters or halves of characters that cannot be sent as JSON.",
-        "Correct the value at its source, or export the file again as UTF-8.",
+        "The value holds control characters or halves of characters that no text has. Those from "
+        "U+0080 to U+009F show that the file was read in a wrong encoding.",
+        "Correct the value at its source, export the file again as UTF-8, or say its encoding "
+        "with --encoding.",
     ),
     Cause(
         BAD_STRUCTURE,
@@ -313,6 +321,17 @@ _CAUSES = (
         "sold online before 1990.",
         "Correct the time at its source. If all of them are wrong, look at --date-order, and at "
         "the column that is mapped to the field.",
+    ),
+    Cause(
+        INVISIBLE,
+        "W",
+        "Characters that nobody sees",
+        "The values, or the name of the column, held zero-width characters, a byte order mark, a "
+        "soft hyphen, marks of writing direction, or no-break spaces at an end. Two ids that look "
+        "the same would have been two ids, so they were taken out. In ordinary texts, such as "
+        "titles, they stay.",
+        "Nothing, if the example looks right; the program that wrote the file, or a person who "
+        "pasted the values, put them there.",
     ),
     Cause(
         RECORD_TOO_LARGE,
@@ -470,7 +489,8 @@ _CAUSES = (
         "W",
         "Row in another encoding than its file",
         "The file is UTF-8, but bytes of this row are not. They were read as cp1252, the encoding "
-        "of older Windows programs, and the row was kept.",
+        "of older Windows programs, and the row was kept. Or the row is UTF-8 and the file is not "
+        "(see W057).",
         "Look at the row's accents and quotes. If they are wrong, export the file again as UTF-8, "
         "or say its encoding with --encoding.",
     ),
@@ -535,6 +555,25 @@ _CAUSES = (
         "joining two exports. Each was read by its own sign.",
         "Look at the two examples. If one of them is wrong, say --decimal-sign point or "
         "--decimal-sign comma: what does not fit is rejected then.",
+    ),
+    Cause(
+        GUESSED_ENCODING,
+        "W",
+        "Encoding that was only guessed",
+        "The file is not UTF-8 and has no byte order mark, so nothing in it says its encoding. "
+        "Lines that are UTF-8 were read as that, all others as cp1252, the encoding of older "
+        "Windows programs in Western Europe. In a file from elsewhere that makes wrong letters "
+        "of right ones, in every name.",
+        "Look at the words that are shown. If they are right, say --encoding cp1252. If not, try "
+        "one of the encodings that are named, or export the file as UTF-8.",
+    ),
+    Cause(
+        REPEATED_HEADER,
+        "W",
+        "Header that stands among the rows",
+        "The line says the names of the columns once more, as where several exports were put "
+        "into one file. It was left out, and is counted as such.",
+        "Nothing, if the parts of the file belong together.",
     ),
     Cause(
         REFUSED_BY_API,

@@ -13,7 +13,7 @@ CONTACT = ObjectSchema(
     key=("@collection", "id"),
     members=(
         Field("id", T.ID, "unique in its collection; no email, phone or name", required=True),
-        Field("@collection", T.TEXT, "the source of the contact", example="customers"),
+        Field("@collection", T.ID, "the source of the contact", example="customers"),
         Field("email", T.EMAIL, "the contact's address", required=True),
         Field("customer_id", T.ID, "the customer's key in all sources; joins orders"),
         Field("phone_number", T.PHONE, "mobile number"),

@@ -22,7 +22,12 @@ from ometria_import.sources.csv_records import (
     row_finding,
     strip_line_end,
 )
-from ometria_import.sources.damaged_text import find_mojibake, may_hold_mojibake, mend_utf8
+from ometria_import.sources.damaged_text import (
+    IS_UTF_8,
+    find_mojibake,
+    may_hold_mojibake,
+    mend_utf8,
+)
 from ometria_import.sources.encodings import undecodable
 from ometria_import.sources.model import RowChunk, RowNotice, RowReject
 
@@ -73,7 +78,7 @@ def read_block(
         return None
     rejects = _reject(buffer, layout, is_bad, dialect, first_line)
     lines = layout.lines[~(is_blank | is_bad)] + first_line
-    notices = _notice_mojibake(buffer, layout, is_bad, first_line)
+    notices = _notices(buffer, layout, ~(is_blank | is_bad), dialect, first_line)
     chunk = RowChunk(table, lines, rejects, notices)
     return Block(chunk, consumed, first_line + layout.line_feeds)
 
@@ -94,36 +99,51 @@ def _read_mended(
     first_line: int,
 ) -> Block | None:
     """Read the block with its undecodable rows in UTF-8; rows and cells lie as they lay."""
-    parts, notices, done = [], [], 0
+    parts: list[bytes] = []
+    notices: list[RowNotice] = []
+    mended_lines: set[int] = set()
+    done = 0
     columns = (layout.starts, layout.ends, layout.lines + first_line)
     for start, end, line in zip(*(each[undecoded].tolist() for each in columns), strict=True):
         mended, finding = mend_utf8(buffer[start:end])
         parts += [buffer[done:start], mended]
         done = end
         if finding is not None:
-            notices.append(RowNotice(line, finding))
+            mended_lines.add(line)
+            notices += [] if dialect.is_guessed else [RowNotice(line, finding)]
     consumed = int(layout.ends[-1]) + 1
     whole = b"".join((*parts, buffer[done:consumed]))
     block = read_block(whole, names, replace(dialect, is_mending=False), first_line)
     if block is None:
         return None
     rejected = {reject.line for reject in block.chunk.rejects}
-    kept = (notice for notice in notices if notice.line not in rejected)
-    both = sorted((*kept, *block.chunk.notices), key=lambda notice: notice.line)
+    kept = [notice for notice in notices if notice.line not in rejected]
+    kept += [
+        notice
+        for notice in block.chunk.notices
+        if notice.finding is not IS_UTF_8 or notice.line not in mended_lines
+    ]
+    both = sorted(kept, key=lambda notice: notice.line)
     return Block(replace(block.chunk, notices=tuple(both)), consumed, block.next_line)
 
 
-def _notice_mojibake(
-    buffer: bytes, layout: Layout, is_bad: Flags, first_line: int
+def _notices(
+    buffer: bytes, layout: Layout, is_good: Flags, dialect: Dialect, first_line: int
 ) -> tuple[RowNotice, ...]:
-    if not may_hold_mojibake(buffer):
+    """What is to be known of the good rows, all of which are UTF-8."""
+    may_be_garbled = may_hold_mojibake(buffer)
+    tells_utf_8 = dialect.is_guessed and not buffer.isascii()
+    if not may_be_garbled and not tells_utf_8:
         return ()
     columns = (layout.starts, layout.ends, layout.lines + first_line)
-    good = (each[~is_bad].tolist() for each in columns)
-    found = (
-        (line, find_mojibake(buffer[start:end])) for start, end, line in zip(*good, strict=True)
-    )
-    return tuple(RowNotice(line, finding) for line, finding in found if finding is not None)
+    notices = []
+    for start, end, line in zip(*(each[is_good].tolist() for each in columns), strict=True):
+        text = buffer[start:end]
+        if tells_utf_8 and not text.isascii():
+            notices.append(RowNotice(line, IS_UTF_8))
+        if may_be_garbled and (garbled := find_mojibake(text)) is not None:
+            notices.append(RowNotice(line, garbled))
+    return tuple(notices)
 
 
 def _rows_with_nul(buffer: bytes, layout: Layout) -> Flags:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ometria_import.choices import Escape
 from ometria_import.errors import SourceError, UsageError
 from ometria_import.problems import shorten
+from ometria_import.sources.csv_escapes import has_certain_escapes
 from ometria_import.sources.csv_records import Dialect, Records, find_line_end, read_records
-from ometria_import.sources.header import count_columns, find_header, name_columns
+from ometria_import.sources.header import (
+    count_columns,
+    find_header,
+    name_columns,
+    refuse_lines_in_cells,
+)
+from ometria_import.sources.model import RowNotice
 
 MAX_HEADER_BYTES = 1024 * 1024
 
@@ -28,6 +36,8 @@ class Header:
     """The names of the columns, and where the rows begin."""
 
     names: tuple[str, ...]
+    cells: tuple[str, ...]
+    """What the file calls these columns, as it is written."""
     delimiter: str
     end: int
     """Bytes of the text, as UTF-8 without its mark, up to the first row."""
@@ -38,6 +48,10 @@ class Header:
     """Lines with text above the header."""
     has_only_cr: bool
     """Whether lines end in a lone carriage return."""
+    has_escapes: bool
+    """Whether a backslash takes the meaning from what follows it."""
+    notices: tuple[RowNotice, ...] = ()
+    """What is to be known of the header itself."""
 
 
 def parse_delimiter(given: str) -> str:
@@ -57,7 +71,14 @@ def parse_delimiter(given: str) -> str:
 
 
 def read_header(
-    path: Path, text: bytes, given: str | None, *, encoding: str, is_whole: bool
+    path: Path,
+    text: bytes,
+    given: str | None,
+    *,
+    encoding: str,
+    is_whole: bool,
+    escape: Escape | None = None,
+    is_mending: bool = False,
 ) -> Header:
     """Find the header in the beginning of a file's text, and the delimiter if none is given.
 
@@ -67,9 +88,12 @@ def read_header(
         given: The delimiter, if the user says it.
         encoding: Of the file, for messages.
         is_whole: Whether the file ends with `text`.
+        escape: What a backslash does, if the user says it.
+        is_mending: Whether bytes that are no UTF-8 are read as cp1252.
 
     Raises:
-        SourceError: there is none, or it does not name every column once.
+        SourceError: there is none, it does not name every column once, or the file holds whole
+            lines in single cells.
     """
     start, line, stated = _skip_preamble(text, is_whole=is_whole)
     if not text[start:].strip():
@@ -77,7 +101,14 @@ def read_header(
             f"{path} is empty: there are only blank lines", hint="Export the file again."
         )
     delimiter = given or stated or _detect_delimiter(text[start : start + _SAMPLE_BYTES])
-    dialect = Dialect(delimiter, columns=0, encoding=encoding, max_row_bytes=MAX_HEADER_BYTES)
+    dialect = Dialect(
+        delimiter,
+        columns=0,
+        encoding=encoding,
+        is_mending=is_mending,
+        has_escapes=escape is Escape.BACKSLASH,
+        max_row_bytes=MAX_HEADER_BYTES,
+    )
     body = text[start:]
     sample = read_records(body, dialect, line, is_last=is_whole, max_rows=_SAMPLE_ROWS + 1)
     at = find_header(_texts(sample)) if sample.rows else 0
@@ -85,15 +116,29 @@ def read_header(
         raise _unreadable_header(path, line, sample)
     found = read_records(body, dialect, line, is_last=is_whole, max_rows=at + 1)
     cells = _texts(found)[at]
-    columns = _count_columns(cells, body[found.consumed :][:_SAMPLE_BYTES], dialect)
+    below = body[found.consumed :]
+    if len(cells) == 1 and body.lstrip().startswith(b'"'):
+        rows = (row for row in _texts(sample)[at + 1 :] if len(row) == 1)
+        refuse_lines_in_cells(path, cells[0], [row[0] for row in rows])
+    columns = _count_columns(cells, below[:_SAMPLE_BYTES], dialect)
+    dialect = replace(dialect, columns=len(cells), blank_columns=len(cells) - columns)
+    has_escapes = dialect.has_escapes or (
+        escape is None
+        and has_certain_escapes(
+            below[:_SAMPLE_BYTES], dialect, is_last=is_whole and len(below) <= _SAMPLE_BYTES
+        )
+    )
     return Header(
         names=name_columns(path, cells[:columns]),
+        cells=tuple(cells[:columns]),
         delimiter=delimiter,
         end=start + found.consumed,
         next_line=found.next_line,
         blank_columns=len(cells) - columns,
         skipped_lines=at,
         has_only_cr=b"\r" in text and b"\n" not in text,
+        has_escapes=has_escapes,
+        notices=tuple(each for each in found.notices if each.line == found.lines[at]),
     )
 
 
@@ -144,7 +189,9 @@ def _detect_delimiter(sample: bytes) -> str:
 
 def _score(sample: bytes, delimiter: str) -> float:
     """More columns count more, but only as far as the rows agree with the header."""
-    dialect = Dialect(delimiter, columns=0, encoding="utf-8", max_row_bytes=len(sample))
+    dialect = Dialect(
+        delimiter, columns=0, encoding="utf-8", is_mending=True, max_row_bytes=len(sample)
+    )
     found = read_records(sample, dialect, 1, is_last=True, max_rows=_SAMPLE_ROWS + 1)
     if not found.rows:
         return 0

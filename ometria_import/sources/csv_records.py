@@ -18,12 +18,18 @@ from ometria_import.problems.catalogue import (
     ROW_TOO_LARGE,
     UNDECODABLE,
 )
-from ometria_import.sources.damaged_text import find_mojibake, mend_utf8
+from ometria_import.problems.invisible_text import BYTE_ORDER_MARK
+from ometria_import.sources.damaged_text import IS_UTF_8, find_mojibake, mend_utf8
 from ometria_import.sources.encodings import undecodable
 from ometria_import.sources.model import MAX_ROW_BYTES, RowNotice, RowReject
 
 _LINE_END = re.compile(rb"\r\n?|\n")
-_QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
+_QUOTE_BEHIND_MARK = BYTE_ORDER_MARK.encode() + b'"'
+_ESCAPED_QUOTE = b'\\"'
+_ESCAPE = re.compile(rb'""|\\(.)', re.DOTALL)
+_ESCAPED = {b"0": b"\0", b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"Z": b"\x1a"}
+"""Source: MySQL 8.4 Reference Manual, "LOAD DATA Statement", escape sequences."""
+_NULL = rb"\N"
 _SHOWN_OF_LARGE_ROW = 1_000
 
 
@@ -40,7 +46,16 @@ class Dialect:
     """How many of the columns end the table without a name; their cells are blank, or missing."""
     is_mending: bool = False
     """Bytes that are no UTF-8 are read as cp1252 where they can be."""
+    is_guessed: bool = False
+    """Most of the file's text is cp1252, as far as one can guess, so UTF-8 is the exception."""
+    has_escapes: bool = False
+    """A backslash takes the meaning from a quote, a delimiter or a line break behind it."""
     max_row_bytes: int = MAX_ROW_BYTES
+
+    @property
+    def named_columns(self) -> int:
+        """How many columns there are without those blank ones."""
+        return self.columns - self.blank_columns
 
 
 @dataclass(slots=True)
@@ -60,16 +75,34 @@ class Records:
 
 
 @lru_cache
-def _cell_pattern(delimiter: str) -> re.Pattern[bytes]:
-    """One cell with what ends it; a cell that breaks the rules of quoting does not match."""
+def _cell_patterns(
+    delimiter: str, *, has_escapes: bool
+) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """One cell with what ends it, and a quoted cell whatever follows it.
+
+    A cell that breaks the rules of quoting does not match the first. Blanks may stand around a
+    quoted cell.
+    """
     mark = re.escape(delimiter.encode())
-    return re.compile(
-        rb'(?:"(?P<quoted>[^"]*+(?:""[^"]*+)*+)"|(?!")(?P<plain>[^\r\n'
-        + mark
-        + rb"]*+))(?P<end>"
-        + mark
-        + rb"|\r\n?|\n|\Z)"
-    )
+    blanks = b"[" + b" \t".replace(delimiter.encode(), b"") + b"]*+"
+    if has_escapes:
+        quoted = rb'(?:[^"\\]|""|\\.)*+'
+        plain = rb"(?:[^\r\n\\" + mark + rb"]|\\(?:\r\n|.))*+"
+    else:
+        quoted = rb'[^"]*+(?:""[^"]*+)*+'
+        plain = rb"[^\r\n" + mark + rb"]*+"
+    in_quotes = blanks + rb'"(?P<quoted>' + quoted + rb')"' + blanks
+    in_none = rb"(?!" + blanks + rb'")(?P<plain>' + plain + rb")"
+    end = rb"(?P<end>" + mark + rb"|\r\n?|\n|\Z)"
+    whole = re.compile(rb"(?:" + in_quotes + rb"|" + in_none + rb")" + end, re.DOTALL)
+    return whole, re.compile(in_quotes, re.DOTALL)
+
+
+def _unescaped(cell: bytes) -> bytes:
+    r"""A cell of a file with escapes as its value; `\N` is a word for null and stays."""
+    if cell == _NULL or b"\\" not in cell:
+        return cell
+    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]) or b'"', cell)
 
 
 def read_records(
@@ -110,21 +143,29 @@ def _read_cells(
     Without cells the record is broken; with neither cells nor end (0) it is not closed within
     the buffer.
     """
-    match_cell = _cell_pattern(dialect.delimiter).match
+    whole, in_quotes = _cell_patterns(dialect.delimiter, has_escapes=dialect.has_escapes)
+    match_cell = whole.match
     delimiter = dialect.delimiter.encode()
     position, size = start, len(buffer)
+    if buffer.startswith(_QUOTE_BEHIND_MARK, start):
+        position += len(BYTE_ORDER_MARK.encode())  # of a file that was appended to another
     cells: list[bytes] = []
     while True:
         cell = match_cell(buffer, position)
         if cell is None:
-            quoted = _QUOTED.match(buffer, position)
+            quoted = in_quotes.match(buffer, position)
             is_open = quoted is None or (quoted.end() == size and not is_last)
             return None, 0 if is_open else size
         end, position = cell["end"], cell.end()
         if position == size and not is_last and end not in {delimiter, b"\n", b"\r\n"}:
             return None, 0
         text = cell["quoted"]
-        cells.append(cell["plain"] if text is None else text.replace(b'""', b'"'))
+        value = cell["plain"] if text is None else text
+        if dialect.has_escapes:
+            value = _unescaped(value)
+        if text is not None and not (dialect.has_escapes and b"\\" in text):
+            value = value.replace(b'""', b'"')
+        cells.append(value)
         if end != delimiter:
             return cells, position
 
@@ -137,16 +178,18 @@ def _take_row(raw: bytes, cells: list[bytes], dialect: Dialect, found: Records) 
         return  # nothing but delimiters: a blank line, as spreadsheets write it
     finding = row_finding(text, len(cells), dialect)
     notices = []
+    if finding is None and dialect.is_guessed and not text.isascii():
+        notices.append(IS_UTF_8)
     if finding is not None and finding.cause == UNDECODABLE and dialect.is_mending:
         mended, notice = mend_utf8(text)
         if notice is not None:
-            notices.append(notice)
+            notices += [] if dialect.is_guessed else [notice]
             cells = [mend_utf8(cell)[0] for cell in cells]
             finding = row_finding(mended, len(cells), dialect)
             text = mended
-    named = dialect.columns - dialect.blank_columns
+    named = dialect.named_columns
     if finding is None and any(cell.strip() for cell in cells[named:] if dialect.columns):
-        finding = _ragged(len(cells), named)
+        finding = _ragged(text, len(cells), dialect)
     if finding is not None:
         found.rejects.append(RowReject(line, as_text(text), finding))
         return
@@ -168,8 +211,9 @@ def _reject_line(buffer: bytes, dialect: Dialect, found: Records, *, is_last: bo
         return False
     else:
         raw = buffer[start:end]
+        words = _about_backslash(raw, dialect)
         finding = Finding(
-            BROKEN_QUOTING, "a quote is not closed, or text stands after a closing quote"
+            BROKEN_QUOTING, f"a quote is not closed, or text stands after a closing quote{words}"
         )
     found.rejects.append(RowReject(found.next_line, as_text(raw), finding))
     found.consumed = after or end
@@ -197,15 +241,27 @@ def row_finding(text: bytes, cells: int, dialect: Dialect) -> Finding | None:
     damaged = undecodable(text, dialect.encoding)
     if damaged is not None:
         return damaged
-    named = dialect.columns - dialect.blank_columns
-    if dialect.columns and not named <= cells <= dialect.columns:
-        return _ragged(cells, named)
+    if dialect.columns and not dialect.named_columns <= cells <= dialect.columns:
+        return _ragged(text, cells, dialect)
     return None
 
 
-def _ragged(cells: int, columns: int) -> Finding:
+def _ragged(text: bytes, cells: int, dialect: Dialect) -> Finding:
     words = "1 cell" if cells == 1 else f"{cells:,} cells"
-    return Finding(RAGGED_ROW, f"{words}, the header has {columns:,}")
+    more = _about_backslash(text, dialect)
+    if cells == 1 and text.lstrip().startswith(b'"') and dialect.delimiter.encode() in text:
+        more = ": the whole line stands in one quoted cell"
+    return Finding(RAGGED_ROW, f"{words}, the header has {dialect.named_columns:,}{more}")
+
+
+def _about_backslash(text: bytes, dialect: Dialect) -> str:
+    """What to say of a broken row that has a quote behind a backslash."""
+    if dialect.has_escapes or _ESCAPED_QUOTE not in text:
+        return ""
+    return (
+        "; it has a backslash before a quote, as MySQL and PHP write it: --escape backslash reads "
+        "such files"
+    )
 
 
 def as_text(raw: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from ometria_import.sources.csv_records import Dialect, Records, find_line_end, 
 from ometria_import.sources.encodings import UTF_8, read_text, skip_bytes
 from ometria_import.sources.model import MAX_HEAD_ROWS, Format, Progress, RowChunk
 from ometria_import.sources.raw_file import PIECE_BYTES, RawFile
+from ometria_import.sources.repeated_header import RepeatedHeader
 from ometria_import.sources.source_file import OfFile
 
 if TYPE_CHECKING:
@@ -30,10 +32,13 @@ class CsvSource(OfFile):
         self._dialect = Dialect(
             file_format.delimiter,
             len(header.names) + header.blank_columns,
-            file_format.encoding,
+            file_format.text_encoding,
             header.blank_columns,
-            is_mending=file_format.encoding == UTF_8 and not file_format.encoding_is_given,
+            is_mending=file_format.text_encoding == UTF_8 and not file_format.encoding_is_given,
+            is_guessed=file_format.guess is not None,
+            has_escapes=file_format.has_escapes,
         )
+        self._repeats = RepeatedHeader(raw.shown, header.cells, file_format.delimiter)
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -43,17 +48,23 @@ class CsvSource(OfFile):
     def chunks(
         self, *, progress: Progress | None = None, block_bytes: int = BLOCK_BYTES
     ) -> Iterator[RowChunk]:
-        """Read all rows in the file's order; no chunk is empty of rows and rejects alike.
+        """Read all rows in the file's order; no chunk is empty of rows, rejects and notices alike.
 
         Memory is bounded by the block and by the largest row that is read, not by the file.
 
         Raises:
-            SourceError: reading fails on the way; then no chunk can be trusted.
+            SourceError: reading fails on the way, or another header stands among the rows; then
+                no chunk can be trusted.
         """
         pieces = self._raw.pieces(progress, piece_bytes=min(block_bytes, PIECE_BYTES))
         blocks = _BlockReader(self._raw.shown, self._header, self._dialect, block_bytes)
-        for chunk in blocks.read(read_text(pieces, self.format.encoding)):
-            if len(chunk) or chunk.rejects:
+        # A guess about the whole file says all that is to be said of its header.
+        of_header = () if self.format.guess else self._header.notices
+        for read in blocks.read(read_text(pieces, self.format.text_encoding)):
+            chunk = self._repeats.taken_out(read)
+            if of_header:
+                chunk, of_header = replace(chunk, notices=(*of_header, *chunk.notices)), ()
+            if len(chunk) or chunk.rejects or chunk.notices:
                 yield chunk
 
     def head(self) -> RowChunk:
@@ -128,6 +139,8 @@ class _BlockReader:
         return chunk, start + records.consumed
 
     def _read_block(self, rest: bytes, *, is_last: bool) -> Block | None:
+        if self._dialect.has_escapes and b"\\" in rest:
+            return None
         read = self._csv_blocks.read_block
         if self._has_only_cr and b"\n" not in rest:
             # A line feed may follow the last carriage return, and both are one line end.

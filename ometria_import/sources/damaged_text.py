@@ -29,6 +29,10 @@ _MOJIBAKE = re.compile(
 )
 
 
+IS_UTF_8 = Finding(MIXED_ENCODING, "this row is in UTF-8, and most of the file is not")
+"""About a row of a file whose encoding was guessed."""
+
+
 def mend_utf8(raw: bytes) -> tuple[bytes, Finding | None]:
     """Read the bytes of a row that are no UTF-8 as cp1252.
 

@@ -26,7 +26,6 @@ _BOMS = (
     (_BOM, UTF_8),
 )
 _OUTSIDE_ASCII = bytes(range(0x80, 0x100))
-_UNDEFINED_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 _LINES_PER_DAMAGED_BYTE = 1_000
 """A lone odd byte in so many lines is damage in UTF-8 and no sign of another encoding."""
 
@@ -58,13 +57,13 @@ def check_encoding(name: str) -> str:
     except (LookupError, UnicodeError):
         raise UsageError(
             f"--encoding {name}: there is no such text encoding",
-            hint="Usual ones are utf-8, utf-16, cp1252 and latin-1.",
+            hint="Usual ones are utf-8, utf-16, cp1252, cp1250, cp1251 and shift_jis.",
         ) from None
     return {"iso8859-1": "latin-1", "utf-8-sig": UTF_8}.get(usual, usual)
 
 
 def detect_encoding(head: bytes, *, is_whole: bool) -> str:
-    """The encoding that a file's beginning shows: by its mark, else UTF-8, cp1252 or Latin-1.
+    """The encoding that a file's beginning shows: by its mark, else UTF-8, else cp1252 as a guess.
 
     Args:
         head: The first megabytes of the file.
@@ -74,11 +73,9 @@ def detect_encoding(head: bytes, *, is_whole: bool) -> str:
         if head.startswith(bom):
             return name
     valid, damaged = _count_characters(head, is_whole=is_whole)
-    is_damaged_utf8 = valid > damaged or damaged * _LINES_PER_DAMAGED_BYTE < head.count(b"\n")
+    is_damaged_utf8 = valid >= damaged or damaged * _LINES_PER_DAMAGED_BYTE < head.count(b"\n")
     if damaged == 0 or is_damaged_utf8:
         return UTF_8
-    if any(byte in head for byte in _UNDEFINED_IN_CP1252):
-        return "latin-1"
     return "cp1252"
 
 

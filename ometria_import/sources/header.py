@@ -9,8 +9,12 @@ from pathlib import Path
 
 from ometria_import.errors import SourceError
 from ometria_import.problems import shorten
+from ometria_import.problems.invisible_text import has_invisible, without_invisible
 
 MAX_COLUMNS = 2_000
+
+_IN_LINES = (",", ";", "\t", "|")
+"""What separates the cells of a line that stands in one cell."""
 
 _MIN_COLUMNS = 3
 """In narrower tables a title cannot be told from a row."""
@@ -64,6 +68,34 @@ def _blank_at_end(row: Cells) -> int:
     return next((at for at, cell in enumerate(reversed(row)) if cell.strip()), len(row))
 
 
+def name_of(cell: str, number: int) -> str:
+    """The name of the column with this number, in one line and of what can be seen only."""
+    return " ".join(without_invisible(cell).split()) or f"column {number}"
+
+
+def names_with_invisible(cells: Cells) -> tuple[str, ...]:
+    """The names of the columns whose header cells hold characters that nobody sees."""
+    return tuple(
+        name_of(cell, number) for number, cell in enumerate(cells, start=1) if has_invisible(cell)
+    )
+
+
+def refuse_lines_in_cells(path: Path, header: str, below: Sequence[str]) -> None:
+    """Refuse a table of one column in which each cell is a whole line of another table.
+
+    Raises:
+        SourceError: it is one.
+    """
+    for delimiter in _IN_LINES:
+        if delimiter in header and below and all(delimiter in text for text in below):
+            raise SourceError(
+                f"{path}: each line stands as a whole in one quoted cell, from the header "
+                f"{shorten(header)!r} on: it is a CSV file inside a CSV file",
+                hint="Export it again as plain CSV. Or open it in a spreadsheet, which shows one "
+                "column, save that column as text, and give the text file the name .csv.",
+            )
+
+
 def name_columns(path: Path, cells: Cells) -> tuple[str, ...]:
     """The names of the columns; one without a name is called by its place.
 
@@ -75,10 +107,7 @@ def name_columns(path: Path, cells: Cells) -> tuple[str, ...]:
             f"{path} has {len(cells):,} columns, and at most {MAX_COLUMNS:,} can be read",
             hint="Is it the right file, and is --delimiter right?",
         )
-    names = [
-        cell.strip().strip("\ufeff").strip() or f"column {number}"
-        for number, cell in enumerate(cells, start=1)
-    ]
+    names = [name_of(cell, number) for number, cell in enumerate(cells, start=1)]
     first_at: dict[str, int] = {}
     for number, name in enumerate(names, start=1):
         if name in first_at:

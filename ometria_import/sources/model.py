@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ometria_import.choices import Escape
 from ometria_import.problems import Finding, shorten
 
 if TYPE_CHECKING:  # numpy and pyarrow are slow to import, and only names of types are needed
@@ -66,6 +67,20 @@ class ReadOptions:
     """The character, or one of the words comma, semicolon, tab, pipe, colon."""
     sheet: str | None = None
     """The sheet of a workbook; the first one that can be seen if None."""
+    escape: Escape | None = None
+    """Whether a backslash in a CSV file changes the meaning of what follows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingGuess:
+    """What speaks for and against an encoding that nothing in the file proves."""
+
+    words: tuple[str, ...]
+    """Words of the file, the oddest first, as the guess reads them."""
+    likely: tuple[str, ...]
+    """Names of encodings in which the words look right, the most likely first."""
+    otherwise: tuple[str, ...] = ()
+    """The same words as the first of these encodings reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +99,32 @@ class Format:
     """The sheet that is read, in a workbook."""
     array: str = ""
     """The member of the outermost object that is the array which is read, if there is one."""
+    has_escapes: bool = False
+    """Whether a backslash in a CSV file changes the meaning of what follows it."""
+    guess: EncodingGuess | None = None
+    """Where nothing proves the encoding. The text is then to be read line by line: as UTF-8
+    where it is that, else in the guessed encoding."""
+    names_with_invisible: tuple[str, ...] = ()
+    """Columns from whose names characters were taken that nobody sees."""
     skipped_lines: int = 0
     """Lines with text that stand above the header and belong to no row, such as a title."""
+
+    @property
+    def text_encoding(self) -> str:
+        """What the bytes are to be decoded with before they are cut into rows."""
+        return "utf-8" if self.guess else self.encoding
 
     def describe(self) -> str:
         """One line for people, such as `CSV, UTF-8, semicolon, gzip`."""
         parts = [_KIND_WORDS[self.kind]]
         if name := self.encoding:
             encoding = _ENCODING_WORDS.get(name, name.upper() if name.startswith("utf") else name)
-            parts.append(encoding + (" (given)" if self.encoding_is_given else ""))
+            how = " (given)" if self.encoding_is_given else " (guessed)" if self.guess else ""
+            parts.append(encoding + how)
         if self.delimiter:
             parts.append(_DELIMITER_WORDS.get(self.delimiter, repr(self.delimiter)))
+        if self.has_escapes:
+            parts.append("backslash escapes")
         if self.compression != "none":
             parts.append(self.compression)
         if self.array:

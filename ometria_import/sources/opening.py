@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ometria_import.choices import Escape
 from ometria_import.errors import SourceError
 from ometria_import.sources.csv_dialect import parse_delimiter, read_header
 from ometria_import.sources.csv_source import CsvSource
+from ometria_import.sources.encoding_guess import guess_encoding
 from ometria_import.sources.encodings import UTF_8, check_encoding, detect_encoding, read_text
+from ometria_import.sources.header import names_with_invisible
 from ometria_import.sources.json_elements import (
     Element,
     decode_object,
@@ -45,34 +48,45 @@ def open_any_source(path: Path, options: ReadOptions | None = None) -> TableSour
         from ometria_import.sources.parquet_source import open_parquet
 
         return open_parquet(raw)  # imported here, as pyarrow is slow to import
-    return _open_text(raw, given_encoding, given_delimiter)
+    return _open_text(raw, given_encoding, given_delimiter, options.escape)
 
 
 def _open_text(
-    raw: RawFile, given_encoding: str | None, given_delimiter: str | None
+    raw: RawFile, given_encoding: str | None, given_delimiter: str | None, escape: Escape | None
 ) -> CsvSource | JsonSource:
     head, is_whole = raw.head(HEAD_BYTES)
     if not head:
         raise SourceError(f"{raw.shown} is empty", hint="Export the file again.")
     encoding = given_encoding or detect_encoding(head, is_whole=is_whole)
-    text = _decode_head(raw.shown, head, encoding)
-    kind = _find_kind(raw, text, is_whole=is_whole)
-    if kind is not SourceKind.CSV and given_encoding is None and not encoding.startswith("utf"):
-        encoding = UTF_8  # RFC 8259 leaves JSON no other; a damaged line is rejected alone
-        text = head
-    compression = str(raw.compression)
     is_given = given_encoding is not None
+    is_guessed = not is_given and not encoding.startswith("utf")
+    text = _decode_head(raw.shown, head, UTF_8 if is_guessed else encoding)
+    kind = _find_kind(raw, text, is_whole=is_whole)
+    compression = str(raw.compression)
     if kind is SourceKind.CSV:
-        header = read_header(raw.shown, text, given_delimiter, encoding=encoding, is_whole=is_whole)
+        header = read_header(
+            raw.shown,
+            text,
+            given_delimiter,
+            encoding=UTF_8 if is_guessed else encoding,
+            is_whole=is_whole,
+            escape=escape,
+            is_mending=not is_given,
+        )
         file_format = Format(
             kind,
             encoding,
             is_given,
             header.delimiter,
             compression,
+            has_escapes=header.has_escapes,
+            guess=guess_encoding(text, encoding) if is_guessed else None,
+            names_with_invisible=names_with_invisible(header.cells),
             skipped_lines=header.skipped_lines,
         )
         return CsvSource(raw, file_format, header)
+    if is_guessed:
+        encoding = UTF_8  # RFC 8259 leaves JSON no other; a damaged line is rejected alone
     wrapper = None
     if kind is SourceKind.NDJSON:
         wrapper = find_wrapper(raw.shown, text, is_whole=is_whole)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from ometria_import.errors import SourceError
 from ometria_import.problems import shorten
-from ometria_import.sources.header import name_columns
+from ometria_import.sources.header import name_columns, names_with_invisible
 from ometria_import.sources.model import Format, RowChunk, SourceKind
 from ometria_import.sources.raw_file import RawFile
 from ometria_import.sources.table_file import TableFile
@@ -36,7 +36,8 @@ def open_parquet(raw: RawFile) -> ParquetSource:
     if not names:
         raise SourceError(f"{raw.shown} has no columns", hint="Export the file again.")
     header = name_columns(raw.shown, names)
-    return ParquetSource(raw, Format(SourceKind.PARQUET), header)
+    odd_names = names_with_invisible(names)
+    return ParquetSource(raw, Format(SourceKind.PARQUET, names_with_invisible=odd_names), header)
 
 
 class ParquetSource(TableFile):

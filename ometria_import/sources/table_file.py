@@ -40,7 +40,7 @@ class TableFile(OfFile, ABC):
                 done = max(done, file.tell())
                 if progress is not None:
                     progress(done)
-                if len(chunk) or chunk.rejects:
+                if len(chunk) or chunk.rejects or chunk.notices:
                     yield chunk
         self._raw.hash()
         if progress is not None:

@@ -16,9 +16,17 @@ from ometria_import.errors import SourceError
 from ometria_import.problems import Finding, shorten
 from ometria_import.problems.catalogue import RAGGED_ROW
 from ometria_import.sources.damaged_text import find_mojibake
-from ometria_import.sources.header import MAX_COLUMNS, count_columns, find_header, name_columns
+from ometria_import.sources.header import (
+    MAX_COLUMNS,
+    count_columns,
+    find_header,
+    name_columns,
+    names_with_invisible,
+    refuse_lines_in_cells,
+)
 from ometria_import.sources.model import Format, RowChunk, RowNotice, RowReject, SourceKind
 from ometria_import.sources.raw_file import RawFile
+from ometria_import.sources.repeated_header import RepeatedHeader
 from ometria_import.sources.table_file import TableFile
 
 _SAMPLE_ROWS = 50
@@ -63,26 +71,40 @@ def open_workbook(raw: RawFile, sheet: str | None) -> WorkbookSource:
     columns = max(len(cells) for _, cells in sample)
     rows = [cells + [""] * (columns - len(cells)) for _, cells in sample]
     at = find_header(rows)
-    names = name_columns(raw.shown, rows[at][: count_columns(rows[at], rows[at + 1 :])])
-    book_format = Format(SourceKind.XLSX, sheet=name, skipped_lines=at)
-    return WorkbookSource(raw, book_format, names, sample[at][0])
+    cells = rows[at][: count_columns(rows[at], rows[at + 1 :])]
+    names = name_columns(raw.shown, cells)
+    if len(names) == 1:
+        refuse_lines_in_cells(raw.shown, cells[0], [row[0] for row in rows[at + 1 :]])
+    book_format = Format(
+        SourceKind.XLSX,
+        sheet=name,
+        names_with_invisible=names_with_invisible(cells),
+        skipped_lines=at,
+    )
+    return WorkbookSource(raw, book_format, names, sample[at][0], RepeatedHeader(raw.shown, cells))
 
 
 class WorkbookSource(TableFile):
     """One sheet; memory is bounded by the chunk and by the workbook's table of texts."""
 
     def __init__(
-        self, raw: RawFile, file_format: Format, header: tuple[str, ...], header_row: int
+        self,
+        raw: RawFile,
+        file_format: Format,
+        header: tuple[str, ...],
+        header_row: int,
+        repeats: RepeatedHeader,
     ) -> None:
         super().__init__(raw, file_format, header)
         self._header_row = header_row
+        self._repeats = repeats
 
     def _read(self, file: BinaryIO, chunk_rows: int) -> Iterator[RowChunk]:
         with _damage_told(self._raw):
             rows = _rows(self._raw, _load(file)[self.format.sheet])
         below = (row for row in rows if row[0] > self._header_row)
         while some := self._next_rows(below, chunk_rows):
-            yield self._chunk(some)
+            yield self._repeats.taken_out(self._chunk(some))
 
     def _next_rows(self, rows: Iterator[_Row], count: int) -> list[_Row]:
         with _damage_told(self._raw):

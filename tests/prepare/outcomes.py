@@ -124,6 +124,7 @@ def assert_sums_come_out(outcome: Outcome) -> None:
     summary = outcome.summary
     rows = summary.rows
     ended = rows.in_records + rows.folded + rows.rejected + rows.superseded + rows.left_out
+    ended += rows.headers
     assert rows.read == ended
     assert rows.comes_out
     assert rows.in_records + rows.members == len(outcome.texts)

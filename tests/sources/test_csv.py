@@ -230,8 +230,8 @@ def test_a_byte_order_mark_in_the_middle_is_part_of_its_cell(tmp_path: Path) -> 
             "CSV, UTF-16, pipe",
         ),
         ("id,näme\n1,é\n".encode("utf-32"), "utf-32", "CSV, UTF-32, comma"),
-        ("id,näme\n1,é\n".encode("cp1252"), "cp1252", "CSV, cp1252, comma"),
-        ("id:näme\n1:é\n2:\x81\n".encode("latin-1"), "latin-1", "CSV, Latin-1, colon"),
+        ("id,näme\n1,é\n".encode("cp1252"), "cp1252", "CSV, cp1252 (guessed), comma"),
+        ("id:näme\n1:é\n2:\x81\n".encode("latin-1"), "cp1252", "CSV, cp1252 (guessed), colon"),
     ],
 )
 def test_encoding_and_delimiter_are_found(
@@ -272,7 +272,7 @@ def test_what_the_user_says_goes_before_what_is_found(tmp_path: Path) -> None:
         (b"\n \nid,a\n1,2\n", ("id", "a")),
         (b"id , a\n1,2\n", ("id", "a")),
         (b"id,,b,\n1,2,3,4\n", ("id", "column 2", "b", "column 4")),
-        (b'id,"two\nlines"\n1,2\n', ("id", "two\nlines")),
+        (b'id,"two\nlines"\n1,2\n', ("id", "two lines")),
     ],
 )
 def test_the_header_is_found(tmp_path: Path, data: bytes, header: tuple[str, ...]) -> None:

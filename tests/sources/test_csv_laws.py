@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ometria_import.choices import Escape
 from ometria_import.sources import CsvSource, ReadOptions, open_any_source
 from ometria_import.sources.csv_records import Dialect, read_records
 
@@ -112,27 +113,31 @@ def test_any_table_is_read_back_as_it_was_with_the_lines_of_its_rows(written: Wr
                 "\udcff",
                 "\udc81",
                 "Ã©",
+                " ",
+                "\\",
             ]
         ),
         max_size=40,
     ).map("".join),
     block_bytes=st.integers(1, 60),
     is_mending=st.booleans(),
+    escape=st.sampled_from(Escape),
 )
 @settings(max_examples=250, deadline=None)
 def test_the_fast_reading_agrees_with_the_exact_one_on_any_text(
-    text: str, block_bytes: int, *, is_mending: bool
+    text: str, block_bytes: int, *, is_mending: bool, escape: Escape
 ) -> None:
     # A long line of UTF-8 makes it the file's encoding, whatever follows.
     data = "éé,é\n".encode() * 20 + text.encode("utf-8", "surrogateescape")
-    dialect = Dialect(",", 2, "utf-8", is_mending=is_mending)
+    has_escapes = escape is Escape.BACKSLASH
+    dialect = Dialect(",", 2, "utf-8", is_mending=is_mending, has_escapes=has_escapes)
     exact = read_records(data, dialect, 2, is_last=True)
     expected_rows = [[cell.decode() for cell in row] for row in exact.rows]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         path.write_bytes(b"x,y\n" + data)
         encoding = None if is_mending else "utf-8"
-        source = open_any_source(path, ReadOptions(encoding=encoding, delimiter=","))
+        source = open_any_source(path, ReadOptions(encoding, ",", escape=escape))
         assert isinstance(source, CsvSource)
         for size in (block_bytes, 1024 * 1024):
             chunks = list(source.chunks(block_bytes=size))

@@ -50,7 +50,8 @@ their escapes differently.
 VISIBLE = f"!-~{STABLE_NON_ASCII}"
 """Inside of a character class: printable ASCII without the space, and the stable characters."""
 
-_BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x80-\x9f\ud800-\udfff]")
+"""Control characters, those of ISO 6429 (C1) among them, and halves of characters."""
 _AFTER_APOSTROPHE = re.compile(
     r"'(?:[=+@-].*"
     r"|[0-9][0-9 .,()/-]*"
@@ -71,7 +72,7 @@ def shown(text: str) -> str:
 def compose(text: str) -> str | Finding:
     """Bring a text to Unicode NFC, or say which character no text has.
 
-    Line breaks and tabs stay; other C0 controls and lone surrogates are damage.
+    Line breaks and tabs stay; all other control characters and lone surrogates are damage.
     """
     bad = _BAD.search(text)
     if bad is not None:

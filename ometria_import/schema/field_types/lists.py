@@ -31,6 +31,7 @@ def text_list_type() -> FieldType:
         json=JsonKind.JSON,
         rule="A JSON list, or parts separated by line breaks, |, ; or commas.",
         example='["example.com","example.com/uk"]',
+        keeps_invisible=True,
     )
 
 

@@ -76,7 +76,8 @@ class Telling:
 class FieldType:
     """The rule of one kind of value, under given conventions.
 
-    Laws, checked by Hypothesis: `parse` is given stripped, non-empty text and never raises;
+    Laws, checked by Hypothesis: `parse` is given stripped text with something to see in it (of
+    invisible characters alone it makes an empty text) and never raises;
     a text that `canonical` matches in full is returned unchanged; what `parse` returns is
     canonical or parses to itself.
     """
@@ -91,6 +92,8 @@ class FieldType:
     """One sentence for `ometria-import fields` and the docs."""
     example: str
     rewrites: tuple[Rewrite, ...] = ()
+    keeps_invisible: bool = False
+    """Whether characters that nobody sees are part of the text, as in a title with an emoji."""
     lowercase: bool = False
     """Whether the column may be lower-cased before anything else."""
     needs: Callable[[str], frozenset[str]] | None = None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache
 
+from ometria_import.problems import Finding
+from ometria_import.problems.invisible_text import without_invisible
 from ometria_import.schema.field_types.codes import country_type, currency_type, timezone_type
 from ometria_import.schema.field_types.contact_points import email_type, phone_type
 from ometria_import.schema.field_types.lists import text_list_type, whole_number_list_type
@@ -77,4 +80,21 @@ def field_type(name: str, conventions: Conventions) -> FieldType:
     """
     known = FieldTypeName(name)
     build = _WITH_CONVENTIONS.get(known)
-    return build(conventions) if build is not None else _THE_SAME_EVERYWHERE[known]()
+    kind = build(conventions) if build is not None else _THE_SAME_EVERYWHERE[known]()
+    return kind if kind.keeps_invisible else _of_visible(kind)
+
+
+def _of_visible(kind: FieldType) -> FieldType:
+    """The type that takes invisible characters out of a text before anything else is done."""
+
+    def parse(text: str) -> str | Finding:
+        visible = without_invisible(text)
+        return kind.parse(visible) if visible or not text else ""
+
+    needs, evidence = kind.needs, kind.evidence
+    return replace(
+        kind,
+        parse=parse,
+        needs=None if needs is None else lambda text: needs(without_invisible(text)),
+        evidence=None if evidence is None else lambda text: evidence(without_invisible(text)),
+    )

@@ -44,6 +44,7 @@ def text_type() -> FieldType:
         json=JsonKind.STRING,
         rule="Any text; blanks around it are trimmed and it is brought to Unicode NFC.",
         example="Ada's Garden Shears",
+        keeps_invisible=True,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 from ometria_import.problems import Finding
@@ -12,12 +13,32 @@ from ometria_import.schema.field_types.model import FieldType, JsonKind
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _NAME = rf"{_LABEL}(?:\.{_LABEL}){{0,9}}"
 _PORT = r"(?::[0-9]{1,5})?"
-_URL = rf"[hH][tT][tT][pP][sS]?://{_NAME}{_PORT}(?:[/?#][!#-;=?-~]*)?"
+
+# RE2 has no lookahead, so a comma is in normal form only before what begins no other address.
+_ANY = r"!#-+\--:=?-\[\]-{}~"
+_NO_SLASH_OR_H = r"!#-+\-.0-:=?-GI-\[\]-gi-{}~"
+_NO_T = r"!#-+\--:=?-SU-\[\]-su-{}~"
+_PATH = rf"[/?#](?:[{_ANY}]|[,;](?:[{_NO_SLASH_OR_H}]|[hH][{_NO_T}]))*"
+_USUAL_ENDS = "[a-z]{2}|com|net|org|info|biz|shop|store|online|app|cloud|dev"
+_URL = rf"[hH][tT][tT][pP][sS]?://(?:{_LABEL}\.){{1,9}}(?:{_USUAL_ENDS}){_PORT}(?:{_PATH})?"
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _HOST = re.compile(rf"(?:{_NAME}\.?|\[[0-9A-Fa-f:.]{{2,45}}\]){_PORT}")
 _AUTHORITY_END = re.compile(r"[/?#]")
-_NOT_IN_URL = re.compile(r"[\s\x00-\x20\x7f<>\"]")
+_NOWHERE = (
+    # Behind a slash or an equals sign an address is part of the first one.
+    (
+        re.compile(r"[,;|\s](?:https?:)?//", re.IGNORECASE),
+        "is a list, and one address belongs here",
+    ),
+    (re.compile(r"\\"), "has a backslash in it"),
+    (re.compile(r"[\s\x00-\x20\x7f<>\"]"), "has a blank, a quote or an angle bracket in it"),
+)
+"""What no address has, and what is said of it."""
+_PRIVATE_ENDS = frozenset(
+    ("corp", "home", "internal", "intranet", "invalid", "lan", "local", "localdomain", "localhost")
+)
+"""Names that mean something only inside of one network. Source: RFC 6762 appendix G, RFC 6761."""
 
 
 def url_type() -> FieldType:
@@ -37,14 +58,32 @@ def parse_url(text: str) -> str | Finding:
     url = compose(text)
     if isinstance(url, Finding):
         return Finding(BAD_URL, url.message)
+    wrong = _what_is_wrong(url)
+    return Finding(BAD_URL, f"{shown(text)} {wrong}") if wrong else url
+
+
+def _what_is_wrong(url: str) -> str:
+    """What keeps a text from being one address that everybody can open; empty for nothing."""
     scheme = _SCHEME.match(url)
     if scheme is None:
-        return Finding(BAD_URL, f"{shown(text)} does not start with https:// or http://")
+        return "does not start with https:// or http://"
     if scheme.group(1).lower() not in {"http", "https"}:
-        return Finding(BAD_URL, f"{shown(text)} is neither http nor https")
-    if _NOT_IN_URL.search(url):
-        return Finding(BAD_URL, f"{shown(text)} has a blank, a quote or an angle bracket in it")
+        return "is neither http nor https"
+    for pattern, words in _NOWHERE:
+        if pattern.search(url):
+            return words
     host = _AUTHORITY_END.split(url[scheme.end() :], maxsplit=1)[0]
     if not _HOST.fullmatch(ascii_shape(host)):
-        return Finding(BAD_URL, f"{shown(text)} has no valid host after ://")
-    return url
+        return "has no valid host after ://"
+    return "" if _is_public(host) else "cannot be opened from outside its own network"
+
+
+def _is_public(host: str) -> bool:
+    """Whether a valid host may be one that everybody can reach."""
+    name = re.sub(r":[0-9]+$", "", host).strip("[]").rstrip(".").lower()
+    try:
+        return ipaddress.ip_address(name).is_global
+    except ValueError:
+        pass
+    first, dot, last = name.rpartition(".")
+    return bool(first and dot) and last not in _PRIVATE_ENDS and not last.isdecimal()

@@ -40,10 +40,15 @@ READ: dict[str, list[tuple[str, str]]] = {
         ("#1001", "#1001"),
         ("1.5 E", "1.5 E"),
         ("Stra\u00dfe 7", "Stra\u00dfe 7"),
+        ("\ufeff1001", "1001"),
+        ("SKU\u200b-\u00ad7", "SKU-7"),
+        ("\u202a1003\u202c", "1003"),
+        ("1002\u00a0", "1002"),
     ],
     "email": [
         ("Ada@Example.COM", "ada@example.com"),
         ("mailto:ada@example.com", "ada@example.com"),
+        ("\u200bada@exam\u200eple.com", "ada@example.com"),
         ("MAILTO:Ada@example.com", "ada@example.com"),
         ("Ada Byron <Ada@Example.com>", "ada@example.com"),
         ("<mailto:ada@example.com>", "ada@example.com"),
@@ -302,9 +307,17 @@ READ: dict[str, list[tuple[str, str]]] = {
     "url": [
         ("https://shop.example.com/a?b=c#d", "https://shop.example.com/a?b=c#d"),
         ("HTTP://Shop.Example.com", "HTTP://Shop.Example.com"),
-        ("http://localhost:8080/x", "http://localhost:8080/x"),
+        ("http://shop.example.com:8080/x", "http://shop.example.com:8080/x"),
+        ("https://img.example.com/w_400,h_300/a.jpg", "https://img.example.com/w_400,h_300/a.jpg"),
+        (
+            "https://img.example.com/fetch/https://shop.example.com/a.jpg",
+            "https://img.example.com/fetch/https://shop.example.com/a.jpg",
+        ),
+        ("https://a.example.com/?u=http://b.example", "https://a.example.com/?u=http://b.example"),
+        ("https://shop.example.com/?a=1|2", "https://shop.example.com/?a=1|2"),
+        ("https://\u200bshop.example.com/a\ufeff", "https://shop.example.com/a"),
         ("https://b\u00fccher.example/\u00fcber", "https://b\u00fccher.example/\u00fcber"),
-        ("http://[::1]:80/", "http://[::1]:80/"),
+        ("http://[2606:4700::1111]:80/", "http://[2606:4700::1111]:80/"),
         ("https://shop.example.com./x", "https://shop.example.com./x"),
     ],
     "text_list": [
@@ -333,7 +346,7 @@ READ: dict[str, list[tuple[str, str]]] = {
 }
 
 REFUSED: dict[str, tuple[str, list[str]]] = {
-    "text": (causes.BAD_TEXT, ["a\x00b", "a\x1bb", "half \ud800"]),
+    "text": (causes.BAD_TEXT, ["a\x00b", "a\x1bb", "half \ud800", "Jos\x8e", "a\x85b"]),
     "email": (
         causes.BAD_EMAIL,
         [
@@ -501,6 +514,20 @@ REFUSED: dict[str, tuple[str, list[str]]] = {
             "https:///x",
             "https://example..com",
             "https://user@example.com",
+            "http://localhost/x.jpg",
+            "http://localhost:8080/x",
+            "http://shop/x.jpg",
+            "http://shop.local/x.jpg",
+            "http://127.0.0.1/x.jpg",
+            "http://192.168.0.4:8080/x.jpg",
+            "http://[::1]:80/",
+            "https://a.example.com/1.jpg,https://a.example.com/2.jpg",
+            "https://a.example.com/1.jpg, https://a.example.com/2.jpg",
+            "https://a.example.com/1.jpg|https://a.example.com/2.jpg",
+            "https://a.example.com/1.jpg;//a.example.com/2.jpg",
+            "https://a.example.com/1.jpg https://a.example.com/2.jpg",
+            "https://example.com\\a",
+            "https://example.com/w_400\\",
             "https://example.com/a b",
             "https://example.com/a\nb",
             "https://example.com/<x>",

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ometria_import.problems import CAUSES, Finding
+from ometria_import.problems.invisible_text import without_invisible
 from ometria_import.schema.field_types import (
     FIELD_TYPE_NAMES,
     Conventions,
@@ -75,12 +76,12 @@ WRITTEN_TIMES = st.builds(
 
 
 def texts_like(case: FieldType) -> st.SearchStrategy[str]:
-    """Stripped and not empty; Arrow can hold them, since no part is a lone surrogate."""
+    """Stripped, with something to see; Arrow can hold them: no part is a lone surrogate."""
     near = st.lists(st.sampled_from([*PARTS.get(case.name, _WORDS), " "]), max_size=14)
     blend = near.map("".join) | st.text()
     if case.name in {"timestamp", "date"}:
         blend = WRITTEN_TIMES | blend
-    return blend.map(str.strip).filter(bool)
+    return blend.map(str.strip).filter(without_invisible)
 
 
 CASES = [
