@@ -85,6 +85,9 @@ MORE_DECIMALS = "089"
 MIXED_SIGNS = "090"
 NOT_RECOMMENDED = "100"
 UNDATED_SPECIAL = "101"
+TEXT_FORMULA = "092"
+FROM_NUMBER_CELL = "093"
+UNSTORED_FORMULA = "094"
 
 WITHHELD = "110"
 GUESSED_ENCODING = "057"
@@ -574,6 +577,14 @@ _CAUSES = (
         "The line says the names of the columns once more, as where several exports were put "
         "into one file. It was left out, and is counted as such.",
         "Nothing, if the parts of the file belong together.",
+    ),
+    Cause(
+        UNSTORED_FORMULA,
+        "W",
+        "Formula without a value",
+        "The workbook's cell holds a formula, and not what came of it: the program that wrote the "
+        "file did not compute. It was read as a blank cell.",
+        "Open the workbook in a spreadsheet, which computes it, and save it again.",
     ),
     Cause(
         REFUSED_BY_API,

@@ -16,6 +16,7 @@ MAX_COLUMNS = 2_000
 _IN_LINES = (",", ";", "\t", "|")
 """What separates the cells of a line that stands in one cell."""
 
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _MIN_COLUMNS = 3
 """In narrower tables a title cannot be told from a row."""
 _LIKE_VALUE = re.compile(r"[^A-Za-z]*\d[^A-Za-z]*|\d.*T\d.*|.*@.*", re.DOTALL)
@@ -70,7 +71,10 @@ def _blank_at_end(row: Cells) -> int:
 
 def name_of(cell: str, number: int) -> str:
     """The name of the column with this number, in one line and of what can be seen only."""
-    return " ".join(without_invisible(cell).split()) or f"column {number}"
+    seen = " ".join(without_invisible(cell).split())
+    formula = _TEXT_FORMULA.fullmatch(seen)
+    name = formula.group(1).replace('""', '"').strip() if formula else seen
+    return name or f"column {number}"
 
 
 def names_with_invisible(cells: Cells) -> tuple[str, ...]:

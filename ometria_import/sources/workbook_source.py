@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import Any, BinaryIO
 
 from ometria_import.errors import SourceError
@@ -28,6 +26,7 @@ from ometria_import.sources.model import Format, RowChunk, RowNotice, RowReject,
 from ometria_import.sources.raw_file import RawFile
 from ometria_import.sources.repeated_header import RepeatedHeader
 from ometria_import.sources.table_file import TableFile
+from ometria_import.sources.workbook_cells import Unstored, shown_rows, with_unstored
 
 _SAMPLE_ROWS = 50
 _MAX_ROWS = 1_048_576
@@ -62,7 +61,7 @@ def open_workbook(raw: RawFile, sheet: str | None) -> WorkbookSource:
     with raw.open() as file, _damage_told(raw):
         book = _load(file)
         name = _choose_sheet(raw, book, sheet)
-        sample = list(itertools.islice(_rows(raw, book[name]), _SAMPLE_ROWS))
+        sample = list(itertools.islice(_rows(raw, book[name], []), _SAMPLE_ROWS))
     if not sample:
         raise SourceError(
             f"{raw.shown} is empty: there is nothing in sheet {shorten(name)!r}",
@@ -100,11 +99,13 @@ class WorkbookSource(TableFile):
         self._repeats = repeats
 
     def _read(self, file: BinaryIO, chunk_rows: int) -> Iterator[RowChunk]:
+        unstored: Unstored = []
         with _damage_told(self._raw):
-            rows = _rows(self._raw, _load(file)[self.format.sheet])
+            rows = _rows(self._raw, _load(file)[self.format.sheet], unstored)
         below = (row for row in rows if row[0] > self._header_row)
         while some := self._next_rows(below, chunk_rows):
-            yield self._repeats.taken_out(self._chunk(some))
+            chunk = with_unstored(self._chunk(some), unstored, self.header)
+            yield self._repeats.taken_out(chunk)
 
     def _next_rows(self, rows: Iterator[_Row], count: int) -> list[_Row]:
         with _damage_told(self._raw):
@@ -177,13 +178,11 @@ def _choose_sheet(raw: RawFile, book: Any, sheet: str | None) -> str:
     )
 
 
-def _rows(raw: RawFile, sheet: Any) -> Iterator[_Row]:
+def _rows(raw: RawFile, sheet: Any, unstored: Unstored) -> Iterator[_Row]:
     """The rows that hold anything, by their number, without the blank cells at their end."""
-    sheet.reset_dimensions()  # what many writers say about a sheet's size is wrong
-    for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+    for number, cells in enumerate(shown_rows(sheet, unstored), start=1):
         if number > _MAX_ROWS:
             raise ValueError(f"sheet {sheet.title!r} has a row over {_MAX_ROWS:,}")
-        cells = [_cell_text(value) for value in values]
         if any(len(cell) > _MAX_CELL_CHARS for cell in cells):
             raise ValueError(f"row {number:,} has a cell of over {_MAX_CELL_CHARS:,} characters")
         while cells and not cells[-1].strip():
@@ -192,19 +191,3 @@ def _rows(raw: RawFile, sheet: Any) -> Iterator[_Row]:
             name_columns(raw.shown, cells)
         if cells:
             yield number, cells
-
-
-def _cell_text(value: Any) -> str:
-    """A cell's value as a CSV file would have it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return format(Decimal(repr(value)), "f").removesuffix(".0")
-    if isinstance(value, dt.datetime) and value.time() == dt.time():
-        return value.date().isoformat()
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    if isinstance(value, dt.timedelta):
-        minutes, seconds = divmod(round(value.total_seconds()), 60)
-        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
-    return "" if value is None else str(value)
