@@ -122,22 +122,14 @@ class _Assembly:
                     finding.finding.message,
                 )
             )
-        values, encoded = column.values, column.encoded
         unread = np.zeros(cells.length, bool)
         unread[[finding.row for finding in column.findings]] = True
-        refused = self._refused(level, member, full, values, texts, column.notes)
-        if refused is not None and refused.any():
-            unread |= refused
-            values = pc.if_else(pa.array(refused), pa.scalar(None, pa.string()), values)
-            encoded = None
-        if member.type is FieldTypeName.MONEY:
-            currencies = self._currencies_of(level, path)
-            rounded = amount_rules.with_digits_of(values, currencies, column.notes)
-            if rounded is not values:
-                values, encoded = rounded, None
+        unread |= self._refused(level, member, path, texts, column)
+        self._note(level, member, path, column)
         if rule.may_mix_decimal_signs:
             amount_rules.note_decimal_signs(texts, column.notes)
         self._notes[full] = column.notes.on_rows(level.rows)
+        values, encoded = column.values, column.encoded
         if member.required:
             absent = pc.is_null(values).to_numpy(zero_copy_only=False)
             self._missing(level, np.flatnonzero(absent & ~unread), full)
@@ -149,35 +141,45 @@ class _Assembly:
         level.fragments.append(json_text.fragment(member.name, shortest, rule.type.json))
 
     def _refused(
-        self,
-        level: Level,
-        member: Field,
-        path: str,
-        values: Any,
-        texts: Any,
-        notes: ColumnNotes,
-    ) -> Mask | None:
-        """The entries whose value does not go with the rest of its record; they are reported."""
+        self, level: Level, member: Field, path: str, texts: Any, column: NormalisedColumn
+    ) -> Mask:
+        """Take out values that contradict the rest of their record; return which entries it is."""
+        full = f"{level.prefix}{path}"
         letter = "E" if member.required and not level.is_item else "W"
+        found: list[Found] = []
+        refused = np.zeros(len(texts), bool)
         # The items of a record are not compared with its time: its own currency is.
         if member.type is FieldTypeName.CURRENCY and not (level.is_item and member.dated_by):
             moments = self._values.get(member.dated_by) if member.dated_by else None
-            found, refused = record_rules.withdrawn_currencies(level, values, moments, path, letter)
+            found, refused = record_rules.withdrawn_currencies(
+                level, column.values, moments, full, letter
+            )
         elif member.since:
             found, refused = record_rules.impossible_times(
-                level, values, member.since, path, letter
+                level, column.values, member.since, full, letter
             )
-        elif member.type is FieldTypeName.MONEY and notes.rewritten:
-            currencies = self._currencies_of(level, path.removeprefix(level.prefix))
-            if currencies is None:
-                return None
-            found, refused = amount_rules.in_other_currencies(
-                level, texts, currencies, path, letter
-            )
-        else:
-            return None
+        elif member.type is FieldTypeName.MONEY and column.notes.rewritten:
+            currencies = self._currencies_of(level, path)
+            if currencies is not None:
+                found, refused = amount_rules.in_other_currencies(
+                    level, texts, currencies, full, letter
+                )
         self._found += found
+        if refused.any():
+            blank = pa.scalar(None, pa.string())
+            column.values = pc.if_else(pa.array(refused), blank, column.values)
+            column.encoded = None
         return refused
+
+    def _note(self, level: Level, member: Field, path: str, column: NormalisedColumn) -> None:
+        """Take note of values that are odd beside others, and round those that are noise."""
+        if member.type is FieldTypeName.MONEY:
+            currencies = self._currencies_of(level, path)
+            rounded = amount_rules.with_digits_of(column.values, currencies, column.notes)
+            if rounded is not column.values:
+                column.values, column.encoded = rounded, None
+        if member.type is FieldTypeName.ID or member.name == "postcode":
+            record_rules.note_number_cells(column.values, column.notes)
 
     def _currencies_of(self, level: Level, path: str) -> Any | None:
         """The currency of each amount of a column, null where nothing says it; None: nowhere.

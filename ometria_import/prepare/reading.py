@@ -133,10 +133,11 @@ class Reader:
             yield Problem(
                 f"W{notice.finding.cause}",
                 Origin(str(each.source.path), notice.line),
-                "",
+                notice.column,
                 "",
                 notice.finding.message,
                 str(each.object_type),
+                notice.count,
             )
 
     def tell(self, number: int) -> None:

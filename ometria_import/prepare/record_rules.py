@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.assembled import Found, Level, Mask
+from ometria_import.prepare.normalise import ColumnNotes, Remark
 from ometria_import.problems import catalogue
 from ometria_import.schema.field_types import WITHDRAWN_CURRENCIES
 
@@ -23,9 +24,18 @@ MAX_PROPERTIES_CHARS = 1_000
 
 _PERSONAL_ID = r"^[^@\s]+@[^@\s]+\.[^@\s]+$|^\+[0-9][0-9 ()./-]{6,}$"
 _SHOWN_BYTES = 200
-_FIVE_DIGITS = pa.array(["DE", "ES", "FI", "FR", "IT", "KR", "MX", "TR", "UA", "US"])
-"""Countries whose postal codes are five digits, of which the first can be 0."""
-_SHORT_DIGITS = 4
+_DIGITS_OF_POSTCODES = {
+    **dict.fromkeys(("AM", "AU", "DK", "GE", "NO", "NZ", "PH", "ZA"), 4),
+    **dict.fromkeys(("DE", "EE", "ES", "FI", "FR", "IT", "KR", "LT", "MX", "MY", "TR", "UA"), 5),
+    **dict.fromkeys(("DZ", "GP", "GT", "PE", "PR", "RE", "SK", "US", "VI"), 5),
+    **dict.fromkeys(("CN", "CO", "KZ", "RO", "SG"), 6),
+    "JP": 7,
+}
+"""Countries whose postal codes are so many digits, of which the first can be 0."""
+_ZIP_COUNTRIES = pa.array(["PR", "US", "VI"])
+_ZIP_PLUS = 4
+_MOST_ZEROS = 2
+_BARE_POSTCODE = r"^([1-9][0-9]{0,8})(?:-[0-9]{4})?(?:\.0)?$"
 _FARTHEST_ZONE = timedelta(hours=14)
 _WITHDRAWN = pa.array(sorted(WITHDRAWN_CURRENCIES))
 
@@ -157,22 +167,49 @@ def lost_zeros(level: Level, postcodes: Any, countries: Any, path: str) -> list[
         countries: Their codes, null for none.
         path: The field of the postal codes.
     """
-    # Most columns have none so short, and asking for the length costs next to nothing.
-    if not pc.any(pc.less_equal(pc.binary_length(postcodes), _SHORT_DIGITS)).as_py():
-        return []
-    is_short = pc.match_substring_regex(postcodes, "^[1-9][0-9]{2,3}$")
-    is_short = pc.fill_null(is_short, fill_value=False)
-    is_lost = pc.and_(is_short, pc.is_in(countries, value_set=_FIVE_DIGITS))
+    own = countries.dictionary_encode()
+    # One more for null, which has no index.
+    wanted = np.array([*(_DIGITS_OF_POSTCODES.get(c, 0) for c in own.dictionary.to_pylist()), 0])
+    digits = wanted[pc.fill_null(own.indices, len(wanted) - 1).to_numpy()]
+    lengths = pc.fill_null(pc.binary_length(postcodes), 0).to_numpy()
+    odd = np.flatnonzero((digits > 0) & (lengths > 0) & (lengths != digits))
+    odd = odd[_are_short(postcodes.take(pa.array(odd)), countries.take(pa.array(odd)), digits[odd])]
     return [
         Found(
             int(level.rows[entry]),
             f"W{catalogue.LOST_ZERO}",
             path,
-            (own := postcodes[entry].as_py()),
-            f"'{own}' is short for {countries[entry].as_py()}: its zeros at the start are lost",
+            (text := postcodes[entry].as_py()),
+            f"'{text}' is short for {countries[entry].as_py()}: its zeros at the start are lost",
         )
-        for entry in np.flatnonzero(is_lost.to_numpy(zero_copy_only=False)).tolist()
+        for entry in odd.tolist()
     ]
+
+
+def _are_short(postcodes: Any, countries: Any, digits: Any) -> Any:
+    """Which postal codes lack a digit or two; American ones can have four more behind."""
+    is_bare = pc.match_substring_regex(postcodes, _BARE_POSTCODE).to_numpy(zero_copy_only=False)
+    parts = pc.replace_substring_regex(postcodes, _BARE_POSTCODE, r"\1")
+    lengths = pc.binary_length(parts).to_numpy()
+    missing = digits - lengths
+    is_one_number = ~pc.match_substring(postcodes, "-").to_numpy(zero_copy_only=False)
+    is_zip = pc.is_in(countries, value_set=_ZIP_COUNTRIES).to_numpy(zero_copy_only=False)
+    missing_of_nine = missing + _ZIP_PLUS
+    is_short = (missing > 0) & (missing <= _MOST_ZEROS)
+    is_short_nine = (missing_of_nine > 0) & (missing_of_nine <= _MOST_ZEROS)
+    return is_bare & (is_short | (is_zip & is_one_number & is_short_nine))
+
+
+def note_number_cells(texts: Any, notes: ColumnNotes) -> None:
+    """Take note of ids and postal codes that a program has written as numbers: 123.0."""
+    if not pc.any(pc.ends_with(texts, ".0")).as_py():
+        return
+    is_number = pc.fill_null(pc.match_substring_regex(texts, r"^[0-9]+\.0$"), fill_value=False)
+    if count := pc.sum(is_number).as_py():
+        row = pc.index(is_number, value=True).as_py()
+        text = texts[row].as_py()
+        message = f"'{text}' is what a program writes that takes {text[:-2]} for a number"
+        notes.add_remark(catalogue.FROM_NUMBER_CELL, Remark(count, row, text, message))
 
 
 def too_large(level: Level, texts: Any) -> list[Found]:

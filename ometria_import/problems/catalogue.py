@@ -560,6 +560,22 @@ _CAUSES = (
         "--decimal-sign comma: what does not fit is rejected then.",
     ),
     Cause(
+        TEXT_FORMULA,
+        "W",
+        "Texts written as formulas",
+        'The cells hold a formula for a text, like ="00123", which programs write so that a '
+        "spreadsheet keeps the zeros. The text was taken, as the spreadsheet would show it.",
+        "Nothing, if the example looks right.",
+    ),
+    Cause(
+        FROM_NUMBER_CELL,
+        "W",
+        "Ids or postal codes that end in .0",
+        "A program took the column for numbers and wrote 123 as 123.0, so the values are not those "
+        "of other files any more, and zeros at their start are lost. They are sent as they are.",
+        "Export the column as text. If they are right (versions, say), there is nothing to do.",
+    ),
+    Cause(
         GUESSED_ENCODING,
         "W",
         "Encoding that was only guessed",

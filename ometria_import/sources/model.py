@@ -156,6 +156,10 @@ class RowNotice:
     line: int
     """Counted like the lines of its chunk."""
     finding: Finding
+    column: str = ""
+    """Empty where it is about the row as a whole."""
+    count: int = 1
+    """How many rows it is about, of which this is the first."""
 
 
 @dataclass(frozen=True, slots=True)

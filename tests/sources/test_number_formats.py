@@ -138,7 +138,7 @@ def test_an_amount_whose_format_shows_another_currency_is_refused(tmp_path: Path
 
 
 def test_a_formula_without_a_value_is_told(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[tuple[Any, str]]] = [
         [("1", ""), (TIME, ""), (5, ""), ("EUR", ""), ("=1+1", "")],
         [("2", ""), (TIME, ""), (5, ""), ("EUR", ""), (None, "0.00")],
         [("3", ""), (TIME, ""), ("=A2+1", ""), ("EUR", ""), ("=1+1", "")],
