@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from ometria_import.choices import Unmapped
 from ometria_import.mapping.cells import MappedRows
 from ometria_import.mapping.expressions.conditions import Condition
+from ometria_import.mapping.expressions.cutting import Cutter
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.pairs import Pairs
 from ometria_import.mapping.targets import Target
@@ -156,7 +157,8 @@ class NamedValues:
     column: str = ""
     pairs: Pairs = field(default_factory=Pairs)
     columns: str = ""
-    split: str = ""
+    cutter: Cutter | None = None
+    """Where a cell holds several values."""
     leave_out: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     when: Condition | None = None

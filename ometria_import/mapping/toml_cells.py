@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, Texts
+from ometria_import.mapping.expressions.cutting import unquoted
 from ometria_import.mapping.expressions.model import is_blank, repeated, trimmed
-from ometria_import.mapping.expressions.steps import split_text
 from ometria_import.mapping.model import FieldSource, NamedValues
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
@@ -106,7 +106,7 @@ def _named(each: NamedValues, names: HeaderNames, rows: Rows) -> Iterator[_Named
             import pyarrow as pa
 
             kept = kept.filter(each.when.holds(rows).take(pa.array(kept.entries)))
-        yield _split(each.split, kept) if each.split else kept
+        yield _exploded(kept, each.cutter.parts) if each.cutter else kept
 
 
 def _found(each: NamedValues, names: HeaderNames, rows: Rows) -> Iterator[_Named]:
@@ -164,10 +164,6 @@ def _parts_of_list(text: str) -> list[str]:
     return [str(part) for part in json.loads(text)] if text.startswith("[") else [text]
 
 
-def _split(separator: str, named: _Named) -> _Named:
-    return _exploded(named, lambda text: split_text(text, separator))
-
-
 def _exploded(named: _Named, parts_of: Callable[[str], list[str]]) -> _Named:
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -188,7 +184,11 @@ def _from_pairs(each: NamedValues, texts: Texts) -> _Named:
     import pyarrow.compute as pc
 
     encoded = texts.dictionary_encode()
-    cut = [each.pairs.cut(text) for text in encoded.dictionary.to_pylist()]
+    quote = "" if each.cutter else each.pairs.quote
+    cut = [
+        [(name, unquoted(value, quote)) for name, value in each.pairs.cut(text)]
+        for text in encoded.dictionary.to_pylist()
+    ]
     halves = [
         pa.array([[pair[half] for pair in pairs] for pairs in cut], pa.list_(pa.string())).take(
             encoded.indices

@@ -14,7 +14,12 @@ from ometria_import.mapping.model import (
 from ometria_import.mapping.targets import Target, TargetKind, find_target
 from ometria_import.mapping.toml_conditions import read_condition
 from ometria_import.mapping.toml_place import Section, did_you_mean
-from ometria_import.mapping.toml_sources import SourceReader, read_pairs, read_separator
+from ometria_import.mapping.toml_sources import (
+    SourceReader,
+    read_cutter,
+    read_pairs,
+    read_separator,
+)
 from ometria_import.schema import Group, Items, Member, ObjectSchema, Options, Properties
 from ometria_import.schema.field_types import FieldTypeName
 
@@ -143,6 +148,8 @@ def _named(section: Section, known: list[str]) -> NamedValues:
         "within",
         "columns",
         "split",
+        "escape",
+        "quote",
         "leave_out",
         "only",
         "when",
@@ -163,6 +170,10 @@ def _named(section: Section, known: list[str]) -> NamedValues:
     columns = section.text_of("columns", "")
     if columns and columns.count("*") != 1:
         raise section.error("'columns' needs one * where the name stands", "columns")
+    if "escape" in values and "split" not in values:
+        raise section.error("'escape' says nothing without 'split'", "escape")
+    if "quote" in values and not {"split", "column"} & set(values):
+        raise section.error("'quote' says nothing without 'split' or 'column'", "quote")
     if "split" in values and into == "properties":
         raise section.error("a custom field has one value, and 'split' makes several", "split")
     if "leave_out" in values and "only" in values:
@@ -174,7 +185,7 @@ def _named(section: Section, known: list[str]) -> NamedValues:
         section.text_of("column", ""),
         read_pairs(section),
         columns,
-        read_separator(section, "split") if "split" in values else "",
+        read_cutter(section) if "split" in values else None,
         frozenset(each.casefold() for each in section.texts_of("leave_out")),
         frozenset(each.casefold() for each in section.texts_of("only")),
         read_condition(section.section("when")) if "when" in values else None,

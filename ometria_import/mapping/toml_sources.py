@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ometria_import.mapping.expressions import steps
+from ometria_import.mapping.expressions.cutting import Cutter
 from ometria_import.mapping.expressions.linear import LinearPattern
 from ometria_import.mapping.expressions.model import Expression, plain_boolean
 from ometria_import.mapping.expressions.moments import Moment, is_whole_date
@@ -34,6 +35,8 @@ STEPS = (
     "between",
     "within",
     "split",
+    "escape",
+    "quote",
     "match_each",
     "take",
     "part",
@@ -46,11 +49,13 @@ STEPS = (
     *CONVENTIONS,
 )
 _NEEDS = {
-    "between": "key",
-    "within": "key",
-    "take": "split",
-    "match_each": "split",
-    "otherwise": "translate",
+    "between": ("key",),
+    "within": ("key",),
+    "take": ("split",),
+    "match_each": ("split",),
+    "escape": ("split",),
+    "quote": ("split", "key"),
+    "otherwise": ("translate",),
 }
 _POSITIONS = ("first", "last")
 _CHOICES = {"date_order": tuple(DateOrder), "decimal_sign": tuple(DecimalSign)}
@@ -91,8 +96,9 @@ class SourceReader:
         """Read a source that is written as a table."""
         source.only(*ORIGINS, *STEPS)
         for step, needed in _NEEDS.items():
-            if step in source.values and needed not in source.values:
-                raise source.error(f"'{step}' says nothing without '{needed}'", step)
+            if step in source.values and not any(each in source.values for each in needed):
+                words = " or ".join(f"'{each}'" for each in needed)
+                raise source.error(f"'{step}' says nothing without {words}", step)
         origin = _origin_of(source)
         expression = self._origin(source, origin)
         expression, is_list = self._text_steps(source, expression)
@@ -200,7 +206,7 @@ class SourceReader:
             take = self._take(source)
             is_list = take is None
             pattern = self._match(source, "match_each") if "match_each" in source.values else None
-            change = steps.split_step(read_separator(source, "split"), take, pattern)
+            change = steps.split_step(read_cutter(source), take, pattern)
             expression = steps.PerText(expression, change)
         if "part" in source.values:
             cut = {FIRST_NAME: first_name, LAST_NAME: last_name}
@@ -266,10 +272,24 @@ def read_separator(section: Section, key: str) -> str:
     return text
 
 
+def read_cutter(section: Section) -> Cutter:
+    """Where a cell is cut at `split`."""
+    marks = [
+        read_separator(section, key) if key in section.values else ""
+        for key in ("split", "escape", "quote")
+    ]
+    if marks[1] and marks[2]:
+        raise section.error("'escape' and 'quote' cannot both be said", "quote")
+    if marks[0] in marks[1:]:
+        raise section.error("what separates values cannot belong to them", "split")
+    return Cutter(*marks)
+
+
 def read_pairs(section: Section) -> Pairs:
     """The separators of a `k=v,k2=v2` cell."""
     between = read_separator(section, "between") if "between" in section.values else ","
     within = read_separator(section, "within") if "within" in section.values else "="
     if between == within:
         raise section.error("'between' and 'within' cannot be the same", "within")
-    return Pairs(between, within, section.text_of("items_between", ""))
+    quote = read_separator(section, "quote") if "quote" in section.values else ""
+    return Pairs(between, within, section.text_of("items_between", ""), quote)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.conditions import Condition
+from ometria_import.mapping.expressions.cutting import Cutter, unquoted
 from ometria_import.mapping.expressions.linear import LinearPattern
 from ometria_import.mapping.expressions.model import (
     Expression,
@@ -130,21 +131,22 @@ def key_step(key: str, pairs: Pairs) -> Callable[[str], str]:
     wanted = key.casefold()
 
     def change(text: str) -> str:
-        return next((value for name, value in pairs.cut(text) if name.casefold() == wanted), "")
+        found = (value for name, value in pairs.cut(text) if name.casefold() == wanted)
+        return unquoted(next(found, ""), pairs.quote)
 
     return change
 
 
 def split_step(
-    separator: str, take: str | int | None, pattern: LinearPattern | None = None
+    cutter: Cutter, take: str | int | None, pattern: LinearPattern | None = None
 ) -> Callable[[str], str]:
-    """Cut a cell at a separator: one of its parts, or all of them as a JSON list.
+    """Cut a cell: one of its parts, or all of them as a JSON list.
 
     With a pattern, the first group of each part that matches it counts; other parts do not.
     """
 
     def change(text: str) -> str:
-        parts = split_text(text, separator)
+        parts = cutter.parts(text)
         if pattern and parts:
             import pyarrow as pa
 
@@ -158,11 +160,6 @@ def split_step(
         return parts[position] if position < len(parts) else ""
 
     return change
-
-
-def split_text(text: str, separator: str) -> list[str]:
-    """The parts that are not blank, trimmed."""
-    return [part.strip() for part in text.split(separator) if part.strip()]
 
 
 def translate_step(words: Mapping[str, str], otherwise: str) -> Callable[[str], str]:
