@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError, UsageError
+from ometria_import.mapping.lookups import Lookups
 from ometria_import.mapping.model import (
     FieldSource,
     ItemSource,
@@ -73,7 +74,14 @@ def bind_mapping(
         )
     unpackers = {item.name: Unpacker(item.packing) for item in file.items if item.packing}
     mapping = TomlMapping(
-        file, columns, _settings(path, file, settings, names), left, policy.keeps, names, unpackers
+        file,
+        columns,
+        _settings(path, file, settings, names),
+        left,
+        policy.keeps,
+        names,
+        unpackers,
+        Lookups(file.lookups, file.ignores_case),
     )
     _refuse_unfed(path, mapping)
     return mapping
@@ -132,6 +140,14 @@ def _lacking(file: MappingFile, names: HeaderNames) -> Iterator[Lacking]:
     for name in file.group_by:
         if not names.has(name):
             yield name, ("rows", "group_by")
+    if file.own_row:
+        yield from ((name, ("rows", "own_row")) for name in file.own_row.where.lacking(names.has))
+    for key, lookup in file.lookups.items():
+        needed = (
+            *lookup.names.lacking(names.has),
+            *(() if names.has(lookup.gives) else (lookup.gives,)),
+        )
+        yield from ((name, ("lookups", key)) for name in needed)
     for number, condition in enumerate(file.leave_out):
         keys = ("rows", "leave_out", str(number))
         yield from ((name, keys) for name in condition.lacking(names.has))
@@ -190,6 +206,10 @@ def _named_columns(file: MappingFile) -> Iterator[str]:
     yield from file.group_by
     for condition in (*file.leave_out, *(item.where for item in file.items if item.where)):
         yield from condition.columns()
+    if file.own_row:
+        yield from file.own_row.where.columns()
+    for lookup in file.lookups.values():
+        yield from (*lookup.names.columns(), lookup.gives)
     for source in file.all_fields:
         yield from source.source.columns()
     for each in _all_named_values(file):

@@ -80,8 +80,17 @@ class ColumnMapping:
             return dataclasses.replace(given, decimal_sign=DecimalSign.POINT)
         return given
 
+    @property
+    def ignores_case(self) -> bool:
+        """Ids are told apart by case."""
+        return False
+
     def left_out(self, table: Any) -> Any | None:  # noqa: ARG002 -- seam
         """No row is left out."""
+        return None
+
+    def own_rows(self, table: Any) -> tuple[Any, str] | None:  # noqa: ARG002 -- seam
+        """Every row makes a record."""
         return None
 
     def texts(self, table: Any) -> dict[str, Any]:

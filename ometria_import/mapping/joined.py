@@ -102,6 +102,21 @@ class JoinedMapping:
                 return each.columns.conventions(path, given)
         return given
 
+    @property
+    def ignores_case(self) -> bool:
+        """As the records do."""
+        return self.records.ignores_case
+
+    def own_rows(self, table: Any) -> tuple[Any, str] | None:
+        """Which of the records' rows each of them needs one of; no row of items is such."""
+        (_, rows, own), *_ = self._by_file(table)
+        if (needed := self.records.own_rows(own)) is None:
+            return None
+        mask, reason = needed
+        is_own = np.zeros(len(table), bool)
+        is_own[rows[mask]] = True
+        return is_own, reason
+
     def left_out(self, table: Any) -> Any | None:
         """The records' rows that are no record of their own; every row of items is one."""
         (_, rows, own), *_ = self._by_file(table)
@@ -126,7 +141,8 @@ class JoinedMapping:
             (record_keys(self.records, own), rows) for _, rows, own in self._by_file(table)[:1]
         ]
         for each, (_, rows, own) in zip(self.items, self._by_file(table)[1:], strict=True):
-            found.append((each.keys(own), rows))
+            keys = each.keys(own)
+            found.append((pc.utf8_lower(keys) if self.ignores_case else keys, rows))
         keys = pa.concat_arrays([keys for keys, _ in found])
         return keys.take(pa.array(np.argsort(np.concatenate([rows for _, rows in found]))))
 

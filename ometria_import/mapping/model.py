@@ -12,6 +12,7 @@ from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.cutting import Cutter
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.pairs import Pairs
+from ometria_import.mapping.lookups import LookupSource
 from ometria_import.mapping.targets import Target
 from ometria_import.schema import Field, ObjectSchema, ObjectType
 from ometria_import.schema.field_types import Conventions
@@ -72,8 +73,20 @@ class TableMapping(Protocol):
         """
         ...
 
+    @property
+    def ignores_case(self) -> bool:
+        """Whether keys that differ by case only are one."""
+        ...
+
     def left_out(self, table: Any) -> Any | None:
         """Which rows are no record and no item of their own, a mask; None where none is."""
+        ...
+
+    def own_rows(self, table: Any) -> tuple[Any, str] | None:
+        """Which rows a record needs one of, a mask, and why it is none without.
+
+        None where any row makes a record.
+        """
         ...
 
     def apply(self, table: Any) -> MappedRows:
@@ -217,6 +230,15 @@ class MemberSource:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRow:
+    """The row that a record cannot do without: other rows only say more of it."""
+
+    where: Condition
+    reason: str
+    """Why a record without such a row is rejected."""
+
+
+@dataclass(frozen=True, slots=True)
 class MappingFile:
     """A mapping as its file says it, checked, before it meets a header."""
 
@@ -245,6 +267,10 @@ class MappingFile:
     notes: tuple[str, ...] = ()
     """What the export cannot say, and where to get it: sentences for people."""
     members: MemberSource | None = None
+    ignores_case: bool = False
+    """Whether `group_by` and lookups take `SKU1` and `sku1` for one."""
+    own_row: OwnRow | None = None
+    lookups: dict[str, LookupSource] = field(default_factory=dict)
 
     @property
     def item_fields(self) -> tuple[FieldSource, ...]:

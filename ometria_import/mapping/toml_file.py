@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ometria_import.mapping.model import MappingFile
+from ometria_import.mapping.lookups import LookupSource
+from ometria_import.mapping.model import MappingFile, OwnRow
 from ometria_import.mapping.toml_checks import check_whole
 from ometria_import.mapping.toml_conditions import read_condition
 from ometria_import.mapping.toml_fields import FieldReader
@@ -27,6 +28,7 @@ _KEYS = (
     "columns",
     "conventions",
     "rows",
+    "lookups",
     "fields",
     "members",
     "items",
@@ -58,16 +60,18 @@ def parse_mapping(path: Path, text: str) -> MappingFile:
 def _read(root: Section) -> MappingFile:
     root.only(*_KEYS)
     rows = root.section("rows")
-    rows.only("group_by", "blank_key", "leave_out")
+    rows.only("group_by", "blank_key", "ignore_case", "leave_out", "own_row")
     group_by = rows.texts_of("group_by")
     if not group_by:
-        if "blank_key" in rows.values:
-            raise rows.error("'blank_key' says nothing without 'group_by'", "blank_key")
+        for key in ("blank_key", "own_row"):
+            if key in rows.values:
+                raise rows.error(f"'{key}' says nothing without 'group_by'", key)
         if "members" in root.values:
             raise root.error("rows have no 'members' without 'group_by' in [rows]", "members")
     object_type = object_type_of(root)
     settings = settings_of(root)
-    sources = SourceReader(frozenset(each.name for each in settings))
+    lookups = root.section("lookups")
+    sources = SourceReader(frozenset(each.name for each in settings), frozenset(lookups.values))
     heading = HeadingReader(root, sources)
     fields = FieldReader(SCHEMAS[object_type], sources)
     return MappingFile(
@@ -92,4 +96,20 @@ def _read(root: Section) -> MappingFile:
         rows.chosen("blank_key", ("alone", "above"), "alone") == "above",
         root.texts_of("notes"),
         fields.of_members(root.section("members")) if "members" in root.values else None,
+        rows.flag("ignore_case"),
+        _own_row(rows.section("own_row")) if "own_row" in rows.values else None,
+        {each.keys[-1]: _lookup(each, sources) for each in lookups.tables()},
     )
+
+
+def _own_row(section: Section) -> OwnRow:
+    section.only("where", "reason")
+    return OwnRow(read_condition(section.section("where")), section.text_of("reason"))
+
+
+def _lookup(section: Section, sources: SourceReader) -> LookupSource:
+    section.only("names", "gives")
+    if "names" not in section.values:
+        raise section.error("a lookup needs 'names'")
+    read = sources.read(section, "names")
+    return LookupSource(read.expression, read.is_list, section.text_of("gives"))

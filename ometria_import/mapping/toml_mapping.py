@@ -13,6 +13,7 @@ from ometria_import.mapping.expressions.model import is_blank
 from ometria_import.mapping.expressions.origins import cut_braces
 from ometria_import.mapping.expressions.values import value_columns
 from ometria_import.mapping.filled_groups import filled_in_groups
+from ometria_import.mapping.lookups import Lookups
 from ometria_import.mapping.model import ItemSource, MappingFile
 from ometria_import.mapping.packed import Unpacker
 from ometria_import.mapping.record_keys import as_keys
@@ -36,6 +37,7 @@ class TomlMapping:
     keeps_unmapped: bool
     names: HeaderNames
     unpackers: Mapping[str, Unpacker]
+    lookups: Lookups
 
     @property
     def name(self) -> str:
@@ -141,11 +143,29 @@ class TomlMapping:
         ]
         if not parts:
             return None
+        if self.ignores_case:
+            parts = [pc.utf8_lower(each) for each in parts]
         if len(parts) == 1:
             return parts[0]
         joined = pc.binary_join_element_wise(*parts, _GROUP_SEPARATOR)
         nothing = _GROUP_SEPARATOR * (len(parts) - 1)
         return pc.if_else(pc.equal(joined, nothing), "", joined)
+
+    @property
+    def ignores_case(self) -> bool:
+        """Whether keys that differ by case only are one."""
+        return self.file.ignores_case
+
+    def own_rows(self, table: Any) -> tuple[Any, str] | None:
+        """Which rows a record needs one of, a mask, and why it is none without."""
+        if self.file.own_row is None:
+            return None
+        holds = self.file.own_row.where.holds(self._rows(table))
+        return holds.to_numpy(zero_copy_only=False), self.file.own_row.reason
+
+    def learn(self, tables: Iterable[Any]) -> None:
+        """Read a whole file for what its rows say of others."""
+        self.lookups.learn(map(self._rows, tables))
 
     def left_out(self, table: Any) -> Any | None:
         """Which rows are no record and no item of their own, a mask; None where none is."""
@@ -182,7 +202,8 @@ class TomlMapping:
         return MappedRows(record, items, left_out, self._members(rows, left_out))
 
     def _rows(self, table: Any) -> TableRows:
-        return TableRows(table, self.names, self.settings, self.file.columns.nulls)
+        nulls = self.file.columns.nulls
+        return TableRows(table, self.names, self.settings, nulls, self.lookups)
 
     def _members(self, rows: TableRows, left_out: Any | None) -> ItemCells | None:
         """The rows that make a record of their own beside that of their group."""

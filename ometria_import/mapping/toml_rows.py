@@ -9,6 +9,7 @@ from typing import Any
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.model import is_blank, repeated, trimmed
+from ometria_import.mapping.lookups import Lookups
 from ometria_import.mapping.targets import plain
 
 NUMBER = "{n}"
@@ -74,6 +75,7 @@ class TableRows:
     names: HeaderNames
     settings: Mapping[str, str]
     nulls: tuple[str, ...] = ()
+    lookups: Lookups | None = None
     _cache: dict[str, Texts | None] = field(default_factory=dict)
 
     @property
@@ -86,6 +88,10 @@ class TableRows:
         if name not in self._cache:
             self._cache[name] = self._read(name)
         return self._cache[name]
+
+    def looked_up(self, name: str, texts: Texts) -> Texts:
+        """What other rows of the file say of the rows that these texts name."""
+        return repeated("", len(texts)) if self.lookups is None else self.lookups.found(name, texts)
 
     def numbers(self, name: str) -> tuple[str, ...]:
         """The numbers of a family's columns."""
@@ -141,6 +147,10 @@ class ItemRows:
         if name not in self._cache:
             self._cache[name] = self._read(name)
         return self._cache[name]
+
+    def looked_up(self, name: str, texts: Texts) -> Texts:
+        """The same as of the rows."""
+        return self.base.looked_up(name, texts)
 
     def _read(self, name: str) -> Texts | None:
         import pyarrow as pa

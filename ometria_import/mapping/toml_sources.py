@@ -18,6 +18,7 @@ from ometria_import.mapping.expressions.origins import (
     Constant,
     First,
     Hash,
+    Lookup,
     Template,
     cut_braces,
 )
@@ -26,9 +27,10 @@ from ometria_import.mapping.toml_conditions import read_condition, read_pattern
 from ometria_import.mapping.toml_place import Section, did_you_mean
 from ometria_import.schema.field_types import DateOrder, DecimalSign
 
-ORIGINS = ("column", "constant", "first", "template", "hash")
+ORIGINS = ("column", "constant", "first", "template", "hash", "lookup")
 CONVENTIONS = ("date_order", "timezone", "decimal_sign")
 STEPS = (
+    "of",
     "nulls",
     "match",
     "key",
@@ -49,6 +51,7 @@ STEPS = (
     *CONVENTIONS,
 )
 _NEEDS = {
+    "of": ("lookup",),
     "between": ("key",),
     "within": ("key",),
     "take": ("split",),
@@ -78,6 +81,7 @@ class SourceReader:
     """Reads sources of one mapping file."""
 
     settings: frozenset[str]
+    lookups: frozenset[str] = frozenset()
 
     def read(self, section: Section, key: str) -> ReadSource:
         """Read the source of a field.
@@ -161,9 +165,21 @@ class SourceReader:
                 return Template(text, names)
             case "hash":
                 return Hash(self.read(source, origin).expression)
+            case "lookup":
+                return self._lookup(source)
             case _:
                 alternatives = self._alternatives(source)
                 return AnyTrue(alternatives) if source.flag("true_wins") else First(alternatives)
+
+    def _lookup(self, source: Section) -> Lookup:
+        name = source.text_of("lookup")
+        if name not in self.lookups:
+            raise source.error(
+                f"'{name}' is no lookup{did_you_mean(name, self.lookups)}",
+                "lookup",
+                hint=f"Declare it: [lookups.{name}].",
+            )
+        return Lookup(name, source.text_of("of"))
 
     def _alternatives(self, source: Section) -> tuple[Expression, ...]:
         entries = source.values["first"]

@@ -6,7 +6,9 @@ import numpy as np
 
 from ometria_import.mapping.cells import ItemCells
 from ometria_import.mapping.merging import merged_cells
+from ometria_import.prepare.assembled import Assembled, Found
 from ometria_import.prepare.grouping import Grouped, Mask
+from ometria_import.problems import catalogue
 
 
 def with_members(grouped: Grouped, members: ItemCells) -> Grouped:
@@ -31,6 +33,30 @@ def with_members(grouped: Grouped, members: ItemCells) -> Grouped:
         grouped.differences,
         group_of[order],
     )
+
+
+def reject_without_own_row(
+    assembled: Assembled, grouped: Grouped, is_own: Mask, reason: str
+) -> None:
+    """Reject records all of whose rows only say more of a record that is not there.
+
+    Args:
+        assembled: The records, which are changed.
+        grouped: Which rows make them up.
+        is_own: The rows of which each record needs one.
+        reason: Why it is none without.
+    """
+    of_rows = np.unique(grouped.record_of_row)
+    lone = np.setdiff1d(of_rows, grouped.record_of_row[is_own])
+    if not len(lone):
+        return
+    assembled.is_rejected[lone] = True
+    rows = set(grouped.starts[lone].tolist())
+    # What such a record lacks stands in the row that is not there: it is said once.
+    missing = f"E{catalogue.MISSING}"
+    others = [each for each in assembled.found if each.code != missing or each.row not in rows]
+    code = f"E{catalogue.NO_OWN_ROW}"
+    assembled.found[:] = [*others, *(Found(row, code, "", "", reason) for row in sorted(rows))]
 
 
 def reject_whole_groups(is_rejected: Mask, grouped: Grouped) -> None:

@@ -35,6 +35,7 @@ from ometria_import.mapping.recognition import (
     type_of_objects,
 )
 from ometria_import.mapping.secret_columns import WithoutSecrets
+from ometria_import.mapping.toml_mapping import TomlMapping
 from ometria_import.prepare.event_views import ObjectSource, event_views
 from ometria_import.prepare.joining import ItemTable, JoinedSource
 from ometria_import.prepare.known_settings import refuse_unknown_settings
@@ -204,6 +205,8 @@ def _table_input(
     hidden = WithoutSecrets(source)
     mapping = table_mapping(as_mended(hidden), argument.object_type, options)
     source = as_mended(fill_down(hidden, filled_down(mapping)))
+    if isinstance(mapping, TomlMapping) and mapping.file.lookups:
+        mapping.learn(chunk.table for chunk in source.chunks())
     preparer = TablePreparer(source, mapping, options)
     return TableInput(source, mapping, preparer, withheld=hidden.withheld)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from ometria_import.mapping.joined import record_keys
 from ometria_import.prepare.chunks import PreparedChunk, RejectedRow
@@ -241,6 +241,8 @@ class Reader:
         """Read all tables of an object type and of its items, the first time that it is asked."""
         if object_type not in self._joins:
             filled: dict[type, list[Scatter]] = {TableInput: [], ItemInput: []}
+            records = self._records_of(object_type)
+            ignores_case = any(each.mapping.ignores_case for each in records)
             for kind, scatters in filled.items():
                 for number in self._numbers(object_type, kind):
                     each = self.inputs[number - 1]
@@ -253,6 +255,8 @@ class Reader:
                         if isinstance(each, ItemInput)
                         else partial(record_keys, each.mapping)
                     )
+                    if ignores_case:
+                        keys_of = partial(_in_lower_case, keys_of)
                     self._scatter(number, each, keys_of, scatter)
                     scatters.append(scatter)
             self._joins[object_type] = Join(filled[TableInput], filled[ItemInput])
@@ -291,6 +295,13 @@ class Reader:
             for chunk in each.source.chunks():
                 if chunk.rejects:
                     yield RowChunk(chunk.table.slice(0, 0), chunk.lines[:0], chunk.rejects)
+
+
+def _in_lower_case(keys_of: KeysOf, table: Any) -> Any | None:
+    import pyarrow.compute as pc
+
+    keys = keys_of(table)
+    return None if keys is None else pc.utf8_lower(keys)
 
 
 def _partitions(scatter: Scatter, keys_of: KeysOf) -> Iterator[RowChunk]:

@@ -12,7 +12,11 @@ from ometria_import.choices import Returns
 from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.assemble import Assembler
 from ometria_import.prepare.chunks import ChunkReport, OtherType, PreparedChunk, Rules
-from ometria_import.prepare.group_members import reject_whole_groups, with_members
+from ometria_import.prepare.group_members import (
+    reject_whole_groups,
+    reject_without_own_row,
+    with_members,
+)
 from ometria_import.prepare.grouping import Rows, group_rows, group_starts
 from ometria_import.prepare.joining import JoinedSource
 from ometria_import.prepare.option_items import name_options_once
@@ -67,6 +71,8 @@ class TablePreparer:
         name_options_once(grouped.cells, self._mapping.schema)
         assembled = self._assembler.assemble(grouped.cells, grouped.starts)
         self.unreadable.reject(assembled, grouped, self._mapping.group_keys(table))
+        if (own_rows := self._mapping.own_rows(table)) is not None:
+            reject_without_own_row(assembled, grouped, *own_rows)
         settle_returns(assembled, self._report.object_type, grouped.starts, self._returns)
         reject_whole_groups(assembled.is_rejected, grouped)
         prepared = self._report.prepared(grouped, assembled, chunk.lines, chunk.rejects, wrong_type)

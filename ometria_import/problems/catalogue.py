@@ -95,6 +95,9 @@ GUESSED_ENCODING = "057"
 # Lines that are no rows.
 REPEATED_HEADER = "080"
 
+# What presets know of their platforms.
+NO_OWN_ROW = "111"
+
 # What the push API says.
 REFUSED_BY_API = "060"
 REJECTED_BY_API = "061"
@@ -523,6 +526,15 @@ _CAUSES = (
         "Ometria counts a product as on sale only while a special price has both "
         "special_price_dt_from and special_price_dt_to. These special prices lack one of them.",
         "Map both dates. Where an offer has no end, give a date far in the future.",
+    ),
+    Cause(
+        NO_OWN_ROW,
+        "E",
+        "Record without its own row",
+        "All rows of the record only say more of it (the rows of Magento's store views, for "
+        "instance), and the row that says what it is stands nowhere in the file. Sent without it, "
+        "the record would replace part of what Ometria has by nothing.",
+        "Export again without a filter, so that the row is in the same file; or remove these rows.",
     ),
     Cause(
         WITHHELD,

@@ -100,6 +100,41 @@ HEAD = 'object_type = "product"\n[fields]\nid = "Id"\n'
             "never out of place",
         ),
         (HEAD + '[columns]\nunmapped = "propertys"\n', 5, "did you mean 'properties'"),
+        (HEAD + 'title = { column = "T", escape = "!" }\n', 4, "without 'split'"),
+        (HEAD + 'title = { column = "T", quote = "!" }\n', 4, "without 'split' or 'key'"),
+        (HEAD + 'title = { column = "T", of = "X" }\n', 4, "without 'lookup'"),
+        (HEAD + 'title = { lookup = "parent", of = "Id" }\n', 4, "'parent' is no lookup"),
+        (
+            HEAD + '"attributes.a" = { column = "T", split = ",", escape = "," }\n',
+            4,
+            "cannot belong to them",
+        ),
+        (
+            HEAD + '"attributes.a" = { column = "T", split = ",", escape = "!", quote = "\'" }\n',
+            4,
+            "cannot both be said",
+        ),
+        (HEAD + '[lookups.parent]\ngives = "Id"\n', 4, "a lookup needs 'names'"),
+        (
+            HEAD + '[rows]\nown_row = { where = { blank = ["V"] }, reason = "r" }\n',
+            5,
+            "'own_row' says nothing without 'group_by'",
+        ),
+        (
+            HEAD + '[[named_values]]\ninto = "attributes"\ncolumn = "A"\nescape = "!"\n',
+            7,
+            "'escape' says nothing without 'split'",
+        ),
+        (
+            HEAD + '[[named_values]]\ninto = "attributes"\nname = "A"\nvalue = "B"\nquote = "!"\n',
+            8,
+            "without 'split' or 'column'",
+        ),
+        (
+            HEAD + '[recognise]\nall = ["A"]\nany = ["B", "C"]\nat_least = 3\n',
+            7,
+            "'at_least' must be a number of names",
+        ),
     ],
 )
 def test_wrong_mapping_is_refused_with_file_line_and_suggestion(

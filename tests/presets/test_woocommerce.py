@@ -132,7 +132,8 @@ def test_variations_are_variants_without_page_and_listing(tmp_path: Path) -> Non
         "properties": {"parent": "101"},
     }
     assert records["103"]["is_variant"] is True
-    assert records["103"]["properties"] == {"parent": "LS-01"}
+    # It names its parent by SKU in the file.
+    assert records["103"]["properties"] == {"parent": "101"}
     assert records["103"]["is_in_stock"] is False
 
 

@@ -29,6 +29,10 @@ class SourceRows(Protocol):
         """The cells of a column, or None where the file has none of this name."""
         ...
 
+    def looked_up(self, name: str, texts: Texts) -> Texts:
+        """What other rows of the file say of the rows that these texts name."""
+        ...
+
 
 class Expression(Protocol):
     """The source of a field."""

@@ -200,6 +200,27 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """What another row of the file says of the row that a column names."""
+
+    name: str
+    of: str
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """Blank where no other row names it."""
+        names = rows.column(self.of)
+        return None if names is None else rows.looked_up(self.name, names)
+
+    def columns(self) -> Iterator[str]:
+        """The one with the names."""
+        yield self.of
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """The same, if it is not there."""
+        return (name for name in self.columns() if not has(name))
+
+
+@dataclass(frozen=True, slots=True)
 class Hash:
     """SHA-256 of the trimmed value in lower case."""
 
