@@ -12,7 +12,7 @@ import pytest
 from ometria_import.errors import OmetriaImportError, UsageError
 from ometria_import.mapping.presets import find_mapping
 from ometria_import.mapping.toml_mapping import generation_of
-from tests.prepare.outcomes import Outcome, prepare_files
+from tests.prepare.outcomes import Outcome, prepare_files, prepare_text
 
 EXPORTS = Path(__file__).parents[1] / "exports" / "woocommerce"
 SHOP = {"shop_url": "https://shop.example.com", "currency": "EUR", "timezone": "Europe/Berlin"}
@@ -424,3 +424,17 @@ def test_one_row_per_item_makes_one_order(tmp_path: Path) -> None:
             "properties": {"name": "Wool Socks"},
         },
     ]
+
+
+def test_an_item_of_a_deleted_product_goes_by_its_sku_and_not_by_0(tmp_path: Path) -> None:
+    text = (
+        "Order Number,Order Date,Order Total Amount,Order Currency,Item Name,Product Id,SKU,"
+        "Quantity,Item Cost\n"
+        "A1,2024-03-05 10:00,9.00,GBP,Mug,0,MUG,1,9.00\n"
+    )
+
+    outcome = prepare_text(
+        tmp_path, "orders.csv", text, settings=ZONE, mapping="woocommerce-orders-advanced"
+    )
+
+    assert outcome.records[0]["lineitems"][0]["product_id"] == "MUG"
