@@ -10,6 +10,7 @@ import typer
 
 from ometria_import.cli.confirming import Consent, is_attended
 from ometria_import.cli.next_step import Commands
+from ometria_import.cli.one_run import later_words
 from ometria_import.cli.quiet_view import open_words, sum_up_open
 from ometria_import.cli.resuming import deliver_rest
 from ometria_import.cli.run_view import SendingView
@@ -18,6 +19,7 @@ from ometria_import.config import Account
 from ometria_import.delivery import (
     AccountLock,
     EarlierRun,
+    ListedRun,
     RunRequest,
     earlier_run,
     open_rejects,
@@ -52,7 +54,7 @@ class Continuing:
 
         Raises:
             Exit: the push ends with that.
-            UsageError: somebody was asked and did not answer.
+            UsageError: somebody was asked and did not answer, or the run was overtaken.
         """
         earlier = self._earlier(request)
         if earlier is None:
@@ -65,6 +67,9 @@ class Continuing:
                 self._end_with_nothing_to_do(earlier)
             return code
         text = f"run {earlier.id} of these files is unfinished, {_left(earlier)}"
+        if earlier.overtaken_by is not None:
+            self._leave(earlier, earlier.overtaken_by, text, is_same=is_same)
+            return ExitCode.OK
         if is_same:
             self.screen.note(f"{text} to send: going on with it (--new begins anew)")
             return self._finish(earlier, lock, _BEGINS_ANEW)
@@ -72,6 +77,22 @@ class Continuing:
         if self._wants_rest_first():
             return self._finish(earlier, lock, _BEGINS_ANEW | _DONE)
         return ExitCode.OK
+
+    def _leave(self, earlier: EarlierRun, later: ListedRun, text: str, *, is_same: bool) -> None:
+        """Go on without a run that was overtaken, where the files are newer than it.
+
+        Raises:
+            UsageError: they are the very same.
+        """
+        words = f"{text} to send, and {later_words(later, _types_left(earlier))} since"
+        if not is_same:
+            self.screen.note(f"{words}: it is left alone, and the files go as they are now")
+            return
+        raise UsageError(
+            f"{words}: these files may overwrite newer records",
+            hint="Push newer files. If these are to be sent all the same, say --new for all of "
+            f"them, or for the rest: {self.commands.resume(earlier.id, is_overtaken=True)}",
+        )
 
     def refuse_the_same(self, package: Package, request: RunRequest, rejected: int) -> None:
         """End here where files that were written anew make the very package that was sent.
@@ -106,8 +127,8 @@ class Continuing:
         safe = []
         for retry in earlier.unfinished_retries:
             text = f"run {retry.id}, a retry of run {earlier.id} of these files, is unfinished"
-            if retry.is_overtaken:
-                step = self.commands.resume(retry.id)
+            if retry.overtaken_by is not None:
+                step = self.commands.resume(retry.id, is_overtaken=True)
                 self.screen.note(f"{text}, and a later run sent more: {step} sends it all the same")
             else:
                 self.screen.note(f"{text}, {_left(retry)} to send")
@@ -200,6 +221,10 @@ class Continuing:
 
 def _left(run: EarlierRun) -> str:
     return counted(sum(total.to_send for total in run.totals), "record")
+
+
+def _types_left(run: EarlierRun) -> set[str]:
+    return {str(total.object_type) for total in run.totals if total.to_send}
 
 
 def _is_complete(earlier: EarlierRun) -> bool:

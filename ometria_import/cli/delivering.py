@@ -21,6 +21,7 @@ from ometria_import.delivery import (
     RunSummary,
     StopSignal,
     account_pause_s,
+    overtaking_run,
     push_package,
     stop_on_signals,
     write_outcome_files,
@@ -117,7 +118,8 @@ def _next_step(view: RunView, summary: RunSummary, code: ExitCode) -> str:
     if isinstance(summary.failure, PackageError):
         return "push the files again: what Ometria has already is only updated"
     if summary.failure is not None:
-        return view.commands.resume(run.id)
+        later = overtaking_run(Home(view.commands.home), run)
+        return view.commands.resume(run.id, is_overtaken=later is not None)
     if summary.has_rejects:
         return _step_about_rejects(view, summary)
     if code is ExitCode.REJECTS:

@@ -44,9 +44,10 @@ class Commands:
         """Read the account's errors once more for a run."""
         return self.command("errors", "--run", run, is_delivering=True)
 
-    def resume(self, run: str) -> str:
-        """Go on with a run."""
-        return self.command("resume", run, is_delivering=True)
+    def resume(self, run: str, *, is_overtaken: bool = False) -> str:
+        """Go on with a run, be it one that a later run has overtaken."""
+        flags = ["--even-if-older"] if is_overtaken else []
+        return self.command("resume", run, *flags, is_delivering=True)
 
     def push(self, *words: str) -> str:
         """Push something to staging."""

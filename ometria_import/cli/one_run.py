@@ -67,6 +67,7 @@ def refuse_other_address(info: RunInfo, account: Account) -> None:
 def later_words(later: ListedRun, types: Iterable[str]) -> str:
     """What a later run did to the account, as far as that can be known."""
     did = "sent" if later.info is not None else "cannot be read and may have sent"
+    types = set(types) & later.sent.keys() or types
     return f"run {later.folder.id} {did} {' and '.join(sorted(types))} records to the account"
 
 

@@ -213,6 +213,14 @@ New = Annotated[
         " has changed since they were sent.",
     ),
 ]
+EvenIfOlder = Annotated[
+    bool,
+    typer.Option(
+        "--even-if-older",
+        help="Send although a later run sent records of the same object types, which these may"
+        " overwrite.",
+    ),
+]
 HomeOption = Annotated[
     Path,
     typer.Option(

@@ -16,6 +16,7 @@ from ometria_import.cli.options import (
     DEFAULT_GIVE_UP_AFTER,
     Allow,
     ConfigOption,
+    EvenIfOlder,
     GiveUpAfter,
     HomeOption,
     JsonOption,
@@ -30,10 +31,12 @@ from ometria_import.config import load_settings
 from ometria_import.delivery import (
     AccountLock,
     Journal,
-    RunSummary,
     newest_unfinished,
     overtaking_run,
+    read_run,
+    types_to_send,
 )
+from ometria_import.errors import UsageError
 from ometria_import.home import DEFAULT_ROOT, Home, RunFolder
 from ometria_import.package import Package
 
@@ -44,10 +47,12 @@ def resume(
         str | None,
         typer.Argument(
             metavar="RUN",
-            help="A run's id or its beginning; without it, the newest unfinished run.",
+            help="A run's id or its beginning; without it, the newest unfinished run that no"
+            " later one has overtaken.",
         ),
     ] = None,
     *,
+    even_if_older: EvenIfOlder = False,
     yes: YesOption = False,
     allow: Allow = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
@@ -76,16 +81,24 @@ def resume(
         account = trusted_account(screen, settings, info.account, trust_of(trust))
         refuse_unattended_live(info.account, is_confirmed=yes)
         with AccountLock(place, info.account, folder.id):
-            _warn_of_later(place, folder, so_far, screen)
+            if not even_if_older:
+                _refuse_older(place, folder, commands)
             consent = Consent(yes, frozenset(allow or ()))
             code = deliver_rest(view, account, consent, give_up_after)
     raise typer.Exit(code)
 
 
-def _warn_of_later(place: Home, folder: RunFolder, so_far: RunSummary, screen: Screen) -> None:
-    """Say that what is left may be older than what the account has got since."""
-    types = frozenset(str(total.object_type) for total in so_far.totals if total.to_send)
-    later = overtaking_run(place, folder, types)
+def _refuse_older(place: Home, folder: RunFolder, commands: Commands) -> None:
+    """Stop where a later run may have sent newer records than those that are left.
+
+    Raises:
+        UsageError: one did.
+    """
+    later = overtaking_run(place, folder)
     if later is not None:
-        text = f"warning: {later_words(later, types)} since; what is left may overwrite newer ones"
-        screen.note(text)
+        words = later_words(later, types_to_send(read_run(folder)))
+        raise UsageError(
+            f"{words} after run {folder.id} began: what is left of it may overwrite newer ones",
+            hint="Push the files as they are now. If what is left is to be sent all the same: "
+            f"{commands.resume(folder.id, is_overtaken=True)}",
+        )

@@ -19,6 +19,7 @@ from ometria_import.cli.options import (
     DEFAULT_GIVE_UP_AFTER,
     Allow,
     ConfigOption,
+    EvenIfOlder,
     GiveUpAfter,
     HomeOption,
     JsonOption,
@@ -59,14 +60,7 @@ def retry(
             " Ometria's side.",
         ),
     ] = False,
-    even_if_older: Annotated[
-        bool,
-        typer.Option(
-            "--even-if-older",
-            help="Send although a later run sent records of the same object types, which these"
-            " may overwrite.",
-        ),
-    ] = False,
+    even_if_older: EvenIfOlder = False,
     yes: YesOption = False,
     allow: Allow = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -14,9 +14,9 @@ from ometria_import.cli.one_run import commands_of, info_json, is_open, seconds_
 from ometria_import.cli.options import EXIT_CODES, HomeOption, JsonOption
 from ometria_import.cli.prune import prune
 from ometria_import.cli.screen import FAINT, Screen, duration, table_of
-from ometria_import.delivery import ListedRun, RunState, list_runs
+from ometria_import.delivery import ListedRun, RunState, list_runs, overtaker
 from ometria_import.errors import UsageError
-from ometria_import.home import DEFAULT_ROOT, Home
+from ometria_import.home import DEFAULT_ROOT, Home, RunId
 
 runs = typer.Typer()
 runs.command("prune", epilog=EXIT_CODES)(prune)
@@ -56,9 +56,14 @@ def list_all(
     screen = Screen(is_json=json)
     commands = Commands(home)
     found = list_runs(Home(home))
+    overtaken = _overtaken(found)
     if found:
-        screen.show(_table(found))
-        open_runs = [run for run in found if run.info is not None and is_open(run.info)]
+        screen.show(_table(found, overtaken))
+        open_runs = [
+            run
+            for run in found
+            if run.info is not None and is_open(run.info) and run.folder.id not in overtaken
+        ]
         folder = (open_runs or found)[0].folder
         step = commands_of(home, folder).resume if open_runs else commands.show
         screen.say("")
@@ -66,19 +71,28 @@ def list_all(
     else:
         screen.say(f"There are no runs in {home}.")
         screen.say(("Next: ", FAINT), commands.push("FILE"))
-    screen.result({"runs": [_run_json(run) for run in found]})
+    screen.result({"runs": [_run_json(run, overtaken) for run in found]})
 
 
-def _table(found: Sequence[ListedRun]) -> Table:
+def _overtaken(runs: Sequence[ListedRun]) -> dict[RunId, RunId]:
+    """The unfinished runs that may no longer be gone on with, each with the later run."""
+    found = {}
+    for run in runs:
+        if run.info is not None and is_open(run.info) and (later := overtaker(run, runs)):
+            found[run.folder.id] = later.folder.id
+    return found
+
+
+def _table(found: Sequence[ListedRun], overtaken: Mapping[RunId, RunId]) -> Table:
     """A line for each run; the columns that all runs leave empty are left out."""
-    rows = [_row(run) for run in found]
+    rows = [_row(run, overtaken.get(run.folder.id)) for run in found]
     names = [name for name in _COLUMNS if any(row.get(name) for row in rows)]
     return table_of(
         [_COLUMNS[name] for name in names], [[row.get(name, "") for name in names] for row in rows]
     )
 
 
-def _row(run: ListedRun) -> dict[str, str]:
+def _row(run: ListedRun, later: RunId | None) -> dict[str, str]:
     info = run.info
     if info is None:
         return {"run": run.folder.id, "state": run.damage.message if run.damage else "damaged"}
@@ -86,7 +100,7 @@ def _row(run: ListedRun) -> dict[str, str]:
     told = {
         "run": run.folder.id,
         "account": str(info.account),
-        "state": state_of(info),
+        "state": state_of(info) + (f", overtaken by {later}" if later else ""),
         "started": f"{info.created_at:%Y-%m-%d %H:%M}",
         "took": duration(seconds_of(info)) if is_over else "",
         "records": f"{_sum(run, 'records'):,}",
@@ -108,12 +122,13 @@ def _sum(run: ListedRun, name: str) -> int:
     return sum(int(getattr(total, name)) for total in run.totals)
 
 
-def _run_json(run: ListedRun) -> dict[str, Any]:
+def _run_json(run: ListedRun, overtaken: Mapping[RunId, RunId]) -> dict[str, Any]:
     if run.info is None:
         return {"run": run.folder.id, "error": run.damage.message if run.damage else "damaged"}
     return {
         **info_json(run.folder, run.info),
         "reason": run.info.reason,
+        "overtaken_by": overtaken.get(run.folder.id),
         "records": _sum(run, "records"),
         "accepted": _sum(run, "accepted"),
         "rejected": run.rejected,

@@ -15,18 +15,29 @@ from ometria_import.cli.delivery_view import (
 )
 from ometria_import.cli.effects_view import show_effects
 from ometria_import.cli.next_step import Commands
-from ometria_import.cli.one_run import commands_of, find_run, info_json, is_open, state_of
+from ometria_import.cli.one_run import (
+    commands_of,
+    find_run,
+    info_json,
+    is_open,
+    later_words,
+    state_of,
+)
 from ometria_import.cli.options import HomeOption, JsonOption
 from ometria_import.cli.run_facts import requests_per_s, revenue_in, show_revenue, show_times
 from ometria_import.cli.run_view import RunView, package_to_show
 from ometria_import.cli.screen import ERROR, FAINT, STRONG, Screen, counted
 from ometria_import.delivery import (
     Journal,
+    ListedRun,
     RunInfo,
     RunState,
     RunSummary,
     load_request,
     mended_records,
+    overtaking_run,
+    read_run,
+    types_to_send,
 )
 from ometria_import.home import DEFAULT_ROOT, Home, RunFolder
 
@@ -50,7 +61,11 @@ def show(
     mended = mended_records(Home(home), folder.id)
     with package_to_show(info.package_path) as package:
         view = RunView(screen, folder, package, info.account, commands_of(home, folder))
+        later = overtaking_run(Home(home), folder) if is_open(info) else None
         _show_beginning(view, info, summary)
+        if later is not None:
+            words = later_words(later, types_to_send(read_run(folder)))
+            screen.say(("Overtaken: ", FAINT), f"{words} since")
         _show_preparation(view, mended)
         revenue = revenue_in(view)
         show_revenue(screen, revenue)
@@ -60,12 +75,13 @@ def show(
         files = _files(folder, info)
         for name, path in files.items():
             screen.say((f"{name + ':':<10}", FAINT), path)
-        _show_next_step(view, info, summary)
+        _show_next_step(view, info, summary, later)
         code = info.exit_code
         screen.result(
             {
                 **view.as_json(),
                 **info_json(folder, info),
+                "overtaken_by": later.folder.id if later else None,
                 "base_url": info.base_url,
                 **delivery_json(summary),
                 "requests_per_s": requests_per_s(info, summary),
@@ -117,10 +133,18 @@ def _show_delivery(screen: Screen, info: RunInfo, summary: RunSummary) -> None:
         show_late_errors(screen, summary)
 
 
-def _show_next_step(view: RunView, info: RunInfo, summary: RunSummary) -> None:
+def _show_next_step(
+    view: RunView, info: RunInfo, summary: RunSummary, later: ListedRun | None
+) -> None:
     screen, run_id = view.screen, view.folder.id
     if is_open(info) and view.damage:
         screen.prose(("Next:     ", FAINT), view.damage.hint)
+    elif is_open(info) and later is not None:
+        resume = view.commands.resume(run_id, is_overtaken=True)
+        screen.prose(
+            ("Next:     ", FAINT),
+            f"push the files as they are now; what is left goes all the same with: {resume}",
+        )
     elif is_open(info):
         screen.say(("Next:     ", FAINT), view.commands.resume(run_id))
     elif summary.late.unreadable:

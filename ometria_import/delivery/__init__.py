@@ -8,6 +8,7 @@ from ometria_import.delivery.earlier_runs import (
     EarlierRun,
     earlier_run,
     is_accepted_on_staging,
+    newest_unfinished,
 )
 from ometria_import.delivery.effects import FLOW_ENTRIES, Effects, effects_of, effects_path
 from ometria_import.delivery.error_list import KnownError, read_error_list, traced_in
@@ -36,16 +37,12 @@ from ometria_import.delivery.late_look import add_late_errors, is_newest_of_acco
 from ometria_import.delivery.mends import mended_records
 from ometria_import.delivery.open_rejects import OpenRejects, open_rejects
 from ometria_import.delivery.outcome_files import write_outcome_files
+from ometria_import.delivery.overtaking import overtaker, overtaking_run, types_to_send
 from ometria_import.delivery.probing import Probe, probe_account
 from ometria_import.delivery.pruning import Pruned, prune_runs
-from ometria_import.delivery.retry_package import (
-    RetryReason,
-    overtaking_run,
-    pack_retry,
-    retriable_records,
-)
+from ometria_import.delivery.retry_package import RetryReason, pack_retry, retriable_records
 from ometria_import.delivery.revenue import Revenue, revenue_of, revenue_of_sums
-from ometria_import.delivery.run_list import ListedRun, list_runs, newest_unfinished
+from ometria_import.delivery.run_list import ListedRun, list_runs, read_run
 from ometria_import.delivery.run_log import RunLog
 from ometria_import.delivery.run_request import RunRequest, load_request, save_request
 from ometria_import.delivery.stopping import StopSignal, stop_on_signals
@@ -108,12 +105,14 @@ __all__ = [
     "mended_records",
     "newest_unfinished",
     "open_rejects",
+    "overtaker",
     "overtaking_run",
     "pack_retry",
     "probe_account",
     "prune_runs",
     "push_package",
     "read_error_list",
+    "read_run",
     "record_unsent",
     "records_of",
     "retriable_records",
@@ -122,5 +121,6 @@ __all__ = [
     "save_request",
     "stop_on_signals",
     "traced_in",
+    "types_to_send",
     "write_outcome_files",
 ]

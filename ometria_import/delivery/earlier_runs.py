@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName, AccountSettings
 from ometria_import.delivery.journal_model import RunInfo
-from ometria_import.delivery.run_list import list_runs
+from ometria_import.delivery.overtaking import is_overwritten, originals_of, overtaker
+from ometria_import.delivery.run_list import ListedRun, list_runs
 from ometria_import.delivery.run_request import RunRequest, load_request
 from ometria_import.delivery.summary import TypeTotals
+from ometria_import.errors import UsageError
 from ometria_import.home import Home, RunFolder, RunId
 
 
@@ -22,9 +23,11 @@ class EarlierRun:
     info: RunInfo
     totals: tuple[TypeTotals, ...]
     request: RunRequest
-    is_overtaken: bool
-    """Whether a later run, other than a retry of this one, sent records of the same object types
-    to the account: what this run sent may no longer be what the account holds."""
+    overtaken_by: ListedRun | None
+    """A later run, other than a retry of this one, that sent records of the object types that
+    this one has still to send."""
+    is_overwritten: bool
+    """Whether what it sent may no longer be what the account holds."""
     unfinished_retries: tuple[EarlierRun, ...] = ()
     """What was begun to send some of it again and has not ended, oldest first."""
 
@@ -36,7 +39,7 @@ class EarlierRun:
     @property
     def is_still_so(self) -> bool:
         """Whether the account holds what this run had to send, as far as runs can tell."""
-        return self.info.is_finished and not self.is_overtaken
+        return self.info.is_finished and not self.is_overwritten
 
 
 def earlier_run(home: Home, account: AccountSettings, request: RunRequest) -> EarlierRun | None:
@@ -46,74 +49,66 @@ def earlier_run(home: Home, account: AccountSettings, request: RunRequest) -> Ea
     """
     if not request.asked:
         return None
-    later = _LaterRuns()
-    for run in list_runs(home):
-        info = run.info
-        if info is None:
-            # Nobody knows what it sent.
-            later.sent[run.folder.id] = frozenset(ObjectType)
-            continue
-        if info.is_dry_run:
-            continue
-        if (info.account, info.base_url) != (account.name, account.base_url):
-            continue
-        theirs = load_request(run.folder)
-        found = EarlierRun(run.folder, info, run.totals, theirs, is_overtaken=False)
-        if theirs.asked == request.asked:
-            return later.about(found)
-        later.add(found)
+    runs = [run for run in list_runs(home) if run.info is None or _is_to(run.info, account)]
+    for run in runs:
+        if run.info is not None and load_request(run.folder).asked == request.asked:
+            return _about(run, run.info, runs, _unfinished_retries(run, runs))
     return None
 
 
-class _LaterRuns:
-    """The runs to an account that are newer than those not looked at yet."""
-
-    def __init__(self) -> None:
-        self.sent: dict[RunId, frozenset[str]] = {}
-        """The object types of each, newest first."""
-        self._retry_of: dict[RunId, RunId] = {}
-        self._unfinished: list[EarlierRun] = []
-
-    def add(self, run: EarlierRun) -> None:
-        """Go on to older ones."""
-        self.sent[run.folder.id] = _types(run)
-        if run.info.retry_of:
-            self._retry_of[run.folder.id] = run.info.retry_of
-            if not run.info.is_finished:
-                self._unfinished.append(run)
-
-    def about(self, run: EarlierRun) -> EarlierRun:
-        """A run that is older than all of these, with what they mean for it."""
-        retries = [each for each in self._unfinished if self._original(each.folder.id) == run.id]
-        return replace(
-            run,
-            is_overtaken=self._overtakes(run, list(self.sent), run),
-            unfinished_retries=tuple(
-                replace(each, is_overtaken=self._overtakes(each, self._newer(each), run))
-                for each in reversed(retries)
-            ),
-        )
-
-    def _newer(self, run: EarlierRun) -> list[RunId]:
-        names = list(self.sent)
-        return names[: names.index(run.folder.id)]
-
-    def _overtakes(self, run: EarlierRun, newer: Iterable[RunId], original: EarlierRun) -> bool:
-        """Whether one of newer runs sent the same object types, and more than a retry."""
-        types = _types(run)
-        return any(
-            types & self.sent[name] and self._original(name) != original.id for name in newer
-        )
-
-    def _original(self, name: RunId) -> RunId:
-        """The run that a retry, or a retry of a retry, sent once more; itself for any other."""
-        while name in self._retry_of:
-            name = self._retry_of[name]
-        return name
+def _unfinished_retries(run: ListedRun, runs: Sequence[ListedRun]) -> tuple[EarlierRun, ...]:
+    originals = originals_of(runs)
+    return tuple(
+        _about(each, each.info, runs)
+        for each in reversed(runs)
+        if each.info is not None
+        and not each.info.is_finished
+        and each.folder.id != run.folder.id
+        and originals[each.folder.id] == run.folder.id
+    )
 
 
-def _types(run: EarlierRun) -> frozenset[str]:
-    return frozenset(str(total.object_type) for total in run.totals)
+def _about(
+    run: ListedRun,
+    info: RunInfo,
+    runs: Sequence[ListedRun],
+    retries: tuple[EarlierRun, ...] = (),
+) -> EarlierRun:
+    return EarlierRun(
+        run.folder,
+        info,
+        run.totals,
+        load_request(run.folder),
+        overtaker(run, runs),
+        is_overwritten(run, runs),
+        retries,
+    )
+
+
+def _is_to(info: RunInfo, account: AccountSettings) -> bool:
+    is_there = (info.account, info.base_url) == (account.name, account.base_url)
+    return is_there and not info.is_dry_run
+
+
+def newest_unfinished(home: Home) -> RunFolder:
+    """Find the run that `resume` means when it is given none: one that no later run has overtaken.
+
+    Raises:
+        UsageError: there is nothing to resume.
+    """
+    runs = list_runs(home)
+    is_any_overtaken = False
+    for run in runs:
+        if run.info is None or run.info.is_finished or run.info.is_dry_run:
+            continue
+        if overtaker(run, runs) is None:
+            return run.folder
+        is_any_overtaken = True
+    more = ", but such as later runs have overtaken" if is_any_overtaken else ""
+    raise UsageError(
+        f"there is no unfinished run in {home.root}{more}",
+        hint="`ometria-import runs` lists them all; say --home if they are elsewhere.",
+    )
 
 
 def is_accepted_on_staging(home: Home, content_hash: str) -> bool:

@@ -15,17 +15,21 @@ from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
 from ometria_import.delivery.journal_file import JournalFile, seal
 from ometria_import.delivery.journal_late import LateJournal
-from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunInfo, RunState
+from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunInfo, RunState, Turns
 from ometria_import.delivery.journal_sql import (
     BATCHES,
     FORGET,
+    HAS_TURNS,
     IN_STATES,
     KNOW,
     NOT_CLEARLY_ACCEPTED,
     REQUESTS,
+    SENT_TYPES,
     SETTLE,
     START,
+    TAKE_TURN,
     TOTALS,
+    TURNS_TABLE,
     WITHDRAW,
 )
 from ometria_import.delivery.splitting import Outcome, RefusedRecord
@@ -110,6 +114,19 @@ class Journal(JournalFile):
         for until_s, told_s in self.read("SELECT until_s, told_s FROM pause"):
             return float(min(max(until_s - now_s, 0.0), told_s))
         return 0.0
+
+    def mark_turn(self, object_type: ObjectType, turn: int) -> None:
+        """Write down that records of a type are sent from now on, in that turn."""
+        with self.writing() as database:
+            database.execute(TURNS_TABLE)  # a journal of an earlier version has none
+            database.execute(TAKE_TURN, {"object_type": object_type.value, "turn": turn})
+
+    def sent(self) -> dict[str, Turns]:
+        """Of which object types records may have been sent, and when among all sessions."""
+        ((has_turns,),) = self.read(HAS_TURNS)
+        rows = self.read("SELECT object_type, first, last FROM turns") if has_turns else []
+        turns = {name: Turns(first, last) for name, first, last in rows}
+        return {name: turns.get(name, Turns()) for (name,) in self.read(SENT_TYPES)}
 
     def mark_started(self, batch: Batch) -> None:
         """Write down that a request of a batch is about to leave; durable when it returns."""

@@ -72,6 +72,17 @@ class RunInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Turns:
+    """In which of all the sessions that sent to an account a run sent records of one type.
+
+    Sessions are counted over all runs of a home. 0 stands for those of versions that did not count.
+    """
+
+    first: int = 0
+    last: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class BatchRecord:
     """What the journal knows of one batch."""
 

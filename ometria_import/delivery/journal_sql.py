@@ -86,6 +86,21 @@ KNOW = """
 INSERT OR IGNORE INTO batch (number, object_type, records, state, attempts, updated_at)
 VALUES (?, ?, ?, 'started', ?, ?)
 """
+TURNS_TABLE = """
+CREATE TABLE IF NOT EXISTS turns (
+    object_type TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL
+) WITHOUT ROWID
+"""
+TAKE_TURN = """
+INSERT INTO turns
+SELECT :object_type, CASE WHEN EXISTS (
+    SELECT 1 FROM batch WHERE object_type = :object_type
+) THEN 0 ELSE :turn END, :turn
+WHERE true
+ON CONFLICT (object_type) DO UPDATE SET last = excluded.last
+"""
+SENT_TYPES = "SELECT DISTINCT object_type FROM batch"
+HAS_TURNS = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'turns'"
 BATCHES = """
 SELECT number, object_type, records, state, attempts, status, request_id,
     accepted, rejected, skipped, unclear, refused, answer

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from ometria_import.config import AccountName
 from ometria_import.delivery.account_lock import AccountLock
-from ometria_import.delivery.run_list import ListedRun, read_run
+from ometria_import.delivery.overtaking import overtaker
+from ometria_import.delivery.run_list import ListedRun, list_runs, read_run
 from ometria_import.errors import AccountBusyError
 from ometria_import.home import Home, RunFolder, RunId, is_run_id, storage_errors
 
@@ -61,6 +62,7 @@ def prune_runs(home: Home, keep: timedelta, now: datetime, *, is_dry_run: bool =
                     candidates.add(run.info.package_path)
             elif run is not None:
                 left.append(run)
+        _keep_overtakers(home, gone, left, pruned)
         pruned.runs = [folder.id for folder in gone]
         checks = [
             path
@@ -75,6 +77,21 @@ def prune_runs(home: Home, keep: timedelta, now: datetime, *, is_dry_run: bool =
             if not is_dry_run:
                 _remove(path)
     return pruned
+
+
+def _keep_overtakers(
+    home: Home, gone: list[RunFolder], left: list[ListedRun], pruned: Pruned
+) -> None:
+    """Keep what says that an unfinished run must not be gone on with."""
+    runs = list_runs(home)
+    for run in runs:
+        if run.info is None or run.info.is_finished or run.info.is_dry_run:
+            continue
+        later = overtaker(run, runs)
+        if later is not None and later.folder in gone:
+            gone.remove(later.folder)
+            left.append(later)
+            pruned.kept[later.folder.id] = f"it overtook run {run.folder.id}, which is unfinished"
 
 
 def _held(home: Home, locks: ExitStack) -> Iterator[AccountName]:

@@ -12,8 +12,7 @@ from ometria_import.choices import ObjectType
 from ometria_import.delivery.bodies import records_of
 from ometria_import.delivery.journal import Journal
 from ometria_import.delivery.late_errors import BatchRange, LateError, Scope
-from ometria_import.delivery.run_list import ListedRun, list_runs
-from ometria_import.home import Home, RunFolder, RunId
+from ometria_import.home import Home, RunFolder
 from ometria_import.package import MAX_BATCH_RECORDS, Package, PackageWriter, PackedBatch
 
 _PERMANENT = ("not a valid value", "is required", "is not known", "invalid", "too large")
@@ -108,41 +107,6 @@ def _packed(object_type: ObjectType, records: Sequence[_Record]) -> PackedBatch:
     body = b"[" + b",".join(body for body, _ in records) + b"]"
     origins = b"".join(struct.pack("<qq", *origin) for _, origin in records)
     return PackedBatch(object_type, len(records), body, origins)
-
-
-def overtaking_run(home: Home, folder: RunFolder, types: frozenset[str]) -> ListedRun | None:
-    """Find a later run to the same account that sent records of the same object types.
-
-    What it sent may be newer than what is still to be sent of this one, or again. Retries of the
-    same run sent the same records; a run that cannot be read may have sent any.
-    """
-    mine = None
-    later: list[ListedRun] = []
-    retries: dict[RunId, RunId] = {}
-    for run in list_runs(home):
-        if run.info is not None and run.info.retry_of:
-            retries[run.folder.id] = run.info.retry_of
-        if run.folder.id == folder.id:
-            mine = run.info
-        elif mine is None:
-            later.append(run)
-    for run in later:
-        info = run.info
-        if mine is None or info is None:
-            return run
-        is_same = _original(run.folder.id, retries) == _original(folder.id, retries)
-        if info.is_dry_run or is_same:
-            continue
-        sent = {str(total.object_type) for total in run.totals if total.to_send < total.records}
-        if (info.account, info.base_url) == (mine.account, mine.base_url) and sent & types:
-            return run
-    return None
-
-
-def _original(run: RunId, retries: Mapping[RunId, RunId]) -> RunId:
-    while run in retries:
-        run = retries[run]
-    return run
 
 
 def _is_record(error: LateError) -> bool:

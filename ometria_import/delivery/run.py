@@ -18,6 +18,7 @@ from ometria_import.delivery.events import (
 )
 from ometria_import.delivery.journal_model import BatchState, RunState
 from ometria_import.delivery.journal_thread import JournalThread
+from ometria_import.delivery.overtaking import next_turn
 from ometria_import.delivery.sink import Sink
 from ometria_import.delivery.splitting import Outcome, Refusals, SplitBudget, send_splitting
 from ometria_import.delivery.stopping import StopSignal
@@ -129,7 +130,10 @@ class _Delivery:
             self._journal.mark_run(RunState.RUNNING)
             if self._watch is not None:
                 await self._watch.begin()
-            for _, batches in groupby(pending, key=lambda size: size[1]):
+            turn = 0 if self._journal.is_dry_run else next_turn(self._journal)
+            for object_type, batches in groupby(pending, key=lambda size: size[1]):
+                if turn:
+                    self._journal.mark_turn(object_type, turn)
                 await self._send_all([number for number, _, _ in batches])
                 if self._stop.is_stopping:
                     break

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ometria_import.delivery.journal import Journal
-from ometria_import.delivery.journal_model import RunInfo
+from ometria_import.delivery.journal_model import RunInfo, Turns
 from ometria_import.delivery.summary import LateSums, TypeTotals
-from ometria_import.errors import ExitCode, OmetriaImportError, UsageError
+from ometria_import.errors import ExitCode, OmetriaImportError
 from ometria_import.home import Home, RunFolder
 
 
@@ -19,6 +20,8 @@ class ListedRun:
     folder: RunFolder
     info: RunInfo | None
     totals: tuple[TypeTotals, ...] = ()
+    sent: Mapping[str, Turns] = field(default_factory=dict)
+    """The object types of which it may have sent records, and when among all sessions."""
     damage: OmetriaImportError | None = None
     late: LateSums = field(default_factory=LateSums)
 
@@ -43,25 +46,16 @@ def list_runs(home: Home) -> list[ListedRun]:
     return [read_run(folder) for folder in home.runs() if folder.journal.exists()]
 
 
-def newest_unfinished(home: Home) -> RunFolder:
-    """Find the run that `resume` means when it is given none.
-
-    Raises:
-        UsageError: there is nothing to resume.
-    """
-    for run in list_runs(home):
-        if run.info is not None and not (run.info.is_finished or run.info.is_dry_run):
-            return run.folder
-    raise UsageError(
-        f"there is no unfinished run in {home.root}",
-        hint="`ometria-import runs` lists them all; say --home if they are elsewhere.",
-    )
-
-
 def read_run(folder: RunFolder) -> ListedRun:
     """What the journal of a run says, or why it says nothing."""
     try:
         with Journal(folder.journal, is_read_only=True) as journal:
-            return ListedRun(folder, journal.info(), journal.totals(), late=journal.late_sums())
+            return ListedRun(
+                folder,
+                journal.info(),
+                journal.totals(),
+                journal.sent(),
+                late=journal.late_sums(),
+            )
     except OmetriaImportError as error:
         return ListedRun(folder, None, damage=error)

@@ -211,10 +211,12 @@ def test_a_retry_that_was_overtaken_is_told_of_and_left_alone(
     before = pushes(emulator)
     ended = shop.run("push", name, *TO, "--json")
     assert ended.code == 0, ended.err
-    assert f"ometria-import resume {retry} sends it all the same" in ended.err
+    step = f"ometria-import resume {retry} --even-if-older"
+    assert f"{step} sends it all the same" in ended.err
     # The files are sent again as a whole: nobody knows what the account holds of them.
     assert (ended.json["accepted"], pushes(emulator)) == (10, before + 1)
-    assert shop.run("resume", retry).code == 0
+    assert shop.run("resume", retry).code == ExitCode.USAGE
+    assert shop.run("resume", retry, "--even-if-older").code == 0
 
 
 def test_a_run_of_which_nothing_is_known_may_have_sent_anything(
@@ -253,7 +255,7 @@ def test_new_leaves_the_unfinished_run_alone(shop: Shop, stopped: Callable[[str]
     assert (ended.code, ended.json["accepted"]) == (0, 200)
     assert ended.json["run"] != old
     assert shop.run("push", name, *TO).out.startswith("Nothing to do: ")
-    assert shop.run("resume", "--json").json["run"] == old
+    assert shop.run("resume", old, "--even-if-older", "--json").json["run"] == old
 
 
 @pytest.mark.usefixtures("emulator")

@@ -222,12 +222,16 @@ def test_runs_are_listed_newest_first_and_damage_hides_no_others(
     runs = [begin_run(tmp_path, package) for _ in range(4)]
     with runs[3].journal() as journal:
         journal.mark_run(RunState.FINISHED, ExitCode.OK)
-    runs[2].folder.journal.write_bytes(b"nothing")
+    runs[0].folder.journal.write_bytes(b"nothing")
     listed = list_runs(runs[0].home)
     assert [each.folder.id for each in listed] == [run.folder.id for run in reversed(runs)]
-    assert [each.info is None for each in listed] == [False, True, False, False]
-    assert isinstance(listed[1].damage, PackageError)
-    assert newest_unfinished(runs[0].home).id == runs[1].folder.id
+    assert [each.info is None for each in listed] == [False, False, False, True]
+    assert isinstance(listed[3].damage, PackageError)
+    assert newest_unfinished(runs[0].home).id == runs[2].folder.id
+    # What cannot be read may have sent anything since.
+    runs[3].folder.journal.write_bytes(b"nothing")
+    with pytest.raises(UsageError, match="such as later runs have overtaken"):
+        newest_unfinished(runs[0].home)
 
 
 def test_without_an_unfinished_run_there_is_nothing_to_resume(
