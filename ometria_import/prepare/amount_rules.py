@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.assembled import Found, Level, Mask, Rows
-from ometria_import.prepare.normalise import ColumnNotes, Remark
+from ometria_import.prepare.normalise import ColumnNotes, NormalisedColumn, Remark
 from ometria_import.problems import catalogue, shorten
 from ometria_import.schema.field_types import DecimalSign, currency_mark, digits_of, may_mean
 
@@ -25,6 +26,41 @@ _SAYS = {
     DecimalSign.COMMA: r",(?:[0-9]{1,2}|[0-9]{4,})[^0-9.,]*$",
 }
 _MARKS = {DecimalSign.POINT: ".", DecimalSign.COMMA: ","}
+
+
+class PaidIn(NamedTuple):
+    """What the amounts of a column are in."""
+
+    codes: Any | None
+    """Of the currencies, null where nothing says it; None: nowhere."""
+    digits: npt.NDArray[np.int64]
+    """How many decimals each has."""
+
+
+class Currencies:
+    """The currencies of a chunk's amounts, found where the record says them."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        """Look among normalised columns by full path; those of currencies come first."""
+        self._values = values
+        self._found: dict[str, PaidIn] = {}
+
+    def of(self, level: Level, path: str) -> PaidIn:
+        """The currency of each amount of a column: that of its own group, or of its record.
+
+        Args:
+            level: The records, or items of them.
+            path: The amount's, within its level.
+        """
+        name = f"{path.rpartition('.')[0]}.currency".removeprefix(".")
+        full = f"{level.prefix}{name}"
+        if full not in self._found:
+            codes = self._values.get(full)
+            if level.parents is not None and name in self._values:
+                of_record = self._values[name].take(pa.array(level.parents))
+                codes = of_record if codes is None else pc.coalesce(codes, of_record)
+            self._found[full] = PaidIn(codes, _digits_of_each(codes, len(level.rows)))
+        return self._found[full]
 
 
 def in_other_currencies(
@@ -69,25 +105,24 @@ def in_other_currencies(
     return found, refused
 
 
-def with_digits_of(values: Any, currencies: Any | None, notes: ColumnNotes) -> Any:
+def with_digits_of(values: Any, currencies: PaidIn, notes: ColumnNotes) -> Any:
     """Round amounts to their currency where only the noise of binary fractions is lost.
 
     Args:
         values: Amounts in normal form, null for none.
-        currencies: Their codes, null where none is known; None where all are unknown.
+        currencies: What they are in.
         notes: Takes the counts of what was rounded, and of what has more decimals all the same.
 
     Returns:
         The amounts, the same object where none was rounded.
     """
-    digits_each = _digits_of_each(currencies, len(values))
-    longer = _longer_than_currency(values, digits_each)
+    longer = _longer_than_currency(values, currencies.digits)
     if not len(longer):
         return values
     own = values.take(pa.array(longer)).dictionary_encode()
     texts = own.dictionary.to_pylist()
     # Each amount once with each number of digits, which are few.
-    pairs = own.indices.to_numpy().astype(np.int64) * _MANY_DIGITS + digits_each[longer]
+    pairs = own.indices.to_numpy().astype(np.int64) * _MANY_DIGITS + currencies.digits[longer]
     distinct, firsts, place, counts = np.unique(
         pairs, return_index=True, return_inverse=True, return_counts=True
     )
@@ -97,7 +132,7 @@ def with_digits_of(values: Any, currencies: Any | None, notes: ColumnNotes) -> A
         text, entry = texts[number], int(longer[first])
         rounded = _without_noise(text, digits)
         outcomes.append(rounded or text)
-        code = None if currencies is None else currencies[entry].as_py()
+        code = None if currencies.codes is None else currencies.codes[entry].as_py()
         if rounded is not None:
             remark = Remark(count, entry, text, f"'{text}' became '{rounded}'")
             notes.add_remark(catalogue.ROUNDED, remark)
@@ -147,13 +182,21 @@ def _without_noise(text: str, digits: int) -> str | None:
     return format(rounded or abs(rounded), "f")
 
 
-def note_decimal_signs(texts: Any, notes: ColumnNotes) -> None:
-    """Take note of the decimal signs of a column that is read without knowing its own."""
-    held = {sign: pc.match_substring(texts, mark) for sign, mark in _MARKS.items()}
+def note_decimal_signs(texts: Any, column: NormalisedColumn) -> None:
+    """Take note of the decimal signs of a column that is read without knowing its own.
+
+    Args:
+        texts: As they are written.
+        column: What they were read as; its notes take the counts.
+    """
+    # In normal form there are only points.
+    is_as_written = not column.notes.rewritten and not column.findings
+    tried = (DecimalSign.POINT,) if is_as_written else _MARKS
+    held = {sign: pc.match_substring(texts, _MARKS[sign]) for sign in tried}
     with_any = {sign: flags for sign, flags in held.items() if pc.any(flags).as_py()}
     for sign, flags in with_any.items():
         # Where both occur, one of them may separate thousands.
         says = flags if len(with_any) == 1 else pc.match_substring_regex(texts, _SAYS[sign])
         if count := pc.sum(says).as_py():
             row = pc.index(says, value=True).as_py()
-            notes.add_sign(sign, count, row, texts[row].as_py().strip())
+            column.notes.add_sign(sign, count, row, texts[row].as_py().strip())

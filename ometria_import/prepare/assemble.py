@@ -25,6 +25,8 @@ from ometria_import.problems import Finding, catalogue
 from ometria_import.schema import Field, Group, Items, Member, ObjectSchema, Options, Properties
 from ometria_import.schema.field_types import FieldTypeName, JsonKind
 
+_POSTCODE = "postcode"
+
 RuleOf = Callable[[str, Field], ColumnRule]
 """Finds the rule of a column by its full path."""
 
@@ -59,6 +61,7 @@ class _Assembly:
         self._notes: dict[str, ColumnNotes] = {}
         self._values: dict[str, Any] = {}
         self._items: dict[str, AssembledItems] = {}
+        self._currencies = amount_rules.Currencies(self._values)
 
     def run(self, cells: Cells, rows: Rows) -> Assembled:
         level = Level(rows, "", np.zeros(cells.length, bool), is_item=False)
@@ -127,7 +130,7 @@ class _Assembly:
         unread |= self._refused(level, member, path, texts, column)
         self._note(level, member, path, column)
         if rule.may_mix_decimal_signs:
-            amount_rules.note_decimal_signs(texts, column.notes)
+            amount_rules.note_decimal_signs(texts, column)
         self._notes[full] = column.notes.on_rows(level.rows)
         values, encoded = column.values, column.encoded
         if member.required:
@@ -158,12 +161,12 @@ class _Assembly:
             found, refused = record_rules.impossible_times(
                 level, column.values, member.since, full, letter
             )
+        elif member.name == _POSTCODE:
+            found, refused = record_rules.ruined_postcodes(level, column.values, full)
         elif member.type is FieldTypeName.MONEY and column.notes.rewritten:
-            currencies = self._currencies_of(level, path)
-            if currencies is not None:
-                found, refused = amount_rules.in_other_currencies(
-                    level, texts, currencies, full, letter
-                )
+            codes = self._currencies.of(level, path).codes
+            if codes is not None:
+                found, refused = amount_rules.in_other_currencies(level, texts, codes, full, letter)
         self._found += found
         if refused.any():
             blank = pa.scalar(None, pa.string())
@@ -174,27 +177,12 @@ class _Assembly:
     def _note(self, level: Level, member: Field, path: str, column: NormalisedColumn) -> None:
         """Take note of values that are odd beside others, and round those that are noise."""
         if member.type is FieldTypeName.MONEY:
-            currencies = self._currencies_of(level, path)
+            currencies = self._currencies.of(level, path)
             rounded = amount_rules.with_digits_of(column.values, currencies, column.notes)
             if rounded is not column.values:
                 column.values, column.encoded = rounded, None
-        if member.type is FieldTypeName.ID or member.name == "postcode":
+        if member.type is FieldTypeName.ID or member.name == _POSTCODE:
             record_rules.note_number_cells(column.values, column.notes)
-
-    def _currencies_of(self, level: Level, path: str) -> Any | None:
-        """The currency of each amount of a column, null where nothing says it; None: nowhere.
-
-        Args:
-            level: The records, or items of them.
-            path: The amount's, within its level.
-        """
-        name = f"{path.rpartition('.')[0]}.currency".removeprefix(".")
-        own = self._values.get(f"{level.prefix}{name}")
-        of_record = self._values.get(name) if level.parents is not None else None
-        if of_record is None:
-            return own
-        of_record = of_record.take(pa.array(level.parents))
-        return of_record if own is None else pc.coalesce(own, of_record)
 
     def _only_with(self, level: Level, member: Field, path: str, values: Any) -> Any:
         """Drop values whose companion is absent."""
@@ -230,10 +218,12 @@ class _Assembly:
         outer, level.fragments = level.fragments, []
         self._encode_members(cells, level, member.members, f"{path}.")
         full = f"{level.prefix}{path}"
-        postcodes = self._values.get(f"{full}.postcode")
+        postcodes = self._values.get(f"{full}.{_POSTCODE}")
         countries = self._values.get(f"{full}.country_code")
         if postcodes is not None and countries is not None:
-            self._found += record_rules.lost_zeros(level, postcodes, countries, f"{full}.postcode")
+            self._found += record_rules.lost_zeros(
+                level, postcodes, countries, f"{full}.{_POSTCODE}"
+            )
         inner = json_text.joined(level.fragments, cells.length)
         level.fragments = [*outer, json_text.object_fragment(member.name, inner)]
 

@@ -142,12 +142,12 @@ def column_problems(
 
 def _mixed_signs(place: Problem, note: ColumnNotes) -> Problem:
     """Decimal signs that contradict each other, told where the rarer of them first stands."""
-    (rare, (count, line, text)), (_, (others, other_line, other)) = sorted(
+    (rare, (count, line, text)), (usual, (others, other_line, other)) = sorted(
         note.signs.items(), key=lambda item: (item[1][0], item[0])
     )
     message = (
-        f"'{shorten(text)}' has a decimal {rare} like {count:,} of this column, and "
-        f"'{shorten(other)}' of line {other_line} has the other sign like {others:,}"
+        f"'{shorten(text)}' has a decimal {rare} and '{shorten(other)}' of line {other_line} a "
+        f"decimal {usual}; the column has {count:,} and {others:,} of them"
     )
     return replace(
         place,

@@ -34,6 +34,7 @@ _DIGITS_OF_POSTCODES = {
 """Countries whose postal codes are so many digits, of which the first can be 0."""
 _ZIP_COUNTRIES = pa.array(["PR", "US", "VI"])
 _ZIP_PLUS = 4
+_ROUNDED = r"^[0-9]+(?:[.,][0-9]*)?[eE]\+[0-9]+$"
 _MOST_ZEROS = 2
 _BARE_POSTCODE = r"^([1-9][0-9]{0,8})(?:-[0-9]{4})?(?:\.0)?$"
 _FARTHEST_ZONE = timedelta(hours=14)
@@ -198,6 +199,30 @@ def _are_short(postcodes: Any, countries: Any, digits: Any) -> Any:
     is_short = (missing > 0) & (missing <= _MOST_ZEROS)
     is_short_nine = (missing_of_nine > 0) & (missing_of_nine <= _MOST_ZEROS)
     return is_bare & (is_short | (is_zip & is_one_number & is_short_nine))
+
+
+def ruined_postcodes(level: Level, postcodes: Any, path: str) -> tuple[list[Found], Mask]:
+    """Leave out postal codes of which a spreadsheet made rounded numbers: 2.138E+04.
+
+    Returns:
+        What was found, and which entries it is.
+    """
+    refused = np.zeros(len(postcodes), bool)
+    if not pc.any(pc.match_substring(postcodes, "+")).as_py():
+        return [], refused
+    is_ruined = pc.fill_null(pc.match_substring_regex(postcodes, _ROUNDED), fill_value=False)
+    refused = is_ruined.to_numpy(zero_copy_only=False).copy()
+    found = [
+        Found(
+            int(level.rows[entry]),
+            f"W{catalogue.RUINED_ID}",
+            path,
+            (text := postcodes[entry].as_py()),
+            f"'{text}' is a number that a spreadsheet has rounded",
+        )
+        for entry in np.flatnonzero(refused).tolist()
+    ]
+    return found, refused
 
 
 def note_number_cells(texts: Any, notes: ColumnNotes) -> None:

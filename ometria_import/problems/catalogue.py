@@ -183,9 +183,10 @@ _CAUSES = (
     Cause(
         RUINED_ID,
         "EW",
-        "Id ruined by a spreadsheet",
-        "The id is written like 7.21E+12: a spreadsheet took it for a number and its last digits "
-        "are gone. A wrong id joins the wrong records.",
+        "Id or postal code ruined by a spreadsheet",
+        "The value is written like 7.21E+12: a spreadsheet took it for a number and its last "
+        "digits are gone. So are those of a workbook's numbers of more than 15 digits. A wrong id "
+        "joins the wrong records.",
         "Export again and do not open the file in a spreadsheet, or import the column as text.",
     ),
     Cause(
@@ -437,8 +438,8 @@ _CAUSES = (
         LOST_ZERO,
         "W",
         "Postal code that lost its zeros",
-        "Postal codes of that country have five digits, this one has fewer: a spreadsheet took it "
-        "for a number and dropped the zeros at its start. It is sent as it is.",
+        "Postal codes of that country have more digits than this one: a spreadsheet took it for a "
+        "number and dropped the zeros at its start. It is sent as it is.",
         "Export the file again and do not save it from a spreadsheet; or let the spreadsheet "
         "import the column as text.",
     ),

@@ -101,3 +101,17 @@ def test_a_postal_code_that_a_program_wrote_as_a_number_is_told(tmp_path: Path) 
     outcome = prepare_rows(tmp_path, "orders.csv", rows)
 
     assert outcome.places("W093") == [(2, "billing_address.postcode")]
+
+
+@pytest.mark.parametrize("code", ["2.138E+04", "7,5E+4", "1E+05"])
+def test_a_postal_code_that_a_spreadsheet_rounded_is_left_out(tmp_path: Path, code: str) -> None:
+    rows = [
+        ("id", "timestamp", "grand_total", "currency", "billing_address.postcode"),
+        ("1", "2024-05-01T12:00:00Z", "5", "EUR", code),
+        ("2", "2024-05-01T12:00:00Z", "5", "EUR", "+49 1067"),
+    ]
+    outcome = prepare_rows(tmp_path, "orders.csv", rows)
+
+    assert "billing_address" not in outcome.records[0]
+    assert outcome.records[1]["billing_address"] == {"postcode": "+49 1067"}
+    assert outcome.places("W011") == [(2, "billing_address.postcode")]

@@ -106,3 +106,24 @@ def test_a_birthday_that_is_nobodys_is_left_out(tmp_path: Path, day: str) -> Non
 
     assert "date_of_birth" not in outcome.records[0]
     assert outcome.places("W016") == [(2, "date_of_birth")]
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%y", "%d. %b %y", "%d/%m/%y %H:%M"])
+def test_a_format_of_a_mapping_leaves_the_century_to_the_field(tmp_path: Path, form: str) -> None:
+    mapping = tmp_path / "own.toml"
+    mapping.write_text(
+        f'object_type = "contact"\n[fields]\nid = "No"\nemail = "Mail"\n'
+        f'date_of_birth = {{ column = "Born", date_format = "{form}" }}\n'
+        f'timestamp_acquired = {{ column = "Since", date_format = "{form}" }}\n',
+        "utf-8",
+    )
+    born, since = datetime(1931, 6, 15, 10, 5), datetime(2021, 2, 3, 10, 5)  # noqa: DTZ001
+    rows = [
+        ("No", "Mail", "Born", "Since"),
+        ("1", "a@example.com", born.strftime(form), since.strftime(form)),
+    ]
+    (record,) = prepare_rows(tmp_path, "own.csv", rows, mapping=mapping).records
+
+    assert record["date_of_birth"] == "1931-06-15"
+    assert record["timestamp_acquired"][:10] == "2021-02-03"
+    assert ("T10:05:00" in record["timestamp_acquired"]) == ("%H" in form)

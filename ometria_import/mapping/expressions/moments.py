@@ -22,13 +22,15 @@ _DIGITS = {"d": 2, "m": 2, "Y": 4, "y": 2, "H": 2, "M": 2, "S": 2}
 """Codes that stand for digits, and how many there are at most."""
 _CODE = re.compile("%(.)")
 _DATE, _TIME = ("m", "d"), ("H", "M", "S")
-_LAST_CENTURY = "69"
-"""Two-digit years from here on are of the last century. Source: POSIX, `strptime`, `%y`."""
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Texts of one format written as ISO 8601; other texts stay as they are."""
+    """Texts of one format written as ISO 8601; other texts stay as they are.
+
+    A year of two digits stays one, as in `15 Jun 31`: the field knows its century.
+    """
 
     source: Expression
     date_format: str
@@ -56,9 +58,7 @@ class Moment:
         )
         found = pc.extract_regex(trimmed(texts), f"^{pattern}$")
         part = {code: pc.struct_field(found, [code]) for code in codes}
-        date = pc.binary_join_element_wise(
-            _year(part), *(pc.utf8_lpad(part[code], 2, padding="0") for code in _DATE), "-"
-        )
+        date = _by_names(part) if "y" in part else _by_numbers(part["Y"], part)
         if "H" in part:
             clock = [pc.utf8_lpad(part[c], 2, padding="0") if c in part else "00" for c in _TIME]
             date = pc.binary_join_element_wise(date, pc.binary_join_element_wise(*clock, ":"), "T")
@@ -69,7 +69,10 @@ class Moment:
             # A zone is in the text or is the column's convention, which the field type adds.
             read = datetime.strptime(text.strip(), self.date_format)  # noqa: DTZ007
             has_time = any(code in self.date_format for code in ("%H", "%I", "%X", "%c"))
-            return read.isoformat() if has_time else read.date().isoformat()
+            day = read.date().isoformat()
+            if "%y" in self.date_format:
+                day = f"{read.day:02} {_MONTHS[read.month - 1]} {read.year % 100:02}"
+            return f"{day}T{read.time().isoformat()}" if has_time else day
         return text
 
     def columns(self) -> Iterator[str]:
@@ -89,11 +92,21 @@ def is_whole_date(date_format: str) -> bool:
     )
 
 
-def _year(part: dict[str, Any]) -> Any:
+def _by_numbers(year: Any, part: dict[str, Any]) -> Any:
     import pyarrow.compute as pc
 
-    if "Y" in part:
-        return part["Y"]
-    short = pc.utf8_lpad(part["y"], 2, padding="0")
-    century = pc.if_else(pc.greater_equal(short, _LAST_CENTURY), "19", "20")
-    return pc.binary_join_element_wise(century, short, "")
+    rest = (pc.utf8_lpad(part[code], 2, padding="0") for code in _DATE)
+    return pc.binary_join_element_wise(year, *rest, "-")
+
+
+def _by_names(part: dict[str, Any]) -> Any:
+    """Days like `15 Jun 31`; with a month that no year has, one that the field type refuses."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    day, month, year = (pc.utf8_lpad(part[code], 2, padding="0") for code in ("d", "m", "y"))
+    numbers = pa.array([f"{number:02}" for number in range(1, len(_MONTHS) + 1)])
+    names = pa.array(_MONTHS).take(pc.index_in(month, value_set=numbers))
+    named = pc.binary_join_element_wise(day, names, year, " ")
+    refused = _by_numbers(pc.binary_join_element_wise("20", year, ""), part)
+    return pc.coalesce(named, refused)
