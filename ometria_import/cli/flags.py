@@ -23,9 +23,11 @@ from ometria_import.cli.options import (
     Delimiter,
     Encoding,
     EscapeOption,
+    KeepWordOption,
     KeyEnv,
     MappingOption,
     MaxRejects,
+    NullOption,
     OlderThan,
     ReturnsOption,
     SetOption,
@@ -48,6 +50,8 @@ class ReadingFlags:
     delimiter: Delimiter = None
     sheet: Sheet = None
     escape: EscapeOption = None
+    null: NullOption = None
+    keep_word: KeepWordOption = None
     date_order: DateOrderOption = None
     decimal_sign: DecimalSignOption = None
     timezone: Timezone = None

@@ -73,6 +73,28 @@ EscapeOption = Annotated[
         rich_help_panel=_READING,
     ),
 ]
+NullOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--null",
+        metavar="WORD",
+        help="A word that stands for no value, beside NULL, nan, None, #N/A and the like;"
+        " customer.id=0 says it of one field. May be given several times.",
+        show_default=False,
+        rich_help_panel=_READING,
+    ),
+]
+KeepWordOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep-word",
+        metavar="WORD",
+        help="A word like NULL that is a value in these files; lastname=NULL says it of one"
+        " field. May be given several times.",
+        show_default=False,
+        rich_help_panel=_READING,
+    ),
+]
 MappingOption = Annotated[
     str | None,
     typer.Option(

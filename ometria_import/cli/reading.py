@@ -94,6 +94,8 @@ def _options_of(source: SourceSettings, options: PrepareOptions) -> PrepareOptio
         delimiter=options.delimiter or source.delimiter or None,
         sheet=options.sheet or source.sheet or None,
         escape=options.escape or _one_of(where, "escape", source.escape, Escape),
+        null=(*source.null, *options.null),
+        keep_word=(*source.keep_word, *options.keep_word),
         mapping=options.mapping or source.mapping or None,
         settings={**source.settings, **options.settings},
         timezone=options.timezone
@@ -147,6 +149,8 @@ def prepare_options(reading: ReadingFlags, preparing: PreparingFlags) -> Prepare
         delimiter=reading.delimiter,
         sheet=reading.sheet,
         escape=reading.escape,
+        null=tuple(reading.null or ()),
+        keep_word=tuple(reading.keep_word or ()),
         mapping=reading.mapping,
         settings=dict(map(_setting, reading.set_ or ())),
         date_order=reading.date_order,
@@ -220,6 +224,10 @@ def reading_flags(options: PrepareOptions) -> list[str]:
     flags = [word for flag, value in given.items() if value for word in (flag, str(value))]
     for name, value in options.settings.items():
         flags += ["--set", f"{name}={value}"]
+    for word in options.null:
+        flags += ["--null", word]
+    for word in options.keep_word:
+        flags += ["--keep-word", word]
     return [*flags, "--allow-empty"] if options.allow_empty else flags
 
 

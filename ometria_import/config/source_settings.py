@@ -26,6 +26,9 @@ _TEXTS = (
 )
 
 
+_LISTS = ("null", "keep_word")
+
+
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
     """One source as the file tells of it; empty is what the file does not say."""
@@ -46,6 +49,10 @@ class SourceSettings:
     date_order: str = ""
     decimal_sign: str = ""
     returns: str = ""
+    null: tuple[str, ...] = ()
+    """Words that stand for no value."""
+    keep_word: tuple[str, ...] = ()
+    """Words that are values although they stand for none elsewhere."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """What the mapping asks for."""
 
@@ -66,7 +73,7 @@ def read_sources(value: object, file: Path) -> tuple[SourceSettings, ...]:
 def _source(value: object, number: int, file: Path) -> SourceSettings:
     where = f"{file}: [[sources]] number {number}"
     table = table_of(value, where, "sources")
-    refuse_unknown(table, (*_TEXTS, "settings"), where, "setting")
+    refuse_unknown(table, (*_TEXTS, *_LISTS, "settings"), where, "setting")
     texts = {name: _text(table, name, where) for name in _TEXTS}
     path = texts.pop("path")
     if not path:
@@ -76,7 +83,23 @@ def _source(value: object, number: int, file: Path) -> SourceSettings:
         texts["mapping"] = str(file.parent / mapping)
     own = table_of(table.get("settings", {}), where, "sources.settings")
     settings = {name: _text(own, name, where) for name in own}
-    return SourceSettings(where, file.parent / path, **texts, settings=settings)
+    null, keep_word = (_words(table, name, where) for name in _LISTS)
+    return SourceSettings(
+        where, file.parent / path, **texts, null=null, keep_word=keep_word, settings=settings
+    )
+
+
+def _words(table: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
+    value = table.get(name, [])
+    if isinstance(value, str) or not isinstance(value, list):
+        raise UsageError(
+            f"{where}: {name} is not a list of words", hint=f'Write {name} = ["-", "n/a"].'
+        )
+    if not all(isinstance(word, str) and word.strip() for word in value):
+        raise UsageError(
+            f"{where}: {name} holds what is no word", hint="Put each of its words in quotes."
+        )
+    return tuple(value)
 
 
 def _text(table: Mapping[str, Any], name: str, where: str) -> str:

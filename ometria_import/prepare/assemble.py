@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
 import numpy as np
@@ -21,6 +21,7 @@ from ometria_import.prepare.assembled import (
 )
 from ometria_import.prepare.column_rules import ColumnRule
 from ometria_import.prepare.normalise import ColumnNotes, NormalisedColumn, normalise
+from ometria_import.prepare.null_words import as_cells, remark_on
 from ometria_import.problems import Finding, catalogue
 from ometria_import.schema import Field, Group, Items, Member, ObjectSchema, Options, Properties
 from ometria_import.schema.field_types import FieldTypeName, JsonKind
@@ -34,9 +35,19 @@ RuleOf = Callable[[str, Field], ColumnRule]
 class Assembler:
     """Normalises and encodes the cells of one source's chunks."""
 
-    def __init__(self, schema: ObjectSchema, rule_of: RuleOf) -> None:
+    def __init__(
+        self, schema: ObjectSchema, rule_of: RuleOf, nulls: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Plan the work.
+
+        Args:
+            schema: What the records are.
+            rule_of: Finds the rule of a column.
+            nulls: By path, words that stand for no value in that field only.
+        """
         self._schema = schema
         self._rule_of = rule_of
+        self._nulls = {path: as_cells(words) for path, words in nulls.items()}
 
     def assemble(self, cells: Cells, rows: Rows) -> Assembled:
         """Encode the records of a chunk.
@@ -48,15 +59,16 @@ class Assembler:
         Raises:
             UsageError: a column leaves a convention open.
         """
-        return _Assembly(self._schema, self._rule_of).run(cells, rows)
+        return _Assembly(self._schema, self._rule_of, self._nulls).run(cells, rows)
 
 
 class _Assembly:
     """One chunk on its way through an assembler."""
 
-    def __init__(self, schema: ObjectSchema, rule_of: RuleOf) -> None:
+    def __init__(self, schema: ObjectSchema, rule_of: RuleOf, nulls: Mapping[str, Any]) -> None:
         self._schema = schema
         self._rule_of = rule_of
+        self._nulls = nulls
         self._found: list[Found] = []
         self._notes: dict[str, ColumnNotes] = {}
         self._values: dict[str, Any] = {}
@@ -113,7 +125,7 @@ class _Assembly:
                 self._missing(level, np.arange(cells.length), full)
             return
         rule = self._rule_of(full, member)
-        column = normalise(texts, rule)
+        column = self._normalised(texts, rule, full)
         letter = "E" if member.required and not level.is_item else "W"
         for finding in column.findings:
             self._found.append(
@@ -142,6 +154,19 @@ class _Assembly:
         self._values[full] = values
         shortest = values if encoded is None else encoded
         level.fragments.append(json_text.fragment(member.name, shortest, rule.type.json))
+
+    def _normalised(self, texts: Any, rule: ColumnRule, path: str) -> NormalisedColumn:
+        """Normalise a column, the null words of its own made blank before."""
+        words = self._nulls.get(path)
+        is_null = pc.is_in(texts, value_set=words) if words is not None else None
+        if is_null is None or not pc.any(is_null).as_py():
+            return normalise(texts, rule)
+        column = normalise(pc.if_else(is_null, "", texts), rule)
+        first = pc.index(is_null, value=True).as_py()
+        count = pc.sum(is_null).as_py()
+        remark = remark_on(count, first, texts[first].as_py().strip())
+        column.notes.add_remark(catalogue.NULL_WORD, remark)
+        return column
 
     def _refused(
         self, level: Level, member: Field, path: str, texts: Any, column: NormalisedColumn
@@ -330,7 +355,8 @@ class _Assembly:
         return self._plain_column(level, texts, path).values
 
     def _plain_column(self, level: Level, texts: Any, path: str) -> NormalisedColumn:
-        column = normalise(texts, self._rule_of(path, Field(path, FieldTypeName.TEXT, "")))
+        rule = self._rule_of(path, Field(path, FieldTypeName.TEXT, ""))
+        column = self._normalised(texts, rule, path)
         # The id and the label of an option share one path.
         self._notes.setdefault(path, ColumnNotes()).merge(column.notes.on_rows(level.rows))
         for finding in column.findings:

@@ -40,6 +40,7 @@ from ometria_import.prepare.event_views import ObjectSource, event_views
 from ometria_import.prepare.joining import ItemTable, JoinedSource
 from ometria_import.prepare.known_settings import refuse_unknown_settings
 from ometria_import.prepare.mended import RunsByLine, as_mended, runs_of_table
+from ometria_import.prepare.null_words import NullWords
 from ometria_import.prepare.object_shapes import ApiShape, ObjectShape
 from ometria_import.prepare.objects import ObjectPreparer
 from ometria_import.prepare.options import PrepareOptions
@@ -104,6 +105,8 @@ class ItemInput:
     mapping: ItemMapping | OptionMapping
     object_type: ObjectType
     """Of the records."""
+    nulls: NullWords
+    """Words that stand for no value in it."""
     withheld: tuple[str, ...] = ()
     """Columns with secrets."""
 
@@ -277,12 +280,12 @@ def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemI
         of_options = map_option_columns(
             source.path, schema, argument.items, argument.options, source.header
         )
-        return [ItemInput(source, of_options, object_type, hidden.withheld)]
+        return [ItemInput(source, of_options, object_type, options.null_words, hidden.withheld)]
     mapping = map_item_columns(source.path, schema, argument.items, source.header, options.unmapped)
     if is_json:
         columns = replace(mapping.columns, has_decimal_points=True)
         mapping = replace(mapping, columns=columns)
-    return [ItemInput(source, mapping, object_type, hidden.withheld)]
+    return [ItemInput(source, mapping, object_type, options.null_words, hidden.withheld)]
 
 
 def _refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> None:
@@ -303,7 +306,7 @@ def _refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> 
 
 def _with_items(each: Input, items: Sequence[ItemInput], options: PrepareOptions) -> Input:
     own = tuple(
-        ItemTable(item.source, item.mapping)
+        ItemTable(item.source, item.mapping, item.nulls)
         for item in items
         if item.object_type is each.object_type
     )

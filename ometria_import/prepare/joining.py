@@ -20,6 +20,7 @@ from ometria_import.mapping.item_columns import ItemMapping
 from ometria_import.mapping.joined import FILE_COLUMN, JoinedMapping, item_column
 from ometria_import.mapping.model import TableMapping
 from ometria_import.mapping.option_columns import OptionMapping
+from ometria_import.prepare.null_words import NullWords
 from ometria_import.prepare.scatter import (
     PARTITIONS,
     Hashes,
@@ -47,6 +48,7 @@ class ItemTable:
 
     source: TableSource
     mapping: ItemMapping | OptionMapping
+    nulls: NullWords
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,15 +13,18 @@ from ometria_import.choices import Returns
 from ometria_import.mapping.cells import Cells
 from ometria_import.mapping.secret_columns import withheld_if_secret, without_secrets
 from ometria_import.prepare.assemble import Assembler
+from ometria_import.prepare.assembled import Found
 from ometria_import.prepare.chunks import ChunkReport, OtherType, PreparedChunk, Rules
 from ometria_import.prepare.event_views import ObjectSource
 from ometria_import.prepare.grouping import ungrouped
 from ometria_import.prepare.mended import RunsByLine, mended_objects
+from ometria_import.prepare.normalise import ColumnNotes
+from ometria_import.prepare.null_words import NulledValue, blank_values, notes_on_values
 from ometria_import.prepare.object_shapes import ObjectShape
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.returns import settle_returns
 from ometria_import.prepare.survey import Survey, TextsByPath
-from ometria_import.problems import Finding, catalogue
+from ometria_import.problems import Finding, catalogue, shorten
 from ometria_import.schema.field_types import Conventions, DecimalSign, field_type
 from ometria_import.sources import ObjectChunk, RowReject
 
@@ -49,7 +52,8 @@ class ObjectPreparer:
         }
         survey = Survey(types, self._read_again)
         self.rules = Rules(str(source.path), lambda _: conventions, str, survey)
-        self._assembler = Assembler(shape.schema, self.rules.rule_of)
+        self._nulls = options.null_words
+        self._assembler = Assembler(shape.schema, self.rules.rule_of, self._nulls.of_fields)
 
     def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
         """The chunks without what reject files add; each object is a whole record."""
@@ -62,11 +66,16 @@ class ObjectPreparer:
         Raises:
             UsageError: a field leaves a convention open.
         """
-        objects, own_lines, others = [], [], []
+        objects: list[dict[str, Any]] = []
+        own_lines: list[int] = []
+        others: list[OtherType] = []
+        nulled: dict[int, list[NulledValue]] = {}
         for line, record in zip(chunk.lines.tolist(), chunk.objects, strict=True):
             without_secrets(record, self.withheld)
             misfit = self._shape.misfit(record)
             if misfit is None:
+                if found := blank_values(record, self._nulls):
+                    nulled[len(objects)] = found
                 objects.append(record)
                 own_lines.append(line)
             else:
@@ -79,10 +88,17 @@ class ObjectPreparer:
         grouped = ungrouped(cells)
         assembled = self._assembler.assemble(cells, grouped.starts)
         settle_returns(assembled, self._report.object_type, grouped.starts, self._returns)
+        _name_words(assembled.found, nulled)
         prepared = self._report.prepared(grouped, assembled, lines, unreadable, others)
+        told = ((own_lines[row], each) for row, values in nulled.items() for each in values)
+        for path, notes in notes_on_values(told).items():
+            prepared.notes.setdefault(path, ColumnNotes()).merge(notes)
         prepared.unknown_keys = unknown
         prepared.property_names = cells.raw_property_names
         rejected = np.flatnonzero(assembled.is_rejected)
+        for row in rejected.tolist():
+            for value in nulled.get(row, ()):
+                value.put_back()
         texts = [(_encoded(objects[row]),) for row in rejected.tolist()]
         prepared.rejects.extend(
             self._report.rejected_rows(rejected, texts, lines, assembled, grouped)
@@ -94,6 +110,17 @@ class ObjectPreparer:
         for chunk in self._source.chunks():
             cells, _ = self._shape.map(chunk.objects, keep_unknown=False)
             yield dict(_texts_by_path(cells, ""))
+
+
+def _name_words(found: list[Found], nulled: Mapping[int, Sequence[NulledValue]]) -> None:
+    """Say of mandatory fields which word of theirs stands for no value."""
+    for number, each in enumerate(found):
+        if each.code != f"E{catalogue.MISSING}":
+            continue
+        word = next((one.word for one in nulled.get(each.row, ()) if one.path == each.path), "")
+        if word:
+            message = f"'{shorten(word)}' stands for no value"
+            found[number] = each._replace(value=word, message=message)
 
 
 def _texts_by_path(cells: Cells, prefix: str) -> Iterator[tuple[str, Any]]:

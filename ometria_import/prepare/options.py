@@ -10,6 +10,7 @@ from pathlib import Path
 from ometria_import.choices import Escape, Returns, Unmapped
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.prepare.across import Period
+from ometria_import.prepare.null_words import NullWords
 from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
 from ometria_import.sources import ReadOptions
 
@@ -24,6 +25,10 @@ class PrepareOptions:
     """Of workbooks; None reads the first one that can be seen."""
     escape: Escape | None = None
     """Whether a backslash in a CSV file changes the meaning of what follows it."""
+    null: tuple[str, ...] = ()
+    """Words that stand for no value beside the usual ones; FIELD=WORD in one field only."""
+    keep_word: tuple[str, ...] = ()
+    """Words that are values although they stand for none elsewhere."""
     date_order: DateOrder | None = None
     decimal_sign: DecimalSign | None = None
     timezone: str | None = None
@@ -55,6 +60,15 @@ class PrepareOptions:
     def reading(self) -> ReadOptions:
         """The part that opens files."""
         return ReadOptions(self.encoding, self.delimiter, self.sheet, self.escape)
+
+    @property
+    def null_words(self) -> NullWords:
+        """The part that says what counts as blank.
+
+        Raises:
+            UsageError: a word is given for a field that does not exist.
+        """
+        return NullWords.of(self.null, self.keep_word)
 
     @property
     def conventions(self) -> Conventions:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +13,7 @@ import pyarrow.compute as pc
 from ometria_import.choices import Returns
 from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.assemble import Assembler
+from ometria_import.prepare.assembled import Found
 from ometria_import.prepare.chunks import ChunkReport, OtherType, PreparedChunk, Rules
 from ometria_import.prepare.group_members import (
     reject_whole_groups,
@@ -19,12 +22,16 @@ from ometria_import.prepare.group_members import (
 )
 from ometria_import.prepare.grouping import Rows, group_rows, group_starts
 from ometria_import.prepare.joining import JoinedSource
+from ometria_import.prepare.normalise import ColumnNotes
+from ometria_import.prepare.null_columns import ITEM_SEPARATOR, words_by_column
+from ometria_import.prepare.null_words import TableNulls
 from ometria_import.prepare.option_items import name_options_once
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.returns import settle_returns
 from ometria_import.prepare.survey import Survey, TextsByPath
 from ometria_import.prepare.units import whole_records
 from ometria_import.prepare.unreadable_rows import UnreadableRows
+from ometria_import.problems import catalogue, shorten
 from ometria_import.schema.field_types import Conventions, field_type
 from ometria_import.sources import RowChunk, TableSource
 
@@ -48,7 +55,9 @@ class TablePreparer:
         }
         survey = Survey(types, self._read_again)
         self.rules = Rules(str(source.path), self._conventions_of, mapping.column_of, survey)
-        self._assembler = Assembler(mapping.schema, self.rules.rule_of)
+        nulls = options.null_words
+        self._assembler = Assembler(mapping.schema, self.rules.rule_of, nulls.of_fields)
+        self._nulls = TableNulls(words_by_column(source, mapping, nulls))
         self.unreadable = UnreadableRows()
 
     def units(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
@@ -61,7 +70,8 @@ class TablePreparer:
         Raises:
             UsageError: a column leaves a convention open.
         """
-        chunk, wrong_type = self._without_other_types(chunk)
+        whole, nulled = chunk, self._nulls.blanked(chunk.table)
+        chunk, wrong_type = self._without_other_types(replace(chunk, table=nulled.table))
         chunk, left_out = self._without_left_out(chunk)
         table = chunk.table.combine_chunks()
         mapped = self._mapping.apply(table)
@@ -75,17 +85,35 @@ class TablePreparer:
             reject_without_own_row(assembled, grouped, *own_rows)
         settle_returns(assembled, self._report.object_type, grouped.starts, self._returns)
         reject_whole_groups(assembled.is_rejected, grouped)
+        if nulled.columns:
+            self._name_words(assembled.found, whole, chunk.lines)
         prepared = self._report.prepared(grouped, assembled, chunk.lines, chunk.rejects, wrong_type)
+        for name, notes in nulled.notes(whole.table, whole.lines).items():
+            own_name = name.rpartition(ITEM_SEPARATOR)[2]
+            prepared.notes.setdefault(own_name, ColumnNotes()).merge(notes)
         prepared.left_out += left_out
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
         if len(rejected):
-            columns = [column.to_pylist() for column in table.take(pa.array(rejected)).columns]
+            originals = whole.table.take(_rows_of(chunk.lines[rejected], whole.lines))
+            columns = [column.to_pylist() for column in originals.columns]
             cells = list(zip(*columns, strict=True))
             prepared.rejects.extend(
                 self._report.rejected_rows(rejected, cells, chunk.lines, assembled, grouped)
             )
         prepared.rejects.sort(key=lambda reject: reject.line)
         return prepared
+
+    def _name_words(self, found: list[Found], whole: RowChunk, lines: Rows) -> None:
+        """Say of mandatory fields which word of their cells stands for no value."""
+        for number, each in enumerate(found):
+            column = self._mapping.column_of(each.path)
+            if each.code != f"E{catalogue.MISSING}" or column not in whole.table.column_names:
+                continue
+            row = _rows_of(lines[each.row : each.row + 1], whole.lines)[0].as_py()
+            word = whole.table.column(column)[row].as_py().strip()
+            if word:
+                message = f"'{shorten(word)}' stands for no value"
+                found[number] = each._replace(value=word, message=message)
 
     def _starts(self, table: pa.Table) -> Rows:
         keys = self._mapping.group_keys(table)
@@ -127,3 +155,9 @@ class TablePreparer:
     def _read_again(self) -> Iterator[TextsByPath]:
         for chunk in self._source.chunks():
             yield self._mapping.texts(chunk.table)
+
+
+def _rows_of(lines: Rows, of_chunk: Rows) -> Any:
+    """Where in a chunk the rows of some lines are, a `pyarrow.Array`."""
+    order = np.argsort(of_chunk, kind="stable")
+    return pa.array(order[np.searchsorted(of_chunk, lines, sorter=order)])

@@ -91,6 +91,8 @@ UNSTORED_FORMULA = "094"
 
 WITHHELD = "110"
 GUESSED_ENCODING = "057"
+NULL_WORD = "058"
+GUEST_ID = "059"
 
 # Lines that are no rows.
 REPEATED_HEADER = "080"
@@ -598,6 +600,27 @@ _CAUSES = (
         "of right ones, in every name.",
         "Look at the words that are shown. If they are right, say --encoding cp1252. If not, try "
         "one of the encodings that are named, or export the file as UTF-8.",
+    ),
+    Cause(
+        NULL_WORD,
+        "W",
+        "Words that stand for no value",
+        "Databases, programs and spreadsheets write a word where they have nothing: NULL, "
+        "\\N, None, nan, undefined, [object Object], #N/A, #REF! and their like. Spelt exactly so, "
+        "they count as blank in every field, and say nothing about consent.",
+        "Nothing, if the example looks right. --keep-word WORD keeps one (somebody is called so), "
+        "--null WORD adds one, and --null customer.id=0 one of a single field; or null and "
+        "keep_word of a source in ometria-import.toml.",
+    ),
+    Cause(
+        GUEST_ID,
+        "W",
+        "Customer id of many different people",
+        "Orders with many different email addresses have one customer id, such as 0 or guest. "
+        "Shops write it for people without an account, and it would make one customer of them "
+        "all. It was left out of these orders, which are linked by their email address.",
+        "Say it in words, as the message shows: --null customer.id=0. If it is one customer after "
+        "all, a company say, --keep-word customer.id=ID keeps it.",
     ),
     Cause(
         REPEATED_HEADER,
