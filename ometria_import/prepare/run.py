@@ -26,6 +26,7 @@ from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.across import AcrossFiles
 from ometria_import.prepare.across.collector import AcrossSources
+from ometria_import.prepare.across.columns import OrderColumns
 from ometria_import.prepare.chunks import PreparedChunk
 from ometria_import.prepare.column_problems import column_problems, file_problems
 from ometria_import.prepare.duplicates import KeyIndex, Superseded
@@ -35,6 +36,8 @@ from ometria_import.prepare.events import (
     SourceDone,
     SourceOpened,
 )
+from ometria_import.prepare.guest_ids import FIELD as CUSTOMER_ID
+from ometria_import.prepare.guest_ids import GuestEraser, GuestId, GuestIds
 from ometria_import.prepare.holding_back import AgeLimit, HeldBackOrders
 from ometria_import.prepare.inputs import Input, ItemInput, open_what_can_be
 from ometria_import.prepare.normalise import ColumnNotes
@@ -133,11 +136,15 @@ class _Preparing:
         self._held_back = HeldBackOrders(
             None if limit is None else AgeLimit(limit, datetime.now(UTC))
         )
+        self._guests: list[GuestId] = []
+        """Known once all sources are read."""
         self._mends: Counter[str] = Counter()
         self._sources: list[SourceSummary] = []
         self._stack = ExitStack()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self._scratch = Path(self._stack.enter_context(TemporaryDirectory(dir=folder)))
+        self._guest_ids = GuestIds(self._scratch, _kept_customer_ids(options))
+        self._stack.callback(self._guest_ids.close)
         self._problems = self._stack.enter_context(ProblemLog(folder / "problems.csv"))
         self._rejects = RejectFiles(folder / "rejects", folder.name)
         self._stack.callback(self._rejects.close)
@@ -175,6 +182,8 @@ class _Preparing:
         paths = [report.path for report in reports]
         self._supersede(paths)
         self._hold_back(paths)
+        self._guests = self._guest_ids.found(self._unsent_numbers(ObjectType.ORDER))
+        self._problems.add(guest.problem(paths) for guest in self._guests)
         for found in self._superseded.values():
             for gone in found:
                 runs = inputs[gone.source - 1].runs
@@ -187,7 +196,11 @@ class _Preparing:
         with PackageWriter(packages) as writer:
             for object_type in ObjectType:
                 if spool := self._spools.get(object_type):
-                    writer.add_all(spool.batches(self._unsent_numbers(object_type)))
+                    unsent = self._unsent_numbers(object_type)
+                    eraser = None
+                    if object_type is ObjectType.ORDER and self._guests:
+                        eraser = GuestEraser([guest.id for guest in self._guests])
+                    writer.add_all(spool.batches(unsent, eraser))
             return writer.finish(self._sources, summary.as_json())
 
     def _read(self, number: int, reader: Reader, across: AcrossSources) -> SourceReport:
@@ -207,6 +220,8 @@ class _Preparing:
             for source_number, rejects in reader.rejects(number, chunk.rejects):
                 self._rejects.add(source_number, reader.inputs[source_number - 1], rejects)
             self._held_back.add(chunk, index.count, number)
+            if isinstance(chunk.shared, OrderColumns):
+                self._guest_ids.add(chunk.shared, index.count, number, chunk.lines)
             index.add(chunk.keys, number, chunk.lines, chunk.row_counts)
             if spool is not None and chunk.spooled is not None:
                 spool.add(chunk.spooled, number, chunk.lines)
@@ -327,6 +342,13 @@ def _opened_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions)
     if errors:
         raise all_of(errors)
     return inputs
+
+
+def _kept_customer_ids(options: PrepareOptions) -> frozenset[str]:
+    """The customer ids that somebody says are one customer's."""
+    all_options = (options, *options.of_sources.values())
+    kept = (each.null_words.kept.get(CUSTOMER_ID, frozenset()) for each in all_options)
+    return frozenset[str]().union(*kept)
 
 
 def _questions(inputs: Iterable[Input]) -> list[OpenConventionError]:

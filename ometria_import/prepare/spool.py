@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ometria_import.package import MAX_BATCH_RECORDS, PackedBatch
+from ometria_import.prepare.guest_ids import GuestEraser
 from ometria_import.schema import ObjectType
 
 Numbers = npt.NDArray[np.int64]
@@ -92,11 +93,22 @@ class Spool:
         self._file.write(lines.astype(np.int64).tobytes())
         self._count += count
 
-    def batches(self, superseded: Numbers) -> Iterator[PackedBatch]:
-        """Cut the records into batches, leaving out those with the given 0-based numbers."""
+    def batches(
+        self, superseded: Numbers, eraser: GuestEraser | None = None
+    ) -> Iterator[PackedBatch]:
+        """Cut the records into batches, leaving out those with the given 0-based numbers.
+
+        Args:
+            superseded: The numbers, sorted.
+            eraser: Takes out of the others what is not sent.
+        """
         left: list[_Records] = []
         for block in self._blocks:
-            left.append(self._read(block, superseded))
+            records = self._read(block, superseded)
+            if eraser is not None:
+                data, ends = eraser.erased(records.data, records.ends)
+                records = replace(records, data=data, ends=ends)
+            left.append(records)
             yield from self._full_batches(left)
         if sum(len(records.ends) for records in left):
             yield self._batch(left)

@@ -149,12 +149,12 @@ def test_fallback_columns_of_a_preset_are_used_where_the_first_is_null(tmp_path:
     mapping = write(
         tmp_path / "my.toml",
         'object_type = "contact"\n[fields]\nid = "No"\n'
-        'email = { first = ["Mail", "Login"] }\nfirstname = { template = "{Name} {Middle}" }\n',
+        'email = { first = ["Mail", "Login"] }\nfirstname = { first = ["Nick", "Name"] }\n',
     )
     outcome = prepare_text(
         tmp_path,
         "people.csv",
-        "No,Mail,Login,Name,Middle\n1,NULL,a@example.com,Ann,\\N\n",
+        "No,Mail,Login,Name,Nick\n1,NULL,a@example.com,Ann,\\N\n",
         mapping=str(mapping),
     )
 
@@ -179,7 +179,8 @@ def test_word_that_is_kept_is_a_value(tmp_path: Path) -> None:
 def test_word_can_be_kept_in_one_field(tmp_path: Path, name: str) -> None:
     content = f"{CONTACTS}1,a@example.com,NULL,NULL,,\n"
     if name.endswith("ndjson"):
-        content = '{"@type":"contact","id":"1","email":"a@example.com","firstname":"NULL","lastname":"NULL"}'
+        record = {"@type": "contact", "id": "1", "email": "a@example.com", "firstname": "NULL"}
+        content = json.dumps({**record, "lastname": "NULL"})
     outcome = prepare_text(tmp_path, name, content, keep_word=("lastname=NULL",))
 
     (contact,) = outcome.records
