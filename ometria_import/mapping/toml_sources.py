@@ -39,6 +39,7 @@ STEPS = (
     "split",
     "escape",
     "quote",
+    "begins",
     "match_each",
     "take",
     "part",
@@ -57,6 +58,7 @@ _NEEDS = {
     "take": ("split",),
     "match_each": ("split",),
     "escape": ("split",),
+    "begins": ("split",),
     "quote": ("split", "key"),
     "otherwise": ("translate",),
 }
@@ -298,7 +300,8 @@ def read_cutter(section: Section) -> Cutter:
         raise section.error("'escape' and 'quote' cannot both be said", "quote")
     if marks[0] in marks[1:]:
         raise section.error("what separates values cannot belong to them", "split")
-    return Cutter(*marks)
+    begins = read_pattern(section, "begins") if "begins" in section.values else None
+    return Cutter(*marks, begins)
 
 
 def read_pairs(section: Section) -> Pairs:

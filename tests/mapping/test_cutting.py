@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.mapping.expressions.cutting import Cutter, unquoted
+from ometria_import.mapping.expressions.linear import LinearPattern
 from ometria_import.mapping.expressions.pairs import Pairs
 
 VALUES = st.lists(st.text(alphabet='ab ,\\"=|').map(str.strip).filter(bool))
@@ -42,6 +43,19 @@ def test_an_escaped_separator_belongs_to_its_value(text: str, parts: list[str]) 
 )
 def test_a_separator_in_quotes_belongs_to_its_value(text: str, parts: list[str]) -> None:
     assert Cutter(",", quote='"').parts(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Gear,Sale, 50% off,Bags", ["Gear", "Sale, 50% off", "Bags"]),
+        ("Gear, Shop/Bags, Shop/Sale, 50% off", ["Gear", "Shop/Bags", "Shop/Sale, 50% off"]),
+        (" Gear", ["Gear"]),
+        ("", []),
+    ],
+)
+def test_a_part_that_begins_no_value_belongs_to_the_one_before(text: str, parts: list[str]) -> None:
+    assert Cutter(",", begins=LinearPattern(r"\S.*|.*/.*")).parts(text) == parts
 
 
 @given(VALUES)

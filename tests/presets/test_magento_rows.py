@@ -118,6 +118,14 @@ def test_variants_name_their_parent_wherever_it_stands(tmp_path: Path) -> None:
     assert by_id["TS-L"]["is_variant"] is False
 
 
+def test_a_comma_in_the_name_of_a_category_does_not_cut_it(tmp_path: Path) -> None:
+    categories = "Default Category/Gear/Bags,Default Category/Sale, 50% off,Default Category"
+
+    (record,) = products(tmp_path, row("A", categories=categories)).records
+
+    assert [each["label"] for each in record["attributes"]] == ["Gear/Bags", "Sale, 50% off"]
+
+
 def test_values_in_quotes_are_taken_without_them(tmp_path: Path) -> None:
     outcome = products(
         tmp_path,

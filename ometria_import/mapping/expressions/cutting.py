@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ometria_import.mapping.expressions.linear import LinearPattern
+
 
 @dataclass(frozen=True, slots=True)
 class Cutter:
@@ -15,6 +17,9 @@ class Cutter:
     """Before a separator, or before itself, it makes of it a part of the value."""
     quote: str = ""
     """Around a value whose separators are its own; inside it stands twice."""
+    begins: LinearPattern | None = None
+    """What every value but the first looks like, with the blanks before it; what does not belongs
+    to the value before it."""
 
     def parts(self, text: str) -> list[str]:
         """The values that are not blank, trimmed."""
@@ -23,8 +28,22 @@ class Cutter:
         elif self.quote and self.quote in text:
             parts = self._quoted(text)
         else:
-            parts = text.split(self.separator)
+            parts = self._rejoined(text.split(self.separator))
         return [part.strip() for part in parts if part.strip()]
+
+    def _rejoined(self, parts: list[str]) -> list[str]:
+        if self.begins is None or len(parts) == 1:
+            return parts
+        import pyarrow as pa
+
+        begin = self.begins.matches(pa.array(parts, pa.string())).to_pylist()
+        whole = parts[:1]
+        for part, begins in zip(parts[1:], begin[1:], strict=True):
+            if begins:
+                whole.append(part)
+            else:
+                whole[-1] += self.separator + part
+        return whole
 
     def _escaped(self, text: str) -> list[str]:
         escape, separator = re.escape(self.escape), re.escape(self.separator)
