@@ -301,7 +301,7 @@ def read_cutter(section: Section) -> Cutter:
     if marks[0] in marks[1:]:
         raise section.error("what separates values cannot belong to them", "split")
     begins = read_pattern(section, "begins") if "begins" in section.values else None
-    return Cutter(*marks, begins)
+    return Cutter(marks[0], marks[1], marks[2], begins)
 
 
 def read_pairs(section: Section) -> Pairs:
