@@ -48,6 +48,15 @@ def emulator(
             help="SQLite file that keeps what was received; without it, a temporary one.",
         ),
     ] = None,
+    server: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="How records are kept and shown, such as errors_fields=record_id,request_id,"
+            " opt_out=newest, timestamps=seconds, lower_emails or reads_lag_s=5: docs/emulator.md."
+            " Can be given again.",
+        ),
+    ] = None,
     scenario: Annotated[
         Path | None,
         typer.Option(
@@ -65,6 +74,7 @@ def emulator(
             EmulatorError,
             ScenarioError,
             Settings,
+            parse_traits,
             read_scenario,
             serve,
         )
@@ -87,6 +97,7 @@ def emulator(
             staging_key=staging_key,
             live_key=live_key,
             database=database,
+            traits=parse_traits(server or ()),
             scenario=read_scenario(scenario) if scenario else None,
         )
         serve(settings, _announce)

@@ -17,16 +17,20 @@ from ometria_import.emulator.scenario import (
 )
 from ometria_import.emulator.server import RunningEmulator, running, serve
 from ometria_import.emulator.settings import Settings
+from ometria_import.emulator.traits import ALL_ERRORS_FIELDS, Traits, parse_traits
 
 __all__ = [
+    "ALL_ERRORS_FIELDS",
     "COUNTERS",
     "EmulatorError",
     "RunningEmulator",
     "Scenario",
     "ScenarioError",
     "Settings",
+    "Traits",
     "create_app",
     "parse_scenario",
+    "parse_traits",
     "read_scenario",
     "running",
     "serve",

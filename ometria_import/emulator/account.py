@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections import defaultdict, deque
+import re
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -15,15 +16,20 @@ from typing import Any
 
 import msgspec
 
-from ometria_import.emulator.faults import ForeignSender, Limits, RevokeKey, Spell
+from ometria_import.emulator.faults import ForeignSender, Limits, NoReads, RevokeKey, Spell
 from ometria_import.emulator.foreign import ForeignTraffic
+from ometria_import.emulator.profiles import Profile, profiles_of
 from ometria_import.emulator.rules import Finding, judge
 from ometria_import.emulator.settings import Settings
 from ometria_import.emulator.store import Store, Verdict, WaitingRecord
+from ometria_import.emulator.traits import Traits
 
 MAX_CUSTOM_FIELDS = 100
-"""Source: "at most 100 custom fields per type". Assumption: a record that would bring one more
-is not valid; those inside line items are not counted."""
+"""Source: "at most 100 custom fields per field type (100 strings, 100 dates, …) and category".
+Assumptions: an object type is a category, and a field has the type of its first value; a record
+that would bring one more is not valid; those inside line items are not counted."""
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?", re.ASCII)
 
 _MAX_STEP = 50
 """Records that are validated before requests get their turn again: some 15 ms."""
@@ -74,7 +80,8 @@ class Account:
         self._marks: dict[int, LateMark] = {}
         self._late: list[_LateRecord] = []
         self._drained_until = self._clock()
-        self._custom_fields: defaultdict[str, set[str]] = defaultdict(set)
+        self._custom_fields: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self._profiles: tuple[object, list[Profile]] = (None, [])
 
     @property
     def waiting(self) -> int:
@@ -86,6 +93,27 @@ class Account:
         """Records that still fit; never negative."""
         return max(0, self.queue_limit - len(self._queue))
 
+    @property
+    def now(self) -> float:
+        """The emulator's clock."""
+        return self._clock()
+
+    @property
+    def unreadable(self) -> frozenset[str]:
+        """What the key may not read, by the words of `faults.NoReads`."""
+        spells = [each for each in self._spells if isinstance(each, NoReads)]
+        return frozenset(path for each in spells for path in each.paths)
+
+    def profiles(self, store: Store, traits: Traits) -> list[Profile]:
+        """Everybody; worked out anew only when something has changed."""
+        store.records.release(self.now)
+        state = (store.records.changes, traits)
+        if self._profiles[0] != state:
+            records = store.records.all_of(self.name, ("contact", "order"), self.now)
+            found = profiles_of(self.name, records, store.unsubscribes(self.name), traits)
+            self._profiles = (state, found)
+        return self._profiles[1]
+
     def state(self) -> dict[str, Any]:
         """What holds now, for whoever looks."""
         rate, read_rate = self._rates
@@ -95,6 +123,7 @@ class Account:
             "queue": self.queue_limit,
             "drain": self._drain,
             "is_revoked": self.is_revoked,
+            "unreadable": sorted(self.unreadable),
             "queued": len(self._queue),
             "late": len(self._late),
         }
@@ -144,8 +173,8 @@ class Account:
 
     def load(self, store: Store, waiting: Iterable[WaitingRecord]) -> None:
         """Go on with what an earlier emulator left in the database."""
-        for object_type, name in store.custom_fields(self.name):
-            self._custom_fields[object_type].add(name)
+        for object_type, name, value in store.records.custom_fields(self.name):
+            self._custom_fields[object_type][name] = _kind_of(value)
         self.enqueue(waiting)
 
     def enqueue(
@@ -165,7 +194,7 @@ class Account:
             return 60
         return max(1, math.ceil((records - self.queue_remaining) / self._drain))
 
-    def drain(self, store: Store) -> bool:
+    def drain(self, store: Store, traits: Traits) -> bool:
         """Validate and store what the drain's pace allows by now; False when that is nothing."""
         now = self._clock()
         verdicts = self._due(now)
@@ -179,9 +208,9 @@ class Account:
             if each and mark:
                 late.append(_LateRecord(mark.due, each, mark.finding))
             elif each:
-                verdicts.append(Verdict(each, self._judge(json.loads(each.body))))
+                verdicts.append(Verdict(each, self._judge(json.loads(each.body), traits)))
         if verdicts:
-            store.settle(verdicts)
+            store.settle(verdicts, traits, now)
         self._late = [each for each in self._late if each.due > now] + late
         for _ in step:
             self._queue.popleft()
@@ -214,16 +243,32 @@ class Account:
         is_revoked_by_script = any(isinstance(each, RevokeKey) for each in self._spells)
         self.is_revoked = self._is_revoked_by_hand or is_revoked_by_script
 
-    def _judge(self, record: dict[str, Any]) -> tuple[Finding, ...]:
-        findings = judge(record)
+    def _judge(self, record: dict[str, Any], traits: Traits) -> tuple[Finding, ...]:
+        findings = judge(record, email_required=traits.email_required)
         if findings:
             return findings
         known = self._custom_fields[record["@type"]]
-        names = known.union(record.get("properties", ()))
-        if len(names) > max(MAX_CUSTOM_FIELDS, len(known)):
+        fields = record.get("properties", {})
+        new = {name: _kind_of(value) for name, value in fields.items() if name not in known}
+        if not new:
+            return ()
+        counts = Counter((*known.values(), *new.values()))
+        if any(counts[kind] > MAX_CUSTOM_FIELDS for kind in new.values()):
             return (Finding("too many custom fields", "root > properties"),)
-        known.update(names)
+        known.update(new)
         return ()
+
+
+def _kind_of(value: object) -> str:
+    """The type of a custom field, by one of its values."""
+    match value:
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "date" if _DATE.fullmatch(value) else "string"
+    return "list" if isinstance(value, list) else "object"
 
 
 def _over(limits: Limits, changes: list[Limits]) -> Limits:

@@ -1,11 +1,9 @@
-"""The endpoints' own work: what each path does for an account that may ask now.
+"""What a push and a look at its errors are answered, for an account that may ask now.
 
 Assumptions, where the documentation is silent:
 
-- Lists are JSON arrays of stored records; `GET /contacts` is an array of names; the limit is
-  250 unless given, and a limit or offset that is out of range is refused with 400.
 - Stored records come back with all the fields that were sent, flags such as `@merge` included;
-  `@merge` changes nothing, as contacts are always merged.
+  `@merge` changes nothing, as contacts and products are always merged.
 - The newest errors come first in `_errors`.
 """
 
@@ -26,11 +24,11 @@ from ometria_import.emulator.account import Account
 from ometria_import.emulator.arrivals import ReceivedRecord, RefusedError, read_push
 from ometria_import.emulator.faults import ErrorsFeed
 from ometria_import.emulator.feed import distort
-from ometria_import.emulator.rules import Key
+from ometria_import.emulator.profiles import Profile
 from ometria_import.emulator.store import Store
+from ometria_import.emulator.traits import Traits
 
 MAX_ERRORS_SHOWN = 100
-MAX_LIST_LIMIT = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +39,19 @@ class Call:
     account: Account
     body: bytes
     store: Store
+    traits: Traits
     distortions: Sequence[ErrorsFeed] = ()
     """What a scenario does to the errors that are shown."""
     chance: random.Random = field(default_factory=random.Random)
+
+    def profiles(self) -> list[Profile]:
+        """Everybody that the account knows."""
+        return self.account.profiles(self.store, self.traits)
+
+    @property
+    def now(self) -> float:
+        """The emulator's clock, as the request is answered."""
+        return self.account.now
 
     def path_part(self, name: str) -> str:
         """A part of the path as it was before it was percent-encoded."""
@@ -57,6 +65,13 @@ class Call:
         if int(text) > most:
             raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} is more than {most}")
         return int(text)
+
+    def choice(self, name: str, known: Sequence[str]) -> str | None:
+        """A word of the query; None where it is not there."""
+        text = self.request.query_params.get(name)
+        if text not in (None, *known):
+            raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} must be {' or '.join(known)}")
+        return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,62 +134,16 @@ def errors(call: Call) -> Answer:
     foreign = sum(fault.foreign for fault in call.distortions)
     call.store.add_foreign_errors(call.account.name, foreign)
     entries = call.store.errors(call.account.name, MAX_ERRORS_SHOWN)
+    fields = ("error_message", "error_path", *call.traits.errors_fields)
+    entries = [{name: entry[name] for name in fields} for entry in entries]
     for fault in call.distortions:
         entries = distort(entries, fault, call.chance)
-    return _ok(_to_json(entries))
+    return shown_json(entries)
 
 
-def product(call: Call) -> Answer:
-    """Show one product."""
-    return _stored(call, Key("product", "", call.path_part("id")))
-
-
-def products(call: Call) -> Answer:
-    """List products."""
-    return _listed(call, "product", "")
-
-
-def order(call: Call) -> Answer:
-    """Show one order."""
-    return _stored(call, Key("order", "", call.path_part("id")))
-
-
-def orders(call: Call) -> Answer:
-    """List orders."""
-    return _listed(call, "order", "")
-
-
-def contact(call: Call) -> Answer:
-    """Show one contact of a collection."""
-    return _stored(call, Key("contact", call.path_part("collection"), call.path_part("id")))
-
-
-def contacts(call: Call) -> Answer:
-    """List a collection; one that holds nothing is an empty list."""
-    return _listed(call, "contact", call.path_part("collection"))
-
-
-def collections(call: Call) -> Answer:
-    """List the names of the collections."""
-    return _ok(_to_json(call.store.collections(call.account.name)))
-
-
-def _stored(call: Call, key: Key) -> Answer:
-    body = call.store.record(call.account.name, key)
-    if body is None:
-        raise RefusedError(HTTPStatus.NOT_FOUND, f"no such {key.object_type}")
-    return _ok(body)
-
-
-def _listed(call: Call, object_type: str, collection: str) -> Answer:
-    limit = call.number("limit", MAX_LIST_LIMIT, MAX_LIST_LIMIT)
-    offset = call.number("offset", 0, 2**62)
-    kind = (object_type, collection)
-    return _ok(f"[{','.join(call.store.records(call.account.name, kind, limit, offset))}]")
-
-
-def _ok(body: str) -> Answer:
-    return Answer(status=HTTPStatus.OK, body=body, is_read=True)
+def shown_json(value: Any) -> Answer:
+    """The answer that shows stored things."""
+    return Answer(status=HTTPStatus.OK, body=_to_json(value), is_read=True)
 
 
 def _to_json(value: Any) -> str:

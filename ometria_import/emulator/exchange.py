@@ -6,6 +6,7 @@ documentation is silent:
 
 - 403, 429 for the rate, 400 and 429 for the queue are looked for in this order. A push that is
   refused for its body counts against the rate; a request without a good key does not.
+- A key that may not read a path is told so within the rate, by another 403.
 - 429 carries `Retry-After` in whole seconds, and every push with a good key queue headers.
 - The latency holds for every answer, a refusal too. So does the jitter, once on each way.
 
@@ -25,11 +26,12 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ometria_import.emulator import endpoints
+from ometria_import.emulator import endpoints, reads
 from ometria_import.emulator.account import Account, LateMark
 from ometria_import.emulator.arrivals import ReceivedRecord, RefusedError
 from ometria_import.emulator.disguise import disguise
@@ -58,17 +60,23 @@ from ometria_import.emulator.scenario import Scenario
 from ometria_import.emulator.script import Met, Script
 from ometria_import.emulator.settings import Settings
 from ometria_import.emulator.store import RequestRow, Store
+from ometria_import.emulator.traits import Traits
+from ometria_import.emulator.unsubscribes import Unsubscribe
 from ometria_import.emulator.wire import NoAnswer
 
 _READS: dict[str, Callable[[Call], Answer]] = {
     "/push/_errors": endpoints.errors,
-    "/products": endpoints.products,
-    "/products/{id}": endpoints.product,
-    "/orders": endpoints.orders,
-    "/orders/{id}": endpoints.order,
-    "/contacts": endpoints.collections,
-    "/contacts/{collection}": endpoints.contacts,
-    "/contacts/{collection}/{id}": endpoints.contact,
+    "/products": reads.products,
+    "/products/{id}": reads.product,
+    "/orders": reads.orders,
+    "/orders/{id}": reads.order,
+    "/contacts": reads.collections,
+    "/contacts/{collection}": reads.contacts,
+    "/contacts/{collection}/{id}": reads.contact,
+    "/profiles": reads.profiles,
+    "/profiles/": reads.profiles,
+    "/profiles/{id}": reads.profile,
+    "/unsubscribes": reads.unsubscribes,
 }
 _PAUSE_S = 0.01
 _CALL_WITHIN_S = 10
@@ -91,6 +99,8 @@ class PushApi:
         self.gate = Gate()
         self.latency = settings.latency
         """Seconds, as in the settings; may be changed at any time."""
+        self.own_traits = settings.traits
+        """What holds while a scenario says nothing of it; may be changed at any time."""
         self._script = Script(settings.scenario or Scenario(), settings.clock)
         self._goes_by_clock = asyncio.Event()
         self._has_waiting = asyncio.Event()
@@ -100,6 +110,11 @@ class PushApi:
         """What the last push of each account was answered."""
         self._jitter = random.Random(settings.jitter_seed)  # noqa: S311 -- no secret hangs on it
         self.play(self._script.scenario)
+
+    @property
+    def traits(self) -> Traits:
+        """How the server keeps and shows what it has."""
+        return self._script.scenario.server or self.own_traits
 
     @property
     def waiting(self) -> int:
@@ -112,6 +127,14 @@ class PushApi:
         self.follow_script()
         if self._script.has_spells:
             self._goes_by_clock.set()
+
+    def add_unsubscribes(self, account: str, events: Sequence[Unsubscribe]) -> None:
+        """Let people have unsubscribed by other ways than the API."""
+        self._store.add_unsubscribes(account, events)
+
+    def remove_unsubscribes(self, account: str) -> None:
+        """Let nobody have unsubscribed by another way than the API."""
+        self._store.remove_unsubscribes(account)
 
     def work_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """Know the loop that alone may touch anything of this."""
@@ -132,6 +155,7 @@ class PushApi:
             "seconds": self._settings.clock() - self._script.started_s,
             "connections": self.gate.mode,
             "latency": self.latency,
+            "server": msgspec.to_builtins(self.traits),
             "faults": self._script.counts(),
             "accounts": {name: account.state() for name, account in self.accounts.items()},
         }
@@ -166,7 +190,9 @@ class PushApi:
         """Validate and store what waits; requests get their turn between the steps."""
         while True:
             await self._has_waiting.wait()
-            did_any = [account.drain(self._store) for account in self.accounts.values()]
+            did_any = [
+                account.drain(self._store, self.traits) for account in self.accounts.values()
+            ]
             if not self.waiting:
                 self._has_waiting.clear()
             await asyncio.sleep(0 if any(did_any) else _PAUSE_S)
@@ -244,10 +270,14 @@ class PushApi:
         if scripted is not None and not scripted.is_processed:
             return _UNREAD
         try:
-            admitted = _admitted(arrival.account, too_early_s)
-            distortions = met.each(ErrorsFeed)
             call = Call(
-                arrival.request, admitted, body, self._store, distortions, self._script.chance
+                arrival.request,
+                _admitted(arrival, too_early_s),
+                body,
+                self._store,
+                self.traits,
+                met.each(ErrorsFeed),
+                self._script.chance,
             )
             return respond(call)
         except RefusedError as refusal:
@@ -321,10 +351,14 @@ class PushApi:
                 await asyncio.wait_for(self._is_stopping.wait(), seconds)
 
 
-def _admitted(account: Account | None, too_early_s: float) -> Account:
+def _admitted(arrival: Arrival, too_early_s: float) -> Account:
+    account = arrival.account
     if account is None or account.is_revoked:
         raise RefusedError(HTTPStatus.FORBIDDEN, "X-Ometria-Auth: no such API key")
     if too_early_s:
         retry_after_s = max(1, math.ceil(too_early_s))
         raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", retry_after_s)
+    if arrival.read_path in account.unreadable:
+        message = "API key is not authorised to access this resource"
+        raise RefusedError(HTTPStatus.FORBIDDEN, message)
     return account

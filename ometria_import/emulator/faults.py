@@ -279,6 +279,26 @@ class RevokeKey(Spell, frozen=True, kw_only=True, tag="revoke_key"):
     """Does not know the key any more: 403."""
 
 
+ReadPath: TypeAlias = Literal[
+    "errors", "products", "orders", "contacts", "profiles", "unsubscribes"
+]
+READ_PATHS: tuple[ReadPath, ...] = (
+    "errors",
+    "products",
+    "orders",
+    "contacts",
+    "profiles",
+    "unsubscribes",
+)
+
+
+class NoReads(Spell, frozen=True, kw_only=True, tag="no_reads"):
+    """Lets the key push and not read: 403 where it asks."""
+
+    paths: tuple[ReadPath, ...] = READ_PATHS
+    """What it may not read; `errors` is `/push/_errors`."""
+
+
 class Limits(Spell, frozen=True, kw_only=True, tag="limits"):
     """Sets an account's limits; those it does not name stay as they are."""
 
@@ -312,6 +332,7 @@ AnyFault: TypeAlias = (
     | ErrorsFeed
     | Refuse
     | RevokeKey
+    | NoReads
     | Limits
     | ForeignSender
 )

@@ -22,7 +22,10 @@ MAX_PROPERTIES_CHARS = 999
 FORMATS = FormatChecker(formats=())
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_TIMESTAMP = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d(:\d\d)?)", re.ASCII
+)
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 _E164 = re.compile(r"\+[1-9]\d{1,14}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -48,7 +51,10 @@ def _is_date(text: str) -> bool:
 
 @_text_format("date-time")
 def _is_timestamp(text: str) -> bool:
-    """ISO 8601 to the second. Assumption: a zone is required, in the extended form."""
+    """ISO 8601 to the second. Assumption: a zone is required, in the extended form.
+
+    Source: official examples have `2018-04-19T09:00:00+00` and `2017-02-02 10:18:12.833949+00`.
+    """
     return bool(_TIMESTAMP.fullmatch(text) and datetime.fromisoformat(text))
 
 
@@ -62,6 +68,18 @@ def _is_date_or_timestamp(text: str) -> bool:
 def _is_phone(text: str) -> bool:
     """Stricter than the API, which drops another form to null without a word."""
     return bool(_E164.fullmatch(text))
+
+
+@_text_format("number")
+def _is_number(text: str) -> bool:
+    """A number as a text."""
+    return bool(_NUMBER.fullmatch(text))
+
+
+@_text_format("boolean")
+def _is_boolean(text: str) -> bool:
+    """A yes or no as a text."""
+    return text in ("true", "false")
 
 
 @_text_format("currency")
@@ -94,6 +112,12 @@ def _is_absolute_url(text: str) -> bool:
 def _is_timezone(text: str) -> bool:
     """A name in the IANA database."""
     return text in _timezones()
+
+
+@FORMATS.checks("id")
+def _is_id(value: object) -> bool:
+    """A text or an integer; JSON Schema takes 1.0 for one."""
+    return isinstance(value, str) or type(value) is int
 
 
 @FORMATS.checks("custom-fields")

@@ -48,6 +48,13 @@ class Arrival:
         """`staging` or `live`; None for an unknown key."""
         return self.account.name if self.account else None
 
+    @property
+    def read_path(self) -> str:
+        """What it wants to read, by the words of `faults.NoReads`; empty for anything else."""
+        if self.endpoint is Endpoint.READS:
+            return str(self.request.scope["path"]).removeprefix(f"{BASE_PATH}/").partition("/")[0]
+        return "errors" if self.endpoint is Endpoint.ERRORS else ""
+
 
 def endpoint_of(path: str) -> Endpoint:
     """What a request to a path wants."""

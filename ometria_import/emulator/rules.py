@@ -41,7 +41,7 @@ class Key:
     collection: str
     """Empty for everything but contacts."""
     id: str | None
-    """None where the record has no text under `id`; then it is not valid either."""
+    """None where the record has no id; then it is not valid either."""
 
 
 def key_of(record: Mapping[str, Any]) -> Key:
@@ -52,16 +52,29 @@ def key_of(record: Mapping[str, Any]) -> Key:
         named = record.get("@collection", DEFAULT_COLLECTION)
         collection = named if isinstance(named, str) else DEFAULT_COLLECTION
     record_id = record.get("id")
+    if type(record_id) is int:
+        record_id = str(record_id)
     return Key(object_type, collection, record_id if isinstance(record_id, str) else None)
 
 
-def judge(record: Mapping[str, Any]) -> tuple[Finding, ...]:
+def judge(record: Mapping[str, Any], *, email_required: bool = False) -> tuple[Finding, ...]:
     """Every reason why a record is not valid, each part of it named once.
 
     Assumption: a record with several faults makes several entries.
     """
     errors = _validator(record["@type"]).iter_errors(record)
-    return tuple(dict.fromkeys(finding for error in errors for finding in _findings(error)))
+    findings = [finding for error in errors for finding in _findings(error)]
+    if email_required and record["@type"] == "contact" and "email" not in record:
+        findings.append(Finding("this field is required", "root > email"))
+    return tuple(dict.fromkeys(findings))
+
+
+@cache
+def schema_of(object_type: str) -> dict[str, Any]:
+    """The JSON Schema of an object type, with every definition in its place."""
+    definitions = _load("definitions")["$defs"]
+    schema: dict[str, Any] = _with_definitions(_load(object_type), definitions)
+    return schema
 
 
 def _findings(error: ValidationError) -> Iterator[Finding]:
@@ -84,9 +97,7 @@ def _findings(error: ValidationError) -> Iterator[Finding]:
 
 @cache
 def _validator(object_type: str) -> Validator:
-    definitions = _load("definitions")["$defs"]
-    schema = _with_definitions(_load(object_type), definitions)
-    return _Validator(schema, format_checker=FORMATS)
+    return _Validator(schema_of(object_type), format_checker=FORMATS)
 
 
 def _properties(
@@ -109,14 +120,16 @@ def _is_plainly_valid(schema: Mapping[str, Any], value: object) -> bool:
         return isinstance(value, str) and value in schema.get("enum", (schema.get("const"),))
     if not schema.keys() <= {"type", "minLength", "format"}:
         return False
-    match schema["type"]:
-        case "string":
-            is_long_enough = isinstance(value, str) and len(value) >= schema.get("minLength", 0)
-            return is_long_enough and FORMATS.conforms(value, schema.get("format", ""))
-        case "number":
-            return type(value) in (int, float)
-        case _:
-            return schema["type"] == "boolean" and isinstance(value, bool)
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if isinstance(value, str):
+        is_long_enough = len(value) >= schema.get("minLength", 0)
+        is_text = "string" in kinds and is_long_enough
+        return is_text and FORMATS.conforms(value, schema.get("format", ""))
+    if isinstance(value, bool):
+        return "boolean" in kinds
+    return ("number" in kinds and type(value) in (int, float)) or (
+        "integer" in kinds and type(value) is int
+    )
 
 
 _Validator: type[Validator] = extend(  # type: ignore[no-untyped-call]  # so are its stubs

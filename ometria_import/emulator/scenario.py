@@ -24,6 +24,7 @@ from ometria_import.emulator.faults import (
     Reset,
     Spell,
 )
+from ometria_import.emulator.traits import Traits
 
 MAX_SCENARIO_BYTES = 1_000_000
 
@@ -37,10 +38,12 @@ _FAULT_AT = re.compile(r"\.fault\[(?P<index>\d+)\]")
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Faults in their order, and the seed of everything in them that is left to chance."""
+    """Faults in their order, the seed of all chance in them, and what server it is."""
 
     name: str = ""
     seed: int = 0
+    server: Traits | None = None
+    """How records are kept and shown while it is played; None for what the settings say."""
     fault: tuple[AnyFault, ...] = ()
 
     def label(self, position: int) -> str:
@@ -116,15 +119,21 @@ def _refusal(said: str, tables: dict[str, Any], text: str, source: str) -> str:
     said = _PLACE.sub("", said)
     in_fault = _FAULT_AT.match(path)
     index = int(in_fault["index"]) if in_fault else None
+    table, known = _table_at(tables, path, index)
     unknown, missing = _UNKNOWN.search(said), _MISSING.search(said)
-    field = _FAULT_AT.sub("", path).lstrip(".").partition("[")[0].partition(".")[0]
+    field = (
+        _FAULT_AT.sub("", path)
+        .removeprefix(".server")
+        .lstrip(".")
+        .partition("[")[0]
+        .partition(".")[0]
+    )
     if unknown:
         field = unknown["field"]
     elif missing:
         field = missing["field"]
     line = _line_of(text, index, field)
     if unknown:
-        known = _fields_at(tables, index)
         said = f"{field} is not known{_suggestion(field, known)}"
     elif missing:
         said = f"{field} is missing"
@@ -132,8 +141,7 @@ def _refusal(said: str, tables: dict[str, Any], text: str, source: str) -> str:
         word = str(_fault_table(tables, index).get("do", ""))
         said = f"do = {word!r} is not known{_suggestion(word, KINDS)}"
     elif field:
-        value = _fault_table(tables, index).get(field) if index is not None else tables.get(field)
-        said = f"{field} = {str(value)[:60]!r}: {said[:1].lower()}{said[1:]}"
+        said = f"{field} = {str(table.get(field))[:60]!r}: {said[:1].lower()}{said[1:]}"
     return f"{source}{_at(line, index)}: {said}"
 
 
@@ -147,11 +155,18 @@ def _fault_table(tables: dict[str, Any], index: int) -> dict[str, Any]:
     return table if isinstance(table, dict) else {}
 
 
-def _fields_at(tables: dict[str, Any], index: int | None) -> Iterable[str]:
-    if index is None:
-        return Scenario.__struct_fields__
-    kind = KINDS.get(str(_fault_table(tables, index).get("do")), Fault)
-    return ("do", *kind.__struct_fields__)
+def _table_at(
+    tables: dict[str, Any], path: str, index: int | None
+) -> tuple[dict[str, Any], Iterable[str]]:
+    """The table that a path is about, and the fields that it can have."""
+    if index is not None:
+        table = _fault_table(tables, index)
+        kind = KINDS.get(str(table.get("do")), Fault)
+        return table, ("do", *kind.__struct_fields__)
+    server = tables.get("server")
+    if path.startswith(".server") and isinstance(server, dict):
+        return server, Traits.__struct_fields__
+    return tables, Scenario.__struct_fields__
 
 
 def _suggestion(word: str, known: Iterable[str]) -> str:
@@ -169,7 +184,7 @@ def _line_of(text: str, index: int | None, field: str) -> int | None:
             seen += 1
             if seen == index:
                 begins_at = number
-        is_here = seen == (-1 if index is None else index)
+        is_here = index is None or seen == index
         if field and is_here and assignment.match(line):
             return number
     return begins_at

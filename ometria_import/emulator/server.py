@@ -29,6 +29,8 @@ from ometria_import.emulator.incoming import BASE_PATH
 from ometria_import.emulator.listener import Listener
 from ometria_import.emulator.scenario import Scenario, parse_scenario
 from ometria_import.emulator.settings import Settings
+from ometria_import.emulator.traits import Traits
+from ometria_import.emulator.unsubscribes import Unsubscribe
 
 _KEEP_ALIVE_S = 65
 _STOP_WITHIN_S = 2
@@ -68,6 +70,20 @@ class RunningEmulator:
     def revoke_key(self, account: str = "staging", *, is_revoked: bool = True) -> None:
         """Forget an account's key, or know it again."""
         self._api.call(lambda: self._api.accounts[account].set_revoked(is_revoked=is_revoked))
+
+    def set_traits(self, **traits: Any) -> None:
+        """Keep and show records by these traits, and by no others."""
+        self._api.call(lambda: setattr(self._api, "own_traits", Traits(**traits)))
+
+    def unsubscribe(
+        self, *email_addresses: str, timestamp: str, account: str = "staging", **event: Any
+    ) -> None:
+        """Let people unsubscribe by another way than the API; `event` has `type` and `reason`."""
+        events = [
+            msgspec.convert({"email_address": each, "timestamp": timestamp, **event}, Unsubscribe)
+            for each in email_addresses
+        ]
+        self._api.call(lambda: self._api.add_unsubscribes(account, events))
 
     def state(self) -> dict[str, Any]:
         """What the admin endpoint shows as the state."""

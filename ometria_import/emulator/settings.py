@@ -11,6 +11,7 @@ from pathlib import Path
 from ometria_import.emulator.errors import EmulatorError
 from ometria_import.emulator.limits import Clock, RateCounter, TokenBucket
 from ometria_import.emulator.scenario import Scenario
+from ometria_import.emulator.traits import Traits
 
 _MOST_PER_S = 1_000_000
 _BOUNDS = {
@@ -57,6 +58,8 @@ class Settings:
     """Makes a counter for a rate: one for the pushes and one for the reads of each account."""
     clock: Clock = time.monotonic
     """What rates, the draining of the queue and scenarios go by; latencies are real seconds."""
+    traits: Traits = field(default_factory=Traits)
+    """How records are kept and shown, unless the scenario says it."""
     scenario: Scenario | None = None
     """What goes wrong, from the start; see `scenario.read_scenario`."""
 

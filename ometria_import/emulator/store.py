@@ -9,7 +9,6 @@ described in `tables`.
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
@@ -21,10 +20,11 @@ from typing import Any
 
 from ometria_import.emulator.arrivals import ReceivedRecord
 from ometria_import.emulator.errors import EmulatorError
+from ometria_import.emulator.records import Records
 from ometria_import.emulator.rules import Finding, Key
 from ometria_import.emulator.tables import APPLICATION_ID, FORMAT_VERSION, TABLES
-
-_KEY = "account = ? AND object_type = ? AND collection = ? AND id = ?"
+from ometria_import.emulator.traits import Traits
+from ometria_import.emulator.unsubscribes import Unsubscribe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +96,7 @@ class Store:
                 f"PRAGMA application_id={APPLICATION_ID};"
                 f"PRAGMA user_version={FORMAT_VERSION}; {TABLES}"
             )
+        self.records = Records(self._database)
 
     def close(self) -> None:
         """Leave one file behind that needs no others."""
@@ -167,14 +168,18 @@ class Store:
             for number, account, request_id, object_type, collection, id_, body in rows
         ]
 
-    def settle(self, verdicts: Sequence[Verdict]) -> None:
-        """Store what is valid and keep what is not as errors, in their order."""
+    def settle(self, verdicts: Sequence[Verdict], traits: Traits, now: float) -> None:
+        """Store what is valid and keep what is not as errors, in their order.
+
+        `now` is on the emulator's clock.
+        """
         with self._transaction():
             for verdict in verdicts:
+                waiting = verdict.waiting
                 if verdict.findings:
                     self._add_errors(verdict)
                 else:
-                    self._upsert(verdict.waiting)
+                    self.records.upsert(waiting.account, waiting.key, waiting.body, traits, now)
             self._database.executemany(
                 "UPDATE receipt SET outcome = ? WHERE number = ?",
                 [
@@ -216,56 +221,34 @@ class Store:
                 rows,
             )
 
-    def _upsert(self, waiting: WaitingRecord) -> None:
-        """Merge into contacts and products field by field at the top; replace the others."""
-        key = waiting.key
-        stored = None
-        if key.object_type in ("contact", "product"):
-            stored = self.record(waiting.account, key)
-        body = waiting.body.decode()
-        if stored is not None:
-            merged = json.loads(stored) | json.loads(body)
-            body = json.dumps(merged, ensure_ascii=False, separators=(",", ":"))
-        self._database.execute(
-            "INSERT INTO record VALUES (NULL, ?, ?, ?, ?, ?, 1)"
-            " ON CONFLICT (account, object_type, collection, id)"
-            " DO UPDATE SET body = excluded.body, writes = writes + 1",
-            (waiting.account, key.object_type, key.collection, key.id, body),
-        )
+    def add_unsubscribes(self, account: str, unsubscribes: Sequence[Unsubscribe]) -> None:
+        """Keep what people did to their consent elsewhere than through the API."""
+        self.records.changes += 1
+        with self._transaction():
+            self._database.executemany(
+                "INSERT INTO unsubscribe VALUES (NULL, ?, ?, ?, ?, ?)",
+                [
+                    (account, each.email_address, each.type, each.timestamp, each.reason)
+                    for each in unsubscribes
+                ],
+            )
 
-    def record(self, account: str, key: Key) -> str | None:
-        """The JSON of a stored record."""
-        row = self._database.execute(
-            f"SELECT body FROM record WHERE {_KEY}",  # noqa: S608 -- a constant
-            (account, key.object_type, key.collection, key.id),
-        ).fetchone()
-        return None if row is None else str(row[0])
+    def remove_unsubscribes(self, account: str) -> None:
+        """Forget them all."""
+        self.records.changes += 1
+        self._database.execute("DELETE FROM unsubscribe WHERE account = ?", (account,))
 
-    def records(self, account: str, kind: tuple[str, str], limit: int, offset: int) -> list[str]:
-        """The JSON of stored records by internal id; `kind` is object type and collection."""
+    def unsubscribes(self, account: str) -> list[Unsubscribe]:
+        """All of them, in the order in which they were told."""
         rows = self._database.execute(
-            "SELECT body FROM record WHERE account = ? AND object_type = ? AND collection = ?"
-            " ORDER BY internal_id LIMIT ? OFFSET ?",
-            (account, *kind, limit, offset),
-        )
-        return [body for (body,) in rows]
-
-    def collections(self, account: str) -> list[str]:
-        """The collections that hold at least one contact, by name."""
-        rows = self._database.execute(
-            "SELECT DISTINCT collection FROM record"
-            " WHERE account = ? AND object_type = 'contact' ORDER BY collection",
+            "SELECT email_address, type, timestamp, reason FROM unsubscribe"
+            " WHERE account = ? ORDER BY number",
             (account,),
         )
-        return [name for (name,) in rows]
-
-    def custom_fields(self, account: str) -> list[tuple[str, str]]:
-        """Object type and name of every custom field that a stored record has."""
-        return self._database.execute(
-            "SELECT DISTINCT object_type, key"
-            " FROM record, json_each(record.body, '$.properties') WHERE account = ?",
-            (account,),
-        ).fetchall()
+        return [
+            Unsubscribe(email_address=email, type=kind, timestamp=timestamp, reason=reason)
+            for email, kind, timestamp, reason in rows
+        ]
 
     def errors(self, account: str, limit: int) -> list[dict[str, Any]]:
         """The newest validation errors, the newest first."""

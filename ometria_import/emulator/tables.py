@@ -20,7 +20,17 @@
 `record`: what is stored now.
     `internal_id` from 1, given when a key is first seen; `account`, `object_type`,
     `collection`, `id`: the key; `body`: JSON text, the bytes as sent unless a later push was
-    merged into it; `writes`: how often it was written.
+    merged into it, a value came in another JSON type than its field's, or a trait of the server
+    wants something else; `writes`: how often it was written; `update_number`: the number of its
+    last write among all; `updated_at` of that in Unix seconds; `is_variant` and `is_active` as
+    the body says.
+
+`held`: what reads still show of records while the server's reads lag behind.
+    `record`: its internal id; `due` on the emulator's clock; `before`: the body until then, NULL
+    for none.
+
+`unsubscribe`: what people did in the preference centre and the like, as the admin told it.
+    `number` from 1; `account`; `email_address`, `type`, `timestamp`, `reason` as told.
 
 `error`: every validation error ever; `_errors` shows an account's last 100.
     `number` from 1; `account`; `receipt`: its number, NULL for a foreign sender's;
@@ -32,7 +42,7 @@
 from __future__ import annotations
 
 APPLICATION_ID = 0x0E3074A1
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 TABLES = """
 CREATE TABLE request (
     number INTEGER PRIMARY KEY, account TEXT, method TEXT NOT NULL, path TEXT NOT NULL,
@@ -50,9 +60,23 @@ CREATE INDEX receipt_waiting ON receipt (number) WHERE outcome = 'waiting';
 CREATE TABLE record (
     internal_id INTEGER PRIMARY KEY, account TEXT NOT NULL, object_type TEXT NOT NULL,
     collection TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, writes INTEGER NOT NULL,
+    update_number INTEGER NOT NULL, updated_at REAL NOT NULL,
+    is_variant INTEGER AS (json_extract(body, '$.is_variant')),
+    is_active INTEGER AS (json_extract(body, '$.is_active')),
     UNIQUE (account, object_type, collection, id)
 );
-CREATE INDEX record_order ON record (account, object_type, collection, internal_id);
+CREATE INDEX record_order
+    ON record (account, object_type, collection, internal_id, is_variant, is_active);
+CREATE INDEX record_updates
+    ON record (account, object_type, collection, update_number, is_variant, is_active);
+CREATE TABLE held (
+    number INTEGER PRIMARY KEY, record INTEGER NOT NULL REFERENCES record, due REAL NOT NULL,
+    before TEXT
+);
+CREATE TABLE unsubscribe (
+    number INTEGER PRIMARY KEY, account TEXT NOT NULL, email_address TEXT NOT NULL,
+    type TEXT NOT NULL, timestamp TEXT NOT NULL, reason TEXT
+);
 CREATE TABLE error (
     number INTEGER PRIMARY KEY, account TEXT NOT NULL, receipt INTEGER REFERENCES receipt,
     request_id TEXT NOT NULL, record_type TEXT NOT NULL, record_id TEXT,

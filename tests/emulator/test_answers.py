@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ometria_import.emulator import RunningEmulator, Settings, running
+from ometria_import.emulator import ALL_ERRORS_FIELDS, RunningEmulator, Settings, running
 from tests.emulator.scenarios import fault, products, push, stored
 
 Connect = Callable[..., httpx.Client]
@@ -223,6 +223,7 @@ def test_errors_are_shown_in_another_way(
     emulator: RunningEmulator,
     client: httpx.Client,
 ) -> None:
+    emulator.set_traits(errors_fields=ALL_ERRORS_FIELDS)
     emulator.play(fault("late_refusal", message="too dear") + fault("errors_feed", **fields))
     push(client, "a", "b", "c")
     emulator.wait_until_drained()
@@ -235,6 +236,7 @@ def test_errors_are_shown_in_another_way(
 
 
 def test_errors_can_come_in_any_order(emulator: RunningEmulator, client: httpx.Client) -> None:
+    emulator.set_traits(errors_fields=["record_id"])
     emulator.play(fault("late_refusal") + fault("errors_feed", order="shuffled"))
     ids = [f"p-{number}" for number in range(20)]
     push(client, *ids)
@@ -247,6 +249,7 @@ def test_errors_can_come_in_any_order(emulator: RunningEmulator, client: httpx.C
 def test_foreign_errors_push_ours_out_of_the_window(
     emulator: RunningEmulator, client: httpx.Client, query: Query
 ) -> None:
+    emulator.set_traits(errors_fields=["record_id"])
     emulator.play(fault("late_refusal", times=1) + fault("errors_feed", foreign=100, request=2))
     push(client, "a", "b")
     emulator.wait_until_drained()

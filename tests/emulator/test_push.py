@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ometria_import.emulator import RunningEmulator
+from ometria_import.emulator import ALL_ERRORS_FIELDS, RunningEmulator
 
 Rows = list[tuple[Any, ...]]
 Query = Callable[[str], Rows]
@@ -41,10 +41,13 @@ def test_a_push_is_answered_with_its_counts_and_a_request_id(client: httpx.Clien
 def test_ok_means_received_and_not_valid(
     emulator: RunningEmulator, client: httpx.Client, query: Query
 ) -> None:
-    answer = client.post("/push", json=[product(1), product(2, price="12")])
+    answer = client.post("/push", json=[product(1), product(2, price="12,0")])
     assert answer.json()["accepted"] == 2
     emulator.wait_until_drained()
     assert query("SELECT id, outcome FROM receipt") == [("p-1", "stored"), ("p-2", "invalid")]
+    [error] = client.get("/push/_errors").json()
+    assert error == {"error_message": "not a valid value", "error_path": "root > price"}
+    emulator.set_traits(errors_fields=ALL_ERRORS_FIELDS)
     [error] = client.get("/push/_errors").json()
     assert error.pop("timestamp").endswith("+00:00")
     assert error == {
@@ -63,6 +66,7 @@ def test_errors_are_the_100_newest_of_the_account(
         bad = [product(number, price="?") for number in range(start, start + 60)]
         client.post("/push", json=bad)
     emulator.wait_until_drained()
+    emulator.set_traits(errors_fields=["record_id"])
     shown = [error["record_id"] for error in client.get("/push/_errors").json()]
     assert shown == [f"p-{number}" for number in range(119, 19, -1)]
 
@@ -147,7 +151,7 @@ def test_records_are_kept_to_the_byte_in_order_of_arrival(
     client: httpx.Client, query: Query
 ) -> None:
     first = '{ "@type":"product",\n"id":"é\\u00e9", "title":"\\ud83d\\ude00", "price":1.10 }'
-    second = '{"@type":"product","id":7}'
+    second = '{"@type":"product","id":7.5}'
     answer = send(client, f" [ {first} , {second}\n] ")
     assert answer.status_code == 202
     assert query("SELECT body, id, request FROM receipt ORDER BY number") == [

@@ -137,6 +137,7 @@ def test_connections_end_from_a_request_on(
 def test_late_refusals_come_minutes_after_ok(fast: Settings, clock: Any, connect: Connect) -> None:
     with running(dataclasses.replace(fast, clock=clock)) as emulator:
         client = connect(emulator)
+        emulator.set_traits(errors_fields=["record_id"])
         emulator.play(fault("late_refusal", record_id="b", after_s=120, path="root > price"))
         assert push(client, "a", "b", "c").json()["accepted"] == 3
         clock.now += 119

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.cli.emulator import emulator
-from ometria_import.emulator import ScenarioError, parse_scenario, read_scenario
+from ometria_import.emulator import ScenarioError, Traits, parse_scenario, read_scenario
 from ometria_import.emulator.faults import KINDS
 from ometria_import.errors import UsageError
 
@@ -34,6 +34,7 @@ def test_every_fault_and_field_is_in_the_documentation() -> None:
         for field in ("do", *kind.__struct_fields__)
         if f"`{word}`" not in page or f"`{field}`" not in page
     ]
+    missing += [trait for trait in Traits.__struct_fields__ if f"`{trait}`" not in page]
     assert missing == []
 
 
@@ -73,6 +74,12 @@ def test_every_fault_and_field_is_in_the_documentation() -> None:
         ("[[fault]]\ndo = 'latency'\nleast_s = 2\nmost_s = 1", "most_s must not be less"),
         ("[[fault]]\ndo = 'refuse'\nfor_s = 2\nuntil_s = 1", "for_s and until_s exclude"),
         ("[[fault]]\ndo = 'errors_feed'\non = 'push'", "on must be"),
+        ("[[fault]]\ndo = 'no_reads'\npaths = ['carts']", "line 3, fault 1: paths = "),
+        (
+            "[server]\nlower_email = true",
+            "line 2: lower_email is not known, did you mean lower_emails",
+        ),
+        ("[server]\nzone = 'Z'", "line 2: zone = 'Z': "),
         ("[[fault]]\ndo = 'errors_feed'\ncopies = 1" + "0" * 30, "line 3, fault 1: copies"),
         *(
             (f"[[fault]]\ndo = '{do}'\n{field} = {number}", f"line 3, fault 1: {field} = ")

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ometria_import.emulator import EmulatorError, RunningEmulator, Settings, running
+from ometria_import.emulator import EmulatorError, RunningEmulator, Settings, Traits, running
 
 Connect = Callable[..., httpx.Client]
 Query = Callable[[str], list[tuple[Any, ...]]]
@@ -66,7 +66,7 @@ def test_an_update_that_is_not_valid_changes_nothing(
 ) -> None:
     good = {"@type": "product", "id": "1", "price": 5}
     push(emulator, client, good)
-    push(emulator, client, good | {"price": "6"})
+    push(emulator, client, good | {"price": "six"})
     assert client.get("/products/1").json() == good
 
 
@@ -130,7 +130,7 @@ def test_a_record_that_was_never_stored_is_not_found(client: httpx.Client) -> No
         assert client.get(path).status_code == 404
 
 
-def test_lists_come_by_internal_id_in_pages_of_250_at_most(
+def test_lists_come_by_internal_id_in_pages_of_10_and_250_at_most(
     emulator: RunningEmulator, client: httpx.Client
 ) -> None:
     ids = [f"p-{number:03}" for number in range(300, 0, -1)]
@@ -141,7 +141,8 @@ def test_lists_come_by_internal_id_in_pages_of_250_at_most(
     def listed(**query: int) -> list[str]:
         return [each["id"] for each in client.get("/products", params=query).json()]
 
-    assert listed() == ids[:250]
+    assert listed() == ids[:10]
+    assert listed(limit=250) == ids[:250]
     assert listed(limit=250, offset=250) == ids[250:]
     assert listed(limit=2, offset=4) == ids[4:6]
     assert listed(offset=300) == []
@@ -180,8 +181,12 @@ def test_an_emulator_goes_on_with_what_waits_in_its_database(
     with running(fast) as emulator:
         push(emulator, connect(emulator), full)
     with running(dataclasses.replace(fast, drain=0)) as emulator:
-        answer = connect(emulator).post("/push", json=[contact | {"id": "2"}, contact | {"id": 3}])
-    with running(fast) as emulator:
+        answer = connect(emulator).post(
+            "/push", json=[contact | {"id": "2"}, contact | {"id": 3.5}]
+        )
+    with running(
+        dataclasses.replace(fast, traits=Traits(errors_fields=("request_id",)))
+    ) as emulator:
         emulator.wait_until_drained()
         client = connect(emulator)
         assert [each["id"] for each in client.get("/contacts/default").json()] == ["1", "2"]
