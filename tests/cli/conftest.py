@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.emulator import RunningEmulator, Settings, running
+from ometria_import.emulator import ALL_ERRORS_FIELDS, RunningEmulator, Settings, running
 from tests.cli.program import Shop
 
 
@@ -23,3 +23,9 @@ def emulator(shop: Shop) -> Iterator[RunningEmulator]:
     with running(settings) as emulator:
         shop.send_to(emulator.base_url)
         yield emulator
+
+
+@pytest.fixture
+def errors_with_ids(emulator: RunningEmulator) -> None:
+    """Let the list of errors name its records and requests, as some accounts' does."""
+    emulator.set_traits(errors_fields=ALL_ERRORS_FIELDS)

@@ -19,6 +19,7 @@ def test_an_account_without_errors_says_so(shop: Shop, emulator: RunningEmulator
     assert rows(emulator, "SELECT method, path FROM request") == [("GET", "/v2/push/_errors")] * 2
 
 
+@pytest.mark.usefixtures("errors_with_ids")
 def test_errors_are_grouped_and_traced_to_the_rows_of_the_newest_run(
     shop: Shop, emulator: RunningEmulator
 ) -> None:

@@ -14,6 +14,7 @@ from tests.cli.program import Shop, rows
 from tests.emulator.scenarios import fault
 
 
+@pytest.mark.usefixtures("errors_with_ids")
 def test_the_summary_and_json_tell_what_was_rejected_later(
     shop: Shop, emulator: RunningEmulator
 ) -> None:
@@ -82,6 +83,7 @@ def test_whether_errors_are_read_is_true_or_false(shop: Shop, value: str) -> Non
     assert (ended.code, "read_errors is neither true nor false" in ended.err) == (2, True)
 
 
+@pytest.mark.usefixtures("errors_with_ids")
 def test_errors_that_came_after_the_run_are_added_to_it(
     shop: Shop, emulator: RunningEmulator
 ) -> None:
@@ -121,6 +123,7 @@ def test_a_list_that_can_be_read_again_settles_what_was_not_known(
     assert shop.run("show", "--json").json["exit_code"] == 0
 
 
+@pytest.mark.usefixtures("errors_with_ids")
 def test_errors_that_a_later_run_may_have_caused_are_not_added(
     shop: Shop, emulator: RunningEmulator
 ) -> None:
@@ -137,6 +140,7 @@ def test_errors_that_a_later_run_may_have_caused_are_not_added(
     assert [row["code"] for row in _told(second)] == ["E063"]
 
 
+@pytest.mark.usefixtures("errors_with_ids")
 def test_a_first_reading_after_the_run_adds_what_names_its_requests(
     shop: Shop, emulator: RunningEmulator
 ) -> None:

@@ -29,6 +29,7 @@ def test_a_run_that_left_nothing_is_one_line_and_no_request(
     assert len(shop.run_folders()) == 1
 
 
+@pytest.mark.usefixtures("errors_with_ids")
 def test_what_was_rejected_later_for_a_reason_that_passes_is_sent_again(
     shop: Shop, emulator: RunningEmulator
 ) -> None:

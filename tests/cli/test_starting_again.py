@@ -163,6 +163,7 @@ def stopped_retry(
     return push
 
 
+@pytest.mark.usefixtures("errors_with_ids")
 def test_an_unfinished_retry_of_the_same_files_is_gone_on_with(
     shop: Shop, emulator: RunningEmulator, stopped_retry: Callable[[str], str]
 ) -> None:
@@ -177,6 +178,7 @@ def test_an_unfinished_retry_of_the_same_files_is_gone_on_with(
     assert "Nothing to do" in shop.run("push", name, *TO).out
 
 
+@pytest.mark.usefixtures("errors_with_ids")
 def test_an_unfinished_retry_goes_before_files_that_have_changed(
     shop: Shop, emulator: RunningEmulator, stopped_retry: Callable[[str], str]
 ) -> None:
@@ -189,6 +191,7 @@ def test_an_unfinished_retry_goes_before_files_that_have_changed(
     assert shop.run("show", retry, "--json").json["state"] == "finished"
 
 
+@pytest.mark.usefixtures("errors_with_ids")
 def test_an_unfinished_retry_that_stops_again_keeps_the_new_files_for_later(
     shop: Shop, emulator: RunningEmulator, stopped_retry: Callable[[str], str]
 ) -> None:
@@ -202,6 +205,7 @@ def test_an_unfinished_retry_that_stops_again_keeps_the_new_files_for_later(
     assert len(shop.run_folders()) == 2
 
 
+@pytest.mark.usefixtures("errors_with_ids")
 def test_a_retry_that_was_overtaken_is_told_of_and_left_alone(
     shop: Shop, emulator: RunningEmulator, stopped_retry: Callable[[str], str]
 ) -> None:

@@ -36,7 +36,13 @@ from ometria_import.delivery import (
 from ometria_import.delivery.error_watch import ErrorWatch
 from ometria_import.delivery.feed_entries import FeedEntry, FeedReadError, FeedReading
 from ometria_import.delivery.limiter import Clock, PacedLimiter
-from ometria_import.emulator import RunningEmulator, Settings, running
+from ometria_import.emulator import (
+    ALL_ERRORS_FIELDS,
+    RunningEmulator,
+    Settings,
+    Traits,
+    running,
+)
 from ometria_import.errors import ExitCode, InterruptedRunError, PackageError
 from ometria_import.package import Package, PackageWriter
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack, packed, record
@@ -48,7 +54,10 @@ FACTOR = 20
 
 @pytest.fixture
 def emulator() -> Iterator[RunningEmulator]:
-    with running(Settings(rate=10_000, read_rate=10_000, drain=100_000)) as emulator:
+    """Its list of errors names records and requests, unless a scenario hides them."""
+    traits = Traits(errors_fields=ALL_ERRORS_FIELDS)
+    settings = Settings(rate=10_000, read_rate=10_000, drain=100_000, traits=traits)
+    with running(settings) as emulator:
         yield emulator
 
 

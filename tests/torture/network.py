@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ometria_import.emulator import ALL_ERRORS_FIELDS
 from tests.tls_server import Authority, Certificate, TlsFront
 from tests.torture.faults import REFUSED, TEMPORARY, Fault
 
@@ -320,6 +321,8 @@ class LateRefusal(Fault):
             trial.settings["wait_for_errors"] = _LATE_S[1]
         ids = sorted(id_ for _, id_ in chosen)
         trial.late = set(ids)
+        shown = trial.chance.choice((list(ALL_ERRORS_FIELDS), ["record_id"], []))
+        trial.scenario.append(f"[server]\nerrors_fields = {json.dumps(shown)}")
         trial.scenario.append(toml("late_refusal", record_id=ids, after_s=after_s))
         match trial.chance.randrange(4):
             case 0:
