@@ -30,7 +30,7 @@ class NearPreset:
 def near_presets(
     header: Iterable[str], object_type: ObjectType | None = None
 ) -> tuple[NearPreset, ...]:
-    """The presets that lack one or two of their names in a header, the nearest first.
+    """The presets that a header has more names of than it lacks, the nearest first.
 
     Args:
         header: The names of a table's columns that no preset knows.
@@ -51,11 +51,12 @@ def _near(preset: MappingFile, columns: list[str]) -> NearPreset | None:
     lacking = [name for name in anchors.all if not has(name)]
     others = [name for name in anchors.any if not has(name)]
     found = len(anchors.all) - len(lacking) + len(anchors.any) - len(others)
-    if found < _FEWEST_FOUND or len(lacking) > 1:
+    wanted = anchors.at_least - (len(anchors.any) - len(others)) if anchors.any else 0
+    missing = len(lacking) + max(wanted, 0)
+    if found < _FEWEST_FOUND or missing >= found:
         return None
     lacks = [f"'{name}'" for name in lacking]
-    wanted = anchors.at_least - (len(anchors.any) - len(others))
-    if anchors.any and wanted > 0:
+    if wanted > 0:
         quoted = ", ".join(f"'{name}'" for name in others)
         lacks.append(f"{wanted if wanted > 1 else 'one'} of {quoted}")
     return NearPreset(preset.name, found, " and ".join(lacks)) if lacks else None

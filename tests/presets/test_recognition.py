@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ometria_import.errors import ExitCode, MappingError
+from ometria_import.mapping.events import recognise_events
 from ometria_import.mapping.presets import recognise_preset
 from tests.prepare.outcomes import prepare_files, prepare_text, write
 
@@ -102,3 +103,19 @@ def test_what_a_near_preset_lacks_is_said(tmp_path: Path) -> None:
         "Near, but not certain: bigcommerce-customers (it lacks 'Store Credit'). "
         "If it is one of these, say --mapping NAME."
     )
+
+
+@pytest.mark.parametrize(
+    ("event", "is_one"),
+    [
+        ({"type": "page", "userId": 7, "title": "About us", "url": "https://x.example.com"}, False),
+        ({"type": "group", "userId": "7", "name": "Staff"}, False),
+        ({"type": "track", "userId": "7", "event": "Visit", "properties": {}}, True),
+        ({"type": "identify", "userId": "7", "context": {"traits": {"email": "a"}}}, True),
+        ({"type": "page", "messageId": "m"}, True),
+    ],
+)
+def test_pages_and_groups_of_a_website_are_no_events(
+    event: dict[str, object], *, is_one: bool
+) -> None:
+    assert (recognise_events([event], {}) is not None) is is_one
