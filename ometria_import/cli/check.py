@@ -37,12 +37,11 @@ def check(
 ) -> None:
     """Find every problem in the files; nothing is sent."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
+    from ometria_import.cli.choosing import chosen_sources
     from ometria_import.cli.prepare_progress import PrepareProgress
     from ometria_import.cli.prepare_view import show_summary
     from ometria_import.cli.reading import (
         error_budget,
-        listed_sources,
-        named_sources,
         prepare_options,
         reading_flags,
         stop_beyond,
@@ -53,10 +52,7 @@ def check(
     settings = load_settings(config, os.environ)
     budget = error_budget(preparing.max_rejects)
     options = prepare_options(reading, preparing)
-    if files:
-        arguments = named_sources(files, screen)
-    else:
-        arguments, options = listed_sources(settings.sources, options, screen)
+    arguments, options = chosen_sources(files, settings, options, Home(home), screen)
     folder = Home(home).create_check(datetime.now(UTC))
     with (
         dropped_on_failure(folder),
@@ -69,7 +65,9 @@ def check(
     if summary.exit_code is not ExitCode.OK:
         screen.sum_up(sum_up_check(summary))
     if summary.records:
-        push = Commands(home, config).push(*(files or ()), *reading_flags(options))
+        limit = preparing.max_rejects
+        limits = ["--max-rejects", limit] if limit is not None else []
+        push = Commands(home, config).push(*(files or ()), *reading_flags(options), *limits)
         screen.say(("Next:         ", FAINT), push)
     screen.result({**summary.as_json(), "exit_code": int(summary.exit_code)})
     raise typer.Exit(summary.exit_code)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from ometria_import.cli.delivery_progress import DeliveryProgress
 from ometria_import.cli.delivery_view import delivery_json, show_delivery
+from ometria_import.cli.next_step import NextStep, show_step
 from ometria_import.cli.quiet_view import sum_up_run
 from ometria_import.cli.run_view import RunView, SendingView
 from ometria_import.cli.screen import FAINT
@@ -100,40 +101,48 @@ def end_run(view: RunView, summary: RunSummary, *, is_told_why: bool = False) ->
     failure: dict[str, str] = {}
     step = _next_step(view, summary, code)
     if code is not ExitCode.OK:
-        screen.sum_up(sum_up_run(view, summary, step))
+        screen.sum_up(sum_up_run(view, summary, step.command))
     if summary.failure is not None:
         screen.complain(summary.failure)
         failure = {"error": summary.failure.message, "hint": summary.failure.hint}
-    # A command is copied in one piece; a sentence is read.
-    tell = screen.say if step.startswith("ometria-import") else screen.prose
-    tell(("Next: ", FAINT), step)
+    show_step(screen, step)
     screen.result(
         {**view.as_json(), **delivery_json(summary), **failure, "exit_code": int(code)},
     )
     return code
 
 
-def _next_step(view: RunView, summary: RunSummary, code: ExitCode) -> str:
+def _next_step(view: RunView, summary: RunSummary, code: ExitCode) -> NextStep:
     run = view.folder
     if isinstance(summary.failure, PackageError):
-        return "push the files again: what Ometria has already is only updated"
+        return NextStep("push the files again: what Ometria has already is only updated")
     if summary.failure is not None:
         later = overtaking_run(Home(view.commands.home), run)
-        return view.commands.resume(run.id, is_overtaken=later is not None)
+        return NextStep(command=view.commands.resume(run.id, is_overtaken=later is not None))
     if summary.has_rejects:
         return _step_about_rejects(view, summary)
     if code is ExitCode.REJECTS:
-        return f"mend what is in {run.rejects}, then push those files"
+        return step_of_mending(view)
     if view.to is AccountName.STAGING:
-        return "look at the staging account in Ometria; if all is well, push the files --to live"
-    return view.commands.show(run.id)
+        return NextStep(
+            "look at the staging account in Ometria; if all is well, push the files --to live"
+        )
+    return NextStep(command=view.commands.show(run.id))
 
 
-def _step_about_rejects(view: RunView, summary: RunSummary) -> str:
+def step_of_mending(view: RunView) -> NextStep:
+    """What to do about what was rejected while preparing."""
+    if not view.has_rejects:
+        return NextStep(command=view.commands.command("runs"))
+    words = f"mend what is in {view.folder.rejects}, then push those files:"
+    return NextStep(words, view.push_rejects())
+
+
+def _step_about_rejects(view: RunView, summary: RunSummary) -> NextStep:
     run, late = view.folder, summary.late
     if late.unreadable:
-        return view.commands.errors(run.id)
-    doubts = summary.unclear or late.missed or late.unread or late.unattributed
-    again = f"what can pass goes again with: {view.commands.retry(run.id)}"
-    what = f"; {again}" if doubts else ", mend the records and push them again"
-    return f"look into {run.path / 'api-problems.csv'}{what}"
+        return NextStep(command=view.commands.errors(run.id))
+    look = f"look into {run.path / 'api-problems.csv'}"
+    if summary.unclear or late.missed or late.unread or late.unattributed:
+        return NextStep(f"{look}; what can pass goes again with:", view.commands.retry(run.id))
+    return NextStep(f"{look}, mend the records and push them again:", view.push_rejects())

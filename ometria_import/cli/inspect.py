@@ -17,6 +17,7 @@ from ometria_import.cli.options import (
 from ometria_import.cli.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen, counted, visible
 from ometria_import.config import load_settings
 from ometria_import.errors import ExitCode
+from ometria_import.home import Home
 
 if TYPE_CHECKING:
     from ometria_import.inspection.report import FileReport
@@ -34,9 +35,8 @@ def inspect(
 ) -> None:
     """Tell what each file is, which field each column feeds, and what is missing."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
+    from ometria_import.cli.choosing import chosen_sources
     from ometria_import.cli.reading import (
-        listed_sources,
-        named_sources,
         prepare_options,
         reading_flags,
     )
@@ -45,11 +45,8 @@ def inspect(
     screen = Screen(is_json=json)
     options = prepare_options(reading, PreparingFlags())
     flags = reading_flags(options)
-    if files:
-        arguments = named_sources(files, screen)
-    else:
-        sources = load_settings(config, os.environ).sources
-        arguments, options = listed_sources(sources, options, screen)
+    settings = load_settings(config, os.environ)
+    arguments, options = chosen_sources(files, settings, options, Home(), screen)
     reports = []
     for argument in arguments:
         for report in inspect_source(argument, options):

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from ometria_import.cli.screen import FAINT, Screen
 from ometria_import.home import DEFAULT_ROOT
 
 
@@ -49,6 +50,22 @@ class Commands:
         flags = ["--even-if-older"] if is_overtaken else []
         return self.command("resume", run, *flags, is_delivering=True)
 
-    def push(self, *words: str) -> str:
-        """Push something to staging."""
-        return self.command("push", *words, "--to", "staging", is_delivering=True)
+    def push(self, *words: str, to: str = "staging") -> str:
+        """Push something, to staging unless it belongs to live."""
+        return self.command("push", *words, "--to", to, is_delivering=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do next: some words, a command to paste, or both."""
+
+    words: str = ""
+    command: str = ""
+
+
+def show_step(screen: Screen, step: NextStep) -> None:
+    """Print a step; a command stands in one piece on a line, so that it can be copied."""
+    if step.words:
+        screen.prose(("Next: ", FAINT), step.words)
+    if step.command:
+        screen.say(("      " if step.words else "Next: ", FAINT), step.command)

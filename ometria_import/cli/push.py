@@ -11,10 +11,10 @@ import typer
 
 from ometria_import.cli.confirming import Consent, confirm, refuse_unattended_live
 from ometria_import.cli.continuing import Continuing
-from ometria_import.cli.delivering import deliver_run
+from ometria_import.cli.delivering import deliver_run, step_of_mending
 from ometria_import.cli.dry_run import rehearse
 from ometria_import.cli.flags import PreparingFlags, ReadingFlags, TrustFlags, with_flags
-from ometria_import.cli.next_step import Commands
+from ometria_import.cli.next_step import Commands, show_step
 from ometria_import.cli.options import (
     DEFAULT_GIVE_UP_AFTER,
     Allow,
@@ -69,12 +69,11 @@ def push(
 ) -> None:
     """Check the files and send every good record, 100 to a request."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
+    from ometria_import.cli.choosing import chosen_sources
     from ometria_import.cli.prepare_progress import PrepareProgress
     from ometria_import.cli.prepare_view import show_summary
     from ometria_import.cli.reading import (
         error_budget,
-        listed_sources,
-        named_sources,
         prepare_options,
     )
     from ometria_import.prepare import fingerprint, prepare
@@ -87,10 +86,7 @@ def push(
         refuse_unattended_live(to, is_confirmed=yes)
     budget = error_budget(preparing.max_rejects)
     options = prepare_options(reading, preparing)
-    if files:
-        arguments = named_sources(files, screen)
-    else:
-        arguments, options = listed_sources(settings.sources, options, screen)
+    arguments, options = chosen_sources(files, settings, options, Home(home), screen)
     known = fingerprint(files or [f"{settings.path}"], arguments, options)
     place, commands = Home(home), Commands(home, config, trust.words())
     request = RunRequest(
@@ -149,9 +145,7 @@ def _end_without_records(view: SendingView, account: AccountSettings) -> ExitCod
         reason = f"nothing was sent, as all {view.sums['rejected']:,} records were rejected"
         record_unsent(view.folder, view.package, account, code, reason)
         view.screen.sum_up(sum_up_unsent(view, reason))
-        view.screen.say(
-            ("Next: ", FAINT), f"mend what is in {view.folder.rejects}, then push those files"
-        )
+        show_step(view.screen, step_of_mending(view))
     none = dict.fromkeys(("batches", "requests", "retries", "accepted", "refused"), 0)
     view.screen.result({**view.as_json(), **none, "exit_code": int(code)})
     return code

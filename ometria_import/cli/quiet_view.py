@@ -31,7 +31,7 @@ def sum_up_run(view: RunView, summary: RunSummary, step: str) -> str:
     Args:
         view: The run.
         summary: What delivering came to.
-        step: The next step; where it is no command, the run is what to look at.
+        step: The command that goes on with a run that stopped.
     """
     counts = {
         "rejected": view.sums.get("rejected", 0),
@@ -49,8 +49,8 @@ def sum_up_run(view: RunView, summary: RunSummary, step: str) -> str:
     if view.before is ExitCode.REJECTS:
         parts.append("and what was left of the run before had rejects")
     why = f": {summary.failure.message}" if summary.failure is not None else ""
-    command = step if summary.failure and step.startswith("ometria-import") else ""
-    return f"{view.to}: {', '.join(parts)}{why}; {command or view.commands.show(view.folder.id)}"
+    command = (summary.failure and step) or view.commands.show(view.folder.id)
+    return f"{view.to}: {', '.join(parts)}{why}; {command}"
 
 
 def sum_up_unsent(view: RunView, reason: str) -> str:

@@ -65,16 +65,21 @@ def listed_sources(
             "no file is named",
             hint="Name files, or list them under [[sources]] in ometria-import.toml.",
         )
-    options_of: dict[SourceArgument, PrepareOptions] = {}
+    options_by_source: dict[SourceArgument, PrepareOptions] = {}
     for source in sources:
-        own = _options_of(source, options)
-        for argument in _expanded(_argument_of(source), screen):
-            refuse_twice([*options_of, argument])
-            options_of[argument] = own
-    return list(options_of), replace(options, of_sources=options_of)
+        own = options_of(source, options)
+        for argument in _expanded(argument_of(source), screen):
+            refuse_twice([*options_by_source, argument])
+            options_by_source[argument] = own
+    return list(options_by_source), replace(options, of_sources=options_by_source)
 
 
-def _argument_of(source: SourceSettings) -> SourceArgument:
+def argument_of(source: SourceSettings) -> SourceArgument:
+    """An entry of `[[sources]]` as one argument, before its pattern becomes files.
+
+    Raises:
+        UsageError: its object type is none.
+    """
     if not source.object_type:
         return SourceArgument(source.path, None)
     try:
@@ -86,7 +91,12 @@ def _argument_of(source: SourceSettings) -> SourceArgument:
         ) from None
 
 
-def _options_of(source: SourceSettings, options: PrepareOptions) -> PrepareOptions:
+def options_of(source: SourceSettings, options: PrepareOptions) -> PrepareOptions:
+    """The options of an entry of `[[sources]]`; what the flags say wins.
+
+    Raises:
+        UsageError: it says what is not understood.
+    """
     where = source.where
     return replace(
         options,

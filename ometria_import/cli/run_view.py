@@ -57,6 +57,11 @@ class RunView:
         """Whether preparing rejected anything."""
         return bool(self.sums.get("rejected"))
 
+    def push_rejects(self) -> str:
+        """The command that pushes the reject files, which know how they are to be read."""
+        files = sorted(map(str, self.folder.rejects.iterdir()))
+        return self.commands.push(*files, to=self.to)
+
     def exit_code(self, of_delivery: ExitCode) -> ExitCode:
         """What the run as a whole tells the shell: rejects count from both its halves."""
         is_done = of_delivery is ExitCode.OK

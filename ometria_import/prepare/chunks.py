@@ -109,6 +109,10 @@ class Rules:
             rule = self._rules.setdefault(path, rule)
         return rule
 
+    def decided(self) -> dict[str, Conventions]:
+        """What the columns said of what their texts leave open, by field."""
+        return {path: rule.decided for path, rule in self._rules.items() if rule.decided}
+
     def columns(self) -> Iterator[tuple[ColumnPlace, Conventions]]:
         """The columns that can leave something open, each with what is known of it before."""
         return map(self._column, self._survey.paths)

@@ -67,6 +67,11 @@ class ColumnRule:
         return self._reading.type
 
     @property
+    def decided(self) -> Conventions | None:
+        """What the column's texts said of what they leave open; None where nobody asked."""
+        return self._conventions if self._is_decided else None
+
+    @property
     def assumes_zone(self) -> bool:
         """Whether times without a zone are read as UTC because nobody said which it is."""
         return self._conventions.timezone is None

@@ -20,7 +20,7 @@ from ometria_import.sources import ObjectChunk, RowChunk, RowReject, TableSource
 from ometria_import.sources.model import Progress
 from ometria_import.sources.source_file import OfFile
 
-_RAW, _RUN = "reject_raw", "reject_run"
+_RAW, REJECT_RUN = "reject_raw", "reject_run"
 _NOT_MENDED = Finding(
     catalogue.NOT_MENDED, "its own cells are still blank; only reject_raw says what it was"
 )
@@ -94,8 +94,8 @@ class MendedTable(OfFile):
         return self._own_part(self._source.head())
 
     def _own_part(self, chunk: RowChunk) -> RowChunk:
-        if _RUN in self._source.header:
-            self.runs.note(chunk.lines.tolist(), chunk.table.column(_RUN).to_pylist())
+        if REJECT_RUN in self._source.header:
+            self.runs.note(chunk.lines.tolist(), chunk.table.column(REJECT_RUN).to_pylist())
         columns = [
             _unguarded_column(chunk.table.column(name).combine_chunks()) for name in self._own
         ]

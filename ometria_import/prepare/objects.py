@@ -51,7 +51,9 @@ class ObjectPreparer:
             path: field_type(field.type, Conventions()) for path, field in shape.schema.fields()
         }
         survey = Survey(types, self._read_again)
-        self.rules = Rules(str(source.path), lambda _: conventions, str, survey)
+        self.rules = Rules(
+            str(source.path), lambda path: options.conventions_of(path, conventions), str, survey
+        )
         self._nulls = options.null_words
         self._assembler = Assembler(shape.schema, self.rules.rule_of, self._nulls.of_fields)
 

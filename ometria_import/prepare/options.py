@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -49,6 +49,9 @@ class PrepareOptions:
     by: Period = Period.YEAR
     """What the table of orders and revenue is cut by."""
 
+    decided: Mapping[str, Conventions] = field(default_factory=dict)
+    """What the columns of an earlier run said, by field, for rejects of it that come back: a few
+    of the rows may say something else than all of them did."""
     of_sources: Mapping[SourceArgument, PrepareOptions] = field(default_factory=dict)
     """Of single sources, in place of these."""
 
@@ -60,6 +63,17 @@ class PrepareOptions:
     def reading(self) -> ReadOptions:
         """The part that opens files."""
         return ReadOptions(self.encoding, self.delimiter, self.sheet, self.escape)
+
+    def conventions_of(self, path: str, known: Conventions) -> Conventions:
+        """What is known of a field's column, and for the rest what an earlier run had decided."""
+        earlier = self.decided.get(path)
+        if earlier is None:
+            return known
+        return replace(
+            known,
+            date_order=known.date_order or earlier.date_order,
+            decimal_sign=known.decimal_sign or earlier.decimal_sign,
+        )
 
     @property
     def null_words(self) -> NullWords:

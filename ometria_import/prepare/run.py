@@ -46,6 +46,7 @@ from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.problem_log import ProblemLog
 from ometria_import.prepare.product_notices import ProductNotices
 from ometria_import.prepare.reading import WORKERS, Reader
+from ometria_import.prepare.reading_record import save_reading
 from ometria_import.prepare.rejects import RejectFiles
 from ometria_import.prepare.spool import Spool, SpooledRecords
 from ometria_import.prepare.summary import PrepareSummary, SourceReport
@@ -125,6 +126,7 @@ class _Preparing:
         keeps_records: bool,
     ) -> None:
         self._options = options
+        self._folder = folder
         self._on_event = on_event
         self._keeps_records = keeps_records
         self._tally = Tally()
@@ -159,10 +161,12 @@ class _Preparing:
         """Read every source to its end."""
         inputs = _opened_inputs(arguments, self._options)
         try:
-            return self._read_all(inputs)
+            summary = self._read_all(inputs)
         except OpenConventionError as error:
             # One column stopped the reading; others may leave something open, too.
             raise all_of(_questions(inputs) or [error]) from None
+        save_reading(self._folder, self._rejects.paths, inputs, arguments, self._options)
+        return summary
 
     def _read_all(self, inputs: Sequence[Input]) -> PrepareSummary:
         for number, each in enumerate(inputs, 1):

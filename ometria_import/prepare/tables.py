@@ -47,7 +47,7 @@ class TablePreparer:
     ) -> None:
         self._source = source
         self._mapping = mapping
-        self._given = options.conventions
+        self._options = options
         self._returns = options.returns or Returns.SEND
         self._report = ChunkReport(str(source.path), mapping.schema.object_type)
         types = {
@@ -120,7 +120,8 @@ class TablePreparer:
         return np.arange(len(table)) if keys is None else group_starts(keys)
 
     def _conventions_of(self, path: str) -> Conventions:
-        return self._mapping.conventions(path, self._given)
+        known = self._mapping.conventions(path, self._options.conventions)
+        return self._options.conventions_of(path, known)
 
     def _without_left_out(self, chunk: RowChunk) -> tuple[RowChunk, int]:
         """Leave out the rows of records that have no others; return how many they were."""
