@@ -1,7 +1,7 @@
 """Where packages, runs and checks live on disk, readable by their owner only.
 
 .ometria-import/packages/<id>{.db,.effects.json}
-.ometria-import/runs/<id>/{request.json,journal.db,problems.csv,run.log,rejects/}
+.ometria-import/runs/<id>/{request.json,journal.db,problems.csv,reading.json,run.log,rejects/}
 .ometria-import/checks/<id>/
 .ometria-import/locks/<account>.lock
 """

@@ -8,14 +8,19 @@ import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import fields, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from ometria_import.choices import DateOrder, DecimalSign, Unmapped
+from ometria_import.cli.reading import reading_flags
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
+from ometria_import.prepare import PrepareOptions
 from tests.cli.program import Ended, Shop, stored
 from tests.emulator.scenarios import fault
 
@@ -335,3 +340,30 @@ def test_an_entry_of_another_object_type_is_not_meant(shop: Shop) -> None:
     ended = shop.run("check", "contact=people.csv", "--json")
     assert ended.json["problems"].keys() <= {"W053"}
     assert "[[sources]] number 1 says" in ended.err
+
+
+def said(name: str) -> Any:
+    """A value of an option that is not its default."""
+    values = {
+        "settings": {"currency": "EUR"},
+        "date_order": DateOrder.DMY,
+        "decimal_sign": DecimalSign.COMMA,
+        "unmapped": Unmapped.IGNORE,
+        "allow_empty": True,
+        "older_than": timedelta(days=3),
+    }
+    return values.get(name, "GB")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        each.name
+        for each in fields(PrepareOptions)
+        if each.name not in {"by", "decided", "of_sources"}
+    ],
+)
+def test_every_option_that_a_user_gave_stands_in_the_command_that_is_suggested(name: str) -> None:
+    blank = getattr(PrepareOptions(), name)
+    value = said(name) if not isinstance(blank, tuple | frozenset) else type(blank)(("GB",))
+    assert reading_flags(replace(PrepareOptions(), **{name: value}))
