@@ -22,12 +22,13 @@ from ometria_import.prepare.inputs import Input, ItemInput
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions
+from ometria_import.sources import ReadOptions
 
-_NOT_KEPT = frozenset(
-    # The reject file is UTF-8 with commas, or NDJSON, whatever its source was; the others are
-    # about a command and not about how a cell is read.
-    {"encoding", "delimiter", "sheet", "allow_empty", "older_than", "by", "of_sources"}
-)
+_NOT_KEPT = frozenset({"allow_empty", "older_than", "by", "of_sources"}) | {
+    # The reject file is UTF-8 with commas and plain quotes, or NDJSON, whatever its source was.
+    each.name
+    for each in fields(ReadOptions)
+}
 _APART = frozenset({"mapping", "decided"})
 """What is written in a way of its own."""
 

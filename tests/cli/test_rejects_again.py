@@ -78,9 +78,8 @@ def bad_row(shop: Shop, emulator: RunningEmulator) -> Path:
 
 
 def order(emulator: RunningEmulator, number: str) -> dict[str, Any]:
-    (found,) = [
-        record for record in map(json.loads, stored(emulator)) if record.get("id") == number
-    ]
+    records: list[dict[str, Any]] = [json.loads(text) for text in stored(emulator)]
+    (found,) = [record for record in records if record.get("id") == number]
     return found
 
 
@@ -342,17 +341,14 @@ def test_an_entry_of_another_object_type_is_not_meant(shop: Shop) -> None:
     assert "[[sources]] number 1 says" in ended.err
 
 
-def said(name: str) -> Any:
-    """A value of an option that is not its default."""
-    values = {
-        "settings": {"currency": "EUR"},
-        "date_order": DateOrder.DMY,
-        "decimal_sign": DecimalSign.COMMA,
-        "unmapped": Unmapped.IGNORE,
-        "allow_empty": True,
-        "older_than": timedelta(days=3),
-    }
-    return values.get(name, "GB")
+VALUES: dict[str, Any] = {
+    "settings": {"currency": "EUR"},
+    "date_order": DateOrder.DMY,
+    "decimal_sign": DecimalSign.COMMA,
+    "unmapped": Unmapped.IGNORE,
+    "allow_empty": True,
+    "older_than": timedelta(days=3),
+}
 
 
 @pytest.mark.parametrize(
@@ -364,6 +360,7 @@ def said(name: str) -> Any:
     ],
 )
 def test_every_option_that_a_user_gave_stands_in_the_command_that_is_suggested(name: str) -> None:
-    blank = getattr(PrepareOptions(), name)
-    value = said(name) if not isinstance(blank, tuple | frozenset) else type(blank)(("GB",))
-    assert reading_flags(replace(PrepareOptions(), **{name: value}))
+    blank: Any = getattr(PrepareOptions(), name)
+    value = type(blank)(("GB",)) if isinstance(blank, tuple | frozenset) else "GB"
+    options: dict[str, Any] = {name: VALUES.get(name, value)}
+    assert reading_flags(replace(PrepareOptions(), **options))
