@@ -23,7 +23,7 @@ _PIECE = re.compile(
     r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|general|[0#?]|[eE][+-]|.', re.DOTALL | re.IGNORECASE
 )
 _DIGITS = frozenset("0#?")
-_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9.]+)\]")
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)\]")
 _COMPARE: dict[str, Callable[[Number, float], bool]] = {
     "<=": operator.le,
     ">=": operator.ge,
@@ -130,7 +130,7 @@ class NumberFormat:
         if "%" in section.marks:
             return f"{_plain(Decimal(repr(number)) * 100)}%"
         plain = _plain(Decimal(repr(number)))
-        if number == int(number) and _is_like_a_key(section):
+        if float(number).is_integer() and _is_like_a_key(section):
             return _filled(section, plain)
         if section.currency and self._has_own_currency:
             mark, gap = section.currency, " " if section.currency[-1].isalpha() else ""

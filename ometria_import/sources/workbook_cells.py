@@ -121,11 +121,14 @@ class _ShownTexts:
         from openpyxl.styles.numbers import BUILTIN_FORMATS  # slow, like all of openpyxl
 
         book = self._book
-        number = book._cell_styles[style].numFmtId  # noqa: SLF001 -- cells offer it one by one
-        if number < _FIRST_OWN_FORMAT:
-            code = BUILTIN_FORMATS.get(number, "General")
-            return NumberFormat(code, has_own_currency=number not in _OF_WHOEVER_LOOKS)
-        return NumberFormat(book._number_formats[number - _FIRST_OWN_FORMAT])  # noqa: SLF001
+        try:
+            # Cells offer their formats one by one, and these would be read anew for each.
+            number = book._cell_styles[style].numFmtId  # noqa: SLF001
+            own = number - _FIRST_OWN_FORMAT
+            code = BUILTIN_FORMATS.get(number) if own < 0 else book._number_formats[own]  # noqa: SLF001
+        except IndexError:  # a style that the workbook does not have: there is nothing to see
+            return NumberFormat("General")
+        return NumberFormat(code or "General", has_own_currency=number not in _OF_WHOEVER_LOOKS)
 
 
 def _time_text(value: Any) -> str:

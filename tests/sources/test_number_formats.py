@@ -9,6 +9,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ometria_import.sources.number_formats import NumberFormat
 from tests.prepare.outcomes import prepare_files
@@ -83,6 +85,24 @@ def test_the_currency_of_whoever_looks_is_nobodys() -> None:
     assert NumberFormat('"$"#,##0.00', has_own_currency=False).shown(30) == "30"
 
 
+@given(
+    code=st.lists(st.sampled_from([*'0#?.,%@;"\\_*-/ E+()[]<=>$€', "[>9.5]", "[$£-809]", "kr"])),
+    number=st.integers() | st.floats(),
+)
+def test_any_format_shows_any_number(code: list[str], number: float) -> None:
+    assert isinstance(NumberFormat("".join(code)).shown(number), str)
+
+
+@given(zeros=st.integers(2, 20), number=st.integers(0, 10**15 - 1))
+def test_zeros_of_a_format_fill_a_number_up(zeros: int, number: int) -> None:
+    assert NumberFormat("0" * zeros).shown(number) == f"{number:0{zeros}}"
+
+
+@given(number=st.floats(-1e14, 1e14))
+def test_a_number_keeps_all_its_decimals(number: float) -> None:
+    assert float(NumberFormat("#,##0.00").shown(number)) == number
+
+
 def workbook(path: Path, header: list[str], *rows: list[tuple[Any, str]]) -> Path:
     """A workbook of values with their number formats."""
     book = openpyxl.Workbook()
@@ -154,6 +174,17 @@ def test_a_formula_without_a_value_is_told(tmp_path: Path) -> None:
     ]
     assert sorted(told) == [("2", "shipping", "2"), ("4", "grand_total", "1")]
     assert outcome.places("E010") == [(4, "grand_total")]
+
+
+def test_a_style_that_the_workbook_does_not_have_changes_nothing(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", ["id", "note"], [(42, "000000"), (7, "")])
+    changed = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:
+        for part in old.infolist():
+            new.writestr(part, old.read(part).replace(b's="1"', b's="99"'))
+    path.write_bytes(changed.getvalue())
+
+    assert [cells for _, cells in rows_of(opened(path))] == [["42", "7"]]
 
 
 def test_a_formula_whose_value_is_an_empty_text_has_one(tmp_path: Path) -> None:
