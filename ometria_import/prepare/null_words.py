@@ -127,23 +127,54 @@ class NulledTable(NamedTuple):
         return found
 
 
+class _WordSet:
+    """Finds the cells of a column that hold one of some words."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._cells = as_cells(words)
+        # Most cells are told apart from all words by their first and last byte alone, and looking
+        # at these takes a third of the time that it takes to look a cell up.
+        self._is_possible = np.zeros(1 << 16, np.bool_)
+        for cell in self._cells.to_pylist():
+            raw = cell.encode()
+            self._is_possible[raw[0] << 8 | raw[-1]] = True
+
+    def rows(self, texts: Any) -> Rows:
+        """The rows of a `pyarrow.StringArray` that hold a word."""
+        _, offsets, data = texts.buffers()
+        if data is None or not data.size:
+            return np.empty(0, np.int64)
+        ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+        raw = np.frombuffer(data, np.uint8)
+        first = raw.take(ends[:-1], mode="clip").astype(np.uint16)
+        last = raw.take(ends[1:] - 1, mode="clip")
+        possible = np.flatnonzero(self._is_possible[first << 8 | last])
+        if not len(possible):
+            return possible
+        is_word = pc.is_in(texts.take(pa.array(possible)), value_set=self._cells)
+        found: Rows = possible[is_word.to_numpy(zero_copy_only=False)]
+        return found
+
+
 class TableNulls:
     """Makes such words blank in the columns of a table."""
 
     def __init__(self, words_of: Mapping[str, Sequence[str]]) -> None:
         """Take the words by column; those of columns that are not read are not looked for."""
-        sets = {words: as_cells(words) for words in {tuple(each) for each in words_of.values()}}
+        sets = {words: _WordSet(words) for words in {tuple(each) for each in words_of.values()}}
         self._words_of = {name: sets[tuple(words)] for name, words in words_of.items() if words}
 
     def blanked(self, table: Any) -> NulledTable:
         """The table, or another one where it holds such words."""
         columns = []
         for name, words in self._words_of.items():
-            texts = table.column(name)
-            is_null = pc.is_in(texts, value_set=words)
-            if pc.any(is_null).as_py():
+            texts = table.column(name).combine_chunks()
+            rows = words.rows(texts)
+            if len(rows):
+                is_null = np.zeros(len(texts), np.bool_)
+                is_null[rows] = True
                 place = table.column_names.index(name)
-                table = table.set_column(place, name, pc.if_else(is_null, "", texts))
+                table = table.set_column(place, name, pc.if_else(pa.array(is_null), "", texts))
                 columns.append(name)
         return NulledTable(table, tuple(columns))
 

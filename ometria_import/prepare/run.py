@@ -125,6 +125,7 @@ class _Preparing:
         *,
         keeps_records: bool,
     ) -> None:
+        kept_ids = _kept_customer_ids(options)  # what may fail comes before any file is made
         self._options = options
         self._folder = folder
         self._on_event = on_event
@@ -145,7 +146,7 @@ class _Preparing:
         self._stack = ExitStack()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self._scratch = Path(self._stack.enter_context(TemporaryDirectory(dir=folder)))
-        self._guest_ids = GuestIds(self._scratch, _kept_customer_ids(options))
+        self._guest_ids = GuestIds(self._scratch, kept_ids)
         self._stack.callback(self._guest_ids.close)
         self._problems = self._stack.enter_context(ProblemLog(folder / "problems.csv"))
         self._rejects = RejectFiles(folder / "rejects", folder.name)
