@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -23,10 +24,14 @@ from ometria_import.schema import (
     Properties,
 )
 from ometria_import.schema.field_types import FieldTypeName
+from ometria_import.schema.field_types.characters import compose
 
 Json = Any
 _OPTION_PARTS = tuple(Field(name, FieldTypeName.TEXT, "") for name in ("type", "id", "label"))
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_MAY_BE_DAMAGED = re.compile(r"[\x80-\x9f]|\\[ufb]")
+"""Control characters, of which JSON writes some as escapes."""
 _LISTS = frozenset({FieldTypeName.TEXT_LIST, FieldTypeName.WHOLE_NUMBER_LIST})
 _MAX_ZEROS = 60
 """A number with more is not written out: `1e999999999` would take a gigabyte."""
@@ -180,6 +185,21 @@ class _Collector:
             )
         )
 
+    def _drop_damaged_properties(self) -> None:
+        """Drop custom fields with control characters, as from columns; most objects have none."""
+        for index, text in enumerate(self.properties):
+            if not _MAY_BE_DAMAGED.search(text):
+                continue
+            properties = _DECODER.decode(text)
+            for name, value in list(properties.items()):
+                damage = _damage_in(value)
+                if damage is not None:
+                    path = f"{self.prefix}properties.{name}"
+                    shown = shorten(_ENCODER.encode(value).decode())
+                    self.findings.append(StructureFinding(self.rows[index], path, shown, damage))
+                    del properties[name]
+            self.properties[index] = _ENCODER.encode(properties).decode() if properties else ""
+
     @staticmethod
     def _pad(column: list[str], index: int) -> None:
         column.extend([""] * (index - len(column)))
@@ -190,6 +210,7 @@ class _Collector:
         import numpy as np
         import pyarrow as pa
 
+        self._drop_damaged_properties()
         length = len(self.parents)
         for column in (*self.fields.values(), *([self.properties] if self.properties else ())):
             column.extend([""] * (length - len(column)))
@@ -229,6 +250,15 @@ def _tidied(value: Json) -> Json:
     if isinstance(value, list):
         return [inner for inner in map(_tidied, value) if not _is_blank(inner)]
     return value
+
+
+def _damage_in(value: Json) -> Finding | None:
+    """What is wrong with the first text in a value that has a character which no text has."""
+    if isinstance(value, str):
+        composed = compose(value)
+        return composed if isinstance(composed, Finding) else None
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((found for each in inner if (found := _damage_in(each)) is not None), None)
 
 
 def _is_blank(value: Json) -> bool:

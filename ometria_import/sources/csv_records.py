@@ -255,12 +255,20 @@ def _ragged(text: bytes, cells: int, dialect: Dialect) -> Finding:
 
 
 def _about_backslash(text: bytes, dialect: Dialect) -> str:
-    """What to say of a broken row that has a quote behind a backslash."""
-    if dialect.has_escapes or _ESCAPED_QUOTE not in text:
+    """What to say of a broken row in which a backslash may have a meaning."""
+    if dialect.has_escapes or b"\\" not in text:
+        return ""
+    before = {
+        "a quote": _ESCAPED_QUOTE in text,
+        "a delimiter": b"\\" + dialect.delimiter.encode() in text,
+        "the line break": text.endswith(b"\\"),
+    }
+    found = " and ".join(words for words, is_there in before.items() if is_there)
+    if not found:
         return ""
     return (
-        "; it has a backslash before a quote, as MySQL and PHP write it: --escape backslash reads "
-        "such files"
+        f"; it has a backslash before {found}, as MySQL and PHP write it: --escape backslash "
+        "reads such files"
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,13 @@ def test_c1_control_is_a_problem_of_its_text(tmp_path: Path) -> None:
     assert contact.keys() == {"@type", "id", "email"}
     assert outcome.places("W026") == [(2, "firstname"), (2, "lastname")]
     assert outcome.places("E026") == [(3, "id")]
+
+
+def test_control_character_costs_the_custom_field_of_json_that_has_it(tmp_path: Path) -> None:
+    properties = {"a": "Jos\x8e", "b": {"c": ["x", "y\x01"]}, "d": "back\\\\u0001", "e": 1.50}
+    record = {"id": "1", "title": "Mug", "properties": properties}
+    outcome = prepare_text(tmp_path, "products.ndjson", json.dumps(record))
+
+    (product,) = outcome.records
+    assert product["properties"] == {"d": "back\\\\u0001", "e": Decimal("1.5")}
+    assert outcome.places("W026") == [(1, "properties.a"), (1, "properties.b")]

@@ -136,6 +136,17 @@ def test_quote_behind_a_backslash_that_proves_nothing_is_named_in_the_reject(
     assert "--escape backslash" in reject.finding.message
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [("1,a\\,b", "a delimiter"), ("1\\\n2,x", "the line break"), ('1,"a\\"b"', "a quote")],
+)
+def test_broken_row_says_where_its_backslash_stands(tmp_path: Path, row: str, words: str) -> None:
+    source = opened(tmp_path / "a.csv", f"id,title\n{row}\n")
+
+    message = rejects_of(source)[0].finding.message
+    assert f"a backslash before {words}, as MySQL and PHP write it" in message
+
+
 def test_user_can_say_that_there_are_escapes(tmp_path: Path) -> None:
     source = opened(tmp_path / "a.csv", PHP, ReadOptions(escape=Escape.BACKSLASH))
 
