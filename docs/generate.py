@@ -28,7 +28,13 @@ _GROUPS = {
     "04": ("Records that were changed", "What was left out, or what took the place of what."),
     "05": ("Columns", "One problem for many values."),
     "06": ("Answers of the push API", "What it said about records that were sent."),
-    "07": ("Consent", "What the files say of who may be written to."),
+    "07": (
+        "Consent",
+        (
+            "What rows say of one person that cannot all be true, or that Ometria would read "
+            "otherwise than it was meant."
+        ),
+    ),
     "08": ("More about values", "As under Values."),
     "10": ("Whole sources", "One notice for many records or columns."),
 }

@@ -51,8 +51,10 @@ def _show_sums(screen: Screen, summary: PrepareSummary) -> None:
     rows = summary.rows
     others = {
         "folded into one": rows.folded,
+        "merged into a later record": rows.merged,
         "rejected": rows.rejected,
         "superseded": rows.superseded,
+        "that stand once more": rows.repeated,
         "left out by the mapping or as returns": rows.left_out,
         "of orders held back": rows.held_back,
         "that repeat the header": rows.headers,

@@ -118,7 +118,8 @@ def _show_preparation(view: RunView, mended: int) -> None:
         screen.say(
             ("Rejects: ", FAINT),
             f"{sums['rejected']:,} rejected, {sums['superseded']:,} superseded, "
-            f"{sums.get('held_back', 0):,} held back while preparing",
+            f"{sums.get('merged', 0):,} merged, {sums.get('held_back', 0):,} held back while "
+            "preparing",
         )
     if mended:
         screen.say(("Mended:  ", FAINT), f"{mended:,} of the rejected, and sent since")

@@ -23,6 +23,7 @@ from ometria_import.schema.field_types import (
     FieldTypeName,
     field_type,
 )
+from ometria_import.schema.field_types.words import names_refusal, parse_boolean
 
 Samples = Mapping[str, Sequence[str]]
 """The first texts of each column, by its name."""
@@ -48,6 +49,13 @@ _TELLING_TYPES = frozenset(
     }
 )
 """Types whose rule refuses most texts that are something else."""
+_BY_TEXT = re.compile(r"\b(sms|text|texts)\b")
+_CONSENTS = {"marketing_optin": "EXPLICITLY_OPTEDOUT", "channels.sms.allow_marketing": "false"}
+"""Fields of consent, and what each says of somebody who left."""
+_BY_EXACT_NAME = frozenset({"@force_optin", "@merge"})
+"""Fields that are too dangerous to be fed by a column that is only called like them."""
+_USUAL_YES = ("1", "true", "yes")
+_SURE = 0.9
 _LIKELY = Conventions(DateOrder.DMY, DecimalSign.POINT, None, "GB")
 _LIKELY_TOO = Conventions(DateOrder.MDY, DecimalSign.COMMA, None, "US")
 
@@ -61,6 +69,8 @@ class Pair:
     score: float
     """0 to 1."""
     reason: str
+    refuses: bool = False
+    """Whether a yes in the column is a no to the field: it says who left."""
 
 
 def suggest_mapping(file_name: str, samples: Samples, object_type: ObjectType | None = None) -> str:
@@ -112,6 +122,10 @@ def _pair(
     column: str, texts: Sequence[str], path: str, names: Sequence[str], field: Field | None
 ) -> Pair:
     words = _words(column)
+    if of_those_who_left := _refusal(column, words, texts, path):
+        return of_those_who_left
+    if path in _BY_EXACT_NAME and words not in names:
+        return Pair(column, path, 0, "")
     by_name, name = max((fuzz.token_sort_ratio(words, each) / 100, each) for each in names)
     filled = [text.strip() for text in texts if text.strip()]
     if field is None or field.type not in _TELLING_TYPES or not filled:
@@ -124,6 +138,16 @@ def _pair(
     if share < 0.5:  # noqa: PLR2004 -- most values are something else
         score *= share
     return Pair(column, path, score, f"named like '{name}', {fitting} of {len(filled)} values fit")
+
+
+def _refusal(column: str, words: str, texts: Sequence[str], path: str) -> Pair | None:
+    """A column whose yes says who left, as what it says of consent; None where it is no such."""
+    said = [text.strip() for text in texts if text.strip()]
+    if not names_refusal(words) or not all(isinstance(parse_boolean(each), str) for each in said):
+        return None
+    own = "channels.sms.allow_marketing" if _BY_TEXT.search(words) else "marketing_optin"
+    score = _SURE if said and path == own else 0
+    return Pair(column, path, score, "it says who left", refuses=True)
 
 
 def _fitting(texts: Sequence[str], kind: FieldTypeName, conventions: Conventions) -> int:
@@ -202,7 +226,14 @@ def _item_of(schema: ObjectSchema, path: str) -> str:
 
 def _pair_line(pair: Pair, path: str, samples: Samples) -> str:
     example = _example(samples[pair.column])
-    return f"{_key(path)} = {_quoted(pair.column)}  # {pair.score:.0%}: {pair.reason}{example}"
+    source = _quoted(pair.column)
+    if pair.refuses:
+        said = {text.strip().lower() for text in samples[pair.column]}
+        yes = sorted({*_USUAL_YES, *(each for each in said if parse_boolean(each) == "true")})
+        left = _quoted(_CONSENTS[pair.path])
+        pairs = ", ".join(f"{_quoted(each)} = {left}" for each in yes)
+        source = f'{{ column = {source}, translate = {{ {pairs} }}, otherwise = "drop" }}'
+    return f"{_key(path)} = {source}  # {pair.score:.0%}: {pair.reason}{example}"
 
 
 def _example(texts: Sequence[str]) -> str:

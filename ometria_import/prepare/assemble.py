@@ -20,6 +20,11 @@ from ometria_import.prepare.assembled import (
     Rows,
 )
 from ometria_import.prepare.column_rules import ColumnRule
+from ometria_import.prepare.consent_rules import (
+    OPTED_OUT,
+    refusals,
+    refusals_found,
+)
 from ometria_import.prepare.normalise import ColumnNotes, NormalisedColumn, normalise
 from ometria_import.prepare.null_words import as_cells, remark_on
 from ometria_import.problems import Finding, catalogue
@@ -36,7 +41,11 @@ class Assembler:
     """Normalises and encodes the cells of one source's chunks."""
 
     def __init__(
-        self, schema: ObjectSchema, rule_of: RuleOf, nulls: Mapping[str, Sequence[str]]
+        self,
+        schema: ObjectSchema,
+        rule_of: RuleOf,
+        nulls: Mapping[str, Sequence[str]],
+        id_prefix: str = "",
     ) -> None:
         """Plan the work.
 
@@ -44,10 +53,12 @@ class Assembler:
             schema: What the records are.
             rule_of: Finds the rule of a column.
             nulls: By path, words that stand for no value in that field only.
+            id_prefix: Stands before the id of each record.
         """
         self._schema = schema
         self._rule_of = rule_of
         self._nulls = {path: as_cells(words) for path, words in nulls.items()}
+        self._id_prefix = id_prefix
 
     def assemble(self, cells: Cells, rows: Rows) -> Assembled:
         """Encode the records of a chunk.
@@ -59,16 +70,19 @@ class Assembler:
         Raises:
             UsageError: a column leaves a convention open.
         """
-        return _Assembly(self._schema, self._rule_of, self._nulls).run(cells, rows)
+        return _Assembly(self._schema, self._rule_of, self._nulls, self._id_prefix).run(cells, rows)
 
 
 class _Assembly:
     """One chunk on its way through an assembler."""
 
-    def __init__(self, schema: ObjectSchema, rule_of: RuleOf, nulls: Mapping[str, Any]) -> None:
+    def __init__(
+        self, schema: ObjectSchema, rule_of: RuleOf, nulls: Mapping[str, Any], id_prefix: str
+    ) -> None:
         self._schema = schema
         self._rule_of = rule_of
         self._nulls = nulls
+        self._id_prefix = id_prefix
         self._found: list[Found] = []
         self._notes: dict[str, ColumnNotes] = {}
         self._values: dict[str, Any] = {}
@@ -140,6 +154,9 @@ class _Assembly:
         unread = np.zeros(cells.length, bool)
         unread[[finding.row for finding in column.findings]] = True
         unread |= self._refused(level, member, path, texts, column)
+        if (is_refusal := self._refusals(level, member, full, texts)) is not None:
+            column.values = pc.if_else(pa.array(is_refusal), pa.scalar(OPTED_OUT), column.values)
+            column.encoded = None
         self._note(level, member, path, column)
         if rule.may_mix_decimal_signs:
             amount_rules.note_decimal_signs(texts, column)
@@ -151,6 +168,8 @@ class _Assembly:
             level.is_bad |= unread
         if member.only_with:
             values, encoded = self._only_with(level, member, full, values), None
+        if self._id_prefix and full == "id":
+            values, encoded = pc.binary_join_element_wise(self._id_prefix, values, ""), None
         self._values[full] = values
         shortest = values if encoded is None else encoded
         level.fragments.append(json_text.fragment(member.name, shortest, rule.type.json))
@@ -167,6 +186,15 @@ class _Assembly:
         remark = remark_on(count, first, texts[first].as_py().strip())
         column.notes.add_remark(catalogue.NULL_WORD, remark)
         return column
+
+    def _refusals(self, level: Level, member: Field, path: str, texts: Any) -> Mask | None:
+        """The entries whose plain no is an opt-out, which are reported; None if there is none."""
+        left = self._values.get(f"{level.prefix}timestamp_unsubscribed")
+        if member.type is not FieldTypeName.OPTIN or left is None:
+            return None
+        is_refusal = refusals(texts, left)
+        self._found += refusals_found(level, path, texts, is_refusal)
+        return is_refusal if is_refusal.any() else None
 
     def _refused(
         self, level: Level, member: Field, path: str, texts: Any, column: NormalisedColumn

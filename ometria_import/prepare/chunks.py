@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 from ometria_import.prepare.across.columns import SharedColumns, shared_columns
 from ometria_import.prepare.assembled import Assembled, Found
 from ometria_import.prepare.column_rules import ColumnRule
+from ometria_import.prepare.consent_rules import Undated, consent_problems, undated_consents
 from ometria_import.prepare.grouping import Grouped
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.prepare.product_notices import ProductNotices
@@ -21,7 +22,7 @@ from ometria_import.prepare.survey import ColumnPlace, Survey
 from ometria_import.problems import Finding, Origin, Problem, catalogue, shorten
 from ometria_import.schema import Field, ObjectType
 from ometria_import.schema.field_types import Conventions
-from ometria_import.sources import RowReject
+from ometria_import.sources import RowNotice, RowReject
 
 Rows = npt.NDArray[np.int64]
 
@@ -58,6 +59,8 @@ class PreparedChunk:
     rejected: int
     """Records, and rows that could not be read."""
     rejected_rows: int
+    repeated: int = 0
+    """Rows that stand in the chunk twice, and are part of no record."""
     left_out: int = 0
     """Rows of records that stay out: the mapping leaves out all of their rows, or they are
     returns that nobody wants."""
@@ -72,6 +75,10 @@ class PreparedChunk:
     """What other files are compared with."""
     spooled: SpooledRecords | None = None
     """The records, ready to wait on disk."""
+    undated: list[Undated] = field(default_factory=list)
+    """Consents without their time."""
+    row_lines: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    """The lines of all rows of the records that got in, record by record."""
 
     def records(self) -> Any:
         """`pyarrow.StringArray` of the records that got in, a comma behind each."""
@@ -146,6 +153,8 @@ class ChunkReport:
             unreadable: Rows that were lost before they could become cells.
             others: Rows of another object type, which are not among the records.
         """
+        # Only now is it known which records are rejected.
+        assembled.found += consent_problems(self.object_type, assembled, grouped.starts)
         lost = len(unreadable) + len(others)
         rejected = assembled.is_rejected
         counts = grouped.row_counts
@@ -178,6 +187,8 @@ class ChunkReport:
         chunk.shared = shared_columns(self.object_type, assembled)
         if self.object_type is ObjectType.PRODUCT:
             chunk.product_notices.add(assembled, lines[grouped.starts])
+        chunk.undated = undated_consents(self.object_type, assembled, lines[grouped.starts])
+        chunk.row_lines = _row_lines(grouped, lines, is_kept)
         chunk.notes = {path: notes.on_rows(lines) for path, notes in assembled.notes.items()}
         return chunk
 
@@ -213,6 +224,12 @@ class ChunkReport:
                 words or f"belongs to the {self.object_type} of line {first}",
             )
 
+    def noticed(self, notices: Iterable[RowNotice]) -> Iterator[Problem]:
+        """What is to be known of rows, as warnings."""
+        for each in notices:
+            code = f"W{each.finding.cause}"
+            yield self._problem(code, each.line, "", "", each.finding.message)
+
     def other_type(self, line: int, cells: tuple[str, ...], said: str) -> OtherType:
         """A record whose `@type` is not that of its source."""
         message = f"its @type is '{shorten(said)}', the source holds {self.object_type} records"
@@ -233,3 +250,11 @@ class ChunkReport:
     def _problem(self, code: str, line: int, path: str, value: str, message: str) -> Problem:
         origin = Origin(self._source, line)
         return Problem(code, origin, path, shorten(value), message, str(self.object_type))
+
+
+def _row_lines(grouped: Grouped, lines: Rows, is_kept: npt.NDArray[np.bool_]) -> Rows:
+    """The lines of the rows of some records, record by record."""
+    records = grouped.record_of_row
+    order = np.argsort(records, kind="stable")
+    found: Rows = lines[order[is_kept[records[order]]]]
+    return found

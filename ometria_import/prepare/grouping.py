@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -64,17 +65,26 @@ def group_starts(ids: Any) -> Rows:
     return np.concatenate(([0], np.flatnonzero(is_new.to_numpy(zero_copy_only=False)) + 1))
 
 
-def group_rows(record: Cells, items: Mapping[str, ItemCells], starts: Rows) -> Grouped:
+def group_rows(
+    record: Cells,
+    items: Mapping[str, ItemCells],
+    starts: Rows,
+    *,
+    last_wins: bool = False,
+    refusals: Mapping[str, Callable[[str], bool]] = MappingProxyType({}),
+) -> Grouped:
     """Make one record of each group of rows; it takes the first value that is not blank.
 
     Args:
         record: The record's own cells, one entry per row.
         items: The items of each kind; their parents are rows.
         starts: From `group_starts`.
+        last_wins: Whether it is the last value that is not blank.
+        refusals: By path, which texts refuse consent: one of them counts, whatever the others say.
     """
     record_of_row = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, record.length)))
     grouped = Grouped(Cells(len(starts)), starts, record_of_row)
-    first = _FirstValues(starts, record_of_row, grouped.differences)
+    first = _FirstValues(starts, record_of_row, grouped.differences, last_wins, refusals)
     own = grouped.cells
     own.findings = record.findings
     own.fields = {
@@ -105,14 +115,21 @@ class _FirstValues:
     starts: Rows
     record_of_row: Rows
     differences: list[Difference]
+    last_wins: bool
+    refusals: Mapping[str, Callable[[str], bool]]
 
     def take(self, texts: Any, path: str) -> Any:
-        """The first text of each group that is not blank, else blank."""
+        """The first text of each group (or the last) that is not blank, else blank."""
         if len(self.starts) == len(texts):
             return texts
         taken = texts.take(pa.array(self.starts))
         filled = np.flatnonzero(is_filled(texts))
-        sources = self._first_of(filled, self.starts)
+        sources = self._first_of(filled[::-1] if self.last_wins else filled, self.starts)
+        if refuses := self.refusals.get(path):
+            encoded = texts.dictionary_encode()
+            words = np.array([refuses(word.strip()) for word in encoded.dictionary.to_pylist()])
+            rows = np.flatnonzero(words[encoded.indices.to_numpy()])
+            sources = self._first_of(rows, sources)
         if (sources != self.starts).any():
             taken = texts.take(pa.array(sources))
         self._compare(texts, sources, filled, path)

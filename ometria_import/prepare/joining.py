@@ -21,8 +21,11 @@ from ometria_import.mapping.joined import FILE_COLUMN, JoinedMapping, item_colum
 from ometria_import.mapping.model import TableMapping
 from ometria_import.mapping.option_columns import OptionMapping
 from ometria_import.prepare.null_words import NullWords
+from ometria_import.prepare.repeated_rows import DroppedRows, without_repeats
 from ometria_import.prepare.scatter import (
+    FILE_LINES,
     PARTITIONS,
+    RUN,
     Hashes,
     Scatter,
     endless_keys,
@@ -31,8 +34,6 @@ from ometria_import.prepare.scatter import (
     together,
 )
 from ometria_import.sources import RowChunk, RowReject, TableSource
-
-FILE_LINES = 1 << 40
 
 Mask = npt.NDArray[np.bool_]
 
@@ -89,6 +90,8 @@ class JoinedSource:
             for name in header:
                 own = chunk.table.column(name) if file == number else blank
                 columns[item_column(file, name) if file else name] = own
+        if RUN in chunk.table.column_names:
+            columns[RUN] = chunk.table.column(RUN)
         shift = number * FILE_LINES
         rejects = tuple(
             RowReject(each.line + shift, each.raw, each.finding) for each in chunk.rejects
@@ -111,11 +114,12 @@ class Join:
         self.items = items
 
     def joined(
-        self, table: int, source: JoinedSource, mapping: JoinedMapping
+        self, table: int, source: JoinedSource, mapping: JoinedMapping, dropped: DroppedRows
     ) -> Iterator[RowChunk]:
         """The rows of one table of records with their items behind them.
 
         An item goes to the last table that has its record, as that is the record that is sent.
+        Rows that stand in a file twice go to `dropped`.
         """
         for partition in filter(self.records[table].count, range(PARTITIONS)):
             endless = endless_keys((*self.records, *self.items), partition)
@@ -124,10 +128,11 @@ class Join:
             for number, scatter in enumerate((self.records[table], *self.items)):
                 keep = wanted if number else None
                 *before, rows = read_partition(scatter, partition, endless, keep)
-                yield from (source.widened(number, chunk) for chunk in before)
+                yield from (_without_runs(source.widened(number, chunk)) for chunk in before)
                 parts.append(source.widened(number, rows))
             chunk = joined(parts)
-            yield together(chunk, mapping.group_keys(chunk.table))
+            whole = together(chunk, mapping.group_keys(chunk.table))
+            yield without_repeats(whole, mapping, dropped)
 
     def orphans(self, items: int) -> Iterator[RowChunk]:
         """The rows of one table of items whose record is in no table."""
@@ -135,12 +140,17 @@ class Join:
         for partition in filter(self.items[items].count, range(PARTITIONS)):
             known = np.concatenate([each.hashes(partition) for each in self.records])
             is_orphan = _in(known, is_in=False)
-            yield from read_partition(self.items[items], partition, nothing, is_orphan)
+            for chunk in read_partition(self.items[items], partition, nothing, is_orphan):
+                yield _without_runs(chunk)
 
     def _wanted(self, table: int, partition: int) -> Callable[[Hashes], Mask]:
         later = [each.hashes(partition) for each in self.records[table + 1 :]]
         own = self.records[table].hashes(partition)
         return _in(np.setdiff1d(own, np.concatenate(later)) if later else own)
+
+
+def _without_runs(chunk: RowChunk) -> RowChunk:
+    return RowChunk(chunk.table.drop_columns([RUN]), chunk.lines, chunk.rejects)
 
 
 def _in(keys: Hashes, *, is_in: bool = True) -> Callable[[Hashes], Mask]:

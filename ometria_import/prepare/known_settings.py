@@ -10,10 +10,11 @@ from ometria_import.mapping.presets import find_mapping, presets
 from ometria_import.mapping.targets import plain
 from ometria_import.mapping.toml_place import did_you_mean
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.order_prefix import ORDER_PREFIX
 
 
 def refuse_unknown_settings(options: PrepareOptions) -> None:
-    """Make sure that each setting is one of a preset or of the user's own mapping.
+    """Make sure that each setting is one of a preset, of the user's own mapping, or of all sources.
 
     Which of them the files need is not asked: one command may bring files of several kinds.
 
@@ -23,7 +24,7 @@ def refuse_unknown_settings(options: PrepareOptions) -> None:
     """
     if not options.settings:
         return
-    known = {setting.name for preset in presets() for setting in preset.settings}
+    known = {setting.name for preset in presets() for setting in preset.settings} | {ORDER_PREFIX}
     of_events = {setting.name for events in event_presets() for setting in events.settings}
     if options.mapping is not None:
         own, own_of_events = _settings_of(options.mapping)

@@ -22,6 +22,7 @@ from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.prepare.null_words import NulledValue, blank_values, notes_on_values
 from ometria_import.prepare.object_shapes import ObjectShape
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.order_prefix import order_prefix
 from ometria_import.prepare.returns import settle_returns
 from ometria_import.prepare.survey import Survey, TextsByPath
 from ometria_import.problems import Finding, catalogue, shorten
@@ -55,7 +56,8 @@ class ObjectPreparer:
             str(source.path), lambda path: options.conventions_of(path, conventions), str, survey
         )
         self._nulls = options.null_words
-        self._assembler = Assembler(shape.schema, self.rules.rule_of, self._nulls.of_fields)
+        prefix = order_prefix(shape, options)
+        self._assembler = Assembler(shape.schema, self.rules.rule_of, self._nulls.of_fields, prefix)
 
     def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
         """The chunks without what reject files add; each object is a whole record."""
@@ -83,7 +85,7 @@ class ObjectPreparer:
             else:
                 said, message = misfit
                 finding = Finding(catalogue.WRONG_OBJECT_TYPE, message)
-                others.append(OtherType(RowReject(line, said, finding), (_encoded(record),)))
+                others.append(OtherType(RowReject(line, said, finding), (encoded(record),)))
         unreadable = tuple(map(withheld_if_secret, chunk.rejects))
         lines = np.asarray(own_lines, np.int64)
         cells, unknown = self._shape.map(objects, keep_unknown=self._keeps_unknown)
@@ -101,7 +103,7 @@ class ObjectPreparer:
         for row in rejected.tolist():
             for value in nulled.get(row, ()):
                 value.put_back()
-        texts = [(_encoded(objects[row]),) for row in rejected.tolist()]
+        texts = [(encoded(objects[row]),) for row in rejected.tolist()]
         prepared.rejects.extend(
             self._report.rejected_rows(rejected, texts, lines, assembled, grouped)
         )
@@ -132,5 +134,6 @@ def _texts_by_path(cells: Cells, prefix: str) -> Iterator[tuple[str, Any]]:
         yield from _texts_by_path(items.cells, f"{prefix}{name}.")
 
 
-def _encoded(record: dict[str, Any]) -> str:
+def encoded(record: dict[str, Any]) -> str:
+    """A record as a reject file has it, every digit of its numbers kept."""
     return _ENCODER.encode(record).decode()

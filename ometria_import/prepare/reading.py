@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from ometria_import.mapping.joined import record_keys
+from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.chunks import PreparedChunk, RejectedRow
 from ometria_import.prepare.events import PrepareListener, SourceProgress
 from ometria_import.prepare.inputs import Input, ItemInput, ObjectInput, TableInput
 from ometria_import.prepare.joining import Join, JoinedSource, file_and_line
 from ometria_import.prepare.orphans import OrphanReport
+from ometria_import.prepare.repeated_rows import DroppedRows, without_repeats
 from ometria_import.prepare.scatter import (
     PARTITIONS,
     Scatter,
@@ -52,6 +54,8 @@ class RowCounter:
     """Of those that are the header once more."""
     notices: list[RowNotice] = field(default_factory=list)
     """Of rows that were counted, until somebody takes them."""
+    dropped: DroppedRows = field(default_factory=DroppedRows)
+    """Rows that were counted, and of which nothing is made."""
 
     def tables(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
         """Count the rows that pass."""
@@ -128,7 +132,8 @@ class Reader:
     def noticed(self, number: int) -> Iterator[Problem]:
         """What is to be known of rows that were read since this was asked last."""
         each, rows = self.inputs[number - 1], self.rows[number]
-        taken, rows.notices = rows.notices, []
+        taken, rows.notices = [*rows.notices, *rows.dropped.notices], []
+        rows.dropped.notices = []
         for notice in taken:
             yield Problem(
                 f"W{notice.finding.cause}",
@@ -171,6 +176,11 @@ class Reader:
             by_file.setdefault(file, []).append(replace(reject, line=line, cells=cells))
         numbers = self._files(number)
         yield from ((numbers[file], rows) for file, rows in by_file.items())
+
+    def source_and_line(self, number: int, line: int) -> tuple[int, int]:
+        """The number of the source that a line of a source stands in, and the line there."""
+        file, own_line = file_and_line(line)
+        return self._files(number)[file], own_line
 
     def _in_order(
         self, prepare_one: Callable[[Unit], PreparedChunk], units: Iterator[Unit]
@@ -220,14 +230,15 @@ class Reader:
         with Scatter(self._folder, each.source.header) as scatter:
             self._scatter(number, each, keys_of, scatter)
             yield from self._unreadable(number)
-            yield from even(_partitions(scatter, keys_of))
+            yield from even(_partitions(scatter, each.mapping, rows.dropped))
 
     def _joined(self, number: int, each: TableInput, source: JoinedSource) -> Iterator[RowChunk]:
         """The rows of a table with those of their items behind them, by partition."""
         join = self._join(each.object_type)
         table = self._numbers(each.object_type, TableInput).index(number)
         yield from (source.widened(0, chunk) for chunk in self._unreadable(number))
-        yield from even(join.joined(table, source, source.mapping(each.mapping)))
+        chunks = join.joined(table, source, source.mapping(each.mapping), self.rows[number].dropped)
+        yield from even(chunks)
 
     def _orphans(self, number: int, each: ItemInput) -> Iterator[PreparedChunk]:
         """What is left of a table of items when the records have got theirs."""
@@ -304,7 +315,10 @@ def _in_lower_case(keys_of: KeysOf, table: Any) -> Any | None:
     return None if keys is None else pc.utf8_lower(keys)
 
 
-def _partitions(scatter: Scatter, keys_of: KeysOf) -> Iterator[RowChunk]:
+def _partitions(
+    scatter: Scatter, mapping: TableMapping, dropped: DroppedRows
+) -> Iterator[RowChunk]:
     for number in filter(scatter.count, range(PARTITIONS)):
         for chunk in read_partition(scatter, number, endless_keys([scatter], number)):
-            yield together(chunk, keys_of(chunk.table))
+            whole = together(chunk, mapping.group_keys(chunk.table))
+            yield without_repeats(whole, mapping, dropped)

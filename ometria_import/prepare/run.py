@@ -10,14 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError, SourceError, UsageError, all_of
@@ -26,10 +25,12 @@ from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.across import AcrossFiles
 from ometria_import.prepare.across.collector import AcrossSources
-from ometria_import.prepare.across.columns import OrderColumns
+from ometria_import.prepare.across.columns import ContactColumns, OrderColumns
+from ometria_import.prepare.across.people import People
 from ometria_import.prepare.chunks import PreparedChunk
 from ometria_import.prepare.column_problems import column_problems, file_problems
-from ometria_import.prepare.duplicates import KeyIndex, Superseded
+from ometria_import.prepare.consent_rules import Undated, add_undated, undated_problems
+from ometria_import.prepare.duplicates import KeyIndex, Numbers
 from ometria_import.prepare.events import (
     PackingStarted,
     PrepareListener,
@@ -40,6 +41,7 @@ from ometria_import.prepare.guest_ids import FIELD as CUSTOMER_ID
 from ometria_import.prepare.guest_ids import GuestEraser, GuestId, GuestIds
 from ometria_import.prepare.holding_back import AgeLimit, HeldBackOrders
 from ometria_import.prepare.inputs import Input, ItemInput, open_what_can_be
+from ometria_import.prepare.late_rejects import Reason, RowLines, reasons_of, rejected_again
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.prepare.open_questions import OpenConventionError, open_questions
 from ometria_import.prepare.options import PrepareOptions
@@ -48,7 +50,8 @@ from ometria_import.prepare.product_notices import ProductNotices
 from ometria_import.prepare.reading import WORKERS, Reader
 from ometria_import.prepare.reading_record import save_reading
 from ometria_import.prepare.rejects import RejectFiles
-from ometria_import.prepare.spool import Spool, SpooledRecords
+from ometria_import.prepare.same_keys import SharedKeyReport, SharedKeys, Way
+from ometria_import.prepare.spool import MergedBodies, Spool, SpooledRecords
 from ometria_import.prepare.summary import PrepareSummary, SourceReport
 from ometria_import.prepare.tally import Tally
 from ometria_import.schema import ObjectType
@@ -81,7 +84,7 @@ def check(
         MappingError: an object type is not certain, or a header cannot be mapped.
         UsageError: a column leaves a convention open, or an option is wrong.
     """
-    with _Preparing(options, folder, on_event, keeps_records=False) as preparing:
+    with _Preparing(options, folder, on_event) as preparing:
         return preparing.read(arguments)
 
 
@@ -106,7 +109,7 @@ def prepare(
         MappingError: an object type is not certain, or a header cannot be mapped.
         UsageError: a column leaves a convention open, or an option is wrong.
     """
-    with _Preparing(options, folder, on_event, keeps_records=True) as preparing:
+    with _Preparing(options, folder, on_event) as preparing:
         summary = preparing.read(arguments)
         package = preparing.pack(packages, summary)
         # A package that was there before has the sums of another run.
@@ -122,19 +125,19 @@ class _Preparing:
         options: PrepareOptions,
         folder: Path,
         on_event: PrepareListener,
-        *,
-        keeps_records: bool,
     ) -> None:
         kept_ids = _kept_customer_ids(options)  # what may fail comes before any file is made
         self._options = options
         self._folder = folder
         self._on_event = on_event
-        self._keeps_records = keeps_records
         self._tally = Tally()
         self._indexes: dict[ObjectType, KeyIndex] = {}
         self._spools: dict[ObjectType, Spool] = {}
-        self._superseded: dict[ObjectType, list[Superseded]] = {}
+        self._row_lines: dict[ObjectType, RowLines] = {}
+        self._bodies: dict[ObjectType, MergedBodies] = {}
+        self._settled: dict[ObjectType, SharedKeys] = {}
         """By object type, of those that were read to their end."""
+        self._inputs: Sequence[Input] = ()
         limit = options.older_than
         self._held_back = HeldBackOrders(
             None if limit is None else AgeLimit(limit, datetime.now(UTC))
@@ -148,6 +151,8 @@ class _Preparing:
         self._scratch = Path(self._stack.enter_context(TemporaryDirectory(dir=folder)))
         self._guest_ids = GuestIds(self._scratch, kept_ids)
         self._stack.callback(self._guest_ids.close)
+        self._people = People(self._scratch)
+        self._stack.callback(self._people.close)
         self._problems = self._stack.enter_context(ProblemLog(folder / "problems.csv"))
         self._rejects = RejectFiles(folder / "rejects", folder.name)
         self._stack.callback(self._rejects.close)
@@ -172,28 +177,26 @@ class _Preparing:
     def _read_all(self, inputs: Sequence[Input]) -> PrepareSummary:
         for number, each in enumerate(inputs, 1):
             self._on_event(_opened(number, each))
-        across = AcrossSources(
+        self._inputs = inputs
+        self._across = AcrossSources(
             self._scratch,
             {each.object_type for each in inputs},
             self._options.by,
             self._unsent_numbers,
         )
-        self._stack.callback(across.close)
+        self._stack.callback(self._across.close)
         with (
             ThreadPoolExecutor(WORKERS) as pool,
-            Reader(inputs, pool, self._scratch, self._on_event, self._finish) as reader,
+            Reader(inputs, pool, self._scratch, self._on_event, _finish) as reader,
         ):
-            reports = [self._read(number, reader, across) for number in reader.rows]
-        paths = [report.path for report in reports]
-        self._supersede(paths)
-        self._hold_back(paths)
+            reports = [self._read(number, reader) for number in reader.rows]
+            self._settle()
+            self._compare_people()
+            reports = self._reject_late(reader, reports)
+        self._hold_back()
         self._guests = self._guest_ids.found(self._unsent_numbers(ObjectType.ORDER))
-        self._problems.add(guest.problem(paths) for guest in self._guests)
-        for found in self._superseded.values():
-            for gone in found:
-                runs = inputs[gone.source - 1].runs
-                self._mends.subtract(runs.count(np.array([gone.line])))
-        return self._summary(reports, across.finish(paths))
+        self._problems.add(guest.problem(self._paths()) for guest in self._guests)
+        return self._summary(reports, self._across.finish(self._paths()))
 
     def pack(self, packages: Path, summary: PrepareSummary) -> Package:
         """Write the records that were read into a package."""
@@ -205,39 +208,45 @@ class _Preparing:
                     eraser = None
                     if object_type is ObjectType.ORDER and self._guests:
                         eraser = GuestEraser([guest.id for guest in self._guests])
-                    writer.add_all(spool.batches(unsent, eraser))
+                    writer.add_all(spool.batches(unsent, self._bodies[object_type], eraser))
             return writer.finish(self._sources, summary.as_json())
 
-    def _read(self, number: int, reader: Reader, across: AcrossSources) -> SourceReport:
+    def _read(self, number: int, reader: Reader) -> SourceReport:
         """Prepare one source to its end."""
         each, rows = reader.inputs[number - 1], reader.rows[number]
         path = str(each.source.path)
-        index, spool = self._stores(each.object_type)
+        index, spool, row_lines = self._stores(each.object_type)
         notes: dict[str, ColumnNotes] = {}
         unknown: dict[str, bool] = {}
         products = ProductNotices()
         properties: set[str] = set()
+        undated: dict[str, Undated] = {}
         records = rejected = 0
         self._problems.add(file_problems(each.source, str(each.object_type)))
         for chunk in reader.chunks(number):
-            self._problems.add(reader.noticed(number))
+            self._problems.add(reader.placed(number, reader.noticed(number)))
             self._problems.add(reader.placed(number, chunk.problems))
             for source_number, rejects in reader.rejects(number, chunk.rejects):
                 self._rejects.add(source_number, reader.inputs[source_number - 1], rejects)
             self._held_back.add(chunk, index.count, number)
             if isinstance(chunk.shared, OrderColumns):
                 self._guest_ids.add(chunk.shared, index.count, number, chunk.lines)
-            index.add(chunk.keys, number, chunk.lines, chunk.row_counts)
-            if spool is not None and chunk.spooled is not None:
+            if chunk.spooled is not None:
+                sizes = chunk.spooled.sizes
+                index.add(chunk.keys, number, chunk.lines, chunk.row_counts, sizes)
                 spool.add(chunk.spooled, number, chunk.lines)
+                row_lines.add(chunk.row_lines)
             self._mends.update(each.runs.count(chunk.lines))
             if chunk.shared is not None:
-                across.add(chunk.shared, number, chunk.lines)
+                self._across.add(chunk.shared, number, chunk.lines)
+                if isinstance(chunk.shared, ContactColumns):
+                    self._people.add(chunk.shared, chunk.keys, number, chunk.lines)
             for name, of_chunk in chunk.notes.items():
                 notes.setdefault(name, ColumnNotes()).merge(of_chunk)
             unknown.update(chunk.unknown_keys)
             products.merge(chunk.product_notices)
             properties.update(chunk.property_names)
+            add_undated(undated, chunk.undated)
             self._refuse_unknown(each, unknown)
             records += len(chunk.keys)
             rejected += chunk.rejected
@@ -249,8 +258,12 @@ class _Preparing:
                 f"{path}: there are no rows",
                 hint="Was the export cut or filtered? If it may be empty, say --allow-empty.",
             )
-        self._problems.add(reader.noticed(number))
-        of_columns = column_problems(each, notes, unknown, properties)
+        self._problems.add(reader.placed(number, reader.noticed(number)))
+        self._tally.drop_rows(rows.dropped)
+        of_columns = [
+            *column_problems(each, notes, unknown, properties),
+            *undated_problems(path, undated.values()),
+        ]
         self._problems.add(reader.placed(number, of_columns))
         self._problems.add(products.problems(path))
         self._tally.add_source(rows.count, rows.headers)
@@ -264,20 +277,15 @@ class _Preparing:
         description = source.format.describe()
         return SourceReport(path, description, each.object_type, rows.count, records, rejected)
 
-    def _finish(self, chunk: PreparedChunk) -> None:
-        """Keep of a chunk's records what is needed; several threads do it side by side."""
-        if self._keeps_records:
-            chunk.spooled = SpooledRecords.of(chunk.records())
-        chunk.texts = None
-
-    def _stores(self, object_type: ObjectType) -> tuple[KeyIndex, Spool | None]:
+    def _stores(self, object_type: ObjectType) -> tuple[KeyIndex, Spool, RowLines]:
         if object_type not in self._indexes:
-            index = self._indexes[object_type] = KeyIndex(self._scratch)
-            self._stack.callback(index.close)
-            if self._keeps_records:
-                spool = self._spools[object_type] = Spool(self._scratch, object_type)
-                self._stack.callback(spool.close)
-        return self._indexes[object_type], self._spools.get(object_type)
+            self._indexes[object_type] = KeyIndex(self._scratch)
+            self._spools[object_type] = Spool(self._scratch, object_type)
+            self._row_lines[object_type] = RowLines(self._scratch)
+            self._bodies[object_type] = MergedBodies(self._scratch)
+            for stores in (self._indexes, self._spools, self._row_lines, self._bodies):
+                self._stack.callback(stores[object_type].close)
+        return self._indexes[object_type], self._spools[object_type], self._row_lines[object_type]
 
     def _refuse_unknown(self, each: Input, unknown: Iterable[str]) -> None:
         names = ", ".join(f"'{name}'" for name in unknown)
@@ -287,36 +295,82 @@ class _Preparing:
                 hint="--unmapped properties keeps such keys, --unmapped ignore leaves them out.",
             )
 
-    def _superseded_of(self, object_type: ObjectType) -> list[Superseded]:
-        """The records that later ones replace, by number, of a type that was read to its end."""
-        if object_type not in self._superseded:
-            index = self._indexes.get(object_type)
-            self._superseded[object_type] = sorted(index.superseded()) if index else []
-        return self._superseded[object_type]
+    def _settled_of(self, object_type: ObjectType) -> SharedKeys | None:
+        """What became of the records that share their key, of a type that was read to its end."""
+        if object_type not in self._settled and object_type in self._indexes:
+            bodies, index = self._bodies[object_type], self._indexes[object_type]
+            report = SharedKeyReport(object_type, self._inputs, index, bodies)
+            self._problems.add(report.problems(self._spools[object_type]))
+            found = self._settled[object_type] = report.found
+            self._tally.settle(object_type, found)
+            if object_type is ObjectType.CONTACT:
+                self._across.merge_contacts(found.customer_ids, found.optins)
+        return self._settled.get(object_type)
 
-    def _superseded_numbers(self, object_type: ObjectType) -> npt.NDArray[np.int64]:
-        numbers = [each.number for each in self._superseded_of(object_type)]
-        return np.array(numbers, np.int64)
+    def _shared_numbers(self, object_type: ObjectType) -> Numbers:
+        """The records that stay out of the package for their key, sorted."""
+        found = self._settled_of(object_type)
+        return np.empty(0, np.int64) if found is None else found.unsent()
 
-    def _unsent_numbers(self, object_type: ObjectType) -> npt.NDArray[np.int64]:
+    def _unsent_numbers(self, object_type: ObjectType) -> Numbers:
         """The records that stay out of the package, sorted."""
-        superseded = self._superseded_numbers(object_type)
-        return np.union1d(superseded, self._held_back.numbers(object_type))
+        shared = self._shared_numbers(object_type)
+        return np.union1d(shared, self._held_back.numbers(object_type))
 
-    def _supersede(self, paths: Sequence[str]) -> None:
-        """Report and count the records that later ones replace."""
+    def _paths(self) -> list[str]:
+        return [str(each.source.path) for each in self._inputs]
+
+    def _settle(self) -> None:
+        """Settle what shares its key; such records no longer mend what a run had rejected."""
         for object_type in self._indexes:
-            found = self._superseded_of(object_type)
-            self._problems.add(each.problem(object_type, paths) for each in found)
-            self._tally.supersede(object_type, found)
+            found = self._settled_of(object_type)
+            if found is None:
+                continue
+            gone = found.records[found.ways != Way.SENT]
+            for number in np.unique(gone["source"]).tolist():
+                lines = gone["line"][gone["source"] == number]
+                self._mends.subtract(self._inputs[number - 1].runs.count(lines))
 
-    def _hold_back(self, paths: Sequence[str]) -> None:
-        """Report and count the orders that are too young; those that are superseded are not."""
+    def _compare_people(self) -> None:
+        """Tell of contacts that share what is one person's alone."""
+        found = self._settled.get(ObjectType.CONTACT)
+        if found is not None:
+            problems = self._people.problems(
+                found.unsent(), found.customer_ids, found.optins, self._paths()
+            )
+            self._problems.add(problems)
+
+    def _reject_late(self, reader: Reader, reports: Sequence[SourceReport]) -> list[SourceReport]:
+        """Write the rows of records to the reject files that are rejected for their key."""
+        counts: Counter[int] = Counter()
+        reasons: dict[int, dict[int, Reason]] = {}
+        for object_type, found in self._settled.items():
+            counts.update(found.gone(Way.REJECTED)["source"].tolist())
+            late = reasons_of(found, self._row_lines[object_type])
+            for source, line, reason in late:
+                number, own_line = reader.source_and_line(source, line)
+                reasons.setdefault(number, {})[own_line] = reason
+        for number, of_lines in sorted(reasons.items()):
+            each = reader.inputs[number - 1]
+            for rows in rejected_again(each, of_lines):
+                self._rejects.add(number, each, rows)
+        return [
+            replace(
+                report,
+                records=report.records - counts[number],
+                rejected=report.rejected + counts[number],
+            )
+            for number, report in enumerate(reports, 1)
+        ]
+
+    def _hold_back(self) -> None:
+        """Report and count the orders that are too young; those that are not sent are not."""
         if ObjectType.ORDER in self._indexes:
-            self._held_back.settle(self._superseded_numbers(ObjectType.ORDER))
+            self._held_back.settle(self._shared_numbers(ObjectType.ORDER))
         held = list(self._held_back)
+        paths = self._paths()
         self._problems.add(each.problem(paths) for each in held)
-        self._tally.hold_back(ObjectType.ORDER, held)
+        self._tally.hold_back(ObjectType.ORDER, [each.rows for each in held])
 
     def _summary(self, reports: list[SourceReport], across: AcrossFiles) -> PrepareSummary:
         tally = self._tally
@@ -325,7 +379,7 @@ class _Preparing:
             tally.row_sums(),
             tally.ready,
             sum(tally.rejected.values()),
-            tally.superseded,
+            tally.records[Way.SUPERSEDED],
             dict(sorted(self._problems.by_code.items())),
             tuple(self._problems.groups()),
             self._problems.path,
@@ -334,7 +388,15 @@ class _Preparing:
             {run: count for run, count in sorted(self._mends.items()) if count},
             tally.held_back,
             tally.rejected,
+            tally.records[Way.MERGED],
+            tally.records[Way.REPEATED],
         )
+
+
+def _finish(chunk: PreparedChunk) -> None:
+    """Keep of a chunk's records what is needed; several threads do it side by side."""
+    chunk.spooled = SpooledRecords.of(chunk.records())
+    chunk.texts = None
 
 
 def _opened_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) -> Sequence[Input]:

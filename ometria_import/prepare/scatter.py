@@ -32,9 +32,13 @@ _HELD_BYTES = 24 * 1024 * 1024
 _CHUNK_ROWS = 16_384
 """Rows that are prepared at a time."""
 _LINE_BITS = 40
+FILE_LINES = 1 << _LINE_BITS
+"""Lines of the n-th file of a joined table begin at n times this."""
 _CODEC = "lz4"
 _LINE, _HASH = "\x1fline", "\x1fhash"
 """Columns beside the table's own, whose names hold no such character."""
+RUN = "\x1frun"
+"""A further column: whether the row above has another key in the file."""
 
 Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int64]
@@ -61,7 +65,7 @@ def is_scattered(chunks: Iterable[RowChunk], keys_of: KeysOf, folder: Path) -> b
                 return True
             nothing = np.zeros(len(begun), np.int64)
             index.add(begun, 0, nothing, nothing)
-        return next(index.superseded(), None) is not None
+        return index.has_shared_keys()
     finally:
         index.close()
 
@@ -81,7 +85,10 @@ class Scatter:
     def __init__(self, folder: Path, header: Iterable[str], number: int = 0) -> None:
         """Make the file in a folder; `number` tells apart tables that are joined."""
         columns = [(name, pa.string()) for name in header]
-        self._schema = pa.schema([*columns, (_LINE, pa.int64()), (_HASH, pa.uint64())])
+        self._schema = pa.schema(
+            [*columns, (_LINE, pa.int64()), (_HASH, pa.uint64()), (RUN, pa.bool_())]
+        )
+        self._last_key = ""
         self._number = number
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
         self._blocks: list[list[_Block]] = [[] for _ in range(PARTITIONS)]
@@ -108,8 +115,13 @@ class Scatter:
         blank = pc.equal(keys, "").to_numpy(zero_copy_only=False)
         # Rows without a key are records of their own: they need not meet, but be spread.
         hashes[blank] = _spread(chunk.lines[blank], self._number)
+        begins = np.zeros(len(chunk), bool)
+        begins[group_starts(keys)] = True
+        begins[0] = not self._last_key or keys[0].as_py() != self._last_key
+        self._last_key = keys[len(keys) - 1].as_py()
         table = chunk.table.append_column(_LINE, pa.array(chunk.lines, pa.int64()))
-        self._held.append(table.append_column(_HASH, pa.array(hashes, pa.uint64())))
+        table = table.append_column(_HASH, pa.array(hashes, pa.uint64()))
+        self._held.append(table.append_column(RUN, pa.array(begins)))
         self._held_bytes += table.nbytes
         if self._held_bytes >= _HELD_BYTES:
             self.write()
@@ -141,7 +153,10 @@ class Scatter:
         return np.concatenate(found) if found else np.empty(0, np.uint64)
 
     def pieces(self, partition: int) -> Iterator[tuple[RowChunk, Hashes]]:
-        """A partition's rows in the order of the file, some at a time, with their hashes."""
+        """A partition's rows in the order of the file, some at a time, with their hashes.
+
+        They have the column `RUN`.
+        """
         for batch in self._batches(partition):
             table = pa.Table.from_batches([batch])
             lines = table.column(_LINE).to_numpy()

@@ -1,13 +1,15 @@
 """Records waiting on disk until every source is read, and cutting them into batches.
 
-Only then is it known which records a later one supersedes, and so which records make up the
-batches of 100.
+Only then is it known which records have the same key, and so which records make up the batches
+of 100.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,11 @@ class SpooledRecords:
         """Take records, a `pyarrow.StringArray` with a comma behind each."""
         data, ends = _bytes_of(records)
         return cls(pa.compress(data, codec=_CODEC, asbytes=True), ends)
+
+    @property
+    def sizes(self) -> Numbers:
+        """The bytes of each record, without its comma."""
+        return np.diff(self.ends, prepend=0) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +100,35 @@ class Spool:
         self._file.write(lines.astype(np.int64).tobytes())
         self._count += count
 
+    def bodies(self, numbers: Numbers) -> dict[int, bytes]:
+        """The JSON of the records with the given 0-based numbers, which are sorted."""
+        found = {}
+        for block in self._blocks:
+            first, last = np.searchsorted(
+                numbers, (block.first_number, block.first_number + block.count)
+            )
+            if first == last:
+                continue
+            records = self._whole(block)
+            begins = np.concatenate(([0], records.ends[:-1]))
+            for number in numbers[first:last].tolist():
+                own = number - block.first_number
+                found[number] = bytes(records.data[begins[own] : records.ends[own] - 1])
+        return found
+
     def batches(
-        self, superseded: Numbers, eraser: GuestEraser | None = None
+        self, unsent: Numbers, merged: MergedBodies, eraser: GuestEraser | None = None
     ) -> Iterator[PackedBatch]:
-        """Cut the records into batches, leaving out those with the given 0-based numbers.
+        """Cut the records into batches.
 
         Args:
-            superseded: The numbers, sorted.
+            unsent: The 0-based numbers of records that are left out, sorted.
+            merged: What takes the place of records that others were merged into.
             eraser: Takes out of the others what is not sent.
         """
         left: list[_Records] = []
         for block in self._blocks:
-            records = self._read(block, superseded)
+            records = self._read(block, unsent, merged)
             if eraser is not None:
                 data, ends = eraser.erased(records.data, records.ends)
                 records = replace(records, data=data, ends=ends)
@@ -117,18 +141,24 @@ class Spool:
         """Remove the file."""
         self._file.close()
 
-    def _read(self, block: _Block, superseded: Numbers) -> _Records:
+    def _read(self, block: _Block, unsent: Numbers, merged: MergedBodies) -> _Records:
+        records = self._whole(block)
+        others = merged.within(block.first_number, block.first_number + block.count)
+        if others:
+            records = _with_others(records, others)
+        first, last = np.searchsorted(
+            unsent, (block.first_number, block.first_number + block.count)
+        )
+        return _without(records, unsent[first:last] - block.first_number)
+
+    def _whole(self, block: _Block) -> _Records:
         self._file.seek(block.position)
         compressed = self._file.read(block.compressed_length)
         data = pa.decompress(compressed, block.data_length, codec=_CODEC)
         ends = np.frombuffer(self._file.read(block.count * _NUMBER_BYTES), np.int64)
         lines = np.frombuffer(self._file.read(block.count * _NUMBER_BYTES), np.int64)
         origins = np.column_stack((np.full(block.count, block.source, np.int64), lines))
-        first, last = np.searchsorted(
-            superseded, (block.first_number, block.first_number + block.count)
-        )
-        gone = superseded[first:last] - block.first_number
-        return _without(_Records(memoryview(data), ends, origins), gone)
+        return _Records(memoryview(data), ends, origins)
 
     def _full_batches(self, left: list[_Records]) -> Iterator[PackedBatch]:
         """Take full batches off the front of what is left."""
@@ -154,12 +184,61 @@ class Spool:
         )
 
 
+class MergedBodies:
+    """What takes the place of records that others were merged into, in a temporary file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
+        self._numbers = array("q")
+        self._ends = array("q", [0])
+
+    def add(self, number: int, body: bytes) -> None:
+        """Append what takes the place of a record, whose number is higher than all before."""
+        self._file.write(body)
+        self._numbers.append(number)
+        self._ends.append(self._ends[-1] + len(body))
+
+    def within(self, first: int, last: int) -> list[tuple[int, bytes]]:
+        """Those of the records from one number to before another, counted from the first."""
+        begin, end = (bisect_left(self._numbers, number) for number in (first, last))
+        self._file.seek(self._ends[begin])
+        data = self._file.read(self._ends[end] - self._ends[begin])
+        base = self._ends[begin]
+        return [
+            (number - first, data[start - base : stop - base])
+            for number, start, stop in zip(
+                self._numbers[begin:end],
+                self._ends[begin:end],
+                self._ends[begin + 1 : end + 1],
+                strict=True,
+            )
+        ]
+
+    def close(self) -> None:
+        """Remove the file."""
+        self._file.close()
+
+
 def _bytes_of(records: Any) -> tuple[memoryview, Numbers]:
     _, offsets, data = records.buffers()
     all_ends = np.frombuffer(offsets, np.int32)[
         records.offset : records.offset + len(records) + 1
     ].astype(np.int64)
     return memoryview(data)[all_ends[0] : all_ends[-1]], all_ends[1:] - all_ends[0]
+
+
+def _with_others(records: _Records, others: Sequence[tuple[int, bytes]]) -> _Records:
+    """The records with other bodies in the place of some, by their index."""
+    pieces: list[bytes | memoryview] = []
+    begins = np.concatenate(([0], records.ends[:-1]))
+    sizes = records.ends - begins
+    position = 0
+    for index, body in others:
+        pieces += [records.data[position : begins[index]], body, b","]
+        position = int(records.ends[index])
+        sizes[index] = len(body) + 1
+    pieces.append(records.data[position:])
+    return _Records(memoryview(b"".join(pieces)), np.cumsum(sizes), records.origins)
 
 
 def _without(records: _Records, gone: Numbers) -> _Records:

@@ -32,13 +32,17 @@ class RowSums:
     """Of orders that are too young."""
     headers: int = 0
     """Lines that say the names of the columns once more."""
+    merged: int = 0
+    """Of contacts and products that are part of a later record with their key."""
+    repeated: int = 0
+    """Of records that stand once more in the input."""
 
     @property
     def comes_out(self) -> bool:
         """Whether every row is accounted for; False is a bug of ours."""
         ready = self.in_records + self.folded
         others = self.rejected + self.superseded + self.left_out + self.held_back + self.headers
-        return self.read == ready + others
+        return self.read == ready + others + self.merged + self.repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class SourceReport:
     object_type: ObjectType
     rows: int
     records: int
-    """Before a later record supersedes any of them."""
+    """Before a later record takes the place of any of them."""
     rejected: int
 
 
@@ -77,6 +81,10 @@ class PrepareSummary:
     """Orders that are too young to be sent yet."""
     rejected_of: dict[ObjectType, int] = field(default_factory=dict)
     """The same as `rejected` by object type, without those that have none."""
+    merged: int = 0
+    """Contacts and products that are part of a later record with their key."""
+    repeated: int = 0
+    """Orders and events that a later record repeats to the byte."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -126,6 +134,8 @@ class PrepareSummary:
             "rejected_of": {str(name): count for name, count in self.rejected_of.items()},
             "superseded": self.superseded,
             "held_back": self.held_back,
+            "merged": self.merged,
+            "repeated": self.repeated,
             "problems": self.problems,
             "sources": [
                 {

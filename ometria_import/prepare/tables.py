@@ -15,6 +15,7 @@ from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.assemble import Assembler
 from ometria_import.prepare.assembled import Found
 from ometria_import.prepare.chunks import ChunkReport, OtherType, PreparedChunk, Rules
+from ometria_import.prepare.consent_rules import read_refusals
 from ometria_import.prepare.group_members import (
     reject_whole_groups,
     reject_without_own_row,
@@ -22,18 +23,30 @@ from ometria_import.prepare.group_members import (
 )
 from ometria_import.prepare.grouping import Rows, group_rows, group_starts
 from ometria_import.prepare.joining import JoinedSource
+from ometria_import.prepare.mixed_orders import reject_mixed_orders
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.prepare.null_columns import ITEM_SEPARATOR, words_by_column
 from ometria_import.prepare.null_words import TableNulls
 from ometria_import.prepare.option_items import name_options_once
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.order_prefix import order_prefix
 from ometria_import.prepare.returns import settle_returns
 from ometria_import.prepare.survey import Survey, TextsByPath
+from ometria_import.prepare.twice_in_a_row import Made, Repeats, repeats_in
 from ometria_import.prepare.units import whole_records
 from ometria_import.prepare.unreadable_rows import UnreadableRows
-from ometria_import.problems import catalogue, shorten
+from ometria_import.problems import Finding, catalogue, shorten
+from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions, field_type
+from ometria_import.schema.field_types.words import parse_boolean, parse_optin
 from ometria_import.sources import RowChunk, TableSource
+
+_REFUSALS = {
+    "marketing_optin": lambda text: parse_optin(text) == "EXPLICITLY_OPTEDOUT",
+    "channels.sms.allow_marketing": lambda text: parse_boolean(text) == "false",
+    "channels.sms.allow_transactional": lambda text: parse_boolean(text) == "false",
+}
+"""Which texts refuse consent, by path: of several rows of a contact one that does so counts."""
 
 
 class TablePreparer:
@@ -50,13 +63,15 @@ class TablePreparer:
         self._options = options
         self._returns = options.returns or Returns.SEND
         self._report = ChunkReport(str(source.path), mapping.schema.object_type)
+        self._fields = mapping.fields()
         types = {
-            path: field_type(field.type, Conventions()) for path, field in mapping.fields().items()
+            path: field_type(field.type, Conventions()) for path, field in self._fields.items()
         }
         survey = Survey(types, self._read_again)
         self.rules = Rules(str(source.path), self._conventions_of, mapping.column_of, survey)
         nulls = options.null_words
-        self._assembler = Assembler(mapping.schema, self.rules.rule_of, nulls.of_fields)
+        prefix = order_prefix(mapping, options)
+        self._assembler = Assembler(mapping.schema, self.rules.rule_of, nulls.of_fields, prefix)
         self._nulls = TableNulls(words_by_column(source, mapping, nulls))
         self.unreadable = UnreadableRows()
 
@@ -73,16 +88,13 @@ class TablePreparer:
         whole, nulled = chunk, self._nulls.blanked(chunk.table)
         chunk, wrong_type = self._without_other_types(replace(chunk, table=nulled.table))
         chunk, left_out = self._without_left_out(chunk)
-        table = chunk.table.combine_chunks()
-        mapped = self._mapping.apply(table)
-        grouped = group_rows(mapped.record, mapped.items, self._starts(table))
-        if mapped.members is not None:
-            grouped = with_members(grouped, mapped.members)
-        name_options_once(grouped.cells, self._mapping.schema)
-        assembled = self._assembler.assemble(grouped.cells, grouped.starts)
+        chunk, made, repeats = self._without_repeats(chunk)
+        table, grouped, assembled = made
         self.unreadable.reject(assembled, grouped, self._mapping.group_keys(table))
         if (own_rows := self._mapping.own_rows(table)) is not None:
             reject_without_own_row(assembled, grouped, *own_rows)
+        if self._mapping.schema.object_type is ObjectType.ORDER:
+            reject_mixed_orders(assembled, grouped, chunk.lines, self._read_text)
         settle_returns(assembled, self._report.object_type, grouped.starts, self._returns)
         reject_whole_groups(assembled.is_rejected, grouped)
         if nulled.columns:
@@ -92,6 +104,8 @@ class TablePreparer:
             own_name = name.rpartition(ITEM_SEPARATOR)[2]
             prepared.notes.setdefault(own_name, ColumnNotes()).merge(notes)
         prepared.left_out += left_out
+        prepared.repeated = int(repeats.is_dropped.sum())
+        prepared.problems.extend(self._report.noticed(repeats.notices))
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
         if len(rejected):
             originals = whole.table.take(_rows_of(chunk.lines[rejected], whole.lines))
@@ -114,6 +128,49 @@ class TablePreparer:
             if word:
                 message = f"'{shorten(word)}' stands for no value"
                 found[number] = each._replace(value=word, message=message)
+
+    def _made(self, table: pa.Table) -> Made:
+        mapped = self._mapping.apply(table)
+        if self._mapping.schema.object_type is ObjectType.CONTACT:
+            read_refusals(mapped.record, table, self._mapping.column_of)
+        grouped = group_rows(
+            mapped.record,
+            mapped.items,
+            self._starts(table),
+            # A mapping's own groups have their record's values on the first of their rows.
+            last_wins=self._mapping.schema.object_type is ObjectType.PRODUCT
+            and not self._mapping.name,
+            refusals=_REFUSALS,
+        )
+        if mapped.members is not None:
+            grouped = with_members(grouped, mapped.members)
+        name_options_once(grouped.cells, self._mapping.schema)
+        return Made(table, grouped, self._assembler.assemble(grouped.cells, grouped.starts))
+
+    def _without_repeats(self, chunk: RowChunk) -> tuple[RowChunk, Made, Repeats]:
+        """Make records of a chunk, without the rows that were written twice."""
+        table = chunk.table.combine_chunks()
+        made = self._made(table)
+        repeats = None
+        if self._mapping.schema.object_type is ObjectType.ORDER:
+            repeats = repeats_in(
+                made,
+                chunk.lines,
+                lambda mask: self._made(table.filter(pa.array(mask)).combine_chunks()),
+            )
+        if repeats is None:
+            return chunk, made, Repeats(np.zeros(0, bool), [])
+        is_kept = ~repeats.is_dropped
+        if not is_kept.all():
+            kept = table.filter(pa.array(is_kept)).combine_chunks()
+            chunk = RowChunk(kept, chunk.lines[is_kept], chunk.rejects)
+            made = self._made(kept)
+        return chunk, made, repeats
+
+    def _read_text(self, path: str, text: str) -> str | Finding:
+        """Bring a text of a field into normal form."""
+        rule = self.rules.rule_of(path, self._fields[path])
+        return rule.parse(text.strip(), pa.array([text.strip()]))
 
     def _starts(self, table: pa.Table) -> Rows:
         keys = self._mapping.group_keys(table)

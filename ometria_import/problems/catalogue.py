@@ -63,6 +63,9 @@ NO_IDENTITY = "032"
 WITHOUT_RECORD = "033"
 NOT_MENDED = "034"
 UNREADABLE_PART = "035"
+ID_REUSED = "036"
+REPEATED = "037"
+REPEATED_ITEM = "038"
 SUPERSEDED = "040"
 DIFFERS_IN_GROUP = "041"
 PART_DROPPED = "042"
@@ -108,6 +111,16 @@ REJECTED_LATER = "063"
 LATE_UNATTRIBUTED = "064"
 LATE_MISSED = "065"
 LATE_UNKNOWN = "066"
+
+# Consent: what the rows of one person say that cannot all be true, or without its time.
+CONSENT_DIFFERS = "070"
+UNSUBSCRIBED_LATER = "071"
+CONSENT_UNDATED = "072"
+EMAIL_OPPOSED = "073"
+EMAIL_SHARED = "074"
+EMAILS_OF_ONE = "075"
+OPT_OUT_REJECTED = "076"
+NO_WITH_TIME = "077"
 
 _CAUSES = (
     Cause(
@@ -390,19 +403,54 @@ _CAUSES = (
         "says, or remove it, and push the reject file again.",
     ),
     Cause(
+        ID_REUSED,
+        "E",
+        "Two different orders with one id",
+        "Orders with one id differ in their moment, their currency, the customer's id or the "
+        "customer's email address, so they are not the same order exported twice. Ometria would "
+        "keep one of them, or a mixture of both, so none of them is sent.",
+        "Two shops that count alike, or one that began to count anew: give each source a prefix of "
+        'its own, with `settings = { order_prefix = "uk-" }` under its [[sources]], or push the '
+        "files one by one with --set order_prefix=uk-. If it is one order, make the rows agree.",
+    ),
+    Cause(
+        REPEATED,
+        "W",
+        "Rows that stand twice",
+        "The same rows, or the same record, stand more than once: exports that overlap. They count "
+        "once, so no line item is doubled. Rows of an order that follow one another are only left "
+        "out where its total says that they count once, or where all its rows are repeated.",
+        "Nothing, if the exports overlap.",
+    ),
+    Cause(
+        REPEATED_ITEM,
+        "W",
+        "Line item that stands twice",
+        "Two rows of one order are the same in every cell. They may be two pieces of one product, "
+        "or one row that was written twice. The order's total does not tell which, so both are "
+        "kept.",
+        "Compare the order with the shop. If the row was written twice, remove one.",
+    ),
+    Cause(
         SUPERSEDED,
         "W",
-        "Superseded by a later record with the same key",
-        "Two records have the same key. Ometria would keep the last, so only the last is sent.",
-        "Nothing, if the later one is right; otherwise remove it from the file.",
+        "Another record has the same key",
+        "Two records have the same key. Contacts and products make one record, as they do in "
+        "Ometria: each field takes the later value that is not blank, lists are replaced as a "
+        "whole, custom fields merge by name, and of consent the rules of W070 hold. Of orders and "
+        "events the later one is sent as a whole. The order is that of the rows, and of the files "
+        "in the command.",
+        "Nothing, if that is right. Otherwise remove the record that is wrong, or name the files "
+        "in the order in which they were exported.",
     ),
     Cause(
         DIFFERS_IN_GROUP,
         "W",
         "Value differs between rows of one record",
         "Rows with one id make one record, and its own values should be the same on all of them. "
-        "The first one that is not blank was taken.",
-        "Look at the two lines: two different orders may share an id.",
+        "Of an order, and wherever a mapping groups the rows, the first one that is not blank was "
+        "taken; of products in Ometria's own columns the last one.",
+        "Look at the two lines, and correct the one that is wrong.",
     ),
     Cause(
         PART_DROPPED,
@@ -700,6 +748,85 @@ _CAUSES = (
         "end afterwards. So nobody knows whether what was accepted was stored, too.",
         "`ometria-import errors --run RUN` reads the list again and adds what it says to the run. "
         "If the key may push but not read, say `read_errors = false` in the account's settings.",
+    ),
+    Cause(
+        CONSENT_DIFFERS,
+        "W",
+        "Rows of one contact say different consent",
+        "Rows with one key say different things about consent. An opt-out wins over an opt-in that "
+        "is older or has no time, whatever the order of rows and files; where both have a time, "
+        "the later one wins. A state moves with its times, as a whole.",
+        "Look at both rows. If the opt-in is right, give it the time at which it was given "
+        "(timestamp_subscribed), later than that of the opt-out (timestamp_unsubscribed).",
+    ),
+    Cause(
+        UNSUBSCRIBED_LATER,
+        "W",
+        "Opted in, and unsubscribed after that",
+        "The contact says EXPLICITLY_OPTEDIN, and its timestamp_unsubscribed is later than its "
+        "timestamp_subscribed, or there is no timestamp_subscribed at all. It is sent as it is, "
+        "since nobody can tell which of the two is out of date.",
+        "Find out what the person chose last. If they left, say EXPLICITLY_OPTEDOUT; if they came "
+        "back, say when, in timestamp_subscribed.",
+    ),
+    Cause(
+        CONSENT_UNDATED,
+        "W",
+        "Consent without its time",
+        "Contacts say that they opted in or out, and not when. Ometria takes the moment of the "
+        "import for it: reports show a day on which everybody subscribed or left, and a later "
+        "import with the true time counts as older.",
+        "Map the column with the time of consent to timestamp_subscribed and "
+        "timestamp_unsubscribed. If the shop asked when people signed up, timestamp_subscribed may "
+        "be the same as timestamp_acquired. Do not leave a known time out.",
+    ),
+    Cause(
+        EMAIL_OPPOSED,
+        "W",
+        "One email address is opted in and opted out",
+        "Contacts with different ids have one email address, and one of them opts in what another "
+        "opts out. Ometria puts them together as one person, and which of the two holds there "
+        "depends on the order of their times.",
+        "Find out what the person chose last, and say the same on all contacts with this address "
+        "before you send. An opt-out is the safe choice.",
+    ),
+    Cause(
+        EMAIL_SHARED,
+        "W",
+        "One email address has several ids",
+        "Contacts with different ids in one collection, or with different customer_ids, have one "
+        "email address. In Ometria two contacts cannot share an address: it is ignored on all but "
+        "one of them.",
+        "Give one person one id and one customer_id in all files. For two sources of the same "
+        "people use a @collection each.",
+    ),
+    Cause(
+        EMAILS_OF_ONE,
+        "W",
+        "One customer has several email addresses",
+        "Contacts with one customer_id, or rows with one id, have different email addresses. "
+        "Ometria takes them for one person: orders and consent of several people may end up on "
+        "one.",
+        "If it is one person with a new address, nothing. If the id stands for many people (guest, "
+        "0), leave the column out or say which word is no id.",
+    ),
+    Cause(
+        OPT_OUT_REJECTED,
+        "W",
+        "Opt-out in a row that was rejected",
+        "The row says that the contact opted out, and it was rejected for another reason, so the "
+        "opt-out is not sent.",
+        "Mend these rows first and push the reject file again: until then Ometria may mail people "
+        "who have left.",
+    ),
+    Cause(
+        NO_WITH_TIME,
+        "W",
+        "A no that was read as an opt-out",
+        "A plain no in marketing_optin is NOT_SPECIFIED: that somebody did not tick a box is not "
+        "that they left. These contacts have a timestamp_unsubscribed as well, so they did leave, "
+        "and their no is EXPLICITLY_OPTEDOUT.",
+        "Nothing, if that is right. Say EXPLICITLY_OPTEDOUT or NOT_SPECIFIED to leave no doubt.",
     ),
 )
 

@@ -107,7 +107,7 @@ def test_one_bad_object_is_named_by_its_place_and_the_others_get_in(
     ended = shop.run("check", shop.write(name, content))
     assert ended.code == ExitCode.REJECTS, ended
     assert f"{name}:2\n" in ended.out.split(code)[1]
-    assert "3 rows = 1 that begin a record + 1 rejected + 1 superseded" in ended.out
+    assert "3 rows = 1 that begin a record + 1 merged into a later record + 1 rejected" in ended.out
     assert "Traceback" not in ended.out + ended.err
 
 

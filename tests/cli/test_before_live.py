@@ -348,7 +348,7 @@ def test_young_orders_are_held_back_and_sent_by_the_same_command_once_they_are_o
     first = shop.run("push", name, *options, "3d", "--json")
     assert (first.code, first.json["held_back"], first.json["accepted"]) == (0, 1, 2)
     assert first.json["sets_off"]["young_orders"] == 0
-    assert "0 superseded, 1 held back while preparing" in shop.run("show").out
+    assert "0 superseded, 0 merged, 1 held back while preparing" in shop.run("show").out
     # A day later more of them would be old enough, so this is looked at again.
     again = shop.run("push", name, *options, "3d")
     assert again.out.startswith("Nothing to do: ")

@@ -36,7 +36,7 @@ def test_check_says_what_was_read_what_is_wrong_and_what_comes_next(shop: Shop) 
     assert "contact.email  2×  my contacts.csv:3, 4\n" in out
     assert "'nobody' has no @" in out
     assert "→ Correct the address at its source." in out
-    assert "7 rows = 2 that begin a record + 1 folded into one + 3 rejected + 1 superseded" in out
+    assert "+ 1 folded into one + 1 merged into a later record + 3 rejected" in out
     assert "Ready to send: 1 contact, 1 order\n" in out
     last = out.splitlines()[-1]
     words = shlex.split(last.removeprefix("Next:"))
@@ -68,6 +68,8 @@ def test_clean_files_end_with_0_as_a_process_of_its_own(shop: Shop) -> None:
         "left_out": 0,
         "members": 0,
         "held_back": 0,
+        "merged": 0,
+        "repeated": 0,
     }
     assert told["records"] == {"product": 2, "contact": 3}
     assert (told["rejected"], told["superseded"], told["exit_code"]) == (0, 0, 0)

@@ -78,3 +78,32 @@ def test_strange_column_names_make_valid_toml(column: str) -> None:
 
     assert tomllib.loads(text)["fields"]["email"] == column
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("column", "field", "left"),
+    [
+        ("Unsubscribed", "marketing_optin", "EXPLICITLY_OPTEDOUT"),
+        ("opted_out", "marketing_optin", "EXPLICITLY_OPTEDOUT"),
+        ("Do not email", "marketing_optin", "EXPLICITLY_OPTEDOUT"),
+        ("SMS opt-out", "channels.sms.allow_marketing", "false"),
+    ],
+)
+def test_yes_in_a_column_of_those_who_left_is_drafted_as_an_opt_out(
+    column: str, field: str, left: str
+) -> None:
+    """Bug: it was drafted as an opt-in, as it is called like one."""
+    texts = {"ID": ["1", "2"], "Email": ["a@example.com", "b@example.com"], column: ["J", "nein"]}
+
+    drafted = tomllib.loads(suggest_mapping("people.csv", texts))["fields"]
+
+    assert set(drafted) == {"id", "email", field}
+    assert drafted[field]["column"] == column
+    assert drafted[field]["translate"] == dict.fromkeys(("1", "j", "true", "yes"), left)
+    assert drafted[field]["otherwise"] == "drop"
+
+
+def test_column_that_only_sounds_like_it_forces_no_consent() -> None:
+    texts = {"ID": ["1"], "Email": ["a@example.com"], "Forced opt in": ["true"]}
+
+    assert "@force_optin" not in tomllib.loads(suggest_mapping("people.csv", texts))["fields"]

@@ -123,9 +123,15 @@ def assert_sums_come_out(outcome: Outcome) -> None:
     """No row is lost, and none is counted twice."""
     summary = outcome.summary
     rows = summary.rows
-    ended = rows.in_records + rows.folded + rows.rejected + rows.superseded + rows.left_out
-    ended += rows.headers
-    assert rows.read == ended
+    ended = (
+        rows.in_records
+        + rows.folded
+        + rows.rejected
+        + rows.left_out
+        + rows.held_back
+        + rows.headers
+    )
+    assert rows.read == ended + rows.superseded + rows.merged + rows.repeated
     assert rows.comes_out
     assert rows.in_records + rows.members == len(outcome.texts)
     # A member begins on the same line as its group where it is the first of its rows.

@@ -185,7 +185,7 @@ def test_chunk_of_rejects_only_is_no_trouble(
     outcome = prepare_text(tmp_path, "contacts.ndjson", line + "x" * 300 + "\n" + line)
 
     assert outcome.places("E006") == [(2, "")]
-    assert outcome.summary.superseded == 1
+    assert outcome.summary.merged == 1
 
 
 def test_order_of_properties_does_not_hang_on_chance(tmp_path: Path) -> None:

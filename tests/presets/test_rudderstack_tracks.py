@@ -171,6 +171,16 @@ def test_later_event_of_an_order_replaces_the_earlier_one(tmp_path: Path) -> Non
     assert outcome.summary.superseded == 1
 
 
+def test_events_of_one_order_have_times_of_their_own(tmp_path: Path) -> None:
+    shipped = order({}, event="order shipped")
+    shipped["originalTimestamp"] = "2024-03-09T10:00:00Z"
+
+    outcome = events(tmp_path, order({}), shipped)
+
+    assert [record["status"] for record in outcome.records] == ["shipped"]
+    assert outcome.summary.rejected == 0
+
+
 def test_custom_event_has_its_own_id_or_that_of_the_message(tmp_path: Path) -> None:
     outcome = events(
         tmp_path, track("Visit", {"event_id": "e-1"}), track("Visit", {}, messageId="m-2")

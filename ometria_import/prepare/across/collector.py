@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.across.columns import (
@@ -114,6 +115,24 @@ class AcrossSources:
                 self._add_contacts(columns, len(lines))
             case OrderColumns():
                 self._add_orders(columns, source, lines)
+
+    def merge_contacts(
+        self, customer_ids: Sequence[tuple[int, str]], optins: Sequence[tuple[int, str]]
+    ) -> None:
+        """Take what contacts say after others were merged into them.
+
+        Args:
+            customer_ids: By number.
+            optins: By number; each contact once, in the order of their numbers.
+        """
+        if customer_ids and ObjectType.ORDER in self._has:
+            numbers, ids = zip(*customer_ids, strict=True)
+            self._ids.add_of(pa.array(ids, pa.string()), np.array(numbers, np.int64))
+        for number, state in optins:
+            own = self._optin_numbers.setdefault(state, len(self._optin_numbers))
+            self._optins.seek(number)
+            self._optins.write(np.int8(own).tobytes())
+        self._optins.seek(0, 2)
 
     def finish(self, paths: Sequence[str]) -> AcrossFiles:
         """Add up what was collected; `paths` are the sources by their number less one."""

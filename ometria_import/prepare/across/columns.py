@@ -33,6 +33,7 @@ class ContactColumns:
     customer_ids: Any | None
     emails: Any | None
     optins: Any | None
+    collections: Any | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,10 @@ def shared_columns(object_type: ObjectType, assembled: Assembled) -> SharedColum
             return ProductColumns(values.mandatory("id"))
         case ObjectType.CONTACT:
             return ContactColumns(
-                values.of("customer_id"), values.of("email"), values.of("marketing_optin")
+                values.of("customer_id"),
+                values.of("email"),
+                values.of("marketing_optin"),
+                values.of("@collection"),
             )
         case ObjectType.ORDER:
             return _orders(assembled, values, kept)

@@ -34,9 +34,12 @@ class KnownKeys:
     def add(self, keys: Any, first_number: int) -> None:
         """Take the keys of the next records, a `pyarrow.StringArray`; null where one has none."""
         given = np.flatnonzero(pc.is_valid(keys).to_numpy(zero_copy_only=False))
-        entries = np.empty(len(given), _ENTRY)
-        entries["hash"] = hash_texts(keys.drop_null())
-        entries["number"] = given + first_number
+        self.add_of(keys.drop_null(), given + first_number)
+
+    def add_of(self, keys: Any, numbers: Numbers) -> None:
+        """Take keys without nulls, of records with the given numbers."""
+        entries = np.empty(len(keys), _ENTRY)
+        entries["hash"], entries["number"] = hash_texts(keys), numbers
         self._entries.add(entries)
 
     def seal(self, superseded: Numbers) -> None:

@@ -36,14 +36,23 @@ _GENDERS = _table(
     o="o other diverse divers d x nb enby nonbinary non-binary non_binary autre andere otro altro",
 )
 
-# Pending and never subscribed are no answer: consent is never invented, nor is its refusal.
-_OPTINS = _table(
-    EXPLICITLY_OPTEDIN="explicitlyoptedin explicitoptin optedin optin subscribed yes true y t 1 "
-    "1.0 on ja j oui si s\u00ed sim tak",
-    EXPLICITLY_OPTEDOUT="explicitlyoptedout explicitoptout optedout optout unsubscribed no false "
-    "n f 0 0.0 off nein non nee n\u00e3o nao nie",
-    NOT_SPECIFIED="notspecified unspecified unknown none never pending notset null na unconfirmed "
-    "notsubscribed nonsubscribed neversubscribed",
+# A letter that looks like a digit, or that is the first of many words, gives no consent.
+_UNCLEAR = frozenset({"o", "s"})
+# A plain no, like pending and never subscribed, is no answer: that somebody did not tick a box is
+# not that they left. Consent is never invented, nor is its refusal.
+_OPTINS = {
+    **{word: "EXPLICITLY_OPTEDIN" for word in _TRUE.split() if word not in _UNCLEAR},
+    **dict.fromkeys(_FALSE.split(), "NOT_SPECIFIED"),
+    **_table(
+        EXPLICITLY_OPTEDIN="explicitlyoptedin explicitoptin optedin optin subscribed",
+        EXPLICITLY_OPTEDOUT="explicitlyoptedout explicitoptout optedout optout unsubscribed",
+        NOT_SPECIFIED="notspecified unspecified unknown none never pending notset null na "
+        "unconfirmed notsubscribed nonsubscribed neversubscribed",
+    ),
+}
+_REFUSAL = re.compile(
+    r"\b(unsubscri\w*|opt(ed)? ?outs?|do not|don t|dont|no e?mails?|no e mails?|no newsletter|"
+    r"no marketing|suppress\w*|black ?list\w*|block\w*|abgemeldet|widerrufen|d[e\u00e9]sabonn\w*)\b"
 )
 # Only between letters: without this, -1 would be read as 1, which is an opt-in.
 _JOINT = re.compile(r"(?<=[a-z])[ _/-]+(?=[a-z])")
@@ -80,7 +89,8 @@ def optin_type() -> FieldType:
         parse=parse_optin,
         canonical="EXPLICITLY_OPTEDIN|EXPLICITLY_OPTEDOUT|NOT_SPECIFIED",
         json=JsonKind.STRING,
-        rule="EXPLICITLY_OPTEDIN, EXPLICITLY_OPTEDOUT or NOT_SPECIFIED, or words for them.",
+        rule="EXPLICITLY_OPTEDIN, EXPLICITLY_OPTEDOUT or NOT_SPECIFIED, or words for them; a "
+        "plain no is NOT_SPECIFIED.",
         example="NOT_SPECIFIED",
     )
 
@@ -101,6 +111,16 @@ def parse_optin(text: str) -> str | Finding:
     """Find the opt-in state that a word says clearly."""
     found = _OPTINS.get(_JOINT.sub("", _key(text)))
     return found or Finding(BAD_OPTIN, f"{shown(text)} does not say a clear opt-in state")
+
+
+def names_refusal(words: str) -> bool:
+    """Whether a column of this name, in small letters with blanks, says who left."""
+    return _REFUSAL.search(words) is not None
+
+
+def is_no(text: str) -> bool:
+    """Whether a text, trimmed, is one of the words for no."""
+    return _BOOLEANS.get(_key(text)) == "false"
 
 
 def _key(text: str) -> str:

@@ -1,0 +1,187 @@
+"""What several rows of one person say about consent, and which of it holds.
+
+Consent is never invented, and an opt-out is never lost: it gives way only to an opt-in with a
+later time. What was said last counts where nobody opted out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+Path = tuple[str, ...]
+Leaves = dict[Path, bytes]
+"""The values of a record as they stand in its JSON, by the names that lead to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentFields:
+    """A consent, and the fields that say something about it: they move together."""
+
+    state: Path
+    opted_in: bytes
+    """The state, as JSON writes it."""
+    opted_out: bytes
+    time_of_in: Path
+    time_of_out: Path
+    others: tuple[Path, ...] = ()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every field, the state first."""
+        return tuple(dict.fromkeys((self.state, self.time_of_in, self.time_of_out, *self.others)))
+
+    @property
+    def name(self) -> str:
+        """The path of the state, for messages."""
+        return ".".join(self.state)
+
+
+def _by_text_message(kind: str) -> ConsentFields:
+    time = ("channels", "sms", f"dt_updated_{kind}")
+    return ConsentFields(("channels", "sms", f"allow_{kind}"), b"true", b"false", time, time)
+
+
+CONSENTS = (
+    ConsentFields(
+        ("marketing_optin",),
+        b'"EXPLICITLY_OPTEDIN"',
+        b'"EXPLICITLY_OPTEDOUT"',
+        ("timestamp_subscribed",),
+        ("timestamp_unsubscribed",),
+        (("@force_optin",),),
+    ),
+    _by_text_message("marketing"),
+    _by_text_message("transactional"),
+)
+"""The consents of a contact."""
+
+
+Rank = tuple[datetime, int]
+"""When something was said, and in which row: what is said later counts."""
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+"""In place of a moment that no row tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one row, or several that agree, say about a consent."""
+
+    state: bytes
+    rank: Rank
+    """Of the row that counts; rows are counted from the first of the contact."""
+    said: Mapping[Path, tuple[Rank, bytes]]
+    """By field, each with the rank of the row that says it."""
+
+    @property
+    def moment(self) -> datetime | None:
+        """When it was said; None where no row tells."""
+        return None if self.rank[0] == _LONG_AGO else self.rank[0]
+
+    @property
+    def place(self) -> int:
+        """The row that counts."""
+        return self.rank[1]
+
+    def joined(self, other: Statement | None) -> Statement:
+        """This and another statement of the same: the later one completed by the earlier one."""
+        if other is None:
+            return self
+        said = dict(self.said)
+        for path, value in other.said.items():
+            said[path] = max(said.get(path, value), value)
+        return Statement(self.state, max(self.rank, other.rank), said)
+
+
+@dataclass(slots=True)
+class Consent:
+    """What the rows of one contact say about one consent."""
+
+    fields: ConsentFields
+    opted_in: Statement | None = None
+    opted_out: Statement | None = None
+    has_undated_opt_out: bool = False
+    last: Statement | None = None
+    """The last that is no opt-out."""
+    loose: Leaves = field(default_factory=dict)
+    """Times of rows that say no state: they complete what the others say."""
+
+    def add(self, record: Leaves, place: int) -> None:
+        """Take what the next row says out of its values; rows come in their order."""
+        own = {path: record.pop(path) for path in self.fields.paths if path in record}
+        said = Consent(self.fields)
+        state = own.get(self.fields.state)
+        if state is None:
+            said.loose = own
+        elif state == self.fields.opted_out:
+            said.opted_out = _statement(own, state, self.fields.time_of_out, place)
+            said.has_undated_opt_out = said.opted_out.moment is None
+        elif state == self.fields.opted_in:
+            said.opted_in = said.last = _statement(own, state, self.fields.time_of_in, place)
+        else:
+            said.last = _statement(own, state, None, place)
+        self._take(said)
+
+    def joined(self, later: Consent) -> Consent:
+        """What these rows and later ones say together."""
+        both = Consent(self.fields)
+        both._take(self)
+        both._take(later)
+        return both
+
+    def _take(self, later: Consent) -> None:
+        if later.opted_in:
+            self.opted_in = later.opted_in.joined(self.opted_in)
+        if later.opted_out:
+            self.opted_out = later.opted_out.joined(self.opted_out)
+        self.has_undated_opt_out |= later.has_undated_opt_out
+        self.last = later.last or self.last
+        self.loose = {**self.loose, **later.loose}
+
+    @property
+    def holds(self) -> Statement | None:
+        """The statement that holds; None where no row says a state."""
+        if self.opted_out and not self._has_come_back(self.opted_out):
+            return self.opted_out
+        if self.last and self.last.state == self.fields.opted_in:
+            return self.opted_in
+        return self.last
+
+    def leaves(self) -> Leaves:
+        """What the record says in the end."""
+        holds = self.holds
+        said = holds.said if holds else {}
+        return {**self.loose, **{path: value for path, (_, value) in said.items()}}
+
+    def overruled(self) -> Iterator[Statement]:
+        """Statements of another state than the one that holds."""
+        holds = self.holds
+        said = (each for each in (self.opted_in, self.opted_out, self.last) if each)
+        others = {each.place: each for each in said if holds and each.state != holds.state}
+        yield from (others[place] for place in sorted(others))
+
+    def _has_come_back(self, opted_out: Statement) -> bool:
+        """Whether a later opt-in than the opt-out is known for certain."""
+        if self.has_undated_opt_out or opted_out.moment is None:
+            return False
+        back = self.opted_in.moment if self.opted_in else None
+        return back is not None and back > opted_out.moment
+
+
+def _statement(own: Leaves, state: bytes, time: Path | None, place: int) -> Statement:
+    moment = moment_of(own.get(time)) if time else None
+    rank = (moment or _LONG_AGO, place)
+    return Statement(state, rank, {path: (rank, value) for path, value in own.items()})
+
+
+def moment_of(value: bytes | None) -> datetime | None:
+    """The moment that a JSON text in normal form says."""
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.decode().strip('"'))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
