@@ -68,6 +68,7 @@ def test_clean_files_end_with_0_as_a_process_of_its_own(shop: Shop) -> None:
         "left_out": 0,
         "members": 0,
         "held_back": 0,
+        "headers": 0,
         "merged": 0,
         "repeated": 0,
     }

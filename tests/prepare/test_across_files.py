@@ -17,7 +17,7 @@ PRODUCTS = [["@type", "id"], ["product", "P1"], ["product", "P2"]]
 CONTACTS = [
     ["@type", "id", "email", "customer_id", "marketing_optin"],
     ["contact", "1", "ada@example.com", "C1", "yes"],
-    ["contact", "2", "bo@example.com", "C2", "no"],
+    ["contact", "2", "bo@example.com", "C2", "unsubscribed"],
     ["contact", "3", "cy@example.com", "", ""],
 ]
 LINE = ["lineitems.product_id", "lineitems.variant_id", "lineitems.quantity"]
@@ -96,7 +96,7 @@ def test_no_share_is_said_of_what_the_input_does_not_have(tmp_path: Path) -> Non
 
 def test_only_records_that_are_sent_count(tmp_path: Path) -> None:
     """Contacts with a new address lose the old one, and superseded orders their line items."""
-    contacts = [*CONTACTS, ["contact", "1", "new@example.com", "C1", "no"]]
+    contacts = [*CONTACTS, ["contact", "1", "new@example.com", "C1", "unsubscribed"]]
     header = [*ORDER, "customer.email", *LINE, "lineitems.unit_price"]
     orders = [
         order(1, "new@example.com", "gone", "", "1", "10"),

@@ -53,7 +53,7 @@ def test_evidence_in_json_decides_nested_fields(tmp_path: Path) -> None:
                 {
                     "@type": "contact",
                     "id": n,
-                    "email": "a@example.com",
+                    "email": f"a{n}@example.com",
                     "channels": {"sms": {"dt_updated_marketing": day}},
                 }
                 for n, day in enumerate(days)
@@ -226,8 +226,8 @@ def test_question_ends_the_command_while_more_chunks_are_under_way(
 
 
 def test_many_different_times_without_a_zone_are_counted(tmp_path: Path) -> None:
-    rows = [[str(n), "a@example.com", f"2024-07-01 10:{n:02d}:00"] for n in range(60)]
-    rows += [[str(n), "a@example.com", f"2024-07-02 10:{n - 60:02d}"] for n in range(60, 120)]
+    rows = [[str(n), f"a{n}@example.com", f"2024-07-01 10:{n:02d}:00"] for n in range(60)]
+    rows += [[str(n), f"a{n}@example.com", f"2024-07-02 10:{n - 60:02d}"] for n in range(60, 120)]
 
     outcome = prepare_rows(tmp_path, "contacts.csv", [["id", "email", "timestamp_acquired"], *rows])
 
@@ -237,7 +237,8 @@ def test_many_different_times_without_a_zone_are_counted(tmp_path: Path) -> None
 
 def test_times_without_a_zone_are_utc_with_one_warning_per_column(tmp_path: Path) -> None:
     rows = [
-        [str(n), "a@example.com", "2024-07-01 10:00:00", "2024-07-01T10:00:00Z"] for n in range(100)
+        [str(n), f"a{n}@example.com", "2024-07-01 10:00:00", "2024-07-01T10:00:00Z"]
+        for n in range(100)
     ]
     header = ["id", "email", "timestamp_acquired", "timestamp_subscribed"]
 

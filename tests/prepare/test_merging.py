@@ -81,7 +81,7 @@ def test_amounts_keep_every_digit_and_fields_their_places() -> None:
     record.add(b'{"@type":"product","id":"7","price":8.00,"currency":"GBP"}')
     record.add(b'{"@type":"product","id":"7","title":"M\xc3\xbcg","price":9.10}')
     assert record.encoded() == (
-        b'{"@type":"product","id":"7","title":"M\xc3\xbcg","price":9.10,"currency":"GBP"}'
+        b'{"@type":"product","id":"7","title":"M\xc3\xbcg","currency":"GBP","price":9.10}'
     )
 
 

@@ -61,7 +61,7 @@ def test_the_zero_of_unix_time_is_no_time_of_an_order(tmp_path: Path, time: str)
 def test_contacts_lose_times_that_are_none(tmp_path: Path) -> None:
     rows = [
         ("id", "email", "timestamp_acquired", "timestamp_subscribed", "marketing_optin"),
-        ("1", "a@example.com", "2099-01-01", "1970-01-01 00:00:00", "no"),
+        ("1", "a@example.com", "2099-01-01", "1970-01-01 00:00:00", "unsubscribed"),
     ]
     outcome = prepare_rows(tmp_path, "contacts.csv", rows)
 

@@ -14,8 +14,9 @@ from tests.presets.rudderstack_events import events
 
 RULES = Path(__file__).parent.parent / "exports" / "rudderstack" / "rules.json"
 CASES: list[dict[str, Any]] = json.loads(RULES.read_text("utf-8"), parse_float=Decimal)
-_MERE_NOTES = {"W050", "W051", "W053"}
-"""Codes that say what became of a value that is as good as before."""
+_MERE_NOTES = {"W050", "W051", "W053", "W072", "W073", "W074", "W076"}
+"""Codes that say what became of a value that is as good as before, or what all events together
+say of consent."""
 _Prepared = dict[str, tuple[Outcome, list[str]]]
 
 
