@@ -396,6 +396,7 @@ def test_the_modern_export_gives_products_their_pictures_and_variants(tmp_path: 
     assert (small["price"], small["special_price"]) == (Decimal("52.00"), Decimal("39.50"))
     assert (medium["price"], "special_price" in medium) == (Decimal("55.00"), False)
     assert (small["title"], "listings" in small) == ("Linen Shirt", False)
+    assert {each["properties"]["parent"] for each in (small, medium)} == {"121"}
     assert "special_price" not in mug
 
 
