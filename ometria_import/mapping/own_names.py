@@ -36,7 +36,7 @@ _ONLY_OMETRIAS = {
     ObjectType.CUSTOM_EVENT: ("identity_email", "identity_account_id", "profile_id"),
 }
 """Fields, and parts of records, that exports of others do not call so."""
-_TELLING_MANDATORY = 3
+_TELLING_MANDATORY = 4
 """So many mandatory fields together have names that nobody else has."""
 _CONSENT = re.compile(
     r"opt.?(?:in|out)|subscri|consent|newsletter|marketing|permission|gdpr|suppress|abonn|einwillig",
