@@ -37,6 +37,7 @@ _GROUPS = {
     ),
     "08": ("More about values", "As under Values."),
     "10": ("Whole sources", "One notice for many records or columns."),
+    "11": ("Columns and rows of platforms", "What their exports hold besides records."),
 }
 """By the first two digits of the numbers; a group lasts until the next begins."""
 
