@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from ometria_import.prepare.inputs import Input, ObjectInput
+from ometria_import.prepare.joining import file_and_line
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 from ometria_import.sources import Format
@@ -146,7 +147,8 @@ def _mixed_signs(place: Problem, note: ColumnNotes) -> Problem:
         note.signs.items(), key=lambda item: (item[1][0], item[0])
     )
     message = (
-        f"'{shorten(text)}' has a decimal {rare} and '{shorten(other)}' of line {other_line} a "
+        f"'{shorten(text)}' has a decimal {rare} and '{shorten(other)}' of line "
+        f"{file_and_line(other_line)[1]} a "
         f"decimal {usual}; the column has {count:,} and {others:,} of them"
     )
     return replace(

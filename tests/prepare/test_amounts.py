@@ -7,9 +7,22 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.prepare.outcomes import prepare_rows, prepare_text, small_blocks
+from ometria_import.prepare.amount_rules import PaidIn, with_digits_of
+from ometria_import.prepare.normalise import ColumnNotes
+from tests.prepare.outcomes import (
+    csv_text,
+    prepare_files,
+    prepare_rows,
+    prepare_text,
+    small_blocks,
+    write,
+)
 
 ORDER = ("id", "timestamp", "grand_total", "currency")
 TIME = "2024-05-01T12:00:00Z"
@@ -186,6 +199,17 @@ def test_noise_of_binary_fractions_is_rounded_to_the_currency(
     assert (problem["line"], problem["field"], problem["count"]) == ("3", "grand_total", "2")
 
 
+@given(cents=st.integers(-10_000_000, 10_000_000), parts=st.integers(1, 30))
+def test_sums_of_binary_fractions_come_out_in_whole_cents(cents: int, parts: int) -> None:
+    computed = sum([cents / 100 / parts] * parts)
+    values = pa.array([format(Decimal(repr(computed)), "f")])
+    currencies = PaidIn(pa.array(["EUR"]), np.array([2]))
+    once = with_digits_of(values, currencies, ColumnNotes())
+
+    assert Decimal(once[0].as_py()) == Decimal(cents) / 100
+    assert with_digits_of(once, currencies, ColumnNotes()).equals(once)
+
+
 @pytest.mark.parametrize(
     ("amount", "currency"), [("10.125", "EUR"), ("100.5", "JPY"), ("8.2645", "GBP")]
 )
@@ -233,6 +257,21 @@ def test_both_decimal_signs_in_one_column_are_told_with_places(tmp_path: Path) -
     (problem,) = (each for each in outcome.problems if each["code"] == "W090")
     assert (problem["line"], problem["field"], problem["value"]) == ("3", "grand_total", "30,00")
     assert "'30.00' of line 2" in problem["message"]
+
+
+def test_decimal_signs_of_a_file_of_items_are_told_with_its_lines(tmp_path: Path) -> None:
+    orders = write(tmp_path / "orders.csv", csv_text(order_rows(("5", "EUR"))))
+    rows = [
+        ("order_id", "product_id", "quantity", "unit_price"),
+        *(("1", product, "1", price) for product, price in (("A", "2.50"), ("B", "2,50"))),
+        ("1", "C", "1", "3.75"),
+    ]
+    items = write(tmp_path / "items.csv", csv_text(rows))
+    outcome = prepare_files(tmp_path, orders, f"lineitem={items}")
+
+    (problem,) = (each for each in outcome.problems if each["code"] == "W090")
+    assert (Path(problem["source"]).name, problem["line"]) == ("items.csv", "3")
+    assert "'2.50' of line 2 a decimal point" in problem["message"]
 
 
 def test_decimal_signs_that_differ_between_blocks_are_told(
