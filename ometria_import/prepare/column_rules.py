@@ -22,7 +22,7 @@ from ometria_import.prepare.survey import (
     said_by,
 )
 from ometria_import.problems import Finding
-from ometria_import.problems.invisible_text import has_invisible, stripped
+from ometria_import.problems.invisible_text import has_invisible, has_odd_ends
 from ometria_import.schema import Field
 from ometria_import.schema.field_types import (
     Conventions,
@@ -120,7 +120,7 @@ class ColumnRule:
     def hides(self, text: str) -> bool:
         """Whether characters that nobody sees are taken out of a text when it is read."""
         if self.type.keeps_invisible:
-            return stripped(text) != text.strip()
+            return has_odd_ends(text)
         return has_invisible(text)
 
     def passes(self, read_by: FieldType) -> bool:

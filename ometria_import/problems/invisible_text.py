@@ -31,7 +31,10 @@ def without_invisible(text: str) -> str:
 
 def has_invisible(text: str) -> bool:
     """Whether a text has invisible characters, or other blanks around it than those of ASCII."""
-    if text.isascii():
-        return False
+    return not text.isascii() and (has_odd_ends(text) or _INVISIBLE.search(text) is not None)
+
+
+def has_odd_ends(text: str) -> bool:
+    """Whether other blanks than those of ASCII, or byte order marks, stand around a text."""
     begin, end = text[: len(text) - len(text.lstrip(_AROUND))], text[len(text.rstrip(_AROUND)) :]
-    return not f"{begin}{end}".isascii() or _INVISIBLE.search(text) is not None
+    return not f"{begin}{end}".isascii()

@@ -35,9 +35,11 @@ class RepeatedHeader:
             delimiter: What separates cells in the text of rejects.
         """
         self._path = path
+        self._cells = cells
         self._names = _names(cells)
         self._known = frozenset(self._names)
         written = {*cells, *(cell.strip() for cell in cells), *self._names} - {""}
+        written |= {form(cell) for cell in written for form in (str.lower, str.upper, str.title)}
         self._written = sorted(written | {f"{BYTE_ORDER_MARK}{cell}" for cell in written})
         self._delimiter = delimiter
 
@@ -83,7 +85,7 @@ class RepeatedHeader:
 
     def _begins_like_header(self, raw: str) -> bool:
         first = raw.split(self._delimiter, 1)[0].strip(f'{BYTE_ORDER_MARK}" ')
-        return first in self._known
+        return first.casefold() in self._known
 
     def _is_header(self, names: Sequence[str]) -> bool:
         same = len(self._known.intersection(names))
@@ -93,14 +95,15 @@ class RepeatedHeader:
         shown = shorten(self._delimiter.join(cells))
         raise SourceError(
             f"{self._path} line {line:,}: a header of other columns stands among the rows: "
-            f"{shown!r}; the file begins with {shorten(self._delimiter.join(self._names))!r}",
+            f"{shown!r}; the file begins with {shorten(self._delimiter.join(self._cells))!r}",
             hint="The file is several exports, one behind the other. Cut it before this line and "
             "name both parts.",
         )
 
 
 def _names(cells: Sequence[str]) -> list[str]:
-    return [name_of(cell, number) for number, cell in enumerate(cells, start=1)]
+    """The names of columns as they are compared, without regard to case."""
+    return [name_of(cell, number).casefold() for number, cell in enumerate(cells, start=1)]
 
 
 def _without(chunk: RowChunk, rows: Sequence[int]) -> RowChunk:

@@ -117,3 +117,25 @@ def test_control_character_costs_the_custom_field_of_json_that_has_it(tmp_path: 
     (product,) = outcome.records
     assert product["properties"] == {"d": "back\\\\u0001", "e": Decimal("1.5")}
     assert outcome.places("W026") == [(1, "properties.a"), (1, "properties.b")]
+
+
+def test_no_break_spaces_around_a_text_are_told(tmp_path: Path) -> None:
+    outcome = prepare_text(
+        tmp_path, "products.csv", "id,title\n1,\u00a0Mug\u00a0\n2, Cup \n3,a\u00a0b\n"
+    )
+
+    assert [each["title"] for each in outcome.records] == ["Mug", "Cup", "a\u00a0b"]
+    assert outcome.summary.problems["W028"] == 1
+
+
+def test_phone_number_that_was_pasted_with_marks_of_direction_is_read(tmp_path: Path) -> None:
+    outcome = prepare_text(
+        tmp_path,
+        "contacts.csv",
+        "id,email,phone_number,date_of_birth\n"
+        "1,a@example.com,\u202a+442071838750\u202c,\u200e1985-03-09\n",
+    )
+
+    (contact,) = outcome.records
+    assert (contact["phone_number"], contact["date_of_birth"]) == ("+442071838750", "1985-03-09")
+    assert outcome.summary.problems["W028"] == 2

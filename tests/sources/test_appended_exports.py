@@ -16,7 +16,13 @@ HEADER = "id,email,firstname\n"
 @pytest.mark.parametrize("block", [40, 1 << 20])
 @pytest.mark.parametrize(
     "again",
-    [HEADER, f"\ufeff{HEADER}", '"id","email","firstname"\n', '\ufeff"id","email","firstname"\n'],
+    [
+        HEADER,
+        "ID,EMAIL,FIRSTNAME\n",
+        f"\ufeff{HEADER}",
+        '"id","email","firstname"\n',
+        '\ufeff"id","email","firstname"\n',
+    ],
 )
 def test_header_that_is_repeated_is_told_counted_and_no_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: str, block: int
