@@ -14,12 +14,8 @@ from ometria_import.mapping.model import (
 from ometria_import.mapping.targets import Target, TargetKind, find_target
 from ometria_import.mapping.toml_conditions import read_condition
 from ometria_import.mapping.toml_place import Section, did_you_mean
-from ometria_import.mapping.toml_sources import (
-    SourceReader,
-    read_cutter,
-    read_pairs,
-    read_separator,
-)
+from ometria_import.mapping.toml_separators import read_cutter, read_pairs, read_separator
+from ometria_import.mapping.toml_sources import SourceReader
 from ometria_import.schema import Group, Items, Member, ObjectSchema, Options, Properties
 from ometria_import.schema.field_types import FieldTypeName
 

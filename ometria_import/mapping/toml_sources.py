@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ometria_import.mapping.expressions import steps
-from ometria_import.mapping.expressions.cutting import Cutter
 from ometria_import.mapping.expressions.linear import LinearPattern
 from ometria_import.mapping.expressions.model import Expression, plain_boolean
 from ometria_import.mapping.expressions.moments import Moment, is_whole_date
@@ -22,9 +21,9 @@ from ometria_import.mapping.expressions.origins import (
     Template,
     cut_braces,
 )
-from ometria_import.mapping.expressions.pairs import Pairs
 from ometria_import.mapping.toml_conditions import read_condition, read_pattern
 from ometria_import.mapping.toml_place import Section, did_you_mean
+from ometria_import.mapping.toml_separators import read_cutter, read_pairs
 from ometria_import.schema.field_types import DateOrder, DecimalSign
 
 ORIGINS = ("column", "constant", "first", "template", "hash", "lookup")
@@ -281,34 +280,3 @@ def _origin_of(source: Section) -> str:
         said = f"has {' and '.join(origins)}" if origins else "has no origin"
         raise source.error(f"the source {said}: it must be exactly one of {', '.join(ORIGINS)}")
     return origins[0]
-
-
-def read_separator(section: Section, key: str) -> str:
-    """A text of at least one character."""
-    if not (text := section.text_of(key)):
-        raise section.error(f"'{key}' must not be empty", key)
-    return text
-
-
-def read_cutter(section: Section) -> Cutter:
-    """Where a cell is cut at `split`."""
-    marks = [
-        read_separator(section, key) if key in section.values else ""
-        for key in ("split", "escape", "quote")
-    ]
-    if marks[1] and marks[2]:
-        raise section.error("'escape' and 'quote' cannot both be said", "quote")
-    if marks[0] in marks[1:]:
-        raise section.error("what separates values cannot belong to them", "split")
-    begins = read_pattern(section, "begins") if "begins" in section.values else None
-    return Cutter(marks[0], marks[1], marks[2], begins)
-
-
-def read_pairs(section: Section) -> Pairs:
-    """The separators of a `k=v,k2=v2` cell."""
-    between = read_separator(section, "between") if "between" in section.values else ","
-    within = read_separator(section, "within") if "within" in section.values else "="
-    if between == within:
-        raise section.error("'between' and 'within' cannot be the same", "within")
-    quote = read_separator(section, "quote") if "quote" in section.values else ""
-    return Pairs(between, within, section.text_of("items_between", ""), quote)
