@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ometria_import.mapping.joined import item_column
+from ometria_import.mapping.joined import JoinedMapping, item_column
 from ometria_import.mapping.model import TableMapping
 from ometria_import.mapping.toml_mapping import TomlMapping
 from ometria_import.prepare.joining import JoinedSource
@@ -29,6 +29,20 @@ def words_by_column(
     found = dict(_of_table(source.records.header, mapping, nulls))
     for number, each in enumerate(source.items, 1):
         found |= {item_column(number, name): each.nulls.words for name in each.source.header}
+    return found
+
+
+def words_by_field(mapping: TableMapping, nulls: NullWords) -> dict[str, tuple[str, ...]]:
+    """The words that are looked for once cells are fields: those of single fields.
+
+    Where items are packed into a cell, all words are looked for in what is unpacked.
+    """
+    found = dict(nulls.of_fields)
+    file = mapping.records if isinstance(mapping, JoinedMapping) else mapping
+    if isinstance(file, TomlMapping):
+        packed = (item for item in file.file.items if item.packing)
+        for path in (each.target.path for item in packed for each in item.fields):
+            found[path] = (*found.get(path, ()), *nulls.words)
     return found
 
 

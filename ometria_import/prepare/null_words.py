@@ -41,6 +41,12 @@ _OF_SPREADSHEETS = (
 _NIL_UUID = "00000000-0000-0000-0000-000000000000"
 """Source: RFC 9562, section 5.9."""
 NULL_WORDS = (*_OF_DATABASES, *_OF_PROGRAMS, *_OF_SPREADSHEETS, _NIL_UUID)
+_OF_CUSTOM_NAMES = (
+    "properties.",
+    "attributes.",
+    "lineitems.properties.",
+    "lineitems.variant_options.",
+)
 _FIELDS = frozenset(path for schema in SCHEMAS.values() for path, _ in schema.fields())
 
 
@@ -53,6 +59,13 @@ class NullWords:
     """Words that are blank in one field only, by its path."""
     kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Words that stay in one field, by its path."""
+    in_any_field: frozenset[str] = field(init=False)
+    """All words that are blank somewhere."""
+
+    def __post_init__(self) -> None:
+        """Collect the words once; every value of every object is looked up among them."""
+        own = (word for words in self.of_fields.values() for word in words)
+        object.__setattr__(self, "in_any_field", frozenset((*self.words, *own)))
 
     @classmethod
     def of(cls, null: Iterable[str], keep_word: Iterable[str]) -> NullWords:
@@ -70,6 +83,12 @@ class NullWords:
             {path: frozenset(words) for path, words in kept.items()},
         )
 
+    def are_blank_in(self, path: str, word: str) -> bool:
+        """Whether a word stands for no value in a field."""
+        if word in self.of_fields.get(path, ()):
+            return True
+        return word in self.words and word not in self.kept.get(path, ())
+
 
 def _by_field(flag: str, texts: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
@@ -77,7 +96,7 @@ def _by_field(flag: str, texts: Iterable[str]) -> dict[str, list[str]]:
         path, sign, word = text.partition("=")
         if not sign:
             path, word = "", text
-        elif path not in _FIELDS and not path.startswith(("properties.", "lineitems.properties.")):
+        elif path not in _FIELDS and not path.startswith(_OF_CUSTOM_NAMES):
             raise UsageError(
                 f"{flag} {shorten(text)}: no field is called '{shorten(path)}'"
                 f"{did_you_mean(path, sorted(_FIELDS))}",
@@ -195,30 +214,30 @@ class NulledValue(NamedTuple):
 def blank_values(record: dict[str, Json], nulls: NullWords) -> list[NulledValue]:
     """Make such words null in a JSON object, at any depth; it is changed in place."""
     found: list[NulledValue] = []
-    _blank_members(record, frozenset(nulls.words), nulls.kept, "", found)
+    _blank_members(record, nulls, nulls.in_any_field, "", found)
     return found
 
 
 def _blank_members(
     record: dict[str, Json],
+    nulls: NullWords,
     words: frozenset[str],
-    kept: Mapping[str, frozenset[str]],
     prefix: str,
     found: list[NulledValue],
 ) -> None:
     """This runs for every value of every object, so it is one plain loop."""
     for key, value in record.items():
         if isinstance(value, str):
-            if value in words and value not in kept.get(f"{prefix}{key}", ()):
+            if value in words and nulls.are_blank_in(f"{prefix}{key}", value):
                 found.append(NulledValue(f"{prefix}{key}", value, record, key))
                 record[key] = None
         elif isinstance(value, dict):
-            _blank_members(value, words, kept, f"{prefix}{key}.", found)
+            _blank_members(value, nulls, words, f"{prefix}{key}.", found)
         elif isinstance(value, list):
             for index, inner in enumerate(value):
                 if isinstance(inner, dict):
-                    _blank_members(inner, words, kept, f"{prefix}{key}.", found)
-                elif isinstance(inner, str) and inner in words:
+                    _blank_members(inner, nulls, words, f"{prefix}{key}.", found)
+                elif isinstance(inner, str) and nulls.are_blank_in(f"{prefix}{key}", inner):
                     found.append(NulledValue(f"{prefix}{key}", inner, value, index))
                     value[index] = ""
 

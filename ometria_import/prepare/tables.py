@@ -25,7 +25,7 @@ from ometria_import.prepare.grouping import Rows, group_rows, group_starts
 from ometria_import.prepare.joining import JoinedSource
 from ometria_import.prepare.mixed_orders import reject_mixed_orders
 from ometria_import.prepare.normalise import ColumnNotes
-from ometria_import.prepare.null_columns import ITEM_SEPARATOR, words_by_column
+from ometria_import.prepare.null_columns import ITEM_SEPARATOR, words_by_column, words_by_field
 from ometria_import.prepare.null_words import TableNulls
 from ometria_import.prepare.option_items import name_options_once
 from ometria_import.prepare.options import PrepareOptions
@@ -71,7 +71,8 @@ class TablePreparer:
         self.rules = Rules(str(source.path), self._conventions_of, mapping.column_of, survey)
         nulls = options.null_words
         prefix = order_prefix(mapping, options)
-        self._assembler = Assembler(mapping.schema, self.rules.rule_of, nulls.of_fields, prefix)
+        in_fields = words_by_field(mapping, nulls)
+        self._assembler = Assembler(mapping.schema, self.rules.rule_of, in_fields, prefix)
         self._nulls = TableNulls(words_by_column(source, mapping, nulls))
         self.unreadable = UnreadableRows()
 

@@ -230,3 +230,45 @@ def test_word_that_cannot_be_meant_is_refused(
     with pytest.raises(UsageError) as raised:
         prepare_text(tmp_path, "contacts.csv", f"{CONTACTS}1,a@example.com,,,,\n", **options)
     assert words in raised.value.message
+
+
+def test_words_in_packed_line_items_are_blank_too(tmp_path: Path) -> None:
+    mapping = write(
+        tmp_path / "till.toml",
+        'object_type = "order"\n[fields]\nid = "No"\ntimestamp = "Day"\n'
+        'grand_total = "Sum"\ncurrency = { constant = "EUR" }\n'
+        '[items.lineitems.packed]\ncolumn = "Items"\nnames = ["id", "sku", "qty", "price"]\n'
+        'items_between = ";"\nparts_between = "|"\nwithin = ":"\n'
+        '[items.lineitems.fields]\nproduct_id = "id"\nsku = "sku"\nquantity = "qty"\n'
+        'unit_price = "price"\n',
+    )
+    outcome = prepare_text(
+        tmp_path,
+        "till.csv",
+        "No,Day,Sum,Items\n1,2024-01-02,5,id:p1|sku:NULL|qty:1|price:5;id:p2|sku:s|qty:1|price:0\n",
+        mapping=str(mapping),
+    )
+
+    (order,) = outcome.records
+    assert [each.get("sku") for each in order["lineitems"]] == [None, "s"]
+    assert counts_of(outcome.problems) == {"lineitems.sku": 1}
+
+
+def test_word_of_one_custom_field_works_in_tables_and_in_json(tmp_path: Path) -> None:
+    table = prepare_text(
+        tmp_path,
+        "contacts.csv",
+        f"{CONTACTS}1,a@example.com,,-,,-\n",
+        null=("properties.tier=-",),
+    )
+    objects = prepare_text(
+        tmp_path,
+        "contacts.ndjson",
+        '{"@type":"contact","id":"1","email":"a@example.com","lastname":"-",'
+        '"properties":{"tier":"-"}}',
+        null=("properties.tier=-",),
+    )
+
+    assert table.records == objects.records
+    assert "properties" not in table.records[0]
+    assert table.records[0]["lastname"] == "-"
