@@ -65,6 +65,13 @@ class Returns(StrEnum):
     LEAVE_OUT = "leave_out"
 
 
+class WithoutEmail(StrEnum):
+    """What becomes of contacts without an email that have another identifier."""
+
+    REJECT = "reject"
+    SEND = "send"
+
+
 class Escape(StrEnum):
     """How a CSV file writes a quote, a delimiter or a line break that is part of a value."""
 

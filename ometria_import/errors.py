@@ -102,6 +102,12 @@ class PackageError(OmetriaImportError):
     exit_code = ExitCode.UNUSABLE
 
 
+ABOUT_KEYS = (
+    "A new key can take ten minutes to become active, and a Query API key does not work here."
+)
+"""What to know wherever a key is refused."""
+
+
 class AccountRefusedError(OmetriaImportError):
     """The push API does not take this key or this account."""
 

@@ -21,7 +21,7 @@ from ometria_import.cli.screen import ERROR, GOOD, WARNING, Screen, styled, tabl
 from ometria_import.cli.trusting import trust_of, trusted_account
 from ometria_import.config import Account, Settings, Trust, load_settings
 from ometria_import.delivery import Probe, probe_account
-from ometria_import.errors import ExitCode, OmetriaImportError, UsageError
+from ometria_import.errors import ABOUT_KEYS, ExitCode, OmetriaImportError, UsageError
 from ometria_import.home import DEFAULT_ROOT, is_another_users, sqlite_version, storage_errors
 
 _CLOCK_OFF_S = 60.0
@@ -119,7 +119,7 @@ def _key(what: str, account: Account, probe: Probe) -> Check:
     if probe.is_refused:
         details = (
             f"{at}: it does not take the key in {account.key_env}. Is it a key of this account, "
-            "copied whole, not revoked, and allowed to push?"
+            f"copied whole, not revoked, and allowed to push? {ABOUT_KEYS}"
         )
         return Check(what, State.PROBLEM, details, ExitCode.REFUSED)
     if probe.is_reached:

@@ -35,6 +35,7 @@ from ometria_import.cli.options import (
     TablePeriod,
     Timezone,
     UnmappedOption,
+    WithoutEmailOption,
 )
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -63,6 +64,7 @@ class PreparingFlags:
     """What is made of the rows, and when that is too little."""
 
     returns: ReturnsOption = None
+    without_email: WithoutEmailOption = None
     unmapped: UnmappedOption = Unmapped.PROPERTIES
     allow_empty: AllowEmpty = False
     max_rejects: MaxRejects = None

@@ -17,6 +17,7 @@ from ometria_import.choices import (
     Escape,
     Returns,
     Unmapped,
+    WithoutEmail,
 )
 from ometria_import.cli.durations import parse_age, parse_duration
 from ometria_import.errors import ExitCode
@@ -154,6 +155,15 @@ ReturnsOption = Annotated[
         "--returns",
         help="Orders with negative totals or quantities: send them, reject them, or leave them"
         " out; they are sent unless you say otherwise.",
+        rich_help_panel=_READING,
+    ),
+]
+WithoutEmailOption = Annotated[
+    WithoutEmail | None,
+    typer.Option(
+        "--without-email",
+        help="Contacts without an email: reject them, or send those that have a customer_id or a"
+        " phone number; they are rejected unless you say otherwise.",
         rich_help_panel=_READING,
     ),
 ]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import typer
 
-from ometria_import.choices import Escape, Returns, Unmapped
+from ometria_import.choices import Escape, Returns, Unmapped, WithoutEmail
 from ometria_import.cli.durations import duration_text
 from ometria_import.cli.flags import PreparingFlags, ReadingFlags
 from ometria_import.cli.screen import Screen, visible
@@ -28,7 +28,7 @@ from ometria_import.schema.field_types import (
 )
 from ometria_import.sources import find_paths
 
-Convention = TypeVar("Convention", DateOrder, DecimalSign, Escape, Returns)
+Convention = TypeVar("Convention", DateOrder, DecimalSign, Escape, Returns, WithoutEmail)
 
 
 def named_sources(files: Sequence[str], screen: Screen) -> list[SourceArgument]:
@@ -116,6 +116,8 @@ def options_of(source: SourceSettings, options: PrepareOptions) -> PrepareOption
         decimal_sign=options.decimal_sign
         or _one_of(where, "decimal_sign", source.decimal_sign, DecimalSign),
         returns=options.returns or _one_of(where, "returns", source.returns, Returns),
+        without_email=options.without_email
+        or _one_of(where, "without_email", source.without_email, WithoutEmail),
     )
 
 
@@ -168,6 +170,7 @@ def prepare_options(reading: ReadingFlags, preparing: PreparingFlags) -> Prepare
         timezone=_known("--timezone", reading.timezone, FieldTypeName.TIMEZONE),
         country=_known("--country", reading.country, FieldTypeName.COUNTRY),
         returns=preparing.returns,
+        without_email=preparing.without_email,
         unmapped=preparing.unmapped,
         allow_empty=preparing.allow_empty,
         by=Period(preparing.by),
@@ -228,6 +231,7 @@ def reading_flags(options: PrepareOptions) -> list[str]:
         "--timezone": options.timezone,
         "--country": options.country,
         "--returns": options.returns,
+        "--without-email": options.without_email,
         "--unmapped": unmapped,
         "--older-than": older_than,
     }

@@ -23,6 +23,7 @@ _TEXTS = (
     "date_order",
     "decimal_sign",
     "returns",
+    "without_email",
 )
 
 
@@ -49,6 +50,7 @@ class SourceSettings:
     date_order: str = ""
     decimal_sign: str = ""
     returns: str = ""
+    without_email: str = ""
     null: tuple[str, ...] = ()
     """Words that stand for no value."""
     keep_word: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from ometria_import.delivery.feed_entries import FeedEntry, FeedReadError
 from ometria_import.delivery.findings import origins_of
 from ometria_import.delivery.journal import Journal
 from ometria_import.delivery.late_errors import BatchRange, LateError, Scope
-from ometria_import.errors import AccountRefusedError, TemporaryFailureError
+from ometria_import.errors import ABOUT_KEYS, AccountRefusedError, TemporaryFailureError
 from ometria_import.package import Package
 from ometria_import.problems import Origin
 
@@ -51,7 +51,7 @@ def read_error_list(account: Account) -> list[FeedEntry]:
             raise AccountRefusedError(
                 f"account {account.name}: {error}",
                 hint=f"Check the key in {account.key_env} and base_url; perhaps it may push "
-                "and not read.",
+                f"and not read. {ABOUT_KEYS}",
             ) from None
         raise TemporaryFailureError(
             f"account {account.name}: {error}", hint="Give the same command again later."

@@ -28,6 +28,7 @@ from ometria_import.delivery.api_client import (
 from ometria_import.delivery.feed_entries import JSON_ERRORS
 from ometria_import.delivery.sink import BatchRefusedError, Receipt, RetriableSinkError
 from ometria_import.errors import (
+    ABOUT_KEYS,
     AccountRefusedError,
     OmetriaImportError,
     TemporaryFailureError,
@@ -128,8 +129,8 @@ class PushApiSink(AccountClient):
             )
         if status in _REFUSED_ACCOUNT:
             hint = (
-                f"Check the key in {self._account.key_env} and base_url. Nothing is lost: then "
-                "ometria-import resume"
+                f"Check the key in {self._account.key_env} and base_url. {ABOUT_KEYS} Nothing is "
+                "lost: then ometria-import resume"
             )
             return AccountRefusedError(f"account {name}: {said}", hint=hint)
         return AccountRefusedError(

@@ -231,7 +231,9 @@ def _all_named_values(file: MappingFile) -> Iterator[NamedValues]:
 
 def _refuse_unfed(path: Path, mapping: TomlMapping) -> None:
     """Refuse a header that leaves a mandatory field of the record without a source."""
-    fed = mapping.fields()
+    fed = set(mapping.fields())
+    if fed & {"customer_id", "phone_number"}:
+        fed.add("email")  # whether contacts may lack it is said where they are read
     for name, each in mapping.schema.fields():
         if each.required and "." not in name and name not in fed:
             source = _source_of(mapping.file, name)

@@ -49,8 +49,8 @@ class Cells:
     """Custom fields as texts by name."""
     raw_properties: Texts | None = None
     """Custom fields as JSON objects, where the source is JSON."""
-    raw_property_names: frozenset[str] = frozenset()
-    """The names of the custom fields in `raw_properties`."""
+    raw_property_kinds: dict[str, str] = field(default_factory=dict)
+    """The custom fields in `raw_properties`: what they are, by name, as `kind_of` says it."""
     options: dict[str, list[OptionCells]] = field(default_factory=dict)
     """Attributes or variant options that came as columns."""
     items: dict[str, ItemCells] = field(default_factory=dict)

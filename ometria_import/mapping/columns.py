@@ -182,12 +182,21 @@ def map_columns(
         raise MappingError(
             f"{path}: no column feeds {_quoted(missing)}, and no {schema.object_type} can do "
             f"without{_did_you_mean(schema, unknown)}",
-            hint="Name the column after the field; `ometria-import fields "
+            hint=f"{_about_emails(schema, missing, columns)}Name the column after the field; "
+            "`ometria-import fields "
             f"{schema.object_type}` lists them, and `"
             f"{shlex.join(['ometria-import', 'mapping', 'suggest', str(path)])} > my.toml` drafts "
             "a mapping.",
         )
     return ColumnMapping(schema, targets, tuple(unknown), unmapped.keeps)
+
+
+def _about_emails(schema: ObjectSchema, missing: list[str], columns: list[str]) -> str:
+    """What to say where contacts are known by something else than their email."""
+    fed = {target.path for column in columns if (target := find_target(schema, column))}
+    if missing != ["email"] or fed.isdisjoint(("customer_id", "phone_number")):
+        return ""
+    return "Contacts known by something else than an email go with --without-email send. "
 
 
 def _quoted(names: list[str]) -> str:

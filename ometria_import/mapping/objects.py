@@ -22,11 +22,13 @@ from ometria_import.schema import (
     ObjectSchema,
     Options,
     Properties,
+    kind_of,
 )
 from ometria_import.schema.field_types import FieldTypeName
 from ometria_import.schema.field_types.characters import compose
 
 Json = Any
+_EMBEDDED = "product"
 _OPTION_PARTS = tuple(Field(name, FieldTypeName.TEXT, "") for name in ("type", "id", "label"))
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
@@ -70,7 +72,7 @@ class _Collector:
     items: dict[str, _Collector] = field(default_factory=dict)
     findings: list[StructureFinding] = field(default_factory=list)
     unknown: dict[str, bool] = field(default_factory=dict)
-    property_names: set[str] = field(default_factory=set)
+    property_kinds: dict[str, str] = field(default_factory=dict)
     known: dict[str, set[str]] = field(default_factory=dict)
     """By path of a group: the keys that feed something, or that are the tool's own."""
 
@@ -79,6 +81,8 @@ class _Collector:
         index = len(self.parents)
         self.parents.append(parent)
         self.rows.append(row)
+        if isinstance(record.get(_EMBEDDED), dict) and self._embeds_products():
+            record = self._with_product_id(index, record)
         extra: dict[str, Json] = {}
         self._take(index, record, self.members, "", extra)
         if extra and self._keeps_unknown():
@@ -87,6 +91,28 @@ class _Collector:
             for key in (each for each in extra if each in own):
                 self._complain(index, key, extra[key], "properties has a value of this name, too")
             self._take_properties(index, {**extra, **own})
+
+    def _embeds_products(self) -> bool:
+        """Whether these are line items, in which a whole product may stand for its id."""
+        names = {member.name for member in self.members}
+        return "product_id" in names and _EMBEDDED not in names
+
+    def _with_product_id(self, index: int, record: dict[str, Json]) -> dict[str, Json]:
+        """A line item with the id of its product, and its sku where it has none of its own."""
+        product = record[_EMBEDDED]
+        record = {name: value for name, value in record.items() if name != _EMBEDDED}
+        for own, theirs in (("product_id", "id"), ("sku", "sku")):
+            value, of_product = record.get(own), product.get(theirs)
+            if of_product in (None, ""):
+                continue
+            if value in (None, ""):
+                record[own] = of_product
+            elif own == "product_id" and str(value) != str(of_product):
+                message = f"product_id is {shorten(str(value))}, which is sent"
+                self._complain(index, f"{_EMBEDDED}.id", of_product, message)
+        for name in product.keys() - {TYPE_COLUMN, "id", "sku"}:
+            self.unknown[f"{_EMBEDDED}.{name}"] = False
+        return record
 
     def _take(
         self,
@@ -140,7 +166,8 @@ class _Collector:
 
     def _take_properties(self, index: int, properties: dict[str, Json]) -> None:
         tidy = _tidied(properties)
-        self.property_names.update(tidy)
+        for name in tidy.keys() - self.property_kinds.keys():
+            self.property_kinds[name] = kind_of(tidy[name])
         self._pad(self.properties, index)
         self.properties.append(_ENCODER.encode(tidy).decode() if tidy else "")
 
@@ -218,7 +245,7 @@ class _Collector:
         cells.fields = {path: pa.array(column, pa.string()) for path, column in self.fields.items()}
         if self.properties:
             cells.raw_properties = pa.array(self.properties, pa.string())
-            cells.raw_property_names = frozenset(self.property_names)
+            cells.raw_property_kinds = self.property_kinds
         cells.findings = list(self.findings)
         for name, inner in self.items.items():
             parents, rows = (np.asarray(each, np.int64) for each in (inner.parents, inner.rows))

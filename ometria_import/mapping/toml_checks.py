@@ -29,6 +29,8 @@ def check_whole(root: Section, mapping: MappingFile) -> None:
 
 def _check_mandatory(root: Section, mapping: MappingFile) -> None:
     fed = {each.target.path for each in (*mapping.fields, *mapping.item_fields)}
+    if fed & {"customer_id", "phone_number"}:
+        fed.add("email")  # whether contacts may lack it is said where they are read
     own_items = tuple(f"{each.name}." for each in mapping.items)
     missing = [
         path

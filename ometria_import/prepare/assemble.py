@@ -28,7 +28,16 @@ from ometria_import.prepare.consent_rules import (
 from ometria_import.prepare.normalise import ColumnNotes, NormalisedColumn, normalise
 from ometria_import.prepare.null_words import as_cells, remark_on
 from ometria_import.problems import Finding, catalogue
-from ometria_import.schema import Field, Group, Items, Member, ObjectSchema, Options, Properties
+from ometria_import.schema import (
+    Field,
+    Group,
+    Items,
+    Member,
+    ObjectSchema,
+    Options,
+    Properties,
+    kind_of,
+)
 from ometria_import.schema.field_types import FieldTypeName, JsonKind
 
 _POSTCODE = "postcode"
@@ -85,6 +94,7 @@ class _Assembly:
         self._id_prefix = id_prefix
         self._found: list[Found] = []
         self._notes: dict[str, ColumnNotes] = {}
+        self._property_kinds: dict[str, str] = {}
         self._values: dict[str, Any] = {}
         self._items: dict[str, AssembledItems] = {}
         self._currencies = amount_rules.Currencies(self._values)
@@ -99,6 +109,9 @@ class _Assembly:
             self._found += record_rules.lacking_identity(level, is_lacking, names)
         if "id" in self._values:
             self._found += record_rules.personal_ids(level, self._values["id"])
+        if "event_type" in self._values:
+            types, notes = self._values["event_type"], self._notes["event_type"]
+            record_rules.long_event_types(level, types, notes)
         head = f'{{"@type":"{self._schema.object_type}"'
         texts = json_text.joined([head, *level.fragments, "},"], cells.length)
         self._found += record_rules.too_large(level, texts)
@@ -111,6 +124,7 @@ class _Assembly:
             self._values,
             self._items,
             np.zeros(cells.length, bool),
+            self._property_kinds or cells.raw_property_kinds,
         )
 
     def _encode_members(
@@ -400,6 +414,7 @@ class _Assembly:
             pieces = []
             for name, texts in cells.properties.items():
                 column = self._plain_column(level, texts, f"{level.prefix}{member.name}.{name}")
+                self._note_kind(level, name, column.values)
                 values = column.values if column.encoded is None else column.encoded
                 pieces.append(json_text.fragment(name, values, JsonKind.STRING))
             inner = json_text.joined(pieces, cells.length)
@@ -408,6 +423,14 @@ class _Assembly:
             return
         if not level.is_item:
             self._found += record_rules.long_properties(level, member.name)
+
+    def _note_kind(self, level: Level, name: str, values: Any) -> None:
+        """Remember the type of a custom field by its first value."""
+        if level.is_item or name in self._property_kinds:
+            return
+        first = pc.index_in(pa.scalar(True), pc.is_valid(values)).as_py()  # noqa: FBT003
+        if first is not None:
+            self._property_kinds[name] = kind_of(values[first].as_py())
 
     def _has_one_of(self, level: Level, names: Iterable[str]) -> Mask:
         has = np.zeros(len(level.is_bad), bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -53,6 +54,8 @@ class Assembled:
     """By name, of the record itself."""
     is_left_out: Mask
     """Records that stay out without being rejected."""
+    property_kinds: Mapping[str, str]
+    """What the custom fields of the records are, by name, as `kind_of` says it."""
 
     @property
     def is_kept(self) -> Mask:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -68,8 +68,8 @@ class PreparedChunk:
     """By path; rows in them are lines."""
     unknown_keys: dict[str, bool] = field(default_factory=dict)
     """Keys of JSON objects that no field knows, each with whether its values are kept."""
-    property_names: frozenset[str] = frozenset()
-    """The custom fields of JSON objects."""
+    property_kinds: Mapping[str, str] = field(default_factory=dict)
+    """What the records' custom fields are, by name."""
     product_notices: ProductNotices = field(default_factory=ProductNotices)
     shared: SharedColumns | None = None
     """What other files are compared with."""
@@ -171,6 +171,7 @@ class ChunkReport:
             rejected=int(rejected.sum()) + lost,
             rejected_rows=int(counts[rejected].sum()) + lost,
             left_out=int(counts[assembled.is_left_out].sum()),
+            property_kinds=assembled.property_kinds,
         )
         for reject, cells in (*((each, ()) for each in unreadable), *others):
             code, message = f"E{reject.finding.cause}", reject.finding.message

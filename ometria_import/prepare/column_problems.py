@@ -20,9 +20,6 @@ class FileFormat(FileFacts, Protocol):
     format: Format
 
 
-MAX_PROPERTIES = 100
-"""Custom fields per object type. Source: reference/ometria-api.md, "properties"."""
-
 _UNMAPPED = {
     True: (catalogue.UNMAPPED_TO_PROPERTIES, "no field has this name; it goes into properties"),
     False: (catalogue.UNMAPPED_IGNORED, "no field has this name; it is left out"),
@@ -73,7 +70,6 @@ def column_problems(
     each: Input,
     notes: Mapping[str, ColumnNotes],
     unknown: Mapping[str, bool],
-    properties: set[str],
 ) -> Iterator[Problem]:
     """What is to be said of whole columns.
 
@@ -81,12 +77,10 @@ def column_problems(
         each: The source.
         notes: What happened to its columns, by path.
         unknown: Keys of JSON objects that no field knows, and whether they are kept.
-        properties: The custom fields of JSON objects.
     """
     path, object_type = str(each.source.path), str(each.object_type)
     if not isinstance(each, ObjectInput):
         unknown = dict.fromkeys(each.mapping.unmapped, each.mapping.keeps_unmapped)
-        properties = {name for name in notes if name.startswith("properties.")}
     for name, is_kept in unknown.items():
         code, message = _UNMAPPED[is_kept]
         yield Problem(f"W{code}", Origin(path, 1), name, "", message, object_type)
@@ -94,15 +88,6 @@ def column_problems(
         message = "its name is that of a secret, so that its values stay in the file"
         yield Problem(
             f"W{catalogue.WITHHELD}", Origin(path, 1), shorten(name), "", message, object_type
-        )
-    if len(properties) > MAX_PROPERTIES:
-        yield Problem(
-            f"W{catalogue.TOO_MANY_PROPERTIES}",
-            Origin(path, 1),
-            "properties",
-            "",
-            f"{len(properties)} names go into properties, Ometria keeps {MAX_PROPERTIES}",
-            object_type,
         )
     for name, note in notes.items():
         for cause, remark in note.remarks.items():

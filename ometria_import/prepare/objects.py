@@ -57,7 +57,8 @@ class ObjectPreparer:
         )
         self._nulls = options.null_words
         prefix = order_prefix(shape, options)
-        self._assembler = Assembler(shape.schema, self.rules.rule_of, self._nulls.of_fields, prefix)
+        schema = options.requirements(shape.schema)
+        self._assembler = Assembler(schema, self.rules.rule_of, self._nulls.of_fields, prefix)
 
     def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
         """The chunks without what reject files add; each object is a whole record."""
@@ -98,7 +99,6 @@ class ObjectPreparer:
         for path, notes in notes_on_values(told).items():
             prepared.notes.setdefault(path, ColumnNotes()).merge(notes)
         prepared.unknown_keys = unknown
-        prepared.property_names = cells.raw_property_names
         rejected = np.flatnonzero(assembled.is_rejected)
         for row in rejected.tolist():
             for value in nulled.get(row, ()):

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from ometria_import.choices import Escape, Returns, Unmapped
+from ometria_import.choices import Escape, Returns, Unmapped, WithoutEmail
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.prepare.across import Period
 from ometria_import.prepare.null_words import NullWords
+from ometria_import.schema import CONTACT_WITHOUT_EMAIL, ObjectSchema, ObjectType
 from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
 from ometria_import.sources import ReadOptions
 
@@ -37,6 +38,8 @@ class PrepareOptions:
     """ISO 3166-1 alpha-2 code of phone numbers without a country code."""
     returns: Returns | None = None
     """What becomes of orders with negative totals or quantities; None sends them."""
+    without_email: WithoutEmail | None = None
+    """What becomes of contacts without an email; None rejects them."""
     unmapped: Unmapped = Unmapped.PROPERTIES
     mapping: str | Path | None = None
     """A preset's name or a mapping file; None lets each file say what it is."""
@@ -83,6 +86,12 @@ class PrepareOptions:
             UsageError: a word is given for a field that does not exist.
         """
         return NullWords.of(self.null, self.keep_word)
+
+    def requirements(self, schema: ObjectSchema) -> ObjectSchema:
+        """A schema with what a record must have as the user wants it."""
+        if self.without_email is not WithoutEmail.SEND:
+            return schema
+        return CONTACT_WITHOUT_EMAIL if schema.object_type is ObjectType.CONTACT else schema
 
     @property
     def conventions(self) -> Conventions:

@@ -14,13 +14,16 @@ import pyarrow.compute as pc
 
 from ometria_import.prepare.assembled import Found, Level, Mask
 from ometria_import.prepare.normalise import ColumnNotes, Remark
-from ometria_import.problems import catalogue
+from ometria_import.problems import catalogue, shorten
 from ometria_import.schema.field_types import WITHDRAWN_CURRENCIES
 
 MAX_RECORD_BYTES = 60_000
 """Source: reference/ometria-api.md, "record size"."""
 MAX_PROPERTIES_CHARS = 1_000
 """Custom properties must stay under it. Source: reference/ometria-api.md, "properties"."""
+
+MAX_EVENT_TYPE_CHARS = 31
+"""Source: reference/ometria-api.md, "Custom event", `event_type`."""
 
 _PERSONAL_ID = r"^[^@\s]+@[^@\s]+\.[^@\s]+$|^\+[0-9][0-9 ()./-]{6,}$"
 _SHOWN_BYTES = 200
@@ -64,6 +67,21 @@ def long_properties(level: Level, name: str) -> list[Found]:
         )
         for entry in entries.tolist()
     ]
+
+
+def long_event_types(level: Level, types: Any, notes: ColumnNotes) -> None:
+    """Note the event types that Ometria will cut."""
+    is_long = pc.greater(pc.utf8_length(types), MAX_EVENT_TYPE_CHARS)
+    entries = np.flatnonzero(pc.fill_null(is_long, fill_value=False).to_numpy(zero_copy_only=False))
+    if not len(entries):
+        return
+    first = types[int(entries[0])].as_py()
+    message = (
+        f"'{shorten(first)}' has {len(first)} characters, Ometria cuts it to "
+        f"{first[:MAX_EVENT_TYPE_CHARS]!r}"
+    )
+    remark = Remark(len(entries), int(level.rows[entries[0]]), first, message)
+    notes.add_remark(catalogue.LONG_EVENT_TYPE, remark)
 
 
 def lacking_identity(level: Level, is_lacking: Mask, names: tuple[str, ...]) -> list[Found]:

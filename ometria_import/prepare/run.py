@@ -30,6 +30,7 @@ from ometria_import.prepare.across.people import People
 from ometria_import.prepare.chunks import PreparedChunk
 from ometria_import.prepare.column_problems import column_problems, file_problems
 from ometria_import.prepare.consent_rules import Undated, add_undated, undated_problems
+from ometria_import.prepare.custom_fields import CustomFields
 from ometria_import.prepare.duplicates import KeyIndex, Numbers
 from ometria_import.prepare.events import (
     PackingStarted,
@@ -145,6 +146,7 @@ class _Preparing:
         self._guests: list[GuestId] = []
         """Known once all sources are read."""
         self._mends: Counter[str] = Counter()
+        self._custom_fields = CustomFields()
         self._sources: list[SourceSummary] = []
         self._stack = ExitStack()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -196,6 +198,7 @@ class _Preparing:
         self._hold_back()
         self._guests = self._guest_ids.found(self._unsent_numbers(ObjectType.ORDER))
         self._problems.add(guest.problem(self._paths()) for guest in self._guests)
+        self._problems.add(self._custom_fields.problems())
         return self._summary(reports, self._across.finish(self._paths()))
 
     def pack(self, packages: Path, summary: PrepareSummary) -> Package:
@@ -219,7 +222,6 @@ class _Preparing:
         notes: dict[str, ColumnNotes] = {}
         unknown: dict[str, bool] = {}
         products = ProductNotices()
-        properties: set[str] = set()
         undated: dict[str, Undated] = {}
         records = rejected = 0
         self._problems.add(file_problems(each.source, str(each.object_type)))
@@ -245,7 +247,7 @@ class _Preparing:
                 notes.setdefault(name, ColumnNotes()).merge(of_chunk)
             unknown.update(chunk.unknown_keys)
             products.merge(chunk.product_notices)
-            properties.update(chunk.property_names)
+            self._custom_fields.add(each.object_type, chunk.property_kinds, path)
             add_undated(undated, chunk.undated)
             self._refuse_unknown(each, unknown)
             records += len(chunk.keys)
@@ -261,7 +263,7 @@ class _Preparing:
         self._problems.add(reader.placed(number, reader.noticed(number)))
         self._tally.drop_rows(rows.dropped)
         of_columns = [
-            *column_problems(each, notes, unknown, properties),
+            *column_problems(each, notes, unknown),
             *undated_problems(path, undated.values()),
         ]
         self._problems.add(reader.placed(number, of_columns))

@@ -54,7 +54,7 @@ def table_mapping(
             return bind_mapping(path, preset, header, options.settings, options.unmapped)
     try:
         found = object_type or recognise(path, header, type_name)
-        mapping = map_columns(path, SCHEMAS[found], header, options.unmapped)
+        mapping = map_columns(path, options.requirements(SCHEMAS[found]), header, options.unmapped)
         if not (object_type or type_name):
             _refuse_foreign(path, mapping.schema, header)
     except MappingError as error:

@@ -71,8 +71,9 @@ class TablePreparer:
         self.rules = Rules(str(source.path), self._conventions_of, mapping.column_of, survey)
         nulls = options.null_words
         prefix = order_prefix(mapping, options)
+        schema = options.requirements(mapping.schema)
         in_fields = words_by_field(mapping, nulls)
-        self._assembler = Assembler(mapping.schema, self.rules.rule_of, in_fields, prefix)
+        self._assembler = Assembler(schema, self.rules.rule_of, in_fields, prefix)
         self._nulls = TableNulls(words_by_column(source, mapping, nulls))
         self.unreadable = UnreadableRows()
 

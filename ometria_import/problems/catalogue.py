@@ -94,6 +94,8 @@ UNSTORED_FORMULA = "094"
 
 WITHHELD = "110"
 GUESSED_ENCODING = "057"
+LONG_EVENT_TYPE = "115"
+BLANK_IN_FIELD_ID = "116"
 NULL_WORD = "058"
 GUEST_ID = "059"
 
@@ -193,7 +195,9 @@ _CAUSES = (
         "EW",
         "Mandatory field missing",
         "Ometria takes no such record without this field.",
-        "Fill the cell, or map the column that holds the value.",
+        "Fill the cell, or map the column that holds the value. Contacts that have a customer_id "
+        "or a phone number may come without an email: --without-email send, or "
+        'without_email = "send" for one source in ometria-import.toml.',
     ),
     Cause(
         RUINED_ID,
@@ -373,9 +377,10 @@ _CAUSES = (
     Cause(
         NO_IDENTITY,
         "E",
-        "Event of nobody",
-        "A custom event needs one of profile_id, identity_email and identity_account_id.",
-        "Fill one of the three.",
+        "Nobody's event or contact",
+        "A custom event needs one of profile_id, identity_email and identity_account_id, and a "
+        "contact without an email (--without-email send) a customer_id or a phone number.",
+        "Fill one of them.",
     ),
     Cause(
         WITHOUT_RECORD,
@@ -537,9 +542,28 @@ _CAUSES = (
     Cause(
         TOO_MANY_PROPERTIES,
         "W",
-        "More than 100 custom properties",
-        "Ometria keeps at most 100 custom fields for each object type.",
+        "More than 100 custom properties of one field type",
+        "Ometria keeps at most 100 custom fields of each field type (texts, numbers, yes/no "
+        "values, dates and so on) for each object type, archived ones included. All files are "
+        "counted together, and those that the account has already come on top.",
         "Leave out columns that nobody will use.",
+    ),
+    Cause(
+        BLANK_IN_FIELD_ID,
+        "W",
+        "Custom field with a blank in its id",
+        "Custom fields are created in Ometria's settings, and their ids cannot have blanks there. "
+        "The values are sent, but no field takes them.",
+        "Rename the column, or map it to properties.some_name with an id as the account has it.",
+    ),
+    Cause(
+        LONG_EVENT_TYPE,
+        "W",
+        "Event type of 32 characters or more",
+        "Ometria keeps less than 32 characters of an event type and cuts longer ones, so that two "
+        "types may become one, and segments and campaigns that go by the whole name find none.",
+        "Shorten the types in the source or in the mapping to 31 characters, as they are called "
+        "in the account.",
     ),
     Cause(
         MIXED_ENCODING,

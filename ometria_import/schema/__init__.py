@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 from ometria_import.choices import ObjectType
-from ometria_import.schema.contact import CONTACT
+from ometria_import.schema.contact import CONTACT, CONTACT_WITHOUT_EMAIL
 from ometria_import.schema.custom_event import CUSTOM_EVENT
 from ometria_import.schema.model import (
     Field,
@@ -16,6 +16,7 @@ from ometria_import.schema.model import (
 )
 from ometria_import.schema.order import ORDER
 from ometria_import.schema.product import PRODUCT
+from ometria_import.schema.property_kinds import kind_of
 
 SCHEMAS = MappingProxyType(
     {schema.object_type: schema for schema in (PRODUCT, CONTACT, ORDER, CUSTOM_EVENT)}
@@ -23,6 +24,7 @@ SCHEMAS = MappingProxyType(
 """Every schema by its object type, in sending order."""
 
 __all__ = [
+    "CONTACT_WITHOUT_EMAIL",
     "SCHEMAS",
     "Field",
     "Group",
@@ -32,4 +34,5 @@ __all__ = [
     "ObjectType",
     "Options",
     "Properties",
+    "kind_of",
 ]

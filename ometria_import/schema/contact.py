@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ometria_import.choices import ObjectType
 from ometria_import.schema.field_types import FieldTypeName as T
 from ometria_import.schema.model import Field, Group, ObjectSchema, Properties
@@ -56,3 +58,13 @@ CONTACT = ObjectSchema(
         Properties(),
     ),
 )
+
+CONTACT_WITHOUT_EMAIL = replace(
+    CONTACT,
+    members=tuple(
+        replace(each, required=False) if isinstance(each, Field) and each.name == "email" else each
+        for each in CONTACT.members
+    ),
+    one_of=("email", "customer_id", "phone_number"),
+)
+"""For accounts that know people by other identifiers, too. Source: "Contact", `email`."""

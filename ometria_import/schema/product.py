@@ -24,6 +24,7 @@ PRODUCT = ObjectSchema(
         Field("is_active", T.BOOLEAN, "false hides the product, whatever its listings say"),
         Field("is_in_stock", T.BOOLEAN, "whether it can be bought now"),
         Field("is_variant", T.BOOLEAN, "true for child SKUs, which have no page of their own"),
+        Field("@merge", T.BOOLEAN, "merge into the stored record"),
         Options("attributes", "attribute", "colour, category, brand and the like"),
         Items(
             "listings",

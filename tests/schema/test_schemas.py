@@ -32,7 +32,7 @@ MANDATORY = {
     ObjectType.CUSTOM_EVENT: {"id", "event_type", "timestamp"},
 }
 COUNTS = {
-    ObjectType.PRODUCT: 21,
+    ObjectType.PRODUCT: 22,
     ObjectType.CONTACT: 26,
     ObjectType.ORDER: 67,
     ObjectType.CUSTOM_EVENT: 6,
