@@ -25,6 +25,13 @@ _BEFORE_A_VALUE = re.compile(r"[:=]")
 _NOT_IN_A_NAME = re.compile(r"[^\w .@-]+")
 _LONGEST_NAME = 100
 
+_NAMES_AND_VALUES = (
+    ("name", ("value", "display_value")),
+    ("key", ("value", "display_value")),
+    ("attribute_code", ("value",)),
+    ("type", ("label", "id")),
+)
+"""Keys of objects that are a name and a value: `{"key": "_order_key", "value": "wc_order_…"}`."""
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _HARMLESS: set[str] = set()
@@ -41,6 +48,8 @@ def without_secrets(value: Any, withheld: set[str]) -> Any:
     if isinstance(value, dict):
         if not value.keys() <= _HARMLESS:
             _take_out_secrets(value, withheld)
+        if "value" in value or "label" in value:
+            _take_out_named_secrets(value, withheld)
         for inner in value.values():
             if isinstance(inner, dict | list):
                 without_secrets(inner, withheld)
@@ -60,6 +69,16 @@ def _take_out_secrets(value: dict[str, Any], withheld: set[str]) -> None:
             withheld.add(key)
         else:
             _HARMLESS.add(key)
+
+
+def _take_out_named_secrets(value: dict[str, Any], withheld: set[str]) -> None:
+    """Of an object that is a name and a value, take out the value if the name is a secret's."""
+    for name_key, value_keys in _NAMES_AND_VALUES:
+        name = value.get(name_key)
+        if isinstance(name, str) and value_keys[0] in value and is_secret(name):
+            withheld.add(name)
+            for key in value_keys:
+                value.pop(key, None)
 
 
 def withheld_if_secret(reject: RowReject) -> RowReject:

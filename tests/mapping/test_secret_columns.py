@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ometria_import.mapping.secret_columns import without_secrets
 from ometria_import.mapping.secret_names import is_secret
 from tests.prepare.outcomes import Outcome, prepare_files, prepare_text, write
 
@@ -103,6 +104,28 @@ def test_secrets_in_json_are_taken_out_at_every_depth(tmp_path: Path) -> None:
     }
     assert outcome.summary.rejected == 2
     assert_nowhere(tmp_path, outcome, "orders.ndjson")
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({"id": 1, "key": "_order_key", "value": SECRET}, {"id": 1, "key": "_order_key"}),
+        ({"name": "Card Number", "value": SECRET}, {"name": "Card Number"}),
+        ({"key": "api_key", "value": SECRET, "display_value": SECRET}, {"key": "api_key"}),
+        ({"attribute_code": "rp_token", "value": SECRET}, {"attribute_code": "rp_token"}),
+        ({"type": "token", "id": SECRET, "label": SECRET}, {"type": "token"}),
+        ({"id": 7, "name": "Token", "price": 9}, {"id": 7, "name": "Token", "price": 9}),
+        ({"key": "colour", "value": "red"}, {"key": "colour", "value": "red"}),
+    ],
+)
+def test_values_beside_the_name_of_a_secret_are_taken_out(
+    given: dict[str, object], left: dict[str, object]
+) -> None:
+    holds_secret = SECRET in given.values()
+    withheld: set[str] = set()
+
+    assert without_secrets({"meta": [given]}, withheld) == {"meta": [left]}
+    assert bool(withheld) is holds_secret
 
 
 def test_secrets_in_cells_of_json_and_of_pairs_are_taken_out(tmp_path: Path) -> None:
