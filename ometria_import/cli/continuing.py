@@ -159,7 +159,7 @@ class Continuing:
         )
         step = self.commands.show(earlier.folder.id)
         if left:
-            self.screen.prose((f"Of that run {open_words(left)} are still open.", WARNING))
+            self.screen.prose((f"Still open from that run: {open_words(left)}.", WARNING))
             self.screen.say(("Next: ", FAINT), step)
             self.screen.sum_up(sum_up_open(self.account.name, left, step))
         self.screen.result(

@@ -60,7 +60,7 @@ def sum_up_unsent(view: RunView, reason: str) -> str:
 
 def sum_up_open(to: str, left: OpenRejects, step: str) -> str:
     """What the run left open that a push with nothing to do found."""
-    return f"{to}: nothing to do; {open_words(left)} of the last run are open; {step}"
+    return f"{to}: nothing to do; still open from the last run: {open_words(left)}; {step}"
 
 
 def open_words(left: OpenRejects) -> str:

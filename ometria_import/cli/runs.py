@@ -8,12 +8,13 @@ from typing import Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.one_run import commands_of, info_json, is_open, seconds_of, state_of
 from ometria_import.cli.options import EXIT_CODES, HomeOption, JsonOption
 from ometria_import.cli.prune import prune
-from ometria_import.cli.screen import FAINT, Screen, duration, table_of
+from ometria_import.cli.screen import FAINT, Screen, duration, styled, table_of
 from ometria_import.delivery import ListedRun, RunState, list_runs, overtaker
 from ometria_import.errors import UsageError
 from ometria_import.home import DEFAULT_ROOT, Home, RunId
@@ -22,6 +23,7 @@ runs = typer.Typer()
 runs.command("prune", epilog=EXIT_CODES)(prune)
 
 
+_GAP = "  "
 _COLUMNS = MappingProxyType(
     {
         "run": "run",
@@ -58,7 +60,8 @@ def list_all(
     found = list_runs(Home(home))
     overtaken = _overtaken(found)
     if found:
-        screen.show(_table(found, overtaken))
+        rows = [_row(run, overtaken.get(run.folder.id)) for run in found]
+        screen.show(_table(rows, screen.out.width))
         open_runs = [
             run
             for run in found
@@ -83,13 +86,31 @@ def _overtaken(runs: Sequence[ListedRun]) -> dict[RunId, RunId]:
     return found
 
 
-def _table(found: Sequence[ListedRun], overtaken: Mapping[RunId, RunId]) -> Table:
+def _table(rows: Sequence[Mapping[str, str]], width: int) -> Table:
     """A line for each run; the columns that all runs leave empty are left out."""
-    rows = [_row(run, overtaken.get(run.folder.id)) for run in found]
     names = [name for name in _COLUMNS if any(row.get(name) for row in rows)]
+    longest = (
+        max(len(_COLUMNS[name]), *(len(row.get(name, "")) for row in rows)) for name in names
+    )
+    if sum(longest) + len(_GAP) * len(names) > width:
+        return _narrow_table(rows)
     return table_of(
         [_COLUMNS[name] for name in names], [[row.get(name, "") for name in names] for row in rows]
     )
+
+
+def _narrow_table(rows: Sequence[Mapping[str, str]]) -> Table:
+    """Two lines for each run, so that its id stands in one piece in 80 columns, too."""
+    titles = ("run", ">records", ">accepted", ">rejected", ">late", ">exit")
+    names = ("records", "accepted", "rejected", "late errors", "exit")
+    cells: list[tuple[str | Text, ...]] = []
+    for row in rows:
+        rare = (f"{row[name]} {name}" for name in ("refused", "to send") if name in row)
+        words = (row.get("state", ""), row.get("started", ""), row.get("took", ""), *rare)
+        about = ", ".join(word for word in words if word)
+        first = styled(row["run"], (f"\n  {about}", FAINT))
+        cells.append((first, *(row.get(name, "") for name in names)))
+    return table_of(titles, cells)
 
 
 def _row(run: ListedRun, later: RunId | None) -> dict[str, str]:

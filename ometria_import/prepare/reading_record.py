@@ -60,7 +60,12 @@ class ReadingRecord:
             if each.name not in _NOT_KEPT and getattr(said, each.name) == getattr(blank, each.name)
         }
         settings = {**self.options.settings, **said.settings}
-        return replace(said, **{**kept, "settings": settings})
+        lists = {
+            each.name: tuple(dict.fromkeys((*getattr(self.options, each.name), *own)))
+            for each in fields(PrepareOptions)
+            if isinstance(own := getattr(said, each.name), tuple)
+        }
+        return replace(said, **{**kept, **lists, "settings": settings})
 
 
 def save_reading(

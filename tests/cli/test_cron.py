@@ -66,7 +66,7 @@ def test_the_pages_lines_as_they_stand_mail_what_must_be_seen_and_nothing_else(
     assert shop.run("show", newest).code == 0
 
     (code, out, err) = as_cron(shop, push)
-    line = "live: nothing to do; 1 rejected of the last run are open; ometria-import show"
+    line = "live: nothing to do; still open from the last run: 1 rejected; ometria-import show"
     assert (code, out, err) == (3, "", f"{line} {newest}\n")
 
     shop.write("exports/contacts-3.csv", "id,@collection,email\n" + "b,main,nobody\n" * 9)

@@ -106,6 +106,21 @@ def test_runs_and_show_tell_what_became_of_each(shop: Shop, emulator: RunningEmu
 
 
 @pytest.mark.usefixtures("emulator")
+def test_runs_keep_their_ids_whole_in_80_columns(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.run("push", shop.contacts(3), "--to", "staging")
+    (run,) = (folder.name for folder in shop.run_folders())
+    for name, value in {"FORCE_COLOR": "1", "NO_COLOR": "1", "COLUMNS": "80"}.items():
+        monkeypatch.setenv(name, value)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", shop.run("runs").out)
+    lines = [line.rstrip() for line in shown.splitlines()]
+    assert max(map(len, lines)) <= 80
+    assert lines[1].split() == [run, "3", "3", "0", "0", "0"]
+    assert re.fullmatch(r"  finished, \d{4}-\d\d-\d\d \d\d:\d\d, \d s", lines[2])
+
+
+@pytest.mark.usefixtures("emulator")
 def test_a_damaged_run_does_not_hide_the_others(shop: Shop) -> None:
     shop.run("push", shop.contacts(3), "--to", "staging")
     shop.run("push", shop.contacts(4), "--to", "staging")

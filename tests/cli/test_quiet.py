@@ -41,7 +41,7 @@ def test_a_push_with_rejects_is_summed_up(shop: Shop, emulator: RunningEmulator)
     assert "Rejects: 2 rejected" in shown.out
     again = line_of(shop.run("push", "contacts.csv", *TO), 3)
     assert again == (
-        "staging: nothing to do; 2 rejected, 1 error at Ometria of the last run are open; "
+        "staging: nothing to do; still open from the last run: 2 rejected, 1 error at Ometria; "
         f"ometria-import show {newest(shop)}"
     )
 

@@ -193,6 +193,18 @@ def test_a_flag_wins_over_what_the_run_was_told(
     assert (found["currency"], found["timestamp"]) == ("EUR", "2022-03-04T10:00:00Z")
 
 
+def test_words_that_mean_nothing_mean_nothing_again(shop: Shop, emulator: RunningEmulator) -> None:
+    rows = "id,@collection,email,firstname\n1,main,nobody,n/a\n"
+    name = shop.write("contacts.csv", rows)
+    ended = shop.run("push", name, "--to", "staging", "--null", "n/a", "--null", "-")
+    (path,) = shop.run_folders()[-1].glob("rejects/*")
+    mend(path, "main,nobody,n/a", "main,a@example.com,n/a\n2,main,b@example.com,none")
+    command = command_of(ended)
+    again = shop.run(*shlex.split(command)[1:], "--null", "none")
+    assert again.code == 0, again
+    assert ["firstname" in json.loads(text) for text in stored(emulator)] == [False, False]
+
+
 def test_rejects_of_a_check_are_read_as_the_check_read_them(
     shop: Shop, emulator: RunningEmulator
 ) -> None:
