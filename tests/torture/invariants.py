@@ -292,10 +292,8 @@ def _exit_code_is_true(trial: Trial, run: RunEvidence) -> Iterator[str]:
     ended = next((each for each in reversed(trial.sessions) if each.code in _DONE), None)
     doubtful = [row for row in run.told if _UNREAD not in row["message"]]
     has_rejects = bool(trial.shop.bad() or run.refused or doubtful)
-    # Nothing to do is 0: a run that is finished already said what came of it.
-    if ended is None or (ended.code == 0 and "Nothing to do" in ended.out):
-        return
-    if (ended.code == 3) is not has_rejects:
+    # Nothing to do repeats what is open of a run that is finished.
+    if ended is not None and (ended.code == 3) is not has_rejects:
         yield f"4: exit code {ended.code}, and rejects: {has_rejects}"
 
 
