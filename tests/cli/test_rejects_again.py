@@ -198,7 +198,9 @@ def test_words_that_mean_nothing_mean_nothing_again(shop: Shop, emulator: Runnin
     name = shop.write("contacts.csv", rows)
     ended = shop.run("push", name, "--to", "staging", "--null", "n/a", "--null", "-")
     (path,) = shop.run_folders()[-1].glob("rejects/*")
-    mend(path, "main,nobody,n/a", "main,a@example.com,n/a\n2,main,b@example.com,none")
+    mend(path, "main,nobody,n/a", "main,a@example.com,n/a")
+    with path.open("a") as file:
+        file.write("2,main,b@example.com,none,,,,,\n")
     command = command_of(ended)
     again = shop.run(*shlex.split(command)[1:], "--null", "none")
     assert again.code == 0, again
