@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.mapping.cells import Cells, ItemCells, OptionCells
+from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, StructureFinding
 from ometria_import.prepare import amount_rules, item_rules, json_text, record_rules
 from ometria_import.prepare.assembled import (
     Assembled,
@@ -27,7 +27,7 @@ from ometria_import.prepare.consent_rules import (
 )
 from ometria_import.prepare.normalise import ColumnNotes, NormalisedColumn, normalise
 from ometria_import.prepare.null_words import as_cells, remark_on
-from ometria_import.problems import Finding, catalogue
+from ometria_import.problems import catalogue
 from ometria_import.schema import (
     Field,
     Group,
@@ -102,7 +102,7 @@ class _Assembly:
     def run(self, cells: Cells, rows: Rows) -> Assembled:
         level = Level(rows, "", np.zeros(cells.length, bool), is_item=False)
         for finding in cells.findings:
-            self._structure(finding.row, finding.path, finding.value, finding.finding)
+            self._structure(level, finding)
         self._encode_members(cells, level, self._schema.members, "")
         if names := self._schema.one_of:
             is_lacking = ~self._has_one_of(level, names)
@@ -440,8 +440,14 @@ class _Assembly:
                 has |= pc.is_valid(values).to_numpy(zero_copy_only=False)
         return has
 
-    def _structure(self, row: int, path: str, value: str, finding: Finding) -> None:
-        self._found.append(Found(row, f"W{finding.cause}", path, value, finding.message))
+    def _structure(self, level: Level, found: StructureFinding) -> None:
+        cause = found.finding.cause
+        letter = "W" if "W" in catalogue.CAUSES[cause].letters else "E"
+        if letter == "E":
+            level.is_bad[np.searchsorted(level.rows, found.row)] = True
+        self._found.append(
+            Found(found.row, f"{letter}{cause}", found.path, found.value, found.finding.message)
+        )
 
     def _keys(self, cells: Cells) -> Any:
         blank = pa.repeat(pa.scalar("", pa.string()), cells.length)

@@ -32,6 +32,7 @@ ROW_TOO_LARGE = "005"
 NOT_AN_OBJECT = "006"
 TOO_DEEP = "007"
 WRONG_OBJECT_TYPE = "008"
+REPEATED_KEY = "009"
 
 # Values: an error in a mandatory field, a warning in an optional one.
 MISSING = "010"
@@ -186,9 +187,19 @@ _CAUSES = (
         WRONG_OBJECT_TYPE,
         "E",
         "Record of another object type",
-        "The record's @type is not the object type of its source. One source holds one object "
-        "type.",
+        "The record's @type is not the object type of its source. A table holds one object type; "
+        "a JSON file may hold several, each record with its own @type.",
         "Export each object type to a file of its own, or correct @type.",
+    ),
+    Cause(
+        REPEATED_KEY,
+        "E",
+        "Key that stands twice in a JSON object",
+        "One object, at whatever depth, says the same key twice, or two keys that are one field "
+        "and differ (currency and Currency). Programs take the one or the other without a word, "
+        "so nobody can tell which value is right.",
+        "Leave one of the two in the reject file and push it again; if the whole export is so, "
+        "mend what writes it.",
     ),
     Cause(
         MISSING,

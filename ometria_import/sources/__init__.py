@@ -13,6 +13,7 @@ from ometria_import.sources.model import (
     SourceKind,
     TableSource,
 )
+from ometria_import.sources.object_file import ObjectFile
 from ometria_import.sources.opening import open_any_source
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "FoundPaths",
     "JsonSource",
     "ObjectChunk",
+    "ObjectFile",
     "ReadOptions",
     "RowChunk",
     "RowNotice",

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from ometria_import.errors import SourceError
 from ometria_import.problems import shorten
-from ometria_import.sources.compression import MAX_RATIO, check_ratio, damaged
+from ometria_import.sources.compression import check_ratio, damaged
 
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """What every packer writes; the others unpack without a bound."""
@@ -19,8 +19,10 @@ _SHOWN_MEMBERS = 5
 _WORKBOOK_PART = "[Content_Types].xml"
 _TEXTS_PART = "xl/sharedStrings.xml"
 _MAX_TEXTS_BYTES = 256 * 1024 * 1024
-_MAX_WORKBOOK_RATIO = 200
-"""The XML of a full sheet shrinks to a thirtieth or so."""
+_PARTS_READ_AT_ONCE = ("xl/workbook.xml", "xl/styles.xml", "xl/theme/theme1.xml", _WORKBOOK_PART)
+_MAX_PART_BYTES = 32 * 1024 * 1024
+"""Of those: they are small, whatever the size of the sheets."""
+SAVE_AS_CSV = "save it as CSV"
 _DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 """NotImplementedError: made with a feature of ZIP that Python has not."""
 
@@ -36,7 +38,13 @@ def is_workbook(file: BinaryIO, path: Path) -> bool:
     if _WORKBOOK_PART not in names or not any(name.startswith("xl/") for name in names):
         return False
     for member in members:
-        _check_member(member, path, _MAX_WORKBOOK_RATIO)
+        _check_member(member, path, SAVE_AS_CSV)
+        if member.filename in _PARTS_READ_AT_ONCE and member.file_size > _MAX_PART_BYTES:
+            raise SourceError(
+                f"{path} has {shorten(member.filename)!r} of {member.file_size:,} bytes, which no "
+                "workbook needs",
+                hint="Save it as CSV.",
+            )
         if member.filename == _TEXTS_PART and member.file_size > _MAX_TEXTS_BYTES:
             raise SourceError(
                 f"{path} has more than {_MAX_TEXTS_BYTES:,} bytes of different texts, which a "
@@ -44,6 +52,15 @@ def is_workbook(file: BinaryIO, path: Path) -> bool:
                 hint="Save it as CSV.",
             )
     return True
+
+
+def unpacked_bytes(file: BinaryIO, path: Path) -> int:
+    """What all members of an archive are together when they are unpacked.
+
+    Raises:
+        SourceError: the archive is damaged.
+    """
+    return sum(member.file_size for member in _members(file, path))
 
 
 def find_member(file: BinaryIO, path: Path) -> zipfile.ZipInfo:
@@ -95,7 +112,7 @@ def _is_file(member: zipfile.ZipInfo) -> bool:
     return not member.is_dir() and not is_of_macos
 
 
-def _check_member(member: zipfile.ZipInfo, path: Path, max_ratio: int = MAX_RATIO) -> None:
+def _check_member(member: zipfile.ZipInfo, path: Path, way_out: str = "unpack it yourself") -> None:
     if member.flag_bits & _IS_ENCRYPTED:
         raise SourceError(
             f"{path} is encrypted", hint="Unpack it with its password and name the file."
@@ -105,4 +122,4 @@ def _check_member(member: zipfile.ZipInfo, path: Path, max_ratio: int = MAX_RATI
             f"{path} is packed with a method of ZIP that is not read here",
             hint="Unpack it and name the file, or pack it with the usual method, deflate.",
         )
-    check_ratio(path, member.file_size, member.compress_size, max_ratio)
+    check_ratio(path, member.file_size, member.compress_size, way_out)

@@ -10,9 +10,9 @@ from pathlib import Path
 from ometria_import.errors import SourceError
 
 _GZIP_WBITS = 16 + zlib.MAX_WBITS
-MAX_RATIO = 1_000
-"""Deflate can do 1,032; no export comes near it."""
-_UNCHECKED_BYTES = 64 * 1024 * 1024
+MAX_RATIO = 200
+"""Deflate can do 1,032; exports that say the same again and again come to 100."""
+_UNCHECKED_BYTES = 32 * 1024 * 1024
 """Below it, any ratio is harmless."""
 _ZSTD_WINDOW_BYTES = 128 * 1024 * 1024
 _ZSTD_FED_BYTES = 2 * 1024
@@ -64,17 +64,25 @@ def check_name(path: Path, found: Compression) -> None:
         )
 
 
-def check_ratio(path: Path, unpacked: int, packed: int, max_ratio: int = MAX_RATIO) -> None:
+def check_ratio(
+    path: Path, unpacked: int, packed: int, way_out: str = "unpack it yourself"
+) -> None:
     """Refuse to unpack further what grows as no export does.
 
+    Args:
+        path: For messages.
+        unpacked: Bytes so far.
+        packed: Bytes that they were made of.
+        way_out: What to do with a file that is right all the same.
+
     Raises:
-        SourceError: it is over 64 MiB and more than `max_ratio` times its packed size.
+        SourceError: it is over 32 MiB and more than `MAX_RATIO` times its packed size.
     """
-    if unpacked > _UNCHECKED_BYTES and unpacked > max_ratio * packed:
+    if unpacked > _UNCHECKED_BYTES and unpacked > MAX_RATIO * packed:
         raise SourceError(
-            f"{path} unpacks to over {max_ratio:,} times its size",
+            f"{path} unpacks to over {MAX_RATIO:,} times its size",
             hint="No export does that: it looks like a file made to fill the memory or the disk. "
-            "If it is right, unpack it yourself.",
+            f"If it is right, {way_out}.",
         )
 
 

@@ -17,6 +17,7 @@ from ometria_import.errors import SourceError
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import NOT_AN_OBJECT, ROW_TOO_LARGE, TOO_DEEP
 from ometria_import.sources.encodings import undecodable
+from ometria_import.sources.json_oddities import find_lone_surrogate
 from ometria_import.sources.json_wrapper import Wrapper, check_wrapper_end
 from ometria_import.sources.model import BLANKS, MAX_DEPTH, MAX_ROW_BYTES
 
@@ -51,7 +52,11 @@ def decode_object(element: Element, encoding: str) -> dict[str, Any] | Finding:
     try:
         value = _DECODE(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return undecodable(raw, encoding) or Finding(NOT_AN_OBJECT, _reason(error))
+        return (
+            undecodable(raw, encoding)
+            or find_lone_surrogate(raw)
+            or Finding(NOT_AN_OBJECT, _reason(error))
+        )
     except InvalidOperation:
         return Finding(NOT_AN_OBJECT, "a number in it is too large to be one")
     if isinstance(value, dict):

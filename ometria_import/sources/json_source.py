@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from ometria_import.sources.json_elements import (
     read_elements,
     read_lines,
 )
+from ometria_import.sources.json_oddities import repeated_keys
 from ometria_import.sources.json_wrapper import Wrapper
 from ometria_import.sources.model import (
     BLANKS,
@@ -25,16 +27,19 @@ from ometria_import.sources.model import (
     RowReject,
     SourceKind,
 )
+from ometria_import.sources.object_file import ObjectFile
 from ometria_import.sources.raw_file import PIECE_BYTES, RawFile
-from ometria_import.sources.source_file import OfFile
 
 CHUNK_BYTES = 512 * 1024
 """Decoded objects take about ten times as much memory as their text."""
 
 _HEAD_CHUNK_BYTES = 256 * 1024
+_TYPE_SAID = re.compile(rb'"@type"[ \t\r\n]*:[ \t\r\n]*"([^"\\]{1,64})"', re.IGNORECASE)
+_LONGEST_TYPE_BYTES = 128
+"""What is looked at again where a piece of text ends, as its last `@type` may be cut."""
 
 
-class JsonSource(OfFile):
+class JsonSource(ObjectFile):
     """One JSON file whose format is known; reading it again starts from its start."""
 
     def __init__(
@@ -97,6 +102,19 @@ class JsonSource(OfFile):
         rejects = tuple(one for one in chunk.rejects if not is_cut or one.line < lines[-1])
         return ObjectChunk(chunk.objects[:MAX_HEAD_ROWS], lines, rejects)
 
+    def said_types(self) -> set[str]:
+        """Every `@type` that stands anywhere in the text, whatever it belongs to.
+
+        Raises:
+            SourceError: the file cannot be read.
+        """
+        said: set[bytes] = set()
+        rest = b""
+        for piece in read_text(self._raw.pieces(), self.format.encoding):
+            said.update(_TYPE_SAID.findall(rest + piece))
+            rest = piece[-_LONGEST_TYPE_BYTES:]
+        return {each.decode("utf-8", "replace") for each in said}
+
     def _elements(self, text: Iterator[bytes]) -> Iterator[Element]:
         if self._is_one_object:
             whole = b"".join(text)
@@ -113,17 +131,24 @@ def _decode_chunk(elements: list[Element], encoding: str) -> ObjectChunk:
     import numpy as np  # here, as it is slow to import and opening needs none of it
 
     objects: list[dict[str, Any]] = []
-    lines: list[int] = []
+    decoded: list[Element] = []
     rejects: list[RowReject] = []
     with _collector_paused():
         for element in elements:
             value = decode_object(element, encoding)
             if isinstance(value, dict):
                 objects.append(value)
-                lines.append(element.line)
+                decoded.append(element)
             else:
                 rejects.append(RowReject(element.line, as_text(element.raw), value))
-    return ObjectChunk(objects, np.array(lines, np.int64), tuple(rejects))
+        repeated = repeated_keys([element.raw for element in decoded], objects)
+    for index, finding in sorted(repeated.items(), reverse=True):
+        del objects[index]
+        element = decoded.pop(index)
+        rejects.append(RowReject(element.line, as_text(element.raw), finding))
+    rejects.sort(key=lambda reject: reject.line)
+    lines = np.array([element.line for element in decoded], np.int64)
+    return ObjectChunk(objects, lines, tuple(rejects))
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 from ometria_import.errors import SourceError
 from ometria_import.problems import Finding, shorten
 from ometria_import.problems.catalogue import RAGGED_ROW
+from ometria_import.sources.archive import SAVE_AS_CSV, unpacked_bytes
+from ometria_import.sources.compression import check_ratio
 from ometria_import.sources.damaged_text import find_mojibake
 from ometria_import.sources.header import (
     MAX_COLUMNS,
@@ -34,6 +36,8 @@ _MAX_ROWS = 1_048_576
 _MAX_CELL_CHARS = 100_000
 """Excel allows 32,767, Google's spreadsheets 50,000."""
 _MAX_CHUNK_CHARS = 16_000_000
+_UNCHECKED_CELLS = 20_000_000
+"""Below it, any number of blank cells before one that is filled is harmless."""
 _SHOWN_SHEETS = 10
 _DAMAGES = (
     # All that openpyxl is known to raise at a workbook which is not as it should be.
@@ -180,9 +184,21 @@ def _choose_sheet(raw: RawFile, book: Any, sheet: str | None) -> str:
 
 def _rows(raw: RawFile, sheet: Any, unstored: Unstored) -> Iterator[_Row]:
     """The rows that hold anything, by their number, without the blank cells at their end."""
+    with raw.open() as file:
+        written = unpacked_bytes(file, raw.shown)
+    chars = seen = 0
     for number, cells in enumerate(shown_rows(sheet, unstored), start=1):
         if number > _MAX_ROWS:
             raise ValueError(f"sheet {sheet.title!r} has a row over {_MAX_ROWS:,}")
+        seen += len(cells)
+        if seen > max(_UNCHECKED_CELLS, written):
+            # A cell that is written takes some bytes; those that are not are made up here.
+            raise SourceError(
+                f"{raw.shown} row {number:,}: the sheet is nearly all blank cells, {seen:,} so far",
+                hint="Copy the columns that hold something to a new workbook, or save it as CSV.",
+            )
+        chars += sum(map(len, cells))
+        check_ratio(raw.shown, chars, raw.size_bytes, SAVE_AS_CSV)
         if any(len(cell) > _MAX_CELL_CHARS for cell in cells):
             raise ValueError(f"row {number:,} has a cell of over {_MAX_CELL_CHARS:,} characters")
         while cells and not cells[-1].strip():

@@ -64,7 +64,7 @@ FILES: list[tuple[str, Callable[[], bytes], int]] = [
         lambda: with_properties(b"{" + b",".join(b'"k%d":1' % n for n in range(20_000)) + b"}"),
         3,
     ),
-    ("twice.ndjson", lambda: CONTACT[:-1] + b',"id":"2"}', 0),
+    ("twice.ndjson", lambda: CONTACT[:-1] + b',"id":"2"}', 3),
     ("surrogate.ndjson", lambda: CONTACT + b"\n" + CONTACT.replace(b'"1"', b'"\\ud800"'), 3),
     ("wide.csv", lambda: b",".join(b"c%d" % n for n in range(100_000)) + b"\n1\n", 4),
     ("header.csv", lambda: b"id,email," + b"x" * 20_000_000 + b"\n1,a@example.com,1\n", 4),

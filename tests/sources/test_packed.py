@@ -28,7 +28,7 @@ from ometria_import.sources import (
 )
 
 ROWS = b"id,a\n1,x\n2,y\n"
-BOMB_BYTES = 66 * 1024 * 1024
+BOMB_BYTES = 34 * 1024 * 1024
 
 
 def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -178,10 +178,10 @@ def test_an_archive_in_an_archive_is_refused(tmp_path: Path, suffix: str) -> Non
 def test_a_file_made_to_fill_the_memory_is_stopped(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a.csv{suffix}"
     if suffix == ".gz":
-        path.write_bytes(gzip.compress(b"id,a\n") + gzip.compress(bytes(16 * 1024 * 1024)) * 5)
+        path.write_bytes(gzip.compress(b"id,a\n") + gzip.compress(bytes(16 * 1024 * 1024)) * 3)
     else:
         path.write_bytes(packed(suffix, b"id,a\n" + bytes(BOMB_BYTES)))
-    with pytest.raises(SourceError, match="unpacks to over 1,000 times its size"):
+    with pytest.raises(SourceError, match="unpacks to over 200 times its size"):
         list(open_any_source(path).chunks())
 
 
