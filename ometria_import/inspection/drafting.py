@@ -6,7 +6,7 @@ from ometria_import.errors import MappingError
 from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.mapping.secret_columns import WithoutSecrets
 from ometria_import.mapping.suggestion import suggest_mapping
-from ometria_import.sources import JsonSource, ReadOptions, open_any_source
+from ometria_import.sources import ObjectFile, ReadOptions, open_any_source
 
 
 def draft_mapping(argument: SourceArgument, options: ReadOptions) -> str:
@@ -18,7 +18,7 @@ def draft_mapping(argument: SourceArgument, options: ReadOptions) -> str:
         UsageError: an option says what no file can be.
     """
     opened = open_any_source(argument.path, options)
-    if isinstance(opened, JsonSource):
+    if isinstance(opened, ObjectFile):
         raise MappingError(
             f"{argument.path} is {opened.format.describe()}, and a mapping is drafted for tables",
             hint="JSON comes in the API's own shape; `ometria-import fields` lists its keys.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from ometria_import.errors import MappingError, OmetriaImportError, SourceError, UsageError
 from ometria_import.inspection.conventions import read_conventions
@@ -22,18 +23,22 @@ from ometria_import.mapping.item_columns import map_item_columns
 from ometria_import.mapping.model import MappingFile, TableMapping
 from ometria_import.mapping.objects import keys_of
 from ometria_import.mapping.option_columns import map_option_columns
-from ometria_import.mapping.presets import find_mapping, recognise_preset
 from ometria_import.mapping.recognition import SourceArgument, missing_mandatory
+from ometria_import.mapping.secret_columns import WithoutSecrets
 from ometria_import.mapping.secret_names import is_secret
-from ometria_import.mapping.targets import TargetKind, find_target
+from ometria_import.mapping.targets import TargetKind, find_key
 from ometria_import.mapping.toml_mapping import TomlMapping, generation_of
 from ometria_import.mapping.toml_rows import HeaderNames
 from ometria_import.prepare.column_problems import file_problems
 from ometria_import.prepare.event_views import EventView
 from ometria_import.prepare.inputs import ObjectInput, TableInput, open_inputs
+from ometria_import.prepare.mended import as_mended
+from ometria_import.prepare.opening import no_rows, open_source
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.table_mappings import chosen_mapping
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
-from ometria_import.sources import JsonSource, TableSource, open_any_source
+from ometria_import.sources import ObjectFile, TableSource
+from ometria_import.sources.model import MAX_HEAD_ROWS
 
 
 def inspect_source(argument: SourceArgument, options: PrepareOptions) -> Iterator[FileReport]:
@@ -43,16 +48,23 @@ def inspect_source(argument: SourceArgument, options: PrepareOptions) -> Iterato
         One report for each object type that the file becomes; a file that cannot be imported
         has one with the reason. All rows are read once.
     """
+    for report in _reports(argument, options.of(argument)):
+        if not (report.rows or report.error or options.of(argument).allow_empty):
+            nothing = no_rows(argument.path)
+            report.error, report.hint = nothing.message, nothing.hint
+        yield report
+
+
+def _reports(argument: SourceArgument, options: PrepareOptions) -> Iterator[FileReport]:
     report = FileReport(str(argument.path))
-    options = options.of(argument)
     try:
-        source = open_any_source(argument.path, options.reading)
+        source = open_source(argument, options)
         report.format = source.format.describe()
         if argument.items:
             _tell_items(report, source, argument, options)
             report.notes += [each.message for each in file_problems(source)]
             yield report
-        elif isinstance(source, JsonSource):
+        elif isinstance(source, ObjectFile):
             yield from _objects(argument, source, options)
         else:
             _tell_table(report, argument, source, options)
@@ -92,9 +104,7 @@ def _tell_table(
 def _mapping_file(
     argument: SourceArgument, source: TableSource, options: PrepareOptions
 ) -> MappingFile | None:
-    if options.mapping is not None:
-        return find_mapping(options.mapping)
-    return recognise_preset(argument.path, source.header, argument.object_type)
+    return chosen_mapping(as_mended(WithoutSecrets(source)), argument.object_type, options)
 
 
 def _tell_file(
@@ -159,12 +169,12 @@ def _missing(schema: ObjectSchema, fed: list[str]) -> list[str]:
 
 def _tell_items(
     report: FileReport,
-    source: TableSource | JsonSource,
+    source: TableSource | ObjectFile,
     argument: SourceArgument,
     options: PrepareOptions,
 ) -> None:
     schema = SCHEMAS[argument.object_type or ObjectType.ORDER]
-    if isinstance(source, JsonSource):
+    if isinstance(source, ObjectFile):
         source = FlatObjects(source)
     report.withheld = [name for name in source.header if is_secret(name)]
     report.platform, report.recognised = "Ometria", OWN_NAMES
@@ -201,20 +211,22 @@ def _tell_options(
 
 
 def _objects(
-    argument: SourceArgument, source: JsonSource, options: PrepareOptions
+    argument: SourceArgument, source: ObjectFile, options: PrepareOptions
 ) -> Iterator[FileReport]:
     for opened in open_inputs([argument], options):
         if not isinstance(opened, ObjectInput):
             continue
         report = FileReport(str(argument.path), source.format.describe())
         report.object_type = str(opened.object_type)
+        first: list[dict[str, Any]] = []
         for chunk in opened.source.chunks():
             report.rows += len(chunk) + len(chunk.rejects)
             report.unreadable += len(chunk.rejects)
+            first = first or chunk.objects[:MAX_HEAD_ROWS]
         if isinstance(opened.source, EventView):
             _tell_events(report, opened.source)
         else:
-            _tell_keys(report, SCHEMAS[opened.object_type], keys_of(source.head().objects))
+            _tell_keys(report, SCHEMAS[opened.object_type], keys_of(first))
             report.unused_are_kept = options.unmapped.keeps
         yield report
 
@@ -244,7 +256,7 @@ def _tell_events(report: FileReport, view: EventView) -> None:
 def _tell_keys(report: FileReport, schema: ObjectSchema, keys: list[str]) -> None:
     """What the keys of the first objects feed."""
     report.platform, report.recognised = "Ometria", API_SHAPE
-    targets = {key: find_target(schema, key) for key in keys}
+    targets = {key: find_key(schema, key) for key in keys}
     fields = dict(schema.fields())
     report.fed = [
         FedField(target.path, key)

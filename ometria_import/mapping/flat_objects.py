@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ometria_import.sources import JsonSource, ObjectChunk, RowChunk
+from ometria_import.sources import ObjectChunk, ObjectFile, RowChunk
 from ometria_import.sources.model import Progress
 from ometria_import.sources.source_file import OfFile
 
@@ -28,7 +28,7 @@ _ID = re.compile(r"(?:.*[._-])?(?:id|sku)|.*Id", re.IGNORECASE)
 class FlatObjects(OfFile):
     """A JSON source as a table. It is read once to learn its columns."""
 
-    def __init__(self, source: JsonSource) -> None:
+    def __init__(self, source: ObjectFile) -> None:
         """Learn the columns.
 
         Raises:

@@ -12,7 +12,7 @@ from typing import Any, assert_never
 import msgspec
 
 from ometria_import.mapping.cells import Cells, ItemCells, StructureFinding
-from ometria_import.mapping.targets import REJECT_KEY, TYPE_COLUMN
+from ometria_import.mapping.targets import REJECT_KEY, TYPE_COLUMN, plain_key
 from ometria_import.problems import Finding, catalogue, shorten
 from ometria_import.schema import (
     Field,
@@ -35,6 +35,7 @@ _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _MAY_BE_DAMAGED = re.compile(r"[\x80-\x9f]|\\[ufb]")
 """Control characters, of which JSON writes some as escapes."""
 _LISTS = frozenset({FieldTypeName.TEXT_LIST, FieldTypeName.WHOLE_NUMBER_LIST})
+_REMEMBERED = 4_096
 _MAX_ZEROS = 60
 """A number with more is not written out: `1e999999999` would take a gigabyte."""
 
@@ -58,6 +59,34 @@ def map_objects(
     return collector.cells(), collector.unknown
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The keys of one level that feed something, or that are the tool's own."""
+
+    exact: frozenset[str]
+    folded: dict[str, str]
+    """Names of fields by how they are compared."""
+    found: dict[str, str] = field(default_factory=dict)
+    """By key that was looked up before; empty where it is no field."""
+
+    @classmethod
+    def of(cls, members: tuple[Member, ...], *, is_record: bool) -> _Names:
+        names = [TYPE_COLUMN, *(member.name for member in members)]
+        own = [REJECT_KEY] if is_record else []
+        return cls(frozenset((*names, *own)), {plain_key(name): name for name in names})
+
+    def find(self, key: str) -> str:
+        """The field that a key means which is not written as its name is, or empty."""
+        if key in self.exact:
+            return ""
+        name = self.found.get(key)
+        if name is None:
+            if len(self.found) >= _REMEMBERED:
+                self.found.clear()
+            name = self.found[key] = self.folded.get(plain_key(key), "")
+        return name
+
+
 @dataclass(slots=True)
 class _Collector:
     """Collects the values of one level, column by column."""
@@ -73,14 +102,15 @@ class _Collector:
     findings: list[StructureFinding] = field(default_factory=list)
     unknown: dict[str, bool] = field(default_factory=dict)
     property_kinds: dict[str, str] = field(default_factory=dict)
-    known: dict[str, set[str]] = field(default_factory=dict)
-    """By path of a group: the keys that feed something, or that are the tool's own."""
+    known: dict[str, _Names] = field(default_factory=dict)
+    """By path of a group."""
 
     def add(self, row: int, parent: int, record: dict[str, Json]) -> None:
         """Take one object; `row` is its record's number, `parent` its owner's index."""
         index = len(self.parents)
         self.parents.append(parent)
         self.rows.append(row)
+        record = self._named(index, record, self.members, "")
         if isinstance(record.get(_EMBEDDED), dict) and self._embeds_products():
             record = self._with_product_id(index, record)
         extra: dict[str, Json] = {}
@@ -122,10 +152,7 @@ class _Collector:
         path: str,
         extra: dict[str, Json],
     ) -> None:
-        known = self.known.get(path)
-        if known is None:
-            reserved = {TYPE_COLUMN} if path or self.prefix else {TYPE_COLUMN, REJECT_KEY}
-            known = self.known[path] = reserved.union(member.name for member in members)
+        known = self.known[path].exact
         for member in members:
             value = record.get(member.name)
             if value is None or value == "":
@@ -139,6 +166,36 @@ class _Collector:
                 self.unknown[name] = self._keeps_unknown()
                 extra[name] = value
 
+    def _named(
+        self, index: int, record: dict[str, Json], members: tuple[Member, ...], path: str
+    ) -> dict[str, Json]:
+        """The object with the names of fields for keys that differ from them in writing only."""
+        names = self.known.get(path)
+        if names is None:
+            names = self.known[path] = _Names.of(members, is_record=not path and not self.prefix)
+        if record.keys() <= names.exact:
+            return record
+        others = [
+            (key, name) for key in record if key not in names.exact and (name := names.find(key))
+        ]
+        if not others:
+            return record
+        named = {key: value for key, value in record.items() if not names.find(key)}
+        taken = {name: name for name in named}
+        for key, name in others:
+            value, own = record[key], named.get(name)
+            if _is_blank(own):
+                named[name], taken[name] = value, key
+            elif not _is_blank(value) and value != own:
+                self._complain(
+                    index,
+                    f"{path}{name}",
+                    value,
+                    f"the keys '{taken[name]}' and '{shorten(key)}' are one field, and differ",
+                    catalogue.REPEATED_KEY,
+                )
+        return named
+
     def _keeps_unknown(self) -> bool:
         """Only what has properties has a place for keys that no field knows."""
         return self.keep_unknown and any(isinstance(each, Properties) for each in self.members)
@@ -151,7 +208,8 @@ class _Collector:
                 self._take_field(index, member, value, path)
             case Group():
                 if isinstance(value, dict):
-                    self._take(index, value, member.members, f"{path}.", extra)
+                    inner = self._named(index, value, member.members, f"{path}.")
+                    self._take(index, inner, member.members, f"{path}.", extra)
                 else:
                     self._complain(index, path, value, "an object belongs here")
             case Items() | Options():
@@ -201,14 +259,21 @@ class _Collector:
             else:
                 self._complain(index, path, element, "an object belongs in this list")
 
-    def _complain(self, index: int, path: str, value: Json, message: str) -> None:
+    def _complain(
+        self,
+        index: int,
+        path: str,
+        value: Json,
+        message: str,
+        cause: str = catalogue.BAD_STRUCTURE,
+    ) -> None:
         shown = shorten(msgspec.json.encode(value).decode())
         self.findings.append(
             StructureFinding(
                 self.rows[index],
                 f"{self.prefix}{path}",
                 shown,
-                Finding(catalogue.BAD_STRUCTURE, message),
+                Finding(cause, message),
             )
         )
 

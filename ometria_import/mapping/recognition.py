@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.errors import MappingError, UsageError
-from ometria_import.mapping.targets import TargetKind, find_target, plain
+from ometria_import.mapping.targets import TargetKind, find_target, plain, type_of
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType, Options
 
 _NAMES = {
@@ -19,12 +19,6 @@ _NAMES = {
     ObjectType.ORDER: ("order", "sale", "transaction"),
     ObjectType.CUSTOM_EVENT: ("event",),
 }
-
-
-_OBJECTS_HINT = (
-    "JSON objects need the keys that `ometria-import fields` lists; write objects of another shape "
-    "as a table (CSV), for which a mapping can be drafted."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +59,19 @@ def parse_source_argument(text: str) -> SourceArgument:
     )
 
 
-def recognise(
-    path: Path, header: Iterable[str], type_name: str = "", *, is_table: bool = True
-) -> ObjectType:
-    """The object type of a source, from its `@type`, its column names, or its file name.
+def recognise(path: Path, header: Iterable[str], type_name: str = "") -> ObjectType:
+    """The object type of a table, from its `@type`, its column names, or its file name.
 
     Args:
         path: The source's path; only its name is looked at.
-        header: Column names, or the keys of its first JSON objects.
+        header: Column names.
         type_name: What its `@type` says, or empty.
-        is_table: Whether it has columns, for which a mapping can be drafted.
 
     Raises:
         MappingError: the type is not certain.
     """
     if type_name:
-        return _named_type(path, type_name)
+        return named_type(path, type_name)
     columns = list(header)
     scores = {name: _score(schema, columns) for name, schema in SCHEMAS.items()}
     whole = [name for name, schema in SCHEMAS.items() if _has_mandatory(schema, columns)]
@@ -88,7 +79,7 @@ def recognise(
     certain = [name for name in whole if scores[name] == best and best > 1]
     if len(certain) == 1:
         return certain[0]
-    by_name = _by_file_name(path)
+    by_name = types_by_file_name(path)
     if len(by_name) == 1:
         return by_name[0]
     near = max(scores.values())
@@ -99,7 +90,7 @@ def recognise(
         f"{path}: it is not certain which object type this file holds",
         hint=f"Say it before the path: "
         f"{' or '.join(shlex.quote(f'{name}={path}') for name in ObjectType)}. "
-        f"{_draft_hint(path) if is_table else _OBJECTS_HINT}",
+        f"{_draft_hint(path)}",
     )
 
 
@@ -110,7 +101,12 @@ def _draft_hint(path: Path) -> str:
     )
 
 
-def _named_type(path: Path, type_name: str) -> ObjectType:
+def named_type(path: Path, type_name: str) -> ObjectType:
+    """The object type that an `@type` names.
+
+    Raises:
+        MappingError: there is no such type.
+    """
     try:
         return ObjectType(type_name.strip().lower())
     except ValueError:
@@ -140,7 +136,8 @@ def missing_mandatory(schema: ObjectSchema, columns: Iterable[str]) -> list[str]
     ]
 
 
-def _by_file_name(path: Path) -> list[ObjectType]:
+def types_by_file_name(path: Path) -> list[ObjectType]:
+    """The object types that a file's name says, by the usual words for them."""
     words = plain(re.sub(r"[0-9]+", " ", path.name.split(".")[0]))
     return [name for name, stems in _NAMES.items() if any(stem in words for stem in stems)]
 
@@ -148,7 +145,7 @@ def _by_file_name(path: Path) -> list[ObjectType]:
 def type_of_objects(objects: Iterable[dict[str, Any]]) -> str:
     """What the first JSON object that has an `@type` says."""
     for record in objects:
-        said = record.get("@type")
+        said = type_of(record)
         if isinstance(said, str) and said:
             return said
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -56,11 +57,30 @@ def plain(name: str) -> str:
     return "".join(char for char in name.casefold() if char not in " _-@\t\u00a0")
 
 
+def plain_key(name: str) -> str:
+    """A key of a JSON object as keys are compared: as columns are, but an `@` stays."""
+    return f"@{plain(name)}" if name.startswith("@") else plain(name)
+
+
+def type_of(record: Mapping[str, object]) -> object:
+    """What a JSON object says under `@type`, however that is written; None where it does not."""
+    if TYPE_COLUMN in record:
+        return record[TYPE_COLUMN]
+    return next((record[key] for key in record if plain_key(key) == TYPE_COLUMN), None)
+
+
 def find_target(schema: ObjectSchema, column: str) -> Target | None:
     """The field that a column's name means, or None where it is no field of the schema."""
     if plain(column) == "type" and column.strip().startswith("@"):
         return Target(TargetKind.OBJECT_TYPE, TYPE_COLUMN)
     return _find(schema.members, column.strip().split("."), "", "", "")
+
+
+def find_key(schema: ObjectSchema, key: str) -> Target | None:
+    """The field that a key of JSON means, dotted where it is nested: an `@` is part of its name."""
+    target = find_target(schema, key)
+    is_same = target is not None and target.path.startswith("@") == key.startswith("@")
+    return target if is_same else None
 
 
 def _find(  # noqa: PLR0911 -- one way out per kind of member
@@ -105,3 +125,17 @@ def suggest_field(schema: ObjectSchema, column: str) -> str:
     names = {plain(path): path for path, _ in schema.fields()}
     near = difflib.get_close_matches(plain(column), names, n=1, cutoff=0.75)
     return names[near[0]] if near else ""
+
+
+def suggest_key(schema: ObjectSchema, key: str) -> str:
+    """The key whose name is nearest to that of a JSON object's, dotted; empty where none is."""
+    *owners, last = key.split(".")
+    members = schema.members
+    for owner in owners:
+        member = next((each for each in members if each.name == owner), None)
+        members = member.members if isinstance(member, Group | Items) else ()
+    names = {plain(each.name): each.name for each in members}
+    near = difflib.get_close_matches(plain(last), names, n=1, cutoff=0.75)
+    if near:
+        return ".".join((*owners, names[near[0]]))
+    return "" if owners else suggest_field(schema, key)

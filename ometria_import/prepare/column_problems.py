@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from ometria_import.mapping.targets import suggest_field, suggest_key
 from ometria_import.prepare.inputs import Input, ObjectInput
 from ometria_import.prepare.joining import file_and_line
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.problems import Origin, Problem, catalogue, shorten
+from ometria_import.schema import SCHEMAS
 from ometria_import.sources import Format
 from ometria_import.sources.model import EncodingGuess, FileFacts
 
@@ -21,8 +23,8 @@ class FileFormat(FileFacts, Protocol):
 
 
 _UNMAPPED = {
-    True: (catalogue.UNMAPPED_TO_PROPERTIES, "no field has this name; it goes into properties"),
-    False: (catalogue.UNMAPPED_IGNORED, "no field has this name; it is left out"),
+    True: (catalogue.UNMAPPED_TO_PROPERTIES, "it goes into properties"),
+    False: (catalogue.UNMAPPED_IGNORED, "it is left out"),
 }
 
 
@@ -81,8 +83,12 @@ def column_problems(
     path, object_type = str(each.source.path), str(each.object_type)
     if not isinstance(each, ObjectInput):
         unknown = dict.fromkeys(each.mapping.unmapped, each.mapping.keeps_unmapped)
+    suggest = suggest_key if isinstance(each, ObjectInput) else suggest_field
     for name, is_kept in unknown.items():
-        code, message = _UNMAPPED[is_kept]
+        code, fate = _UNMAPPED[is_kept]
+        near = suggest(SCHEMAS[each.object_type], name)
+        question = f" (did you mean '{near}'?)" if near else ""
+        message = f"no field has this name{question}; {fate}"
         yield Problem(f"W{code}", Origin(path, 1), name, "", message, object_type)
     for name in each.withheld:
         message = "its name is that of a secret, so that its values stay in the file"

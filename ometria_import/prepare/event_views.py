@@ -14,7 +14,7 @@ import numpy as np
 from ometria_import.errors import MappingError
 from ometria_import.mapping.events import EventMapping, EventRecords, InnerEvents
 from ometria_import.schema import ObjectType
-from ometria_import.sources import Format, JsonSource, ObjectChunk
+from ometria_import.sources import Format, ObjectChunk, ObjectFile
 from ometria_import.sources.model import FileFacts, Progress
 from ometria_import.sources.source_file import OfFile
 
@@ -37,7 +37,7 @@ class EventView(OfFile):
     """The events of one file that become records of one object type."""
 
     def __init__(
-        self, source: JsonSource | InnerEvents, shape: EventRecords, *, is_first: bool
+        self, source: ObjectFile | InnerEvents, shape: EventRecords, *, is_first: bool
     ) -> None:
         """Choose from a file's events.
 
@@ -72,7 +72,7 @@ class EventView(OfFile):
 
 
 def event_views(
-    source: JsonSource | InnerEvents, mapping: EventMapping, wanted: ObjectType | None
+    source: ObjectFile | InnerEvents, mapping: EventMapping, wanted: ObjectType | None
 ) -> list[EventView]:
     """The views of a file of events, in sending order; there is always one.
 
@@ -105,7 +105,7 @@ def event_views(
     ]
 
 
-def _types_in(source: JsonSource | InnerEvents, mapping: EventMapping) -> list[ObjectType]:
+def _types_in(source: ObjectFile | InnerEvents, mapping: EventMapping) -> list[ObjectType]:
     missing = {table.schema.object_type for table in mapping.records}
     for chunk in source.chunks():
         for event in chunk.objects:

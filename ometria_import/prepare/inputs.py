@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ometria_import.errors import (
     MappingError,
@@ -16,42 +16,27 @@ from ometria_import.errors import (
 )
 from ometria_import.mapping.binding import STANDS_IN, MissingSettingsError
 from ometria_import.mapping.columns import map_columns
-from ometria_import.mapping.events import (
-    InnerEvents,
-    key_of_inner_events,
-    named_events,
-    recognise_events,
-)
 from ometria_import.mapping.filling_down import fill_down
 from ometria_import.mapping.flat_objects import FlatObjects
 from ometria_import.mapping.item_columns import ItemMapping, map_item_columns
 from ometria_import.mapping.model import TableMapping
-from ometria_import.mapping.objects import keys_of
 from ometria_import.mapping.option_columns import OptionMapping, map_option_columns
-from ometria_import.mapping.recognition import (
-    SourceArgument,
-    missing_mandatory,
-    recognise,
-    type_of_objects,
-)
+from ometria_import.mapping.recognition import SourceArgument
 from ometria_import.mapping.secret_columns import WithoutSecrets
 from ometria_import.mapping.toml_mapping import TomlMapping
-from ometria_import.prepare.event_views import ObjectSource, event_views
+from ometria_import.prepare.event_views import ObjectSource
 from ometria_import.prepare.joining import ItemTable, JoinedSource
 from ometria_import.prepare.known_settings import refuse_unknown_settings
 from ometria_import.prepare.mended import RunsByLine, as_mended, runs_of_table
 from ometria_import.prepare.null_words import NullWords
-from ometria_import.prepare.object_shapes import ApiShape, ObjectShape
+from ometria_import.prepare.object_shapes import ObjectShape
 from ometria_import.prepare.objects import ObjectPreparer
+from ometria_import.prepare.opening import objects_of, open_source
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.table_mappings import filled_down, table_mapping
 from ometria_import.prepare.tables import TablePreparer
 from ometria_import.schema import SCHEMAS, ObjectType
-from ometria_import.sources import (
-    JsonSource,
-    TableSource,
-    open_any_source,
-)
+from ometria_import.sources import ObjectFile, TableSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +177,12 @@ def _tried(
 def _open(
     argument: SourceArgument, options: PrepareOptions, joined_types: set[ObjectType]
 ) -> list[TableInput | ObjectInput]:
-    source = open_any_source(argument.path, options.reading)
-    if not isinstance(source, JsonSource):
+    source = open_source(argument, options)
+    if not isinstance(source, ObjectFile):
         return [_table_input(source, argument, options)]
-    opened = [*_open_objects(source, argument, options)]
+    opened = [
+        _object_input(view, shape, options) for view, shape in objects_of(source, argument, options)
+    ]
     is_joined = [each.source is source and each.object_type in joined_types for each in opened]
     if is_joined != [True]:
         return [*opened]
@@ -214,7 +201,7 @@ def _table_input(
     return TableInput(source, mapping, preparer, withheld=hidden.withheld)
 
 
-def _flat_input(source: JsonSource, object_type: ObjectType, options: PrepareOptions) -> TableInput:
+def _flat_input(source: ObjectFile, object_type: ObjectType, options: PrepareOptions) -> TableInput:
     """Records in JSON as a table, because their items come in files of their own.
 
     Raises:
@@ -235,45 +222,17 @@ def _flat_input(source: JsonSource, object_type: ObjectType, options: PrepareOpt
     return TableInput(hidden, mapping, preparer, withheld=hidden.withheld)
 
 
-def _open_objects(
-    source: JsonSource, argument: SourceArgument, options: PrepareOptions
-) -> Iterator[ObjectInput]:
-    """One input, or one for each object type where the objects are events."""
-    events: JsonSource | InnerEvents = source
-    if options.mapping is not None:
-        mapping = named_events(options.mapping, options.settings)
-    else:
-        objects = source.head().objects
-        mapping = recognise_events(objects, options.settings)
-        if mapping is None and (key := _key_of_events(objects)):
-            events = InnerEvents(source, key)
-            mapping = recognise_events(events.within(objects), options.settings)
-    if mapping is None:
-        shape = ApiShape(SCHEMAS[argument.object_type or _recognised(source)])
-        yield _object_input(source, shape, options)
-    else:
-        for view in event_views(events, mapping, argument.object_type):
-            yield _object_input(view, view.shape, options)
-
-
-def _key_of_events(objects: list[dict[str, Any]]) -> str:
-    """The key under which objects hold events, where they are no records themselves."""
-    keys = keys_of(objects)
-    is_whole = any(not missing_mandatory(schema, keys) for schema in SCHEMAS.values())
-    return "" if is_whole or type_of_objects(objects) else key_of_inner_events(objects)
-
-
 def _object_input(source: ObjectSource, shape: ObjectShape, options: PrepareOptions) -> ObjectInput:
     preparer = ObjectPreparer(source, shape, options)
     return ObjectInput(source, shape.schema.object_type, preparer)
 
 
 def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemInput]:
-    opened = open_any_source(argument.path, options.reading)
+    opened = open_source(argument, options)
     object_type = argument.object_type or ObjectType.ORDER
     schema = SCHEMAS[object_type]
-    is_json = isinstance(opened, JsonSource)
-    table = FlatObjects(opened) if isinstance(opened, JsonSource) else opened
+    is_json = isinstance(opened, ObjectFile)
+    table = FlatObjects(opened) if isinstance(opened, ObjectFile) else opened
     hidden = WithoutSecrets(table)
     source = as_mended(hidden)
     if argument.options:
@@ -315,8 +274,3 @@ def _with_items(each: Input, items: Sequence[ItemInput], options: PrepareOptions
     source = JoinedSource(each.source, own)
     preparer = TablePreparer(source, source.mapping(each.mapping), options)
     return replace(each, preparer=preparer, joined=source)
-
-
-def _recognised(source: JsonSource) -> ObjectType:
-    objects = source.head().objects
-    return recognise(source.path, keys_of(objects), type_of_objects(objects), is_table=False)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from ometria_import.mapping.cells import Cells
 from ometria_import.mapping.objects import map_objects
-from ometria_import.mapping.targets import TYPE_COLUMN, same_type
+from ometria_import.mapping.targets import same_type, type_of
 from ometria_import.problems import shorten
 from ometria_import.schema import ObjectSchema
 
@@ -39,7 +39,7 @@ class ApiShape:
 
     def misfit(self, record: dict[str, Any]) -> tuple[str, str] | None:
         """An object is a record unless its `@type` says another object type."""
-        said = record.get(TYPE_COLUMN)
+        said = type_of(record)
         if same_type(said, self.schema.object_type):
             return None
         name = shorten(str(said))
@@ -51,3 +51,18 @@ class ApiShape:
     ) -> tuple[Cells, dict[str, bool]]:
         """Each key is the field of its name."""
         return map_objects(self.schema, objects, keep_unknown=keep_unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralTypes(ApiShape):
+    """Objects as the push API takes them, of one type among others in the same file."""
+
+    def misfit(self, record: dict[str, Any]) -> tuple[str, str] | None:
+        """An object is a record where its `@type` says the object type."""
+        said = type_of(record)
+        if said is None or not str(said).strip():
+            return "", "it has no @type, and the file holds records of several object types"
+        name = shorten(str(said))
+        if same_type(said, self.schema.object_type):
+            return None
+        return name, f"its @type is '{name}', which is not an object type"

@@ -45,6 +45,7 @@ from ometria_import.prepare.inputs import Input, ItemInput, open_what_can_be
 from ometria_import.prepare.late_rejects import Reason, RowLines, reasons_of, rejected_again
 from ometria_import.prepare.normalise import ColumnNotes
 from ometria_import.prepare.open_questions import OpenConventionError, open_questions
+from ometria_import.prepare.opening import no_rows
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.problem_log import ProblemLog
 from ometria_import.prepare.product_notices import ProductNotices
@@ -256,10 +257,7 @@ class _Preparing:
             rows.rejected = rejected
             reader.tell(number)
         if not rows.count and not self._options.allow_empty:
-            raise SourceError(
-                f"{path}: there are no rows",
-                hint="Was the export cut or filtered? If it may be empty, say --allow-empty.",
-            )
+            raise no_rows(each.source.path)
         self._problems.add(reader.placed(number, reader.noticed(number)))
         self._tally.drop_rows(rows.dropped)
         of_columns = [

@@ -9,10 +9,11 @@ from pathlib import Path
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding import bind_mapping
 from ometria_import.mapping.columns import map_columns
-from ometria_import.mapping.model import TableMapping
+from ometria_import.mapping.events import named_events
+from ometria_import.mapping.model import MappingFile, TableMapping
 from ometria_import.mapping.near_presets import near_presets, near_words
 from ometria_import.mapping.own_names import is_made_for_ometria
-from ometria_import.mapping.presets import find_mapping, recognise_preset
+from ometria_import.mapping.presets import find_mapping, lacking_anchors, recognise_preset
 from ometria_import.mapping.recognition import missing_mandatory, recognise
 from ometria_import.mapping.targets import TYPE_COLUMN, find_target, plain
 from ometria_import.mapping.toml_mapping import TomlMapping
@@ -39,19 +40,10 @@ def table_mapping(
         UsageError: the mapping needs a setting.
     """
     path, header = source.path, source.header
-    if options.mapping is not None:
-        file = find_mapping(options.mapping)
-        if object_type not in {None, file.object_type}:
-            raise MappingError(
-                f"{path}: the mapping '{file.name}' is for {file.object_type} records, "
-                f"not for {object_type}"
-            )
+    file = chosen_mapping(source, object_type, options)
+    if file is not None:
         return bind_mapping(path, file, header, options.settings, options.unmapped)
     type_name = type_in_table(source.head())
-    if not type_name and not _is_own(header, object_type):
-        preset = recognise_preset(path, header, object_type)
-        if preset is not None:
-            return bind_mapping(path, preset, header, options.settings, options.unmapped)
     try:
         found = object_type or recognise(path, header, type_name)
         mapping = map_columns(path, options.requirements(SCHEMAS[found]), header, options.unmapped)
@@ -61,6 +53,47 @@ def table_mapping(
         error.hint += near_words(near_presets(header, object_type))
         raise
     return mapping
+
+
+def chosen_mapping(
+    source: TableSource, object_type: ObjectType | None, options: PrepareOptions
+) -> MappingFile | None:
+    """The mapping that a table is read by; None where its columns speak for themselves.
+
+    Raises:
+        MappingError: the user's mapping is not for such a table, or two presets are.
+    """
+    path, header = source.path, source.header
+    if options.mapping is not None:
+        _refuse_mapping_of_events(source, options)
+        file = find_mapping(options.mapping)
+        if object_type not in {None, file.object_type}:
+            raise MappingError(
+                f"{path}: the mapping '{file.name}' is for {file.object_type} records, "
+                f"not for {object_type}",
+                hint=f"Say {file.object_type}={path}, or name a mapping for {object_type} records.",
+            )
+        if lacking := lacking_anchors(file, header):
+            raise MappingError(
+                f"{path}: the mapping '{file.name}' is for files with the columns {lacking}, of "
+                "which it has none",
+                hint="Name the mapping of this file, or leave --mapping out.",
+            )
+        return file
+    if type_in_table(source.head()) or _is_own(header, object_type):
+        return None
+    return recognise_preset(path, header, object_type)
+
+
+def _refuse_mapping_of_events(source: TableSource, options: PrepareOptions) -> None:
+    mapping = options.mapping
+    if mapping is not None and named_events(mapping, options.settings) is not None:
+        raise MappingError(
+            f"{source.path} is {source.format.describe()}, and the mapping '{mapping}' is for "
+            "events in JSON",
+            hint="Name a mapping for tables, or leave --mapping out; several files can have a "
+            "mapping each under [[sources]] in ometria-import.toml.",
+        )
 
 
 def _refuse_foreign(path: Path, schema: ObjectSchema, header: Sequence[str]) -> None:

@@ -139,7 +139,7 @@ def json_order_faults(sample: Mapping[str, Any]) -> list[Fault]:
             "E017",
             [record(995_003, currency="EURS"), record(995_004, currency="Pfund")],
         ),
-        Fault("a record of another object type", "E008", [record(995_005, **{"@type": "contact"})]),
+        Fault("a record of another object type", "E008", [record(995_005, **{"@type": "invoice"})]),
         Fault(
             "properties over 1,000 characters",
             "E031",

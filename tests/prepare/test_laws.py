@@ -170,11 +170,13 @@ OBJECT = st.dictionaries(KEYS, Json | st.sampled_from(["contact", "1", "a@exampl
 @given(objects=st.lists(OBJECT, min_size=1, max_size=8))
 def test_any_json_object_ends_somewhere(objects: list[dict[str, object]]) -> None:
     with folder() as path:
-        source = write(path / "contacts.json", json.dumps(objects))
+        # Where no object has the mandatory keys the file is refused as a whole.
+        whole = {"id": "whole", "email": "a@example.com"}
+        source = write(path / "contacts.json", json.dumps([whole, *objects]))
 
         outcome = prepare_files(path, f"contact={source}")
 
-        assert outcome.summary.rows.read == len(objects)
+        assert outcome.summary.rows.read == len(objects) + 1
         for reject_path in outcome.summary.reject_paths:
             for line in reject_path.read_text().split("\n")[:-1]:
                 assert "reject" in json.loads(line)

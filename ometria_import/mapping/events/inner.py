@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ometria_import.sources import JsonSource, ObjectChunk
+from ometria_import.sources import ObjectChunk, ObjectFile
 from ometria_import.sources.model import Progress
 from ometria_import.sources.source_file import OfFile
 
@@ -14,7 +14,7 @@ from ometria_import.sources.source_file import OfFile
 class InnerEvents(OfFile):
     """A JSON source whose objects hold the events; an object that holds none stays as it is."""
 
-    def __init__(self, source: JsonSource, key: str) -> None:
+    def __init__(self, source: ObjectFile, key: str) -> None:
         """Look into the objects of a source, under a key."""
         super().__init__(source, source.format)
         self._source = source

@@ -105,3 +105,18 @@ def anchors_found(preset: MappingFile, header: Iterable[str]) -> int:
         return 0
     some = sum(map(names.has_like, anchors.any))
     return 0 if anchors.any and some < anchors.at_least else len(anchors.all) + some
+
+
+def lacking_anchors(mapping: MappingFile, header: Iterable[str]) -> str:
+    """The columns by which a mapping's files are known, for people, where a header has none.
+
+    One that has some is a file of the mapping's that lacks the others: the user says so.
+    """
+    anchors = mapping.anchors
+    if anchors is None:
+        return ""
+    names = HeaderNames(header, mapping.columns.aliases)
+    wanted = (*anchors.all, *anchors.any)
+    if any(map(names.has_like, wanted)):
+        return ""
+    return ", ".join(f"'{name}'" for name in wanted)
