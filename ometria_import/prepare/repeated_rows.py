@@ -59,13 +59,14 @@ def without_repeats(chunk: RowChunk, mapping: TableMapping, dropped: DroppedRows
         return whole
     starts = group_starts(keys)
     ends = np.append(starts[1:], len(table))
-    several = np.flatnonzero(np.add.reduceat(begins.astype(np.int64), starts) > 1)
-    if not len(several):
+    several = np.add.reduceat(begins.astype(np.int64), starts) > 1
+    doubtful = np.flatnonzero(several & _has_same_items(table, starts, ends, mapping))
+    if not len(doubtful):
         return whole
     is_kept = np.ones(len(table), bool)
-    rows = np.concatenate([np.arange(starts[group], ends[group]) for group in several.tolist()])
+    rows = np.concatenate([np.arange(starts[group], ends[group]) for group in doubtful.tolist()])
     of_rows = _Rows(table.take(pa.array(rows)).combine_chunks(), rows, mapping)
-    for group in several.tolist():
+    for group in doubtful.tolist():
         first, last = int(starts[group]), int(ends[group])
         runs = np.split(np.arange(first, last), np.flatnonzero(begins[first:last])[1:].tolist())
         for gone in _settled(runs, of_rows, chunk.lines, dropped):
@@ -73,6 +74,28 @@ def without_repeats(chunk: RowChunk, mapping: TableMapping, dropped: DroppedRows
     return RowChunk(
         table.filter(pa.array(is_kept)), chunk.lines[is_kept], chunk.rejects, chunk.notices
     )
+
+
+def _has_same_items(
+    table: pa.Table, starts: Any, ends: Any, mapping: TableMapping
+) -> npt.NDArray[np.bool_]:
+    """Which groups of rows may have an item twice: no others can have a row that repeats another.
+
+    Files whose rows are in no order have most of their records in several places, so this looks
+    at all rows at once.
+    """
+    column = mapping.column_of("lineitems.product_id")
+    if column in table.column_names:
+        texts = table.column(column).combine_chunks().dictionary_encode()
+        hashes = texts.indices.to_numpy()
+    else:
+        hashes = np.array(row_hashes(table), np.uint64)
+    groups = np.repeat(np.arange(len(starts)), ends - starts)
+    order = np.lexsort((hashes, groups))
+    same = (groups[order][1:] == groups[order][:-1]) & (hashes[order][1:] == hashes[order][:-1])
+    found = np.zeros(len(starts), bool)
+    found[groups[order][1:][same]] = True
+    return found
 
 
 def row_hashes(table: pa.Table) -> list[int]:

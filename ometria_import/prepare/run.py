@@ -243,7 +243,7 @@ class _Preparing:
             if chunk.shared is not None:
                 self._across.add(chunk.shared, number, chunk.lines)
                 if isinstance(chunk.shared, ContactColumns):
-                    self._people.add(chunk.shared, chunk.keys, number, chunk.lines)
+                    self._people.add(chunk.shared, number, chunk.lines)
             for name, of_chunk in chunk.notes.items():
                 notes.setdefault(name, ColumnNotes()).merge(of_chunk)
             unknown.update(chunk.unknown_keys)

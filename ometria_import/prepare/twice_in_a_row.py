@@ -18,12 +18,12 @@ import pyarrow as pa
 from ometria_import.prepare.across.totals import Fit, fits_of_orders
 from ometria_import.prepare.assembled import Assembled, Mask, Rows
 from ometria_import.prepare.grouping import Grouped
-from ometria_import.prepare.key_hashes import hash_texts
 from ometria_import.prepare.repeated_rows import row_hashes
 from ometria_import.problems import Finding, catalogue
 from ometria_import.sources import RowNotice
 
 _PRODUCT = "lineitems.product_id"
+_PRODUCT_BITS = 32
 
 
 class Made(NamedTuple):
@@ -95,12 +95,16 @@ def _orders(made: Made) -> Iterator[_Order]:
         return
     grouped = made.grouped
     counts = grouped.row_counts
-    hashes = hash_texts(products.fill_null(""))
-    order = np.lexsort((hashes, items.parents))
-    parents, hashes = items.parents[order], hashes[order]
-    same = (parents[1:] == parents[:-1]) & (hashes[1:] == hashes[:-1])
-    records = np.unique(parents[1:][same])
-    for record in records[counts[records] > 1].tolist():
+    several = np.flatnonzero(counts[items.parents] > 1)
+    if not len(several):
+        return
+    parents = items.parents[several]
+    texts = products.take(pa.array(several)).fill_null("").dictionary_encode()
+    # One number for each product of each order: chunks have fewer products than that.
+    pairs = (parents << _PRODUCT_BITS) + texts.indices.to_numpy()
+    ranked = np.sort(pairs)
+    same = ranked[1:][ranked[1:] == ranked[:-1]]
+    for record in np.unique(same >> _PRODUCT_BITS).tolist():
         rows = np.arange(counts[record]) + grouped.starts[record]
         yield from _with_same_rows(record, rows, row_hashes(made.table.take(pa.array(rows))))
 

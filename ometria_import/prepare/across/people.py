@@ -27,7 +27,6 @@ Numbers = npt.NDArray[np.int64]
 _ENTRY = np.dtype(
     [
         ("email", np.uint64),
-        ("key", np.uint64),
         ("collection", np.uint64),
         ("customer", np.uint64),
         ("state", np.int8),
@@ -61,12 +60,11 @@ class People:
         self._by_customer = Partitions(folder, _ENTRY, "customer")
         self._count = 0
 
-    def add(self, columns: ContactColumns, keys: Any, source: int, lines: Numbers) -> None:
-        """Take the next contacts.
+    def add(self, columns: ContactColumns, source: int, lines: Numbers) -> None:
+        """Take the next contacts, no two of which have one key once they are merged.
 
         Args:
             columns: Theirs.
-            keys: What tells them apart, a `pyarrow.StringArray`.
             source: The number of their source.
             lines: The line of each.
         """
@@ -74,17 +72,20 @@ class People:
         entries["number"] = np.arange(self._count, self._count + len(lines))
         self._count += len(lines)
         entries["source"], entries["line"] = source, lines
-        entries["key"] = hash_texts(keys)
-        if columns.emails is not None:
-            entries["email"] = _hashes(pc.utf8_lower(columns.emails))
+        # Addresses in normal form have small letters.
+        entries["email"] = _hashes(columns.emails)
         entries["customer"] = _hashes(columns.customer_ids)
-        entries["collection"] = _hashes(columns.collections)
+        if columns.collections is not None:
+            of_rows = columns.collections.dictionary_encode()
+            hashes = np.append(_hashes(of_rows.dictionary), _NONE)
+            entries["collection"] = hashes[pc.fill_null(of_rows.indices, -1).to_numpy()]
         if columns.optins is not None:
             for state, number in _STATES.items():
                 says = pc.fill_null(pc.equal(columns.optins, state), fill_value=False)
                 entries["state"][says.to_numpy(zero_copy_only=False)] = number
         self._by_email.add(entries)
-        self._by_customer.add(entries[entries["customer"] != _NONE])
+        if columns.customer_ids is not None:
+            self._by_customer.add(entries[entries["customer"] != _NONE])
 
     def problems(
         self,
