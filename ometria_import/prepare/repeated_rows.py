@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.mapping.cells import MappedRows
+from ometria_import.mapping.joined import FILE_COLUMN
 from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.grouping import group_starts
 from ometria_import.prepare.key_hashes import hash_texts
@@ -53,6 +54,10 @@ def without_repeats(chunk: RowChunk, mapping: TableMapping, dropped: DroppedRows
     """
     begins = pc.fill_null(chunk.table.column(RUN), fill_value=True).to_numpy()
     table = chunk.table.drop_columns([RUN])
+    if FILE_COLUMN in table.column_names:
+        # Each row of the records' own file is a whole record, but for its items.
+        of_records = pc.equal(table.column(FILE_COLUMN), "").to_numpy()
+        begins = begins | of_records
     whole = RowChunk(table, chunk.lines, chunk.rejects, chunk.notices)
     keys = mapping.group_keys(table)
     if keys is None or not len(table):
@@ -95,6 +100,9 @@ def _has_same_items(
     same = (groups[order][1:] == groups[order][:-1]) & (hashes[order][1:] == hashes[order][:-1])
     found = np.zeros(len(starts), bool)
     found[groups[order][1:][same]] = True
+    if FILE_COLUMN in table.column_names:
+        of_records = pc.equal(table.column(FILE_COLUMN), "").to_numpy().astype(np.int64)
+        found |= np.add.reduceat(of_records, starts) > 1
     return found
 
 
@@ -124,16 +132,17 @@ class _Rows:
     def is_exported_again(self, earlier: Sequence[int], later: Sequence[int]) -> bool:
         """Whether rows are a later state of an order, and no further part of it.
 
-        They are where they have its items once more, and say something else than before, of the
-        order or of the items; but not where they contradict what no order changes.
+        They are where they have its items once more (or none of both has any), and say something
+        else than before, of the order or of the items; but not where they contradict what no order
+        changes.
         """
         if self._mapping.schema.object_type is not ObjectType.ORDER:
             return False
         self._read()
         before, after = set(self._items_of(earlier)), set(self._items_of(later))
-        if not before & after:
+        if (before or after) and not before & after:
             return False
-        says_otherwise = before <= after
+        says_otherwise = bool(before) and before <= after
         for path, texts in self._fields.items():
             old, new = (self._first(texts, rows) for rows in (earlier, later))
             if old and new and old != new:

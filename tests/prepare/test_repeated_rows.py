@@ -144,3 +144,23 @@ def test_listings_of_a_product_that_stand_twice_count_once(tmp_path: Path) -> No
 
     (record,) = (each for each in outcome.records if each["id"] == "1")
     assert [listing["store"] for listing in record["listings"]] == ["uk", "de"]
+
+
+@pytest.mark.parametrize("between", ["", "7,2024-01-15T10:00:00Z,30,EUR,paid\n"])
+def test_an_order_that_was_exported_again_keeps_its_items_of_another_file(
+    tmp_path: Path, between: str
+) -> None:
+    records = "id,timestamp,grand_total,currency,status\n"
+    row = "1001,2024-01-15T10:00:00Z,30,EUR,{}\n"
+    items = "order_id,product_id,quantity,unit_price\n1001,MUG,1,10\n1001,CUP,1,20\n"
+
+    outcome = prepare_files(
+        tmp_path,
+        write(tmp_path / "orders.csv", records + row.format("paid") + between + row.format("sent")),
+        f"lineitem={write(tmp_path / 'items.csv', items)}",
+    )
+
+    (record,) = (each for each in outcome.records if each["id"] == "1001")
+    assert (record["status"], len(record["lineitems"])) == ("sent", 2)
+    assert outcome.places("W040") == [(2, "")]
+    assert outcome.summary.rows.superseded == 1
