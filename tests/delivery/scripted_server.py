@@ -127,7 +127,8 @@ class ScriptedServer:
             while True:
                 is_feed, request = await self._read(reader)
                 script = self.feed if is_feed else self.script
-                if not await _answer(script(request), writer):
+                is_kept = request.headers.get("connection") != "close"
+                if not (await _answer(script(request), writer) and is_kept):
                     break
         writer.close()
 

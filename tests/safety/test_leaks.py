@@ -65,7 +65,8 @@ def echoing(request: Request) -> Answer:
     if not request.body:
         entry = {"message": f"bad {key}", "path": f"root > {key}", "id": key, "request_id": key}
         return Answer(200, json.dumps([entry]).encode(), {"X-Echo": key})
-    said = {"status": "OK", "request_id": key, "accepted": len(request.records), "rejected": 0}
+    name = f"{key} {request.number}"
+    said = {"status": "OK", "request_id": name, "accepted": len(request.records), "rejected": 0}
     return Answer(202, json.dumps({**said, "echo": dict(request.headers)}).encode(), {"X": key})
 
 
