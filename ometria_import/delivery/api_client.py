@@ -17,7 +17,7 @@ import httpx
 from ometria_import import __version__
 from ometria_import.config import Account
 from ometria_import.delivery.certificates import trusting
-from ometria_import.delivery.proxies import proxy_for
+from ometria_import.delivery.proxies import proxy_error, proxy_for
 from ometria_import.delivery.transport import OwnConnections
 from ometria_import.problems import shorten
 
@@ -129,6 +129,14 @@ def failure_words(error: Exception, account: Account) -> str:
     """What a network error says, without the key: the answer that it quotes may repeat it."""
     reason = str(error) or type(error).__name__
     return shorten(account.key.removed_from(reason), _REASON_CHARS)
+
+
+def reading_failure(error: Exception, account: Account) -> str:
+    """The same for whoever only reads; what a proxy says is told as the proxy's."""
+    words = failure_words(error, account)
+    if isinstance(error, httpx.ProxyError):
+        return proxy_error(account, os.environ, words).message
+    return words
 
 
 def header_number(response: httpx.Response, name: str) -> int | None:

@@ -12,9 +12,9 @@ from ometria_import.config import Account
 from ometria_import.delivery.api_client import (
     NETWORK_ERRORS,
     AccountClient,
-    failure_words,
     header_number,
     read_body,
+    reading_failure,
     request_headers,
     retry_after_s,
 )
@@ -53,7 +53,7 @@ class PushErrors(AccountClient):
         except TimeoutError:
             failure = f"no whole answer within {self._deadline_s:g} s"
         except NETWORK_ERRORS as error:
-            failure = failure_words(error, self._account)
+            failure = reading_failure(error, self._account)
         else:
             return self._reading(response, content)
         # Raised out here so that no traceback leads to the request and its headers.

@@ -40,8 +40,8 @@ async def _probe(account: Account, wall: Callable[[], float]) -> Probe:
     # Here and not above: only who asks the network pays for importing httpx.
     from ometria_import.delivery.api_client import (
         NETWORK_ERRORS,
-        failure_words,
         open_client,
+        reading_failure,
         request_headers,
     )
 
@@ -55,7 +55,7 @@ async def _probe(account: Account, wall: Callable[[], float]) -> Probe:
     except TimeoutError:
         failure = f"no answer within {_DEADLINE_S:g} s"
     except NETWORK_ERRORS as error:
-        failure = failure_words(error, account)
+        failure = reading_failure(error, account)
     if failure:
         return Probe(is_reached=False, words=failure)
     return Probe(

@@ -11,9 +11,14 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from ometria_import.config import is_loopback
-from ometria_import.errors import UsageError
+from ometria_import.config import Account, is_loopback
+from ometria_import.delivery.sink import RetriableSinkError
+from ometria_import.errors import OmetriaImportError, UsageError
 
+_PASSWORD_WANTED = 407
+_SERVER_ERROR = 500
+_PASSING = frozenset({0, 408, 425, 429})
+"""A proxy that speaks SOCKS names no status."""
 _SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 
 
@@ -51,6 +56,34 @@ def proxy_for(base_url: str, environ: Mapping[str, str]) -> Proxy | None:
                 return None if _is_spared(host, parts.port, environ) else _proxy(address, variable)
     address = getproxies().get(parts.scheme, "")
     return _proxy(address, "") if address and not proxy_bypass(host) else None
+
+
+def proxy_error(account: Account, environ: Mapping[str, str], said: str) -> OmetriaImportError:
+    """What it means that a proxy, and not the account's server, answered with an error.
+
+    Args:
+        account: Who was asked.
+        environ: Names the proxy.
+        said: The proxy's status and words, such as `407 Proxy Authentication Required`.
+    """
+    proxy = proxy_for(account.base_url, environ)
+    name = f"{proxy}" if proxy is not None else "a proxy on the way"
+    place = (proxy.variable if proxy is not None else "") or "HTTPS_PROXY"
+    status = int(said[:3]) if said[:3].isdigit() else 0
+    if status == _PASSWORD_WANTED:
+        return UsageError(
+            f"{name} wants another user or password: it answered {said}",
+            hint=f"Say them in {place}, like http://user:password@proxy.example.com:3128. Nothing "
+            "is lost: then ometria-import resume",
+        )
+    if status >= _SERVER_ERROR or status in _PASSING:
+        return RetriableSinkError(f"{name} does not pass it on: {said}")
+    host = urlsplit(account.base_url).hostname
+    return UsageError(
+        f"{name} lets nothing through to {host}: it answered {said}",
+        hint="Ask whoever runs the proxy, or put the host into NO_PROXY where none is needed. "
+        "Nothing is lost: then ometria-import resume",
+    )
 
 
 def _is_spared(host: str, port: int | None, environ: Mapping[str, str]) -> bool:

@@ -6,6 +6,7 @@ Every exception of httpx ends here, and with it every object that holds the key.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import time
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from ometria_import.delivery.api_client import (
     retry_after_s,
 )
 from ometria_import.delivery.feed_entries import JSON_ERRORS
+from ometria_import.delivery.proxies import proxy_error, proxy_for
 from ometria_import.delivery.sink import BatchRefusedError, Receipt, RetriableSinkError
 from ometria_import.errors import (
     ABOUT_KEYS,
@@ -45,6 +47,7 @@ _OWN_WORDS = frozenset({"status", "accepted"})
 """An answer without either is somebody else's, such as a proxy's that wants a password."""
 _REFUSED_CONTENT = frozenset({400, 413, 422})
 _REFUSED_ACCOUNT = frozenset({401, 403, 404})
+_PROXY_WANTS_PASSWORD = 407
 _REQUEST_TIMEOUT = 408
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
@@ -72,7 +75,7 @@ class PushApiSink(AccountClient):
         except TimeoutError:
             failure = RetriableSinkError(f"no whole answer within {self._deadline_s:g} s")
         except NETWORK_ERRORS as error:
-            failure = _network_failure(error, failure_words(error, self._account))
+            failure = self._network_failure(error, failure_words(error, self._account))
         else:
             return self._receipt(response, content, time.monotonic() - began)
         # Raised out here so that no traceback leads to the request and its headers.
@@ -117,6 +120,8 @@ class PushApiSink(AccountClient):
     def _refusal(self, response: httpx.Response, answer: str) -> OmetriaImportError:
         status, name = response.status_code, self._account.name
         said = f"the push API answered {status}" + (f": {shorten(answer)}" if answer else "")
+        if status == _PROXY_WANTS_PASSWORD:
+            return proxy_error(self._account, os.environ, f"{status} {answer}".strip())
         if status in _REFUSED_CONTENT:
             return BatchRefusedError(said, status=status, answer=answer)
         if status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS} or status >= _SERVER_ERROR:
@@ -144,8 +149,14 @@ class PushApiSink(AccountClient):
         text = content.decode("utf-8", "replace").strip()
         return shorten(self._account.key.removed_from(text), _EXCERPT_CHARS)
 
+    def _network_failure(self, error: Exception, reason: str) -> OmetriaImportError:
+        if isinstance(error, httpx.ProxyError):
+            return proxy_error(self._account, os.environ, reason)
+        proxy = proxy_for(self._account.base_url, os.environ)
+        return _failure(error, reason, f" to {proxy}" if proxy is not None else "")
 
-def _network_failure(error: Exception, reason: str) -> OmetriaImportError:
+
+def _failure(error: Exception, reason: str, to_proxy: str) -> OmetriaImportError:
     if _is_certificate_failure(error):
         return TemporaryFailureError(
             f"the server's certificate is not trusted: {reason}",
@@ -155,19 +166,17 @@ def _network_failure(error: Exception, reason: str) -> OmetriaImportError:
         )
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return UsageError(f"base_url cannot be used: {reason}")
-    return RetriableSinkError(f"{_name(error)}: {reason}")
+    return RetriableSinkError(f"{_name(error, to_proxy)}: {reason}")
 
 
-def _name(error: Exception) -> str:
+def _name(error: Exception, to_proxy: str) -> str:
     match error:
         case httpx.ConnectError() | httpx.ConnectTimeout():
-            return "no connection"
+            return f"no connection{to_proxy}"
         case httpx.TimeoutException():
             return "no answer in time"
         case StrayAnswerError():
             return "the answer may be another request's"
-        case httpx.ProxyError():
-            return "the proxy does not pass it on"
         case _:
             return "the connection broke"
 
