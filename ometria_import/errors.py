@@ -4,6 +4,8 @@ Exceptions are for what stops a command; a bad row or value is data (`problems.P
 
     OmetriaImportError
     ├── UsageError                 2   a flag, a setting or an answer is missing or wrong
+    │   ├── MachineError           2   this machine has no room or memory, and nothing was begun
+    │   └── LostOutputError        2   what was to be printed cannot be
     ├── SourceError                4   a source cannot be read
     ├── MappingError               4   a mapping cannot be used, or the object type is not certain
     ├── ErrorBudgetError           4   more rejects than --max-rejects allows
@@ -76,6 +78,14 @@ class UsageError(OmetriaImportError):
     """A flag, a setting or an answer is missing or wrong."""
 
     exit_code = ExitCode.USAGE
+
+
+class MachineError(UsageError):
+    """This machine has not what the command needs, and there is nothing that could be resumed."""
+
+
+class LostOutputError(UsageError):
+    """What was to be printed is lost; what the command did stands."""
 
 
 class SourceError(OmetriaImportError):

@@ -255,10 +255,13 @@ def storage_errors(
     Raises:
         TemporaryFailureError: no room, or the disk fails: the run can be resumed.
         UsageError: the place is wrong: not writable, a file where a folder belongs.
+        MemoryError: it is not about the disk.
     """
     try:
         yield
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise MemoryError from None
         raise _storage_error(path, error.errno, error.strerror or str(error), resume_hint) from None
     except sqlite3.OperationalError as error:
         raise _database_error(path, str(error), resume_hint) from None

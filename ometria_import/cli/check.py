@@ -17,7 +17,7 @@ from ometria_import.cli.options import (
     QuietOption,
 )
 from ometria_import.cli.quiet_view import sum_up_check
-from ometria_import.cli.run_folders import dropped_on_failure
+from ometria_import.cli.run_folders import before_sending, dropped_on_failure
 from ometria_import.cli.screen import FAINT, Screen
 from ometria_import.config import load_settings
 from ometria_import.errors import ExitCode
@@ -53,8 +53,10 @@ def check(
     budget = error_budget(preparing.max_rejects)
     options = prepare_options(reading, preparing)
     arguments, options = chosen_sources(files, settings, options, Home(home), screen)
-    folder = Home(home).create_check(datetime.now(UTC))
+    with before_sending():
+        folder = Home(home).create_check(datetime.now(UTC))
     with (
+        before_sending(),
         dropped_on_failure(folder),
         storage_errors(folder.path),
         PrepareProgress(screen) as progress,

@@ -24,7 +24,7 @@ from ometria_import.delivery import (
     earlier_run,
     open_rejects,
 )
-from ometria_import.errors import ExitCode, PackageError, UsageError
+from ometria_import.errors import ExitCode, PackageError, TemporaryFailureError, UsageError
 from ometria_import.home import Home
 from ometria_import.package import Package
 
@@ -209,6 +209,10 @@ class Continuing:
                 code = deliver_rest(view, self.account, self.consent, self.give_up_after)
         except PackageError as error:
             self.screen.note(f"run {earlier.folder.id} cannot go on: {error.message}")
+        except TemporaryFailureError as error:
+            # There is a run to resume, unlike after other failures of a push that has not begun.
+            self.screen.fail(error)
+            raise typer.Exit(error.exit_code) from None
         except typer.Exit:
             screen.release()
             raise

@@ -27,7 +27,7 @@ from ometria_import.delivery import (
     stop_on_signals,
     write_outcome_files,
 )
-from ometria_import.errors import ExitCode, OmetriaImportError, PackageError
+from ometria_import.errors import ExitCode, LostOutputError, OmetriaImportError, PackageError
 from ometria_import.home import Home
 from ometria_import.problems import Problem
 
@@ -66,7 +66,15 @@ def deliver_run(
             # What stopped the run is what is told; whoever goes on with it writes them anew.
             with suppress(OmetriaImportError):
                 write_files()
-        return end_run(view, summary, is_told_why=bool(problems))
+        try:
+            return end_run(view, summary, is_told_why=bool(problems))
+        except LostOutputError as lost:
+            code = view.exit_code(summary.exit_code)
+            if code is ExitCode.OK:
+                raise
+            # Why the run stopped, or that not all got in, matters more than lost words about it.
+            view.screen.complain(lost)
+            return code
 
 
 def summary_of(journal: Journal) -> RunSummary:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ometria_import.choices import Danger
 from ometria_import.cli.effects_view import show_effects
+from ometria_import.cli.run_folders import before_sending
 from ometria_import.cli.run_view import SendingView
 from ometria_import.cli.screen import FAINT, STRONG, Screen, counted, duration
 from ometria_import.config import AccountSettings
@@ -17,6 +18,7 @@ from ometria_import.errors import ExitCode, InterruptedRunError
 _RECORDS_SHOWN = 2
 
 
+@before_sending()
 def rehearse(
     view: SendingView, account: AccountSettings, allowed: frozenset[Danger] = frozenset()
 ) -> ExitCode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -17,12 +18,12 @@ import typer
 from ometria_import import __version__
 from ometria_import.cli.commands import add_commands
 from ometria_import.cli.options import EXIT_CODES
-from ometria_import.cli.screen import Screen
+from ometria_import.cli.screen import Screen, lost_output_of
 from ometria_import.errors import (
     ExitCode,
     InterruptedRunError,
+    MachineError,
     OmetriaImportError,
-    TemporaryFailureError,
     UsageError,
 )
 
@@ -32,6 +33,12 @@ except ModuleNotFoundError:  # Windows has none, and writes no core
     resource = None  # type: ignore[assignment]
 
 _PROGRAM = "ometria-import"
+_MEMORY_WORDS = (
+    "failed to map segment",
+    "annot allocate memory",
+    "can't start new thread",
+    "unable to allocate",
+)
 _Action: TypeAlias = signal.Handlers | Callable[[int, FrameType | None], NoReturn]
 _PARSER_ERRORS: Any = typer.BadParameter.__mro__[2]
 """What the command line's parser raises: the class has another home in each line of Typer."""
@@ -111,6 +118,9 @@ def _run(screen: Screen) -> int:
     except OmetriaImportError as error:
         screen.fail(error)
         return error.exit_code
+    except SystemExit:
+        # Typer's only one, for `ometria-import --help | head -1`: nobody wants to read on.
+        return ExitCode.OK
     except Exception as error:  # noqa: BLE001 -- the one place that may: nothing is swallowed
         known = _known(error)
         if known is not None:
@@ -123,18 +133,30 @@ def _run(screen: Screen) -> int:
 
 def _known(error: Exception) -> OmetriaImportError | None:
     """What an error means that is no bug and none of ours; None for a bug."""
-    if isinstance(error, MemoryError):
-        return TemporaryFailureError(
+    if _is_about_memory(error):
+        return MachineError(
             "this machine has not enough memory for it",
             hint="End other programs, or cut the file into several. Then give the same command "
             "again.",
         )
+    lost = lost_output_of(error)
+    if lost is not None:
+        return lost
     if isinstance(error, _PARSER_ERRORS):
         message = " ".join(str(error.format_message()).split()).removesuffix(".")
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else _PROGRAM
         return UsageError(f"{message[:1].lower()}{message[1:]}", hint=f"See {command} --help.")
     return None
+
+
+def _is_about_memory(error: Exception) -> bool:
+    """Whether there is too little memory, for data, for a library's code or for a thread."""
+    is_refused = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    words = f"{error}" if isinstance(error, ImportError | RuntimeError) else ""
+    return (
+        isinstance(error, MemoryError) or is_refused or any(part in words for part in _MEMORY_WORDS)
+    )
 
 
 def _on_signals(action: _Action) -> None:

@@ -30,7 +30,7 @@ from ometria_import.cli.options import (
     YesOption,
 )
 from ometria_import.cli.quiet_view import sum_up_unsent
-from ometria_import.cli.run_folders import dropped_on_failure
+from ometria_import.cli.run_folders import before_sending, dropped_on_failure
 from ometria_import.cli.run_view import SendingView
 from ometria_import.cli.screen import FAINT, Screen
 from ometria_import.cli.trusting import trust_of, trusted_account
@@ -93,9 +93,10 @@ def push(
         known.asked, known.state, frozenset(allow or ()), commands.config_from_root
     )
     consent = Consent(yes, request.allowed)
-    run = place.create_run(str(to), datetime.now(UTC))
+    with before_sending():
+        run = place.create_run(str(to), datetime.now(UTC))
     with ExitStack() as held:
-        with dropped_on_failure(run):
+        with before_sending(), dropped_on_failure(run):
             continuing, before = None, ExitCode.OK
             if isinstance(account, Account):
                 # Before the long work of preparing: two runs never share an account.
@@ -109,16 +110,18 @@ def push(
             package = held.enter_context(prepared.package)
             if continuing is not None:
                 continuing.refuse_the_same(package, request, prepared.summary.rejected)
-        show_summary(screen, prepared.summary)
+            show_summary(screen, prepared.summary)
         view = SendingView(screen, run, package, to, commands, before)
         _stop_beyond(budget, prepared.summary, view, account)
         if not package.record_counts():
             code = _end_without_records(view, account)
         elif isinstance(account, Account):
             confirm(view, account, consent)
-            save_request(run, request)
-            with create_journal(run, package, account, datetime.now(UTC)) as journal:
-                code = deliver_run(view, journal, account, give_up_after)
+            with before_sending(), dropped_on_failure(run):
+                save_request(run, request)
+                journal = create_journal(run, package, account, datetime.now(UTC))
+                held.enter_context(journal)
+            code = deliver_run(view, journal, account, give_up_after)
         else:
             code = rehearse(view, account, request.allowed)
     raise typer.Exit(code)

@@ -26,7 +26,7 @@ from ometria_import.cli.options import (
     QuietOption,
     YesOption,
 )
-from ometria_import.cli.run_folders import dropped_on_failure
+from ometria_import.cli.run_folders import before_sending, dropped_on_failure
 from ometria_import.cli.run_view import SendingView
 from ometria_import.cli.screen import FAINT, Screen, counted
 from ometria_import.cli.trusting import trust_of, trusted_account
@@ -96,9 +96,10 @@ def retry(
         screen.note(f"{counted(count, 'record')} {reason.value}")
     allowed = load_request(folder).allowed | frozenset(allow or ())
     request = RunRequest(allowed=allowed, config=commands.config_from_root)
-    again = place.create_run(str(info.account), datetime.now(UTC))
+    with before_sending():
+        again = place.create_run(str(info.account), datetime.now(UTC))
     with ExitStack() as held:
-        with dropped_on_failure(again):
+        with before_sending(), dropped_on_failure(again):
             held.enter_context(AccountLock(place, info.account, again.id))
             with storage_errors(place.root), Package(info.package_path) as package:
                 packed = held.enter_context(pack_retry(package, wanted, place, folder))
@@ -106,10 +107,11 @@ def retry(
                 _refuse_older(place, folder, packed)
             view = SendingView(screen, again, packed, info.account, commands)
             confirm(view, account, Consent(yes, request.allowed))
-        save_request(again, request)
-        now = datetime.now(UTC)
-        with create_journal(again, packed, account, now, retry_of=folder.id) as journal:
-            code = deliver_run(view, journal, account, give_up_after)
+            save_request(again, request)
+            now = datetime.now(UTC)
+            journal = create_journal(again, packed, account, now, retry_of=folder.id)
+            held.enter_context(journal)
+        code = deliver_run(view, journal, account, give_up_after)
     raise typer.Exit(code)
 
 

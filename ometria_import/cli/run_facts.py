@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ometria_import.cli.one_run import seconds_of
 from ometria_import.cli.run_view import RunView
 from ometria_import.cli.screen import FAINT, Screen, counted, duration
@@ -55,8 +57,10 @@ def show_revenue(screen: Screen, revenue: dict[str, Revenue]) -> None:
 
 def revenue_in(view: RunView) -> dict[str, Revenue]:
     """Orders and revenue of a run's package by currency; empty where nobody can tell."""
-    if (known := revenue_of_sums(view.sums)) is not None:
-        return known
+    with suppress(KeyError, TypeError, AttributeError, ArithmeticError, ValueError):
+        # A file that is damaged says what makes no sense; the package can still be counted.
+        if (known := revenue_of_sums(view.sums)) is not None:
+            return known
     try:
         return revenue_of(view.package) if isinstance(view.package, Package) else {}
     except PackageError:

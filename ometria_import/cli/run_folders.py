@@ -8,8 +8,21 @@ from contextlib import contextmanager
 
 import typer
 
-from ometria_import.errors import OmetriaImportError
+from ometria_import.errors import MachineError, OmetriaImportError, TemporaryFailureError
 from ometria_import.home import RunFolder
+
+
+@contextmanager
+def before_sending() -> Iterator[None]:
+    """Say of what stops a command before its first request that there is nothing to resume.
+
+    Raises:
+        MachineError: instead of a temporary failure, such as of a disk without room.
+    """
+    try:
+        yield
+    except TemporaryFailureError as error:
+        raise MachineError(f"{error.message}; nothing was sent", hint=error.hint) from None
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from ometria_import.cli.next_step import Commands
 from ometria_import.cli.screen import Screen
@@ -41,11 +41,14 @@ class RunView:
         Empty where only the package would know, and is damaged.
         """
         try:
-            told: dict[str, Any] = json.loads(self.folder.sums.read_text("utf-8"))
-        except (OSError, ValueError):
-            # A run of an earlier version, or one that retries another.
-            return {} if isinstance(self.package, PackageError) else self.package.sums
-        return told
+            told = json.loads(self.folder.sums.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            told = None
+        if _are_sums(told):
+            return dict(told)
+        # A run of an earlier version, one that retries another, or one whose file is damaged.
+        sums = {} if isinstance(self.package, PackageError) else self.package.sums
+        return sums if _are_sums(sums) else {}
 
     @property
     def damage(self) -> PackageError | None:
@@ -93,6 +96,16 @@ class RunView:
     def sources(self) -> list[SourceSummary]:
         """The sources that the package was prepared of; none where it is damaged."""
         return [] if isinstance(self.package, PackageError) else self.package.sources()
+
+
+def _are_sums(told: object) -> TypeGuard[dict[str, Any]]:
+    """Whether what was read is what preparing wrote: its counts are there, and are counts."""
+    return (
+        isinstance(told, dict)
+        and all(isinstance(told.get(name, {}), dict) for name in ("problems", "across"))
+        and all(isinstance(told.get(name), int) for name in ("rejected", "superseded"))
+        and isinstance(told.get("held_back", 0), int)
+    )
 
 
 @dataclass(frozen=True, slots=True)

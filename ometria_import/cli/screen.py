@@ -7,6 +7,7 @@ goes through `visible` or `styled`.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -18,13 +19,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ometria_import.errors import ExitCode, OmetriaImportError, TemporaryFailureError
+from ometria_import.errors import ExitCode, LostOutputError, OmetriaImportError
 
 ERROR, WARNING, GOOD, FAINT, STRONG = "bold red", "yellow", "green", "dim", "bold"
 
 Part: TypeAlias = str | tuple[str, str]
 """A text, or a text and its style."""
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _UNLIMITED_COLUMNS = 10_000
 
 
@@ -190,11 +192,20 @@ class DeferredScreen(Screen):
         self._screen.result(self._waiting)
 
 
-def _lost_output(error: OSError) -> TemporaryFailureError:
-    return TemporaryFailureError(
+def _lost_output(error: OSError) -> LostOutputError:
+    return LostOutputError(
         f"stdout cannot be written: {error.strerror}",
-        hint="The work itself may be done: `ometria-import runs` tells.",
+        hint="Make room where it goes. The work itself may be done: `ometria-import runs` tells.",
     )
+
+
+def lost_output_of(error: Exception) -> LostOutputError | None:
+    """What an error of a stream means that nobody guards, as of `--help`; None for any other."""
+    is_of_a_stream = isinstance(error, OSError) and error.filename is None
+    if not (is_of_a_stream and isinstance(error, OSError) and error.errno in _FULL):
+        return None
+    discard(sys.stdout)
+    return _lost_output(error)
 
 
 def discard(stream: IO[str]) -> None:

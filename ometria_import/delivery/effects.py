@@ -265,7 +265,9 @@ def _read(path: Path, content_hash: str, now: datetime) -> Effects | None:
             pairs = {int(minute): int(count) for minute, count in counts[name]}
             counts[name] = MappingProxyType(pairs)
         return Effects(**counts)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
+        return None
+    except RecursionError:
         return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
+from types import MappingProxyType
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -19,6 +20,7 @@ _PASSWORD_WANTED = 407
 _SERVER_ERROR = 500
 _PASSING = frozenset({0, 408, 425, 429})
 """A proxy that speaks SOCKS names no status."""
+_PORTS = MappingProxyType({"http": 80, "https": 443})
 _SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 
 
@@ -47,13 +49,13 @@ def proxy_for(base_url: str, environ: Mapping[str, str]) -> Proxy | None:
         UsageError: the environment names one that cannot be used.
     """
     parts = urlsplit(base_url)
-    host = parts.hostname or ""
+    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     if is_loopback(host):
         return None
     for name in (f"{parts.scheme}_proxy", "all_proxy"):
         for variable in (name, name.upper()):
             if address := environ.get(variable, ""):
-                return None if _is_spared(host, parts.port, environ) else _proxy(address, variable)
+                return None if _is_spared(host, port, environ) else _proxy(address, variable)
     address = getproxies().get(parts.scheme, "")
     return _proxy(address, "") if address and not proxy_bypass(host) else None
 
@@ -86,7 +88,7 @@ def proxy_error(account: Account, environ: Mapping[str, str], said: str) -> Omet
     )
 
 
-def _is_spared(host: str, port: int | None, environ: Mapping[str, str]) -> bool:
+def _is_spared(host: str, port: int, environ: Mapping[str, str]) -> bool:
     """Whether NO_PROXY names a host: by itself, by a domain that it is in, or by its network."""
     names = environ.get("no_proxy") or environ.get("NO_PROXY", "")
     for name in names.lower().replace(",", " ").split():

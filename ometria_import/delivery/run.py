@@ -28,6 +28,7 @@ from ometria_import.errors import (
     InterruptedRunError,
     OmetriaImportError,
     PackageError,
+    TemporaryFailureError,
 )
 from ometria_import.package import Batch, Package
 from ometria_import.problems import shorten
@@ -188,6 +189,13 @@ class _Delivery:
             return
         except OmetriaImportError as error:
             self._fail(error)
+        except MemoryError:
+            self._fail(
+                TemporaryFailureError(
+                    "this machine has not enough memory to go on",
+                    hint="Nothing is lost. End other programs; then: ometria-import resume",
+                )
+            )
         except Exception as error:  # noqa: BLE001 -- raised again by `run` once all have ended
             self._bug = self._bug or error
             self._stop.halt()

@@ -30,7 +30,7 @@ class ListedRun:
         """How many records were rejected while preparing; 0 where that cannot be read."""
         try:
             return int(json.loads(self.folder.sums.read_bytes()).get("rejected", 0))
-        except (OSError, ValueError, TypeError, AttributeError):
+        except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             # A run that retries another has none.
             return 0
 

@@ -12,8 +12,9 @@ import pytest
 
 from ometria_import import __version__
 from ometria_import.cli import commands
+from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
-from tests.cli.program import COMMANDS, Shop, finished
+from tests.cli.program import COMMANDS, Shop, finished, pushes
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -171,13 +172,45 @@ def test_a_closed_stream_changes_nothing(closed: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("flags", [[], ["--json"]])
-def test_output_that_is_lost_is_a_failure(shop: Shop, flags: list[str]) -> None:
+@pytest.mark.parametrize(
+    "words", [["explain"], ["explain", "--json"], ["--help"], ["--version"], ["push", "--help"]]
+)
+def test_output_that_is_lost_is_a_failure_and_no_bug(shop: Shop, words: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
-        ended = shop.run_alone("explain", *flags, stdout=full)
-    assert ended.code == ExitCode.TEMPORARY
+        ended = shop.run_alone(*words, stdout=full)
+    assert ended.code == ExitCode.USAGE
     assert "stdout cannot be written: No space left on device" in ended.err
     assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("words", [["explain"], ["explain", "--json"], ["--help"], ["--version"]])
+def test_a_reader_that_has_read_enough_is_no_failure(shop: Shop, words: list[str]) -> None:
+    """As in `ometria-import --help | head -1`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        ended = shop.run_alone(*words, stdout=closed)
+    assert (ended.code, ended.err) == (ExitCode.OK, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_a_push_whose_output_is_lost_ends_its_run_or_begins_none(
+    shop: Shop, emulator: RunningEmulator, flags: list[str]
+) -> None:
+    name = shop.contacts(3)
+    push = ("push", name, "--to", "staging", *flags)
+    with Path("/dev/full").open("w") as full:
+        ended = shop.run_alone(*push, stdout=full)
+    assert ended.code == ExitCode.USAGE
+    assert "stdout cannot be written" in ended.err
+    # People read what is found in the files before anything is sent, a program reads the end.
+    is_sent = flags == ["--json"]
+    assert pushes(emulator) == (1 if is_sent else 0)
+    told = shop.run("runs", "--json").json["runs"]
+    assert [run["state"] for run in told] == (["finished"] if is_sent else [])
+    assert shop.run(*push).code == ExitCode.OK
+    assert pushes(emulator) == 1
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(shop: Shop) -> None:

@@ -217,7 +217,7 @@ def test_receipts_that_do_not_add_up_are_flagged(shop: Shop) -> None:
     assert re.search(r"object type +records +accepted +refused +unclear +to send\n", ended.out)
 
 
-def test_no_room_on_the_disk_ends_with_75_and_says_so(shop: Shop) -> None:
+def test_no_room_before_anything_is_sent_leaves_nothing_to_resume(shop: Shop) -> None:
     name = shop.contacts(20_000)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
@@ -225,9 +225,10 @@ def test_no_room_on_the_disk_ends_with_75_and_says_so(shop: Shop) -> None:
         ended = shop.run("push", name, "--to", "staging", "--dry-run")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert ended.code == ExitCode.TEMPORARY
-    assert re.search(r"error: (no room left on|the disk of) ", ended.err)
-    assert "hint: " in ended.err
+    assert ended.code == ExitCode.USAGE
+    assert re.search(r"error: (no room left on|the disk of) .*; nothing was sent\n", ended.err)
+    assert "Then give the same command again." in ended.err
+    assert "resume" not in ended.err
     assert "Traceback" not in ended.err
     assert shop.run_folders() == []
     assert shop.run("push", name, "--to", "staging", "--dry-run").code == 0
@@ -241,7 +242,7 @@ def test_no_room_for_the_bodies_of_a_dry_run_is_said_too(shop: Shop) -> None:
         ended = shop.run("push", name, "--to", "staging", "--dry-run")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert ended.code == ExitCode.TEMPORARY, ended
+    assert ended.code == ExitCode.USAGE, ended
     assert "no room left on the disk of" in ended.err
 
 

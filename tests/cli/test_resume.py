@@ -189,8 +189,8 @@ def test_a_terminal_that_is_gone_lets_the_run_end_in_order(
     wait_until(lambda: pushes(slow) >= 2)
     os.close(master)
     process.send_signal(signal.SIGHUP)
-    # What it was to print is lost.
-    assert finished(process).code == ExitCode.TEMPORARY
+    # What it was to print is lost: that is told where nothing else went wrong.
+    assert finished(process).code == (ExitCode.USAGE if is_ignored else ExitCode.INTERRUPTED)
     told = shop.run("show", "--json").json
     assert (told["state"], told["exit_code"]) == (state, 0 if is_ignored else 130)
     assert told["accepted"] == len(stored(slow)) == 100 * pushes(slow)

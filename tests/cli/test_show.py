@@ -37,6 +37,50 @@ DAMAGES: dict[Callable[[Path], None], str] = {
 }
 
 
+@pytest.mark.parametrize("is_package_gone", [False, True])
+@pytest.mark.parametrize("name", ["sums", "effects"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        b"",
+        b"[]",
+        b"{}",
+        b"null",
+        b"\xff\xfe",
+        b'{"rejected": "two", "superseded": null}',
+        b'{"rejected": 1, "superseded": 0, "across": [], "problems": 7}',
+        b'{"rejected": 1, "superseded": 0, "across": {"sales": [{"currency": "EUR"}]}}',
+        b'{"counts": {}, "day": 1e999, "seal": ""}',
+        b"[" * 100_000,
+    ],
+)
+def test_files_beside_a_run_that_are_damaged_keep_nobody_from_telling(
+    shop: Shop,
+    emulator: RunningEmulator,
+    name: str,
+    content: bytes | None,
+    *,
+    is_package_gone: bool,
+) -> None:
+    """Bug: `show` ended as a bug of ours where the counts of preparing were damaged."""
+    del emulator
+    assert shop.run("push", shop.contacts(3), "--to", "staging").code == ExitCode.OK
+    (run,) = shop.run_folders()
+    package = shop.the_package()
+    path = run / "sums.json" if name == "sums" else package.with_suffix(".effects.json")
+    path.unlink() if content is None else path.write_bytes(content)
+    if is_package_gone:
+        package.unlink()
+    shown = shop.run("show")
+    assert (shown.code, shown.err) == (0, "")
+    assert re.search(r"contact +3 +3", shown.out)
+    told = shop.run("show", "--json").json
+    assert (told["accepted"], told["to_send"], told["state"]) == (3, 0, "finished")
+    assert shop.run("runs").code == 0
+    assert shop.run("resume", run.name).code == 0
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.usefixtures("emulator")
 def test_a_finished_run_is_told_of_without_its_package(

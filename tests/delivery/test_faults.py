@@ -219,8 +219,9 @@ def test_a_bad_night_loses_nothing(shared: RunningEmulator, tmp_path: Path) -> N
 STOPS = {
     **{
         f"{status}": (fault("answer", status=status, from_request=3), ExitCode.REFUSED)
-        for status in (401, 403, 404, 407, 418)
+        for status in (401, 403, 404, 418)
     },
+    "407": (fault("answer", status=407, from_request=3), ExitCode.USAGE),
     "a redirect": (
         fault("redirect", to="https://elsewhere.example.com/", from_request=3),
         ExitCode.REFUSED,

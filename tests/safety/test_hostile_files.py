@@ -112,5 +112,5 @@ def test_memory_that_is_not_enough_is_told_in_words(
 
     monkeypatch.setattr("ometria_import.prepare.check", exhausted)
     ended = shop.run("check", shop.contacts(1))
-    assert ended.code == 75
+    assert ended.code == 2
     assert "error: this machine has not enough memory" in ended.err

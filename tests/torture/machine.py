@@ -165,7 +165,7 @@ class FullFiles(Fault):
 
     name = "a disk that is full at some byte"
     is_line_steady = True
-    stops = frozenset({TEMPORARY})
+    stops = frozenset({TEMPORARY, USAGE})
 
     def arrange(self, trial: Trial) -> None:
         self._limits = [
@@ -182,7 +182,7 @@ class FullFolder(Fault):
 
     name = "a full disk in one of the folders"
     is_line_steady = True
-    stops = frozenset({TEMPORARY})
+    stops = frozenset({TEMPORARY, USAGE})
 
     def arrange(self, trial: Trial) -> None:
         self._folder = trial.home / trial.chance.choice((".", "packages", "runs", "locks"))
