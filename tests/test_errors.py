@@ -11,6 +11,8 @@ from ometria_import.errors import ExitCode, OmetriaImportError
 DOCUMENTED = {
     "OmetriaImportError": 1,
     "UsageError": 2,
+    "MachineError": 2,
+    "LostOutputError": 2,
     "SourceError": 4,
     "MappingError": 4,
     "ErrorBudgetError": 4,

@@ -32,7 +32,7 @@ from ometria_import.delivery import (
 )
 from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.errors import ExitCode, PackageError, UsageError
-from ometria_import.package import Package, PackageWriter
+from ometria_import.package import Batch, Package, PackageWriter
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack, packed, record
 from tests.delivery.scripted_server import Answer, Request, Script, ScriptedServer, ok, said
 
@@ -587,3 +587,23 @@ def test_a_bug_in_a_subscriber_is_raised_and_not_swallowed(
     with pytest.raises(ZeroDivisionError):
         push(run, server.base_url, on_event=buggy)
     assert push(run, server.base_url).summary.accepted == 590
+
+
+def test_too_little_memory_stops_the_run_which_can_be_resumed(
+    tmp_path: Path, package: Package, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begin_run(tmp_path, package, account(server.base_url))
+    read = Package.batch
+
+    def batch(self: Package, number: int) -> Batch:
+        if number == 2:
+            raise MemoryError
+        return read(self, number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Package, "batch", batch)
+        stopped = push(run, server.base_url).summary
+    assert stopped.exit_code is ExitCode.TEMPORARY
+    assert stopped.failure is not None
+    assert stopped.failure.message == "this machine has not enough memory to go on"
+    assert push(run, server.base_url).summary.exit_code is ExitCode.OK
