@@ -197,7 +197,7 @@ class FullFolder(Fault):
         trial.cleanup.callback(subprocess.run, ["umount", "--lazy", str(self._folder)], check=False)
 
     def mend(self, _: Trial, session: Session) -> None:
-        if session.code == TEMPORARY and not self._is_mended:
+        if session.code in self.stops and not self._is_mended:
             self._is_mended = True
             options = "remount,size=64m,mode=700"
             subprocess.run(["mount", "-o", options, str(self._folder)], check=True)
