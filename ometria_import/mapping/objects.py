@@ -140,8 +140,9 @@ class _Collector:
             elif own == "product_id" and str(value) != str(of_product):
                 message = f"product_id is {shorten(str(value))}, which is sent"
                 self._complain(index, f"{_EMBEDDED}.id", of_product, message)
-        for name in product.keys() - {TYPE_COLUMN, "id", "sku"}:
-            self.unknown[f"{_EMBEDDED}.{name}"] = False
+        for name in product:
+            if name not in (TYPE_COLUMN, "id", "sku"):
+                self.unknown[f"{_EMBEDDED}.{name}"] = False
         return record
 
     def _take(
@@ -224,8 +225,9 @@ class _Collector:
 
     def _take_properties(self, index: int, properties: dict[str, Json]) -> None:
         tidy = _tidied(properties)
-        for name in tidy.keys() - self.property_kinds.keys():
-            self.property_kinds[name] = kind_of(tidy[name])
+        for name, value in tidy.items():
+            if name not in self.property_kinds:
+                self.property_kinds[name] = kind_of(value)
         self._pad(self.properties, index)
         self.properties.append(_ENCODER.encode(tidy).decode() if tidy else "")
 
