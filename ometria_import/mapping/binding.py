@@ -72,6 +72,8 @@ def bind_mapping(
             f"{path}: the mapping '{file.name}' does not say what becomes of {quoted}",
             hint="Map them, list them under drop, or say --unmapped ignore.",
         )
+    if policy.keeps:
+        _refuse_twice_kept(path, file, left, names)
     unpackers = {item.name: Unpacker(item.packing) for item in file.items if item.packing}
     mapping = TomlMapping(
         file,
@@ -200,6 +202,28 @@ def _unused(file: MappingFile, columns: tuple[str, ...], names: HeaderNames) -> 
         used.update(column for column, _ in names.matching(pattern))
         used.update(names.all_of(pattern))
     return (column for column in columns if column not in used)
+
+
+def _refuse_twice_kept(
+    path: Path, file: MappingFile, left: tuple[str, ...], names: HeaderNames
+) -> None:
+    """Refuse columns that would be custom fields of a name which the mapping feeds already."""
+    fed = {
+        part: column
+        for each in file.named_values
+        if each.into == "properties" and each.columns
+        for column, part in names.matching(each.columns)
+    }
+    for source in file.fields:
+        head, _, name = source.target.path.partition(".")
+        if head == "properties":
+            fed[name] = f"[fields] {source.target.path}"
+    for column in left:
+        if column in fed:
+            raise MappingError(
+                f"{path}: '{fed[column]}' and the column '{column}' both feed properties.{column}",
+                hint="Rename or remove one of them, or say --unmapped ignore.",
+            )
 
 
 def _named_columns(file: MappingFile) -> Iterator[str]:

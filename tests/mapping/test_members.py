@@ -93,7 +93,8 @@ def test_a_group_is_a_record_and_so_is_each_of_its_rows(tmp_path: Path) -> None:
             "is_variant": False,
         },
     ]
-    assert outcome.problems == []
+    # The shirt and the mug have no url, image or price: a notice, and nothing wrong.
+    assert [row["code"] for row in outcome.problems] == ["W100"]
 
 
 def test_members_are_counted_beside_the_rows_so_that_the_sum_comes_out(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError, UsageError
 from ometria_import.mapping.presets import find_mapping, presets, recognise_preset
 from tests.prepare.outcomes import Outcome, csv_text, prepare_text, small_blocks
@@ -61,6 +62,18 @@ def product(folder: Path, field: str, header: str, row: str, **options: Any) -> 
     outcome = mapped(folder, f"{PRODUCT}{field}\n", f"Id,{header}\n1,{row}\n", **options)
     (record,) = outcome.records
     return record
+
+
+def test_a_column_that_is_kept_takes_no_place_of_a_custom_field_that_is_mapped(
+    tmp_path: Path,
+) -> None:
+    toml = CONTACT.replace('"ignore"', '"properties"') + '"properties.tier" = "Level"\n'
+    rows = "Id,Mail,Level,tier\n1,a@example.com,gold,silver\n"
+    with pytest.raises(MappingError) as caught:
+        mapped(tmp_path, toml, rows)
+    assert "'[fields] properties.tier' and the column 'tier' both feed" in caught.value.message
+    (record,) = mapped(tmp_path, toml, rows, unmapped=Unmapped.IGNORE).records
+    assert record["properties"] == {"tier": "gold"}
 
 
 @pytest.mark.parametrize(
