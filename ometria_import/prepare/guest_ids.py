@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.across.columns import OrderColumns
-from ometria_import.prepare.across.known import is_among
+from ometria_import.prepare.key_hashes import hash_texts
 from ometria_import.prepare.scatter import PARTITIONS, Scatter
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 from ometria_import.schema import ObjectType
@@ -28,7 +28,11 @@ from ometria_import.sources import RowChunk
 Numbers = npt.NDArray[np.int64]
 
 FIELD = "customer.id"
-_ID, _EMAIL, _PLACE = _COLUMNS = ("id", "email", "place")
+_ID, _EMAIL = _COLUMNS = ("id", "email")
+_PLACE = "place"
+_LINE_BITS = 48
+"""Enough for the lines of a joined table; the number of the source stands above them."""
+_ROWS_AT_ONCE = 500_000
 _WORDS = (
     *("guest", "guests", "gast", "invite", "invit\u00e9", "invitado", "ospite", "convidado"),
     *("anonymous", "anonym", "anonyme", "anon", "unknown", "unbekannt", "inconnu"),
@@ -83,17 +87,19 @@ class GuestIds:
         self._kept = kept
         self._stack = ExitStack()
         self._scatter: Scatter | None = None
+        self._held: list[RowChunk] = []
+        """Those that are not on disk; all of them where there are not many."""
+        self._held_rows = 0
 
     def close(self) -> None:
         """Remove the temporary file."""
         self._stack.close()
 
-    def add(self, orders: OrderColumns, first_number: int, source: int, lines: Numbers) -> None:
+    def add(self, orders: OrderColumns, source: int, lines: Numbers) -> None:
         """Take the next orders.
 
         Args:
             orders: Their columns.
-            first_number: The number of the first among all orders.
             source: The number of their source.
             lines: The line of each.
         """
@@ -103,43 +109,71 @@ class GuestIds:
         ids = orders.customer_ids.filter(has_both)
         if not len(ids):
             return
+        table = pa.table([ids, orders.customer_emails.filter(has_both)], names=list(_COLUMNS))
+        places = lines[has_both.to_numpy(zero_copy_only=False)] + (source << _LINE_BITS)
+        self._held.append(RowChunk(table, places, ()))
+        self._held_rows += len(places)
+        if self._held_rows >= _ROWS_AT_ONCE:
+            self._write()
+
+    def found(self) -> list[GuestId]:
+        """The ids of many people, in the order of their first places."""
+        if self._scatter is not None:
+            self._write()
+        candidates = [_with_several_emails(pieces) for pieces in self._whole_ids()]
+        guests = _guests_of(pa.concat_tables(candidates)) if candidates else iter(())
+        found = [guest for guest in guests if guest.id not in self._kept]
+        return sorted(found, key=lambda guest: (guest.source, guest.line))
+
+    def _write(self) -> None:
+        """Put what is held on disk, where the orders of an id come together."""
         if self._scatter is None:
             self._scatter = Scatter(self._folder, _COLUMNS)
             self._stack.callback(self._scatter.close)
-        rows = np.flatnonzero(has_both.to_numpy(zero_copy_only=False))
-        places = pc.binary_join_element_wise(str(source), pa.array(lines[rows]).cast("string"), ":")
-        columns = [ids, pc.utf8_lower(orders.customer_emails.filter(has_both)), places]
-        table = pa.table(columns, names=list(_COLUMNS))
-        self._scatter.add(RowChunk(table, first_number + rows, ()), ids)
-
-    def found(self, unsent: Numbers) -> list[GuestId]:
-        """The ids of many people, in the order of their first places.
-
-        Args:
-            unsent: The numbers of orders that stay out of the package, sorted.
-        """
-        if self._scatter is None:
-            return []
+        for chunk in self._held:
+            self._scatter.add(chunk, chunk.table.column(_ID).combine_chunks())
         self._scatter.write()
-        guests = [
-            guest
-            for partition in filter(self._scatter.count, range(PARTITIONS))
-            for guest in _guests_of(self._rows(self._scatter, partition, unsent))
-            if guest.id not in self._kept
-        ]
-        return sorted(guests, key=lambda guest: (guest.source, guest.line))
+        self._held, self._held_rows = [], 0
 
-    def _rows(self, scatter: Scatter, partition: int, unsent: Numbers) -> Any:
-        tables = [scatter.no_rows().table]
-        for chunk, _ in scatter.pieces(partition):
-            tables.append(chunk.table.filter(pa.array(~is_among(chunk.lines, unsent))))
-        return pa.concat_tables(tables)
+    def _whole_ids(self) -> Iterator[list[RowChunk]]:
+        """Some orders at a time; all orders of an id come together."""
+        if self._scatter is None:
+            yield from [self._held] if self._held else []
+            return
+        pieces: list[RowChunk] = []
+        rows = 0
+        for partition in filter(self._scatter.count, range(PARTITIONS)):
+            pieces += (chunk for chunk, _ in self._scatter.pieces(partition))
+            rows += self._scatter.count(partition)
+            if rows >= _ROWS_AT_ONCE:
+                yield pieces
+                pieces, rows = [], 0
+        if pieces:
+            yield pieces
+
+
+def _with_several_emails(pieces: Sequence[RowChunk]) -> Any:
+    """The orders of the ids that have more than one email address, with their places.
+
+    Nearly all ids have one. They are found by hashes, as counting texts takes four times as long.
+    """
+    orders = pa.concat_tables([chunk.table for chunk in pieces]).combine_chunks()
+    places = np.concatenate([chunk.lines for chunk in pieces])
+    ids, emails = (hash_texts(orders.column(name).combine_chunks()) for name in _COLUMNS)
+    order = np.argsort(ids)
+    starts = np.flatnonzero(np.diff(ids[order], prepend=~ids[order[:1]]))
+    least = np.minimum.reduceat(emails[order], starts)
+    most = np.maximum.reduceat(emails[order], starts)
+    is_of_several = np.zeros(len(ids), np.bool_)
+    is_of_several[order] = np.repeat(least != most, np.diff(np.append(starts, len(ids))))
+    table = orders.append_column(_PLACE, pa.array(places))
+    return table.filter(pa.array(is_of_several))
 
 
 def _guests_of(orders: Any) -> Iterator[GuestId]:
-    """The ids of many people among some orders that have all orders of their ids."""
+    """The ids of many people among orders; all orders of an id are among them, or none."""
     counts = orders.group_by(_ID, use_threads=False).aggregate(
-        [(_EMAIL, "count_distinct"), (_EMAIL, "count"), (_PLACE, "first")]
+        [(_EMAIL, "count_distinct"), (_EMAIL, "count"), (_PLACE, "min")]
     )
     emails = counts.column(f"{_EMAIL}_count_distinct")
     is_word = pc.or_(
@@ -151,9 +185,9 @@ def _guests_of(orders: Any) -> Iterator[GuestId]:
         pc.and_(is_word, pc.greater_equal(emails, _OF_A_WORD)),
     )
     for row in counts.filter(is_guest).to_pylist():
-        source, line = row[f"{_PLACE}_first"].split(":")
+        source, line = divmod(row[f"{_PLACE}_min"], 1 << _LINE_BITS)
         addresses, number = row[f"{_EMAIL}_count_distinct"], row[f"{_EMAIL}_count"]
-        yield GuestId(row[_ID], addresses, number, int(source), int(line))
+        yield GuestId(row[_ID], addresses, number, source, line)
 
 
 class GuestEraser:

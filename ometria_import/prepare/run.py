@@ -197,7 +197,7 @@ class _Preparing:
             self._compare_people()
             reports = self._reject_late(reader, reports)
         self._hold_back()
-        self._guests = self._guest_ids.found(self._unsent_numbers(ObjectType.ORDER))
+        self._guests = self._guest_ids.found()
         self._problems.add(guest.problem(self._paths()) for guest in self._guests)
         self._problems.add(self._custom_fields.problems())
         return self._summary(reports, self._across.finish(self._paths()))
@@ -233,7 +233,7 @@ class _Preparing:
                 self._rejects.add(source_number, reader.inputs[source_number - 1], rejects)
             self._held_back.add(chunk, index.count, number)
             if isinstance(chunk.shared, OrderColumns):
-                self._guest_ids.add(chunk.shared, index.count, number, chunk.lines)
+                self._guest_ids.add(chunk.shared, number, chunk.lines)
             if chunk.spooled is not None:
                 sizes = chunk.spooled.sizes
                 index.add(chunk.keys, number, chunk.lines, chunk.row_counts, sizes)

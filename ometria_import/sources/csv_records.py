@@ -240,7 +240,8 @@ def row_finding(text: bytes, cells: int, dialect: Dialect) -> Finding | None:
         return Finding(NUL_BYTE, f"byte {text.index(0) + 1} of the row is NUL")
     damaged = undecodable(text, dialect.encoding)
     if damaged is not None:
-        return damaged
+        others = " or in cp1252" if dialect.is_guessed else ""
+        return Finding(damaged.cause, f"{damaged.message}{others}")
     if dialect.columns and not dialect.named_columns <= cells <= dialect.columns:
         return _ragged(text, cells, dialect)
     return None

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ometria_import.prepare import guest_ids
 from tests.prepare.outcomes import Outcome, prepare_files, prepare_text, small_blocks, write
 
 HEADER = "id,timestamp,grand_total,currency,customer.id,customer.email,properties.note\n"
@@ -133,3 +134,17 @@ def test_many_orders_are_read_back_whole(tmp_path: Path) -> None:
     ]
     assert customers(outcome) == expected
     assert [each["id"] for each in outcome.records] == [str(number) for number in range(1, 501)]
+
+
+def test_more_orders_than_are_held_in_memory_are_looked_at_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guest_ids, "_ROWS_AT_ONCE", 40)
+    small_blocks(monkeypatch, 500)
+    ids = [("0" if number % 9 else f"c{number}", f"u{number}@example.com") for number in range(300)]
+    outcome = prepare_text(tmp_path, "orders.csv", orders(ids))
+
+    kept = [each["id"] for each in customers(outcome) if "id" in each]
+    assert kept == [customer for customer, _ in ids if customer != "0"]
+    assert outcome.places("W059") == [(3, "customer.id")]
+    assert outcome.summary.problems["W059"] == 300 - len(kept)
