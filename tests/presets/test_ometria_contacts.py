@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.prepare.outcomes import Outcome, prepare_files
+from ometria_import.errors import MappingError
+from tests.prepare.outcomes import Outcome, prepare_files, prepare_text
 
 EXPORTS = Path(__file__).parents[1] / "exports" / "ometria"
 
@@ -93,3 +94,10 @@ def test_contacts_may_have_another_collection(tmp_path: Path) -> None:
     outcome = contacts(tmp_path, "contacts.csv", settings={"collection": "club"})
 
     assert {each["@collection"] for each in outcome.records} == {"club"}
+
+
+def test_two_columns_that_feed_one_custom_field_are_refused(tmp_path: Path) -> None:
+    text = "email,timestamp_acquired,tier,properties.tier\na@example.com,2024-01-31,gold,silver\n"
+
+    with pytest.raises(MappingError, match=r"both feed properties\.tier"):
+        prepare_text(tmp_path, "contacts.csv", text)
