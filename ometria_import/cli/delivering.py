@@ -142,8 +142,13 @@ def step_of_mending(view: RunView) -> NextStep:
     """What to do about what was rejected while preparing."""
     if not view.has_rejects:
         return NextStep(command=view.commands.command("runs"))
-    words = f"mend what is in {view.folder.rejects}, then push those files:"
-    return NextStep(words, view.push_rejects())
+    command = view.push_rejects()
+    if not command:
+        return NextStep(
+            f"mend what {view.folder.rejects} shows in the files that it came from, and push those "
+            "again"
+        )
+    return NextStep(f"mend what is in {view.folder.rejects}, then push those files:", command)
 
 
 def _step_about_rejects(view: RunView, summary: RunSummary) -> NextStep:

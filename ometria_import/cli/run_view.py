@@ -15,7 +15,7 @@ from ometria_import.cli.screen import Screen
 from ometria_import.config import AccountName
 from ometria_import.delivery import Effects, effects_of
 from ometria_import.errors import ExitCode, PackageError
-from ometria_import.home import RunFolder
+from ometria_import.home import READING_FILE, RunFolder
 from ometria_import.package import Package, SourceSummary
 
 
@@ -61,9 +61,16 @@ class RunView:
         return bool(self.sums.get("rejected"))
 
     def push_rejects(self) -> str:
-        """The command that pushes the reject files, which know how they are to be read."""
-        files = sorted(map(str, self.folder.rejects.iterdir()))
-        return self.commands.push(*files, to=self.to)
+        """The command that pushes the reject files, which know how they are to be read.
+
+        Items in a file of their own go with the file of their records, and are none without it:
+        where there is nothing else, the command is empty.
+        """
+        rejects = self.folder.rejects
+        names = {path.name for path in rejects.iterdir()} if rejects.is_dir() else set()
+        has_records = bool(names - items_files(self.folder))
+        files = sorted(str(rejects / name) for name in names)
+        return self.commands.push(*files, to=self.to) if has_records else ""
 
     def exit_code(self, of_delivery: ExitCode) -> ExitCode:
         """What the run as a whole tells the shell: rejects count from both its halves."""
@@ -106,6 +113,15 @@ def _are_sums(told: object) -> TypeGuard[dict[str, Any]]:
         and all(isinstance(told.get(name), int) for name in ("rejected", "superseded"))
         and isinstance(told.get("held_back", 0), int)
     )
+
+
+def items_files(folder: RunFolder) -> set[str]:
+    """The names of the reject files that hold items without their records."""
+    try:
+        told = json.loads((folder.path / READING_FILE).read_bytes())["files"]
+        return {str(name) for name, each in told.items() if each["items"]}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ from ometria_import.schema.field_types import (
 Convention = TypeVar("Convention", DateOrder, DecimalSign)
 
 _NUMBERS = {FieldTypeName.MONEY, FieldTypeName.NUMBER, FieldTypeName.WHOLE_NUMBER}
+_LISTENED_TO = 1_000
+"""Distinct texts of a column that say of themselves how it is written."""
 _REMEMBERED = 4_096
 """Texts of a column whose outcome is kept."""
 
@@ -60,6 +62,9 @@ class ColumnRule:
         self._has_passed_undecided = False
         self._is_decided = False
         self._is_assumed = False
+        self._said: set[Said] = set()
+        """By texts that needed no decision."""
+        self._listened_to = 0
 
     @property
     def type(self) -> FieldType:
@@ -68,8 +73,17 @@ class ColumnRule:
 
     @property
     def decided(self) -> Conventions | None:
-        """What the column's texts said of what they leave open; None where nobody asked."""
-        return self._conventions if self._is_decided else None
+        """What the column's texts say of what others leave open; None where they say nothing.
+
+        Where nothing had to be decided, only the order of days and months of the first texts is
+        known.
+        """
+        if self._is_decided:
+            return self._conventions
+        orders = _of_kind(self._said, DateOrder)
+        if len(orders) != 1:
+            return None
+        return dataclasses.replace(self._conventions, date_order=orders[0])
 
     @property
     def assumes_zone(self) -> bool:
@@ -106,12 +120,23 @@ class ColumnRule:
         outcome = reading.outcomes.get(text)
         if outcome is None:
             outcome = reading.type.parse(text)
+            self._listen(text)
             if len(reading.outcomes) >= _REMEMBERED:
                 reading.outcomes.clear()
             reading.outcomes[text] = outcome
         if self._is_assumed and isinstance(outcome, Finding):
             self._check_assumed(text)
         return outcome
+
+    def _listen(self, text: str) -> None:
+        """Remember what one of the first texts says, though nobody has to know it by now."""
+        evidence = self.type.evidence
+        if evidence is None or self._is_decided or self._listened_to >= _LISTENED_TO:
+            return
+        self._listened_to += 1
+        said = evidence(text)
+        if said is not None:
+            self._said.add(said)
 
     def needs_zone(self, text: str) -> bool:
         """Whether a text is a time without a zone."""

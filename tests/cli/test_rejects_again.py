@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -292,6 +293,46 @@ def test_a_run_id_that_leads_elsewhere_is_none(shop: Shop) -> None:
     row = "1,main,a@example.com,2,E012,bad,,../../../etc\n"
     ended = shop.run("check", shop.write("contacts.csv", header + row))
     assert (ended.code, "read as in" in ended.err) == (0, False)
+
+
+ITEM_ORDERS = (
+    "id,timestamp,grand_total,currency,is_valid,customer.email\n"
+    "1,25/12/2021 10:00,10.00,EUR,true,a@example.com\n"
+    "2,{},10.00,EUR,true,a@example.com\n"
+)
+ITEMS = "order_id,product_id,quantity,unit_price\n1,p1,1,10.00\n2,p1,1,10.00\n"
+
+
+def test_items_of_their_own_go_with_the_records_that_they_belong_to(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    files = (
+        f"order={shop.write('orders.csv', ITEM_ORDERS.format('yesterday'))}",
+        f"lineitem={shop.write('things.csv', ITEMS)}",
+    )
+    ended = shop.run("push", *files, "--to", "staging", "--timezone", "UTC")
+    (path,) = shop.run_folders()[-1].glob("rejects/orders.csv")
+    mend(path, "yesterday", "03/04/2022 10:00")
+    again = shop.run(*shlex.split(command_of(ended))[1:])
+    assert again.code == 0, again
+    found = order(emulator, "2")
+    assert found["timestamp"] == "2022-04-03T10:00:00Z"
+    assert [item["product_id"] for item in found["lineitems"]] == ["p1"]
+
+
+def test_items_alone_are_to_be_mended_where_they_came_from(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    del emulator
+    orders = ITEM_ORDERS.format("26/12/2021 10:00")
+    files = (
+        f"order={shop.write('orders.csv', orders)}",
+        f"lineitem={shop.write('things.csv', ITEMS + '9,p1,1,10.00' + chr(10))}",
+    )
+    ended = shop.run("push", *files, "--to", "staging", "--timezone", "UTC")
+    assert ended.code == ExitCode.REJECTS, ended
+    last = ended.out.splitlines()[-1]
+    assert re.fullmatch(r"Next: mend what \S+ shows in the files that it came from, .*", last)
 
 
 SOURCES = (
