@@ -107,8 +107,9 @@ class People:
             yield from _about_address(shared, paths)
         self._add_merged(merged)
         for shared in _shared(self._by_customer, "customer", unsent, merged):
-            if len(np.unique(shared.contacts["email"])) > 1:
-                yield _about_customer(shared, paths)
+            with_address = shared.contacts[shared.contacts["email"] != _NONE]
+            if len(np.unique(with_address["email"])) > 1:
+                yield _about_customer(_Shared(with_address), paths)
 
     def _add_merged(self, merged: _Merged) -> None:
         """Take the contacts that have their customer_id from another row of theirs."""
