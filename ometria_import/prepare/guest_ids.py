@@ -40,9 +40,14 @@ _WORDS = (
     *("n/a", "na", "none", "null", "-", "-1"),
 )
 """What shops are known to write."""
-_OF_A_WORD, _OF_ANY = 2, 5
-"""From how many different email addresses on an id names nobody: a known word, and any other. A
-customer changes the address now and then."""
+_ZEROS = tuple("0" * length for length in range(1, 13))
+_KNOWN = pa.array(
+    [*_ZEROS, *{form(word) for word in _WORDS for form in (str.lower, str.upper, str.capitalize)}],
+    pa.string(),
+)
+_OF_ANY = 5
+"""From how many different email addresses on any other id names nobody: a customer changes the
+address now and then."""
 _AHEAD = (b',"lineitems":[', b',"properties":{')
 """Where they stand, the customer of the order itself has been passed."""
 
@@ -66,8 +71,8 @@ class GuestId:
             Origin(paths[self.source - 1], self.line),
             FIELD,
             shown,
-            f"{self.orders:,} orders of {self.emails:,} different email addresses have the "
-            f"customer id '{shown}', so it was left out of them: say --null {FIELD}={shown}",
+            f"'{shown}' names nobody, so it was left out (orders: {self.orders:,}, email "
+            f"addresses: {self.emails:,}); say --null {FIELD}={shown}",
             str(ObjectType.ORDER),
             self.orders,
         )
@@ -105,12 +110,13 @@ class GuestIds:
         """
         if orders.customer_ids is None or orders.customer_emails is None:
             return
-        has_both = pc.and_(pc.is_valid(orders.customer_ids), pc.is_valid(orders.customer_emails))
-        ids = orders.customer_ids.filter(has_both)
+        has_id = pc.is_valid(orders.customer_ids)
+        ids = orders.customer_ids.filter(has_id)
         if not len(ids):
             return
-        table = pa.table([ids, orders.customer_emails.filter(has_both)], names=list(_COLUMNS))
-        places = lines[has_both.to_numpy(zero_copy_only=False)] + (source << _LINE_BITS)
+        emails = pc.fill_null(orders.customer_emails, "").filter(has_id)
+        table = pa.table([ids, emails], names=list(_COLUMNS))
+        places = lines[has_id.to_numpy(zero_copy_only=False)] + (source << _LINE_BITS)
         self._held.append(RowChunk(table, places, ()))
         self._held_rows += len(places)
         if self._held_rows >= _ROWS_AT_ONCE:
@@ -153,7 +159,7 @@ class GuestIds:
 
 
 def _with_several_emails(pieces: Sequence[RowChunk]) -> Any:
-    """The orders of the ids that have more than one email address, with their places.
+    """The orders of known words and of ids with more than one email address, with their places.
 
     Nearly all ids have one. They are found by hashes, as counting texts takes four times as long.
     """
@@ -166,27 +172,25 @@ def _with_several_emails(pieces: Sequence[RowChunk]) -> Any:
     most = np.maximum.reduceat(emails[order], starts)
     is_of_several = np.zeros(len(ids), np.bool_)
     is_of_several[order] = np.repeat(least != most, np.diff(np.append(starts, len(ids))))
+    is_known = pc.is_in(orders.column(_ID), value_set=_KNOWN).to_numpy()
     table = orders.append_column(_PLACE, pa.array(places))
-    return table.filter(pa.array(is_of_several))
+    return table.filter(pa.array(is_of_several | is_known))
 
 
 def _guests_of(orders: Any) -> Iterator[GuestId]:
     """The ids of many people among orders; all orders of an id are among them, or none."""
+    has_email = pc.if_else(pc.equal(orders.column(_EMAIL), ""), None, orders.column(_EMAIL))
+    orders = orders.set_column(orders.column_names.index(_EMAIL), _EMAIL, has_email)
     counts = orders.group_by(_ID, use_threads=False).aggregate(
-        [(_EMAIL, "count_distinct"), (_EMAIL, "count"), (_PLACE, "min")]
-    )
-    emails = counts.column(f"{_EMAIL}_count_distinct")
-    is_word = pc.or_(
-        pc.is_in(pc.utf8_lower(counts.column(_ID)), value_set=pa.array(_WORDS, pa.string())),
-        pc.match_substring_regex(counts.column(_ID), "^0+$"),
+        [(_EMAIL, "count_distinct"), (_PLACE, "count"), (_PLACE, "min")]
     )
     is_guest = pc.or_(
-        pc.greater_equal(emails, _OF_ANY),
-        pc.and_(is_word, pc.greater_equal(emails, _OF_A_WORD)),
+        pc.greater_equal(counts.column(f"{_EMAIL}_count_distinct"), _OF_ANY),
+        pc.is_in(counts.column(_ID), value_set=_KNOWN),
     )
     for row in counts.filter(is_guest).to_pylist():
         source, line = divmod(row[f"{_PLACE}_min"], 1 << _LINE_BITS)
-        addresses, number = row[f"{_EMAIL}_count_distinct"], row[f"{_EMAIL}_count"]
+        addresses, number = row[f"{_EMAIL}_count_distinct"], row[f"{_PLACE}_count"]
         yield GuestId(row[_ID], addresses, number, source, line)
 
 

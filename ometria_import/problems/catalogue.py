@@ -699,9 +699,10 @@ _CAUSES = (
         GUEST_ID,
         "W",
         "Customer id of many different people",
-        "Orders with many different email addresses have one customer id, such as 0 or guest. "
-        "Shops write it for people without an account, and it would make one customer of them "
-        "all. It was left out of these orders, which are linked by their email address.",
+        "Shops write 0, guest and the like into orders of people without an account, and orders "
+        "of five different email addresses with one customer id show another such word. It would "
+        "make one customer of them all. It was left out of these orders, which are linked by "
+        "their email address.",
         "Say it in words, as the message shows: --null customer.id=0. If it is one customer after "
         "all, a company say, --keep-word customer.id=ID keeps it.",
     ),

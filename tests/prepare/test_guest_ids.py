@@ -27,7 +27,7 @@ def customers(outcome: Outcome) -> list[Any]:
 
 
 @pytest.mark.parametrize("guest", ["0", "000", "guest", "Guest", "-1", "anonymous"])
-def test_known_word_of_two_people_is_left_out_with_the_count_and_the_way_to_say_it(
+def test_known_word_is_left_out_with_the_count_and_the_way_to_say_it(
     tmp_path: Path, guest: str
 ) -> None:
     outcome = prepare_text(
@@ -148,3 +148,12 @@ def test_more_orders_than_are_held_in_memory_are_looked_at_on_disk(
     assert kept == [customer for customer, _ in ids if customer != "0"]
     assert outcome.places("W059") == [(3, "customer.id")]
     assert outcome.summary.problems["W059"] == 300 - len(kept)
+
+
+@pytest.mark.parametrize("email", ["a@example.com", ""])
+def test_known_word_is_left_out_of_a_single_order_as_of_many(tmp_path: Path, email: str) -> None:
+    outcome = prepare_text(tmp_path, "orders.csv", orders([("-1", email), ("10", "x@example.com")]))
+
+    expected = {"email": email} if email else None
+    assert customers(outcome) == [expected, {"id": "10", "email": "x@example.com"}]
+    assert outcome.summary.problems["W059"] == 1
