@@ -26,10 +26,13 @@ from ometria_import.sources.parquet_values import sizes_of
 from ometria_import.sources.raw_file import RawFile
 
 PIECE_BYTES = 16 * 1024 * 1024
-_BATCH_ROWS = 256
-"""Read at once; what is not in a dictionary is bounded by it."""
+_BATCH_BYTES = 64 * 1024 * 1024
+"""What is read at once, by what its row group says of itself: texts in a dictionary count there
+as often as they differ, and stay in it."""
+_BATCH_ROWS = 8_192
 _DELTA_BATCH_ROWS = 64
-"""The same where texts are said by what they have in common, which has no dictionary."""
+"""Read at once where texts are said by what they have in common: these have no dictionary, and
+no bound but the rows."""
 _ROW_BYTES = 32
 """What a row counts beside its values: even one without any becomes an object or a record."""
 _BUFFER_BYTES = 1024 * 1024
@@ -129,10 +132,12 @@ def _batches(file: BinaryIO) -> Iterator[pa.RecordBatch]:
         buffer_size=_BUFFER_BYTES,
         arrow_extensions_enabled=True,
     )
-    rows = _DELTA_BATCH_ROWS if is_delta else _BATCH_ROWS
+    most = _DELTA_BATCH_ROWS if is_delta else _BATCH_ROWS
     for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        by_bytes = _BATCH_BYTES * group.num_rows // max(1, group.total_byte_size)
         # One by one: lists whose texts have the dictionaries of two groups cannot be read.
-        yield from opened.iter_batches(batch_size=rows, row_groups=[number])
+        yield from opened.iter_batches(batch_size=max(1, min(most, by_bytes)), row_groups=[number])
 
 
 def _cut(batch: pa.RecordBatch, sizes: npt.NDArray[np.int64], first: int) -> Iterator[Piece]:
