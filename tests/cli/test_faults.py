@@ -27,7 +27,7 @@ def next_command(ended: Ended) -> list[str]:
         (fault("revoke_key", request=2), 5),
         (fault("answer", status=401, from_request=2), 5),
         (fault("answer", status=404, from_request=2), 5),
-        (fault("answer", status=407, from_request=2), 5),
+        (fault("answer", status=407, from_request=2), 2),
         (fault("redirect", to="https://elsewhere.example.com/", from_request=2), 5),
         (fault("answer", status=503, from_request=2), 75),
         (fault("answer", body="html", from_request=2), 75),
