@@ -107,7 +107,8 @@ class PushApi:
         self._has_waiting.set()
         self._is_stopping = asyncio.Event()
         self._last_accepted: dict[str, Answer] = {}
-        """What the last push of each account was answered."""
+        """What the last push of each account was told, as it was told: of an answer that nobody
+        got, nobody could know the `request_id` again."""
         self._jitter = random.Random(settings.jitter_seed)  # noqa: S311 -- no secret hangs on it
         self.play(self._script.scenario)
 
@@ -294,8 +295,6 @@ class PushApi:
         if scripted is not None and not (is_refused and scripted.is_processed):
             answer = disguise(answer, scripted)
         latency_s = self.latency + self._script.latency_s(met) + arrival.way_back_s
-        if accepted:
-            self._last_accepted[arrival.account_name or ""] = answer
         row = row_of(arrival, met, answer, accepted, body, latency_s)
         self._keep(row, accepted, arrival.account, met)
         if ending is not None and ending.moment is Moment.HEAD:
@@ -304,6 +303,8 @@ class PushApi:
         await self._wait(latency_s)
         if ending is not None:
             return NoAnswer(is_reset=isinstance(ending, Reset))
+        if accepted and scripted is None:
+            self._last_accepted[arrival.account_name or ""] = answer
         return response_of(answer, headers, met, self._is_stopping)
 
     def _account_of(self, request: Request) -> Account | None:

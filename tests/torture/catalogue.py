@@ -78,7 +78,6 @@ COMBINED: tuple[Make, ...] = (
     network.cut,
     network.not_json,
     network.second_answer,
-    network.stale_answer,
     network.latency,
     network.queue_headers,
     network.RevokedKey,
@@ -90,7 +89,11 @@ COMBINED: tuple[Make, ...] = (
     machine.FullFiles,
     machine.ClockSet,
 )
-"""What can go wrong at once and is still over after a while."""
+"""What can go wrong at once and is still over after a while.
+
+The answer to an earlier request is not among it: a program that was killed before it had written
+down an answer cannot know that answer again.
+"""
 
 _PATTERN = "KKNMKNMEKN"
 """Kinds of ten trials: killed, network, machine, everything at once."""
