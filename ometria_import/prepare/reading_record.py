@@ -104,7 +104,8 @@ def save_reading(
             "mapping": _kept_mapping(folder, own.mapping, mappings),
             "decided": _decided(each, inputs, own),
         }
-    text = json.dumps({"files": told}, ensure_ascii=False, indent=1)
+    # Escaped, because names of files need not be text.
+    text = json.dumps({"files": told}, indent=1)
     private_file(folder / READING_FILE).write_text(text, "utf-8")
 
 

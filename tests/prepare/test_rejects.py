@@ -361,6 +361,7 @@ def test_check_finds_what_prepare_finds_and_leaves_only_what_it_found(tmp_path: 
     assert source.bytes == path.stat().st_size
     assert sorted(item.name for item in (tmp_path / "check").iterdir()) == [
         "problems.csv",
+        "reading.json",
         "rejects",
     ]
     for item in (tmp_path / "check").rglob("*"):
