@@ -29,6 +29,9 @@ _SocketOption = (
 class StrayAnswerError(httpx.RemoteProtocolError):
     """Bytes came that belong to no request: nobody can say what the request came to."""
 
+    retry_after_s: float | None = None
+    """Seconds to wait that the answer asks for: heeding them harms nobody, whosever they are."""
+
 
 class WatchedNetwork(httpcore.AsyncNetworkBackend):
     """Makes the connections of one client, each of them watched."""

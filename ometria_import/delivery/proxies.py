@@ -49,7 +49,7 @@ def proxy_for(base_url: str, environ: Mapping[str, str]) -> Proxy | None:
         UsageError: the environment names one that cannot be used.
     """
     parts = urlsplit(base_url)
-    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
     if is_loopback(host):
         return None
     for name in (f"{parts.scheme}_proxy", "all_proxy"):

@@ -89,7 +89,11 @@ class PushApiSink(AccountClient):
             headers={**request_headers(self._account), "Content-Type": "application/json"},
         )
         async with request as response:
-            return response, await read_body(response, _MAX_ANSWER_BYTES)
+            try:
+                return response, await read_body(response, _MAX_ANSWER_BYTES)
+            except StrayAnswerError as stray:
+                stray.retry_after_s = retry_after_s(response.headers, self._wall())
+                raise
 
     def _receipt(self, response: httpx.Response, content: bytes, latency_s: float) -> Receipt:
         answer = self._excerpt(content)
@@ -166,7 +170,8 @@ def _failure(error: Exception, reason: str, to_proxy: str) -> OmetriaImportError
         )
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return UsageError(f"base_url cannot be used: {reason}")
-    return RetriableSinkError(f"{_name(error, to_proxy)}: {reason}")
+    wait_s = error.retry_after_s if isinstance(error, StrayAnswerError) else None
+    return RetriableSinkError(f"{_name(error, to_proxy)}: {reason}", retry_after_s=wait_s)
 
 
 def _name(error: Exception, to_proxy: str) -> str:

@@ -75,6 +75,17 @@ def test_what_comes_with_an_answer_puts_it_in_doubt_be_it_an_answer_or_a_byte(
         send(server, package.batch(1))
 
 
+def test_a_wait_that_a_doubtful_answer_asks_for_is_heeded_all_the_same(
+    server: ScriptedServer, package: Package
+) -> None:
+    """Bug: a 429 with more behind it was followed by the next request at once."""
+    rest = as_sent(said(accepted=10))
+    server.script = lambda _: Answer(429, b"{}", headers={"Retry-After": "56"}, leftover=rest)
+    with pytest.raises(RetriableSinkError, match="more came than one answer") as caught:
+        send(server, package.batch(1))
+    assert caught.value.retry_after_s == 56
+
+
 def test_an_answer_that_nobody_asked_for_is_not_believed(
     server: ScriptedServer, package: Package
 ) -> None:

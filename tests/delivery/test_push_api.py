@@ -224,12 +224,12 @@ def test_queue_headers_are_read_where_they_are_numbers(
     assert (receipt.queue_limit, receipt.queue_remaining) == read
 
 
-def test_a_proxy_that_wants_a_password_is_retriable(
+def test_a_proxy_that_wants_a_password_is_a_wrong_setting(
     server: ScriptedServer, batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", server.base_url.removesuffix("/v2"))
     server.script = lambda _: Answer(407)
-    with pytest.raises(RetriableSinkError, match="proxy"):
+    with pytest.raises(UsageError, match="wants another user or password"):
         send(account("https://push.shop.invalid/v2", key=CANARY), batch)
     assert all(CANARY not in str(request.headers) for request in server.requests)
 
