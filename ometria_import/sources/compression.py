@@ -12,7 +12,7 @@ from ometria_import.errors import SourceError
 _GZIP_WBITS = 16 + zlib.MAX_WBITS
 MAX_RATIO = 200
 """Deflate can do 1,032; exports that say the same again and again come to 100."""
-_UNCHECKED_BYTES = 32 * 1024 * 1024
+UNCHECKED_BYTES = 32 * 1024 * 1024
 """Below it, any ratio is harmless."""
 _ZSTD_WINDOW_BYTES = 128 * 1024 * 1024
 _ZSTD_FED_BYTES = 2 * 1024
@@ -78,7 +78,7 @@ def check_ratio(
     Raises:
         SourceError: it is over 32 MiB and more than `MAX_RATIO` times its packed size.
     """
-    if unpacked > _UNCHECKED_BYTES and unpacked > MAX_RATIO * packed:
+    if unpacked > UNCHECKED_BYTES and unpacked > MAX_RATIO * packed:
         raise SourceError(
             f"{path} unpacks to over {MAX_RATIO:,} times its size",
             hint="No export does that: it looks like a file made to fill the memory or the disk. "

@@ -13,6 +13,7 @@ from ometria_import.errors import SourceError
 from ometria_import.sources.archive import find_member, is_workbook, read_member
 from ometria_import.sources.compression import (
     COMPRESSION_SUFFIXES,
+    UNCHECKED_BYTES,
     Compression,
     check_name,
     compression_of,
@@ -120,14 +121,18 @@ class RawFile:
         """The first bytes, decompressed, and whether they are the whole file.
 
         Raises:
-            SourceError: what is packed in the file is packed once more.
+            SourceError: what is packed in the file is packed once more, or grows as no export does.
         """
+        # What grows beyond measure is refused here, in a tenth of a second: whoever prepares its
+        # rows on the way would work on a million of them before that shows.
+        looked_at = 0 if self.compression is Compression.NONE else UNCHECKED_BYTES + PIECE_BYTES
         parts: list[bytes] = []
         size = 0
         for piece in self.pieces():
-            parts.append(piece)
+            if size <= max_bytes:
+                parts.append(piece)
             size += len(piece)
-            if size > max_bytes:
+            if size > max(max_bytes, looked_at):
                 break
         head = b"".join(parts)[:max_bytes]
         if self.compression is not Compression.NONE:
