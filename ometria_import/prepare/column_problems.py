@@ -58,8 +58,9 @@ def _about_guess(guess: EncodingGuess) -> str:
     if not guess.likely:
         return words
     if guess.words == guess.otherwise:
-        others = "".join(f", or try --encoding {name}" for name in guess.likely[1:])
-        return f"{words}, which look right{others}"
+        others = " or ".join(f"--encoding {name}" for name in guess.likely[1:])
+        instead = f"; if they are wrong, try {others}" if others else ""
+        return f"{words}, which look right{instead}"
     others = "".join(f", or --encoding {name}" for name in guess.likely[1:])
     return f"{words}; --encoding {guess.likely[0]} makes {_quoted(guess.otherwise)} of them{others}"
 

@@ -15,8 +15,8 @@ _TOTAL = "grand_total"
 _QUANTITY = "lineitems.quantity"
 _BECAME = {
     Returns.SEND: "it is sent as an order with negative values",
-    Returns.REJECT: "it is rejected, as --returns reject says",
-    Returns.LEAVE_OUT: "it is left out, as --returns leave_out says",
+    Returns.REJECT: "it is rejected, as you asked for returns",
+    Returns.LEAVE_OUT: "it is left out, as you asked for returns",
 }
 
 
