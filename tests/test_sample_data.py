@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from ometria_import.mapping.recognition import SourceArgument
+from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.run import check
 

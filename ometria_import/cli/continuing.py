@@ -8,14 +8,15 @@ from typing import NoReturn
 
 import typer
 
-from ometria_import.cli.confirming import Consent, is_attended
-from ometria_import.cli.next_step import Commands
+from ometria_import.cli.asking.confirming import Consent, is_attended
 from ometria_import.cli.one_run import later_words
-from ometria_import.cli.quiet_view import open_words, sum_up_open
 from ometria_import.cli.resuming import deliver_rest
-from ometria_import.cli.run_view import SendingView
-from ometria_import.cli.screen import FAINT, WARNING, DeferredScreen, Screen, counted
+from ometria_import.cli.showing.next_step import Commands
+from ometria_import.cli.showing.quiet_view import open_words, sum_up_open
+from ometria_import.cli.showing.run_view import SendingView
+from ometria_import.cli.showing.screen import FAINT, WARNING, DeferredScreen, Screen, counted
 from ometria_import.config import Account
+from ometria_import.config.home import Home
 from ometria_import.delivery import (
     AccountLock,
     EarlierRun,
@@ -25,7 +26,6 @@ from ometria_import.delivery import (
     open_rejects,
 )
 from ometria_import.errors import ExitCode, PackageError, TemporaryFailureError, UsageError
-from ometria_import.home import Home
 from ometria_import.package import Package
 
 _DONE = frozenset({ExitCode.OK, ExitCode.REJECTS})

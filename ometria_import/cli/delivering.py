@@ -6,13 +6,14 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 
-from ometria_import.cli.delivery_progress import DeliveryProgress
-from ometria_import.cli.delivery_view import delivery_json, show_delivery
-from ometria_import.cli.next_step import NextStep, show_step
-from ometria_import.cli.quiet_view import sum_up_run
-from ometria_import.cli.run_view import RunView, SendingView
-from ometria_import.cli.screen import FAINT
+from ometria_import.cli.showing.delivery_progress import DeliveryProgress
+from ometria_import.cli.showing.delivery_view import delivery_json, show_delivery
+from ometria_import.cli.showing.next_step import NextStep, show_step
+from ometria_import.cli.showing.quiet_view import sum_up_run
+from ometria_import.cli.showing.run_view import RunView, SendingView
+from ometria_import.cli.showing.screen import FAINT
 from ometria_import.config import Account, AccountName
+from ometria_import.config.home import Home
 from ometria_import.delivery import (
     BatchState,
     DeliveryOptions,
@@ -28,7 +29,6 @@ from ometria_import.delivery import (
     write_outcome_files,
 )
 from ometria_import.errors import ExitCode, LostOutputError, OmetriaImportError, PackageError
-from ometria_import.home import Home
 from ometria_import.problems import Problem
 
 

@@ -7,10 +7,10 @@ from itertools import islice
 from pathlib import Path
 
 from ometria_import.choices import Danger
-from ometria_import.cli.effects_view import show_effects
 from ometria_import.cli.run_folders import before_sending
-from ometria_import.cli.run_view import SendingView
-from ometria_import.cli.screen import FAINT, STRONG, Screen, counted, duration
+from ometria_import.cli.showing.effects_view import show_effects
+from ometria_import.cli.showing.run_view import SendingView
+from ometria_import.cli.showing.screen import FAINT, STRONG, Screen, counted, duration
 from ometria_import.config import AccountSettings
 from ometria_import.delivery import StopSignal, create_journal, dry_run_package, stop_on_signals
 from ometria_import.errors import ExitCode, InterruptedRunError

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ometria_import.cli.asking.trusting import trusted_account
 from ometria_import.cli.delivering import end_run, summary_of
-from ometria_import.cli.next_step import Commands
 from ometria_import.cli.one_run import find_run, refuse_other_address, refuse_unsent
-from ometria_import.cli.run_view import RunView
-from ometria_import.cli.screen import Screen, counted
-from ometria_import.cli.trusting import trusted_account
+from ometria_import.cli.showing.next_step import Commands
+from ometria_import.cli.showing.run_view import RunView
+from ometria_import.cli.showing.screen import Screen, counted
 from ometria_import.config import Settings, Trust
+from ometria_import.config.home import Home
 from ometria_import.delivery import (
     AccountLock,
     Journal,
@@ -19,7 +20,6 @@ from ometria_import.delivery import (
     write_outcome_files,
 )
 from ometria_import.errors import ExitCode, UsageError
-from ometria_import.home import Home
 from ometria_import.package import Package
 
 

@@ -16,9 +16,9 @@ from typing import Annotated, Any, NoReturn, TypeAlias
 import typer
 
 from ometria_import import __version__
-from ometria_import.cli.commands import add_commands
-from ometria_import.cli.options import EXIT_CODES
-from ometria_import.cli.screen import Screen, lost_output_of
+from ometria_import.cli.asking.options import EXIT_CODES
+from ometria_import.cli.command_list import add_commands
+from ometria_import.cli.showing.screen import Screen, lost_output_of
 from ometria_import.errors import (
     ExitCode,
     InterruptedRunError,

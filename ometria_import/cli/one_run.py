@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ometria_import.cli.next_step import Commands
+from ometria_import.cli.showing.next_step import Commands
 from ometria_import.config import Account
+from ometria_import.config.home import Home, RunFolder
 from ometria_import.delivery import ListedRun, RunInfo, RunState, load_request
 from ometria_import.errors import UsageError
-from ometria_import.home import Home, RunFolder
 
 
 def find_run(place: Home, text: str | None, commands: Commands) -> RunFolder:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from ometria_import.cli.confirming import Consent, confirm
+from ometria_import.cli.asking.confirming import Consent, confirm
 from ometria_import.cli.delivering import deliver_run
-from ometria_import.cli.run_view import SendingView
+from ometria_import.cli.showing.run_view import SendingView
 from ometria_import.config import Account
 from ometria_import.delivery import Journal, load_request, save_request
 from ometria_import.errors import ExitCode

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import typer
 
+from ometria_import.config.home import RunFolder
 from ometria_import.errors import MachineError, OmetriaImportError, TemporaryFailureError
-from ometria_import.home import RunFolder
 
 
 @contextmanager

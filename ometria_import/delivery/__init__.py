@@ -1,17 +1,14 @@
 """From a package to the push API: sinks, limiter, journal, run loop."""
 
-from ometria_import.delivery.account_lock import AccountLock
-from ometria_import.delivery.account_pause import account_pause_s
-from ometria_import.delivery.bodies import records_of
+from ometria_import.delivery.answers.error_list import KnownError, read_error_list, traced_in
+from ometria_import.delivery.answers.feed_entries import FeedEntry
+from ometria_import.delivery.answers.findings import delivery_problems
+from ometria_import.delivery.answers.late_errors import BatchRange, LateError, Scope
+from ometria_import.delivery.answers.outcome_files import write_outcome_files
+from ometria_import.delivery.answers.refresh import add_late_errors, is_newest_of_account
+from ometria_import.delivery.api.bodies import records_of
+from ometria_import.delivery.api.probing import Probe, probe_account
 from ometria_import.delivery.composition import DeliveryOptions, dry_run_package, push_package
-from ometria_import.delivery.earlier_runs import (
-    EarlierRun,
-    earlier_run,
-    is_accepted_on_staging,
-    newest_unfinished,
-)
-from ometria_import.delivery.effects import FLOW_ENTRIES, Effects, effects_of, effects_path
-from ometria_import.delivery.error_list import KnownError, read_error_list, traced_in
 from ometria_import.delivery.events import (
     AwaitingErrors,
     BatchSettled,
@@ -27,27 +24,30 @@ from ometria_import.delivery.events import (
     RunStarted,
     Subscriber,
 )
-from ometria_import.delivery.feed_entries import FeedEntry
-from ometria_import.delivery.findings import delivery_problems
-from ometria_import.delivery.journal import Journal
-from ometria_import.delivery.journal_creation import create_journal
-from ometria_import.delivery.journal_model import BatchRecord, BatchState, RunInfo, RunState
-from ometria_import.delivery.late_errors import BatchRange, LateError, Scope
-from ometria_import.delivery.late_look import add_late_errors, is_newest_of_account
-from ometria_import.delivery.mends import mended_records
-from ometria_import.delivery.open_rejects import OpenRejects, open_rejects
-from ometria_import.delivery.outcome_files import write_outcome_files
-from ometria_import.delivery.overtaking import overtaker, overtaking_run, types_to_send
-from ometria_import.delivery.probing import Probe, probe_account
-from ometria_import.delivery.pruning import Pruned, prune_runs
-from ometria_import.delivery.retry_package import RetryReason, pack_retry, retriable_records
-from ometria_import.delivery.revenue import Revenue, revenue_of, revenue_of_sums
-from ometria_import.delivery.run_list import ListedRun, list_runs, read_run
-from ometria_import.delivery.run_log import RunLog
-from ometria_import.delivery.run_request import RunRequest, load_request, save_request
+from ometria_import.delivery.journal.creation import create_journal
+from ometria_import.delivery.journal.journal import Journal
+from ometria_import.delivery.journal.model import BatchRecord, BatchState, RunInfo, RunState
+from ometria_import.delivery.pacing.account_pause import account_pause_s
+from ometria_import.delivery.runs.account_lock import AccountLock
+from ometria_import.delivery.runs.earlier_runs import (
+    EarlierRun,
+    earlier_run,
+    is_accepted_on_staging,
+    newest_unfinished,
+)
+from ometria_import.delivery.runs.mends import mended_records
+from ometria_import.delivery.runs.open_rejects import OpenRejects, open_rejects
+from ometria_import.delivery.runs.overtaking import overtaker, overtaking_run, types_to_send
+from ometria_import.delivery.runs.pruning import Pruned, prune_runs
+from ometria_import.delivery.runs.retry_package import RetryReason, pack_retry, retriable_records
+from ometria_import.delivery.runs.run_list import ListedRun, list_runs, read_run
+from ometria_import.delivery.runs.run_log import RunLog
+from ometria_import.delivery.runs.run_request import RunRequest, load_request, save_request
+from ometria_import.delivery.runs.unsent import record_unsent
 from ometria_import.delivery.stopping import StopSignal, stop_on_signals
 from ometria_import.delivery.summary import LateSums, RunSummary, TypeTotals
-from ometria_import.delivery.unsent import record_unsent
+from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of, effects_path
+from ometria_import.package.revenue import Revenue, revenue_of, revenue_of_sums
 
 __all__ = [
     "FLOW_ENTRIES",

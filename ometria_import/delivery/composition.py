@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ometria_import.config import Account
-from ometria_import.delivery.dry_run import DryRunSink
-from ometria_import.delivery.error_watch import ErrorWatch
+from ometria_import.delivery.answers.error_watch import ErrorWatch
+from ometria_import.delivery.api.dry_run import DryRunSink
+from ometria_import.delivery.api.unique_answers import UniqueAnswers
 from ometria_import.delivery.events import Subscriber, ignore_events
-from ometria_import.delivery.in_flight import MAX_IN_FLIGHT, InFlightWindow
-from ometria_import.delivery.journal import Journal
-from ometria_import.delivery.journal_thread import JournalThread
-from ometria_import.delivery.limited_sink import LimitedSink
-from ometria_import.delivery.limiter import Clock, PacedLimiter
-from ometria_import.delivery.retrying import RetryingSink
+from ometria_import.delivery.journal.journal import Journal
+from ometria_import.delivery.journal.thread import JournalThread
+from ometria_import.delivery.pacing.in_flight import MAX_IN_FLIGHT, InFlightWindow
+from ometria_import.delivery.pacing.limited_sink import LimitedSink
+from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
+from ometria_import.delivery.pacing.retrying import RetryingSink
 from ometria_import.delivery.run import Route, deliver, no_files
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary
-from ometria_import.delivery.unique_answers import UniqueAnswers
 from ometria_import.errors import UsageError
 from ometria_import.package import Package
 
@@ -53,7 +53,7 @@ async def push_route(
     It journals its intents.
     """
     # Here and not above: only a delivery to the network pays for importing httpx.
-    from ometria_import.delivery.push_api import PushApiSink
+    from ometria_import.delivery.api.push_api import PushApiSink
 
     window = InFlightWindow(account.rate_per_s, clock)
     limiter = PacedLimiter(account.rate_per_s, clock, on_event)
@@ -85,7 +85,7 @@ async def error_watch(
     if not account.reads_errors:
         yield None
         return
-    from ometria_import.delivery.error_feed import READ_RATE_PER_S, PushErrors
+    from ometria_import.delivery.api.error_feed import READ_RATE_PER_S, PushErrors
 
     async with PushErrors(account, deadline_s=options.attempt_deadline_s, wall=clock.wall) as feed:
         yield ErrorWatch(

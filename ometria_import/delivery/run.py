@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from ometria_import.delivery.error_watch import ErrorWatch
+from ometria_import.delivery.answers.error_watch import ErrorWatch
+from ometria_import.delivery.api.sink import Sink
 from ometria_import.delivery.events import (
     BatchSettled,
     Event,
@@ -16,11 +17,10 @@ from ometria_import.delivery.events import (
     Subscriber,
     ignore_events,
 )
-from ometria_import.delivery.journal_model import BatchState, RunState
-from ometria_import.delivery.journal_thread import JournalThread
-from ometria_import.delivery.overtaking import next_turn
-from ometria_import.delivery.sink import Sink
-from ometria_import.delivery.splitting import Outcome, Refusals, SplitBudget, send_splitting
+from ometria_import.delivery.journal.model import BatchState, RunState
+from ometria_import.delivery.journal.thread import JournalThread
+from ometria_import.delivery.pacing.splitting import Outcome, Refusals, SplitBudget, send_splitting
+from ometria_import.delivery.runs.overtaking import next_turn
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary
 from ometria_import.errors import (

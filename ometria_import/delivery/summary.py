@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ometria_import.choices import ObjectType
-from ometria_import.delivery.late_errors import BatchRange
+from ometria_import.delivery.answers.late_errors import BatchRange
 from ometria_import.errors import ExitCode, OmetriaImportError
 
 

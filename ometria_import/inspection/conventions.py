@@ -8,7 +8,7 @@ from typing import Any
 from ometria_import.choices import DateOrder
 from ometria_import.inspection.report import FileReport
 from ometria_import.mapping.model import TableMapping
-from ometria_import.prepare.survey import (
+from ometria_import.prepare.columns.survey import (
     DATE_ORDER,
     DECIMAL_SIGN,
     ZONE,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ometria_import.errors import MappingError
-from ometria_import.mapping.recognition import SourceArgument
-from ometria_import.mapping.secret_columns import WithoutSecrets
-from ometria_import.mapping.suggestion import suggest_mapping
+from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
+from ometria_import.mapping.recognition.suggestion import suggest_mapping
 from ometria_import.sources import ObjectFile, ReadOptions, open_any_source
 
 

@@ -15,27 +15,27 @@ from ometria_import.inspection.report import (
     FileReport,
     SettingReport,
 )
-from ometria_import.mapping.binding import STANDS_IN, missing_settings
 from ometria_import.mapping.columns import ColumnMapping
 from ometria_import.mapping.events import InnerEvents
-from ometria_import.mapping.flat_objects import FlatObjects
-from ometria_import.mapping.item_columns import map_item_columns
+from ometria_import.mapping.file.binding import STANDS_IN, missing_settings
+from ometria_import.mapping.file.bound import TomlMapping, generation_of
+from ometria_import.mapping.file.rows import HeaderNames
+from ometria_import.mapping.items.item_columns import map_item_columns
+from ometria_import.mapping.items.option_columns import map_option_columns
 from ometria_import.mapping.model import MappingFile, TableMapping
-from ometria_import.mapping.objects import keys_of
-from ometria_import.mapping.option_columns import map_option_columns
-from ometria_import.mapping.recognition import SourceArgument, missing_mandatory
-from ometria_import.mapping.secret_columns import WithoutSecrets
-from ometria_import.mapping.secret_names import is_secret
+from ometria_import.mapping.objects.flat_objects import FlatObjects
+from ometria_import.mapping.objects.objects import keys_of
+from ometria_import.mapping.recognition.recognition import SourceArgument, missing_mandatory
+from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
+from ometria_import.mapping.recognition.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind, find_key
-from ometria_import.mapping.toml_mapping import TomlMapping, generation_of
-from ometria_import.mapping.toml_rows import HeaderNames
-from ometria_import.prepare.column_problems import file_problems
-from ometria_import.prepare.event_views import EventView
-from ometria_import.prepare.inputs import ObjectInput, TableInput, open_inputs
-from ometria_import.prepare.mended import as_mended
-from ometria_import.prepare.opening import no_rows, open_source
+from ometria_import.prepare.columns.problems import file_problems
+from ometria_import.prepare.inputs.event_views import EventView
+from ometria_import.prepare.inputs.inputs import ObjectInput, TableInput, open_inputs
+from ometria_import.prepare.inputs.opening import no_rows, open_source
+from ometria_import.prepare.inputs.table_mappings import chosen_mapping
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.table_mappings import chosen_mapping
+from ometria_import.prepare.outcome.mended import as_mended
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
 from ometria_import.sources import ObjectFile, TableSource
 from ometria_import.sources.model import MAX_HEAD_ROWS

@@ -13,9 +13,9 @@ from ometria_import.mapping.events import (
     named_events,
 )
 from ometria_import.mapping.events.presets import FOLDER
+from ometria_import.mapping.file.read import load_mapping
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.presets import find_mapping, presets
-from ometria_import.mapping.toml_file import load_mapping
 
 
 @dataclass(frozen=True, slots=True)

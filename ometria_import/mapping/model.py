@@ -12,7 +12,7 @@ from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.cutting import Cutter
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.pairs import Pairs
-from ometria_import.mapping.lookups import LookupSource
+from ometria_import.mapping.items.lookups import LookupSource
 from ometria_import.mapping.targets import Target
 from ometria_import.schema import Field, ObjectSchema, ObjectType
 from ometria_import.schema.field_types import Conventions

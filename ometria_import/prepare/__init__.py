@@ -1,7 +1,6 @@
 """From sources to a package: map, normalise, assemble, pack."""
 
-from ometria_import.prepare.across import AcrossFiles, Join, LineTotals, Orphan, Period, Sales
-from ometria_import.prepare.budget import ErrorBudget
+from ometria_import.prepare.cross_checks import AcrossFiles, Join, LineTotals, Orphan, Period, Sales
 from ometria_import.prepare.events import (
     PackingStarted,
     PrepareEvent,
@@ -10,11 +9,12 @@ from ometria_import.prepare.events import (
     SourceOpened,
     SourceProgress,
 )
-from ometria_import.prepare.fingerprint import Fingerprint, fingerprint
+from ometria_import.prepare.inputs.fingerprint import Fingerprint, fingerprint
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.problem_log import ProblemGroup, ProblemLog
+from ometria_import.prepare.outcome.problem_log import ProblemGroup, ProblemLog
+from ometria_import.prepare.outcome.reject_limit import ErrorBudget
+from ometria_import.prepare.outcome.summary import PrepareSummary, RowSums, SourceReport
 from ometria_import.prepare.run import Prepared, check, prepare
-from ometria_import.prepare.summary import PrepareSummary, RowSums, SourceReport
 
 __all__ = [
     "AcrossFiles",

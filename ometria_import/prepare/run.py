@@ -19,43 +19,43 @@ from typing import Self
 import numpy as np
 
 from ometria_import.choices import Unmapped
+from ometria_import.config.home import PRIVATE_FOLDER, SUMS_FILE, private_file
 from ometria_import.errors import MappingError, SourceError, UsageError, all_of
-from ometria_import.home import PRIVATE_FOLDER, SUMS_FILE, private_file
-from ometria_import.mapping.recognition import SourceArgument
+from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
-from ometria_import.prepare.across import AcrossFiles
-from ometria_import.prepare.across.collector import AcrossSources
-from ometria_import.prepare.across.columns import ContactColumns, OrderColumns
-from ometria_import.prepare.across.people import People
-from ometria_import.prepare.chunks import PreparedChunk
-from ometria_import.prepare.column_problems import column_problems, file_problems
-from ometria_import.prepare.consent_rules import Undated, add_undated, undated_problems
-from ometria_import.prepare.custom_fields import CustomFields
-from ometria_import.prepare.duplicates import KeyIndex, Numbers
+from ometria_import.prepare.chunks.chunks import PreparedChunk
+from ometria_import.prepare.chunks.reading import WORKERS, Reader
+from ometria_import.prepare.columns.guest_ids import FIELD as CUSTOMER_ID
+from ometria_import.prepare.columns.guest_ids import GuestEraser, GuestId, GuestIds
+from ometria_import.prepare.columns.normalise import ColumnNotes
+from ometria_import.prepare.columns.problems import column_problems, file_problems
+from ometria_import.prepare.cross_checks import AcrossFiles
+from ometria_import.prepare.cross_checks.collector import AcrossSources
+from ometria_import.prepare.cross_checks.columns import ContactColumns, OrderColumns
+from ometria_import.prepare.cross_checks.people import People
 from ometria_import.prepare.events import (
     PackingStarted,
     PrepareListener,
     SourceDone,
     SourceOpened,
 )
-from ometria_import.prepare.guest_ids import FIELD as CUSTOMER_ID
-from ometria_import.prepare.guest_ids import GuestEraser, GuestId, GuestIds
-from ometria_import.prepare.holding_back import AgeLimit, HeldBackOrders
-from ometria_import.prepare.inputs import Input, ItemInput, open_what_can_be
-from ometria_import.prepare.late_rejects import Reason, RowLines, reasons_of, rejected_again
-from ometria_import.prepare.normalise import ColumnNotes
-from ometria_import.prepare.open_questions import OpenConventionError, open_questions
-from ometria_import.prepare.opening import no_rows
+from ometria_import.prepare.inputs.inputs import Input, ItemInput, open_what_can_be
+from ometria_import.prepare.inputs.open_questions import OpenConventionError, open_questions
+from ometria_import.prepare.inputs.opening import no_rows
+from ometria_import.prepare.inputs.reading_record import save_reading
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.problem_log import ProblemLog
-from ometria_import.prepare.product_notices import ProductNotices
-from ometria_import.prepare.reading import WORKERS, Reader
-from ometria_import.prepare.reading_record import save_reading
-from ometria_import.prepare.rejects import RejectFiles
-from ometria_import.prepare.same_keys import SharedKeyReport, SharedKeys, Way
-from ometria_import.prepare.spool import MergedBodies, Spool, SpooledRecords
-from ometria_import.prepare.summary import PrepareSummary, SourceReport
-from ometria_import.prepare.tally import Tally
+from ometria_import.prepare.outcome.late_rejects import Reason, RowLines, reasons_of, rejected_again
+from ometria_import.prepare.outcome.problem_log import ProblemLog
+from ometria_import.prepare.outcome.rejects import RejectFiles
+from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
+from ometria_import.prepare.outcome.tally import Tally
+from ometria_import.prepare.records.consent_rules import Undated, add_undated, undated_problems
+from ometria_import.prepare.records.custom_fields import CustomFields
+from ometria_import.prepare.records.holding_back import AgeLimit, HeldBackOrders
+from ometria_import.prepare.records.product_notices import ProductNotices
+from ometria_import.prepare.same_keys.duplicates import KeyIndex, Numbers
+from ometria_import.prepare.same_keys.same_keys import SharedKeyReport, SharedKeys, Way
+from ometria_import.prepare.spill.spool import MergedBodies, Spool, SpooledRecords
 from ometria_import.schema import ObjectType
 
 

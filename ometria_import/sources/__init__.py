@@ -1,8 +1,8 @@
 """Reading export files: what a file is, and its rows as text cells with their origin."""
 
-from ometria_import.sources.csv_source import CsvSource
+from ometria_import.sources.csv.source import CsvSource
 from ometria_import.sources.finding import FoundPaths, expand_paths, find_paths
-from ometria_import.sources.json_source import JsonSource
+from ometria_import.sources.json.source import JsonSource
 from ometria_import.sources.model import (
     Format,
     ObjectChunk,

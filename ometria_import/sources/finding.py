@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ometria_import.errors import SourceError
 from ometria_import.problems import shorten
-from ometria_import.sources.compression import COMPRESSION_SUFFIXES
+from ometria_import.sources.file.compression import COMPRESSION_SUFFIXES
 
 _PLAIN_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".json", ".ndjson", ".jsonl"})
 _OTHER_SUFFIXES = frozenset({".xlsx", ".xlsm", ".parquet", ".zip"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
+from ometria_import.sources.file.source_file import OfFile
 from ometria_import.sources.model import ObjectChunk, Progress
-from ometria_import.sources.source_file import OfFile
 
 
 class ObjectFile(OfFile, ABC):

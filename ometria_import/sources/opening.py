@@ -6,22 +6,22 @@ from pathlib import Path
 
 from ometria_import.choices import Escape
 from ometria_import.errors import SourceError
-from ometria_import.sources.csv_dialect import parse_delimiter, read_header
-from ometria_import.sources.csv_source import CsvSource
-from ometria_import.sources.encoding_guess import guess_encoding
-from ometria_import.sources.encodings import UTF_8, check_encoding, detect_encoding, read_text
+from ometria_import.sources.csv.dialect import parse_delimiter, read_header
+from ometria_import.sources.csv.source import CsvSource
+from ometria_import.sources.file.encoding_guess import guess_encoding
+from ometria_import.sources.file.encodings import UTF_8, check_encoding, detect_encoding, read_text
+from ometria_import.sources.file.raw_file import RawFile
 from ometria_import.sources.header import names_with_invisible
-from ometria_import.sources.json_elements import (
+from ometria_import.sources.json.elements import (
     Element,
     decode_object,
     has_too_many_levels,
     is_left_open,
 )
-from ometria_import.sources.json_source import JsonSource
-from ometria_import.sources.json_wrapper import find_wrapper
+from ometria_import.sources.json.source import JsonSource
+from ometria_import.sources.json.wrapper import find_wrapper
 from ometria_import.sources.model import BLANKS, Format, ReadOptions, SourceKind, TableSource
-from ometria_import.sources.raw_file import RawFile
-from ometria_import.sources.workbook_source import open_workbook
+from ometria_import.sources.workbook.source import open_workbook
 
 HEAD_BYTES = 4 * 1024 * 1024
 """How much of a file is looked at to find out its encoding."""
@@ -45,7 +45,7 @@ def open_any_source(path: Path, options: ReadOptions | None = None) -> TableSour
     if raw.is_workbook:
         return open_workbook(raw, options.sheet)
     if raw.is_parquet:
-        from ometria_import.sources.parquet_source import open_parquet
+        from ometria_import.sources.parquet.source import open_parquet
 
         return open_parquet(raw)  # imported here, as pyarrow is slow to import
     return _open_text(raw, given_encoding, given_delimiter, options.escape)

@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from ometria_import.sources.file.raw_file import RawFile
+from ometria_import.sources.file.source_file import OfFile
 from ometria_import.sources.model import MAX_HEAD_ROWS, Format, Progress, RowChunk
-from ometria_import.sources.raw_file import RawFile
-from ometria_import.sources.source_file import OfFile
 
 CHUNK_ROWS = 8_192
 

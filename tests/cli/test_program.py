@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ometria_import import __version__
-from ometria_import.cli import commands
+from ometria_import.cli import command_list as commands
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
 from tests.cli.program import COMMANDS, Shop, finished, pushes
@@ -138,7 +138,7 @@ def test_a_bug_is_called_one_without_a_traceback(
     def explode(*, json: bool = False) -> None:
         raise LookupError("secret-value", json)
 
-    monkeypatch.setattr("ometria_import.cli.explain.explain", explode)
+    monkeypatch.setattr("ometria_import.cli.commands.explain.explain", explode)
     ended = shop.run("explain")
     told = shop.run("explain", "--json")
     assert (ended.code, ended.out, told.code) == (ExitCode.UNEXPECTED, "", ExitCode.UNEXPECTED)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from ometria_import.config import AccountName
+from ometria_import.config.home import Home
 from ometria_import.delivery import (
     AccountLock,
     Event,
@@ -16,7 +17,6 @@ from ometria_import.delivery import (
     stop_on_signals,
 )
 from ometria_import.errors import OmetriaImportError
-from ometria_import.home import Home
 from ometria_import.package import Package
 from tests.delivery.building import account
 

@@ -24,12 +24,12 @@ from ometria_import.delivery import (
     records_of,
     write_outcome_files,
 )
-from ometria_import.delivery.api_client import MAX_RETRY_AFTER_S
+from ometria_import.delivery.api.client import MAX_RETRY_AFTER_S
 from ometria_import.emulator import RunningEmulator, Settings, read_scenario, running
 from ometria_import.errors import ExitCode
 from ometria_import.package import Package
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack
-from tests.emulator.scenarios import fault
+from tests.emulator.scenarios.scenarios import fault
 
 FAST = 200
 COUNTS = {ObjectType.PRODUCT: 60, ObjectType.CONTACT: 30}

@@ -19,10 +19,10 @@ import pytest
 import ometria_import
 from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
+from ometria_import.config.home import Home, RunId
 from ometria_import.delivery import AccountLock
 from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.errors import AccountBusyError, ExitCode, TemporaryFailureError
-from ometria_import.home import Home, RunId
 from tests.delivery.building import Run, account, begin_run, pack
 from tests.delivery.scripted_server import Answer, Request, ScriptedServer, ok
 
@@ -192,7 +192,7 @@ def test_a_lock_that_cannot_be_written_is_let_go(tmp_path: Path) -> None:
 
 def test_delivery_needs_none_of_the_heavy_libraries() -> None:
     code = (
-        "import sys, ometria_import.delivery, ometria_import.delivery.push_api;"
+        "import sys, ometria_import.delivery, ometria_import.delivery.api.push_api;"
         "sys.exit(bool({'pandas', 'pyarrow', 'numpy'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -7,7 +7,7 @@ import selectors
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from ometria_import.delivery.limiter import Clock
+from ometria_import.delivery.pacing.limiter import Clock
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from ometria_import.emulator import RunningEmulator, read_scenario
-from tests.emulator.scenarios import fault, push, stored, wait_for
+from tests.emulator.scenarios.scenarios import fault, push, stored, wait_for
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 SCENARIOS = Path(__file__).parents[2] / "docs" / "scenarios"

@@ -12,13 +12,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ometria_import.cli.emulator import emulator
+from ometria_import.cli.commands.emulator import emulator
 from ometria_import.errors import UsageError
 
 # The command as the program registers it, without the program's other commands.
 PROGRAM = """
 import typer
-from ometria_import.cli.emulator import emulator
+from ometria_import.cli.commands.emulator import emulator
 app = typer.Typer()
 app.command()(emulator)
 app()
@@ -97,7 +97,7 @@ def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
 
 def test_the_command_line_does_not_need_the_extra_to_start() -> None:
     code = (
-        "import sys, ometria_import.cli.emulator;"
+        "import sys, ometria_import.cli.commands.emulator;"
         " sys.exit(bool({'starlette', 'uvicorn', 'jsonschema'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.cli.emulator import Counting
+from ometria_import.cli.commands.emulator import Counting
 from ometria_import.emulator import COUNTERS, EmulatorError, Settings, running
-from ometria_import.emulator.limits import (
+from ometria_import.emulator.accounts.limits import (
     BucketOfTwo,
     FixedWindows,
     RateCounter,

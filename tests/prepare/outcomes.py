@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ometria_import.mapping.recognition import parse_source_argument
+from ometria_import.mapping.recognition.recognition import parse_source_argument
 from ometria_import.package import MAX_BATCH_RECORDS, Package
 from ometria_import.prepare import PrepareOptions, PrepareSummary, prepare
 from ometria_import.schema import ObjectType

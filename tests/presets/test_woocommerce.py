@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.mapping.file.bound import generation_of
 from ometria_import.mapping.presets import find_mapping
-from ometria_import.mapping.toml_mapping import generation_of
 from tests.prepare.outcomes import Outcome, prepare_files, prepare_text
 
 EXPORTS = Path(__file__).parents[1] / "exports" / "woocommerce"

@@ -14,7 +14,7 @@ import pytest
 import typer.main
 from typer.core import TyperGroup
 
-from ometria_import.cli.commands import COMMANDS, load_command
+from ometria_import.cli.command_list import COMMANDS, load_command
 from tests.cli.program import Shop
 from tests.delivery.scripted_server import Answer, Request, ScriptedServer, ok
 from tests.safety.watching import LIVE, PERSONAL, SECRETS, STAGING, Watched

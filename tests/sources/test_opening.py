@@ -11,7 +11,7 @@ import pytest
 
 from ometria_import.errors import ExitCode, SourceError, UsageError
 from ometria_import.sources import ReadOptions, SourceKind, open_any_source
-from ometria_import.sources.raw_file import unreadable
+from ometria_import.sources.file.raw_file import unreadable
 
 
 def refused(path: Path, data: bytes | None = None, options: ReadOptions | None = None) -> str:

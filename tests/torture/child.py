@@ -68,7 +68,7 @@ def run(order: Order) -> NoReturn:
     sys.argv = ["ometria-import", *order.words]
 
     from ometria_import.cli.main import main
-    from ometria_import.prepare import spool
+    from ometria_import.prepare.spill import spool
 
     _put(spool, "MAX_BATCH_RECORDS", order.batch_records)
     warped_time.run(order.warp)

@@ -14,9 +14,9 @@ from typing import Any
 
 def checkpoint_before_send() -> None:
     """A batch counts as accepted before it is sent: a kill in between loses it."""
-    from ometria_import.delivery.journal import Journal
-    from ometria_import.delivery.sink import Receipt
-    from ometria_import.delivery.splitting import Outcome
+    from ometria_import.delivery.api.sink import Receipt
+    from ometria_import.delivery.journal.journal import Journal
+    from ometria_import.delivery.pacing.splitting import Outcome
 
     start = Journal.mark_started
 
@@ -31,8 +31,8 @@ def checkpoint_before_send() -> None:
 
 def reset_is_success() -> None:
     """A connection that broke counts as an acceptance: what was not read is lost."""
-    from ometria_import.delivery.push_api import PushApiSink
-    from ometria_import.delivery.sink import Receipt, RetriableSinkError
+    from ometria_import.delivery.api.push_api import PushApiSink
+    from ometria_import.delivery.api.sink import Receipt, RetriableSinkError
 
     send = PushApiSink.send
 
@@ -49,7 +49,7 @@ def reset_is_success() -> None:
 
 def short_count_is_success() -> None:
     """An answer that says 99 of 100 counts as 100: the lost record is told of nowhere."""
-    from ometria_import.delivery.push_api import PushApiSink
+    from ometria_import.delivery.api.push_api import PushApiSink
 
     send = PushApiSink.send
 
@@ -61,9 +61,9 @@ def short_count_is_success() -> None:
 
 def any_answer_is_ours() -> None:
     """Connections are kept, and what is left on one answers the next request."""
-    from ometria_import.delivery.answer_watch import WatchedStream
-    from ometria_import.delivery.transport import ONE_REQUEST
-    from ometria_import.delivery.unique_answers import UniqueAnswers
+    from ometria_import.delivery.api.answer_watch import WatchedStream
+    from ometria_import.delivery.api.transport import ONE_REQUEST
+    from ometria_import.delivery.api.unique_answers import UniqueAnswers
 
     async def silent(*_: Any) -> bool:
         return False
@@ -79,7 +79,7 @@ def any_answer_is_ours() -> None:
 
 def earlier_ids_are_forgotten() -> None:
     """An answer that an earlier request has got already counts once more."""
-    from ometria_import.delivery.unique_answers import UniqueAnswers
+    from ometria_import.delivery.api.unique_answers import UniqueAnswers
 
     async def send(self: Any, batch: Any) -> Any:
         return await self._sink.send(batch)
@@ -111,15 +111,15 @@ def retry_after_ignored() -> None:
 
 def refusals_not_written() -> None:
     """Refused records are counted, and stand in no file."""
-    from ometria_import.delivery.journal import Journal
+    from ometria_import.delivery.journal.journal import Journal
 
     _put(Journal, "refused_records", lambda _: iter(()))
 
 
 def doubtful_batches_skipped() -> None:
     """A resume takes a batch that was begun for one that arrived."""
-    from ometria_import.delivery.journal import Journal
-    from ometria_import.delivery.journal_model import BatchState
+    from ometria_import.delivery.journal.journal import Journal
+    from ometria_import.delivery.journal.model import BatchState
 
     def settled(self: Any) -> frozenset[int]:
         return frozenset(batch.number for batch in self.batches(*BatchState))

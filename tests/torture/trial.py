@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ometria_import.emulator import RunningEmulator, Settings, running
-from ometria_import.emulator.scenario import parse_scenario
+from ometria_import.emulator.scenarios.scenario import parse_scenario
 from tests.torture import invariants
 from tests.torture.child import Order
 from tests.torture.evidence import RunEvidence, read_received, read_runs

@@ -23,7 +23,8 @@ _ORDERS = "id,timestamp,grand_total,currency\n1,2024-01-01T10:00:00Z,1.00,EUR\n"
 
 def _warm() -> None:
     warped_time.install()
-    for name in ("cli.main", "cli.push", "cli.resume", "cli.runs", "delivery.push_api"):
+    commands = ("cli.commands.push", "cli.commands.resume", "cli.commands.runs")
+    for name in ("cli.main", *commands, "delivery.api.push_api"):
         importlib.import_module(f"ometria_import.{name}")
     # What else a push imports on its way, it says itself; child and parent share no state.
     for _ in range(_SECOND_ROUND):

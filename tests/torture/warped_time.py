@@ -81,7 +81,7 @@ def run(warp: Warp) -> None:
     if warp.date_changes:
         for name, module in list(sys.modules.items()):
             if name.startswith(("ometria_import.cli", "ometria_import.delivery")) or (
-                name == "ometria_import.home"
+                name == "ometria_import.config.home"
             ):
                 _replace_datetime(module)
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from ometria_import.sources import ObjectChunk, ObjectFile
+from ometria_import.sources.file.source_file import OfFile
 from ometria_import.sources.model import Progress
-from ometria_import.sources.source_file import OfFile
 
 
 class InnerEvents(OfFile):

@@ -21,8 +21,8 @@ from ometria_import.mapping.events.sources import (
     shown,
     value_at,
 )
-from ometria_import.mapping.objects import map_objects
-from ometria_import.mapping.secret_names import is_secret
+from ometria_import.mapping.objects.objects import map_objects
+from ometria_import.mapping.recognition.secret_names import is_secret
 from ometria_import.problems import Finding
 from ometria_import.schema import ObjectSchema, ObjectType
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ometria_import.errors import UsageError
+from ometria_import.mapping.file.place import Section, did_you_mean
 from ometria_import.mapping.targets import plain
-from ometria_import.mapping.toml_place import Section, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ometria_import.mapping.events.settings import chosen_settings
 from ometria_import.mapping.events.sources import EventCondition, EventPath, is_blank, value_at
 from ometria_import.mapping.events.targets import fed_paths, requiring
 from ometria_import.mapping.events.toml_rules import RulesReader
-from ometria_import.mapping.toml_place import (
+from ometria_import.mapping.file.place import (
     Section,
     did_you_mean,
     load_text,

@@ -1,0 +1,224 @@
+"""`ometria-import doctor`: is this machine fit for a run, before one fails at night."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+
+import typer
+
+from ometria_import import __version__
+from ometria_import.cli.asking.flags import TrustFlags, with_flags
+from ometria_import.cli.asking.options import ConfigOption, HomeOption, JsonOption
+from ometria_import.cli.asking.trusting import trust_of, trusted_account
+from ometria_import.cli.showing.screen import ERROR, GOOD, WARNING, Screen, styled, table_of
+from ometria_import.config import Account, Settings, Trust, load_settings
+from ometria_import.config.home import (
+    DEFAULT_ROOT,
+    is_another_users,
+    sqlite_version,
+    storage_errors,
+)
+from ometria_import.delivery import Probe, probe_account
+from ometria_import.errors import ABOUT_KEYS, ExitCode, OmetriaImportError, UsageError
+
+_CLOCK_OFF_S = 60.0
+_FREE_BYTES = 1_000_000_000
+_SHOWN_FILES = 3
+_LIBRARIES = ("httpx", "msgspec", "numpy", "pandas", "pyarrow", "rich", "typer", "zstandard")
+
+
+_MENDED = ((3, 44, 6), (3, 50, 7))
+"""Older lines of SQLite into which the mending was brought."""
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+_STYLES = {State.OK: GOOD, State.WARNING: WARNING, State.PROBLEM: ERROR}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    what: str
+    state: State
+    details: str
+    exit_code: ExitCode = ExitCode.OK
+    """What the command ends with because of it."""
+
+
+@with_flags
+def doctor(
+    *,
+    home: HomeOption = DEFAULT_ROOT,
+    trust: TrustFlags,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell whether keys, folders, clock and versions are fit for a run.
+
+    Each account whose key is set is asked one harmless thing; nothing is pushed. The exit code is
+    5 where a key is refused, 2 where something here is wrong, 75 where an account is not reached.
+    """
+    screen = Screen(is_json=json)
+    settings = load_settings(config, os.environ)
+    checks = [*_accounts(screen, settings, trust_of(trust)), *_home(home), *_versions()]
+    rows = [
+        (each.what, styled((str(each.state), _STYLES[each.state])), each.details) for each in checks
+    ]
+    screen.show(table_of(("checked", "state", "details"), rows))
+    codes = {each.exit_code for each in checks}
+    order = (ExitCode.REFUSED, ExitCode.USAGE, ExitCode.TEMPORARY)
+    code = next((code for code in order if code in codes), ExitCode.OK)
+    told = [{**asdict(each), "exit_code": int(each.exit_code)} for each in checks]
+    screen.result({"checks": told, "exit_code": int(code)})
+    raise typer.Exit(code)
+
+
+def _accounts(screen: Screen, settings: Settings, trust: Trust) -> Iterator[Check]:
+    has_key = False
+    for name, known in settings.accounts.items():
+        what = f"account {name}"
+        if not settings.has_key(name):
+            details = f"no key: {known.key_env} is not set"
+            yield Check(what, State.WARNING, details)
+            continue
+        has_key = True
+        try:
+            # One variable that is named is not meant for both accounts.
+            own = replace(trust, key_envs=trust.key_envs & {known.key_env})
+            account = trusted_account(screen, settings, name, own)
+            probe = probe_account(account)
+        except UsageError as error:
+            details = f"{error.message}. {error.hint}"
+            yield Check(what, State.PROBLEM, details, ExitCode.USAGE)
+            continue
+        yield _key(what, account, probe)
+        if probe.clock_off_s is not None:
+            yield _clock(f"clock, by {name}", probe.clock_off_s)
+    if not has_key:
+        yield Check("keys", State.PROBLEM, "no account has a key", ExitCode.USAGE)
+
+
+def _key(what: str, account: Account, probe: Probe) -> Check:
+    at = f"{account.base_url} {probe.words}"
+    if probe.is_accepted:
+        return Check(what, State.OK, f"{account.base_url} takes the key in {account.key_env}")
+    if probe.is_refused and not account.reads_errors:
+        details = f"{at}: it may not read, as read_errors = false says; a push tells whether it may"
+        return Check(what, State.WARNING, details)
+    if probe.is_refused:
+        details = (
+            f"{at}: it does not take the key in {account.key_env}. Is it a key of this account, "
+            f"copied whole, not revoked, and allowed to push? {ABOUT_KEYS}"
+        )
+        return Check(what, State.PROBLEM, details, ExitCode.REFUSED)
+    if probe.is_reached:
+        details = f"{at}, which says nothing about the key; is it the right base_url?"
+        return Check(what, State.PROBLEM, details, ExitCode.TEMPORARY)
+    details = f"{account.base_url} is not reached: {probe.words}"
+    return Check(what, State.PROBLEM, details, ExitCode.TEMPORARY)
+
+
+def _clock(what: str, off_s: float) -> Check:
+    if abs(off_s) <= _CLOCK_OFF_S:
+        return Check(what, State.OK, "within a minute of the server's")
+    way = "ahead of" if off_s > 0 else "behind"
+    details = f"{abs(off_s):,.0f} s {way} the server's; let the machine set it by NTP"
+    return Check(what, State.PROBLEM, details, ExitCode.USAGE)
+
+
+def _home(home: Path) -> Iterator[Check]:
+    try:
+        with storage_errors(home):
+            yield from list(_folders(home))
+    except OmetriaImportError as error:
+        details = f"{error.message}. {error.hint}"
+        yield Check(f"folder {home}", State.PROBLEM, details, error.exit_code)
+
+
+def _folders(home: Path) -> Iterator[Check]:
+    existing = home.absolute()
+    # A link that leads nowhere is there, and in the way.
+    while not (existing.exists() or existing.is_symlink()):
+        existing = existing.parent
+    what = f"folder {home}"
+    if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
+        details = f"{existing} is not writable for you"
+        yield Check(what, State.PROBLEM, details, ExitCode.USAGE)
+    elif existing != home.absolute():
+        yield Check(what, State.OK, f"will be made in {existing}")
+    else:
+        yield _privacy(what, home)
+    free = shutil.disk_usage(existing).free
+    state = State.OK if free >= _FREE_BYTES else State.WARNING
+    yield Check("disk", state, f"{free / 1_000_000_000:,.1f} GB free in {existing}")
+
+
+def _privacy(what: str, home: Path) -> Check:
+    theirs: list[Path] = []
+    readable: list[Path] = []
+    for path in (home, *home.rglob("*")):
+        try:
+            # A home may be a link to another disk; what is within it is looked at as it is.
+            found = path.stat() if path == home else path.lstat()
+        except FileNotFoundError:
+            continue  # a run at work makes files and removes them
+        if is_another_users(found):
+            theirs.append(path)
+        elif found.st_mode & 0o077 and not stat.S_ISLNK(found.st_mode):
+            readable.append(path)
+    if theirs:
+        words = f'belong to another user: {_names(theirs)}; sudo chown -R "$(id -un)" {home}'
+        details = f"{len(theirs):,} in it {words}"
+    elif readable:
+        words = f"can be read by others: {_names(readable)}; chmod -R go= {home}"
+        details = f"{len(readable):,} in it {words}"
+    else:
+        return Check(what, State.OK, "writable, and readable by you alone")
+    return Check(what, State.PROBLEM, details, ExitCode.USAGE)
+
+
+def _names(paths: list[Path]) -> str:
+    return ", ".join(map(str, paths[:_SHOWN_FILES]))
+
+
+def _machine() -> str:
+    # platform.platform() would start a program, which inherits the keys of the environment.
+    return f"{platform.system()} {platform.release()} {platform.machine()}"
+
+
+def _versions() -> Iterator[Check]:
+    yield Check("ometria-import", State.OK, __version__)
+    yield Check("Python", State.OK, f"{platform.python_version()} on {_machine()}")
+    yield Check("SQLite", State.OK, _sqlite_words(sqlite_version()))
+    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    yield Check("libraries", State.OK, libraries)
+
+
+def _sqlite_words(found: tuple[int, int, int]) -> str:
+    """The version, and what is known of it.
+
+    Source: https://sqlite.org/wal.html#walresetbug
+    """
+    text = ".".join(map(str, found))
+    if found >= (3, 51, 3) or any(each[:2] == found[:2] and found >= each for each in _MENDED):
+        return text
+    return (
+        f"{text}; it has the WAL-reset bug (mended in 3.51.3), which needs two writers of one file:"
+        " a journal has one"
+    )

@@ -1,0 +1,67 @@
+"""`ometria-import explain`: what a problem code means and what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated
+
+import typer
+
+from ometria_import.cli.asking.options import JsonOption
+from ometria_import.cli.showing.screen import FAINT, STRONG, Screen, table_of
+from ometria_import.errors import UsageError
+from ometria_import.problems import CAUSES, Severity, cause_of, shorten
+
+
+def explain(
+    code: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="CODE", help="A problem code, such as E012; without it, all of them."
+        ),
+    ] = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Say what a problem code means, and what to do about it."""
+    screen = Screen(is_json=json)
+    if code is None:
+        screen.show(
+            table_of(
+                ("code", "title"),
+                [(" ".join(cause.codes), cause.title) for cause in CAUSES.values()],
+            )
+        )
+        screen.result(
+            {"codes": {code: cause.title for cause in CAUSES.values() for code in cause.codes}}
+        )
+        return
+    cause = cause_of(code)
+    if cause is None:
+        known = [each for cause in CAUSES.values() for each in cause.codes]
+        near = difflib.get_close_matches(code.upper(), known, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        raise UsageError(
+            f"there is no problem code '{shorten(code)}'",
+            hint=f"{hint}`ometria-import explain` lists them all.",
+        )
+    severity = Severity.ERROR if code.upper().startswith("E") else Severity.WARNING
+    meaning = {
+        Severity.ERROR: "error: the record is rejected",
+        Severity.WARNING: "warning: the value was dropped or changed, and the record kept",
+    }[severity]
+    screen.say((code.upper(), STRONG), f"  {cause.title}")
+    screen.say((meaning, FAINT))
+    screen.say("")
+    screen.prose(cause.explanation)
+    screen.say("")
+    screen.prose(("What to do: ", STRONG), cause.remedy)
+    screen.result(
+        {
+            "code": code.upper(),
+            "severity": severity,
+            "title": cause.title,
+            "explanation": cause.explanation,
+            "remedy": cause.remedy,
+        }
+    )

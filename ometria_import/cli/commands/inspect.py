@@ -1,0 +1,138 @@
+"""`ometria-import inspect`: what each file is, and what is missing for a good import."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import typer
+
+from ometria_import.cli.asking.flags import PreparingFlags, ReadingFlags, with_flags
+from ometria_import.cli.asking.options import (
+    ConfigOption,
+    Files,
+    JsonOption,
+)
+from ometria_import.cli.showing.next_step import Commands
+from ometria_import.cli.showing.screen import (
+    ERROR,
+    FAINT,
+    GOOD,
+    STRONG,
+    WARNING,
+    Screen,
+    counted,
+    visible,
+)
+from ometria_import.config import load_settings
+from ometria_import.config.home import Home
+from ometria_import.errors import ExitCode
+
+if TYPE_CHECKING:
+    from ometria_import.inspection.report import FileReport
+
+_INDENT = 2
+
+
+@with_flags
+def inspect(
+    files: Files = None,
+    *,
+    reading: ReadingFlags,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell what each file is, which field each column feeds, and what is missing."""
+    # Here and not above: pandas and pyarrow take a second that --help does not need.
+    from ometria_import.cli.asking.choosing import chosen_sources
+    from ometria_import.cli.asking.reading import (
+        prepare_options,
+        reading_flags,
+    )
+    from ometria_import.inspection.inspecting import inspect_source
+
+    screen = Screen(is_json=json)
+    options = prepare_options(reading, PreparingFlags())
+    flags = reading_flags(options)
+    settings = load_settings(config, os.environ)
+    arguments, options = chosen_sources(files, settings, options, Home(), screen)
+    reports = []
+    for argument in arguments:
+        for report in inspect_source(argument, options):
+            reports.append(report)
+            _show(screen, report)
+            screen.say("")
+    usable = all(report.is_usable for report in reports)
+    code = ExitCode.OK if usable else ExitCode.UNUSABLE
+    if usable:
+        where = ["--config", str(config)] if config else []
+        command = Commands().command("check", *(files or ()), *flags, *where)
+        # What is still open stands there to be filled in: without it the command would only ask.
+        needed = dict.fromkeys(flag for report in reports for flag in report.flags)
+        screen.say(("Next: ", FAINT), " ".join([command, *(f"{flag} …" for flag in needed)]))
+    screen.result({"files": [report.as_json() for report in reports], "exit_code": int(code)})
+    raise typer.Exit(code)
+
+
+def _show(screen: Screen, report: FileReport) -> None:
+    screen.say((visible(report.path), STRONG), f"  {report.format or 'cannot be opened'}")
+    what = report.recognised or "no file that is known"
+    if report.object_type:
+        generation = f"; {report.generation}" if report.generation else ""
+        preset = f" (preset {report.mapping})" if report.mapping else ""
+        what = f"{report.object_type}, {what}{preset}{generation}"
+    _line(screen, "what", what, GOOD if report.recognised else WARNING)
+    if report.format and (report.rows or report.is_usable):
+        bad = f", {report.unreadable:,} of them cannot be read" if report.unreadable else ""
+        _line(screen, "rows", counted(report.rows, "row") + bad)
+    if report.key:
+        _line(screen, "key", " + ".join(report.key))
+    if report.grouped_by:
+        own = ", and single rows of them are records, too" if report.has_members else ""
+        same = " + ".join(report.grouped_by)
+        _line(screen, "groups", f"rows with the same {same} are one record{own}")
+    for name, said in report.conventions.items():
+        _line(screen, "values", f"{name}: {said}")
+    _show_coverage(screen, report)
+    _show_open(screen, report)
+
+
+def _show_open(screen: Screen, report: FileReport) -> None:
+    """What the file does not say, and who can."""
+    for note in report.notes:
+        _line(screen, "note", note)
+    for setting in report.settings:
+        style = ERROR if setting.is_missing else FAINT
+        words = "needed: " if setting.is_missing else "possible: "
+        _line(screen, "setting", f"{words}--set {setting.name}=…, {setting.about}", style)
+    for question in report.questions:
+        _line(screen, "open", question, WARNING)
+    if report.error:
+        _line(screen, "problem", report.error, ERROR)
+        if report.hint:
+            _line(screen, "do", report.hint, STRONG)
+
+
+def _show_coverage(screen: Screen, report: FileReport) -> None:
+    if report.fed:
+        _line(screen, "fed", f"{counted(len(report.fed), 'field')}: {_pairs(report)}")
+    if report.missing:
+        _line(screen, "missing", f"mandatory, and nothing feeds {', '.join(report.missing)}", ERROR)
+    if report.unused:
+        fate = "kept in properties" if report.unused_are_kept else "left out"
+        columns = counted(len(report.unused), "column")
+        _line(screen, "unused", f"{columns}, {fate}: {', '.join(report.unused)}", FAINT)
+    if report.withheld:
+        _line(screen, "secret", f"never leave the file: {', '.join(report.withheld)}", WARNING)
+
+
+def _pairs(report: FileReport) -> str:
+    """`id ← Receipt, currency`: the column only where it has another name."""
+    return ", ".join(
+        each.field if each.column == each.field else f"{each.field} ← {each.column}"
+        for each in report.fed
+    )
+
+
+def _line(screen: Screen, name: str, text: str, style: str = "") -> None:
+    screen.prose((f"{name:<9}", FAINT), (visible(text), style), indent=_INDENT)

@@ -1,0 +1,92 @@
+"""`ometria-import mapping`: the presets, checking a mapping file, and drafting one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ometria_import.cli.asking.options import EXIT_CODES, Delimiter, Encoding, JsonOption, Sheet
+from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Screen
+from ometria_import.mapping.recognition.recognition import parse_source_argument
+
+if TYPE_CHECKING:
+    from ometria_import.inspection.known_mappings import KnownMapping
+
+mapping = typer.Typer(help="Show the presets, check a mapping file, or draft one.")
+
+
+@mapping.command("list", epilog=EXIT_CODES)
+def list_presets(*, json: JsonOption = False) -> None:
+    """List the presets: each knows the files of one export by their columns."""
+    from ometria_import.inspection.known_mappings import known_presets
+
+    screen = Screen(is_json=json)
+    found = known_presets()
+    for each in found:
+        types = ", ".join(each.object_types)
+        screen.prose((each.name, STRONG), f"  {each.title}", (f"  {types}", FAINT))
+        if each.refusal:
+            screen.prose(("cannot be imported: ", WARNING), each.refusal, indent=4)
+        elif each.export:
+            screen.prose((each.export, FAINT), indent=4)
+    screen.say("")
+    screen.say(("Next: ", FAINT), f"ometria-import mapping show {found[0].name}")
+    screen.result({"presets": [_told(each) for each in found]})
+
+
+@mapping.command("show", epilog=EXIT_CODES)
+def show_preset(
+    preset: Annotated[str, typer.Argument(metavar="PRESET", help="A preset's name.")],
+) -> None:
+    """Print a preset: the mapping file that it is, to copy from."""
+    from ometria_import.inspection.known_mappings import named_mapping
+
+    Screen().say(named_mapping(preset).text.rstrip("\n"))
+
+
+@mapping.command("check", epilog=EXIT_CODES)
+def check_mapping(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A mapping file of your own.")],
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Find what is wrong with a mapping file, with its line."""
+    from ometria_import.inspection.known_mappings import checked_mapping
+
+    screen = Screen(is_json=json)
+    found = checked_mapping(file)
+    types = ", ".join(found.object_types)
+    screen.say((str(file), STRONG), f": {found.name}, {types}. ", ("No problem found.", GOOD))
+    if not found.refusal:
+        screen.say(("Next: ", FAINT), f"ometria-import check --mapping {file} FILE")
+    screen.result({**_told(found), "exit_code": 0})
+
+
+@mapping.command("suggest", epilog=EXIT_CODES)
+def suggest(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="A table that no preset knows; order=FILE says its object type."
+        ),
+    ],
+    *,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    sheet: Sheet = None,
+) -> None:
+    """Draft a mapping from the names and values of a file's columns; > my.toml keeps it."""
+    from ometria_import.inspection.drafting import draft_mapping
+    from ometria_import.sources import ReadOptions
+
+    options = ReadOptions(encoding, delimiter, sheet)
+    Screen().say(draft_mapping(parse_source_argument(file), options).rstrip("\n"))
+
+
+def _told(each: KnownMapping) -> dict[str, Any]:
+    told = asdict(each)
+    del told["text"]
+    return told

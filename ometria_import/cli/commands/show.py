@@ -1,0 +1,170 @@
+"""`ometria-import show`: what one run came to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ometria_import.cli.asking.options import HomeOption, JsonOption
+from ometria_import.cli.delivering import summary_of
+from ometria_import.cli.one_run import (
+    commands_of,
+    find_run,
+    info_json,
+    is_open,
+    later_words,
+    state_of,
+)
+from ometria_import.cli.showing.delivery_view import (
+    delivery_json,
+    show_late_errors,
+    show_requests,
+    show_totals,
+)
+from ometria_import.cli.showing.effects_view import show_effects
+from ometria_import.cli.showing.next_step import Commands
+from ometria_import.cli.showing.run_facts import (
+    requests_per_s,
+    revenue_in,
+    show_revenue,
+    show_times,
+)
+from ometria_import.cli.showing.run_view import RunView, package_to_show
+from ometria_import.cli.showing.screen import ERROR, FAINT, STRONG, Screen, counted
+from ometria_import.config.home import DEFAULT_ROOT, Home, RunFolder
+from ometria_import.delivery import (
+    Journal,
+    ListedRun,
+    RunInfo,
+    RunState,
+    RunSummary,
+    load_request,
+    mended_records,
+    overtaking_run,
+    read_run,
+    types_to_send,
+)
+
+
+def show(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN", help="A run's id, or the beginning of it; without it, the newest run."
+        ),
+    ] = None,
+    *,
+    home: HomeOption = DEFAULT_ROOT,
+    json: JsonOption = False,
+) -> None:
+    """Show one run: where it goes, its sums, its files and the next step."""
+    screen = Screen(is_json=json)
+    folder = find_run(Home(home), run, Commands(home))
+    with Journal(folder.journal, is_read_only=True) as journal:
+        info, summary = journal.info(), summary_of(journal)
+    mended = mended_records(Home(home), folder.id)
+    with package_to_show(info.package_path) as package:
+        view = RunView(screen, folder, package, info.account, commands_of(home, folder))
+        later = overtaking_run(Home(home), folder) if is_open(info) else None
+        _show_beginning(view, info, summary)
+        if later is not None:
+            words = later_words(later, types_to_send(read_run(folder)))
+            screen.say(("Overtaken: ", FAINT), f"{words} since")
+        _show_preparation(view, mended)
+        revenue = revenue_in(view)
+        show_revenue(screen, revenue)
+        allowed = load_request(folder).allowed
+        show_effects(screen, view.effects(), info.account, allowed)
+        _show_delivery(screen, info, summary)
+        files = _files(folder, info)
+        for name, path in files.items():
+            screen.say((f"{name + ':':<10}", FAINT), path)
+        _show_next_step(view, info, summary, later)
+        code = info.exit_code
+        screen.result(
+            {
+                **view.as_json(),
+                **info_json(folder, info),
+                "overtaken_by": later.folder.id if later else None,
+                "base_url": info.base_url,
+                **delivery_json(summary),
+                "requests_per_s": requests_per_s(info, summary),
+                "revenue": {currency: each.as_json() for currency, each in revenue.items()},
+                "mended": mended,
+                "allowed": sorted(allowed),
+                "files": files,
+                "exit_code": None if code is None else view.exit_code(code),
+            }
+        )
+
+
+def _show_beginning(view: RunView, info: RunInfo, summary: RunSummary) -> None:
+    screen = view.screen
+    where = f"to {info.account} ({info.base_url})"
+    screen.say((view.folder.id, STRONG), f"  {state_of(info)}, {where}")
+    if info.state is RunState.RUNNING:
+        screen.say(("Running: ", FAINT), "or killed; resuming it tells which, and does no harm")
+    if info.reason:
+        screen.say(("Stopped: ", FAINT), info.reason)
+    show_times(screen, info, summary)
+    if info.retry_of:
+        screen.say(("Retries: ", FAINT), f"run {info.retry_of}")
+
+
+def _show_preparation(view: RunView, mended: int) -> None:
+    screen, sums = view.screen, view.sums
+    if view.damage:
+        screen.prose(("Package: ", ERROR), view.damage.message)
+    for source in view.sources():
+        rows = f"{source.path}: {source.object_type}, {counted(source.rows, 'row')}"
+        screen.say(("Source:  ", FAINT), rows)
+    if sums:
+        screen.say(
+            ("Rejects: ", FAINT),
+            f"{sums['rejected']:,} rejected, {sums['superseded']:,} superseded, "
+            f"{sums.get('merged', 0):,} merged, {sums.get('held_back', 0):,} held back while "
+            "preparing",
+        )
+    if mended:
+        screen.say(("Mended:  ", FAINT), f"{mended:,} of the rejected, and sent since")
+
+
+def _show_delivery(screen: Screen, info: RunInfo, summary: RunSummary) -> None:
+    screen.say("")
+    show_totals(screen, summary.totals, summary.late)
+    screen.say("")
+    if not info.is_dry_run:
+        show_requests(screen, summary)
+        show_late_errors(screen, summary)
+
+
+def _show_next_step(
+    view: RunView, info: RunInfo, summary: RunSummary, later: ListedRun | None
+) -> None:
+    screen, run_id = view.screen, view.folder.id
+    if is_open(info) and view.damage:
+        screen.prose(("Next:     ", FAINT), view.damage.hint)
+    elif is_open(info) and later is not None:
+        resume = view.commands.resume(run_id, is_overtaken=True)
+        screen.prose(
+            ("Next:     ", FAINT),
+            f"push the files as they are now; what is left goes all the same with: {resume}",
+        )
+    elif is_open(info):
+        screen.say(("Next:     ", FAINT), view.commands.resume(run_id))
+    elif summary.late.unreadable:
+        screen.say(("Next:     ", FAINT), view.commands.errors(run_id))
+
+
+def _files(folder: RunFolder, info: RunInfo) -> dict[str, str]:
+    """The files of a run that exist, by what they are."""
+    named = {
+        "package": info.package_path,
+        "problems": folder.problems,
+        "rejects": folder.rejects,
+        "refused": folder.path / "api-problems.csv",
+        "log": folder.log,
+        "bodies": folder.path / "bodies",
+    }
+    return {name: str(path) for name, path in named.items() if path.exists()}

@@ -1,0 +1,1 @@
+"""What the user sees: the terminal, progress, and summaries."""

@@ -1,0 +1,230 @@
+"""Progress of a delivery: a bar per object type on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, assert_never
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from ometria_import.choices import ObjectType
+from ometria_import.cli.showing.screen import Screen, counted, duration, visible
+from ometria_import.delivery import (
+    AwaitingErrors,
+    BatchSettled,
+    ErrorListUnreadable,
+    Event,
+    LateErrorsMissed,
+    LateErrorsSeen,
+    Paused,
+    QueueSeen,
+    RateChanged,
+    Retrying,
+    RunEnded,
+    RunStarted,
+)
+from ometria_import.problems import shorten
+
+HEARTBEAT_S = 30.0
+_WINDOW_S = 60.0
+"""What rate and time left are reckoned from: long enough that they do not jump."""
+_ENOUGH_S = 2.0
+_STEADY_S = 15.0
+_NEW_RATE = 0.1
+"""A change of the rate by so much makes what was measured before it worthless."""
+_STATE_COLUMNS = 30
+
+
+class _Pace:
+    """How fast batches were settled during the last minute, and what is known of the next."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.queue: QueueSeen | None = None
+        self._clock = clock
+        self._batch_records = 0.0
+        self._rate_per_s: float | None = None
+        self._settled: deque[tuple[float, int]] = deque()
+
+    def add(self, records: int) -> None:
+        now = self._clock()
+        self._batch_records = max(self._batch_records, records)
+        self._settled.append((now, records))
+        while now - self._settled[0][0] > _WINDOW_S:
+            self._settled.popleft()
+
+    def change(self, event: RateChanged) -> None:
+        """Go by the rate that was found until enough was measured at it."""
+        before = self._rate_per_s or event.configured_per_s
+        self._rate_per_s = event.rate_per_s
+        if abs(event.rate_per_s / before - 1) >= _NEW_RATE:
+            self._settled.clear()
+
+    @property
+    def _span_s(self) -> float:
+        return self._settled[-1][0] - self._settled[0][0] if self._settled else 0.0
+
+    @property
+    def words(self) -> str:
+        if self._span_s < _ENOUGH_S:
+            return f"{self._rate_per_s:.1f} requests/s" if self._rate_per_s else "starting"
+        return f"{(len(self._settled) - 1) / self._span_s:.1f} requests/s"
+
+    def time_for(self, records: int) -> str:
+        """How long so many records take at this pace; empty while nobody can say."""
+        if not records:
+            return ""
+        if self._rate_per_s and self._batch_records and self._span_s < _STEADY_S:
+            per_s = self._rate_per_s * self._batch_records
+        elif self._span_s < _ENOUGH_S:
+            return ""
+        else:
+            # What the first answer brought was sent before the span began.
+            sent = sum(count for _, count in self._settled) - self._settled[0][1]
+            per_s = max(sent, 1) / self._span_s
+        seconds = records / per_s
+        if self.queue is not None:
+            # What does not fit into the queue gets in no faster than the queue drains.
+            beyond = records - self.queue.remaining
+            seconds = max(seconds, beyond / self.queue.drain_per_s)
+        return f"{duration(seconds)} left"
+
+
+class DeliveryProgress:
+    """Shows the events of a delivery; a context manager."""
+
+    def __init__(self, screen: Screen, clock: Callable[[], float] = time.monotonic) -> None:
+        self._screen = screen
+        self._clock = clock
+        self._pace = _Pace(clock)
+        self._last_line = clock()
+        self._tasks: dict[ObjectType, TaskID] = {}
+        self._left: dict[ObjectType, int] = {}
+        self._done = self._total = self._refused = self._retries = self._late = 0
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=16),
+            TextColumn("{task.completed:,.0f} of {task.total:,.0f}", markup=False),
+            TextColumn("{task.fields[state]}", markup=False),
+            TextColumn("{task.fields[left]}", markup=False),
+            console=screen.err,
+            disable=not screen.shows_bars,
+        )
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        match event:
+            case RunStarted():
+                self._started(event)
+            case BatchSettled():
+                self._settled(event)
+            case Retrying():
+                self._retries += 1
+                self._trouble(f"{event.reason}; again in {event.wait_s:.1f} s")
+            case RateChanged():
+                self._pace.change(event)
+                self._heartbeat(f"sending {event.rate_per_s:.1f} requests/s")
+            case Paused():
+                text = f"{event.reason}: waiting {duration(event.wait_s)}"
+                self._trouble(text)
+                self._line(text)
+            case LateErrorsSeen() | LateErrorsMissed() | ErrorListUnreadable() | AwaitingErrors():
+                self._listening(event)
+            case QueueSeen():
+                self._pace.queue = event
+            case RunEnded():
+                pass
+            case _:
+                assert_never(event)
+
+    def _listening(
+        self, event: LateErrorsSeen | LateErrorsMissed | ErrorListUnreadable | AwaitingErrors
+    ) -> None:
+        """Show what came of the account's error list."""
+        match event:
+            case LateErrorsSeen():
+                self._late += event.count
+                self._heartbeat(f"{counted(self._late, 'late error')} so far")
+            case LateErrorsMissed():
+                self._line(f"errors of {event.batches} may be missing: {event.reason}")
+            case ErrorListUnreadable():
+                self._line(f"late errors cannot be read for now: {event.reason}")
+            case AwaitingErrors():
+                if event.quiet_s:
+                    wait = duration(event.quiet_s)
+                    self._line(f"everything is sent; waiting for late errors, {wait} at least")
+
+    def _started(self, event: RunStarted) -> None:
+        for total in event.totals:
+            settled = total.records - total.to_send
+            self._total += total.records
+            self._done += settled
+            self._left[total.object_type] = total.to_send
+            self._tasks[total.object_type] = self._bars.add_task(
+                total.object_type.replace("_", " "),
+                total=total.records,
+                completed=settled,
+                state="",
+                left="",
+            )
+        self._line(
+            f"sending {counted(self._total - self._done, 'record')}"
+            f" in {counted(event.batches_to_send, 'batch', 'batches')}"
+        )
+
+    def _settled(self, event: BatchSettled) -> None:
+        self._pace.add(event.records)
+        self._done += event.records
+        self._refused += event.refused
+        self._left[event.object_type] -= event.records
+        is_done = not self._left[event.object_type]
+        state = "done" if is_done else self._state()
+        self._bars.update(self._tasks[event.object_type], advance=event.records, state=state)
+        before = 0
+        for object_type, left in self._left.items():
+            # One object type follows the other: a bar's time has those before it in it.
+            before += left
+            own = self._pace.time_for(before) if left else ""
+            self._bars.update(self._tasks[object_type], left=own)
+        if is_done:
+            self._line(f"all {event.object_type.replace('_', ' ')} records are sent")
+        time_left = self._pace.time_for(self._total - self._done)
+        words = (f"{self._done:,} of {counted(self._total, 'record')}", self._state(), time_left)
+        self._heartbeat(", ".join(filter(None, words)))
+
+    def _state(self) -> str:
+        refused = f"{self._refused:,} refused" if self._refused else ""
+        retries = counted(self._retries, "retry", "retries") if self._retries else ""
+        return ", ".join(filter(None, (self._pace.words, refused, retries)))
+
+    def _trouble(self, text: str) -> None:
+        """Say on the bar of the object type under way why nothing moves."""
+        for object_type, left in self._left.items():
+            if left:
+                state = shorten(text, _STATE_COLUMNS)
+                self._bars.update(self._tasks[object_type], state=state, left="")
+                break
+        self._heartbeat(text)
+
+    def _heartbeat(self, text: str) -> None:
+        if self._clock() - self._last_line >= HEARTBEAT_S:
+            self._line(text)
+
+    def _line(self, text: str) -> None:
+        if not self._screen.shows_bars:
+            self._screen.note(visible(text))
+            self._last_line = self._clock()

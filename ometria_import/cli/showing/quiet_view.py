@@ -1,0 +1,81 @@
+"""The one line that `--quiet` shows when a command ends with anything but 0: a mail of cron."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ometria_import.cli.showing.run_view import RunView
+from ometria_import.cli.showing.screen import counted, visible
+from ometria_import.delivery import OpenRejects, RunSummary
+from ometria_import.errors import ExitCode
+from ometria_import.problems import catalogue
+
+if TYPE_CHECKING:
+    # At run time it would bring pandas along, which no delivery needs.
+    from ometria_import.prepare import PrepareSummary
+
+
+def sum_up_check(summary: PrepareSummary) -> str:
+    """What a check found."""
+    parts = [
+        f"{sum(summary.records.values()):,} ready to send",
+        f"{summary.rejected:,} rejected",
+        *_warnings(summary.problems),
+    ]
+    return f"check: {', '.join(parts)}; {visible(str(summary.problems_path))}"
+
+
+def sum_up_run(view: RunView, summary: RunSummary, step: str) -> str:
+    """What a delivery came to.
+
+    Args:
+        view: The run.
+        summary: What delivering came to.
+        step: The command that goes on with a run that stopped.
+    """
+    counts = {
+        "rejected": view.sums.get("rejected", 0),
+        "refused": summary.refused,
+        "skipped": summary.skipped,
+        "unclear": summary.unclear,
+        "still to send": summary.to_send,
+    }
+    parts = [f"{summary.accepted:,} accepted"]
+    parts += [f"{count:,} {words}" for words, count in counts.items() if count]
+    # Of a run that stopped, nobody expects to know them yet.
+    is_doubtful = summary.failure is None and summary.late.is_doubtful
+    parts += _at_ometria(summary.late.errors, is_doubtful=is_doubtful)
+    parts += _warnings(view.sums.get("problems", {}))
+    if view.before is ExitCode.REJECTS:
+        parts.append("and what was left of the run before had rejects")
+    why = f": {summary.failure.message}" if summary.failure is not None else ""
+    command = (summary.failure and step) or view.commands.show(view.folder.id)
+    return f"{view.to}: {', '.join(parts)}{why}; {command}"
+
+
+def sum_up_unsent(view: RunView, reason: str) -> str:
+    """Why a run that `show` tells of sent nothing."""
+    return f"{view.to}: {reason}; {view.commands.show(view.folder.id)}"
+
+
+def sum_up_open(to: str, left: OpenRejects, step: str) -> str:
+    """What the run left open that a push with nothing to do found."""
+    return f"{to}: nothing to do; still open from the last run: {open_words(left)}; {step}"
+
+
+def open_words(left: OpenRejects) -> str:
+    """`12 rejected, 80 errors at Ometria`."""
+    counts = {"rejected": left.rejected, "refused": left.refused}
+    parts = [f"{count:,} {words}" for words, count in counts.items() if count]
+    return ", ".join([*parts, *_at_ometria(left.late_errors, is_doubtful=left.is_doubtful)])
+
+
+def _at_ometria(errors: int, *, is_doubtful: bool) -> list[str]:
+    told = [f"{counted(errors, 'error')} at Ometria"] if errors else []
+    return [*told, "not all errors at Ometria known"] if is_doubtful else told
+
+
+def _warnings(problems: dict[str, Any]) -> list[str]:
+    notice = f"W{catalogue.REWRITTEN}"
+    count = sum(int(each) for code, each in problems.items() if code[:1] == "W" and code != notice)
+    return [counted(count, "warning")] if count else []

@@ -1,0 +1,142 @@
+"""One run and the screen that tells of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from ometria_import.cli.showing.next_step import Commands
+from ometria_import.cli.showing.screen import Screen
+from ometria_import.config import AccountName
+from ometria_import.config.home import READING_FILE, RunFolder
+from ometria_import.delivery import Effects, effects_of
+from ometria_import.errors import ExitCode, PackageError
+from ometria_import.package import Package, SourceSummary
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One run and the screen that tells of it; or what is wrong with the run's package.
+
+    What a run came to is in its journal, so it can be told without the package.
+    """
+
+    screen: Screen
+    folder: RunFolder
+    package: Package | PackageError
+    to: AccountName
+    commands: Commands
+    before: ExitCode = ExitCode.OK
+    """What sending the rest of an earlier run came to, where that went first."""
+
+    @property
+    def sums(self) -> dict[str, Any]:
+        """What preparing came to in this run: its package may be that of other runs, too.
+
+        Empty where only the package would know, and is damaged.
+        """
+        try:
+            told = json.loads(self.folder.sums.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            told = None
+        if _are_sums(told):
+            return dict(told)
+        # A run of an earlier version, one that retries another, or one whose file is damaged.
+        sums = {} if isinstance(self.package, PackageError) else self.package.sums
+        return sums if _are_sums(sums) else {}
+
+    @property
+    def damage(self) -> PackageError | None:
+        """What is wrong with the package."""
+        return self.package if isinstance(self.package, PackageError) else None
+
+    @property
+    def has_rejects(self) -> bool:
+        """Whether preparing rejected anything."""
+        return bool(self.sums.get("rejected"))
+
+    def push_rejects(self) -> str:
+        """The command that pushes the reject files, which know how they are to be read.
+
+        Items in a file of their own go with the file of their records, and are none without it:
+        where there is nothing else, the command is empty.
+        """
+        rejects = self.folder.rejects
+        names = {path.name for path in rejects.iterdir()} if rejects.is_dir() else set()
+        has_records = bool(names - items_files(self.folder))
+        files = sorted(str(rejects / name) for name in names)
+        return self.commands.push(*files, to=self.to) if has_records else ""
+
+    def exit_code(self, of_delivery: ExitCode) -> ExitCode:
+        """What the run as a whole tells the shell: rejects count from both its halves."""
+        is_done = of_delivery is ExitCode.OK
+        has_rejects = self.has_rejects or self.before is ExitCode.REJECTS
+        return ExitCode.REJECTS if is_done and has_rejects else of_delivery
+
+    def as_json(self) -> dict[str, Any]:
+        """What `--json` says of the run's beginnings."""
+        # The package may have been written again since, by a run with other reject files.
+        rejects = self.folder.rejects
+        files = sorted(map(str, rejects.iterdir())) if rejects.is_dir() else []
+        problems = {"problems_file": str(self.folder.problems), "reject_files": files}
+        about = {"run": self.folder.id, "account": self.to, **self.sums, **problems}
+        if effects := self.effects():
+            about["sets_off"] = effects.as_json(datetime.now(UTC))
+        if self.damage:
+            about["package_error"] = self.damage.message
+        return about
+
+    def effects(self) -> Effects | None:
+        """What the run sets off in a live account; None where its package is damaged."""
+        if isinstance(self.package, PackageError):
+            return None
+        try:
+            return effects_of(self.package, datetime.now(UTC))
+        except PackageError:
+            return None
+
+    def sources(self) -> list[SourceSummary]:
+        """The sources that the package was prepared of; none where it is damaged."""
+        return [] if isinstance(self.package, PackageError) else self.package.sources()
+
+
+def _are_sums(told: object) -> TypeGuard[dict[str, Any]]:
+    """Whether what was read is what preparing wrote: its counts are there, and are counts."""
+    return (
+        isinstance(told, dict)
+        and all(isinstance(told.get(name, {}), dict) for name in ("problems", "across"))
+        and all(isinstance(told.get(name), int) for name in ("rejected", "superseded"))
+        and isinstance(told.get("held_back", 0), int)
+    )
+
+
+def items_files(folder: RunFolder) -> set[str]:
+    """The names of the reject files that hold items without their records."""
+    try:
+        told = json.loads((folder.path / READING_FILE).read_bytes())["files"]
+        return {str(name) for name, each in told.items() if each["items"]}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return set()
+
+
+@dataclass(frozen=True, slots=True)
+class SendingView(RunView):
+    """A run that is sent, or rehearsed: it has its package."""
+
+    package: Package
+
+
+@contextmanager
+def package_to_show(path: Path) -> Iterator[Package | PackageError]:
+    """Open a package to tell of it; one that is damaged or gone keeps nobody from telling."""
+    with ExitStack() as opened:
+        try:
+            found: Package | PackageError = opened.enter_context(Package(path))
+        except PackageError as damage:
+            found = damage
+        yield found

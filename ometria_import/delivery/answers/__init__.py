@@ -1,0 +1,1 @@
+"""What the API says of records after it has accepted them."""

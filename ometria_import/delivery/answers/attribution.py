@@ -1,0 +1,147 @@
+"""Tracing late errors: to a record where they name one, to batches where they do not.
+
+Nothing is a guess. A request id of ours tells the batch, a record id and type the record; an
+entry with neither stays with all batches that it can be about.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from ometria_import.choices import ObjectType
+from ometria_import.delivery.answers.feed_entries import id_as_listed
+from ometria_import.delivery.answers.late_errors import BatchRange, LateError, Scope
+from ometria_import.delivery.journal.journal import Journal
+from ometria_import.delivery.pacing.splitting import Part
+from ometria_import.errors import PackageError
+from ometria_import.package import Batch, Package
+
+_TYPES = frozenset(ObjectType)
+_Place = tuple[int, int]
+"""A batch's number and a record's position in it."""
+
+
+class _Named(msgspec.Struct):
+    """The one field of a record that an error can name."""
+
+    id: Any = ""
+
+
+_RECORDS = msgspec.json.Decoder(list[_Named])
+
+
+def attribute_errors(package: Package, journal: Journal) -> None:
+    """Trace what the journal has not traced yet, and write down how far that came.
+
+    Reads the batches that errors are about; all of a type only where an entry names a record
+    but no request of this run.
+    """
+    pending = journal.late.errors(Scope.NEW)
+    if pending:
+        journal.late.attribute(trace(package, journal, pending))
+
+
+def trace(package: Package, journal: Journal, errors: Sequence[LateError]) -> list[LateError]:
+    """Say of each error how far it can be traced in a run; in another order, and not written."""
+    done, unplaced = _by_request(package, journal, errors)
+    return done + _by_record(package, journal, unplaced)
+
+
+def _by_request(
+    package: Package, journal: Journal, errors: Iterable[LateError]
+) -> tuple[list[LateError], list[LateError]]:
+    """Trace errors whose request is known; returns them, and the others as they are."""
+    by_part: dict[tuple[int, Part], list[LateError]] = defaultdict(list)
+    known: dict[str, list[tuple[int, Part]]] = {}
+    others: list[LateError] = []
+    for error in errors:
+        request_id = error.entry.request_id
+        if request_id and request_id not in known:
+            known[request_id] = journal.late.parts_of(request_id)
+        # An id that several requests were answered with tells nothing.
+        parts = known.get(request_id, [])
+        if len(parts) == 1:
+            by_part[parts[0]].append(error)
+        else:
+            others.append(error)
+    traced: list[LateError] = []
+    for (number, part), about in sorted(by_part.items(), key=lambda item: item[0][0]):
+        batch = package.batch(number)
+        ids = _ids(batch)[part.first : part.first + part.records]
+        traced += [_in_part(error, batch, part, ids) for error in about]
+    return traced, others
+
+
+def _in_part(error: LateError, batch: Batch, part: Part, ids: Sequence[str]) -> LateError:
+    entry = error.entry
+    is_type = _kind(error) in {"", batch.object_type.value}
+    if is_type and entry.record_id and ids.count(entry.record_id) == 1:
+        return _of_record(error, (batch.number, part.first + ids.index(entry.record_id)))
+    return _of_batches(error, BatchRange(batch.number, batch.number))
+
+
+def _by_record(package: Package, journal: Journal, errors: Sequence[LateError]) -> list[LateError]:
+    """Trace errors by the record that they name, in one pass over what was sent."""
+    named = [error for error in errors if error.entry.record_id]
+    traced = [_of_batches(error, error.batches) for error in errors if not error.entry.record_id]
+    if not named:
+        return traced
+    wanted = {(_kind(error), error.entry.record_id) for error in named}
+    types = {record_type for record_type, _ in wanted}
+    places: dict[tuple[str, str], list[_Place]] = defaultdict(list)
+    for sent in journal.batches():
+        kinds = [kind for kind in (sent.object_type.value, "") if kind in types]
+        if not kinds:
+            continue
+        for position, record_id in enumerate(_ids(package.batch(sent.number))):
+            for kind in kinds:
+                if (kind, record_id) in wanted:
+                    places[kind, record_id].append((sent.number, position))
+    repeated = journal.late.repeated_batches()
+    for error in named:
+        found = places[_kind(error), error.entry.record_id]
+        traced.append(_of_places(error, found, repeated))
+    return traced
+
+
+def _of_places(error: LateError, found: Sequence[_Place], repeated: frozenset[int]) -> LateError:
+    if not found:
+        return replace(error, scope=Scope.ELSEWHERE)
+    numbers = [number for number, _ in found]
+    # Of a request that we do not know: ours only if one of ours went without its answer.
+    may_be_ours = not error.entry.request_id or numbers[0] in repeated
+    if len(found) == 1 and may_be_ours:
+        return _of_record(error, found[0])
+    return _of_batches(error, BatchRange(min(numbers), max(numbers)))
+
+
+def _of_record(error: LateError, place: _Place) -> LateError:
+    number, position = place
+    batches = BatchRange(number, number)
+    return replace(error, batches=batches, scope=Scope.RECORD, position=position)
+
+
+def _of_batches(error: LateError, batches: BatchRange) -> LateError:
+    return replace(error, batches=batches, scope=Scope.BATCHES, position=-1)
+
+
+def _ids(batch: Batch) -> list[str]:
+    """The id of each record of a batch, as an error would name it."""
+    try:
+        return [id_as_listed(record.id) for record in _RECORDS.decode(batch.body)]
+    except msgspec.DecodeError:
+        raise PackageError(
+            f"batch {batch.number} of the package is not what it says it is",
+            hint="Nothing of the package can be trusted. Push the source files once more.",
+        ) from None
+
+
+def _kind(error: LateError) -> str:
+    """The object type that an error names; empty where that is none of ours: any may be meant."""
+    name = error.entry.record_type
+    return name if name in _TYPES else ""

@@ -1,0 +1,1 @@
+"""Speaking HTTP to an account: one request, and what its answer means."""

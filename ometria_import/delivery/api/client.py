@@ -1,0 +1,179 @@
+"""How this tool speaks HTTP to an account: connections, and the headers with the key."""
+
+from __future__ import annotations
+
+import os
+import re
+import zlib
+from collections.abc import Callable
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from ometria_import import __version__
+from ometria_import.config import Account
+from ometria_import.delivery.api.certificates import trusting
+from ometria_import.delivery.api.proxies import proxy_error, proxy_for
+from ometria_import.delivery.api.transport import OwnConnections
+from ometria_import.problems import shorten
+
+NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
+"""What a request can fail with: what TLS says once it is agreed on comes as it is (httpcore 1.0.9).
+Deadlines are among them, as `TimeoutError` is an `OSError`."""
+
+_CONNECT_TIMEOUT_S = 10.0
+_SILENCE_TIMEOUT_S = 30.0
+"""Longest wait for the next byte; a slow API answers within 20 seconds."""
+_MAX_DIGITS = 9
+MAX_RETRY_AFTER_S = 300.0
+"""A server that asks for more is asked again anyway: absurd values must not stop a run."""
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
+_PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+_ANY_ZLIB = zlib.MAX_WBITS | 32
+_REASON_CHARS = 200
+
+
+def open_client(account: Account) -> httpx.AsyncClient:
+    """Make a client for the account's address; its caller closes it.
+
+    Raises:
+        UsageError: the authorities to trust, or the environment's proxies, cannot be used.
+    """
+    return httpx.AsyncClient(
+        transport=OwnConnections(
+            trusting(account.ca_file), proxy_for(account.base_url, os.environ)
+        ),
+        timeout=httpx.Timeout(_SILENCE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
+        follow_redirects=False,  # a redirect would carry the key to another host
+        event_hooks={"response": [_forget_redirect]},
+        # A server could make each request longer than the one before.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        trust_env=False,  # .netrc, too
+    )
+
+
+async def _forget_redirect(response: httpx.Response) -> None:
+    """Keep a request to another place, with the key in its headers, from even being made up."""
+    response.headers.pop("Location", None)
+
+
+class AccountClient:
+    """Asks one account over HTTP; an async context manager that owns the connections."""
+
+    def __init__(self, account: Account, deadline_s: float, wall: Callable[[], float]) -> None:
+        """Make ready to connect.
+
+        Args:
+            account: Whom to ask.
+            deadline_s: How long one request may take, whatever the server does.
+            wall: Seconds since 1970, to read `Retry-After` dates.
+        """
+        self._account = account
+        self._deadline_s = deadline_s
+        self._wall = wall
+        self._client = open_client(account)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._client.aclose()
+
+
+def request_headers(account: Account) -> dict[str, str]:
+    """The headers of every request, for one request only: they hold the key."""
+    return {
+        "X-Ometria-Auth": account.key.reveal(),
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": f"ometria-import/{__version__}",
+    }
+
+
+async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
+    """Read an answer's body, but not much more of it than is allowed, unpacked or not.
+
+    One that cannot be unpacked counts as empty: what its status says holds all the same.
+    """
+    content = bytearray()
+    async for chunk in response.aiter_raw():
+        content += chunk
+        if len(content) > max_bytes:
+            break
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in {"", "identity"}:
+        return bytes(content)
+    return _unpacked(bytes(content), max_bytes) if encoding in _PACKED else b""
+
+
+def _unpacked(content: bytes, max_bytes: int) -> bytes:
+    unpacking = zlib.decompressobj(_ANY_ZLIB)
+    try:
+        unpacked = unpacking.decompress(content, max_bytes + 1)
+    except zlib.error:
+        return b""
+    is_cut = not unpacking.eof and len(unpacked) <= max_bytes
+    return b"" if is_cut else unpacked
+
+
+def failure_words(error: Exception, account: Account) -> str:
+    """What a network error says, without the key: the answer that it quotes may repeat it."""
+    reason = str(error) or type(error).__name__
+    return shorten(account.key.removed_from(reason), _REASON_CHARS)
+
+
+def reading_failure(error: Exception, account: Account) -> str:
+    """The same for whoever only reads; what a proxy says is told as the proxy's."""
+    words = failure_words(error, account)
+    if isinstance(error, httpx.ProxyError):
+        return proxy_error(account, os.environ, words).message
+    return words
+
+
+def header_number(response: httpx.Response, name: str) -> int | None:
+    """A whole number of a header; None where it is absent or no such number."""
+    text = response.headers.get(name, "").strip()
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return int(text) if is_number else None
+
+
+def retry_after_s(headers: httpx.Headers, now: float) -> float | None:
+    """Seconds to wait, from seconds or an HTTP date, capped; None where `Retry-After` says nothing.
+
+    A date is read by the clock of the server that names it, where the answer tells its `Date`:
+    the clock of this machine may be wrong. Where a proxy has added a wish of its own, the longest
+    counts.
+    """
+    said_s = _http_date(headers.get("Date", ""))
+    waits = [
+        _wait_s(text.strip(), now if said_s is None else said_s)
+        for text in headers.get_list("Retry-After")
+    ]
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _wait_s(text: str, now: float) -> float | None:
+    if _SECONDS.fullmatch(text):
+        return min(float(text), MAX_RETRY_AFTER_S)
+    until_s = _http_date(text)
+    return None if until_s is None else min(max(until_s - now, 0.0), MAX_RETRY_AFTER_S)
+
+
+def _http_date(text: str) -> float | None:
+    """Seconds since 1970; None for what is no date."""
+    try:
+        moment = parsedate_to_datetime(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

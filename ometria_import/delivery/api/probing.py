@@ -1,0 +1,74 @@
+"""Asking an account one harmless thing: whether it takes the key, and what time it is there."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from ometria_import.config import Account
+
+_DEADLINE_S = 20.0
+_REFUSED = frozenset({401, 403})
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What an account answered."""
+
+    is_reached: bool
+    is_accepted: bool = False
+    """Whether the key was taken."""
+    is_refused: bool = False
+    words: str = ""
+    clock_off_s: float | None = None
+    """How far this machine's clock is ahead of the server's; None where it did not say."""
+
+
+def probe_account(account: Account, wall: Callable[[], float] = time.time) -> Probe:
+    """Read the account's validation errors once; nothing is pushed or changed.
+
+    Raises:
+        UsageError: the account's `ca_file`, or the environment's proxy, cannot be used.
+    """
+    return asyncio.run(_probe(account, wall))
+
+
+async def _probe(account: Account, wall: Callable[[], float]) -> Probe:
+    # Here and not above: only who asks the network pays for importing httpx.
+    from ometria_import.delivery.api.client import (
+        NETWORK_ERRORS,
+        open_client,
+        reading_failure,
+        request_headers,
+    )
+
+    began = wall()
+    failure = ""
+    try:
+        async with asyncio.timeout(_DEADLINE_S), open_client(account) as client:
+            url = f"{account.base_url}/push/_errors"
+            async with client.stream("GET", url, headers=request_headers(account)) as response:
+                status, date = response.status_code, response.headers.get("Date")
+    except TimeoutError:
+        failure = f"no answer within {_DEADLINE_S:g} s"
+    except NETWORK_ERRORS as error:
+        failure = reading_failure(error, account)
+    if failure:
+        return Probe(is_reached=False, words=failure)
+    return Probe(
+        is_reached=True,
+        is_accepted=200 <= status < 300,  # noqa: PLR2004 -- success, RFC 9110
+        is_refused=status in _REFUSED,
+        words=f"answered {status}",
+        clock_off_s=_clock_off_s(date, (began + wall()) / 2),
+    )
+
+
+def _clock_off_s(date: str | None, now: float) -> float | None:
+    try:
+        return now - parsedate_to_datetime(date or "").timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,201 @@
+"""The push API over HTTP: one request per batch, and what each answer means.
+
+Every exception of httpx ends here, and with it every object that holds the key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import msgspec
+
+from ometria_import.config import Account
+from ometria_import.delivery.answers.feed_entries import JSON_ERRORS
+from ometria_import.delivery.api.answer_watch import StrayAnswerError
+from ometria_import.delivery.api.client import (
+    NETWORK_ERRORS,
+    AccountClient,
+    failure_words,
+    header_number,
+    read_body,
+    request_headers,
+    retry_after_s,
+)
+from ometria_import.delivery.api.proxies import proxy_error, proxy_for
+from ometria_import.delivery.api.sink import BatchRefusedError, Receipt, RetriableSinkError
+from ometria_import.errors import (
+    ABOUT_KEYS,
+    AccountRefusedError,
+    OmetriaImportError,
+    TemporaryFailureError,
+    UsageError,
+)
+from ometria_import.package import Batch
+from ometria_import.problems import shorten
+
+ATTEMPT_DEADLINE_S = 60.0
+_MAX_ANSWER_BYTES = 1_000_000
+_EXCERPT_CHARS = 500
+_MAX_COUNT = 1_000_000_000
+_OWN_WORDS = frozenset({"status", "accepted"})
+"""An answer without either is somebody else's, such as a proxy's that wants a password."""
+_REFUSED_CONTENT = frozenset({400, 413, 422})
+_REFUSED_ACCOUNT = frozenset({401, 403, 404})
+_PROXY_WANTS_PASSWORD = 407
+_REQUEST_TIMEOUT = 408
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERROR = 500
+
+
+class PushApiSink(AccountClient):
+    """Sends batches to one account."""
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        attempt_deadline_s: float = ATTEMPT_DEADLINE_S,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(account, attempt_deadline_s, wall)
+
+    async def send(self, batch: Batch) -> Receipt:
+        """Make one request; the total time is bounded whatever the server does."""
+        began = time.monotonic()
+        failure: OmetriaImportError
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                response, content = await self._post(batch.body)
+        except TimeoutError:
+            failure = RetriableSinkError(f"no whole answer within {self._deadline_s:g} s")
+        except NETWORK_ERRORS as error:
+            failure = self._network_failure(error, failure_words(error, self._account))
+        else:
+            return self._receipt(response, content, time.monotonic() - began)
+        # Raised out here so that no traceback leads to the request and its headers.
+        raise failure
+
+    async def _post(self, body: bytes) -> tuple[httpx.Response, bytes]:
+        request = self._client.stream(
+            "POST",
+            f"{self._account.base_url}/push",
+            content=body,
+            headers={**request_headers(self._account), "Content-Type": "application/json"},
+        )
+        async with request as response:
+            try:
+                return response, await read_body(response, _MAX_ANSWER_BYTES)
+            except StrayAnswerError as stray:
+                stray.retry_after_s = retry_after_s(response.headers, self._wall())
+                raise
+
+    def _receipt(self, response: httpx.Response, content: bytes, latency_s: float) -> Receipt:
+        answer = self._excerpt(content)
+        if not response.is_success:
+            raise self._refusal(response, answer)
+        try:
+            said = msgspec.json.decode(content)
+        except JSON_ERRORS:
+            said = None
+        if not (isinstance(said, dict) and _OWN_WORDS & said.keys()):
+            raise RetriableSinkError(
+                f"answered {response.status_code}, but not with the push API's JSON: "
+                f"{shorten(answer)}"
+            )
+        return Receipt(
+            status=response.status_code,
+            request_id=self._excerpt(str(said.get("request_id") or "").encode()),
+            accepted=_count(said, "accepted"),
+            rejected=_count(said, "rejected"),
+            skipped=_count(said, "skipped"),
+            is_ok=str(said.get("status", "OK")).upper() == "OK",
+            answer=answer,
+            latency_s=latency_s,
+            queue_limit=header_number(response, "X-QueueSize-Limit"),
+            queue_remaining=header_number(response, "X-QueueSize-Remaining"),
+        )
+
+    def _refusal(self, response: httpx.Response, answer: str) -> OmetriaImportError:
+        status, name = response.status_code, self._account.name
+        said = f"the push API answered {status}" + (f": {shorten(answer)}" if answer else "")
+        if status == _PROXY_WANTS_PASSWORD:
+            return proxy_error(self._account, os.environ, f"{status} {answer}".strip())
+        if status in _REFUSED_CONTENT:
+            return BatchRefusedError(said, status=status, answer=answer)
+        if status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS} or status >= _SERVER_ERROR:
+            return RetriableSinkError(
+                said,
+                retry_after_s=retry_after_s(response.headers, self._wall()),
+                is_throttled=status == _TOO_MANY_REQUESTS,
+                queue_limit=header_number(response, "X-QueueSize-Limit"),
+                queue_remaining=header_number(response, "X-QueueSize-Remaining"),
+            )
+        if status in _REFUSED_ACCOUNT:
+            hint = (
+                f"Check the key in {self._account.key_env} and base_url. {ABOUT_KEYS} Nothing is "
+                "lost: then ometria-import resume"
+            )
+            return AccountRefusedError(f"account {name}: {said}", hint=hint)
+        return AccountRefusedError(
+            f"account {name}: {said}, which is no answer of the push API",
+            hint=f"Is {self._account.base_url} the right base_url? Redirects are not followed, "
+            "because the key would go with them. Nothing is lost: then ometria-import resume",
+        )
+
+    def _excerpt(self, content: bytes) -> str:
+        # All of it: a cut through the key would leave the part before it.
+        text = content.decode("utf-8", "replace").strip()
+        return shorten(self._account.key.removed_from(text), _EXCERPT_CHARS)
+
+    def _network_failure(self, error: Exception, reason: str) -> OmetriaImportError:
+        if isinstance(error, httpx.ProxyError):
+            return proxy_error(self._account, os.environ, reason)
+        proxy = proxy_for(self._account.base_url, os.environ)
+        return _failure(error, reason, f" to {proxy}" if proxy is not None else "")
+
+
+def _failure(error: Exception, reason: str, to_proxy: str) -> OmetriaImportError:
+    if _is_certificate_failure(error):
+        return TemporaryFailureError(
+            f"the server's certificate is not trusted: {reason}",
+            hint="Nothing was sent to it. Behind a company's proxy, name the file of its "
+            "authority as ca_file in the settings, or in SSL_CERT_FILE. Then: "
+            "ometria-import resume",
+        )
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return UsageError(f"base_url cannot be used: {reason}")
+    wait_s = error.retry_after_s if isinstance(error, StrayAnswerError) else None
+    return RetriableSinkError(f"{_name(error, to_proxy)}: {reason}", retry_after_s=wait_s)
+
+
+def _name(error: Exception, to_proxy: str) -> str:
+    match error:
+        case httpx.ConnectError() | httpx.ConnectTimeout():
+            return f"no connection{to_proxy}"
+        case httpx.TimeoutException():
+            return "no answer in time"
+        case StrayAnswerError():
+            return "the answer may be another request's"
+        case _:
+            return "the connection broke"
+
+
+def _is_certificate_failure(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _count(said: dict[str, Any], name: str) -> int:
+    """A count of the answer; -1 where it is no number, which never adds up."""
+    value = said.get(name, 0)
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_whole and 0 <= value <= _MAX_COUNT else -1

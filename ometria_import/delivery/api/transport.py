@@ -1,0 +1,74 @@
+"""How requests travel: each on a connection of its own, through a proxy where one is named."""
+
+from __future__ import annotations
+
+import ssl
+
+import httpcore
+import httpx
+
+from ometria_import.delivery.api.answer_watch import WatchedNetwork, WatchedStream, WholeAnswer
+from ometria_import.delivery.api.proxies import Proxy
+
+ONE_REQUEST = {"Connection": "close"}
+"""A request's own header: its connection carries no other one."""
+
+
+class OwnConnections(httpx.AsyncHTTPTransport):
+    """Opens a connection for every request, and believes no answer that is not alone on it.
+
+    On a connection that is kept, an answer that comes late is taken for that of the next request,
+    and nothing in it says otherwise.
+    """
+
+    def __init__(self, authorities: ssl.SSLContext, proxy: Proxy | None) -> None:
+        # Not its parent's, which makes a pool with connections of its own.
+        self._pool = _pool(authorities, proxy)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; reading its answer to the end can fail, see `WholeAnswer`."""
+        request.headers.update(ONE_REQUEST)
+        response = await super().handle_async_request(request)
+        connection = response.extensions["network_stream"]
+        if isinstance(connection, WatchedStream) and isinstance(
+            response.stream, httpx.AsyncByteStream
+        ):
+            response.stream = WholeAnswer(response.stream, connection)
+        return response
+
+
+def _pool(authorities: ssl.SSLContext, proxy: Proxy | None) -> httpcore.AsyncConnectionPool:
+    """Make the pool, without a limit.
+
+    A request that is cancelled can keep its place in a limited one for ever (httpcore 1.0.9):
+    callers bound the requests that are under way.
+    """
+    network = WatchedNetwork()
+    if proxy is None:
+        return httpcore.AsyncConnectionPool(
+            ssl_context=authorities, max_connections=None, network_backend=network
+        )
+    named = proxy.url
+    address = httpcore.URL(
+        scheme=named.url.raw_scheme,
+        host=named.url.raw_host,
+        port=named.url.port,
+        target=named.url.raw_path,
+    )
+    if named.url.scheme.startswith("socks5"):
+        return httpcore.AsyncSOCKSProxy(
+            proxy_url=address,
+            proxy_auth=named.raw_auth,
+            ssl_context=authorities,
+            max_connections=None,
+            network_backend=network,
+        )
+    return httpcore.AsyncHTTPProxy(
+        proxy_url=address,
+        proxy_auth=named.raw_auth,
+        proxy_headers=named.headers.raw,
+        proxy_ssl_context=authorities if named.url.scheme == "https" else None,
+        ssl_context=authorities,
+        max_connections=None,
+        network_backend=network,
+    )

@@ -1,0 +1,178 @@
+"""A journal's file: opening it, making sure that it is whole, and its transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from ometria_import.config.home import storage_errors
+from ometria_import.delivery.journal.sql import (
+    FEED_SEALED,
+    FEED_SUMS,
+    FORMAT_VERSION,
+    LATE_SEALED,
+    MISSED_SEALED,
+    PAUSE_SEALED,
+    REFUSED_SUMS,
+    SEALED,
+)
+from ometria_import.errors import PackageError
+
+
+class JournalFile:
+    """The database of one run, open; a context manager that closes it.
+
+    One connection writes, and every write is durable when it returns; only a dry run, which
+    nobody resumes, is one transaction until it is closed. Several threads may use it: they take
+    turns, one transaction at a time.
+
+    Raises:
+        PackageError: the file is missing, damaged, or of another format version.
+    """
+
+    def __init__(self, path: Path, *, is_read_only: bool = False) -> None:
+        if not path.is_file():
+            raise PackageError(
+                f"journal {path} does not exist",
+                hint="The run's folder is not whole. Push the source files again: what Ometria "
+                "has already is only updated.",
+            )
+        self.path = path
+        self._turn = threading.RLock()
+        self._is_dry_run = False
+        mode = "ro" if is_read_only else "rw"
+        with self.guarded():
+            self._database = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+        try:
+            self._check()
+            if not is_read_only:
+                self._check_contents()
+                with self.guarded():
+                    self._database.execute("PRAGMA journal_mode=WAL")
+                    ((is_dry_run,),) = self._database.execute("SELECT is_dry_run FROM run")
+                    self._is_dry_run = bool(is_dry_run)
+                    level = "OFF" if self._is_dry_run else "FULL"
+                    self._database.execute(f"PRAGMA synchronous={level}")
+        except BaseException:
+            self._database.close()
+            raise
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing of it is flushed to the disk before it is closed."""
+        return self._is_dry_run
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file."""
+        with self.guarded():
+            if self._database.in_transaction:
+                self._database.execute("COMMIT")
+            self._database.close()
+
+    def read(self, sql: str, parameters: Iterable[Any] = ()) -> list[Any]:
+        """All rows of a query."""
+        with self.guarded():
+            return self._database.execute(sql, tuple(parameters)).fetchall()
+
+    def write(self, sql: str, parameters: Iterable[Any]) -> None:
+        """Change one thing, durably."""
+        with self.writing() as database:
+            database.execute(sql, tuple(parameters))
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Change several things, all or none."""
+        with self.guarded(), self._transaction():
+            yield self._database
+
+    def _check(self) -> None:
+        with self.guarded():
+            ((version,),) = self._database.execute("PRAGMA user_version")
+            if version == FORMAT_VERSION:
+                self._database.execute(
+                    "SELECT run_id FROM run, plan, batch, feed, pause LIMIT 1"
+                ).fetchone()
+                return
+        if version == 0:
+            raise self._damaged()
+        raise PackageError(
+            f"journal {self.path} has format {version}, this version reads {FORMAT_VERSION}",
+            hint="Resume with the version that began the run, or push the source files again.",
+        )
+
+    def _check_contents(self) -> None:
+        """Read everything once: a run must not go on from a journal that says wrong things."""
+        with self.guarded():
+            verdict = self._database.execute("PRAGMA integrity_check(1)").fetchone()
+            is_whole = verdict == ("ok",) and all(
+                seal(*row[:-1]) == row[-1]
+                for sealed in (SEALED, LATE_SEALED, MISSED_SEALED, FEED_SEALED, PAUSE_SEALED)
+                for row in self._database.execute(sealed)
+            )
+            ((refused, listed),) = self._database.execute(REFUSED_SUMS)
+            late = self._database.execute(FEED_SUMS).fetchone()
+            said = [row[3:5] for row in self._database.execute(FEED_SEALED)]
+            ((count,),) = self._database.execute("SELECT COUNT(*) FROM run")
+        if not is_whole or refused != listed or count != 1 or (late not in said and any(late)):
+            raise self._damaged()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        if self._is_dry_run:
+            # Nobody resumes a dry run: one transaction, from its first write until `close`.
+            if not self._database.in_transaction:
+                self._database.execute("BEGIN IMMEDIATE")
+            yield
+            return
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._database.execute("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Turn what SQLite says into errors that their reader can act on."""
+        resume = "Nothing is lost; then: ometria-import resume"
+        with self._turn, storage_errors(self.path, resume):
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                if "no such" in str(error):
+                    raise self._damaged() from None
+                raise
+            except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+                raise  # a bug of ours, and no damage
+            except (sqlite3.DatabaseError, ValueError, TypeError):
+                raise self._damaged() from None
+
+    def _damaged(self) -> PackageError:
+        return PackageError(
+            f"journal {self.path} is damaged",
+            hint="Nothing of it can be trusted. Push the source files again: what Ometria has "
+            "already is only updated, never doubled.",
+        )
+
+
+def seal(*values: Any) -> int:
+    """A checksum of what must not change unseen when bytes on the disk do."""
+    return zlib.crc32("\x1f".join(map(str, values)).encode())

@@ -1,0 +1,252 @@
+"""The journal: what became of every batch of a run, safe against a power cut.
+
+One connection writes. A batch that is not in the journal was never sent; one that is only
+`started` is in doubt and is sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ometria_import.choices import ObjectType
+from ometria_import.config import AccountName
+from ometria_import.config.home import RunId
+from ometria_import.delivery.journal.file import JournalFile, seal
+from ometria_import.delivery.journal.late import LateJournal
+from ometria_import.delivery.journal.model import BatchRecord, BatchState, RunInfo, RunState, Turns
+from ometria_import.delivery.journal.sql import (
+    BATCHES,
+    FORGET,
+    HAS_TURNS,
+    IN_STATES,
+    KNOW,
+    NOT_CLEARLY_ACCEPTED,
+    REQUESTS,
+    SENT_TYPES,
+    SETTLE,
+    START,
+    TAKE_TURN,
+    TOTALS,
+    TURNS_TABLE,
+    WITHDRAW,
+)
+from ometria_import.delivery.pacing.splitting import Outcome, RefusedRecord
+from ometria_import.delivery.summary import LateSums, TypeTotals
+from ometria_import.errors import ExitCode
+from ometria_import.package import Batch, PackageId
+from ometria_import.problems import shorten
+
+_ANSWER_CHARS = 500
+
+
+class Journal(JournalFile):
+    """The database of one run, open; a context manager that closes it.
+
+    Raises:
+        PackageError: the file is missing, damaged, or of another format version.
+    """
+
+    @property
+    def late(self) -> LateJournal:
+        """What it knows of late errors."""
+        return LateJournal(self)
+
+    def info(self) -> RunInfo:
+        """What the run is about."""
+        with self.guarded():
+            (row,) = self.read("SELECT * FROM run")
+            return RunInfo(
+                run_id=RunId(row[0]),
+                account=AccountName(row[1]),
+                base_url=row[2],
+                package_path=self._package_path(Path(row[3])),
+                package_id=PackageId(row[4]),
+                content_hash=row[5],
+                is_dry_run=bool(row[6]),
+                created_at=datetime.fromisoformat(row[7]),
+                tool_version=row[8],
+                state=RunState(row[9]),
+                exit_code=None if row[10] is None else ExitCode(row[10]),
+                reason=row[11],
+                updated_at=datetime.fromisoformat(row[12]),
+                retry_of=RunId(row[13]),
+            )
+
+    def _package_path(self, written: Path) -> Path:
+        """Where the package is: a home that was moved, or mounted elsewhere, took it along."""
+        moved = self.path.parent.parent.parent / written.parent.name / written.name
+        return moved if moved.is_file() and not written.is_file() else written
+
+    def mark_run(
+        self, state: RunState, exit_code: ExitCode | None = None, reason: str = ""
+    ) -> None:
+        """Write down how far the run is."""
+        # Errors that are read later do not move the end of a run that is over.
+        self.write(
+            "UPDATE run SET updated_at = CASE WHEN state = 'finished' AND ?1 = 'finished' "
+            "THEN updated_at ELSE ?4 END, state = ?1, exit_code = ?2, reason = ?3",
+            (state.value, exit_code, reason, _now()),
+        )
+
+    def mark_base_url(self, base_url: str) -> None:
+        """Write down that the run goes to another address from now on."""
+        self.write("UPDATE run SET base_url = ?, updated_at = ?", (base_url, _now()))
+
+    def mark_pause(self, now_s: float, told_s: float) -> None:
+        """Write down that the server wants nothing for `told_s` seconds from now.
+
+        Args:
+            now_s: Seconds since 1970.
+            told_s: Its `Retry-After`, which whoever resumes must obey, too.
+        """
+        if now_s + told_s <= now_s + self.pause_left_s(now_s):
+            return
+        values = (now_s + told_s, told_s)
+        with self.writing() as database:
+            database.execute("DELETE FROM pause")
+            database.execute("INSERT INTO pause VALUES (?, ?, ?)", (*values, seal(*values)))
+
+    def pause_left_s(self, now_s: float) -> float:
+        """Seconds of the last pause that are left; never more than told, whatever the clock."""
+        for until_s, told_s in self.read("SELECT until_s, told_s FROM pause"):
+            return float(min(max(until_s - now_s, 0.0), told_s))
+        return 0.0
+
+    def mark_turn(self, object_type: ObjectType, turn: int) -> None:
+        """Write down that records of a type are sent from now on, in that turn."""
+        with self.writing() as database:
+            database.execute(TURNS_TABLE)  # a journal of an earlier version has none
+            database.execute(TAKE_TURN, {"object_type": object_type.value, "turn": turn})
+
+    def sent(self) -> dict[str, Turns]:
+        """Of which object types records may have been sent, and when among all sessions."""
+        ((has_turns,),) = self.read(HAS_TURNS)
+        rows = self.read("SELECT object_type, first, last FROM turns") if has_turns else []
+        turns = {name: Turns(first, last) for name, first, last in rows}
+        return {name: turns.get(name, Turns()) for (name,) in self.read(SENT_TYPES)}
+
+    def mark_started(self, batch: Batch) -> None:
+        """Write down that a request of a batch is about to leave; durable when it returns."""
+        self.write(START, (batch.number, batch.object_type.value, batch.records, _now()))
+
+    def unmark_started(self, batch: Batch) -> None:
+        """Take back the last `mark_started` of a batch: its request did not leave."""
+        with self.writing() as database:
+            database.execute(WITHDRAW, (_now(), batch.number))
+            database.execute(FORGET, (batch.number,))
+
+    def mark_settled(self, batch: Batch, outcome: Outcome) -> None:
+        """Write down how a batch ended, with its refused records, in one transaction."""
+        receipt, refused = outcome.receipt, outcome.refused
+        last = refused[-1] if refused else None
+        counts = {
+            "accepted": outcome.accepted,
+            "rejected": outcome.rejected,
+            "skipped": outcome.skipped,
+            "unclear": outcome.unclear,
+            "refused": len(refused),
+        }
+        state, now = _state_of(outcome), _now()
+        sealed = (batch.number, batch.object_type.value, batch.records, state.value)
+        values = {
+            "number": batch.number,
+            "state": state.value,
+            "answered": outcome.answered,
+            "status": receipt.status if receipt else (last.status if last else 0),
+            "request_id": receipt.request_id if receipt else "",
+            "answer": shorten(receipt.answer if receipt else "", _ANSWER_CHARS),
+            "now": now,
+            "seal": seal(*sealed, *counts.values()),
+            **counts,
+        }
+        with self.writing() as database:
+            # A sink that sends no requests has left no intent.
+            database.execute(KNOW, (*sealed[:3], outcome.answered, now))
+            database.execute(SETTLE, values)
+            database.executemany(
+                "INSERT OR REPLACE INTO refused_record VALUES (?, ?, ?, ?)",
+                [
+                    (batch.number, record.position, record.status, record.answer[:_ANSWER_CHARS])
+                    for record in refused
+                ],
+            )
+            database.executemany(
+                "INSERT OR IGNORE INTO request VALUES (?, ?, ?, ?)",
+                [
+                    (part.request_id, batch.number, part.first, part.records)
+                    for part in outcome.parts
+                    if part.request_id
+                ],
+            )
+
+    def request_ids(self) -> list[str]:
+        """What the push API called the requests that it answered for good."""
+        return [name for (name,) in self.read("SELECT DISTINCT request_id FROM request")]
+
+    def settled(self) -> frozenset[int]:
+        """Numbers of the batches that are never sent again."""
+        rows = self.read("SELECT number FROM batch WHERE state != 'started'")
+        return frozenset(number for (number,) in rows)
+
+    def batches(self, *states: BatchState) -> list[BatchRecord]:
+        """The batches that the journal knows of, or those in given states, by number."""
+        wanted = [state.value for state in states or BatchState]
+        return self._batches(IN_STATES.format(", ".join("?" * len(wanted))), wanted)
+
+    def doubtful_batches(self) -> list[BatchRecord]:
+        """The batches of which records were rejected without a name, or are unclear."""
+        return self._batches(NOT_CLEARLY_ACCEPTED)
+
+    def refused_records(self) -> Iterator[tuple[int, RefusedRecord]]:
+        """The batch's number and the record, in sending order."""
+        for number, position, status, answer in self.read(
+            "SELECT batch, position, status, answer FROM refused_record ORDER BY batch, position"
+        ):
+            yield number, RefusedRecord(position, status, answer)
+
+    def totals(self) -> tuple[TypeTotals, ...]:
+        """The sums by object type, in sending order."""
+        late = self.late.by_type()
+        with self.guarded():
+            totals = [TypeTotals(ObjectType(row[0]), *row[1:]) for row in self.read(TOTALS)]
+        return tuple(
+            replace(total, rejected_later=records, unattributed=errors)
+            for total in totals
+            for records, errors in (late.get(total.object_type, (0, 0)),)
+        )
+
+    def late_sums(self) -> LateSums:
+        """What came of the account's error list, over all object types."""
+        return self.late.sums()
+
+    def batch_sums(self) -> tuple[int, int]:
+        """How many batches the package has, and how many of them are settled."""
+        ((planned,),) = self.read("SELECT COALESCE(SUM(batches), 0) FROM plan")
+        ((settled,),) = self.read("SELECT COUNT(*) FROM batch WHERE state != 'started'")
+        return planned, settled
+
+    def request_sums(self) -> tuple[int, int]:
+        """Requests that were begun, and how many of them repeated one."""
+        ((requests, retries),) = self.read(REQUESTS)
+        return requests, retries
+
+    def _batches(self, where: str, parameters: Iterable[str] = ()) -> list[BatchRecord]:
+        rows = self.read(BATCHES + where, parameters)
+        with self.guarded():
+            return [
+                BatchRecord(row[0], ObjectType(row[1]), row[2], BatchState(row[3]), *row[4:])
+                for row in rows
+            ]
+
+
+def _state_of(outcome: Outcome) -> BatchState:
+    if outcome.unclear:
+        return BatchState.UNCLEAR
+    return BatchState.REFUSED if outcome.refused or outcome.rejected else BatchState.SENT
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

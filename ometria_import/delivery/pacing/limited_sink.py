@@ -1,0 +1,146 @@
+"""Sends each batch in its moment, and passes on what the server says of rate and queue."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from ometria_import.delivery.api.sink import Receipt, RetriableSinkError, Sink, SinkError
+from ometria_import.delivery.events import Paused, QueueSeen, Subscriber, ignore_events
+from ometria_import.delivery.pacing.in_flight import InFlightWindow
+from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
+from ometria_import.delivery.pacing.queue_watch import QueueReport, QueueWatch
+from ometria_import.errors import InterruptedRunError
+from ometria_import.package import Batch
+
+_PAUSE_AFTER_THROTTLE_S = 1.0
+"""Where a 429 names no wait: the second by which a rate is counted."""
+_LOOK_AGAIN_S = 0.1
+_TOLD_PAUSE_S = 1.0
+_TOLD_EVERY_S = 5.0
+
+
+class Intents(Protocol):
+    """Where it is kept what is about to be sent, and until when nothing may be."""
+
+    async def declare(self, batch: Batch) -> None:
+        """Keep that a request of a batch is about to leave; durable when it returns."""
+        ...
+
+    async def withdraw(self, batch: Batch) -> None:
+        """Take that back, because it did not leave."""
+        ...
+
+    async def pause(self, now_s: float, told_s: float) -> None:
+        """Keep that the server wants nothing for so long; `now_s` is in seconds since 1970."""
+        ...
+
+
+class LimitedSink:
+    """Waits for the rate's moment and for room in the queue before each attempt.
+
+    What takes time comes before that moment, so that a request leaves in it: requests that are
+    late come in bunches. At most one intent is declared whose request has not left.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        limiter: PacedLimiter,
+        window: InFlightWindow,
+        clock: Clock,
+        on_event: Subscriber = ignore_events,
+        intents: Intents | None = None,
+    ) -> None:
+        self._sink = sink
+        self._limiter = limiter
+        self._window = window
+        self._clock = clock
+        self._on_event = on_event
+        self._intents = intents
+        self._queue = QueueWatch()
+        self._turn = asyncio.Lock()
+        self._told_at = clock.monotonic()
+
+    async def send(self, batch: Batch) -> Receipt:
+        """Send a batch when it is its turn."""
+        async with self._turn:
+            await self._wait_for_room(batch.records)
+            sent_at = await self._moment(batch)
+            self._queue.sent(sent_at, batch.records)
+        try:
+            with self._window.request():
+                receipt = await self._sink.send(batch)
+        except RetriableSinkError as error:
+            self._heed(error, sent_at, batch.records)
+            if self._intents is not None and error.retry_after_s:
+                await self._intents.pause(self._clock.wall(), error.retry_after_s)
+            raise
+        except SinkError:
+            # The content is refused, so the request was in time and nothing joined the queue.
+            self._limiter.accepted(sent_at)
+            self._queue.refused(sent_at, None, is_full=False)
+            raise
+        self._limiter.accepted(sent_at)
+        report = self._report(receipt.queue_remaining, receipt.queue_limit, sent_at)
+        self._queue.accepted(sent_at, report)
+        self._tell_queue()
+        return receipt
+
+    async def _moment(self, batch: Batch) -> float:
+        """Declare the intent, and wait for the moment to send."""
+        if self._intents is None:
+            return await self._limiter.acquire()
+        try:
+            await self._intents.declare(batch)
+            return await self._limiter.acquire()
+        except (asyncio.CancelledError, InterruptedRunError):
+            await self._intents.withdraw(batch)
+            raise
+
+    async def _wait_for_room(self, records: int) -> None:
+        """Return when the queue takes so many more, as far as anybody can know."""
+        is_told = False
+        while (wait_s := self._queue.wait_s(records, self._clock.monotonic())) > 0:
+            if wait_s >= _TOLD_PAUSE_S and not is_told:
+                self._on_event(Paused(wait_s, "the push API's queue is nearly full"))
+                is_told = True
+            # Answers that come in meanwhile can make it shorter.
+            await self._clock.sleep(min(wait_s, _LOOK_AGAIN_S))
+
+    def _heed(self, error: RetriableSinkError, sent_at: float, records: int) -> None:
+        """Slow down for the rate, pause for the queue, and wait as long as was asked for."""
+        if not error.is_throttled:
+            self._queue.lost(sent_at)
+            if error.retry_after_s is not None:
+                self._limiter.pause(error.retry_after_s, error.message)
+            return
+        is_full = _is_queue_full(error, records)
+        report = self._report(error.queue_remaining, error.queue_limit, sent_at)
+        self._queue.refused(sent_at, report, is_full=is_full)
+        if not is_full:
+            self._limiter.refused(sent_at)
+        wait_s = error.retry_after_s
+        self._limiter.pause(_PAUSE_AFTER_THROTTLE_S if wait_s is None else wait_s, error.message)
+
+    def _report(
+        self, remaining: int | None, limit: int | None, sent_at: float
+    ) -> QueueReport | None:
+        if remaining is None or (limit is not None and remaining > limit):
+            return None
+        return QueueReport(remaining, limit, sent_at, self._clock.monotonic())
+
+    def _tell_queue(self) -> None:
+        now = self._clock.monotonic()
+        remaining, drain_per_s = self._queue.remaining, self._queue.drain_per_s
+        if remaining is None or not drain_per_s or now - self._told_at < _TOLD_EVERY_S:
+            return
+        self._told_at = now
+        self._on_event(QueueSeen(remaining, drain_per_s))
+
+
+def _is_queue_full(error: RetriableSinkError, records: int) -> bool:
+    """Which of its two causes a 429 has: the headers say, or the words."""
+    if error.queue_remaining is not None:
+        return error.queue_remaining < records
+    return "queue" in error.message.lower()

@@ -1,0 +1,106 @@
+"""The pace: requests leave evenly, at the rate that was found and no sooner than told."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from ometria_import.delivery.events import Paused, RateChanged, Subscriber, ignore_events
+from ometria_import.delivery.pacing.rate_finding import RateFinder
+
+_MAX_CATCH_UP, _MAX_CATCH_UP_IF_STRICT = 2.0, 0.5
+"""Intervals of lateness that are made up for; more (a suspend, a stall) would be a burst."""
+_SHORTEST_GAP = 0.5
+"""Part of an interval between two requests at least, while lateness is made up for."""
+_STRICT_FOR_S = 600.0
+"""How long a 429 for the rate is remembered."""
+_TOLD_CHANGE = 0.01
+"""Smaller changes of the rate are nobody's news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time as the limiter and the retries see it, so that tests need not wait."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """Raises InterruptedRunError where the delivery stops."""
+    wall: Callable[[], float] = time.time
+    """Seconds since 1970, only to read `Retry-After` dates."""
+
+
+class PacedLimiter:
+    """Gives out moments for sending, one after the other.
+
+    The moments come from a schedule and not from waits between sends, so that what sending
+    costs does not add up; less of it is made up for where the server has shown that it is strict.
+    Whoever sends tells how it went, and the rate follows that.
+    """
+
+    def __init__(
+        self, rate_per_s: float, clock: Clock, on_event: Subscriber = ignore_events
+    ) -> None:
+        self._finder = RateFinder(rate_per_s)
+        self._told_per_s = rate_per_s
+        self._clock = clock
+        self._on_event = on_event
+        self._turn = asyncio.Lock()
+        self._next = -math.inf
+        self._refused_at = -math.inf
+
+    @property
+    def rate_per_s(self) -> float:
+        """Requests per second at present: at most the rate that the limiter was made for."""
+        return self._finder.rate_per_s
+
+    async def acquire(self) -> float:
+        """Wait for the caller's moment, first come, first served; returns that moment."""
+        async with self._turn:
+            wait_s = self._next - self._clock.monotonic()
+            # Sleeping for nothing, too: it is where a stop is noticed.
+            await self._clock.sleep(max(wait_s, 0.0))
+            while (wait_s := self._next - self._clock.monotonic()) > 0:
+                await self._clock.sleep(wait_s)
+            now = self._clock.monotonic()
+            self._next = self._after(now)
+            return now
+
+    def _after(self, now: float) -> float:
+        """The moment after one that was due at `_next` and came now."""
+        interval_s = 1 / self.rate_per_s
+        late_s = now - self._next
+        is_strict = now - self._refused_at < _STRICT_FOR_S
+        most = _MAX_CATCH_UP_IF_STRICT if is_strict else _MAX_CATCH_UP
+        if late_s > most * interval_s:
+            return now + interval_s
+        return now + max(interval_s - late_s, _SHORTEST_GAP * interval_s)
+
+    def pause(self, seconds: float, reason: str) -> None:
+        """Let nobody send for so long."""
+        until = self._clock.monotonic() + seconds
+        if until > self._next:
+            self._next = until
+            self._on_event(Paused(seconds, reason))
+
+    def accepted(self, sent_at: float) -> None:
+        """Say that the request of that moment was not too early for the server."""
+        self._finder.accepted(sent_at, self._clock.monotonic())
+        self._tell()
+
+    def refused(self, sent_at: float) -> None:
+        """Say that the request of that moment got 429 for the rate."""
+        now = self._refused_at = self._clock.monotonic()
+        self._finder.refused(sent_at, now)
+        self._next = max(self._next, now + 1 / self.rate_per_s)
+        self._tell()
+
+    def _tell(self) -> None:
+        rate_per_s, configured_per_s = self.rate_per_s, self._finder.configured_per_s
+        is_all = rate_per_s == configured_per_s
+        change = abs(rate_per_s / self._told_per_s - 1)
+        if change >= _TOLD_CHANGE or (is_all and change):
+            self._told_per_s = rate_per_s
+            self._on_event(RateChanged(rate_per_s, configured_per_s))

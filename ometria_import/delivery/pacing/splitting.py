@@ -1,0 +1,152 @@
+"""Finding the records that keep a batch from being taken whole, so that the others get in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ometria_import.delivery.api.bodies import part_of, records_of
+from ometria_import.delivery.api.sink import BatchRefusedError, Receipt, Sink
+from ometria_import.package import Batch
+
+_REFUSED_AS_A_WHOLE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRecord:
+    """A record that the push API refuses, found by sending it alone or with none that it takes."""
+
+    position: int
+    """0-based in its batch: an index into `Package.origins`."""
+    status: int
+    answer: str
+    """The beginning of the API's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Records of a batch that travelled in one request, and were received."""
+
+    request_id: str
+    """The API's own; empty where it gave none."""
+    first: int
+    """0-based position in the batch."""
+    records: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a batch ended: every one of its records is in exactly one of the counts."""
+
+    accepted: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    unclear: int = 0
+    """In requests whose receipts do not add up."""
+    refused: list[RefusedRecord] = field(default_factory=list)
+    """By position."""
+    answered: int = 0
+    """Requests that were answered for good: all but those that were sent again."""
+    receipt: Receipt | None = None
+    """The last one; None where every record was refused."""
+    parts: list[Part] = field(default_factory=list)
+    """One for each receipt."""
+
+    def add(self, receipt: Receipt, first: int, records: int) -> None:
+        """Count a request with so many records, of which the first stands there in the batch."""
+        self.note(receipt, first, records)
+        if receipt.adds_up_to(records):
+            self.accepted += receipt.accepted
+            self.rejected += receipt.rejected
+            self.skipped += receipt.skipped
+        else:
+            self.unclear += records
+
+    def note(self, receipt: Receipt, first: int, records: int) -> None:
+        """Remember a request whose records are sent again: late errors may name it."""
+        self.receipt = receipt
+        self.parts.append(Part(receipt.request_id, first, records))
+
+    def refuse_all(self, receipt: Receipt, first: int, records: int) -> None:
+        """Count a request of which the push API took no record."""
+        self.note(receipt, first, records)
+        self.refused += [
+            RefusedRecord(position, receipt.status, receipt.answer)
+            for position in range(first, first + records)
+        ]
+
+
+class SplitBudget:
+    """Requests that a session may still spend on records that were only counted as rejected.
+
+    What such a batch has of good records is in already: finding the others must not take a
+    run many times as long.
+    """
+
+    def __init__(self, requests: int) -> None:
+        self.left = requests
+
+    def take(self, requests: int) -> bool:
+        """Spend so many, if there are as many."""
+        is_enough = requests <= self.left
+        self.left -= requests if is_enough else 0
+        return is_enough
+
+
+class Refusals:
+    """Tells when a session is refused as a whole, and not for some of its records.
+
+    A batch without a record that is taken costs 2n - 1 requests, so a run that is refused for
+    its account or its form would go on for days to find what it will never find.
+    """
+
+    def __init__(self) -> None:
+        self._refused = 0
+        self._is_any_taken = False
+
+    def are_of_all(self, outcome: Outcome) -> bool:
+        """Whether nothing was taken so far, of enough records to know what that means."""
+        self._refused += len(outcome.refused)
+        self._is_any_taken = self._is_any_taken or outcome.receipt is not None
+        return not self._is_any_taken and self._refused >= _REFUSED_AS_A_WHOLE
+
+
+async def send_splitting(sink: Sink, batch: Batch, budget: SplitBudget) -> Outcome:
+    """Send a batch, and where some of it is not taken, its halves, down to the single records.
+
+    One bad record of 100 costs about 14 requests more, and no batch of n records more than
+    2n - 1 in all. Whoever sends the batch again repeats all of it, which upserts make safe.
+
+    Args:
+        sink: Where it goes.
+        batch: It.
+        budget: What may be spent where records are only counted as rejected; once it is, they
+            stay counted.
+    """
+    outcome = Outcome()
+    await _send(sink, batch, 0, outcome, budget)
+    outcome.refused.sort(key=lambda record: record.position)
+    return outcome
+
+
+async def _send(sink: Sink, some: Batch, first: int, outcome: Outcome, budget: SplitBudget) -> None:
+    """Send a part of a batch, which begins at that position in it."""
+    outcome.answered += 1
+    try:
+        receipt = await sink.send(some)
+    except BatchRefusedError as error:
+        if len(records_of(some)) == 1:
+            outcome.refused.append(RefusedRecord(first, error.status, error.answer))
+            return
+    else:
+        is_known = not receipt.rejected or not receipt.adds_up_to(some.records)
+        if not is_known and receipt.rejected == some.records:
+            outcome.refuse_all(receipt, first, some.records)
+            return
+        if is_known or not budget.take(2):
+            outcome.add(receipt, first, some.records)
+            return
+        outcome.note(receipt, first, some.records)
+    records = records_of(some)
+    middle = len(records) // 2
+    for start, half in ((0, records[:middle]), (middle, records[middle:])):
+        await _send(sink, part_of(some, half), first + start, outcome, budget)

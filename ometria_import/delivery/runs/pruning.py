@@ -1,0 +1,166 @@
+"""Removing old runs and checks, and the packages that no run needs any more.
+
+An unfinished run stays however old it is, and so does whatever belongs to an account that a run
+holds right now. What has not the name of something that we make stays too: `--home` may be wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ometria_import.config import AccountName
+from ometria_import.config.home import Home, RunFolder, RunId, is_run_id, storage_errors
+from ometria_import.delivery.runs.account_lock import AccountLock
+from ometria_import.delivery.runs.overtaking import overtaker
+from ometria_import.delivery.runs.run_list import ListedRun, list_runs, read_run
+from ometria_import.errors import AccountBusyError
+
+_AT_WORK = timedelta(days=1)
+"""What has no journal may belong to a command that is still preparing; younger ones stay."""
+_PRUNING = RunId("prune")
+_OF_PACKAGES = re.compile(r"([0-9a-f]{12}|unfinished-\w+)\.(db|effects)\b.*", re.ASCII)
+"""The files of packages, finished or not, and of what is counted from them."""
+
+
+@dataclass(slots=True)
+class Pruned:
+    """What was removed, or would be."""
+
+    runs: list[str] = field(default_factory=list)
+    checks: list[str] = field(default_factory=list)
+    packages: list[str] = field(default_factory=list)
+    freed_bytes: int = 0
+    kept: dict[str, str] = field(default_factory=dict)
+    """Why something old was kept all the same, by its name."""
+
+
+def prune_runs(home: Home, keep: timedelta, now: datetime, *, is_dry_run: bool = False) -> Pruned:
+    """Remove finished runs, dry runs and checks that are older than `keep`, with their packages.
+
+    Raises:
+        UsageError: something may not be removed.
+    """
+    pruned = Pruned()
+    if not home.root.is_dir():
+        return pruned
+    with ExitStack() as locks, storage_errors(home.root):
+        held = set(_held(home, locks))
+        gone: list[RunFolder] = []
+        left: list[ListedRun] = []
+        candidates: set[Path] = set()
+        for folder in home.runs():
+            run = read_run(folder) if folder.journal.exists() else None
+            if _is_old(folder, run, now, keep) and _is_free(run, held, pruned):
+                gone.append(folder)
+                if run is not None and run.info is not None:
+                    candidates.add(run.info.package_path)
+            elif run is not None:
+                left.append(run)
+        _keep_overtakers(home, gone, left, pruned)
+        pruned.runs = [folder.id for folder in gone]
+        checks = [
+            path
+            for path in _folders(home.root / "checks")
+            if is_run_id(path.name) and _age(path, now) > max(keep, _AT_WORK)
+        ]
+        pruned.checks = [path.name for path in checks]
+        packages = list(_packages(home, left, candidates, now, pruned)) if not held else []
+        pruned.packages = sorted(path.name for path in packages if path.suffix == ".db")
+        for path in (*(folder.path for folder in gone), *checks, *packages):
+            pruned.freed_bytes += _size(path)
+            if not is_dry_run:
+                _remove(path)
+    return pruned
+
+
+def _keep_overtakers(
+    home: Home, gone: list[RunFolder], left: list[ListedRun], pruned: Pruned
+) -> None:
+    """Keep what says that an unfinished run must not be gone on with."""
+    runs = list_runs(home)
+    for run in runs:
+        if run.info is None or run.info.is_finished or run.info.is_dry_run:
+            continue
+        later = overtaker(run, runs)
+        if later is not None and later.folder in gone:
+            gone.remove(later.folder)
+            left.append(later)
+            pruned.kept[later.folder.id] = f"it overtook run {run.folder.id}, which is unfinished"
+
+
+def _held(home: Home, locks: ExitStack) -> Iterator[AccountName]:
+    """The accounts that a run holds; the others are held until the pruning is done."""
+    for name in AccountName:
+        try:
+            locks.enter_context(AccountLock(home, name, _PRUNING))
+        except AccountBusyError:
+            yield name
+
+
+def _is_old(folder: RunFolder, run: ListedRun | None, now: datetime, keep: timedelta) -> bool:
+    if not is_run_id(folder.id):
+        return False
+    if run is None:
+        # It ended before anything could be sent, or was killed while preparing.
+        return _age(folder.path, now) > max(keep, _AT_WORK)
+    if run.info is None or not (run.info.is_finished or run.info.is_dry_run):
+        return False
+    return now - run.info.updated_at > keep
+
+
+def _is_free(run: ListedRun | None, held: set[AccountName], pruned: Pruned) -> bool:
+    if run is None or run.info is None or run.info.account not in held:
+        return True
+    pruned.kept[run.folder.id] = f"the account {run.info.account} is held by a run"
+    return False
+
+
+def _packages(
+    home: Home, left: list[ListedRun], candidates: set[Path], now: datetime, pruned: Pruned
+) -> Iterator[Path]:
+    """The files of packages that belong to removed runs, or that no run ever came to need."""
+    damaged = [run.folder.id for run in left if run.info is None]
+    for name in damaged:
+        pruned.kept[name] = "its journal is damaged; all packages stay, as one may be its own"
+    if damaged:
+        return
+    needed = {run.info.package_path.name for run in left if run.info is not None}
+    wanted = {path.name.split(".")[0] for path in candidates}
+    for path in _files(home.root / "packages"):
+        if not _OF_PACKAGES.fullmatch(path.name):
+            continue
+        stem = path.name.split(".")[0]
+        is_orphan = stem in wanted or _age(path, now) > _AT_WORK
+        if is_orphan and f"{stem}.db" not in needed:
+            yield path
+
+
+def _folders(parent: Path) -> Iterable[Path]:
+    return sorted(path for path in parent.iterdir() if path.is_dir()) if parent.is_dir() else ()
+
+
+def _files(parent: Path) -> Iterable[Path]:
+    return sorted(path for path in parent.iterdir() if path.is_file()) if parent.is_dir() else ()
+
+
+def _age(path: Path, now: datetime) -> timedelta:
+    return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _size(path: Path) -> int:
+    """In bytes, of a file or of all files in a folder."""
+    files = path.rglob("*") if path.is_dir() else (path,)
+    return sum(file.lstat().st_size for file in files if not file.is_dir())
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

@@ -1,0 +1,122 @@
+"""What of a run can be sent again with a chance to get in, as a package of its own."""
+
+from __future__ import annotations
+
+import struct
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from itertools import groupby
+
+from ometria_import.choices import ObjectType
+from ometria_import.config.home import Home, RunFolder
+from ometria_import.delivery.answers.late_errors import BatchRange, LateError, Scope
+from ometria_import.delivery.api.bodies import records_of
+from ometria_import.delivery.journal.journal import Journal
+from ometria_import.package import MAX_BATCH_RECORDS, Package, PackageWriter, PackedBatch
+
+_PERMANENT = ("not a valid value", "is required", "is not known", "invalid", "too large")
+"""What the API says of the record itself, in lower case: the same bytes fare no better."""
+
+
+class RetryReason(StrEnum):
+    """Why a record is sent again; the first that fits."""
+
+    REFUSED = "refused for its content"
+    """Only where the user asks for it: the API has changed, or the account."""
+    REJECTED_LATER = "rejected later for a reason that can pass"
+    UNATTRIBUTED = "in batches with late errors that name no record"
+    REJECTED_UNNAMED = "in batches of which some were rejected without a name"
+    UNCLEAR = "in batches whose receipts do not add up"
+    MISSED = "in batches of which late errors were missed"
+
+
+_Place = tuple[int, int]
+"""A batch's number and a record's position in it."""
+_Record = tuple[bytes, tuple[int, int]]
+"""A record's body, and its source and line."""
+Wanted = dict[int, dict[int, RetryReason]]
+"""Batch number → position → why."""
+
+
+def retriable_records(package: Package, journal: Journal, *, has_changed: bool) -> Wanted:
+    """Choose what of a finished run to send again.
+
+    Args:
+        package: The run's.
+        journal: The run's.
+        has_changed: Whether something has changed on Ometria's side, so that what was refused
+            for its content (400, 413, 422, or a late error that says so) has a chance, too.
+    """
+    sizes = {number: records for number, _, records in package.sizes()}
+    errors = journal.late.errors(Scope.RECORD, Scope.BATCHES, Scope.NEW)
+    refused = {(number, record.position) for number, record in journal.refused_records()}
+    named = {_place(error): _is_permanent(error) for error in errors if _is_record(error)}
+    hopeless = refused | {place for place, is_permanent in named.items() if is_permanent}
+    wanted: dict[_Place, RetryReason] = {}
+    for (first, last), reason in _whole_batches(journal, errors, has_changed=has_changed):
+        for number in range(first, last + 1):
+            for position in range(sizes.get(number, 0)):
+                wanted.setdefault((number, position), reason)
+    wanted |= dict.fromkeys(named, RetryReason.REJECTED_LATER)
+    wanted |= dict.fromkeys(refused, RetryReason.REFUSED)
+    chosen: Wanted = defaultdict(dict)
+    for number, position in sorted(wanted):
+        if has_changed or (number, position) not in hopeless:
+            chosen[number][position] = wanted[number, position]
+    return dict(chosen)
+
+
+def _whole_batches(
+    journal: Journal, errors: Sequence[LateError], *, has_changed: bool
+) -> Iterator[tuple[BatchRange, RetryReason]]:
+    """Batches in which nobody knows which records did not get in."""
+    for batch in journal.doubtful_batches():
+        reason = RetryReason.UNCLEAR if batch.unclear else RetryReason.REJECTED_UNNAMED
+        yield BatchRange(batch.number, batch.number), reason
+    for error in errors:
+        if not _is_record(error) and (has_changed or not _is_permanent(error)):
+            yield error.batches, RetryReason.UNATTRIBUTED
+    for missed in journal.late.missed():
+        yield missed.batches, RetryReason.MISSED
+
+
+def pack_retry(
+    package: Package, wanted: Mapping[int, Mapping[int, RetryReason]], home: Home, run: RunFolder
+) -> Package:
+    """Write the chosen records, to the byte and in their order, as a package that `run` began."""
+    with PackageWriter(home.packages) as writer:
+        of_types = groupby(
+            (size for size in package.sizes() if wanted.get(size[0])), key=lambda size: size[1]
+        )
+        for object_type, sizes in of_types:
+            waiting: list[_Record] = []
+            for number, _, _ in sizes:
+                bodies, places = records_of(package.batch(number)), package.origins(number)
+                waiting += [(bodies[each], places[each]) for each in wanted[number]]
+                while len(waiting) >= MAX_BATCH_RECORDS:
+                    writer.add(_packed(object_type, waiting[:MAX_BATCH_RECORDS]))
+                    del waiting[:MAX_BATCH_RECORDS]
+            if waiting:
+                writer.add(_packed(object_type, waiting))
+        sums = {"rejected": 0, "superseded": 0, "retry_of": run.id}
+        return writer.finish(package.sources(), sums)
+
+
+def _packed(object_type: ObjectType, records: Sequence[_Record]) -> PackedBatch:
+    body = b"[" + b",".join(body for body, _ in records) + b"]"
+    origins = b"".join(struct.pack("<qq", *origin) for _, origin in records)
+    return PackedBatch(object_type, len(records), body, origins)
+
+
+def _is_record(error: LateError) -> bool:
+    return error.scope is Scope.RECORD
+
+
+def _place(error: LateError) -> _Place:
+    return error.batches.first, error.position
+
+
+def _is_permanent(error: LateError) -> bool:
+    message = error.entry.message.lower()
+    return any(words in message for words in _PERMANENT)

@@ -1,0 +1,62 @@
+"""What a run was asked for: of which sources it is, and which dangers were allowed by name.
+
+It stands beside the journal and is written before it, so a run that can be resumed has one. One
+that is lost or unreadable allows nothing and is of no known sources: the safe reading.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+
+from ometria_import.choices import Danger
+from ometria_import.config.home import RunFolder, private_file, storage_errors
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What the command that began a run said."""
+
+    asked: str = ""
+    """A hash of which sources were named; empty where they cannot be known again."""
+    state: str = ""
+    """A hash of what the sources, mappings and options were like."""
+    allowed: frozenset[Danger] = frozenset()
+    """Named for this run."""
+    config: str = ""
+    """The settings file that was named, from the root; empty where none was."""
+
+    def is_same(self, other: RunRequest) -> bool:
+        """Whether the same sources were named, and nothing about them has changed."""
+        return bool(self.asked) and (self.asked, self.state) == (other.asked, other.state)
+
+
+def save_request(run: RunFolder, request: RunRequest) -> None:
+    """Write a request into its run's folder; durable when it returns."""
+    said = {
+        "asked": request.asked,
+        "state": request.state,
+        "allowed": sorted(request.allowed),
+        "config": request.config,
+    }
+    unfinished = run.request.with_suffix(".unfinished")
+    with storage_errors(run.request), private_file(unfinished).open("w") as file:
+        file.write(json.dumps(said))
+        file.flush()
+        os.fsync(file.fileno())
+        unfinished.replace(run.request)
+
+
+def load_request(run: RunFolder) -> RunRequest:
+    """Read the request of a run; an empty one where none can be read."""
+    try:
+        said = json.loads(run.request.read_bytes())
+        return RunRequest(
+            str(said["asked"]),
+            str(said["state"]),
+            frozenset(map(Danger, said["allowed"])),
+            str(said.get("config", "")),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return RunRequest()

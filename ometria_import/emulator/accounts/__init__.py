@@ -1,0 +1,1 @@
+"""What an account allows, counts and accepts."""

@@ -1,0 +1,1 @@
+"""What was stored, and how it is read back."""

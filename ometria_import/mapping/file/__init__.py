@@ -1,0 +1,1 @@
+"""The mapping file: read, checked, and bound to the header of a source."""

@@ -1,0 +1,252 @@
+"""From the sources of a mapping to the cells of a record or of its items."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, Texts
+from ometria_import.mapping.expressions.cutting import unquoted
+from ometria_import.mapping.expressions.model import is_blank, repeated, trimmed
+from ometria_import.mapping.file.rows import NUMBER, HeaderNames, ItemRows, TableRows
+from ometria_import.mapping.model import FieldSource, NamedValues
+from ometria_import.mapping.recognition.secret_names import is_secret
+from ometria_import.mapping.targets import TargetKind
+
+PROPERTIES = "properties"
+Rows = TableRows | ItemRows
+
+
+@dataclass(slots=True)
+class _Named:
+    """Values with their names, in the entries that they belong to."""
+
+    entries: Any
+    """A numpy array."""
+    names: Texts
+    ids: Texts
+    labels: Texts
+
+    def filter(self, mask: Any) -> _Named:
+        """Those of a mask, a `pyarrow.BooleanArray`."""
+        kept = mask.to_numpy(zero_copy_only=False)
+        return _Named(
+            self.entries[kept], *(each.filter(mask) for each in (self.names, self.ids, self.labels))
+        )
+
+
+def cells_of(
+    fields: tuple[FieldSource, ...],
+    named_values: tuple[NamedValues, ...],
+    names: HeaderNames,
+    rows: Rows,
+    row_of: Any,
+) -> Cells:
+    """Evaluate the sources of one level.
+
+    Args:
+        fields: Its fields, properties and options.
+        named_values: What has its name in cells or headers.
+        names: The file's columns.
+        rows: The entries.
+        row_of: The source row of each entry, a numpy array.
+    """
+    cells = Cells(rows.length)
+    as_items: dict[str, list[_Named]] = {}
+    for each in named_values:
+        for named in _named(each, names, rows):
+            if each.into == PROPERTIES:
+                _add_properties(cells, named)
+            else:
+                as_items.setdefault(each.into, []).append(named)
+    halves: dict[tuple[str, str], dict[TargetKind, Texts]] = {}
+    for source in fields:
+        if (texts := source.source.texts(rows)) is None:
+            continue
+        target = source.target
+        match target.kind:
+            case TargetKind.FIELD:
+                cells.fields[target.name] = texts
+            case TargetKind.PROPERTY:
+                cells.properties[target.name] = texts
+            case _ if source.is_list:
+                listed = _listed(target.name, texts, rows.length)
+                as_items.setdefault(target.options, []).append(listed)
+            case _:
+                halves.setdefault((target.options, target.name), {})[target.kind] = texts
+    cells.true_wins = frozenset(
+        each.target.name for each in fields if each.true_wins and each.target.name in cells.fields
+    )
+    _add_options(cells, halves, as_items)
+    for options, found in as_items.items():
+        cells.items[options] = _option_items(found, row_of)
+    return cells
+
+
+def _add_options(
+    cells: Cells,
+    halves: dict[tuple[str, str], dict[TargetKind, Texts]],
+    as_items: dict[str, list[_Named]],
+) -> None:
+    """Options stay columns, unless there are others of their kind that cannot."""
+    for (options, name), half in halves.items():
+        option_id, label = half.get(TargetKind.OPTION_ID), half.get(TargetKind.OPTION_LABEL)
+        if options in as_items:
+            as_items[options].append(_whole(name, option_id, label, cells.length))
+        else:
+            cells.options.setdefault(options, []).append(OptionCells(name, option_id, label))
+
+
+def _named(each: NamedValues, names: HeaderNames, rows: Rows) -> Iterator[_Named]:
+    for named in _found(each, names, rows):
+        kept = _only(each, named)
+        if each.when is not None:
+            import pyarrow as pa
+
+            kept = kept.filter(each.when.holds(rows).take(pa.array(kept.entries)))
+        yield _exploded(kept, each.cutter.parts) if each.cutter else kept
+
+
+def _found(each: NamedValues, names: HeaderNames, rows: Rows) -> Iterator[_Named]:
+    if each.columns:
+        for column, name in names.matching(each.columns):
+            texts = rows.column(column)
+            if texts is not None and name:
+                yield _whole(name, None, texts, rows.length)
+    elif each.column:
+        for number in _numbers(each.column, rows):
+            texts = rows.column(each.column.replace(NUMBER, number) if number else each.column)
+            if texts is not None:
+                yield _from_pairs(each, texts)
+    else:
+        for number in _numbers(each.name, rows):
+            columns = [
+                rows.column(name.replace(NUMBER, number) if number else name)
+                for name in (each.name, each.value)
+            ]
+            if columns[0] is not None and columns[1] is not None:
+                yield _Named(_entries(rows.length), columns[0], columns[1], columns[1])
+
+
+def _numbers(name: str, rows: Rows) -> tuple[str, ...]:
+    """The numbers of a family; items that have a number of their own fill it in themselves."""
+    if NUMBER not in name or (isinstance(rows, ItemRows) and rows.numbers):
+        return ("",)
+    return rows.numbers(name) if isinstance(rows, TableRows) else rows.base.numbers(name)
+
+
+def _entries(length: int) -> Any:
+    import numpy as np
+
+    return np.arange(length)
+
+
+def _whole(name: str, option_id: Texts | None, label: Texts | None, length: int) -> _Named:
+    """One name for a whole column; a blank half repeats the other."""
+    import pyarrow.compute as pc
+
+    ids = label if option_id is None else option_id
+    labels = option_id if label is None else label
+    if option_id is not None and label is not None:
+        ids = pc.if_else(is_blank(option_id), label, option_id)
+        labels = pc.if_else(is_blank(label), option_id, label)
+    return _Named(_entries(length), repeated(name, length), ids, labels)
+
+
+def _listed(name: str, texts: Texts, length: int) -> _Named:
+    """One option for every part of a JSON list."""
+    return _exploded(_whole(name, None, texts, length), _parts_of_list)
+
+
+def _parts_of_list(text: str) -> list[str]:
+    return [str(part) for part in json.loads(text)] if text.startswith("[") else [text]
+
+
+def _exploded(named: _Named, parts_of: Callable[[str], list[str]]) -> _Named:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    encoded = named.labels.dictionary_encode()
+    lists = pa.array(
+        [parts_of(text) for text in encoded.dictionary.to_pylist()], pa.list_(pa.string())
+    ).take(encoded.indices)
+    owners = pc.list_parent_indices(lists)
+    parts = pc.list_flatten(lists)
+    return _Named(
+        named.entries[owners.to_numpy(zero_copy_only=False)], named.names.take(owners), parts, parts
+    )
+
+
+def _from_pairs(each: NamedValues, texts: Texts) -> _Named:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    encoded = texts.dictionary_encode()
+    quote = "" if each.cutter else each.pairs.quote
+    cut = [
+        [(name, unquoted(value, quote)) for name, value in each.pairs.cut(text)]
+        for text in encoded.dictionary.to_pylist()
+    ]
+    halves = [
+        pa.array([[pair[half] for pair in pairs] for pairs in cut], pa.list_(pa.string())).take(
+            encoded.indices
+        )
+        for half in (0, 1)
+    ]
+    owners = pc.list_parent_indices(halves[0]).to_numpy(zero_copy_only=False)
+    names, values = (pc.list_flatten(half) for half in halves)
+    return _Named(owners, names, values, values)
+
+
+def _only(each: NamedValues, named: _Named) -> _Named:
+    """Without blanks and secrets, and without the names that are not wanted."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    named.names = trimmed(named.names)
+    mask = pc.and_(pc.not_equal(named.names, ""), pc.invert(is_blank(named.labels)))
+    if each.leave_out or each.only:
+        listed = pa.array(sorted(each.leave_out or each.only), pa.string())
+        is_listed = pc.is_in(pc.utf8_lower(named.names), value_set=listed)
+        mask = pc.and_(mask, pc.invert(is_listed) if each.leave_out else is_listed)
+    if secret := [name for name in named.names.unique().to_pylist() if is_secret(name)]:
+        holds_secret = pc.is_in(named.names, value_set=pa.array(secret, pa.string()))
+        mask = pc.and_(mask, pc.invert(holds_secret))
+    return named.filter(mask)
+
+
+def _add_properties(cells: Cells, named: _Named) -> None:
+    """One column for each name; of several values of one name in an entry the first counts."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name in named.names.unique().to_pylist():
+        mine = np.flatnonzero(pc.equal(named.names, name).to_numpy(zero_copy_only=False))[::-1]
+        places = np.full(cells.length, -1)
+        places[named.entries[mine]] = mine
+        texts = pc.fill_null(named.labels.take(pa.array(places, mask=places < 0)), "")
+        earlier = cells.properties.get(name)
+        cells.properties[name] = (
+            texts if earlier is None else pc.if_else(is_blank(earlier), texts, earlier)
+        )
+
+
+def _option_items(found: list[_Named], row_of: Any) -> ItemCells:
+    """Options of all kinds as `{type, id, label}` items, in the order of their entries."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    filled = [named.filter(pc.invert(is_blank(named.labels))) for named in found]
+    entries = np.concatenate([np.zeros(0, np.int64), *(named.entries for named in filled)])
+    order = np.argsort(entries, kind="stable")
+    columns = {}
+    for part, attribute in (("type", "names"), ("id", "ids"), ("label", "labels")):
+        texts = [getattr(named, attribute) for named in filled]
+        whole = pa.concat_arrays([pa.array([], pa.string()), *texts])
+        columns[part] = whole.take(pa.array(order))
+    entries = entries[order]
+    return ItemCells(entries, row_of[entries], Cells(len(entries), columns))

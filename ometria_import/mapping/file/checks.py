@@ -1,0 +1,105 @@
+"""What shows only when all tables of a mapping file are read: contradictions between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ometria_import.mapping.file.place import Section, did_you_mean
+from ometria_import.mapping.model import FieldSource, MappingFile, MemberSource
+from ometria_import.mapping.recognition.secret_names import is_secret
+from ometria_import.mapping.targets import TargetKind
+from ometria_import.schema import SCHEMAS
+
+
+def check_whole(root: Section, mapping: MappingFile) -> None:
+    """Refuse a mapping that contradicts itself.
+
+    Raises:
+        MappingError: with file and line.
+    """
+    if mapping.refusal is None:
+        _check_mandatory(root, mapping)
+    elif mapping.all_fields:
+        raise root.error("a mapping that refuses its export cannot have fields", "fields")
+    _check_fed_once(root, (*mapping.fields, *mapping.item_fields))
+    _check_columns(root, mapping)
+    if mapping.members is not None:
+        _check_members(root, mapping, mapping.members)
+
+
+def _check_mandatory(root: Section, mapping: MappingFile) -> None:
+    fed = {each.target.path for each in (*mapping.fields, *mapping.item_fields)}
+    if fed & {"customer_id", "phone_number"}:
+        fed.add("email")  # whether contacts may lack it is said where they are read
+    own_items = tuple(f"{each.name}." for each in mapping.items)
+    missing = [
+        path
+        for path, field in SCHEMAS[mapping.object_type].fields()
+        if field.required and path not in fed and ("." not in path or path.startswith(own_items))
+    ]
+    if missing:
+        names = ", ".join(f"'{path}'" for path in missing)
+        raise root.error(
+            f"nothing feeds {names}, and no {mapping.object_type} can do without", "fields"
+        )
+
+
+def _check_fed_once(root: Section, fields: Iterable[FieldSource]) -> None:
+    fed: set[tuple[TargetKind, str]] = set()
+    for each in fields:
+        key = (each.target.kind, each.target.path)
+        if key in fed:
+            raise _at(root, each).error(f"{each.target.path} is fed twice")
+        fed.add(key)
+
+
+def _check_columns(root: Section, mapping: MappingFile) -> None:
+    """Columns cannot be used and dropped, nor used where they hold secrets."""
+    dropped = {name.casefold() for name in mapping.columns.drop}
+    for each in mapping.all_fields:
+        for name in each.source.columns():
+            if name.casefold() in dropped:
+                raise _at(root, each).error(
+                    f"the column '{name}' is used, and dropped in [columns]"
+                )
+            if is_secret(name):
+                raise _at(root, each).error(
+                    f"the column '{name}' holds secrets, which never leave the file"
+                )
+
+
+def _check_members(root: Section, mapping: MappingFile, members: MemberSource) -> None:
+    section = root.section("members")
+    _check_fed_once(root, members.fields)
+    fed = {each.target.path: each for each in members.fields}
+    for name in SCHEMAS[mapping.object_type].key:
+        if name not in fed and any(each.target.path == name for each in mapping.fields):
+            raise section.error(
+                f"nothing feeds '{name}' of the members, which tells them from their group",
+                "fields",
+            )
+    for each in mapping.fields:
+        other = fed.get(each.target.path)
+        if other is not None and other.conventions != each.conventions:
+            raise _at(root, other).error(
+                f"{each.target.path} is to be read in another way than in [fields]"
+            )
+    used = {*members.named_columns}
+    for name in members.fill_down:
+        if name in mapping.group_by:
+            raise section.error(
+                f"'{name}' is in group_by, so that all rows of a group have it",
+                "fill_down",
+                near=name,
+            )
+        if name not in used:
+            raise section.error(
+                f"'{name}' is filled down, and nothing in [members] uses it"
+                f"{did_you_mean(name, used)}",
+                "fill_down",
+                near=name,
+            )
+
+
+def _at(root: Section, source: FieldSource) -> Section:
+    return Section(root.place, root.text, {}, source.keys)

@@ -1,0 +1,59 @@
+"""Conditions and regular expressions in a mapping file."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ometria_import.mapping.expressions.conditions import Condition
+from ometria_import.mapping.expressions.linear import LinearPattern, PatternError
+from ometria_import.mapping.file.place import Section
+
+
+def read_pattern(section: Section, key: str) -> LinearPattern:
+    """A regular expression, as RE2 has them."""
+    try:
+        return LinearPattern(section.text_of(key))
+    except PatternError as error:
+        raise section.error(f"'{key}' is no regular expression: {error}", key) from None
+
+
+def read_condition(section: Section) -> Condition:
+    """Read a condition on the cells of a row."""
+    tests = ("equals", "not_equals", "above", "above_column", "matches")
+    section.only("filled", "blank", "column", *tests)
+    said = [test for test in tests if test in section.values]
+    filled, blank = section.texts_of("filled"), section.texts_of("blank")
+    column = section.text_of("column", "")
+    if said and not column:
+        raise section.error(f"'{said[0]}' needs a 'column'", said[0])
+    if column and not said:
+        raise section.error(f"'column' needs one of {', '.join(tests)}", "column")
+    other = section.text_of("above_column", "")
+    if said.count("above") and other:
+        raise section.error("'above' and 'above_column' cannot both be said", "above_column")
+    if other and other == column:
+        raise section.error(f"'{column}' is never above itself", "above_column")
+    if both := sorted(set(filled) & set(blank)):
+        raise section.error(f"'{both[0]}' cannot be filled and blank", near=both[0])
+    if not (filled or blank or column):
+        raise section.error("the condition says nothing")
+    above = section.values.get("above")
+    is_number = isinstance(above, int | float) and not isinstance(above, bool)
+    if above is not None and not (is_number and Decimal(str(above)).is_finite()):
+        raise section.error("'above' must be a number", "above")
+    return Condition(
+        filled,
+        blank,
+        column,
+        _folded(section, "equals"),
+        _folded(section, "not_equals"),
+        None if above is None else Decimal(str(above)),
+        read_pattern(section, "matches") if "matches" in section.values else None,
+        other,
+    )
+
+
+def _folded(section: Section, key: str) -> tuple[str, ...] | None:
+    if key not in section.values:
+        return None
+    return tuple(text.strip().casefold() for text in section.texts_of(key))

@@ -1,0 +1,205 @@
+"""What feeds the fields of records, of their members and of their items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ometria_import.mapping.file.conditions import read_condition
+from ometria_import.mapping.file.place import Section, did_you_mean
+from ometria_import.mapping.file.separators import read_cutter, read_pairs, read_separator
+from ometria_import.mapping.file.sources import SourceReader
+from ometria_import.mapping.model import (
+    FieldSource,
+    ItemSource,
+    MemberSource,
+    NamedValues,
+    Packing,
+)
+from ometria_import.mapping.targets import Target, TargetKind, find_target
+from ometria_import.schema import Group, Items, Member, ObjectSchema, Options, Properties
+from ometria_import.schema.field_types import FieldTypeName
+
+_LISTS = {FieldTypeName.TEXT_LIST, FieldTypeName.WHOLE_NUMBER_LIST}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReader:
+    """Reads the tables of one mapping file that have fields on their left-hand side."""
+
+    schema: ObjectSchema
+    sources: SourceReader
+
+    def of_record(self, section: Section) -> tuple[FieldSource, ...]:
+        """The fields of a record, or of a member."""
+        return self._fields(section, "")
+
+    def of_members(self, section: Section) -> MemberSource:
+        """The rows that are records of their own beside that of their group."""
+        section.only("where", "fill_down", "fields", "named_values")
+        if not section.section("fields").values:
+            raise section.error("members need 'fields': [members.fields]")
+        return MemberSource(
+            self._fields(section.section("fields"), ""),
+            read_condition(section.section("where")) if "where" in section.values else None,
+            section.texts_of("fill_down"),
+            self.named_values(section),
+        )
+
+    def of_items(self, section: Section) -> ItemSource:
+        """What makes the items of one kind."""
+        name = section.keys[-1]
+        kinds = {each.name: each for each in self.schema.items()}
+        if name not in kinds:
+            raise section.error(
+                f"{self._type} has no items called '{name}'{did_you_mean(name, kinds)}"
+            )
+        section.only("fields", "where", "packed", "named_values", "out_of_place")
+        if "out_of_place" in section.values and not kinds[name].not_if:
+            raise section.error(f"{name} are never out of place", "out_of_place")
+        return ItemSource(
+            name,
+            self._fields(section.section("fields"), name),
+            read_condition(section.section("where")) if "where" in section.values else None,
+            _packing(section.section("packed")) if "packed" in section.values else None,
+            self._named_values(section, kinds[name].members),
+            section.chosen("out_of_place", ("report", "drop"), "report") == "drop",
+        )
+
+    def named_values(self, parent: Section) -> tuple[NamedValues, ...]:
+        """The record's attributes and custom fields whose names are values."""
+        return self._named_values(parent, self.schema.members)
+
+    @property
+    def _type(self) -> str:
+        return str(self.schema.object_type)
+
+    def _fields(self, section: Section, items: str) -> tuple[FieldSource, ...]:
+        prefix = f"{items}." if items else ""
+        return tuple(self._field(section, key, f"{prefix}{key}", items) for key in section.values)
+
+    def _field(self, section: Section, key: str, path: str, items: str) -> FieldSource:
+        target = find_target(self.schema, path)
+        if target is None or target.items != items or target.kind is TargetKind.OBJECT_TYPE:
+            known = _paths(self.schema, items)
+            raise section.error(
+                f"{self._type} has no field '{path}'{did_you_mean(key, known)}",
+                key,
+                hint=f"`ometria-import fields {self._type}` lists the fields.",
+            )
+        read = self.sources.read(section, key)
+        if read.is_list and not self._takes_lists(target):
+            raise section.error(
+                f"{path} takes one value, and 'split' makes several", key, hint="Say which: 'take'."
+            )
+        if read.true_wins and not self._is_boolean(target):
+            raise section.error(
+                f"'true_wins' is for fields that are true or false, and {path} is not", key
+            )
+        keys = (*section.keys, key)
+        return FieldSource(
+            target, read.expression, read.conventions, keys, read.is_list, read.true_wins
+        )
+
+    def _takes_lists(self, target: Target) -> bool:
+        if target.kind is TargetKind.FIELD:
+            return dict(self.schema.fields())[target.path].type in _LISTS
+        return target.kind is TargetKind.OPTION_LABEL
+
+    def _is_boolean(self, target: Target) -> bool:
+        if target.kind is not TargetKind.FIELD:
+            return False
+        return dict(self.schema.fields())[target.path].type is FieldTypeName.BOOLEAN
+
+    @staticmethod
+    def _named_values(parent: Section, members: tuple[Member, ...]) -> tuple[NamedValues, ...]:
+        known = [each.name for each in members if isinstance(each, Options | Properties)]
+        return tuple(_named(section, known) for section in parent.sections("named_values"))
+
+
+def _packing(section: Section) -> Packing:
+    section.only("column", "names", "items_between", "parts_between", "within", "by")
+    by_position = section.chosen("by", ("name", "position"), "name") == "position"
+    names = section.texts_of("names")
+    if not names:
+        raise section.error("'names' must list the names of the parts", "names")
+    if by_position and "within" in section.values:
+        raise section.error("parts that are told by position have no 'within'", "within")
+    return Packing(
+        section.text_of("column"),
+        names,
+        section.text_of("items_between", ""),
+        read_separator(section, "parts_between"),
+        "" if by_position else read_separator(section, "within"),
+        by_position,
+    )
+
+
+def _named(section: Section, known: list[str]) -> NamedValues:
+    section.only(
+        "into",
+        "name",
+        "value",
+        "column",
+        "between",
+        "within",
+        "columns",
+        "split",
+        "escape",
+        "quote",
+        "leave_out",
+        "only",
+        "when",
+        "items_between",
+    )
+    into = section.text_of("into")
+    if into not in known:
+        raise section.error(
+            f"'into' cannot be '{into}'{did_you_mean(into, known)}",
+            "into",
+            hint=f"Here it is one of {', '.join(known)}.",
+        )
+    values = section.values
+    if [("name" in values and "value" in values), "column" in values, "columns" in values].count(
+        True
+    ) != 1 or ("name" in values) != ("value" in values):
+        raise section.error("it must have 'name' and 'value', or 'column', or 'columns'")
+    columns = section.text_of("columns", "")
+    if columns and columns.count("*") != 1:
+        raise section.error("'columns' needs one * where the name stands", "columns")
+    if "escape" in values and "split" not in values:
+        raise section.error("'escape' says nothing without 'split'", "escape")
+    if "quote" in values and not {"split", "column"} & set(values):
+        raise section.error("'quote' says nothing without 'split' or 'column'", "quote")
+    if "split" in values and into == "properties":
+        raise section.error("a custom field has one value, and 'split' makes several", "split")
+    if "leave_out" in values and "only" in values:
+        raise section.error("'only' already leaves out all others", "leave_out")
+    return NamedValues(
+        into,
+        section.text_of("name", ""),
+        section.text_of("value", ""),
+        section.text_of("column", ""),
+        read_pairs(section),
+        columns,
+        read_cutter(section) if "split" in values else None,
+        frozenset(each.casefold() for each in section.texts_of("leave_out")),
+        frozenset(each.casefold() for each in section.texts_of("only")),
+        read_condition(section.section("when")) if "when" in values else None,
+    )
+
+
+def _paths(schema: ObjectSchema, items: str) -> list[str]:
+    members: tuple[Member, ...] = schema.members
+    if items:
+        members = next(each.members for each in schema.items() if each.name == items)
+    return list(_walk(members, ""))
+
+
+def _walk(members: tuple[Member, ...], prefix: str) -> list[str]:
+    found: list[str] = []
+    for member in members:
+        if isinstance(member, Group):
+            found.extend(_walk(member.members, f"{prefix}{member.name}."))
+        elif not isinstance(member, Items):
+            found.append(f"{prefix}{member.name}")
+    return found

@@ -1,0 +1,111 @@
+"""What a mapping file says of the files that it is for: recognition, settings, columns."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ometria_import.choices import Unmapped
+from ometria_import.mapping.file.place import Section, did_you_mean
+from ometria_import.mapping.file.sources import SourceReader
+from ometria_import.mapping.model import Anchors, ColumnPolicy, Generation, Refusal, Setting
+from ometria_import.schema import ObjectType
+
+_REFUSE, _ALLOW = "refuse", "allow"
+
+
+def object_type_of(root: Section) -> ObjectType:
+    """What the mapping's records are."""
+    name = root.text_of("object_type")
+    if name not in list(ObjectType):
+        raise root.error(
+            f"'{name}' is no object type{did_you_mean(name, ObjectType)}", "object_type"
+        )
+    return ObjectType(name)
+
+
+def settings_of(root: Section) -> tuple[Setting, ...]:
+    """What the user is to say."""
+    return tuple(map(_setting, root.section("settings").tables()))
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingReader:
+    """Reads the tables that say what holds for whole files."""
+
+    root: Section
+    sources: SourceReader
+
+    def anchors(self) -> Anchors | None:
+        """By which columns a file is recognised."""
+        if "recognise" not in self.root.values:
+            return None
+        section = self.root.section("recognise")
+        section.only("all", "any", "none", "at_least")
+        all_of, any_of, none_of = (section.texts_of(key) for key in ("all", "any", "none"))
+        at_least = section.values.get("at_least", 1)
+        if type(at_least) is not int or not 1 <= at_least <= max(len(any_of), 1):
+            raise section.error("'at_least' must be a number of names under 'any'", "at_least")
+        anchors = Anchors(all_of, any_of, none_of, at_least)
+        if not (anchors.all or anchors.any):
+            raise section.error("recognition needs 'all' or 'any'")
+        for name in anchors.none:
+            if name in (*anchors.all, *anchors.any):
+                raise section.error(f"'{name}' must be there and must not", "none", near=name)
+        return anchors
+
+    def generations(self) -> tuple[Generation, ...]:
+        """The headers that the export had over the years."""
+        return tuple(map(_generation, self.root.sections("generations")))
+
+    def refusal(self) -> Refusal | None:
+        """Why such files cannot be imported."""
+        if "refuse" not in self.root.values:
+            return None
+        section = self.root.section("refuse")
+        section.only("reason", "instead")
+        return Refusal(section.text_of("reason"), section.text_of("instead"))
+
+    def columns(self) -> ColumnPolicy:
+        """What holds for all columns."""
+        section = self.root.section("columns")
+        section.only("missing", "unmapped", "drop", "nulls", "aliases")
+        aliases = section.section("aliases")
+        unmapped = section.chosen(
+            "unmapped", (Unmapped.PROPERTIES, Unmapped.IGNORE, _REFUSE), Unmapped.PROPERTIES
+        )
+        return ColumnPolicy(
+            section.chosen("missing", (_REFUSE, _ALLOW), _REFUSE) == _ALLOW,
+            Unmapped.ERROR if unmapped == _REFUSE else Unmapped(unmapped),
+            section.texts_of("drop"),
+            section.texts_of("nulls"),
+            {name: aliases.texts_of(name) for name in aliases.values},
+        )
+
+    def conventions(self) -> dict[str, str]:
+        """How the texts of all columns are to be read."""
+        section = self.root.section("conventions")
+        section.only("date_order", "timezone", "decimal_sign", "country")
+        said = self.sources.conventions(section)
+        if "country" in section.values:
+            self.sources.braced(section, "country")
+            said["country"] = section.text_of("country")
+        return said
+
+
+def _setting(section: Section) -> Setting:
+    section.only("about", "required", "default", "unless")
+    name = section.keys[-1]
+    if name == "n" or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise section.error(f"'{name}' cannot be the name of a setting: use small letters and _")
+    required, default = section.flag("required"), section.text_of("default", "")
+    if required and default:
+        raise section.error("a setting with a default is not required", "default")
+    if "unless" in section.values and not required:
+        raise section.error("'unless' says nothing of a setting that is not required", "unless")
+    return Setting(name, section.text_of("about"), required, default, section.texts_of("unless"))
+
+
+def _generation(section: Section) -> Generation:
+    section.only("name", "has")
+    return Generation(section.text_of("name"), section.texts_of("has"))

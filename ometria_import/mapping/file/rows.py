@@ -1,0 +1,197 @@
+"""The columns of a table under the names that a mapping uses for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ometria_import.mapping.cells import Texts
+from ometria_import.mapping.expressions.model import is_blank, repeated, trimmed
+from ometria_import.mapping.items.lookups import Lookups
+from ometria_import.mapping.targets import plain
+
+NUMBER = "{n}"
+_A_NUMBER = "([0-9]{1,9})"
+"""Python reads no number of thousands of digits, and no export counts so far."""
+
+
+class HeaderNames:
+    """Finds a file's columns by name, whatever their case, blanks, aliases and positions."""
+
+    def __init__(self, header: Iterable[str], aliases: Mapping[str, tuple[str, ...]]) -> None:
+        self._found: dict[str, list[str]] = {}
+        for column in header:
+            self._found.setdefault(plain(column), []).append(column)
+        self.own = {plain(column): column for column in header}
+        for name, others in aliases.items():
+            for other in others:
+                for number in self.numbers(other) if NUMBER in other else ("",):
+                    key = plain(name.replace(NUMBER, number))
+                    for column in self._found.get(plain(other.replace(NUMBER, number)), []):
+                        known = self._found.setdefault(key, [])
+                        if column not in known:
+                            known.append(column)
+
+    def find(self, name: str) -> tuple[str, ...]:
+        """The columns that bear a name, the one that bears it exactly first."""
+        found = self._found.get(plain(name), [])
+        return tuple(sorted(found, key=lambda column: column != name)) if found else ()
+
+    def has(self, name: str) -> bool:
+        """Whether some column bears it; for a family, whether one of its members is there."""
+        return bool(self.numbers(name)) if NUMBER in name else bool(self.find(name))
+
+    def numbers(self, name: str) -> tuple[str, ...]:
+        """The numbers with which a family's columns are there, in order."""
+        pattern = re.compile(re.escape(plain(name)).replace(re.escape(NUMBER), _A_NUMBER, 1))
+        found = {match.group(1) for key in self._found if (match := pattern.fullmatch(key))}
+        return tuple(sorted(found, key=lambda number: (int(number), number)))
+
+    def all_of(self, name: str) -> Iterator[str]:
+        """Every column that a name stands for, those of a family included."""
+        for number in self.numbers(name) if NUMBER in name else ("",):
+            yield from self.find(name.replace(NUMBER, number))
+
+    def matching(self, pattern: str) -> Iterator[tuple[str, str]]:
+        """Columns that a name with * fits, each with the part that the first * stands for."""
+        parts = (re.escape(part.strip()) for part in pattern.split("*"))
+        fits = re.compile(r"\s*(.*?)\s*".join(parts), re.IGNORECASE | re.DOTALL)
+        for column in self.own.values():
+            if found := fits.fullmatch(column.strip()):
+                yield column, found.group(1) if found.groups() else ""
+
+    def has_like(self, name: str) -> bool:
+        """Whether a column fits a name that may have a * in it."""
+        return any(True for _ in self.matching(name)) if "*" in name else self.has(name)
+
+
+@dataclass(slots=True)
+class TableRows:
+    """The rows of a table."""
+
+    table: Any
+    names: HeaderNames
+    settings: Mapping[str, str]
+    nulls: tuple[str, ...] = ()
+    lookups: Lookups | None = None
+    _cache: dict[str, Texts | None] = field(default_factory=dict)
+
+    @property
+    def length(self) -> int:
+        """Rows."""
+        return int(self.table.num_rows)
+
+    def column(self, name: str) -> Texts | None:
+        """The first cells under this name that are not blank, words for null made blank."""
+        if name not in self._cache:
+            self._cache[name] = self._read(name)
+        return self._cache[name]
+
+    def looked_up(self, name: str, texts: Texts) -> Texts:
+        """What other rows of the file say of the rows that these texts name."""
+        return repeated("", len(texts)) if self.lookups is None else self.lookups.found(name, texts)
+
+    def numbers(self, name: str) -> tuple[str, ...]:
+        """The numbers of a family's columns."""
+        return self.names.numbers(name)
+
+    def _read(self, name: str) -> Texts | None:
+        import pyarrow.compute as pc
+
+        taken = None
+        for column in self.names.find(name):
+            texts = self.own(column)
+            taken = texts if taken is None else pc.if_else(is_blank(taken), texts, taken)
+        return taken
+
+    def own(self, column: str) -> Texts:
+        """The cells of one of the file's own columns, words for null made blank."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        texts = self.table.column(column).combine_chunks()
+        if not self.nulls:
+            return texts
+        is_null = pc.is_in(trimmed(texts), value_set=pa.array(self.nulls, pa.string()))
+        return pc.if_else(is_null, "", texts)
+
+
+@dataclass(slots=True)
+class ItemRows:
+    """Items that stand in rows: one in each, or one for each number of a family, or packed ones."""
+
+    base: TableRows
+    row_of: Any
+    """The row of each item, a numpy array; never decreasing."""
+    numbers: tuple[str, ...] = ()
+    number_of: Any = None
+    """Which of the numbers each item has."""
+    parts: dict[str, Texts] | None = None
+    """The parts of packed items by plain name."""
+    _cache: dict[str, Texts | None] = field(default_factory=dict)
+
+    @property
+    def length(self) -> int:
+        """Items."""
+        return len(self.row_of)
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Those of the rows."""
+        return self.base.settings
+
+    def column(self, name: str) -> Texts | None:
+        """The part of this name, or the cells of the item's row."""
+        if name not in self._cache:
+            self._cache[name] = self._read(name)
+        return self._cache[name]
+
+    def looked_up(self, name: str, texts: Texts) -> Texts:
+        """The same as of the rows."""
+        return self.base.looked_up(name, texts)
+
+    def _read(self, name: str) -> Texts | None:
+        import pyarrow as pa
+
+        if self.parts is not None and plain(name) in self.parts:
+            return self.parts[plain(name)]
+        if NUMBER in name and self.numbers:
+            return self._family(name)
+        texts = self.base.column(name)
+        if texts is None or self._is_whole():
+            return texts
+        return texts.take(pa.array(self.row_of))
+
+    def _family(self, name: str) -> Texts | None:
+        import pyarrow as pa
+
+        length = self.base.length
+        columns = [self.base.column(name.replace(NUMBER, number)) for number in self.numbers]
+        if all(column is None for column in columns):
+            return None
+        whole = pa.concat_arrays(
+            [repeated("", length) if column is None else column for column in columns]
+        )
+        return whole.take(pa.array(self.number_of * length + self.row_of))
+
+    def _is_whole(self) -> bool:
+        """Whether there is one item in every row; the rows are in order, so counting is enough."""
+        return self.number_of is None and self.parts is None and self.length == self.base.length
+
+    def kept(self, mask: Any) -> ItemRows:
+        """The items of a mask, a numpy array."""
+        import pyarrow as pa
+
+        if mask.all():
+            return self
+        return ItemRows(
+            self.base,
+            self.row_of[mask],
+            self.numbers,
+            None if self.number_of is None else self.number_of[mask],
+            None
+            if self.parts is None
+            else {name: texts.filter(pa.array(mask)) for name, texts in self.parts.items()},
+        )

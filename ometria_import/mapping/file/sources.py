@@ -1,0 +1,282 @@
+"""The right-hand sides of a mapping file: origins and steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ometria_import.mapping.expressions import steps
+from ometria_import.mapping.expressions.linear import LinearPattern
+from ometria_import.mapping.expressions.model import Expression, plain_boolean
+from ometria_import.mapping.expressions.moments import Moment, is_whole_date
+from ometria_import.mapping.expressions.names import FIRST_NAME, LAST_NAME, first_name, last_name
+from ometria_import.mapping.expressions.origins import (
+    AnyTrue,
+    Braced,
+    Column,
+    Constant,
+    First,
+    Hash,
+    Lookup,
+    Template,
+    cut_braces,
+)
+from ometria_import.mapping.file.conditions import read_condition, read_pattern
+from ometria_import.mapping.file.place import Section, did_you_mean
+from ometria_import.mapping.file.separators import read_cutter, read_pairs
+from ometria_import.schema.field_types import DateOrder, DecimalSign
+
+ORIGINS = ("column", "constant", "first", "template", "hash", "lookup")
+CONVENTIONS = ("date_order", "timezone", "decimal_sign")
+STEPS = (
+    "of",
+    "nulls",
+    "match",
+    "key",
+    "between",
+    "within",
+    "split",
+    "escape",
+    "quote",
+    "begins",
+    "match_each",
+    "take",
+    "part",
+    "translate",
+    "otherwise",
+    "default",
+    "when",
+    "true_wins",
+    "date_format",
+    *CONVENTIONS,
+)
+_NEEDS = {
+    "of": ("lookup",),
+    "between": ("key",),
+    "within": ("key",),
+    "take": ("split",),
+    "match_each": ("split",),
+    "escape": ("split",),
+    "begins": ("split",),
+    "quote": ("split", "key"),
+    "otherwise": ("translate",),
+}
+_POSITIONS = ("first", "last")
+_CHOICES = {"date_order": tuple(DateOrder), "decimal_sign": tuple(DecimalSign)}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSource:
+    """A source with what it says about reading its texts."""
+
+    expression: Expression
+    conventions: dict[str, str]
+    is_list: bool
+    """Whether its texts are JSON lists of the parts of a cell."""
+    true_wins: bool = False
+    """Whether of several columns or rows one that says true counts, and not the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReader:
+    """Reads sources of one mapping file."""
+
+    settings: frozenset[str]
+    lookups: frozenset[str] = frozenset()
+
+    def read(self, section: Section, key: str) -> ReadSource:
+        """Read the source of a field.
+
+        Raises:
+            MappingError: it is not a source, or contradicts itself.
+        """
+        value = section.values[key]
+        if isinstance(value, str):
+            return ReadSource(self._column(section, key, value), {}, is_list=False)
+        if not isinstance(value, dict):
+            raise section.error(f"'{key}' must be a column's name or a table", key)
+        return self.read_table(section.section(key))
+
+    def read_table(self, source: Section) -> ReadSource:
+        """Read a source that is written as a table."""
+        source.only(*ORIGINS, *STEPS)
+        for step, needed in _NEEDS.items():
+            if step in source.values and not any(each in source.values for each in needed):
+                words = " or ".join(f"'{each}'" for each in needed)
+                raise source.error(f"'{step}' says nothing without {words}", step)
+        origin = _origin_of(source)
+        expression = self._origin(source, origin)
+        expression, is_list = self._text_steps(source, expression)
+        if "translate" in source.values:
+            if is_list:
+                raise source.error("'translate' cannot read a list; say 'take', too", "translate")
+            expression = self._translated(source, expression)
+        if "date_format" in source.values:
+            expression = self._dated(source, expression)
+        if "default" in source.values:
+            if origin == "constant":
+                raise source.error("a constant is never blank, so its 'default' says nothing")
+            expression = steps.Default(expression, self.braced(source, "default"))
+        if "when" in source.values:
+            expression = steps.When(expression, read_condition(source.section("when")))
+        true_wins = source.flag("true_wins")
+        if true_wins:
+            expression = steps.PerText(expression, plain_boolean)
+        return ReadSource(expression, self.conventions(source), is_list, true_wins)
+
+    def braced(self, section: Section, key: str) -> Braced:
+        """A text whose braces hold settings only."""
+        text = cut_braces(section.text_of(key))
+        for name in text.names:
+            if name not in self.settings:
+                raise section.error(
+                    f"'{{{name}}}' is no setting{did_you_mean(name, self.settings)}",
+                    key,
+                    near=f"{{{name}}}",
+                    hint=f"Declare it: [settings.{name}].",
+                )
+        return text
+
+    def conventions(self, section: Section) -> dict[str, str]:
+        """How the texts are to be read."""
+        said = {}
+        for key in CONVENTIONS:
+            if key in section.values:
+                text = self.braced(section, key)
+                if not text.names and key in _CHOICES:
+                    section.chosen(key, _CHOICES[key], "")
+                said[key] = section.text_of(key)
+        return said
+
+    @staticmethod
+    def _column(section: Section, key: str, name: str) -> Column:
+        if not name.strip():
+            raise section.error(f"'{key}' names no column", key)
+        return Column(name)
+
+    def _origin(self, source: Section, origin: str) -> Expression:
+        match origin:
+            case "column":
+                return self._column(source, origin, source.text_of(origin))
+            case "constant":
+                return Constant(self.braced(source, origin))
+            case "template":
+                text = cut_braces(source.text_of(origin))
+                names = tuple(name for name in text.names if name not in self.settings)
+                return Template(text, names)
+            case "hash":
+                return Hash(self.read(source, origin).expression)
+            case "lookup":
+                return self._lookup(source)
+            case _:
+                alternatives = self._alternatives(source)
+                return AnyTrue(alternatives) if source.flag("true_wins") else First(alternatives)
+
+    def _lookup(self, source: Section) -> Lookup:
+        name = source.text_of("lookup")
+        if name not in self.lookups:
+            raise source.error(
+                f"'{name}' is no lookup{did_you_mean(name, self.lookups)}",
+                "lookup",
+                hint=f"Declare it: [lookups.{name}].",
+            )
+        return Lookup(name, source.text_of("of"))
+
+    def _alternatives(self, source: Section) -> tuple[Expression, ...]:
+        entries = source.values["first"]
+        if not isinstance(entries, list) or not entries:
+            raise source.error("'first' must be a list of sources", "first")
+        alternatives: list[Expression] = []
+        for number, entry in enumerate(entries):
+            keys = (*source.keys, "first", str(number))
+            if isinstance(entry, str):
+                alternatives.append(self._column(source, "first", entry))
+                continue
+            if not isinstance(entry, dict):
+                raise source.error("'first' must be a list of sources", "first")
+            read = self.read_table(Section(source.place, source.text, entry, keys))
+            if read.is_list:
+                raise source.error("one of 'first' cannot be a list; say 'take', too", "first")
+            if read.conventions:
+                raise source.error(
+                    f"{', '.join(read.conventions)} belongs to the whole source, "
+                    "not to one of 'first'",
+                    "first",
+                )
+            if read.true_wins:
+                raise source.error(
+                    "'true_wins' belongs to the whole source, not to one of 'first'", "first"
+                )
+            alternatives.append(read.expression)
+        return tuple(alternatives)
+
+    def _text_steps(self, source: Section, expression: Expression) -> tuple[Expression, bool]:
+        is_list = False
+        if "nulls" in source.values:
+            expression = steps.PerText(expression, steps.nulls_step(source.texts_of("nulls")))
+        if "match" in source.values:
+            expression = steps.Matched(expression, self._match(source, "match"))
+        if "key" in source.values:
+            change = steps.key_step(source.text_of("key"), read_pairs(source))
+            expression = steps.PerText(expression, change)
+        if "split" in source.values:
+            take = self._take(source)
+            is_list = take is None
+            pattern = self._match(source, "match_each") if "match_each" in source.values else None
+            change = steps.split_step(read_cutter(source), take, pattern)
+            expression = steps.PerText(expression, change)
+        if "part" in source.values:
+            cut = {FIRST_NAME: first_name, LAST_NAME: last_name}
+            if is_list:
+                raise source.error("'part' cannot cut a list; say 'take', too", "part")
+            part = source.chosen("part", cut, FIRST_NAME)
+            expression = steps.PerText(expression, cut[part])
+        return expression, is_list
+
+    @staticmethod
+    def _match(source: Section, key: str) -> LinearPattern:
+        pattern = read_pattern(source, key)
+        if not pattern.has_one_group():
+            raise source.error(f"'{key}' needs exactly one group in round brackets", key)
+        return pattern
+
+    @staticmethod
+    def _take(source: Section) -> str | int | None:
+        take: Any = source.values.get("take")
+        if take is None or take in _POSITIONS:
+            return str(take) if take else None
+        if isinstance(take, int) and not isinstance(take, bool) and take >= 1:
+            return take
+        raise source.error('\'take\' must be "first", "last" or a number from 1', "take")
+
+    @staticmethod
+    def _translated(source: Section, expression: Expression) -> Expression:
+        table = source.section("translate")
+        words = {key.strip().casefold(): table.text_of(key) for key in table.values}
+        if len(words) < len(table.values):
+            raise source.error("'translate' says the same word twice", "translate")
+        otherwise = source.text_of("otherwise", steps.KEEP)
+        return steps.PerText(expression, steps.translate_step(words, otherwise))
+
+    @staticmethod
+    def _dated(source: Section, expression: Expression) -> Expression:
+        date_format = source.text_of("date_format")
+        if not is_whole_date(date_format):
+            raise source.error(
+                f"'{date_format}' does not say year, month and day",
+                "date_format",
+                hint="%d/%m/%Y %H:%M reads 25/04/2024 09:30.",
+            )
+        if "date_order" in source.values:
+            raise source.error(
+                "'date_format' already says the order of day and month", "date_order"
+            )
+        return Moment(expression, date_format)
+
+
+def _origin_of(source: Section) -> str:
+    origins = [name for name in ORIGINS if name in source.values]
+    if len(origins) != 1:
+        said = f"has {' and '.join(origins)}" if origins else "has no origin"
+        raise source.error(f"the source {said}: it must be exactly one of {', '.join(ORIGINS)}")
+    return origins[0]

@@ -1,0 +1,76 @@
+"""Rows whose key is blank because it stands in the row above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ometria_import.mapping.cells import Texts, is_filled
+from ometria_import.sources import RowChunk, TableSource
+from ometria_import.sources.file.source_file import OfFile
+from ometria_import.sources.model import Progress
+
+
+class FilledDown(OfFile):
+    """A source of rows in which a blank key is that of the row above.
+
+    Blank rows stay blank. The keys are filled in before anything else sees the rows, so that a
+    row that is rejected alone still says which record it belongs to.
+    """
+
+    def __init__(self, source: TableSource, columns: tuple[str, ...]) -> None:
+        super().__init__(source, source.format)
+        self._source = source
+        self._columns = columns
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self._source.header
+
+    def chunks(self, *, progress: Progress | None = None) -> Iterator[RowChunk]:
+        """All rows, in order, with their keys."""
+        above = dict.fromkeys(self._columns, "")
+        for chunk in self._source.chunks(progress=progress):
+            yield self._filled(chunk, above)
+
+    def head(self) -> RowChunk:
+        """The first rows with their keys."""
+        return self._filled(self._source.head(), dict.fromkeys(self._columns, ""))
+
+    def _filled(self, chunk: RowChunk, above: dict[str, str]) -> RowChunk:
+        """Fill in the keys; `above` holds those of the last row and takes the new ones."""
+        import numpy as np
+
+        if not len(chunk):
+            return chunk
+        has_key = np.zeros(len(chunk), bool)
+        for name in self._columns:
+            has_key |= is_filled(chunk.table.column(name).combine_chunks())
+        table = chunk.table
+        if not has_key.all():
+            is_row = has_key.copy()
+            for name in table.column_names:
+                is_row |= is_filled(table.column(name).combine_chunks())
+            source = np.maximum.accumulate(np.where(has_key, np.arange(len(chunk)), -1))
+            source[~is_row] = np.flatnonzero(~is_row)
+            for name in self._columns:
+                place = table.column_names.index(name)
+                cells = table.column(name).combine_chunks()
+                table = table.set_column(place, name, _taken(cells, source, above[name]))
+        if has_key.any():
+            last = int(np.flatnonzero(has_key)[-1])
+            above.update((name, chunk.table.column(name)[last].as_py()) for name in self._columns)
+        return RowChunk(table, chunk.lines, chunk.rejects, chunk.notices)
+
+
+def _taken(cells: Texts, source: Texts, above: str) -> Texts:
+    """The cells of the rows in `source`; -1 stands for the chunk above."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.fill_null(cells.take(pa.array(source, mask=source < 0)), above)
+
+
+def fill_down(source: TableSource, columns: tuple[str, ...]) -> TableSource:
+    """The source itself, or one whose rows have their keys filled in."""
+    return FilledDown(source, columns) if columns else source

@@ -1,0 +1,139 @@
+"""Preparing the chunks of a JSON source."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from ometria_import.choices import Returns
+from ometria_import.mapping.cells import Cells
+from ometria_import.mapping.recognition.secret_columns import withheld_if_secret, without_secrets
+from ometria_import.prepare.chunks.chunks import ChunkReport, OtherType, PreparedChunk, Rules
+from ometria_import.prepare.columns.normalise import ColumnNotes
+from ometria_import.prepare.columns.null_words import NulledValue, blank_values, notes_on_values
+from ometria_import.prepare.columns.survey import Survey, TextsByPath
+from ometria_import.prepare.inputs.event_views import ObjectSource
+from ometria_import.prepare.inputs.object_shapes import ObjectShape
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.outcome.mended import RunsByLine, mended_objects
+from ometria_import.prepare.records.assemble import Assembler
+from ometria_import.prepare.records.assembled import Found
+from ometria_import.prepare.records.returns import settle_returns
+from ometria_import.prepare.rows.grouping import ungrouped
+from ometria_import.prepare.rows.order_prefix import order_prefix
+from ometria_import.problems import Finding, catalogue, shorten
+from ometria_import.schema.field_types import Conventions, DecimalSign, field_type
+from ometria_import.sources import ObjectChunk, RowReject
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+class ObjectPreparer:
+    """Prepares the chunks of one JSON source; `prepare` may be called from several threads."""
+
+    def __init__(self, source: ObjectSource, shape: ObjectShape, options: PrepareOptions) -> None:
+        self._source = source
+        self.runs = RunsByLine()
+        self.withheld: set[str] = set()
+        """Keys with secrets that were taken out of the objects."""
+        self._shape = shape
+        self._keeps_unknown = options.unmapped.keeps
+        self._returns = options.returns or Returns.SEND
+        self._report = ChunkReport(str(source.path), shape.schema.object_type)
+        conventions = options.conventions
+        if conventions.decimal_sign is None:
+            # A JSON number has a decimal point whatever the country (RFC 8259, section 6).
+            conventions = dataclasses.replace(conventions, decimal_sign=DecimalSign.POINT)
+        types = {
+            path: field_type(field.type, Conventions()) for path, field in shape.schema.fields()
+        }
+        survey = Survey(types, self._read_again)
+        self.rules = Rules(
+            str(source.path), lambda path: options.conventions_of(path, conventions), str, survey
+        )
+        self._nulls = options.null_words
+        prefix = order_prefix(shape, options)
+        schema = options.requirements(shape.schema)
+        self._assembler = Assembler(schema, self.rules.rule_of, self._nulls.of_fields, prefix)
+
+    def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
+        """The chunks without what reject files add; each object is a whole record."""
+        for chunk in chunks:
+            yield mended_objects(chunk, self.runs)
+
+    def prepare(self, chunk: ObjectChunk) -> PreparedChunk:
+        """Prepare one chunk.
+
+        Raises:
+            UsageError: a field leaves a convention open.
+        """
+        objects: list[dict[str, Any]] = []
+        own_lines: list[int] = []
+        others: list[OtherType] = []
+        nulled: dict[int, list[NulledValue]] = {}
+        for line, record in zip(chunk.lines.tolist(), chunk.objects, strict=True):
+            without_secrets(record, self.withheld)
+            misfit = self._shape.misfit(record)
+            if misfit is None:
+                if found := blank_values(record, self._nulls):
+                    nulled[len(objects)] = found
+                objects.append(record)
+                own_lines.append(line)
+            else:
+                said, message = misfit
+                finding = Finding(catalogue.WRONG_OBJECT_TYPE, message)
+                others.append(OtherType(RowReject(line, said, finding), (encoded(record),)))
+        unreadable = tuple(map(withheld_if_secret, chunk.rejects))
+        lines = np.asarray(own_lines, np.int64)
+        cells, unknown = self._shape.map(objects, keep_unknown=self._keeps_unknown)
+        grouped = ungrouped(cells)
+        assembled = self._assembler.assemble(cells, grouped.starts)
+        settle_returns(assembled, self._report.object_type, grouped.starts, self._returns)
+        _name_words(assembled.found, nulled)
+        prepared = self._report.prepared(grouped, assembled, lines, unreadable, others)
+        told = ((own_lines[row], each) for row, values in nulled.items() for each in values)
+        for path, notes in notes_on_values(told).items():
+            prepared.notes.setdefault(path, ColumnNotes()).merge(notes)
+        prepared.unknown_keys = unknown
+        rejected = np.flatnonzero(assembled.is_rejected)
+        for row in rejected.tolist():
+            for value in nulled.get(row, ()):
+                value.put_back()
+        texts = [(encoded(objects[row]),) for row in rejected.tolist()]
+        prepared.rejects.extend(
+            self._report.rejected_rows(rejected, texts, lines, assembled, grouped)
+        )
+        prepared.rejects.sort(key=lambda reject: reject.line)
+        return prepared
+
+    def _read_again(self) -> Iterator[TextsByPath]:
+        for chunk in self._source.chunks():
+            cells, _ = self._shape.map(chunk.objects, keep_unknown=False)
+            yield dict(_texts_by_path(cells, ""))
+
+
+def _name_words(found: list[Found], nulled: Mapping[int, Sequence[NulledValue]]) -> None:
+    """Say of mandatory fields which word of theirs stands for no value."""
+    for number, each in enumerate(found):
+        if each.code != f"E{catalogue.MISSING}":
+            continue
+        word = next((one.word for one in nulled.get(each.row, ()) if one.path == each.path), "")
+        if word:
+            message = f"'{shorten(word)}' stands for no value"
+            found[number] = each._replace(value=word, message=message)
+
+
+def _texts_by_path(cells: Cells, prefix: str) -> Iterator[tuple[str, Any]]:
+    for path, texts in cells.fields.items():
+        yield f"{prefix}{path}", texts
+    for name, items in cells.items.items():
+        yield from _texts_by_path(items.cells, f"{prefix}{name}.")
+
+
+def encoded(record: dict[str, Any]) -> str:
+    """A record as a reject file has it, every digit of its numbers kept."""
+    return _ENCODER.encode(record).decode()

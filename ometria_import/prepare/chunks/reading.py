@@ -1,0 +1,324 @@
+"""Reading one source to its end: its chunks, prepared side by side, in a fixed order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from ometria_import.mapping.items.joined import record_keys
+from ometria_import.mapping.model import TableMapping
+from ometria_import.prepare.chunks.chunks import PreparedChunk, RejectedRow
+from ometria_import.prepare.events import PrepareListener, SourceProgress
+from ometria_import.prepare.inputs.inputs import Input, ItemInput, ObjectInput, TableInput
+from ometria_import.prepare.rows.repeated_rows import DroppedRows, without_repeats
+from ometria_import.prepare.rows.row_groups import KeysOf
+from ometria_import.prepare.spill.joining import Join, JoinedSource, file_and_line
+from ometria_import.prepare.spill.orphans import OrphanReport
+from ometria_import.prepare.spill.row_spill import (
+    PARTITIONS,
+    Scatter,
+    endless_keys,
+    even,
+    is_scattered,
+    read_partition,
+    together,
+)
+from ometria_import.problems import Origin, Problem
+from ometria_import.problems.catalogue import REPEATED_HEADER
+from ometria_import.schema import ObjectType
+from ometria_import.sources import ObjectChunk, RowChunk, RowNotice
+
+Unit = TypeVar("Unit")
+
+WORKERS = 2
+_CHUNKS_AHEAD = WORKERS + 1
+
+
+@dataclass(slots=True)
+class RowCounter:
+    """Rows as they are read, before anything is made of them: one side of the sum."""
+
+    count: int = 0
+    bytes_read: int = 0
+    rejected: int = 0
+    unreadable: int = 0
+    """Of those whose rejects are still to be made."""
+    headers: int = 0
+    """Of those that are the header once more."""
+    notices: list[RowNotice] = field(default_factory=list)
+    """Of rows that were counted, until somebody takes them."""
+    dropped: DroppedRows = field(default_factory=DroppedRows)
+    """Rows that were counted, and of which nothing is made."""
+
+    def tables(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
+        """Count the rows that pass."""
+        for chunk in chunks:
+            headers = sum(each.finding.cause == REPEATED_HEADER for each in chunk.notices)
+            self.count += chunk.table.num_rows + len(chunk.rejects) + headers
+            self.headers += headers
+            self.notices.extend(chunk.notices)
+            yield chunk
+
+    def objects(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
+        """Count the objects that pass."""
+        for chunk in chunks:
+            self.count += len(chunk.objects) + len(chunk.rejects)
+            yield chunk
+
+    def progress(self, bytes_read: int) -> None:
+        """Take note of how far the file was read."""
+        self.bytes_read = bytes_read
+
+
+class Reader:
+    """Reads the sources of one input, each to its end; a context manager that owns the files."""
+
+    def __init__(
+        self,
+        inputs: Sequence[Input],
+        pool: Executor,
+        folder: Path,
+        on_event: PrepareListener,
+        finish: Callable[[PreparedChunk], None],
+    ) -> None:
+        """Plan the reading.
+
+        Args:
+            inputs: The sources.
+            pool: Prepares.
+            folder: Takes temporary files.
+            on_event: Told how far each source was read.
+            finish: What else is to be done with each prepared chunk by those who prepare.
+        """
+        self.inputs = inputs
+        self._pool = pool
+        self._folder = folder
+        self._on_event = on_event
+        self._finish = finish
+        self._joins: dict[ObjectType, Join] = {}
+        self._stack = ExitStack()
+        self.rows = {number: RowCounter() for number in range(1, len(inputs) + 1)}
+        """By the source's number."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def chunks(self, number: int) -> Iterator[PreparedChunk]:
+        """The chunks of a source, prepared side by side, in a fixed order."""
+        each = self.inputs[number - 1]
+        rows = self.rows[number]
+        if isinstance(each, ObjectInput):
+            objects = each.preparer.units(rows.objects(each.source.chunks(progress=rows.progress)))
+            return self._in_order(each.preparer.prepare, objects)
+        if isinstance(each, ItemInput):
+            return self._orphans(number, each)
+        tables = (
+            self._tables(number, each)
+            if each.joined is None
+            else self._joined(number, each, each.joined)
+        )
+        return self._in_order(each.preparer.prepare, each.preparer.units(tables))
+
+    def noticed(self, number: int) -> Iterator[Problem]:
+        """What is to be known of rows that were read since this was asked last."""
+        each, rows = self.inputs[number - 1], self.rows[number]
+        taken, rows.notices = [*rows.notices, *rows.dropped.notices], []
+        rows.dropped.notices = []
+        for notice in taken:
+            yield Problem(
+                f"W{notice.finding.cause}",
+                Origin(str(each.source.path), notice.line),
+                notice.column,
+                "",
+                notice.finding.message,
+                str(each.object_type),
+                notice.count,
+            )
+
+    def tell(self, number: int) -> None:
+        """Say how far a source was read."""
+        rows = self.rows[number]
+        self._on_event(SourceProgress(number, rows.bytes_read, rows.count, rows.rejected))
+
+    def placed(self, number: int, problems: Iterable[Problem]) -> Iterator[Problem]:
+        """Problems of a source, each in the file that its row stands in."""
+        numbers = self._files(number)
+        for problem in problems:
+            file, line = file_and_line(problem.origin.line)
+            if not file:
+                yield problem
+                continue
+            path = str(self.inputs[numbers[file] - 1].source.path)
+            yield replace(problem, origin=Origin(path, line))
+
+    def rejects(
+        self, number: int, rejects: Sequence[RejectedRow]
+    ) -> Iterator[tuple[int, list[RejectedRow]]]:
+        """Rejects of a source by the number of the source that their rows stand in."""
+        each = self.inputs[number - 1]
+        if not isinstance(each, TableInput) or each.joined is None:
+            yield number, list(rejects)
+            return
+        by_file: dict[int, list[RejectedRow]] = {}
+        for reject in rejects:
+            file, line = file_and_line(reject.line)
+            cells = each.joined.own_cells(file, reject.cells)
+            by_file.setdefault(file, []).append(replace(reject, line=line, cells=cells))
+        numbers = self._files(number)
+        yield from ((numbers[file], rows) for file, rows in by_file.items())
+
+    def source_and_line(self, number: int, line: int) -> tuple[int, int]:
+        """The number of the source that a line of a source stands in, and the line there."""
+        file, own_line = file_and_line(line)
+        return self._files(number)[file], own_line
+
+    def _in_order(
+        self, prepare_one: Callable[[Unit], PreparedChunk], units: Iterator[Unit]
+    ) -> Iterator[PreparedChunk]:
+        """Prepare a few units ahead and hand on their outcomes in order."""
+
+        def prepared(unit: Unit) -> PreparedChunk:
+            chunk = prepare_one(unit)
+            self._finish(chunk)
+            return chunk
+
+        waiting: deque[Future[PreparedChunk]] = deque()
+        try:
+            for unit in units:
+                waiting.append(self._pool.submit(prepared, unit))
+                if len(waiting) > _CHUNKS_AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    def _files(self, number: int) -> list[int]:
+        """The numbers of the sources whose rows a table is joined of, itself first."""
+        own_type = self.inputs[number - 1].object_type
+        return [number, *self._numbers(own_type, ItemInput)]
+
+    def _numbers(self, object_type: ObjectType, kind: type) -> list[int]:
+        return [
+            number
+            for number, each in enumerate(self.inputs, 1)
+            if isinstance(each, kind) and each.object_type is object_type
+        ]
+
+    def _tables(self, number: int, each: TableInput) -> Iterator[RowChunk]:
+        """The rows of a table, those of one record together.
+
+        In the order of the file, if they stand together there; else by partition.
+        """
+        keys_of = each.mapping.group_keys
+        rows = self.rows[number]
+        first_look = (self._noted(chunk, each, keys_of) for chunk in each.source.chunks())
+        if not is_scattered(first_look, keys_of, self._folder):
+            yield from rows.tables(each.source.chunks(progress=rows.progress))
+            return
+        with Scatter(self._folder, each.source.header) as scatter:
+            self._scatter(number, each, keys_of, scatter)
+            yield from self._unreadable(number)
+            yield from even(_partitions(scatter, each.mapping, rows.dropped))
+
+    def _joined(self, number: int, each: TableInput, source: JoinedSource) -> Iterator[RowChunk]:
+        """The rows of a table with those of their items behind them, by partition."""
+        join = self._join(each.object_type)
+        table = self._numbers(each.object_type, TableInput).index(number)
+        yield from (source.widened(0, chunk) for chunk in self._unreadable(number))
+        chunks = join.joined(table, source, source.mapping(each.mapping), self.rows[number].dropped)
+        yield from even(chunks)
+
+    def _orphans(self, number: int, each: ItemInput) -> Iterator[PreparedChunk]:
+        """What is left of a table of items when the records have got theirs."""
+        items = self._numbers(each.object_type, ItemInput).index(number)
+        report = OrphanReport(str(each.source.path), each.object_type, each.mapping)
+        orphans = self._join(each.object_type).orphans(items)
+        for chunk in chain(self._unreadable(number), even(orphans)):
+            yield report.prepared(chunk)
+
+    def _join(self, object_type: ObjectType) -> Join:
+        """Read all tables of an object type and of its items, the first time that it is asked."""
+        if object_type not in self._joins:
+            filled: dict[type, list[Scatter]] = {TableInput: [], ItemInput: []}
+            records = self._records_of(object_type)
+            ignores_case = any(each.mapping.ignores_case for each in records)
+            for kind, scatters in filled.items():
+                for number in self._numbers(object_type, kind):
+                    each = self.inputs[number - 1]
+                    if isinstance(each, ObjectInput):
+                        continue
+                    scatter = Scatter(self._folder, each.source.header, number)
+                    self._stack.callback(scatter.close)
+                    keys_of = (
+                        each.mapping.keys
+                        if isinstance(each, ItemInput)
+                        else partial(record_keys, each.mapping)
+                    )
+                    if ignores_case:
+                        keys_of = partial(_in_lower_case, keys_of)
+                    self._scatter(number, each, keys_of, scatter)
+                    scatters.append(scatter)
+            self._joins[object_type] = Join(filled[TableInput], filled[ItemInput])
+        return self._joins[object_type]
+
+    def _scatter(
+        self, number: int, each: TableInput | ItemInput, keys_of: KeysOf, scatter: Scatter
+    ) -> None:
+        rows = self.rows[number]
+        for chunk in rows.tables(each.source.chunks(progress=rows.progress)):
+            scatter.add(self._noted(chunk, each, keys_of), keys_of(chunk.table))
+            rows.unreadable += len(chunk.rejects)
+            self.tell(number)
+        scatter.write()
+
+    def _noted(self, chunk: RowChunk, each: TableInput | ItemInput, keys_of: KeysOf) -> RowChunk:
+        """The chunk, once those who prepare its records know which of its rows are unreadable."""
+        if isinstance(each, TableInput):
+            each.preparer.unreadable.note(chunk, each.source, keys_of)
+        else:
+            for owner in self._records_of(each.object_type):
+                owner.preparer.unreadable.note(chunk, each.source, keys_of, str(each.source.path))
+        return chunk
+
+    def _records_of(self, object_type: ObjectType) -> list[TableInput]:
+        return [
+            each
+            for each in self.inputs
+            if isinstance(each, TableInput) and each.object_type is object_type
+        ]
+
+    def _unreadable(self, number: int) -> Iterator[RowChunk]:
+        """The rows that could not be read, from the file once more: they may be many."""
+        each = self.inputs[number - 1]
+        if self.rows[number].unreadable and not isinstance(each, ObjectInput):
+            for chunk in each.source.chunks():
+                if chunk.rejects:
+                    yield RowChunk(chunk.table.slice(0, 0), chunk.lines[:0], chunk.rejects)
+
+
+def _in_lower_case(keys_of: KeysOf, table: Any) -> Any | None:
+    import pyarrow.compute as pc
+
+    keys = keys_of(table)
+    return None if keys is None else pc.utf8_lower(keys)
+
+
+def _partitions(
+    scatter: Scatter, mapping: TableMapping, dropped: DroppedRows
+) -> Iterator[RowChunk]:
+    for number in filter(scatter.count, range(PARTITIONS)):
+        for chunk in read_partition(scatter, number, endless_keys([scatter], number)):
+            whole = together(chunk, mapping.group_keys(chunk.table))
+            yield without_repeats(whole, mapping, dropped)

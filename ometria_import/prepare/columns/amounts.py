@@ -1,0 +1,202 @@
+"""What only shows when an amount is held against its currency, and its column against itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.prepare.columns.normalise import ColumnNotes, NormalisedColumn, Remark
+from ometria_import.prepare.records.assembled import Found, Level, Mask, Rows
+from ometria_import.problems import catalogue, shorten
+from ometria_import.schema.field_types import DecimalSign, currency_mark, digits_of, may_mean
+
+_PLAIN_AMOUNT = "^[0-9.,'() \u00a0\u2009\u202f\u2019\u2212+-]*$"
+_NOISE = Decimal("1e-9")
+"""What is nearer to an amount than this is the same to every program that computes in binary."""
+_MANY_DIGITS = 10
+"""More than any currency has."""
+_SAYS = {
+    DecimalSign.POINT: r"\.(?:[0-9]{1,2}|[0-9]{4,})[^0-9.,]*$",
+    DecimalSign.COMMA: r",(?:[0-9]{1,2}|[0-9]{4,})[^0-9.,]*$",
+}
+_MARKS = {DecimalSign.POINT: ".", DecimalSign.COMMA: ","}
+
+
+class PaidIn(NamedTuple):
+    """What the amounts of a column are in."""
+
+    codes: Any | None
+    """Of the currencies, null where nothing says it; None: nowhere."""
+    digits: npt.NDArray[np.int64]
+    """How many decimals each has."""
+
+
+class Currencies:
+    """The currencies of a chunk's amounts, found where the record says them."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        """Look among normalised columns by full path; those of currencies come first."""
+        self._values = values
+        self._found: dict[str, PaidIn] = {}
+
+    def of(self, level: Level, path: str) -> PaidIn:
+        """The currency of each amount of a column: that of its own group, or of its record.
+
+        Args:
+            level: The records, or items of them.
+            path: The amount's, within its level.
+        """
+        name = f"{path.rpartition('.')[0]}.currency".removeprefix(".")
+        full = f"{level.prefix}{name}"
+        if full not in self._found:
+            codes = self._values.get(full)
+            if level.parents is not None and name in self._values:
+                of_record = self._values[name].take(pa.array(level.parents))
+                codes = of_record if codes is None else pc.coalesce(codes, of_record)
+            self._found[full] = PaidIn(codes, _digits_of_each(codes, len(level.rows)))
+        return self._found[full]
+
+
+def in_other_currencies(
+    level: Level, texts: Any, currencies: Any, path: str, letter: str
+) -> tuple[list[Found], Mask]:
+    """Refuse amounts beside which another currency stands than that of their record.
+
+    Args:
+        level: The records, or items of them.
+        texts: The amounts as they are written.
+        currencies: Their codes, null where none is known.
+        path: The field.
+        letter: `E` or `W`.
+
+    Returns:
+        What was found, and which entries it is.
+    """
+    refused = np.zeros(len(texts), bool)
+    is_plain = pc.match_substring_regex(texts, _PLAIN_AMOUNT)
+    dressed = np.flatnonzero(~is_plain.to_numpy(zero_copy_only=False))
+    if not len(dressed):
+        return [], refused
+    written = texts.take(pa.array(dressed)).dictionary_encode()
+    marks = [currency_mark(text.strip()) for text in written.dictionary.to_pylist()]
+    distinct_marks = sorted({mark for mark in marks if mark is not None})
+    numbers = np.array([distinct_marks.index(m) if m is not None else -1 for m in marks], np.int64)
+    beside = numbers[written.indices.to_numpy()]
+    own = pc.fill_null(currencies.take(pa.array(dressed)), "").dictionary_encode()
+    codes = own.dictionary.to_pylist()
+    contradicts = np.array(
+        [[bool(code) and not may_mean(mark, code) for code in codes] for mark in distinct_marks]
+        + [[False] * len(codes)]
+    )
+    found = []
+    for entry in dressed[contradicts[beside, own.indices.to_numpy()]].tolist():
+        refused[entry] = True
+        text, code = texts[entry].as_py(), currencies[entry].as_py()
+        own_mark = currency_mark(text.strip())
+        message = f"'{shorten(text)}' says {own_mark}, and the currency is {code}"
+        cause = f"{letter}{catalogue.OTHER_CURRENCY}"
+        found.append(Found(int(level.rows[entry]), cause, path, text, message))
+    return found, refused
+
+
+def with_digits_of(values: Any, currencies: PaidIn, notes: ColumnNotes) -> Any:
+    """Round amounts to their currency where only the noise of binary fractions is lost.
+
+    Args:
+        values: Amounts in normal form, null for none.
+        currencies: What they are in.
+        notes: Takes the counts of what was rounded, and of what has more decimals all the same.
+
+    Returns:
+        The amounts, the same object where none was rounded.
+    """
+    longer = _longer_than_currency(values, currencies.digits)
+    if not len(longer):
+        return values
+    own = values.take(pa.array(longer)).dictionary_encode()
+    texts = own.dictionary.to_pylist()
+    # Each amount once with each number of digits, which are few.
+    pairs = own.indices.to_numpy().astype(np.int64) * _MANY_DIGITS + currencies.digits[longer]
+    distinct, firsts, place, counts = np.unique(
+        pairs, return_index=True, return_inverse=True, return_counts=True
+    )
+    outcomes = []
+    for pair, first, count in zip(distinct.tolist(), firsts, counts.tolist(), strict=True):
+        number, digits = divmod(pair, _MANY_DIGITS)
+        text, entry = texts[number], int(longer[first])
+        rounded = _without_noise(text, digits)
+        outcomes.append(rounded or text)
+        code = None if currencies.codes is None else currencies.codes[entry].as_py()
+        if rounded is not None:
+            remark = Remark(count, entry, text, f"'{text}' became '{rounded}'")
+            notes.add_remark(catalogue.ROUNDED, remark)
+        elif code is not None:
+            message = f"'{text}' has more decimals than the {digits} of {code}"
+            notes.add_remark(catalogue.MORE_DECIMALS, Remark(count, entry, text, message))
+    if outcomes == [texts[pair // _MANY_DIGITS] for pair in distinct.tolist()]:
+        return values
+    mask = np.zeros(len(values), bool)
+    mask[longer] = True
+    replaced = pa.array(outcomes, pa.string()).take(pa.array(place))
+    return pc.replace_with_mask(values, pa.array(mask), replaced)
+
+
+def _digits_of_each(currencies: Any | None, count: int) -> npt.NDArray[np.int64]:
+    if currencies is None:
+        return np.full(count, digits_of(None), np.int64)
+    codes = currencies.dictionary_encode()
+    known = [*map(digits_of, codes.dictionary.to_pylist()), digits_of(None)]
+    indices = pc.fill_null(codes.indices, len(known) - 1)
+    digits_each: npt.NDArray[np.int64] = np.array(known, np.int64)[indices.to_numpy()]
+    return digits_each
+
+
+def _longer_than_currency(values: Any, digits_each: npt.NDArray[np.int64]) -> Rows:
+    """The entries with more decimals than their currency has, zeros at the end left aside."""
+    filled = pc.fill_null(values, "")
+    points = pc.find_substring(filled, ".").to_numpy()
+    lengths = pc.binary_length(filled).to_numpy()
+    decimals = np.where(points < 0, 0, lengths - points - 1)
+    longer = np.flatnonzero(decimals > digits_each)
+    for digits in np.unique(digits_each[longer]).tolist():
+        of_these = longer[digits_each[longer] == digits]
+        texts = values.take(pa.array(of_these))
+        only_zeros = pc.match_substring_regex(texts, rf"\.[0-9]{{{digits}}}0+$")
+        zeros = of_these[only_zeros.to_numpy(zero_copy_only=False)]
+        longer = np.setdiff1d(longer, zeros, assume_unique=True)
+    return longer
+
+
+def _without_noise(text: str, digits: int) -> str | None:
+    """The amount in its currency's digits, or None where more than noise would be lost."""
+    amount = Decimal(text)
+    rounded = round(amount, digits)
+    if abs(amount - rounded) > max(_NOISE, abs(amount) * Decimal("4e-16")):
+        return None
+    return format(rounded or abs(rounded), "f")
+
+
+def note_decimal_signs(texts: Any, column: NormalisedColumn) -> None:
+    """Take note of the decimal signs of a column that is read without knowing its own.
+
+    Args:
+        texts: As they are written.
+        column: What they were read as; its notes take the counts.
+    """
+    # In normal form there are only points.
+    is_as_written = not column.notes.rewritten and not column.findings
+    tried = (DecimalSign.POINT,) if is_as_written else _MARKS
+    held = {sign: pc.match_substring(texts, _MARKS[sign]) for sign in tried}
+    with_any = {sign: flags for sign, flags in held.items() if pc.any(flags).as_py()}
+    for sign, flags in with_any.items():
+        # Where both occur, one of them may separate thousands.
+        says = flags if len(with_any) == 1 else pc.match_substring_regex(texts, _SAYS[sign])
+        if count := pc.sum(says).as_py():
+            row = pc.index(says, value=True).as_py()
+            column.notes.add_sign(sign, count, row, texts[row].as_py().strip())

@@ -1,0 +1,244 @@
+"""Customer ids that name nobody: shops write `0` or `guest` into orders without an account.
+
+Sent, they would make one customer of many people. That an id is one shows in its many email
+addresses only when all orders are read, so it is taken out of the records when these are packed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.prepare.cross_checks.columns import OrderColumns
+from ometria_import.prepare.spill.key_hashes import hash_texts
+from ometria_import.prepare.spill.row_spill import PARTITIONS, Scatter
+from ometria_import.problems import Origin, Problem, catalogue, shorten
+from ometria_import.schema import ObjectType
+from ometria_import.sources import RowChunk
+
+Numbers = npt.NDArray[np.int64]
+
+FIELD = "customer.id"
+_ID, _EMAIL = _COLUMNS = ("id", "email")
+_PLACE = "place"
+_LINE_BITS = 48
+"""Enough for the lines of a joined table; the number of the source stands above them."""
+_ROWS_AT_ONCE = 500_000
+_WORDS = (
+    *("guest", "guests", "gast", "invite", "invit\u00e9", "invitado", "ospite", "convidado"),
+    *("anonymous", "anonym", "anonyme", "anon", "unknown", "unbekannt", "inconnu"),
+    *("guest user", "guest_user", "guest-user", "guest checkout", "not logged in"),
+    *("n/a", "na", "none", "null", "-", "-1"),
+)
+"""What shops are known to write."""
+_ZEROS = tuple("0" * length for length in range(1, 13))
+_KNOWN = pa.array(
+    [*_ZEROS, *{form(word) for word in _WORDS for form in (str.lower, str.upper, str.capitalize)}],
+    pa.string(),
+)
+_OF_ANY = 5
+"""From how many different email addresses on any other id names nobody: a customer changes the
+address now and then."""
+_AHEAD = (b',"lineitems":[', b',"properties":{')
+"""Where they stand, the customer of the order itself has been passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuestId:
+    """An id of many people."""
+
+    id: str
+    emails: int
+    orders: int
+    source: int
+    line: int
+    """Of the first order that has it."""
+
+    def problem(self, paths: Sequence[str]) -> Problem:
+        """What is told of it; `paths` are the sources by their number less one."""
+        shown = shorten(self.id)
+        return Problem(
+            f"W{catalogue.GUEST_ID}",
+            Origin(paths[self.source - 1], self.line),
+            FIELD,
+            shown,
+            f"'{shown}' names nobody, so it was left out (orders: {self.orders:,}, email "
+            f"addresses: {self.emails:,}); say --null {FIELD}={shown}",
+            str(ObjectType.ORDER),
+            self.orders,
+        )
+
+
+class GuestIds:
+    """Looks for such ids among the orders of all sources, in flat memory."""
+
+    def __init__(self, folder: Path, kept: frozenset[str]) -> None:
+        """Make room for what will be collected.
+
+        Args:
+            folder: Takes a temporary file.
+            kept: Ids that are one customer's, whatever they look like.
+        """
+        self._folder = folder
+        self._kept = kept
+        self._stack = ExitStack()
+        self._scatter: Scatter | None = None
+        self._held: list[RowChunk] = []
+        """Those that are not on disk; all of them where there are not many."""
+        self._held_rows = 0
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        self._stack.close()
+
+    def add(self, orders: OrderColumns, source: int, lines: Numbers) -> None:
+        """Take the next orders.
+
+        Args:
+            orders: Their columns.
+            source: The number of their source.
+            lines: The line of each.
+        """
+        if orders.customer_ids is None or orders.customer_emails is None:
+            return
+        has_id = pc.is_valid(orders.customer_ids)
+        ids = orders.customer_ids.filter(has_id)
+        if not len(ids):
+            return
+        emails = pc.fill_null(orders.customer_emails, "").filter(has_id)
+        table = pa.table([ids, emails], names=list(_COLUMNS))
+        places = lines[has_id.to_numpy(zero_copy_only=False)] + (source << _LINE_BITS)
+        self._held.append(RowChunk(table, places, ()))
+        self._held_rows += len(places)
+        if self._held_rows >= _ROWS_AT_ONCE:
+            self._write()
+
+    def found(self) -> list[GuestId]:
+        """The ids of many people, in the order of their first places."""
+        if self._scatter is not None:
+            self._write()
+        candidates = [_with_several_emails(pieces) for pieces in self._whole_ids()]
+        guests = _guests_of(pa.concat_tables(candidates)) if candidates else iter(())
+        found = [guest for guest in guests if guest.id not in self._kept]
+        return sorted(found, key=lambda guest: (guest.source, guest.line))
+
+    def _write(self) -> None:
+        """Put what is held on disk, where the orders of an id come together."""
+        if self._scatter is None:
+            self._scatter = Scatter(self._folder, _COLUMNS)
+            self._stack.callback(self._scatter.close)
+        for chunk in self._held:
+            self._scatter.add(chunk, chunk.table.column(_ID).combine_chunks())
+        self._scatter.write()
+        self._held, self._held_rows = [], 0
+
+    def _whole_ids(self) -> Iterator[list[RowChunk]]:
+        """Some orders at a time; all orders of an id come together."""
+        if self._scatter is None:
+            yield from [self._held] if self._held else []
+            return
+        pieces: list[RowChunk] = []
+        rows = 0
+        for partition in filter(self._scatter.count, range(PARTITIONS)):
+            pieces += (chunk for chunk, _ in self._scatter.pieces(partition))
+            rows += self._scatter.count(partition)
+            if rows >= _ROWS_AT_ONCE:
+                yield pieces
+                pieces, rows = [], 0
+        if pieces:
+            yield pieces
+
+
+def _with_several_emails(pieces: Sequence[RowChunk]) -> Any:
+    """The orders of known words and of ids with more than one email address, with their places.
+
+    Nearly all ids have one. They are found by hashes, as counting texts takes four times as long.
+    """
+    orders = pa.concat_tables([chunk.table for chunk in pieces]).combine_chunks()
+    places = np.concatenate([chunk.lines for chunk in pieces])
+    ids, emails = (hash_texts(orders.column(name).combine_chunks()) for name in _COLUMNS)
+    order = np.argsort(ids)
+    starts = np.flatnonzero(np.diff(ids[order], prepend=~ids[order[:1]]))
+    least = np.minimum.reduceat(emails[order], starts)
+    most = np.maximum.reduceat(emails[order], starts)
+    is_of_several = np.zeros(len(ids), np.bool_)
+    is_of_several[order] = np.repeat(least != most, np.diff(np.append(starts, len(ids))))
+    is_known = pc.is_in(orders.column(_ID), value_set=_KNOWN).to_numpy()
+    table = orders.append_column(_PLACE, pa.array(places))
+    return table.filter(pa.array(is_of_several | is_known))
+
+
+def _guests_of(orders: Any) -> Iterator[GuestId]:
+    """The ids of many people among orders; all orders of an id are among them, or none."""
+    has_email = pc.if_else(pc.equal(orders.column(_EMAIL), ""), None, orders.column(_EMAIL))
+    orders = orders.set_column(orders.column_names.index(_EMAIL), _EMAIL, has_email)
+    counts = orders.group_by(_ID, use_threads=False).aggregate(
+        [(_EMAIL, "count_distinct"), (_PLACE, "count"), (_PLACE, "min")]
+    )
+    is_guest = pc.or_(
+        pc.greater_equal(counts.column(f"{_EMAIL}_count_distinct"), _OF_ANY),
+        pc.is_in(counts.column(_ID), value_set=_KNOWN),
+    )
+    for row in counts.filter(is_guest).to_pylist():
+        source, line = divmod(row[f"{_PLACE}_min"], 1 << _LINE_BITS)
+        addresses, number = row[f"{_EMAIL}_count_distinct"], row[f"{_PLACE}_count"]
+        yield GuestId(row[_ID], addresses, number, source, line)
+
+
+class GuestEraser:
+    """Takes ids out of the customers of encoded orders."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        beginnings = [
+            b',"customer":{"id":%b' % json.dumps(each, ensure_ascii=False).encode() for each in ids
+        ]
+        kept = len(b',"customer":{')
+        self._needles = [
+            *((each + b",", kept) for each in beginnings),
+            *((each + b"}", 0) for each in beginnings),
+        ]
+        """What is looked for, and how much of it stays."""
+
+    def erased(self, data: memoryview, ends: Numbers) -> tuple[memoryview, Numbers]:
+        """The same records without the ids.
+
+        Args:
+            data: Encoded records.
+            ends: The byte after each.
+        """
+        raw = bytes(data)
+        cuts = sorted(
+            (position + kept, position + len(needle))
+            for needle, kept in self._needles
+            for position in self._places(raw, needle, ends)
+        )
+        if not cuts:
+            return data, ends
+        parts, done = [], 0
+        for begin, end in cuts:
+            parts.append(raw[done:begin])
+            done = end
+        removed = np.cumsum([end - begin for begin, end in cuts])
+        before = np.searchsorted([end for _, end in cuts], ends, side="right")
+        moved = ends - np.concatenate(([0], removed))[before]
+        return memoryview(b"".join((*parts, raw[done:]))), moved
+
+    @staticmethod
+    def _places(raw: bytes, needle: bytes, ends: Numbers) -> Iterator[int]:
+        """Where the needle stands for the customer of a record, and in no custom field of it."""
+        position = raw.find(needle)
+        while position >= 0:
+            record = int(np.searchsorted(ends, position, side="right"))
+            begin = int(ends[record - 1]) if record else 0
+            if all(raw.find(each, begin, position) < 0 for each in _AHEAD):
+                yield position
+            position = raw.find(needle, position + 1)

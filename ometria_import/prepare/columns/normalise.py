@@ -1,0 +1,316 @@
+"""Normalising a column: what is in normal form passes at once, the rest text by text.
+
+The field type's `parse` is the one rule. Patterns and rewrites only spare it the texts for
+which its answer is known, so fast and slow paths cannot disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.prepare.columns.rules import ColumnRule
+from ometria_import.problems import Finding, catalogue, shorten
+from ometria_import.problems.invisible_text import stripped, without_invisible
+from ometria_import.schema.field_types import DecimalSign, Rewrite
+
+Rows = npt.NDArray[np.int64]
+
+_SAMPLE = 1_000
+_REPETITIVE = 0.25
+"""A column whose sample has fewer distinct texts than this share is read text by text."""
+_WORTH_REWRITING = 64
+_OPEN_SAMPLE = 200
+
+
+class CellFinding(NamedTuple):
+    """What is wrong with the cell of one row."""
+
+    row: int
+    text: str
+    finding: Finding
+
+
+class Remark(NamedTuple):
+    """Something to be told of some values of a column, with the first of them."""
+
+    times: int
+    row: int
+    value: str
+    message: str
+
+
+@dataclass(slots=True)
+class ColumnNotes:
+    """What happened to a column's values without any being lost: counts and first examples."""
+
+    rewritten: int = 0
+    first_rewritten: tuple[int, str, str] | None = None
+    """Row, text before, text after."""
+    zoneless: int = 0
+    first_zoneless: tuple[int, str] | None = None
+    signs: dict[DecimalSign, tuple[int, int, str]] = field(default_factory=dict)
+    """Where the column's own sign is not known: how many texts have each, first row and text."""
+    remarks: dict[str, Remark] = field(default_factory=dict)
+    """By cause."""
+
+    def add_rewritten(self, count: int, row: int, before: str, after: str) -> None:
+        """Count texts that now stand in normal form."""
+        self.rewritten += count
+        if self.first_rewritten is None or row < self.first_rewritten[0]:
+            self.first_rewritten = (row, before, after)
+
+    def add_zoneless(self, count: int, row: int, text: str) -> None:
+        """Count times without a zone."""
+        self.zoneless += count
+        if self.first_zoneless is None or row < self.first_zoneless[0]:
+            self.first_zoneless = (row, text)
+
+    def add_sign(self, sign: DecimalSign, count: int, row: int, text: str) -> None:
+        """Count texts with a decimal sign."""
+        known, first, example = self.signs.get(sign, (0, row, text))
+        place = (row, text) if row < first else (first, example)
+        self.signs[sign] = (known + count, *place)
+
+    def add_remark(self, cause: str, remark: Remark) -> None:
+        """Count values of which something is to be told."""
+        known = self.remarks.get(cause)
+        if known is not None:
+            first = remark if remark.row < known.row else known
+            remark = first._replace(times=known.times + remark.times)
+        self.remarks[cause] = remark
+
+    def on_rows(self, rows: Rows) -> ColumnNotes:
+        """The same notes with other numbers for their rows: `rows[i]` in place of `i`."""
+        moved = ColumnNotes(rewritten=self.rewritten, zoneless=self.zoneless)
+        if self.first_rewritten:
+            row, before, after = self.first_rewritten
+            moved.first_rewritten = (int(rows[row]), before, after)
+        if self.first_zoneless:
+            row, text = self.first_zoneless
+            moved.first_zoneless = (int(rows[row]), text)
+        for sign, (count, row, text) in self.signs.items():
+            moved.signs[sign] = (count, int(rows[row]), text)
+        for cause, remark in self.remarks.items():
+            moved.remarks[cause] = remark._replace(row=int(rows[remark.row]))
+        return moved
+
+    def merge(self, other: ColumnNotes) -> None:
+        """Take in what another chunk's notes say."""
+        if other.first_rewritten:
+            self.add_rewritten(other.rewritten, *other.first_rewritten)
+        if other.first_zoneless:
+            self.add_zoneless(other.zoneless, *other.first_zoneless)
+        for sign, (count, row, text) in other.signs.items():
+            self.add_sign(sign, count, row, text)
+        for cause, remark in other.remarks.items():
+            self.add_remark(cause, remark)
+
+
+@dataclass(slots=True)
+class NormalisedColumn:
+    """A column in normal form."""
+
+    values: Any
+    """`pyarrow.StringArray`; null where the cell is blank or could not be read."""
+    findings: list[CellFinding]
+    notes: ColumnNotes
+    encoded: Any | None = None
+    """The same as a `pyarrow.DictionaryArray`, where the texts repeat."""
+
+
+def normalise(texts: Any, rule: ColumnRule) -> NormalisedColumn:
+    """Bring a column of texts into the normal form of its field type.
+
+    Args:
+        texts: A `pyarrow.StringArray` without nulls.
+        rule: The column's rule; may decide its conventions on the way.
+
+    Raises:
+        UsageError: the column leaves day and month, or its decimal sign, open.
+    """
+    while True:
+        before = rule.type
+        if _is_repetitive(texts):
+            column = _normalise_distinct(texts, rule)
+        else:
+            column = _normalise_by_pattern(texts, rule)
+        if rule.passes(before):
+            return column
+
+
+def full_match(pattern: str) -> str:
+    """The pattern as it has to be written to match whole texts."""
+    return f"^(?:{pattern})$"
+
+
+def _is_repetitive(texts: Any) -> bool:
+    sample = texts.slice(0, _SAMPLE)
+    return len(sample.unique()) < max(_REPETITIVE * len(sample), 2)
+
+
+def _normalise_distinct(texts: Any, rule: ColumnRule) -> NormalisedColumn:
+    """Read every distinct text once."""
+    notes = ColumnNotes()
+    read, findings = _read_each(texts, texts, np.arange(len(texts)), rule, notes)
+    return NormalisedColumn(read.dictionary.take(read.indices), findings, notes, read)
+
+
+def _read_each(
+    left: Any, among: Any, rows: Rows, rule: ColumnRule, notes: ColumnNotes
+) -> tuple[Any, list[CellFinding]]:
+    """Read texts one by one, each different one once.
+
+    Args:
+        left: The texts.
+        among: All texts of the column.
+        rows: The row of each.
+        rule: The column's rule.
+        notes: Takes the counts of what was rewritten.
+
+    Returns:
+        What they were read as, a `pyarrow.DictionaryArray`, and what is wrong with them.
+    """
+    encoded = left.dictionary_encode()
+    distinct: list[str] = encoded.dictionary.to_pylist()
+    outcomes = [_outcome(text, among, rule) for text in distinct]
+    indices = encoded.indices.to_numpy().astype(np.int64)
+    findings = _findings_and_notes(distinct, outcomes, indices, rows, rule, notes)
+    # Nothing is left of some texts, such as a lone apostrophe: they are blank, too.
+    values = [o if isinstance(o, str) and o else None for o in outcomes]
+    read = pa.array(values, pa.string())
+    return pa.DictionaryArray.from_arrays(encoded.indices, read), findings
+
+
+def _outcome(text: str, among: Any, rule: ColumnRule) -> str | Finding | None:
+    bare = stripped(text)
+    return rule.parse(bare, among) if bare else None
+
+
+def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
+    """Accept what is in normal form, rewrite what one rewriting mends, read the rest."""
+    notes = ColumnNotes()
+    # Other blanks than those of ASCII are told of, so `parse` has to see them.
+    column = pc.utf8_lower(pc.ascii_trim_whitespace(texts)) if rule.type.lowercase else texts
+    accepted = pc.match_substring_regex(column, full_match(rule.type.canonical))
+    if rule.type.lowercase:
+        _note_lowered(texts, column, accepted, notes)
+    is_kept = accepted.to_numpy(zero_copy_only=False)
+    if is_kept.all():
+        return NormalisedColumn(column, [], notes)
+    is_empty = pc.equal(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
+    rest = np.flatnonzero(~(is_kept | is_empty))
+    left = texts.take(pa.array(rest))
+    _decide_if_open(left, texts, rule)
+    found_rows, found_values = [np.flatnonzero(is_empty)], [pa.nulls(is_empty.sum(), pa.string())]
+    for rewrite in rule.type.rewrites:
+        if len(rest) < _WORTH_REWRITING:
+            break
+        matched = pc.match_substring_regex(left, full_match(rewrite.pattern))
+        if pc.any(matched).as_py():
+            mask = matched.to_numpy(zero_copy_only=False)
+            found_values.append(_rewritten(left.filter(matched), rest[mask], rewrite, rule, notes))
+            found_rows.append(rest[mask])
+            left, rest = left.filter(pc.invert(matched)), rest[~mask]
+    read, findings = _read_each(left, texts, rest, rule, notes)
+    rows = np.concatenate([*found_rows, rest])
+    in_order = pa.array(np.argsort(rows))
+    odd = pa.concat_arrays([*found_values, read.dictionary.take(read.indices)]).take(in_order)
+    values = pc.replace_with_mask(column, pc.invert(accepted), odd)
+    return NormalisedColumn(values, findings, notes)
+
+
+def _note_lowered(texts: Any, lowered: Any, accepted: Any, notes: ColumnNotes) -> None:
+    """Count what lower-casing alone brought into normal form; `parse` sees to the others."""
+    changed = pc.and_(pc.not_equal(pc.ascii_trim_whitespace(texts), lowered), accepted)
+    if count := pc.sum(changed).as_py():
+        first = pc.index(changed, value=True).as_py()
+        notes.add_rewritten(count, first, texts[first].as_py().strip(), lowered[first].as_py())
+
+
+def _decide_if_open(left: Any, among: Any, rule: ColumnRule) -> None:
+    """Decide the column's conventions before the rewrites that depend on them are tried."""
+    if not rule.may_be_open:
+        return
+    for text in left.slice(0, _OPEN_SAMPLE).to_pylist():
+        bare = stripped(text)
+        if bare and rule.leaves_open(bare):
+            rule.parse(bare, among)
+            return
+
+
+def _rewritten(
+    before: Any, rows: Rows, rewrite: Rewrite, rule: ColumnRule, notes: ColumnNotes
+) -> Any:
+    """Rewrite texts that all match the rewrite's pattern."""
+    after = pc.replace_substring_regex(before, full_match(rewrite.pattern), rewrite.replacement)
+    first = before[0].as_py()
+    notes.add_rewritten(len(before), int(rows[0]), first, after[0].as_py())
+    if rule.assumes_zone and rule.needs_zone(first):
+        notes.add_zoneless(len(before), int(rows[0]), first)
+    return after
+
+
+def _note_changes(
+    text: str, outcome: str, count: int, row: int, rule: ColumnRule, notes: ColumnNotes
+) -> None:
+    """Count the cells that held a text in what became of it; `row` is the first of them."""
+    bare = stripped(text)
+    if rule.hides(text):
+        message = (
+            f"'{shorten(text)}' holds characters that nobody sees; it became '{shorten(outcome)}'"
+        )
+        notes.add_remark(catalogue.INVISIBLE, Remark(count, row, text, message))
+    if not rule.type.keeps_invisible:
+        bare = without_invisible(bare)
+    if outcome != bare:
+        notes.add_rewritten(count, row, bare, outcome)
+        if rule.assumes_zone and rule.needs_zone(bare):
+            notes.add_zoneless(count, row, bare)
+
+
+def _findings_and_notes(
+    distinct: list[str],
+    outcomes: list[str | Finding | None],
+    indices: Rows,
+    rows: Rows,
+    rule: ColumnRule,
+    notes: ColumnNotes,
+) -> list[CellFinding]:
+    """Spread what was found of each distinct text over the rows that hold it.
+
+    Args:
+        distinct: The texts.
+        outcomes: What each came to.
+        indices: For each cell, which text it holds.
+        rows: For each cell, its row.
+        rule: The column's rule.
+        notes: Takes the counts of what was rewritten.
+    """
+    counts = np.bincount(indices, minlength=len(distinct))
+    first_cells = np.zeros(len(distinct), np.int64)
+    first_cells[indices[::-1]] = np.arange(len(indices))[::-1]
+    bad = []
+    for number, (text, outcome) in enumerate(zip(distinct, outcomes, strict=True)):
+        if outcome is None:
+            continue
+        if isinstance(outcome, Finding):
+            bad.append(number)
+            continue
+        row = int(rows[first_cells[number]])
+        _note_changes(text, outcome, int(counts[number]), row, rule, notes)
+    if not bad:
+        return []
+    cells = np.flatnonzero(np.isin(indices, bad))
+    found = []
+    for cell in cells.tolist():
+        number = int(indices[cell])
+        outcome = outcomes[number]
+        if isinstance(outcome, Finding):
+            found.append(CellFinding(int(rows[cell]), distinct[number], outcome))
+    return found

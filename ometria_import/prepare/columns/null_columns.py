@@ -1,0 +1,68 @@
+"""In which columns of a table words are looked for that stand for no value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ometria_import.mapping.file.bound import TomlMapping
+from ometria_import.mapping.items.joined import JoinedMapping, item_column
+from ometria_import.mapping.model import TableMapping
+from ometria_import.prepare.columns.null_words import NullWords
+from ometria_import.prepare.spill.joining import JoinedSource
+from ometria_import.sources import TableSource
+
+ITEM_SEPARATOR = item_column(0, "")[-1]
+
+
+def words_by_column(
+    source: TableSource | JoinedSource, mapping: TableMapping, nulls: NullWords
+) -> dict[str, tuple[str, ...]]:
+    """The words of each column that feeds something; of item files with their own words.
+
+    Args:
+        source: The table, perhaps with those of its items.
+        mapping: Of the table.
+        nulls: What the user says about the table of the records.
+    """
+    if not isinstance(source, JoinedSource):
+        return dict(_of_table(source.header, mapping, nulls))
+    found = dict(_of_table(source.records.header, mapping, nulls))
+    for number, each in enumerate(source.items, 1):
+        found |= {item_column(number, name): each.nulls.words for name in each.source.header}
+    return found
+
+
+def words_by_field(mapping: TableMapping, nulls: NullWords) -> dict[str, tuple[str, ...]]:
+    """The words that are looked for once cells are fields: those of single fields.
+
+    Where items are packed into a cell, all words are looked for in what is unpacked.
+    """
+    found = dict(nulls.of_fields)
+    file = mapping.records if isinstance(mapping, JoinedMapping) else mapping
+    if isinstance(file, TomlMapping):
+        packed = (item for item in file.file.items if item.packing)
+        for path in (each.target.path for item in packed for each in item.fields):
+            found[path] = (*found.get(path, ()), *nulls.words)
+    return found
+
+
+def _of_table(
+    header: tuple[str, ...], mapping: TableMapping, nulls: NullWords
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    unused = set() if mapping.keeps_unmapped else set(mapping.unmapped)
+    if isinstance(mapping, TomlMapping):
+        for pattern in mapping.file.columns.drop:
+            unused.update(column for column, _ in mapping.names.matching(pattern))
+    kept_in: dict[str, frozenset[str]] = {}
+    for path, words in nulls.kept.items():
+        columns = (
+            mapping.columns_of(path)
+            if isinstance(mapping, TomlMapping)
+            else (mapping.column_of(path),)
+        )
+        for column in columns:
+            kept_in[column] = kept_in.get(column, frozenset()) | words
+    for name in header:
+        if name not in unused:
+            kept = kept_in.get(name, frozenset())
+            yield name, tuple(word for word in nulls.words if word not in kept)

@@ -1,0 +1,255 @@
+r"""Words that stand for no value: what databases and programs write where they have nothing.
+
+Spelt exactly so: `NULL` is such a word, and the family name Null is none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.errors import UsageError
+from ometria_import.mapping.file.place import did_you_mean
+from ometria_import.prepare.columns.normalise import ColumnNotes, Remark
+from ometria_import.problems import catalogue, shorten
+from ometria_import.schema import SCHEMAS
+
+Rows = npt.NDArray[np.int64]
+Json = Any
+
+_OF_DATABASES = ("NULL", "null", "(null)", "<null>", r"\N")
+_OF_PROGRAMS = ("None", "nan", "NaN", "NaT", "<NA>", "undefined", "[object Object]")
+_OF_SPREADSHEETS = (
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "#NAME?",
+    "#DIV/0!",
+    "#NUM!",
+    "#NULL!",
+    "#SPILL!",
+    "#CALC!",
+    "#ERROR!",
+)
+_NIL_UUID = "00000000-0000-0000-0000-000000000000"
+"""Source: RFC 9562, section 5.9."""
+NULL_WORDS = (*_OF_DATABASES, *_OF_PROGRAMS, *_OF_SPREADSHEETS, _NIL_UUID)
+_OF_CUSTOM_NAMES = (
+    "properties.",
+    "attributes.",
+    "lineitems.properties.",
+    "lineitems.variant_options.",
+)
+_FIELDS = frozenset(path for schema in SCHEMAS.values() for path, _ in schema.fields())
+
+
+@dataclass(frozen=True, slots=True)
+class NullWords:
+    """Which words are blank, everywhere or in single fields."""
+
+    words: tuple[str, ...] = NULL_WORDS
+    of_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Words that are blank in one field only, by its path."""
+    kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Words that stay in one field, by its path."""
+    in_any_field: frozenset[str] = field(init=False)
+    """All words that are blank somewhere."""
+
+    def __post_init__(self) -> None:
+        """Collect the words once; every value of every object is looked up among them."""
+        own = (word for words in self.of_fields.values() for word in words)
+        object.__setattr__(self, "in_any_field", frozenset((*self.words, *own)))
+
+    @classmethod
+    def of(cls, null: Iterable[str], keep_word: Iterable[str]) -> NullWords:
+        """Read what the user says: each is a word, or FIELD=WORD.
+
+        Raises:
+            UsageError: a field is none of Ometria's.
+        """
+        added, kept = _by_field("--null", null), _by_field("--keep-word", keep_word)
+        everywhere = dict.fromkeys((*NULL_WORDS, *added.pop("", ())))
+        kept_everywhere = kept.pop("", ())
+        return cls(
+            tuple(word for word in everywhere if word not in kept_everywhere),
+            {path: tuple(words) for path, words in added.items()},
+            {path: frozenset(words) for path, words in kept.items()},
+        )
+
+    def are_blank_in(self, path: str, word: str) -> bool:
+        """Whether a word stands for no value in a field."""
+        if word in self.of_fields.get(path, ()):
+            return True
+        return word in self.words and word not in self.kept.get(path, ())
+
+
+def _by_field(flag: str, texts: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        path, sign, word = text.partition("=")
+        if not sign:
+            path, word = "", text
+        elif path not in _FIELDS and not path.startswith(_OF_CUSTOM_NAMES):
+            raise UsageError(
+                f"{flag} {shorten(text)}: no field is called '{shorten(path)}'"
+                f"{did_you_mean(path, sorted(_FIELDS))}",
+                hint=f"Say a word, or one of a single field like {flag} customer.id=0; "
+                "`ometria-import fields` lists the fields.",
+            )
+        if not word.strip():
+            raise UsageError(
+                f"{flag} {shorten(text)} says no word", hint=f"Say it like {flag} NULL."
+            )
+        found.setdefault(path, []).append(word.strip())
+    return found
+
+
+def as_cells(words: Iterable[str]) -> Any:
+    """Cells that hold such a word, blanks around it included, as a `pyarrow.StringArray`."""
+    return pa.array(
+        [f"{before}{word}{after}" for word in words for before in ("", " ") for after in ("", " ")],
+        pa.string(),
+    )
+
+
+def remark_on(count: int, row: int, word: str) -> Remark:
+    """What is told of a column or field that holds such words; `row` is the first of them."""
+    shown = shorten(word)
+    return Remark(count, row, word, f"'{shown}' stands for no value, so it was left blank")
+
+
+class NulledTable(NamedTuple):
+    """The rows of a table without such words, and what they were."""
+
+    table: Any
+    columns: tuple[str, ...]
+    """Those that had any."""
+
+    def notes(self, original: Any, lines: Rows) -> dict[str, ColumnNotes]:
+        """What is told of each column; rows in them are lines."""
+        found = {}
+        for name in self.columns:
+            before, after = original.column(name), self.table.column(name)
+            rows = np.flatnonzero(pc.not_equal(before, after).to_numpy())
+            first = int(rows[np.argmin(lines[rows])])
+            notes = ColumnNotes()
+            word = before[first].as_py().strip()
+            notes.add_remark(catalogue.NULL_WORD, remark_on(len(rows), int(lines[first]), word))
+            found[name] = notes
+        return found
+
+
+class _WordSet:
+    """Finds the cells of a column that hold one of some words."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._cells = as_cells(words)
+        # Most cells are told apart from all words by their first and last byte alone, and looking
+        # at these takes a third of the time that it takes to look a cell up.
+        self._is_possible = np.zeros(1 << 16, np.bool_)
+        for cell in self._cells.to_pylist():
+            raw = cell.encode()
+            self._is_possible[raw[0] << 8 | raw[-1]] = True
+
+    def rows(self, texts: Any) -> Rows:
+        """The rows of a `pyarrow.StringArray` that hold a word."""
+        _, offsets, data = texts.buffers()
+        if data is None or not data.size:
+            return np.empty(0, np.int64)
+        ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+        raw = np.frombuffer(data, np.uint8)
+        first = raw.take(ends[:-1], mode="clip").astype(np.uint16)
+        last = raw.take(ends[1:] - 1, mode="clip")
+        possible = np.flatnonzero(self._is_possible[first << 8 | last])
+        if not len(possible):
+            return possible
+        is_word = pc.is_in(texts.take(pa.array(possible)), value_set=self._cells)
+        found: Rows = possible[is_word.to_numpy(zero_copy_only=False)]
+        return found
+
+
+class TableNulls:
+    """Makes such words blank in the columns of a table."""
+
+    def __init__(self, words_of: Mapping[str, Sequence[str]]) -> None:
+        """Take the words by column; those of columns that are not read are not looked for."""
+        sets = {words: _WordSet(words) for words in {tuple(each) for each in words_of.values()}}
+        self._words_of = {name: sets[tuple(words)] for name, words in words_of.items() if words}
+
+    def blanked(self, table: Any) -> NulledTable:
+        """The table, or another one where it holds such words."""
+        columns = []
+        for name, words in self._words_of.items():
+            texts = table.column(name).combine_chunks()
+            rows = words.rows(texts)
+            if len(rows):
+                is_null = np.zeros(len(texts), np.bool_)
+                is_null[rows] = True
+                place = table.column_names.index(name)
+                table = table.set_column(place, name, pc.if_else(pa.array(is_null), "", texts))
+                columns.append(name)
+        return NulledTable(table, tuple(columns))
+
+
+class NulledValue(NamedTuple):
+    """A value of a JSON object that was such a word."""
+
+    path: str
+    word: str
+    container: dict[str, Json] | list[Json]
+    key: Any
+
+    def put_back(self) -> None:
+        """Let the object be again what it was."""
+        self.container[self.key] = self.word
+
+
+def blank_values(record: dict[str, Json], nulls: NullWords) -> list[NulledValue]:
+    """Make such words null in a JSON object, at any depth; it is changed in place."""
+    found: list[NulledValue] = []
+    _blank_members(record, nulls, nulls.in_any_field, "", found)
+    return found
+
+
+def _blank_members(
+    record: dict[str, Json],
+    nulls: NullWords,
+    words: frozenset[str],
+    prefix: str,
+    found: list[NulledValue],
+) -> None:
+    """This runs for every value of every object, so it is one plain loop."""
+    for key, value in record.items():
+        if isinstance(value, str):
+            if value in words and nulls.are_blank_in(f"{prefix}{key}", value):
+                found.append(NulledValue(f"{prefix}{key}", value, record, key))
+                record[key] = None
+        elif isinstance(value, dict):
+            _blank_members(value, nulls, words, f"{prefix}{key}.", found)
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                if isinstance(inner, dict):
+                    _blank_members(inner, nulls, words, f"{prefix}{key}.", found)
+                elif isinstance(inner, str) and nulls.are_blank_in(f"{prefix}{key}", inner):
+                    found.append(NulledValue(f"{prefix}{key}", inner, value, index))
+                    value[index] = ""
+
+
+def notes_on_values(nulled: Iterable[tuple[int, NulledValue]]) -> dict[str, ColumnNotes]:
+    """What is told of each path, given the line of each value in their order."""
+    values = list(nulled)
+    counts = Counter(value.path for _, value in values)
+    found: dict[str, ColumnNotes] = {}
+    for line, value in values:
+        if value.path not in found:
+            notes = found[value.path] = ColumnNotes()
+            remark = remark_on(counts[value.path], line, value.word)
+            notes.add_remark(catalogue.NULL_WORD, remark)
+    return found

@@ -1,0 +1,12 @@
+"""Checks across files: what joins to what, totals against their lines, and an overview."""
+
+from ometria_import.prepare.cross_checks.model import (
+    AcrossFiles,
+    Join,
+    LineTotals,
+    Orphan,
+    Period,
+    Sales,
+)
+
+__all__ = ["AcrossFiles", "Join", "LineTotals", "Orphan", "Period", "Sales"]

@@ -1,0 +1,277 @@
+"""Collecting what the checks across files need, while the sources are read."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.prepare.cross_checks.columns import (
+    ContactColumns,
+    OrderColumns,
+    ProductColumns,
+    SharedColumns,
+)
+from ometria_import.prepare.cross_checks.known import KnownKeys, is_among
+from ometria_import.prepare.cross_checks.model import AcrossFiles, Join, LineTotals, Period
+from ometria_import.prepare.cross_checks.orphans import Orphans
+from ometria_import.prepare.cross_checks.overview import SalesTable
+from ometria_import.prepare.cross_checks.totals import Fit
+from ometria_import.problems import Origin
+from ometria_import.schema import ObjectType
+
+Numbers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_ORDER = np.dtype(
+    [
+        ("period", np.int32),
+        ("currency", np.int32),
+        ("is_valid", np.int8),
+        ("fit", np.int8),
+        ("refers", np.int8),
+        ("joins", np.int8),
+        ("items", np.int32),
+        ("joined_items", np.int32),
+        ("low", np.int64),
+        ("high", np.int64),
+        ("source", np.int64),
+        ("line", np.int64),
+    ]
+)
+_BLOCK = 1 << 16
+_PLACES = 3
+_YEAR_CHARS = len("2024")
+_MASKED = (r"^\s*([^@\s])[^@]*(@[^@]+)$", "\\1\u2026\\2")
+
+
+class AcrossSources:
+    """What is known across the sources of one input; products and contacts come before orders."""
+
+    def __init__(
+        self,
+        folder: Path,
+        object_types: Collection[ObjectType],
+        by: Period,
+        superseded: Callable[[ObjectType], Numbers],
+    ) -> None:
+        """Make room for what will be collected.
+
+        Args:
+            folder: Takes temporary files.
+            object_types: What the input has.
+            by: What the table of orders is cut by.
+            superseded: Finds the numbers, sorted, of superseded records of an object type all of
+                which were added.
+        """
+        self._has = frozenset(object_types)
+        self._by = by
+        self._superseded = superseded
+        self._stack = ExitStack()
+        self._products, self._ids, self._emails = (KnownKeys(folder) for _ in range(3))
+        self._lost_products, self._lost_contacts = Orphans(folder), Orphans(folder)
+        self._orders = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
+        self._counts: Counter[ObjectType] = Counter()
+        self._numbers: dict[str, dict[str, int]] = {"period": {}, "currency": {}}
+        self._optins = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
+        self._optin_numbers: dict[str, int] = {}
+        for each in (
+            self._orders,
+            self._optins,
+            self._products,
+            self._ids,
+            self._emails,
+            self._lost_products,
+            self._lost_contacts,
+        ):
+            self._stack.callback(each.close)
+
+    def close(self) -> None:
+        """Remove the temporary files."""
+        self._stack.close()
+
+    def add(self, columns: SharedColumns, source: int, lines: Numbers) -> None:
+        """Take the next records of an object type.
+
+        Args:
+            columns: Theirs.
+            source: The number of their source.
+            lines: The line of each.
+        """
+        match columns:
+            case ProductColumns():
+                if ObjectType.ORDER in self._has:
+                    self._products.add(columns.ids, self._counts[ObjectType.PRODUCT])
+                self._counts[ObjectType.PRODUCT] += len(lines)
+            case ContactColumns():
+                self._add_contacts(columns, len(lines))
+            case OrderColumns():
+                self._add_orders(columns, source, lines)
+
+    def merge_contacts(
+        self, customer_ids: Sequence[tuple[int, str]], optins: Sequence[tuple[int, str]]
+    ) -> None:
+        """Take what contacts say after others were merged into them.
+
+        Args:
+            customer_ids: By number.
+            optins: By number; each contact once, in the order of their numbers.
+        """
+        if customer_ids and ObjectType.ORDER in self._has:
+            numbers, ids = zip(*customer_ids, strict=True)
+            self._ids.add_of(pa.array(ids, pa.string()), np.array(numbers, np.int64))
+        for number, state in optins:
+            own = self._optin_numbers.setdefault(state, len(self._optin_numbers))
+            self._optins.seek(number)
+            self._optins.write(np.int8(own).tobytes())
+        self._optins.seek(0, 2)
+
+    def finish(self, paths: Sequence[str]) -> AcrossFiles:
+        """Add up what was collected; `paths` are the sources by their number less one."""
+        superseded = self._superseded(ObjectType.ORDER)
+        table, sums, places = SalesTable(), Counter[str](), list[Origin]()
+        for orders in _kept(self._orders, _ORDER, superseded):
+            table.add(orders)
+            for name in ("refers", "joins", "items", "joined_items"):
+                sums[name] += int(orders[name].sum(dtype=np.int64))
+            sums["checked"] += int((orders["fit"] != Fit.UNKNOWN).sum())
+            off = orders[orders["fit"] == Fit.OFF]
+            sums["off"] += len(off)
+            for each in off[: _PLACES - len(places)]:
+                places.append(Origin(paths[int(each["source"]) - 1], int(each["line"])))
+        return AcrossFiles(
+            Join(
+                sums["items"],
+                sums["joined_items"],
+                ObjectType.PRODUCT in self._has,
+                self._lost_products.most_frequent(superseded),
+            ),
+            Join(
+                sums["refers"],
+                sums["joins"],
+                ObjectType.CONTACT in self._has,
+                self._lost_contacts.most_frequent(superseded),
+            ),
+            LineTotals(sums["checked"], sums["off"], tuple(places)),
+            table.rows(list(self._numbers["period"]), list(self._numbers["currency"])),
+            self._contacts_by_optin(),
+        )
+
+    def _add_contacts(self, columns: ContactColumns, count: int) -> None:
+        number = self._counts[ObjectType.CONTACT]
+        self._counts[ObjectType.CONTACT] += count
+        if ObjectType.ORDER in self._has:
+            if columns.customer_ids is not None:
+                self._ids.add(columns.customer_ids, number)
+            if columns.emails is not None:
+                self._emails.add(pc.utf8_lower(columns.emails), number)
+        states = np.zeros(count, np.int8)
+        self._optin_numbers.setdefault("", 0)
+        if columns.optins is not None:
+            states = self._numbered(columns.optins, self._optin_numbers).astype(np.int8)
+        self._optins.write(states.tobytes())
+
+    def _contacts_by_optin(self) -> dict[str, int]:
+        superseded = self._superseded(ObjectType.CONTACT)
+        counts = np.zeros(len(self._optin_numbers), np.int64)
+        for states in _kept(self._optins, np.dtype(np.int8), superseded):
+            counts += np.bincount(states, minlength=len(counts))
+        found = dict(zip(self._optin_numbers, counts.tolist(), strict=True))
+        return {state: count for state, count in sorted(found.items()) if count}
+
+    def _add_orders(self, columns: OrderColumns, source: int, lines: Numbers) -> None:
+        first = self._counts[ObjectType.ORDER]
+        self._counts[ObjectType.ORDER] += len(lines)
+        orders = np.zeros(len(lines), _ORDER)
+        months = columns.months
+        if self._by is Period.YEAR:
+            months = pc.utf8_slice_codeunits(months, 0, _YEAR_CHARS)
+        orders["period"] = self._numbered(months, self._numbers["period"])
+        orders["currency"] = self._numbered(columns.currencies, self._numbers["currency"])
+        orders["is_valid"], orders["fit"] = columns.is_valid, columns.fits
+        orders["low"], orders["high"] = columns.amounts[:, 0], columns.amounts[:, 1]
+        orders["source"], orders["line"] = source, lines
+        orders["items"] = np.bincount(columns.item_orders, minlength=len(lines))
+        self._join_contacts(columns, orders, first)
+        self._join_products(columns, orders, first)
+        self._orders.write(orders.tobytes())
+
+    def _join_contacts(
+        self, columns: OrderColumns, orders: npt.NDArray[np.void], first: int
+    ) -> None:
+        """Orders refer to a contact by its customer id, else by its email address."""
+        has_contacts = ObjectType.CONTACT in self._has
+        if has_contacts:
+            for known in (self._ids, self._emails):
+                known.seal(self._superseded(ObjectType.CONTACT))
+        refers, joins = np.zeros(len(orders), bool), np.zeros(len(orders), bool)
+        shown = []
+        emails = columns.customer_emails
+        for keys, known in (
+            (columns.customer_ids, self._ids),
+            (None if emails is None else pc.utf8_lower(emails), self._emails),
+        ):
+            if keys is None:
+                continue
+            given = pc.is_valid(keys).to_numpy(zero_copy_only=False)
+            shown.append((keys, given & ~refers))
+            refers |= given
+            if has_contacts:
+                rows = np.flatnonzero(given)
+                joins[rows] |= known.contains(keys.filter(given))
+        orders["refers"], orders["joins"] = refers, joins
+        if has_contacts:
+            for keys, is_shown in shown:
+                lost = np.flatnonzero(is_shown & ~joins)
+                masked = pc.replace_substring_regex(keys.take(lost), *_MASKED)
+                self._lost_contacts.add(masked, lost + first, 1)
+
+    def _join_products(
+        self, columns: OrderColumns, orders: npt.NDArray[np.void], first: int
+    ) -> None:
+        if ObjectType.PRODUCT not in self._has or columns.product_ids is None:
+            return
+        self._products.seal(self._superseded(ObjectType.PRODUCT))
+        joins = _is_known(columns.product_ids, self._products)
+        if columns.variant_ids is not None:
+            joins |= _is_known(columns.variant_ids, self._products)
+        of_orders = columns.item_orders
+        orders["joined_items"] = np.bincount(of_orders[joins], minlength=len(orders))
+        lost = np.flatnonzero(~joins)
+        self._lost_products.add(columns.product_ids.take(lost), of_orders[lost] + first, 1)
+
+    @staticmethod
+    def _numbered(texts: Any, numbers: dict[str, int]) -> Numbers:
+        """Number texts, null like an empty one, in the order in which they come."""
+        encoded = pc.fill_null(texts, "").dictionary_encode()
+        words = encoded.dictionary.to_pylist()
+        of_words = np.array([numbers.setdefault(word, len(numbers)) for word in words], np.int64)
+        found: Numbers = of_words[encoded.indices.to_numpy()]
+        return found
+
+
+def _kept(file: BinaryIO, dtype: np.dtype[Any], superseded: Numbers) -> Iterator[Any]:
+    """The entries of a file, some at a time, without those with the given numbers."""
+    file.seek(0)
+    number = 0
+    while data := file.read(_BLOCK * dtype.itemsize):
+        entries = np.frombuffer(data, dtype)
+        numbers = np.arange(number, number + len(entries))
+        number += len(entries)
+        yield entries[~is_among(numbers, superseded)]
+
+
+def _is_known(ids: Any, known: KnownKeys) -> Mask:
+    """Tell which ids are known; each different one is looked up once."""
+    encoded = ids.dictionary_encode()
+    is_known = np.append(known.contains(encoded.dictionary), False)
+    found: Mask = is_known[pc.fill_null(encoded.indices, -1).to_numpy()]
+    return found

@@ -1,0 +1,132 @@
+"""The few columns of a chunk that the checks across files need, of its good records only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.prepare.cross_checks.totals import EXACT, Fit, fits_of_orders, words_of
+from ometria_import.prepare.records.assembled import Assembled
+from ometria_import.schema import ObjectType
+
+Rows = npt.NDArray[np.int64]
+
+_MONTH_CHARS = len("2024-03")
+
+
+@dataclass(frozen=True, slots=True)
+class ProductColumns:
+    """Of products."""
+
+    ids: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ContactColumns:
+    """Of contacts; None where no column feeds the field."""
+
+    customer_ids: Any | None
+    emails: Any | None
+    optins: Any | None
+    collections: Any | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderColumns:
+    """Of orders and of their line items; None where no column feeds the field."""
+
+    timestamps: Any
+    """In normal form."""
+    months: Any
+    """`2024-03`, in the time's own zone."""
+    currencies: Any
+    is_valid: npt.NDArray[np.bool_]
+    amounts: Rows
+    """Grand totals as `words_of` writes them."""
+    fits: npt.NDArray[np.int8]
+    customer_ids: Any | None
+    customer_emails: Any | None
+    item_orders: Rows
+    """The index of each line item's order."""
+    product_ids: Any | None
+    variant_ids: Any | None
+
+
+SharedColumns = ProductColumns | ContactColumns | OrderColumns
+
+
+def shared_columns(object_type: ObjectType, assembled: Assembled) -> SharedColumns | None:
+    """What other files can be compared with; None where there is nothing of the kind."""
+    kept = assembled.is_kept
+    values = _Values(assembled.values, kept)
+    match object_type:
+        case ObjectType.PRODUCT:
+            return ProductColumns(values.mandatory("id"))
+        case ObjectType.CONTACT:
+            return ContactColumns(
+                values.of("customer_id"),
+                values.of("email"),
+                values.of("marketing_optin"),
+                values.of("@collection"),
+            )
+        case ObjectType.ORDER:
+            return _orders(assembled, values, kept)
+        case ObjectType.CUSTOM_EVENT:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    columns: dict[str, Any]
+    kept: npt.NDArray[np.bool_]
+
+    def of(self, path: str) -> Any | None:
+        """The column of the good entries, or None where nothing feeds it."""
+        column = self.columns.get(path)
+        if column is None or self.kept.all():
+            return column
+        return column.filter(pa.array(self.kept))
+
+    def mandatory(self, path: str) -> Any:
+        """The column of a field that every good record has."""
+        column = self.of(path)
+        return pa.array([], pa.string()) if column is None else column
+
+
+def _orders(assembled: Assembled, values: _Values, kept: npt.NDArray[np.bool_]) -> OrderColumns:
+    count = int(kept.sum())
+    valid = values.of("is_valid")
+    is_valid = np.ones(count, bool)
+    if valid is not None:
+        is_valid = ~pc.fill_null(pc.equal(valid, "false"), fill_value=False).to_numpy(
+            zero_copy_only=False
+        )
+    fits = np.full(len(kept), Fit.UNKNOWN, np.int8)
+    item_orders, product_ids, variant_ids = np.empty(0, np.int64), None, None
+    if lines := assembled.items.get("lineitems"):
+        fits = fits_of_orders(assembled.values, lines, len(kept))
+        used = ~lines.is_dropped & kept[lines.parents]
+        item_orders = (np.cumsum(kept) - 1)[lines.parents[used]]
+        items = _Values(assembled.values, used)
+        product_ids, variant_ids = (
+            items.of(f"lineitems.{name}") for name in ("product_id", "variant_id")
+        )
+    timestamps = values.mandatory("timestamp")
+    return OrderColumns(
+        timestamps,
+        pc.utf8_slice_codeunits(timestamps, 0, _MONTH_CHARS),
+        values.mandatory("currency"),
+        is_valid,
+        words_of(values.mandatory("grand_total").cast(EXACT)),
+        fits[kept],
+        values.of("customer.id"),
+        values.of("customer.email"),
+        item_orders,
+        product_ids,
+        variant_ids,
+    )

@@ -1,0 +1,84 @@
+"""The keys that other files may refer to, in flat memory whatever their number."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from ometria_import.prepare.spill.key_hashes import hash_texts
+from ometria_import.prepare.spill.partitions import Partitions
+
+Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
+
+_ENTRY = np.dtype([("hash", np.uint64), ("number", np.int64)])
+
+
+class KnownKeys:
+    """A set of keys: first all are added, then it is sealed, then it is asked.
+
+    Keys are 64-bit hashes: with 5,000,000 of them and as many questions, the chance that any
+    answer is wrong is one in a million.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._entries = Partitions(folder, _ENTRY, "hash")
+        self._sorted: npt.NDArray[np.uint64] | None = None
+
+    def add(self, keys: Any, first_number: int) -> None:
+        """Take the keys of the next records, a `pyarrow.StringArray`; null where one has none."""
+        given = np.flatnonzero(pc.is_valid(keys).to_numpy(zero_copy_only=False))
+        self.add_of(keys.drop_null(), given + first_number)
+
+    def add_of(self, keys: Any, numbers: Numbers) -> None:
+        """Take keys without nulls, of records with the given numbers."""
+        entries = np.empty(len(keys), _ENTRY)
+        entries["hash"], entries["number"] = hash_texts(keys), numbers
+        self._entries.add(entries)
+
+    def seal(self, superseded: Numbers) -> None:
+        """Forget the keys of the records with the given numbers, which are sorted."""
+        if self._sorted is not None:
+            return
+        count = 0
+        with tempfile.TemporaryFile(dir=self._folder) as file:
+            for part in self._entries.parts():
+                hashes = np.sort(part["hash"][~is_among(part["number"], superseded)])
+                file.write(hashes.tobytes())
+                count += len(hashes)
+            file.flush()
+            # The parts rise, so the file is sorted; the system keeps in memory what it can.
+            self._sorted = (
+                np.memmap(file, np.uint64, "r", shape=(count,)) if count else np.empty(0, np.uint64)
+            )
+        self._entries.close()
+
+    def contains(self, keys: Any) -> Mask:
+        """Tell which keys of a `pyarrow.StringArray` without nulls are in the sealed set."""
+        known = self._sorted
+        if known is None or not len(known) or not len(keys):
+            return np.zeros(len(keys), bool)
+        hashes = hash_texts(keys)
+        places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+        found: Mask = known[places] == hashes
+        return found
+
+    def close(self) -> None:
+        """Remove the files."""
+        self._entries.close()
+        self._sorted = None
+
+
+def is_among(numbers: Numbers, some: Numbers) -> Mask:
+    """Tell which numbers are among some others, which are sorted."""
+    if not len(some):
+        return np.zeros(len(numbers), bool)
+    places = np.minimum(np.searchsorted(some, numbers), len(some) - 1)
+    found: Mask = some[places] == numbers
+    return found

@@ -1,0 +1,215 @@
+"""One address under several ids, and one customer with several addresses, in flat memory.
+
+In Ometria two contacts cannot share an address, and all that one customer_id stands for is one
+person: what such contacts say of consent may not be what comes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.prepare.cross_checks.columns import ContactColumns
+from ometria_import.prepare.cross_checks.known import is_among
+from ometria_import.prepare.spill.key_hashes import hash_texts
+from ometria_import.prepare.spill.partitions import Entries, Partitions
+from ometria_import.problems import Origin, Problem, catalogue
+from ometria_import.schema import ObjectType
+
+Numbers = npt.NDArray[np.int64]
+
+_ENTRY = np.dtype(
+    [
+        ("email", np.uint64),
+        ("collection", np.uint64),
+        ("customer", np.uint64),
+        ("state", np.int8),
+        ("number", np.int64),
+        ("source", np.int64),
+        ("line", np.int64),
+    ]
+)
+_NONE = np.uint64(0)
+"""In place of the hash of a text that is absent."""
+_OTHER, _IN, _OUT = 0, 1, 2
+_STATES = {"EXPLICITLY_OPTEDIN": _IN, "EXPLICITLY_OPTEDOUT": _OUT}
+
+
+class _Shared(NamedTuple):
+    """The contacts that have one address, or one customer_id."""
+
+    contacts: Entries
+
+    def first(self, state: int) -> Any | None:
+        """The first contact that says a state."""
+        found = self.contacts[self.contacts["state"] == state]
+        return found[0] if len(found) else None
+
+
+class People:
+    """The contacts of all sources, by address and by customer_id."""
+
+    def __init__(self, folder: Path) -> None:
+        self._by_email = Partitions(folder, _ENTRY, "email")
+        self._by_customer = Partitions(folder, _ENTRY, "customer")
+        self._count = 0
+
+    def add(self, columns: ContactColumns, source: int, lines: Numbers) -> None:
+        """Take the next contacts, no two of which have one key once they are merged.
+
+        Args:
+            columns: Theirs.
+            source: The number of their source.
+            lines: The line of each.
+        """
+        entries = np.zeros(len(lines), _ENTRY)
+        entries["number"] = np.arange(self._count, self._count + len(lines))
+        self._count += len(lines)
+        entries["source"], entries["line"] = source, lines
+        # Addresses in normal form have small letters.
+        entries["email"] = _hashes(columns.emails)
+        entries["customer"] = _hashes(columns.customer_ids)
+        if columns.collections is not None:
+            of_rows = columns.collections.dictionary_encode()
+            hashes = np.append(_hashes(of_rows.dictionary), _NONE)
+            entries["collection"] = hashes[pc.fill_null(of_rows.indices, -1).to_numpy()]
+        if columns.optins is not None:
+            for state, number in _STATES.items():
+                says = pc.fill_null(pc.equal(columns.optins, state), fill_value=False)
+                entries["state"][says.to_numpy(zero_copy_only=False)] = number
+        self._by_email.add(entries)
+        if columns.customer_ids is not None:
+            self._by_customer.add(entries[entries["customer"] != _NONE])
+
+    def problems(
+        self,
+        unsent: Numbers,
+        customer_ids: Sequence[tuple[int, str]],
+        optins: Sequence[tuple[int, str]],
+        paths: Sequence[str],
+    ) -> Iterator[Problem]:
+        """What is to be known of contacts that are sent.
+
+        Args:
+            unsent: The numbers of the others, sorted.
+            customer_ids: Of contacts that others were merged into, by number.
+            optins: Likewise, their states.
+            paths: Those of the sources, in the order of their numbers.
+        """
+        merged = _Merged(customer_ids, optins)
+        for shared in _shared(self._by_email, "email", unsent, merged):
+            yield from _about_address(shared, paths)
+        self._add_merged(merged)
+        for shared in _shared(self._by_customer, "customer", unsent, merged):
+            with_address = shared.contacts[shared.contacts["email"] != _NONE]
+            if len(np.unique(with_address["email"])) > 1:
+                yield _about_customer(_Shared(with_address), paths)
+
+    def _add_merged(self, merged: _Merged) -> None:
+        """Take the contacts that have their customer_id from another row of theirs."""
+        for part in self._by_email.parts() if len(merged.customers) else ():
+            lacks_own = part[part["customer"] == _NONE]
+            given = lacks_own[is_among(lacks_own["number"], merged.customers)]
+            self._by_customer.add(merged.apply(given))
+
+    def close(self) -> None:
+        """Remove the files."""
+        self._by_email.close()
+        self._by_customer.close()
+
+
+class _Merged:
+    """What contacts say after others were merged into them."""
+
+    def __init__(
+        self, customer_ids: Sequence[tuple[int, str]], optins: Sequence[tuple[int, str]]
+    ) -> None:
+        self._numbers = np.array([number for number, _ in optins], np.int64)
+        states = [_STATES.get(state, _OTHER) for _, state in optins]
+        self._states = np.array(states, np.int8)
+        self.customers = np.array([number for number, _ in customer_ids], np.int64)
+        texts = [text for _, text in customer_ids]
+        self._ids = hash_texts(pa.array(texts, pa.string()))
+
+    def apply(self, contacts: Entries) -> Entries:
+        """The contacts as they are sent."""
+        if not len(self._numbers):
+            return contacts
+        changed = contacts.copy()
+        for name, numbers, values in (
+            ("state", self._numbers, self._states),
+            ("customer", self.customers, self._ids),
+        ):
+            mask = is_among(contacts["number"], numbers)
+            places = np.searchsorted(numbers, contacts["number"][mask])
+            changed[name][mask] = values[places]
+        return changed
+
+
+def _shared(entries: Partitions, name: str, unsent: Numbers, merged: _Merged) -> Iterator[_Shared]:
+    """The contacts that have something in common with others, in the order of their numbers."""
+    for part in entries.parts():
+        sent = part[~is_among(part["number"], unsent)]
+        contacts = merged.apply(sent[sent[name] != _NONE])
+        contacts = contacts[np.lexsort((contacts["number"], contacts[name]))]
+        starts = np.flatnonzero(np.diff(contacts[name], prepend=~contacts[name][:1]))
+        ends = np.append(starts[1:], len(contacts))
+        for group in np.flatnonzero(ends - starts > 1).tolist():
+            yield _Shared(contacts[starts[group] : ends[group]])
+
+
+def _about_address(shared: _Shared, paths: Sequence[str]) -> Iterator[Problem]:
+    contacts = shared.contacts
+    opted_in, opted_out = shared.first(_IN), shared.first(_OUT)
+    count = len(contacts)
+    if opted_in is not None and opted_out is not None:
+        message = (
+            f"{_origin(opted_out, paths)} has the same address and opts out; "
+            f"{count:,} contacts have it"
+        )
+        yield _problem(catalogue.EMAIL_OPPOSED, opted_in, "email", message, paths)
+        return
+    customers = np.unique(contacts["customer"][contacts["customer"] != _NONE])
+    if len(np.unique(contacts["collection"])) < count or len(customers) > 1:
+        first, second = contacts[0], contacts[1]
+        what = "customer_id" if len(customers) > 1 else "id"
+        message = (
+            f"{_origin(second, paths)} has the same address and another {what}; "
+            f"{count:,} contacts have it"
+        )
+        yield _problem(catalogue.EMAIL_SHARED, first, "email", message, paths)
+
+
+def _about_customer(shared: _Shared, paths: Sequence[str]) -> Problem:
+    contacts = shared.contacts
+    first = contacts[0]
+    other = contacts[contacts["email"] != first["email"]][0]
+    addresses = len(np.unique(contacts["email"]))
+    message = (
+        f"{_origin(other, paths)} has the same customer_id and another address; "
+        f"{addresses:,} addresses have it"
+    )
+    return _problem(catalogue.EMAILS_OF_ONE, first, "customer_id", message, paths)
+
+
+def _problem(cause: str, contact: Any, path: str, message: str, paths: Sequence[str]) -> Problem:
+    origin = _origin(contact, paths)
+    return Problem(f"W{cause}", origin, path, "", message, str(ObjectType.CONTACT))
+
+
+def _origin(contact: Any, paths: Sequence[str]) -> Origin:
+    return Origin(paths[int(contact["source"]) - 1], int(contact["line"]))
+
+
+def _hashes(texts: Any | None) -> Any:
+    """The hash of each text; `_NONE` for an absent one."""
+    if texts is None:
+        return _NONE
+    hashes = hash_texts(pc.fill_null(texts, ""))
+    return np.where(pc.is_valid(texts).to_numpy(zero_copy_only=False), hashes, _NONE)

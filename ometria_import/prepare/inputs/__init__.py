@@ -1,0 +1,1 @@
+"""What each source is and how it is read, decided before any of it is prepared."""

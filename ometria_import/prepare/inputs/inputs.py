@@ -1,0 +1,276 @@
+"""Opening the sources of one input: what each is and how its columns map, before any is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+from ometria_import.errors import (
+    MappingError,
+    OmetriaImportError,
+    SourceError,
+    UsageError,
+    all_of,
+)
+from ometria_import.mapping.columns import map_columns
+from ometria_import.mapping.file.binding import STANDS_IN, MissingSettingsError
+from ometria_import.mapping.file.bound import TomlMapping
+from ometria_import.mapping.items.filling_down import fill_down
+from ometria_import.mapping.items.item_columns import ItemMapping, map_item_columns
+from ometria_import.mapping.items.option_columns import OptionMapping, map_option_columns
+from ometria_import.mapping.model import TableMapping
+from ometria_import.mapping.objects.flat_objects import FlatObjects
+from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
+from ometria_import.prepare.chunks.objects import ObjectPreparer
+from ometria_import.prepare.chunks.tables import TablePreparer
+from ometria_import.prepare.columns.null_words import NullWords
+from ometria_import.prepare.inputs.event_views import ObjectSource
+from ometria_import.prepare.inputs.object_shapes import ObjectShape
+from ometria_import.prepare.inputs.opening import objects_of, open_source
+from ometria_import.prepare.inputs.table_mappings import filled_down, table_mapping
+from ometria_import.prepare.known_settings import refuse_unknown_settings
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.outcome.mended import RunsByLine, as_mended, runs_of_table
+from ometria_import.prepare.spill.joining import ItemTable, JoinedSource
+from ometria_import.schema import SCHEMAS, ObjectType
+from ometria_import.sources import ObjectFile, TableSource
+
+
+@dataclass(frozen=True, slots=True)
+class TableInput:
+    """An opened table with all that is needed to prepare it."""
+
+    source: TableSource
+    mapping: TableMapping
+    preparer: TablePreparer
+    joined: JoinedSource | None = None
+    """Where items come in files of their own: this table with theirs. The preparer then wants
+    the rows of all of them."""
+    withheld: tuple[str, ...] = ()
+    """Columns with secrets."""
+
+    @property
+    def object_type(self) -> ObjectType:
+        """What its records are."""
+        return self.mapping.schema.object_type
+
+    @property
+    def runs(self) -> RunsByLine:
+        """The runs that its rows were rejected in."""
+        return runs_of_table(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInput:
+    """An opened JSON source, or a view of one, with all that is needed to prepare it."""
+
+    source: ObjectSource
+    object_type: ObjectType
+    preparer: ObjectPreparer
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Keys with secrets, of the objects that were prepared so far."""
+        return tuple(sorted(self.preparer.withheld))
+
+    @property
+    def runs(self) -> RunsByLine:
+        """The runs that its objects were rejected in."""
+        return self.preparer.runs
+
+
+@dataclass(frozen=True, slots=True)
+class ItemInput:
+    """An opened table of items, whose records are in other tables."""
+
+    source: TableSource
+    mapping: ItemMapping | OptionMapping
+    object_type: ObjectType
+    """Of the records."""
+    nulls: NullWords
+    """Words that stand for no value in it."""
+    withheld: tuple[str, ...] = ()
+    """Columns with secrets."""
+
+    @property
+    def runs(self) -> RunsByLine:
+        """The runs that its rows were rejected in."""
+        return runs_of_table(self.source)
+
+
+Input = TableInput | ObjectInput | ItemInput
+Opened = TypeVar("Opened", TableInput | ObjectInput, ItemInput)
+
+
+def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) -> list[Input]:
+    """Open and recognise all sources, in sending order of their object types, items last.
+
+    What several of them lack is one error, with each as a part of it.
+
+    Raises:
+        SourceError: a source cannot be read.
+        MappingError: an object type is not certain, or a header cannot be mapped.
+        UsageError: an encoding, a delimiter or a setting is not known.
+    """
+    inputs, errors = open_what_can_be(arguments, options)
+    if errors:
+        raise all_of(errors)
+    return inputs
+
+
+def open_what_can_be(
+    arguments: Sequence[SourceArgument], options: PrepareOptions
+) -> tuple[list[Input], list[OmetriaImportError]]:
+    """Open the sources, and say of each that cannot be used as it is why that is so.
+
+    One that only lacks settings is opened all the same, for whoever wants to ask more of it.
+
+    Raises:
+        UsageError: a setting is not known.
+        MappingError: the user's mapping cannot be read.
+    """
+    for each in {id(own): own for own in map(options.of, arguments)}.values():
+        refuse_unknown_settings(each)
+    errors: list[OmetriaImportError] = []
+    items = [
+        opened
+        for argument in arguments
+        if argument.items
+        for opened in _tried(_open_items, argument, options.of(argument), errors)
+    ]
+    open_records = partial(_open, joined_types={each.object_type for each in items})
+    records = [
+        (opened, options.of(argument))
+        for argument in arguments
+        if not argument.items
+        for opened in _tried(open_records, argument, options.of(argument), errors)
+    ]
+    if not errors:
+        _refuse_lone_items(items, [opened for opened, _ in records])
+    inputs = [*(_with_items(opened, items, own) for opened, own in records), *items]
+    order = list(ObjectType)
+    return sorted(inputs, key=lambda each: order.index(each.object_type)), errors
+
+
+def _tried(
+    open_one: Callable[[SourceArgument, PrepareOptions], list[Opened]],
+    argument: SourceArgument,
+    options: PrepareOptions,
+    errors: list[OmetriaImportError],
+) -> list[Opened]:
+    """What a source holds; why it cannot be used is added to the errors."""
+    try:
+        return open_one(argument, options)
+    except MissingSettingsError as error:
+        errors.append(error)
+        stand_ins = {each.name: STANDS_IN for each in error.settings}
+        whole = replace(options, settings={**options.settings, **stand_ins})
+        return _tried(open_one, argument, whole, errors)
+    except (SourceError, MappingError, UsageError) as error:
+        errors.append(error)
+        return []
+
+
+def _open(
+    argument: SourceArgument, options: PrepareOptions, joined_types: set[ObjectType]
+) -> list[TableInput | ObjectInput]:
+    source = open_source(argument, options)
+    if not isinstance(source, ObjectFile):
+        return [_table_input(source, argument, options)]
+    opened = [
+        _object_input(view, shape, options) for view, shape in objects_of(source, argument, options)
+    ]
+    is_joined = [each.source is source and each.object_type in joined_types for each in opened]
+    if is_joined != [True]:
+        return [*opened]
+    return [_flat_input(source, opened[0].object_type, options)]
+
+
+def _table_input(
+    source: TableSource, argument: SourceArgument, options: PrepareOptions
+) -> TableInput:
+    hidden = WithoutSecrets(source)
+    mapping = table_mapping(as_mended(hidden), argument.object_type, options)
+    source = as_mended(fill_down(hidden, filled_down(mapping)))
+    if isinstance(mapping, TomlMapping) and mapping.file.lookups:
+        mapping.learn(chunk.table for chunk in source.chunks())
+    preparer = TablePreparer(source, mapping, options)
+    return TableInput(source, mapping, preparer, withheld=hidden.withheld)
+
+
+def _flat_input(source: ObjectFile, object_type: ObjectType, options: PrepareOptions) -> TableInput:
+    """Records in JSON as a table, because their items come in files of their own.
+
+    Raises:
+        MappingError: they have such items themselves, or leave out a mandatory field.
+    """
+    flat = FlatObjects(source)
+    schema = SCHEMAS[object_type]
+    if own := sorted(flat.lists & {each.name for each in schema.items()}):
+        raise MappingError(
+            f"{source.path}: its records hold {', '.join(own)} themselves, and another file has "
+            "some, too",
+            hint="Leave the other file out, or the lists out of the records.",
+        )
+    hidden = WithoutSecrets(flat)
+    mapping = map_columns(source.path, schema, hidden.header, options.unmapped)
+    mapping = replace(mapping, has_decimal_points=True)
+    preparer = TablePreparer(hidden, mapping, options)
+    return TableInput(hidden, mapping, preparer, withheld=hidden.withheld)
+
+
+def _object_input(source: ObjectSource, shape: ObjectShape, options: PrepareOptions) -> ObjectInput:
+    preparer = ObjectPreparer(source, shape, options)
+    return ObjectInput(source, shape.schema.object_type, preparer)
+
+
+def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemInput]:
+    opened = open_source(argument, options)
+    object_type = argument.object_type or ObjectType.ORDER
+    schema = SCHEMAS[object_type]
+    is_json = isinstance(opened, ObjectFile)
+    table = FlatObjects(opened) if isinstance(opened, ObjectFile) else opened
+    hidden = WithoutSecrets(table)
+    source = as_mended(hidden)
+    if argument.options:
+        of_options = map_option_columns(
+            source.path, schema, argument.items, argument.options, source.header
+        )
+        return [ItemInput(source, of_options, object_type, options.null_words, hidden.withheld)]
+    mapping = map_item_columns(source.path, schema, argument.items, source.header, options.unmapped)
+    if is_json:
+        columns = replace(mapping.columns, has_decimal_points=True)
+        mapping = replace(mapping, columns=columns)
+    return [ItemInput(source, mapping, object_type, options.null_words, hidden.withheld)]
+
+
+def _refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> None:
+    """Refuse items whose records cannot be among the sources.
+
+    Raises:
+        MappingError: no table of such records is given.
+    """
+    tables = {each.object_type for each in records if isinstance(each, TableInput)}
+    for each in items:
+        if each.object_type not in tables:
+            name, owner = each.mapping.member.name, each.object_type
+            raise MappingError(
+                f"{each.source.path} holds {name}, and no table of {owner} records is given",
+                hint=f"Name the file of the {owner} records as well: {owner}=PATH.",
+            )
+
+
+def _with_items(each: Input, items: Sequence[ItemInput], options: PrepareOptions) -> Input:
+    own = tuple(
+        ItemTable(item.source, item.mapping, item.nulls)
+        for item in items
+        if item.object_type is each.object_type
+    )
+    if not own or not isinstance(each, TableInput):
+        return each
+    source = JoinedSource(each.source, own)
+    preparer = TablePreparer(source, source.mapping(each.mapping), options)
+    return replace(each, preparer=preparer, joined=source)

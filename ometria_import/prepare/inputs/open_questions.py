@@ -1,0 +1,111 @@
+"""What sources leave open, asked all at once and not one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ometria_import.errors import UsageError
+from ometria_import.prepare.columns.survey import (
+    DATE_ORDER,
+    DECIMAL_SIGN,
+    ZONE,
+    ColumnPlace,
+    Needs,
+    Said,
+    Survey,
+)
+from ometria_import.problems import shorten
+from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
+
+_ASKED = {
+    DATE_ORDER: (
+        "which is the day and which the month",
+        "--date-order dmy or --date-order mdy",
+    ),
+    DECIMAL_SIGN: (
+        "whether a comma or a point begins the fraction",
+        "--decimal-sign point or --decimal-sign comma",
+    ),
+}
+_ZONE_HINT = " Times without a zone are read as UTC; else say --timezone Europe/London, too."
+_SEVERAL_HINT = (
+    " A flag is for all files; where they differ, list them under [[sources]] in"
+    " ometria-import.toml."
+)
+
+
+class OpenConventionError(UsageError):
+    """Columns leave a convention open, and nobody said which it is."""
+
+    need = ""
+
+
+def question(
+    source: str, columns: Sequence[str], need: str, example: str = "", *, contradicts: bool
+) -> OpenConventionError:
+    """What some columns of a source leave open.
+
+    Args:
+        source: The file.
+        columns: As its header says them.
+        need: Which convention it is.
+        example: A text that does not say it.
+        contradicts: Whether their texts say one thing and the other; else none says anything.
+    """
+    words, flags = _ASKED[need]
+    *others, last = [f"'{column}'" for column in columns]
+    listed = f"columns {', '.join(others)} and {last}" if others else f"column {last}"
+    subject = f"'{shorten(example)}' does not say" if example else "its values do not say"
+    if contradicts:
+        reason = f"{'their' if others else 'its'} values contradict each other"
+    else:
+        reason = f"no value of {'them' if others else 'it'} tells"
+    asked = OpenConventionError(
+        f"{source}, {listed}: {subject} {words}, and {reason}", hint=f"Say {flags}."
+    )
+    asked.need = need
+    return asked
+
+
+def open_questions(
+    columns: Iterable[tuple[ColumnPlace, Conventions]],
+) -> list[OpenConventionError]:
+    """All that some columns leave open: one question for each file, convention and reason.
+
+    Each source is read to its end, once for what its columns say and once for what they do not.
+
+    Args:
+        columns: Each with what is known of it without looking at its texts.
+    """
+    needs_of: dict[Survey, Needs] = {}
+    groups: dict[tuple[str, str, bool], dict[str, str]] = {}
+    has_no_zone = False
+    for place, known in columns:
+        if place.survey not in needs_of:
+            needs_of[place.survey] = place.survey.needs()
+        needs = needs_of[place.survey].of.get(place.path, {})
+        has_no_zone |= ZONE in needs and known.timezone is None
+        for need, example in needs.items():
+            if need == ZONE or getattr(known, need) is not None:
+                continue
+            said = _said(place, need)
+            if len(said) != 1:
+                group = groups.setdefault((need, place.source, len(said) > 1), {})
+                group.setdefault(place.column, example)
+    # Those of one convention together: one flag answers them all.
+    order = list(_ASKED)
+    asked = [
+        question(source, list(found), need, next(iter(found.values())), contradicts=contradicts)
+        for (need, source, contradicts), found in sorted(
+            groups.items(), key=lambda item: order.index(item[0][0])
+        )
+    ]
+    for each in asked:
+        each.hint += _ZONE_HINT if has_no_zone and each.need == DATE_ORDER else ""
+        each.hint += _SEVERAL_HINT if len({source for _, source, _ in groups}) > 1 else ""
+    return asked
+
+
+def _said(place: ColumnPlace, need: str) -> set[Said]:
+    choices: Iterable[Said] = DateOrder if need == DATE_ORDER else DecimalSign
+    return place.survey.said_of(place.path) & set(choices)

@@ -1,0 +1,149 @@
+"""From a file to what it is read as: one decision for `inspect`, `check` and `push` alike."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from ometria_import.errors import MappingError, SourceError
+from ometria_import.mapping.events import (
+    EventMapping,
+    InnerEvents,
+    key_of_inner_events,
+    named_events,
+    recognise_events,
+)
+from ometria_import.mapping.events.sources import value_at
+from ometria_import.mapping.objects.objects import keys_of
+from ometria_import.mapping.presets import recognise_preset
+from ometria_import.mapping.recognition.object_recognition import (
+    recognise_objects,
+    refuse_unfit_objects,
+)
+from ometria_import.mapping.recognition.recognition import (
+    SourceArgument,
+    missing_mandatory,
+    type_of_objects,
+)
+from ometria_import.prepare.inputs.event_views import ObjectSource, event_views
+from ometria_import.prepare.inputs.object_shapes import ApiShape, ObjectShape
+from ometria_import.prepare.inputs.type_views import type_views
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.schema import SCHEMAS
+from ometria_import.sources import ObjectChunk, ObjectFile, TableSource, open_any_source
+from ometria_import.sources.parquet.source import ParquetSource
+
+_TYPE_IN_TEXT = re.compile(r'"@type"\s*:\s*"([^"\\]+)"')
+
+
+def open_source(argument: SourceArgument, options: PrepareOptions) -> TableSource | ObjectFile:
+    """Open a file as a table or as objects.
+
+    Parquet with objects or lists of them in its columns is read like JSON, unless a mapping for
+    tables reads it.
+
+    Raises:
+        SourceError: it cannot be read.
+        MappingError: a mapping cannot be used.
+        UsageError: an option says what no file can be.
+    """
+    source = open_any_source(argument.path, options.reading)
+    if not isinstance(source, ParquetSource) or not source.is_nested:
+        return source
+    if options.mapping is not None:
+        has_table_mapping = named_events(options.mapping, options.settings) is None
+    else:
+        preset = recognise_preset(argument.path, source.header, argument.object_type)
+        has_table_mapping = preset is not None
+    return source if has_table_mapping else source.as_objects()
+
+
+def objects_of(
+    source: ObjectFile, argument: SourceArgument, options: PrepareOptions
+) -> list[tuple[ObjectSource, ObjectShape]]:
+    """What becomes of the objects of a file: for each object type its view and its shape.
+
+    Raises:
+        SourceError: the file cannot be read.
+        MappingError: the objects are not certainly records, or the mapping is not for them.
+        UsageError: a setting of the mapping is missing.
+    """
+    head = source.head()
+    events, mapping = _events(source, argument, options, head.objects)
+    if mapping is not None:
+        views = event_views(events, mapping, argument.object_type)
+        return [(view, view.shape) for view in views]
+    if argument.object_type is not None:
+        refuse_unfit_objects(source.path, argument.object_type, head.objects)
+        return [(source, ApiShape(SCHEMAS[argument.object_type]))]
+    if type_of_objects(head.objects) and (of_types := type_views(source)):
+        return [(view, view.shape) for view in of_types]
+    said = _type_in_rejects(head)
+    found = recognise_objects(source.path, head.objects, said)
+    return [(source, ApiShape(SCHEMAS[found]))]
+
+
+def no_rows(path: Path) -> SourceError:
+    """What to say of a file that holds nothing, where the user expects something in it."""
+    return SourceError(
+        f"{path}: there are no rows",
+        hint="Was the export cut or filtered? If it may be empty, say --allow-empty.",
+    )
+
+
+def _events(
+    source: ObjectFile,
+    argument: SourceArgument,
+    options: PrepareOptions,
+    objects: list[dict[str, Any]],
+) -> tuple[ObjectFile | InnerEvents, EventMapping | None]:
+    """The mapping by which the objects are events, if they are, and where these stand."""
+    if options.mapping is not None:
+        mapping = named_events(options.mapping, options.settings)
+        if mapping is None:
+            raise MappingError(
+                f"{argument.path} is {source.format.describe()}, and the mapping "
+                f"'{options.mapping}' is for tables",
+                hint="Leave --mapping out where the objects are in the API's own shape, or give "
+                "each file its own mapping under [[sources]] in ometria-import.toml; JSON of "
+                "another shape needs a mapping with [[records]].",
+            )
+        mapping.check_settings()
+        _refuse_other_objects(source, mapping, objects)
+        return source, mapping
+    mapping = recognise_events(objects, options.settings)
+    if mapping is None and (key := _key_of_events(objects)):
+        events = InnerEvents(source, key)
+        return events, recognise_events(events.within(objects), options.settings)
+    return source, mapping
+
+
+def _refuse_other_objects(
+    source: ObjectFile, mapping: EventMapping, objects: list[dict[str, Any]]
+) -> None:
+    """Refuse a mapping that takes none of the objects and finds in none what kind it is."""
+    if not objects or any(
+        mapping.table_of(each) or value_at(each, mapping.kind_path) is not None for each in objects
+    ):
+        return
+    raise MappingError(
+        f"{source.path}: none of its first {len(objects):,} objects is what the mapping "
+        f"'{mapping.name}' is for",
+        hint="Name the mapping of this file, or leave --mapping out.",
+    )
+
+
+def _key_of_events(objects: list[dict[str, Any]]) -> str:
+    """The key under which objects hold events, where they are no records themselves."""
+    keys = keys_of(objects)
+    is_whole = any(not missing_mandatory(schema, keys) for schema in SCHEMAS.values())
+    return "" if is_whole or type_of_objects(objects) else key_of_inner_events(objects)
+
+
+def _type_in_rejects(head: ObjectChunk) -> str:
+    """What objects say that cannot be read, where there are no others to ask."""
+    if head.objects:
+        return ""
+    said = (_TYPE_IN_TEXT.search(reject.raw) for reject in head.rejects)
+    return next((found[1] for found in said if found), "")

@@ -1,0 +1,122 @@
+"""Recognising reject files that come back, and reading them as their source was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from ometria_import.config.home import Home, is_run_id
+from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
+from ometria_import.prepare.inputs.reading_record import ReadingRecord, load_reading
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.outcome.mended import REJECT_RUN
+from ometria_import.problems.spreadsheet_cells import unguarded_name
+from ometria_import.sources import ReadOptions, open_any_source
+
+_LOOKED_AT_BYTES = 1_000_000
+"""A header of 2,000 columns is shorter, and so is the first reject of most files."""
+_WORKBOOK = ".xlsx"
+_MAX_WORKBOOK_BYTES = 10_000_000
+"""Rejects that were mended in Excel are few; other workbooks are not opened a second time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A reject file, and what is known of how its rows were read."""
+
+    runs: tuple[str, ...]
+    """The last run that rejected each row, without repetition."""
+    record: ReadingRecord | None
+    """None where this home does not know it."""
+
+
+def returned_rejects(argument: SourceArgument, reading: ReadOptions, home: Home) -> Returned | None:
+    """What is known of a file if it is a reject file; None if it is none.
+
+    What the push API refused is in Ometria's own form, and needs nothing to be known.
+
+    Raises:
+        UsageError: its rows were read in different ways, so no way fits all of them.
+    """
+    if not _may_be_rejects(argument.path):
+        return None
+    found: tuple[set[str], tuple[str, ...]] | None = None
+    with suppress(OmetriaImportError):
+        # Whoever reads it says what is wrong with it.
+        found = _runs_and_columns(argument.path, reading)
+    if found is None or not found[0]:
+        return None
+    runs, columns = found
+    records = [_record_of(run, argument.path, columns, home) for run in sorted(runs)]
+    if any(each != records[0] for each in records):
+        raise UsageError(
+            f"{argument.path} holds rejects of the runs {' and '.join(sorted(runs))}, whose files "
+            "were read in different ways",
+            hint="Push the rejects of each run in a file of their own.",
+        )
+    return Returned(tuple(sorted(runs)), records[0])
+
+
+def _may_be_rejects(path: Path) -> bool:
+    """Whether a look at the beginning of a file does not rule it out."""
+    try:
+        if not path.is_file():
+            return False
+        if path.suffix.lower() == _WORKBOOK:
+            return path.stat().st_size <= _MAX_WORKBOOK_BYTES
+        with path.open("rb") as file:
+            # UTF-16, as Excel saves "Unicode text", has the same letters with zeros between.
+            head = file.read(_LOOKED_AT_BYTES).replace(b"\0", b"")
+    except (OSError, ValueError):
+        return False
+    return REJECT_RUN.encode() in head or f'"{REJECT_KEY}"'.encode() in head
+
+
+def _runs_and_columns(path: Path, reading: ReadOptions) -> tuple[set[str], tuple[str, ...]] | None:
+    """The last run of each row and the source's own columns; None for no reject file."""
+    source: Any = open_any_source(path, reading)
+    if header := getattr(source, "header", ()):
+        if REJECT_RUN not in header:
+            return None
+        cells = (chunk.table.column(REJECT_RUN) for chunk in source.chunks())
+        texts = (text for column in cells for text in pc.unique(column).to_pylist())
+        own = tuple(unguarded_name(name) for name in header if name not in REJECT_COLUMNS)
+        return _last_runs(texts), own
+    told = (record.get(REJECT_KEY) for chunk in source.chunks() for record in chunk.objects)
+    # What the push API refused says no codes: it is in Ometria's own form.
+    runs = (str(each.get("run", "")) for each in told if isinstance(each, dict) and "codes" in each)
+    return _last_runs(runs), ()
+
+
+def _last_runs(texts: Iterator[str]) -> set[str]:
+    """Of `older newer` the newer one; anything that is no run's id is left out."""
+    return {text.split()[-1] for text in texts if text.split() and is_run_id(text.split()[-1])}
+
+
+def _record_of(run: str, path: Path, columns: tuple[str, ...], home: Home) -> ReadingRecord | None:
+    """What a run's folder says of the source of a reject file, which may be called otherwise."""
+    for kind in ("runs", "checks"):
+        records = load_reading(home.root / kind / run)
+        if not records:
+            continue
+        if path.name in records and records[path.name].columns == columns:
+            return records[path.name]
+        alike = [each for each in records.values() if each.columns == columns]
+        return alike[0] if alike and all(each == alike[0] for each in alike) else None
+    return None
+
+
+def with_record(
+    argument: SourceArgument, options: PrepareOptions, returned: Returned
+) -> tuple[SourceArgument, PrepareOptions]:
+    """A reject file and how to read it: as its source was, but for what the user says now."""
+    if returned.record is None:
+        return argument, options
+    return returned.record.argument(argument), returned.record.under(options)

@@ -1,0 +1,140 @@
+"""Which mapping a table is read by: the user's, a preset's, or its columns' own names."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ometria_import.errors import MappingError
+from ometria_import.mapping.columns import map_columns
+from ometria_import.mapping.events import named_events
+from ometria_import.mapping.file.binding import bind_mapping
+from ometria_import.mapping.file.bound import TomlMapping
+from ometria_import.mapping.model import MappingFile, TableMapping
+from ometria_import.mapping.presets import find_mapping, lacking_anchors, recognise_preset
+from ometria_import.mapping.recognition.near_presets import near_presets, near_words
+from ometria_import.mapping.recognition.own_names import is_made_for_ometria
+from ometria_import.mapping.recognition.recognition import missing_mandatory, recognise
+from ometria_import.mapping.targets import TYPE_COLUMN, find_target, plain
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
+from ometria_import.sources import RowChunk, TableSource
+
+
+def table_mapping(
+    source: TableSource, object_type: ObjectType | None, options: PrepareOptions
+) -> TableMapping:
+    """Find the mapping of a table.
+
+    The user's own wins. A table all of whose columns bear Ometria's names needs none; else the
+    preset that knows it is taken, else the columns' names as far as they go.
+
+    Args:
+        source: The table.
+        object_type: What the user says it holds, if they do.
+        options: What the user says about all sources.
+
+    Raises:
+        MappingError: there is none, or it does not fit.
+        UsageError: the mapping needs a setting.
+    """
+    path, header = source.path, source.header
+    file = chosen_mapping(source, object_type, options)
+    if file is not None:
+        return bind_mapping(path, file, header, options.settings, options.unmapped)
+    type_name = type_in_table(source.head())
+    try:
+        found = object_type or recognise(path, header, type_name)
+        mapping = map_columns(path, options.requirements(SCHEMAS[found]), header, options.unmapped)
+        if not (object_type or type_name):
+            _refuse_foreign(path, mapping.schema, header)
+    except MappingError as error:
+        error.hint += near_words(near_presets(header, object_type))
+        raise
+    return mapping
+
+
+def chosen_mapping(
+    source: TableSource, object_type: ObjectType | None, options: PrepareOptions
+) -> MappingFile | None:
+    """The mapping that a table is read by; None where its columns speak for themselves.
+
+    Raises:
+        MappingError: the user's mapping is not for such a table, or two presets are.
+    """
+    path, header = source.path, source.header
+    if options.mapping is not None:
+        _refuse_mapping_of_events(source, options)
+        file = find_mapping(options.mapping)
+        if object_type not in {None, file.object_type}:
+            raise MappingError(
+                f"{path}: the mapping '{file.name}' is for {file.object_type} records, "
+                f"not for {object_type}",
+                hint=f"Say {file.object_type}={path}, or name a mapping for {object_type} records.",
+            )
+        if lacking := lacking_anchors(file, header):
+            raise MappingError(
+                f"{path}: the mapping '{file.name}' is for files with the columns {lacking}, of "
+                "which it has none",
+                hint="Name the mapping of this file, or leave --mapping out.",
+            )
+        return file
+    if type_in_table(source.head()) or _is_own(header, object_type):
+        return None
+    return recognise_preset(path, header, object_type)
+
+
+def _refuse_mapping_of_events(source: TableSource, options: PrepareOptions) -> None:
+    mapping = options.mapping
+    if mapping is not None and named_events(mapping, options.settings) is not None:
+        raise MappingError(
+            f"{source.path} is {source.format.describe()}, and the mapping '{mapping}' is for "
+            "events in JSON",
+            hint="Name a mapping for tables, or leave --mapping out; several files can have a "
+            "mapping each under [[sources]] in ometria-import.toml.",
+        )
+
+
+def _refuse_foreign(path: Path, schema: ObjectSchema, header: Sequence[str]) -> None:
+    """Ask about a table that may be anybody's: nobody would miss what its other columns mean.
+
+    Raises:
+        MappingError: it does not look as if it was made for Ometria.
+    """
+    if is_made_for_ometria(schema, header):
+        return
+    own = ", ".join(f"'{name}'" for name in header if find_target(schema, name))
+    name = schema.object_type
+    draft = shlex.join(["ometria-import", "mapping", "suggest", str(path)])
+    raise MappingError(
+        f"{path}: it is not certain that this file was made for Ometria: {own} are names that the "
+        "exports of others have, too",
+        hint=f"`{draft} > my.toml` drafts a mapping, so that its other columns are read as what "
+        f"they mean. If they mean nothing to Ometria, say {shlex.quote(f'{name}={path}')}.",
+    )
+
+
+def filled_down(mapping: TableMapping) -> tuple[str, ...]:
+    """The columns that, where all of them are blank, take the values of the row above."""
+    return mapping.filled_down if isinstance(mapping, TomlMapping) else ()
+
+
+def _is_own(header: Iterable[str], object_type: ObjectType | None) -> bool:
+    """Whether every column bears the name of a field, and no mandatory one is missing."""
+    columns = list(header)
+    schemas = SCHEMAS.values() if object_type is None else (SCHEMAS[object_type],)
+    return any(
+        all(find_target(schema, column) for column in columns)
+        and not missing_mandatory(schema, columns)
+        for schema in schemas
+    )
+
+
+def type_in_table(head: RowChunk) -> str:
+    """What the first row that has an `@type` says."""
+    for column in head.table.column_names:
+        if column.strip().startswith("@") and plain(column) == plain(TYPE_COLUMN):
+            said = (text.strip() for text in head.table.column(column).to_pylist())
+            return next((text for text in said if text), "")
+    return ""

@@ -1,0 +1,1 @@
+"""What became of every row: reject files, problems, and the totals."""

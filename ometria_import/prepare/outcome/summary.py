@@ -1,0 +1,155 @@
+"""What became of every row: the sums of a check or a package."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ometria_import.errors import ErrorBudgetError, ExitCode
+from ometria_import.prepare.cross_checks import AcrossFiles
+from ometria_import.prepare.outcome.problem_log import ProblemGroup
+from ometria_import.prepare.outcome.reject_limit import ErrorBudget
+from ometria_import.schema import ObjectType
+
+
+@dataclass(frozen=True, slots=True)
+class RowSums:
+    """Every row read ends in exactly one of the others, but for `members`."""
+
+    read: int
+    in_records: int
+    """The first row of each record that is ready."""
+    folded: int
+    """Further rows of the same records: line items, listings."""
+    rejected: int
+    superseded: int
+    left_out: int = 0
+    """By the mapping, without becoming part of a record."""
+    members: int = 0
+    """Records that are ready beside that of their group, whose rows are counted there."""
+    held_back: int = 0
+    """Of orders that are too young."""
+    headers: int = 0
+    """Lines that say the names of the columns once more."""
+    merged: int = 0
+    """Of contacts and products that are part of a later record with their key."""
+    repeated: int = 0
+    """Of records that stand once more in the input."""
+
+    @property
+    def comes_out(self) -> bool:
+        """Whether every row is accounted for; False is a bug of ours."""
+        ready = self.in_records + self.folded
+        others = self.rejected + self.superseded + self.left_out + self.held_back + self.headers
+        return self.read == ready + others + self.merged + self.repeated
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One source and what it yielded."""
+
+    path: str
+    description: str
+    object_type: ObjectType
+    rows: int
+    records: int
+    """Before a later record takes the place of any of them."""
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareSummary:
+    """The outcome of preparing."""
+
+    sources: tuple[SourceReport, ...]
+    rows: RowSums
+    records: dict[ObjectType, int]
+    """Ready to send, in sending order."""
+    rejected: int
+    """Records, and rows that could not be read."""
+    superseded: int
+    problems: dict[str, int]
+    """By code."""
+    groups: tuple[ProblemGroup, ...]
+    problems_path: Path
+    reject_paths: tuple[Path, ...]
+    across: AcrossFiles = field(default_factory=AcrossFiles)
+    mends: dict[str, int] = field(default_factory=dict)
+    """Records that are ready now and were rejected in a run, by the run's id."""
+    held_back: int = 0
+    """Orders that are too young to be sent yet."""
+    rejected_of: dict[ObjectType, int] = field(default_factory=dict)
+    """The same as `rejected` by object type, without those that have none."""
+    merged: int = 0
+    """Contacts and products that are part of a later record with their key."""
+    repeated: int = 0
+    """Orders and events that a later record repeats to the byte."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What `check` ends with."""
+        return ExitCode.REJECTS if self.rejected else ExitCode.OK
+
+    def exceeds(self, budget: ErrorBudget) -> bool:
+        """Whether more was rejected than a budget allows."""
+        return bool(self._beyond(budget))
+
+    def require_within(self, budget: ErrorBudget) -> None:
+        """Stop where more was rejected than a budget allows.
+
+        A number is for all records together. A share is for each object type by itself: a large
+        catalogue of good products must not hide that all orders are bad.
+
+        Raises:
+            ErrorBudgetError: it was.
+        """
+        if beyond := self._beyond(budget):
+            each = "" if budget.percent is None else " of each object type"
+            raise ErrorBudgetError(
+                f"{' and '.join(beyond)} were rejected, "
+                f"--max-rejects allows {budget}{each}; nothing was sent",
+                hint=f"Mend what {self.problems_path} tells of, or allow more rejects.",
+            )
+
+    def _beyond(self, budget: ErrorBudget) -> list[str]:
+        """What is over a budget, in words."""
+        ready = sum(self.records.values())
+        if budget.percent is None:
+            is_over = not budget.allows(self.rejected, ready)
+            return [f"{self.rejected:,} of {self.rejected + ready:,} records"] if is_over else []
+        return [
+            f"{rejected:,} of {rejected + self.records.get(name, 0):,} "
+            f"{name.replace('_', ' ')} records"
+            for name, rejected in self.rejected_of.items()
+            if not budget.allows(rejected, self.records.get(name, 0))
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        """The part of `--json` that preparing knows."""
+        return {
+            "rows": asdict(self.rows),
+            "records": {str(name): count for name, count in self.records.items()},
+            "rejected": self.rejected,
+            "rejected_of": {str(name): count for name, count in self.rejected_of.items()},
+            "superseded": self.superseded,
+            "held_back": self.held_back,
+            "merged": self.merged,
+            "repeated": self.repeated,
+            "problems": self.problems,
+            "sources": [
+                {
+                    "path": source.path,
+                    "format": source.description,
+                    "object_type": str(source.object_type),
+                    "rows": source.rows,
+                    "records": source.records,
+                    "rejected": source.rejected,
+                }
+                for source in self.sources
+            ],
+            "problems_file": str(self.problems_path),
+            "reject_files": [str(path) for path in self.reject_paths],
+            "mends": self.mends,
+            "across": self.across.as_json(),
+        }

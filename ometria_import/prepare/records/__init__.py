@@ -1,0 +1,1 @@
+"""From field columns to encoded records, with every problem of every record."""

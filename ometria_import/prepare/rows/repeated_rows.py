@@ -1,0 +1,218 @@
+"""Rows of one record that stand in a file more than once: exports that overlap.
+
+Rows with one key that do not follow one another come of two exports where they are the same, and
+of two states of one order where it was exported again. Only one of them counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.mapping.cells import MappedRows
+from ometria_import.mapping.items.joined import FILE_COLUMN
+from ometria_import.mapping.model import TableMapping
+from ometria_import.prepare.rows.grouping import group_starts
+from ometria_import.prepare.same_keys.orders_of_one_id import IDENTITY
+from ometria_import.prepare.spill.key_hashes import hash_texts
+from ometria_import.prepare.spill.row_spill import FILE_LINES, RUN
+from ometria_import.problems import Finding, catalogue
+from ometria_import.schema import ObjectType
+from ometria_import.sources import RowChunk, RowNotice
+
+_ITEM_KEY = ("product_id", "variant_id", "sku")
+
+Item = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class DroppedRows:
+    """Rows that are no part of any record, for they stand in the file in another form, too."""
+
+    repeated: int = 0
+    superseded: int = 0
+    """Earlier states of records."""
+    superseded_rows: int = 0
+    """Theirs."""
+    notices: list[RowNotice] = field(default_factory=list)
+
+
+def without_repeats(chunk: RowChunk, mapping: TableMapping, dropped: DroppedRows) -> RowChunk:
+    """Drop rows that count once although they stand in the file several times.
+
+    Args:
+        chunk: The rows of each record together, with the column `RUN`, which is taken out.
+        mapping: Of the table.
+        dropped: Takes what is left out.
+    """
+    begins = pc.fill_null(chunk.table.column(RUN), fill_value=True).to_numpy()
+    table = chunk.table.drop_columns([RUN])
+    if FILE_COLUMN in table.column_names:
+        # Each row of the records' own file is a whole record, but for its items.
+        of_records = pc.equal(table.column(FILE_COLUMN), "").to_numpy()
+        begins = begins | of_records
+    whole = RowChunk(table, chunk.lines, chunk.rejects, chunk.notices)
+    keys = mapping.group_keys(table)
+    if keys is None or not len(table):
+        return whole
+    starts = group_starts(keys)
+    ends = np.append(starts[1:], len(table))
+    several = np.add.reduceat(begins.astype(np.int64), starts) > 1
+    doubtful = np.flatnonzero(several & _has_same_items(table, starts, ends, mapping))
+    if not len(doubtful):
+        return whole
+    is_kept = np.ones(len(table), bool)
+    rows = np.concatenate([np.arange(starts[group], ends[group]) for group in doubtful.tolist()])
+    of_rows = _Rows(table.take(pa.array(rows)).combine_chunks(), rows, mapping)
+    for group in doubtful.tolist():
+        first, last = int(starts[group]), int(ends[group])
+        runs = np.split(np.arange(first, last), np.flatnonzero(begins[first:last])[1:].tolist())
+        for gone in _settled(runs, of_rows, chunk.lines, dropped):
+            is_kept[gone] = False
+    return RowChunk(
+        table.filter(pa.array(is_kept)), chunk.lines[is_kept], chunk.rejects, chunk.notices
+    )
+
+
+def _has_same_items(
+    table: pa.Table, starts: Any, ends: Any, mapping: TableMapping
+) -> npt.NDArray[np.bool_]:
+    """Which groups of rows may have an item twice: no others can have a row that repeats another.
+
+    Files whose rows are in no order have most of their records in several places, so this looks
+    at all rows at once.
+    """
+    column = mapping.column_of("lineitems.product_id")
+    if column in table.column_names:
+        texts = table.column(column).combine_chunks().dictionary_encode()
+        hashes = texts.indices.to_numpy()
+    else:
+        hashes = np.array(row_hashes(table), np.uint64)
+    groups = np.repeat(np.arange(len(starts)), ends - starts)
+    order = np.lexsort((hashes, groups))
+    same = (groups[order][1:] == groups[order][:-1]) & (hashes[order][1:] == hashes[order][:-1])
+    found = np.zeros(len(starts), bool)
+    found[groups[order][1:][same]] = True
+    if FILE_COLUMN in table.column_names:
+        of_records = pc.equal(table.column(FILE_COLUMN), "").to_numpy().astype(np.int64)
+        found |= np.add.reduceat(of_records, starts) > 1
+    return found
+
+
+def row_hashes(table: pa.Table) -> list[int]:
+    """One number for each row, the same where all cells are."""
+    columns = [column.combine_chunks() for column in table.columns]
+    hashes: list[int] = hash_texts(pc.binary_join_element_wise(*columns, "\x1f")).tolist()
+    return hashes
+
+
+class _Rows:
+    """What is to be known of the rows of records that stand in several places."""
+
+    def __init__(self, table: pa.Table, rows: npt.NDArray[np.int64], mapping: TableMapping) -> None:
+        self._place = {row: place for place, row in enumerate(rows.tolist())}
+        self._hashes = row_hashes(table)
+        self._table = table
+        self._mapping = mapping
+        self._mapped: MappedRows | None = None
+        self._fields: dict[str, list[str]] = {}
+        self._items: dict[int, list[Item]] = {}
+
+    def hashes(self, rows: Sequence[int]) -> list[int]:
+        """One number for each row, the same where all cells are."""
+        return [self._hashes[self._place[row]] for row in rows]
+
+    def is_exported_again(self, earlier: Sequence[int], later: Sequence[int]) -> bool:
+        """Whether rows are a later state of an order, and no further part of it.
+
+        They are where they have its items once more (or none of both has any), and say something
+        else than before, of the order or of the items; but not where they contradict what no order
+        changes.
+        """
+        if self._mapping.schema.object_type is not ObjectType.ORDER:
+            return False
+        self._read()
+        before, after = set(self._items_of(earlier)), set(self._items_of(later))
+        if (before or after) and not before & after:
+            return False
+        says_otherwise = bool(before) and before <= after
+        for path, texts in self._fields.items():
+            old, new = (self._first(texts, rows) for rows in (earlier, later))
+            if old and new and old != new:
+                if path in IDENTITY:
+                    return False
+                says_otherwise = True
+        return says_otherwise
+
+    def _read(self) -> None:
+        if self._mapped is not None:
+            return
+        self._mapped = self._mapping.apply(self._table)
+        self._fields = {
+            path: texts.to_pylist() for path, texts in self._mapped.record.fields.items()
+        }
+        items = self._mapped.items.get("lineitems")
+        if items is None:
+            return
+        columns = [
+            items.cells.fields[name].to_pylist() for name in _ITEM_KEY if name in items.cells.fields
+        ]
+        for row, item in zip(items.rows.tolist(), zip(*columns, strict=True), strict=True):
+            self._items.setdefault(row, []).append(tuple(text.strip() for text in item))
+
+    def _items_of(self, rows: Sequence[int]) -> Iterator[Item]:
+        for row in rows:
+            yield from self._items.get(self._place[row], ())
+
+    def _first(self, texts: Sequence[str], rows: Sequence[int]) -> str:
+        said = (texts[self._place[row]].strip() for row in rows)
+        return next((text for text in said if text), "")
+
+
+def _settled(
+    runs: Sequence[Any], of_rows: _Rows, lines: npt.NDArray[np.int64], dropped: DroppedRows
+) -> Iterator[list[int]]:
+    """The rows of one record that do not count, run by run."""
+    kept: list[int] = []
+    for run in runs:
+        rows: list[int] = run.tolist()
+        known = Counter(of_rows.hashes(kept))
+        fresh: list[int] = []
+        repeated: list[int] = []
+        for row, hashed in zip(rows, of_rows.hashes(rows), strict=True):
+            is_known = known[hashed] > 0
+            known[hashed] -= is_known
+            (repeated if is_known else fresh).append(row)
+        if fresh and kept and of_rows.is_exported_again(kept, rows):
+            words = f"superseded by line {_own(lines[rows[0]])}: the same order, exported again"
+            dropped.notices.append(_notice(catalogue.SUPERSEDED, lines[kept[0]], words))
+            dropped.superseded += 1
+            dropped.superseded_rows += len(kept)
+            yield kept
+            kept = rows
+            continue
+        if repeated:
+            count = "it is" if len(repeated) == 1 else f"{len(repeated)} rows of a record are"
+            words = (
+                f"{count} in the file from line {_own(lines[kept[0]])} on, too, and counted once"
+            )
+            dropped.notices.append(_notice(catalogue.REPEATED, lines[repeated[0]], words))
+            dropped.repeated += len(repeated)
+            yield repeated
+        kept = [*kept, *fresh]
+
+
+def _own(line: Any) -> int:
+    """The line in its own file, of a table that is joined of several."""
+    return int(line) % FILE_LINES
+
+
+def _notice(cause: str, line: Any, words: str) -> RowNotice:
+    return RowNotice(int(line), Finding(cause, words))

@@ -1,0 +1,133 @@
+"""Rows of one order that follow one another and are the same in every cell.
+
+They are several pieces of one product, each with a row, or rows that were written twice, as where
+two exports that overlap were put one behind the other. The order's total tells which. Where it
+does not, a single row that is repeated counts, and a block of several rows does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ometria_import.prepare.cross_checks.totals import Fit, fits_of_orders
+from ometria_import.prepare.records.assembled import Assembled, Mask, Rows
+from ometria_import.prepare.rows.grouping import Grouped
+from ometria_import.prepare.rows.repeated_rows import row_hashes
+from ometria_import.problems import Finding, catalogue
+from ometria_import.sources import RowNotice
+
+_PRODUCT = "lineitems.product_id"
+_PRODUCT_BITS = 32
+
+
+class Made(NamedTuple):
+    """What comes of the rows of a chunk."""
+
+    table: pa.Table
+    grouped: Grouped
+    assembled: Assembled
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """An order with rows that are the same."""
+
+    record: int
+    first: Rows
+    """The rows that are the same as no earlier one."""
+    again: Rows
+    """The others."""
+    is_block: bool
+    """Whether all its rows are several times the same block of rows."""
+
+
+class Repeats(NamedTuple):
+    """What is to be done about rows that are the same."""
+
+    is_dropped: Mask
+    notices: list[RowNotice]
+
+
+def repeats_in(made: Made, lines: Rows, make: Callable[[Mask], Made]) -> Repeats | None:
+    """Find rows that were written twice; None where there are none that are the same.
+
+    Args:
+        made: What comes of the chunk as it is.
+        lines: The line of each row.
+        make: Makes the same of some of the rows only.
+    """
+    orders = list(_orders(made))
+    if not orders:
+        return None
+    fits = _fits(made)
+    doubtful = [each for each in orders if fits[each.record] != Fit.NEAR]
+    if not doubtful:
+        return None
+    is_dropped = np.zeros(len(made.table), bool)
+    is_tried = np.zeros(len(made.table), bool)
+    for each in doubtful:
+        is_tried[each.first] = True
+    fits_once = _fits(make(is_tried))
+    notices = []
+    # Records of the trial are the doubtful orders in their order, as each keeps its first row.
+    for each, fit in zip(doubtful, fits_once.tolist(), strict=True):
+        is_twice = fit == Fit.NEAR or each.is_block
+        line, other = (int(lines[rows[0]]) for rows in (each.again, each.first))
+        if is_twice:
+            is_dropped[each.again] = True
+            words = f"{len(each.again)} rows of the order of line {other} stand twice; counted once"
+            notices.append(RowNotice(line, Finding(catalogue.REPEATED, words)))
+        else:
+            words = f"a row of the order of line {other} is the same as this one; both were kept"
+            notices.append(RowNotice(line, Finding(catalogue.REPEATED_ITEM, words)))
+    return Repeats(is_dropped, notices)
+
+
+def _orders(made: Made) -> Iterator[_Order]:
+    products, items = made.assembled.values.get(_PRODUCT), made.assembled.items.get("lineitems")
+    if products is None or items is None:
+        return
+    grouped = made.grouped
+    counts = grouped.row_counts
+    several = np.flatnonzero(counts[items.parents] > 1)
+    if not len(several):
+        return
+    parents = items.parents[several]
+    texts = products.take(pa.array(several)).fill_null("").dictionary_encode()
+    # One number for each product of each order: chunks have fewer products than that.
+    pairs = (parents << _PRODUCT_BITS) + texts.indices.to_numpy()
+    ranked = np.sort(pairs)
+    same = ranked[1:][ranked[1:] == ranked[:-1]]
+    for record in np.unique(same >> _PRODUCT_BITS).tolist():
+        rows = np.arange(counts[record]) + grouped.starts[record]
+        yield from _with_same_rows(record, rows, row_hashes(made.table.take(pa.array(rows))))
+
+
+def _with_same_rows(
+    record: int, rows: npt.NDArray[np.int64], hashes: Sequence[int]
+) -> Iterator[_Order]:
+    seen: set[int] = set()
+    is_again = np.zeros(len(rows), bool)
+    for place, each in enumerate(hashes):
+        is_again[place] = each in seen
+        seen.add(each)
+    if is_again.any():
+        own = list(hashes)
+        block = own[: len(seen)]
+        times = len(own) // len(block)
+        is_block = len(block) > 1 and own == block * times
+        yield _Order(record, rows[~is_again], rows[is_again], is_block)
+
+
+def _fits(made: Made) -> npt.NDArray[np.int8]:
+    items = made.assembled.items.get("lineitems")
+    count = len(made.grouped.starts)
+    if items is None:
+        return np.full(count, Fit.UNKNOWN, np.int8)
+    return fits_of_orders(made.assembled.values, items, count)

@@ -1,0 +1,140 @@
+"""Which records a row belongs to that cannot be read: without it they would not be whole.
+
+An order is always sent whole, so it waits until the row is mended. Rows that do not even say whose
+they are hold nothing up: they are rejects, as all of them are.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from ometria_import.prepare.records.assembled import Assembled, Found, Rows
+from ometria_import.prepare.rows.grouping import Grouped
+from ometria_import.prepare.rows.row_groups import KeysOf
+from ometria_import.problems import catalogue
+from ometria_import.sources import RowChunk, RowReject, TableSource
+
+
+class RejectedKey(NamedTuple):
+    """What an unreadable row says of its record, and where it stands."""
+
+    key: str
+    place: str
+
+
+@dataclass(slots=True)
+class _Pass:
+    """How far one table was looked at."""
+
+    last_line: int = 0
+    last_key: str = ""
+    waiting: list[tuple[str, RejectedKey]] = field(default_factory=list)
+    """Rows behind the last one that could be read, each with the key of that one."""
+
+
+class UnreadableRows:
+    """The unreadable rows of one table of records, and of those of its items, by key."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, str] = {}
+        self._passes: dict[str, _Pass] = {}
+
+    def note(self, chunk: RowChunk, source: TableSource, keys_of: KeysOf, name: str = "") -> None:
+        """Take what could not be read of the next chunk; a table may be looked at again.
+
+        Args:
+            chunk: As the source gives it.
+            source: The table.
+            keys_of: Finds what the rows of one record have in common.
+            name: What the table is called in messages; empty for that of the records.
+        """
+        seen = self._passes.setdefault(name, _Pass())
+        lines = [*chunk.lines[:1].tolist(), *(each.line for each in chunk.rejects[:1])]
+        if lines and min(lines) <= seen.last_line:
+            seen = self._passes[name] = _Pass()
+        ends = chunk.table.slice(0, 1), chunk.table.slice(max(len(chunk) - 1, 0), 1)
+        first, last = (keys_of(each) for each in ends)
+        if first is None or last is None:
+            return
+        rejected = self._keys(chunk.rejects, source, keys_of, name)
+        if len(chunk):
+            self._settle(seen, first[0].as_py())
+            keys = _listed(keys_of(chunk.table)) if rejected else []
+            places = np.searchsorted(chunk.lines, [each.line for each in chunk.rejects]).tolist()
+            for each, place in zip(rejected, places, strict=True):
+                above = keys[place - 1] if place else seen.last_key
+                if place == len(keys):
+                    seen.waiting.append((above, each))
+                else:
+                    self._own(each, above, keys[place])
+            seen.last_key = last[0].as_py()
+            seen.last_line = int(chunk.lines[-1])
+        else:
+            seen.waiting += [(seen.last_key, each) for each in rejected]
+
+    def _keys(
+        self, rejects: Sequence[RowReject], source: TableSource, keys_of: KeysOf, name: str
+    ) -> list[RejectedKey]:
+        if not rejects:
+            return []
+        keys = _listed(keys_of(_as_far_as_read(rejects, source)))
+        places = (f"{name} line {each.line:,}".strip() for each in rejects)
+        return [RejectedKey(*each) for each in zip(keys, places, strict=True)]
+
+    def _settle(self, seen: _Pass, below: str) -> None:
+        """Find the owners of the rows that stood at the end, now that the next one is known."""
+        for above, each in seen.waiting:
+            self._own(each, above, below)
+        seen.waiting = []
+
+    def _own(self, each: RejectedKey, above: str, below: str) -> None:
+        if owner := below if above == below and below else each.key:
+            self._places.setdefault(owner, each.place)
+
+    def reject(self, assembled: Assembled, grouped: Grouped, keys: Any | None) -> None:
+        """Reject the records that such rows belong to.
+
+        Args:
+            assembled: The records, which are changed.
+            grouped: Which rows make them up.
+            keys: What the rows of one record have in common; None where nothing is.
+        """
+        for seen in self._passes.values():
+            self._settle(seen, "")
+        if not self._places or keys is None:
+            return
+        for number, key in enumerate(keys.take(pa.array(grouped.starts)).to_pylist()):
+            if place := self._places.get(key):
+                assembled.is_rejected[number] = True
+                assembled.found.append(_found(grouped.starts, number, place))
+
+
+def _listed(keys: Any | None) -> list[str]:
+    return [] if keys is None else list(keys.to_pylist())
+
+
+def _found(starts: Rows, number: int, place: str) -> Found:
+    message = f"{place} belongs to it and cannot be read; mend both together"
+    return Found(int(starts[number]), f"E{catalogue.UNREADABLE_PART}", "", "", message)
+
+
+def _as_far_as_read(rejects: Iterable[RowReject], source: TableSource) -> pa.Table:
+    """The cells of unreadable rows as a table: what there is too much is cut, what lacks blank."""
+    width = len(source.header)
+    rows = [_cells(each.raw, source.format.delimiter or ",") for each in rejects]
+    padded = [(*row[:width], *[""] * (width - len(row))) for row in rows]
+    columns = [pa.array([row[place] for row in padded], pa.string()) for place in range(width)]
+    return pa.table(columns, names=list(source.header))
+
+
+def _cells(raw: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([raw], delimiter=delimiter), [])
+    except csv.Error:
+        return []

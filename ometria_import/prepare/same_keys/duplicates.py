@@ -1,0 +1,119 @@
+"""Finding records with the same key, in flat memory whatever the number of records.
+
+Keys are kept as 128-bit hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ometria_import.prepare.spill.key_hashes import hash_pairs
+from ometria_import.prepare.spill.partitions import Entries, Partitions
+
+_HASH_KEY = "ometria-import-1"
+"""Sixteen bytes, as pandas wants them."""
+
+_ENTRY = np.dtype(
+    [
+        ("high", np.uint64),
+        ("low", np.uint64),
+        ("number", np.int64),
+        ("source", np.int64),
+        ("line", np.int64),
+        ("rows", np.int64),
+        ("first_row", np.int64),
+        ("size", np.int64),
+    ]
+)
+RECORD = np.dtype(
+    [(name, np.int64) for name in ("number", "source", "line", "rows", "first_row", "size")]
+)
+"""A record: its 0-based number among those of its object type, where it begins, how many rows it
+is made of and the 0-based number of the first of them, and the bytes of its JSON."""
+
+Records = npt.NDArray[np.void]
+"""Entries of `RECORD`."""
+Numbers = npt.NDArray[np.int64]
+
+
+class KeyIndex:
+    """The keys of all records of one object type."""
+
+    def __init__(self, folder: Path) -> None:
+        self._entries = Partitions(folder, _ENTRY, "high")
+        self.count = 0
+        self._rows = 0
+
+    def add(
+        self, keys: Any, source: int, lines: Numbers, row_counts: Numbers, sizes: Numbers | int = 0
+    ) -> None:
+        """Take the keys of the next records, a `pyarrow.StringArray`."""
+        entries = np.empty(len(keys), _ENTRY)
+        entries["high"], entries["low"] = hash_pairs(keys)
+        entries["number"] = np.arange(self.count, self.count + len(keys))
+        entries["source"], entries["line"], entries["rows"] = source, lines, row_counts
+        ends = np.cumsum(row_counts)
+        entries["first_row"], entries["size"] = self._rows + ends - row_counts, sizes
+        self.count += len(keys)
+        self._rows += int(ends[-1]) if len(ends) else 0
+        self._entries.add(entries)
+
+    def has_shared_keys(self) -> bool:
+        """Whether two records have one key."""
+        return any(len(_shared(part)[0]) for part in self._entries.parts())
+
+    def shared_keys(self) -> tuple[Records, Numbers]:
+        """The records that share their key with another.
+
+        Returns:
+            Those of one key together and in the order in which they came, keys by their last
+            record; and where those of each key end.
+        """
+        found = [_shared(part) for part in self._entries.parts()]
+        records = np.concatenate([np.empty(0, RECORD), *(records for records, _ in found)])
+        counts = np.concatenate([np.empty(0, np.int64), *(counts for _, counts in found)])
+        lasts = records["number"][np.cumsum(counts) - 1]
+        order = np.argsort(np.repeat(lasts, counts), kind="stable")
+        return records[order], np.cumsum(counts[np.argsort(lasts)])
+
+    def close(self) -> None:
+        """Remove the files."""
+        self._entries.close()
+
+
+def hash_keys(keys: Any) -> npt.NDArray[np.uint64]:
+    """Hash texts, a `pyarrow.StringArray`, with the same outcome in every run."""
+    from pandas.util import hash_array
+
+    texts = keys.to_numpy(zero_copy_only=False)
+    hashes: npt.NDArray[np.uint64] = hash_array(texts, hash_key=_HASH_KEY, categorize=False)
+    return hashes
+
+
+def only_sorted(records: Iterator[Records] | list[Records]) -> Records:
+    """Records of several arrays as one, sorted by their numbers."""
+    found = np.concatenate([np.empty(0, RECORD), *records])
+    return found[np.argsort(found["number"])]
+
+
+def _shared(entries: Entries) -> tuple[Records, Numbers]:
+    """The records of keys that several have, by key and number, and how many each key has."""
+    order = np.lexsort((entries["number"], entries["low"], entries["high"]))
+    entries = entries[order]
+    same = (entries["high"][1:] == entries["high"][:-1]) & (
+        entries["low"][1:] == entries["low"][:-1]
+    )
+    has_next, has_before = np.append(same, False), np.append(False, same)
+    if not len(entries):
+        has_next = has_before = np.empty(0, bool)
+    is_shared = has_next | has_before
+    records = np.empty(int(is_shared.sum()), RECORD)
+    for name in RECORD.names or ():
+        records[name] = entries[name][is_shared]
+    starts = np.flatnonzero(~has_before[is_shared])
+    return records, np.diff(np.append(starts, len(records)))

@@ -1,0 +1,155 @@
+"""Making one record of several with one key, as Ometria does with contacts and products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves, Path, moment_of
+from ometria_import.schema import SCHEMAS, Field, Group, Member, ObjectType, Properties
+
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_PROPERTIES = Properties().name
+_EMAIL_CONSENT = CONSENTS[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is to be known of an object type to take its records apart."""
+
+    groups: frozenset[Path]
+    """Objects whose members are merged one by one."""
+    ranks: dict[Path, int]
+    """The place of each field in a record."""
+
+
+@dataclass(slots=True)
+class Replaced:
+    """What later rows say in place of a row."""
+
+    fields: dict[str, int] = field(default_factory=dict)
+    """By the field's path: the row that says otherwise, counted from the first."""
+
+
+class MergedRecord:
+    """One record of several with one key, which are added in their order.
+
+    Each field takes the later value; a blank one is absent, so nothing is lost to it. Lists are
+    replaced as a whole, custom fields merge by name, and consent by rules of its own. What a
+    record says twice is said once, so adding the same record again changes nothing.
+    """
+
+    def __init__(self, object_type: ObjectType) -> None:
+        self._shape = _shape(object_type)
+        self.consents = (
+            [Consent(fields) for fields in CONSENTS] if object_type is ObjectType.CONTACT else []
+        )
+        self._leaves: Leaves = {}
+        self._last = b""
+        self._owner: dict[Path, int] = {}
+        self._count = 0
+        self.replaced: dict[int, Replaced] = {}
+        """By row, counted from the first; only rows that have lost a value."""
+        self.is_contradictory = False
+        """Whether one of the rows alone was opted in and unsubscribed after that."""
+
+    def add(self, body: bytes) -> None:
+        """Take the next record, as JSON."""
+        place = self._count
+        self._count += 1
+        if body == self._last:
+            return
+        self._last = body
+        leaves = _leaves(body, self._shape)
+        self.is_contradictory |= contradicts_itself(leaves)
+        for consent in self.consents:
+            consent.add(leaves, place)
+        for path, value in leaves.items():
+            if self._leaves.get(path, value) != value:
+                lost = self.replaced.setdefault(self._owner[path], Replaced())
+                lost.fields[".".join(path)] = place
+            self._leaves[path] = value
+            self._owner[path] = place
+
+    def leaves(self) -> Leaves:
+        """The values of the record."""
+        merged = dict(self._leaves)
+        for consent in self.consents:
+            merged.update(consent.leaves())
+        return merged
+
+    def encoded(self) -> bytes:
+        """The record as JSON, its fields in the order in which they always stand."""
+        return _encoded(self.leaves(), self._shape)
+
+
+def contradicts_itself(leaves: Leaves) -> bool:
+    """Whether a contact is opted in, and unsubscribed after that."""
+    fields = _EMAIL_CONSENT
+    if leaves.get(fields.state) != fields.opted_in:
+        return False
+    left, joined = (moment_of(leaves.get(path)) for path in (fields.time_of_out, fields.time_of_in))
+    return left is not None and (joined is None or left > joined)
+
+
+def opts_out(leaves: Leaves) -> bool:
+    """Whether a contact opts out of marketing."""
+    return leaves.get(_EMAIL_CONSENT.state) == _EMAIL_CONSENT.opted_out
+
+
+def properties_text(leaves: Leaves) -> str:
+    """The custom fields as they stand in the record."""
+    own = {path[1]: msgspec.Raw(value) for path, value in leaves.items() if path[0] == _PROPERTIES}
+    return msgspec.json.encode(own).decode() if own else ""
+
+
+def _leaves(body: bytes, shape: _Shape) -> Leaves:
+    return dict(_walk(_OBJECT.decode(body), (), shape))
+
+
+def _walk(
+    members: dict[str, msgspec.Raw], above: Path, shape: _Shape
+) -> Iterator[tuple[Path, bytes]]:
+    for name, value in members.items():
+        path = (*above, name)
+        if path in shape.groups:
+            yield from _walk(_OBJECT.decode(value), path, shape)
+        else:
+            yield path, bytes(value)
+
+
+def _encoded(leaves: Leaves, shape: _Shape) -> bytes:
+    record: dict[str, Any] = {}
+    last = len(shape.ranks)
+    # Custom fields have no rank of their own: they stay in the order in which they came.
+    for path in sorted(leaves, key=lambda path: shape.ranks.get(path, last)):
+        inner = record
+        for name in path[:-1]:
+            inner = inner.setdefault(name, {})
+        inner[path[-1]] = msgspec.Raw(leaves[path])
+    return msgspec.json.encode(record)
+
+
+@lru_cache(maxsize=len(SCHEMAS))
+def _shape(object_type: ObjectType) -> _Shape:
+    groups: set[Path] = set()
+    paths: list[Path] = [("@type",)]
+
+    def collect(members: tuple[Member, ...], above: Path) -> None:
+        for member in members:
+            path = (*above, member.name)
+            match member:
+                case Group():
+                    groups.add(path)
+                    collect(member.members, path)
+                case Properties():
+                    groups.add(path)
+                case Field() | _:
+                    paths.append(path)
+
+    collect(SCHEMAS[object_type].members, ())
+    return _Shape(frozenset(groups), {path: rank for rank, path in enumerate(paths)})

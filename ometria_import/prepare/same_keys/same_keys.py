@@ -1,0 +1,255 @@
+"""What becomes of records that share their key, once all records of their type were read.
+
+Contacts and products merge into the last of them. Orders and events are whole: the last one
+counts, unless two orders of one id are different orders; then none of them does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from ometria_import.prepare.inputs.event_views import EventView
+from ometria_import.prepare.inputs.inputs import Input
+from ometria_import.prepare.records.rules import MAX_PROPERTIES_CHARS, MAX_RECORD_BYTES
+from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves
+from ometria_import.prepare.same_keys.duplicates import KeyIndex, Numbers, Records
+from ometria_import.prepare.same_keys.merging import (
+    MergedRecord,
+    contradicts_itself,
+    opts_out,
+    properties_text,
+)
+from ometria_import.prepare.same_keys.orders_of_one_id import Conflict, OrdersOfOneId
+from ometria_import.prepare.spill.spool import MergedBodies, Spool
+from ometria_import.problems import Origin, Problem, catalogue, shorten
+from ometria_import.schema import ObjectType
+
+_HELD_BYTES = 64 * 1024 * 1024
+"""Of records that are looked at together; several keys may share one reading of the spool."""
+_SHOWN_FIELDS = 5
+_HASH_BYTES = 16
+_MERGING = frozenset({ObjectType.CONTACT, ObjectType.PRODUCT})
+
+
+class Way(IntEnum):
+    """What becomes of a record that shares its key with others."""
+
+    SENT = 0
+    MERGED = 1
+    """It is part of a later record now."""
+    REPEATED = 2
+    """A later record is the same to the byte."""
+    SUPERSEDED = 3
+    """A later record is sent in its place."""
+    REJECTED = 4
+    """It must not be sent."""
+
+
+@dataclass(slots=True)
+class SharedKeys:
+    """What became of the records that share their key."""
+
+    records: Records
+    """All of them."""
+    ways: npt.NDArray[np.int8]
+    """The `Way` of each."""
+    reasons: dict[int, Problem] = field(default_factory=dict)
+    """Why records are rejected, by their index."""
+    customer_ids: list[tuple[int, str]] = field(default_factory=list)
+    """The customer_id of contacts that others were merged into, by number."""
+    optins: list[tuple[int, str]] = field(default_factory=list)
+    """The opt-in state of contacts that others were merged into, by number."""
+
+    def unsent(self) -> Numbers:
+        """The numbers of all records that stay out of the package, sorted."""
+        return np.sort(self.records["number"][self.ways != Way.SENT])
+
+    def gone(self, way: Way) -> Records:
+        """The records of one way."""
+        found: Records = self.records[self.ways == way]
+        return found
+
+
+class SharedKeyReport:
+    """Goes through the keys of one object type that several records have."""
+
+    def __init__(
+        self,
+        object_type: ObjectType,
+        sources: Sequence[Input],
+        index: KeyIndex,
+        bodies: MergedBodies,
+    ) -> None:
+        """Find the keys.
+
+        Args:
+            object_type: Of the records.
+            sources: In the order of their numbers.
+            index: The keys of all records.
+            bodies: Takes what records were merged to.
+        """
+        self._type = object_type
+        self._paths = [str(each.source.path) for each in sources]
+        self._are_events = [isinstance(each.source, EventView) for each in sources]
+        self._bodies = bodies
+        records, self._ends = index.shared_keys()
+        self.found = SharedKeys(records, np.zeros(len(records), np.int8))
+
+    def problems(self, spool: Spool) -> Iterator[Problem]:
+        """Settle every key, and tell what was found; `found` is whole after the last one."""
+        bodies = _bodies(self.found.records, spool)
+        settle = self._merge if self._type in _MERGING else self._choose
+        begin = 0
+        for end in self._ends.tolist():
+            yield from settle(begin, self.found.records[begin:end], bodies)
+            begin = end
+
+    def _merge(self, begin: int, records: Records, bodies: Iterator[bytes]) -> Iterator[Problem]:
+        merged, last_body = MergedRecord(self._type), b""
+        for _ in range(len(records)):
+            last_body = next(bodies)
+            merged.add(last_body)
+        last, leaves = records[-1], merged.leaves()
+        yield from self._merge_problems(records, merged)
+        for consent in merged.consents:
+            yield from self._consent_problems(records, consent)
+        if contradicts_itself(leaves) and not merged.is_contradictory:
+            message = "all rows of this key together are opted in, and unsubscribed after that"
+            yield self._about_optin(catalogue.UNSUBSCRIBED_LATER, last, leaves, message)
+        body = merged.encoded()
+        if refusal := self._limits(last, body, properties_text(leaves)):
+            yield refusal
+            if opts_out(leaves):
+                message = "the contact opted out, and is rejected for another reason"
+                yield self._about_optin(catalogue.OPT_OUT_REJECTED, last, leaves, message)
+            self.found.ways[begin : begin + len(records)] = Way.REJECTED
+            self.found.reasons.update(dict.fromkeys(range(begin, begin + len(records)), refusal))
+            return
+        self.found.ways[begin : begin + len(records) - 1] = Way.MERGED
+        if body != last_body:
+            number = int(last["number"])
+            self._bodies.add(number, body)
+            if self._type is ObjectType.CONTACT:
+                self.found.optins.append((number, _text(leaves.get(("marketing_optin",)))))
+                if customer_id := _text(leaves.get(("customer_id",))):
+                    self.found.customer_ids.append((number, customer_id))
+
+    def _merge_problems(self, records: Records, merged: MergedRecord) -> Iterator[Problem]:
+        last = self._origin(records[-1])
+        for place, record in enumerate(records[:-1]):
+            message = f"merged into {last}"
+            if replaced := merged.replaced.get(place):
+                others = [
+                    f"{path} ({self._origin(records[by])})" for path, by in replaced.fields.items()
+                ]
+                shown = ", ".join(others[:_SHOWN_FIELDS])
+                more = len(others) - _SHOWN_FIELDS
+                rest = f" and {more:,} more" if more > 0 else ""
+                message += f"; a later row says otherwise of {shown}{rest}"
+            yield self._problem(f"W{catalogue.SUPERSEDED}", record, "id", "", message)
+            if replaced and (by := replaced.fields.get("email")) is not None:
+                message = f"{self._origin(records[by])} has the same id and another address"
+                yield self._problem(f"W{catalogue.EMAILS_OF_ONE}", record, "email", "", message)
+
+    def _consent_problems(self, records: Records, consent: Consent) -> Iterator[Problem]:
+        holds = consent.holds
+        for each in consent.overruled():
+            if holds is None:
+                return
+            kept, place = _text(holds.state), self._origin(records[holds.place])
+            when = f" of {holds.moment.isoformat()}" if holds.moment else ", which has no time,"
+            message = f"{place} says {kept}{when} and was kept"
+            own = _text(each.state)
+            code = f"W{catalogue.CONSENT_DIFFERS}"
+            yield self._problem(code, records[each.place], consent.fields.name, own, message)
+
+    def _limits(self, last: Any, body: bytes, properties: str) -> Problem | None:
+        if len(body) > MAX_RECORD_BYTES:
+            return self._problem(
+                f"E{catalogue.RECORD_TOO_LARGE}",
+                last,
+                "",
+                "",
+                f"all rows of this key together are {len(body):,} bytes of JSON, "
+                f"the limit is {MAX_RECORD_BYTES:,}",
+            )
+        if len(properties) >= MAX_PROPERTIES_CHARS:
+            return self._problem(
+                f"E{catalogue.PROPERTIES_TOO_LONG}",
+                last,
+                "properties",
+                "",
+                f"those of all rows of this key have {len(properties):,} characters as JSON, "
+                f"the limit is {MAX_PROPERTIES_CHARS - 1:,}",
+            )
+        return None
+
+    def _choose(self, begin: int, records: Records, bodies: Iterator[bytes]) -> Iterator[Problem]:
+        """Keep the last record, or none of several orders that cannot be one."""
+        orders, hashes = OrdersOfOneId(), list[bytes]()
+        for place in range(len(records)):
+            body = next(bodies)
+            hashes.append(hashlib.blake2b(body, digest_size=_HASH_BYTES).digest())
+            if self._type is ObjectType.ORDER and (not place or hashes[-1] != hashes[0]):
+                is_event = self._are_events[int(records[place]["source"]) - 1]
+                orders.add(body, place, is_event=is_event)
+        if orders.conflict:
+            yield from self._reject(begin, records, orders.id, orders.conflict)
+            return
+        last = self._origin(records[-1])
+        for place, record in enumerate(records[:-1]):
+            repeats = hashes[place] == hashes[-1]
+            self.found.ways[begin + place] = Way.REPEATED if repeats else Way.SUPERSEDED
+            code = catalogue.REPEATED if repeats else catalogue.SUPERSEDED
+            words = "stands once more in" if repeats else "superseded by"
+            yield self._problem(f"W{code}", record, "id", "", f"{words} {last}")
+
+    def _reject(
+        self, begin: int, records: Records, order_id: str, conflict: Conflict
+    ) -> Iterator[Problem]:
+        """Refuse orders that cannot be one; the two that show it name each other."""
+        for number, record in enumerate(records):
+            other = conflict.place if number == conflict.other else conflict.other
+            message = (
+                f"{self._origin(records[other])} is another order with its id: {conflict.words}; "
+                "give each shop an order_prefix"
+            )
+            problem = self._problem(f"E{catalogue.ID_REUSED}", record, "id", order_id, message)
+            yield problem
+            self.found.ways[begin + number] = Way.REJECTED
+            self.found.reasons[begin + number] = problem
+
+    def _about_optin(self, cause: str, record: Any, leaves: Leaves, message: str) -> Problem:
+        state = CONSENTS[0].state
+        return self._problem(f"W{cause}", record, state[0], _text(leaves.get(state)), message)
+
+    def _problem(self, code: str, record: Any, path: str, value: str, message: str) -> Problem:
+        return Problem(code, self._origin(record), path, shorten(value), message, str(self._type))
+
+    def _origin(self, record: Any) -> Origin:
+        return Origin(self._paths[int(record["source"]) - 1], int(record["line"]))
+
+
+def _bodies(records: Records, spool: Spool) -> Iterator[bytes]:
+    """The JSON of records one by one, some at a time in memory."""
+    ends = np.cumsum(records["size"])
+    begin = 0
+    while begin < len(records):
+        before = ends[begin - 1] if begin else 0
+        end = max(int(np.searchsorted(ends, before + _HELD_BYTES, side="right")), begin + 1)
+        numbers = records["number"][begin:end]
+        found = spool.bodies(np.sort(numbers))
+        yield from (found[number] for number in numbers.tolist())
+        begin = end
+
+
+def _text(value: bytes | None) -> str:
+    return "" if value is None else str(msgspec.json.decode(value))

@@ -1,0 +1,1 @@
+"""What waits on disk until its turn comes, in flat memory whatever its size."""

@@ -1,0 +1,157 @@
+"""Items in files of their own, joined to their records on disk and in flat memory.
+
+The records' tables and the items' tables are cut into partitions by the same hash of the same
+key, so each partition can be joined alone. A joined table numbers its lines so that the file
+of each can be told: lines of the n-th item file begin at n times `FILE_LINES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ometria_import.mapping.items.item_columns import ItemMapping
+from ometria_import.mapping.items.joined import FILE_COLUMN, JoinedMapping, item_column
+from ometria_import.mapping.items.option_columns import OptionMapping
+from ometria_import.mapping.model import TableMapping
+from ometria_import.prepare.columns.null_words import NullWords
+from ometria_import.prepare.rows.repeated_rows import DroppedRows, without_repeats
+from ometria_import.prepare.spill.row_spill import (
+    FILE_LINES,
+    PARTITIONS,
+    RUN,
+    Hashes,
+    Scatter,
+    endless_keys,
+    joined,
+    read_partition,
+    together,
+)
+from ometria_import.sources import RowChunk, RowReject, TableSource
+
+Mask = npt.NDArray[np.bool_]
+
+
+def file_and_line(line: int) -> tuple[int, int]:
+    """Which file a line of a joined table stands in (0 is the records' own), and where there."""
+    return divmod(line, FILE_LINES)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTable:
+    """A table of items."""
+
+    source: TableSource
+    mapping: ItemMapping | OptionMapping
+    nulls: NullWords
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedSource:
+    """A table of records and those of their items as one, not yet joined."""
+
+    records: TableSource
+    items: tuple[ItemTable, ...]
+
+    @property
+    def path(self) -> Path:
+        """Of the records."""
+        return self.records.path
+
+    def mapping(self, records: TableMapping) -> JoinedMapping:
+        """The mapping of the joined table."""
+        return JoinedMapping(
+            records,
+            self.records.header,
+            tuple(each.mapping for each in self.items),
+            tuple(each.source.header for each in self.items),
+        )
+
+    def chunks(self) -> Iterator[RowChunk]:
+        """All rows of all files, one file after the other."""
+        for number, source in enumerate((self.records, *(each.source for each in self.items))):
+            for chunk in source.chunks():
+                yield self.widened(number, chunk)
+
+    def widened(self, number: int, chunk: RowChunk) -> RowChunk:
+        """Rows of one of the files, with the columns of all others blank."""
+        blank = pa.repeat(pa.scalar("", pa.string()), len(chunk))
+        columns: dict[str, Any] = {
+            FILE_COLUMN: pa.repeat(pa.scalar(str(number) if number else ""), len(chunk))
+        }
+        headers = [self.records.header, *(each.source.header for each in self.items)]
+        for file, header in enumerate(headers):
+            for name in header:
+                own = chunk.table.column(name) if file == number else blank
+                columns[item_column(file, name) if file else name] = own
+        if RUN in chunk.table.column_names:
+            columns[RUN] = chunk.table.column(RUN)
+        shift = number * FILE_LINES
+        rejects = tuple(
+            RowReject(each.line + shift, each.raw, each.finding) for each in chunk.rejects
+        )
+        return RowChunk(pa.table(columns), chunk.lines + shift, rejects)
+
+    def own_cells(self, number: int, cells: tuple[str, ...]) -> tuple[str, ...]:
+        """Of the cells of a widened row, those of its own file."""
+        widths = [1, len(self.records.header), *(len(each.source.header) for each in self.items)]
+        start = sum(widths[: number + 1])
+        return cells[start : start + widths[number + 1]]
+
+
+class Join:
+    """All tables of one object type and of its items, in partitions on disk."""
+
+    def __init__(self, records: Sequence[Scatter], items: Sequence[Scatter]) -> None:
+        """Join tables that are whole; each must have another number."""
+        self.records = records
+        self.items = items
+
+    def joined(
+        self, table: int, source: JoinedSource, mapping: JoinedMapping, dropped: DroppedRows
+    ) -> Iterator[RowChunk]:
+        """The rows of one table of records with their items behind them.
+
+        An item goes to the last table that has its record, as that is the record that is sent.
+        Rows that stand in a file twice go to `dropped`.
+        """
+        for partition in filter(self.records[table].count, range(PARTITIONS)):
+            endless = endless_keys((*self.records, *self.items), partition)
+            wanted = self._wanted(table, partition)
+            parts = []
+            for number, scatter in enumerate((self.records[table], *self.items)):
+                keep = wanted if number else None
+                *before, rows = read_partition(scatter, partition, endless, keep)
+                yield from (_without_runs(source.widened(number, chunk)) for chunk in before)
+                parts.append(source.widened(number, rows))
+            chunk = joined(parts)
+            whole = together(chunk, mapping.group_keys(chunk.table))
+            yield without_repeats(whole, mapping, dropped)
+
+    def orphans(self, items: int) -> Iterator[RowChunk]:
+        """The rows of one table of items whose record is in no table."""
+        nothing = np.empty(0, np.uint64)
+        for partition in filter(self.items[items].count, range(PARTITIONS)):
+            known = np.concatenate([each.hashes(partition) for each in self.records])
+            is_orphan = _in(known, is_in=False)
+            for chunk in read_partition(self.items[items], partition, nothing, is_orphan):
+                yield _without_runs(chunk)
+
+    def _wanted(self, table: int, partition: int) -> Callable[[Hashes], Mask]:
+        later = [each.hashes(partition) for each in self.records[table + 1 :]]
+        own = self.records[table].hashes(partition)
+        return _in(np.setdiff1d(own, np.concatenate(later)) if later else own)
+
+
+def _without_runs(chunk: RowChunk) -> RowChunk:
+    return RowChunk(chunk.table.drop_columns([RUN]), chunk.lines, chunk.rejects)
+
+
+def _in(keys: Hashes, *, is_in: bool = True) -> Callable[[Hashes], Mask]:
+    return lambda hashes: np.isin(hashes, keys, invert=not is_in)

@@ -1,0 +1,69 @@
+"""Items whose record is in none of the sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ometria_import.mapping.items.item_columns import ItemMapping
+from ometria_import.mapping.items.option_columns import OptionMapping
+from ometria_import.prepare.chunks.chunks import PreparedChunk, RejectedRow
+from ometria_import.problems import Origin, Problem, catalogue, shorten
+from ometria_import.schema import ObjectType
+from ometria_import.sources import RowChunk
+
+
+class OrphanReport:
+    """Turns rows of items that found no record into rejects."""
+
+    def __init__(
+        self, source: str, object_type: ObjectType, mapping: ItemMapping | OptionMapping
+    ) -> None:
+        self._source = source
+        self._object_type = object_type
+        self._mapping = mapping
+
+    def prepared(self, chunk: RowChunk) -> PreparedChunk:
+        """No records, and a reject for each row, in the order of the file."""
+        rejects = [*self._unreadable(chunk), *self._without_record(chunk)]
+        rejects.sort(key=lambda each: each.line)
+        keys = dict(zip(chunk.lines.tolist(), self._keys(chunk), strict=True))
+        problems = [
+            Problem(
+                each.codes,
+                Origin(self._source, each.line),
+                self._mapping.key_column if each.line in keys else "",
+                shorten(keys.get(each.line, each.raw)),
+                each.reasons,
+                str(self._object_type),
+            )
+            for each in rejects
+        ]
+        nothing: Any = np.empty(0, np.int64)
+        texts = pa.array([], pa.string())
+        return PreparedChunk(
+            texts, None, texts, nothing, nothing, problems, rejects, len(rejects), len(rejects)
+        )
+
+    def _keys(self, chunk: RowChunk) -> list[str]:
+        keys: list[str] = self._mapping.keys(chunk.table).to_pylist() if len(chunk) else []
+        return keys
+
+    def _unreadable(self, chunk: RowChunk) -> Iterator[RejectedRow]:
+        for each in chunk.rejects:
+            code = f"E{each.finding.cause}"
+            yield RejectedRow(each.line, (), each.raw, code, each.finding.message)
+
+    def _without_record(self, chunk: RowChunk) -> Iterator[RejectedRow]:
+        columns = [column.to_pylist() for column in chunk.table.columns]
+        rows = zip(chunk.lines.tolist(), zip(*columns, strict=True), self._keys(chunk), strict=True)
+        for line, cells, key in rows:
+            message = (
+                f"no file has the {self._object_type} '{shorten(key)}'"
+                if key
+                else f"it does not say which {self._object_type} it belongs to"
+            )
+            yield RejectedRow(line, cells, "", f"E{catalogue.WITHOUT_RECORD}", message)

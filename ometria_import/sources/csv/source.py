@@ -1,0 +1,166 @@
+"""A CSV file as a stream of chunks: every row ends in a table or among the rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ometria_import.sources.csv.dialect import Header
+from ometria_import.sources.csv.records import Dialect, Records, find_line_end, read_records
+from ometria_import.sources.file.encodings import UTF_8, read_text, skip_bytes
+from ometria_import.sources.file.raw_file import PIECE_BYTES, RawFile
+from ometria_import.sources.file.source_file import OfFile
+from ometria_import.sources.model import MAX_HEAD_ROWS, Format, Progress, RowChunk
+from ometria_import.sources.repeated_header import RepeatedHeader
+
+if TYPE_CHECKING:
+    from ometria_import.sources.csv.blocks import Block
+
+BLOCK_BYTES = 2 * 1024 * 1024
+_HEAD_BLOCK_BYTES = 256 * 1024
+
+
+class CsvSource(OfFile):
+    """One CSV file whose format and header are known; reading it again starts from its start."""
+
+    def __init__(self, raw: RawFile, file_format: Format, header: Header) -> None:
+        super().__init__(raw, file_format)
+        self._raw = raw
+        self._header = header
+        self._dialect = Dialect(
+            file_format.delimiter,
+            len(header.names) + header.blank_columns,
+            file_format.text_encoding,
+            header.blank_columns,
+            is_mending=file_format.text_encoding == UTF_8 and not file_format.encoding_is_given,
+            is_guessed=file_format.guess is not None,
+            has_escapes=file_format.has_escapes,
+        )
+        self._repeats = RepeatedHeader(raw.shown, header.cells, file_format.delimiter)
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns, each one different."""
+        return self._header.names
+
+    def chunks(
+        self, *, progress: Progress | None = None, block_bytes: int = BLOCK_BYTES
+    ) -> Iterator[RowChunk]:
+        """Read all rows in the file's order; no chunk is empty of rows, rejects and notices alike.
+
+        Memory is bounded by the block and by the largest row that is read, not by the file.
+
+        Raises:
+            SourceError: reading fails on the way, or another header stands among the rows; then
+                no chunk can be trusted.
+        """
+        pieces = self._raw.pieces(progress, piece_bytes=min(block_bytes, PIECE_BYTES))
+        blocks = _BlockReader(self._raw.shown, self._header, self._dialect, block_bytes)
+        # A guess about the whole file says all that is to be said of its header.
+        of_header = () if self.format.guess else self._header.notices
+        for read in blocks.read(read_text(pieces, self.format.text_encoding)):
+            chunk = self._repeats.taken_out(read)
+            if of_header:
+                chunk, of_header = replace(chunk, notices=(*of_header, *chunk.notices)), ()
+            if len(chunk) or chunk.rejects or chunk.notices:
+                yield chunk
+
+    def head(self) -> RowChunk:
+        """The first rows, a thousand at most, with the rejects that stand among them."""
+        chunk = None
+        for chunk in self.chunks(block_bytes=_HEAD_BLOCK_BYTES):
+            if len(chunk):
+                break
+        if chunk is None:
+            return _BlockReader(self._raw.shown, self._header, self._dialect, 0).no_rows()
+        lines = chunk.lines[:MAX_HEAD_ROWS]
+        is_cut = len(chunk) > MAX_HEAD_ROWS
+        rejects = tuple(one for one in chunk.rejects if not is_cut or one.line < lines[-1])
+        notices = tuple(one for one in chunk.notices if not is_cut or one.line <= lines[-1])
+        return RowChunk(chunk.table.slice(0, MAX_HEAD_ROWS), lines, rejects, notices)
+
+
+class _BlockReader:
+    """Cuts the text into blocks of whole records, and has each read the fast way or exactly."""
+
+    def __init__(self, path: Path, header: Header, dialect: Dialect, block_bytes: int) -> None:
+        # Here, as numpy and pyarrow take half a second to import and opening needs neither.
+        from ometria_import.sources.csv import blocks as csv_blocks
+        from ometria_import.sources.csv import text_formulas
+
+        self._csv_blocks = csv_blocks
+        self._text_formulas = text_formulas
+        self._path = path
+        self._names = header.names
+        self._header_bytes = header.end
+        self._dialect = dialect
+        self._has_only_cr = header.has_only_cr
+        self._block_bytes = block_bytes
+        self._line = header.next_line
+        self._is_inside_large_row = False
+
+    def no_rows(self) -> RowChunk:
+        """A chunk without rows, with the columns in place."""
+        return self._csv_blocks.table_of(Records(), self._names, self._dialect)
+
+    def read(self, text: Iterator[bytes]) -> Iterator[RowChunk]:
+        text = skip_bytes(text, self._header_bytes, self._path)
+        buffer = b""
+        wanted = self._block_bytes
+        is_last = False
+        while True:
+            parts, size = [buffer], len(buffer)
+            while size < wanted and not is_last:
+                piece = next(text, None)
+                is_last = piece is None
+                parts.append(piece or b"")
+                size += len(parts[-1])
+            buffer = b"".join(parts)
+            if not buffer:
+                return
+            chunk, consumed = self._read_buffer(buffer, is_last=is_last)
+            if self._text_formulas.may_hold_text_formulas(buffer, consumed):
+                chunk = self._text_formulas.without_text_formulas(chunk)
+            yield chunk
+            buffer = buffer[consumed:]
+            wanted = self._block_bytes if consumed else size + self._block_bytes
+
+    def _read_buffer(self, buffer: bytes, *, is_last: bool) -> tuple[RowChunk, int]:
+        start = self._skip_large_row(buffer, is_last=is_last) if self._is_inside_large_row else 0
+        rest = buffer[start:] if start else buffer
+        if not rest:
+            return self.no_rows(), start
+        block = self._read_block(rest, is_last=is_last)
+        if block is not None:
+            self._line = block.next_line
+            return block.chunk, start + min(block.consumed, len(rest))
+        records = read_records(rest, self._dialect, self._line, is_last=is_last)
+        self._line = records.next_line
+        self._is_inside_large_row = records.is_inside_large_row
+        chunk = self._csv_blocks.table_of(records, self._names, self._dialect)
+        return chunk, start + records.consumed
+
+    def _read_block(self, rest: bytes, *, is_last: bool) -> Block | None:
+        if self._dialect.has_escapes and b"\\" in rest:
+            return None
+        read = self._csv_blocks.read_block
+        if self._has_only_cr and b"\n" not in rest:
+            # A line feed may follow the last carriage return, and both are one line end.
+            whole = rest if is_last else rest.removesuffix(b"\r")
+            swapped = whole.replace(b"\r", b"\n")
+            block = read(_closed(swapped, is_last=is_last), self._names, self._dialect, self._line)
+            return self._csv_blocks.with_carriage_returns(block) if block is not None else None
+        return read(_closed(rest, is_last=is_last), self._names, self._dialect, self._line)
+
+    def _skip_large_row(self, buffer: bytes, *, is_last: bool) -> int:
+        end, after = find_line_end(buffer, 0, is_last=is_last)
+        if after:
+            self._is_inside_large_row = False
+            self._line += 1
+        return after or end
+
+
+def _closed(text: bytes, *, is_last: bool) -> bytes:
+    return text + b"\n" if is_last and not text.endswith(b"\n") else text

@@ -1,0 +1,1 @@
+"""JSON arrays and NDJSON: elements one at a time."""

@@ -1,0 +1,163 @@
+"""A JSON array or NDJSON file as a stream of chunks of decoded objects."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ometria_import.sources.csv.records import as_text
+from ometria_import.sources.file.encodings import read_text, skip_bytes
+from ometria_import.sources.file.raw_file import PIECE_BYTES, RawFile
+from ometria_import.sources.json.elements import (
+    Element,
+    decode_object,
+    read_elements,
+    read_lines,
+)
+from ometria_import.sources.json.oddities import repeated_keys
+from ometria_import.sources.json.wrapper import Wrapper
+from ometria_import.sources.model import (
+    BLANKS,
+    MAX_HEAD_ROWS,
+    Format,
+    ObjectChunk,
+    Progress,
+    RowReject,
+    SourceKind,
+)
+from ometria_import.sources.object_file import ObjectFile
+
+CHUNK_BYTES = 512 * 1024
+"""Decoded objects take about ten times as much memory as their text."""
+
+_HEAD_CHUNK_BYTES = 256 * 1024
+_TYPE_SAID = re.compile(rb'"@type"[ \t\r\n]*:[ \t\r\n]*"([^"\\]{1,64})"', re.IGNORECASE)
+_LONGEST_TYPE_BYTES = 128
+"""What is looked at again where a piece of text ends, as its last `@type` may be cut."""
+
+
+class JsonSource(ObjectFile):
+    """One JSON file whose format is known; reading it again starts from its start."""
+
+    def __init__(
+        self,
+        raw: RawFile,
+        file_format: Format,
+        *,
+        is_one_object: bool = False,
+        wrapper: Wrapper | None = None,
+    ) -> None:
+        """Take a file as it was found to be.
+
+        Args:
+            raw: The file.
+            file_format: What it is.
+            is_one_object: The whole file is one object over several lines.
+            wrapper: What stands around the array, if anything.
+        """
+        super().__init__(raw, file_format)
+        self._raw = raw
+        self._is_one_object = is_one_object
+        self._wrapper = wrapper
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Empty: only CSV has a header."""
+        return ()
+
+    def chunks(
+        self, *, progress: Progress | None = None, chunk_bytes: int = CHUNK_BYTES
+    ) -> Iterator[ObjectChunk]:
+        """Read all objects in the file's order; no chunk is empty of objects and rejects alike.
+
+        Memory is bounded by the chunk and by the largest element that is read.
+
+        Raises:
+            SourceError: reading fails on the way, or the array is cut; then no chunk of the
+                file can be trusted.
+        """
+        pieces = self._raw.pieces(progress, piece_bytes=min(chunk_bytes, PIECE_BYTES))
+        elements: list[Element] = []
+        size = 0
+        for element in self._elements(read_text(pieces, self.format.encoding)):
+            elements.append(element)
+            size += len(element.raw)
+            if size >= chunk_bytes:
+                yield _decode_chunk(elements, self.format.encoding)
+                elements, size = [], 0
+        if elements:
+            yield _decode_chunk(elements, self.format.encoding)
+
+    def head(self) -> ObjectChunk:
+        """The first objects, a thousand at most, with the rejects that stand among them."""
+        chunk = _decode_chunk([], self.format.encoding)
+        for chunk in self.chunks(chunk_bytes=_HEAD_CHUNK_BYTES):
+            if len(chunk):
+                break
+        lines = chunk.lines[:MAX_HEAD_ROWS]
+        is_cut = len(chunk) > MAX_HEAD_ROWS
+        rejects = tuple(one for one in chunk.rejects if not is_cut or one.line < lines[-1])
+        return ObjectChunk(chunk.objects[:MAX_HEAD_ROWS], lines, rejects)
+
+    def said_types(self) -> set[str]:
+        """Every `@type` that stands anywhere in the text, whatever it belongs to.
+
+        Raises:
+            SourceError: the file cannot be read.
+        """
+        said: set[bytes] = set()
+        rest = b""
+        for piece in read_text(self._raw.pieces(), self.format.encoding):
+            said.update(_TYPE_SAID.findall(rest + piece))
+            rest = piece[-_LONGEST_TYPE_BYTES:]
+        return {each.decode("utf-8", "replace") for each in said}
+
+    def _elements(self, text: Iterator[bytes]) -> Iterator[Element]:
+        if self._is_one_object:
+            whole = b"".join(text)
+            raw = whole.strip(BLANKS)
+            return iter([Element(whole.count(b"\n", 0, whole.index(raw)) + 1, raw, None)])
+        if self.format.kind is SourceKind.JSON:
+            if self._wrapper is not None:
+                text = skip_bytes(text, len(self._wrapper.prefix), self._raw.shown)
+            return read_elements(text, self._raw.shown, self._wrapper)
+        return read_lines(text)
+
+
+def _decode_chunk(elements: list[Element], encoding: str) -> ObjectChunk:
+    import numpy as np  # here, as it is slow to import and opening needs none of it
+
+    objects: list[dict[str, Any]] = []
+    decoded: list[Element] = []
+    rejects: list[RowReject] = []
+    with _collector_paused():
+        for element in elements:
+            value = decode_object(element, encoding)
+            if isinstance(value, dict):
+                objects.append(value)
+                decoded.append(element)
+            else:
+                rejects.append(RowReject(element.line, as_text(element.raw), value))
+        repeated = repeated_keys([element.raw for element in decoded], objects)
+    for index, finding in sorted(repeated.items(), reverse=True):
+        del objects[index]
+        element = decoded.pop(index)
+        rejects.append(RowReject(element.line, as_text(element.raw), finding))
+    rejects.sort(key=lambda reject: reject.line)
+    lines = np.array([element.line for element in decoded], np.int64)
+    return ObjectChunk(objects, lines, tuple(rejects))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Decoding makes no cycles, and looking for them takes twice as long as the decoding."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,1 @@
+"""Parquet files: as rows of text, or as objects where they are nested."""

@@ -1,0 +1,1 @@
+"""Excel workbooks: one sheet as rows of text."""

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ometria_import.cli.showing.delivery_progress import DeliveryProgress
+from ometria_import.cli.showing.prepare_progress import PrepareProgress
+from ometria_import.cli.showing.screen import Screen, duration
+from ometria_import.delivery import (
+    BatchSettled,
+    Paused,
+    QueueSeen,
+    RateChanged,
+    Retrying,
+    RunStarted,
+)
+from ometria_import.delivery.summary import TypeTotals
+from ometria_import.prepare import SourceDone, SourceOpened, SourceProgress
+from ometria_import.schema import ObjectType
+
+CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def settled(number: int, object_type: ObjectType, refused: int = 0) -> BatchSettled:
+    return BatchSettled(number, object_type, 100, 100 - refused, refused, 0, 0, 0.1, None)
+
+
+def totals(object_type: ObjectType, records: int) -> TypeTotals:
+    return TypeTotals(object_type, records, 0, 0, 0, 0, 0)
+
+
+@pytest.fixture
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def test_without_a_terminal_a_delivery_says_a_line_every_half_minute(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = Clock()
+    with DeliveryProgress(Screen(), clock) as progress:
+        progress(RunStarted((totals(ObjectType.CONTACT, 20_000),), 200))
+        for number in range(1, 101):
+            clock.now += 1
+            progress(settled(number, ObjectType.CONTACT, refused=number == 10))
+        progress(RateChanged(2.0, 8.0))
+        clock.now += 25
+        progress(Retrying(101, 1, "the push API answered 503", 2.5))
+        progress(Paused(30, "the queue is full"))
+    assert capsys.readouterr().err.splitlines() == [
+        "sending 20,000 records in 200 batches",
+        "3,000 of 20,000 records, 1.0 requests/s, 1 refused, 2 min 50 s left",
+        "6,000 of 20,000 records, 1.0 requests/s, 1 refused, 2 min 20 s left",
+        "9,000 of 20,000 records, 1.0 requests/s, 1 refused, 1 min 50 s left",
+        "the push API answered 503; again in 2.5 s",
+        "the queue is full: waiting 30 s",
+    ]
+
+
+def test_quiet_says_no_line_at_all(capsys: pytest.CaptureFixture[str]) -> None:
+    with DeliveryProgress(Screen(is_quiet=True)) as progress:
+        progress(RunStarted((totals(ObjectType.CONTACT, 100),), 1))
+        progress(settled(1, ObjectType.CONTACT))
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_on_a_terminal_each_object_type_has_a_bar_of_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = Clock()
+    plan = (totals(ObjectType.PRODUCT, 1_000), totals(ObjectType.CUSTOM_EVENT, 1_000_000))
+    with DeliveryProgress(Screen(), clock) as progress:
+        progress(RunStarted(plan, 10_010))
+        for number in range(1, 11):
+            clock.now += 0.5
+            progress(settled(number, ObjectType.PRODUCT))
+        clock.now += 0.5
+        progress(settled(11, ObjectType.CUSTOM_EVENT, refused=3))
+        progress(Retrying(12, 1, "the push API answered 503 and more words than fit", 2.5))
+    last = CODES.sub("", capsys.readouterr().err).replace("\r", "\n").splitlines()
+    product = next(line for line in reversed(last) if line.startswith("product "))
+    event = next(line for line in reversed(last) if line.startswith("custom event "))
+    assert re.search(r"1,000 of 1,000 +done", product)
+    assert re.search(r"100 of 1,000,000 the push API answered 503", event)
+    assert max(len(line.rstrip()) for line in last) <= 80
+    progress(settled(12, ObjectType.CUSTOM_EVENT))
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_the_time_left_of_a_bar_has_those_before_it_in_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = Clock()
+    plan = (totals(ObjectType.PRODUCT, 1_000), totals(ObjectType.CONTACT, 12_000))
+    with DeliveryProgress(Screen(), clock) as progress:
+        progress(RunStarted(plan, 130))
+        for number in range(1, 6):
+            clock.now += 1
+            progress(settled(number, ObjectType.PRODUCT))
+        progress(RunStarted((), 0))
+    shown = CODES.sub("", capsys.readouterr().err)
+    assert re.search(r"product .*500 of 1,000 +1\.0 requests/s +5 s left", shown)
+    assert re.search(r"contact .*0 of 12,000 +2 min 5 s left", shown)
+
+
+def test_without_a_terminal_preparing_says_a_line_every_half_minute(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = Clock()
+    with PrepareProgress(Screen(), clock) as progress:
+        progress(SourceOpened(1, "shop.csv", "CSV, UTF-8, comma", ObjectType.CONTACT, 1_000))
+        for step in range(1, 10):
+            clock.now += 8
+            progress(SourceProgress(1, 100 * step, 50 * step, step // 5))
+        progress(SourceDone(1, 500, 499, 1))
+    assert capsys.readouterr().err.splitlines() == [
+        "shop.csv: contact, CSV, UTF-8, comma",
+        "shop.csv: 200 rows so far",
+        "shop.csv: 400 rows, 1 rejected so far",
+        "shop.csv: 500 rows, 1 rejected, 499 records",
+    ]
+
+
+@pytest.mark.usefixtures("_terminal")
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("exports/2024/a-long-way-down/contacts.csv", "contacts.csv"),
+        ("contacts-of-every-shop-since-1999.csv", "contacts-of…ce-1999.csv"),
+    ],
+)
+def test_a_long_name_leaves_room_for_its_bar(
+    path: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with PrepareProgress(Screen()) as progress:
+        progress(SourceOpened(1, path, "CSV, UTF-8, comma", ObjectType.CONTACT, 10**9))
+        progress(SourceProgress(1, 5 * 10**8, 12_000_000, 12_345))
+    lines = CODES.sub("", capsys.readouterr().err).replace("\r", "\n").splitlines()
+    bars = [line for line in lines if "12,000,000 rows, 12,345 rejected" in line]
+    assert bars
+    assert bars[-1].startswith(f"{shown} ")
+    assert " 50% " in bars[-1]
+    assert len(bars[-1].rstrip()) <= 80
+
+
+def test_durations_are_said_in_two_units_at_most() -> None:
+    assert [duration(s) for s in (-1, 45, 725, 12_480)] == [
+        "0 s",
+        "45 s",
+        "12 min 5 s",
+        "3 h 28 min",
+    ]
+
+
+def test_the_time_left_goes_by_the_rate_that_was_found_and_by_the_queue(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = Clock()
+    with DeliveryProgress(Screen(), clock) as progress:
+        progress(RunStarted((totals(ObjectType.CONTACT, 100_000),), 1_000))
+        for number in range(1, 321):
+            clock.now += 0.125
+            progress(settled(number, ObjectType.CONTACT))
+        progress(RateChanged(4.0, 8.0))
+        clock.now += 30
+        progress(settled(321, ObjectType.CONTACT))
+        progress(QueueSeen(7_600, 100.0))
+        clock.now += 30
+        progress(settled(322, ObjectType.CONTACT))
+    last = capsys.readouterr().err.splitlines()[-2:]
+    # 67,900 records at 400 a second; then 60,200 of them more than the queue takes, at 100.
+    assert last[0].endswith("4.0 requests/s, 2 min 50 s left")
+    assert re.search(r"1\d min \d+ s left|\d+ h \d+ min left", last[1])
