@@ -29,7 +29,7 @@ from ometria_import.config.home import Home
 from ometria_import.errors import ExitCode
 
 if TYPE_CHECKING:
-    from ometria_import.inspection.report import FileReport
+    from ometria_import.actions.inspection.report import FileReport
 
 _INDENT = 2
 
@@ -44,12 +44,12 @@ def inspect(
 ) -> None:
     """Tell what each file is, which field each column feeds, and what is missing."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
+    from ometria_import.actions.inspection.inspecting import inspect_source
     from ometria_import.cli.asking.choosing import chosen_sources
     from ometria_import.cli.asking.reading import (
         prepare_options,
         reading_flags,
     )
-    from ometria_import.inspection.inspecting import inspect_source
 
     screen = Screen(is_json=json)
     options = prepare_options(reading, PreparingFlags())

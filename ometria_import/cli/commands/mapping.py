@@ -13,7 +13,7 @@ from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Scre
 from ometria_import.mapping.recognition.recognition import parse_source_argument
 
 if TYPE_CHECKING:
-    from ometria_import.inspection.known_mappings import KnownMapping
+    from ometria_import.actions.inspection.known_mappings import KnownMapping
 
 mapping = typer.Typer(help="Show the presets, check a mapping file, or draft one.")
 
@@ -21,7 +21,7 @@ mapping = typer.Typer(help="Show the presets, check a mapping file, or draft one
 @mapping.command("list", epilog=EXIT_CODES)
 def list_presets(*, json: JsonOption = False) -> None:
     """List the presets: each knows the files of one export by their columns."""
-    from ometria_import.inspection.known_mappings import known_presets
+    from ometria_import.actions.inspection.known_mappings import known_presets
 
     screen = Screen(is_json=json)
     found = known_presets()
@@ -42,7 +42,7 @@ def show_preset(
     preset: Annotated[str, typer.Argument(metavar="PRESET", help="A preset's name.")],
 ) -> None:
     """Print a preset: the mapping file that it is, to copy from."""
-    from ometria_import.inspection.known_mappings import named_mapping
+    from ometria_import.actions.inspection.known_mappings import named_mapping
 
     Screen().say(named_mapping(preset).text.rstrip("\n"))
 
@@ -54,7 +54,7 @@ def check_mapping(
     json: JsonOption = False,
 ) -> None:
     """Find what is wrong with a mapping file, with its line."""
-    from ometria_import.inspection.known_mappings import checked_mapping
+    from ometria_import.actions.inspection.known_mappings import checked_mapping
 
     screen = Screen(is_json=json)
     found = checked_mapping(file)
@@ -79,7 +79,7 @@ def suggest(
     sheet: Sheet = None,
 ) -> None:
     """Draft a mapping from the names and values of a file's columns; > my.toml keeps it."""
-    from ometria_import.inspection.drafting import draft_mapping
+    from ometria_import.actions.inspection.drafting import draft_mapping
     from ometria_import.sources import ReadOptions
 
     options = ReadOptions(encoding, delimiter, sheet)

@@ -1,29 +1,30 @@
-"""`ometria-import runs`: which runs there are."""
+"""`ometria-import runs`: which runs there are; `runs prune` removes what old ones left."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from ometria_import.cli.asking.options import EXIT_CODES, HomeOption, JsonOption
-from ometria_import.cli.commands.prune import prune
+from ometria_import.cli.asking.durations import duration_text, parse_age
+from ometria_import.cli.asking.options import EXIT_CODES, HomeOption, JsonOption, QuietOption
 from ometria_import.cli.one_run import commands_of, info_json, is_open, seconds_of, state_of
 from ometria_import.cli.showing.next_step import Commands
-from ometria_import.cli.showing.screen import FAINT, Screen, duration, styled, table_of
+from ometria_import.cli.showing.screen import FAINT, Screen, counted, duration, styled, table_of
 from ometria_import.config.home import DEFAULT_ROOT, Home, RunId
-from ometria_import.delivery import ListedRun, RunState, list_runs, overtaker
+from ometria_import.delivery import ListedRun, Pruned, RunState, list_runs, overtaker, prune_runs
 from ometria_import.errors import UsageError
 
 runs = typer.Typer()
-runs.command("prune", epilog=EXIT_CODES)(prune)
-
 
 _GAP = "  "
+_NAMES_SHOWN = 20
 _COLUMNS = MappingProxyType(
     {
         "run": "run",
@@ -159,3 +160,54 @@ def _run_json(run: ListedRun, overtaken: Mapping[RunId, RunId]) -> dict[str, Any
         "to_send": _sum(run, "to_send"),
         "exit_code": run.exit_code,
     }
+
+
+@runs.command("prune", epilog=EXIT_CODES)
+def prune(
+    *,
+    keep: Annotated[
+        timedelta,
+        typer.Option(
+            "--keep",
+            metavar="DURATION",
+            parser=parse_age,
+            help="Keep what is younger, such as 30d or 12h.",
+            show_default="30d",
+        ),
+    ] = timedelta(days=30),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be removed.")
+    ] = False,
+    home: HomeOption = DEFAULT_ROOT,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Remove finished runs and checks that are old, and the packages that no run needs.
+
+    Unfinished runs stay, and so does what belongs to an account that a run holds.
+    """
+    screen = Screen(is_json=json, is_quiet=quiet)
+    pruned = prune_runs(Home(home), keep, datetime.now(UTC), is_dry_run=dry_run)
+    for what, names in (("run", pruned.runs), ("check", pruned.checks)):
+        for name in names[:_NAMES_SHOWN]:
+            screen.say((f"{what} ", FAINT), name)
+        if len(names) > _NAMES_SHOWN:
+            screen.say((f"and {counted(len(names) - _NAMES_SHOWN, f'more {what}')}", FAINT))
+    for name, reason in pruned.kept.items():
+        screen.say((f"kept {name}: ", FAINT), reason)
+    screen.prose(_sum_of_pruned(pruned, keep, is_dry_run=dry_run))
+    screen.result({**asdict(pruned), "dry_run": dry_run, "exit_code": 0})
+
+
+def _sum_of_pruned(pruned: Pruned, keep: timedelta, *, is_dry_run: bool) -> str:
+    parts = (
+        counted(len(pruned.runs), "run"),
+        counted(len(pruned.checks), "check"),
+        counted(len(pruned.packages), "package"),
+    )
+    verb, freed = ("Would remove", "frees") if is_dry_run else ("Removed", "freed")
+    megabytes = pruned.freed_bytes / 1_000_000
+    return (
+        f"{verb} {', '.join(parts)} older than {duration_text(keep)};"
+        f" that {freed} {megabytes:,.1f} MB."
+    )

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ometria_import.actions.inspection.inspecting import inspect_source
+from ometria_import.actions.inspection.report import FileReport
 from ometria_import.errors import MappingError, OmetriaImportError, SourceError, UsageError
-from ometria_import.inspection.inspecting import inspect_source
-from ometria_import.inspection.report import FileReport
 from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
 from ometria_import.prepare import PrepareOptions, check
 from ometria_import.prepare.inputs.event_views import EventView

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ometria_import.errors import MappingError, OmetriaImportError, SourceError, UsageError
-from ometria_import.inspection.conventions import read_conventions
-from ometria_import.inspection.report import (
+from ometria_import.actions.inspection.conventions import read_conventions
+from ometria_import.actions.inspection.report import (
     API_SHAPE,
     OWN_NAMES,
     FedField,
     FileReport,
     SettingReport,
 )
+from ometria_import.errors import MappingError, OmetriaImportError, SourceError, UsageError
 from ometria_import.mapping.columns import ColumnMapping
 from ometria_import.mapping.events import InnerEvents
 from ometria_import.mapping.file.binding import STANDS_IN, missing_settings

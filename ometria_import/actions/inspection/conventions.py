@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ometria_import.actions.inspection.report import FileReport
 from ometria_import.choices import DateOrder
-from ometria_import.inspection.report import FileReport
 from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.columns.survey import (
     DATE_ORDER,

@@ -1,0 +1,1 @@
+"""What commands do: each can be called, tells what happens as events, and prints nothing."""
