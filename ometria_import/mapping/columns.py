@@ -13,8 +13,8 @@ from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError
 from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCells, is_filled
 from ometria_import.mapping.recognition.recognition import missing_mandatory
-from ometria_import.mapping.recognition.secret_names import is_secret
 from ometria_import.mapping.record_keys import as_keys
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import (
     REJECT_COLUMNS,
     Target,

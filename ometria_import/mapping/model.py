@@ -12,7 +12,6 @@ from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.cutting import Cutter
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.pairs import Pairs
-from ometria_import.mapping.items.lookups import LookupSource
 from ometria_import.mapping.targets import Target
 from ometria_import.schema import Field, ObjectSchema, ObjectType
 from ometria_import.schema.field_types import Conventions
@@ -236,6 +235,17 @@ class OwnRow:
     where: Condition
     reason: str
     """Why a record without such a row is rejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookupSource:
+    """Which cells of a row name others, and what is to be known there of the naming row."""
+
+    names: Expression
+    is_list: bool
+    """Whether each of its texts is a JSON list of names, and not one name."""
+    gives: str
+    """The column whose cell the named rows get."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from ometria_import.actions.inspection.report import (
     SettingReport,
 )
 from ometria_import.errors import MappingError, OmetriaImportError, SourceError, UsageError
+from ometria_import.mapping.binding.bind import STANDS_IN, missing_settings
+from ometria_import.mapping.binding.bound import BoundMapping, generation_of
+from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.columns import ColumnMapping
 from ometria_import.mapping.events import InnerEvents
-from ometria_import.mapping.file.binding import STANDS_IN, missing_settings
-from ometria_import.mapping.file.bound import TomlMapping, generation_of
-from ometria_import.mapping.file.rows import HeaderNames
 from ometria_import.mapping.items.item_columns import map_item_columns
 from ometria_import.mapping.items.option_columns import map_option_columns
 from ometria_import.mapping.model import MappingFile, TableMapping
@@ -27,7 +27,7 @@ from ometria_import.mapping.objects.flat_objects import FlatObjects
 from ometria_import.mapping.objects.objects import keys_of
 from ometria_import.mapping.recognition.recognition import SourceArgument, missing_mandatory
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
-from ometria_import.mapping.recognition.secret_names import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind, find_key
 from ometria_import.prepare.columns.problems import file_problems
 from ometria_import.prepare.inputs.event_views import EventView
@@ -131,7 +131,7 @@ def _with_stand_ins(options: PrepareOptions, settings: list[SettingReport]) -> P
 
 def _tell_mapping(report: FileReport, mapping: TableMapping) -> None:
     report.object_type = str(mapping.schema.object_type)
-    if isinstance(mapping, TomlMapping):
+    if isinstance(mapping, BoundMapping):
         report.grouped_by = tuple(
             column for name in mapping.file.group_by for column in mapping.names.find(name)
         )
@@ -151,7 +151,7 @@ def _tell_mapping(report: FileReport, mapping: TableMapping) -> None:
 
 def _columns(mapping: TableMapping, path: str) -> str:
     """What feeds a field: the first of several columns that is not blank."""
-    if isinstance(mapping, TomlMapping):
+    if isinstance(mapping, BoundMapping):
         return " or ".join(mapping.columns_of(path)) or path
     return mapping.column_of(path)
 

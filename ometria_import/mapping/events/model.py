@@ -22,7 +22,7 @@ from ometria_import.mapping.events.sources import (
     value_at,
 )
 from ometria_import.mapping.objects.objects import map_objects
-from ometria_import.mapping.recognition.secret_names import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.problems import Finding
 from ometria_import.schema import ObjectSchema, ObjectType
 

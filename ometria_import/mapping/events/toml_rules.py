@@ -18,7 +18,7 @@ from ometria_import.mapping.events.sources import (
 )
 from ometria_import.mapping.events.targets import member_at, members_within, paths_of
 from ometria_import.mapping.file.place import Section, did_you_mean
-from ometria_import.mapping.recognition.secret_names import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.schema import Member, Properties
 
 _ORIGINS = ("path", "first", "constant")

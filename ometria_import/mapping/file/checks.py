@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ometria_import.mapping.file.place import Section, did_you_mean
 from ometria_import.mapping.model import FieldSource, MappingFile, MemberSource
-from ometria_import.mapping.recognition.secret_names import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
 from ometria_import.schema import SCHEMAS
 

@@ -10,8 +10,7 @@ from ometria_import.mapping.file.fields import FieldReader
 from ometria_import.mapping.file.heading import HeadingReader, object_type_of, settings_of
 from ometria_import.mapping.file.place import Section, load_text, load_values
 from ometria_import.mapping.file.sources import SourceReader
-from ometria_import.mapping.items.lookups import LookupSource
-from ometria_import.mapping.model import MappingFile, OwnRow
+from ometria_import.mapping.model import LookupSource, MappingFile, OwnRow
 from ometria_import.schema import SCHEMAS
 
 _KEYS = (

@@ -10,10 +10,10 @@ from importlib import resources
 from pathlib import Path
 
 from ometria_import.errors import MappingError
+from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.file.read import load_mapping, parse_mapping
-from ometria_import.mapping.file.rows import HeaderNames
 from ometria_import.mapping.model import MappingFile
-from ometria_import.mapping.recognition.secret_names import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS
 from ometria_import.schema import ObjectType
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ometria_import.mapping.file.rows import HeaderNames
+from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.presets import presets
-from ometria_import.mapping.recognition.secret_names import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS
 from ometria_import.schema import ObjectType
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from ometria_import.mapping.recognition.secret_names import REMEMBERED, is_secret
+from ometria_import.mapping.secret_names import REMEMBERED, is_secret
 from ometria_import.sources import RowChunk, RowReject, TableSource
 from ometria_import.sources.file.source_file import OfFile
 from ometria_import.sources.model import Progress

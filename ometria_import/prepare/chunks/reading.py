@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from ometria_import.mapping.items.joined import record_keys
+from ometria_import.mapping.binding.joined import record_keys
 from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.chunks.chunks import PreparedChunk, RejectedRow
 from ometria_import.prepare.events import PrepareListener, SourceProgress

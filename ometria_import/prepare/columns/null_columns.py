@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ometria_import.mapping.file.bound import TomlMapping
-from ometria_import.mapping.items.joined import JoinedMapping, item_column
+from ometria_import.mapping.binding.bound import BoundMapping
+from ometria_import.mapping.binding.joined import JoinedMapping, item_column
 from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.columns.null_words import NullWords
 from ometria_import.prepare.spill.joining import JoinedSource
@@ -39,7 +39,7 @@ def words_by_field(mapping: TableMapping, nulls: NullWords) -> dict[str, tuple[s
     """
     found = dict(nulls.of_fields)
     file = mapping.records if isinstance(mapping, JoinedMapping) else mapping
-    if isinstance(file, TomlMapping):
+    if isinstance(file, BoundMapping):
         packed = (item for item in file.file.items if item.packing)
         for path in (each.target.path for item in packed for each in item.fields):
             found[path] = (*found.get(path, ()), *nulls.words)
@@ -50,14 +50,14 @@ def _of_table(
     header: tuple[str, ...], mapping: TableMapping, nulls: NullWords
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     unused = set() if mapping.keeps_unmapped else set(mapping.unmapped)
-    if isinstance(mapping, TomlMapping):
+    if isinstance(mapping, BoundMapping):
         for pattern in mapping.file.columns.drop:
             unused.update(column for column, _ in mapping.names.matching(pattern))
     kept_in: dict[str, frozenset[str]] = {}
     for path, words in nulls.kept.items():
         columns = (
             mapping.columns_of(path)
-            if isinstance(mapping, TomlMapping)
+            if isinstance(mapping, BoundMapping)
             else (mapping.column_of(path),)
         )
         for column in columns:

@@ -14,9 +14,9 @@ from ometria_import.errors import (
     UsageError,
     all_of,
 )
+from ometria_import.mapping.binding.bind import STANDS_IN, MissingSettingsError
+from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.columns import map_columns
-from ometria_import.mapping.file.binding import STANDS_IN, MissingSettingsError
-from ometria_import.mapping.file.bound import TomlMapping
 from ometria_import.mapping.items.filling_down import fill_down
 from ometria_import.mapping.items.item_columns import ItemMapping, map_item_columns
 from ometria_import.mapping.items.option_columns import OptionMapping, map_option_columns
@@ -195,7 +195,7 @@ def _table_input(
     hidden = WithoutSecrets(source)
     mapping = table_mapping(as_mended(hidden), argument.object_type, options)
     source = as_mended(fill_down(hidden, filled_down(mapping)))
-    if isinstance(mapping, TomlMapping) and mapping.file.lookups:
+    if isinstance(mapping, BoundMapping) and mapping.file.lookups:
         mapping.learn(chunk.table for chunk in source.chunks())
     preparer = TablePreparer(source, mapping, options)
     return TableInput(source, mapping, preparer, withheld=hidden.withheld)

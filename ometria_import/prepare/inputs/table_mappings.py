@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ometria_import.errors import MappingError
+from ometria_import.mapping.binding.bind import bind_mapping
+from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.columns import map_columns
 from ometria_import.mapping.events import named_events
-from ometria_import.mapping.file.binding import bind_mapping
-from ometria_import.mapping.file.bound import TomlMapping
 from ometria_import.mapping.model import MappingFile, TableMapping
 from ometria_import.mapping.presets import find_mapping, lacking_anchors, recognise_preset
 from ometria_import.mapping.recognition.near_presets import near_presets, near_words
@@ -117,7 +117,7 @@ def _refuse_foreign(path: Path, schema: ObjectSchema, header: Sequence[str]) -> 
 
 def filled_down(mapping: TableMapping) -> tuple[str, ...]:
     """The columns that, where all of them are blank, take the values of the row above."""
-    return mapping.filled_down if isinstance(mapping, TomlMapping) else ()
+    return mapping.filled_down if isinstance(mapping, BoundMapping) else ()
 
 
 def _is_own(header: Iterable[str], object_type: ObjectType | None) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ometria_import.mapping.binding.merging import merged_cells
 from ometria_import.mapping.cells import ItemCells
-from ometria_import.mapping.merging import merged_cells
 from ometria_import.prepare.records.assembled import Assembled, Found
 from ometria_import.prepare.rows.grouping import Grouped, Mask
 from ometria_import.problems import catalogue

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ometria_import.mapping.binding.bound import BoundMapping
+from ometria_import.mapping.binding.joined import JoinedMapping
 from ometria_import.mapping.events import EventRecords
-from ometria_import.mapping.file.bound import TomlMapping
-from ometria_import.mapping.items.joined import JoinedMapping
 from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.inputs.object_shapes import ObjectShape
 from ometria_import.prepare.options import PrepareOptions
@@ -29,7 +29,7 @@ def order_prefix(mapping: TableMapping | ObjectShape, options: PrepareOptions) -
 
 def _own_settings(mapping: TableMapping | ObjectShape) -> set[str]:
     match mapping:
-        case TomlMapping():
+        case BoundMapping():
             return {setting.name for setting in mapping.file.settings}
         case JoinedMapping():
             return _own_settings(mapping.records)

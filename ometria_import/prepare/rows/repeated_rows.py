@@ -16,8 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.mapping.binding.joined import FILE_COLUMN
 from ometria_import.mapping.cells import MappedRows
-from ometria_import.mapping.items.joined import FILE_COLUMN
 from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.prepare.same_keys.orders_of_one_id import IDENTITY

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ometria_import.mapping.binding.joined import FILE_COLUMN, JoinedMapping, item_column
 from ometria_import.mapping.items.item_columns import ItemMapping
-from ometria_import.mapping.items.joined import FILE_COLUMN, JoinedMapping, item_column
 from ometria_import.mapping.items.option_columns import OptionMapping
 from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.columns.null_words import NullWords

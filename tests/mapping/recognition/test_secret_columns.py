@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ometria_import.mapping.recognition.secret_columns import without_secrets
-from ometria_import.mapping.recognition.secret_names import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from tests.prepare.outcomes import Outcome, prepare_files, prepare_text, write
 
 SECRET = "hushhush"

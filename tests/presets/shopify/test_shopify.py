@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ometria_import.errors import OmetriaImportError
-from ometria_import.mapping.file.bound import generation_of
+from ometria_import.mapping.binding.bound import generation_of
 from ometria_import.mapping.presets import find_mapping
 from tests.prepare.outcomes import Outcome, prepare_files
 

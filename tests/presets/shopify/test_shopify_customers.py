@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ometria_import.mapping.file.bound import generation_of
+from ometria_import.mapping.binding.bound import generation_of
 from ometria_import.mapping.presets import find_mapping, recognise_preset
 from tests.prepare.outcomes import Outcome, prepare_files
 

@@ -7,19 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ometria_import.mapping.cells import Texts
-from ometria_import.mapping.expressions.model import Expression, SourceRows, per_distinct, trimmed
+from ometria_import.mapping.expressions.model import SourceRows, per_distinct, trimmed
+from ometria_import.mapping.model import LookupSource
 from ometria_import.mapping.record_keys import as_key
-
-
-@dataclass(frozen=True, slots=True)
-class LookupSource:
-    """Which cells of a row name others, and what is to be known there of the naming row."""
-
-    names: Expression
-    is_list: bool
-    """Whether each of its texts is a JSON list of names, and not one name."""
-    gives: str
-    """The column whose cell the named rows get."""
 
 
 @dataclass(slots=True)

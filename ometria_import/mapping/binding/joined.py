@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.mapping.binding.joined_options import with_options
+from ometria_import.mapping.binding.merging import merged_items
 from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCells, StructureFinding
 from ometria_import.mapping.items.item_columns import ItemMapping
-from ometria_import.mapping.items.joined_options import with_options
 from ometria_import.mapping.items.option_columns import OptionMapping
-from ometria_import.mapping.merging import merged_items
 from ometria_import.mapping.model import TableMapping
 from ometria_import.mapping.record_keys import as_keys
 from ometria_import.schema import Field, ObjectSchema

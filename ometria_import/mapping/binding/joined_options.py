@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ometria_import.mapping.binding.merging import merged_cells
 from ometria_import.mapping.cells import Cells, ItemCells, StructureFinding
 from ometria_import.mapping.items.option_columns import HALVES, OptionMapping
-from ometria_import.mapping.merging import merged_cells
 from ometria_import.mapping.record_keys import as_keys
 from ometria_import.problems import Finding, catalogue, shorten
 

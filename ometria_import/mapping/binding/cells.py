@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ometria_import.mapping.binding.rows import NUMBER, HeaderNames, ItemRows, TableRows
 from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, Texts
 from ometria_import.mapping.expressions.cutting import unquoted
 from ometria_import.mapping.expressions.model import is_blank, repeated, trimmed
-from ometria_import.mapping.file.rows import NUMBER, HeaderNames, ItemRows, TableRows
 from ometria_import.mapping.model import FieldSource, NamedValues
-from ometria_import.mapping.recognition.secret_names import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
 
 PROPERTIES = "properties"

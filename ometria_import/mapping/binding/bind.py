@@ -7,11 +7,11 @@ from pathlib import Path
 
 from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError, UsageError
-from ometria_import.mapping.file.bound import TomlMapping
+from ometria_import.mapping.binding.bound import BoundMapping
+from ometria_import.mapping.binding.lookups import Lookups
+from ometria_import.mapping.binding.packed import Unpacker
+from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.file.place import Keys, Section, did_you_mean
-from ometria_import.mapping.file.rows import HeaderNames
-from ometria_import.mapping.items.lookups import Lookups
-from ometria_import.mapping.items.packed import Unpacker
 from ometria_import.mapping.model import (
     FieldSource,
     ItemSource,
@@ -20,7 +20,7 @@ from ometria_import.mapping.model import (
     NamedValues,
     Setting,
 )
-from ometria_import.mapping.recognition.secret_names import is_secret
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS, plain
 
 STANDS_IN = "?"
@@ -42,7 +42,7 @@ def bind_mapping(
     header: Iterable[str],
     settings: Mapping[str, str],
     unmapped: Unmapped = Unmapped.PROPERTIES,
-) -> TomlMapping:
+) -> BoundMapping:
     """Bind a mapping file to the header of a source.
 
     Args:
@@ -75,7 +75,7 @@ def bind_mapping(
     if policy.keeps:
         _refuse_twice_kept(path, file, left, names)
     unpackers = {item.name: Unpacker(item.packing) for item in file.items if item.packing}
-    mapping = TomlMapping(
+    mapping = BoundMapping(
         file,
         columns,
         _settings(path, file, settings, names),
@@ -253,7 +253,7 @@ def _all_named_values(file: MappingFile) -> Iterator[NamedValues]:
         yield from file.members.named_values
 
 
-def _refuse_unfed(path: Path, mapping: TomlMapping) -> None:
+def _refuse_unfed(path: Path, mapping: BoundMapping) -> None:
     """Refuse a header that leaves a mandatory field of the record without a source."""
     fed = set(mapping.fields())
     if fed & {"customer_id", "phone_number"}:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ometria_import.errors import UsageError
+from ometria_import.mapping.binding.cells import cells_of
+from ometria_import.mapping.binding.filled_groups import filled_in_groups
+from ometria_import.mapping.binding.lookups import Lookups
+from ometria_import.mapping.binding.packed import Unpacker
+from ometria_import.mapping.binding.rows import NUMBER, HeaderNames, ItemRows, TableRows
 from ometria_import.mapping.cells import ItemCells, MappedRows
 from ometria_import.mapping.expressions.model import is_blank
 from ometria_import.mapping.expressions.origins import cut_braces
 from ometria_import.mapping.expressions.values import value_columns
-from ometria_import.mapping.file.cells import cells_of
-from ometria_import.mapping.file.rows import NUMBER, HeaderNames, ItemRows, TableRows
-from ometria_import.mapping.items.filled_groups import filled_in_groups
-from ometria_import.mapping.items.lookups import Lookups
-from ometria_import.mapping.items.packed import Unpacker
 from ometria_import.mapping.model import ItemSource, MappingFile
 from ometria_import.mapping.record_keys import as_keys
 from ometria_import.mapping.targets import TargetKind
@@ -27,7 +27,7 @@ _GROUP_SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
-class TomlMapping:
+class BoundMapping:
     """A mapping file bound to a header; implements `TableMapping`."""
 
     file: MappingFile
