@@ -88,12 +88,14 @@ def _answers() -> Iterator[list[str]]:
 
 
 def _golden(path: Path) -> dict[str, Any]:
+    codes = []
     for answers in _answers():
         with tempfile.TemporaryDirectory() as home:
-            code = _dry_run([path], answers, Path(home))
-            if code in {0, 3}:
-                return {"answers": answers, "exit_code": code, **outcome(Path(home))}
-    return {"answers": [], "exit_code": code}
+            codes.append(_dry_run([path], answers, Path(home)))
+            if codes[-1] in {0, 3}:
+                return {"answers": answers, "exit_code": codes[-1], **outcome(Path(home))}
+    # Refused whatever is answered; without an answer the refusal is about the file itself.
+    return {"answers": [], "exit_code": codes[0]}
 
 
 def _write(name: str, content: dict[str, Any]) -> None:

@@ -232,12 +232,12 @@ def test_a_server_that_is_not_trusted_learns_nothing(watched: Watched, tmp_path:
 
 
 BROKEN = [
-    ("delivery.push_api", "PushApiSink._receipt"),
-    ("delivery.journal", "Journal.mark_started"),
-    ("delivery.run_log", "RunLog.__call__"),
+    ("delivery.api.push_api", "PushApiSink._receipt"),
+    ("delivery.journal.journal", "Journal.mark_started"),
+    ("delivery.runs.run_log", "RunLog.__call__"),
     ("config.settings", "Settings.account"),
-    ("prepare.rejects", "RejectFiles.add"),
-    ("home", "Home.create_run"),
+    ("prepare.outcome.rejects", "RejectFiles.add"),
+    ("config.home", "Home.create_run"),
 ]
 
 

@@ -202,7 +202,7 @@ def test_a_setting_that_makes_no_sense_is_an_error_that_shows_no_key(
 def test_the_emulator_is_independent_of_the_importer() -> None:
     folder = Path(ometria_import.emulator.__file__).parent
     third_party = {"jsonschema", "msgspec", "starlette", "uvicorn"}
-    modules = sorted(folder.glob("*.py"))
+    modules = sorted(folder.rglob("*.py"))
     assert len(modules) > 8
     for module in modules:
         for node in ast.walk(ast.parse(module.read_text("utf-8"))):
