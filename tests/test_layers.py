@@ -19,6 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 BELOW = {
     "errors": set[str](),
     "choices": set[str](),
+    "did_you_mean": set[str](),
     "problems": {"errors"},
     "sources": {"problems", "errors"},
     "schema": {"problems", "errors"},
@@ -55,7 +56,8 @@ BELOW = {
     "__main__": {"cli"},
     "__init__": set[str](),
 }
-"""Each part of the package and what it may import; itself and `choices` it always may."""
+"""Each part of the package and what it may import besides itself and what anybody may."""
+ANYBODY = ("choices", "did_you_mean")
 
 HOMES = {
     "typer": ("cli",),
@@ -116,7 +118,7 @@ def test_imports_point_downward(part: str) -> None:
         for module in MODULES
         if part_of(module) == part
         for name, line in own_imports(module)
-        if name not in {part, "choices", *BELOW[part]}
+        if name not in {part, *ANYBODY, *BELOW[part]}
     ]
     # `ometria-import emulator` starts it, and nothing else of ours knows it.
     wrong = [each for each in wrong if not each.startswith("cli/commands/emulator.py")]
@@ -136,7 +138,10 @@ def test_emulator_imports_nothing_of_ours() -> None:
     emulator = [module for module in MODULES if part_of(module) == "emulator"]
 
     assert emulator
-    assert {name for module in emulator for name, _ in own_imports(module)} <= {"emulator"}
+    assert {name for module in emulator for name, _ in own_imports(module)} <= {
+        "emulator",
+        "did_you_mean",
+    }
 
 
 @pytest.mark.parametrize("package", HOMES)

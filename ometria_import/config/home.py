@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import os
 import re
@@ -21,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NewType
 
+from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import OmetriaImportError, TemporaryFailureError, UsageError
 
 RunId = NewType("RunId", str)
@@ -150,9 +150,11 @@ class Home:
         if found:
             ids = ", ".join(run.id for run in found[:3])
             raise UsageError(f"{len(found)} runs begin with {text}: {ids}", hint="Type more of it.")
-        close = difflib.get_close_matches(text, [run.id for run in runs], n=1, cutoff=0.5)
-        hint = f"Did you mean {close[0]}?" if close else f"The newest is {runs[0].id}."
-        raise UsageError(f"there is no run {text!r} in {self.root}", hint=hint)
+        near = did_you_mean(text, [run.id for run in runs])
+        raise UsageError(
+            f"there is no run {text!r} in {self.root}{near}",
+            hint=f"The newest is {runs[0].id}.",
+        )
 
     def _create(self, kind: str, label: str, now: datetime) -> RunFolder:
         parent = self._folder(kind)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import UsageError
 from ometria_import.problems import shorten
 from ometria_import.toml import TomlError, parse_toml, read_toml_text
@@ -59,8 +59,7 @@ def refuse_unknown(found: Mapping[str, Any], known: tuple[str, ...], where: str,
             continue
         if name.lower() in _MISPLACED_SECRETS:
             hint = "Keys stand in the environment, never in the file: name the variable in key_env."
-        elif close := difflib.get_close_matches(name.lower(), known, n=1):
-            hint = f"Did you mean {close[0]}?"
         else:
             hint = f"Known here: {', '.join(known)}."
-        raise UsageError(f"{where}: unknown {what} {shorten(name)!r}", hint=hint)
+        near = did_you_mean(name, known)
+        raise UsageError(f"{where}: unknown {what} {shorten(name)!r}{near}", hint=hint)

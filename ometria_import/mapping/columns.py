@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.choices import Unmapped
+from ometria_import.did_you_mean import did_you_mean_each
 from ometria_import.errors import MappingError
 from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCells, is_filled
 from ometria_import.mapping.recognition.recognition import missing_mandatory
@@ -171,17 +172,18 @@ def map_columns(
                 hint="Rename or remove one of them.",
             )
         targets[column] = target
+    near = ((column, suggest_field(schema, column)) for column in unknown)
     if unknown and unmapped is Unmapped.ERROR:
         raise MappingError(
             f"{path}: no field of {schema.object_type} is called {_quoted(unknown)}"
-            f"{_did_you_mean(schema, unknown)}",
+            f"{did_you_mean_each(near)}",
             hint=f"`ometria-import fields {schema.object_type}` lists the fields; --unmapped "
             "properties keeps such columns, --unmapped ignore leaves them out.",
         )
     if missing := missing_mandatory(schema, columns):
         raise MappingError(
             f"{path}: no column feeds {_quoted(missing)}, and no {schema.object_type} can do "
-            f"without{_did_you_mean(schema, unknown)}",
+            f"without{did_you_mean_each(near)}",
             hint=f"{_about_emails(schema, missing, columns)}Name the column after the field; "
             "`ometria-import fields "
             f"{schema.object_type}` lists them, and `"
@@ -201,9 +203,3 @@ def _about_emails(schema: ObjectSchema, missing: list[str], columns: list[str]) 
 
 def _quoted(names: list[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
-
-
-def _did_you_mean(schema: ObjectSchema, unknown: list[str]) -> str:
-    pairs = ((column, suggest_field(schema, column)) for column in unknown)
-    near = [f"'{field}' for '{column}'" for column, field in pairs if field]
-    return f" (did you mean {', '.join(near)}?)" if near else ""

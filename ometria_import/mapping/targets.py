@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
+from ometria_import.did_you_mean import nearest, plain
 from ometria_import.schema import (
     Field,
     Group,
@@ -49,12 +48,6 @@ class Target:
     """Path within its owner, the property's name, or the option's type."""
     options: str = ""
     """Name of the options member, for option columns."""
-
-
-@lru_cache(maxsize=4096)
-def plain(name: str) -> str:
-    """A name as names are compared: without case, spaces, underscores, dashes and `@`."""
-    return "".join(char for char in name.casefold() if char not in " _-@\t\u00a0")
 
 
 def plain_key(name: str) -> str:
@@ -122,9 +115,7 @@ def same_type(said: object, object_type: ObjectType) -> bool:
 
 def suggest_field(schema: ObjectSchema, column: str) -> str:
     """The field whose name is nearest to a column's, or empty where none is near."""
-    names = {plain(path): path for path, _ in schema.fields()}
-    near = difflib.get_close_matches(plain(column), names, n=1, cutoff=0.75)
-    return names[near[0]] if near else ""
+    return nearest(column, (path for path, _ in schema.fields()))
 
 
 def suggest_key(schema: ObjectSchema, key: str) -> str:
@@ -134,8 +125,6 @@ def suggest_key(schema: ObjectSchema, key: str) -> str:
     for owner in owners:
         member = next((each for each in members if each.name == owner), None)
         members = member.members if isinstance(member, Group | Items) else ()
-    names = {plain(each.name): each.name for each in members}
-    near = difflib.get_close_matches(plain(last), names, n=1, cutoff=0.75)
-    if near:
-        return ".".join((*owners, names[near[0]]))
+    if near := nearest(last, (each.name for each in members)):
+        return ".".join((*owners, near))
     return "" if owners else suggest_field(schema, key)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ometria_import.did_you_mean import did_you_mean, plain
 from ometria_import.errors import UsageError
 from ometria_import.mapping.events import event_presets, named_events
-from ometria_import.mapping.file.place import did_you_mean
 from ometria_import.mapping.presets import find_mapping, presets
-from ometria_import.mapping.targets import plain
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.rows.order_prefix import ORDER_PREFIX
 

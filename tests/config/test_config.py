@@ -77,11 +77,19 @@ def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("[acounts.staging]", "unknown section 'acounts'", "Did you mean accounts?"),
-        ("[accounts.stagin]", "unknown account 'stagin'", "Did you mean staging?"),
+        (
+            "[acounts.staging]",
+            "'acounts' (did you mean 'accounts'?)",
+            "Known here: ",
+        ),
+        ("[accounts.stagin]", "'stagin' (did you mean 'staging'?)", "Known here: "),
         ("\n[accounts.staging]\nrate = 8" + "0" * 5_000, "far too many digits (line 3)", "Mend"),
-        ("[accounts.staging]\nrates = 8", "unknown setting 'rates'", "Did you mean rate?"),
-        ("[accounts.staging]\nbaseurl = 'x'", "'baseurl'", "Did you mean base_url?"),
+        ("[accounts.staging]\nrates = 8", "'rates' (did you mean 'rate'?)", "Known here: "),
+        (
+            "[accounts.staging]\nbaseurl = 'x'",
+            "(did you mean 'base_url'?)",
+            "Known here: ",
+        ),
         ("[accounts.live]\nzzz = 8", "unknown setting 'zzz'", "Known here: base_url, rate"),
         (f"[accounts.live]\nkey = '{CANARY}'", "unknown setting 'key'", "environment"),
         ("accounts = 8", "accounts is a section", "[accounts]"),

@@ -88,7 +88,7 @@ def test_a_run_that_does_not_exist_is_answered_with_the_nearest(tmp_path: Path) 
     run = home.create_run("staging", NOW)
     with pytest.raises(UsageError) as caught:
         home.find_run("20261122-093000-stagnig-0000")
-    assert caught.value.hint == f"Did you mean {run.id}?"
+    assert caught.value.message.endswith(f"(did you mean '{run.id}'?)")
     with pytest.raises(UsageError) as caught:
         home.find_run("zzz")
     assert caught.value.hint == f"The newest is {run.id}."

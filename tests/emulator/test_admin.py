@@ -45,7 +45,7 @@ def test_a_bad_scenario_is_refused_and_the_one_before_goes_on(
     admin.put("/scenario", content=fault("answer", status=503))
     refused = admin.put("/scenario", content=fault("answr"))
     assert refused.status_code == 400
-    assert "did you mean answer?" in refused.json()["message"]
+    assert "did you mean 'answer'?" in refused.json()["message"]
     assert push(client).status_code == 503
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Annotated
 
 import typer
 
 from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import FAINT, STRONG, Screen, table_of
+from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import UsageError
 from ometria_import.problems import CAUSES, Severity, cause_of, shorten
 
@@ -39,11 +39,9 @@ def explain(
     cause = cause_of(code)
     if cause is None:
         known = [each for cause in CAUSES.values() for each in cause.codes]
-        near = difflib.get_close_matches(code.upper(), known, n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]}? " if near else ""
         raise UsageError(
-            f"there is no problem code '{shorten(code)}'",
-            hint=f"{hint}`ometria-import explain` lists them all.",
+            f"there is no problem code '{shorten(code)}'{did_you_mean(code, known)}",
+            hint="`ometria-import explain` lists them all.",
         )
     severity = Severity.ERROR if code.upper().startswith("E") else Severity.WARNING
     meaning = {

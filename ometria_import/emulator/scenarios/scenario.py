@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ometria_import.did_you_mean import did_you_mean
 from ometria_import.emulator.accounts.traits import Traits
 from ometria_import.emulator.errors import EmulatorError
 from ometria_import.emulator.scenarios.faults import (
@@ -171,8 +171,7 @@ def _table_at(
 
 def _suggestion(word: str, known: Iterable[str]) -> str:
     known = list(known)
-    close = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return f", did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
+    return did_you_mean(word, known) or f"; known: {', '.join(known)}"
 
 
 def _line_of(text: str, index: int | None, field: str) -> int | None:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ometria_import.choices import Unmapped
+from ometria_import.did_you_mean import did_you_mean, plain
 from ometria_import.errors import MappingError, UsageError
 from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.binding.lookups import Lookups
 from ometria_import.mapping.binding.packed import Unpacker
 from ometria_import.mapping.binding.rows import HeaderNames
-from ometria_import.mapping.file.place import Keys, Section, did_you_mean
+from ometria_import.mapping.file.place import Keys, Section
 from ometria_import.mapping.model import (
     FieldSource,
     ItemSource,
@@ -21,7 +22,7 @@ from ometria_import.mapping.model import (
     Setting,
 )
 from ometria_import.mapping.secret_names import is_secret
-from ometria_import.mapping.targets import REJECT_COLUMNS, plain
+from ometria_import.mapping.targets import REJECT_COLUMNS
 
 STANDS_IN = "?"
 """For a setting that is missing, so that the rest of the file can be told of."""

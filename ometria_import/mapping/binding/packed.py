@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ometria_import.did_you_mean import plain
 from ometria_import.mapping.binding.rows import NUMBER, ItemRows, TableRows
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.model import Packing
-from ometria_import.mapping.targets import plain
 
 Parts = dict[str, str]
 

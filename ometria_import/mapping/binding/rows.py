@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ometria_import.did_you_mean import plain
 from ometria_import.mapping.binding.lookups import Lookups
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.model import is_blank, repeated, trimmed
-from ometria_import.mapping.targets import plain
 
 NUMBER = "{n}"
 _A_NUMBER = "([0-9]{1,9})"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ometria_import.did_you_mean import did_you_mean, plain
 from ometria_import.errors import UsageError
-from ometria_import.mapping.file.place import Section, did_you_mean
-from ometria_import.mapping.targets import plain
+from ometria_import.mapping.file.place import Section
 
 
 @dataclass(frozen=True, slots=True)

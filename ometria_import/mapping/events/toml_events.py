@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import MappingError
 from ometria_import.mapping.events.model import EventMapping, RecordTable
 from ometria_import.mapping.events.settings import chosen_settings
@@ -15,7 +16,6 @@ from ometria_import.mapping.events.targets import fed_paths, requiring
 from ometria_import.mapping.events.toml_rules import RulesReader
 from ometria_import.mapping.file.place import (
     Section,
-    did_you_mean,
     load_text,
     load_values,
 )

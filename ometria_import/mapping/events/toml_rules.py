@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ometria_import.did_you_mean import did_you_mean
 from ometria_import.mapping.events.model import Part, Rest, Rules
 from ometria_import.mapping.events.sources import (
     FORMS,
@@ -17,7 +18,7 @@ from ometria_import.mapping.events.sources import (
     Json,
 )
 from ometria_import.mapping.events.targets import member_at, members_within, paths_of
-from ometria_import.mapping.file.place import Section, did_you_mean
+from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.schema import Member, Properties
 

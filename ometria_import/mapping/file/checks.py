@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ometria_import.mapping.file.place import Section, did_you_mean
+from ometria_import.did_you_mean import did_you_mean
+from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import FieldSource, MappingFile, MemberSource
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind

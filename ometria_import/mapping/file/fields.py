@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ometria_import.did_you_mean import did_you_mean
 from ometria_import.mapping.file.conditions import read_condition
-from ometria_import.mapping.file.place import Section, did_you_mean
+from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.separators import read_cutter, read_pairs, read_separator
 from ometria_import.mapping.file.sources import SourceReader
 from ometria_import.mapping.model import (

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from ometria_import.choices import Unmapped
-from ometria_import.mapping.file.place import Section, did_you_mean
+from ometria_import.did_you_mean import did_you_mean
+from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.sources import SourceReader
 from ometria_import.mapping.model import Anchors, ColumnPolicy, Generation, Refusal, Setting
 from ometria_import.schema import ObjectType

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import MappingError
 from ometria_import.toml import TomlError, parse_toml, read_toml_text
 
@@ -99,13 +99,6 @@ def _common(path: Keys, keys: Keys) -> int:
     while length < min(len(path), len(keys)) and path[length] == keys[length]:
         length += 1
     return length
-
-
-def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """A suggestion in brackets, or nothing where no known name is near."""
-    folded = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(wrong.casefold(), folded, n=1, cutoff=0.6)
-    return f" (did you mean '{folded[near[0]]}'?)" if near else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ometria_import.did_you_mean import did_you_mean
 from ometria_import.mapping.expressions import steps
 from ometria_import.mapping.expressions.linear import LinearPattern
 from ometria_import.mapping.expressions.model import Expression, plain_boolean
@@ -22,7 +23,7 @@ from ometria_import.mapping.expressions.origins import (
     cut_braces,
 )
 from ometria_import.mapping.file.conditions import read_condition, read_pattern
-from ometria_import.mapping.file.place import Section, did_you_mean
+from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.separators import read_cutter, read_pairs
 from ometria_import.schema.field_types import DateOrder, DecimalSign
 

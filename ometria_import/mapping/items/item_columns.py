@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.choices import Unmapped
+from ometria_import.did_you_mean import plain
 from ometria_import.errors import MappingError
 from ometria_import.mapping.cells import ItemCells
 from ometria_import.mapping.columns import ColumnMapping
@@ -18,7 +19,6 @@ from ometria_import.mapping.targets import (
     Target,
     TargetKind,
     find_target,
-    plain,
 )
 from ometria_import.schema import Field, Items, ObjectSchema, Properties
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ometria_import.did_you_mean import plain
 from ometria_import.errors import MappingError
 from ometria_import.mapping.columns import ColumnMapping
 from ometria_import.mapping.record_keys import as_keys
-from ometria_import.mapping.targets import REJECT_COLUMNS, plain
+from ometria_import.mapping.targets import (
+    REJECT_COLUMNS,
+)
 from ometria_import.schema import Items, ObjectSchema
 
 HALVES = ("type", "id", "label")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.file.read import load_mapping, parse_mapping
@@ -55,10 +55,9 @@ def find_mapping(name_or_path: str | Path) -> MappingFile:
     path = Path(said)
     if path.suffix == _SUFFIX or path.exists():
         return load_mapping(path)
-    near = difflib.get_close_matches(said, [each.name for each in presets()], n=1)
     raise MappingError(
         f"'{said}' is neither a preset nor a mapping file"
-        + (f" (did you mean '{near[0]}'?)" if near else ""),
+        f"{did_you_mean(said, (each.name for each in presets()))}",
         hint="`ometria-import mapping list` shows the presets; a mapping file ends in .toml.",
     )
 

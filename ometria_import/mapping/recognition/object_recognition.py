@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ometria_import.did_you_mean import did_you_mean_each
 from ometria_import.errors import MappingError
 from ometria_import.mapping.objects.objects import keys_of
 from ometria_import.mapping.recognition.foreign_objects import find_foreign
@@ -169,10 +170,11 @@ def _nearest(keys: list[str], by_name: list[ObjectType]) -> str:
 def _near_words(schema: ObjectSchema, keys: Iterable[str]) -> str:
     known = {plain_key(member.name) for member in schema.members}
     pairs = (
-        (key, suggest_key(schema, key)) for key in _top_level(keys) if plain_key(key) not in known
+        (shorten(key), suggest_key(schema, key))
+        for key in _top_level(keys)
+        if plain_key(key) not in known
     )
-    near = [f"'{name}' for '{shorten(key)}'" for key, name in pairs if name]
-    return f" (did you mean {', '.join(near)}?)" if near else ""
+    return did_you_mean_each(pairs)
 
 
 def _quoted(names: list[str]) -> str:

@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ometria_import.did_you_mean import plain
 from ometria_import.errors import MappingError, UsageError
-from ometria_import.mapping.targets import TargetKind, find_target, plain, type_of
+from ometria_import.mapping.targets import (
+    TargetKind,
+    find_target,
+    type_of,
+)
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType, Options
 
 _NAMES = {

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import UsageError
-from ometria_import.mapping.file.place import did_you_mean
 from ometria_import.prepare.columns.normalise import ColumnNotes, Remark
 from ometria_import.problems import catalogue, shorten
 from ometria_import.schema import SCHEMAS

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ometria_import.did_you_mean import plain
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.bind import bind_mapping
 from ometria_import.mapping.binding.bound import BoundMapping
@@ -16,7 +17,10 @@ from ometria_import.mapping.presets import find_mapping, lacking_anchors, recogn
 from ometria_import.mapping.recognition.near_presets import near_presets, near_words
 from ometria_import.mapping.recognition.own_names import is_made_for_ometria
 from ometria_import.mapping.recognition.recognition import missing_mandatory, recognise
-from ometria_import.mapping.targets import TYPE_COLUMN, find_target, plain
+from ometria_import.mapping.targets import (
+    TYPE_COLUMN,
+    find_target,
+)
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
 from ometria_import.sources import RowChunk, TableSource

@@ -49,10 +49,10 @@ def test_a_key_with_more_than_a_key_in_it_is_refused(
         ("[accounts.staging]\nbase_url = 'ftp://127.0.0.1/v2'", "neither https:// nor http://"),
         ("[accounts.staging\n", "not valid TOML: "),
         ("[accounts.staging]\nrates = 8", "unknown setting 'rates'"),
-        ("[accounts.stagging]\nrate = 8", "Did you mean staging?"),
+        ("[accounts.stagging]\nrate = 8", "(did you mean 'staging'?)"),
         ("[accounts.staging]\nrate = 0", "rate is not a number from 0.01 to 100"),
         ("[accounts.staging]\nkey = 'sesame'", "unknown setting 'key'"),
-        ("[acounts]", "Did you mean accounts?"),
+        ("[acounts]", "(did you mean 'accounts'?)"),
     ],
 )
 def test_settings_that_are_wrong_are_refused_with_their_place(

@@ -69,7 +69,7 @@ def test_nothing_named_and_nothing_listed_is_asked_for(shop: Shop) -> None:
     [
         ('[sources]\npath = "a.csv"', "Write [[sources]], in two brackets."),
         ('[[sources]]\nmapping = "shopify-orders"', "[[sources]] number 1: path is missing"),
-        ('[[sources]]\npath = "a.csv"\ntime_zone = "UTC"', "Did you mean timezone?"),
+        ('[[sources]]\npath = "a.csv"\ntime_zone = "UTC"', "(did you mean 'timezone'?)"),
         ('[[sources]]\npath = "a.csv"\nencoding = 8', "encoding is not a text"),
         ('[[sources]]\npath = "a.csv"\nsettings = { currency = 1 }', "currency is not a text"),
         ('[[sources]]\npath = "a.csv"\nsettings = "GBP"', "is a section"),

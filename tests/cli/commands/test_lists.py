@@ -53,7 +53,7 @@ def test_explain_without_a_code_lists_them_all(shop: Shop) -> None:
     shown = shop.run("explain").out
     assert codes <= set(shown.split())
     assert shop.run("explain", "--json").json["codes"].keys() == codes
-    assert "Did you mean E012?" in shop.run("explain", "EO12").err
+    assert "(did you mean 'E012'?)" in shop.run("explain", "EO12").err
 
 
 def test_runs_of_an_empty_home_say_how_to_begin(shop: Shop) -> None:
