@@ -79,6 +79,24 @@ HOMES = {
 """Third-party packages that live in a few places only."""
 
 
+ROOMS = {
+    "delivery": (
+        "api",
+        "journal",
+        "summary",
+        "events",
+        "stopping",
+        "pacing",
+        "answers",
+        "runs",
+        "run",
+        "composition",
+        "__init__",
+    ),
+}
+"""The rooms of a part, from the lowest up: each may import only those that stand before it."""
+
+
 def part_of(module: Path) -> str:
     """The part of the package that a file belongs to."""
     first = module.relative_to(PACKAGE).parts[0]
@@ -122,6 +140,25 @@ def test_imports_point_downward(part: str) -> None:
     ]
     # `ometria-import emulator` starts it, and nothing else of ours knows it.
     wrong = [each for each in wrong if not each.startswith("cli/commands/emulator.py")]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("part", ROOMS)
+def test_rooms_of_a_part_import_each_other_in_one_order(part: str) -> None:
+    order = ROOMS[part]
+    wrong = []
+    for module in MODULES:
+        if part_of(module) != part:
+            continue
+        inside = module.relative_to(PACKAGE / part)
+        room = inside.parts[0].removesuffix(".py")
+        assert room in order, f"{inside} is in no room of ROOMS"
+        below = order[: order.index(room) + 1]
+        for name, line in imports_of(module):
+            target = name.split(".")[2:] if name.startswith(f"ometria_import.{part}.") else [room]
+            if target[0] not in below:
+                wrong.append(f"{inside}:{line} imports {name}")
 
     assert wrong == []
 

@@ -1,12 +1,11 @@
 """From a package to the push API: sinks, limiter, journal, run loop."""
 
 from ometria_import.delivery.answers.error_list import KnownError, read_error_list, traced_in
-from ometria_import.delivery.answers.feed_entries import FeedEntry
 from ometria_import.delivery.answers.findings import delivery_problems
-from ometria_import.delivery.answers.late_errors import BatchRange, LateError, Scope
 from ometria_import.delivery.answers.outcome_files import write_outcome_files
-from ometria_import.delivery.answers.refresh import add_late_errors, is_newest_of_account
+from ometria_import.delivery.answers.refresh import add_late_errors
 from ometria_import.delivery.api.bodies import records_of
+from ometria_import.delivery.api.feed_entries import FeedEntry
 from ometria_import.delivery.api.probing import Probe, probe_account
 from ometria_import.delivery.composition import DeliveryOptions, dry_run_package, push_package
 from ometria_import.delivery.events import (
@@ -24,11 +23,17 @@ from ometria_import.delivery.events import (
     RunStarted,
     Subscriber,
 )
-from ometria_import.delivery.journal.creation import create_journal
-from ometria_import.delivery.journal.journal import Journal
-from ometria_import.delivery.journal.model import BatchRecord, BatchState, RunInfo, RunState
-from ometria_import.delivery.pacing.account_pause import account_pause_s
+from ometria_import.delivery.journal.journal import Journal, create_journal, record_unsent
+from ometria_import.delivery.journal.late import BatchRange, LateError, LateSums, Scope
+from ometria_import.delivery.journal.model import (
+    BatchRecord,
+    BatchState,
+    RunInfo,
+    RunState,
+    TypeTotals,
+)
 from ometria_import.delivery.runs.account_lock import AccountLock
+from ometria_import.delivery.runs.account_pause import account_pause_s
 from ometria_import.delivery.runs.earlier_runs import (
     EarlierRun,
     earlier_run,
@@ -40,12 +45,16 @@ from ometria_import.delivery.runs.open_rejects import OpenRejects, open_rejects
 from ometria_import.delivery.runs.overtaking import overtaker, overtaking_run, types_to_send
 from ometria_import.delivery.runs.pruning import Pruned, prune_runs
 from ometria_import.delivery.runs.retry_package import RetryReason, pack_retry, retriable_records
-from ometria_import.delivery.runs.run_list import ListedRun, list_runs, read_run
+from ometria_import.delivery.runs.run_list import (
+    ListedRun,
+    is_newest_of_account,
+    list_runs,
+    read_run,
+)
 from ometria_import.delivery.runs.run_log import RunLog
 from ometria_import.delivery.runs.run_request import RunRequest, load_request, save_request
-from ometria_import.delivery.runs.unsent import record_unsent
 from ometria_import.delivery.stopping import StopSignal, stop_on_signals
-from ometria_import.delivery.summary import LateSums, RunSummary, TypeTotals
+from ometria_import.delivery.summary import RunSummary
 from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of, effects_path
 from ometria_import.package.revenue import Revenue, revenue_of, revenue_of_sums
 

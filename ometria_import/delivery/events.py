@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ometria_import.choices import ObjectType
-from ometria_import.delivery.summary import RunSummary, TypeTotals
+from ometria_import.delivery.journal.model import TypeTotals
+from ometria_import.delivery.summary import RunSummary
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from ometria_import.delivery.events import (
     Subscriber,
     ignore_events,
 )
-from ometria_import.delivery.journal.model import BatchState, RunState
+from ometria_import.delivery.journal.model import BatchState, Outcome, RunState
 from ometria_import.delivery.journal.thread import JournalThread
-from ometria_import.delivery.pacing.splitting import Outcome, Refusals, SplitBudget, send_splitting
+from ometria_import.delivery.pacing.splitting import Refusals, SplitBudget, send_splitting
 from ometria_import.delivery.runs.overtaking import next_turn
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary

@@ -1,72 +1,12 @@
-"""What a run came to: sums by object type that must come out."""
+"""The totals of a run, over all its sessions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ometria_import.choices import ObjectType
-from ometria_import.delivery.answers.late_errors import BatchRange
+from ometria_import.delivery.journal.late import LateSums
+from ometria_import.delivery.journal.model import TypeTotals
 from ometria_import.errors import ExitCode, OmetriaImportError
-
-
-@dataclass(frozen=True, slots=True)
-class TypeTotals:
-    """The records of one object type; each is in exactly one of the sums below."""
-
-    object_type: ObjectType
-    records: int
-    """In the package."""
-    accepted: int
-    """Received by the push API, in its own count."""
-    refused: int
-    """Found one by one in refused batches, or counted as rejected by the push API."""
-    skipped: int
-    """Counted as skipped by the push API."""
-    unclear: int
-    """In requests whose receipt does not add up (W062)."""
-    in_doubt: int
-    """Part of `to_send`: sent perhaps, without an answer that was journaled."""
-    rejected_later: int = 0
-    """Part of `accepted`: named by the account's error list afterwards (E063)."""
-    unattributed: int = 0
-    """Late errors of this object type that name no record (W064); errors, not records."""
-
-    @property
-    def to_send(self) -> int:
-        """Not settled: a resume sends them."""
-        return self.records - self.accepted - self.refused - self.skipped - self.unclear
-
-
-@dataclass(frozen=True, slots=True)
-class LateSums:
-    """What the account's error list said of a run's records after it had accepted them."""
-
-    errors: int = 0
-    """Entries that came up since the run began, but for `elsewhere`."""
-    unattributed: int = 0
-    """Those of them that name no record of the run."""
-    elsewhere: int = 0
-    """Entries that name records which the run did not send: somebody else's."""
-    missed: tuple[BatchRange, ...] = ()
-    """Batches of which errors are lost: more came than the list keeps (W065)."""
-    unread: tuple[BatchRange, ...] = ()
-    """Batches of which errors may be lost, because the list could not be read in time."""
-    is_at_least: bool = False
-    """Whether there may be more: entries that look alike cannot all be told apart."""
-    unreadable: str = ""
-    """Why the last reading failed; empty where it did not."""
-    was_read: bool = False
-    """Whether the list was read at all, be it once."""
-
-    @property
-    def is_known(self) -> bool:
-        """Whether everything that the list said was read."""
-        return self.was_read and not (self.is_doubtful or self.unread or self.is_at_least)
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether errors were lost, or nobody could read them once all was sent."""
-        return bool(self.missed or self.unreadable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +22,7 @@ class RunSummary:
     requests: int
     """Every request that was begun, retries and splits counted."""
     retries: int
-    late: LateSums = LateSums()
+    late: LateSums = field(default_factory=LateSums)
     failure: OmetriaImportError | None = None
     """Why the run stopped before its end; None when it did not."""
 

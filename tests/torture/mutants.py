@@ -16,7 +16,7 @@ def checkpoint_before_send() -> None:
     """A batch counts as accepted before it is sent: a kill in between loses it."""
     from ometria_import.delivery.api.sink import Receipt
     from ometria_import.delivery.journal.journal import Journal
-    from ometria_import.delivery.pacing.splitting import Outcome
+    from ometria_import.delivery.journal.model import Outcome
 
     start = Journal.mark_started
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from ometria_import.config import Account
 from ometria_import.delivery.answers.attribution import trace
-from ometria_import.delivery.answers.feed_entries import FeedEntry, FeedReadError
 from ometria_import.delivery.answers.findings import origins_of
-from ometria_import.delivery.answers.late_errors import BatchRange, LateError, Scope
+from ometria_import.delivery.api.feed_entries import FeedEntry, FeedReadError
 from ometria_import.delivery.journal.journal import Journal
+from ometria_import.delivery.journal.late import BatchRange, LateError, Scope
 from ometria_import.errors import ABOUT_KEYS, AccountRefusedError, TemporaryFailureError
 from ometria_import.package import Package
 from ometria_import.problems import Origin

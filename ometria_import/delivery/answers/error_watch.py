@@ -11,9 +11,8 @@ import math
 from collections import deque
 
 from ometria_import.delivery.answers.attribution import attribute_errors
-from ometria_import.delivery.answers.feed_entries import ErrorFeed, FeedReadError, FeedReading
-from ometria_import.delivery.answers.feed_window import WINDOW, Change, FeedMemory
-from ometria_import.delivery.answers.late_errors import BatchRange, MissReason
+from ometria_import.delivery.answers.feed_window import WINDOW, FeedMemory
+from ometria_import.delivery.api.feed_entries import ErrorFeed, FeedReadError, FeedReading
 from ometria_import.delivery.events import (
     AwaitingErrors,
     BatchSettled,
@@ -24,6 +23,7 @@ from ometria_import.delivery.events import (
     Subscriber,
 )
 from ometria_import.delivery.journal.journal import Journal
+from ometria_import.delivery.journal.late import BatchRange, Change, MissReason
 from ometria_import.delivery.journal.model import BatchState
 from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
 from ometria_import.errors import InterruptedRunError

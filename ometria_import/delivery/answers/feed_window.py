@@ -8,31 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from ometria_import.delivery.answers.feed_entries import FeedEntry
+from ometria_import.delivery.api.feed_entries import FeedEntry
+from ometria_import.delivery.journal.late import Change
 
 WINDOW = 100
 """Source: reference/ometria-api.md, "errors": the 100 most recent ones."""
 _REMEMBERED = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a reading brought."""
-
-    new: tuple[tuple[FeedEntry, int], ...] = ()
-    """Entries that were not there before, and how many of each at least."""
-    is_overflow: bool = False
-    """Whether the reading before this one has gone out of sight: others may have come and gone
-    between the two."""
-    is_at_least: bool = False
-    """Whether more of the same texts may have come than are counted."""
-
-    @property
-    def count(self) -> int:
-        """New entries."""
-        return sum(count for _, count in self.new)
 
 
 class FeedMemory:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from ometria_import.choices import ObjectType
-from ometria_import.delivery.answers.late_errors import LateError, MissedErrors, MissReason, Scope
 from ometria_import.delivery.journal.journal import Journal
+from ometria_import.delivery.journal.late import LateError, MissedErrors, MissReason, Scope
 from ometria_import.delivery.journal.model import BatchRecord
 from ometria_import.package import Package
 from ometria_import.problems import Origin, Problem

@@ -19,9 +19,9 @@ from ometria_import.config.home import (
     storage_errors,
 )
 from ometria_import.delivery.answers.findings import delivery_problems, words_of
-from ometria_import.delivery.answers.late_errors import Scope
 from ometria_import.delivery.api.bodies import records_of
 from ometria_import.delivery.journal.journal import Journal
+from ometria_import.delivery.journal.late import Scope
 from ometria_import.package import Package
 from ometria_import.problems import Problem
 from ometria_import.problems.spreadsheet_cells import guarded, guarded_name

@@ -6,14 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ometria_import.config.home import Home
 from ometria_import.delivery.answers.attribution import attribute_errors
-from ometria_import.delivery.answers.feed_entries import FeedEntry
-from ometria_import.delivery.answers.feed_window import Change, FeedMemory
-from ometria_import.delivery.answers.late_errors import MissReason
+from ometria_import.delivery.answers.feed_window import FeedMemory
+from ometria_import.delivery.api.feed_entries import FeedEntry
 from ometria_import.delivery.journal.journal import Journal
-from ometria_import.delivery.journal.model import RunInfo
-from ometria_import.delivery.runs.run_list import list_runs
+from ometria_import.delivery.journal.late import Change, MissReason
 from ometria_import.package import Package
 
 
@@ -52,16 +49,3 @@ def add_late_errors(
     added = late.add(reading, change, late.sent_range(), missed)
     attribute_errors(package, journal)
     return added
-
-
-def is_newest_of_account(home: Home, run: RunInfo) -> bool:
-    """Whether no later run sent to the account of a run, as far as runs can tell."""
-    for other in list_runs(home):
-        info = other.info
-        if info is None:
-            return False  # nobody knows what it sent
-        if info.run_id == run.run_id:
-            return True
-        if not info.is_dry_run and info.account is run.account:
-            return False
-    return False

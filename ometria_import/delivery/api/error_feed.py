@@ -9,12 +9,6 @@ from collections.abc import Callable
 import httpx
 
 from ometria_import.config import Account
-from ometria_import.delivery.answers.feed_entries import (
-    FeedReadError,
-    FeedReading,
-    UnreadableFeedError,
-    parse_feed,
-)
 from ometria_import.delivery.api.client import (
     NETWORK_ERRORS,
     AccountClient,
@@ -23,6 +17,12 @@ from ometria_import.delivery.api.client import (
     reading_failure,
     request_headers,
     retry_after_s,
+)
+from ometria_import.delivery.api.feed_entries import (
+    FeedReadError,
+    FeedReading,
+    UnreadableFeedError,
+    parse_feed,
 )
 
 READ_RATE_PER_S = 4.0

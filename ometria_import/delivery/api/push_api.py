@@ -16,7 +16,6 @@ import httpx
 import msgspec
 
 from ometria_import.config import Account
-from ometria_import.delivery.answers.feed_entries import JSON_ERRORS
 from ometria_import.delivery.api.answer_watch import StrayAnswerError
 from ometria_import.delivery.api.client import (
     NETWORK_ERRORS,
@@ -27,6 +26,7 @@ from ometria_import.delivery.api.client import (
     request_headers,
     retry_after_s,
 )
+from ometria_import.delivery.api.feed_entries import JSON_ERRORS
 from ometria_import.delivery.api.proxies import proxy_error, proxy_for
 from ometria_import.delivery.api.sink import BatchRefusedError, Receipt, RetriableSinkError
 from ometria_import.errors import (

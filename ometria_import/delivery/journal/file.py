@@ -1,17 +1,19 @@
-"""A journal's file: opening it, making sure that it is whole, and its transactions."""
+"""A journal's file: making it whole, opening it, checking it, and its transactions."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from ometria_import.config.home import storage_errors
+from ometria_import.config.home import RunFolder, private_file, storage_errors
 from ometria_import.delivery.journal.sql import (
+    BEGIN_RUN,
     FEED_SEALED,
     FEED_SUMS,
     FORMAT_VERSION,
@@ -20,8 +22,10 @@ from ometria_import.delivery.journal.sql import (
     PAUSE_SEALED,
     REFUSED_SUMS,
     SEALED,
+    TABLES,
 )
 from ometria_import.errors import PackageError
+from ometria_import.package import Package
 
 
 class JournalFile:
@@ -176,3 +180,37 @@ class JournalFile:
 def seal(*values: Any) -> int:
     """A checksum of what must not change unseen when bytes on the disk do."""
     return zlib.crc32("\x1f".join(map(str, values)).encode())
+
+
+def create_file(run: RunFolder, about: Sequence[object], package: Package) -> None:
+    """Make the journal of a run, which is whole from the moment that it exists.
+
+    Args:
+        run: The run.
+        about: The values of its table `run`.
+        package: What it is to send.
+    """
+    unfinished = run.path / "journal.db.unfinished"
+    batches, records = package.batch_counts(), package.record_counts()
+    plan = [
+        (position, name.value, batches[name], records[name])
+        for position, name in enumerate(batches, start=1)
+    ]
+    with storage_errors(run.journal):
+        unfinished.unlink(missing_ok=True)
+        database = sqlite3.connect(private_file(unfinished), isolation_level=None)
+        try:
+            # One transaction with a rollback journal leaves a single file to rename.
+            database.executescript(f"PRAGMA synchronous=FULL; BEGIN; {TABLES}")
+            database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+            database.execute(BEGIN_RUN, about)
+            database.executemany("INSERT INTO plan VALUES (?, ?, ?, ?)", plan)
+            database.execute("COMMIT")
+        finally:
+            database.close()
+        unfinished.rename(run.journal)
+        folder = os.open(run.path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

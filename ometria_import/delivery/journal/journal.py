@@ -7,22 +7,33 @@ One connection writes. A batch that is not in the journal was never sent; one th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ometria_import import __version__
 from ometria_import.choices import ObjectType
-from ometria_import.config import AccountName
-from ometria_import.config.home import RunId
-from ometria_import.delivery.journal.file import JournalFile, seal
-from ometria_import.delivery.journal.late import LateJournal
-from ometria_import.delivery.journal.model import BatchRecord, BatchState, RunInfo, RunState, Turns
+from ometria_import.config import AccountName, AccountSettings
+from ometria_import.config.home import RunFolder, RunId
+from ometria_import.delivery.journal.file import JournalFile, create_file, seal
+from ometria_import.delivery.journal.late import LateJournal, LateSums
+from ometria_import.delivery.journal.model import (
+    BatchRecord,
+    BatchState,
+    Outcome,
+    RefusedRecord,
+    RunInfo,
+    RunState,
+    Turns,
+    TypeTotals,
+)
 from ometria_import.delivery.journal.sql import (
+    BATCH_SUMS,
     BATCHES,
     FORGET,
     HAS_TURNS,
     IN_STATES,
     KNOW,
+    MARK_RUN,
     NOT_CLEARLY_ACCEPTED,
     REQUESTS,
     SENT_TYPES,
@@ -33,10 +44,8 @@ from ometria_import.delivery.journal.sql import (
     TURNS_TABLE,
     WITHDRAW,
 )
-from ometria_import.delivery.pacing.splitting import Outcome, RefusedRecord
-from ometria_import.delivery.summary import LateSums, TypeTotals
 from ometria_import.errors import ExitCode
-from ometria_import.package import Batch, PackageId
+from ometria_import.package import Batch, Package, PackageId
 from ometria_import.problems import shorten
 
 _ANSWER_CHARS = 500
@@ -85,11 +94,7 @@ class Journal(JournalFile):
     ) -> None:
         """Write down how far the run is."""
         # Errors that are read later do not move the end of a run that is over.
-        self.write(
-            "UPDATE run SET updated_at = CASE WHEN state = 'finished' AND ?1 = 'finished' "
-            "THEN updated_at ELSE ?4 END, state = ?1, exit_code = ?2, reason = ?3",
-            (state.value, exit_code, reason, _now()),
-        )
+        self.write(MARK_RUN, (state.value, exit_code, reason, _now()))
 
     def mark_base_url(self, base_url: str) -> None:
         """Write down that the run goes to another address from now on."""
@@ -209,14 +214,8 @@ class Journal(JournalFile):
 
     def totals(self) -> tuple[TypeTotals, ...]:
         """The sums by object type, in sending order."""
-        late = self.late.by_type()
         with self.guarded():
-            totals = [TypeTotals(ObjectType(row[0]), *row[1:]) for row in self.read(TOTALS)]
-        return tuple(
-            replace(total, rejected_later=records, unattributed=errors)
-            for total in totals
-            for records, errors in (late.get(total.object_type, (0, 0)),)
-        )
+            return tuple(TypeTotals(ObjectType(row[0]), *row[1:]) for row in self.read(TOTALS))
 
     def late_sums(self) -> LateSums:
         """What came of the account's error list, over all object types."""
@@ -224,8 +223,7 @@ class Journal(JournalFile):
 
     def batch_sums(self) -> tuple[int, int]:
         """How many batches the package has, and how many of them are settled."""
-        ((planned,),) = self.read("SELECT COALESCE(SUM(batches), 0) FROM plan")
-        ((settled,),) = self.read("SELECT COUNT(*) FROM batch WHERE state != 'started'")
+        ((planned, settled),) = self.read(BATCH_SUMS)
         return planned, settled
 
     def request_sums(self) -> tuple[int, int]:
@@ -240,6 +238,45 @@ class Journal(JournalFile):
                 BatchRecord(row[0], ObjectType(row[1]), row[2], BatchState(row[3]), *row[4:])
                 for row in rows
             ]
+
+
+def create_journal(
+    run: RunFolder,
+    package: Package,
+    account: AccountSettings,
+    now: datetime,
+    *,
+    is_dry_run: bool = False,
+    retry_of: str = "",
+) -> Journal:
+    """Begin the journal of a new run, maybe a retry of another; durable when it returns."""
+    created_at = now.astimezone(UTC).isoformat()
+    about = (
+        run.id,
+        account.name.value,
+        account.base_url,
+        str(package.path.absolute()),
+        package.id,
+        package.content_hash,
+        is_dry_run,
+        created_at,
+        __version__,
+        created_at,
+        retry_of,
+    )
+    create_file(run, about, package)
+    return Journal(run.journal)
+
+
+def record_unsent(
+    run: RunFolder, package: Package, account: AccountSettings, code: ExitCode, reason: str
+) -> None:
+    """Give a run that stopped before it sent anything a journal that says why.
+
+    As with a dry run, nothing of it went to the network and nobody resumes it.
+    """
+    with create_journal(run, package, account, datetime.now(UTC), is_dry_run=True) as journal:
+        journal.mark_run(RunState.STOPPED, code, reason)
 
 
 def _state_of(outcome: Outcome) -> BatchState:

@@ -8,33 +8,140 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
-from ometria_import.choices import ObjectType
-from ometria_import.delivery.answers.feed_entries import FeedEntry
-from ometria_import.delivery.answers.feed_window import Change
-from ometria_import.delivery.answers.late_errors import (
-    BatchRange,
-    LateError,
-    MissedErrors,
-    MissReason,
-    Scope,
-)
+from ometria_import.delivery.api.feed_entries import FeedEntry
 from ometria_import.delivery.journal.file import JournalFile, seal
+from ometria_import.delivery.journal.model import Part
 from ometria_import.delivery.journal.sql import (
     FEED_SEALED,
     FEED_SUMS,
-    LATE_BY_TYPE,
-    LATE_COLUMNS,
+    LATE_SEALED,
     LATE_SUMS,
     MISSED_SEALED,
 )
-from ometria_import.delivery.pacing.splitting import Part
-from ometria_import.delivery.summary import LateSums
 
-_FIELDS = 7
 _REASON_CHARS = 300
+
+
+class BatchRange(NamedTuple):
+    """Batches by number, both ends included; (0, 0) before any was sent."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        if self.first == self.last:
+            return f"batch {self.first}"
+        return f"batches {self.first:,} to {self.last:,}"
+
+
+class Scope(StrEnum):
+    """How far a late error could be traced; nothing of it is a guess."""
+
+    NEW = "new"
+    """Not looked into yet: among the batches of its range."""
+    RECORD = "record"
+    """It names one record of this run."""
+    BATCHES = "batches"
+    """Of a record in these batches, it does not say which."""
+    ELSEWHERE = "elsewhere"
+    """It names a record that this run did not send."""
+
+
+@dataclass(frozen=True, slots=True)
+class LateError:
+    """One entry of the account's error list that came up while or after this run sent."""
+
+    number: int
+    """Of the journal, in the order of reading."""
+    entry: FeedEntry
+    count: int
+    """How many entries looked like this."""
+    seen_at: str
+    """ISO 8601, UTC: when the list was read."""
+    batches: BatchRange
+    scope: Scope = Scope.NEW
+    position: int = -1
+    """Of the record in its batch, 0-based; -1 where no record is known."""
+
+    @property
+    def field(self) -> str:
+        """The path as a field, such as `lineitems.0.quantity`; empty where there is none."""
+        parts = [part.strip() for part in self.entry.path.split(">")]
+        return ".".join(part for part in parts[parts[:1] == ["root"] :] if part)
+
+
+class MissReason(StrEnum):
+    """Why errors can be missing from the journal."""
+
+    OVERFLOW = "overflow"
+    """More came between two readings than the list keeps."""
+    UNREAD = "unread"
+    """The list could not be read before sending, so old and new cannot be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissedErrors:
+    """Batches of which errors may be missing."""
+
+    batches: BatchRange
+    reason: MissReason
+    seen_at: str
+    """ISO 8601, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a reading brought."""
+
+    new: tuple[tuple[FeedEntry, int], ...] = ()
+    """Entries that were not there before, and how many of each at least."""
+    is_overflow: bool = False
+    """Whether the reading before this one has gone out of sight: others may have come and gone
+    between the two."""
+    is_at_least: bool = False
+    """Whether more of the same texts may have come than are counted."""
+
+    @property
+    def count(self) -> int:
+        """New entries."""
+        return sum(count for _, count in self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class LateSums:
+    """What the account's error list said of a run's records after it had accepted them."""
+
+    errors: int = 0
+    """Entries that came up since the run began, but for `elsewhere`."""
+    unattributed: int = 0
+    """Those of them that name no record of the run."""
+    elsewhere: int = 0
+    """Entries that name records which the run did not send: somebody else's."""
+    missed: tuple[BatchRange, ...] = ()
+    """Batches of which errors are lost: more came than the list keeps (W065)."""
+    unread: tuple[BatchRange, ...] = ()
+    """Batches of which errors may be lost, because the list could not be read in time."""
+    is_at_least: bool = False
+    """Whether there may be more: entries that look alike cannot all be told apart."""
+    unreadable: str = ""
+    """Why the last reading failed; empty where it did not."""
+    was_read: bool = False
+    """Whether the list was read at all, be it once."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether everything that the list said was read."""
+        return self.was_read and not (self.is_doubtful or self.unread or self.is_at_least)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether errors were lost, or nobody could read them once all was sent."""
+        return bool(self.missed or self.unreadable)
 
 
 class LateJournal:
@@ -62,25 +169,24 @@ class LateJournal:
         Returns:
             How many entries were new; one that is unique and known already is not.
         """
-        now = _now()
+        now = datetime.now(UTC).isoformat()
         added = 0
         with self._file.writing() as database:
             ((number,),) = database.execute("SELECT COALESCE(MAX(number), 0) FROM late_error")
             for entry, count in change.new:
-                error = LateError(number + 1, entry, count, now, batches)
+                values = _values(LateError(number + 1, entry, count, now, batches))
+                identity = "\x1f".join(entry.texts()) if entry.is_unique else None
                 done = database.execute(
                     "INSERT OR IGNORE INTO late_error VALUES"
                     " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    _row(error),
+                    (values[0], identity, *values[1:], seal(*values)),
                 )
                 if done.rowcount:
                     number += 1
                     added += count
             if missed is not None:
-                values = (*batches, missed.value, now)
-                database.execute(
-                    "INSERT INTO missed VALUES (?, ?, ?, ?, ?)", (*values, seal(*values))
-                )
+                lost = (*batches, missed.value, now)
+                database.execute("INSERT INTO missed VALUES (?, ?, ?, ?, ?)", (*lost, seal(*lost)))
             texts = json.dumps([entry.texts() for entry in reading])
             before = database.execute("SELECT is_at_least FROM feed").fetchone()
             is_at_least = int(change.is_at_least or bool(before and before[0]))
@@ -104,8 +210,14 @@ class LateJournal:
                 "UPDATE late_error SET first_batch = ?, last_batch = ?, scope = ?, position = ?,"
                 " seal = ? WHERE number = ?",
                 [
-                    (*each.batches, each.scope.value, each.position, _seal(each), each.number)
-                    for each in errors
+                    (
+                        *error.batches,
+                        error.scope.value,
+                        error.position,
+                        seal(*_values(error)),
+                        error.number,
+                    )
+                    for error in errors
                 ],
             )
 
@@ -113,7 +225,7 @@ class LateJournal:
         """All late errors, or those of given scopes, in the order of reading."""
         wanted = [scope.value for scope in scopes or Scope]
         where = f" WHERE scope IN ({', '.join('?' * len(wanted))}) ORDER BY number"
-        rows = self._file.read(LATE_COLUMNS + where, wanted)
+        rows = self._file.read(LATE_SEALED + where, wanted)
         with self._file.guarded():
             return [_error(row) for row in rows]
 
@@ -146,12 +258,6 @@ class LateJournal:
         ((first, last),) = self._file.read("SELECT MIN(number), MAX(number) FROM batch")
         return BatchRange(first or 0, last or 0)
 
-    def by_type(self) -> dict[ObjectType, tuple[int, int]]:
-        """Records rejected later and errors without a record, by object type."""
-        rows = self._file.read(LATE_BY_TYPE)
-        with self._file.guarded():
-            return {ObjectType(name): (records, errors) for name, records, errors in rows}
-
     def sums(self) -> LateSums:
         """What came of the list, over all object types."""
         ((errors, unattributed, elsewhere),) = self._file.read(LATE_SUMS)
@@ -170,11 +276,6 @@ class LateJournal:
         )
 
 
-def _row(error: LateError) -> tuple[Any, ...]:
-    identity = "\x1f".join(error.entry.texts()) if error.entry.is_unique else None
-    return (error.number, identity, *_values(error)[1:], _seal(error))
-
-
 def _values(error: LateError) -> tuple[Any, ...]:
     return (
         error.number,
@@ -187,17 +288,7 @@ def _values(error: LateError) -> tuple[Any, ...]:
     )
 
 
-def _seal(error: LateError) -> int:
-    return seal(*_values(error))
-
-
 def _error(row: Sequence[Any]) -> LateError:
-    texts, rest = row[1 : 1 + _FIELDS], row[1 + _FIELDS :]
-    count, seen_at, first, last, scope, position = rest
-    return LateError(
-        row[0], FeedEntry(*texts), count, seen_at, BatchRange(first, last), Scope(scope), position
-    )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
+    number, texts, (count, seen_at, first, last, scope, position, _) = row[0], row[1:8], row[8:]
+    batches = BatchRange(first, last)
+    return LateError(number, FeedEntry(*texts), count, seen_at, batches, Scope(scope), position)

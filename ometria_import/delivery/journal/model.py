@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
 from ometria_import.config.home import RunId
+from ometria_import.delivery.api.sink import Receipt
 from ometria_import.errors import ExitCode
 from ometria_import.package import PackageId
 
@@ -99,3 +100,95 @@ class BatchRecord:
     unclear: int
     refused: int
     answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTotals:
+    """The records of one object type; each is in exactly one of the sums below."""
+
+    object_type: ObjectType
+    records: int
+    """In the package."""
+    accepted: int
+    """Received by the push API, in its own count."""
+    refused: int
+    """Found one by one in refused batches, or counted as rejected by the push API."""
+    skipped: int
+    """Counted as skipped by the push API."""
+    unclear: int
+    """In requests whose receipt does not add up (W062)."""
+    in_doubt: int
+    """Part of `to_send`: sent perhaps, without an answer that was journaled."""
+    rejected_later: int = 0
+    """Part of `accepted`: named by the account's error list afterwards (E063)."""
+    unattributed: int = 0
+    """Late errors of this object type that name no record (W064); errors, not records."""
+
+    @property
+    def to_send(self) -> int:
+        """Not settled: a resume sends them."""
+        return self.records - self.accepted - self.refused - self.skipped - self.unclear
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRecord:
+    """A record that the push API refuses, found by sending it alone or with none that it takes."""
+
+    position: int
+    """0-based in its batch: an index into `Package.origins`."""
+    status: int
+    answer: str
+    """The beginning of the API's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Records of a batch that travelled in one request, and were received."""
+
+    request_id: str
+    """The API's own; empty where it gave none."""
+    first: int
+    """0-based position in the batch."""
+    records: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a batch ended: every one of its records is in exactly one of the counts."""
+
+    accepted: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    unclear: int = 0
+    """In requests whose receipts do not add up."""
+    refused: list[RefusedRecord] = field(default_factory=list)
+    """By position."""
+    answered: int = 0
+    """Requests that were answered for good: all but those that were sent again."""
+    receipt: Receipt | None = None
+    """The last one; None where every record was refused."""
+    parts: list[Part] = field(default_factory=list)
+    """One for each receipt."""
+
+    def add(self, receipt: Receipt, first: int, records: int) -> None:
+        """Count a request with so many records, of which the first stands there in the batch."""
+        self.note(receipt, first, records)
+        if receipt.adds_up_to(records):
+            self.accepted += receipt.accepted
+            self.rejected += receipt.rejected
+            self.skipped += receipt.skipped
+        else:
+            self.unclear += records
+
+    def note(self, receipt: Receipt, first: int, records: int) -> None:
+        """Remember a request whose records are sent again: late errors may name it."""
+        self.receipt = receipt
+        self.parts.append(Part(receipt.request_id, first, records))
+
+    def refuse_all(self, receipt: Receipt, first: int, records: int) -> None:
+        """Count a request of which the push API took no record."""
+        self.note(receipt, first, records)
+        self.refused += [
+            RefusedRecord(position, receipt.status, receipt.answer)
+            for position in range(first, first + records)
+        ]

@@ -55,6 +55,9 @@ CREATE TABLE missed (
     seal INTEGER NOT NULL
 );
 """
+BEGIN_RUN = """
+INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'new', NULL, '', ?, ?)
+"""
 SETTLE = """
 UPDATE batch SET state = :state, answered = :answered, status = :status,
     request_id = :request_id, accepted = :accepted, rejected = :rejected, skipped = :skipped,
@@ -65,8 +68,25 @@ TOTALS = """
 SELECT plan.object_type, plan.records,
     COALESCE(SUM(accepted), 0), COALESCE(SUM(refused + rejected), 0), COALESCE(SUM(skipped), 0),
     COALESCE(SUM(unclear), 0),
-    COALESCE(SUM(CASE WHEN state = 'started' THEN batch.records END), 0)
-FROM plan LEFT JOIN batch USING (object_type) GROUP BY plan.position ORDER BY plan.position
+    COALESCE(SUM(CASE WHEN state = 'started' THEN batch.records END), 0),
+    COALESCE(MAX(rejected_later), 0), COALESCE(MAX(unattributed), 0)
+FROM plan LEFT JOIN batch USING (object_type) LEFT JOIN (
+    SELECT object_type,
+        COUNT(DISTINCT CASE WHEN scope = 'record' AND accepted > 0 AND NOT EXISTS (
+            SELECT 1 FROM refused_record AS refused
+            WHERE refused.batch = first_batch AND refused.position = late_error.position
+        ) THEN first_batch * 1000 + position END) AS rejected_later,
+        SUM(CASE WHEN scope IN ('new', 'batches') THEN count END) AS unattributed
+    FROM late_error JOIN batch ON batch.number = first_batch
+    WHERE scope = 'record'
+        OR object_type = (SELECT last.object_type FROM batch AS last WHERE last.number = last_batch)
+    GROUP BY object_type
+) AS late USING (object_type)
+GROUP BY plan.position ORDER BY plan.position
+"""
+BATCH_SUMS = """
+SELECT (SELECT COALESCE(SUM(batches), 0) FROM plan),
+    (SELECT COUNT(*) FROM batch WHERE state != 'started')
 """
 REQUESTS = """
 SELECT COALESCE(SUM(attempts), 0),
@@ -77,6 +97,10 @@ START = """
 INSERT INTO batch (number, object_type, records, state, attempts, updated_at)
 VALUES (?, ?, ?, 'started', 1, ?)
 ON CONFLICT (number) DO UPDATE SET attempts = attempts + 1, updated_at = excluded.updated_at
+"""
+MARK_RUN = """
+UPDATE run SET updated_at = CASE WHEN state = 'finished' AND ?1 = 'finished'
+    THEN updated_at ELSE ?4 END, state = ?1, exit_code = ?2, reason = ?3
 """
 WITHDRAW = """
 UPDATE batch SET attempts = attempts - 1, updated_at = ? WHERE number = ? AND state = 'started'
@@ -116,11 +140,6 @@ REFUSED_SUMS = """
 SELECT (SELECT COALESCE(SUM(refused), 0) FROM batch), (SELECT COUNT(*) FROM refused_record)
 """
 
-LATE_COLUMNS = """
-SELECT number, message, path, record_id, record_type, request_id, timestamp, own_id, count,
-    seen_at, first_batch, last_batch, scope, position
-FROM late_error
-"""
 LATE_SEALED = """
 SELECT number, message, path, record_id, record_type, request_id, timestamp, own_id, count,
     seen_at, first_batch, last_batch, scope, position, seal
@@ -130,18 +149,6 @@ MISSED_SEALED = "SELECT first_batch, last_batch, reason, seen_at, seal FROM miss
 PAUSE_SEALED = "SELECT until_s, told_s, seal FROM pause"
 FEED_SEALED = "SELECT window, is_at_least, unreadable, errors, missed, seal FROM feed"
 FEED_SUMS = "SELECT (SELECT COUNT(*) FROM late_error), (SELECT COUNT(*) FROM missed)"
-LATE_BY_TYPE = """
-SELECT object_type,
-    COUNT(DISTINCT CASE WHEN scope = 'record' AND accepted > 0 AND NOT EXISTS (
-        SELECT 1 FROM refused_record AS refused
-        WHERE refused.batch = first_batch AND refused.position = late_error.position
-    ) THEN first_batch * 1000 + position END),
-    COALESCE(SUM(CASE WHEN scope IN ('new', 'batches') THEN count END), 0)
-FROM late_error JOIN batch ON batch.number = first_batch
-WHERE scope = 'record'
-    OR object_type = (SELECT last.object_type FROM batch AS last WHERE last.number = last_batch)
-GROUP BY object_type
-"""
 LATE_SUMS = """
 SELECT COALESCE(SUM(CASE WHEN scope != 'elsewhere' THEN count END), 0),
     COALESCE(SUM(CASE WHEN scope IN ('new', 'batches') THEN count END), 0),

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from ometria_import.delivery.journal.journal import Journal
-from ometria_import.delivery.pacing.splitting import Outcome
+from ometria_import.delivery.journal.model import Outcome
 from ometria_import.errors import OmetriaImportError
 from ometria_import.package import Batch
 

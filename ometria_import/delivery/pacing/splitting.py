@@ -2,77 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from ometria_import.delivery.api.bodies import part_of, records_of
-from ometria_import.delivery.api.sink import BatchRefusedError, Receipt, Sink
+from ometria_import.delivery.api.sink import BatchRefusedError, Sink
+from ometria_import.delivery.journal.model import Outcome, RefusedRecord
 from ometria_import.package import Batch
 
 _REFUSED_AS_A_WHOLE = 300
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRecord:
-    """A record that the push API refuses, found by sending it alone or with none that it takes."""
-
-    position: int
-    """0-based in its batch: an index into `Package.origins`."""
-    status: int
-    answer: str
-    """The beginning of the API's own words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Records of a batch that travelled in one request, and were received."""
-
-    request_id: str
-    """The API's own; empty where it gave none."""
-    first: int
-    """0-based position in the batch."""
-    records: int
-
-
-@dataclass(slots=True)
-class Outcome:
-    """How a batch ended: every one of its records is in exactly one of the counts."""
-
-    accepted: int = 0
-    rejected: int = 0
-    skipped: int = 0
-    unclear: int = 0
-    """In requests whose receipts do not add up."""
-    refused: list[RefusedRecord] = field(default_factory=list)
-    """By position."""
-    answered: int = 0
-    """Requests that were answered for good: all but those that were sent again."""
-    receipt: Receipt | None = None
-    """The last one; None where every record was refused."""
-    parts: list[Part] = field(default_factory=list)
-    """One for each receipt."""
-
-    def add(self, receipt: Receipt, first: int, records: int) -> None:
-        """Count a request with so many records, of which the first stands there in the batch."""
-        self.note(receipt, first, records)
-        if receipt.adds_up_to(records):
-            self.accepted += receipt.accepted
-            self.rejected += receipt.rejected
-            self.skipped += receipt.skipped
-        else:
-            self.unclear += records
-
-    def note(self, receipt: Receipt, first: int, records: int) -> None:
-        """Remember a request whose records are sent again: late errors may name it."""
-        self.receipt = receipt
-        self.parts.append(Part(receipt.request_id, first, records))
-
-    def refuse_all(self, receipt: Receipt, first: int, records: int) -> None:
-        """Count a request of which the push API took no record."""
-        self.note(receipt, first, records)
-        self.refused += [
-            RefusedRecord(position, receipt.status, receipt.answer)
-            for position in range(first, first + records)
-        ]
 
 
 class SplitBudget:

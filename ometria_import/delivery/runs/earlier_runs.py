@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from ometria_import.config import AccountName, AccountSettings
 from ometria_import.config.home import Home, RunFolder, RunId
-from ometria_import.delivery.journal.model import RunInfo
+from ometria_import.delivery.journal.model import RunInfo, TypeTotals
 from ometria_import.delivery.runs.overtaking import is_overwritten, originals_of, overtaker
 from ometria_import.delivery.runs.run_list import ListedRun, list_runs
 from ometria_import.delivery.runs.run_request import RunRequest, load_request
-from ometria_import.delivery.summary import TypeTotals
 from ometria_import.errors import UsageError
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from ometria_import.config.home import Home, RunFolder
 from ometria_import.delivery.journal.journal import Journal
-from ometria_import.delivery.journal.model import RunInfo, Turns
-from ometria_import.delivery.summary import LateSums, TypeTotals
+from ometria_import.delivery.journal.late import LateSums
+from ometria_import.delivery.journal.model import RunInfo, Turns, TypeTotals
 from ometria_import.errors import ExitCode, OmetriaImportError
 
 
@@ -59,3 +59,16 @@ def read_run(folder: RunFolder) -> ListedRun:
             )
     except OmetriaImportError as error:
         return ListedRun(folder, None, damage=error)
+
+
+def is_newest_of_account(home: Home, run: RunInfo) -> bool:
+    """Whether no later run sent to the account of a run, as far as runs can tell."""
+    for other in list_runs(home):
+        info = other.info
+        if info is None:
+            return False  # nobody knows what it sent
+        if info.run_id == run.run_id:
+            return True
+        if not info.is_dry_run and info.account is run.account:
+            return False
+    return False

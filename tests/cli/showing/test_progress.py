@@ -15,7 +15,7 @@ from ometria_import.delivery import (
     Retrying,
     RunStarted,
 )
-from ometria_import.delivery.summary import TypeTotals
+from ometria_import.delivery.journal.model import TypeTotals
 from ometria_import.prepare import SourceDone, SourceOpened, SourceProgress
 from ometria_import.schema import ObjectType
 

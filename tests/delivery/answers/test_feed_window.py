@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ometria_import.delivery.answers.feed_entries import FeedEntry, UnreadableFeedError, parse_feed
 from ometria_import.delivery.answers.feed_window import WINDOW, FeedMemory
+from ometria_import.delivery.api.feed_entries import FeedEntry, UnreadableFeedError, parse_feed
 
 
 def named(number: int) -> FeedEntry:

@@ -34,7 +34,7 @@ from ometria_import.delivery import (
     write_outcome_files,
 )
 from ometria_import.delivery.answers.error_watch import ErrorWatch
-from ometria_import.delivery.answers.feed_entries import FeedEntry, FeedReadError, FeedReading
+from ometria_import.delivery.api.feed_entries import FeedEntry, FeedReadError, FeedReading
 from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
 from ometria_import.emulator import (
     ALL_ERRORS_FIELDS,

@@ -22,8 +22,8 @@ import zstandard
 from ometria_import.choices import ObjectType
 from ometria_import.config import Account
 from ometria_import.delivery import probe_account
-from ometria_import.delivery.answers.feed_entries import FeedReadError
 from ometria_import.delivery.api.error_feed import PushErrors
+from ometria_import.delivery.api.feed_entries import FeedReadError
 from ometria_import.delivery.api.push_api import PushApiSink
 from ometria_import.delivery.api.sink import Receipt, RetriableSinkError
 from ometria_import.errors import AccountRefusedError, OmetriaImportError

@@ -14,7 +14,7 @@ from ometria_import.config import AccountName
 from ometria_import.config.home import Home
 from ometria_import.delivery import BatchState, Journal, RunState, list_runs, newest_unfinished
 from ometria_import.delivery.api.sink import Receipt
-from ometria_import.delivery.pacing.splitting import Outcome, RefusedRecord
+from ometria_import.delivery.journal.model import Outcome, RefusedRecord
 from ometria_import.errors import ExitCode, OmetriaImportError, PackageError, UsageError
 from ometria_import.package import Package
 from tests.delivery.building import NOW, Run, begin_run, pack

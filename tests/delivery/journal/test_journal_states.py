@@ -12,11 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ometria_import.choices import ObjectType
 from ometria_import.delivery import BatchRange, Scope
-from ometria_import.delivery.answers.feed_entries import FeedEntry
 from ometria_import.delivery.answers.feed_window import WINDOW, FeedMemory
-from ometria_import.delivery.answers.late_errors import MissReason
+from ometria_import.delivery.api.feed_entries import FeedEntry
 from ometria_import.delivery.api.sink import Receipt
-from ometria_import.delivery.pacing.splitting import Outcome, RefusedRecord
+from ometria_import.delivery.journal.late import MissReason
+from ometria_import.delivery.journal.model import Outcome, RefusedRecord
 from tests.delivery.building import Run, begin_run, pack
 
 COUNTS = {ObjectType.PRODUCT: 25, ObjectType.ORDER: 31}
