@@ -21,7 +21,7 @@ from benchmarks.preparing import Scale
 from benchmarks.processes import Emulator, emulator, started
 from benchmarks.table import Row
 from ometria_import.emulator import COUNTERS, Settings, running
-from ometria_import.emulator.accounts.limits import RateCounter, TokenBucket
+from ometria_import.emulator.limits import RateCounter, TokenBucket
 
 _RATE_PER_S = 8
 _FINDING_OUT_S = 30.0

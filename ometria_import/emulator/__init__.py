@@ -6,11 +6,10 @@ documentation stands in a docstring as an assumption. Needs the extra `emulator`
 
 from __future__ import annotations
 
-from ometria_import.emulator.accounts.limits import COUNTERS
-from ometria_import.emulator.accounts.traits import ALL_ERRORS_FIELDS, Traits, parse_traits
 from ometria_import.emulator.errors import EmulatorError
 from ometria_import.emulator.http.app import create_app
 from ometria_import.emulator.http.server import RunningEmulator, running, serve
+from ometria_import.emulator.limits import COUNTERS
 from ometria_import.emulator.scenarios.scenario import (
     Scenario,
     ScenarioError,
@@ -18,6 +17,7 @@ from ometria_import.emulator.scenarios.scenario import (
     read_scenario,
 )
 from ometria_import.emulator.settings import Settings
+from ometria_import.emulator.traits import ALL_ERRORS_FIELDS, Traits, parse_traits
 
 __all__ = [
     "ALL_ERRORS_FIELDS",

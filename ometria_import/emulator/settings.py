@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ometria_import.emulator.accounts.limits import Clock, RateCounter, TokenBucket
-from ometria_import.emulator.accounts.traits import Traits
 from ometria_import.emulator.errors import EmulatorError
+from ometria_import.emulator.limits import Clock, RateCounter, TokenBucket
 from ometria_import.emulator.scenarios.scenario import Scenario
+from ometria_import.emulator.traits import Traits
 
 _MOST_PER_S = 1_000_000
 _BOUNDS = {

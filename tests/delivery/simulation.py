@@ -22,7 +22,7 @@ from ometria_import.delivery.pacing.in_flight import InFlightWindow
 from ometria_import.delivery.pacing.limited_sink import LimitedSink
 from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
 from ometria_import.delivery.pacing.retrying import RetryingSink
-from ometria_import.emulator.accounts.limits import COUNTERS, RateCounter
+from ometria_import.emulator.limits import COUNTERS, RateCounter
 from ometria_import.package import Batch
 from tests.delivery.virtual_time import VIRTUAL_CLOCK, now, run
 

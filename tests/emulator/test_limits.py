@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ometria_import.cli.commands.emulator import Counting
 from ometria_import.emulator import COUNTERS, EmulatorError, Settings, running
-from ometria_import.emulator.accounts.limits import (
+from ometria_import.emulator.limits import (
     BucketOfTwo,
     FixedWindows,
     RateCounter,

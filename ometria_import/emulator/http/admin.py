@@ -26,14 +26,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ometria_import.emulator.accounts.account import Account
-from ometria_import.emulator.accounts.traits import Traits
-from ometria_import.emulator.http.arrivals import RefusedError
+from ometria_import.emulator.account import Account
+from ometria_import.emulator.http.connections import ADMIN_PATH
 from ometria_import.emulator.http.exchange import PushApi
-from ometria_import.emulator.http.gate import ADMIN_PATH
 from ometria_import.emulator.scenarios.faults import Limits, Seconds
 from ometria_import.emulator.scenarios.scenario import Scenario, ScenarioError, parse_scenario
 from ometria_import.emulator.storage.unsubscribes import Unsubscribe
+from ometria_import.emulator.traits import Traits
+from ometria_import.emulator.validation.arrivals import RefusedError
 
 _Work: TypeAlias = Callable[[Request], Awaitable[None]]
 

@@ -60,12 +60,12 @@ def create_app(settings: Settings) -> Starlette:
                 asyncio.create_task(each) for each in (api.drain_forever(), api.follow_the_clock())
             ]
             try:
-                yield {"gate": api.gate, "read": api.read}
+                yield {"connections": api.connections, "read": api.read}
             finally:
                 for task in work:
                     task.cancel()
                 await asyncio.gather(*work, return_exceptions=True)
-                await api.gate.close()
+                await api.connections.close()
 
     app = Starlette(
         routes=[*api.routes(), *admin_routes(api)],

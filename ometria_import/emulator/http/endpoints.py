@@ -20,13 +20,12 @@ from urllib.parse import unquote
 
 from starlette.requests import Request
 
-from ometria_import.emulator.accounts.account import Account
-from ometria_import.emulator.accounts.feed import distort
-from ometria_import.emulator.accounts.traits import Traits
-from ometria_import.emulator.http.arrivals import ReceivedRecord, RefusedError, read_push
+from ometria_import.emulator.account import Account
 from ometria_import.emulator.scenarios.faults import ErrorsFeed
 from ometria_import.emulator.storage.profiles import Profile
 from ometria_import.emulator.storage.store import Store
+from ometria_import.emulator.traits import Traits
+from ometria_import.emulator.validation.arrivals import ReceivedRecord, RefusedError, read_push
 
 MAX_ERRORS_SHOWN = 100
 
@@ -137,7 +136,7 @@ def errors(call: Call) -> Answer:
     fields = ("error_message", "error_path", *call.traits.errors_fields)
     entries = [{name: entry[name] for name in fields} for entry in entries]
     for fault in call.distortions:
-        entries = distort(entries, fault, call.chance)
+        entries = _distorted(entries, fault, call.chance)
     return shown_json(entries)
 
 
@@ -148,3 +147,21 @@ def shown_json(value: Any) -> Answer:
 
 def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _distorted(
+    entries: list[dict[str, Any]], fault: ErrorsFeed, chance: random.Random
+) -> list[dict[str, Any]]:
+    """The entries, newest first, as a fault lets them be seen."""
+    shown = [entry for entry in entries for _ in range(fault.copies)][: fault.window]
+    match fault.order:
+        case "oldest_first":
+            shown.reverse()
+        case "shuffled":
+            chance.shuffle(shown)
+        case "newest_first":
+            pass
+    hidden = set(fault.hide)
+    if fault.nulls:
+        return [entry | dict.fromkeys(hidden) for entry in shown]
+    return [{name: entry[name] for name in entry if name not in hidden} for entry in shown]

@@ -31,14 +31,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ometria_import.emulator.accounts.account import Account, LateMark
-from ometria_import.emulator.accounts.rules import Finding
-from ometria_import.emulator.accounts.traits import Traits
-from ometria_import.emulator.http import endpoints
-from ometria_import.emulator.http.arrivals import ReceivedRecord, RefusedError
+from ometria_import.emulator.account import Account, LateMark
+from ometria_import.emulator.http import endpoints, reads
+from ometria_import.emulator.http.connections import ConnectionControl
 from ometria_import.emulator.http.disguise import disguise
 from ometria_import.emulator.http.endpoints import Answer, Call
-from ometria_import.emulator.http.gate import Gate
 from ometria_import.emulator.http.incoming import (
     BASE_PATH,
     PUSH_PATH,
@@ -61,9 +58,11 @@ from ometria_import.emulator.scenarios.faults import (
 from ometria_import.emulator.scenarios.scenario import Scenario
 from ometria_import.emulator.scenarios.script import Met, Script
 from ometria_import.emulator.settings import Settings
-from ometria_import.emulator.storage import reads
 from ometria_import.emulator.storage.store import RequestRow, Store
 from ometria_import.emulator.storage.unsubscribes import Unsubscribe
+from ometria_import.emulator.traits import Traits
+from ometria_import.emulator.validation.arrivals import ReceivedRecord, RefusedError
+from ometria_import.emulator.validation.rules import Finding
 
 _READS: dict[str, Callable[[Call], Answer]] = {
     "/push/_errors": endpoints.errors,
@@ -97,7 +96,7 @@ class PushApi:
         left_over = store.waiting()
         for account in self.accounts.values():
             account.load(store, [each for each in left_over if each.account == account.name])
-        self.gate = Gate()
+        self.connections = ConnectionControl()
         self.latency = settings.latency
         """Seconds, as in the settings; may be changed at any time."""
         self.own_traits = settings.traits
@@ -155,7 +154,7 @@ class PushApi:
         return {
             "scenario": self._script.scenario.name,
             "seconds": self._settings.clock() - self._script.started_s,
-            "connections": self.gate.mode,
+            "connections": self.connections.mode,
             "latency": self.latency,
             "server": msgspec.to_builtins(self.traits),
             "faults": self._script.counts(),
@@ -213,10 +212,10 @@ class PushApi:
         spells = self._script.spells()
         for account in self.accounts.values():
             account.cast(spells)
-            if account.let_foreigners_send():
+            if account.let_others_send():
                 self._has_waiting.set()
         refusals = [spell.how for spell in spells if isinstance(spell, Refuse)]
-        self.gate.move(refusals[0] if refusals else "open")
+        self.connections.move(refusals[0] if refusals else "open")
 
     def _endpoint(
         self, respond: Callable[[Call], Answer]

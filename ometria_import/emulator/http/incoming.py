@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from ometria_import.emulator.accounts.account import Account
-from ometria_import.emulator.http.arrivals import MAX_BODY_BYTES
+from ometria_import.emulator.account import Account
 from ometria_import.emulator.scenarios.faults import Endpoint
+from ometria_import.emulator.validation.arrivals import MAX_BODY_BYTES
 
 BASE_PATH = "/v2"
 PUSH_PATH = f"{BASE_PATH}/push"

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from ometria_import.emulator.http.arrivals import ReceivedRecord
 from ometria_import.emulator.http.disguise import extra_headers, queue_headers, retry_after_s
 from ometria_import.emulator.http.endpoints import Answer
 from ometria_import.emulator.http.incoming import Arrival
@@ -21,6 +20,7 @@ from ometria_import.emulator.scenarios.faults import (
 )
 from ometria_import.emulator.scenarios.script import Met
 from ometria_import.emulator.storage.store import RequestRow
+from ometria_import.emulator.validation.arrivals import ReceivedRecord
 
 
 def row_of(

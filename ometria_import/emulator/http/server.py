@@ -20,17 +20,17 @@ import msgspec
 import uvicorn
 from starlette.applications import Starlette
 
-from ometria_import.emulator.accounts.traits import Traits
 from ometria_import.emulator.errors import EmulatorError
 from ometria_import.emulator.http.app import create_app
+from ometria_import.emulator.http.connections import GatedProtocol
 from ometria_import.emulator.http.exchange import PushApi
-from ometria_import.emulator.http.gate import GatedProtocol
 from ometria_import.emulator.http.incoming import BASE_PATH
 from ometria_import.emulator.http.listener import Listener
 from ometria_import.emulator.scenarios.faults import Limits
 from ometria_import.emulator.scenarios.scenario import Scenario, parse_scenario
 from ometria_import.emulator.settings import Settings
 from ometria_import.emulator.storage.unsubscribes import Unsubscribe
+from ometria_import.emulator.traits import Traits
 
 _KEEP_ALIVE_S = 65
 _STOP_WITHIN_S = 2
@@ -207,12 +207,14 @@ class _Server(uvicorn.Server):
         for listening in sockets or []:
             host, port = listening.getsockname()[:2]
             self._listener = Listener(listening, self._connection)
-            self._api.gate.attach(self._stop_listening, partial(self._listen_again, host, port))
+            self._api.connections.attach(
+                self._stop_listening, partial(self._listen_again, host, port)
+            )
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._api.stop_waiting()
-        await self._api.gate.shut()
+        await self._api.connections.shut()
         await self._listener.wait_closed()
         await super().shutdown(sockets)
 

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ometria_import.emulator.http.gate import hang_up
+from ometria_import.emulator.http.connections import hang_up
 from ometria_import.emulator.scenarios.faults import SecondAnswer
 
 _ENDLESS_PAUSE_S = 0.05

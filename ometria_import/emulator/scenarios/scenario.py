@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from ometria_import.did_you_mean import did_you_mean
-from ometria_import.emulator.accounts.traits import Traits
 from ometria_import.emulator.errors import EmulatorError
 from ometria_import.emulator.scenarios.faults import (
     KINDS,
@@ -25,6 +24,7 @@ from ometria_import.emulator.scenarios.faults import (
     Reset,
     Spell,
 )
+from ometria_import.emulator.traits import Traits
 
 MAX_SCENARIO_BYTES = 1_000_000
 

@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ometria_import.emulator.accounts.limits import Clock
+from ometria_import.emulator.limits import Clock
 from ometria_import.emulator.scenarios.faults import (
     Close,
     Endpoint,

@@ -24,10 +24,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ometria_import.emulator.accounts.moments import in_seconds, moment_of
-from ometria_import.emulator.accounts.traits import Traits
+from ometria_import.emulator.storage.moments import in_seconds, moment_of
 from ometria_import.emulator.storage.records import StoredRecord
 from ometria_import.emulator.storage.unsubscribes import Unsubscribe
+from ometria_import.emulator.traits import Traits
 
 _FIELDS = {
     "country": "country_id",

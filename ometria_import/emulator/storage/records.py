@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ometria_import.emulator.accounts.rules import Key
-from ometria_import.emulator.accounts.traits import Traits
 from ometria_import.emulator.storage.values import MAX_EVENT_TYPE_CHARS, as_kept
+from ometria_import.emulator.traits import Traits
+from ometria_import.emulator.validation.rules import Key
 
 _KEY = "account = ? AND object_type = ? AND collection = ? AND id = ?"
 # Of what is held of a record, the oldest body is the one to be seen.

@@ -18,13 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ometria_import.emulator.accounts.rules import Finding, Key
-from ometria_import.emulator.accounts.traits import Traits
 from ometria_import.emulator.errors import EmulatorError
-from ometria_import.emulator.http.arrivals import ReceivedRecord
 from ometria_import.emulator.storage.records import Records
 from ometria_import.emulator.storage.tables import APPLICATION_ID, FORMAT_VERSION, TABLES
 from ometria_import.emulator.storage.unsubscribes import Unsubscribe
+from ometria_import.emulator.traits import Traits
+from ometria_import.emulator.validation.arrivals import ReceivedRecord
+from ometria_import.emulator.validation.rules import Finding, Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from ometria_import.emulator.accounts.moments import moment_of
+from ometria_import.emulator.storage.moments import moment_of
 
 UnsubscribeType: TypeAlias = Literal[
     "preferences_centre",

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ometria_import.emulator.accounts.rules import schema_of
-from ometria_import.emulator.accounts.traits import Traits
+from ometria_import.emulator.traits import Traits
+from ometria_import.emulator.validation.rules import schema_of
 
 MAX_EVENT_TYPE_CHARS = 31
 """Source: "under 32 characters: longer ones are truncated"."""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import pytest
 
 from ometria_import.delivery.events import Event, Paused, QueueSeen, RateChanged
-from ometria_import.emulator.accounts.limits import TokenBucket
+from ometria_import.emulator.limits import TokenBucket
 from tests.delivery.simulation import RECORDS, Queue, Server, deliver_for
 
 Headers: TypeAlias = Callable[[int], tuple[int | None, int | None]]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ometria_import.delivery.events import RateChanged
 from ometria_import.delivery.pacing.rate_finding import RateFinder
-from ometria_import.emulator.accounts.limits import COUNTERS, TokenBucket
+from ometria_import.emulator.limits import COUNTERS, TokenBucket
 from tests.delivery.simulation import BusyMachine, Server, deliver_for
 from tests.delivery.virtual_time import now
 

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
-from ometria_import.emulator.accounts.formats import FORMATS
+from ometria_import.emulator.validation.formats import FORMATS
 
 OBJECT_TYPES = ("product", "contact", "order", "custom_event")
 DEFAULT_COLLECTION = "default"
@@ -138,7 +138,7 @@ _Validator: type[Validator] = extend(  # type: ignore[no-untyped-call]  # so are
 
 
 def _load(name: str) -> dict[str, Any]:
-    file = resources.files("ometria_import.emulator") / "schemas" / f"{name}.json"
+    file = resources.files("ometria_import.emulator.validation") / "schemas" / f"{name}.json"
     schema: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return schema
 

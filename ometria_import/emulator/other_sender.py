@@ -12,7 +12,7 @@ _MOST_RECORDS_AT_ONCE = 100_000
 
 
 @dataclass(slots=True)
-class ForeignTraffic:
+class OtherSender:
     """The requests and records of one sender, evenly spread since it began."""
 
     sender: ForeignSender

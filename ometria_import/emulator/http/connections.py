@@ -25,7 +25,7 @@ _FIRST_LINE_BYTES = 64
 Mode = Literal["open", "refused", "reset", "close"]
 
 
-class Gate:
+class ConnectionControl:
     """Opens and closes the port; the server says how with `attach`."""
 
     def __init__(self) -> None:
@@ -107,31 +107,31 @@ class Gate:
 
 
 class GatedProtocol(H11Protocol):
-    """Asks the gate before anything is read, and shows its transport to the application."""
+    """Asks the control before anything is read, and shows its transport to the application."""
 
     def connection_made(  # type: ignore[override]  # as its parent narrows it
         self, transport: asyncio.Transport
     ) -> None:
-        """Tell the gate of the connection."""
+        """Tell the control of the connection."""
         super().connection_made(transport)
-        self._gate: Gate | None = self.app_state.get("gate")
+        self._connections: ConnectionControl | None = self.app_state.get("connections")
         self.app_state = self.app_state | {"transport": transport}
-        if self._gate is not None:
-            self._gate.enter(transport)
+        if self._connections is not None:
+            self._connections.enter(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the gate that the connection is over."""
-        if self._gate is not None:
-            self._gate.leave(self.transport)
+        """Tell the control that the connection is over."""
+        if self._connections is not None:
+            self._connections.leave(self.transport)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read what arrived, where the gate lets it through."""
-        if self._gate is not None:
+        """Read what arrived, where the control lets it through."""
+        if self._connections is not None:
             if f" {ADMIN_PATH}/".encode() in data[:_FIRST_LINE_BYTES]:
-                self._gate.spare(self.transport)
-            elif self._gate.mode in ("reset", "close"):
-                hang_up(self.transport, is_reset=self._gate.mode == "reset")
+                self._connections.spare(self.transport)
+            elif self._connections.mode in ("reset", "close"):
+                hang_up(self.transport, is_reset=self._connections.mode == "reset")
                 return
         read = self.app_state.get("read")
         if read is not None:

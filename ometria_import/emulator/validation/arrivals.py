@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NoReturn
 
-from ometria_import.emulator.accounts.rules import OBJECT_TYPES, Key, key_of
+from ometria_import.emulator.validation.rules import OBJECT_TYPES, Key, key_of
 
 MAX_RECORDS = 100
 MAX_RECORD_BYTES = 60_000

@@ -16,9 +16,7 @@ from typing import Any
 
 import msgspec
 
-from ometria_import.emulator.accounts.foreign import ForeignTraffic
-from ometria_import.emulator.accounts.rules import Finding, judge
-from ometria_import.emulator.accounts.traits import Traits
+from ometria_import.emulator.other_sender import OtherSender
 from ometria_import.emulator.scenarios.faults import (
     ForeignSender,
     Limits,
@@ -29,6 +27,8 @@ from ometria_import.emulator.scenarios.faults import (
 from ometria_import.emulator.settings import Settings
 from ometria_import.emulator.storage.profiles import Profile, profiles_of
 from ometria_import.emulator.storage.store import Store, Verdict, WaitingRecord
+from ometria_import.emulator.traits import Traits
+from ometria_import.emulator.validation.rules import Finding, judge
 
 MAX_CUSTOM_FIELDS = 100
 """Source: "at most 100 custom fields per field type (100 strings, 100 dates, …) and category".
@@ -75,8 +75,8 @@ class Account:
         )
         self._is_revoked_by_hand = False
         self._spells: list[Spell] = []
-        self._foreign: list[ForeignTraffic] = []
-        self._foreign_requests = 0
+        self._others: list[OtherSender] = []
+        self._other_requests = 0
         self._rates = (settings.rate, settings.read_rate)
         self.pushes = settings.rate_counter(settings.rate)
         self.reads = settings.rate_counter(settings.read_rate)
@@ -150,28 +150,28 @@ class Account:
         if spells == self._spells:
             return
         now = self._clock()
-        known = {id(traffic.sender): traffic for traffic in self._foreign}
-        self._foreign = [
-            known.get(id(spell)) or ForeignTraffic(spell, now)
+        known = {id(traffic.sender): traffic for traffic in self._others}
+        self._others = [
+            known.get(id(spell)) or OtherSender(spell, now)
             for spell in spells
             if isinstance(spell, ForeignSender)
         ]
-        self._foreign_requests *= bool(self._foreign)
+        self._other_requests *= bool(self._others)
         self._spells = spells
         self._follow()
 
-    def let_foreigners_send(self) -> bool:
+    def let_others_send(self) -> bool:
         """Count what somebody else has sent by now; returns whether any record came.
 
         What is over the rate is sent again and again, so that it does take its part.
         """
         now = self._clock()
-        moments = sorted(at for each in self._foreign for at in each.requests_until(now))
+        moments = sorted(at for each in self._others for at in each.requests_until(now))
         for position, moment in enumerate([*moments, now]):
-            self._foreign_requests += position < len(moments)
-            while self._foreign_requests and self.pushes.admit(moment) == 0:
-                self._foreign_requests -= 1
-        records = sum(each.records_until(now) for each in self._foreign)
+            self._other_requests += position < len(moments)
+            while self._other_requests and self.pushes.admit(moment) == 0:
+                self._other_requests -= 1
+        records = sum(each.records_until(now) for each in self._others)
         records = min(records, self.queue_remaining)
         if records:
             self._extend([None] * records)

@@ -1,1 +1,0 @@
-"""What an account allows, counts and accepts."""
