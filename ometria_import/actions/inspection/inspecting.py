@@ -19,7 +19,7 @@ from ometria_import.mapping.binding.bind import STANDS_IN, missing_settings
 from ometria_import.mapping.binding.bound import BoundMapping, generation_of
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.columns import ColumnMapping
-from ometria_import.mapping.events import InnerEvents
+from ometria_import.mapping.events import EventMapping, EventRecords, InnerEvents
 from ometria_import.mapping.items.item_columns import map_item_columns
 from ometria_import.mapping.items.option_columns import map_option_columns
 from ometria_import.mapping.model import MappingFile, TableMapping
@@ -30,8 +30,8 @@ from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind, find_key
 from ometria_import.prepare.columns.problems import file_problems
-from ometria_import.prepare.inputs.event_views import EventView
 from ometria_import.prepare.inputs.inputs import ObjectInput, TableInput, open_inputs
+from ometria_import.prepare.inputs.object_views import ObjectView
 from ometria_import.prepare.inputs.opening import no_rows, open_source
 from ometria_import.prepare.inputs.table_mappings import chosen_mapping
 from ometria_import.prepare.options import PrepareOptions
@@ -223,17 +223,17 @@ def _objects(
             report.rows += len(chunk) + len(chunk.rejects)
             report.unreadable += len(chunk.rejects)
             first = first or chunk.objects[:MAX_HEAD_ROWS]
-        if isinstance(opened.source, EventView):
-            _tell_events(report, opened.source)
+        view = opened.source
+        if isinstance(view, ObjectView) and isinstance(view.shape, EventRecords):
+            _tell_events(report, view, view.shape.mapping)
         else:
             _tell_keys(report, SCHEMAS[opened.object_type], keys_of(first))
             report.unused_are_kept = options.unmapped.keeps
         yield report
 
 
-def _tell_events(report: FileReport, view: EventView) -> None:
+def _tell_events(report: FileReport, view: ObjectView, mapping: EventMapping) -> None:
     """What the events are; what is so for all of a file's views is said by the first."""
-    mapping = view.shape.mapping
     report.platform, report.mapping = mapping.platform, mapping.name
     report.recognised = mapping.title or mapping.name
     if not view.is_first:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from ometria_import.mapping.cells import Cells, StructureFinding
 from ometria_import.mapping.events.settings import EventSetting
@@ -239,17 +239,31 @@ class EventRecords:
     table: RecordTable
     is_alone: bool = False
     """Whether it was said outright that the file holds only such events."""
+    are_events: ClassVar[bool] = True
 
     @property
     def schema(self) -> ObjectSchema:
         """What its records are."""
         return self.table.schema
 
-    def misfit(self, event: dict[str, Json]) -> tuple[str, str] | None:
-        """What an event says it is, and why it is no record; None where it is one."""
-        table = self.mapping.table_of(event)
-        if table is self.table:
-            return None
+    def shown(self, objects: list[dict[str, Any]], *, with_strays: bool) -> list[bool]:
+        """Which events are such records, or with the strays records of no view."""
+        tables = map(self.mapping.table_of, objects)
+        return [
+            each is self.table or (with_strays and (each is None or self.is_alone))
+            for each in tables
+        ]
+
+    def misfits(self, objects: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
+        """What events say they are, and why they are no such records, by their index."""
+        tables = (self.mapping.table_of(event) for event in objects)
+        return {
+            number: self._misfit(objects[number], table)
+            for number, table in enumerate(tables)
+            if table is not self.table
+        }
+
+    def _misfit(self, event: dict[str, Json], table: RecordTable | None) -> tuple[str, str]:
         kind = value_at(event, self.mapping.kind_path)
         said = "" if is_blank(kind) else shown(kind)
         name = ".".join(self.mapping.kind_path)

@@ -16,8 +16,8 @@ from ometria_import.prepare.chunks.chunks import ChunkReport, OtherType, Prepare
 from ometria_import.prepare.columns.normalise import ColumnNotes
 from ometria_import.prepare.columns.null_words import NulledValue, blank_values, notes_on_values
 from ometria_import.prepare.columns.survey import Survey, TextsByPath
-from ometria_import.prepare.inputs.event_views import ObjectSource
 from ometria_import.prepare.inputs.object_shapes import ObjectShape
+from ometria_import.prepare.inputs.object_views import ObjectSource
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.mended import RunsByLine, mended_objects
 from ometria_import.prepare.records.assemble import Assembler
@@ -75,16 +75,17 @@ class ObjectPreparer:
         own_lines: list[int] = []
         others: list[OtherType] = []
         nulled: dict[int, list[NulledValue]] = {}
-        for line, record in zip(chunk.lines.tolist(), chunk.objects, strict=True):
+        misfits, lines_read = self._shape.misfits(chunk.objects), chunk.lines.tolist()
+        for number, record in enumerate(chunk.objects):
             without_secrets(record, self.withheld)
-            misfit = self._shape.misfit(record)
-            if misfit is None:
+            line = lines_read[number]
+            if number not in misfits:
                 if found := blank_values(record, self._nulls):
                     nulled[len(objects)] = found
                 objects.append(record)
                 own_lines.append(line)
             else:
-                said, message = misfit
+                said, message = misfits[number]
                 finding = Finding(catalogue.WRONG_OBJECT_TYPE, message)
                 others.append(OtherType(RowReject(line, said, finding), (encoded(record),)))
         unreadable = tuple(map(withheld_if_secret, chunk.rejects))

@@ -27,8 +27,8 @@ from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.prepare.chunks.objects import ObjectPreparer
 from ometria_import.prepare.chunks.tables import TablePreparer
 from ometria_import.prepare.columns.null_words import NullWords
-from ometria_import.prepare.inputs.event_views import ObjectSource
 from ometria_import.prepare.inputs.object_shapes import ObjectShape
+from ometria_import.prepare.inputs.object_views import ObjectSource
 from ometria_import.prepare.inputs.opening import objects_of, open_source
 from ometria_import.prepare.inputs.table_mappings import filled_down, table_mapping
 from ometria_import.prepare.known_settings import refuse_unknown_settings
@@ -68,6 +68,7 @@ class ObjectInput:
     """An opened JSON source, or a view of one, with all that is needed to prepare it."""
 
     source: ObjectSource
+    shape: ObjectShape
     object_type: ObjectType
     preparer: ObjectPreparer
 
@@ -224,7 +225,7 @@ def _flat_input(source: ObjectFile, object_type: ObjectType, options: PrepareOpt
 
 def _object_input(source: ObjectSource, shape: ObjectShape, options: PrepareOptions) -> ObjectInput:
     preparer = ObjectPreparer(source, shape, options)
-    return ObjectInput(source, shape.schema.object_type, preparer)
+    return ObjectInput(source, shape, shape.schema.object_type, preparer)
 
 
 def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemInput]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from ometria_import.mapping.cells import Cells
 from ometria_import.mapping.objects.objects import map_objects
 from ometria_import.mapping.targets import same_type, type_of
 from ometria_import.problems import shorten
-from ometria_import.schema import ObjectSchema
+from ometria_import.schema import ObjectSchema, ObjectType
 
 
 class ObjectShape(Protocol):
@@ -20,8 +21,22 @@ class ObjectShape(Protocol):
         """What the records are."""
         ...
 
-    def misfit(self, record: dict[str, Any]) -> tuple[str, str] | None:
-        """What an object says it is, and why it is no such record; None where it is one."""
+    @property
+    def are_events(self) -> bool:
+        """Whether they tell of moments: two of one order need not have the same time."""
+        ...
+
+    def shown(self, objects: list[dict[str, Any]], *, with_strays: bool) -> list[bool]:
+        """Which objects are such records, among others in a file that holds several types.
+
+        Args:
+            objects: Some of the file's.
+            with_strays: Whether those that are records of no type count, too.
+        """
+        ...
+
+    def misfits(self, objects: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
+        """What objects say they are, and why they are no such records, by their index."""
         ...
 
     def map(
@@ -36,12 +51,23 @@ class ApiShape:
     """Objects as the push API takes them."""
 
     schema: ObjectSchema
+    are_events: ClassVar[bool] = False
 
-    def misfit(self, record: dict[str, Any]) -> tuple[str, str] | None:
+    def shown(self, objects: list[dict[str, Any]], *, with_strays: bool) -> list[bool]:
+        """All that are of the type, and those of no type."""
+        own = self.schema.object_type
+        return [(said := own_type(each)) is own or (with_strays and not said) for each in objects]
+
+    def misfits(self, objects: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
         """An object is a record unless its `@type` says another object type."""
-        said = type_of(record)
-        if same_type(said, self.schema.object_type):
-            return None
+        said = ((number, type_of(record)) for number, record in enumerate(objects))
+        return {
+            number: self._misfit(each)
+            for number, each in said
+            if each is not None and not same_type(each, self.schema.object_type)
+        }
+
+    def _misfit(self, said: object) -> tuple[str, str]:
         name = shorten(str(said))
         own = self.schema.object_type
         return name, f"its @type is '{name}', the source holds {own} records"
@@ -57,12 +83,25 @@ class ApiShape:
 class SeveralTypes(ApiShape):
     """Objects as the push API takes them, of one type among others in the same file."""
 
-    def misfit(self, record: dict[str, Any]) -> tuple[str, str] | None:
+    def misfits(self, objects: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
         """An object is a record where its `@type` says the object type."""
-        said = type_of(record)
+        own = self.schema.object_type
+        return {
+            number: self._misfit(type_of(record))
+            for number, record in enumerate(objects)
+            if own_type(record) is not own
+        }
+
+    def _misfit(self, said: object) -> tuple[str, str]:
         if said is None or not str(said).strip():
             return "", "it has no @type, and the file holds records of several object types"
         name = shorten(str(said))
-        if same_type(said, self.schema.object_type):
-            return None
         return name, f"its @type is '{name}', which is not an object type"
+
+
+def own_type(record: Mapping[str, Any]) -> ObjectType | None:
+    """The object type that a record says it is; None where it says none, or one there is not."""
+    return _TYPES.get(str(type_of(record)).strip().lower())
+
+
+_TYPES: dict[str, ObjectType] = {str(each): each for each in ObjectType}

@@ -16,8 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from ometria_import.prepare.inputs.event_views import EventView
-from ometria_import.prepare.inputs.inputs import Input
+from ometria_import.prepare.inputs.inputs import Input, ObjectInput
 from ometria_import.prepare.records.rules import MAX_PROPERTIES_CHARS, MAX_RECORD_BYTES
 from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves
 from ometria_import.prepare.same_keys.duplicates import KeyIndex, Numbers, Records
@@ -98,7 +97,9 @@ class SharedKeyReport:
         """
         self._type = object_type
         self._paths = [str(each.source.path) for each in sources]
-        self._are_events = [isinstance(each.source, EventView) for each in sources]
+        self._are_events = [
+            isinstance(each, ObjectInput) and each.shape.are_events for each in sources
+        ]
         self._bodies = bodies
         records, self._ends = index.shared_keys()
         self.found = SharedKeys(records, np.zeros(len(records), np.int8))

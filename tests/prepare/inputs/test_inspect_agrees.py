@@ -14,9 +14,9 @@ import pytest
 from ometria_import.actions.inspection.inspecting import inspect_source
 from ometria_import.actions.inspection.report import FileReport
 from ometria_import.errors import MappingError, OmetriaImportError, SourceError, UsageError
+from ometria_import.mapping.events import EventRecords
 from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
 from ometria_import.prepare import PrepareOptions, check
-from ometria_import.prepare.inputs.event_views import EventView
 from ometria_import.prepare.inputs.inputs import Input, ObjectInput, TableInput, open_what_can_be
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -86,8 +86,8 @@ def decided(argument: SourceArgument, options: PrepareOptions) -> list[tuple[str
 def mapping_name(each: Input) -> str:
     if isinstance(each, TableInput):
         return each.mapping.name
-    if isinstance(each, ObjectInput) and isinstance(each.source, EventView):
-        return each.source.shape.mapping.name
+    if isinstance(each, ObjectInput) and isinstance(each.shape, EventRecords):
+        return each.shape.mapping.name
     return ""
 
 

@@ -1,19 +1,20 @@
-"""One file of events as several sources, one for each object type that it makes.
+"""One JSON file as several sources, one for each object type that its objects become.
 
-Each event is seen through one of them only, so that rows are counted once. The first one also
-sees what no other does: events that become no record, and lines that cannot be read.
+Each object is seen through one of them only, so that rows are counted once. The first one also
+sees what no other does: objects that become no record, and lines that cannot be read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from ometria_import.errors import MappingError
 from ometria_import.mapping.events import EventMapping, EventRecords, InnerEvents
-from ometria_import.schema import ObjectType
+from ometria_import.prepare.inputs.object_shapes import ObjectShape, SeveralTypes, own_type
+from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import Format, ObjectChunk, ObjectFile
 from ometria_import.sources.file.source_file import OfFile
 from ometria_import.sources.model import FileFacts, Progress
@@ -33,13 +34,11 @@ class ObjectSource(FileFacts, Protocol):
         ...
 
 
-class EventView(OfFile):
-    """The events of one file that become records of one object type."""
+class ObjectView(OfFile):
+    """The objects of one file that become records of one object type."""
 
-    def __init__(
-        self, source: ObjectFile | InnerEvents, shape: EventRecords, *, is_first: bool
-    ) -> None:
-        """Choose from a file's events.
+    def __init__(self, source: ObjectSource, shape: ObjectShape, *, is_first: bool) -> None:
+        """Choose from a file's objects.
 
         Args:
             source: All of them.
@@ -58,22 +57,16 @@ class EventView(OfFile):
             SourceError: reading fails on the way; then no chunk can be trusted.
         """
         for chunk in self.source.chunks(progress=progress):
-            is_shown = [self._shows(event) for event in chunk.objects]
+            is_shown = self.shape.shown(chunk.objects, with_strays=self.is_first)
             objects = [each for each, own in zip(chunk.objects, is_shown, strict=True) if own]
             rejects = chunk.rejects if self.is_first else ()
             if objects or rejects:
                 yield ObjectChunk(objects, chunk.lines[np.array(is_shown, bool)], rejects)
 
-    def _shows(self, event: dict[str, Any]) -> bool:
-        table = self.shape.mapping.table_of(event)
-        return table is self.shape.table or (
-            self.is_first and (table is None or self.shape.is_alone)
-        )
-
 
 def event_views(
     source: ObjectFile | InnerEvents, mapping: EventMapping, wanted: ObjectType | None
-) -> list[EventView]:
+) -> list[ObjectView]:
     """The views of a file of events, in sending order; there is always one.
 
     The file is read until an event of each object type has turned up, as only those get a view.
@@ -97,10 +90,10 @@ def event_views(
                 hint=f"It makes {', '.join(mapping.object_types())}.",
             )
         shape = EventRecords(mapping, tables[wanted], is_alone=True)
-        return [EventView(source, shape, is_first=True)]
+        return [ObjectView(source, shape, is_first=True)]
     types = _types_in(source, mapping) or mapping.object_types()[:1]
     return [
-        EventView(source, EventRecords(mapping, tables[each]), is_first=number == 0)
+        ObjectView(source, EventRecords(mapping, tables[each]), is_first=number == 0)
         for number, each in enumerate(types)
     ]
 
@@ -115,3 +108,26 @@ def _types_in(source: ObjectFile | InnerEvents, mapping: EventMapping) -> list[O
         if not missing:
             break
     return [each for each in mapping.object_types() if each not in missing]
+
+
+def type_views(source: ObjectFile) -> list[ObjectView]:
+    """The views of a file whose records say that they are of several types; else none.
+
+    Their words are looked for in the text first, as decoding all of a file takes much longer.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
+    said = {found for each in source.said_types() if (found := own_type({"@type": each}))}
+    if len(said) < 2:  # noqa: PLR2004 - several
+        return []
+    found: set[ObjectType] = set()
+    for chunk in source.chunks():
+        found.update(own for record in chunk.objects if (own := own_type(record)))
+        if found == said:
+            break
+    types = [each for each in ObjectType if each in found]
+    if len(types) < 2:  # noqa: PLR2004 - several
+        return []
+    shapes = [SeveralTypes(SCHEMAS[each]) for each in types]
+    return [ObjectView(source, each, is_first=not number) for number, each in enumerate(shapes)]
