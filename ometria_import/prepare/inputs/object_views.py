@@ -118,12 +118,12 @@ def type_views(source: ObjectFile) -> list[ObjectView]:
     Raises:
         SourceError: the file cannot be read.
     """
-    said = {found for each in source.said_types() if (found := own_type({"@type": each}))}
+    said = {own for each in source.said_types() if (own := own_type({"@type": each}))}
     if len(said) < 2:  # noqa: PLR2004 - several
         return []
     found: set[ObjectType] = set()
     for chunk in source.chunks():
-        found.update(own for record in chunk.objects if (own := own_type(record)))
+        found.update(each for record in chunk.objects if (each := own_type(record)))
         if found == said:
             break
     types = [each for each in ObjectType if each in found]
