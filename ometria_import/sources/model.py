@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ometria_import.choices import Escape
 from ometria_import.problems import Finding, shorten
 
 if TYPE_CHECKING:  # numpy and pyarrow are slow to import, and only names of types are needed
-    import numpy as np
-    import numpy.typing as npt
-    import pyarrow as pa
+    from ometria_import.sources.arrays import Mask, Rows, Table
 
 MAX_ROW_BYTES = 8 * 1024 * 1024
 """A row or element over this is rejected and streamed past; a record has 60,000 bytes at most."""
@@ -166,17 +164,47 @@ class RowNotice:
 class RowChunk:
     """Some consecutive rows of a table."""
 
-    table: pa.Table
+    table: Table
     """All columns are strings without nulls: an empty cell is an empty string."""
-    lines: npt.NDArray[np.int64]
+    lines: Rows
     """CSV: the 1-based physical line on which each row of `table` starts; workbook: its row in
     the sheet; Parquet: its 1-based index."""
-    rejects: tuple[RowReject, ...]
+    rejects: tuple[RowReject, ...] = ()
     notices: tuple[RowNotice, ...] = ()
     """About rows of `table`, in the order of their lines."""
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        return self.table.num_rows
+
+    @classmethod
+    def concat(cls, chunks: Sequence[Self]) -> Self:
+        """One chunk of several, at least one, whose columns are the same."""
+        if len(chunks) == 1:
+            return chunks[0]
+        import numpy as np
+        import pyarrow as pa
+
+        return cls(
+            pa.concat_tables([chunk.table for chunk in chunks]).combine_chunks(),
+            np.concatenate([chunk.lines for chunk in chunks]),
+            tuple(reject for chunk in chunks for reject in chunk.rejects),
+            tuple(notice for chunk in chunks for notice in chunk.notices),
+        )
+
+    def where(self, mask: Mask) -> Self:
+        """Only the rows that are meant; what is known beside them stays."""
+        if mask.all():
+            return self
+        return replace(self, table=self.table.filter(mask), lines=self.lines[mask])
+
+    def take(self, rows: Rows) -> Self:
+        """Rows by their numbers, in that order; what is known beside them stays."""
+        return replace(self, table=self.table.take(rows), lines=self.lines[rows])
+
+    def split(self, count: int) -> tuple[Self, Self]:
+        """The first rows, with what is known beside the rows, and all others."""
+        first = replace(self, table=self.table.slice(0, count), lines=self.lines[:count])
+        return first, type(self)(self.table.slice(count), self.lines[count:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +213,7 @@ class ObjectChunk:
 
     objects: list[dict[str, Any]]
     """Numbers keep every digit: whole ones are `int`, all others `decimal.Decimal`."""
-    lines: npt.NDArray[np.int64]
+    lines: Rows
     """NDJSON: the 1-based physical line of each object; array: its 1-based index."""
     rejects: tuple[RowReject, ...]
 

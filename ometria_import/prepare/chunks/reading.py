@@ -25,10 +25,10 @@ from ometria_import.prepare.spill.row_spill import (
     PARTITIONS,
     Scatter,
     endless_keys,
-    even,
     is_scattered,
     read_partition,
-    together,
+    rechunk,
+    sort_by_key,
 )
 from ometria_import.problems import Origin, Problem
 from ometria_import.problems.catalogue import REPEATED_HEADER
@@ -230,7 +230,7 @@ class Reader:
         with Scatter(self._folder, each.source.header) as scatter:
             self._scatter(number, each, keys_of, scatter)
             yield from self._unreadable(number)
-            yield from even(_partitions(scatter, each.mapping, rows.dropped))
+            yield from rechunk(_partitions(scatter, each.mapping, rows.dropped))
 
     def _joined(self, number: int, each: TableInput, source: JoinedSource) -> Iterator[RowChunk]:
         """The rows of a table with those of their items behind them, by partition."""
@@ -238,14 +238,14 @@ class Reader:
         table = self._numbers(each.object_type, TableInput).index(number)
         yield from (source.widened(0, chunk) for chunk in self._unreadable(number))
         chunks = join.joined(table, source, source.mapping(each.mapping), self.rows[number].dropped)
-        yield from even(chunks)
+        yield from rechunk(chunks)
 
     def _orphans(self, number: int, each: ItemInput) -> Iterator[PreparedChunk]:
         """What is left of a table of items when the records have got theirs."""
         items = self._numbers(each.object_type, ItemInput).index(number)
         report = OrphanReport(str(each.source.path), each.object_type, each.mapping)
         orphans = self._join(each.object_type).orphans(items)
-        for chunk in chain(self._unreadable(number), even(orphans)):
+        for chunk in chain(self._unreadable(number), rechunk(orphans)):
             yield report.prepared(chunk)
 
     def _join(self, object_type: ObjectType) -> Join:
@@ -305,7 +305,7 @@ class Reader:
         if self.rows[number].unreadable and not isinstance(each, ObjectInput):
             for chunk in each.source.chunks():
                 if chunk.rejects:
-                    yield RowChunk(chunk.table.slice(0, 0), chunk.lines[:0], chunk.rejects)
+                    yield chunk.split(0)[0]
 
 
 def _in_lower_case(keys_of: KeysOf, table: Any) -> Any | None:
@@ -320,5 +320,5 @@ def _partitions(
 ) -> Iterator[RowChunk]:
     for number in filter(scatter.count, range(PARTITIONS)):
         for chunk in read_partition(scatter, number, endless_keys([scatter], number)):
-            whole = together(chunk, mapping.group_keys(chunk.table))
+            whole = sort_by_key(chunk, mapping.group_keys(chunk.table))
             yield without_repeats(whole, mapping, dropped)

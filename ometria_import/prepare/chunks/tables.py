@@ -168,9 +168,8 @@ class TablePreparer:
             return chunk, made, Repeats(np.zeros(0, bool), [])
         is_kept = ~repeats.is_dropped
         if not is_kept.all():
-            kept = table.filter(pa.array(is_kept)).combine_chunks()
-            chunk = RowChunk(kept, chunk.lines[is_kept], chunk.rejects)
-            made = self._made(kept)
+            chunk = chunk.where(is_kept)
+            made = self._made(chunk.table.combine_chunks())
         return chunk, made, repeats
 
     def _read_text(self, path: str, text: str) -> str | Finding:
@@ -194,10 +193,7 @@ class TablePreparer:
         starts = self._starts(chunk.table)
         rows = np.diff(np.append(starts, len(chunk)))
         is_left_out = np.repeat(np.logical_and.reduceat(mask, starts), rows)
-        kept = RowChunk(
-            chunk.table.filter(pa.array(~is_left_out)), chunk.lines[~is_left_out], chunk.rejects
-        )
-        return kept, int(is_left_out.sum())
+        return chunk.where(~is_left_out), int(is_left_out.sum())
 
     def _without_other_types(self, chunk: RowChunk) -> tuple[RowChunk, list[OtherType]]:
         """Leave out rows whose `@type` is not that of the source."""
@@ -208,13 +204,12 @@ class TablePreparer:
         own_type = str(self._mapping.schema.object_type)
         fits = pc.or_(pc.equal(said, own_type), pc.equal(said, ""))
         mask = fits.to_numpy(zero_copy_only=False)
-        others = chunk.table.filter(pa.array(~mask)).to_pylist()
+        others = chunk.table.filter(~mask).to_pylist()
         rejects = [
             self._report.other_type(line, tuple(row.values()), row[column])
             for line, row in zip(chunk.lines[~mask].tolist(), others, strict=True)
         ]
-        kept = RowChunk(chunk.table.filter(pa.array(mask)), chunk.lines[mask], chunk.rejects)
-        return kept, rejects
+        return chunk.where(mask), rejects
 
     def _read_again(self) -> Iterator[TextsByPath]:
         for chunk in self._source.chunks():

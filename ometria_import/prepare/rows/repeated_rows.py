@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,7 @@ def without_repeats(chunk: RowChunk, mapping: TableMapping, dropped: DroppedRows
         # Each row of the records' own file is a whole record, but for its items.
         of_records = pc.equal(table.column(FILE_COLUMN), "").to_numpy()
         begins = begins | of_records
-    whole = RowChunk(table, chunk.lines, chunk.rejects, chunk.notices)
+    whole = replace(chunk, table=table)
     keys = mapping.group_keys(table)
     if keys is None or not len(table):
         return whole
@@ -76,9 +76,7 @@ def without_repeats(chunk: RowChunk, mapping: TableMapping, dropped: DroppedRows
         runs = np.split(np.arange(first, last), np.flatnonzero(begins[first:last])[1:].tolist())
         for gone in _settled(runs, of_rows, chunk.lines, dropped):
             is_kept[gone] = False
-    return RowChunk(
-        table.filter(pa.array(is_kept)), chunk.lines[is_kept], chunk.rejects, chunk.notices
-    )
+    return whole.where(is_kept)
 
 
 def _has_same_items(

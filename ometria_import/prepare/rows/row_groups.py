@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.problems import Finding, catalogue
 from ometria_import.sources import RowChunk, RowReject
+from ometria_import.sources.arrays import Mask, Rows, Table
 
 MAX_GROUP_ROWS = 10_000
 """Rows of one record that are held together; far more than 60,000 bytes of JSON can take."""
 
-KeysOf = Callable[[Any], Any | None]
+KeysOf = Callable[[Table], Any]
 """Finds what the rows of one record have in common, a `pyarrow.StringArray`, in a table; None
 where every row is a record of its own."""
 
@@ -29,7 +29,7 @@ def whole_records(chunks: Iterable[RowChunk], keys_of: KeysOf) -> Iterator[RowCh
     held: RowChunk | None = None
     endless_key = ""
     for each in chunks:
-        whole = each if held is None else _concatenated(held, each)
+        whole = each if held is None else RowChunk.concat([held, each])
         keys = keys_of(whole.table)
         if keys is None:
             yield whole
@@ -46,13 +46,13 @@ def whole_records(chunks: Iterable[RowChunk], keys_of: KeysOf) -> Iterator[RowCh
         endless_key = keys[last].as_py() if is_endless[-1] else ""
         if is_endless.any():
             whole, last = _without(whole, np.repeat(is_endless, ends - starts), last)
-        held = RowChunk(whole.table.slice(last), whole.lines[last:], ())
-        yield RowChunk(whole.table.slice(0, last), whole.lines[:last], whole.rejects)
+        done, held = whole.split(last)
+        yield done
     if held is not None and len(held):
         yield held
 
 
-def endless_rows(lines: Any) -> Iterator[RowReject]:
+def endless_rows(lines: Rows) -> Iterator[RowReject]:
     """The rows of records with more than `MAX_GROUP_ROWS`, as rejects."""
     finding = Finding(
         catalogue.RECORD_TOO_LARGE,
@@ -62,20 +62,8 @@ def endless_rows(lines: Any) -> Iterator[RowReject]:
     yield from (RowReject(line, "", finding) for line in lines.tolist())
 
 
-def _without(chunk: RowChunk, is_endless: Any, last: int) -> tuple[RowChunk, int]:
+def _without(chunk: RowChunk, is_endless: Mask, last: int) -> tuple[RowChunk, int]:
     """Turn rows into rejects; `last` is where the last record begins, before and after."""
-    mask, lines = pa.array(is_endless), chunk.lines
-    rejects = (
-        *chunk.rejects,
-        *endless_rows(lines[is_endless]),
-    )
-    kept = RowChunk(chunk.table.filter(pc.invert(mask)), lines[~is_endless], rejects)
+    rejects = (*chunk.rejects, *endless_rows(chunk.lines[is_endless]))
+    kept = replace(chunk, rejects=rejects).where(~is_endless)
     return kept, last - int(is_endless[:last].sum())
-
-
-def _concatenated(held: RowChunk, chunk: RowChunk) -> RowChunk:
-    return RowChunk(
-        pa.concat_tables([held.table, chunk.table]).combine_chunks(),
-        np.concatenate([held.lines, chunk.lines]),
-        chunk.rejects,
-    )

@@ -8,12 +8,11 @@ of each can be told: lines of the n-th item file begin at n times `FILE_LINES`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from ometria_import.mapping.binding.joined import FILE_COLUMN, JoinedMapping, item_column
@@ -26,16 +25,13 @@ from ometria_import.prepare.spill.row_spill import (
     FILE_LINES,
     PARTITIONS,
     RUN,
-    Hashes,
     Scatter,
     endless_keys,
-    joined,
     read_partition,
-    together,
+    sort_by_key,
 )
-from ometria_import.sources import RowChunk, RowReject, TableSource
-
-Mask = npt.NDArray[np.bool_]
+from ometria_import.sources import RowChunk, TableSource
+from ometria_import.sources.arrays import Hashes, Mask
 
 
 def file_and_line(line: int) -> tuple[int, int]:
@@ -93,9 +89,7 @@ class JoinedSource:
         if RUN in chunk.table.column_names:
             columns[RUN] = chunk.table.column(RUN)
         shift = number * FILE_LINES
-        rejects = tuple(
-            RowReject(each.line + shift, each.raw, each.finding) for each in chunk.rejects
-        )
+        rejects = tuple(replace(each, line=each.line + shift) for each in chunk.rejects)
         return RowChunk(pa.table(columns), chunk.lines + shift, rejects)
 
     def own_cells(self, number: int, cells: tuple[str, ...]) -> tuple[str, ...]:
@@ -130,8 +124,8 @@ class Join:
                 *before, rows = read_partition(scatter, partition, endless, keep)
                 yield from (_without_runs(source.widened(number, chunk)) for chunk in before)
                 parts.append(source.widened(number, rows))
-            chunk = joined(parts)
-            whole = together(chunk, mapping.group_keys(chunk.table))
+            chunk = RowChunk.concat(parts)
+            whole = sort_by_key(chunk, mapping.group_keys(chunk.table))
             yield without_repeats(whole, mapping, dropped)
 
     def orphans(self, items: int) -> Iterator[RowChunk]:
@@ -150,7 +144,7 @@ class Join:
 
 
 def _without_runs(chunk: RowChunk) -> RowChunk:
-    return RowChunk(chunk.table.drop_columns([RUN]), chunk.lines, chunk.rejects)
+    return replace(chunk, table=chunk.table.drop_columns([RUN]))
 
 
 def _in(keys: Hashes, *, is_in: bool = True) -> Callable[[Hashes], Mask]:

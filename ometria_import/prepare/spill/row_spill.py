@@ -8,13 +8,12 @@ it, by their first line: the same for the same file, whatever the sizes of its c
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,6 +22,7 @@ from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.prepare.rows.row_groups import KeysOf, endless_rows
 from ometria_import.prepare.same_keys.duplicates import KeyIndex, hash_keys
 from ometria_import.sources import RowChunk
+from ometria_import.sources.arrays import Hashes, Mask, Rows, Table, Texts
 
 _PARTITION_BITS = 8
 PARTITIONS = 1 << _PARTITION_BITS
@@ -40,9 +40,7 @@ _LINE, _HASH = "\x1fline", "\x1fhash"
 RUN = "\x1frun"
 """A further column: whether the row above has another key in the file."""
 
-Hashes = npt.NDArray[np.uint64]
-Rows = npt.NDArray[np.int64]
-Wanted = Callable[[Hashes], npt.NDArray[np.bool_]]
+Wanted = Callable[[Hashes], Mask]
 
 
 def is_scattered(chunks: Iterable[RowChunk], keys_of: KeysOf, folder: Path) -> bool:
@@ -93,7 +91,7 @@ class Scatter:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
         self._blocks: list[list[_Block]] = [[] for _ in range(PARTITIONS)]
         self._counts = np.zeros(PARTITIONS, np.int64)
-        self._held: list[Any] = []
+        self._held: list[Table] = []
         self._held_bytes = 0
 
     def __enter__(self) -> Self:
@@ -107,7 +105,7 @@ class Scatter:
         self._file.close()
         self._held = []
 
-    def add(self, chunk: RowChunk, keys: Any) -> None:
+    def add(self, chunk: RowChunk, keys: Texts) -> None:
         """Take the next rows, with the key of each, a `pyarrow.StringArray`."""
         if not len(chunk):
             return
@@ -160,20 +158,20 @@ class Scatter:
         for batch in self._batches(partition):
             table = pa.Table.from_batches([batch])
             lines = table.column(_LINE).to_numpy()
-            yield RowChunk(_own_columns(table), lines, ()), table.column(_HASH).to_numpy()
+            yield RowChunk(_own_columns(table), lines), table.column(_HASH).to_numpy()
 
     def no_rows(self) -> RowChunk:
         """A chunk without rows, with the columns in place."""
-        return RowChunk(_own_columns(self._schema.empty_table()), np.empty(0, np.int64), ())
+        return RowChunk(_own_columns(self._schema.empty_table()), np.empty(0, np.int64))
 
-    def _write_block(self, partition: int, batch: Any) -> None:
+    def _write_block(self, partition: int, batch: pa.RecordBatch) -> None:
         content = batch.serialize()
         compressed = pa.compress(content, codec=_CODEC)
         place = _Block(self._file.tell(), compressed.size, content.size)
         self._file.write(compressed)
         self._blocks[partition].append(place)
 
-    def _batches(self, partition: int) -> Iterator[Any]:
+    def _batches(self, partition: int) -> Iterator[pa.RecordBatch]:
         for block in self._blocks[partition]:
             self._file.seek(block.position)
             content = pa.decompress(
@@ -207,35 +205,18 @@ def read_partition(
     for piece, all_hashes in scatter.pieces(partition):
         chunk, hashes = piece, all_hashes
         if wanted is not None:
-            chunk, hashes = _chosen(piece, hashes, wanted(hashes))
+            is_wanted = wanted(hashes)
+            chunk, hashes = piece.where(is_wanted), hashes[is_wanted]
         is_endless = np.isin(hashes, endless) if len(endless) else np.zeros(0, bool)
         if is_endless.any():
             rejects = endless_rows(chunk.lines[is_endless])
-            yield RowChunk(kept[0].table, kept[0].lines, tuple(rejects))
-            chunk, _ = _chosen(chunk, hashes, ~is_endless)
+            yield replace(kept[0], rejects=tuple(rejects))
+            chunk = chunk.where(~is_endless)
         kept.append(chunk)
-    yield joined(kept)
+    yield RowChunk.concat(kept)
 
 
-def _chosen(
-    chunk: RowChunk, hashes: Hashes, mask: npt.NDArray[np.bool_]
-) -> tuple[RowChunk, Hashes]:
-    table = chunk.table.filter(pa.array(mask))
-    return RowChunk(table, chunk.lines[mask], ()), hashes[mask]
-
-
-def joined(chunks: Sequence[RowChunk]) -> RowChunk:
-    """One chunk of several."""
-    if len(chunks) == 1:
-        return chunks[0]
-    return RowChunk(
-        pa.concat_tables([chunk.table for chunk in chunks]).combine_chunks(),
-        np.concatenate([chunk.lines for chunk in chunks]),
-        tuple(reject for chunk in chunks for reject in chunk.rejects),
-    )
-
-
-def even(chunks: Iterable[RowChunk]) -> Iterator[RowChunk]:
+def rechunk(chunks: Iterable[RowChunk]) -> Iterator[RowChunk]:
     """Join small chunks and cut large ones."""
     held: list[RowChunk] = []
     count = 0
@@ -243,22 +224,23 @@ def even(chunks: Iterable[RowChunk]) -> Iterator[RowChunk]:
         held.append(chunk)
         count += len(chunk) + len(chunk.rejects)
         if count >= _CHUNK_ROWS:
-            yield from _cut(joined(held))
+            yield from _cut(RowChunk.concat(held))
             held, count = [], 0
     if count:
-        yield from _cut(joined(held))
+        yield from _cut(RowChunk.concat(held))
 
 
 def _cut(chunk: RowChunk) -> Iterator[RowChunk]:
-    for start in range(0, max(len(chunk), 1), _CHUNK_ROWS):
-        lines = chunk.lines[start : start + _CHUNK_ROWS]
-        rejects = () if start else chunk.rejects
-        yield RowChunk(chunk.table.slice(start, _CHUNK_ROWS), lines, rejects)
+    while True:
+        first, chunk = chunk.split(_CHUNK_ROWS)
+        yield first
+        if not len(chunk):
+            return
 
 
-def together(chunk: RowChunk, keys: Any) -> RowChunk:
+def sort_by_key(chunk: RowChunk, keys: Texts | None) -> RowChunk:
     """Put the rows of one key behind its first row, in their order; blank keys stay alone."""
-    if len(keys) == 0:
+    if keys is None or not len(keys):
         return chunk
     _, first, key_number = np.unique(
         keys.dictionary_encode().indices.to_numpy(), return_index=True, return_inverse=True
@@ -267,7 +249,7 @@ def together(chunk: RowChunk, keys: Any) -> RowChunk:
     blank = pc.equal(keys, "").to_numpy(zero_copy_only=False)
     rank[blank] = np.flatnonzero(blank)
     order = np.argsort(rank, kind="stable")
-    return RowChunk(chunk.table.take(pa.array(order)), chunk.lines[order], chunk.rejects)
+    return chunk.take(order)
 
 
 def _spread(lines: Rows, table: int) -> Hashes:
@@ -276,5 +258,5 @@ def _spread(lines: Rows, table: int) -> Hashes:
     return (numbers << np.uint64(64 - _PARTITION_BITS)) ^ numbers ^ np.uint64(table << _LINE_BITS)
 
 
-def _own_columns(table: Any) -> Any:
+def _own_columns(table: Table) -> Table:
     return table.drop_columns([_LINE, _HASH])

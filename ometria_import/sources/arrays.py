@@ -1,0 +1,22 @@
+"""Names for the columns that rows are kept in; all rows at once, so that no cell costs a loop."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Table = pa.Table
+"""Columns of texts by name; an empty cell is an empty text."""
+Column = pa.Array
+"""One entry for each row, or each item, of any Arrow type."""
+Texts = pa.Array
+"""A column of texts (`pyarrow.StringArray`); whether it may hold nulls, its place says."""
+Rows = npt.NDArray[np.int64]
+"""Numbers of rows in their chunk, their lines, or counts."""
+Mask = npt.NDArray[np.bool_]
+"""Which rows are meant."""
+Hashes = npt.NDArray[np.uint64]
+"""What stands for texts where it only matters which are the same."""
+Entries = npt.NDArray[np.void]
+"""Records of numbers (a numpy dtype with fields), which take no Python object each."""
