@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Compiled once, not anew by each of the thousand processes that the tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test torture fmt lint type bench docs clean
+.PHONY: setup demo test ci torture fmt lint type bench docs clean
 
 setup: $(VENV)/dev.stamp
 
@@ -24,8 +24,23 @@ demo: $(VENV)/demo.stamp
 
 # One process more than there are cores, since some tests wait for what goes on elsewhere.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
-test: setup lint type
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term-missing:skip-covered
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+COVERAGE := --cov --cov-report=term-missing:skip-covered
+
+test: setup
+	@$(call beside_checks,$(PYTEST))
+
+# More examples of every law, more torture, and the coverage of branches: what .ci/run runs.
+ci: setup
+	@$(call beside_checks,TEST_PROFILE=ci $(PYTEST) $(COVERAGE))
+
+# ruff and mypy run beside the tests, and what they find is shown after them.
+define beside_checks
+$(MAKE) --no-print-directory lint type >.checks.log 2>&1 & checks=$$!; \
+$(1); tests=$$?; \
+wait $$checks || { cat .checks.log; exit 1; }; \
+exit $$tests
+endef
 
 # make torture N=1000 SEED=… FAULT=…; one trial again: make torture SEED=… TRIAL=…
 N ?= 100
@@ -52,4 +67,4 @@ docs: setup
 	$(BIN)/python -m docs.generate
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .checks.log

@@ -9,11 +9,7 @@ from types import FrameType
 
 import pytest
 import trustme
-from hypothesis import is_hypothesis_test, settings
-
-# A busy machine is slow now and then; that is no fault of what is tested.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+from hypothesis import is_hypothesis_test
 
 _PLAIN = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
 _WISHES = (

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.errors import MappingError
 from tests.prepare.outcomes import Outcome, csv_text, prepare_text, small_blocks, write
+from tests.thoroughness import COSTLY
 
 MAPPING = """
 object_type = "product"
@@ -184,9 +185,7 @@ ROWS = st.lists(
 )
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@COSTLY
 @given(rows=ROWS, size=st.integers(40, 400))
 def test_scattered_rows_give_the_same_members_as_rows_in_order(
     tmp_path: Path, rows: list[tuple[str, str, str, str]], size: int

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.errors import ExitCode, PackageError
@@ -242,7 +242,6 @@ def test_damage_is_seen_and_said(tmp_path: Path, damage: Callable[[Path], object
     assert "Nothing of it can be trusted" in caught.value.hint
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(position=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_flipped_bit_never_changes_a_body(tmp_path: Path, position: float, bit: int) -> None:
     path = pack(tmp_path)

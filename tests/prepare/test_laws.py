@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.prepare.outcomes import (
@@ -22,8 +22,7 @@ from tests.prepare.outcomes import (
     small_blocks,
     write,
 )
-
-laws = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+from tests.thoroughness import COSTLY
 
 CONTACT_HEAD = ["id", "@collection", "email", "firstname", "gender", "timestamp_acquired", "tier"]
 CONTACT = st.tuples(
@@ -70,7 +69,7 @@ def folder() -> Iterator[Path]:
         yield Path(path)
 
 
-@laws
+@COSTLY
 @given(contacts=tables_of(CONTACT), orders=tables_of(ORDER), more=tables_of(CONTACT))
 def test_no_row_is_lost_and_none_is_sent_twice(
     contacts: list[list[str]], orders: list[list[str]], more: list[list[str]]
@@ -94,7 +93,7 @@ def test_no_row_is_lost_and_none_is_sent_twice(
         assert {row["severity"] for row in outcome.problems} <= {"error", "warning"}
 
 
-@laws
+@COSTLY
 @given(contacts=tables_of(CONTACT))
 def test_same_input_makes_the_same_package_whatever_the_chunks(contacts: list[list[str]]) -> None:
     with folder() as path, pytest.MonkeyPatch.context() as patch:
@@ -109,7 +108,7 @@ def test_same_input_makes_the_same_package_whatever_the_chunks(contacts: list[li
     assert first.summary.problems == cut.summary.problems
 
 
-@laws
+@COSTLY
 @given(orders=tables_of(ORDER))
 def test_size_of_chunks_does_not_matter_to_groups(orders: list[list[str]]) -> None:
     with folder() as path, pytest.MonkeyPatch.context() as patch:
@@ -122,7 +121,7 @@ def test_size_of_chunks_does_not_matter_to_groups(orders: list[list[str]]) -> No
     assert cut.summary.rows == whole.summary.rows
 
 
-@laws
+@COSTLY
 @given(contacts=tables_of(CONTACT))
 def test_normalising_what_is_normal_changes_nothing(contacts: list[list[str]]) -> None:
     with folder() as path:
@@ -137,7 +136,7 @@ def test_normalising_what_is_normal_changes_nothing(contacts: list[list[str]]) -
     assert set(twice.summary.problems) <= {"W043", "W073", "W074", "W075"}
 
 
-@laws
+@COSTLY
 @given(contacts=tables_of(CONTACT), seed=st.integers(0, 1_000))
 def test_order_of_the_columns_does_not_matter(contacts: list[list[str]], seed: int) -> None:
     order = list(range(len(CONTACT_HEAD)))
@@ -167,7 +166,7 @@ KEYS = st.sampled_from(
 OBJECT = st.dictionaries(KEYS, Json | st.sampled_from(["contact", "1", "a@example.com"]))
 
 
-@laws
+@COSTLY
 @given(objects=st.lists(OBJECT, min_size=1, max_size=8))
 def test_any_json_object_ends_somewhere(objects: list[dict[str, object]]) -> None:
     with folder() as path:

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.problems.spreadsheet_cells import (
@@ -19,6 +19,7 @@ from ometria_import.problems.spreadsheet_cells import (
 )
 from tests.cli.program import Shop
 from tests.delivery.scripted_server import Answer, ScriptedServer
+from tests.thoroughness import COSTLY
 
 ESCAPES = (
     "\x1b]52;c;Y2F0\x07",
@@ -149,7 +150,6 @@ HOSTILE = st.text(
 )
 
 
-@settings(max_examples=500)
 @given(HOSTILE)
 def test_a_guarded_cell_is_text_whatever_separates_the_columns(cell: str) -> None:
     written = guarded(cell)
@@ -161,7 +161,7 @@ def test_a_guarded_cell_is_text_whatever_separates_the_columns(cell: str) -> Non
     assert unguarded_name(guarded_name(cell)) == cell
 
 
-@settings(max_examples=15, deadline=None)
+@COSTLY
 @given(rows=st.lists(st.tuples(HOSTILE, HOSTILE), min_size=1, max_size=5))
 def test_reject_files_run_nothing_and_come_back_as_they_were(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]

@@ -5,7 +5,7 @@ import random
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.delivery.answers.feed_window import WINDOW, FeedMemory
@@ -116,7 +116,6 @@ def test_an_entry_that_vanishes_and_returns_is_counted_once() -> None:
     assert memory.compare(full).count == 0
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     polls=st.lists(st.lists(st.integers(0, 5), max_size=130), min_size=1, max_size=6),
     before=st.lists(st.integers(0, 5), max_size=110),

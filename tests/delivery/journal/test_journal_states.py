@@ -6,7 +6,6 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -18,6 +17,7 @@ from ometria_import.delivery.api.sink import Receipt
 from ometria_import.delivery.journal.late import MissReason
 from ometria_import.delivery.journal.model import Outcome, RefusedRecord
 from tests.delivery.building import Run, begin_run, pack
+from tests.thoroughness import COSTLY
 
 COUNTS = {ObjectType.PRODUCT: 25, ObjectType.ORDER: 31}
 
@@ -147,5 +147,5 @@ class JournalMachine(RuleBasedStateMachine):
             shutil.rmtree(self.root)
 
 
-JournalMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+JournalMachine.TestCase.settings = COSTLY
 TestJournalMachine = JournalMachine.TestCase

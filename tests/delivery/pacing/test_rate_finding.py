@@ -6,7 +6,7 @@ import math
 import statistics
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.delivery.events import RateChanged
@@ -175,7 +175,6 @@ def test_requests_in_flight_follow_the_latency_and_suffice_for_it() -> None:
 Steps = st.lists(st.tuples(st.booleans(), st.floats(0, 3), st.floats(0, 6)), max_size=300)
 
 
-@settings(max_examples=60)
 @given(st.floats(0.1, 100), Steps)
 def test_whatever_comes_the_rate_stays_between_a_little_and_the_configured_one(
     configured: float, steps: list[tuple[bool, float, float]]

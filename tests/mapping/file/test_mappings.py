@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError, UsageError
 from ometria_import.mapping.presets import find_mapping, presets, recognise_preset
 from tests.prepare.outcomes import Outcome, csv_text, prepare_text, small_blocks
+from tests.thoroughness import COSTLY
 
 CONTACT = (
     'object_type = "contact"\n[columns]\nunmapped = "ignore"\n[fields]\nid = "Id"\nemail = "Mail"\n'
@@ -477,9 +478,7 @@ CELLS = st.sampled_from(["", "1", "2", "paid", "x y", " "])
     rows=st.lists(st.lists(CELLS, min_size=6, max_size=6), min_size=1, max_size=8),
     order=st.permutations(range(6)),
 )
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@COSTLY
 def test_shuffled_columns_give_the_same_records(
     tmp_path: Path, rows: list[list[str]], order: list[int]
 ) -> None:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.prepare import AcrossFiles, Orphan, Period
 from ometria_import.prepare.spill import partitions
 from ometria_import.schema.field_types import DecimalSign
 from tests.prepare.outcomes import Outcome, csv_text, prepare_files, write
+from tests.thoroughness import COSTLY
 
 PRODUCTS = [["@type", "id"], ["product", "P1"], ["product", "P2"]]
 CONTACTS = [
@@ -217,7 +218,7 @@ AMOUNTS = st.decimals(
 ) | st.sampled_from([Decimal(999999999999999999), Decimal("0.12345678901234567")])
 
 
-@settings(deadline=None, max_examples=20)
+@COSTLY
 @given(st.lists(AMOUNTS, min_size=1, max_size=12))
 def test_revenue_is_exact(tmp_path_factory: pytest.TempPathFactory, amounts: list[Decimal]) -> None:
     folder = tmp_path_factory.mktemp("exact")

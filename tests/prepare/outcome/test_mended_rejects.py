@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.mapping.recognition.recognition import parse_source_argument
@@ -22,6 +22,7 @@ from ometria_import.problems.spreadsheet_cells import (
     unguarded_name,
 )
 from tests.prepare.outcomes import csv_text, read_csv, write
+from tests.thoroughness import COSTLY
 
 FIRST, SECOND = "20240101-000000-live-0001", "20240102-000000-live-0001"
 
@@ -184,7 +185,7 @@ def test_no_written_cell_is_a_formula(cell: str) -> None:
 VALUES = st.lists(CELLS.filter(str.strip), min_size=2, max_size=2)
 
 
-@settings(deadline=None, max_examples=25)
+@COSTLY
 @given(st.lists(VALUES, min_size=1, max_size=4))
 def test_mended_rejects_give_the_records_of_the_right_rows(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.prepare.records import json_text
@@ -13,7 +13,6 @@ from ometria_import.schema.field_types import JsonKind
 TEXTS = st.lists(st.none() | st.text(), max_size=8)
 
 
-@settings(deadline=None)
 @given(texts=TEXTS, cut=st.integers(0, 3))
 def test_text_in_a_record_reads_back_as_it_was(texts: list[str | None], cut: int) -> None:
     values = pa.array(texts, pa.string()).slice(cut)
@@ -29,7 +28,6 @@ def test_column_without_any_text_stays_as_it_is() -> None:
     assert json_text.quoted(pa.nulls(2, pa.string())).to_pylist() == [None, None]
 
 
-@settings(deadline=None)
 @given(counts=st.lists(st.integers(0, 3), min_size=1, max_size=8))
 def test_texts_of_each_parent_are_gathered_in_order(counts: list[int]) -> None:
     parents = np.repeat(np.arange(len(counts)), counts)

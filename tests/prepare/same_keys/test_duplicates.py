@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.prepare.same_keys.duplicates import KeyIndex
@@ -118,7 +118,6 @@ Parts = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(parts=Parts, held=st.sampled_from([1, 7, 1_000]))
 def test_index_finds_what_a_dictionary_finds(parts: list[list[str]], held: int) -> None:
     of_keys: dict[str, list[tuple[int, int, int, int, int, int]]] = {}

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.choices import Unmapped
@@ -20,8 +20,7 @@ from ometria_import.prepare.spill import row_spill as scatter
 from tests.prepare.outcomes import Outcome, csv_text, prepare_files, small_blocks, write
 from tests.prepare.test_laws import ORDER as ANY_ORDER
 from tests.prepare.test_laws import ORDER_HEAD, UNREADABLE, folder
-
-laws = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+from tests.thoroughness import COSTLY
 
 ORDERS = "id,timestamp,grand_total,currency,status\n"
 ITEMS = "order_id,product_id,quantity,unit_price\n"
@@ -254,7 +253,7 @@ ITEM = st.tuples(
 ).map(list)
 
 
-@laws
+@COSTLY
 @given(
     rows=st.lists(ANY_ORDER | UNREADABLE, min_size=1, max_size=20),
     more=st.lists(ANY_ORDER, min_size=1, max_size=8),
@@ -286,7 +285,7 @@ def test_no_row_is_lost_between_orders_and_items(
         assert written == whole.summary.rows.rejected
 
 
-@laws
+@COSTLY
 @given(sizes=st.lists(st.integers(0, 4), min_size=1, max_size=8), seed=st.integers(0, 1_000))
 def test_items_in_a_file_of_their_own_make_the_same_orders(sizes: list[int], seed: int) -> None:
     ids = [f"o{n}" for n in range(len(sizes))]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.prepare.spill.key_hashes import hash_pairs, hash_texts
@@ -16,7 +16,6 @@ def pairs(texts: list[str]) -> list[Pair]:
     return list(zip(first.tolist(), second.tolist(), strict=True))
 
 
-@settings(deadline=None)
 @given(st.lists(texts_of_any_length, max_size=30))
 def test_texts_have_one_hash_exactly_when_they_are_the_same(texts: list[str]) -> None:
     """Law, but for a chance of one in 2^120."""
@@ -25,7 +24,6 @@ def test_texts_have_one_hash_exactly_when_they_are_the_same(texts: list[str]) ->
     assert len(set(by_text.values())) == len(by_text)
 
 
-@settings(deadline=None)
 @given(st.lists(texts_of_any_length, min_size=1, max_size=30), st.data())
 def test_hash_does_not_depend_on_the_texts_around(texts: list[str], data: st.DataObject) -> None:
     number = data.draw(st.integers(0, len(texts) - 1))

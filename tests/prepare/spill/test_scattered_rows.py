@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.prepare.rows import row_groups as units
@@ -14,6 +14,7 @@ from ometria_import.prepare.spill import row_spill as scatter
 from tests.prepare.outcomes import Outcome, prepare_files, prepare_rows, small_blocks, write
 from tests.prepare.test_laws import ORDER as ANY_ORDER
 from tests.prepare.test_laws import ORDER_HEAD, folder
+from tests.thoroughness import COSTLY
 
 HEAD = [
     "id",
@@ -26,8 +27,6 @@ HEAD = [
     "lineitems.unit_price",
 ]
 ORDER = ["2024-01-31T09:30:00Z", "10.00", "EUR", ""]
-
-laws = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def orders(path: Path, *rows: list[str]) -> Outcome:
@@ -167,7 +166,7 @@ def test_endless_order_of_adjacent_rows_is_rejected_whole(
     assert outcome.summary.rows.rejected == 70
 
 
-@laws
+@COSTLY
 @given(rows=st.lists(ANY_ORDER, min_size=1, max_size=40), block=st.sampled_from([100, 1_000]))
 def test_same_rows_make_the_same_package_however_they_are_cut(
     rows: list[list[str]], block: int
@@ -185,7 +184,7 @@ def test_same_rows_make_the_same_package_however_they_are_cut(
     assert cut.summary.rows == whole.summary.rows
 
 
-@laws
+@COSTLY
 @given(sizes=st.lists(st.integers(1, 5), min_size=1, max_size=12), seed=st.integers(0, 1_000))
 def test_shuffled_rows_make_the_records_of_ordered_ones(sizes: list[int], seed: int) -> None:
     ordered = [line(f"o{n}", f"p{m}") for n, size in enumerate(sizes) for m in range(size)]

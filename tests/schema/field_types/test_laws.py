@@ -10,7 +10,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.problems import CAUSES, Finding
@@ -26,6 +26,7 @@ from ometria_import.schema.field_types import (
     field_type,
 )
 from ometria_import.schema.field_types.characters import STABLE_NON_ASCII
+from tests.thoroughness import COSTLY
 
 CONVENTIONS = (
     Conventions(),
@@ -101,8 +102,6 @@ TELLINGS = [
     for kind in (field_type(name, Conventions()) for name in TYPES_WITH_CONVENTIONS)
     for position, telling in enumerate(kind.tellings)
 ]
-quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-by_lists = settings(quick, max_examples=10)
 """An example is a list of many texts."""
 every_type = pytest.mark.parametrize("case", CASES)
 
@@ -114,7 +113,7 @@ def matches_in_arrow(pattern: str, texts: list[str]) -> list[bool]:
 
 
 @every_type
-@quick
+@COSTLY
 @given(data=st.data())
 def test_parse_answers_any_text_and_never_raises(case: FieldType, data: st.DataObject) -> None:
     text = data.draw(STRANGE | texts_like(case))
@@ -127,7 +126,7 @@ def test_parse_answers_any_text_and_never_raises(case: FieldType, data: st.DataO
 
 
 @every_type
-@quick
+@COSTLY
 @given(data=st.data())
 def test_normal_form_is_a_fixed_point_of_a_column_with_decimal_point(
     case: FieldType, data: st.DataObject
@@ -143,7 +142,7 @@ def test_normal_form_is_a_fixed_point_of_a_column_with_decimal_point(
 
 
 @every_type
-@by_lists
+@COSTLY
 @given(data=st.data())
 def test_texts_in_normal_form_are_returned_unchanged_and_both_engines_agree(
     case: FieldType, data: st.DataObject
@@ -160,7 +159,7 @@ def test_texts_in_normal_form_are_returned_unchanged_and_both_engines_agree(
 
 
 @every_type
-@quick
+@COSTLY
 @given(data=st.data())
 def test_every_text_of_the_canonical_pattern_is_its_own_normal_form(
     case: FieldType, data: st.DataObject
@@ -173,7 +172,7 @@ def test_every_text_of_the_canonical_pattern_is_its_own_normal_form(
 
 
 @pytest.mark.parametrize(("case", "rewrite"), REWRITES)
-@quick
+@COSTLY
 @given(data=st.data())
 def test_rewriting_a_text_gives_what_parse_gives(
     case: FieldType, rewrite: Rewrite, data: st.DataObject
@@ -190,7 +189,7 @@ def test_rewriting_a_text_gives_what_parse_gives(
 
 
 @every_type
-@quick
+@COSTLY
 @given(data=st.data())
 def test_a_rewriting_takes_only_texts_that_both_engines_rewrite_as_parse_does(
     case: FieldType, data: st.DataObject
@@ -213,7 +212,7 @@ def test_a_rewriting_takes_only_texts_that_both_engines_rewrite_as_parse_does(
         *(("whole_number", Conventions(decimal_sign=sign)) for sign in DecimalSign),
     ],
 )
-@quick
+@COSTLY
 @given(data=st.data())
 def test_a_text_that_contradicts_its_column_is_never_read(
     name: str, decided: Conventions, data: st.DataObject
@@ -228,7 +227,7 @@ def test_a_text_that_contradicts_its_column_is_never_read(
 
 
 @pytest.mark.parametrize(("case", "telling"), TELLINGS)
-@quick
+@COSTLY
 @given(data=st.data())
 def test_a_form_of_text_says_what_each_text_of_it_says(
     case: FieldType, telling: Telling, data: st.DataObject
@@ -240,7 +239,7 @@ def test_a_form_of_text_says_what_each_text_of_it_says(
     assert matches_in_arrow(telling.pattern, [text]) == [True]
 
 
-@quick
+@COSTLY
 @given(data=st.data())
 def test_lower_casing_a_column_of_emails_first_changes_no_result(data: st.DataObject) -> None:
     case = field_type("email", Conventions())

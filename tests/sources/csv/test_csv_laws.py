@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.choices import Escape
@@ -81,7 +81,6 @@ def _read(source: CsvSource, block_bytes: int) -> tuple[list[list[str]], list[in
 
 
 @given(written=written_tables())
-@settings(max_examples=150, deadline=None)
 def test_any_table_is_read_back_as_it_was_with_the_lines_of_its_rows(written: Written) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
@@ -123,7 +122,6 @@ def test_any_table_is_read_back_as_it_was_with_the_lines_of_its_rows(written: Wr
     is_mending=st.booleans(),
     escape=st.sampled_from(Escape),
 )
-@settings(max_examples=250, deadline=None)
 def test_the_fast_reading_agrees_with_the_exact_one_on_any_text(
     text: str, block_bytes: int, *, is_mending: bool, escape: Escape
 ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.errors import SourceError
@@ -316,7 +316,6 @@ _VALUES = st.recursive(
     indent=st.sampled_from([None, 0, 2]),
     is_ascii=st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
 def test_any_array_is_read_back_as_it_was(
     values: list[Any], chunk_bytes: int, indent: int | None, *, is_ascii: bool
 ) -> None:
@@ -336,7 +335,6 @@ def test_any_array_is_read_back_as_it_was(
     ),
     chunk_bytes=st.integers(1, 20),
 )
-@settings(max_examples=300, deadline=None)
 def test_damaged_arrays_are_read_alike_whatever_the_size_of_the_pieces(
     parts: list[str], chunk_bytes: int
 ) -> None:

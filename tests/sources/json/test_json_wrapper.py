@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.errors import SourceError
@@ -143,7 +143,6 @@ def test_members_after_a_long_array_are_passed_over(tmp_path: Path) -> None:
     before=st.dictionaries(st.sampled_from(["count", "page", "next"]), st.integers() | st.none()),
     chunk_bytes=st.integers(1, 60),
 )
-@settings(max_examples=80, deadline=None)
 def test_any_wrapped_array_is_read_as_the_array_alone_would_be(
     values: list[dict[str, Any]], before: dict[str, Any], chunk_bytes: int
 ) -> None:
