@@ -10,6 +10,7 @@ from ometria_import.choices import Unmapped
 from ometria_import.mapping.cells import MappedRows
 from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.cutting import Cutter
+from ometria_import.mapping.expressions.forms import Form
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.pairs import Pairs
 from ometria_import.mapping.targets import Target
@@ -130,6 +131,8 @@ class Setting:
     default: str
     unless: tuple[str, ...] = ()
     """Columns with any of which the file says it itself, so that it is not required."""
+    one_of: tuple[str, ...] = ()
+    """The words that it may say; empty where any will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,8 @@ class FieldSource:
     """Whether its texts are JSON lists, one attribute for each part."""
     true_wins: bool = False
     """Whether of several rows of a record one that says true counts, and not the first."""
+    form: Form | None = None
+    """The one way in which its texts may be written, if there is only one."""
 
 
 @dataclass(frozen=True, slots=True)

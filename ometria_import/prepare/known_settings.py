@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ometria_import.did_you_mean import did_you_mean, plain
 from ometria_import.errors import UsageError
 from ometria_import.mapping.events import event_presets, named_events
+from ometria_import.mapping.events.settings import EventSetting
+from ometria_import.mapping.model import Setting
 from ometria_import.mapping.presets import find_mapping, presets
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.rows.order_prefix import ORDER_PREFIX
@@ -23,26 +26,21 @@ def refuse_unknown_settings(options: PrepareOptions) -> None:
     """
     if not options.settings:
         return
-    known = {setting.name for preset in presets() for setting in preset.settings} | {ORDER_PREFIX}
-    of_events = {setting.name for events in event_presets() for setting in events.settings}
+    known = {setting.name for preset in presets() for setting in preset.settings}
+    known |= {setting.name for events in event_presets() for setting in events.settings}
     if options.mapping is not None:
-        own, own_of_events = _settings_of(options.mapping)
-        known |= own
-        of_events |= own_of_events
-    # Mappings of events take `marketingOptin` for `marketing_optin`, as RudderStack writes it.
-    of_events_plain = {plain(name) for name in of_events}
-    known |= of_events
+        known |= {setting.name for setting in _settings_of(options.mapping)}
+    known_plain = set(map(plain, known))
     for name in options.settings:
-        if name not in known and plain(name) not in of_events_plain:
+        if name != ORDER_PREFIX and plain(name) not in known_plain:
+            names = sorted({*known, ORDER_PREFIX})
             raise UsageError(
-                f"no mapping has a setting '{name}'{did_you_mean(name, sorted(known))}",
-                hint=f"There are {', '.join(sorted(known))}.",
+                f"no mapping has a setting '{name}'{did_you_mean(name, names)}",
+                hint=f"There are {', '.join(names)}.",
             )
 
 
-def _settings_of(mapping: str | Path) -> tuple[set[str], set[str]]:
-    """The settings of a mapping of tables, and those of one of events; one of them is empty."""
+def _settings_of(mapping: str | Path) -> Sequence[Setting | EventSetting]:
+    """The settings of the user's own mapping."""
     events = named_events(mapping, {})
-    if events is not None:
-        return set(), {setting.name for setting in events.settings}
-    return {setting.name for setting in find_mapping(mapping).settings}, set()
+    return find_mapping(mapping).settings if events is None else events.settings

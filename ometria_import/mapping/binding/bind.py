@@ -97,7 +97,7 @@ def missing_settings(
     return [
         setting
         for setting in file.settings
-        if setting.required and not given.get(setting.name, "").strip()
+        if setting.required and not said_of(setting, given)
         if not any(map(names.has, setting.unless))
     ]
 
@@ -116,9 +116,28 @@ def _settings(
         error.settings = tuple(missing)
         raise error
     return {
-        setting.name: _without_slash(given.get(setting.name, "").strip()) or setting.default
+        setting.name: _without_slash(said_of(setting, given)) or setting.default
         for setting in file.settings
     }
+
+
+def said_of(setting: Setting, given: Mapping[str, str]) -> str:
+    """What the user says under a setting's name, whose case, blanks, `_` and `-` do not matter.
+
+    Raises:
+        UsageError: it is none of the words that the setting knows.
+    """
+    by_name = {plain(name): text for name, text in given.items()}
+    said = given.get(setting.name, by_name.get(plain(setting.name), "")).strip()
+    if not said or not setting.one_of or said == STANDS_IN:
+        return said
+    words = {plain(word): word for word in setting.one_of}
+    if plain(said) not in words:
+        raise UsageError(
+            f"the setting {setting.name} cannot be '{said}'{did_you_mean(said, setting.one_of)}",
+            hint=f"{setting.name} ({setting.about}) is one of {', '.join(setting.one_of)}.",
+        )
+    return words[plain(said)]
 
 
 def _without_slash(value: str) -> str:

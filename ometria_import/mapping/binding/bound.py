@@ -199,7 +199,10 @@ class BoundMapping:
             for item in self.file.items
             if (made := self._items(item, rows, left_out)) is not None
         }
-        return MappedRows(record, items, left_out, self._members(rows, left_out))
+        members = self._members(rows, left_out)
+        for each in (*items.values(), *([members] if members else [])):
+            record.findings.extend(each.cells.findings)
+        return MappedRows(record, items, left_out, members)
 
     def _rows(self, table: Any) -> TableRows:
         nulls = self.file.columns.nulls

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ometria_import.mapping.binding.rows import NUMBER, HeaderNames, ItemRows, TableRows
-from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, Texts
+from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, StructureFinding, Texts
 from ometria_import.mapping.expressions.cutting import unquoted
 from ometria_import.mapping.expressions.model import is_blank, repeated, trimmed
 from ometria_import.mapping.model import FieldSource, NamedValues
@@ -68,7 +68,7 @@ def cells_of(
         target = source.target
         match target.kind:
             case TargetKind.FIELD:
-                cells.fields[target.name] = texts
+                cells.fields[target.name] = _formed(source, texts, row_of, cells)
             case TargetKind.PROPERTY:
                 cells.properties[target.name] = texts
             case _ if source.is_list:
@@ -83,6 +83,23 @@ def cells_of(
     for options, found in as_items.items():
         cells.items[options] = _option_items(found, row_of)
     return cells
+
+
+def _formed(source: FieldSource, texts: Texts, row_of: Any, cells: Cells) -> Texts:
+    """Without the texts that are not written in the form of their field, which are reported."""
+    misfits = source.form.misfits(texts) if source.form else []
+    if not misfits:
+        return texts
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    is_dropped = np.zeros(len(texts), bool)
+    for entry, shown, finding in misfits:
+        is_dropped[entry] = True
+        row = int(row_of[entry])
+        cells.findings.append(StructureFinding(row, source.target.path, shown, finding))
+    return pc.if_else(pa.array(is_dropped), "", texts)
 
 
 def _add_options(

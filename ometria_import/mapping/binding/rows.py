@@ -89,6 +89,10 @@ class TableRows:
             self._cache[name] = self._read(name)
         return self._cache[name]
 
+    def plain_texts(self, name: str) -> Texts | None:
+        """The same cells: all of them are texts."""
+        return self.column(name)
+
     def looked_up(self, name: str, texts: Texts) -> Texts:
         """What other rows of the file say of the rows that these texts name."""
         return repeated("", len(texts)) if self.lookups is None else self.lookups.found(name, texts)
@@ -147,6 +151,10 @@ class ItemRows:
         if name not in self._cache:
             self._cache[name] = self._read(name)
         return self._cache[name]
+
+    def plain_texts(self, name: str) -> Texts | None:
+        """The same cells: all of them are texts."""
+        return self.column(name)
 
     def looked_up(self, name: str, texts: Texts) -> Texts:
         """The same as of the rows."""

@@ -8,6 +8,10 @@ from typing import Any, Protocol
 from ometria_import.mapping.cells import Texts
 from ometria_import.schema.field_types.words import parse_boolean
 
+STRUCTURE = "\ufdd0"
+"""Stands before the JSON of an object or a list, which is no plain value. Unicode keeps this
+character for programs' own use, so no text begins with it."""
+
 Has = Callable[[str], bool]
 """Whether the file has a column of this name."""
 
@@ -27,6 +31,10 @@ class SourceRows(Protocol):
 
     def column(self, name: str) -> Texts | None:
         """The cells of a column, or None where the file has none of this name."""
+        ...
+
+    def plain_texts(self, name: str) -> Texts | None:
+        """The same cells without numbers, true and false, where the file tells them from texts."""
         ...
 
     def looked_up(self, name: str, texts: Texts) -> Texts:

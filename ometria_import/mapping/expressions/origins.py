@@ -79,6 +79,36 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a column's texts that have so many; blank where a cell has another number."""
+
+    name: str
+    words: int
+    number: int
+    """Which of them, from 1."""
+    or_more: bool = False
+    """Whether longer texts count, too; the last of the words then has all that follows it."""
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """The word; what is no text, as numbers in JSON, has none."""
+        texts = rows.plain_texts(self.name)
+        return None if texts is None else per_distinct(texts, self._word)
+
+    def _word(self, text: str) -> str:
+        words = text.split(maxsplit=self.words - 1 if self.or_more else -1)
+        # The last of several words keeps the blanks behind it.
+        return words[self.number - 1] if len(words) == self.words else ""
+
+    def columns(self) -> Iterator[str]:
+        """This one."""
+        yield self.name
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """This one, if it is not there."""
+        return Column(self.name).lacking(has)
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
     """The same text in every row."""
 

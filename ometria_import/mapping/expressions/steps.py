@@ -97,6 +97,11 @@ class When:
         yield from self.condition.lacking(has)
 
 
+def lower_step(text: str) -> str:
+    """Trim a text and make it small letters."""
+    return text.strip().lower()
+
+
 def nulls_step(words: tuple[str, ...]) -> Callable[[str], str]:
     """Make certain words blank."""
     return lambda text: "" if text.strip() in words else text

@@ -7,16 +7,29 @@ from collections.abc import Iterator
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.moments import Moment
 from ometria_import.mapping.expressions.origins import AnyTrue, First, Hash
-from ometria_import.mapping.expressions.steps import Default, PerText, When
+from ometria_import.mapping.expressions.steps import Default, Matched, PerText, When
 
 
 def value_columns(expression: Expression) -> Iterator[str]:
     """The columns whose cells may become the field's value, the first to be tried first."""
+    for origin in origins_of(expression):
+        yield from origin.columns()
+
+
+def origins_of(expression: Expression) -> Iterator[Expression]:
+    """Where the texts come from, behind all steps and alternatives."""
     match expression:
         case First(alternatives) | AnyTrue(alternatives):
             for each in alternatives:
-                yield from value_columns(each)
-        case When(source) | Default(source) | PerText(source) | Moment(source) | Hash(source):
-            yield from value_columns(source)
+                yield from origins_of(each)
+        case (
+            When(source)
+            | Default(source)
+            | PerText(source)
+            | Matched(source)
+            | Moment(source)
+            | Hash(source)
+        ):
+            yield from origins_of(source)
         case _:
-            yield from expression.columns()
+            yield expression

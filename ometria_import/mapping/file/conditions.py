@@ -20,13 +20,17 @@ def read_pattern(section: Section, key: str) -> LinearPattern:
 def read_condition(section: Section) -> Condition:
     """Read a condition on the cells of a row."""
     tests = ("equals", "not_equals", "above", "above_column", "matches")
-    section.only("filled", "blank", "column", *tests)
+    section.only("filled", "blank", "column", "path", *tests)
     said = [test for test in tests if test in section.values]
     filled, blank = section.texts_of("filled"), section.texts_of("blank")
     column = section.text_of("column", "")
+    if "path" in section.values:
+        # Mappings of JSON said so before they had columns: what it asks of must be there, too.
+        column = section.text_of("path")
+        filled = (*filled, column)
     if said and not column:
         raise section.error(f"'{said[0]}' needs a 'column'", said[0])
-    if column and not said:
+    if column and not said and "path" not in section.values:
         raise section.error(f"'column' needs one of {', '.join(tests)}", "column")
     other = section.text_of("above_column", "")
     if said.count("above") and other:
@@ -44,7 +48,7 @@ def read_condition(section: Section) -> Condition:
     return Condition(
         filled,
         blank,
-        column,
+        column if said else "",
         _folded(section, "equals"),
         _folded(section, "not_equals"),
         None if above is None else Decimal(str(above)),

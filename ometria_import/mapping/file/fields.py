@@ -96,9 +96,11 @@ class FieldReader:
             raise section.error(
                 f"'true_wins' is for fields that are true or false, and {path} is not", key
             )
+        if read.form and target.kind is not TargetKind.FIELD:
+            raise section.error(f"'form' is for fields, and {path} is none", key)
         keys = (*section.keys, key)
         return FieldSource(
-            target, read.expression, read.conventions, keys, read.is_list, read.true_wins
+            target, read.expression, read.conventions, keys, read.is_list, read.true_wins, read.form
         )
 
     def _takes_lists(self, target: Target) -> bool:

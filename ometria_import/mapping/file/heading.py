@@ -95,16 +95,20 @@ class HeadingReader:
 
 
 def _setting(section: Section) -> Setting:
-    section.only("about", "required", "default", "unless")
+    section.only("about", "required", "default", "unless", "one_of")
     name = section.keys[-1]
     if name == "n" or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise section.error(f"'{name}' cannot be the name of a setting: use small letters and _")
     required, default = section.flag("required"), section.text_of("default", "")
     if required and default:
         raise section.error("a setting with a default is not required", "default")
+    one_of = section.texts_of("one_of")
+    if default and one_of and default not in one_of:
+        raise section.error(f"the default '{default}' is none of 'one_of'", "default")
     if "unless" in section.values and not required:
         raise section.error("'unless' says nothing of a setting that is not required", "unless")
-    return Setting(name, section.text_of("about"), required, default, section.texts_of("unless"))
+    unless = section.texts_of("unless")
+    return Setting(name, section.text_of("about"), required, default, unless, one_of)
 
 
 def _generation(section: Section) -> Generation:

@@ -24,6 +24,7 @@ _KEYS = (
     "generations",
     "refuse",
     "settings",
+    "places",
     "columns",
     "conventions",
     "rows",
@@ -70,7 +71,12 @@ def _read(root: Section) -> MappingFile:
     object_type = object_type_of(root)
     settings = settings_of(root)
     lookups = root.section("lookups")
-    sources = SourceReader(frozenset(each.name for each in settings), frozenset(lookups.values))
+    places = root.section("places")
+    sources = SourceReader(
+        frozenset(each.name for each in settings),
+        frozenset(lookups.values),
+        {name: places.texts_of(name) for name in places.values},
+    )
     heading = HeadingReader(root, sources)
     fields = FieldReader(SCHEMAS[object_type], sources)
     return MappingFile(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 from ometria_import.did_you_mean import did_you_mean
 from ometria_import.mapping.expressions import steps
+from ometria_import.mapping.expressions.forms import FORMS, Form
 from ometria_import.mapping.expressions.linear import LinearPattern
 from ometria_import.mapping.expressions.model import Expression, plain_boolean
 from ometria_import.mapping.expressions.moments import Moment, is_whole_date
@@ -20,6 +23,7 @@ from ometria_import.mapping.expressions.origins import (
     Hash,
     Lookup,
     Template,
+    Word,
     cut_braces,
 )
 from ometria_import.mapping.file.conditions import read_condition, read_pattern
@@ -27,10 +31,13 @@ from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.separators import read_cutter, read_pairs
 from ometria_import.schema.field_types import DateOrder, DecimalSign
 
-ORIGINS = ("column", "constant", "first", "template", "hash", "lookup")
+ORIGINS = ("column", "path", "constant", "first", "template", "hash", "lookup")
 CONVENTIONS = ("date_order", "timezone", "decimal_sign")
 STEPS = (
     "of",
+    "words",
+    "word",
+    "or_more",
     "nulls",
     "match",
     "key",
@@ -43,16 +50,21 @@ STEPS = (
     "match_each",
     "take",
     "part",
+    "case",
     "translate",
     "otherwise",
     "default",
     "when",
     "true_wins",
     "date_format",
+    "form",
     *CONVENTIONS,
 )
 _NEEDS = {
     "of": ("lookup",),
+    "words": ("column", "path"),
+    "word": ("words",),
+    "or_more": ("words",),
     "between": ("key",),
     "within": ("key",),
     "take": ("split",),
@@ -76,6 +88,8 @@ class ReadSource:
     """Whether its texts are JSON lists of the parts of a cell."""
     true_wins: bool = False
     """Whether of several columns or rows one that says true counts, and not the first."""
+    form: Form | None = None
+    """The one way in which its texts may be written, if there is only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +98,12 @@ class SourceReader:
 
     settings: frozenset[str]
     lookups: frozenset[str] = frozenset()
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names that stand for what comes before the first dot of several columns."""
+    rank: int | None = None
+    """Which of a place's meanings counts; None where all do, one after the other."""
+    prefix: str = ""
+    """Stands before every name of a column."""
 
     def read(self, section: Section, key: str) -> ReadSource:
         """Read the source of a field.
@@ -123,11 +143,12 @@ class SourceReader:
         true_wins = source.flag("true_wins")
         if true_wins:
             expression = steps.PerText(expression, plain_boolean)
-        return ReadSource(expression, self.conventions(source), is_list, true_wins)
+        form = FORMS[source.chosen("form", FORMS, "")] if "form" in source.values else None
+        return ReadSource(expression, self.conventions(source), is_list, true_wins, form)
 
     def braced(self, section: Section, key: str) -> Braced:
-        """A text whose braces hold settings only."""
-        text = cut_braces(section.text_of(key))
+        """A text whose braces hold settings only; true, false and numbers may go without quotes."""
+        text = cut_braces(_plain_text(section, key))
         for name in text.names:
             if name not in self.settings:
                 raise section.error(
@@ -149,16 +170,31 @@ class SourceReader:
                 said[key] = section.text_of(key)
         return said
 
-    @staticmethod
-    def _column(section: Section, key: str, name: str) -> Column:
+    def names(self, name: str) -> tuple[str, ...]:
+        """The columns that a name stands for: one, unless it begins with the name of a place."""
+        first, dot, rest = name.partition(".")
+        meanings = self.places.get(first, (first,))
+        return tuple(f"{self.prefix}{each}{dot}{rest}" for each in meanings)
+
+    def _column(
+        self,
+        section: Section,
+        key: str,
+        name: str,
+        origin: Callable[[str], Expression] = Column,
+    ) -> Expression:
         if not name.strip():
             raise section.error(f"'{key}' names no column", key)
-        return Column(name)
+        names = self.names(name)
+        if len(names) > 1 and self.rank is None:
+            return First(tuple(map(origin, names)))
+        return origin(names[self.rank or 0 if len(names) > 1 else 0])
 
     def _origin(self, source: Section, origin: str) -> Expression:
         match origin:
-            case "column":
-                return self._column(source, origin, source.text_of(origin))
+            case "column" | "path":
+                word = self._word(source) if "words" in source.values else Column
+                return self._column(source, origin, source.text_of(origin), word)
             case "constant":
                 return Constant(self.braced(source, origin))
             case "template":
@@ -187,29 +223,51 @@ class SourceReader:
         entries = source.values["first"]
         if not isinstance(entries, list) or not entries:
             raise source.error("'first' must be a list of sources", "first")
+        # Neighbours of one place are looked for in its first meaning, all of them, before its
+        # second is looked at: the newest traits of a person win, however their keys are written.
         alternatives: list[Expression] = []
-        for number, entry in enumerate(entries):
-            keys = (*source.keys, "first", str(number))
-            if isinstance(entry, str):
-                alternatives.append(self._column(source, "first", entry))
-                continue
-            if not isinstance(entry, dict):
-                raise source.error("'first' must be a list of sources", "first")
-            read = self.read_table(Section(source.place, source.text, entry, keys))
-            if read.is_list:
-                raise source.error("one of 'first' cannot be a list; say 'take', too", "first")
-            if read.conventions:
-                raise source.error(
-                    f"{', '.join(read.conventions)} belongs to the whole source, "
-                    "not to one of 'first'",
-                    "first",
-                )
-            if read.true_wins:
-                raise source.error(
-                    "'true_wins' belongs to the whole source, not to one of 'first'", "first"
-                )
-            alternatives.append(read.expression)
+        for place, neighbours in groupby(enumerate(entries), lambda each: self._place_of(each[1])):
+            own = list(neighbours)
+            for rank in range(len(self.places[place])) if place else (self.rank,):
+                reader = replace(self, rank=rank)
+                alternatives += [
+                    reader._alternative(source, number, entry)  # noqa: SLF001 -- its own class
+                    for number, entry in own
+                ]
         return tuple(alternatives)
+
+    def _place_of(self, entry: Any) -> str:
+        """The place with whose name a column begins, or nothing."""
+        name = entry.get("column", entry.get("path")) if isinstance(entry, dict) else entry
+        first = name.partition(".")[0] if isinstance(name, str) else ""
+        return first if first in self.places else ""
+
+    def _alternative(self, source: Section, number: int, entry: Any) -> Expression:
+        """One entry of 'first'."""
+        if isinstance(entry, str):
+            return self._column(source, "first", entry)
+        if not isinstance(entry, dict):
+            raise source.error("'first' must be a list of sources", "first")
+        keys = (*source.keys, "first", str(number))
+        read = self.read_table(Section(source.place, source.text, entry, keys))
+        if read.is_list:
+            raise source.error("one of 'first' cannot be a list; say 'take', too", "first")
+        own = [*read.conventions, *(key for key in ("true_wins", "form") if getattr(read, key))]
+        if own:
+            raise source.error(
+                f"'{', '.join(own)}' belongs to the whole source, not to one of 'first'", "first"
+            )
+        return read.expression
+
+    @staticmethod
+    def _word(source: Section) -> Callable[[str], Expression]:
+        words, number = source.values["words"], source.values.get("word")
+        if not (type(words) is type(number) is int and 1 <= number <= words):
+            raise source.error("'word' must be a number from 1 to 'words'", "words")
+        or_more = source.flag("or_more")
+        if or_more and words < 2:  # noqa: PLR2004 -- the only word has all that follows it anyway
+            raise source.error("'or_more' needs 'words' of 2 or more", "or_more")
+        return lambda name: Word(name, words, number, or_more)
 
     def _text_steps(self, source: Section, expression: Expression) -> tuple[Expression, bool]:
         is_list = False
@@ -232,6 +290,8 @@ class SourceReader:
                 raise source.error("'part' cannot cut a list; say 'take', too", "part")
             part = source.chosen("part", cut, FIRST_NAME)
             expression = steps.PerText(expression, cut[part])
+        if source.chosen("case", ("lower",), ""):
+            expression = steps.PerText(expression, steps.lower_step)
         return expression, is_list
 
     @staticmethod
@@ -253,7 +313,7 @@ class SourceReader:
     @staticmethod
     def _translated(source: Section, expression: Expression) -> Expression:
         table = source.section("translate")
-        words = {key.strip().casefold(): table.text_of(key) for key in table.values}
+        words = {key.strip().casefold(): _plain_text(table, key) for key in table.values}
         if len(words) < len(table.values):
             raise source.error("'translate' says the same word twice", "translate")
         otherwise = source.text_of("otherwise", steps.KEEP)
@@ -273,6 +333,14 @@ class SourceReader:
                 "'date_format' already says the order of day and month", "date_order"
             )
         return Moment(expression, date_format)
+
+
+def _plain_text(section: Section, key: str) -> str:
+    """A text, or a plain value as a cell would have it."""
+    value = section.values.get(key)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else section.text_of(key)
 
 
 def _origin_of(source: Section) -> str:
