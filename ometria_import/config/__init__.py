@@ -1,18 +1,20 @@
 """What `ometria-import.toml` and the environment say: accounts, keys and sources."""
 
 from ometria_import.choices import AccountName
-from ometria_import.config.addresses import DEFAULT_BASE_URL, checked_base_url, is_loopback
-from ometria_import.config.settings import (
+from ometria_import.config.accounts import (
     DEFAULT_RATE_PER_S,
-    DEFAULT_SETTINGS_FILE,
-    MAX_RATE_PER_S,
     Account,
     AccountSettings,
     Secret,
+)
+from ometria_import.config.addresses import DEFAULT_BASE_URL, checked_base_url, is_loopback
+from ometria_import.config.settings import (
+    DEFAULT_SETTINGS_FILE,
+    MAX_RATE_PER_S,
     Settings,
+    SourceSettings,
     load_settings,
 )
-from ometria_import.config.source_settings import SourceSettings
 from ometria_import.config.trust import (
     BASE_HOST_VARIABLE,
     Trust,

@@ -1,105 +1,155 @@
-"""Accounts with their keys and limits, and sources, from `ometria-import.toml`.
-
-Keys come from the environment alone. A key that was read lives in a `Secret`, which shows
-itself to nobody.
-"""
+"""The file `ometria-import.toml`: accounts and sources. Keys come from the environment alone."""
 
 from __future__ import annotations
 
-import hmac
-import html
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NoReturn
-from urllib.parse import quote
+from typing import Annotated
+
+import msgspec
 
 from ometria_import.choices import AccountName
+from ometria_import.config.accounts import (
+    DEFAULT_RATE_PER_S,
+    DEFAULT_WAIT_FOR_ERRORS_S,
+    Account,
+    AccountSettings,
+    Secret,
+    check_key,
+)
 from ometria_import.config.addresses import DEFAULT_BASE_URL, checked_base_url
-from ometria_import.config.settings_file import read_toml, refuse_unknown, table_of
-from ometria_import.config.source_settings import SourceSettings, read_sources
-from ometria_import.config.trust import Trust, refuse_swapped
+from ometria_import.config.trust import Trust
 from ometria_import.errors import UsageError
 from ometria_import.problems import shorten
+from ometria_import.toml import (
+    ContradictionError,
+    Table,
+    TomlError,
+    load_table,
+    read_struct,
+)
 
 DEFAULT_SETTINGS_FILE = Path("ometria-import.toml")
-DEFAULT_RATE_PER_S = 8.0
 MIN_RATE_PER_S = 0.01
 MAX_RATE_PER_S = 100.0
-DEFAULT_WAIT_FOR_ERRORS_S = 10.0
 MAX_WAIT_FOR_ERRORS_S = 3600.0
-
-_SECTIONS = ("accounts", "sources")
-_ACCOUNT_KEYS = ("base_url", "rate", "key_env", "ca_file", "wait_for_errors", "read_errors")
+_MISPLACED_SECRETS = ("key", "api_key", "apikey", "token", "secret", "password")
 
 
-class Secret:
-    """An account's key; everything that prints or copies it gets `***` or an error."""
+class _AccountTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[accounts.staging]`."""
 
-    __slots__ = ("_forms", "_value")
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-        in_json = json.dumps(value)[1:-1]
-        forms = {value, in_json, in_json.replace("/", "\\/"), html.escape(value), quote(value, "")}
-        self._forms = sorted(forms - {""}, key=len, reverse=True)
-
-    def reveal(self) -> str:
-        """The key itself: only for the request's header."""
-        return self._value
-
-    def removed_from(self, text: str) -> str:
-        """Hide the key in a text that came from outside, such as a server's answer.
-
-        As it is, and as JSON, HTML and addresses write it.
-        """
-        for form in self._forms:
-            text = text.replace(form, "***")
-        return text
-
-    def __repr__(self) -> str:
-        return "***"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Secret):
-            return NotImplemented
-        return hmac.compare_digest(self._value.encode(), other._value.encode())
-
-    def __hash__(self) -> int:
-        return hash((Secret, self._value))
-
-    def __reduce__(self) -> NoReturn:
-        message = "a key is never pickled or copied"
-        raise TypeError(message)
-
-
-@dataclass(frozen=True, slots=True)
-class AccountSettings:
-    """What is known of an account without its key: enough for a dry run."""
-
-    name: AccountName
     base_url: str = DEFAULT_BASE_URL
-    """Without a slash at its end."""
-    rate_per_s: float = DEFAULT_RATE_PER_S
-    """Requests per second that the account allows."""
-    key_env: str = ""
-    """The environment variable that holds the key."""
-    ca_file: Path | None = None
-    """Authorities to trust instead of the public ones, in PEM form."""
-    wait_for_errors_s: float = DEFAULT_WAIT_FOR_ERRORS_S
-    """How long after the last batch nothing new must have come up in the account's error list
-    before a run is over; 0 reads the list once more and ends."""
-    reads_errors: bool = True
-    """Whether the account's error list is read at all: a key may be allowed to push only."""
+    rate: Annotated[
+        float,
+        msgspec.Meta(
+            ge=MIN_RATE_PER_S,
+            le=MAX_RATE_PER_S,
+            description="It counts requests per second; Ometria allows 8 unless it told you"
+            " otherwise.",
+        ),
+    ] = DEFAULT_RATE_PER_S
+    key_env: str | None = None
+    ca_file: str = ""
+    wait_for_errors: Annotated[
+        float,
+        msgspec.Meta(
+            ge=0,
+            le=MAX_WAIT_FOR_ERRORS_S,
+            description="It counts seconds without a new error after the last batch; 10 unless you"
+            " say otherwise.",
+        ),
+    ] = DEFAULT_WAIT_FOR_ERRORS_S
+    read_errors: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Say false only where the key may push but not read the account's errors."
+        ),
+    ] = True
+
+
+class _AccountTables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[accounts]`."""
+
+    staging: _AccountTable = _AccountTable()
+    live: _AccountTable = _AccountTable()
+
+
+class _SourceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of `[[sources]]`."""
+
+    path: str
+    object_type: str = ""
+    mapping: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    escape: str = ""
+    timezone: str = ""
+    country: str = ""
+    date_order: str = ""
+    decimal_sign: str = ""
+    returns: str = ""
+    without_email: str = ""
+    null: tuple[str, ...] = ()
+    keep_word: tuple[str, ...] = ()
+    settings: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        """Refuse texts that say nothing, or that no path or word can be.
+
+        Raises:
+            ContradictionError: there is one.
+        """
+        if not self.path.strip():
+            raise ContradictionError("'path' is empty", "path", hint='Say path = "orders.csv".')
+        for key in ("null", "keep_word"):
+            if not all(word.strip() for word in getattr(self, key)):
+                raise ContradictionError(f"'{key}' holds a blank word", key)
+        for key, value in msgspec.structs.asdict(self).items():
+            texts = (
+                [value] if isinstance(value, str) else [*value, *getattr(value, "values", list)()]
+            )
+            if any("\0" in text for text in texts):
+                raise ContradictionError(f"'{key}' holds a NUL, and no path or word has one", key)
+
+
+class _SettingsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    accounts: _AccountTables = _AccountTables()
+    sources: tuple[_SourceTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Account(AccountSettings):
-    """An account with its key: what delivering needs."""
+class SourceSettings:
+    """One source as the file tells of it; empty is what the file does not say."""
 
-    key: Secret = field(kw_only=True)
+    where: str
+    """The file and the number of the source, for messages."""
+    path: Path
+    """A file, a folder or a pattern, within the folder of the settings file."""
+    object_type: str = ""
+    mapping: str = ""
+    """A preset's name, or the path of a mapping file."""
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    escape: str = ""
+    timezone: str = ""
+    country: str = ""
+    date_order: str = ""
+    decimal_sign: str = ""
+    returns: str = ""
+    without_email: str = ""
+    null: tuple[str, ...] = ()
+    """Words that stand for no value."""
+    keep_word: tuple[str, ...] = ()
+    """Words that are values although they stand for none elsewhere."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What the mapping asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +189,7 @@ class Settings:
                 hint=f"Set it without leaving it in the shell's history: "
                 f"read -rs {settings.key_env} && export {settings.key_env}",
             )
-        _check_key(key, settings.key_env)
+        check_key(key, settings.key_env)
         vouched.require_address(settings)
         for other in self.accounts.values():
             if other.name is not name and self._environ.get(other.key_env, "").strip() == key:
@@ -168,105 +218,94 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         UsageError: the file is missing, is no TOML, or says something that is not understood.
     """
     if path is None and not DEFAULT_SETTINGS_FILE.exists():
-        document: dict[str, Any] = {}
-        source = None
-    else:
-        source = path or DEFAULT_SETTINGS_FILE
-        document = read_toml(source)
-    refuse_unknown(document, _SECTIONS, f"{source}", "section")
-    sections = table_of(document.get("accounts", {}), f"{source}", "accounts")
-    refuse_unknown(sections, tuple(AccountName), f"{source}: [accounts]", "account")
-    accounts = {
-        name: _account_settings(
-            name, table_of(sections.get(name, {}), f"{source}", f"accounts.{name}"), source
+        accounts = {
+            name: AccountSettings(name, key_env=_usual_variable(name)) for name in AccountName
+        }
+        return Settings(MappingProxyType(accounts), None, dict(environ))
+    file = path or DEFAULT_SETTINGS_FILE
+    try:
+        table = load_table(file, "the settings file", hides_values=True)
+        _refuse_secrets(table)
+        read = read_struct(table, _SettingsTable)
+        accounts = {
+            name: _account(name, getattr(read.accounts, name), table.at("accounts").at(name), file)
+            for name in AccountName
+        }
+        sources = tuple(
+            _source(each, of_source, file)
+            for each, of_source in zip(read.sources, table.each("sources"), strict=True)
         )
-        for name in AccountName
-    }
-    sources = read_sources(document.get("sources", []), source) if source else ()
-    return Settings(MappingProxyType(accounts), source, dict(environ), sources)
+    except TomlError as error:
+        hint = error.hint or "Mend it, as the README shows it, or give another with --config."
+        raise UsageError(str(error), hint=hint) from None
+    return Settings(MappingProxyType(accounts), file, dict(environ), sources)
 
 
-def _account_settings(
-    name: AccountName, table: dict[str, Any], source: Path | None
-) -> AccountSettings:
-    where = f"{source}: [accounts.{name}]"
-    refuse_unknown(table, _ACCOUNT_KEYS, where, "setting")
-    key_env = table.get("key_env", f"OMETRIA_{name.upper()}_KEY")
-    if not (isinstance(key_env, str) and key_env.isascii() and key_env.isidentifier()):
+def _refuse_secrets(table: Table) -> None:
+    """Refuse a key that somebody put into the file; it is not repeated."""
+    for key, value in table.values.items():
+        if key.lower() in _MISPLACED_SECRETS:
+            raise table.error(
+                f"'{key}' is not known{table.where}",
+                key,
+                hint="Keys stand in the environment, never in the file: name the variable in"
+                " key_env.",
+            )
+        if isinstance(value, dict):
+            _refuse_secrets(table.at(key))
+
+
+def _account(name: AccountName, said: _AccountTable, table: Table, file: Path) -> AccountSettings:
+    key_env = _usual_variable(name) if said.key_env is None else said.key_env
+    if not (key_env.isascii() and key_env.isidentifier()):
         # The value is not repeated: people put the key itself here by mistake.
-        raise UsageError(
-            f"{where}: key_env is not the name of an environment variable",
+        raise table.error(
+            f"'key_env'{table.where} is not the name of an environment variable",
+            "key_env",
             hint='Name the variable that holds the key, such as key_env = "OMETRIA_STAGING_KEY".',
         )
-    refuse_swapped(name, key_env, where)
-    return AccountSettings(
-        name,
-        _base_url(table.get("base_url", DEFAULT_BASE_URL), where),
-        _rate(table.get("rate", DEFAULT_RATE_PER_S), where),
-        key_env,
-        _ca_file(table.get("ca_file", ""), source, where),
-        _wait_for_errors(table.get("wait_for_errors", DEFAULT_WAIT_FOR_ERRORS_S), where),
-        _read_errors(table.get("read_errors", True), where),
-    )
-
-
-def _wait_for_errors(value: object, where: str) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (is_number and isinstance(value, int | float) and 0 <= value <= MAX_WAIT_FOR_ERRORS_S):
-        raise UsageError(
-            f"{where}: wait_for_errors is not a number from 0 to {MAX_WAIT_FOR_ERRORS_S:g}",
-            hint="It counts seconds without a new error after the last batch; 10 unless you say "
-            "otherwise.",
-        )
-    return float(value)
-
-
-def _read_errors(value: object, where: str) -> bool:
-    if not isinstance(value, bool):
-        raise UsageError(
-            f"{where}: read_errors is neither true nor false",
-            hint="Say false only where the key may push but not read the account's errors.",
-        )
-    return value
-
-
-def _rate(value: object, where: str) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    rate = value if is_number and isinstance(value, int | float) else 0.0
-    if not MIN_RATE_PER_S <= rate <= MAX_RATE_PER_S:
-        raise UsageError(
-            f"{where}: rate is not a number from {MIN_RATE_PER_S:g} to {MAX_RATE_PER_S:g}",
-            hint="It counts requests per second; Ometria allows 8 unless it told you otherwise.",
-        )
-    return float(rate)
-
-
-def _ca_file(value: object, source: Path | None, where: str) -> Path | None:
-    if not isinstance(value, str):
-        raise UsageError(f"{where}: ca_file is not a path", hint="Put it in quotes.")
-    if not value or source is None:
-        return None
-    path = source.parent / value
-    if not path.is_file():
-        raise UsageError(
-            f"{where}: ca_file {shorten(value)!r} is no file",
+    for other in AccountName:
+        # What goes `--to staging` would go to live, unconfirmed, or the other way round.
+        if other is not name and key_env == _usual_variable(other):
+            raise table.error(
+                f"'key_env'{table.where} is {key_env}, which holds the key of {other}",
+                "key_env",
+                hint="The key alone decides which account receives the data. Name a variable of "
+                f"its own, such as {_usual_variable(name)}.",
+            )
+    try:
+        base_url = checked_base_url(said.base_url)
+    except UsageError as error:
+        raise table.error(f"{error.message}{table.where}", "base_url", hint=error.hint) from None
+    ca_file = file.parent / said.ca_file if said.ca_file else None
+    if ca_file is not None and not ca_file.is_file():
+        raise table.error(
+            f"'ca_file'{table.where} is {shorten(said.ca_file)!r}, which is no file",
+            "ca_file",
             hint="Its path starts at the folder of the settings file.",
         )
-    return path
-
-
-def _base_url(value: object, where: str) -> str:
-    try:
-        return checked_base_url(value if isinstance(value, str) else "")
-    except UsageError as error:
-        raise UsageError(f"{where}: {error.message}", hint=error.hint) from None
-
-
-def _check_key(key: str, variable: str) -> None:
-    # A key outside of this would break the header, or appear in the encoder's own error.
-    if all("!" <= char <= "~" for char in key):
-        return
-    raise UsageError(
-        f"the key in {variable} holds a line break, a blank or a character that no key has",
-        hint="Copy the key again, without what stands around it.",
+    return AccountSettings(
+        name, base_url, said.rate, key_env, ca_file, said.wait_for_errors, said.read_errors
     )
+
+
+def _source(said: _SourceTable, table: Table, file: Path) -> SourceSettings:
+    values = msgspec.structs.asdict(said)
+    texts = {key: value.strip() for key, value in values.items() if isinstance(value, str)}
+    path, mapping = texts.pop("path"), texts["mapping"]
+    if mapping.endswith(".toml"):
+        texts["mapping"] = str(file.parent / mapping)
+    where = f"{file}:{table.line()}, [[sources]] number {int(table.keys[-1]) + 1}"
+    settings = {name: value.strip() for name, value in said.settings.items()}
+    return SourceSettings(
+        where,
+        file.parent / path,
+        **texts,
+        null=said.null,
+        keep_word=said.keep_word,
+        settings=settings,
+    )
+
+
+def _usual_variable(name: AccountName) -> str:
+    return f"OMETRIA_{name.upper()}_KEY"

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ometria_import.choices import AccountName
 from ometria_import.config.addresses import is_loopback
 from ometria_import.errors import UsageError
 from ometria_import.problems import shorten
 
 if TYPE_CHECKING:
-    from ometria_import.config.settings import AccountSettings
+    from ometria_import.config.accounts import AccountSettings
 
 BASE_HOST_VARIABLE = "OMETRIA_IMPORT_BASE_HOST"
 _OMETRIAS = ".ometria.com"
@@ -132,21 +131,6 @@ def is_ometrias(base_url: str) -> bool:
     """Whether an address is one of Ometria's own hosts, over HTTPS."""
     parts = urlsplit(base_url)
     return parts.scheme == "https" and (parts.hostname or "").endswith(_OMETRIAS)
-
-
-def refuse_swapped(account: AccountName, key_env: str, where: str) -> None:
-    """Refuse a variable that is called like the other account's.
-
-    Raises:
-        UsageError: what goes `--to staging` would go to live, unconfirmed, or the other way round.
-    """
-    for other in AccountName:
-        if other is not account and key_env == f"OMETRIA_{other.upper()}_KEY":
-            raise UsageError(
-                f"{where}: key_env is {key_env}, which holds the key of {other}",
-                hint="The key alone decides which account receives the data. Name a variable of "
-                f"its own, such as OMETRIA_{account.upper()}_KEY.",
-            )
 
 
 def _host_of_text(text: str) -> str:

@@ -11,6 +11,8 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
+from ometria_import.toml import ContradictionError
+
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Number = Annotated[int, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
@@ -78,6 +80,17 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Drawn once per request that meets all the conditions above."""
     times: Count | None = None
     """How often at most; None for no end."""
+
+    def __post_init__(self) -> None:
+        """Refuse conditions that no request can meet.
+
+        Raises:
+            ContradictionError: they contradict each other.
+        """
+        if self.until_s is not None and self.until_s <= self.from_s:
+            raise ContradictionError("until_s must be more than from_s", "until_s")
+        if self.to_request is not None and self.to_request < self.from_request:
+            raise ContradictionError("to_request must not be less than from_request", "to_request")
 
     @property
     def ids(self) -> frozenset[str]:
@@ -175,16 +188,26 @@ class Redirect(OtherAnswer, frozen=True, kw_only=True, tag="redirect"):
     """The address in `Location`."""
 
 
-class Reset(Fault, frozen=True, kw_only=True, tag="reset"):
-    """Ends the connection with a TCP reset. The first of these and of answers wins."""
+class Ending(Fault, frozen=True, kw_only=True):
+    """Ends the connection without an answer. The first of these and of answers wins."""
 
     moment: Moment = Moment.BODY
 
+    def __post_init__(self) -> None:
+        """Refuse what a request's headers do not tell."""
+        super().__post_init__()
+        if self.moment is Moment.HEAD and self.is_about_records:
+            raise ContradictionError(
+                'moment = "head" cannot know the records: the body is not read', "moment"
+            )
 
-class Close(Fault, frozen=True, kw_only=True, tag="close"):
-    """Ends the connection in good manners, without an answer."""
 
-    moment: Moment = Moment.BODY
+class Reset(Ending, frozen=True, kw_only=True, tag="reset"):
+    """Ends it with a TCP reset."""
+
+
+class Close(Ending, frozen=True, kw_only=True, tag="close"):
+    """Ends it in good manners."""
 
 
 class SecondAnswer(Fault, frozen=True, kw_only=True, tag="second_answer"):
@@ -215,6 +238,12 @@ class Latency(Fault, frozen=True, kw_only=True, tag="latency"):
     most_s: Seconds = 0
     """Drawn evenly between the two for each request, and added to `seconds`."""
 
+    def __post_init__(self) -> None:
+        """Refuse bounds that change places."""
+        super().__post_init__()
+        if self.most_s < self.least_s:
+            raise ContradictionError("most_s must not be less than least_s", "most_s")
+
 
 class QueueHeaders(Fault, frozen=True, kw_only=True, tag="queue_headers"):
     """Says something else of the queue than the truth."""
@@ -240,6 +269,12 @@ class LateRefusal(Fault, frozen=True, kw_only=True, tag="late_refusal"):
     message: str = "not a valid value"
     path: str = "root"
 
+    def __post_init__(self) -> None:
+        """Refuse requests that bring no records."""
+        super().__post_init__()
+        if self.on is not Endpoint.PUSH:
+            raise ContradictionError('on must be "push" here', "on")
+
 
 class ErrorsFeed(Fault, frozen=True, kw_only=True, tag="errors_feed"):
     """Shows the errors in another way; those in the database stay as they are."""
@@ -255,6 +290,12 @@ class ErrorsFeed(Fault, frozen=True, kw_only=True, tag="errors_feed"):
     foreign: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     """Errors of somebody else's records that come in before each answer."""
 
+    def __post_init__(self) -> None:
+        """Refuse requests that are answered without errors."""
+        super().__post_init__()
+        if self.on is not Endpoint.ERRORS:
+            raise ContradictionError('on must be "errors" here', "on")
+
 
 class Spell(Fault, frozen=True, kw_only=True):
     """A state that lasts.
@@ -265,6 +306,12 @@ class Spell(Fault, frozen=True, kw_only=True):
 
     for_s: Seconds | None = None
     """How long after its beginning; None for `until_s`, or the scenario's end."""
+
+    def __post_init__(self) -> None:
+        """Refuse two ends."""
+        super().__post_init__()
+        if self.until_s is not None and self.for_s is not None:
+            raise ContradictionError("for_s and until_s exclude each other", "for_s")
 
 
 class Refuse(Spell, frozen=True, kw_only=True, tag="refuse"):

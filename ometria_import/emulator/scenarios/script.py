@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ometria_import.emulator.limits import Clock
 from ometria_import.emulator.scenarios.faults import (
-    Close,
+    Ending,
     Endpoint,
     Fault,
     Latency,
@@ -46,11 +46,11 @@ class Met:
         return [fault for fault in self.faults if isinstance(fault, kind)]
 
     @property
-    def ending(self) -> Reset | Close | None:
+    def ending(self) -> Ending | None:
         """How the connection ends without an answer; None where there is one."""
         if self.first(Refuse):
             return Reset(moment=Moment.BODY)
-        return self.first(Reset) or self.first(Close)
+        return self.first(Ending)
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ class Script:
         for position, (fault, progress) in enumerate(self._pairs()):
             if _is_at_head(fault) is not (body is None):
                 continue
-            decides = isinstance(fault, OtherAnswer | StaleAnswer | Reset | Close | Refuse)
+            decides = isinstance(fault, OtherAnswer | StaleAnswer | Ending | Refuse)
             if not _concerns(fault, endpoint, account, body):
                 continue
             if not _counts_in(fault, progress, now_s) or (decides and is_decided):
@@ -184,7 +184,7 @@ class Script:
 
 
 def _is_at_head(fault: Fault) -> bool:
-    return isinstance(fault, Reset | Close) and fault.moment is Moment.HEAD
+    return isinstance(fault, Ending) and fault.moment is Moment.HEAD
 
 
 def _concerns(fault: Fault, endpoint: Endpoint, account: str | None, body: bytes | None) -> bool:

@@ -12,7 +12,7 @@ from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.binding.lookups import Lookups
 from ometria_import.mapping.binding.packed import Unpacker
 from ometria_import.mapping.binding.rows import HeaderNames
-from ometria_import.mapping.file.place import Keys, Section
+from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import (
     FieldSource,
     ItemSource,
@@ -23,6 +23,7 @@ from ometria_import.mapping.model import (
 )
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS
+from ometria_import.toml import Keys
 
 STANDS_IN = "?"
 """For a setting that is missing, so that the rest of the file can be told of."""

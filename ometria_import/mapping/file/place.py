@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +9,10 @@ from typing import Any
 
 from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import MappingError
-from ometria_import.toml import TomlError, parse_toml, read_toml_text
+from ometria_import.toml import Keys, TomlError, line_of
+from ometria_import.toml.text import parse_text, read_text
 
-Keys = tuple[str, ...]
-"""Where a value stands: the keys that lead to it; a table of a list by its number."""
-
-_HEADER = re.compile(r"\s*\[(\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(
-    r"""\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*="""
-)
-_PART = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+)""")
+_NAME = "the mapping"
 
 
 def load_text(path: Path) -> str:
@@ -29,12 +22,9 @@ def load_text(path: Path) -> str:
         MappingError: it cannot be read.
     """
     try:
-        return read_toml_text(path)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no path is like this"
-        raise MappingError(f"{path}: the mapping cannot be read: {reason}") from None
+        return read_text(path, _NAME)
     except TomlError as error:
-        raise MappingError(f"{path}: the mapping cannot be read: {error.reason}") from None
+        raise MappingError(str(error)) from None
 
 
 def load_values(path: Path, text: str) -> dict[str, Any]:
@@ -44,61 +34,9 @@ def load_values(path: Path, text: str) -> dict[str, Any]:
         MappingError: it is no TOML.
     """
     try:
-        return parse_toml(text)
+        return parse_text(text, str(path), _NAME)
     except TomlError as error:
-        place = f"{path}:{error.line}" if error.line else f"{path}"
-        raise MappingError(f"{place}: the mapping is not TOML: {error.reason}") from None
-
-
-def line_of(text: str, keys: Keys, near: str = "") -> int:
-    """The 1-based line of a key; with `near`, the first line from there on that holds it."""
-    best, best_length = 1, 0
-    current: Keys = ()
-    counts: dict[Keys, int] = {}
-    lines = text.splitlines()
-    for number, line in enumerate(lines, 1):
-        if found := _HEADER.match(line):
-            current = _parts(found.group(2))
-            if found.group(1):
-                counts[current] = counts.get(current, -1) + 1
-            current = _numbered(current, counts)
-            path = current
-        elif found := _KEY.match(line):
-            path = (*current, *_parts(found.group(1)))
-        else:
-            continue
-        common = _common(path, keys)
-        if common in {len(path), len(keys)} and common > best_length:
-            best, best_length = number, common
-    if near:
-        for number in range(best, len(lines) + 1):
-            if near in lines[number - 1]:
-                return number
-    return best
-
-
-def _numbered(path: Keys, counts: dict[Keys, int]) -> Keys:
-    """The path with the number of each list table on its way."""
-    numbered: list[str] = []
-    for length in range(1, len(path) + 1):
-        numbered.append(path[length - 1])
-        if path[:length] in counts:
-            numbered.append(str(counts[path[:length]]))
-    return tuple(numbered)
-
-
-def _parts(dotted: str) -> Keys:
-    return tuple(
-        (found[1] or found[2] or found[3] or "").replace('\\"', '"')
-        for found in _PART.finditer(dotted)
-    )
-
-
-def _common(path: Keys, keys: Keys) -> int:
-    length = 0
-    while length < min(len(path), len(keys)) and path[length] == keys[length]:
-        length += 1
-    return length
+        raise MappingError(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,12 +67,21 @@ def test_nothing_named_and_nothing_listed_is_asked_for(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('[sources]\npath = "a.csv"', "Write [[sources]], in two brackets."),
-        ('[[sources]]\nmapping = "shopify-orders"', "[[sources]] number 1: path is missing"),
+        ('[sources]\npath = "a.csv"', "Write [[sources]] on a line of its own."),
+        (
+            '[[sources]]\nmapping = "shopify-orders"',
+            ".toml:1: 'path' is missing in [[sources]] number 1",
+        ),
         ('[[sources]]\npath = "a.csv"\ntime_zone = "UTC"', "(did you mean 'timezone'?)"),
-        ('[[sources]]\npath = "a.csv"\nencoding = 8', "encoding is not a text"),
-        ('[[sources]]\npath = "a.csv"\nsettings = { currency = 1 }', "currency is not a text"),
-        ('[[sources]]\npath = "a.csv"\nsettings = "GBP"', "is a section"),
+        (
+            '[[sources]]\npath = "a.csv"\nencoding = 8',
+            "'encoding' in [[sources]] number 1 must be a text",
+        ),
+        (
+            '[[sources]]\npath = "a.csv"\nsettings = { currency = 1 }',
+            "'currency' in [sources.settings] must be a text",
+        ),
+        ('[[sources]]\npath = "a.csv"\nsettings = "GBP"', "must be a table"),
         ('[[sources]]\npath = "a.csv"\nobject_type = "ordre"', "'ordre', which is none"),
         ('[[sources]]\npath = "a.csv"\ndate_order = "dym"', "one of dmy, mdy, ymd"),
         ('[[sources]]\npath = "a.csv"\ntimezone = "London"', "number 1: timezone: "),

@@ -38,51 +38,84 @@ def test_every_fault_and_field_is_in_the_documentation() -> None:
     assert missing == []
 
 
+FIRST = "in [[fault]] number 1"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("name = ", "not TOML"),
-        ("nam = 'x'", "line 1: nam is not known (did you mean 'name'?)"),
-        ("\nseed = 'x'", "line 2: seed = 'x': expected `int`, got `str`"),
-        ("fault = 3", "line 1: fault = '3': expected `array`"),
-        ("[[fault]]\nstatus = 500", "line 1, fault 1: do is missing"),
-        ("[[fault]]\ndo = 'anwser'", "line 2, fault 1: do = 'anwser' is not known (did you mean"),
-        ("[[fault]]\ndo = 7", "fault 1"),
+        ("nam = 'x'", "night.toml:1: 'nam' is not known (did you mean 'name'?)"),
+        ("\nseed = 'x'", "night.toml:2: 'seed' must be a whole number, not 'x'"),
+        ("fault = 3", "night.toml:1: 'fault' must be a list of tables, not 3"),
+        ("[[fault]]\nstatus = 500", f"night.toml:1: 'do' is missing {FIRST}"),
+        (
+            "[[fault]]\ndo = 'anwser'",
+            f":2: 'do' {FIRST} cannot be 'anwser' (did you mean 'answer'",
+        ),
+        ("[[fault]]\ndo = 7", f"'do' {FIRST} cannot be 7"),
         (
             "[[fault]]\ndo = 'reset'\n\n[[fault]]\ndo = 'answer'\nstaus = 500",
-            "line 6, fault 2: sta",
+            ":6: 'staus' is not known in [[fault]] number 2",
         ),
         ("[[fault]]\ndo = 'answer'\nstaus = 500", "did you mean 'status'?"),
-        ("[[fault]]\ndo = 'answer'\nstatus = 42", "line 3, fault 1: status = '42': expected"),
-        ("[[fault]]\ndo = 'answer'\nstatus = '500'", "fault 1: status = '500': expected `int"),
-        ("[[fault]]\ndo = 'reset'\nmoment = 'never'", "line 3, fault 1: moment = 'never'"),
-        ("[[fault]]\ndo = 'reset'\non = 'pull'", "line 3, fault 1: on = 'pull'"),
-        ("[[fault]]\ndo = 'reset'\nprobability = 2", "line 3, fault 1: probability = '2'"),
-        ("[[fault]]\ndo = 'reset'\nrequest = 0", "line 3, fault 1: request = '0'"),
-        ("[[fault]]\ndo = 'reset'\nrequest = [1, 0]", "line 3, fault 1: request"),
-        ("[[fault]]\ndo = 'redirect'", "line 1, fault 1: to is missing"),
-        ("[[fault]]\ndo = 'reset'\nfrom_s = 5\nuntil_s = 5", "line 4, fault 1: until_s must be"),
-        ("[[fault]]\ndo = 'reset'\nfrom_s = nan", "fault 1: from_s"),
+        (
+            "[[fault]]\ndo = 'answer'\nstatus = 42",
+            f":3: 'status' {FIRST} must be a whole",
+        ),
+        ("[[fault]]\ndo = 'answer'\nstatus = '500'", "from 200 to 599, not '500'"),
+        (
+            "[[fault]]\ndo = 'reset'\nmoment = 'never'",
+            f":3: 'moment' {FIRST} must be head, body or",
+        ),
+        ("[[fault]]\ndo = 'reset'\non = 'pull'", f":3: 'on' {FIRST} must be"),
+        (
+            "[[fault]]\ndo = 'reset'\nprobability = 2",
+            f":3: 'probability' {FIRST} must be a number from 0 to 1",
+        ),
+        ("[[fault]]\ndo = 'reset'\nrequest = 0", f":3: 'request' {FIRST} must be"),
+        (
+            "[[fault]]\ndo = 'reset'\nrequest = [1, 0]",
+            f":3: 'request' {FIRST} must be",
+        ),
+        ("[[fault]]\ndo = 'redirect'", f":1: 'to' is missing {FIRST}"),
+        (
+            "[[fault]]\ndo = 'reset'\nfrom_s = 5\nuntil_s = 5",
+            ":4: until_s must be more than from_s",
+        ),
+        (
+            "[[fault]]\ndo = 'reset'\nfrom_s = nan",
+            f"'from_s' {FIRST} must be a number from 0",
+        ),
         (
             "[[fault]]\ndo = 'reset'\nfrom_request = 3\nto_request = 2",
-            "line 4, fault 1: to_request must not be less",
+            ":4: to_request must not be less",
         ),
         (
             "[[fault]]\ndo = 'close'\nmoment = 'head'\nrecord_id = 'a'",
-            'line 3, fault 1: moment = "head" cannot know',
+            ':3: moment = "head" cannot know',
         ),
         ("[[fault]]\ndo = 'latency'\nleast_s = 2\nmost_s = 1", "most_s must not be less"),
         ("[[fault]]\ndo = 'refuse'\nfor_s = 2\nuntil_s = 1", "for_s and until_s exclude"),
         ("[[fault]]\ndo = 'errors_feed'\non = 'push'", "on must be"),
-        ("[[fault]]\ndo = 'no_reads'\npaths = ['carts']", "line 3, fault 1: paths = "),
+        (
+            "[[fault]]\ndo = 'no_reads'\npaths = ['carts']",
+            f":3: 'paths' {FIRST} must be",
+        ),
         (
             "[server]\nlower_email = true",
-            "line 2: lower_email is not known (did you mean 'lower_emails'",
+            ":2: 'lower_email' is not known in [server] (did you mean 'lower_emails'",
         ),
-        ("[server]\nzone = 'Z'", "line 2: zone = 'Z': "),
-        ("[[fault]]\ndo = 'errors_feed'\ncopies = 1" + "0" * 30, "line 3, fault 1: copies"),
+        ("[server]\nzone = 'Z'", ":2: 'zone' in [server] must be as_sent or offset, not 'Z'"),
+        (
+            "[[fault]]\ndo = 'errors_feed'\ncopies = 1" + "0" * 30,
+            f":3: 'copies' {FIRST} must be",
+        ),
         *(
-            (f"[[fault]]\ndo = '{do}'\n{field} = {number}", f"line 3, fault 1: {field} = ")
+            (
+                f"[[fault]]\ndo = '{do}'\n{field} = {number}",
+                f":3: '{field}' {FIRST} must be",
+            )
             for do, field in (
                 ("answer", "retry_after_date_s"),
                 ("answer", "byte_every_s"),
@@ -92,8 +125,8 @@ def test_every_fault_and_field_is_in_the_documentation() -> None:
             )
             for number in ("1e308", "-1e308", "inf", "nan", "1" + "0" * 30)
         ),
-        ("\nseed = 1" + "0" * 5_000, "line 2: a number of far too many digits"),
-        ("\nx" + ".x" * 100_000 + " = 1", "line 2: nested far too deep"),
+        ("\nseed = 1" + "0" * 5_000, ":2: the scenario holds a number of far too many digits"),
+        ("\nx" + ".x" * 100_000 + " = 1", ":2: the scenario is nested far too deep"),
         ("fault = " + "[" * 100_000, "nested far too deep"),
     ],
 )

@@ -1,0 +1,21 @@
+"""TOML as people write it: bounded, read into Structs, and refused with file, line and hint.
+
+Settings, mappings and the emulator's scenarios are read by it; it knows nothing of any of them.
+"""
+
+from ometria_import.toml.lines import Keys, line_of
+from ometria_import.toml.structs import read_struct
+from ometria_import.toml.table import Table, load_table, parse_table
+from ometria_import.toml.text import MAX_BYTES, ContradictionError, TomlError
+
+__all__ = [
+    "MAX_BYTES",
+    "ContradictionError",
+    "Keys",
+    "Table",
+    "TomlError",
+    "line_of",
+    "load_table",
+    "parse_table",
+    "read_struct",
+]

@@ -1,0 +1,140 @@
+"""Tables of a TOML file as Structs; what does not fit is found by looking at value after value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from ometria_import.did_you_mean import did_you_mean
+from ometria_import.toml.expected import choices, expectation, hint_of
+from ometria_import.toml.lines import Keys
+from ometria_import.toml.table import Table
+from ometria_import.toml.text import ContradictionError, TomlError
+
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
+_SHOWN = 60
+
+
+def read_struct(table: Table, kind: type[_Struct]) -> _Struct:
+    """The values of a table as a Struct, which forbids fields that it does not know.
+
+    Raises:
+        TomlError: a key is not known or missing, a value is of another kind, or the values
+            contradict each other.
+    """
+    try:
+        return msgspec.convert(table.values, kind)
+    except msgspec.ValidationError as error:
+        raise _refusal(table, kind, error) from None
+
+
+def _refusal(table: Table, kind: Any, error: Exception) -> TomlError:
+    """Say why a table is not a Struct of some kind; `error` is what the conversion said."""
+    fields = {each.encode_name: each for each in msgspec.structs.fields(kind)}
+    tag_field = kind.__struct_config__.tag_field
+    for key in table.values:
+        if key not in fields and key != tag_field:
+            return table.error(
+                f"'{key}' is not known{table.where}{did_you_mean(key, fields)}",
+                key,
+                hint=f"Known here: {', '.join(fields)}.",
+            )
+    for key, each in fields.items():
+        if key in table.values:
+            if found := _misfit(table, (key,), table.values[key], each.type):
+                return found
+        elif each.required:
+            return table.error(f"'{key}' is missing{table.where}")
+    cause = error.__cause__
+    if isinstance(cause, ContradictionError):
+        return table.error(f"{cause}{table.where}", cause.key, near=cause.near, hint=cause.hint)
+    return table.error(f"{error}{table.where}")
+
+
+def _refusal_of_any(table: Table, structs: list[Any], error: Exception) -> TomlError:
+    """The same where a word in the table tells which of several Structs it is."""
+    tag_field = structs[0].__struct_config__.tag_field
+    if tag_field is None:
+        return _refusal(table, structs[0], error)
+    by_tag = {each.__struct_config__.tag: each for each in structs}
+    tag = table.values.get(tag_field)
+    if tag is None:
+        return table.error(f"'{tag_field}' is missing{table.where}")
+    if tag not in by_tag:
+        near = did_you_mean(str(tag), by_tag)
+        return table.error(
+            f"'{tag_field}'{table.where} cannot be {_shown(tag)}{near}",
+            tag_field,
+            hint=f"One of {', '.join(by_tag)}.",
+        )
+    return _refusal(table, by_tag[tag], error)
+
+
+def _misfit(table: Table, keys: Keys, value: Any, kind: Any) -> TomlError | None:
+    """What keeps one value of a table from being of a kind; None where nothing does."""
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        alternatives = _alternatives(kind)
+        structs = [each for each in alternatives if isinstance(each, type(msgspec.Struct))]
+        if structs and isinstance(value, dict):
+            inner = replace(table, values=value, keys=(*table.keys, *keys))
+            return _refusal_of_any(inner, structs, error)
+        for key, part, part_kind in _parts(value, alternatives):
+            if found := _misfit(table, (*keys, key), part, part_kind):
+                return found
+        return _unexpected(table, keys, value, kind)
+    return None
+
+
+def _unexpected(table: Table, keys: Keys, value: Any, kind: Any) -> TomlError:
+    owner = replace(table, keys=(*table.keys, *keys[:-1]))
+    key, words = keys[-1], choices(kind)
+    actual = "" if table.hides_values else f", not {_shown(value)}"
+    near = did_you_mean(value, words) if isinstance(value, str) else ""
+    hint = hint_of(kind)
+    if not hint and (header := _header_of(kind, ".".join((*owner.keys, key)))):
+        hint = f"Write {header} on a line of its own."
+    message = f"'{key}'{owner.where} must be {expectation(kind)}{actual}{near}"
+    return owner.error(message, key, hint=hint)
+
+
+def _alternatives(kind: Any) -> list[Any]:
+    """The kinds that a value can be of, without notes on them."""
+    if get_origin(kind) is Annotated:
+        return _alternatives(get_args(kind)[0])
+    if get_origin(kind) in {Union, UnionType}:
+        return [inner for each in get_args(kind) for inner in _alternatives(each)]
+    return [kind]
+
+
+def _parts(value: Any, alternatives: list[Any]) -> Iterator[tuple[str, Any, Any]]:
+    """What a table of values, or a list of tables, consists of: key, value and kind of each."""
+    for kind in alternatives:
+        if get_origin(kind) is dict and isinstance(value, dict):
+            yield from ((key, each, get_args(kind)[1]) for key, each in value.items())
+        elif get_origin(kind) in {tuple, list} and isinstance(value, list):
+            tables = ((place, each) for place, each in enumerate(value) if isinstance(each, dict))
+            yield from ((str(place), each, get_args(kind)[0]) for place, each in tables)
+
+
+def _header_of(kind: Any, name: str) -> str:
+    """How a table, or a list of tables, begins in a file; empty where a value is expected."""
+    for each in _alternatives(kind):
+        if isinstance(each, type(msgspec.Struct)):
+            return f"[{name}]"
+        if get_origin(each) is tuple and _header_of(get_args(each)[0], name):
+            return f"[[{name}]]"
+    return ""
+
+
+def _shown(value: Any) -> str:
+    """A value as a message repeats it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
