@@ -44,7 +44,7 @@ from ometria_import.prepare.inputs.open_questions import OpenConventionError, op
 from ometria_import.prepare.inputs.opening import no_rows
 from ometria_import.prepare.inputs.reading_record import save_reading
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.outcome.late_rejects import Reason, RowLines, reasons_of, rejected_again
+from ometria_import.prepare.outcome.late_rejects import Reason, reasons_of, rejected_again
 from ometria_import.prepare.outcome.problem_log import ProblemLog
 from ometria_import.prepare.outcome.rejects import RejectFiles
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
@@ -55,7 +55,7 @@ from ometria_import.prepare.records.holding_back import AgeLimit, HeldBackOrders
 from ometria_import.prepare.records.product_notices import ProductNotices
 from ometria_import.prepare.same_keys.duplicates import KeyIndex, Numbers
 from ometria_import.prepare.same_keys.same_keys import SharedKeyReport, SharedKeys, Way
-from ometria_import.prepare.spill.spool import MergedBodies, Spool, SpooledRecords
+from ometria_import.prepare.spill.spool import Spool, SpooledRecords
 from ometria_import.schema import ObjectType
 
 
@@ -135,8 +135,6 @@ class _Preparing:
         self._tally = Tally()
         self._indexes: dict[ObjectType, KeyIndex] = {}
         self._spools: dict[ObjectType, Spool] = {}
-        self._row_lines: dict[ObjectType, RowLines] = {}
-        self._bodies: dict[ObjectType, MergedBodies] = {}
         self._settled: dict[ObjectType, SharedKeys] = {}
         """By object type, of those that were read to their end."""
         self._inputs: Sequence[Input] = ()
@@ -209,17 +207,17 @@ class _Preparing:
             for object_type in ObjectType:
                 if spool := self._spools.get(object_type):
                     unsent = self._unsent_numbers(object_type)
-                    eraser = None
+                    erased = None
                     if object_type is ObjectType.ORDER and self._guests:
-                        eraser = GuestEraser([guest.id for guest in self._guests])
-                    writer.add_all(spool.batches(unsent, self._bodies[object_type], eraser))
+                        erased = GuestEraser([guest.id for guest in self._guests]).erased
+                    writer.add_all(spool.batches(unsent, erased))
             return writer.finish(self._sources, summary.as_json())
 
     def _read(self, number: int, reader: Reader) -> SourceReport:
         """Prepare one source to its end."""
         each, rows = reader.inputs[number - 1], reader.rows[number]
         path = str(each.source.path)
-        index, spool, row_lines = self._stores(each.object_type)
+        index, spool = self._stores(each.object_type)
         notes: dict[str, ColumnNotes] = {}
         unknown: dict[str, bool] = {}
         products = ProductNotices()
@@ -237,8 +235,7 @@ class _Preparing:
             if chunk.spooled is not None:
                 sizes = chunk.spooled.sizes
                 index.add(chunk.keys, number, chunk.lines, chunk.row_counts, sizes)
-                spool.add(chunk.spooled, number, chunk.lines)
-                row_lines.add(chunk.row_lines)
+                spool.add(chunk.spooled, number)
             self._mends.update(each.runs.count(chunk.lines))
             if chunk.shared is not None:
                 self._across.add(chunk.shared, number, chunk.lines)
@@ -277,15 +274,13 @@ class _Preparing:
         description = source.format.describe()
         return SourceReport(path, description, each.object_type, rows.count, records, rejected)
 
-    def _stores(self, object_type: ObjectType) -> tuple[KeyIndex, Spool, RowLines]:
+    def _stores(self, object_type: ObjectType) -> tuple[KeyIndex, Spool]:
         if object_type not in self._indexes:
             self._indexes[object_type] = KeyIndex(self._scratch)
             self._spools[object_type] = Spool(self._scratch, object_type)
-            self._row_lines[object_type] = RowLines(self._scratch)
-            self._bodies[object_type] = MergedBodies(self._scratch)
-            for stores in (self._indexes, self._spools, self._row_lines, self._bodies):
-                self._stack.callback(stores[object_type].close)
-        return self._indexes[object_type], self._spools[object_type], self._row_lines[object_type]
+            self._stack.callback(self._indexes[object_type].close)
+            self._stack.callback(self._spools[object_type].close)
+        return self._indexes[object_type], self._spools[object_type]
 
     def _refuse_unknown(self, each: Input, unknown: Iterable[str]) -> None:
         names = ", ".join(f"'{name}'" for name in unknown)
@@ -298,9 +293,9 @@ class _Preparing:
     def _settled_of(self, object_type: ObjectType) -> SharedKeys | None:
         """What became of the records that share their key, of a type that was read to its end."""
         if object_type not in self._settled and object_type in self._indexes:
-            bodies, index = self._bodies[object_type], self._indexes[object_type]
-            report = SharedKeyReport(object_type, self._inputs, index, bodies)
-            self._problems.add(report.problems(self._spools[object_type]))
+            index, spool = self._indexes[object_type], self._spools[object_type]
+            report = SharedKeyReport(object_type, self._inputs, index, spool)
+            self._problems.add(report.problems())
             found = self._settled[object_type] = report.found
             self._tally.settle(object_type, found)
             if object_type is ObjectType.CONTACT:
@@ -346,7 +341,7 @@ class _Preparing:
         reasons: dict[int, dict[int, Reason]] = {}
         for object_type, found in self._settled.items():
             counts.update(found.gone(Way.REJECTED)["source"].tolist())
-            late = reasons_of(found, self._row_lines[object_type])
+            late = reasons_of(found, self._spools[object_type])
             for source, line, reason in late:
                 number, own_line = reader.source_and_line(source, line)
                 reasons.setdefault(number, {})[own_line] = reason
@@ -395,7 +390,9 @@ class _Preparing:
 
 def _finish(chunk: PreparedChunk) -> None:
     """Keep of a chunk's records what is needed; several threads do it side by side."""
-    chunk.spooled = SpooledRecords.of(chunk.records())
+    chunk.spooled = SpooledRecords.of(
+        chunk.records(), chunk.lines, chunk.row_counts, chunk.row_lines
+    )
     chunk.texts = None
 
 

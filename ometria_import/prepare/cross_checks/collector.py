@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +24,7 @@ from ometria_import.prepare.cross_checks.model import AcrossFiles, Join, LineTot
 from ometria_import.prepare.cross_checks.orphans import Orphans
 from ometria_import.prepare.cross_checks.overview import SalesTable
 from ometria_import.prepare.cross_checks.totals import Fit
+from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin
 from ometria_import.schema import ObjectType
 
@@ -47,7 +47,7 @@ _ORDER = np.dtype(
         ("line", np.int64),
     ]
 )
-_BLOCK = 1 << 16
+_STATE = np.dtype([("state", np.int8)])
 _PLACES = 3
 _YEAR_CHARS = len("2024")
 _MASKED = (r"^\s*([^@\s])[^@]*(@[^@]+)$", "\\1\u2026\\2")
@@ -78,10 +78,11 @@ class AcrossSources:
         self._stack = ExitStack()
         self._products, self._ids, self._emails = (KnownKeys(folder) for _ in range(3))
         self._lost_products, self._lost_contacts = Orphans(folder), Orphans(folder)
-        self._orders = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
+        self._orders = EntrySpill(folder, _ORDER)
         self._counts: Counter[ObjectType] = Counter()
         self._numbers: dict[str, dict[str, int]] = {"period": {}, "currency": {}}
-        self._optins = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
+        self._optins = EntrySpill(folder, _STATE)
+        self._merged_optins: list[tuple[int, int]] = []
         self._optin_numbers: dict[str, int] = {}
         for each in (
             self._orders,
@@ -128,17 +129,17 @@ class AcrossSources:
         if customer_ids and ObjectType.ORDER in self._has:
             numbers, ids = zip(*customer_ids, strict=True)
             self._ids.add_of(pa.array(ids, pa.string()), np.array(numbers, np.int64))
-        for number, state in optins:
-            own = self._optin_numbers.setdefault(state, len(self._optin_numbers))
-            self._optins.seek(number)
-            self._optins.write(np.int8(own).tobytes())
-        self._optins.seek(0, 2)
+        self._merged_optins = [
+            (number, self._optin_numbers.setdefault(state, len(self._optin_numbers)))
+            for number, state in optins
+        ]
 
     def finish(self, paths: Sequence[str]) -> AcrossFiles:
         """Add up what was collected; `paths` are the sources by their number less one."""
         superseded = self._superseded(ObjectType.ORDER)
         table, sums, places = SalesTable(), Counter[str](), list[Origin]()
-        for orders in _kept(self._orders, _ORDER, superseded):
+        for numbers, entries in _numbered(self._orders):
+            orders = entries[~is_among(numbers, superseded)]
             table.add(orders)
             for name in ("refers", "joins", "items", "joined_items"):
                 sums[name] += int(orders[name].sum(dtype=np.int64))
@@ -173,17 +174,22 @@ class AcrossSources:
                 self._ids.add(columns.customer_ids, number)
             if columns.emails is not None:
                 self._emails.add(pc.utf8_lower(columns.emails), number)
-        states = np.zeros(count, np.int8)
+        states = np.zeros(count, _STATE)
         self._optin_numbers.setdefault("", 0)
         if columns.optins is not None:
-            states = self._numbered(columns.optins, self._optin_numbers).astype(np.int8)
-        self._optins.write(states.tobytes())
+            states["state"] = self._numbers_of(columns.optins, self._optin_numbers)
+        self._optins.add(states)
 
     def _contacts_by_optin(self) -> dict[str, int]:
         superseded = self._superseded(ObjectType.CONTACT)
         counts = np.zeros(len(self._optin_numbers), np.int64)
-        for states in _kept(self._optins, np.dtype(np.int8), superseded):
-            counts += np.bincount(states, minlength=len(counts))
+        merged = np.array(self._merged_optins, np.int64).reshape(-1, 2)
+        for numbers, entries in _numbered(self._optins):
+            first, last = np.searchsorted(merged[:, 0], (numbers[0], numbers[-1] + 1))
+            states = entries["state"].copy()
+            states[merged[first:last, 0] - numbers[0]] = merged[first:last, 1]
+            kept = states[~is_among(numbers, superseded)]
+            counts += np.bincount(kept, minlength=len(counts))
         found = dict(zip(self._optin_numbers, counts.tolist(), strict=True))
         return {state: count for state, count in sorted(found.items()) if count}
 
@@ -194,15 +200,15 @@ class AcrossSources:
         months = columns.months
         if self._by is Period.YEAR:
             months = pc.utf8_slice_codeunits(months, 0, _YEAR_CHARS)
-        orders["period"] = self._numbered(months, self._numbers["period"])
-        orders["currency"] = self._numbered(columns.currencies, self._numbers["currency"])
+        orders["period"] = self._numbers_of(months, self._numbers["period"])
+        orders["currency"] = self._numbers_of(columns.currencies, self._numbers["currency"])
         orders["is_valid"], orders["fit"] = columns.is_valid, columns.fits
         orders["low"], orders["high"] = columns.amounts[:, 0], columns.amounts[:, 1]
         orders["source"], orders["line"] = source, lines
         orders["items"] = np.bincount(columns.item_orders, minlength=len(lines))
         self._join_contacts(columns, orders, first)
         self._join_products(columns, orders, first)
-        self._orders.write(orders.tobytes())
+        self._orders.add(orders)
 
     def _join_contacts(
         self, columns: OrderColumns, orders: npt.NDArray[np.void], first: int
@@ -232,7 +238,7 @@ class AcrossSources:
             for keys, is_shown in shown:
                 lost = np.flatnonzero(is_shown & ~joins)
                 masked = pc.replace_substring_regex(keys.take(lost), *_MASKED)
-                self._lost_contacts.add(masked, lost + first, 1)
+                self._lost_contacts.add(masked, lost + first)
 
     def _join_products(
         self, columns: OrderColumns, orders: npt.NDArray[np.void], first: int
@@ -246,10 +252,10 @@ class AcrossSources:
         of_orders = columns.item_orders
         orders["joined_items"] = np.bincount(of_orders[joins], minlength=len(orders))
         lost = np.flatnonzero(~joins)
-        self._lost_products.add(columns.product_ids.take(lost), of_orders[lost] + first, 1)
+        self._lost_products.add(columns.product_ids.take(lost), of_orders[lost] + first)
 
     @staticmethod
-    def _numbered(texts: Any, numbers: dict[str, int]) -> Numbers:
+    def _numbers_of(texts: Any, numbers: dict[str, int]) -> Numbers:
         """Number texts, null like an empty one, in the order in which they come."""
         encoded = pc.fill_null(texts, "").dictionary_encode()
         words = encoded.dictionary.to_pylist()
@@ -258,15 +264,12 @@ class AcrossSources:
         return found
 
 
-def _kept(file: BinaryIO, dtype: np.dtype[Any], superseded: Numbers) -> Iterator[Any]:
-    """The entries of a file, some at a time, without those with the given numbers."""
-    file.seek(0)
+def _numbered(spill: EntrySpill) -> Iterator[tuple[Numbers, Any]]:
+    """The entries of one part some at a time, with their numbers."""
     number = 0
-    while data := file.read(_BLOCK * dtype.itemsize):
-        entries = np.frombuffer(data, dtype)
-        numbers = np.arange(number, number + len(entries))
+    for entries in spill.blocks():
+        yield np.arange(number, number + len(entries)), entries
         number += len(entries)
-        yield entries[~is_among(numbers, superseded)]
 
 
 def _is_known(ids: Any, known: KnownKeys) -> Mask:

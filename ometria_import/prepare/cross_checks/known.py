@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from ometria_import.prepare.spill.key_hashes import hash_texts
-from ometria_import.prepare.spill.partitions import Partitions
+from ometria_import.prepare.spill.spill import EntrySpill
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
@@ -28,7 +28,7 @@ class KnownKeys:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._entries = Partitions(folder, _ENTRY, "hash")
+        self._entries = EntrySpill(folder, _ENTRY, "hash")
         self._sorted: npt.NDArray[np.uint64] | None = None
 
     def add(self, keys: Any, first_number: int) -> None:

@@ -2,101 +2,61 @@
 
 from __future__ import annotations
 
-import heapq
-import tempfile
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
 
 from ometria_import.prepare.cross_checks.known import is_among
 from ometria_import.prepare.cross_checks.model import Orphan
 from ometria_import.prepare.spill.key_hashes import hash_texts
-from ometria_import.prepare.spill.partitions import Entries, Partitions
-
-Numbers = npt.NDArray[np.int64]
+from ometria_import.prepare.spill.spill import Spill
+from ometria_import.sources.arrays import Rows, Table, Texts
 
 MOST_FREQUENT = 5
-
-_ENTRY = np.dtype(
-    [
-        ("hash", np.uint64),
-        ("number", np.int64),
-        ("count", np.int64),
-        ("position", np.int64),
-        ("length", np.int64),
-    ]
-)
-
-
-class _Counted(NamedTuple):
-    """Sorted by these, the most frequent is the smallest; then the one that came first."""
-
-    minus_count: int
-    number: int
-    position: int
-    length: int
+_BITS = 6
+_COUNT, _FIRST = "number_count", "place_min"
 
 
 class Orphans:
     """The ids, on disk; they may be as many as there are orders."""
 
     def __init__(self, folder: Path) -> None:
-        self._entries = Partitions(folder, _ENTRY, "hash")
-        self._texts = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
+        self._spill = Spill(folder, _BITS)
+        self._count = 0
 
-    def add(self, ids: Any, numbers: Numbers, counts: Numbers | int) -> None:
-        """Take ids, a `pyarrow.StringArray`.
-
-        Args:
-            ids: Without nulls.
-            numbers: The number of the order that each stands in.
-            counts: How often it stands there.
-        """
+    def add(self, ids: Texts, numbers: Rows) -> None:
+        """Take ids without nulls, each with the number of the order that it stands in."""
         if not len(ids):
             return
-        entries = np.empty(len(ids), _ENTRY)
-        entries["hash"], entries["number"], entries["count"] = hash_texts(ids), numbers, counts
-        _, offsets, data = ids.buffers()
-        ends = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + len(ids) + 1]
-        ends = ends.astype(np.int64)
-        entries["position"] = self._texts.tell() + ends[:-1] - ends[0]
-        entries["length"] = np.diff(ends)
-        self._texts.write(memoryview(data)[ends[0] : ends[-1]])
-        self._entries.add(entries)
+        places = np.arange(self._count, self._count + len(ids))
+        self._count += len(ids)
+        table = pa.table([ids, numbers, places], names=["id", "number", "place"])
+        self._spill.add(table, hash_texts(ids))
 
-    def most_frequent(self, superseded: Numbers) -> tuple[Orphan, ...]:
-        """The most frequent ids, without those of superseded orders; nothing is added after it."""
-        best: list[_Counted] = []
-        for part in self._entries.parts():
-            kept = part[~is_among(part["number"], superseded)]
-            best = heapq.nsmallest(MOST_FREQUENT, [*best, *_counted(kept)])
-        found = []
-        for each in best:
-            self._texts.seek(each.position)
-            found.append(Orphan(self._texts.read(each.length).decode(), -each.minus_count))
-        return tuple(found)
+    def most_frequent(self, superseded: Rows) -> tuple[Orphan, ...]:
+        """The most frequent ids, those first that came first; not those of superseded orders."""
+        best: list[Table] = []
+        for number in np.flatnonzero(self._spill.counts).tolist():
+            part = pa.concat_tables(self._spill.part(number))
+            kept = part.filter(~is_among(part.column("number").to_numpy(), superseded))
+            best = [_best(pa.concat_tables([*best, _counted(kept)]))]
+        rows = best[0].to_pylist() if best else []
+        return tuple(Orphan(row["id"], row[_COUNT]) for row in rows)
 
     def close(self) -> None:
-        """Remove the files."""
-        self._entries.close()
-        self._texts.close()
+        """Remove the file."""
+        self._spill.close()
 
 
-def _counted(entries: Entries) -> list[_Counted]:
-    """The most frequent ids of one part."""
-    if not len(entries):
-        return []
-    entries = entries[np.argsort(entries["hash"], kind="stable")]
-    starts = np.flatnonzero(np.diff(entries["hash"], prepend=~entries["hash"][:1]))
-    counts = np.add.reduceat(entries["count"], starts)
-    first = entries[starts]
-    best = np.lexsort((first["number"], -counts))[:MOST_FREQUENT]
-    return [
-        _Counted(-int(counts[each]), *(int(first[each][name]) for name in _FOUND))
-        for each in best.tolist()
-    ]
+def _counted(rows: Table) -> Table:
+    counts: Table = rows.group_by("id", use_threads=False).aggregate(
+        [("number", "count"), ("number", "min"), ("place", "min")]
+    )
+    return _best(counts.select(["id", _COUNT, "number_min", _FIRST]))
 
 
-_FOUND = ("number", "position", "length")
+def _best(counts: Table) -> Table:
+    order = [(_COUNT, "descending"), ("number_min", "ascending"), (_FIRST, "ascending")]
+    found: Table = counts.sort_by(order).slice(0, MOST_FREQUENT)
+    return found

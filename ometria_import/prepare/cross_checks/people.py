@@ -18,9 +18,10 @@ import pyarrow.compute as pc
 from ometria_import.prepare.cross_checks.columns import ContactColumns
 from ometria_import.prepare.cross_checks.known import is_among
 from ometria_import.prepare.spill.key_hashes import hash_texts
-from ometria_import.prepare.spill.partitions import Entries, Partitions
+from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin, Problem, catalogue
 from ometria_import.schema import ObjectType
+from ometria_import.sources.arrays import Entries
 
 Numbers = npt.NDArray[np.int64]
 
@@ -56,8 +57,8 @@ class People:
     """The contacts of all sources, by address and by customer_id."""
 
     def __init__(self, folder: Path) -> None:
-        self._by_email = Partitions(folder, _ENTRY, "email")
-        self._by_customer = Partitions(folder, _ENTRY, "customer")
+        self._by_email = EntrySpill(folder, _ENTRY, "email")
+        self._by_customer = EntrySpill(folder, _ENTRY, "customer")
         self._count = 0
 
     def add(self, columns: ContactColumns, source: int, lines: Numbers) -> None:
@@ -152,7 +153,7 @@ class _Merged:
         return changed
 
 
-def _shared(entries: Partitions, name: str, unsent: Numbers, merged: _Merged) -> Iterator[_Shared]:
+def _shared(entries: EntrySpill, name: str, unsent: Numbers, merged: _Merged) -> Iterator[_Shared]:
     """The contacts that have something in common with others, in the order of their numbers."""
     for part in entries.parts():
         sent = part[~is_among(part["number"], unsent)]

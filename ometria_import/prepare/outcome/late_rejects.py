@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +15,9 @@ from ometria_import.prepare.chunks.objects import encoded
 from ometria_import.prepare.inputs.inputs import Input, ObjectInput
 from ometria_import.prepare.outcome.mended import RunsByLine, mended_objects
 from ometria_import.prepare.same_keys.same_keys import SharedKeys
+from ometria_import.prepare.spill.spool import Spool
 
 Lines = npt.NDArray[np.int64]
-
-_NUMBER_BYTES = 8
 
 
 class Reason(NamedTuple):
@@ -30,41 +27,21 @@ class Reason(NamedTuple):
     words: str
 
 
-class RowLines:
-    """The lines of all rows of the records of one object type, in a temporary file."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
-
-    def add(self, lines: Lines) -> None:
-        """Take those of the next records, record by record."""
-        self._file.write(lines.astype(np.int64).tobytes())
-
-    def of(self, record: Any) -> list[int]:
-        """The lines of one of `Records`; none of a member, whose rows are its group's."""
-        self._file.seek(int(record["first_row"]) * _NUMBER_BYTES)
-        data = self._file.read(int(record["rows"]) * _NUMBER_BYTES)
-        lines: list[int] = np.frombuffer(data, np.int64).tolist()
-        return lines
-
-    def close(self) -> None:
-        """Remove the file."""
-        self._file.close()
-
-
-def reasons_of(found: SharedKeys, rows: RowLines) -> Iterator[tuple[int, int, Reason]]:
+def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, int, Reason]]:
     """The source, the line and the reason of each row of records that are rejected.
 
     Args:
         found: What became of the records that share their key.
-        rows: The lines of all records.
+        spool: All records.
     """
-    for index, problem in found.reasons.items():
-        record = found.records[index]
+    indexes = sorted(found.reasons, key=lambda index: int(found.records["number"][index]))
+    rejected = found.records[indexes]
+    for index, record, rows in zip(indexes, rejected, spool.rows(rejected["number"]), strict=True):
+        problem = found.reasons[index]
         words = f"{problem.field}: {problem.message}" if problem.field else problem.message
         source, first = int(record["source"]), int(record["line"])
         belongs = f"belongs to the {problem.object_type} of line {first}"
-        for line in rows.of(record):
+        for line in rows:
             yield source, line, Reason(problem.code, words if line == first else belongs)
 
 

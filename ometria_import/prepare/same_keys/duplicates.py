@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ometria_import.prepare.spill.key_hashes import hash_pairs
-from ometria_import.prepare.spill.partitions import Entries, Partitions
+from ometria_import.prepare.spill.spill import EntrySpill
+from ometria_import.sources.arrays import Entries
 
 _HASH_KEY = "ometria-import-1"
 """Sixteen bytes, as pandas wants them."""
@@ -26,15 +27,12 @@ _ENTRY = np.dtype(
         ("source", np.int64),
         ("line", np.int64),
         ("rows", np.int64),
-        ("first_row", np.int64),
         ("size", np.int64),
     ]
 )
-RECORD = np.dtype(
-    [(name, np.int64) for name in ("number", "source", "line", "rows", "first_row", "size")]
-)
+RECORD = np.dtype([(name, np.int64) for name in ("number", "source", "line", "rows", "size")])
 """A record: its 0-based number among those of its object type, where it begins, how many rows it
-is made of and the 0-based number of the first of them, and the bytes of its JSON."""
+is made of, and the bytes of its JSON."""
 
 Records = npt.NDArray[np.void]
 """Entries of `RECORD`."""
@@ -45,9 +43,8 @@ class KeyIndex:
     """The keys of all records of one object type."""
 
     def __init__(self, folder: Path) -> None:
-        self._entries = Partitions(folder, _ENTRY, "high")
+        self._entries = EntrySpill(folder, _ENTRY, "high")
         self.count = 0
-        self._rows = 0
 
     def add(
         self, keys: Any, source: int, lines: Numbers, row_counts: Numbers, sizes: Numbers | int = 0
@@ -57,10 +54,8 @@ class KeyIndex:
         entries["high"], entries["low"] = hash_pairs(keys)
         entries["number"] = np.arange(self.count, self.count + len(keys))
         entries["source"], entries["line"], entries["rows"] = source, lines, row_counts
-        ends = np.cumsum(row_counts)
-        entries["first_row"], entries["size"] = self._rows + ends - row_counts, sizes
+        entries["size"] = sizes
         self.count += len(keys)
-        self._rows += int(ends[-1]) if len(ends) else 0
         self._entries.add(entries)
 
     def has_shared_keys(self) -> bool:

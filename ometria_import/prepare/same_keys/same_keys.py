@@ -27,7 +27,7 @@ from ometria_import.prepare.same_keys.merging import (
     properties_text,
 )
 from ometria_import.prepare.same_keys.orders_of_one_id import Conflict, OrdersOfOneId
-from ometria_import.prepare.spill.spool import MergedBodies, Spool
+from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 from ometria_import.schema import ObjectType
 
@@ -85,7 +85,7 @@ class SharedKeyReport:
         object_type: ObjectType,
         sources: Sequence[Input],
         index: KeyIndex,
-        bodies: MergedBodies,
+        spool: Spool,
     ) -> None:
         """Find the keys.
 
@@ -93,20 +93,20 @@ class SharedKeyReport:
             object_type: Of the records.
             sources: In the order of their numbers.
             index: The keys of all records.
-            bodies: Takes what records were merged to.
+            spool: All records; takes what some are merged to.
         """
         self._type = object_type
         self._paths = [str(each.source.path) for each in sources]
         self._are_events = [
             isinstance(each, ObjectInput) and each.shape.are_events for each in sources
         ]
-        self._bodies = bodies
+        self._spool = spool
         records, self._ends = index.shared_keys()
         self.found = SharedKeys(records, np.zeros(len(records), np.int8))
 
-    def problems(self, spool: Spool) -> Iterator[Problem]:
+    def problems(self) -> Iterator[Problem]:
         """Settle every key, and tell what was found; `found` is whole after the last one."""
-        bodies = _bodies(self.found.records, spool)
+        bodies = _bodies(self.found.records, self._spool)
         settle = self._merge if self._type in _MERGING else self._choose
         begin = 0
         for end in self._ends.tolist():
@@ -137,7 +137,7 @@ class SharedKeyReport:
         self.found.ways[begin : begin + len(records) - 1] = Way.MERGED
         if body != last_body:
             number = int(last["number"])
-            self._bodies.add(number, body)
+            self._spool.merge(number, body)
             if self._type is ObjectType.CONTACT:
                 self.found.optins.append((number, _text(leaves.get(("marketing_optin",)))))
                 if customer_id := _text(leaves.get(("customer_id",))):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.prepare import AcrossFiles, Orphan, Period
-from ometria_import.prepare.spill import partitions
+from ometria_import.prepare.spill import spill
 from ometria_import.schema.field_types import DecimalSign
 from tests.prepare.outcomes import Outcome, csv_text, prepare_files, write
 from tests.thoroughness import COSTLY
@@ -237,7 +237,7 @@ def test_revenue_is_exact(tmp_path_factory: pytest.TempPathFactory, amounts: lis
 
 
 def test_more_keys_than_memory_holds_join(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partitions, "_HELD", 50)
+    monkeypatch.setattr(spill, "_HELD_BYTES", 1_000)
     products = [["product", f"P{number}"] for number in range(300)]
     rows = [order(number, f"P{number * 2}", "", "1", "10") for number in range(300)]
     rows += [order(f"x{number}", "P299000", "", "1", "10") for number in range(3)]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.prepare.same_keys.duplicates import KeyIndex
-from ometria_import.prepare.spill import partitions
+from ometria_import.prepare.spill import spill
 from tests.prepare.outcomes import prepare_files, prepare_rows, prepare_text, write
 
 
@@ -118,19 +118,19 @@ Parts = st.lists(
 )
 
 
-@given(parts=Parts, held=st.sampled_from([1, 7, 1_000]))
+@given(parts=Parts, held=st.sampled_from([1, 500, 1 << 20]))
 def test_index_finds_what_a_dictionary_finds(parts: list[list[str]], held: int) -> None:
-    of_keys: dict[str, list[tuple[int, int, int, int, int, int]]] = {}
+    of_keys: dict[str, list[tuple[int, int, int, int, int]]] = {}
     number = 0
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(partitions, "_HELD", held)
+        patch.setattr(spill, "_HELD_BYTES", held)
         index = KeyIndex(Path(folder))
         for source, keys in enumerate(parts, 1):
             lines = np.arange(10, 10 + len(keys))
             sizes = lines * 2
             index.add(pa.array(keys, pa.string()), source, lines, np.full(len(keys), 3), sizes)
             for key, line in zip(keys, lines.tolist(), strict=True):
-                record = (number, source, line, 3, 3 * number, 2 * line)
+                record = (number, source, line, 3, 2 * line)
                 of_keys.setdefault(key, []).append(record)
                 number += 1
         records, ends = index.shared_keys()

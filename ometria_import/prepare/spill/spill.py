@@ -1,0 +1,186 @@
+"""One table on disk, cut by a hash into parts that can be read alone: memory stays flat.
+
+Everything that has to wait until all sources are read waits in such a file: rows whose record is
+not whole, keys that may come again, and the records themselves.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from ometria_import.sources.arrays import Entries, Hashes, Table
+
+_HELD_BYTES = 8 * 1024 * 1024
+"""What is held in memory, before it is written to the file."""
+_CODEC = "lz4"
+_ENTRY_BITS = 6
+
+
+class Packed(NamedTuple):
+    """A table, compressed; packing takes no lock, so several threads can do it side by side."""
+
+    content: bytes
+    size: int
+    """Bytes before they were compressed."""
+    rows: int
+    """How many."""
+    schema: pa.Schema
+
+    @classmethod
+    def of(cls, batch: pa.RecordBatch) -> Packed:
+        """Pack one batch of rows."""
+        content = batch.serialize()
+        packed = pa.compress(content, codec=_CODEC, asbytes=True)
+        return cls(packed, content.size, batch.num_rows, batch.schema)
+
+
+class _Block(NamedTuple):
+    """Where the rows of one `Packed` lie in a file."""
+
+    file: IO[bytes]
+    position: int
+    length: int
+    size: int
+    schema: pa.Schema
+
+    def read(self) -> pa.RecordBatch:
+        """The rows."""
+        self.file.seek(self.position)
+        content = pa.decompress(self.file.read(self.length), self.size, codec=_CODEC)
+        batch: pa.RecordBatch = pa.ipc.read_record_batch(content, self.schema)
+        return batch
+
+
+class Spill:
+    """The rows of one table; what is small stays in memory, and makes no file."""
+
+    def __init__(self, folder: Path, bits: int = 0, held_bytes: int | None = None) -> None:
+        """Make room for rows.
+
+        Args:
+            folder: Takes the temporary file, which nobody else can open.
+            bits: How many first bits of a row's hash tell its part; none if there is one part.
+            held_bytes: How much is held in memory.
+        """
+        self._folder = folder
+        self._bits = bits
+        self._held_bytes = _HELD_BYTES if held_bytes is None else held_bytes
+        self._held: list[tuple[Table, Hashes]] = []
+        self._bytes = 0
+        self._file: IO[bytes] | None = None
+        self._blocks: list[list[_Block | pa.RecordBatch]] = [[] for _ in range(1 << bits)]
+        self.counts = np.zeros(1 << bits, np.int64)
+        """The rows of each part."""
+
+    def add(self, table: Table, hashes: Hashes) -> None:
+        """Take rows, each with the hash of what tells its part; neither is changed afterwards."""
+        self._held.append((table, hashes))
+        self._bytes += table.nbytes
+        parts = hashes >> np.uint64(64 - self._bits)
+        self.counts += np.bincount(parts.astype(np.int64), minlength=len(self.counts))
+        if self._bytes >= self._held_bytes:
+            self._sort_held(is_on_disk=True)
+
+    def append(self, packed: Packed) -> None:
+        """Take rows that are packed; there is only one part."""
+        self.counts[0] += packed.rows
+        self._write(0, packed)
+
+    def part(self, number: int) -> Iterator[Table]:
+        """The rows of one part in the order in which they came, some at a time."""
+        self._sort_held(is_on_disk=self._file is not None)
+        yield from (self.block(index, number) for index in range(len(self._blocks[number])))
+
+    def block(self, index: int, part: int = 0) -> Table:
+        """Some rows of a part: those of the n-th `Packed`."""
+        block = self._blocks[part][index]
+        batch = block.read() if isinstance(block, _Block) else block
+        return pa.Table.from_batches([batch])
+
+    def close(self) -> None:
+        """Remove the file."""
+        if self._file is not None:
+            self._file.close()
+        self._held, self._blocks = [], []
+
+    def _sort_held(self, *, is_on_disk: bool) -> None:
+        """Cut what is held into the parts."""
+        if not self._held:
+            return
+        table = pa.concat_tables([rows for rows, _ in self._held])
+        hashes = np.concatenate([of_rows for _, of_rows in self._held])
+        self._held, self._bytes = [], 0
+        parts = (hashes >> np.uint64(64 - self._bits)).astype(np.int64)
+        if self._bits:
+            table = table.take(np.argsort(parts, kind="stable"))
+        # One batch, as no column of what is held has 2 GB.
+        batches = table.combine_chunks().to_batches()
+        start = 0
+        for number, count in enumerate(np.bincount(parts, minlength=len(self.counts)).tolist()):
+            if count:
+                own = batches[0].slice(start, count)
+                if is_on_disk:
+                    self._write(number, Packed.of(own))
+                else:
+                    self._blocks[number].append(own)
+                start += count
+
+    def _write(self, part: int, packed: Packed) -> None:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 -- `close` does
+        position = self._file.seek(0, 2)
+        self._file.write(packed.content)
+        place = (self._file, position, len(packed.content))
+        self._blocks[part].append(_Block(*place, packed.size, packed.schema))
+
+
+class EntrySpill:
+    """Records of numbers, by a hash that is one of them."""
+
+    def __init__(self, folder: Path, dtype: np.dtype[Any], hashed: str = "") -> None:
+        """Make room for entries; without a name of the hash, they are one part."""
+        self._spill = Spill(folder, _ENTRY_BITS if hashed else 0)
+        self._dtype = dtype
+        self._hashed = hashed
+
+    def __len__(self) -> int:
+        return int(self._spill.counts.sum())
+
+    def add(self, entries: Entries) -> None:
+        """Append entries."""
+        if not len(entries):
+            return
+        # Arrow takes each as so many bytes: they are moved as a whole, and never looked into.
+        kind = pa.binary(self._dtype.itemsize)
+        column = pa.Array.from_buffers(kind, len(entries), [None, pa.py_buffer(entries.tobytes())])
+        hashes = entries[self._hashed] if self._hashed else np.zeros(len(entries), np.uint64)
+        self._spill.add(pa.table([column], names=["entry"]), hashes)
+
+    def blocks(self) -> Iterator[Entries]:
+        """All entries in the order in which they were added, some at a time; of one part."""
+        for table in self._spill.part(0):
+            yield self._entries_of(table)
+
+    def parts(self) -> Iterator[Entries]:
+        """All entries part by part, in rising order of the hashes' first bits.
+
+        All entries with one hash are in one part, in the order in which they were added.
+        """
+        for number in np.flatnonzero(self._spill.counts).tolist():
+            yield np.concatenate([self._entries_of(table) for table in self._spill.part(number)])
+
+    def close(self) -> None:
+        """Remove the file."""
+        self._spill.close()
+
+    def _entries_of(self, table: Table) -> Entries:
+        (batch,) = table.to_batches()
+        column = batch.column(0)
+        entries = np.frombuffer(column.buffers()[1], self._dtype)
+        return entries[column.offset : column.offset + len(column)]
