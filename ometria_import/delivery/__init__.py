@@ -33,28 +33,30 @@ from ometria_import.delivery.journal.model import (
     TypeTotals,
 )
 from ometria_import.delivery.runs.account_lock import AccountLock
-from ometria_import.delivery.runs.account_pause import account_pause_s
-from ometria_import.delivery.runs.earlier_runs import (
+from ometria_import.delivery.runs.history import (
     EarlierRun,
+    ListedRun,
+    OpenRejects,
+    RunHistory,
+    account_pause_s,
     earlier_run,
     is_accepted_on_staging,
-    newest_unfinished,
-)
-from ometria_import.delivery.runs.mends import mended_records
-from ometria_import.delivery.runs.open_rejects import OpenRejects, open_rejects
-from ometria_import.delivery.runs.overtaking import overtaker, overtaking_run, types_to_send
-from ometria_import.delivery.runs.pruning import Pruned, prune_runs
-from ometria_import.delivery.runs.retry_package import RetryReason, pack_retry, retriable_records
-from ometria_import.delivery.runs.run_list import (
-    ListedRun,
     is_newest_of_account,
     list_runs,
+    mended_records,
+    newest_unfinished,
+    open_rejects,
+    overtaker,
+    overtaking_run,
     read_run,
+    types_to_send,
 )
+from ometria_import.delivery.runs.pruning import Pruned, prune_runs
+from ometria_import.delivery.runs.retry_package import RetryReason, pack_retry, retriable_records
 from ometria_import.delivery.runs.run_log import RunLog
 from ometria_import.delivery.runs.run_request import RunRequest, load_request, save_request
 from ometria_import.delivery.stopping import StopSignal, stop_on_signals
-from ometria_import.delivery.summary import RunSummary
+from ometria_import.delivery.summary import RunSummary, summary_of
 from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of, effects_path
 from ometria_import.package.revenue import Revenue, revenue_of, revenue_of_sums
 
@@ -89,6 +91,7 @@ __all__ = [
     "Retrying",
     "Revenue",
     "RunEnded",
+    "RunHistory",
     "RunInfo",
     "RunLog",
     "RunRequest",
@@ -129,6 +132,7 @@ __all__ = [
     "revenue_of_sums",
     "save_request",
     "stop_on_signals",
+    "summary_of",
     "traced_in",
     "types_to_send",
     "write_outcome_files",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ometria_import.config import Account
+from ometria_import.config.home import Home
 from ometria_import.delivery.answers.error_watch import ErrorWatch
 from ometria_import.delivery.api.dry_run import DryRunSink
 from ometria_import.delivery.api.unique_answers import UniqueAnswers
@@ -21,6 +22,7 @@ from ometria_import.delivery.pacing.limited_sink import LimitedSink
 from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
 from ometria_import.delivery.pacing.retrying import RetryingSink
 from ometria_import.delivery.run import Route, deliver, no_files
+from ometria_import.delivery.runs.history import RunHistory
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary
 from ometria_import.errors import UsageError
@@ -57,7 +59,7 @@ async def push_route(
 
     window = InFlightWindow(account.rate_per_s, clock)
     limiter = PacedLimiter(account.rate_per_s, clock, on_event)
-    if pause_s := max(writer.journal.pause_left_s(clock.wall()), options.pause_s):
+    if pause_s := max(writer.journal.pause().left_s(clock.wall()), options.pause_s):
         limiter.pause(pause_s, "the push API asked for it before a run stopped")
     async with PushApiSink(
         account,
@@ -125,6 +127,7 @@ def push_package(
             hint=f"To send for real: ometria-import push --to {account.name}",
         )
     _refuse_another_run(journal, account)
+    turn = RunHistory.load(Home(journal.path.parents[2])).next_turn()
 
     async def run() -> RunSummary:
         chosen, time = options or DeliveryOptions(), clock or Clock(sleep=signal.sleep)
@@ -140,6 +143,7 @@ def push_package(
                     stop=signal,
                     watch=watch,
                     write_files=write_files,
+                    turn=turn,
                 )
 
     with _short_collections():

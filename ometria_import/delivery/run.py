@@ -17,12 +17,11 @@ from ometria_import.delivery.events import (
     Subscriber,
     ignore_events,
 )
-from ometria_import.delivery.journal.model import BatchState, Outcome, RunState
+from ometria_import.delivery.journal.model import Outcome, RunState
 from ometria_import.delivery.journal.thread import JournalThread
 from ometria_import.delivery.pacing.splitting import Refusals, SplitBudget, send_splitting
-from ometria_import.delivery.runs.overtaking import next_turn
 from ometria_import.delivery.stopping import StopSignal
-from ometria_import.delivery.summary import RunSummary
+from ometria_import.delivery.summary import RunSummary, summary_of
 from ometria_import.errors import (
     AccountRefusedError,
     InterruptedRunError,
@@ -61,13 +60,14 @@ async def deliver(
     stop: StopSignal,
     watch: ErrorWatch | None = None,
     write_files: Callable[[], None] = no_files,
+    turn: int = 0,
 ) -> RunSummary:
     """Send every batch that the journal has not settled, in the package's order.
 
     All records of one object type are settled before the next type begins. A run with a watch
     is finished when that has heard nothing new for long enough, and when its files are written:
     nobody would write them later. What stops the run is in the summary, not raised; a bug is
-    raised.
+    raised. `turn` counts the sessions that send to accounts; 0 is for one that sends nothing.
 
     Raises:
         PackageError: the journal is another package's, or the package lacks a batch.
@@ -79,7 +79,7 @@ async def deliver(
             hint="Push the source files again: what Ometria has already is only updated.",
         )
     stop.attach()
-    delivery = _Delivery(package, writer, route, on_event, stop, watch, write_files)
+    delivery = _Delivery(package, writer, route, on_event, stop, watch, write_files, turn)
     return await delivery.run()
 
 
@@ -95,6 +95,7 @@ class _Delivery:
         stop: StopSignal,
         watch: ErrorWatch | None,
         write_files: Callable[[], None],
+        turn: int,
     ) -> None:
         self._package = package
         self._writer = writer
@@ -104,6 +105,7 @@ class _Delivery:
         self._stop = stop
         self._watch = watch
         self._write_files = write_files
+        self._turn = turn
         self._budget = SplitBudget(_LEAST_SPLIT_REQUESTS)
         self._refusals = Refusals()
         self._is_resumed = False
@@ -131,10 +133,9 @@ class _Delivery:
             self._journal.mark_run(RunState.RUNNING)
             if self._watch is not None:
                 await self._watch.begin()
-            turn = 0 if self._journal.is_dry_run else next_turn(self._journal)
             for object_type, batches in groupby(pending, key=lambda size: size[1]):
-                if turn:
-                    self._journal.mark_turn(object_type, turn)
+                if self._turn:
+                    self._journal.mark_turn(object_type, self._turn)
                 await self._send_all([number for number, _, _ in batches])
                 if self._stop.is_stopping:
                     break
@@ -246,19 +247,7 @@ class _Delivery:
                 "interrupted; everything that was answered is journaled",
                 hint="To go on: ometria-import resume",
             )
-        requests, retries = self._journal.request_sums()
-        summary = RunSummary(
-            totals=self._journal.totals(),
-            batches=batches,
-            batches_settled=settled,
-            unclear_batches=tuple(
-                batch.number for batch in self._journal.batches(BatchState.UNCLEAR)
-            ),
-            requests=requests,
-            retries=retries,
-            late=self._journal.late_sums(),
-            failure=self._failure,
-        )
+        summary = summary_of(self._journal, self._failure)
         state = RunState.FINISHED if is_finished else RunState.STOPPED
         reason = self._failure.message if self._failure else ""
         try:

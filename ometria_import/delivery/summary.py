@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.late import LateSums
-from ometria_import.delivery.journal.model import TypeTotals
+from ometria_import.delivery.journal.model import BatchState, TypeTotals
 from ometria_import.errors import ExitCode, OmetriaImportError
 
 
@@ -82,3 +83,19 @@ class RunSummary:
     def accepts_all(self) -> bool:
         """Whether nothing is known of a record that was sent and did not get in."""
         return not (self.refused or self.unclear or self.late.errors)
+
+
+def summary_of(journal: Journal, failure: OmetriaImportError | None = None) -> RunSummary:
+    """Sum up a run as far as its journal tells, with what stopped it now."""
+    batches, settled = journal.batch_sums()
+    requests, retries = journal.request_sums()
+    return RunSummary(
+        totals=journal.totals(),
+        batches=batches,
+        batches_settled=settled,
+        unclear_batches=tuple(batch.number for batch in journal.batches(BatchState.UNCLEAR)),
+        requests=requests,
+        retries=retries,
+        late=journal.late_sums(),
+        failure=failure,
+    )

@@ -20,6 +20,7 @@ from ometria_import.delivery.journal.model import (
     BatchRecord,
     BatchState,
     Outcome,
+    Pause,
     RefusedRecord,
     RunInfo,
     RunState,
@@ -107,18 +108,17 @@ class Journal(JournalFile):
             now_s: Seconds since 1970.
             told_s: Its `Retry-After`, which whoever resumes must obey, too.
         """
-        if now_s + told_s <= now_s + self.pause_left_s(now_s):
+        if told_s <= self.pause().left_s(now_s):
             return
         values = (now_s + told_s, told_s)
         with self.writing() as database:
             database.execute("DELETE FROM pause")
             database.execute("INSERT INTO pause VALUES (?, ?, ?)", (*values, seal(*values)))
 
-    def pause_left_s(self, now_s: float) -> float:
-        """Seconds of the last pause that are left; never more than told, whatever the clock."""
-        for until_s, told_s in self.read("SELECT until_s, told_s FROM pause"):
-            return float(min(max(until_s - now_s, 0.0), told_s))
-        return 0.0
+    def pause(self) -> Pause:
+        """How long the server last wanted to be left alone."""
+        rows = self.read("SELECT until_s, told_s FROM pause")
+        return Pause(*rows[0]) if rows else Pause()
 
     def mark_turn(self, object_type: ObjectType, turn: int) -> None:
         """Write down that records of a type are sent from now on, in that turn."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
@@ -81,6 +82,18 @@ class Turns:
 
     first: int = 0
     last: int = 0
+
+
+class Pause(NamedTuple):
+    """How long a server wanted to be left alone."""
+
+    until_s: float = 0.0
+    """Seconds since 1970."""
+    told_s: float = 0.0
+
+    def left_s(self, now_s: float) -> float:
+        """Seconds of it that are left; never more than told, whatever the clock says."""
+        return min(max(self.until_s - now_s, 0.0), self.told_s)
 
 
 @dataclass(frozen=True, slots=True)

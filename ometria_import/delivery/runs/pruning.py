@@ -17,8 +17,7 @@ from pathlib import Path
 from ometria_import.config import AccountName
 from ometria_import.config.home import Home, RunFolder, RunId, is_run_id, storage_errors
 from ometria_import.delivery.runs.account_lock import AccountLock
-from ometria_import.delivery.runs.overtaking import overtaker
-from ometria_import.delivery.runs.run_list import ListedRun, list_runs, read_run
+from ometria_import.delivery.runs.history import ListedRun, RunHistory
 from ometria_import.errors import AccountBusyError
 
 _AT_WORK = timedelta(days=1)
@@ -54,15 +53,16 @@ def prune_runs(home: Home, keep: timedelta, now: datetime, *, is_dry_run: bool =
         gone: list[RunFolder] = []
         left: list[ListedRun] = []
         candidates: set[Path] = set()
+        history = RunHistory.load(home)
         for folder in home.runs():
-            run = read_run(folder) if folder.journal.exists() else None
+            run = history.run(folder.id)
             if _is_old(folder, run, now, keep) and _is_free(run, held, pruned):
                 gone.append(folder)
                 if run is not None and run.info is not None:
                     candidates.add(run.info.package_path)
             elif run is not None:
                 left.append(run)
-        _keep_overtakers(home, gone, left, pruned)
+        _keep_overtakers(history, gone, left, pruned)
         pruned.runs = [folder.id for folder in gone]
         checks = [
             path
@@ -80,14 +80,11 @@ def prune_runs(home: Home, keep: timedelta, now: datetime, *, is_dry_run: bool =
 
 
 def _keep_overtakers(
-    home: Home, gone: list[RunFolder], left: list[ListedRun], pruned: Pruned
+    history: RunHistory, gone: list[RunFolder], left: list[ListedRun], pruned: Pruned
 ) -> None:
     """Keep what says that an unfinished run must not be gone on with."""
-    runs = list_runs(home)
-    for run in runs:
-        if run.info is None or run.info.is_finished or run.info.is_dry_run:
-            continue
-        later = overtaker(run, runs)
+    for run in history.runs:
+        later = history.overtaker(run.folder.id) if run.is_open else None
         if later is not None and later.folder in gone:
             gone.remove(later.folder)
             left.append(later)

@@ -1,0 +1,404 @@
+"""What the runs of a home did: one look into every journal, and short questions about it.
+
+Runs are as old as their beginning, for then their files were read. What an account holds was sent
+by whichever run sent last, which an old run does that is gone on with: what is older must not go
+over what is newer. Both are known without a clock: ids sort as they were given, and every session
+that sends has a turn.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Self
+
+from ometria_import.config import AccountName, AccountSettings
+from ometria_import.config.home import Home, RunFolder, RunId
+from ometria_import.delivery.journal.journal import Journal
+from ometria_import.delivery.journal.late import LateSums
+from ometria_import.delivery.journal.model import Pause, RunInfo, Turns, TypeTotals
+from ometria_import.delivery.runs.retry_package import retriable_records
+from ometria_import.delivery.runs.run_request import RunRequest, load_request
+from ometria_import.errors import ExitCode, OmetriaImportError, PackageError, UsageError
+from ometria_import.package import Package, PackageId
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """A run that a journal tells of, or why it cannot."""
+
+    folder: RunFolder
+    info: RunInfo | None
+    totals: tuple[TypeTotals, ...] = ()
+    sent: Mapping[str, Turns] = field(default_factory=dict)
+    """The object types of which it may have sent records, and when among all sessions."""
+    damage: OmetriaImportError | None = None
+    late: LateSums = field(default_factory=LateSums)
+    pause: Pause = field(default_factory=Pause)
+    """How long its server wanted to be left alone."""
+
+    @property
+    def rejected(self) -> int:
+        """How many records were rejected while preparing; 0 where that cannot be read."""
+        try:
+            return int(json.loads(self.folder.sums.read_bytes()).get("rejected", 0))
+        except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+            # A run that retries another has none.
+            return 0
+
+    @property
+    def exit_code(self) -> ExitCode | None:
+        """What the run as a whole told the shell, None while it did not; both halves count."""
+        code = self.info.exit_code if self.info is not None else None
+        return ExitCode.REJECTS if code is ExitCode.OK and self.rejected else code
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be read and has something left to send."""
+        return self.info is not None and not (self.info.is_finished or self.info.is_dry_run)
+
+    @property
+    def types_to_send(self) -> set[str]:
+        """The object types of which it has something left."""
+        return {str(total.object_type) for total in self.totals if total.to_send}
+
+    def is_to(self, account: AccountSettings) -> bool:
+        """Whether it sent to an account at its address; a dry run did not."""
+        info = self.info
+        if info is None or info.is_dry_run:
+            return False
+        return (info.account, info.base_url) == (account.name, account.base_url)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """The newest run of the same sources to the same account and address."""
+
+    folder: RunFolder
+    info: RunInfo
+    totals: tuple[TypeTotals, ...]
+    request: RunRequest
+    overtaken_by: ListedRun | None
+    """A later run, other than a retry of this one, that sent records of the object types that
+    this one has still to send."""
+    is_still_so: bool
+    """Whether the account holds what this run had to send, as far as runs can tell."""
+    unfinished_retries: tuple[EarlierRun, ...] = ()
+    """What was begun to send some of it again and has not ended, oldest first."""
+
+    @property
+    def id(self) -> RunId:
+        """Its name."""
+        return self.folder.id
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRejects:
+    """What a finished run and the retries of it left behind, and nobody has mended since."""
+
+    rejected: int = 0
+    """While preparing."""
+    refused: int = 0
+    """By the push API, or with a receipt that does not add up."""
+    late_errors: int = 0
+    is_doubtful: bool = False
+    """Whether late errors were missed or could not be read."""
+
+    def __bool__(self) -> bool:
+        return bool(self.rejected or self.refused or self.late_errors or self.is_doubtful)
+
+
+class RunHistory:
+    """Every run of a home that got as far as a journal, as it stood at one moment.
+
+    A run that sends changes it: whoever is about to send looks once it holds the account.
+    """
+
+    def __init__(self, home: Home, runs: Sequence[ListedRun]) -> None:
+        self.home = home
+        self.runs = runs
+        """Newest first; a damaged one does not hide others."""
+
+    @classmethod
+    def load(cls, home: Home) -> Self:
+        """Open each journal once."""
+        return cls(home, [read_run(folder) for folder in home.runs() if folder.journal.exists()])
+
+    def run(self, run_id: str) -> ListedRun | None:
+        """The run of that name; None where none has a journal."""
+        return next((run for run in self.runs if run.folder.id == run_id), None)
+
+    def next_turn(self) -> int:
+        """The turn of a session that begins now; its account must be held."""
+        # Who cannot be read sends nothing any more.
+        return 1 + max((turns.last for run in self.runs for turns in run.sent.values()), default=0)
+
+    def pause_left_s(self, account: AccountSettings, now_s: float) -> float:
+        """Seconds of the longest pause that any run of an account was told and that are left.
+
+        A journal that cannot be read tells of none: whoever resumes its run hears of that.
+
+        Args:
+            account: At its address: another one is another server.
+            now_s: Seconds since 1970.
+        """
+        pauses = [run.pause.left_s(now_s) for run in self.runs if run.is_to(account)]
+        return max(pauses, default=0.0)
+
+    def overtaker(self, run_id: str, types: Iterable[str] | None = None) -> ListedRun | None:
+        """The newest of the later runs to the same account that sent records of a run's types.
+
+        What it sent may be newer than what is sent of this run from now on. Retries of the same
+        run sent the same records; a run that cannot be read may have sent any.
+
+        Args:
+            run_id: The run; one that has no journal was not overtaken.
+            types: Of which it is asked; those that the run has still to send where it is left out.
+        """
+        run = self.run(run_id)
+        if run is None:
+            return None
+        wanted = set(types if types is not None else run.types_to_send)
+        for other in self._others(run) if wanted else ():
+            is_later = other.folder.id > run.folder.id
+            if is_later and (other.info is None or wanted & other.sent.keys()):
+                return other
+        return None
+
+    def newest_unfinished(self) -> RunFolder:
+        """Find the run that `resume` means when it is given none: no later one has overtaken it.
+
+        Raises:
+            UsageError: there is nothing to resume.
+        """
+        unfinished = [run for run in self.runs if run.is_open]
+        for run in unfinished:
+            if self.overtaker(run.folder.id) is None:
+                return run.folder
+        more = ", but such as later runs have overtaken" if unfinished else ""
+        raise UsageError(
+            f"there is no unfinished run in {self.home.root}{more}",
+            hint="`ometria-import runs` lists them all; say --home if they are elsewhere.",
+        )
+
+    def earlier_run(self, account: AccountSettings, request: RunRequest) -> EarlierRun | None:
+        """Find the newest run of the same sources; None where there is none that can be read.
+
+        Dry runs, runs without a journal and runs to another address do not count.
+        """
+        mine = [(run, run.info) for run in self.runs if run.info and run.is_to(account)]
+        for run, info in mine if request.asked else ():
+            if load_request(run.folder).asked == request.asked:
+                retries = tuple(
+                    self._about(other, of_other)
+                    for other, of_other in reversed(mine)
+                    if other.is_open
+                    and other is not run
+                    and self._originals[other.folder.id] == run.folder.id
+                )
+                return replace(self._about(run, info), unfinished_retries=retries)
+        return None
+
+    def is_accepted_on_staging(self, content_hash: str) -> bool:
+        """Whether a finished staging run got every record of such a package accepted."""
+        return any(
+            info.account is AccountName.STAGING
+            and info.content_hash == content_hash
+            and info.is_finished
+            and not info.is_dry_run
+            and all(total.accepted - total.rejected_later == total.records for total in run.totals)
+            for run in self.runs
+            if (info := run.info) is not None
+        )
+
+    def is_newest_of_account(self, run_id: str) -> bool:
+        """Whether no later run sent to the account of a run, as far as runs can tell."""
+        run = self.run(run_id)
+        if run is None or run.info is None:
+            return False
+        return not any(
+            other.info is None
+            or (not other.info.is_dry_run and other.info.account is run.info.account)
+            for other in self.runs
+            if other.folder.id > run.folder.id
+        )
+
+    def resubmitted(self, run_id: str) -> int:
+        """Count the records that a run rejected and that finished runs of its account sent since.
+
+        A package that was pushed twice counts once, and one that is gone does not count.
+        """
+        run = self.run(run_id)
+        account = run.info.account if run is not None and run.info is not None else None
+        counted: dict[PackageId, int] = {}
+        for info in (run.info for run in self.runs if run.info is not None):
+            if info.is_dry_run or not info.is_finished or info.account is not account:
+                continue
+            try:
+                with Package(info.package_path) as package:
+                    fixed = package.sums.get("mends", {})
+            except OmetriaImportError:
+                continue
+            counted[info.package_id] = int(fixed.get(run_id, 0)) if isinstance(fixed, dict) else 0
+        return sum(counted.values())
+
+    def open_rejects(self, run_id: str) -> OpenRejects:
+        """Count what of a finished run is still open, as far as this home knows."""
+        run = self.run(run_id)
+        if run is None:
+            return OpenRejects()
+        rejected = run.rejected - self.resubmitted(run_id)
+        return replace(self._open_at_ometria(run), rejected=max(rejected, 0))
+
+    def _open_at_ometria(self, run: ListedRun) -> OpenRejects:
+        """What the push API did not take, after the newest retry that has ended."""
+        own = OpenRejects(
+            refused=sum(total.refused + total.unclear for total in run.totals),
+            late_errors=run.late.errors,
+            is_doubtful=run.late.is_doubtful,
+        )
+        retries = (r for r in self.runs if r.info and r.info.retry_of == run.folder.id)
+        retry = next((r for r in retries if r.info and r.info.is_finished), None)
+        if retry is None or run.info is None:
+            return own
+        try:
+            with (
+                Journal(run.folder.journal, is_read_only=True) as journal,
+                Package(run.info.package_path) as package,
+            ):
+                wanted = retriable_records(package, journal, has_changed=True)
+        except PackageError:
+            return own
+        left = sum(map(len, wanted.values())) - sum(total.records for total in retry.totals)
+        after = self._open_at_ometria(retry)
+        return replace(after, refused=after.refused + max(left, 0))
+
+    def _about(self, run: ListedRun, info: RunInfo) -> EarlierRun:
+        return EarlierRun(
+            run.folder,
+            info,
+            run.totals,
+            load_request(run.folder),
+            self.overtaker(run.folder.id),
+            info.is_finished and not self._is_overwritten(run),
+        )
+
+    def _is_overwritten(self, run: ListedRun) -> bool:
+        """Whether other runs sent records of a run's object types after it had begun to.
+
+        Then the account may hold other things than the run sent, whichever of them is older.
+        """
+        for other in self._others(run):
+            is_later = other.folder.id > run.folder.id
+            if other.info is None and is_later:
+                return True
+            for name, theirs in other.sent.items():
+                ours = run.sent.get(name)
+                # Versions that gave no turns are told apart by when their runs began.
+                if ours and (theirs.last, is_later) > (ours.first, False):
+                    return True
+        return False
+
+    def _others(self, run: ListedRun) -> list[ListedRun]:
+        """The runs that may have sent other records to the account of a run, newest first."""
+        original, info = self._originals[run.folder.id], run.info
+        return [
+            other
+            for other in self.runs
+            if self._originals[other.folder.id] != original
+            and (
+                other.info is None
+                or info is None
+                or (
+                    not other.info.is_dry_run
+                    and (other.info.account, other.info.base_url) == (info.account, info.base_url)
+                )
+            )
+        ]
+
+    @cached_property
+    def _originals(self) -> dict[RunId, RunId]:
+        """The run that each run sends once more, be it a retry of a retry; itself for any other."""
+        retry_of = {run.folder.id: run.info.retry_of if run.info else "" for run in self.runs}
+        originals = {}
+        for run in retry_of:
+            original = run
+            while retry_of.get(original):
+                original = RunId(retry_of[original])
+            originals[run] = original
+        return originals
+
+
+def read_run(folder: RunFolder) -> ListedRun:
+    """What the journal of a run says, or why it says nothing."""
+    try:
+        with Journal(folder.journal, is_read_only=True) as journal:
+            return ListedRun(
+                folder,
+                journal.info(),
+                journal.totals(),
+                journal.sent(),
+                late=journal.late_sums(),
+                pause=journal.pause(),
+            )
+    except OmetriaImportError as error:
+        return ListedRun(folder, None, damage=error)
+
+
+def list_runs(home: Home) -> Sequence[ListedRun]:
+    """See `RunHistory.runs`."""
+    return RunHistory.load(home).runs
+
+
+def earlier_run(home: Home, account: AccountSettings, request: RunRequest) -> EarlierRun | None:
+    """See `RunHistory.earlier_run`."""
+    return RunHistory.load(home).earlier_run(account, request)
+
+
+def newest_unfinished(home: Home) -> RunFolder:
+    """See `RunHistory.newest_unfinished`."""
+    return RunHistory.load(home).newest_unfinished()
+
+
+def is_accepted_on_staging(home: Home, content_hash: str) -> bool:
+    """See `RunHistory.is_accepted_on_staging`."""
+    return RunHistory.load(home).is_accepted_on_staging(content_hash)
+
+
+def is_newest_of_account(home: Home, run: RunInfo) -> bool:
+    """See `RunHistory.is_newest_of_account`."""
+    return RunHistory.load(home).is_newest_of_account(run.run_id)
+
+
+def mended_records(home: Home, run_id: str) -> int:
+    """See `RunHistory.resubmitted`."""
+    return RunHistory.load(home).resubmitted(run_id)
+
+
+def open_rejects(home: Home, folder: RunFolder) -> OpenRejects:
+    """See `RunHistory.open_rejects`."""
+    return RunHistory.load(home).open_rejects(folder.id)
+
+
+def overtaking_run(
+    home: Home, folder: RunFolder, types: Iterable[str] | None = None
+) -> ListedRun | None:
+    """See `RunHistory.overtaker`."""
+    return RunHistory.load(home).overtaker(folder.id, types)
+
+
+def account_pause_s(home: Home, account: AccountSettings, now_s: float) -> float:
+    """See `RunHistory.pause_left_s`."""
+    return RunHistory.load(home).pause_left_s(account, now_s)
+
+
+def overtaker(run: ListedRun, runs: Sequence[ListedRun]) -> ListedRun | None:
+    """See `RunHistory.overtaker`."""
+    return RunHistory(Home(), runs).overtaker(run.folder.id)
+
+
+def types_to_send(run: ListedRun) -> set[str]:
+    """See `ListedRun.types_to_send`."""
+    return run.types_to_send
