@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import sys
 import threading
@@ -26,11 +27,6 @@ from ometria_import.errors import (
     OmetriaImportError,
     UsageError,
 )
-
-try:
-    import resource
-except ModuleNotFoundError:  # Windows has none, and writes no core
-    resource = None  # type: ignore[assignment]
 
 _PROGRAM = "ometria-import"
 _MEMORY_WORDS = (
@@ -94,9 +90,8 @@ def _wants_quiet(arguments: Sequence[str]) -> bool:
 
 def _write_no_core() -> None:
     """Leave no copy of the memory, and of the key in it, when the process is killed."""
-    if resource is not None:
-        _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def _replace_closed_streams() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from ometria_import.choices import ObjectType
 from ometria_import.config import Account, AccountName, Secret
-from ometria_import.delivery import RunState, mended_records
+from ometria_import.delivery import Journal, RunHistory, RunRequest, RunState
 from ometria_import.errors import ExitCode
 from ometria_import.package import Package, PackageWriter
 from tests.delivery.building import Run, begin_run, packed, record
@@ -28,6 +28,34 @@ def finished(root: Path, package: Package, to: Account | None = None) -> Run:
     return run
 
 
+def test_every_journal_is_opened_once_for_all_questions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [finished(tmp_path, package_that_mends(tmp_path, number, {})) for number in range(20)]
+    begin_run(tmp_path, package_that_mends(tmp_path, 20, {}))
+    opened: list[Path] = []
+
+    class Counted(Journal):
+        def __init__(self, path: Path, *, is_read_only: bool = False) -> None:
+            opened.append(path)
+            super().__init__(path, is_read_only=is_read_only)
+
+    monkeypatch.setattr("ometria_import.delivery.runs.history.Journal", Counted)
+    first = runs[0].folder.id
+    known = RunHistory.load(runs[0].home)
+    known.newest_unfinished()
+    known.overtaker(first, {"product"})
+    known.earlier_run(LIVE, RunRequest("asked"))
+    known.pause_left_s(LIVE, 0)
+    known.next_turn()
+    known.resubmitted(first)
+    known.open_rejects(first)
+    known.is_accepted_on_staging("")
+    known.is_newest_of_account(first)
+
+    assert len(opened) == len(set(opened)) == 21
+
+
 def test_records_that_later_runs_mended_are_counted_once(tmp_path: Path) -> None:
     first = finished(tmp_path, package_that_mends(tmp_path, 1, {}))
     run_id = first.folder.id
@@ -36,8 +64,8 @@ def test_records_that_later_runs_mended_are_counted_once(tmp_path: Path) -> None
     finished(tmp_path, some)
     finished(tmp_path, package_that_mends(tmp_path, 3, {run_id: 2}))
 
-    assert mended_records(first.home, run_id) == 5
-    assert mended_records(first.home, "20200101-000000-live-0000") == 0
+    assert RunHistory.load(first.home).resubmitted(run_id) == 5
+    assert RunHistory.load(first.home).resubmitted("20200101-000000-live-0000") == 0
 
 
 def test_only_what_reached_the_same_account_is_mended(tmp_path: Path) -> None:
@@ -47,7 +75,7 @@ def test_only_what_reached_the_same_account_is_mended(tmp_path: Path) -> None:
     begin_run(tmp_path, package_that_mends(tmp_path, 3, {run_id: 1}), is_dry_run=True)
     finished(tmp_path, package_that_mends(tmp_path, 4, {run_id: 1}), LIVE)
 
-    assert mended_records(first.home, run_id) == 0
+    assert RunHistory.load(first.home).resubmitted(run_id) == 0
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
@@ -58,4 +86,4 @@ def test_lost_package_mends_nothing(tmp_path: Path, damage: Any) -> None:
     lost.close()
     damage(lost.path)
 
-    assert mended_records(first.home, first.folder.id) == 0
+    assert RunHistory.load(first.home).resubmitted(first.folder.id) == 0
