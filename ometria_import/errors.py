@@ -11,7 +11,7 @@ Exceptions are for what stops a command; a bad row or value is data (`problems.P
     ├── ErrorBudgetError           4   more rejects than --max-rejects allows
     ├── PackageError               4   a package or journal is damaged or of another version
     ├── AccountRefusedError        5   the push API refuses the key or the account
-    ├── AccountBusyError           6   another run holds the account
+    ├── AccountBusyError           6   another run is using the account
     ├── TemporaryFailureError     75   given up for now: network, server or a full disk
     └── InterruptedRunError      130   Ctrl-C or SIGTERM
 """
@@ -43,12 +43,12 @@ class ExitCode(IntEnum):
 
 _MEANINGS = {
     ExitCode.OK: "all accepted, or nothing to do",
-    ExitCode.UNEXPECTED: "unexpected error, a bug",
-    ExitCode.USAGE: "usage or configuration",
+    ExitCode.UNEXPECTED: "unexpected error: this is a bug",
+    ExitCode.USAGE: "wrong usage or configuration",
     ExitCode.REJECTS: "done, with rejects",
-    ExitCode.UNUSABLE: "a source, mapping or package cannot be used, or too many rejects",
+    ExitCode.UNUSABLE: "a source, mapping or package cannot be used, or there are too many rejects",
     ExitCode.REFUSED: "the push API refuses the key or the account",
-    ExitCode.BUSY: "another run holds the account",
+    ExitCode.BUSY: "another run is using the account",
     ExitCode.TEMPORARY: "stopped by a temporary failure; resume",
     ExitCode.INTERRUPTED: "interrupted; resume",
 }

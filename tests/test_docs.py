@@ -68,6 +68,30 @@ def test_the_readme_tells_every_exit_code_in_the_words_of_the_code() -> None:
     assert "\n".join(table) in readme
 
 
+def test_the_readme_shows_what_check_prints_for_the_sample_data(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("```text\n$ ometria-import ")[2].partition("```")[0]
+    command, *lines = shown.splitlines()
+    printed = subprocess.run(
+        [sys.executable, "-m", "ometria_import", *command.split(), "--home", str(tmp_path)],
+        cwd=ROOT / "sample_data",
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    known = {line.rstrip() for line in printed.splitlines()}
+    assert [line for line in lines if line != "…" and line not in known] == []
+
+
+def test_no_link_of_the_readme_needs_the_repository_around_it() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)]+)\)", readme)
+    assert [target for target in targets if not target.startswith("https://")] == []
+    pages = re.findall(r"`((?:docs|benchmarks)/[\w./-]+|[A-Z]+\.md)`", readme)
+    assert len(pages) > 5
+    assert [page for page in pages if not (ROOT / page).exists()] == []
+
+
 def test_the_readme_names_every_command() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in COMMANDS if f"`{name}" not in readme] == []

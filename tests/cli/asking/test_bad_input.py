@@ -113,7 +113,7 @@ def test_one_bad_object_is_named_by_its_place_and_the_others_get_in(
 
 def test_a_missing_file_and_a_folder_end_with_4(shop: Shop) -> None:
     (shop.folder / "exports").mkdir()
-    missing = shop.run_alone("check", shop.contacts(1), "missing.csv")
+    missing = shop.run("check", shop.contacts(1), "missing.csv")
     assert (missing.code, missing.out) == (4, "")
     assert missing.err == "error: missing.csv does not exist\nhint: Check the path.\n"
     folder = shop.run("push", "exports", "--to", "staging")

@@ -85,6 +85,13 @@ def test_rejects_alone_are_summed_up_and_can_be_shown(shop: Shop) -> None:
     assert "Rejects: 2 rejected" in shop.run("show", newest(shop)).out
 
 
+def stopped_in_one_line(ended: Ended, code: int, words: str) -> None:
+    line = line_of(ended, code)
+    assert line.startswith("error: ")
+    assert words in line
+    assert line.count(". ") >= 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -96,16 +103,16 @@ def test_rejects_alone_are_summed_up_and_can_be_shown(shop: Shop) -> None:
         (("resume", "-q"), 2, "there is no unfinished run"),
         (("resume", "2", "--quiet"), 2, "there is no run"),
         (("retry", "2", "-yq"), 2, "there is no run"),
-        (("push", "-", *TO), 4, "standard input"),
     ],
 )
 def test_a_stop_before_sending_is_one_line_with_what_to_do(
     shop: Shop, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
-    line = line_of(shop.run_alone(*arguments), code)
-    assert line.startswith("error: ")
-    assert words in line
-    assert line.count(". ") >= 1
+    stopped_in_one_line(shop.run(*arguments), code, words)
+
+
+def test_an_empty_standard_input_is_one_line_with_what_to_do(shop: Shop) -> None:
+    stopped_in_one_line(shop.run_alone("push", "-", *TO), 4, "standard input")
 
 
 def test_several_questions_are_one_line(shop: Shop) -> None:
