@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ometria_import.problems import Finding
+from ometria_import.problems import Located
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,16 +23,6 @@ class OptionCells:
     type: str
     id: Texts | None
     label: Texts | None
-
-
-@dataclass(frozen=True, slots=True)
-class StructureFinding:
-    """A JSON value that has the wrong shape for its field, found before it could be a text."""
-
-    row: int
-    path: str
-    value: str
-    finding: Finding
 
 
 @dataclass(slots=True)
@@ -55,7 +45,8 @@ class Cells:
     """Attributes or variant options that came as columns."""
     items: dict[str, ItemCells] = field(default_factory=dict)
     """Line items, listings, and options that came as JSON lists."""
-    findings: list[StructureFinding] = field(default_factory=list)
+    findings: list[Located] = field(default_factory=list)
+    """JSON values of the wrong shape for their field, found before they could be texts."""
     true_wins: frozenset[str] = frozenset()
     """Fields that are true where one of several rows says so, and not what the first row says."""
     may_be_out_of_place: bool = False

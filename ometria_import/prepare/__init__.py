@@ -11,7 +11,6 @@ from ometria_import.prepare.events import (
 )
 from ometria_import.prepare.inputs.fingerprint import Fingerprint, fingerprint
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.outcome.problem_log import ProblemGroup, ProblemLog
 from ometria_import.prepare.outcome.reject_limit import ErrorBudget
 from ometria_import.prepare.outcome.summary import PrepareSummary, RowSums, SourceReport
 from ometria_import.prepare.run import Prepared, check, prepare
@@ -30,8 +29,6 @@ __all__ = [
     "PrepareOptions",
     "PrepareSummary",
     "Prepared",
-    "ProblemGroup",
-    "ProblemLog",
     "RowSums",
     "Sales",
     "SourceDone",

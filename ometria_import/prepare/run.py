@@ -27,7 +27,7 @@ from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.chunks.reading import WORKERS, Reader
 from ometria_import.prepare.columns.guest_ids import FIELD as CUSTOMER_ID
 from ometria_import.prepare.columns.guest_ids import GuestEraser, GuestId, GuestIds
-from ometria_import.prepare.columns.normalise import ColumnNotes
+from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.problems import column_problems, file_problems
 from ometria_import.prepare.cross_checks import AcrossFiles
 from ometria_import.prepare.cross_checks.collector import AcrossSources
@@ -44,18 +44,18 @@ from ometria_import.prepare.inputs.open_questions import OpenConventionError, op
 from ometria_import.prepare.inputs.opening import no_rows
 from ometria_import.prepare.inputs.reading_record import save_reading
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.outcome.late_rejects import Reason, reasons_of, rejected_again
-from ometria_import.prepare.outcome.problem_log import ProblemLog
+from ometria_import.prepare.outcome.late_rejects import reasons_of, rejected_again
 from ometria_import.prepare.outcome.rejects import RejectFiles
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
 from ometria_import.prepare.outcome.tally import Tally
-from ometria_import.prepare.records.consent_rules import Undated, add_undated, undated_problems
 from ometria_import.prepare.records.custom_fields import CustomFields
 from ometria_import.prepare.records.holding_back import AgeLimit, HeldBackOrders
 from ometria_import.prepare.records.product_notices import ProductNotices
 from ometria_import.prepare.same_keys.duplicates import KeyIndex, Numbers
 from ometria_import.prepare.same_keys.same_keys import SharedKeyReport, SharedKeys, Way
 from ometria_import.prepare.spill.spool import Spool, SpooledRecords
+from ometria_import.problems import Located
+from ometria_import.problems.log import ProblemLog
 from ometria_import.schema import ObjectType
 
 
@@ -154,7 +154,8 @@ class _Preparing:
         self._stack.callback(self._guest_ids.close)
         self._people = People(self._scratch)
         self._stack.callback(self._people.close)
-        self._problems = self._stack.enter_context(ProblemLog(folder / "problems.csv"))
+        problems = ProblemLog(private_file(folder / "problems.csv"))
+        self._problems = self._stack.enter_context(problems)
         self._rejects = RejectFiles(folder / "rejects", folder.name)
         self._stack.callback(self._rejects.close)
 
@@ -221,7 +222,6 @@ class _Preparing:
         notes: dict[str, ColumnNotes] = {}
         unknown: dict[str, bool] = {}
         products = ProductNotices()
-        undated: dict[str, Undated] = {}
         records = rejected = 0
         self._problems.add(file_problems(each.source, str(each.object_type)))
         for chunk in reader.chunks(number):
@@ -246,7 +246,6 @@ class _Preparing:
             unknown.update(chunk.unknown_keys)
             products.merge(chunk.product_notices)
             self._custom_fields.add(each.object_type, chunk.property_kinds, path)
-            add_undated(undated, chunk.undated)
             self._refuse_unknown(each, unknown)
             records += len(chunk.keys)
             rejected += chunk.rejected
@@ -257,11 +256,7 @@ class _Preparing:
             raise no_rows(each.source.path)
         self._problems.add(reader.placed(number, reader.noticed(number)))
         self._tally.drop_rows(rows.dropped)
-        of_columns = [
-            *column_problems(each, notes, unknown),
-            *undated_problems(path, undated.values()),
-        ]
-        self._problems.add(reader.placed(number, of_columns))
+        self._problems.add(reader.placed(number, column_problems(each, notes, unknown)))
         self._problems.add(products.problems(path))
         self._tally.add_source(rows.count, rows.headers)
         self._on_event(SourceDone(number, rows.count, records, rejected))
@@ -338,12 +333,11 @@ class _Preparing:
     def _reject_late(self, reader: Reader, reports: Sequence[SourceReport]) -> list[SourceReport]:
         """Write the rows of records to the reject files that are rejected for their key."""
         counts: Counter[int] = Counter()
-        reasons: dict[int, dict[int, Reason]] = {}
+        reasons: dict[int, dict[int, Located]] = {}
         for object_type, found in self._settled.items():
             counts.update(found.gone(Way.REJECTED)["source"].tolist())
-            late = reasons_of(found, self._spools[object_type])
-            for source, line, reason in late:
-                number, own_line = reader.source_and_line(source, line)
+            for source, reason in reasons_of(found, self._spools[object_type]):
+                number, own_line = reader.source_and_line(source, reason.row)
                 reasons.setdefault(number, {})[own_line] = reason
         for number, of_lines in sorted(reasons.items()):
             each = reader.inputs[number - 1]

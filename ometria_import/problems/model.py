@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 MAX_SHOWN_CHARS = 80
 """Longest part of a user's value that a message repeats."""
@@ -16,6 +17,9 @@ class Severity(StrEnum):
     """The record is rejected."""
     WARNING = "warning"
     """The value was dropped or changed, and the record kept."""
+
+
+_LETTERS = {Severity.ERROR: "E", Severity.WARNING: "W"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,81 @@ class Origin:
         return f"{self.source}:{self.line}"
 
 
+class Located(NamedTuple):
+    """A finding and where it stands within a source; it has no severity before it is reported."""
+
+    row: int
+    """Index of the row within its chunk, or the line once that is known."""
+    path: str
+    """Field path, or the column's name where no field is known, or empty for a whole row."""
+    value: str
+    """The value as the user wrote it, whole."""
+    finding: Finding
+    severity: Severity = Severity.WARNING
+    times: int = 1
+    """How many values or rows it is about, of which this is the first."""
+
+    @property
+    def code(self) -> str:
+        """The problem code."""
+        return f"{_LETTERS[self.severity]}{self.finding.cause}"
+
+    def problem(self, source: str, object_type: str) -> Problem:
+        """The problem that it makes, where `row` is the line."""
+        return Problem(
+            self.code,
+            Origin(source, self.row),
+            self.path,
+            shorten(self.value),
+            self.finding.message,
+            object_type,
+            self.times,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that did not get in, as its source wrote it."""
+
+    line: int
+    """Counted like the lines of its chunk."""
+    raw: str
+    """The row's text, without its line end, where there are no cells; bytes that are no text
+    stand as `\\xff`. Only the beginning where the row is too large to keep."""
+    findings: tuple[Located, ...]
+    cells: tuple[str, ...] = ()
+    """In the source's own columns (JSON: the object as text); empty where the row could not
+    be read."""
+    belongs: str = ""
+    """Of a row in which nothing was found: which rejected record it is part of."""
+
+    @classmethod
+    def of(
+        cls, line: int, raw: str, finding: Finding, cells: tuple[str, ...] = (), value: str = ""
+    ) -> Reject:
+        """A row with one reason, of which `value` is told where it is not all of the row."""
+        return cls(line, raw, (Located(line, "", value, finding, Severity.ERROR),), cells)
+
+    @property
+    def finding(self) -> Finding:
+        """The first reason."""
+        return self.findings[0].finding
+
+    @property
+    def codes(self) -> str:
+        """All problem codes, each once, with blanks between."""
+        return " ".join(dict.fromkeys(each.code for each in self.findings))
+
+    @property
+    def reasons(self) -> str:
+        """All reasons in words."""
+        words = [
+            f"{each.path}: {each.finding.message}" if each.path else each.finding.message
+            for each in self.findings
+        ]
+        return "; ".join(words) or self.belongs
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One finding about one value of one row, or about a whole column."""
@@ -64,7 +143,12 @@ class Problem:
     @property
     def severity(self) -> Severity:
         """Derived from the code's letter."""
-        return Severity.ERROR if self.code.startswith("E") else Severity.WARNING
+        return severity_of(self.code)
+
+
+def severity_of(code: str) -> Severity:
+    """What a problem code means for its record."""
+    return Severity.ERROR if code.startswith("E") else Severity.WARNING
 
 
 def shorten(text: str, limit: int = MAX_SHOWN_CHARS) -> str:

@@ -8,8 +8,6 @@ from ometria_import.sources.model import (
     ObjectChunk,
     ReadOptions,
     RowChunk,
-    RowNotice,
-    RowReject,
     SourceKind,
     TableSource,
 )
@@ -25,8 +23,6 @@ __all__ = [
     "ObjectFile",
     "ReadOptions",
     "RowChunk",
-    "RowNotice",
-    "RowReject",
     "SourceKind",
     "TableSource",
     "expand_paths",

@@ -20,3 +20,10 @@ Hashes = npt.NDArray[np.uint64]
 """What stands for texts where it only matters which are the same."""
 Entries = npt.NDArray[np.void]
 """Records of numbers (a numpy dtype with fields), which take no Python object each."""
+
+
+def mask_of(flags: Column) -> Mask:
+    """A column of booleans as numpy has it; null counts as false."""
+    # Booleans are single bits in Arrow and bytes in numpy, so that they are always copied.
+    mask: Mask = flags.fill_null(fill_value=False).to_numpy(zero_copy_only=False)
+    return mask

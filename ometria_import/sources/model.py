@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ometria_import.choices import Escape
-from ometria_import.problems import Finding, shorten
+from ometria_import.problems import Located, Reject, shorten
 
 if TYPE_CHECKING:  # numpy and pyarrow are slow to import, and only names of types are needed
     from ometria_import.sources.arrays import Mask, Rows, Table
@@ -136,31 +136,6 @@ class Format:
 
 
 @dataclass(frozen=True, slots=True)
-class RowReject:
-    """A row that could not be read; the rows around it were."""
-
-    line: int
-    """Counted like the lines of its chunk."""
-    raw: str
-    """The row's text, without its line end; bytes that are no text stand as `\\xff`. Only the
-    beginning where the row is too large to keep."""
-    finding: Finding
-
-
-@dataclass(frozen=True, slots=True)
-class RowNotice:
-    """Something to know about a row that was read."""
-
-    line: int
-    """Counted like the lines of its chunk."""
-    finding: Finding
-    column: str = ""
-    """Empty where it is about the row as a whole."""
-    count: int = 1
-    """How many rows it is about, of which this is the first."""
-
-
-@dataclass(frozen=True, slots=True)
 class RowChunk:
     """Some consecutive rows of a table."""
 
@@ -169,9 +144,9 @@ class RowChunk:
     lines: Rows
     """CSV: the 1-based physical line on which each row of `table` starts; workbook: its row in
     the sheet; Parquet: its 1-based index."""
-    rejects: tuple[RowReject, ...] = ()
-    notices: tuple[RowNotice, ...] = ()
-    """About rows of `table`, in the order of their lines."""
+    rejects: tuple[Reject, ...] = ()
+    notices: tuple[Located, ...] = ()
+    """About rows of `table`, by line and in that order."""
 
     def __len__(self) -> int:
         return self.table.num_rows
@@ -215,7 +190,7 @@ class ObjectChunk:
     """Numbers keep every digit: whole ones are `int`, all others `decimal.Decimal`."""
     lines: Rows
     """NDJSON: the 1-based physical line of each object; array: its 1-based index."""
-    rejects: tuple[RowReject, ...]
+    rejects: tuple[Reject, ...]
 
     def __len__(self) -> int:
         return len(self.objects)

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from ometria_import.errors import SourceError
-from ometria_import.problems import Finding, shorten
+from ometria_import.problems import Finding, Located, shorten
 from ometria_import.problems.catalogue import RAGGED_ROW, REPEATED_HEADER
 from ometria_import.problems.invisible_text import BYTE_ORDER_MARK
 from ometria_import.sources.header import name_of
-from ometria_import.sources.model import RowChunk, RowNotice
+from ometria_import.sources.model import RowChunk
 
 _REPEATED = Finding(REPEATED_HEADER, "the line is the header once more")
 _LOOKED_AT = 2
@@ -112,7 +112,7 @@ def _without(chunk: RowChunk, rows: Sequence[int]) -> RowChunk:
 
     is_kept = np.ones(len(chunk), bool)
     is_kept[list(rows)] = False
-    told = (RowNotice(line, _REPEATED) for line in chunk.lines[~is_kept].tolist())
-    notices = sorted((*chunk.notices, *told), key=lambda notice: notice.line)
+    told = (Located(line, "", "", _REPEATED) for line in chunk.lines[~is_kept].tolist())
+    notices = sorted((*chunk.notices, *told), key=lambda notice: notice.row)
     table = chunk.table.filter(pa.array(is_kept))
     return replace(chunk, table=table, lines=chunk.lines[is_kept], notices=tuple(notices))

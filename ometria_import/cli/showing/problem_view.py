@@ -14,8 +14,8 @@ from ometria_import.cli.showing.screen import (
     counted,
     visible,
 )
-from ometria_import.prepare import ProblemGroup
 from ometria_import.problems import Origin, Severity, catalogue
+from ometria_import.problems.log import ProblemGroup
 
 _FIELDS_SHOWN = 4
 _PLACES_SHOWN = 3

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import defaultdict
-from collections.abc import Iterable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import BinaryIO
 
 from ometria_import.choices import ObjectType
@@ -24,9 +21,7 @@ from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.late import Scope
 from ometria_import.package import Package
 from ometria_import.problems import Problem
-from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
-
-_COLUMNS = ("severity", "code", "source", "line", "object_type", "field", "message", "count")
+from ometria_import.problems.log import API_COLUMNS, ProblemLog
 
 
 def write_outcome_files(run: RunFolder, package: Package, journal: Journal) -> list[Problem]:
@@ -42,30 +37,11 @@ def write_outcome_files(run: RunFolder, package: Package, journal: Journal) -> l
             # What it said before was settled since.
             path.unlink(missing_ok=True)
             return []
-        _write_problems(path, problems)
+        with ProblemLog(private_file(path), API_COLUMNS) as log:
+            log.add(problems)
         run.rejects.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         _write_refused(run, package, journal)
     return problems
-
-
-def _write_problems(path: Path, problems: Iterable[Problem]) -> None:
-    with private_file(path).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(_COLUMNS)
-        for problem in problems:
-            origin = problem.origin
-            writer.writerow(
-                (
-                    problem.severity,
-                    problem.code,
-                    guarded(origin.source),
-                    origin.line,
-                    problem.object_type,
-                    guarded_name(problem.field),
-                    guarded(problem.message),
-                    problem.count,
-                )
-            )
 
 
 def _write_refused(run: RunFolder, package: Package, journal: Journal) -> None:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ometria_import.mapping.binding.rows import NUMBER, HeaderNames, ItemRows, TableRows
-from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, StructureFinding, Texts
+from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, Texts
 from ometria_import.mapping.expressions.cutting import unquoted
 from ometria_import.mapping.expressions.model import is_blank, repeated, trimmed
 from ometria_import.mapping.model import FieldSource, NamedValues
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
+from ometria_import.problems import Located
 
 PROPERTIES = "properties"
 Rows = TableRows | ItemRows
@@ -98,7 +99,7 @@ def _formed(source: FieldSource, texts: Texts, row_of: Any, cells: Cells) -> Tex
     for entry, shown, finding in misfits:
         is_dropped[entry] = True
         row = int(row_of[entry])
-        cells.findings.append(StructureFinding(row, source.target.path, shown, finding))
+        cells.findings.append(Located(row, source.target.path, shown, finding))
     return pc.if_else(pa.array(is_dropped), "", texts)
 
 

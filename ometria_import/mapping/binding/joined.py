@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from ometria_import.mapping.binding.joined_options import with_options
 from ometria_import.mapping.binding.merging import merged_items
-from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCells, StructureFinding
+from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCells
 from ometria_import.mapping.items.item_columns import ItemMapping
 from ometria_import.mapping.items.option_columns import OptionMapping
 from ometria_import.mapping.model import TableMapping
@@ -216,7 +216,5 @@ def _spread(cells: Cells, rows: Rows, length: int) -> Cells:
             )
             for option in options
         ]
-    spread.findings = [
-        StructureFinding(int(rows[f.row]), f.path, f.value, f.finding) for f in cells.findings
-    ]
+    spread.findings = [found._replace(row=int(rows[found.row])) for found in cells.findings]
     return spread

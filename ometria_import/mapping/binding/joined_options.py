@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ometria_import.mapping.binding.merging import merged_cells
-from ometria_import.mapping.cells import Cells, ItemCells, StructureFinding
+from ometria_import.mapping.cells import Cells, ItemCells
 from ometria_import.mapping.items.option_columns import HALVES, OptionMapping
 from ometria_import.mapping.record_keys import as_keys
-from ometria_import.problems import Finding, catalogue, shorten
+from ometria_import.problems import Finding, Located, catalogue, shorten
 
 Rows = npt.NDArray[np.int64]
 Matched = tuple[int, int, tuple[str, ...]]
@@ -22,7 +22,7 @@ Matched = tuple[int, int, tuple[str, ...]]
 
 def with_options(
     items: ItemCells, mapping: OptionMapping, table: Any, rows: Rows, keys: list[str]
-) -> tuple[ItemCells, list[StructureFinding]]:
+) -> tuple[ItemCells, list[Located]]:
     """Give items their options.
 
     Args:
@@ -72,7 +72,7 @@ def _reordered_items(cells: Cells, name: str, merged: ItemCells, order: Rows) ->
 
 def _match(
     items: ItemCells, mapping: OptionMapping, table: Any, rows: Rows, keys: list[str]
-) -> tuple[list[Matched], list[StructureFinding]]:
+) -> tuple[list[Matched], list[Located]]:
     by_record: dict[str, list[int]] = {}
     for number, row in enumerate(items.rows.tolist()):
         by_record.setdefault(keys[row], []).append(number)
@@ -91,7 +91,7 @@ def _match(
             message = f"no {mapping.member.singular} of it has {words or 'what it says'}"
             finding = Finding(catalogue.PART_DROPPED, f"{message}; the option was dropped")
             path = f"{mapping.member.name}.{mapping.options}"
-            findings.append(StructureFinding(row, path, shorten(" ".join(option)), finding))
+            findings.append(Located(row, path, shorten(" ".join(option)), finding))
     return matched, findings
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-from ometria_import.mapping.cells import Cells, StructureFinding
+from ometria_import.mapping.cells import Cells
 from ometria_import.mapping.events.settings import EventSetting
 from ometria_import.mapping.events.sources import (
     Candidate,
@@ -23,7 +23,7 @@ from ometria_import.mapping.events.sources import (
 )
 from ometria_import.mapping.objects.objects import map_objects
 from ometria_import.mapping.secret_names import is_secret
-from ometria_import.problems import Finding
+from ometria_import.problems import Finding, Located
 from ometria_import.schema import ObjectSchema, ObjectType
 
 _REMEMBERED = 4_096
@@ -280,13 +280,13 @@ class EventRecords:
         import pyarrow as pa
 
         records: list[dict[str, Json]] = []
-        findings: list[StructureFinding] = []
+        findings: list[Located] = []
         unknown: dict[str, bool] = {}
         for row, event in enumerate(objects):
             mapped = MappedEvent({}, unknown=unknown)
             self.table.rules.map(event, mapped, "", keep_rest=keep_unknown)
             records.append(mapped.record)
-            findings.extend(StructureFinding(row, *each) for each in mapped.complaints)
+            findings.extend(Located(row, *each) for each in mapped.complaints)
         cells, others = map_objects(self.schema, records, keep_unknown=keep_unknown)
         cells.findings = [*findings, *cells.findings]
         for path in self.table.required:

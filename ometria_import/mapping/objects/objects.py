@@ -11,9 +11,9 @@ from typing import Any, assert_never
 
 import msgspec
 
-from ometria_import.mapping.cells import Cells, ItemCells, StructureFinding
+from ometria_import.mapping.cells import Cells, ItemCells
 from ometria_import.mapping.targets import REJECT_KEY, TYPE_COLUMN, plain_key
-from ometria_import.problems import Finding, catalogue, shorten
+from ometria_import.problems import Finding, Located, catalogue, shorten
 from ometria_import.schema import (
     Field,
     Group,
@@ -99,7 +99,7 @@ class _Collector:
     fields: dict[str, list[str]] = field(default_factory=dict)
     properties: list[str] = field(default_factory=list)
     items: dict[str, _Collector] = field(default_factory=dict)
-    findings: list[StructureFinding] = field(default_factory=list)
+    findings: list[Located] = field(default_factory=list)
     unknown: dict[str, bool] = field(default_factory=dict)
     property_kinds: dict[str, str] = field(default_factory=dict)
     known: dict[str, _Names] = field(default_factory=dict)
@@ -271,7 +271,7 @@ class _Collector:
     ) -> None:
         shown = shorten(msgspec.json.encode(value).decode())
         self.findings.append(
-            StructureFinding(
+            Located(
                 self.rows[index],
                 f"{self.prefix}{path}",
                 shown,
@@ -290,7 +290,7 @@ class _Collector:
                 if damage is not None:
                     path = f"{self.prefix}properties.{name}"
                     shown = shorten(_ENCODER.encode(value).decode())
-                    self.findings.append(StructureFinding(self.rows[index], path, shown, damage))
+                    self.findings.append(Located(self.rows[index], path, shown, damage))
                     del properties[name]
             self.properties[index] = _ENCODER.encode(properties).decode() if properties else ""
 

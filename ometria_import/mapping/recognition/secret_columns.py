@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from ometria_import.mapping.secret_names import REMEMBERED, is_secret
-from ometria_import.sources import RowChunk, RowReject, TableSource
+from ometria_import.problems import Reject
+from ometria_import.sources import RowChunk, TableSource
 from ometria_import.sources.file.source_file import OfFile
 from ometria_import.sources.model import Progress
 
@@ -81,7 +82,7 @@ def _take_out_named_secrets(value: dict[str, Any], withheld: set[str]) -> None:
                 value.pop(key, None)
 
 
-def withheld_if_secret(reject: RowReject) -> RowReject:
+def withheld_if_secret(reject: Reject) -> Reject:
     """An element that could not be read, without its text where that may hold a secret."""
     if any(map(is_secret, _names_in(reject.raw))):
         return dataclasses.replace(reject, raw=WITHHELD)

@@ -4,41 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ometria_import.prepare.columns.normalise import ColumnNotes
+from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.prepare.columns.survey import ColumnPlace, Survey
 from ometria_import.prepare.cross_checks.columns import SharedColumns, shared_columns
-from ometria_import.prepare.records.assembled import Assembled, Found
-from ometria_import.prepare.records.consent_rules import Undated, consent_problems, undated_consents
+from ometria_import.prepare.records.assembled import Assembled
+from ometria_import.prepare.records.consent_rules import note_undated_consents, report_consents
 from ometria_import.prepare.records.product_notices import ProductNotices
 from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.spill.spool import SpooledRecords
-from ometria_import.problems import Finding, Origin, Problem, catalogue, shorten
+from ometria_import.problems import Finding, Located, Problem, Reject, catalogue, shorten
 from ometria_import.schema import Field, ObjectType
 from ometria_import.schema.field_types import Conventions
-from ometria_import.sources import RowNotice, RowReject
 
 Rows = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class RejectedRow:
-    """A row that did not get in, as its source wrote it."""
-
-    line: int
-    cells: tuple[str, ...]
-    """In the source's own columns (JSON: the object as text); empty where the row could not
-    be read."""
-    raw: str
-    """The row's text, where there are no cells."""
-    codes: str
-    reasons: str
 
 
 @dataclass(slots=True)
@@ -55,7 +40,7 @@ class PreparedChunk:
     row_counts: Rows
     """How many rows went into each record; none into members, whose rows are their group's."""
     problems: list[Problem]
-    rejects: list[RejectedRow]
+    rejects: list[Reject]
     rejected: int
     """Records, and rows that could not be read."""
     rejected_rows: int
@@ -75,21 +60,12 @@ class PreparedChunk:
     """What other files are compared with."""
     spooled: SpooledRecords | None = None
     """The records, ready to wait on disk."""
-    undated: list[Undated] = field(default_factory=list)
-    """Consents without their time."""
     row_lines: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     """The lines of all rows of the records that got in, record by record."""
 
     def records(self) -> Any:
         """`pyarrow.StringArray` of the records that got in, a comma behind each."""
         return self.texts if self.is_kept is None else self.texts.filter(self.is_kept)
-
-
-class OtherType(NamedTuple):
-    """A row whose `@type` is not that of its source."""
-
-    reject: RowReject
-    cells: tuple[str, ...]
 
 
 class Rules:
@@ -141,8 +117,7 @@ class ChunkReport:
         grouped: Grouped,
         assembled: Assembled,
         lines: Rows,
-        unreadable: Sequence[RowReject],
-        others: Sequence[OtherType],
+        lost: Sequence[Reject],
     ) -> PreparedChunk:
         """Sort the records into those that got in and those that did not.
 
@@ -150,12 +125,12 @@ class ChunkReport:
             grouped: Which rows make up each record.
             assembled: The records.
             lines: The line of each row.
-            unreadable: Rows that were lost before they could become cells.
-            others: Rows of another object type, which are not among the records.
+            lost: Rows that could not be read, and those of another object type; none of them is
+                among the records.
         """
-        # Only now is it known which records are rejected.
-        assembled.found += consent_problems(self.object_type, assembled, grouped.starts)
-        lost = len(unreadable) + len(others)
+        if self.object_type is ObjectType.CONTACT:
+            # Only now is it known which records are rejected.
+            report_consents(assembled)
         rejected = assembled.is_rejected
         counts = grouped.row_counts
         is_kept = assembled.is_kept
@@ -167,30 +142,27 @@ class ChunkReport:
             lines[grouped.starts[is_kept]],
             counts[is_kept],
             problems=[],
-            rejects=[],
-            rejected=int(rejected.sum()) + lost,
-            rejected_rows=int(counts[rejected].sum()) + lost,
+            rejects=list(lost),
+            rejected=int(rejected.sum()) + len(lost),
+            rejected_rows=int(counts[rejected].sum()) + len(lost),
             left_out=int(counts[assembled.is_left_out].sum()),
             property_kinds=assembled.property_kinds,
         )
-        for reject, cells in (*((each, ()) for each in unreadable), *others):
-            code, message = f"E{reject.finding.cause}", reject.finding.message
-            chunk.problems.append(self._problem(code, reject.line, "", reject.raw, message))
-            raw = "" if cells else reject.raw
-            chunk.rejects.append(RejectedRow(reject.line, cells, raw, code, message))
-        for found in assembled.found:
-            line = int(lines[found.row])
-            chunk.problems.append(
-                self._problem(found.code, line, found.path, found.value, found.message)
-            )
+        for reject in lost:
+            for found in reject.findings:
+                shown = found._replace(value=found.value or reject.raw)
+                chunk.problems.append(self._problem(shown))
+        for found in assembled.level.found:
+            chunk.problems.append(self._problem(found._replace(row=int(lines[found.row]))))
         chunk.problems.extend(self._differences(grouped, lines))
         chunk.problems.sort(key=lambda problem: problem.origin.line)
         chunk.shared = shared_columns(self.object_type, assembled)
         if self.object_type is ObjectType.PRODUCT:
             chunk.product_notices.add(assembled, lines[grouped.starts])
-        chunk.undated = undated_consents(self.object_type, assembled, lines[grouped.starts])
         chunk.row_lines = _row_lines(grouped, lines, is_kept)
         chunk.notes = {path: notes.on_rows(lines) for path, notes in assembled.notes.items()}
+        if self.object_type is ObjectType.CONTACT:
+            note_undated_consents(assembled, lines[grouped.starts], chunk.notes)
         return chunk
 
     def rejected_rows(
@@ -200,7 +172,7 @@ class ChunkReport:
         lines: Rows,
         assembled: Assembled,
         grouped: Grouped,
-    ) -> Iterator[RejectedRow]:
+    ) -> Iterator[Reject]:
         """The rows of rejected records, each with what was found in it.
 
         Args:
@@ -210,47 +182,29 @@ class ChunkReport:
             assembled: The records.
             grouped: Which rows make up each record.
         """
-        reasons: dict[int, list[Found]] = {}
-        for found in assembled.found:
+        reasons: dict[int, list[Located]] = {}
+        for found in assembled.level.found:
             reasons.setdefault(found.row, []).append(found)
         for row, own in zip(rows.tolist(), cells, strict=True):
-            here = reasons.get(row, [])
-            words = "; ".join(f"{f.path}: {f.message}" if f.path else f.message for f in here)
             first = lines[grouped.starts[grouped.record_of_row[row]]]
-            yield RejectedRow(
-                int(lines[row]),
-                own,
-                "",
-                " ".join(dict.fromkeys(found.code for found in here)),
-                words or f"belongs to the {self.object_type} of line {first}",
-            )
+            belongs = f"belongs to the {self.object_type} of line {first}"
+            yield Reject(int(lines[row]), "", tuple(reasons.get(row, ())), own, belongs)
 
-    def noticed(self, notices: Iterable[RowNotice]) -> Iterator[Problem]:
-        """What is to be known of rows, as warnings."""
-        for each in notices:
-            code = f"W{each.finding.cause}"
-            yield self._problem(code, each.line, "", "", each.finding.message)
-
-    def other_type(self, line: int, cells: tuple[str, ...], said: str) -> OtherType:
-        """A record whose `@type` is not that of its source."""
-        message = f"its @type is '{shorten(said)}', the source holds {self.object_type} records"
-        finding = Finding(catalogue.WRONG_OBJECT_TYPE, message)
-        return OtherType(RowReject(line, shorten(said), finding), cells)
+    def noticed(self, notices: Iterable[Located]) -> Iterator[Problem]:
+        """What is to be known of rows, by line."""
+        return map(self._problem, notices)
 
     def _differences(self, grouped: Grouped, lines: Rows) -> Iterator[Problem]:
         for each in grouped.differences:
-            yield self._problem(
-                f"W{catalogue.DIFFERS_IN_GROUP}",
-                int(lines[each.row]),
-                each.path,
-                each.value,
+            message = (
                 f"line {lines[each.taken_row]} of the same {self.object_type} says "
-                f"'{shorten(each.taken)}', which was taken",
+                f"'{shorten(each.taken)}', which was taken"
             )
+            finding = Finding(catalogue.DIFFERS_IN_GROUP, message)
+            yield self._problem(Located(int(lines[each.row]), each.path, each.value, finding))
 
-    def _problem(self, code: str, line: int, path: str, value: str, message: str) -> Problem:
-        origin = Origin(self._source, line)
-        return Problem(code, origin, path, shorten(value), message, str(self.object_type))
+    def _problem(self, found: Located) -> Problem:
+        return found.problem(self._source, str(self.object_type))
 
 
 def _row_lines(grouped: Grouped, lines: Rows, is_kept: npt.NDArray[np.bool_]) -> Rows:

@@ -12,8 +12,8 @@ import numpy as np
 from ometria_import.choices import Returns
 from ometria_import.mapping.cells import Cells
 from ometria_import.mapping.recognition.secret_columns import withheld_if_secret, without_secrets
-from ometria_import.prepare.chunks.chunks import ChunkReport, OtherType, PreparedChunk, Rules
-from ometria_import.prepare.columns.normalise import ColumnNotes
+from ometria_import.prepare.chunks.chunks import ChunkReport, PreparedChunk, Rules
+from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_words import NulledValue, blank_values, notes_on_values
 from ometria_import.prepare.columns.survey import Survey, TextsByPath
 from ometria_import.prepare.inputs.object_shapes import ObjectShape
@@ -21,13 +21,12 @@ from ometria_import.prepare.inputs.object_views import ObjectSource
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.mended import RunsByLine, mended_objects
 from ometria_import.prepare.records.assemble import Assembler
-from ometria_import.prepare.records.assembled import Found
 from ometria_import.prepare.records.returns import settle_returns
 from ometria_import.prepare.rows.grouping import ungrouped
 from ometria_import.prepare.rows.order_prefix import order_prefix
-from ometria_import.problems import Finding, catalogue, shorten
+from ometria_import.problems import Finding, Located, Reject, catalogue, shorten
 from ometria_import.schema.field_types import Conventions, DecimalSign, field_type
-from ometria_import.sources import ObjectChunk, RowReject
+from ometria_import.sources import ObjectChunk
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -73,7 +72,7 @@ class ObjectPreparer:
         """
         objects: list[dict[str, Any]] = []
         own_lines: list[int] = []
-        others: list[OtherType] = []
+        lost = list(map(withheld_if_secret, chunk.rejects))
         nulled: dict[int, list[NulledValue]] = {}
         misfits, lines_read = self._shape.misfits(chunk.objects), chunk.lines.tolist()
         for number, record in enumerate(chunk.objects):
@@ -87,15 +86,14 @@ class ObjectPreparer:
             else:
                 said, message = misfits[number]
                 finding = Finding(catalogue.WRONG_OBJECT_TYPE, message)
-                others.append(OtherType(RowReject(line, said, finding), (encoded(record),)))
-        unreadable = tuple(map(withheld_if_secret, chunk.rejects))
+                lost.append(Reject.of(line, "", finding, (encoded(record),), said))
         lines = np.asarray(own_lines, np.int64)
         cells, unknown = self._shape.map(objects, keep_unknown=self._keeps_unknown)
         grouped = ungrouped(cells)
         assembled = self._assembler.assemble(cells, grouped.starts)
-        settle_returns(assembled, self._report.object_type, grouped.starts, self._returns)
-        _name_words(assembled.found, nulled)
-        prepared = self._report.prepared(grouped, assembled, lines, unreadable, others)
+        settle_returns(assembled, self._report.object_type, self._returns)
+        _name_words(assembled.level.found, nulled)
+        prepared = self._report.prepared(grouped, assembled, lines, lost)
         told = ((own_lines[row], each) for row, values in nulled.items() for each in values)
         for path, notes in notes_on_values(told).items():
             prepared.notes.setdefault(path, ColumnNotes()).merge(notes)
@@ -117,7 +115,7 @@ class ObjectPreparer:
             yield dict(_texts_by_path(cells, ""))
 
 
-def _name_words(found: list[Found], nulled: Mapping[int, Sequence[NulledValue]]) -> None:
+def _name_words(found: list[Located], nulled: Mapping[int, Sequence[NulledValue]]) -> None:
     """Say of mandatory fields which word of theirs stands for no value."""
     for number, each in enumerate(found):
         if each.code != f"E{catalogue.MISSING}":
@@ -125,7 +123,7 @@ def _name_words(found: list[Found], nulled: Mapping[int, Sequence[NulledValue]])
         word = next((one.word for one in nulled.get(each.row, ()) if one.path == each.path), "")
         if word:
             message = f"'{shorten(word)}' stands for no value"
-            found[number] = each._replace(value=word, message=message)
+            found[number] = each._replace(value=word, finding=Finding(catalogue.MISSING, message))
 
 
 def _texts_by_path(cells: Cells, prefix: str) -> Iterator[tuple[str, Any]]:

@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 
 from ometria_import.mapping.binding.joined import record_keys
 from ometria_import.mapping.model import TableMapping
-from ometria_import.prepare.chunks.chunks import PreparedChunk, RejectedRow
+from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.events import PrepareListener, SourceProgress
 from ometria_import.prepare.inputs.inputs import Input, ItemInput, ObjectInput, TableInput
 from ometria_import.prepare.rows.repeated_rows import DroppedRows, without_repeats
@@ -30,10 +30,10 @@ from ometria_import.prepare.spill.row_spill import (
     rechunk,
     sort_by_key,
 )
-from ometria_import.problems import Origin, Problem
+from ometria_import.problems import Located, Origin, Problem, Reject
 from ometria_import.problems.catalogue import REPEATED_HEADER
 from ometria_import.schema import ObjectType
-from ometria_import.sources import ObjectChunk, RowChunk, RowNotice
+from ometria_import.sources import ObjectChunk, RowChunk
 
 Unit = TypeVar("Unit")
 
@@ -52,7 +52,7 @@ class RowCounter:
     """Of those whose rejects are still to be made."""
     headers: int = 0
     """Of those that are the header once more."""
-    notices: list[RowNotice] = field(default_factory=list)
+    notices: list[Located] = field(default_factory=list)
     """Of rows that were counted, until somebody takes them."""
     dropped: DroppedRows = field(default_factory=DroppedRows)
     """Rows that were counted, and of which nothing is made."""
@@ -135,15 +135,7 @@ class Reader:
         taken, rows.notices = [*rows.notices, *rows.dropped.notices], []
         rows.dropped.notices = []
         for notice in taken:
-            yield Problem(
-                f"W{notice.finding.cause}",
-                Origin(str(each.source.path), notice.line),
-                notice.column,
-                "",
-                notice.finding.message,
-                str(each.object_type),
-                notice.count,
-            )
+            yield notice.problem(str(each.source.path), str(each.object_type))
 
     def tell(self, number: int) -> None:
         """Say how far a source was read."""
@@ -161,15 +153,13 @@ class Reader:
             path = str(self.inputs[numbers[file] - 1].source.path)
             yield replace(problem, origin=Origin(path, line))
 
-    def rejects(
-        self, number: int, rejects: Sequence[RejectedRow]
-    ) -> Iterator[tuple[int, list[RejectedRow]]]:
+    def rejects(self, number: int, rejects: Sequence[Reject]) -> Iterator[tuple[int, list[Reject]]]:
         """Rejects of a source by the number of the source that their rows stand in."""
         each = self.inputs[number - 1]
         if not isinstance(each, TableInput) or each.joined is None:
             yield number, list(rejects)
             return
-        by_file: dict[int, list[RejectedRow]] = {}
+        by_file: dict[int, list[Reject]] = {}
         for reject in rejects:
             file, line = file_and_line(reject.line)
             cells = each.joined.own_cells(file, reject.cells)

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from ometria_import.choices import Returns
 from ometria_import.mapping.model import TableMapping
-from ometria_import.prepare.chunks.chunks import ChunkReport, OtherType, PreparedChunk, Rules
-from ometria_import.prepare.columns.normalise import ColumnNotes
+from ometria_import.prepare.chunks.chunks import ChunkReport, PreparedChunk, Rules
+from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_columns import (
     ITEM_SEPARATOR,
     words_by_column,
@@ -23,7 +23,6 @@ from ometria_import.prepare.columns.null_words import TableNulls
 from ometria_import.prepare.columns.survey import Survey, TextsByPath
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.records.assemble import Assembler
-from ometria_import.prepare.records.assembled import Found
 from ometria_import.prepare.records.consent_rules import read_refusals
 from ometria_import.prepare.records.returns import settle_returns
 from ometria_import.prepare.rows.group_members import (
@@ -39,7 +38,7 @@ from ometria_import.prepare.rows.row_groups import whole_records
 from ometria_import.prepare.rows.twice_in_a_row import Made, Repeats, repeats_in
 from ometria_import.prepare.rows.unreadable_rows import UnreadableRows
 from ometria_import.prepare.spill.joining import JoinedSource
-from ometria_import.problems import Finding, catalogue, shorten
+from ometria_import.problems import Finding, Located, Reject, catalogue, shorten
 from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions, field_type
 from ometria_import.schema.field_types.words import parse_boolean, parse_optin
@@ -101,11 +100,12 @@ class TablePreparer:
             reject_without_own_row(assembled, grouped, *own_rows)
         if self._mapping.schema.object_type is ObjectType.ORDER:
             reject_mixed_orders(assembled, grouped, chunk.lines, self._read_text)
-        settle_returns(assembled, self._report.object_type, grouped.starts, self._returns)
+        settle_returns(assembled, self._report.object_type, self._returns)
         reject_whole_groups(assembled.is_rejected, grouped)
         if nulled.columns:
-            self._name_words(assembled.found, whole, chunk.lines)
-        prepared = self._report.prepared(grouped, assembled, chunk.lines, chunk.rejects, wrong_type)
+            self._name_words(assembled.level.found, whole, chunk.lines)
+        lost = (*chunk.rejects, *wrong_type)
+        prepared = self._report.prepared(grouped, assembled, chunk.lines, lost)
         for name, notes in nulled.notes(whole.table, whole.lines).items():
             own_name = name.rpartition(ITEM_SEPARATOR)[2]
             prepared.notes.setdefault(own_name, ColumnNotes()).merge(notes)
@@ -123,7 +123,7 @@ class TablePreparer:
         prepared.rejects.sort(key=lambda reject: reject.line)
         return prepared
 
-    def _name_words(self, found: list[Found], whole: RowChunk, lines: Rows) -> None:
+    def _name_words(self, found: list[Located], whole: RowChunk, lines: Rows) -> None:
         """Say of mandatory fields which word of their cells stands for no value."""
         for number, each in enumerate(found):
             column = self._mapping.column_of(each.path)
@@ -133,7 +133,8 @@ class TablePreparer:
             word = whole.table.column(column)[row].as_py().strip()
             if word:
                 message = f"'{shorten(word)}' stands for no value"
-                found[number] = each._replace(value=word, message=message)
+                finding = Finding(catalogue.MISSING, message)
+                found[number] = each._replace(value=word, finding=finding)
 
     def _made(self, table: pa.Table) -> Made:
         mapped = self._mapping.apply(table)
@@ -195,7 +196,7 @@ class TablePreparer:
         is_left_out = np.repeat(np.logical_and.reduceat(mask, starts), rows)
         return chunk.where(~is_left_out), int(is_left_out.sum())
 
-    def _without_other_types(self, chunk: RowChunk) -> tuple[RowChunk, list[OtherType]]:
+    def _without_other_types(self, chunk: RowChunk) -> tuple[RowChunk, list[Reject]]:
         """Leave out rows whose `@type` is not that of the source."""
         column = self._mapping.type_column
         if not column:
@@ -205,10 +206,11 @@ class TablePreparer:
         fits = pc.or_(pc.equal(said, own_type), pc.equal(said, ""))
         mask = fits.to_numpy(zero_copy_only=False)
         others = chunk.table.filter(~mask).to_pylist()
-        rejects = [
-            self._report.other_type(line, tuple(row.values()), row[column])
-            for line, row in zip(chunk.lines[~mask].tolist(), others, strict=True)
-        ]
+        rejects = []
+        for line, row in zip(chunk.lines[~mask].tolist(), others, strict=True):
+            message = f"its @type is '{shorten(row[column])}', the source holds {own_type} records"
+            finding = Finding(catalogue.WRONG_OBJECT_TYPE, message)
+            rejects.append(Reject.of(line, "", finding, tuple(row.values()), row[column]))
         return chunk.where(mask), rejects
 
     def _read_again(self) -> Iterator[TextsByPath]:

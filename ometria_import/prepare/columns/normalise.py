@@ -6,20 +6,18 @@ which its answer is known, so fast and slow paths cannot disagree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.rules import ColumnRule
-from ometria_import.problems import Finding, catalogue, shorten
+from ometria_import.problems import Finding, Located, catalogue, shorten
 from ometria_import.problems.invisible_text import stripped, without_invisible
-from ometria_import.schema.field_types import DecimalSign, Rewrite
-
-Rows = npt.NDArray[np.int64]
+from ometria_import.schema.field_types import Rewrite
+from ometria_import.sources.arrays import Column, Rows, Texts, mask_of
 
 _SAMPLE = 1_000
 _REPETITIVE = 0.25
@@ -28,107 +26,29 @@ _WORTH_REWRITING = 64
 _OPEN_SAMPLE = 200
 
 
-class CellFinding(NamedTuple):
-    """What is wrong with the cell of one row."""
-
-    row: int
-    text: str
-    finding: Finding
-
-
-class Remark(NamedTuple):
-    """Something to be told of some values of a column, with the first of them."""
-
-    times: int
-    row: int
-    value: str
-    message: str
-
-
-@dataclass(slots=True)
-class ColumnNotes:
-    """What happened to a column's values without any being lost: counts and first examples."""
-
-    rewritten: int = 0
-    first_rewritten: tuple[int, str, str] | None = None
-    """Row, text before, text after."""
-    zoneless: int = 0
-    first_zoneless: tuple[int, str] | None = None
-    signs: dict[DecimalSign, tuple[int, int, str]] = field(default_factory=dict)
-    """Where the column's own sign is not known: how many texts have each, first row and text."""
-    remarks: dict[str, Remark] = field(default_factory=dict)
-    """By cause."""
-
-    def add_rewritten(self, count: int, row: int, before: str, after: str) -> None:
-        """Count texts that now stand in normal form."""
-        self.rewritten += count
-        if self.first_rewritten is None or row < self.first_rewritten[0]:
-            self.first_rewritten = (row, before, after)
-
-    def add_zoneless(self, count: int, row: int, text: str) -> None:
-        """Count times without a zone."""
-        self.zoneless += count
-        if self.first_zoneless is None or row < self.first_zoneless[0]:
-            self.first_zoneless = (row, text)
-
-    def add_sign(self, sign: DecimalSign, count: int, row: int, text: str) -> None:
-        """Count texts with a decimal sign."""
-        known, first, example = self.signs.get(sign, (0, row, text))
-        place = (row, text) if row < first else (first, example)
-        self.signs[sign] = (known + count, *place)
-
-    def add_remark(self, cause: str, remark: Remark) -> None:
-        """Count values of which something is to be told."""
-        known = self.remarks.get(cause)
-        if known is not None:
-            first = remark if remark.row < known.row else known
-            remark = first._replace(times=known.times + remark.times)
-        self.remarks[cause] = remark
-
-    def on_rows(self, rows: Rows) -> ColumnNotes:
-        """The same notes with other numbers for their rows: `rows[i]` in place of `i`."""
-        moved = ColumnNotes(rewritten=self.rewritten, zoneless=self.zoneless)
-        if self.first_rewritten:
-            row, before, after = self.first_rewritten
-            moved.first_rewritten = (int(rows[row]), before, after)
-        if self.first_zoneless:
-            row, text = self.first_zoneless
-            moved.first_zoneless = (int(rows[row]), text)
-        for sign, (count, row, text) in self.signs.items():
-            moved.signs[sign] = (count, int(rows[row]), text)
-        for cause, remark in self.remarks.items():
-            moved.remarks[cause] = remark._replace(row=int(rows[remark.row]))
-        return moved
-
-    def merge(self, other: ColumnNotes) -> None:
-        """Take in what another chunk's notes say."""
-        if other.first_rewritten:
-            self.add_rewritten(other.rewritten, *other.first_rewritten)
-        if other.first_zoneless:
-            self.add_zoneless(other.zoneless, *other.first_zoneless)
-        for sign, (count, row, text) in other.signs.items():
-            self.add_sign(sign, count, row, text)
-        for cause, remark in other.remarks.items():
-            self.add_remark(cause, remark)
-
-
 @dataclass(slots=True)
 class NormalisedColumn:
     """A column in normal form."""
 
-    values: Any
-    """`pyarrow.StringArray`; null where the cell is blank or could not be read."""
-    findings: list[CellFinding]
+    values: Texts
+    """Null where the cell is blank or could not be read."""
+    findings: list[Located]
+    """Without the path."""
     notes: ColumnNotes
-    encoded: Any | None = None
+    encoded: Column | None = None
     """The same as a `pyarrow.DictionaryArray`, where the texts repeat."""
 
+    @property
+    def shortest(self) -> Column:
+        """The values in the form that takes the least work."""
+        return self.values if self.encoded is None else self.encoded
 
-def normalise(texts: Any, rule: ColumnRule) -> NormalisedColumn:
+
+def normalise(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     """Bring a column of texts into the normal form of its field type.
 
     Args:
-        texts: A `pyarrow.StringArray` without nulls.
+        texts: Without nulls.
         rule: The column's rule; may decide its conventions on the way.
 
     Raises:
@@ -140,7 +60,7 @@ def normalise(texts: Any, rule: ColumnRule) -> NormalisedColumn:
             column = _normalise_distinct(texts, rule)
         else:
             column = _normalise_by_pattern(texts, rule)
-        if rule.passes(before):
+        if rule.accept(before):
             return column
 
 
@@ -149,12 +69,12 @@ def full_match(pattern: str) -> str:
     return f"^(?:{pattern})$"
 
 
-def _is_repetitive(texts: Any) -> bool:
+def _is_repetitive(texts: Texts) -> bool:
     sample = texts.slice(0, _SAMPLE)
     return len(sample.unique()) < max(_REPETITIVE * len(sample), 2)
 
 
-def _normalise_distinct(texts: Any, rule: ColumnRule) -> NormalisedColumn:
+def _normalise_distinct(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     """Read every distinct text once."""
     notes = ColumnNotes()
     read, findings = _read_each(texts, texts, np.arange(len(texts)), rule, notes)
@@ -162,8 +82,8 @@ def _normalise_distinct(texts: Any, rule: ColumnRule) -> NormalisedColumn:
 
 
 def _read_each(
-    left: Any, among: Any, rows: Rows, rule: ColumnRule, notes: ColumnNotes
-) -> tuple[Any, list[CellFinding]]:
+    left: Texts, among: Texts, rows: Rows, rule: ColumnRule, notes: ColumnNotes
+) -> tuple[Column, list[Located]]:
     """Read texts one by one, each different one once.
 
     Args:
@@ -187,12 +107,12 @@ def _read_each(
     return pa.DictionaryArray.from_arrays(encoded.indices, read), findings
 
 
-def _outcome(text: str, among: Any, rule: ColumnRule) -> str | Finding | None:
+def _outcome(text: str, among: Texts, rule: ColumnRule) -> str | Finding | None:
     bare = stripped(text)
     return rule.parse(bare, among) if bare else None
 
 
-def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
+def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     """Accept what is in normal form, rewrite what one rewriting mends, read the rest."""
     notes = ColumnNotes()
     # Other blanks than those of ASCII are told of, so `parse` has to see them.
@@ -200,10 +120,10 @@ def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
     accepted = pc.match_substring_regex(column, full_match(rule.type.canonical))
     if rule.type.lowercase:
         _note_lowered(texts, column, accepted, notes)
-    is_kept = accepted.to_numpy(zero_copy_only=False)
+    is_kept = mask_of(accepted)
     if is_kept.all():
         return NormalisedColumn(column, [], notes)
-    is_empty = pc.equal(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
+    is_empty = mask_of(pc.equal(pc.binary_length(texts), 0))
     rest = np.flatnonzero(~(is_kept | is_empty))
     left = texts.take(pa.array(rest))
     _decide_if_open(left, texts, rule)
@@ -213,27 +133,28 @@ def _normalise_by_pattern(texts: Any, rule: ColumnRule) -> NormalisedColumn:
             break
         matched = pc.match_substring_regex(left, full_match(rewrite.pattern))
         if pc.any(matched).as_py():
-            mask = matched.to_numpy(zero_copy_only=False)
+            mask = mask_of(matched)
             found_values.append(_rewritten(left.filter(matched), rest[mask], rewrite, rule, notes))
             found_rows.append(rest[mask])
             left, rest = left.filter(pc.invert(matched)), rest[~mask]
     read, findings = _read_each(left, texts, rest, rule, notes)
     rows = np.concatenate([*found_rows, rest])
+    # `replace_with_mask` fills the holes from top to bottom, so their values must be in row order.
     in_order = pa.array(np.argsort(rows))
     odd = pa.concat_arrays([*found_values, read.dictionary.take(read.indices)]).take(in_order)
     values = pc.replace_with_mask(column, pc.invert(accepted), odd)
     return NormalisedColumn(values, findings, notes)
 
 
-def _note_lowered(texts: Any, lowered: Any, accepted: Any, notes: ColumnNotes) -> None:
+def _note_lowered(texts: Texts, lowered: Texts, accepted: Column, notes: ColumnNotes) -> None:
     """Count what lower-casing alone brought into normal form; `parse` sees to the others."""
     changed = pc.and_(pc.not_equal(pc.ascii_trim_whitespace(texts), lowered), accepted)
     if count := pc.sum(changed).as_py():
         first = pc.index(changed, value=True).as_py()
-        notes.add_rewritten(count, first, texts[first].as_py().strip(), lowered[first].as_py())
+        _note_rewritten(notes, count, first, texts[first].as_py().strip(), lowered[first].as_py())
 
 
-def _decide_if_open(left: Any, among: Any, rule: ColumnRule) -> None:
+def _decide_if_open(left: Texts, among: Texts, rule: ColumnRule) -> None:
     """Decide the column's conventions before the rewrites that depend on them are tried."""
     if not rule.may_be_open:
         return
@@ -245,15 +166,26 @@ def _decide_if_open(left: Any, among: Any, rule: ColumnRule) -> None:
 
 
 def _rewritten(
-    before: Any, rows: Rows, rewrite: Rewrite, rule: ColumnRule, notes: ColumnNotes
-) -> Any:
+    before: Texts, rows: Rows, rewrite: Rewrite, rule: ColumnRule, notes: ColumnNotes
+) -> Texts:
     """Rewrite texts that all match the rewrite's pattern."""
     after = pc.replace_substring_regex(before, full_match(rewrite.pattern), rewrite.replacement)
-    first = before[0].as_py()
-    notes.add_rewritten(len(before), int(rows[0]), first, after[0].as_py())
+    first, row = before[0].as_py(), int(rows[0])
+    _note_rewritten(notes, len(before), row, first, after[0].as_py())
     if rule.assumes_zone and rule.needs_zone(first):
-        notes.add_zoneless(len(before), int(rows[0]), first)
+        notes.add(catalogue.ZONE_ASSUMED, len(before), row, first)
     return after
+
+
+def _note_rewritten(notes: ColumnNotes, count: int, row: int, before: str, after: str) -> None:
+    """Count texts that now stand in normal form."""
+    notes.add(
+        catalogue.REWRITTEN,
+        count,
+        row,
+        before,
+        lambda: f"'{shorten(before)}' became '{shorten(after)}'",
+    )
 
 
 def _note_changes(
@@ -262,16 +194,22 @@ def _note_changes(
     """Count the cells that held a text in what became of it; `row` is the first of them."""
     bare = stripped(text)
     if rule.hides(text):
-        message = (
-            f"'{shorten(text)}' holds characters that nobody sees; it became '{shorten(outcome)}'"
+        notes.add(
+            catalogue.INVISIBLE,
+            count,
+            row,
+            text,
+            lambda: (
+                f"'{shorten(text)}' holds characters that nobody sees; it became "
+                f"'{shorten(outcome)}'"
+            ),
         )
-        notes.add_remark(catalogue.INVISIBLE, Remark(count, row, text, message))
     if not rule.type.keeps_invisible:
         bare = without_invisible(bare)
     if outcome != bare:
-        notes.add_rewritten(count, row, bare, outcome)
+        _note_rewritten(notes, count, row, bare, outcome)
         if rule.assumes_zone and rule.needs_zone(bare):
-            notes.add_zoneless(count, row, bare)
+            notes.add(catalogue.ZONE_ASSUMED, count, row, bare)
 
 
 def _findings_and_notes(
@@ -281,7 +219,7 @@ def _findings_and_notes(
     rows: Rows,
     rule: ColumnRule,
     notes: ColumnNotes,
-) -> list[CellFinding]:
+) -> list[Located]:
     """Spread what was found of each distinct text over the rows that hold it.
 
     Args:
@@ -293,6 +231,7 @@ def _findings_and_notes(
         notes: Takes the counts of what was rewritten.
     """
     counts = np.bincount(indices, minlength=len(distinct))
+    # Written from the last cell to the first, so that the first cell of each text is what stays.
     first_cells = np.zeros(len(distinct), np.int64)
     first_cells[indices[::-1]] = np.arange(len(indices))[::-1]
     bad = []
@@ -312,5 +251,5 @@ def _findings_and_notes(
         number = int(indices[cell])
         outcome = outcomes[number]
         if isinstance(outcome, Finding):
-            found.append(CellFinding(int(rows[cell]), distinct[number], outcome))
+            found.append(Located(int(rows[cell]), "", distinct[number], outcome))
     return found

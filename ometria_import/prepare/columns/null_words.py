@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import UsageError
-from ometria_import.prepare.columns.normalise import ColumnNotes, Remark
+from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.problems import catalogue, shorten
 from ometria_import.schema import SCHEMAS
 
@@ -119,10 +119,10 @@ def as_cells(words: Iterable[str]) -> Any:
     )
 
 
-def remark_on(count: int, row: int, word: str) -> Remark:
-    """What is told of a column or field that holds such words; `row` is the first of them."""
-    shown = shorten(word)
-    return Remark(count, row, word, f"'{shown}' stands for no value, so it was left blank")
+def note_words(notes: ColumnNotes, count: int, row: int, word: str) -> None:
+    """Take note of such words in a column or field; `row` is the first of them."""
+    message = f"'{shorten(word)}' stands for no value, so it was left blank"
+    notes.add(catalogue.NULL_WORD, count, row, word, message)
 
 
 class NulledTable(NamedTuple):
@@ -139,10 +139,9 @@ class NulledTable(NamedTuple):
             before, after = original.column(name), self.table.column(name)
             rows = np.flatnonzero(pc.not_equal(before, after).to_numpy())
             first = int(rows[np.argmin(lines[rows])])
-            notes = ColumnNotes()
+            found[name] = ColumnNotes()
             word = before[first].as_py().strip()
-            notes.add_remark(catalogue.NULL_WORD, remark_on(len(rows), int(lines[first]), word))
-            found[name] = notes
+            note_words(found[name], len(rows), int(lines[first]), word)
         return found
 
 
@@ -249,7 +248,6 @@ def notes_on_values(nulled: Iterable[tuple[int, NulledValue]]) -> dict[str, Colu
     found: dict[str, ColumnNotes] = {}
     for line, value in values:
         if value.path not in found:
-            notes = found[value.path] = ColumnNotes()
-            remark = remark_on(counts[value.path], line, value.word)
-            notes.add_remark(catalogue.NULL_WORD, remark)
+            found[value.path] = ColumnNotes()
+            note_words(found[value.path], counts[value.path], line, value.word)
     return found

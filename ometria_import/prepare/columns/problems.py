@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Protocol
 
 from ometria_import.mapping.targets import suggest_field, suggest_key
-from ometria_import.prepare.columns.normalise import ColumnNotes
+from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.inputs.inputs import Input, ObjectInput
 from ometria_import.prepare.spill.joining import file_and_line
-from ometria_import.problems import Origin, Problem, catalogue, shorten
+from ometria_import.problems import Finding, Located, Origin, Problem, catalogue, shorten
 from ometria_import.schema import SCHEMAS
+from ometria_import.schema.field_types import DecimalSign
 from ometria_import.sources import Format
 from ometria_import.sources.model import EncodingGuess, FileFacts
 
@@ -97,57 +97,39 @@ def column_problems(
             f"W{catalogue.WITHHELD}", Origin(path, 1), shorten(name), "", message, object_type
         )
     for name, note in notes.items():
-        for cause, remark in note.remarks.items():
-            yield Problem(
-                f"W{cause}",
-                Origin(path, remark.row),
-                name,
-                shorten(remark.value),
-                remark.message,
-                object_type,
-                remark.times,
-            )
-        if len(note.signs) > 1:
-            yield _mixed_signs(Problem("", Origin(path, 1), name, "", "", object_type), note)
-        if note.first_zoneless:
-            line, text = note.first_zoneless
-            yield Problem(
-                f"W{catalogue.ZONE_ASSUMED}",
-                Origin(path, line),
-                name,
-                shorten(text),
-                f"{note.zoneless:,} times without a zone were read as UTC",
-                object_type,
-                note.zoneless,
-            )
-        if note.first_rewritten:
-            line, before, after = note.first_rewritten
-            yield Problem(
-                f"W{catalogue.REWRITTEN}",
-                Origin(path, line),
-                name,
-                shorten(before),
-                f"'{shorten(before)}' became '{shorten(after)}'",
-                object_type,
-                note.rewritten,
-            )
+        for found in _told(note):
+            yield found._replace(path=name).problem(path, object_type)
+    for name, note in notes.items():
+        if undated := note.first.get(catalogue.CONSENT_UNDATED):
+            times = note.counts[catalogue.CONSENT_UNDATED]
+            yield undated._replace(path=name, times=times).problem(path, object_type)
 
 
-def _mixed_signs(place: Problem, note: ColumnNotes) -> Problem:
+def _told(notes: ColumnNotes) -> Iterator[Located]:
+    """What is told of one column, with counts: what is odd before what was only rewritten."""
+    last = (catalogue.ZONE_ASSUMED, catalogue.REWRITTEN)
+    for key, each in notes.first.items():
+        if key not in {*DecimalSign, *last, catalogue.CONSENT_UNDATED}:
+            yield each._replace(times=notes.counts[key])
+    if all(sign in notes.first for sign in DecimalSign):
+        yield _mixed_signs(notes)
+    for key in last:
+        if key in notes.first:
+            each, count = notes.first[key], notes.counts[key]
+            if key == catalogue.ZONE_ASSUMED:
+                message = f"{count:,} times without a zone were read as UTC"
+                each = each._replace(finding=Finding(key, message))
+            yield each._replace(times=count)
+
+
+def _mixed_signs(notes: ColumnNotes) -> Located:
     """Decimal signs that contradict each other, told where the rarer of them first stands."""
-    (rare, (count, line, text)), (usual, (others, other_line, other)) = sorted(
-        note.signs.items(), key=lambda item: (item[1][0], item[0])
-    )
+    rare, usual = sorted(DecimalSign, key=lambda sign: (notes.counts[sign], sign))
+    first, other = notes.first[rare], notes.first[usual]
     message = (
-        f"'{shorten(text)}' has a decimal {rare} and '{shorten(other)}' of line "
-        f"{file_and_line(other_line)[1]} a "
-        f"decimal {usual}; the column has {count:,} and {others:,} of them"
+        f"'{shorten(first.value)}' has a decimal {rare} and '{shorten(other.value)}' of line "
+        f"{file_and_line(other.row)[1]} a decimal {usual}; the column has "
+        f"{notes.counts[rare]:,} and {notes.counts[usual]:,} of them"
     )
-    return replace(
-        place,
-        code=f"W{catalogue.MIXED_SIGNS}",
-        origin=replace(place.origin, line=line),
-        value=shorten(text),
-        message=message,
-        count=count,
-    )
+    finding = Finding(catalogue.MIXED_SIGNS, message)
+    return first._replace(finding=finding, times=notes.counts[rare])

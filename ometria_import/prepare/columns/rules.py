@@ -148,10 +148,11 @@ class ColumnRule:
             return has_odd_ends(text)
         return has_invisible(text)
 
-    def passes(self, read_by: FieldType) -> bool:
-        """Whether texts that were read by a type may pass, which was the column's at the time.
+    def accept(self, read_by: FieldType) -> bool:
+        """Let texts pass that were read by a type, which was the column's at the time.
 
-        If not, the column was decided meanwhile, and they must be read again.
+        Returns:
+            False where the column was decided meanwhile: they must be read again.
         """
         if read_by.evidence is None:
             return True

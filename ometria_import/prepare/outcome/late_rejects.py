@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from ometria_import.mapping.recognition.secret_columns import without_secrets
-from ometria_import.prepare.chunks.chunks import RejectedRow
 from ometria_import.prepare.chunks.objects import encoded
 from ometria_import.prepare.inputs.inputs import Input, ObjectInput
 from ometria_import.prepare.outcome.mended import RunsByLine, mended_objects
 from ometria_import.prepare.same_keys.same_keys import SharedKeys
 from ometria_import.prepare.spill.spool import Spool
+from ometria_import.problems import Finding, Located, Reject, Severity
 
 Lines = npt.NDArray[np.int64]
 
 
-class Reason(NamedTuple):
-    """Why a row is rejected."""
-
-    codes: str
-    words: str
-
-
-def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, int, Reason]]:
-    """The source, the line and the reason of each row of records that are rejected.
+def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, Located]]:
+    """The source and the reason of each row of records that are rejected, by line.
 
     Args:
         found: What became of the records that share their key.
@@ -38,19 +30,20 @@ def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, int, Reas
     rejected = found.records[indexes]
     for index, record, rows in zip(indexes, rejected, spool.rows(rejected["number"]), strict=True):
         problem = found.reasons[index]
-        words = f"{problem.field}: {problem.message}" if problem.field else problem.message
-        source, first = int(record["source"]), int(record["line"])
-        belongs = f"belongs to the {problem.object_type} of line {first}"
+        source, first, cause = int(record["source"]), int(record["line"]), problem.code[1:]
+        reason = Located(first, problem.field, "", Finding(cause, problem.message), Severity.ERROR)
+        belongs = Finding(cause, f"belongs to the {problem.object_type} of line {first}")
         for line in rows:
-            yield source, line, Reason(problem.code, words if line == first else belongs)
+            is_first = line == first
+            yield source, reason if is_first else Located(line, "", "", belongs, Severity.ERROR)
 
 
-def rejected_again(each: Input, reasons: Mapping[int, Reason]) -> Iterator[list[RejectedRow]]:
+def rejected_again(each: Input, reasons: Mapping[int, Located]) -> Iterator[list[Reject]]:
     """The rows of a source that are rejected, by their lines, as the file has them."""
     lines = np.array(sorted(reasons), np.int64)
     for own_lines, cells in _rows(each, lines):
         yield [
-            RejectedRow(line, own, "", reasons[line].codes, reasons[line].words)
+            Reject(line, "", (reasons[line],), own)
             for line, own in zip(own_lines, cells, strict=True)
         ]
 

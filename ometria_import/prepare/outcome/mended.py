@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 
 from ometria_import.mapping.cells import is_filled
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
-from ometria_import.problems import Finding, catalogue
+from ometria_import.problems import Finding, Reject, catalogue
 from ometria_import.problems.spreadsheet_cells import unguarded, unguarded_name
-from ometria_import.sources import ObjectChunk, RowChunk, RowReject, TableSource
+from ometria_import.sources import ObjectChunk, RowChunk, TableSource
 from ometria_import.sources.file.source_file import OfFile
 from ometria_import.sources.model import Progress
 
@@ -109,7 +109,7 @@ class MendedTable(OfFile):
         if not is_left.any():
             return RowChunk(table, chunk.lines, chunk.rejects, chunk.notices)
         rejects = [
-            RowReject(line, unguarded(text), _NOT_MENDED)
+            Reject.of(line, unguarded(text), _NOT_MENDED)
             for line, text in zip(
                 chunk.lines[is_left].tolist(),
                 raw.filter(pa.array(is_left)).to_pylist(),
@@ -150,7 +150,7 @@ def mended_objects(chunk: ObjectChunk, runs: RunsByLine) -> ObjectChunk:
     objects, lines = [], []
     for record, line, each in zip(chunk.objects, chunk.lines.tolist(), about, strict=True):
         if each.get("raw") and not record:
-            rejects.append(RowReject(line, str(each["raw"]), _NOT_MENDED_OBJECT))
+            rejects.append(Reject.of(line, str(each["raw"]), _NOT_MENDED_OBJECT))
         else:
             objects.append(record)
             lines.append(line)

@@ -10,8 +10,8 @@ from typing import Any, TextIO
 
 from ometria_import.config.home import PRIVATE_FOLDER, REFUSED_FILE, private_file
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
-from ometria_import.prepare.chunks.chunks import RejectedRow
 from ometria_import.prepare.inputs.inputs import Input, ObjectInput
+from ometria_import.problems import Reject
 from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
 
 
@@ -31,7 +31,7 @@ class RejectFiles:
         self._writers: dict[int, Any] = {}
         self.paths: dict[int, Path] = {}
 
-    def add(self, number: int, each: Input, rows: Iterable[RejectedRow]) -> None:
+    def add(self, number: int, each: Input, rows: Iterable[Reject]) -> None:
         """Write rejects of one source; those of JSON become NDJSON.
 
         Args:
@@ -78,7 +78,7 @@ class RejectFiles:
             self._writers[number].writerow((*names, *REJECT_COLUMNS))
 
 
-def _ndjson_line(row: RejectedRow, runs: str) -> str:
+def _ndjson_line(row: Reject, runs: str) -> str:
     reject = {"line": row.line, "codes": row.codes, "reasons": row.reasons, "run": runs}
     text = row.cells[0] if row.cells else ""
     if text:

@@ -8,8 +8,8 @@ from typing import Any
 
 from ometria_import.errors import ErrorBudgetError, ExitCode
 from ometria_import.prepare.cross_checks import AcrossFiles
-from ometria_import.prepare.outcome.problem_log import ProblemGroup
 from ometria_import.prepare.outcome.reject_limit import ErrorBudget
+from ometria_import.problems.log import ProblemGroup
 from ometria_import.schema import ObjectType
 
 

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ometria_import.prepare.columns.normalise import ColumnNotes
+from ometria_import.prepare.columns.notes import ColumnNotes
+from ometria_import.problems import Finding, Located, Severity
 
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-
-
-class Found(NamedTuple):
-    """A problem by the row that it stands in."""
-
-    row: int
-    code: str
-    path: str
-    value: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +26,76 @@ class AssembledItems:
 
 
 @dataclass(slots=True)
+class Level:
+    """One level of the records of a chunk: the record itself, or one kind of item."""
+
+    rows: Rows
+    """The source row that stands for each entry in messages."""
+    prefix: str
+    is_bad: Mask
+    """Entries that lack a mandatory part."""
+    found: list[Located]
+    """Of all levels of the chunk, by row."""
+    parents: Rows | None = None
+    """Of items: the record of each."""
+    fragments: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def of_records(cls, rows: Rows) -> Level:
+        """The records themselves, of which nothing is known to be bad."""
+        return cls(rows, "", np.zeros(len(rows), bool), [])
+
+    def of_items(self, name: str, rows: Rows, parents: Rows) -> Level:
+        """The items of one kind that the entries of this level have."""
+        prefix = f"{self.prefix}{name}."
+        return Level(rows, prefix, np.zeros(len(rows), bool), self.found, parents)
+
+    @property
+    def is_item(self) -> bool:
+        """Whether the entries are items of records."""
+        return self.parents is not None
+
+    def report(
+        self,
+        where: Mask,
+        cause: str,
+        path: str,
+        message: str | Callable[[int], str],
+        values: Any | None = None,
+        *,
+        is_error: bool = False,
+    ) -> None:
+        """Tell of the entries where a mask holds.
+
+        Args:
+            where: Of which entries.
+            cause: The number of the `catalogue.Cause`.
+            path: The whole path of the field; empty where it is about the record.
+            message: For all of them, or made for each by its index.
+            values: A `pyarrow.StringArray` with the value to be shown of each entry.
+            is_error: Whether the entries are bad because of it.
+        """
+        if is_error:
+            self.is_bad |= where
+        severity = Severity.ERROR if is_error else Severity.WARNING
+        for entry in np.flatnonzero(where).tolist():
+            finding = Finding(cause, message if isinstance(message, str) else message(entry))
+            value = "" if values is None else values[entry].as_py()
+            self.found.append(Located(int(self.rows[entry]), path, value, finding, severity))
+
+
+@dataclass(slots=True)
 class Assembled:
     """The records of a chunk."""
 
+    level: Level
+    """That of the records, with what was found in them; rules that look at whole records report
+    to it."""
     texts: Any
     """`pyarrow.StringArray`: JSON of each record with a comma behind it, so that any run of
     records is the inside of a JSON array; rejected ones included."""
-    is_rejected: Mask
     keys: Any
     """`pyarrow.StringArray`: what tells records apart."""
-    found: list[Found]
     notes: dict[str, ColumnNotes]
     """By full path."""
     values: dict[str, Any]
@@ -58,21 +109,11 @@ class Assembled:
     """What the custom fields of the records are, by name, as `kind_of` says it."""
 
     @property
+    def is_rejected(self) -> Mask:
+        """Records that must not go in; rules may mark more of them."""
+        return self.level.is_bad
+
+    @property
     def is_kept(self) -> Mask:
         """Records that get in."""
         return ~(self.is_rejected | self.is_left_out)
-
-
-@dataclass(slots=True)
-class Level:
-    """One level of the records of a chunk: the record itself, or one kind of item."""
-
-    rows: Rows
-    """The source row that stands for each entry in messages."""
-    prefix: str
-    is_bad: Mask
-    """Entries that lack a mandatory part."""
-    is_item: bool
-    parents: Rows | None = None
-    """Of items: the record of each."""
-    fragments: list[Any] = field(default_factory=list)

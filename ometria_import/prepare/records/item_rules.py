@@ -1,22 +1,18 @@
-"""Which items of a record are left out, and why.
-
-Each rule returns what it found; the second marks the items in their level, too.
-"""
+"""Which items of a record are left out, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-import numpy as np
 import pyarrow.compute as pc
 
-from ometria_import.prepare.records.assembled import Found, Level, Rows
+from ometria_import.prepare.records.assembled import Level
 from ometria_import.problems import catalogue
 from ometria_import.schema import Field, Items
+from ometria_import.sources.arrays import Rows, Texts, mask_of
 
 
-def incomplete_items(inner: Level, member: Items, values: Mapping[str, Any]) -> list[Found]:
+def tell_of_incomplete_items(inner: Level, member: Items, values: Mapping[str, Texts]) -> None:
     """Say what the items lack that are bad already.
 
     Args:
@@ -28,21 +24,21 @@ def incomplete_items(inner: Level, member: Items, values: Mapping[str, Any]) -> 
 
     def has(name: str, entry: int) -> bool:
         column = values.get(f"{inner.prefix}{name}")
-        return column is not None and column[entry].is_valid
+        return column is not None and column[entry].as_py() is not None
 
-    found = []
-    for entry in np.flatnonzero(inner.is_bad).tolist():
+    def message(entry: int) -> str:
         absent = [name for name in required if not has(name, entry)]
         if member.one_of and not any(has(name, entry) for name in member.one_of):
             absent.append(" or ".join(member.one_of))
-        message = f"the {member.singular} has no usable {' and no '.join(absent)}; it was dropped"
-        found.append(_dropped(inner, entry, inner.prefix.removesuffix("."), message))
-    return found
+        return f"the {member.singular} has no usable {' and no '.join(absent)}; it was dropped"
+
+    path = inner.prefix.removesuffix(".")
+    inner.report(inner.is_bad, catalogue.PART_DROPPED, path, message)
 
 
-def out_of_place_items(
-    inner: Level, member: Items, flags: Any, parents: Rows, *, is_silent: bool
-) -> list[Found]:
+def drop_out_of_place_items(
+    inner: Level, member: Items, flags: Texts, parents: Rows, *, is_silent: bool
+) -> None:
     """Drop the items of records that have none of their kind.
 
     Args:
@@ -52,17 +48,10 @@ def out_of_place_items(
         parents: The record of each item.
         is_silent: Whether nothing is said of it.
     """
-    is_set = pc.fill_null(pc.equal(flags, "true"), fill_value=False)
-    out_of_place = is_set.to_numpy(zero_copy_only=False)[parents] & ~inner.is_bad
+    out_of_place = mask_of(pc.equal(flags, "true"))[parents] & ~inner.is_bad
     inner.is_bad |= out_of_place
-    if is_silent:
-        return []
-    message = (
-        f"a record with {member.not_if} has no {member.name}; the {member.singular} was dropped"
-    )
-    entries = np.flatnonzero(out_of_place).tolist()
-    return [_dropped(inner, entry, member.name, message) for entry in entries]
-
-
-def _dropped(inner: Level, entry: int, path: str, message: str) -> Found:
-    return Found(int(inner.rows[entry]), f"W{catalogue.PART_DROPPED}", path, "", message)
+    if not is_silent:
+        message = (
+            f"a record with {member.not_if} has no {member.name}; the {member.singular} was dropped"
+        )
+        inner.report(out_of_place, catalogue.PART_DROPPED, member.name, message)

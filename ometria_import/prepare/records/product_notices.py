@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow.compute as pc
 
-from ometria_import.prepare.records.assembled import Assembled, Mask, Rows
+from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.problems import Origin, Problem, catalogue
 from ometria_import.schema import ObjectType
+from ometria_import.sources.arrays import Mask, Rows, mask_of
 
 _SHOWN = ("title", "url", "image_url", "price")
 """What a recommendation needs. Source: reference/ometria-api.md, "Product"."""
@@ -97,18 +98,14 @@ def _is_absent(assembled: Assembled, path: str) -> Mask:
     values = assembled.values.get(path)
     if values is None:
         return np.ones(len(assembled.is_rejected), bool)
-    mask: Mask = pc.is_null(values).to_numpy(zero_copy_only=False)
-    return mask
+    return mask_of(values.is_null())
 
 
 def _is(assembled: Assembled, path: str, word: str) -> Mask:
     values = assembled.values.get(path)
     if values is None:
         return np.zeros(len(assembled.is_rejected), bool)
-    mask: Mask = pc.fill_null(pc.equal(values, word), fill_value=False).to_numpy(
-        zero_copy_only=False
-    )
-    return mask
+    return mask_of(pc.equal(values, word))
 
 
 def _is_in_listings(assembled: Assembled, name: str) -> Mask:
@@ -116,6 +113,5 @@ def _is_in_listings(assembled: Assembled, name: str) -> Mask:
     has = np.zeros(len(assembled.is_rejected), bool)
     values, listings = assembled.values.get(f"listings.{name}"), assembled.items.get("listings")
     if values is not None and listings is not None:
-        given = pc.is_valid(values).to_numpy(zero_copy_only=False) & ~listings.is_dropped
-        has[listings.parents[given]] = True
+        has[listings.parents[mask_of(values.is_valid()) & ~listings.is_dropped]] = True
     return has

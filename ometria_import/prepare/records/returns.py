@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.choices import Returns
-from ometria_import.prepare.records.assembled import Assembled, Found, Mask, Rows
-from ometria_import.problems import catalogue
+from ometria_import.prepare.records.assembled import Assembled
+from ometria_import.problems import Finding, Located, Severity, catalogue
 from ometria_import.schema import ObjectType
+from ometria_import.sources.arrays import Mask, Texts, mask_of
 
 _TOTAL = "grand_total"
 _QUANTITY = "lineitems.quantity"
@@ -20,15 +20,12 @@ _BECAME = {
 }
 
 
-def settle_returns(
-    assembled: Assembled, object_type: ObjectType, rows: Rows, choice: Returns
-) -> None:
+def settle_returns(assembled: Assembled, object_type: ObjectType, choice: Returns) -> None:
     """Find the returns among the orders of a chunk that are not rejected, and mark their fate.
 
     Args:
         assembled: The records; what was found and who stays out is added to it.
         object_type: Only orders have returns.
-        rows: The first row of each record.
         choice: What becomes of returns.
     """
     if object_type is not ObjectType.ORDER:
@@ -41,21 +38,19 @@ def settle_returns(
     if (totals := assembled.values.get(_TOTAL)) is not None:
         for entry in np.flatnonzero(_is_negative(totals)).tolist():
             found[entry] = (_TOTAL, totals[entry].as_py())
-    letter = "E" if choice is Returns.REJECT else "W"
-    stays_out = {Returns.REJECT: assembled.is_rejected, Returns.LEAVE_OUT: assembled.is_left_out}
+    level = assembled.level
+    severity = Severity.ERROR if choice is Returns.REJECT else Severity.WARNING
     for entry, (path, value) in found.items():
-        if assembled.is_rejected[entry]:
+        if level.is_bad[entry]:
             continue
         message = f"{path} is {value}, so this is a return; {_BECAME[choice]}"
-        code = f"{letter}{catalogue.RETURN}"
-        assembled.found.append(Found(int(rows[entry]), code, path, value, message))
-        if choice in stays_out:
-            stays_out[choice][entry] = True
+        finding = Finding(catalogue.RETURN, message)
+        level.found.append(Located(int(level.rows[entry]), path, value, finding, severity))
+        level.is_bad[entry] |= choice is Returns.REJECT
+        assembled.is_left_out[entry] |= choice is Returns.LEAVE_OUT
 
 
-def _is_negative(numbers: pa.Array) -> Mask:
+def _is_negative(numbers: Texts) -> Mask:
     """Which numbers in normal form, as texts, are below zero."""
     # "-0" and "-0.00" are no returns.
-    below = pc.match_substring_regex(numbers, "^-.*[1-9]")
-    mask: Mask = pc.fill_null(below, fill_value=False).to_numpy(zero_copy_only=False)
-    return mask
+    return mask_of(pc.match_substring_regex(numbers, "^-.*[1-9]"))

@@ -1,21 +1,22 @@
 """What only shows when a record is put together: its size, its properties, whose it is.
 
-Each rule returns what it found, and marks in its level the records that must not go in.
+Each rule reports to its level, and marks there the records that must not go in.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.prepare.columns.normalise import ColumnNotes, Remark
-from ometria_import.prepare.records.assembled import Found, Level, Mask
+from ometria_import.prepare.columns.notes import ColumnNotes
+from ometria_import.prepare.records.assembled import Level
 from ometria_import.problems import catalogue, shorten
 from ometria_import.schema.field_types import WITHDRAWN_CURRENCIES
+from ometria_import.sources.arrays import Mask, Rows, Texts, mask_of
 
 MAX_RECORD_BYTES = 60_000
 """Source: reference/ometria-api.md, "record size"."""
@@ -26,7 +27,6 @@ MAX_EVENT_TYPE_CHARS = 31
 """Source: reference/ometria-api.md, "Custom event", `event_type`."""
 
 _PERSONAL_ID = r"^[^@\s]+@[^@\s]+\.[^@\s]+$|^\+[0-9][0-9 ()./-]{6,}$"
-_SHOWN_BYTES = 200
 _DIGITS_OF_POSTCODES = {
     **dict.fromkeys(("AM", "AU", "DK", "GE", "NO", "NZ", "PH", "ZA"), 4),
     **dict.fromkeys(("DE", "EE", "ES", "FI", "FR", "IT", "KR", "LT", "MX", "MY", "TR", "UA"), 5),
@@ -44,7 +44,7 @@ _FARTHEST_ZONE = timedelta(hours=14)
 _WITHDRAWN = pa.array(sorted(WITHDRAWN_CURRENCIES))
 
 
-def long_properties(level: Level, name: str) -> list[Found]:
+def refuse_long_properties(level: Level, name: str) -> None:
     """Refuse properties of 1,000 characters as JSON and more, names included.
 
     Args:
@@ -53,26 +53,22 @@ def long_properties(level: Level, name: str) -> list[Found]:
     """
     frame = len(f',"{name}":')
     lengths = pc.subtract(pc.utf8_length(level.fragments[-1]), frame)
-    too_long = pc.fill_null(pc.greater_equal(lengths, MAX_PROPERTIES_CHARS), fill_value=False)
-    entries = np.flatnonzero(too_long.to_numpy(zero_copy_only=False))
-    level.is_bad[entries] = True
-    return [
-        Found(
-            int(level.rows[entry]),
-            f"E{catalogue.PROPERTIES_TOO_LONG}",
-            f"{level.prefix}{name}",
-            "",
+    level.report(
+        mask_of(pc.greater_equal(lengths, MAX_PROPERTIES_CHARS)),
+        catalogue.PROPERTIES_TOO_LONG,
+        f"{level.prefix}{name}",
+        lambda entry: (
             f"they have {lengths[entry].as_py():,} characters as JSON, "
-            f"the limit is {MAX_PROPERTIES_CHARS - 1:,}",
-        )
-        for entry in entries.tolist()
-    ]
+            f"the limit is {MAX_PROPERTIES_CHARS - 1:,}"
+        ),
+        is_error=True,
+    )
 
 
-def long_event_types(level: Level, types: Any, notes: ColumnNotes) -> None:
+def note_long_event_types(level: Level, types: Texts, notes: ColumnNotes) -> None:
     """Note the event types that Ometria will cut."""
-    is_long = pc.greater(pc.utf8_length(types), MAX_EVENT_TYPE_CHARS)
-    entries = np.flatnonzero(pc.fill_null(is_long, fill_value=False).to_numpy(zero_copy_only=False))
+    is_long = mask_of(pc.greater(pc.utf8_length(types), MAX_EVENT_TYPE_CHARS))
+    entries = np.flatnonzero(is_long)
     if not len(entries):
         return
     first = types[int(entries[0])].as_py()
@@ -80,23 +76,13 @@ def long_event_types(level: Level, types: Any, notes: ColumnNotes) -> None:
         f"'{shorten(first)}' has {len(first)} characters, Ometria cuts it to "
         f"{first[:MAX_EVENT_TYPE_CHARS]!r}"
     )
-    remark = Remark(len(entries), int(level.rows[entries[0]]), first, message)
-    notes.add_remark(catalogue.LONG_EVENT_TYPE, remark)
+    row = int(level.rows[entries[0]])
+    notes.add(catalogue.LONG_EVENT_TYPE, len(entries), row, first, message)
 
 
-def lacking_identity(level: Level, is_lacking: Mask, names: tuple[str, ...]) -> list[Found]:
-    """Refuse records that have none of the fields of which they need one."""
-    level.is_bad |= is_lacking
-    message = f"none of {', '.join(names)} is given"
-    return [
-        Found(int(level.rows[entry]), f"E{catalogue.NO_IDENTITY}", names[0], "", message)
-        for entry in np.flatnonzero(is_lacking).tolist()
-    ]
-
-
-def withdrawn_currencies(
-    level: Level, currencies: Any, moments: Any | None, path: str, letter: str
-) -> tuple[list[Found], Mask]:
+def refuse_withdrawn_currencies(
+    level: Level, currencies: Texts, moments: Texts | None, path: str, *, is_error: bool
+) -> Mask:
     """Refuse currencies that were no longer valid.
 
     Args:
@@ -104,31 +90,30 @@ def withdrawn_currencies(
         currencies: Their codes, null for none.
         moments: When they were to be valid, as timestamps; None: today.
         path: The field.
-        letter: `E` or `W`.
+        is_error: Whether a record without its currency is rejected.
 
     Returns:
-        What was found, and which entries it is.
+        Which entries it is.
     """
-    gone = pc.fill_null(pc.is_in(currencies, value_set=_WITHDRAWN), fill_value=False)
-    refused = np.zeros(len(currencies), bool)
-    found = []
-    for entry in np.flatnonzero(gone.to_numpy(zero_copy_only=False)).tolist():
-        code = currencies[entry].as_py()
+    whens: dict[int, str] = {}
+    for entry in _entries(pc.is_in(currencies, value_set=_WITHDRAWN)):
         moment = None if moments is None else moments[entry].as_py()
-        last = WITHDRAWN_CURRENCIES[code]
-        if moments is not None and (moment is None or moment[: len(last)] <= last):
-            continue
-        refused[entry] = True
-        when = f", and this is of {moment[: len(last)]}" if moment else ""
-        message = f"'{code}' was withdrawn in {last}{when}"
-        cause = f"{letter}{catalogue.BAD_CURRENCY}"
-        found.append(Found(int(level.rows[entry]), cause, path, code, message))
-    return found, refused
+        last = WITHDRAWN_CURRENCIES[currencies[entry].as_py()]
+        if moments is None or (moment is not None and moment[: len(last)] > last):
+            whens[entry] = f", and this is of {moment[: len(last)]}" if moment else ""
+
+    def message(entry: int) -> str:
+        code = currencies[entry].as_py()
+        return f"'{code}' was withdrawn in {WITHDRAWN_CURRENCIES[code]}{whens[entry]}"
+
+    refused = _mask(whens, len(currencies))
+    level.report(refused, catalogue.BAD_CURRENCY, path, message, currencies, is_error=is_error)
+    return refused
 
 
-def impossible_times(
-    level: Level, moments: Any, since: str, path: str, letter: str
-) -> tuple[list[Found], Mask]:
+def refuse_impossible_times(
+    level: Level, moments: Texts, since: str, path: str, *, is_error: bool
+) -> Mask:
     """Refuse times of the past that are to come, or too long ago.
 
     Args:
@@ -136,48 +121,37 @@ def impossible_times(
         moments: The times, null for none.
         since: The first day that is possible.
         path: The field.
-        letter: `E` or `W`.
+        is_error: Whether a record without the time is rejected.
 
     Returns:
-        What was found, and which entries it is.
+        Which entries it is.
     """
     # Clocks and zones may be a day ahead of ours. As texts, times are compared but for their
     # zones, so those that may be to come are looked at once more.
     latest = datetime.now(UTC) + timedelta(days=1)
     nearly = (latest - _FARTHEST_ZONE).strftime("%Y-%m-%dT%H:%M:%S")
-    odd = pc.or_(pc.less(moments, since), pc.greater(moments, nearly))
-    refused = np.zeros(len(moments), bool)
-    found = []
-    for entry in np.flatnonzero(pc.fill_null(odd, fill_value=False)).tolist():
+    messages: dict[int, str] = {}
+    for entry in _entries(pc.or_(pc.less(moments, since), pc.greater(moments, nearly))):
         own = moments[entry].as_py()
         if own < since:
-            message = f"{own[:10]} is before {since}, which is too early to be true"
+            messages[entry] = f"{own[:10]} is before {since}, which is too early to be true"
         elif datetime.fromisoformat(own) > latest:
-            message = f"{own[:10]} is in the future"
-        else:
-            continue
-        refused[entry] = True
-        cause = f"{letter}{catalogue.IMPOSSIBLE_TIME}"
-        found.append(Found(int(level.rows[entry]), cause, path, own, message))
-    return found, refused
+            messages[entry] = f"{own[:10]} is in the future"
+    refused = _mask(messages, len(moments))
+    level.report(
+        refused, catalogue.IMPOSSIBLE_TIME, path, messages.__getitem__, moments, is_error=is_error
+    )
+    return refused
 
 
-def personal_ids(level: Level, ids: Any) -> list[Found]:
+def warn_of_personal_ids(level: Level, ids: Texts) -> None:
     """Warn of ids that look like an email address or a phone number."""
-    personal = pc.fill_null(pc.match_substring_regex(ids, _PERSONAL_ID), fill_value=False)
-    return [
-        Found(
-            int(level.rows[entry]),
-            f"W{catalogue.PERSONAL_ID}",
-            "id",
-            ids[entry].as_py(),
-            "it looks like an email address or a phone number",
-        )
-        for entry in np.flatnonzero(personal.to_numpy(zero_copy_only=False)).tolist()
-    ]
+    personal = mask_of(pc.match_substring_regex(ids, _PERSONAL_ID))
+    message = "it looks like an email address or a phone number"
+    level.report(personal, catalogue.PERSONAL_ID, "id", message, ids)
 
 
-def lost_zeros(level: Level, postcodes: Any, countries: Any, path: str) -> list[Found]:
+def warn_of_lost_zeros(level: Level, postcodes: Texts, countries: Texts, path: str) -> None:
     """Warn of postal codes whose zeros at the start a spreadsheet has dropped.
 
     Args:
@@ -193,57 +167,54 @@ def lost_zeros(level: Level, postcodes: Any, countries: Any, path: str) -> list[
     lengths = pc.fill_null(pc.binary_length(postcodes), 0).to_numpy()
     odd = np.flatnonzero((digits > 0) & (lengths > 0) & (lengths != digits))
     odd = odd[_are_short(postcodes.take(pa.array(odd)), countries.take(pa.array(odd)), digits[odd])]
-    return [
-        Found(
-            int(level.rows[entry]),
-            f"W{catalogue.LOST_ZERO}",
-            path,
-            (text := postcodes[entry].as_py()),
-            f"'{text}' is short for {countries[entry].as_py()}: its zeros at the start are lost",
-        )
-        for entry in odd.tolist()
-    ]
+    level.report(
+        _mask(odd, len(postcodes)),
+        catalogue.LOST_ZERO,
+        path,
+        lambda entry: (
+            f"'{postcodes[entry].as_py()}' is short for {countries[entry].as_py()}: "
+            "its zeros at the start are lost"
+        ),
+        postcodes,
+    )
 
 
-def _are_short(postcodes: Any, countries: Any, digits: Any) -> Any:
+def _are_short(postcodes: Texts, countries: Texts, digits: Rows) -> Mask:
     """Which postal codes lack a digit or two; American ones can have four more behind."""
-    is_bare = pc.match_substring_regex(postcodes, _BARE_POSTCODE).to_numpy(zero_copy_only=False)
+    is_bare = mask_of(pc.match_substring_regex(postcodes, _BARE_POSTCODE))
     parts = pc.replace_substring_regex(postcodes, _BARE_POSTCODE, r"\1")
     lengths = pc.binary_length(parts).to_numpy()
     missing = digits - lengths
-    is_one_number = ~pc.match_substring(postcodes, "-").to_numpy(zero_copy_only=False)
-    is_zip = pc.is_in(countries, value_set=_ZIP_COUNTRIES).to_numpy(zero_copy_only=False)
+    is_one_number = ~mask_of(pc.match_substring(postcodes, "-"))
+    is_zip = mask_of(pc.is_in(countries, value_set=_ZIP_COUNTRIES))
     missing_of_nine = missing + _ZIP_PLUS
     is_short = (missing > 0) & (missing <= _MOST_ZEROS)
     is_short_nine = (missing_of_nine > 0) & (missing_of_nine <= _MOST_ZEROS)
-    return is_bare & (is_short | (is_zip & is_one_number & is_short_nine))
+    found: Mask = is_bare & (is_short | (is_zip & is_one_number & is_short_nine))
+    return found
 
 
-def ruined_postcodes(level: Level, postcodes: Any, path: str) -> tuple[list[Found], Mask]:
+def refuse_ruined_postcodes(level: Level, postcodes: Texts, path: str) -> Mask:
     """Leave out postal codes of which a spreadsheet made rounded numbers: 2.138E+04.
 
     Returns:
-        What was found, and which entries it is.
+        Which entries it is.
     """
-    refused = np.zeros(len(postcodes), bool)
+    # Nearly no column has a plus sign in it, and looking for one is far cheaper than the pattern.
     if not pc.any(pc.match_substring(postcodes, "+")).as_py():
-        return [], refused
-    is_ruined = pc.fill_null(pc.match_substring_regex(postcodes, _ROUNDED), fill_value=False)
-    refused = is_ruined.to_numpy(zero_copy_only=False).copy()
-    found = [
-        Found(
-            int(level.rows[entry]),
-            f"W{catalogue.RUINED_ID}",
-            path,
-            (text := postcodes[entry].as_py()),
-            f"'{text}' is a number that a spreadsheet has rounded",
-        )
-        for entry in np.flatnonzero(refused).tolist()
-    ]
-    return found, refused
+        return np.zeros(len(postcodes), bool)
+    refused = mask_of(pc.match_substring_regex(postcodes, _ROUNDED))
+    level.report(
+        refused,
+        catalogue.RUINED_ID,
+        path,
+        lambda entry: f"'{postcodes[entry].as_py()}' is a number that a spreadsheet has rounded",
+        postcodes,
+    )
+    return refused
 
 
-def note_number_cells(texts: Any, notes: ColumnNotes) -> None:
+def note_number_cells(texts: Texts, notes: ColumnNotes) -> None:
     """Take note of ids and postal codes that a program has written as numbers: 123.0."""
     if not pc.any(pc.ends_with(texts, ".0")).as_py():
         return
@@ -252,21 +223,30 @@ def note_number_cells(texts: Any, notes: ColumnNotes) -> None:
         row = pc.index(is_number, value=True).as_py()
         text = texts[row].as_py()
         message = f"'{text}' is what a program writes that takes {text[:-2]} for a number"
-        notes.add_remark(catalogue.FROM_NUMBER_CELL, Remark(count, row, text, message))
+        notes.add(catalogue.FROM_NUMBER_CELL, count, row, text, message)
 
 
-def too_large(level: Level, texts: Any) -> list[Found]:
+def refuse_large_records(level: Level, texts: Texts) -> None:
     """Refuse records of over 60,000 bytes; `texts` has a comma behind each."""
     sizes = pc.subtract(pc.binary_length(texts), 1).to_numpy(zero_copy_only=False)
-    entries = np.flatnonzero(sizes > MAX_RECORD_BYTES)
-    level.is_bad[entries] = True
-    return [
-        Found(
-            int(level.rows[entry]),
-            f"E{catalogue.RECORD_TOO_LARGE}",
-            "",
-            texts[entry].as_py()[:_SHOWN_BYTES],
-            f"it is {sizes[entry]:,} bytes of JSON, the limit is {MAX_RECORD_BYTES:,}",
-        )
-        for entry in entries.tolist()
-    ]
+    level.report(
+        sizes > MAX_RECORD_BYTES,
+        catalogue.RECORD_TOO_LARGE,
+        "",
+        lambda entry: f"it is {sizes[entry]:,} bytes of JSON, the limit is {MAX_RECORD_BYTES:,}",
+        texts,
+        is_error=True,
+    )
+
+
+def _entries(flags: pa.BooleanArray) -> list[int]:
+    """The indexes of the entries that are true."""
+    entries: list[int] = np.flatnonzero(mask_of(flags)).tolist()
+    return entries
+
+
+def _mask(entries: Iterable[int] | Rows, length: int) -> Mask:
+    """Where some entries are."""
+    mask = np.zeros(length, bool)
+    mask[list(entries)] = True
+    return mask

@@ -6,7 +6,7 @@ import numpy as np
 
 from ometria_import.mapping.binding.merging import merged_cells
 from ometria_import.mapping.cells import ItemCells
-from ometria_import.prepare.records.assembled import Assembled, Found
+from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.rows.grouping import Grouped, Mask
 from ometria_import.problems import catalogue
 
@@ -50,13 +50,14 @@ def reject_without_own_row(
     lone = np.setdiff1d(of_rows, grouped.record_of_row[is_own])
     if not len(lone):
         return
-    assembled.is_rejected[lone] = True
+    level = assembled.level
     rows = set(grouped.starts[lone].tolist())
     # What such a record lacks stands in the row that is not there: it is said once.
-    missing = f"E{catalogue.MISSING}"
-    others = [each for each in assembled.found if each.code != missing or each.row not in rows]
-    code = f"E{catalogue.NO_OWN_ROW}"
-    assembled.found[:] = [*others, *(Found(row, code, "", "", reason) for row in sorted(rows))]
+    level.found[:] = [
+        each for each in level.found if each.row not in rows or each.code != f"E{catalogue.MISSING}"
+    ]
+    is_lone = np.isin(np.arange(len(level.rows)), lone)
+    level.report(is_lone, catalogue.NO_OWN_ROW, "", reason, is_error=True)
 
 
 def reject_whole_groups(is_rejected: Mask, grouped: Grouped) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ometria_import.prepare.records.assembled import Assembled, Found, Rows
+from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.rows.grouping import Difference, Grouped
 from ometria_import.prepare.same_keys.orders_of_one_id import IDENTITY, comparable
-from ometria_import.problems import Finding, catalogue, shorten
+from ometria_import.problems import Finding, Located, Severity, catalogue, shorten
+from ometria_import.sources.arrays import Rows
 
 Read = Callable[[str, str], str | Finding]
 """Reads a text of a field, given by its path."""
@@ -35,8 +36,9 @@ def reject_mixed_orders(assembled: Assembled, grouped: Grouped, lines: Rows, rea
             f"it is another order than that of line {lines[each.taken_row]}, which has its id "
             f"and says '{shorten(each.taken)}'; give each shop an order_prefix, or each order an id"
         )
-        code = f"E{catalogue.ID_REUSED}"
-        assembled.found.append(Found(each.row, code, each.path, each.value, message))
+        finding = Finding(catalogue.ID_REUSED, message)
+        found = Located(each.row, each.path, each.value, finding, Severity.ERROR)
+        assembled.level.found.append(found)
     grouped.differences = [
         each for each in grouped.differences if int(grouped.record_of_row[each.row]) not in mixed
     ]

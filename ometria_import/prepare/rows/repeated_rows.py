@@ -23,9 +23,9 @@ from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.prepare.same_keys.orders_of_one_id import IDENTITY
 from ometria_import.prepare.spill.key_hashes import hash_texts
 from ometria_import.prepare.spill.row_spill import FILE_LINES, RUN
-from ometria_import.problems import Finding, catalogue
+from ometria_import.problems import Finding, Located, catalogue
 from ometria_import.schema import ObjectType
-from ometria_import.sources import RowChunk, RowNotice
+from ometria_import.sources import RowChunk
 
 _ITEM_KEY = ("product_id", "variant_id", "sku")
 
@@ -41,7 +41,7 @@ class DroppedRows:
     """Earlier states of records."""
     superseded_rows: int = 0
     """Theirs."""
-    notices: list[RowNotice] = field(default_factory=list)
+    notices: list[Located] = field(default_factory=list)
 
 
 def without_repeats(chunk: RowChunk, mapping: TableMapping, dropped: DroppedRows) -> RowChunk:
@@ -212,5 +212,5 @@ def _own(line: Any) -> int:
     return int(line) % FILE_LINES
 
 
-def _notice(cause: str, line: Any, words: str) -> RowNotice:
-    return RowNotice(int(line), Finding(cause, words))
+def _notice(cause: str, line: Any, words: str) -> Located:
+    return Located(int(line), "", "", Finding(cause, words))

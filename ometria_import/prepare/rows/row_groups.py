@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ometria_import.prepare.rows.grouping import group_starts
-from ometria_import.problems import Finding, catalogue
-from ometria_import.sources import RowChunk, RowReject
+from ometria_import.problems import Finding, Reject, catalogue
+from ometria_import.sources import RowChunk
 from ometria_import.sources.arrays import Mask, Rows, Table
 
 MAX_GROUP_ROWS = 10_000
@@ -52,14 +52,14 @@ def whole_records(chunks: Iterable[RowChunk], keys_of: KeysOf) -> Iterator[RowCh
         yield held
 
 
-def endless_rows(lines: Rows) -> Iterator[RowReject]:
+def endless_rows(lines: Rows) -> Iterator[Reject]:
     """The rows of records with more than `MAX_GROUP_ROWS`, as rejects."""
     finding = Finding(
         catalogue.RECORD_TOO_LARGE,
         f"the record has over {MAX_GROUP_ROWS:,} rows, this is one of them",
     )
     # Without their cells: among them may be what must not leave the file.
-    yield from (RowReject(line, "", finding) for line in lines.tolist())
+    yield from (Reject.of(line, "", finding) for line in lines.tolist())
 
 
 def _without(chunk: RowChunk, is_endless: Mask, last: int) -> tuple[RowChunk, int]:

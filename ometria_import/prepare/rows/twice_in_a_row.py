@@ -19,8 +19,7 @@ from ometria_import.prepare.cross_checks.totals import Fit, fits_of_orders
 from ometria_import.prepare.records.assembled import Assembled, Mask, Rows
 from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.rows.repeated_rows import row_hashes
-from ometria_import.problems import Finding, catalogue
-from ometria_import.sources import RowNotice
+from ometria_import.problems import Finding, Located, catalogue
 
 _PRODUCT = "lineitems.product_id"
 _PRODUCT_BITS = 32
@@ -51,7 +50,7 @@ class Repeats(NamedTuple):
     """What is to be done about rows that are the same."""
 
     is_dropped: Mask
-    notices: list[RowNotice]
+    notices: list[Located]
 
 
 def repeats_in(made: Made, lines: Rows, make: Callable[[Mask], Made]) -> Repeats | None:
@@ -82,10 +81,10 @@ def repeats_in(made: Made, lines: Rows, make: Callable[[Mask], Made]) -> Repeats
         if is_twice:
             is_dropped[each.again] = True
             words = f"{len(each.again)} rows of the order of line {other} stand twice; counted once"
-            notices.append(RowNotice(line, Finding(catalogue.REPEATED, words)))
+            notices.append(Located(line, "", "", Finding(catalogue.REPEATED, words)))
         else:
             words = f"a row of the order of line {other} is the same as this one; both were kept"
-            notices.append(RowNotice(line, Finding(catalogue.REPEATED_ITEM, words)))
+            notices.append(Located(line, "", "", Finding(catalogue.REPEATED_ITEM, words)))
     return Repeats(is_dropped, notices)
 
 

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from ometria_import.prepare.records.assembled import Assembled, Found, Rows
+from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.rows.row_groups import KeysOf
-from ometria_import.problems import catalogue
-from ometria_import.sources import RowChunk, RowReject, TableSource
+from ometria_import.problems import Reject, catalogue
+from ometria_import.sources import RowChunk, TableSource
 
 
 class RejectedKey(NamedTuple):
@@ -79,7 +79,7 @@ class UnreadableRows:
             seen.waiting += [(seen.last_key, each) for each in rejected]
 
     def _keys(
-        self, rejects: Sequence[RowReject], source: TableSource, keys_of: KeysOf, name: str
+        self, rejects: Sequence[Reject], source: TableSource, keys_of: KeysOf, name: str
     ) -> list[RejectedKey]:
         if not rejects:
             return []
@@ -109,22 +109,22 @@ class UnreadableRows:
             self._settle(seen, "")
         if not self._places or keys is None:
             return
-        for number, key in enumerate(keys.take(pa.array(grouped.starts)).to_pylist()):
-            if place := self._places.get(key):
-                assembled.is_rejected[number] = True
-                assembled.found.append(_found(grouped.starts, number, place))
+        own = keys.take(pa.array(grouped.starts)).to_pylist()
+        places = [self._places.get(key, "") for key in own]
+        assembled.level.report(
+            np.array([bool(place) for place in places], bool),
+            catalogue.UNREADABLE_PART,
+            "",
+            lambda entry: f"{places[entry]} belongs to it and cannot be read; mend both together",
+            is_error=True,
+        )
 
 
 def _listed(keys: Any | None) -> list[str]:
     return [] if keys is None else list(keys.to_pylist())
 
 
-def _found(starts: Rows, number: int, place: str) -> Found:
-    message = f"{place} belongs to it and cannot be read; mend both together"
-    return Found(int(starts[number]), f"E{catalogue.UNREADABLE_PART}", "", "", message)
-
-
-def _as_far_as_read(rejects: Iterable[RowReject], source: TableSource) -> pa.Table:
+def _as_far_as_read(rejects: Iterable[Reject], source: TableSource) -> pa.Table:
     """The cells of unreadable rows as a table: what there is too much is cut, what lacks blank."""
     width = len(source.header)
     rows = [_cells(each.raw, source.format.delimiter or ",") for each in rejects]

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from ometria_import.mapping.items.item_columns import ItemMapping
 from ometria_import.mapping.items.option_columns import OptionMapping
-from ometria_import.prepare.chunks.chunks import PreparedChunk, RejectedRow
-from ometria_import.problems import Origin, Problem, catalogue, shorten
+from ometria_import.prepare.chunks.chunks import PreparedChunk
+from ometria_import.problems import Finding, Origin, Problem, Reject, catalogue, shorten
 from ometria_import.schema import ObjectType
 from ometria_import.sources import RowChunk
 
@@ -28,7 +28,7 @@ class OrphanReport:
 
     def prepared(self, chunk: RowChunk) -> PreparedChunk:
         """No records, and a reject for each row, in the order of the file."""
-        rejects = [*self._unreadable(chunk), *self._without_record(chunk)]
+        rejects = [*chunk.rejects, *self._without_record(chunk)]
         rejects.sort(key=lambda each: each.line)
         keys = dict(zip(chunk.lines.tolist(), self._keys(chunk), strict=True))
         problems = [
@@ -52,12 +52,7 @@ class OrphanReport:
         keys: list[str] = self._mapping.keys(chunk.table).to_pylist() if len(chunk) else []
         return keys
 
-    def _unreadable(self, chunk: RowChunk) -> Iterator[RejectedRow]:
-        for each in chunk.rejects:
-            code = f"E{each.finding.cause}"
-            yield RejectedRow(each.line, (), each.raw, code, each.finding.message)
-
-    def _without_record(self, chunk: RowChunk) -> Iterator[RejectedRow]:
+    def _without_record(self, chunk: RowChunk) -> Iterator[Reject]:
         columns = [column.to_pylist() for column in chunk.table.columns]
         rows = zip(chunk.lines.tolist(), zip(*columns, strict=True), self._keys(chunk), strict=True)
         for line, cells, key in rows:
@@ -66,4 +61,4 @@ class OrphanReport:
                 if key
                 else f"it does not say which {self._object_type} it belongs to"
             )
-            yield RejectedRow(line, cells, "", f"E{catalogue.WITHOUT_RECORD}", message)
+            yield Reject.of(line, "", Finding(catalogue.WITHOUT_RECORD, message), cells)

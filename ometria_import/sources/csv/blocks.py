@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from ometria_import.problems import Located, Reject
 from ometria_import.sources.csv.layout import CR, Codes, Flags, Layout, find_rows
 from ometria_import.sources.csv.records import (
     Dialect,
@@ -29,7 +30,7 @@ from ometria_import.sources.file.damaged_text import (
     mend_utf8,
 )
 from ometria_import.sources.file.encodings import undecodable
-from ometria_import.sources.model import RowChunk, RowNotice, RowReject
+from ometria_import.sources.model import RowChunk
 
 _OUTSIDE_ASCII = 0x80
 _BOM = "\ufeff".encode()
@@ -100,7 +101,7 @@ def _read_mended(
 ) -> Block | None:
     """Read the block with its undecodable rows in UTF-8; rows and cells lie as they lay."""
     parts: list[bytes] = []
-    notices: list[RowNotice] = []
+    notices: list[Located] = []
     mended_lines: set[int] = set()
     done = 0
     columns = (layout.starts, layout.ends, layout.lines + first_line)
@@ -110,26 +111,26 @@ def _read_mended(
         done = end
         if finding is not None:
             mended_lines.add(line)
-            notices += [] if dialect.is_guessed else [RowNotice(line, finding)]
+            notices += [] if dialect.is_guessed else [Located(line, "", "", finding)]
     consumed = int(layout.ends[-1]) + 1
     whole = b"".join((*parts, buffer[done:consumed]))
     block = read_block(whole, names, replace(dialect, is_mending=False), first_line)
     if block is None:
         return None
     rejected = {reject.line for reject in block.chunk.rejects}
-    kept = [notice for notice in notices if notice.line not in rejected]
+    kept = [notice for notice in notices if notice.row not in rejected]
     kept += [
         notice
         for notice in block.chunk.notices
-        if notice.finding is not IS_UTF_8 or notice.line not in mended_lines
+        if notice.finding is not IS_UTF_8 or notice.row not in mended_lines
     ]
-    both = sorted(kept, key=lambda notice: notice.line)
+    both = sorted(kept, key=lambda notice: notice.row)
     return Block(replace(block.chunk, notices=tuple(both)), consumed, block.next_line)
 
 
 def _notices(
     buffer: bytes, layout: Layout, is_good: Flags, dialect: Dialect, first_line: int
-) -> tuple[RowNotice, ...]:
+) -> tuple[Located, ...]:
     """What is to be known of the good rows, all of which are UTF-8."""
     may_be_garbled = may_hold_mojibake(buffer)
     tells_utf_8 = dialect.is_guessed and not buffer.isascii()
@@ -140,9 +141,9 @@ def _notices(
     for start, end, line in zip(*(each[is_good].tolist() for each in columns), strict=True):
         text = buffer[start:end]
         if tells_utf_8 and not text.isascii():
-            notices.append(RowNotice(line, IS_UTF_8))
+            notices.append(Located(line, "", "", IS_UTF_8))
         if may_be_garbled and (garbled := find_mojibake(text)) is not None:
-            notices.append(RowNotice(line, garbled))
+            notices.append(Located(line, "", "", garbled))
     return tuple(notices)
 
 
@@ -217,7 +218,7 @@ def _read_table(
 
 def _reject(
     buffer: bytes, layout: Layout, is_bad: Flags, dialect: Dialect, first_line: int
-) -> tuple[RowReject, ...]:
+) -> tuple[Reject, ...]:
     rejects = []
     columns = (layout.starts, layout.ends + 1, layout.cells, layout.lines + first_line)
     bad = (column[is_bad].tolist() for column in columns)
@@ -228,7 +229,7 @@ def _reject(
         finding = row_finding(text, cells, dialect)
         if finding is None:
             raise AssertionError(f"the row of line {line} is rejected without a reason")
-        rejects.append(RowReject(line, as_text(text), finding))
+        rejects.append(Reject.of(line, as_text(text), finding))
     return tuple(rejects)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ometria_import.choices import Escape
 from ometria_import.errors import SourceError, UsageError
-from ometria_import.problems import shorten
+from ometria_import.problems import Located, shorten
 from ometria_import.sources.csv.escapes import has_certain_escapes
 from ometria_import.sources.csv.records import Dialect, Records, find_line_end, read_records
 from ometria_import.sources.header import (
@@ -16,7 +16,6 @@ from ometria_import.sources.header import (
     name_columns,
     refuse_lines_in_cells,
 )
-from ometria_import.sources.model import RowNotice
 
 MAX_HEADER_BYTES = 1024 * 1024
 
@@ -50,7 +49,7 @@ class Header:
     """Whether lines end in a lone carriage return."""
     has_escapes: bool
     """Whether a backslash takes the meaning from what follows it."""
-    notices: tuple[RowNotice, ...] = ()
+    notices: tuple[Located, ...] = ()
     """What is to be known of the header itself."""
 
 
@@ -138,7 +137,7 @@ def read_header(
         skipped_lines=at,
         has_only_cr=b"\r" in text and b"\n" not in text,
         has_escapes=has_escapes,
-        notices=tuple(each for each in found.notices if each.line == found.lines[at]),
+        notices=tuple(each for each in found.notices if each.row == found.lines[at]),
     )
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from ometria_import.problems import Finding
+from ometria_import.problems import Finding, Located, Reject
 from ometria_import.problems.catalogue import (
     BROKEN_QUOTING,
     NUL_BYTE,
@@ -21,7 +21,7 @@ from ometria_import.problems.catalogue import (
 from ometria_import.problems.invisible_text import BYTE_ORDER_MARK
 from ometria_import.sources.file.damaged_text import IS_UTF_8, find_mojibake, mend_utf8
 from ometria_import.sources.file.encodings import undecodable
-from ometria_import.sources.model import MAX_ROW_BYTES, RowNotice, RowReject
+from ometria_import.sources.model import MAX_ROW_BYTES
 
 _LINE_END = re.compile(rb"\r\n?|\n")
 _QUOTE_BEHIND_MARK = BYTE_ORDER_MARK.encode() + b'"'
@@ -65,8 +65,8 @@ class Records:
     rows: list[list[bytes]] = field(default_factory=list)
     """Cells without their quotes; rows that were rejected are not among them."""
     lines: list[int] = field(default_factory=list)
-    rejects: list[RowReject] = field(default_factory=list)
-    notices: list[RowNotice] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    notices: list[Located] = field(default_factory=list)
     consumed: int = 0
     """How far the buffer was read; what follows needs more bytes to be understood."""
     next_line: int = 0
@@ -191,12 +191,12 @@ def _take_row(raw: bytes, cells: list[bytes], dialect: Dialect, found: Records) 
     if finding is None and any(cell.strip() for cell in cells[named:] if dialect.columns):
         finding = _ragged(text, len(cells), dialect)
     if finding is not None:
-        found.rejects.append(RowReject(line, as_text(text), finding))
+        found.rejects.append(Reject.of(line, as_text(text), finding))
         return
     garbled = find_mojibake(text)
     found.rows.append(cells[:named] if dialect.columns else cells)
     found.lines.append(line)
-    found.notices.extend(RowNotice(line, each) for each in (*notices, garbled) if each)
+    found.notices.extend(Located(line, "", "", each) for each in (*notices, garbled) if each)
 
 
 def _reject_line(buffer: bytes, dialect: Dialect, found: Records, *, is_last: bool) -> bool:
@@ -215,7 +215,7 @@ def _reject_line(buffer: bytes, dialect: Dialect, found: Records, *, is_last: bo
         finding = Finding(
             BROKEN_QUOTING, f"a quote is not closed, or text stands after a closing quote{words}"
         )
-    found.rejects.append(RowReject(found.next_line, as_text(raw), finding))
+    found.rejects.append(Reject.of(found.next_line, as_text(raw), finding))
     found.consumed = after or end
     found.next_line += 1 if after else 0
     return True

@@ -78,7 +78,7 @@ class CsvSource(OfFile):
         lines = chunk.lines[:MAX_HEAD_ROWS]
         is_cut = len(chunk) > MAX_HEAD_ROWS
         rejects = tuple(one for one in chunk.rejects if not is_cut or one.line < lines[-1])
-        notices = tuple(one for one in chunk.notices if not is_cut or one.line <= lines[-1])
+        notices = tuple(one for one in chunk.notices if not is_cut or one.row <= lines[-1])
         return RowChunk(chunk.table.slice(0, MAX_HEAD_ROWS), lines, rejects, notices)
 
 

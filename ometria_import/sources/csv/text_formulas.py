@@ -7,9 +7,9 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.problems import Finding, shorten
+from ometria_import.problems import Finding, Located, shorten
 from ometria_import.problems.catalogue import TEXT_FORMULA
-from ometria_import.sources.model import RowChunk, RowNotice
+from ometria_import.sources.model import RowChunk
 
 _BEGIN = '="'
 _FORMULA = r'^[ \t]*="((?:[^"]|"")*)"[ \t]*$'
@@ -42,8 +42,8 @@ def without_text_formulas(chunk: RowChunk) -> RowChunk:
         formula, text = shorten(found[0].as_py()), shorten(inner[0].as_py())
         message = f"formulas like {formula} were read as what they show, '{text}'"
         line = int(chunk.lines[row])
-        notices.append(RowNotice(line, Finding(TEXT_FORMULA, message), name, count))
+        notices.append(Located(line, name, "", Finding(TEXT_FORMULA, message), times=count))
     if not notices:
         return chunk
-    in_order = sorted((*chunk.notices, *notices), key=lambda notice: notice.line)
+    in_order = sorted((*chunk.notices, *notices), key=lambda notice: notice.row)
     return replace(chunk, table=pa.table(columns), notices=tuple(in_order))

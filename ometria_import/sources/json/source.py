@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ometria_import.problems import Reject
 from ometria_import.sources.csv.records import as_text
 from ometria_import.sources.file.encodings import read_text, skip_bytes
 from ometria_import.sources.file.raw_file import PIECE_BYTES, RawFile
@@ -25,7 +26,6 @@ from ometria_import.sources.model import (
     Format,
     ObjectChunk,
     Progress,
-    RowReject,
     SourceKind,
 )
 from ometria_import.sources.object_file import ObjectFile
@@ -132,7 +132,7 @@ def _decode_chunk(elements: list[Element], encoding: str) -> ObjectChunk:
 
     objects: list[dict[str, Any]] = []
     decoded: list[Element] = []
-    rejects: list[RowReject] = []
+    rejects: list[Reject] = []
     with _collector_paused():
         for element in elements:
             value = decode_object(element, encoding)
@@ -140,12 +140,12 @@ def _decode_chunk(elements: list[Element], encoding: str) -> ObjectChunk:
                 objects.append(value)
                 decoded.append(element)
             else:
-                rejects.append(RowReject(element.line, as_text(element.raw), value))
+                rejects.append(Reject.of(element.line, as_text(element.raw), value))
         repeated = repeated_keys([element.raw for element in decoded], objects)
     for index, finding in sorted(repeated.items(), reverse=True):
         del objects[index]
         element = decoded.pop(index)
-        rejects.append(RowReject(element.line, as_text(element.raw), finding))
+        rejects.append(Reject.of(element.line, as_text(element.raw), finding))
     rejects.sort(key=lambda reject: reject.line)
     lines = np.array([element.line for element in decoded], np.int64)
     return ObjectChunk(objects, lines, tuple(rejects))

@@ -18,11 +18,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ometria_import.errors import SourceError
-from ometria_import.problems import Finding, shorten
+from ometria_import.problems import Finding, Reject, shorten
 from ometria_import.problems.catalogue import ROW_TOO_LARGE
 from ometria_import.sources.file.compression import check_ratio
 from ometria_import.sources.file.raw_file import RawFile
-from ometria_import.sources.model import MAX_ROW_BYTES, RowReject
+from ometria_import.sources.model import MAX_ROW_BYTES
 from ometria_import.sources.parquet.values import sizes_of
 
 PIECE_BYTES = 16 * 1024 * 1024
@@ -46,7 +46,7 @@ class Piece(NamedTuple):
     rows: pa.RecordBatch
     lines: npt.NDArray[np.int64]
     """The 1-based index of each."""
-    rejects: tuple[RowReject, ...]
+    rejects: tuple[Reject, ...]
     bytes: int
     """About what they take as text."""
 
@@ -143,7 +143,7 @@ def _batches(file: BinaryIO) -> Iterator[pa.RecordBatch]:
 def _cut(batch: pa.RecordBatch, sizes: npt.NDArray[np.int64], first: int) -> Iterator[Piece]:
     lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
     is_large = sizes > MAX_ROW_BYTES
-    rejects = tuple(RowReject(line, "", _TOO_LARGE) for line in lines[is_large].tolist())
+    rejects = tuple(Reject.of(line, "", _TOO_LARGE) for line in lines[is_large].tolist())
     if rejects:
         batch, lines, sizes = batch.filter(pa.array(~is_large)), lines[~is_large], sizes[~is_large]
     total = np.cumsum(sizes)

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ometria_import.problems import Finding
+from ometria_import.problems import Finding, Located
 from ometria_import.problems.catalogue import UNSTORED_FORMULA
-from ometria_import.sources.model import RowChunk, RowNotice
+from ometria_import.sources.model import RowChunk
 from ometria_import.sources.workbook.number_formats import NumberFormat
 
 _OF_WHOEVER_LOOKS = frozenset({5, 6, 7, 8, 41, 42, 43, 44})
@@ -51,11 +51,12 @@ def with_unstored(chunk: RowChunk, unstored: Unstored, header: Sequence[str]) ->
     if not rows_of:
         return chunk
     message = "the file has the formula and not what came of it, so the cell was read as blank"
+    finding = Finding(UNSTORED_FORMULA, message)
     notices = [
-        RowNotice(rows[0], Finding(UNSTORED_FORMULA, message), header[column - 1], len(rows))
+        Located(rows[0], header[column - 1], "", finding, times=len(rows))
         for column, rows in rows_of.items()
     ]
-    in_order = sorted((*chunk.notices, *notices), key=lambda notice: notice.line)
+    in_order = sorted((*chunk.notices, *notices), key=lambda notice: notice.row)
     return replace(chunk, notices=tuple(in_order))
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from ometria_import.errors import SourceError
-from ometria_import.problems import Finding, shorten
+from ometria_import.problems import Finding, Located, Reject, shorten
 from ometria_import.problems.catalogue import RAGGED_ROW
 from ometria_import.sources.file.archive import SAVE_AS_CSV, unpacked_bytes
 from ometria_import.sources.file.compression import check_ratio
@@ -25,7 +25,7 @@ from ometria_import.sources.header import (
     names_with_invisible,
     refuse_lines_in_cells,
 )
-from ometria_import.sources.model import Format, RowChunk, RowNotice, RowReject, SourceKind
+from ometria_import.sources.model import Format, RowChunk, SourceKind
 from ometria_import.sources.repeated_header import RepeatedHeader
 from ometria_import.sources.table_file import TableFile
 from ometria_import.sources.workbook.cells import Unstored, shown_rows, with_unstored
@@ -132,13 +132,13 @@ class WorkbookSource(TableFile):
         columns = zip(*padded, strict=True) if padded else [()] * width
         arrays = [pa.array(column, pa.string()) for column in columns]
         rejects = tuple(
-            RowReject(number, ",".join(cells), _too_wide(cells, width))
+            Reject.of(number, ",".join(cells), _too_wide(cells, width))
             for number, cells in rows
             if len(cells) > width
         )
         lines = np.array([number for number, _ in good], np.int64)
         garbled = ((number, find_mojibake("\t".join(cells).encode())) for number, cells in good)
-        notices = tuple(RowNotice(number, finding) for number, finding in garbled if finding)
+        notices = tuple(Located(number, "", "", finding) for number, finding in garbled if finding)
         return RowChunk(pa.table(arrays, names=list(self.header)), lines, rejects, notices)
 
 

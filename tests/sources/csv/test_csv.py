@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ometria_import.errors import SourceError
+from ometria_import.problems import Reject
 from ometria_import.problems.catalogue import (
     BROKEN_QUOTING,
     MIXED_ENCODING,
@@ -20,7 +21,7 @@ from ometria_import.problems.catalogue import (
     ROW_TOO_LARGE,
     UNDECODABLE,
 )
-from ometria_import.sources import CsvSource, ReadOptions, RowReject, open_any_source
+from ometria_import.sources import CsvSource, ReadOptions, open_any_source
 
 BLOCK_SIZES = (16, 100, 4 * 1024 * 1024)
 LARGE = 8 * 1024 * 1024
@@ -41,7 +42,7 @@ def rows_of(source: CsvSource, block_bytes: int = 4 * 1024 * 1024) -> list[tuple
     return found
 
 
-def rejects_of(source: CsvSource, block_bytes: int = 4 * 1024 * 1024) -> list[RowReject]:
+def rejects_of(source: CsvSource, block_bytes: int = 4 * 1024 * 1024) -> list[Reject]:
     return [one for chunk in source.chunks(block_bytes=block_bytes) for one in chunk.rejects]
 
 
@@ -156,7 +157,7 @@ def test_a_lone_odd_byte_in_a_long_ascii_file_is_damage_and_no_encoding(tmp_path
     source = opened(tmp_path / "a.csv", b"id,a\n" + b"1,x\n" * 5_000 + b"2,\xff\n")
     assert source.format.encoding == "utf-8"
     (notice,) = (one for chunk in source.chunks() for one in chunk.notices)
-    assert (notice.line, notice.finding.cause) == (5_002, MIXED_ENCODING)
+    assert (notice.row, notice.finding.cause) == (5_002, MIXED_ENCODING)
 
 
 def test_bytes_that_the_given_encoding_lacks_cost_their_own_row_only(tmp_path: Path) -> None:

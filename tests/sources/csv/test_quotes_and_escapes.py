@@ -9,8 +9,9 @@ import pytest
 
 from ometria_import.choices import Escape
 from ometria_import.errors import SourceError
+from ometria_import.problems import Reject
 from ometria_import.problems.catalogue import BROKEN_QUOTING, RAGGED_ROW
-from ometria_import.sources import CsvSource, ReadOptions, RowReject, open_any_source
+from ometria_import.sources import CsvSource, ReadOptions, open_any_source
 
 BLOCKS = (16, 100, 4 * 1024 * 1024)
 
@@ -30,7 +31,7 @@ def rows_of(source: CsvSource, block_bytes: int = 4 * 1024 * 1024) -> list[list[
     ]
 
 
-def rejects_of(source: CsvSource) -> list[RowReject]:
+def rejects_of(source: CsvSource) -> list[Reject]:
     return [one for chunk in source.chunks() for one in chunk.rejects]
 
 

@@ -67,7 +67,7 @@ def test_each_line_is_read_in_its_own_encoding(
     assert names_of(source, block_bytes) == ["Ann", "Zo\u00eb", *["Jos\u00e9"] * others]
     notices = [one for chunk in source.chunks(block_bytes=block_bytes) for one in chunk.notices]
     assert {one.finding.cause for one in notices} == {MIXED_ENCODING}
-    assert [one.line for one in notices] == [3 if others > 1 else 4]
+    assert [one.row for one in notices] == [3 if others > 1 else 4]
 
 
 def test_quoted_line_breaks_and_broken_rows_are_read_the_same_way(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_header_in_another_encoding_than_its_rows_is_read_and_told(tmp_path: Pat
     assert source.header == ("id", "Pr\u00e9nom")
     assert names_of(source) == ["Ren\u00e9", "Zo\u00eb"]
     notices = [one for chunk in source.chunks() for one in chunk.notices]
-    assert [(one.line, one.finding.cause) for one in notices] == [(1, MIXED_ENCODING)]
+    assert [(one.row, one.finding.cause) for one in notices] == [(1, MIXED_ENCODING)]
 
 
 def test_byte_that_cp1252_lacks_costs_its_row(tmp_path: Path) -> None:

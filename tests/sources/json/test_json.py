@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.errors import SourceError
+from ometria_import.problems import Reject
 from ometria_import.problems.catalogue import (
     BAD_TEXT,
     NOT_AN_OBJECT,
@@ -24,7 +25,7 @@ from ometria_import.problems.catalogue import (
     TOO_DEEP,
     UNDECODABLE,
 )
-from ometria_import.sources import JsonSource, ReadOptions, RowReject, SourceKind, open_any_source
+from ometria_import.sources import JsonSource, ReadOptions, SourceKind, open_any_source
 
 CHUNK_SIZES = (1, 30, 1024 * 1024)
 
@@ -46,7 +47,7 @@ def objects_of(source: JsonSource, chunk_bytes: int = 1024 * 1024) -> list[tuple
     ]
 
 
-def rejects_of(source: JsonSource, chunk_bytes: int = 1024 * 1024) -> list[RowReject]:
+def rejects_of(source: JsonSource, chunk_bytes: int = 1024 * 1024) -> list[Reject]:
     return [one for chunk in source.chunks(chunk_bytes=chunk_bytes) for one in chunk.rejects]
 
 

@@ -8,12 +8,12 @@ import openpyxl
 import pytest
 
 from ometria_import.errors import SourceError
+from ometria_import.problems import Reject
 from ometria_import.problems.catalogue import MIXED_ENCODING, MOJIBAKE, RAGGED_ROW, UNDECODABLE
 from ometria_import.sources import (
     CsvSource,
     JsonSource,
     ReadOptions,
-    RowReject,
     open_any_source,
 )
 
@@ -37,13 +37,13 @@ def rows_of(source: CsvSource, block_bytes: int = 4 * 1024 * 1024) -> list[tuple
     return found
 
 
-def rejects_of(source: CsvSource, block_bytes: int = 4 * 1024 * 1024) -> list[RowReject]:
+def rejects_of(source: CsvSource, block_bytes: int = 4 * 1024 * 1024) -> list[Reject]:
     return [one for chunk in source.chunks(block_bytes=block_bytes) for one in chunk.rejects]
 
 
 def notices_of(source: CsvSource, block_bytes: int = 4 * 1024 * 1024) -> list[tuple[int, str]]:
     chunks = source.chunks(block_bytes=block_bytes)
-    return [(one.line, one.finding.cause) for chunk in chunks for one in chunk.notices]
+    return [(one.row, one.finding.cause) for chunk in chunks for one in chunk.notices]
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_text_that_was_read_wrongly_before_is_kept_and_said(
     source = opened(tmp_path / "a.csv", data)
     assert rows_of(source, block_bytes)[1:3] == [(3, ["2", text]), (4, ["3", f"two\n{text}"])]
     assert notices_of(source, block_bytes) == [(3, MOJIBAKE), (4, MOJIBAKE)]
-    assert notices_of(source) == [(one.line, one.finding.cause) for one in source.head().notices]
+    assert notices_of(source) == [(one.row, one.finding.cause) for one in source.head().notices]
 
 
 @pytest.mark.parametrize("text", ["NÃO", "Ângela", "à â ã ü ñ", "Łódź", "日本", "🎁", "5 €", "Ä"])
@@ -232,4 +232,4 @@ def test_mojibake_in_a_workbook_is_said(tmp_path: Path) -> None:
     source = open_any_source(tmp_path / "a.xlsx")
     assert not isinstance(source, JsonSource)
     (chunk,) = source.chunks()
-    assert [(one.line, one.finding.cause) for one in chunk.notices] == [(3, MOJIBAKE)]
+    assert [(one.row, one.finding.cause) for one in chunk.notices] == [(3, MOJIBAKE)]

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.prepare.columns.amounts import PaidIn, with_digits_of
-from ometria_import.prepare.columns.normalise import ColumnNotes
+from ometria_import.prepare.columns.notes import ColumnNotes
+from ometria_import.prepare.records.amounts import PaidIn, with_digits_of
 from tests.prepare.outcomes import (
     csv_text,
     prepare_files,

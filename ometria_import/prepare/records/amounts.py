@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.prepare.columns.normalise import ColumnNotes, NormalisedColumn, Remark
-from ometria_import.prepare.records.assembled import Found, Level, Mask, Rows
+from ometria_import.prepare.columns.normalise import NormalisedColumn
+from ometria_import.prepare.columns.notes import ColumnNotes
+from ometria_import.prepare.records.assembled import Level
 from ometria_import.problems import catalogue, shorten
 from ometria_import.schema.field_types import DecimalSign, currency_mark, digits_of, may_mean
+from ometria_import.sources.arrays import Mask, Rows, Texts, mask_of
 
 _PLAIN_AMOUNT = "^[0-9.,'() \u00a0\u2009\u202f\u2019\u2212+-]*$"
 _NOISE = Decimal("1e-9")
@@ -31,16 +32,16 @@ _MARKS = {DecimalSign.POINT: ".", DecimalSign.COMMA: ","}
 class PaidIn(NamedTuple):
     """What the amounts of a column are in."""
 
-    codes: Any | None
+    codes: Texts | None
     """Of the currencies, null where nothing says it; None: nowhere."""
-    digits: npt.NDArray[np.int64]
+    digits: Rows
     """How many decimals each has."""
 
 
 class Currencies:
     """The currencies of a chunk's amounts, found where the record says them."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Texts]) -> None:
         """Look among normalised columns by full path; those of currencies come first."""
         self._values = values
         self._found: dict[str, PaidIn] = {}
@@ -64,8 +65,8 @@ class Currencies:
 
 
 def in_other_currencies(
-    level: Level, texts: Any, currencies: Any, path: str, letter: str
-) -> tuple[list[Found], Mask]:
+    level: Level, texts: Texts, currencies: Texts, path: str, *, is_error: bool
+) -> Mask:
     """Refuse amounts beside which another currency stands than that of their record.
 
     Args:
@@ -73,16 +74,16 @@ def in_other_currencies(
         texts: The amounts as they are written.
         currencies: Their codes, null where none is known.
         path: The field.
-        letter: `E` or `W`.
+        is_error: Whether a record without the amount is rejected.
 
     Returns:
-        What was found, and which entries it is.
+        Which entries it is.
     """
     refused = np.zeros(len(texts), bool)
-    is_plain = pc.match_substring_regex(texts, _PLAIN_AMOUNT)
-    dressed = np.flatnonzero(~is_plain.to_numpy(zero_copy_only=False))
+    dressed = np.flatnonzero(~mask_of(pc.match_substring_regex(texts, _PLAIN_AMOUNT)))
     if not len(dressed):
-        return [], refused
+        return refused
+    # Marks and codes are few: each pair of them is judged once, and looked up for every amount.
     written = texts.take(pa.array(dressed)).dictionary_encode()
     marks = [currency_mark(text.strip()) for text in written.dictionary.to_pylist()]
     distinct_marks = sorted({mark for mark in marks if mark is not None})
@@ -94,18 +95,19 @@ def in_other_currencies(
         [[bool(code) and not may_mean(mark, code) for code in codes] for mark in distinct_marks]
         + [[False] * len(codes)]
     )
-    found = []
-    for entry in dressed[contradicts[beside, own.indices.to_numpy()]].tolist():
-        refused[entry] = True
+    # Amounts without a mark have the number -1, and so the last row, which contradicts nothing.
+    refused[dressed[contradicts[beside, own.indices.to_numpy()]]] = True
+
+    def message(entry: int) -> str:
         text, code = texts[entry].as_py(), currencies[entry].as_py()
-        own_mark = currency_mark(text.strip())
-        message = f"'{shorten(text)}' says {own_mark}, and the currency is {code}"
-        cause = f"{letter}{catalogue.OTHER_CURRENCY}"
-        found.append(Found(int(level.rows[entry]), cause, path, text, message))
-    return found, refused
+        mark = currency_mark(text.strip())
+        return f"'{shorten(text)}' says {mark}, and the currency is {code}"
+
+    level.report(refused, catalogue.OTHER_CURRENCY, path, message, texts, is_error=is_error)
+    return refused
 
 
-def with_digits_of(values: Any, currencies: PaidIn, notes: ColumnNotes) -> Any:
+def with_digits_of(values: Texts, currencies: PaidIn, notes: ColumnNotes) -> Texts:
     """Round amounts to their currency where only the noise of binary fractions is lost.
 
     Args:
@@ -134,11 +136,11 @@ def with_digits_of(values: Any, currencies: PaidIn, notes: ColumnNotes) -> Any:
         outcomes.append(rounded or text)
         code = None if currencies.codes is None else currencies.codes[entry].as_py()
         if rounded is not None:
-            remark = Remark(count, entry, text, f"'{text}' became '{rounded}'")
-            notes.add_remark(catalogue.ROUNDED, remark)
+            became = f"'{text}' became '{rounded}'"
+            notes.add(catalogue.ROUNDED, count, entry, text, became)
         elif code is not None:
             message = f"'{text}' has more decimals than the {digits} of {code}"
-            notes.add_remark(catalogue.MORE_DECIMALS, Remark(count, entry, text, message))
+            notes.add(catalogue.MORE_DECIMALS, count, entry, text, message)
     if outcomes == [texts[pair // _MANY_DIGITS] for pair in distinct.tolist()]:
         return values
     mask = np.zeros(len(values), bool)
@@ -147,17 +149,17 @@ def with_digits_of(values: Any, currencies: PaidIn, notes: ColumnNotes) -> Any:
     return pc.replace_with_mask(values, pa.array(mask), replaced)
 
 
-def _digits_of_each(currencies: Any | None, count: int) -> npt.NDArray[np.int64]:
+def _digits_of_each(currencies: Texts | None, count: int) -> Rows:
     if currencies is None:
         return np.full(count, digits_of(None), np.int64)
     codes = currencies.dictionary_encode()
     known = [*map(digits_of, codes.dictionary.to_pylist()), digits_of(None)]
     indices = pc.fill_null(codes.indices, len(known) - 1)
-    digits_each: npt.NDArray[np.int64] = np.array(known, np.int64)[indices.to_numpy()]
+    digits_each: Rows = np.array(known, np.int64)[indices.to_numpy()]
     return digits_each
 
 
-def _longer_than_currency(values: Any, digits_each: npt.NDArray[np.int64]) -> Rows:
+def _longer_than_currency(values: Texts, digits_each: Rows) -> Rows:
     """The entries with more decimals than their currency has, zeros at the end left aside."""
     filled = pc.fill_null(values, "")
     points = pc.find_substring(filled, ".").to_numpy()
@@ -167,8 +169,7 @@ def _longer_than_currency(values: Any, digits_each: npt.NDArray[np.int64]) -> Ro
     for digits in np.unique(digits_each[longer]).tolist():
         of_these = longer[digits_each[longer] == digits]
         texts = values.take(pa.array(of_these))
-        only_zeros = pc.match_substring_regex(texts, rf"\.[0-9]{{{digits}}}0+$")
-        zeros = of_these[only_zeros.to_numpy(zero_copy_only=False)]
+        zeros = of_these[mask_of(pc.match_substring_regex(texts, rf"\.[0-9]{{{digits}}}0+$"))]
         longer = np.setdiff1d(longer, zeros, assume_unique=True)
     return longer
 
@@ -182,7 +183,7 @@ def _without_noise(text: str, digits: int) -> str | None:
     return format(rounded or abs(rounded), "f")
 
 
-def note_decimal_signs(texts: Any, column: NormalisedColumn) -> None:
+def note_decimal_signs(texts: Texts, column: NormalisedColumn) -> None:
     """Take note of the decimal signs of a column that is read without knowing its own.
 
     Args:
@@ -190,7 +191,7 @@ def note_decimal_signs(texts: Any, column: NormalisedColumn) -> None:
         column: What they were read as; its notes take the counts.
     """
     # In normal form there are only points.
-    is_as_written = not column.notes.rewritten and not column.findings
+    is_as_written = not column.notes.counts[catalogue.REWRITTEN] and not column.findings
     tried = (DecimalSign.POINT,) if is_as_written else _MARKS
     held = {sign: pc.match_substring(texts, _MARKS[sign]) for sign in tried}
     with_any = {sign: flags for sign, flags in held.items() if pc.any(flags).as_py()}
@@ -199,4 +200,5 @@ def note_decimal_signs(texts: Any, column: NormalisedColumn) -> None:
         says = flags if len(with_any) == 1 else pc.match_substring_regex(texts, _SAYS[sign])
         if count := pc.sum(says).as_py():
             row = pc.index(says, value=True).as_py()
-            column.notes.add_sign(sign, count, row, texts[row].as_py().strip())
+            text = texts[row].as_py().strip()
+            column.notes.add(catalogue.MIXED_SIGNS, count, row, text, key=sign)

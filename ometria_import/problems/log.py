@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Self
 
-from ometria_import.config.home import private_file
-from ometria_import.problems import CAUSES, Origin, Problem, Severity
+from ometria_import.problems.catalogue import CAUSES
+from ometria_import.problems.model import Origin, Problem, Severity, severity_of
 from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
 
-_COLUMNS = (
-    "severity",
-    "code",
-    "source",
-    "line",
-    "object_type",
-    "field",
-    "value",
-    "message",
-    "hint",
-    "count",
-)
+_CELLS: dict[str, Callable[[Problem], object]] = {
+    "severity": lambda problem: problem.severity,
+    "code": lambda problem: problem.code,
+    "source": lambda problem: guarded(problem.origin.source),
+    "line": lambda problem: problem.origin.line,
+    "object_type": lambda problem: problem.object_type,
+    "field": lambda problem: guarded_name(problem.field),
+    "value": lambda problem: guarded(problem.value),
+    "message": lambda problem: guarded(problem.message),
+    "hint": lambda problem: guarded(CAUSES[problem.code[1:]].remedy),
+    "count": lambda problem: problem.count,
+}
+COLUMNS = tuple(_CELLS)
+API_COLUMNS = tuple(name for name in COLUMNS if name not in {"value", "hint"})
+"""Of problems that the API found: it is never told which value is meant."""
 _PLACES = 3
 
 
@@ -49,25 +52,27 @@ class ProblemGroup:
     @property
     def severity(self) -> Severity:
         """Derived from the code's letter."""
-        return Severity.ERROR if self.code.startswith("E") else Severity.WARNING
+        return severity_of(self.code)
 
 
 class ProblemLog:
-    """Writes problems to `problems.csv` as they come and counts them."""
+    """Writes problems to a CSV file as they come and counts them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, columns: Sequence[str] = COLUMNS) -> None:
+        """Begin the file.
+
+        Args:
+            path: Where it is; a file that is there already is written anew.
+            columns: Some of `COLUMNS`, in their order.
+        """
         self.path = path
         self.by_code: Counter[str] = Counter()
+        self._cells = [_CELLS[name] for name in columns]
         self._groups: dict[tuple[str, str, str], ProblemGroup] = {}
-        self._file = private_file(path).open(
-            # A file's name may hold bytes that are no text.
-            "w",
-            encoding="utf-8",
-            errors="backslashreplace",
-            newline="",
-        )
+        # A file's name may hold bytes that are no text.
+        self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
         self._writer = csv.writer(self._file)
-        self._writer.writerow(_COLUMNS)
+        self._writer.writerow(columns)
 
     def __enter__(self) -> Self:
         return self
@@ -80,20 +85,7 @@ class ProblemLog:
         for problem in problems:
             cause = CAUSES[problem.code[1:]]
             self.by_code[problem.code] += problem.count
-            self._writer.writerow(
-                (
-                    problem.severity,
-                    problem.code,
-                    guarded(problem.origin.source),
-                    problem.origin.line,
-                    problem.object_type,
-                    guarded_name(problem.field),
-                    guarded(problem.value),
-                    guarded(problem.message),
-                    guarded(cause.remedy),
-                    problem.count,
-                )
-            )
+            self._writer.writerow([cell(problem) for cell in self._cells])
             key = (problem.code, problem.object_type, problem.field)
             group = self._groups.get(key)
             if group is None:

@@ -1,0 +1,197 @@
+"""The fields of a chunk's records and items, one column each, brought into normal form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.prepare.columns.normalise import NormalisedColumn, normalise
+from ometria_import.prepare.columns.notes import ColumnNotes
+from ometria_import.prepare.columns.null_words import note_words
+from ometria_import.prepare.columns.rules import ColumnRule
+from ometria_import.prepare.records import amounts, rules
+from ometria_import.prepare.records.assembled import Level
+from ometria_import.prepare.records.consent_rules import OPTED_OUT, note_refusals
+from ometria_import.problems import Severity, catalogue
+from ometria_import.schema import Field
+from ometria_import.schema.field_types import FieldTypeName, JsonKind
+from ometria_import.sources.arrays import Column, Mask, Texts, mask_of
+
+POSTCODE = "postcode"
+
+RuleOf = Callable[[str, Field], ColumnRule]
+"""Finds the rule of a column by its full path."""
+
+_ABSENT = pa.scalar(None, pa.string())
+
+
+class FieldValues:
+    """The normalised columns of one chunk, by full path; each problem is reported to its level."""
+
+    def __init__(self, rule_of: RuleOf, nulls: Mapping[str, Texts], id_prefix: str) -> None:
+        """Start with no columns.
+
+        Args:
+            rule_of: Finds the rule of a column.
+            nulls: By path, cells that stand for no value in that field only.
+            id_prefix: Stands before the id of each record.
+        """
+        self._rule_of = rule_of
+        self._nulls = nulls
+        self._id_prefix = id_prefix
+        self.columns: dict[str, Texts] = {}
+        """Null where a value is absent; those of items have one entry per item."""
+        self.notes: dict[str, ColumnNotes] = {}
+        self._currencies = amounts.Currencies(self.columns)
+
+    def of(self, level: Level, path: str | None) -> Texts | None:
+        """A column that was read before; `path` is relative to the level."""
+        return self.columns.get(f"{level.prefix}{path}") if path else None
+
+    def has_one_of(self, level: Level, names: Iterable[str]) -> Mask:
+        """Which entries have at least one of some fields."""
+        has = np.zeros(len(level.rows), bool)
+        for name in names:
+            if (values := self.of(level, name)) is not None:
+                has |= mask_of(values.is_valid())
+        return has
+
+    def read(self, level: Level, member: Field, path: str, texts: Texts) -> tuple[Column, JsonKind]:
+        """Read the cells of a field.
+
+        Args:
+            level: Whose field it is; entries that lack a mandatory one are bad afterwards.
+            member: The field.
+            path: Relative to the level.
+            texts: One cell for each entry.
+
+        Returns:
+            Its values, as a `pyarrow.DictionaryArray` where they repeat, and what JSON makes of
+            them.
+        """
+        full = f"{level.prefix}{path}"
+        rule = self._rule_of(full, member)
+        column = self._normalised(texts, rule, full)
+        is_error = member.required and not level.is_item
+        _report(level, full, column, Severity.ERROR if is_error else Severity.WARNING)
+        unread = np.zeros(len(texts), bool)
+        unread[[found.row for found in column.findings]] = True
+        refused = self._refused(level, member, path, texts, column)
+        _replace(column, refused, _ABSENT)
+        if member.type is FieldTypeName.OPTIN:
+            left = self.of(level, "timestamp_unsubscribed")
+            if left is not None:
+                _replace(column, note_refusals(level, full, texts, left), pa.scalar(OPTED_OUT))
+        self._note_oddities(level, member, path, texts, column, rule)
+        self.notes[full] = column.notes.on_rows(level.rows)
+        if member.required:
+            absent = mask_of(column.values.is_null())
+            report_missing(level, absent & ~(unread | refused), full)
+            level.is_bad |= unread | refused
+        if member.only_with:
+            _replace(column, self._lone(level, member, full, column.values), _ABSENT)
+        if self._id_prefix and full == "id":
+            column.values = pc.binary_join_element_wise(self._id_prefix, column.values, "")
+            column.encoded = None
+        self.columns[full] = column.values
+        return column.shortest, rule.type.json
+
+    def read_plain(self, level: Level, texts: Texts, path: str) -> NormalisedColumn:
+        """Read cells of plain text, which no field describes; `path` is the whole one."""
+        rule = self._rule_of(path, Field(path, FieldTypeName.TEXT, ""))
+        column = self._normalised(texts, rule, path)
+        # The id and the label of an option share one path.
+        self.notes.setdefault(path, ColumnNotes()).merge(column.notes.on_rows(level.rows))
+        _report(level, path, column, Severity.WARNING)
+        return column
+
+    def _normalised(self, texts: Texts, rule: ColumnRule, path: str) -> NormalisedColumn:
+        """Normalise a column, the null words of its own made blank before."""
+        words = self._nulls.get(path)
+        is_null = pc.is_in(texts, value_set=words) if words is not None else None
+        if is_null is None or not pc.any(is_null).as_py():
+            return normalise(texts, rule)
+        column = normalise(pc.if_else(is_null, "", texts), rule)
+        first = pc.index(is_null, value=True).as_py()
+        count = pc.sum(is_null).as_py()
+        note_words(column.notes, count, first, texts[first].as_py().strip())
+        return column
+
+    def _refused(
+        self, level: Level, member: Field, path: str, texts: Texts, column: NormalisedColumn
+    ) -> Mask:
+        """Report values that contradict the rest of their record; return which entries it is."""
+        full, values = f"{level.prefix}{path}", column.values
+        is_error = member.required and not level.is_item
+        # The items of a record are not compared with its time: its own currency is.
+        if member.type is FieldTypeName.CURRENCY and not (level.is_item and member.dated_by):
+            moments = self.columns.get(member.dated_by) if member.dated_by else None
+            return rules.refuse_withdrawn_currencies(
+                level, values, moments, full, is_error=is_error
+            )
+        if member.since:
+            return rules.refuse_impossible_times(
+                level, values, member.since, full, is_error=is_error
+            )
+        if member.name == POSTCODE:
+            return rules.refuse_ruined_postcodes(level, values, full)
+        if member.type is FieldTypeName.MONEY and column.notes.counts[catalogue.REWRITTEN]:
+            codes = self._currencies.of(level, path).codes
+            if codes is not None:
+                return amounts.in_other_currencies(level, texts, codes, full, is_error=is_error)
+        return np.zeros(len(texts), bool)
+
+    def _note_oddities(
+        self,
+        level: Level,
+        member: Field,
+        path: str,
+        texts: Texts,
+        column: NormalisedColumn,
+        rule: ColumnRule,
+    ) -> None:
+        """Take note of values that are odd beside others, and round those that are noise."""
+        if member.type is FieldTypeName.MONEY:
+            currencies = self._currencies.of(level, path)
+            rounded = amounts.with_digits_of(column.values, currencies, column.notes)
+            if rounded is not column.values:
+                column.values, column.encoded = rounded, None
+        if member.type is FieldTypeName.ID or member.name == POSTCODE:
+            rules.note_number_cells(column.values, column.notes)
+        if rule.may_mix_decimal_signs:
+            amounts.note_decimal_signs(texts, column)
+
+    def _lone(self, level: Level, member: Field, path: str, values: Texts) -> Mask:
+        """Report values whose companion is absent; return which entries it is."""
+        lone = mask_of(values.is_valid())
+        if (companion := self.of(level, member.only_with)) is not None:
+            lone &= mask_of(companion.is_null())
+        message = f"{member.only_with} is blank, so it was dropped"
+        level.report(lone, catalogue.NOT_ALONE, path, message, values)
+        return lone
+
+
+def report_missing(level: Level, absent: Mask, path: str) -> None:
+    """Report entries without a mandatory field; an item's are reported when it is dropped."""
+    if level.is_item:
+        level.is_bad |= absent
+    else:
+        level.report(absent, catalogue.MISSING, path, "it is missing", is_error=True)
+
+
+def _report(level: Level, path: str, column: NormalisedColumn, severity: Severity) -> None:
+    """Report the cells of a column that could not be read."""
+    level.found.extend(
+        found._replace(row=int(level.rows[found.row]), path=path, severity=severity)
+        for found in column.findings
+    )
+
+
+def _replace(column: NormalisedColumn, where: Mask, value: pa.StringScalar) -> None:
+    """Give some entries of a column another value."""
+    if where.any():
+        column.values = pc.if_else(pa.array(where), value, column.values)
+        column.encoded = None
