@@ -97,8 +97,6 @@ class MappedRows:
     """One entry per row."""
     items: dict[str, ItemCells]
     """Line items and listings by name; their parents are rows."""
-    is_left_out: npt.NDArray[np.bool_] | None = None
-    """Rows that are no record of their own and have no items; None where there are none."""
     members: ItemCells | None = None
     """Records that single rows make beside the record of their group; their parents are rows."""
 

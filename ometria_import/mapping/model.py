@@ -1,97 +1,18 @@
-"""What a mapping is, to those who prepare tables with it, and what a mapping file says."""
+"""What a mapping file says."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
 
 from ometria_import.choices import Unmapped
-from ometria_import.mapping.cells import MappedRows
 from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.cutting import Cutter
 from ometria_import.mapping.expressions.forms import Form
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.pairs import Pairs
 from ometria_import.mapping.targets import Target
-from ometria_import.schema import Field, ObjectSchema, ObjectType
-from ometria_import.schema.field_types import Conventions
-
-
-class TableMapping(Protocol):
-    """Which column of a table feeds which field: the seam between sources and preparing.
-
-    Tables are `pyarrow.Table`s of text columns without nulls, with the header that the mapping
-    was made for. Methods may be called from several threads.
-    """
-
-    @property
-    def schema(self) -> ObjectSchema:
-        """What its records are."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Name of the preset or file; empty where the columns bear Ometria's own names."""
-        ...
-
-    @property
-    def unmapped(self) -> tuple[str, ...]:
-        """Columns that it does not know what to do with."""
-        ...
-
-    @property
-    def keeps_unmapped(self) -> bool:
-        """Whether those go into `properties`."""
-        ...
-
-    @property
-    def type_column(self) -> str:
-        """The column that holds `@type`, or empty."""
-        ...
-
-    def fields(self) -> dict[str, Field]:
-        """The fields that something feeds, by full path."""
-        ...
-
-    def column_of(self, path: str) -> str:
-        """The column that feeds a field, for messages; the path itself where none does."""
-        ...
-
-    def conventions(self, path: str, given: Conventions) -> Conventions:
-        """How the texts of a field are to be read; `given` is what the user said."""
-        ...
-
-    def texts(self, table: Any) -> dict[str, Any]:
-        """The texts of every field that something feeds, by full path."""
-        ...
-
-    def group_keys(self, table: Any) -> Any | None:
-        """What rows of one record have in common, a `pyarrow.StringArray`.
-
-        None where every row is a record of its own. Rows with a blank key stay on their own.
-        """
-        ...
-
-    @property
-    def ignores_case(self) -> bool:
-        """Whether keys that differ by case only are one."""
-        ...
-
-    def left_out(self, table: Any) -> Any | None:
-        """Which rows are no record and no item of their own, a mask; None where none is."""
-        ...
-
-    def own_rows(self, table: Any) -> tuple[Any, str] | None:
-        """Which rows a record needs one of, a mask, and why it is none without.
-
-        None where any row makes a record.
-        """
-        ...
-
-    def apply(self, table: Any) -> MappedRows:
-        """Give the cells of a table to their fields."""
-        ...
+from ometria_import.schema import ObjectType
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +65,8 @@ class ColumnPolicy:
     drop: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    is_exact: bool = False
+    """Whether columns are called as one header spells them: names that differ by case are two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +75,9 @@ class FieldSource:
 
     target: Target
     source: Expression
-    conventions: dict[str, str]
+    conventions: dict[str, str] = field(default_factory=dict)
     """Those that stand at the source; settings in braces."""
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] = ()
     """Where in the file it stands."""
     is_list: bool = False
     """Whether its texts are JSON lists, one attribute for each part."""
@@ -255,7 +178,10 @@ class LookupSource:
 
 @dataclass(frozen=True, slots=True)
 class MappingFile:
-    """A mapping as its file says it, checked, before it meets a header."""
+    """A mapping as its file says it, checked, before it meets a header.
+
+    Where columns bear Ometria's own names nobody writes one, and it is made of the header.
+    """
 
     place: Path
     name: str
@@ -286,6 +212,12 @@ class MappingFile:
     """Whether `group_by` and lookups take `SKU1` and `sku1` for one."""
     own_row: OwnRow | None = None
     lookups: dict[str, LookupSource] = field(default_factory=dict)
+    record: FieldSource | None = None
+    """What names the record of each row, where rows are items of records in other files."""
+    options: str = ""
+    """Name of the options that such rows are, where they are no items but give items theirs."""
+    type_column: str = ""
+    """The column that holds `@type`, or empty; a file that is written is for one type."""
 
     @property
     def item_fields(self) -> tuple[FieldSource, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from ometria_import.choices import Unmapped
 from ometria_import.errors import ExitCode, MappingError
-from ometria_import.mapping.columns import map_columns
+from ometria_import.mapping.own_columns import own_columns
 from ometria_import.mapping.targets import Target, TargetKind, find_target, suggest_field
 from ometria_import.schema import SCHEMAS, ObjectType
 from tests.prepare.outcomes import prepare_rows, prepare_text
@@ -153,7 +153,7 @@ def test_unknown_columns_are_left_out_on_request(tmp_path: Path) -> None:
 
 def test_unknown_columns_are_refused_on_request_with_the_nearest_name() -> None:
     with pytest.raises(MappingError) as caught:
-        map_columns(Path("c.csv"), CONTACT, ["id", "email", "firstnam", "zz"], Unmapped.ERROR)
+        own_columns(Path("c.csv"), CONTACT, ["id", "email", "firstnam", "zz"], Unmapped.ERROR)
 
     assert "'firstnam', 'zz'" in caught.value.message
     assert "'firstname' for 'firstnam'" in caught.value.message
@@ -161,8 +161,8 @@ def test_unknown_columns_are_refused_on_request_with_the_nearest_name() -> None:
 
 
 def test_column_of_a_field_is_found_by_path() -> None:
-    mapping = map_columns(Path("c.csv"), CONTACT, ["ID", "E-mail"], Unmapped.PROPERTIES)
+    mapping = own_columns(Path("c.csv"), CONTACT, ["ID", "E-mail"], Unmapped.PROPERTIES)
 
     assert mapping.column_of("email") == "E-mail"
     assert mapping.column_of("phone_number") == "phone_number"
-    assert mapping.type_column == ""
+    assert mapping.file.type_column == ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from ometria_import.actions.inspection.report import FileReport
 from ometria_import.choices import DateOrder
-from ometria_import.mapping.model import TableMapping
+from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.prepare.columns.survey import (
     DATE_ORDER,
     DECIMAL_SIGN,
@@ -27,7 +27,7 @@ _CURRENCIES_SHOWN = 6
 
 
 def read_conventions(
-    report: FileReport, source: TableSource, mapping: TableMapping, given: Conventions
+    report: FileReport, source: TableSource, mapping: BoundMapping, given: Conventions
 ) -> None:
     """Read a whole table once: its rows are counted, and its columns asked what they say."""
     fields = mapping.fields()

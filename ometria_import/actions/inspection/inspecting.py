@@ -18,11 +18,8 @@ from ometria_import.errors import MappingError, OmetriaImportError, SourceError,
 from ometria_import.mapping.binding.bind import STANDS_IN, missing_settings
 from ometria_import.mapping.binding.bound import BoundMapping, generation_of
 from ometria_import.mapping.binding.rows import HeaderNames
-from ometria_import.mapping.columns import ColumnMapping
 from ometria_import.mapping.events import EventMapping, EventRecords, InnerEvents
-from ometria_import.mapping.items.item_columns import map_item_columns
-from ometria_import.mapping.items.option_columns import map_option_columns
-from ometria_import.mapping.model import MappingFile, TableMapping
+from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.flat_objects import FlatObjects
 from ometria_import.mapping.objects.objects import keys_of
 from ometria_import.mapping.recognition.recognition import SourceArgument, missing_mandatory
@@ -33,10 +30,10 @@ from ometria_import.prepare.columns.problems import file_problems
 from ometria_import.prepare.inputs.inputs import ObjectInput, TableInput, open_inputs
 from ometria_import.prepare.inputs.object_views import ObjectView
 from ometria_import.prepare.inputs.opening import no_rows, open_source
-from ometria_import.prepare.inputs.table_mappings import chosen_mapping
+from ometria_import.prepare.inputs.table_mappings import chosen_mapping, item_mapping
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.mended import as_mended
-from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
+from ometria_import.schema import SCHEMAS, ObjectSchema
 from ometria_import.sources import ObjectFile, TableSource
 from ometria_import.sources.model import MAX_HEAD_ROWS
 
@@ -129,18 +126,15 @@ def _with_stand_ins(options: PrepareOptions, settings: list[SettingReport]) -> P
     return replace(options, settings={**options.settings, **absent})
 
 
-def _tell_mapping(report: FileReport, mapping: TableMapping) -> None:
+def _tell_mapping(report: FileReport, mapping: BoundMapping) -> None:
     report.object_type = str(mapping.schema.object_type)
-    if isinstance(mapping, BoundMapping):
-        report.grouped_by = tuple(
-            column for name in mapping.file.group_by for column in mapping.names.find(name)
-        )
-        report.has_members = mapping.file.members is not None
-    if isinstance(mapping, ColumnMapping):
+    report.grouped_by = tuple(
+        column for name in mapping.file.group_by for column in mapping.names.find(name)
+    )
+    report.has_members = mapping.file.members is not None
+    if not mapping.name:
         report.platform, report.mapping, report.recognised = "Ometria", "", OWN_NAMES
         report.generation, report.settings, report.notes = "", [], []
-        if mapping.schema.grouped_by in mapping.item_names:
-            report.grouped_by = (mapping.column_of("id"),)
     fields = mapping.fields()
     report.key = tuple(_columns(mapping, name) for name in mapping.schema.key if name in fields)
     report.fed = [FedField(path, _columns(mapping, path)) for path in fields]
@@ -149,11 +143,9 @@ def _tell_mapping(report: FileReport, mapping: TableMapping) -> None:
     report.unused_are_kept = mapping.keeps_unmapped
 
 
-def _columns(mapping: TableMapping, path: str) -> str:
+def _columns(mapping: BoundMapping, path: str) -> str:
     """What feeds a field: the first of several columns that is not blank."""
-    if isinstance(mapping, BoundMapping):
-        return " or ".join(mapping.columns_of(path)) or path
-    return mapping.column_of(path)
+    return " or ".join(mapping.columns_of(path)) or path
 
 
 def _missing(schema: ObjectSchema, fed: list[str]) -> list[str]:
@@ -173,41 +165,25 @@ def _tell_items(
     argument: SourceArgument,
     options: PrepareOptions,
 ) -> None:
-    schema = SCHEMAS[argument.object_type or ObjectType.ORDER]
     if isinstance(source, ObjectFile):
         source = FlatObjects(source)
     report.withheld = [name for name in source.header if is_secret(name)]
     report.platform, report.recognised = "Ometria", OWN_NAMES
-    if argument.options:
-        _tell_options(report, source, argument, schema)
-        return
-    mapping = map_item_columns(
-        argument.path, schema, argument.items, source.header, options.unmapped
-    )
-    report.object_type = f"{argument.items} of {schema.object_type}"
+    mapping = item_mapping(argument, source.header, options)
+    held = (argument.options, argument.items, str(mapping.schema.object_type))
+    report.object_type = " of ".join(filter(None, held))
+    columns = {
+        each.target.path: _columns(mapping, each.target.path) for each in mapping.file.item_fields
+    }
     report.key = (mapping.key_column,)
-    report.fed = [
-        FedField(path, mapping.columns.column_of(path)) for path in mapping.columns.fields()
-    ]
+    if argument.options:
+        part = f"{argument.items}.{argument.options}."
+        report.key += tuple(name for path, name in columns.items() if not path.startswith(part))
+        report.fed = [FedField(path, columns[path]) for path in columns if path.startswith(part)]
+    else:
+        report.fed = [FedField(path, columns[path]) for path in mapping.fields()]
     report.unused, report.unused_are_kept = list(mapping.unmapped), mapping.keeps_unmapped
-    read_conventions(report, source, mapping.columns, options.conventions)
-
-
-def _tell_options(
-    report: FileReport, source: TableSource, argument: SourceArgument, schema: ObjectSchema
-) -> None:
-    """Options in a file of their own: they belong to items of a record."""
-    mapping = map_option_columns(
-        argument.path, schema, argument.items, argument.options, source.header
-    )
-    report.object_type = f"{argument.options} of {argument.items} of {schema.object_type}"
-    report.key = (mapping.key_column, *mapping.item_columns.values())
-    path = f"{argument.items}.{argument.options}"
-    report.fed = [FedField(f"{path}.{half}", name) for half, name in mapping.halves.items()]
-    report.unused = list(mapping.unmapped)
-    for chunk in source.chunks():
-        report.rows += len(chunk) + len(chunk.rejects)
-        report.unreadable += len(chunk.rejects)
+    read_conventions(report, source, mapping, options.conventions)
 
 
 def _objects(

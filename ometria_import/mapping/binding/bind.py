@@ -8,9 +8,7 @@ from pathlib import Path
 from ometria_import.choices import Unmapped
 from ometria_import.did_you_mean import did_you_mean, plain
 from ometria_import.errors import MappingError, UsageError
-from ometria_import.mapping.binding.bound import BoundMapping
-from ometria_import.mapping.binding.lookups import Lookups
-from ometria_import.mapping.binding.packed import Unpacker
+from ometria_import.mapping.binding.bound import BoundMapping, bound_to
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import (
@@ -76,16 +74,12 @@ def bind_mapping(
         )
     if policy.keeps:
         _refuse_twice_kept(path, file, left, names)
-    unpackers = {item.name: Unpacker(item.packing) for item in file.items if item.packing}
-    mapping = BoundMapping(
+    mapping = bound_to(
         file,
         columns,
         _settings(path, file, settings, names),
-        left,
-        policy.keeps,
-        names,
-        unpackers,
-        Lookups(file.lookups, file.ignores_case),
+        unmapped=left,
+        keeps_unmapped=policy.keeps,
     )
     _refuse_unfed(path, mapping)
     return mapping

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from ometria_import.errors import UsageError
@@ -12,12 +12,12 @@ from ometria_import.mapping.binding.cells import cells_of
 from ometria_import.mapping.binding.filled_groups import filled_in_groups
 from ometria_import.mapping.binding.lookups import Lookups
 from ometria_import.mapping.binding.packed import Unpacker
-from ometria_import.mapping.binding.rows import NUMBER, HeaderNames, ItemRows, TableRows
+from ometria_import.mapping.binding.rows import HeaderNames, ItemRows, TableRows
 from ometria_import.mapping.cells import ItemCells, MappedRows
-from ometria_import.mapping.expressions.model import is_blank
+from ometria_import.mapping.expressions.model import SourceRows, is_blank
 from ometria_import.mapping.expressions.origins import cut_braces
 from ometria_import.mapping.expressions.values import value_columns
-from ometria_import.mapping.model import ItemSource, MappingFile
+from ometria_import.mapping.model import FieldSource, ItemSource, MappingFile
 from ometria_import.mapping.record_keys import as_keys
 from ometria_import.mapping.targets import TargetKind
 from ometria_import.schema import SCHEMAS, Field, ObjectSchema
@@ -26,22 +26,27 @@ from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSig
 _GROUP_SEPARATOR = "\x1f"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class BoundMapping:
-    """A mapping file bound to a header; implements `TableMapping`."""
+    """Which column of a table feeds which field: the seam between sources and preparing.
+
+    Tables are `pyarrow.Table`s of text columns without nulls, with the header that the mapping
+    was bound to. Methods may be called from several threads.
+    """
 
     file: MappingFile
     header: tuple[str, ...]
     settings: Mapping[str, str]
     unmapped: tuple[str, ...]
+    """Columns that it does not know what to do with."""
     keeps_unmapped: bool
+    """Whether those go into `properties`."""
     names: HeaderNames
-    unpackers: Mapping[str, Unpacker]
     lookups: Lookups
 
     @property
     def name(self) -> str:
-        """Name of the preset or file."""
+        """Name of the preset or file; empty where the columns bear Ometria's own names."""
         return self.file.name
 
     @property
@@ -50,17 +55,16 @@ class BoundMapping:
         return SCHEMAS[self.file.object_type]
 
     @property
-    def type_column(self) -> str:
-        """A mapping file is for one object type, so no column says it."""
-        return ""
-
-    @property
     def generation(self) -> str:
         """Which of the headers that the platform had this is, or empty."""
         return generation_of(self.file, self.header)
 
     def fields(self) -> dict[str, Field]:
         """The fields that something feeds, by full path."""
+        return self._fed
+
+    @cached_property
+    def _fed(self) -> dict[str, Field]:
         fed = self.texts(_no_rows(self.header))
         return {path: each for path, each in self.schema.fields() if path in fed}
 
@@ -71,17 +75,21 @@ class BoundMapping:
     def columns_of(self, path: str) -> tuple[str, ...]:
         """All of the file's columns that may feed a field, in the order in which they are tried."""
         # Of a record and its members the record's own: theirs come last among all fields.
-        found = [each for each in self.file.all_fields if each.target.path == path]
-        sources = (each.source for each in found[:1])
-        names = (name for source in sources for name in value_columns(source))
-        return tuple(dict.fromkeys(each for name in names for each in self.names.all_of(name)))
+        for each in self.file.all_fields:
+            if each.target.path == path:
+                return tuple(dict.fromkeys(self._value_columns(each)))
+        return ()
+
+    def _value_columns(self, each: FieldSource) -> Iterator[str]:
+        for name in value_columns(each.source):
+            yield from self.names.all_of(name)
 
     def conventions(self, path: str, given: Conventions) -> Conventions:
         """What stands at the field's source, else what the user said, else the mapping."""
         own = next(
             (each.conventions for each in self.file.all_fields if each.target.path == path), {}
         )
-        return dataclasses.replace(
+        return replace(
             given,
             **{
                 name: read
@@ -108,29 +116,37 @@ class BoundMapping:
         """The texts of every field that something feeds, by full path."""
         import pyarrow as pa
 
-        mapped = self.apply(table)
-        by_name = {"": mapped.record, **{name: each.cells for name, each in mapped.items.items()}}
-        found = {
-            each.target.path: by_name[each.target.items].fields[each.target.name]
-            for each in (*self.file.fields, *self.file.item_fields)
-            if each.target.kind is TargetKind.FIELD
-            and each.target.items in by_name
-            and each.target.name in by_name[each.target.items].fields
-        }
-        if mapped.members is not None:
-            for path, texts in mapped.members.cells.fields.items():
-                found[path] = pa.concat_arrays([found[path], texts]) if path in found else texts
+        rows = self._rows(table)
+        left_out = self.left_out(table)
+        levels: list[tuple[SourceRows | None, tuple[FieldSource, ...]]] = [
+            (rows, self.file.fields),
+            *((self._item_rows(each, rows, left_out), each.fields) for each in self.file.items),
+        ]
+        if self.file.members is not None:
+            levels.append((self._member_rows(rows, left_out), self.file.members.fields))
+        found: dict[str, Any] = {}
+        for of_level, fields in levels:
+            if of_level is None:
+                continue
+            for each in fields:
+                texts = each.source.texts(of_level)
+                if texts is not None and each.target.kind is TargetKind.FIELD:
+                    path = each.target.path
+                    found[path] = pa.concat_arrays([found[path], texts]) if path in found else texts
         return found
 
     @property
     def filled_down(self) -> tuple[str, ...]:
-        """The columns of `group_by`, where rows without them belong to the row above."""
+        """The columns of `group_by` that, where all are blank, take the values of the row above."""
         if not self.file.fills_down:
             return ()
         return tuple(column for name in self.file.group_by for column in self.names.find(name))
 
     def group_keys(self, table: Any) -> Any | None:
-        """The values of `group_by` as keys; blank where all of them are."""
+        """What rows of one record have in common, a `pyarrow.StringArray`.
+
+        None where every row is a record of its own. Rows with a blank key stay on their own.
+        """
         if not self.file.group_by:
             return None
         import pyarrow.compute as pc
@@ -151,21 +167,41 @@ class BoundMapping:
         nothing = _GROUP_SEPARATOR * (len(parts) - 1)
         return pc.if_else(pc.equal(joined, nothing), "", joined)
 
+    def record_keys(self, table: Any) -> Any:
+        """By what rows of records find those of their items in other files, and these them."""
+        if self.file.record is not None:
+            return as_keys(self.file.record.source.texts(self._rows(table)))
+        if (keys := self.group_keys(table)) is not None:
+            return keys
+        of_id = next(each for each in self.file.fields if each.target.path == "id")
+        return as_keys(of_id.source.texts(self._rows(table)))
+
+    @property
+    def key_column(self) -> str:
+        """The column that names the record of an item; empty where the rows are no items."""
+        if self.file.record is None:
+            return ""
+        return next(self._value_columns(self.file.record), "")
+
     @property
     def ignores_case(self) -> bool:
         """Whether keys that differ by case only are one."""
         return self.file.ignores_case
 
     def own_rows(self, table: Any) -> tuple[Any, str] | None:
-        """Which rows a record needs one of, a mask, and why it is none without."""
+        """Which rows a record needs one of, a mask, and why it is none without.
+
+        None where any row makes a record.
+        """
         if self.file.own_row is None:
             return None
         holds = self.file.own_row.where.holds(self._rows(table))
         return holds.to_numpy(zero_copy_only=False), self.file.own_row.reason
 
     def learn(self, tables: Iterable[Any]) -> None:
-        """Read a whole file for what its rows say of others."""
-        self.lookups.learn(map(self._rows, tables))
+        """Read a whole file for what its rows say of others, if anything wants to know that."""
+        if self.file.lookups:
+            self.lookups.learn(map(self._rows, tables))
 
     def left_out(self, table: Any) -> Any | None:
         """Which rows are no record and no item of their own, a mask; None where none is."""
@@ -188,7 +224,7 @@ class BoundMapping:
         rows = self._rows(table)
         every = np.arange(rows.length)
         record = cells_of(self.file.fields, self.file.named_values, self.names, rows, every)
-        if self.keeps_unmapped:
+        if self.keeps_unmapped and self.file.record is None:
             for column in self.unmapped:
                 record.properties.setdefault(column, rows.own(column))
         left_out = self.left_out(table)
@@ -202,13 +238,13 @@ class BoundMapping:
         members = self._members(rows, left_out)
         for each in (*items.values(), *([members] if members else [])):
             record.findings.extend(each.cells.findings)
-        return MappedRows(record, items, left_out, members)
+        return MappedRows(record, items, members)
 
     def _rows(self, table: Any) -> TableRows:
         nulls = self.file.columns.nulls
         return TableRows(table, self.names, self.settings, nulls, self.lookups)
 
-    def _members(self, rows: TableRows, left_out: Any | None) -> ItemCells | None:
+    def _member_rows(self, rows: TableRows, left_out: Any | None) -> ItemRows | None:
         """The rows that make a record of their own beside that of their group."""
         import numpy as np
 
@@ -222,16 +258,24 @@ class BoundMapping:
         present = np.ones(rows.length, bool) if left_out is None else ~left_out
         if members.where is not None:
             present = present & members.where.holds(own).to_numpy(zero_copy_only=False)
-        kept = ItemRows(own, np.flatnonzero(present))
+        return ItemRows(own, np.flatnonzero(present))
+
+    def _members(self, rows: TableRows, left_out: Any | None) -> ItemCells | None:
+        members, kept = self.file.members, self._member_rows(rows, left_out)
+        if members is None or kept is None:
+            return None
         cells = cells_of(members.fields, members.named_values, self.names, kept, kept.row_of)
         return ItemCells(kept.row_of, kept.row_of, cells)
 
-    def _items(self, item: ItemSource, rows: TableRows, left_out: Any | None) -> ItemCells | None:
+    def _item_rows(
+        self, item: ItemSource, rows: TableRows, left_out: Any | None
+    ) -> ItemRows | None:
+        """The items of one kind that stand in some rows; None where the file has no such column."""
         import numpy as np
 
         numbers: tuple[str, ...] = ()
         if item.packing is not None:
-            found = self.unpackers[item.name].items_of(rows)
+            found = Unpacker(item.packing).items_of(rows)
             if found is None:
                 return None
             present = np.ones(found.length, bool)
@@ -244,26 +288,64 @@ class BoundMapping:
             present = present & holds if item.packing is not None or numbers else holds
         if left_out is not None:
             present = present & ~left_out[found.row_of]
-        kept = found.kept(present)
+        return found.kept(present)
+
+    def _items(self, item: ItemSource, rows: TableRows, left_out: Any | None) -> ItemCells | None:
+        import pyarrow as pa
+
+        kept = self._item_rows(item, rows, left_out)
+        if kept is None:
+            return None
         cells = cells_of(item.fields, item.named_values, self.names, kept, kept.row_of)
+        if self.keeps_unmapped and self.file.record is not None:
+            for column in self.unmapped:
+                cells.properties.setdefault(column, rows.own(column).take(pa.array(kept.row_of)))
         cells.may_be_out_of_place = item.drops_out_of_place
         return ItemCells(kept.row_of, kept.row_of, cells)
 
     def _numbers(self, item: ItemSource) -> tuple[str, ...]:
-        named = {name for name in _item_columns(item) if NUMBER in name}
+        named = {name for name in _item_columns(item) if self.names.is_family(name)}
         found = {number for name in named for number in self.names.numbers(name)}
         return tuple(sorted(found, key=lambda number: (int(number), number)))
 
-    @staticmethod
-    def _present(item: ItemSource, found: ItemRows, is_numbered: bool) -> Any:  # noqa: FBT001
+    def _present(self, item: ItemSource, found: ItemRows, is_numbered: bool) -> Any:  # noqa: FBT001
         """Which entries have a cell for an item."""
         import numpy as np
 
         present = np.zeros(found.length, bool)
         for name in dict.fromkeys(_item_columns(item)):
-            if (NUMBER in name) == is_numbered and (texts := found.column(name)) is not None:
+            if (
+                self.names.is_family(name) == is_numbered
+                and (texts := found.column(name)) is not None
+            ):
                 present |= ~is_blank(texts).to_numpy(zero_copy_only=False)
         return present
+
+
+def bound_to(
+    file: MappingFile,
+    header: tuple[str, ...],
+    settings: Mapping[str, str] | None = None,
+    *,
+    unmapped: Iterable[str] = (),
+    keeps_unmapped: bool = False,
+) -> BoundMapping:
+    """Bind a mapping to a header that is known to fit it."""
+    return BoundMapping(
+        file,
+        header,
+        settings or {},
+        tuple(unmapped),
+        keeps_unmapped,
+        HeaderNames(header, file.columns.aliases, is_exact=file.columns.is_exact),
+        Lookups(file.lookups, file.ignores_case),
+    )
+
+
+def with_decimal_points(mapping: BoundMapping) -> BoundMapping:
+    """The same for numbers that were JSON: it has a decimal point in every country (RFC 8259)."""
+    said = {"decimal_sign": str(DecimalSign.POINT), **mapping.file.conventions}
+    return replace(mapping, file=replace(mapping.file, conventions=said))
 
 
 def _unfolded(rows: TableRows, numbers: tuple[str, ...]) -> ItemRows:

@@ -6,6 +6,8 @@ The table has the records' own columns, those of each item file under names of t
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +16,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.binding.joined_options import with_options
 from ometria_import.mapping.binding.merging import merged_items
 from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCells
-from ometria_import.mapping.items.item_columns import ItemMapping
-from ometria_import.mapping.items.option_columns import OptionMapping
-from ometria_import.mapping.model import TableMapping
-from ometria_import.mapping.record_keys import as_keys
-from ometria_import.schema import Field, ObjectSchema
+from ometria_import.problems import Located
+from ometria_import.schema import Field
 from ometria_import.schema.field_types import Conventions
 
 FILE_COLUMN = "\x1ffile"
@@ -37,150 +37,114 @@ def item_column(number: int, name: str) -> str:
     return f"{number}\x1f{name}"
 
 
-def record_keys(mapping: TableMapping, table: Any) -> Any:
-    """What items name their records by: what the records' own rows are grouped by, or their id."""
-    keys = mapping.group_keys(table)
-    return as_keys(mapping.texts(table)["id"]) if keys is None else keys
+@dataclass(frozen=True, eq=False)
+class JoinedMapping(BoundMapping):
+    """The mapping of such a table: that of the records, whose rows are not all rows."""
 
-
-@dataclass(frozen=True, slots=True)
-class JoinedMapping:
-    """The mapping of such a table."""
-
-    records: TableMapping
-    header: tuple[str, ...]
-    """The records' own columns."""
-    items: tuple[ItemMapping | OptionMapping, ...]
-    item_headers: tuple[tuple[str, ...], ...]
+    records: BoundMapping
+    items: tuple[BoundMapping, ...]
 
     @property
-    def schema(self) -> ObjectSchema:
-        """What the records are."""
-        return self.records.schema
-
-    @property
-    def unmapped(self) -> tuple[str, ...]:
-        """Columns of the records' file that no field knows."""
-        return self.records.unmapped
-
-    @property
-    def type_column(self) -> str:
-        """The records' column that holds `@type`, or empty; it is blank for items."""
-        return self.records.type_column
+    def _feeding(self) -> tuple[BoundMapping, ...]:
+        """The mappings that feed fields; options are given to items that others make."""
+        return (self.records, *(each for each in self.items if not each.file.options))
 
     def fields(self) -> dict[str, Field]:
         """The fields that some column of some file feeds, by path."""
-        fed = dict(self.records.fields())
-        for each in self.items:
-            fed |= each.columns.fields()
+        fed: dict[str, Field] = {}
+        for each in self._feeding:
+            fed |= each.fields()
         return fed
 
-    def column_of(self, path: str) -> str:
-        """The column that feeds a field, or the path itself where none does."""
-        if path not in self.records.fields():
-            for each in self.items:
-                if path in each.columns.fields():
-                    return each.columns.column_of(path)
-        return self.records.column_of(path)
-
-    @property
-    def name(self) -> str:
-        """Of the mapping of the records."""
-        return self.records.name
-
-    @property
-    def keeps_unmapped(self) -> bool:
-        """Whether columns of the records' file that no field knows go into `properties`."""
-        return self.records.keeps_unmapped
+    def columns_of(self, path: str) -> tuple[str, ...]:
+        """The columns that may feed a field, of the first file that has any."""
+        found = (each.columns_of(path) for each in self._feeding)
+        return next(filter(None, found), ())
 
     def conventions(self, path: str, given: Conventions) -> Conventions:
-        """How the texts of a field are to be read; `given` is what the user said."""
-        if path in self.records.fields():
-            return self.records.conventions(path, given)
-        for each in self.items:
-            if path in each.columns.fields():
-                return each.columns.conventions(path, given)
+        """How the texts of a field are to be read, in the first file that has it."""
+        for each in self._feeding:
+            if path in each.fields():
+                return each.conventions(path, given)
         return given
-
-    @property
-    def ignores_case(self) -> bool:
-        """As the records do."""
-        return self.records.ignores_case
 
     def own_rows(self, table: Any) -> tuple[Any, str] | None:
         """Which of the records' rows each of them needs one of; no row of items is such."""
         (_, rows, own), *_ = self._by_file(table)
         if (needed := self.records.own_rows(own)) is None:
             return None
-        mask, reason = needed
         is_own = np.zeros(len(table), bool)
-        is_own[rows[mask]] = True
-        return is_own, reason
+        is_own[rows] = needed[0]
+        return is_own, needed[1]
 
     def left_out(self, table: Any) -> Any | None:
-        """The records' rows that are no record of their own; every row of items is one."""
-        (_, rows, own), *_ = self._by_file(table)
-        mask = self.records.left_out(own)
-        if mask is None:
-            return None
+        """The rows that are no record or item of their own."""
         left_out = np.zeros(len(table), bool)
-        left_out[rows] = mask
-        return left_out
+        for mapping, rows, own in self._by_file(table):
+            if (mask := mapping.left_out(own)) is not None:
+                left_out[rows] = mask
+        return left_out if left_out.any() else None
 
     def texts(self, table: Any) -> dict[str, Any]:
         """The cells of every field that some column feeds, of all files one after the other."""
         parts: dict[str, list[Any]] = {}
         for mapping, _, own in self._by_file(table):
-            for path, texts in mapping.texts(own).items():
+            for path, texts in mapping.texts(own).items() if not mapping.file.options else ():
                 parts.setdefault(path, []).append(texts)
         return {path: pa.concat_arrays(texts) for path, texts in parts.items()}
 
     def group_keys(self, table: Any) -> Any:
         """The key of each row's record; blank for records without one."""
-        found = [
-            (record_keys(self.records, own), rows) for _, rows, own in self._by_file(table)[:1]
-        ]
-        for each, (_, rows, own) in zip(self.items, self._by_file(table)[1:], strict=True):
-            keys = each.keys(own)
-            found.append((pc.utf8_lower(keys) if self.ignores_case else keys, rows))
-        keys = pa.concat_arrays([keys for keys, _ in found])
-        return keys.take(pa.array(np.argsort(np.concatenate([rows for _, rows in found]))))
+        by_file = self._by_file(table)
+        keys = pa.concat_arrays([mapping.record_keys(own) for mapping, _, own in by_file])
+        if self.ignores_case:
+            keys = pc.utf8_lower(keys)
+        return keys.take(pa.array(np.argsort(np.concatenate([rows for _, rows, _ in by_file]))))
 
     def apply(self, table: Any) -> MappedRows:
         """Give the cells of a table to their fields; the rows of items have none of a record."""
         (_, own_rows, own), *of_items = self._by_file(table)
         mapped = self.records.apply(own)
-        pieces: dict[str, list[ItemCells]] = {}
-        for name, cells in mapped.items.items():
-            pieces.setdefault(name, []).append(_moved(cells, own_rows))
-        for each, (_, rows, item_table) in zip(self.items, of_items, strict=True):
-            if isinstance(each, ItemMapping):
-                cells = _moved(each.cells(item_table), rows)
-                pieces.setdefault(each.member.name, []).append(cells)
         record = _spread(mapped.record, own_rows, len(table))
-        members = mapped.members and _moved(mapped.members, own_rows)
+        pieces = {name: [_moved(cells, own_rows)] for name, cells in mapped.items.items()}
+        options = []
+        for mapping, rows, item_table in of_items:
+            made = mapping.apply(item_table)
+            record.findings += _with_own_rows(made.record.findings, rows)
+            for name, cells in made.items.items():
+                moved = _moved(cells, rows)
+                if mapping.file.options:
+                    options.append((name, mapping.file.options, moved))
+                else:
+                    pieces.setdefault(name, []).append(moved)
         items = {name: merged_items(parts) for name, parts in pieces.items()}
-        for each, (_, rows, option_table) in zip(self.items, of_items, strict=True):
-            if isinstance(each, OptionMapping) and len(rows):
-                own_items = items.get(each.member.name, _NO_ITEMS)
+        for name, kind, found in options:
+            if len(found.rows):
                 keys = self.group_keys(table).to_pylist()
-                with_own = with_options(own_items, each, option_table, rows, keys)
-                items[each.member.name], findings = with_own
+                member = next(each for each in self.schema.items() if each.name == name)
+                with_own = with_options(items.get(name, _NO_ITEMS), found, keys, member, kind)
+                items[name], findings = with_own
                 record.findings += findings
-        return MappedRows(record, items, members=members)
+        members = mapped.members and _moved(mapped.members, own_rows)
+        return MappedRows(record, items, members)
 
-    def _by_file(self, table: Any) -> list[tuple[Any, Rows, Any]]:
+    def _by_file(self, table: Any) -> list[tuple[BoundMapping, Rows, Any]]:
         """Of each file its mapping, the numbers of its rows, and these under their own names."""
         files = table.column(FILE_COLUMN).combine_chunks()
-        names = [self.header, *self.item_headers]
-        mappings = [self.records, *(each.columns for each in self.items)]
-        found: list[tuple[Any, Rows, Any]] = []
-        for number, (mapping, header) in enumerate(zip(mappings, names, strict=True)):
+        found: list[tuple[BoundMapping, Rows, Any]] = []
+        for number, mapping in enumerate((self.records, *self.items)):
             mask = pc.equal(files, str(number) if number else "")
-            columns = [item_column(number, name) if number else name for name in header]
-            own = table.select(columns).filter(mask).rename_columns(list(header))
+            names = mapping.header
+            columns = [item_column(number, name) if number else name for name in names]
+            own = table.select(columns).filter(mask).rename_columns(list(names))
             found.append((mapping, np.flatnonzero(mask.to_numpy(zero_copy_only=False)), own))
         return found
+
+
+def join_mappings(records: BoundMapping, items: Iterable[BoundMapping]) -> JoinedMapping:
+    """The mapping of a table of records and of their items, by the number of each file."""
+    own = {each.name: getattr(records, each.name) for each in dataclasses.fields(records)}
+    return JoinedMapping(**own, records=records, items=tuple(items))
 
 
 def _moved(items: ItemCells, rows: Rows) -> ItemCells:
@@ -216,5 +180,10 @@ def _spread(cells: Cells, rows: Rows, length: int) -> Cells:
             )
             for option in options
         ]
-    spread.findings = [found._replace(row=int(rows[found.row])) for found in cells.findings]
+    spread.findings = _with_own_rows(cells.findings, rows)
     return spread
+
+
+def _with_own_rows(findings: Iterable[Located], rows: Rows) -> list[Located]:
+    """Findings under the numbers that their rows have among all."""
+    return [each._replace(row=int(rows[each.row])) for each in findings]

@@ -3,96 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from ometria_import.mapping.binding.merging import merged_cells
+from ometria_import.mapping.binding.merging import merged_items, without_option_columns
 from ometria_import.mapping.cells import Cells, ItemCells
-from ometria_import.mapping.items.option_columns import HALVES, OptionMapping
 from ometria_import.mapping.record_keys import as_keys
 from ometria_import.problems import Finding, Located, catalogue, shorten
+from ometria_import.schema import Items
 
-Rows = npt.NDArray[np.int64]
-Matched = tuple[int, int, tuple[str, ...]]
-"""An item's number, the row of an option, and the option."""
+PARTS = ("type", "id", "label")
 
 
 def with_options(
-    items: ItemCells, mapping: OptionMapping, table: Any, rows: Rows, keys: list[str]
+    items: ItemCells, rows: ItemCells, keys: list[str], member: Items, kind: str
 ) -> tuple[ItemCells, list[Located]]:
-    """Give items their options.
+    """Give items their options, behind those that they have.
 
     Args:
         items: Of many records; their rows are among those of the joined table.
-        mapping: Of the options.
-        table: The rows of options.
-        rows: Their numbers in the joined table.
+        rows: The rows of options, as entries that say of which items they are, and what.
         keys: What each row of the joined table has in common with those of its record.
+        member: What the items are.
+        kind: What their options are called: `variant_options`.
 
     Returns:
         The items, and a finding for each option that fits none of them.
     """
-    matched, findings = _match(items, mapping, table, rows, keys)
-    if not matched:
-        return items, findings
-    matched.sort(key=lambda each: (each[0], each[1]))
-    options = ItemCells(
-        np.array([item for item, _, _ in matched], np.int64),
-        np.array([row for _, row, _ in matched], np.int64),
-        Cells(
-            len(matched),
-            {
-                half: pa.array([option[place] for _, _, option in matched], pa.string())
-                for place, half in enumerate(HALVES)
-            },
-        ),
-    )
-    length = items.cells.length
-    # As entries without items of their own, so that those there are stay and these come behind.
-    of_file = Cells(length, items={mapping.options: options})
-    both = merged_cells([items.cells, of_file], [items.rows, items.rows], np.arange(2 * length))
-    merged = both.items[mapping.options]
-    merged = ItemCells(merged.parents % length, merged.rows, merged.cells)
-    order = np.argsort(merged.parents, kind="stable")
-    cells = _reordered_items(items.cells, mapping.options, merged, order)
-    return ItemCells(items.parents, items.rows, cells), findings
-
-
-def _reordered_items(cells: Cells, name: str, merged: ItemCells, order: Rows) -> Cells:
-    import dataclasses
-
-    taken = merged.cells.take(pa.array(order))
-    own = ItemCells(merged.parents[order], merged.rows[order], taken)
-    options = {kind: each for kind, each in cells.options.items() if kind != name}
-    return dataclasses.replace(cells, options=options, items={**cells.items, name: own})
-
-
-def _match(
-    items: ItemCells, mapping: OptionMapping, table: Any, rows: Rows, keys: list[str]
-) -> tuple[list[Matched], list[Located]]:
+    parts = {part: rows.cells.fields[f"{kind}.{part}"] for part in PARTS}
+    of_item = {
+        name: as_keys(texts).to_pylist()
+        for name, texts in rows.cells.fields.items()
+        if not name.startswith(f"{kind}.")
+    }
+    of_items = {
+        name: as_keys(items.cells.fields[name]).to_pylist()
+        for name in of_item
+        if name in items.cells.fields
+    }
     by_record: dict[str, list[int]] = {}
     for number, row in enumerate(items.rows.tolist()):
         by_record.setdefault(keys[row], []).append(number)
-    fields = {
-        field: as_keys(items.cells.fields[field]).to_pylist()
-        for field in mapping.item_columns
-        if field in items.cells.fields
-    }
-    matched: list[Matched] = []
+    matched: list[tuple[int, int]] = []
     findings = []
-    for row, (said, option) in zip(rows.tolist(), mapping.rows(table), strict=True):
-        fitting = list(_fitting(by_record.get(keys[row], ()), said, fields))
-        matched.extend((number, row, option) for number in fitting)
+    for place, row in enumerate(rows.rows.tolist()):
+        said = {name: texts[place] for name, texts in of_item.items() if texts[place]}
+        fitting = list(_fitting(by_record.get(keys[row], ()), said, of_items))
+        matched.extend((number, place) for number in fitting)
         if not fitting:
-            words = ", ".join(f"{field} '{shorten(text)}'" for field, text in said.items())
-            message = f"no {mapping.member.singular} of it has {words or 'what it says'}"
+            words = ", ".join(f"{name} '{shorten(text)}'" for name, text in said.items())
+            message = f"no {member.singular} of it has {words or 'what it says'}"
             finding = Finding(catalogue.PART_DROPPED, f"{message}; the option was dropped")
-            path = f"{mapping.member.name}.{mapping.options}"
-            findings.append(Located(row, path, shorten(" ".join(option)), finding))
-    return matched, findings
+            option = " ".join(texts[place].as_py().strip() for texts in parts.values())
+            path = f"{member.name}.{kind}"
+            findings.append(Located(row, path, shorten(option), finding))
+    matched.sort()
+    places = np.array([place for _, place in matched], np.int64)
+    taken = pa.array(places)
+    found = ItemCells(
+        np.array([number for number, _ in matched], np.int64),
+        rows.rows[places],
+        Cells(len(places), {part: texts.take(taken) for part, texts in parts.items()}),
+    )
+    cells = without_option_columns(items.cells, items.rows, {kind})
+    own = [cells.items[kind]] if kind in cells.items else []
+    cells.items[kind] = merged_items([*own, found])
+    return ItemCells(items.parents, items.rows, cells), findings
 
 
 def _fitting(

@@ -42,13 +42,13 @@ def merged_cells(parts: Sequence[Cells], rows: Sequence[Order], order: Order) ->
         name for part in parts for name in part.items if any(name in p.options for p in parts)
     }
     whole = [
-        _without_option_columns(part, of_part, as_items) if as_items else part
+        without_option_columns(part, of_part, as_items) if as_items else part
         for part, of_part in zip(parts, rows, strict=True)
     ]
     return _reordered(_concatenated(whole), order)
 
 
-def _without_option_columns(cells: Cells, rows: Order, names: set[str]) -> Cells:
+def without_option_columns(cells: Cells, rows: Order, names: set[str]) -> Cells:
     """The same cells with options of some kinds as lists, because other entries have lists."""
     items = dict(cells.items)
     for name in names & set(cells.options):

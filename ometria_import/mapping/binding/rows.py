@@ -20,11 +20,27 @@ _A_NUMBER = "([0-9]{1,9})"
 class HeaderNames:
     """Finds a file's columns by name, whatever their case, blanks, aliases and positions."""
 
-    def __init__(self, header: Iterable[str], aliases: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        header: Iterable[str],
+        aliases: Mapping[str, tuple[str, ...]],
+        *,
+        is_exact: bool = False,
+    ) -> None:
+        """Take a file's columns.
+
+        Args:
+            header: Their names.
+            aliases: Other names of each, in the order in which they are tried.
+            is_exact: Whether the mapping was made of this very header, and calls each column as
+                it is spelt there. Names that differ by case are then two columns.
+        """
+        self._is_exact = is_exact
+        self._key = str if is_exact else plain
         self._found: dict[str, list[str]] = {}
         for column in header:
-            self._found.setdefault(plain(column), []).append(column)
-        self.own = {plain(column): column for column in header}
+            self._found.setdefault(self._key(column), []).append(column)
+        self.own = {self._key(column): column for column in header}
         for name, others in aliases.items():
             for other in others:
                 for number in self.numbers(other) if NUMBER in other else ("",):
@@ -36,12 +52,16 @@ class HeaderNames:
 
     def find(self, name: str) -> tuple[str, ...]:
         """The columns that bear a name, the one that bears it exactly first."""
-        found = self._found.get(plain(name), [])
+        found = self._found.get(self._key(name), [])
         return tuple(sorted(found, key=lambda column: column != name)) if found else ()
+
+    def is_family(self, name: str) -> bool:
+        """Whether a name stands for numbered columns."""
+        return NUMBER in name and not self._is_exact
 
     def has(self, name: str) -> bool:
         """Whether some column bears it; for a family, whether one of its members is there."""
-        return bool(self.numbers(name)) if NUMBER in name else bool(self.find(name))
+        return bool(self.numbers(name)) if self.is_family(name) else bool(self.find(name))
 
     def numbers(self, name: str) -> tuple[str, ...]:
         """The numbers with which a family's columns are there, in order."""
@@ -51,7 +71,7 @@ class HeaderNames:
 
     def all_of(self, name: str) -> Iterator[str]:
         """Every column that a name stands for, those of a family included."""
-        for number in self.numbers(name) if NUMBER in name else ("",):
+        for number in self.numbers(name) if self.is_family(name) else ("",):
             yield from self.find(name.replace(NUMBER, number))
 
     def matching(self, pattern: str) -> Iterator[tuple[str, str]]:

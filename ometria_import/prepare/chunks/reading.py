@@ -12,8 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from ometria_import.mapping.binding.joined import record_keys
-from ometria_import.mapping.model import TableMapping
+from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.events import PrepareListener, SourceProgress
 from ometria_import.prepare.inputs.inputs import Input, ItemInput, ObjectInput, TableInput
@@ -251,11 +250,7 @@ class Reader:
                         continue
                     scatter = Scatter(self._folder, each.source.header, number)
                     self._stack.callback(scatter.close)
-                    keys_of = (
-                        each.mapping.keys
-                        if isinstance(each, ItemInput)
-                        else partial(record_keys, each.mapping)
-                    )
+                    keys_of: KeysOf = each.mapping.record_keys
                     if ignores_case:
                         keys_of = partial(_in_lower_case, keys_of)
                     self._scatter(number, each, keys_of, scatter)
@@ -306,7 +301,7 @@ def _in_lower_case(keys_of: KeysOf, table: Any) -> Any | None:
 
 
 def _partitions(
-    scatter: Scatter, mapping: TableMapping, dropped: DroppedRows
+    scatter: Scatter, mapping: BoundMapping, dropped: DroppedRows
 ) -> Iterator[RowChunk]:
     for number in filter(scatter.count, range(PARTITIONS)):
         for chunk in read_partition(scatter, number, endless_keys([scatter], number)):

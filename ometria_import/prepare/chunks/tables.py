@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.choices import Returns
-from ometria_import.mapping.model import TableMapping
+from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.prepare.chunks.chunks import ChunkReport, PreparedChunk, Rules
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_columns import (
@@ -58,7 +58,7 @@ class TablePreparer:
     def __init__(
         self,
         source: TableSource | JoinedSource,
-        mapping: TableMapping,
+        mapping: BoundMapping,
         options: PrepareOptions,
     ) -> None:
         self._source = source
@@ -198,7 +198,7 @@ class TablePreparer:
 
     def _without_other_types(self, chunk: RowChunk) -> tuple[RowChunk, list[Reject]]:
         """Leave out rows whose `@type` is not that of the source."""
-        column = self._mapping.type_column
+        column = self._mapping.file.type_column
         if not column:
             return chunk, []
         said = pc.utf8_lower(pc.utf8_trim_whitespace(chunk.table.column(column).combine_chunks()))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ometria_import.mapping.binding.bound import BoundMapping
-from ometria_import.mapping.binding.joined import JoinedMapping, item_column
-from ometria_import.mapping.model import TableMapping
+from ometria_import.mapping.binding.joined import item_column
 from ometria_import.prepare.columns.null_words import NullWords
 from ometria_import.prepare.spill.joining import JoinedSource
 from ometria_import.sources import TableSource
@@ -15,7 +14,7 @@ ITEM_SEPARATOR = item_column(0, "")[-1]
 
 
 def words_by_column(
-    source: TableSource | JoinedSource, mapping: TableMapping, nulls: NullWords
+    source: TableSource | JoinedSource, mapping: BoundMapping, nulls: NullWords
 ) -> dict[str, tuple[str, ...]]:
     """The words of each column that feeds something; of item files with their own words.
 
@@ -32,35 +31,27 @@ def words_by_column(
     return found
 
 
-def words_by_field(mapping: TableMapping, nulls: NullWords) -> dict[str, tuple[str, ...]]:
+def words_by_field(mapping: BoundMapping, nulls: NullWords) -> dict[str, tuple[str, ...]]:
     """The words that are looked for once cells are fields: those of single fields.
 
     Where items are packed into a cell, all words are looked for in what is unpacked.
     """
     found = dict(nulls.of_fields)
-    file = mapping.records if isinstance(mapping, JoinedMapping) else mapping
-    if isinstance(file, BoundMapping):
-        packed = (item for item in file.file.items if item.packing)
-        for path in (each.target.path for item in packed for each in item.fields):
-            found[path] = (*found.get(path, ()), *nulls.words)
+    packed = (item for item in mapping.file.items if item.packing)
+    for path in (each.target.path for item in packed for each in item.fields):
+        found[path] = (*found.get(path, ()), *nulls.words)
     return found
 
 
 def _of_table(
-    header: tuple[str, ...], mapping: TableMapping, nulls: NullWords
+    header: tuple[str, ...], mapping: BoundMapping, nulls: NullWords
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     unused = set() if mapping.keeps_unmapped else set(mapping.unmapped)
-    if isinstance(mapping, BoundMapping):
-        for pattern in mapping.file.columns.drop:
-            unused.update(column for column, _ in mapping.names.matching(pattern))
+    for pattern in mapping.file.columns.drop:
+        unused.update(column for column, _ in mapping.names.matching(pattern))
     kept_in: dict[str, frozenset[str]] = {}
     for path, words in nulls.kept.items():
-        columns = (
-            mapping.columns_of(path)
-            if isinstance(mapping, BoundMapping)
-            else (mapping.column_of(path),)
-        )
-        for column in columns:
+        for column in mapping.columns_of(path):
             kept_in[column] = kept_in.get(column, frozenset()) | words
     for name in header:
         if name not in unused:

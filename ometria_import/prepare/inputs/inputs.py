@@ -15,13 +15,10 @@ from ometria_import.errors import (
     all_of,
 )
 from ometria_import.mapping.binding.bind import STANDS_IN, MissingSettingsError
-from ometria_import.mapping.binding.bound import BoundMapping
-from ometria_import.mapping.columns import map_columns
+from ometria_import.mapping.binding.bound import BoundMapping, with_decimal_points
 from ometria_import.mapping.items.filling_down import fill_down
-from ometria_import.mapping.items.item_columns import ItemMapping, map_item_columns
-from ometria_import.mapping.items.option_columns import OptionMapping, map_option_columns
-from ometria_import.mapping.model import TableMapping
 from ometria_import.mapping.objects.flat_objects import FlatObjects
+from ometria_import.mapping.own_columns import own_columns
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.prepare.chunks.objects import ObjectPreparer
@@ -30,7 +27,7 @@ from ometria_import.prepare.columns.null_words import NullWords
 from ometria_import.prepare.inputs.object_shapes import ObjectShape
 from ometria_import.prepare.inputs.object_views import ObjectSource
 from ometria_import.prepare.inputs.opening import objects_of, open_source
-from ometria_import.prepare.inputs.table_mappings import filled_down, table_mapping
+from ometria_import.prepare.inputs.table_mappings import item_mapping, table_mapping
 from ometria_import.prepare.known_settings import refuse_unknown_settings
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.mended import RunsByLine, as_mended, runs_of_table
@@ -44,7 +41,7 @@ class TableInput:
     """An opened table with all that is needed to prepare it."""
 
     source: TableSource
-    mapping: TableMapping
+    mapping: BoundMapping
     preparer: TablePreparer
     joined: JoinedSource | None = None
     """Where items come in files of their own: this table with theirs. The preparer then wants
@@ -88,7 +85,7 @@ class ItemInput:
     """An opened table of items, whose records are in other tables."""
 
     source: TableSource
-    mapping: ItemMapping | OptionMapping
+    mapping: BoundMapping
     object_type: ObjectType
     """Of the records."""
     nulls: NullWords
@@ -195,9 +192,8 @@ def _table_input(
 ) -> TableInput:
     hidden = WithoutSecrets(source)
     mapping = table_mapping(as_mended(hidden), argument.object_type, options)
-    source = as_mended(fill_down(hidden, filled_down(mapping)))
-    if isinstance(mapping, BoundMapping) and mapping.file.lookups:
-        mapping.learn(chunk.table for chunk in source.chunks())
+    source = as_mended(fill_down(hidden, mapping.filled_down))
+    mapping.learn(chunk.table for chunk in source.chunks())
     preparer = TablePreparer(source, mapping, options)
     return TableInput(source, mapping, preparer, withheld=hidden.withheld)
 
@@ -217,8 +213,8 @@ def _flat_input(source: ObjectFile, object_type: ObjectType, options: PrepareOpt
             hint="Leave the other file out, or the lists out of the records.",
         )
     hidden = WithoutSecrets(flat)
-    mapping = map_columns(source.path, schema, hidden.header, options.unmapped)
-    mapping = replace(mapping, has_decimal_points=True)
+    mapping = own_columns(source.path, schema, hidden.header, options.unmapped)
+    mapping = with_decimal_points(mapping)
     preparer = TablePreparer(hidden, mapping, options)
     return TableInput(hidden, mapping, preparer, withheld=hidden.withheld)
 
@@ -230,21 +226,12 @@ def _object_input(source: ObjectSource, shape: ObjectShape, options: PrepareOpti
 
 def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemInput]:
     opened = open_source(argument, options)
-    object_type = argument.object_type or ObjectType.ORDER
-    schema = SCHEMAS[object_type]
-    is_json = isinstance(opened, ObjectFile)
-    table = FlatObjects(opened) if isinstance(opened, ObjectFile) else opened
-    hidden = WithoutSecrets(table)
+    hidden = WithoutSecrets(FlatObjects(opened) if isinstance(opened, ObjectFile) else opened)
     source = as_mended(hidden)
-    if argument.options:
-        of_options = map_option_columns(
-            source.path, schema, argument.items, argument.options, source.header
-        )
-        return [ItemInput(source, of_options, object_type, options.null_words, hidden.withheld)]
-    mapping = map_item_columns(source.path, schema, argument.items, source.header, options.unmapped)
-    if is_json:
-        columns = replace(mapping.columns, has_decimal_points=True)
-        mapping = replace(mapping, columns=columns)
+    mapping = item_mapping(argument, source.header, options)
+    if isinstance(opened, ObjectFile):
+        mapping = with_decimal_points(mapping)
+    object_type = mapping.schema.object_type
     return [ItemInput(source, mapping, object_type, options.null_words, hidden.withheld)]
 
 
@@ -257,7 +244,7 @@ def _refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> 
     tables = {each.object_type for each in records if isinstance(each, TableInput)}
     for each in items:
         if each.object_type not in tables:
-            name, owner = each.mapping.member.name, each.object_type
+            name, owner = each.mapping.file.items[0].name, each.object_type
             raise MappingError(
                 f"{each.source.path} holds {name}, and no table of {owner} records is given",
                 hint=f"Name the file of the {owner} records as well: {owner}=PATH.",

@@ -10,13 +10,17 @@ from ometria_import.did_you_mean import plain
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.bind import bind_mapping
 from ometria_import.mapping.binding.bound import BoundMapping
-from ometria_import.mapping.columns import map_columns
 from ometria_import.mapping.events import named_events
-from ometria_import.mapping.model import MappingFile, TableMapping
+from ometria_import.mapping.model import MappingFile
+from ometria_import.mapping.own_columns import own_columns, own_item_columns, own_option_columns
 from ometria_import.mapping.presets import find_mapping, lacking_anchors, recognise_preset
 from ometria_import.mapping.recognition.near_presets import near_presets, near_words
 from ometria_import.mapping.recognition.own_names import is_made_for_ometria
-from ometria_import.mapping.recognition.recognition import missing_mandatory, recognise
+from ometria_import.mapping.recognition.recognition import (
+    SourceArgument,
+    missing_mandatory,
+    recognise,
+)
 from ometria_import.mapping.targets import (
     TYPE_COLUMN,
     find_target,
@@ -28,7 +32,7 @@ from ometria_import.sources import RowChunk, TableSource
 
 def table_mapping(
     source: TableSource, object_type: ObjectType | None, options: PrepareOptions
-) -> TableMapping:
+) -> BoundMapping:
     """Find the mapping of a table.
 
     The user's own wins. A table all of whose columns bear Ometria's names needs none; else the
@@ -50,13 +54,28 @@ def table_mapping(
     type_name = type_in_table(source.head())
     try:
         found = object_type or recognise(path, header, type_name)
-        mapping = map_columns(path, options.requirements(SCHEMAS[found]), header, options.unmapped)
+        mapping = own_columns(path, options.requirements(SCHEMAS[found]), header, options.unmapped)
         if not (object_type or type_name):
             _refuse_foreign(path, mapping.schema, header)
     except MappingError as error:
         error.hint += near_words(near_presets(header, object_type))
         raise
     return mapping
+
+
+def item_mapping(
+    argument: SourceArgument, header: Iterable[str], options: PrepareOptions
+) -> BoundMapping:
+    """Find the mapping of a table of items, or of options of items.
+
+    Raises:
+        MappingError: its columns lack what such rows need.
+    """
+    schema = SCHEMAS[argument.object_type or ObjectType.ORDER]
+    path, items = argument.path, argument.items
+    if argument.options:
+        return own_option_columns(path, schema, items, argument.options, header)
+    return own_item_columns(path, schema, items, header, options.unmapped)
 
 
 def chosen_mapping(
@@ -117,11 +136,6 @@ def _refuse_foreign(path: Path, schema: ObjectSchema, header: Sequence[str]) -> 
         hint=f"`{draft} > my.toml` drafts a mapping, so that its other columns are read as what "
         f"they mean. If they mean nothing to Ometria, say {shlex.quote(f'{name}={path}')}.",
     )
-
-
-def filled_down(mapping: TableMapping) -> tuple[str, ...]:
-    """The columns that, where all of them are blank, take the values of the row above."""
-    return mapping.filled_down if isinstance(mapping, BoundMapping) else ()
 
 
 def _is_own(header: Iterable[str], object_type: ObjectType | None) -> bool:

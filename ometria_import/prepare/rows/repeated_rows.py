@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.binding.joined import FILE_COLUMN
 from ometria_import.mapping.cells import MappedRows
-from ometria_import.mapping.model import TableMapping
 from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.prepare.same_keys.orders_of_one_id import IDENTITY
 from ometria_import.prepare.spill.key_hashes import hash_texts
@@ -44,7 +44,7 @@ class DroppedRows:
     notices: list[Located] = field(default_factory=list)
 
 
-def without_repeats(chunk: RowChunk, mapping: TableMapping, dropped: DroppedRows) -> RowChunk:
+def without_repeats(chunk: RowChunk, mapping: BoundMapping, dropped: DroppedRows) -> RowChunk:
     """Drop rows that count once although they stand in the file several times.
 
     Args:
@@ -80,7 +80,7 @@ def without_repeats(chunk: RowChunk, mapping: TableMapping, dropped: DroppedRows
 
 
 def _has_same_items(
-    table: pa.Table, starts: Any, ends: Any, mapping: TableMapping
+    table: pa.Table, starts: Any, ends: Any, mapping: BoundMapping
 ) -> npt.NDArray[np.bool_]:
     """Which groups of rows may have an item twice: no others can have a row that repeats another.
 
@@ -114,7 +114,7 @@ def row_hashes(table: pa.Table) -> list[int]:
 class _Rows:
     """What is to be known of the rows of records that stand in several places."""
 
-    def __init__(self, table: pa.Table, rows: npt.NDArray[np.int64], mapping: TableMapping) -> None:
+    def __init__(self, table: pa.Table, rows: npt.NDArray[np.int64], mapping: BoundMapping) -> None:
         self._place = {row: place for place, row in enumerate(rows.tolist())}
         self._hashes = row_hashes(table)
         self._table = table

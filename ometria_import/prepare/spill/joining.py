@@ -15,10 +15,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ometria_import.mapping.binding.joined import FILE_COLUMN, JoinedMapping, item_column
-from ometria_import.mapping.items.item_columns import ItemMapping
-from ometria_import.mapping.items.option_columns import OptionMapping
-from ometria_import.mapping.model import TableMapping
+from ometria_import.mapping.binding.bound import BoundMapping
+from ometria_import.mapping.binding.joined import (
+    FILE_COLUMN,
+    JoinedMapping,
+    item_column,
+    join_mappings,
+)
 from ometria_import.prepare.columns.null_words import NullWords
 from ometria_import.prepare.rows.repeated_rows import DroppedRows, without_repeats
 from ometria_import.prepare.spill.row_spill import (
@@ -44,7 +47,7 @@ class ItemTable:
     """A table of items."""
 
     source: TableSource
-    mapping: ItemMapping | OptionMapping
+    mapping: BoundMapping
     nulls: NullWords
 
 
@@ -60,14 +63,9 @@ class JoinedSource:
         """Of the records."""
         return self.records.path
 
-    def mapping(self, records: TableMapping) -> JoinedMapping:
+    def mapping(self, records: BoundMapping) -> JoinedMapping:
         """The mapping of the joined table."""
-        return JoinedMapping(
-            records,
-            self.records.header,
-            tuple(each.mapping for each in self.items),
-            tuple(each.source.header for each in self.items),
-        )
+        return join_mappings(records, [each.mapping for each in self.items])
 
     def chunks(self) -> Iterator[RowChunk]:
         """All rows of all files, one file after the other."""

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ometria_import.mapping.items.item_columns import ItemMapping
-from ometria_import.mapping.items.option_columns import OptionMapping
+from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.problems import Finding, Origin, Problem, Reject, catalogue, shorten
 from ometria_import.schema import ObjectType
@@ -19,9 +18,7 @@ from ometria_import.sources import RowChunk
 class OrphanReport:
     """Turns rows of items that found no record into rejects."""
 
-    def __init__(
-        self, source: str, object_type: ObjectType, mapping: ItemMapping | OptionMapping
-    ) -> None:
+    def __init__(self, source: str, object_type: ObjectType, mapping: BoundMapping) -> None:
         self._source = source
         self._object_type = object_type
         self._mapping = mapping
@@ -49,7 +46,7 @@ class OrphanReport:
         )
 
     def _keys(self, chunk: RowChunk) -> list[str]:
-        keys: list[str] = self._mapping.keys(chunk.table).to_pylist() if len(chunk) else []
+        keys: list[str] = self._mapping.record_keys(chunk.table).to_pylist() if len(chunk) else []
         return keys
 
     def _without_record(self, chunk: RowChunk) -> Iterator[Reject]:
