@@ -25,13 +25,13 @@ from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.chunks.reading import WORKERS, Reader
-from ometria_import.prepare.columns.guest_ids import FIELD as CUSTOMER_ID
-from ometria_import.prepare.columns.guest_ids import GuestEraser, GuestId, GuestIds
 from ometria_import.prepare.columns.notes import ColumnNotes
-from ometria_import.prepare.columns.problems import column_problems, file_problems
+from ometria_import.prepare.columns.open_conventions import OpenConventionError, open_questions
 from ometria_import.prepare.cross_checks import AcrossFiles
 from ometria_import.prepare.cross_checks.collector import AcrossSources
-from ometria_import.prepare.cross_checks.columns import ContactColumns, OrderColumns
+from ometria_import.prepare.cross_checks.custom_fields import CustomFields
+from ometria_import.prepare.cross_checks.guest_ids import FIELD as CUSTOMER_ID
+from ometria_import.prepare.cross_checks.guest_ids import GuestEraser, GuestId, GuestIds
 from ometria_import.prepare.cross_checks.people import People
 from ometria_import.prepare.events import (
     PackingStarted,
@@ -40,17 +40,17 @@ from ometria_import.prepare.events import (
     SourceOpened,
 )
 from ometria_import.prepare.inputs.inputs import Input, ItemInput, open_what_can_be
-from ometria_import.prepare.inputs.open_questions import OpenConventionError, open_questions
 from ometria_import.prepare.inputs.opening import no_rows
 from ometria_import.prepare.inputs.reading_record import save_reading
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.outcome.holding_back import AgeLimit, HeldBackOrders
 from ometria_import.prepare.outcome.late_rejects import reasons_of, rejected_again
 from ometria_import.prepare.outcome.rejects import RejectFiles
+from ometria_import.prepare.outcome.source_notes import column_problems, file_problems
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
 from ometria_import.prepare.outcome.tally import Tally
-from ometria_import.prepare.records.custom_fields import CustomFields
-from ometria_import.prepare.records.holding_back import AgeLimit, HeldBackOrders
 from ometria_import.prepare.records.product_notices import ProductNotices
+from ometria_import.prepare.records.shared_columns import ContactColumns, OrderColumns
 from ometria_import.prepare.same_keys.duplicates import KeyIndex, Numbers
 from ometria_import.prepare.same_keys.same_keys import SharedKeyReport, SharedKeys, Way
 from ometria_import.prepare.spill.spool import Spool, SpooledRecords

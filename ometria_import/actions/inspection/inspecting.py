@@ -26,13 +26,13 @@ from ometria_import.mapping.recognition.recognition import SourceArgument, missi
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind, find_key
-from ometria_import.prepare.columns.problems import file_problems
 from ometria_import.prepare.inputs.inputs import ObjectInput, TableInput, open_inputs
 from ometria_import.prepare.inputs.object_views import ObjectView
 from ometria_import.prepare.inputs.opening import no_rows, open_source
 from ometria_import.prepare.inputs.table_mappings import chosen_mapping, item_mapping
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.outcome.mended import as_mended
+from ometria_import.prepare.outcome.source_notes import file_problems
+from ometria_import.prepare.rows.resubmitted import as_mended
 from ometria_import.schema import SCHEMAS, ObjectSchema
 from ometria_import.sources import ObjectFile, TableSource
 from ometria_import.sources.model import MAX_HEAD_ROWS

@@ -13,10 +13,10 @@ import pyarrow as pa
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.prepare.columns.survey import ColumnPlace, Survey
-from ometria_import.prepare.cross_checks.columns import SharedColumns, shared_columns
 from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.records.consent_rules import note_undated_consents, report_consents
 from ometria_import.prepare.records.product_notices import ProductNotices
+from ometria_import.prepare.records.shared_columns import SharedColumns, shared_columns
 from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.spill.spool import SpooledRecords
 from ometria_import.problems import Finding, Located, Problem, Reject, catalogue, shorten

@@ -19,11 +19,11 @@ from ometria_import.prepare.columns.survey import Survey, TextsByPath
 from ometria_import.prepare.inputs.object_shapes import ObjectShape
 from ometria_import.prepare.inputs.object_views import ObjectSource
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.outcome.mended import RunsByLine, mended_objects
 from ometria_import.prepare.records.assemble import Assembler
 from ometria_import.prepare.records.returns import settle_returns
 from ometria_import.prepare.rows.grouping import ungrouped
 from ometria_import.prepare.rows.order_prefix import order_prefix
+from ometria_import.prepare.rows.resubmitted import RunsByLine, mended_objects
 from ometria_import.problems import Finding, Located, Reject, catalogue, shorten
 from ometria_import.schema.field_types import Conventions, DecimalSign, field_type
 from ometria_import.sources import ObjectChunk

@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 from ometria_import.choices import Returns
 from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.prepare.chunks.chunks import ChunkReport, PreparedChunk, Rules
-from ometria_import.prepare.columns.notes import ColumnNotes
-from ometria_import.prepare.columns.null_columns import (
+from ometria_import.prepare.chunks.null_columns import (
     ITEM_SEPARATOR,
     words_by_column,
     words_by_field,
 )
+from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_words import TableNulls
 from ometria_import.prepare.columns.survey import Survey, TextsByPath
 from ometria_import.prepare.options import PrepareOptions

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from ometria_import.prepare.columns.open_conventions import OpenConventionError, question
 from ometria_import.prepare.columns.survey import (
     DATE_ORDER,
     DECIMAL_SIGN,
@@ -20,7 +21,6 @@ from ometria_import.prepare.columns.survey import (
     Said,
     said_by,
 )
-from ometria_import.prepare.inputs.open_questions import OpenConventionError, question
 from ometria_import.problems import Finding
 from ometria_import.problems.invisible_text import has_invisible, has_odd_ends
 from ometria_import.schema import Field

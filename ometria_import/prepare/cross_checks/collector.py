@@ -13,17 +13,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.prepare.cross_checks.columns import (
+from ometria_import.prepare.cross_checks.known import KnownKeys, is_among
+from ometria_import.prepare.cross_checks.model import AcrossFiles, Join, LineTotals, Period
+from ometria_import.prepare.cross_checks.orphans import Orphans
+from ometria_import.prepare.cross_checks.overview import SalesTable
+from ometria_import.prepare.records.line_totals import Fit
+from ometria_import.prepare.records.shared_columns import (
     ContactColumns,
     OrderColumns,
     ProductColumns,
     SharedColumns,
 )
-from ometria_import.prepare.cross_checks.known import KnownKeys, is_among
-from ometria_import.prepare.cross_checks.model import AcrossFiles, Join, LineTotals, Period
-from ometria_import.prepare.cross_checks.orphans import Orphans
-from ometria_import.prepare.cross_checks.overview import SalesTable
-from ometria_import.prepare.cross_checks.totals import Fit
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin
 from ometria_import.schema import ObjectType

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ometria_import.prepare.cross_checks.model import Sales
-from ometria_import.prepare.cross_checks.totals import EXACT_PLACES
+from ometria_import.prepare.records.line_totals import EXACT_PLACES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.prepare.cross_checks.columns import ContactColumns
 from ometria_import.prepare.cross_checks.known import is_among
+from ometria_import.prepare.records.shared_columns import ContactColumns
 from ometria_import.prepare.spill.key_hashes import hash_texts
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin, Problem, catalogue

@@ -30,7 +30,7 @@ from ometria_import.prepare.inputs.opening import objects_of, open_source
 from ometria_import.prepare.inputs.table_mappings import item_mapping, table_mapping
 from ometria_import.prepare.known_settings import refuse_unknown_settings
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.outcome.mended import RunsByLine, as_mended, runs_of_table
+from ometria_import.prepare.rows.resubmitted import RunsByLine, as_mended, runs_of_table
 from ometria_import.prepare.spill.joining import ItemTable, JoinedSource
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import ObjectFile, TableSource

@@ -16,7 +16,7 @@ from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.prepare.inputs.reading_record import ReadingRecord, load_reading
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.outcome.mended import REJECT_RUN
+from ometria_import.prepare.rows.resubmitted import REJECT_RUN
 from ometria_import.problems.spreadsheet_cells import unguarded_name
 from ometria_import.sources import ReadOptions, open_any_source
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from ometria_import.mapping.recognition.secret_columns import without_secrets
 from ometria_import.prepare.chunks.objects import encoded
 from ometria_import.prepare.inputs.inputs import Input, ObjectInput
-from ometria_import.prepare.outcome.mended import RunsByLine, mended_objects
+from ometria_import.prepare.rows.resubmitted import RunsByLine, mended_objects
 from ometria_import.prepare.same_keys.same_keys import SharedKeys
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Finding, Located, Reject, Severity

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from ometria_import.mapping.cells import Cells
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.records.assembled import Assembled, Level
-from ometria_import.prepare.same_keys.consent import moment_of
 from ometria_import.problems import catalogue
+from ometria_import.schema.field_types.moments import moment_of
 from ometria_import.schema.field_types.words import is_no, names_refusal, parse_boolean
 from ometria_import.sources.arrays import Mask, Rows, Table, Texts, mask_of
 
@@ -118,7 +118,7 @@ def _report_left_later(assembled: Assembled, states: Texts) -> None:
     for entry in np.flatnonzero(mask_of(pc.equal(states, _IN)) & mask_of(left.is_valid())).tolist():
         when_left = left[entry].as_py()
         when_joined = None if joined is None else joined[entry].as_py()
-        moments = [moment_of(text.encode()) if text else None for text in (when_joined, when_left)]
+        moments = [moment_of(text) for text in (when_joined, when_left)]
         if moments[1] is None or (moments[0] is not None and moments[1] <= moments[0]):
             continue
         messages[entry] = (

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ometria_import.prepare.cross_checks.totals import Fit, fits_of_orders
 from ometria_import.prepare.records.assembled import Assembled, Mask, Rows
+from ometria_import.prepare.records.line_totals import Fit, fits_of_orders
 from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.rows.repeated_rows import row_hashes
 from ometria_import.problems import Finding, Located, catalogue

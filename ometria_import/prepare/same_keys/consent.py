@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from ometria_import.schema.field_types.moments import moment_of
+
 Path = tuple[str, ...]
 Leaves = dict[Path, bytes]
 """The values of a record as they stand in its JSON, by the names that lead to them."""
@@ -171,17 +173,11 @@ class Consent:
 
 
 def _statement(own: Leaves, state: bytes, time: Path | None, place: int) -> Statement:
-    moment = moment_of(own.get(time)) if time else None
+    moment = json_moment(own.get(time)) if time else None
     rank = (moment or _LONG_AGO, place)
     return Statement(state, rank, {path: (rank, value) for path, value in own.items()})
 
 
-def moment_of(value: bytes | None) -> datetime | None:
-    """The moment that a JSON text in normal form says."""
-    if value is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(value.decode().strip('"'))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def json_moment(value: bytes | None) -> datetime | None:
+    """The moment that a timestamp says as it stands in a record's JSON."""
+    return None if value is None else moment_of(value.decode().strip('"'))

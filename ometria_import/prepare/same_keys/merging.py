@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves, Path, moment_of
+from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves, Path, json_moment
 from ometria_import.schema import SCHEMAS, Field, Group, Member, ObjectType, Properties
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -92,7 +92,9 @@ def contradicts_itself(leaves: Leaves) -> bool:
     fields = _EMAIL_CONSENT
     if leaves.get(fields.state) != fields.opted_in:
         return False
-    left, joined = (moment_of(leaves.get(path)) for path in (fields.time_of_out, fields.time_of_in))
+    left, joined = (
+        json_moment(leaves.get(path)) for path in (fields.time_of_out, fields.time_of_in)
+    )
     return left is not None and (joined is None or left > joined)
 
 

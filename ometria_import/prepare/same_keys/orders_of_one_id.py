@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import NamedTuple
 
 import msgspec
 
 from ometria_import.problems import shorten
+from ometria_import.schema.field_types.moments import moment_of
 
 _MOMENT = "timestamp"
 IDENTITY = (_MOMENT, "currency", "customer.id", "customer.email")
@@ -33,12 +34,8 @@ _ORDER = msgspec.json.Decoder(_Order)
 def comparable(path: str, value: str) -> str:
     """The same text for values in normal form that mean the same."""
     if path == _MOMENT:
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            return value
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return moment.astimezone(UTC).isoformat()
+        moment = moment_of(value)
+        return value if moment is None else moment.astimezone(UTC).isoformat()
     return value.lower() if path == "customer.email" else value
 
 

@@ -204,6 +204,17 @@ def _read_epoch(digits: str, fraction: str) -> Written:
     return Written(moment.year, moment.month, moment.day, clock)
 
 
+def moment_of(text: str | None) -> datetime | None:
+    """The moment that a timestamp in normal form says; None where it says none."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def _read_clock(parts: list[str | None]) -> Clock | None:
     """Read the groups of `_CLOCK`; None where they show what no clock does."""
     hour, minute, seconds, fraction, half, zone = parts

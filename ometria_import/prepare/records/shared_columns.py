@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.prepare.cross_checks.totals import EXACT, Fit, fits_of_orders, words_of
 from ometria_import.prepare.records.assembled import Assembled
+from ometria_import.prepare.records.line_totals import EXACT, Fit, fits_of_orders, words_of
 from ometria_import.schema import ObjectType
 
 Rows = npt.NDArray[np.int64]

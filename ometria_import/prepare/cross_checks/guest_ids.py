@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.prepare.cross_checks.columns import OrderColumns
+from ometria_import.prepare.records.shared_columns import OrderColumns
 from ometria_import.prepare.spill.key_hashes import hash_texts
 from ometria_import.prepare.spill.row_spill import PARTITIONS, Scatter
 from ometria_import.problems import Origin, Problem, catalogue, shorten

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.chunks.chunks import PreparedChunk
-from ometria_import.prepare.cross_checks.columns import OrderColumns
+from ometria_import.prepare.records.shared_columns import OrderColumns
 from ometria_import.problems import Origin, Problem, catalogue
 from ometria_import.schema import ObjectType
 

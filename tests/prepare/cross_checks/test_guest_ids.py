@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ometria_import.prepare.columns import guest_ids
+from ometria_import.prepare.cross_checks import guest_ids
 from tests.prepare.outcomes import Outcome, prepare_files, prepare_text, small_blocks, write
 
 HEADER = "id,timestamp,grand_total,currency,customer.id,customer.email,properties.note\n"
