@@ -13,10 +13,10 @@ from ometria_import.schema.model import (
     ObjectSchema,
     Options,
     Properties,
+    kind_of,
 )
 from ometria_import.schema.order import ORDER
 from ometria_import.schema.product import PRODUCT
-from ometria_import.schema.property_kinds import kind_of
 
 SCHEMAS = MappingProxyType(
     {schema.object_type: schema for schema in (PRODUCT, CONTACT, ORDER, CUSTOM_EVENT)}

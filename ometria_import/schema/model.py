@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ometria_import.choices import ObjectType
 from ometria_import.schema.field_types import FieldTypeName
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +105,17 @@ def _fields(members: tuple[Member, ...], prefix: str) -> Iterator[tuple[str, Fie
             yield path, member
         elif isinstance(member, Group | Items):
             yield from _fields(member.members, f"{path}.")
+
+
+def kind_of(value: object) -> str:
+    """The field type that a value of a custom field wants, in words, for several of them."""
+    match value:
+        case bool():
+            return "yes/no values"
+        case str():
+            return "dates" if _DATE.fullmatch(value) else "texts"
+        case list():
+            return "lists"
+        case dict():
+            return "objects"
+    return "numbers"

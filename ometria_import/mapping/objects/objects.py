@@ -25,7 +25,7 @@ from ometria_import.schema import (
     kind_of,
 )
 from ometria_import.schema.field_types import FieldTypeName
-from ometria_import.schema.field_types.characters import compose
+from ometria_import.schema.field_types.text import compose
 
 Json = Any
 _EMBEDDED = "product"

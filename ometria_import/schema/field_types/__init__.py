@@ -1,7 +1,7 @@
 """The kinds of value: one plain function and one pattern each."""
 
 from ometria_import.choices import DateOrder, DecimalSign
-from ometria_import.schema.field_types.currency_facts import digits_of, may_mean
+from ometria_import.schema.field_types.currencies import WITHDRAWN_CURRENCIES, digits_of, may_mean
 from ometria_import.schema.field_types.model import (
     Conventions,
     FieldType,
@@ -15,7 +15,6 @@ from ometria_import.schema.field_types.registry import (
     FieldTypeName,
     field_type,
 )
-from ometria_import.schema.field_types.withdrawn_currencies import WITHDRAWN_CURRENCIES
 
 __all__ = [
     "FIELD_TYPE_NAMES",

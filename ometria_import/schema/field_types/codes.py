@@ -11,11 +11,10 @@ from functools import lru_cache
 
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_COUNTRY, BAD_CURRENCY, BAD_TIMEZONE
-from ometria_import.schema.field_types.characters import shown
 from ometria_import.schema.field_types.country_names import OTHER_COUNTRY_NAMES
-from ometria_import.schema.field_types.currency_facts import NO_MONEY, SIGNS
+from ometria_import.schema.field_types.currencies import NO_MONEY, SIGNS, WITHDRAWN_CURRENCIES
 from ometria_import.schema.field_types.model import FieldType, JsonKind
-from ometria_import.schema.field_types.withdrawn_currencies import WITHDRAWN_CURRENCIES
+from ometria_import.schema.field_types.text import shown
 
 _MAX_CHARS = 120
 

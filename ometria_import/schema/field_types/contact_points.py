@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_EMAIL, BAD_PHONE
-from ometria_import.schema.field_types.characters import ascii_shape, shown, without_apostrophe
 from ometria_import.schema.field_types.model import Conventions, FieldType, JsonKind
+from ometria_import.schema.field_types.text import ascii_shape, shown, without_apostrophe
 
 if TYPE_CHECKING:
     import phonenumbers

@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_LIST
-from ometria_import.schema.field_types.characters import STABLE_NON_ASCII, shown
 from ometria_import.schema.field_types.model import Conventions, FieldType, JsonKind
 from ometria_import.schema.field_types.money import whole_number_type
-from ometria_import.schema.field_types.text import parse_text
+from ometria_import.schema.field_types.text import STABLE_NON_ASCII, parse_text, shown
 
 _SEPARATORS = ("\n", "|", ";", ",")
 """The first one that a text holds separates it, so that `Red, dark|Green` has two parts."""

@@ -9,8 +9,8 @@ from functools import partial
 from ometria_import.choices import DecimalSign
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_NUMBER, BAD_WHOLE_NUMBER
-from ometria_import.schema.field_types.characters import shown, without_apostrophe
 from ometria_import.schema.field_types.codes import currency_codes
+from ometria_import.schema.field_types.currencies import WITHDRAWN_CURRENCIES
 from ometria_import.schema.field_types.model import (
     Conventions,
     FieldType,
@@ -18,7 +18,7 @@ from ometria_import.schema.field_types.model import (
     Rewrite,
     Telling,
 )
-from ometria_import.schema.field_types.withdrawn_currencies import WITHDRAWN_CURRENCIES
+from ometria_import.schema.field_types.text import shown, without_apostrophe
 
 _MAX_DIGITS = 18
 _MAX_CHARS = 60

@@ -10,7 +10,6 @@ from ometria_import.choices import DateOrder
 from ometria_import.errors import UsageError
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_DATE, BAD_TIMESTAMP
-from ometria_import.schema.field_types.characters import shown
 from ometria_import.schema.field_types.model import (
     Conventions,
     FieldType,
@@ -27,6 +26,7 @@ from ometria_import.schema.field_types.moments import (
     read_written,
     resolve_day,
 )
+from ometria_import.schema.field_types.text import shown
 
 # Only days that exist are in normal form; 29 February is left to `parse`. So are the years in
 # which Unix time begins, whose zero is no time.

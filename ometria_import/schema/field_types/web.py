@@ -7,8 +7,8 @@ import re
 
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_URL
-from ometria_import.schema.field_types.characters import ascii_shape, compose, shown
 from ometria_import.schema.field_types.model import FieldType, JsonKind
+from ometria_import.schema.field_types.text import ascii_shape, compose, shown
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _NAME = rf"{_LABEL}(?:\.{_LABEL}){{0,9}}"

@@ -6,8 +6,8 @@ import re
 
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_BOOLEAN, BAD_GENDER, BAD_OPTIN
-from ometria_import.schema.field_types.characters import shown
 from ometria_import.schema.field_types.model import FieldType, JsonKind
+from ometria_import.schema.field_types.text import shown
 
 _MAX_CHARS = 40
 

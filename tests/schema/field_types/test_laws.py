@@ -25,7 +25,7 @@ from ometria_import.schema.field_types import (
     Telling,
     field_type,
 )
-from ometria_import.schema.field_types.characters import STABLE_NON_ASCII
+from ometria_import.schema.field_types.text import STABLE_NON_ASCII
 from tests.thoroughness import COSTLY
 
 CONVENTIONS = (
