@@ -20,7 +20,7 @@ _UNHURRIED = settings(
     ],
 )
 settings.register_profile("dev", _UNHURRIED, max_examples=60)
-settings.register_profile("ci", _UNHURRIED, max_examples=400)
+settings.register_profile("ci", _UNHURRIED, max_examples=300)
 settings.load_profile(PROFILE)
 
 COSTLY = settings(max_examples=settings().max_examples // 10)

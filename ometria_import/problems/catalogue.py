@@ -130,94 +130,95 @@ _CAUSES = (
         RAGGED_ROW,
         "E",
         "Row with too many or too few cells",
-        "The row does not have as many cells as the header, so nobody can tell which value "
-        "belongs to which column.",
-        "Look for a delimiter inside a value that is not quoted, or a line that was cut. In the "
-        "reject file, fill the row's own cells from what reject_raw says (of a file with secrets: "
-        "from its line), and push it again.",
+        "The row does not have as many cells as the header, so it is impossible to tell which "
+        "value belongs to which column.",
+        "Look for an unquoted delimiter inside a value, or a truncated line. In the reject "
+        "file, fill in the row's own cells from reject_raw (or, if the file holds secrets, "
+        "from the source line), then push it again.",
     ),
     Cause(
         BROKEN_QUOTING,
         "E",
-        "Quote that is not closed, or text after a closing quote",
-        "A quoted cell does not end where it should, so the cells after it cannot be told apart. "
-        "The line with the opening quote is rejected and reading goes on at the next line.",
+        "Unclosed quote, or text after a closing quote",
+        "A quoted cell does not end where it should, so the cells after it cannot be told "
+        "apart. The line with the opening quote is rejected, and reading continues on the next"
+        " line.",
         "Double every quote that is part of a value (RFC 4180), or export the file again.",
     ),
     Cause(
         NUL_BYTE,
         "E",
         "NUL byte in a row",
-        "The row contains a NUL byte, which no text does: the file was damaged, or it is UTF-16 "
-        "without a byte order mark.",
-        "Export the file again as UTF-8, or say its encoding with --encoding.",
+        "The row contains a NUL byte, which never occurs in text: the file is damaged, or it "
+        "is UTF-16 without a byte order mark.",
+        "Export the file again as UTF-8, or give its encoding with --encoding.",
     ),
     Cause(
         UNDECODABLE,
         "E",
         "Row that is not valid in the file's encoding",
-        "The bytes of the row do not make text in the encoding that the file was read with.",
-        "Say the right encoding, for example --encoding cp1252, or export the file as UTF-8.",
+        "The bytes of the row are not valid text in the encoding with which the file was read.",
+        "Give the right encoding, for example --encoding cp1252, or export the file as UTF-8.",
     ),
     Cause(
         ROW_TOO_LARGE,
         "E",
         "Row that is far too large",
-        "A row over 8 MiB cannot become a record of 60,000 bytes; most often a quote was never "
-        "closed.",
-        "Look at the row: is a quote missing, or is a file embedded in a cell?",
+        "A row over 8 MiB cannot become a record of 60,000 bytes. The usual cause is a quote "
+        "that was never closed.",
+        "Look at the row. Is a quote missing, or is a file embedded in a cell?",
     ),
     Cause(
         NOT_AN_OBJECT,
         "E",
         "Not a JSON object",
-        "The line or array element is not a well-formed JSON object, and only objects become "
-        "records.",
-        "Mend the element at this place; in NDJSON each line is one whole object.",
+        "The line or array element is not a well-formed JSON object, and only objects can "
+        "become records.",
+        "Correct the element at this place. In NDJSON, each line is one complete object.",
     ),
     Cause(
         TOO_DEEP,
         "E",
-        "JSON nested too deep",
-        "No record of Ometria's nests deeper than a handful of levels; over 64 is damage or an "
-        "attack.",
+        "JSON nested too deeply",
+        "Ometria's records nest only a few levels deep. More than 64 levels means damage or an"
+        " attack.",
         "Flatten the element, or leave it out.",
     ),
     Cause(
         WRONG_OBJECT_TYPE,
         "E",
         "Record of another object type",
-        "The record's @type is not the object type of its source. A table holds one object type; "
-        "a JSON file may hold several, each record with its own @type.",
-        "Export each object type to a file of its own, or correct @type.",
+        "The record's @type differs from the object type of its source. A table holds one "
+        "object type; a JSON file may hold several if each record has its own @type.",
+        "Export each object type to its own file, or correct @type.",
     ),
     Cause(
         REPEATED_KEY,
         "E",
-        "Key that stands twice in a JSON object",
-        "One object, at whatever depth, says the same key twice, or two keys that are one field "
-        "and differ (currency and Currency). Programs take the one or the other without a word, "
-        "so nobody can tell which value is right.",
-        "Leave one of the two in the reject file and push it again; if the whole export is so, "
-        "mend what writes it.",
+        "Repeated key in a JSON object",
+        "An object, at some depth, has the same key twice, or two keys that name the same "
+        "field and have different values (currency and Currency). Programs pick one of them "
+        "without saying so, so nobody can tell which value is right.",
+        "Keep one of the two in the reject file and push it again. If the whole export is "
+        "affected, fix the program that writes it.",
     ),
     Cause(
         MISSING,
         "EW",
         "Mandatory field missing",
-        "Ometria takes no such record without this field.",
-        "Fill the cell, or map the column that holds the value. Contacts that have a customer_id "
-        "or a phone number may come without an email: --without-email send, or "
-        'without_email = "send" for one source in ometria-import.toml.',
+        "Ometria does not accept such a record without this field.",
+        "Fill in the cell, or map the column that holds the value. Contacts that have a "
+        "customer_id or a phone number may come without an email: use --without-email send, or"
+        ' without_email = "send" for one source in ometria-import.toml.',
     ),
     Cause(
         RUINED_ID,
         "EW",
         "Id or postal code ruined by a spreadsheet",
-        "The value is written like 7.21E+12: a spreadsheet took it for a number and its last "
-        "digits are gone. So are those of a workbook's numbers of more than 15 digits. A wrong id "
-        "joins the wrong records.",
-        "Export again and do not open the file in a spreadsheet, or import the column as text.",
+        "The value looks like 7.21E+12: a spreadsheet treated it as a number, and its last "
+        "digits are gone. The same happens to workbook numbers with more than 15 digits. A "
+        "wrong id would link the wrong records.",
+        "Export the file again and do not open it in a spreadsheet, or import the column as text.",
     ),
     Cause(
         BAD_EMAIL,
@@ -230,56 +231,55 @@ _CAUSES = (
         BAD_NUMBER,
         "EW",
         "Not a number",
-        "The value does not read as a number or an amount of money.",
-        "Leave only digits, a sign and separators; if the column uses a decimal comma, say "
+        "The value cannot be read as a number or an amount of money.",
+        "Keep only digits, a sign and separators. If the column uses a decimal comma, add "
         "--decimal-sign comma.",
     ),
     Cause(
         BAD_WHOLE_NUMBER,
         "EW",
         "Not a whole number",
-        "The value does not read as a whole number.",
+        "The value cannot be read as a whole number.",
         "Correct the value at its source.",
     ),
     Cause(
         BAD_TIMESTAMP,
         "EW",
         "Not a timestamp",
-        "The value is not a date and time in any of the usual written forms, or no such day "
-        "exists.",
-        "Write it as 2024-01-31T09:30:00Z (ISO 8601); for dates like 31/01/2024 see --date-order.",
+        "The value is not a date and time in any common format, or the day does not exist.",
+        "Write it as 2024-01-31T09:30:00Z (ISO 8601). For dates like 31/01/2024, see --date-order.",
     ),
     Cause(
         BAD_DATE,
         "EW",
         "Not a date",
-        "The value is not a date in any of the usual written forms, or no such day exists.",
-        "Write it as 2024-01-31 (ISO 8601); for dates like 31/01/2024 see --date-order.",
+        "The value is not a date in any common format, or the day does not exist.",
+        "Write it as 2024-01-31 (ISO 8601). For dates like 31/01/2024, see --date-order.",
     ),
     Cause(
         BAD_CURRENCY,
         "EW",
         "Unknown currency",
-        "The value is not a currency code of ISO 4217, or one that had been withdrawn by then: an "
-        "order keeps the currency that was valid when it was placed (HRK until January 2023), "
-        "prices of products are in one that is in use.",
-        "Use the three letters: EUR, GBP, USD.",
+        "The value is not an ISO 4217 currency code, or it is one that had already been "
+        "withdrawn. An order keeps the currency that was valid when it was placed (HRK until "
+        "January 2023); product prices must be in a currency that is in use today.",
+        "Use the three-letter code: EUR, GBP, USD.",
     ),
     Cause(
         BAD_COUNTRY,
         "EW",
         "Unknown country",
-        "The value is neither a country code of ISO 3166-1 nor an English country name.",
-        "Use the two letters: GB, DE, FR.",
+        "The value is neither an ISO 3166-1 country code nor an English country name.",
+        "Use the two-letter code: GB, DE, FR.",
     ),
     Cause(
         BAD_PHONE,
         "EW",
         "Phone number not in E.164",
-        "Ometria keeps only numbers like +442071838750. The value is not one, and it could not "
-        "be read as a number of the country given with --country.",
-        "Write one number with its country code. A number without one is read as one of the "
-        "country that --country names.",
+        "Ometria only accepts numbers like +442071838750. The value is not one, and it could "
+        "not be read as a number from the country given with --country.",
+        "Write one number with its country code. A number without one is read as a number from"
+        " the country that --country names.",
     ),
     Cause(
         BAD_GENDER,
@@ -299,40 +299,42 @@ _CAUSES = (
         BAD_OPTIN,
         "EW",
         "Unknown opt-in state",
-        "The value does not say clearly whether the contact agreed to marketing, and consent is "
-        "never invented.",
+        "The value does not clearly say whether the contact agreed to marketing, and the tool "
+        "never invents consent.",
         "Use EXPLICITLY_OPTEDIN, EXPLICITLY_OPTEDOUT or NOT_SPECIFIED.",
     ),
     Cause(
         BAD_TIMEZONE,
         "EW",
         "Unknown time zone",
-        "The value is not a name of the IANA time zone database.",
+        "The value is not a name in the IANA time zone database.",
         "Use a name like Europe/London.",
     ),
     Cause(
         BAD_URL,
         "EW",
-        "Not an address that everybody can open",
-        "Ometria needs one whole address, with https:// or http:// and a host that everybody can "
-        "reach: no list of addresses, no localhost, no backslash.",
-        "Put the shop's address before the path; of several addresses keep the first.",
+        "Not a public web address",
+        "Ometria needs one complete address that starts with https:// or http:// and has a "
+        "host that everybody can reach: no list of addresses, no localhost, no backslash.",
+        "Put the shop's address in front of the path. If there are several addresses, keep the"
+        " first.",
     ),
     Cause(
         BAD_LIST,
         "EW",
         "Not a list",
-        "The value does not read as a list of what this field holds.",
-        'Write the parts with commas between them, or as a JSON list: ["a", "b"].',
+        "The value cannot be read as a list of what this field holds.",
+        'Separate the parts with commas, or write a JSON list: ["a", "b"].',
     ),
     Cause(
         BAD_TEXT,
         "EW",
-        "Text with characters that no text has",
-        "The value holds control characters or halves of characters that no text has. Those from "
-        "U+0080 to U+009F show that the file was read in a wrong encoding.",
-        "Correct the value at its source, export the file again as UTF-8, or say its encoding "
-        "with --encoding.",
+        "Text with invalid characters",
+        "The value contains control characters or halves of surrogate pairs, which never occur"
+        " in text. Characters from U+0080 to U+009F are a sign that the file was read in the "
+        "wrong encoding.",
+        "Correct the value at its source, export the file again as UTF-8, or give its encoding"
+        " with --encoding.",
     ),
     Cause(
         BAD_STRUCTURE,
@@ -344,210 +346,215 @@ _CAUSES = (
     Cause(
         OTHER_CURRENCY,
         "EW",
-        "Amount in another currency than its record",
-        "A sign or code of a currency stands beside the amount, and it is not that of the record "
-        "(\u00a330.00 in an order in EUR). Sent, it would count as so much of the wrong currency.",
-        "Correct the amount or the record's currency at its source. Where a setting or a mapping "
-        "gives the currency, correct it there.",
+        "Amount in a different currency from its record",
+        "The amount carries a currency sign or code that is not the record's currency (\u00a330.00 "
+        "in an order in EUR). If it were sent, it would count as that much of the wrong "
+        "currency.",
+        "Correct the amount or the record's currency at its source. If a setting or a mapping "
+        "provides the currency, correct it there.",
     ),
     Cause(
         IMPOSSIBLE_TIME,
         "EW",
-        "Time that cannot be",
-        "The time is more than a day in the future, or so long ago that it must be damage: nobody "
-        "sold online before 1990.",
-        "Correct the time at its source. If all of them are wrong, look at --date-order, and at "
-        "the column that is mapped to the field.",
+        "Impossible time",
+        "The time is more than a day in the future, or so long ago that it must be an error: "
+        "nobody sold online before 1990.",
+        "Correct the time at its source. If all of them are wrong, check --date-order and "
+        "which column is mapped to the field.",
     ),
     Cause(
         INVISIBLE,
         "W",
-        "Characters that nobody sees",
-        "The values, or the name of the column, held zero-width characters, a byte order mark, a "
-        "soft hyphen, marks of writing direction, or no-break spaces at an end. Two ids that look "
-        "the same would have been two ids, so they were taken out. In ordinary texts, such as "
-        "titles, they stay.",
-        "Nothing, if the example looks right; the program that wrote the file, or a person who "
-        "pasted the values, put them there.",
+        "Invisible characters",
+        "The values, or the column's name, contained zero-width characters, a byte order mark,"
+        " a soft hyphen, writing-direction marks, or no-break spaces at either end. Two ids "
+        "that look identical would have been different, so the characters were removed. They "
+        "stay in ordinary texts such as titles.",
+        "Nothing, if the example looks right. The characters came from the program that wrote "
+        "the file, or from pasting.",
     ),
     Cause(
         RECORD_TOO_LARGE,
         "E",
         "Record over 60,000 bytes",
-        "The push API refuses a record of over 60 KB of JSON.",
-        "Leave out what the record does not need: long texts, properties, or rows grouped under "
-        "one id by mistake.",
+        "The push API refuses records with more than 60 KB of JSON.",
+        "Leave out what the record does not need: long texts, properties, or rows grouped "
+        "under one id by mistake.",
     ),
     Cause(
         PROPERTIES_TOO_LONG,
         "E",
         "Properties over 1,000 characters",
-        "Ometria takes custom properties of fewer than 1,000 characters as JSON, names included.",
-        "Leave out columns: --unmapped ignore drops every column that no field knows.",
+        "Ometria accepts custom properties of fewer than 1,000 characters as JSON, including "
+        "their names.",
+        "Leave out some columns: --unmapped ignore drops every unknown column.",
     ),
     Cause(
         NO_IDENTITY,
         "E",
-        "Nobody's event or contact",
-        "A custom event needs one of profile_id, identity_email and identity_account_id, and a "
-        "contact without an email (--without-email send) a customer_id or a phone number.",
-        "Fill one of them.",
+        "Event or contact without an identity",
+        "A custom event needs a profile_id, an identity_email or an identity_account_id. A "
+        "contact without an email (--without-email send) needs a customer_id or a phone "
+        "number.",
+        "Fill in one of them.",
     ),
     Cause(
         WITHOUT_RECORD,
         "E",
         "Item without its record",
-        "The row of a file of line items or listings names an order or product that none of the "
-        "given files holds, so there is nothing to add it to.",
-        "Give the file with that order or product in the same command, or correct the row's id.",
+        "The row of a file of line items or listings refers to an order or product that none "
+        "of the given files contains, so there is nothing to add it to.",
+        "Name the file with that order or product in the same command, or correct the row's id.",
     ),
     Cause(
         NOT_MENDED,
         "E",
-        "Reject that was not mended",
-        "The row comes from a reject file. It could not be read in the first place, so its own "
-        "cells are blank and reject_raw holds its text; nobody has filled the cells since.",
-        "Fill the row's own cells from what reject_raw says, or remove the row.",
+        "Reject that has not been corrected",
+        "The row comes from a reject file. It could not be read originally, so its own cells "
+        "are blank and reject_raw holds its text. The cells have not been filled in since.",
+        "Fill in the row's own cells from reject_raw, or remove the row.",
     ),
     Cause(
         UNREADABLE_PART,
         "E",
-        "Record with a row that cannot be read",
-        "One of the record's rows could not be read (an order's line item, for instance). Sent "
-        "without it the order would look whole and lack an item: it waits until the row is mended.",
-        "The reject file has all of its rows. Fill the unreadable one's cells from what reject_raw "
-        "says, or remove it, and push the reject file again.",
+        "Record with an unreadable row",
+        "One of the record's rows could not be read (an order's line item, for instance). If "
+        "it were sent without that row, the order would look complete and lack an item, so it "
+        "is held back until the row is corrected.",
+        "The reject file has all of the record's rows. Fill in the cells of the unreadable row"
+        " from reject_raw, or remove it, then push the reject file again.",
     ),
     Cause(
         ID_REUSED,
         "E",
         "Two different orders with one id",
-        "Orders with one id differ in their moment, their currency, the customer's id or the "
-        "customer's email address, so they are not the same order exported twice. Ometria would "
-        "keep one of them, or a mixture of both, so none of them is sent.",
-        "Two shops that count alike, or one that began to count anew: give each source a prefix of "
-        'its own, with `settings = { order_prefix = "uk-" }` under its [[sources]], or push the '
-        "files one by one with --set order_prefix=uk-. If it is one order, make the rows agree.",
+        "Orders with the same id differ in their time, their currency, the customer's id or "
+        "the customer's email address, so they are not one order exported twice. Ometria would"
+        " keep one of them, or a mixture of both, so none of them is sent.",
+        "If two shops use the same numbers, or one shop started counting again, give each "
+        'source its own prefix with `settings = { order_prefix = "uk-" }` under its '
+        "[[sources]], or push the files one by one with --set order_prefix=uk-. If it is one "
+        "order, make the rows agree.",
     ),
     Cause(
         REPEATED,
         "W",
-        "Rows that stand twice",
-        "The same rows, or the same record, stand more than once: exports that overlap. They count "
-        "once, so no line item is doubled. Rows of an order that follow one another are only left "
-        "out where its total says that they count once, or where all its rows are repeated.",
+        "Repeated rows",
+        "The same rows, or the same record, occur more than once because the exports overlap. "
+        "They count once, so no line item is doubled. Consecutive rows of an order are only "
+        "left out if its total shows that they count once, or if all its rows are repeated.",
         "Nothing, if the exports overlap.",
     ),
     Cause(
         REPEATED_ITEM,
         "W",
-        "Line item that stands twice",
-        "Two rows of one order are the same in every cell. They may be two pieces of one product, "
-        "or one row that was written twice. The order's total does not tell which, so both are "
-        "kept.",
+        "Repeated line item",
+        "Two rows of one order are identical in every cell. They may be two pieces of one "
+        "product, or one row that was written twice. The order's total does not tell which, so"
+        " both are kept.",
         "Compare the order with the shop. If the row was written twice, remove one.",
     ),
     Cause(
         SUPERSEDED,
         "W",
         "Another record has the same key",
-        "Two records have the same key. Contacts and products make one record, as they do in "
-        "Ometria: each field takes the later value that is not blank, lists are replaced as a "
-        "whole, custom fields merge by name, and of consent the rules of W070 hold. Of orders and "
-        "events the later one is sent as a whole. The order is that of the rows, and of the files "
-        "in the command.",
-        "Nothing, if that is right. Otherwise remove the record that is wrong, or name the files "
-        "in the order in which they were exported.",
+        "Two records have the same key. Contacts and products are merged into one record, as "
+        "they are in Ometria: each field takes the later value that is not blank, lists are "
+        "replaced as a whole, custom fields are merged by name, and consent follows the rules "
+        "of W070. For orders and events, the later record is sent as a whole. Later means "
+        "later in the file, or in a file that comes later in the command.",
+        "Nothing, if that is right. Otherwise remove the wrong record, or name the files in "
+        "the order in which they were exported.",
     ),
     Cause(
         DIFFERS_IN_GROUP,
         "W",
         "Value differs between rows of one record",
-        "Rows with one id make one record, and its own values should be the same on all of them. "
-        "Of an order, and wherever a mapping groups the rows, the first one that is not blank was "
-        "taken; of products in Ometria's own columns the last one.",
-        "Look at the two lines, and correct the one that is wrong.",
+        "Rows with one id form one record, and its own values should be the same in all of "
+        "them. For orders, and wherever a mapping groups the rows, the first value that is not"
+        " blank was taken; for products in Ometria's own columns, the last one.",
+        "Look at the two lines and correct the wrong one.",
     ),
     Cause(
         PART_DROPPED,
         "W",
         "Part of a record dropped",
-        "A line item, listing, attribute or variant option lacks a mandatory part, or does not "
-        "belong to such a record. It was dropped, and the record kept.",
-        "A line item needs product_id, quantity, and unit_price or subtotal; only a product that "
-        "is not a variant has listings.",
+        "A line item, listing, attribute or variant option lacks a mandatory part, or does not"
+        " belong in such a record. It was dropped and the record was kept.",
+        "A line item needs a product_id, a quantity, and a unit_price or subtotal. Only a "
+        "product that is not a variant has listings.",
     ),
     Cause(
         PERSONAL_ID,
         "W",
-        "Id that holds personal data",
+        "Id that contains personal data",
         "The id looks like an email address or a phone number. Ids are shown in places where "
-        "personal data must not be.",
+        "personal data must not appear.",
         "Use an internal number as the id.",
     ),
     Cause(
         NOT_ALONE,
         "W",
-        "Value that means nothing without another",
-        "The field is only sent together with another one, which is blank here; it was dropped.",
-        "Fill the other field as well: @force_optin needs marketing_optin.",
+        "Value that has no meaning without another",
+        "The field is only sent together with another one, which is blank here, so it was dropped.",
+        "Fill in the other field as well: @force_optin needs marketing_optin.",
     ),
     Cause(
         HELD_BACK,
         "W",
-        "Order held back for its age",
-        "The order is younger than --older-than allows, so it stayed out of the package. It was "
-        "neither sent nor rejected.",
+        "Order held back because it is too recent",
+        "The order is younger than --older-than allows, so it was left out of the package. It "
+        "was neither sent nor rejected.",
         "Push the same files again when it is old enough, or without --older-than.",
     ),
     Cause(
         LOST_ZERO,
         "W",
-        "Postal code that lost its zeros",
-        "Postal codes of that country have more digits than this one: a spreadsheet took it for a "
-        "number and dropped the zeros at its start. It is sent as it is.",
-        "Export the file again and do not save it from a spreadsheet; or let the spreadsheet "
+        "Postal code that lost its leading zeros",
+        "Postal codes in that country have more digits than this one: a spreadsheet treated it"
+        " as a number and dropped the zeros at the start. It is sent as it is.",
+        "Export the file again and do not save it from a spreadsheet, or have the spreadsheet "
         "import the column as text.",
     ),
     Cause(
         RETURN,
         "EW",
         "Return",
-        "An order has a negative total, or a line item with a negative quantity. Ometria takes "
-        "such orders and subtracts them from revenue. Unless you say otherwise they are sent as "
-        "they are.",
-        "Nothing, if your shop writes refunds as orders of their own. Otherwise say what becomes "
-        'of them: --returns reject or --returns leave_out, or returns = "reject" for one source '
-        "in ometria-import.toml.",
+        "An order has a negative total, or a line item with a negative quantity. Ometria "
+        "accepts such orders and subtracts them from revenue. They are sent as they are unless"
+        " you choose otherwise.",
+        "Nothing, if your shop records refunds as orders of their own. Otherwise choose what "
+        'to do with them: --returns reject or --returns leave_out, or returns = "reject" for '
+        "one source in ometria-import.toml.",
     ),
     Cause(
         UNMAPPED_TO_PROPERTIES,
         "W",
-        "Column that no field knows, kept in properties",
+        "Unknown column, kept in properties",
         "The column's name is not a field of this object type, so its values become custom "
         "properties.",
-        "--unmapped ignore leaves such columns out, --unmapped error stops at them.",
+        "--unmapped ignore leaves such columns out; --unmapped error stops if there are any.",
     ),
     Cause(
         UNMAPPED_IGNORED,
         "W",
-        "Column that no field knows, left out",
+        "Unknown column, left out",
         "The column's name is not a field of this object type, and --unmapped ignore was given.",
-        "Rename the column to the field that it should feed; `ometria-import fields` lists them.",
+        "Rename the column to the field that it should feed. `ometria-import fields` lists them.",
     ),
     Cause(
         ZONE_ASSUMED,
         "W",
         "Times without a zone",
-        "The column's times say no time zone and were read as UTC.",
-        "Say the shop's zone: --timezone Europe/London.",
+        "The times in this column have no time zone and were read as UTC.",
+        "Give the shop's time zone: --timezone Europe/London.",
     ),
     Cause(
         REWRITTEN,
         "W",
         "Values rewritten in their normal form",
-        "The values mean the same as before: dates in ISO 8601, amounts without separators, "
-        "countries as codes and so on.",
+        "The values mean the same as before: dates are now in ISO 8601, amounts have no "
+        "thousands separators, countries are codes, and so on.",
         "Nothing, if the example looks right.",
     ),
     Cause(
@@ -555,314 +562,326 @@ _CAUSES = (
         "W",
         "More than 100 custom properties of one field type",
         "Ometria keeps at most 100 custom fields of each field type (texts, numbers, yes/no "
-        "values, dates and so on) for each object type, archived ones included. All files are "
-        "counted together, and those that the account has already come on top.",
+        "values, dates and so on) for each object type, including archived ones. The count "
+        "covers all files together; fields that the account already has come on top.",
         "Leave out columns that nobody will use.",
     ),
     Cause(
         BLANK_IN_FIELD_ID,
         "W",
-        "Custom field with a blank in its id",
-        "Custom fields are created in Ometria's settings, and their ids cannot have blanks there. "
-        "The values are sent, but no field takes them.",
-        "Rename the column, or map it to properties.some_name with an id as the account has it.",
+        "Custom field with a space in its id",
+        "Custom fields are created in Ometria's settings, where their ids cannot contain "
+        "spaces. The values are sent, but no field will take them.",
+        "Rename the column, or map it to properties.some_name, using the id that the account has.",
     ),
     Cause(
         LONG_EVENT_TYPE,
         "W",
         "Event type of 32 characters or more",
-        "Ometria keeps less than 32 characters of an event type and cuts longer ones, so that two "
-        "types may become one, and segments and campaigns that go by the whole name find none.",
-        "Shorten the types in the source or in the mapping to 31 characters, as they are called "
-        "in the account.",
+        "Ometria keeps fewer than 32 characters of an event type and cuts off the rest. Two "
+        "types may become one, and segments and campaigns that use the full name will not "
+        "match any events.",
+        "Shorten the types to 31 characters in the source or in the mapping, and use the same "
+        "names in the account.",
     ),
     Cause(
         MIXED_ENCODING,
         "W",
-        "Row in another encoding than its file",
-        "The file is UTF-8, but bytes of this row are not. They were read as cp1252, the encoding "
-        "of older Windows programs, and the row was kept. Or the row is UTF-8 and the file is not "
-        "(see W057).",
-        "Look at the row's accents and quotes. If they are wrong, export the file again as UTF-8, "
-        "or say its encoding with --encoding.",
+        "Row in a different encoding from its file",
+        "The file is UTF-8, but some bytes of this row are not. They were read as cp1252, the "
+        "encoding of older Windows programs, and the row was kept. Or the row is UTF-8 and the"
+        " file is not (see W057).",
+        "Look at the row's accents and quotes. If they are wrong, export the file again as "
+        "UTF-8, or give its encoding with --encoding.",
     ),
     Cause(
         MOJIBAKE,
         "W",
         "Text that was read in the wrong encoding before",
-        "Signs like Ã©, â€™ or � show that another program read the text in the wrong encoding "
-        "and saved the result. It was kept as it is, as nobody can be sure what it was.",
-        "Export again from the shop, and open the file in no program that saves it in another "
-        "encoding.",
+        "Characters like Ã©, â€™ or � show that another program read the text in the wrong "
+        "encoding and saved the result. The text was kept as it is, because nobody can be sure"
+        " what it was.",
+        "Export it again from the shop, and do not open the file in a program that saves it in"
+        " another encoding.",
     ),
     Cause(
         NOT_RECOMMENDED,
         "W",
         "Products that cannot be recommended",
-        "Ometria recommends only products that are active, in stock and no variants, and that have "
-        "a title, a url, an image_url and a price, of their own or in a listing. These products "
-        "are stored and never shown.",
-        "Map the columns that are missing. Parents of variants often have no price of their own: "
-        "give them the lowest price of their variants.",
+        "Ometria only recommends products that are active, in stock and not variants, and that"
+        " have a title, a url, an image_url and a price, either their own or in a listing. "
+        "These products are stored but never shown.",
+        "Map the missing columns. Parents of variants often have no price of their own: give "
+        "them the lowest price among their variants.",
     ),
     Cause(
         UNDATED_SPECIAL,
         "W",
         "Special prices without dates",
-        "Ometria counts a product as on sale only while a special price has both "
+        "Ometria only counts a product as on sale while its special price has both "
         "special_price_dt_from and special_price_dt_to. These special prices lack one of them.",
-        "Map both dates. Where an offer has no end, give a date far in the future.",
+        "Map both dates. If an offer has no end, use a date far in the future.",
     ),
     Cause(
         NO_OWN_ROW,
         "E",
-        "Record without its own row",
-        "All rows of the record only say more of it (the rows of Magento's store views, for "
-        "instance), and the row that says what it is stands nowhere in the file. Sent without it, "
-        "the record would replace part of what Ometria has by nothing.",
-        "Export again without a filter, so that the row is in the same file; or remove these rows.",
+        "Record without its main row",
+        "All rows found for the record only add details to it (such as the rows of Magento's "
+        "store views), and the main row is missing from the file. If the record were sent "
+        "without it, parts of what Ometria has would be replaced with nothing.",
+        "Export again without a filter, so that the main row is in the same file, or remove "
+        "these rows.",
     ),
     Cause(
         WITHHELD,
         "W",
         "Column or key with secrets, not read",
-        "The name is one that passwords, keys, tokens, card numbers and their like have, or links "
-        "that carry a key. Such values stay in the file: they are in no record, no problem, no "
-        "reject file and no log.",
+        "The name is typical of passwords, keys, tokens, card numbers and the like, or of "
+        "links that contain a key. Such values stay in the file: they do not go into any "
+        "record, problem, reject file or log.",
         "Nothing, if it holds a secret. If it holds something harmless under such a name (a "
-        "surrogate key called order_key, say), give the column another name in the file.",
+        "surrogate key called order_key, say), rename the column in the file.",
     ),
     Cause(
         ROUNDED,
         "W",
-        "Amounts without the noise of binary fractions",
-        "The amounts were computed in binary fractions and written with what is left over: "
-        "19.989999999999998 is 19.99. They were rounded to the digits of their currency.",
+        "Amounts with floating-point noise",
+        "The amounts were computed in binary floating point and written with its rounding "
+        "errors: 19.989999999999998 is 19.99. They were rounded to the decimals of their "
+        "currency.",
         "Nothing, if the example looks right.",
     ),
     Cause(
         MORE_DECIMALS,
         "W",
         "Amounts with more decimals than their currency has",
-        "The amounts have decimals that nobody can pay, as prices of one without tax often do. "
+        "The amounts have more decimals than anybody can pay, as prices without tax often do. "
         "They are sent as they are.",
-        "Look at the example. If these are hundredths or another currency's, correct the export.",
+        "Look at the example. If the amounts are in hundredths or in another currency, correct"
+        " the export.",
     ),
     Cause(
         MIXED_SIGNS,
         "W",
         "Both decimal signs in one column",
-        "Some of the column's numbers have a decimal comma and others a decimal point, as after "
-        "joining two exports. Each was read by its own sign.",
-        "Look at the two examples. If one of them is wrong, say --decimal-sign point or "
-        "--decimal-sign comma: what does not fit is rejected then.",
+        "Some numbers in the column have a decimal comma and others a decimal point, as "
+        "happens when two exports are joined. Each was read by its own sign.",
+        "Look at the two examples. If one of them is wrong, add --decimal-sign point or "
+        "--decimal-sign comma; values that do not fit are then rejected.",
     ),
     Cause(
         TEXT_FORMULA,
         "W",
         "Texts written as formulas",
         'The cells hold a formula for a text, like ="00123", which programs write so that a '
-        "spreadsheet keeps the zeros. The text was taken, as the spreadsheet would show it.",
+        "spreadsheet keeps the zeros. The text was taken as the spreadsheet would show it.",
         "Nothing, if the example looks right.",
     ),
     Cause(
         FROM_NUMBER_CELL,
         "W",
         "Ids or postal codes that end in .0",
-        "A program took the column for numbers and wrote 123 as 123.0, so the values are not those "
-        "of other files any more, and zeros at their start are lost. They are sent as they are.",
-        "Export the column as text. If they are right (versions, say), there is nothing to do.",
+        "A program treated the column as numbers and wrote 123 as 123.0, so the values no "
+        "longer match those of other files, and leading zeros are lost. They are sent as they "
+        "are.",
+        "Export the column as text. If the values are right (versions, say), there is nothing "
+        "to do.",
     ),
     Cause(
         GUESSED_ENCODING,
         "W",
         "Encoding that was only guessed",
-        "The file is not UTF-8 and has no byte order mark, so nothing in it says its encoding. "
-        "Lines that are UTF-8 were read as that, all others as cp1252, the encoding of older "
-        "Windows programs in Western Europe. In a file from elsewhere that makes wrong letters "
-        "of right ones, in every name.",
-        "Look at the words that are shown. If they are right, say --encoding cp1252. If not, try "
-        "one of the encodings that are named, or export the file as UTF-8.",
+        "The file is not UTF-8 and has no byte order mark, so nothing in it says which "
+        "encoding it uses. Lines that are valid UTF-8 were read as UTF-8, and all others as "
+        "cp1252, the encoding of older Windows programs in Western Europe. If the file comes "
+        "from elsewhere, letters in every name may be wrong.",
+        "Look at the words that are shown. If they are right, add --encoding cp1252. If not, "
+        "try one of the encodings that are named, or export the file as UTF-8.",
     ),
     Cause(
         NULL_WORD,
         "W",
         "Words that stand for no value",
-        "Databases, programs and spreadsheets write a word where they have nothing: NULL, "
-        "\\N, None, nan, undefined, [object Object], #N/A, #REF! and their like. Spelt exactly so, "
-        "they count as blank in every field, and say nothing about consent.",
-        "Nothing, if the example looks right. --keep-word WORD keeps one (somebody is called so), "
-        "--null WORD adds one, and --null customer.id=0 one of a single field; or null and "
-        "keep_word of a source in ometria-import.toml.",
+        "Databases, programs and spreadsheets write a word for an empty value: NULL, \\N, None,"
+        " nan, undefined, [object Object], #N/A, #REF! and similar. In exactly this spelling, "
+        "they count as blank in every field and say nothing about consent.",
+        "Nothing, if the example looks right. --keep-word WORD keeps a word (somebody may have"
+        " that name), --null WORD adds one, and --null customer.id=0 adds one for a single "
+        "field; or set null and keep_word for a source in ometria-import.toml.",
     ),
     Cause(
         GUEST_ID,
         "W",
-        "Customer id of many different people",
-        "Shops write 0, guest and the like into orders of people without an account, and orders "
-        "of five different email addresses with one customer id show another such word. It would "
-        "make one customer of them all. It was left out of these orders, which are linked by "
-        "their email address.",
-        "Say it in words, as the message shows: --null customer.id=0. If it is one customer after "
-        "all, a company say, --keep-word customer.id=ID keeps it.",
+        "Customer id shared by many different people",
+        "Shops write 0, guest and the like into orders placed without an account. When orders "
+        "with five different email addresses share a customer id, it is another such word, and"
+        " it would merge all these people into one customer. The id was left out of these "
+        "orders, which are linked by their email address instead.",
+        "Confirm it as the message shows: --null customer.id=0. If it really is one customer "
+        "(a company, say), --keep-word customer.id=ID keeps it.",
     ),
     Cause(
         REPEATED_HEADER,
         "W",
-        "Header that stands among the rows",
-        "The line says the names of the columns once more, as where several exports were put "
-        "into one file. It was left out, and is counted as such.",
+        "Header among the rows",
+        "The line repeats the names of the columns, as happens when several exports are put "
+        "into one file. It was left out and counted.",
         "Nothing, if the parts of the file belong together.",
     ),
     Cause(
         UNSTORED_FORMULA,
         "W",
         "Formula without a value",
-        "The workbook's cell holds a formula, and not what came of it: the program that wrote the "
-        "file did not compute. It was read as a blank cell.",
-        "Open the workbook in a spreadsheet, which computes it, and save it again.",
+        "The cell holds a formula but not its result, because the program that wrote the "
+        "workbook did not calculate it. It was read as a blank cell.",
+        "Open the workbook in a spreadsheet program, which calculates the value, and save it "
+        "again.",
     ),
     Cause(
         REFUSED_BY_API,
         "E",
         "Refused by the push API",
-        "The push API answered that it does not take this record.",
-        "Read the API's own words beside the record, mend it and push the reject file again.",
+        "The push API answered that it does not accept this record.",
+        "Read the API's own words beside the record, correct it and push the reject file again.",
     ),
     Cause(
         REJECTED_BY_API,
         "W",
         "Counted as rejected by the push API",
-        "The push API took the request and counted some of its records as rejected, without "
-        "saying which. Such batches are sent again in halves until the records are found (E060), "
-        "but so many had some that finding them all would have taken the run twice its time.",
-        "`ometria-import errors` may say why. `ometria-import retry` sends the batch again, and "
-        "goes on finding.",
+        "The push API accepted the request but counted some of its records as rejected, "
+        "without saying which. Such batches are sent again in halves until the records are "
+        "found (E060), but there were so many that finding them all would have doubled the "
+        "length of the run.",
+        "`ometria-import errors` may say why. `ometria-import retry` sends the batch again and"
+        " continues the search.",
     ),
     Cause(
         UNCLEAR_RECEIPT,
         "W",
         "Receipt that does not add up",
-        "The push API's counts of accepted, rejected and skipped records are not the number that "
-        "was sent.",
-        "Compare the records of this batch in Ometria before you rely on them, or send the batch "
-        "again with `ometria-import retry`: what is there already is only updated.",
+        "The push API's counts of accepted, rejected and skipped records do not add up to the "
+        "number that was sent.",
+        "Check the records of this batch in Ometria before you rely on them, or send the batch"
+        " again with `ometria-import retry`: records that are already there are only updated.",
     ),
     Cause(
         REJECTED_LATER,
         "E",
         "Rejected by Ometria after it was accepted",
-        "The push API accepted the record, checked it afterwards and did not store it. These are "
-        "its own words, from the account's error list.",
-        "Mend the field that it names and push the reject file again. If the cause lay with "
-        "Ometria and is gone, `ometria-import retry` sends the same record again.",
+        "The push API accepted the record, validated it afterwards and did not store it. The "
+        "words are its own, from the account's error list.",
+        "Correct the field that it names and push the reject file again. If the cause was on "
+        "Ometria's side and has gone, `ometria-import retry` sends the same record again.",
     ),
     Cause(
         LATE_UNATTRIBUTED,
         "W",
         "Late error that names no record of this run",
         "The account's error list has entries about records that Ometria accepted and did not "
-        "store, without saying which records. They can be about any record of the batches named "
-        "here, and, if others push to the account too, about somebody else's.",
-        "Look for records in which the named field is odd, or ask Ometria for the request.",
+        "store, without saying which. They may concern any record of the batches named here "
+        "or, if others push to the account too, somebody else's records.",
+        "Look for records in which the named field is unusual, or ask Ometria about the request.",
     ),
     Cause(
         LATE_MISSED,
         "W",
-        "Late errors that nobody saw",
-        "Ometria's error list keeps the last 100 errors. More came than that between two "
-        "readings, or the list could not be read before sending. So errors of the batches named "
-        "here may be missing from this report.",
-        "`ometria-import retry` sends these batches again, which changes nothing in what is "
-        "stored, and listens once more.",
+        "Late errors that may have been missed",
+        "Ometria's error list keeps only the last 100 errors. More than that arrived between "
+        "two readings, or the list could not be read before sending. Errors about the batches "
+        "named here may therefore be missing from this report.",
+        "`ometria-import retry` sends these batches again, which does not change what is "
+        "stored, and reads the errors once more.",
     ),
     Cause(
         LATE_UNKNOWN,
         "W",
-        "Late errors that nobody could read",
-        "Everything was accepted or refused, but Ometria's error list could not be read to its "
-        "end afterwards. So nobody knows whether what was accepted was stored, too.",
-        "`ometria-import errors --run RUN` reads the list again and adds what it says to the run. "
-        "If the key may push but not read, say `read_errors = false` in the account's settings.",
+        "Late errors that could not be read",
+        "Every record was accepted or refused, but Ometria's error list could not be read to "
+        "its end afterwards. It is therefore unknown whether everything that was accepted was "
+        "also stored.",
+        "`ometria-import errors --run RUN` reads the list again and adds what it says to the "
+        "run. If the key may push but not read, set `read_errors = false` in the account's "
+        "settings.",
     ),
     Cause(
         CONSENT_DIFFERS,
         "W",
-        "Rows of one contact say different consent",
-        "Rows with one key say different things about consent. An opt-out wins over an opt-in that "
-        "is older or has no time, whatever the order of rows and files; where both have a time, "
-        "the later one wins. A state moves with its times, as a whole.",
+        "Rows of one contact disagree about consent",
+        "Rows with one key disagree about consent. An opt-out wins over an opt-in that is "
+        "older or has no time, whatever the order of rows and files. If both have a time, the "
+        "later one wins. A state moves together with its times.",
         "Look at both rows. If the opt-in is right, give it the time at which it was given "
-        "(timestamp_subscribed), later than that of the opt-out (timestamp_unsubscribed).",
+        "(timestamp_subscribed), which must be later than that of the opt-out "
+        "(timestamp_unsubscribed).",
     ),
     Cause(
         UNSUBSCRIBED_LATER,
         "W",
-        "Opted in, and unsubscribed after that",
-        "The contact says EXPLICITLY_OPTEDIN, and its timestamp_unsubscribed is later than its "
-        "timestamp_subscribed, or there is no timestamp_subscribed at all. It is sent as it is, "
-        "since nobody can tell which of the two is out of date.",
-        "Find out what the person chose last. If they left, say EXPLICITLY_OPTEDOUT; if they came "
-        "back, say when, in timestamp_subscribed.",
+        "Opted in, but unsubscribed after that",
+        "The contact says EXPLICITLY_OPTEDIN, but its timestamp_unsubscribed is later than its"
+        " timestamp_subscribed, or it has no timestamp_subscribed. It is sent as it is, "
+        "because nobody can tell which of the two is out of date.",
+        "Find out what the person chose last. If they left, use EXPLICITLY_OPTEDOUT; if they "
+        "came back, give the time in timestamp_subscribed.",
     ),
     Cause(
         CONSENT_UNDATED,
         "W",
         "Consent without its time",
-        "Contacts say that they opted in or out, and not when. Ometria takes the moment of the "
-        "import for it: reports show a day on which everybody subscribed or left, and a later "
-        "import with the true time counts as older.",
+        "Contacts say that they opted in or out, but not when. Ometria uses the time of the "
+        "import instead: reports show a day on which everybody subscribed or left, and a later"
+        " import with the true time counts as older.",
         "Map the column with the time of consent to timestamp_subscribed and "
-        "timestamp_unsubscribed. If the shop asked when people signed up, timestamp_subscribed may "
-        "be the same as timestamp_acquired. Do not leave a known time out.",
+        "timestamp_unsubscribed. If the shop asked when people signed up, timestamp_subscribed"
+        " may be the same as timestamp_acquired. Do not leave out a time that you know.",
     ),
     Cause(
         EMAIL_OPPOSED,
         "W",
         "One email address is opted in and opted out",
-        "Contacts with different ids have one email address, and one of them opts in what another "
-        "opts out. Ometria puts them together as one person, and which of the two holds there "
-        "depends on the order of their times.",
-        "Find out what the person chose last, and say the same on all contacts with this address "
-        "before you send. An opt-out is the safe choice.",
+        "Contacts with different ids share an email address; one of them is opted in and "
+        "another is opted out. Ometria treats them as one person, and which of the two states "
+        "applies there depends on the order of their times.",
+        "Find out what the person chose last, and put the same state on all contacts with this"
+        " address before you send. An opt-out is the safe choice.",
     ),
     Cause(
         EMAIL_SHARED,
         "W",
         "One email address has several ids",
-        "Contacts with different ids in one collection, or with different customer_ids, have one "
-        "email address. In Ometria two contacts cannot share an address: it is ignored on all but "
-        "one of them.",
-        "Give one person one id and one customer_id in all files. For two sources of the same "
-        "people use a @collection each.",
+        "Contacts with different ids in one collection, or with different customer_ids, share "
+        "an email address. In Ometria two contacts cannot share an address: it is ignored on "
+        "all but one of them.",
+        "Give each person one id and one customer_id in all files. If two sources cover the "
+        "same people, use a different @collection for each.",
     ),
     Cause(
         EMAILS_OF_ONE,
         "W",
         "One customer has several email addresses",
         "Contacts with one customer_id, or rows with one id, have different email addresses. "
-        "Ometria takes them for one person: orders and consent of several people may end up on "
-        "one.",
-        "If it is one person with a new address, nothing. If the id stands for many people (guest, "
-        "0), leave the column out or say which word is no id.",
+        "Ometria treats them as one person, so the orders and consent of several people may be"
+        " combined.",
+        "Nothing, if it is one person with a new address. If the id stands for many people "
+        "(guest, 0), leave the column out or name the word that is not an id with --null.",
     ),
     Cause(
         OPT_OUT_REJECTED,
         "W",
         "Opt-out in a row that was rejected",
-        "The row says that the contact opted out, and it was rejected for another reason, so the "
-        "opt-out is not sent.",
-        "Mend these rows first and push the reject file again: until then Ometria may mail people "
-        "who have left.",
+        "The row says that the contact opted out, but it was rejected for another reason, so "
+        "the opt-out is not sent.",
+        "Correct these rows first and push the reject file again. Until then Ometria may email"
+        " people who have unsubscribed.",
     ),
     Cause(
         NO_WITH_TIME,
         "W",
-        "A no that was read as an opt-out",
-        "A plain no in marketing_optin is NOT_SPECIFIED: that somebody did not tick a box is not "
-        "that they left. These contacts have a timestamp_unsubscribed as well, so they did leave, "
-        "and their no is EXPLICITLY_OPTEDOUT.",
-        "Nothing, if that is right. Say EXPLICITLY_OPTEDOUT or NOT_SPECIFIED to leave no doubt.",
+        "'no' treated as an opt-out",
+        "A plain no in marketing_optin is read as NOT_SPECIFIED: not ticking a box is not the "
+        "same as opting out. These contacts also have a timestamp_unsubscribed, so they did "
+        "opt out, and their no was read as EXPLICITLY_OPTEDOUT.",
+        "Nothing, if that is right. Use EXPLICITLY_OPTEDOUT or NOT_SPECIFIED to leave no doubt.",
     ),
 )
 

@@ -294,11 +294,11 @@ def test_a_terminal_breaks_hints_between_words_and_keeps_their_indent(
     name = shop.write("contacts.csv", "id,@collection,email\n1,main\n")
     lines = [line.rstrip() for line in ANSI.sub("", shop.run("check", name).out).splitlines()]
     first = next(number for number, line in enumerate(lines) if "→" in line)
-    assert lines[first].startswith("     → Look for a delimiter inside a value")
+    assert lines[first].startswith("     → Look for an unquoted delimiter inside a")
     assert lines[first + 1].startswith("     ")
     assert len(lines[first]) <= 80
     monkeypatch.delenv("FORCE_COLOR")
-    assert "or a line that was cut. In the reject file" in shop.run("check", name).out
+    assert "or a truncated line. In the reject file" in shop.run("check", name).out
 
 
 @pytest.mark.parametrize("name", commands.COMMANDS)
