@@ -14,20 +14,18 @@ from typing import Any, Self, TypeVar
 
 from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.prepare.chunks.chunks import PreparedChunk
+from ometria_import.prepare.chunks.orphans import OrphanReport
 from ometria_import.prepare.events import PrepareListener, SourceProgress
 from ometria_import.prepare.inputs.inputs import Input, ItemInput, ObjectInput, TableInput
 from ometria_import.prepare.rows.repeated_rows import DroppedRows, without_repeats
-from ometria_import.prepare.rows.row_groups import KeysOf
+from ometria_import.prepare.rows.row_groups import KeysOf, rechunk, sort_by_key
+from ometria_import.prepare.same_keys.split_records import has_split_records
 from ometria_import.prepare.spill.joining import Join, JoinedSource, file_and_line
-from ometria_import.prepare.spill.orphans import OrphanReport
 from ometria_import.prepare.spill.row_spill import (
     PARTITIONS,
-    Scatter,
+    RowSpill,
     endless_keys,
-    is_scattered,
     read_partition,
-    rechunk,
-    sort_by_key,
 )
 from ometria_import.problems import Located, Origin, Problem, Reject
 from ometria_import.problems.catalogue import REPEATED_HEADER
@@ -213,13 +211,13 @@ class Reader:
         keys_of = each.mapping.group_keys
         rows = self.rows[number]
         first_look = (self._noted(chunk, each, keys_of) for chunk in each.source.chunks())
-        if not is_scattered(first_look, keys_of, self._folder):
+        if not has_split_records(first_look, keys_of, self._folder):
             yield from rows.tables(each.source.chunks(progress=rows.progress))
             return
-        with Scatter(self._folder, each.source.header) as scatter:
-            self._scatter(number, each, keys_of, scatter)
+        with RowSpill(self._folder, each.source.header) as spill:
+            self._spill(number, each, keys_of, spill)
             yield from self._unreadable(number)
-            yield from rechunk(_partitions(scatter, each.mapping, rows.dropped))
+            yield from rechunk(_partitions(spill, each.mapping, rows.dropped))
 
     def _joined(self, number: int, each: TableInput, source: JoinedSource) -> Iterator[RowChunk]:
         """The rows of a table with those of their items behind them, by partition."""
@@ -240,33 +238,32 @@ class Reader:
     def _join(self, object_type: ObjectType) -> Join:
         """Read all tables of an object type and of its items, the first time that it is asked."""
         if object_type not in self._joins:
-            filled: dict[type, list[Scatter]] = {TableInput: [], ItemInput: []}
+            filled: dict[type, list[RowSpill]] = {TableInput: [], ItemInput: []}
             records = self._records_of(object_type)
             ignores_case = any(each.mapping.ignores_case for each in records)
-            for kind, scatters in filled.items():
+            for kind, spills in filled.items():
                 for number in self._numbers(object_type, kind):
                     each = self.inputs[number - 1]
                     if isinstance(each, ObjectInput):
                         continue
-                    scatter = Scatter(self._folder, each.source.header, number)
-                    self._stack.callback(scatter.close)
+                    spill = RowSpill(self._folder, each.source.header, number)
+                    self._stack.callback(spill.close)
                     keys_of: KeysOf = each.mapping.record_keys
                     if ignores_case:
                         keys_of = partial(_in_lower_case, keys_of)
-                    self._scatter(number, each, keys_of, scatter)
-                    scatters.append(scatter)
+                    self._spill(number, each, keys_of, spill)
+                    spills.append(spill)
             self._joins[object_type] = Join(filled[TableInput], filled[ItemInput])
         return self._joins[object_type]
 
-    def _scatter(
-        self, number: int, each: TableInput | ItemInput, keys_of: KeysOf, scatter: Scatter
+    def _spill(
+        self, number: int, each: TableInput | ItemInput, keys_of: KeysOf, spill: RowSpill
     ) -> None:
         rows = self.rows[number]
         for chunk in rows.tables(each.source.chunks(progress=rows.progress)):
-            scatter.add(self._noted(chunk, each, keys_of), keys_of(chunk.table))
+            spill.add(self._noted(chunk, each, keys_of), keys_of(chunk.table))
             rows.unreadable += len(chunk.rejects)
             self.tell(number)
-        scatter.write()
 
     def _noted(self, chunk: RowChunk, each: TableInput | ItemInput, keys_of: KeysOf) -> RowChunk:
         """The chunk, once those who prepare its records know which of its rows are unreadable."""
@@ -300,10 +297,8 @@ def _in_lower_case(keys_of: KeysOf, table: Any) -> Any | None:
     return None if keys is None else pc.utf8_lower(keys)
 
 
-def _partitions(
-    scatter: Scatter, mapping: BoundMapping, dropped: DroppedRows
-) -> Iterator[RowChunk]:
-    for number in filter(scatter.count, range(PARTITIONS)):
-        for chunk in read_partition(scatter, number, endless_keys([scatter], number)):
+def _partitions(spill: RowSpill, mapping: BoundMapping, dropped: DroppedRows) -> Iterator[RowChunk]:
+    for number in filter(spill.count, range(PARTITIONS)):
+        for chunk in read_partition(spill, number, endless_keys([spill], number)):
             whole = sort_by_key(chunk, mapping.group_keys(chunk.table))
             yield without_repeats(whole, mapping, dropped)

@@ -34,7 +34,7 @@ from ometria_import.prepare.rows.grouping import Rows, group_rows, group_starts
 from ometria_import.prepare.rows.mixed_orders import reject_mixed_orders
 from ometria_import.prepare.rows.option_items import name_options_once
 from ometria_import.prepare.rows.order_prefix import order_prefix
-from ometria_import.prepare.rows.row_groups import whole_records
+from ometria_import.prepare.rows.row_groups import align
 from ometria_import.prepare.rows.twice_in_a_row import Made, Repeats, repeats_in
 from ometria_import.prepare.rows.unreadable_rows import UnreadableRows
 from ometria_import.prepare.spill.joining import JoinedSource
@@ -82,7 +82,7 @@ class TablePreparer:
 
     def units(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
         """Cut a stream of chunks anew, so that no record is spread over two of them."""
-        return whole_records(chunks, self._mapping.group_keys)
+        return align(chunks, self._mapping.group_keys)
 
     def prepare(self, chunk: RowChunk) -> PreparedChunk:
         """Prepare one chunk.

@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.records.shared_columns import OrderColumns
-from ometria_import.prepare.spill.key_hashes import hash_texts
-from ometria_import.prepare.spill.row_spill import PARTITIONS, Scatter
+from ometria_import.prepare.rows.key_hashes import hash_texts
+from ometria_import.prepare.spill.row_spill import PARTITIONS, RowSpill
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 from ometria_import.schema import ObjectType
 from ometria_import.sources import RowChunk
@@ -91,7 +91,7 @@ class GuestIds:
         self._folder = folder
         self._kept = kept
         self._stack = ExitStack()
-        self._scatter: Scatter | None = None
+        self._spill: RowSpill | None = None
         self._held: list[RowChunk] = []
         """Those that are not on disk; all of them where there are not many."""
         self._held_rows = 0
@@ -124,7 +124,7 @@ class GuestIds:
 
     def found(self) -> list[GuestId]:
         """The ids of many people, in the order of their first places."""
-        if self._scatter is not None:
+        if self._spill is not None:
             self._write()
         candidates = [_with_several_emails(pieces) for pieces in self._whole_ids()]
         guests = _guests_of(pa.concat_tables(candidates)) if candidates else iter(())
@@ -133,24 +133,23 @@ class GuestIds:
 
     def _write(self) -> None:
         """Put what is held on disk, where the orders of an id come together."""
-        if self._scatter is None:
-            self._scatter = Scatter(self._folder, _COLUMNS)
-            self._stack.callback(self._scatter.close)
+        if self._spill is None:
+            self._spill = RowSpill(self._folder, _COLUMNS)
+            self._stack.callback(self._spill.close)
         for chunk in self._held:
-            self._scatter.add(chunk, chunk.table.column(_ID).combine_chunks())
-        self._scatter.write()
+            self._spill.add(chunk, chunk.table.column(_ID).combine_chunks())
         self._held, self._held_rows = [], 0
 
     def _whole_ids(self) -> Iterator[list[RowChunk]]:
         """Some orders at a time; all orders of an id come together."""
-        if self._scatter is None:
+        if self._spill is None:
             yield from [self._held] if self._held else []
             return
         pieces: list[RowChunk] = []
         rows = 0
-        for partition in filter(self._scatter.count, range(PARTITIONS)):
-            pieces += (chunk for chunk, _ in self._scatter.pieces(partition))
-            rows += self._scatter.count(partition)
+        for partition in filter(self._spill.count, range(PARTITIONS)):
+            pieces += (chunk for chunk, _ in self._spill.pieces(partition))
+            rows += self._spill.count(partition)
             if rows >= _ROWS_AT_ONCE:
                 yield pieces
                 pieces, rows = [], 0

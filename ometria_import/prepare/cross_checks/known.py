@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
-from ometria_import.prepare.spill.key_hashes import hash_texts
+from ometria_import.prepare.rows.key_hashes import hash_texts
 from ometria_import.prepare.spill.spill import EntrySpill
 
 Mask = npt.NDArray[np.bool_]

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ometria_import.prepare.cross_checks.known import is_among
 from ometria_import.prepare.cross_checks.model import Orphan
-from ometria_import.prepare.spill.key_hashes import hash_texts
+from ometria_import.prepare.rows.key_hashes import hash_texts
 from ometria_import.prepare.spill.spill import Spill
 from ometria_import.sources.arrays import Rows, Table, Texts
 

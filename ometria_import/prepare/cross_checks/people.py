@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from ometria_import.prepare.cross_checks.known import is_among
 from ometria_import.prepare.records.shared_columns import ContactColumns
-from ometria_import.prepare.spill.key_hashes import hash_texts
+from ometria_import.prepare.rows.key_hashes import hash_texts
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin, Problem, catalogue
 from ometria_import.schema import ObjectType

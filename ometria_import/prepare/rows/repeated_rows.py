@@ -20,12 +20,18 @@ from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.binding.joined import FILE_COLUMN
 from ometria_import.mapping.cells import MappedRows
 from ometria_import.prepare.rows.grouping import group_starts
+from ometria_import.prepare.rows.key_hashes import hash_texts
 from ometria_import.prepare.same_keys.orders_of_one_id import IDENTITY
-from ometria_import.prepare.spill.key_hashes import hash_texts
-from ometria_import.prepare.spill.row_spill import FILE_LINES, RUN
 from ometria_import.problems import Finding, Located, catalogue
 from ometria_import.schema import ObjectType
 from ometria_import.sources import RowChunk
+
+LINE_BITS = 40
+FILE_LINES = 1 << LINE_BITS
+"""Lines of the n-th file of a joined table begin at n times this."""
+RUN = "\x1frun"
+"""A column of rows that were brought together: whether the row above had another key in the file.
+No name of a source's column holds such a character."""
 
 _ITEM_KEY = ("product_id", "variant_id", "sku")
 

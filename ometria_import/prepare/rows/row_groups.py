@@ -7,21 +7,25 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.problems import Finding, Reject, catalogue
 from ometria_import.sources import RowChunk
-from ometria_import.sources.arrays import Mask, Rows, Table
+from ometria_import.sources.arrays import Mask, Rows, Table, Texts
 
 MAX_GROUP_ROWS = 10_000
 """Rows of one record that are held together; far more than 60,000 bytes of JSON can take."""
+
+_CHUNK_ROWS = 16_384
+"""Rows that are prepared at a time."""
 
 KeysOf = Callable[[Table], Any]
 """Finds what the rows of one record have in common, a `pyarrow.StringArray`, in a table; None
 where every row is a record of its own."""
 
 
-def whole_records(chunks: Iterable[RowChunk], keys_of: KeysOf) -> Iterator[RowChunk]:
+def align(chunks: Iterable[RowChunk], keys_of: KeysOf) -> Iterator[RowChunk]:
     """Hold the last rows of each chunk until it is known where their record ends.
 
     The rows of a record with more than `MAX_GROUP_ROWS` become rejects, all of them.
@@ -67,3 +71,39 @@ def _without(chunk: RowChunk, is_endless: Mask, last: int) -> tuple[RowChunk, in
     rejects = (*chunk.rejects, *endless_rows(chunk.lines[is_endless]))
     kept = replace(chunk, rejects=rejects).where(~is_endless)
     return kept, last - int(is_endless[:last].sum())
+
+
+def rechunk(chunks: Iterable[RowChunk]) -> Iterator[RowChunk]:
+    """Join small chunks and cut large ones."""
+    held: list[RowChunk] = []
+    count = 0
+    for chunk in chunks:
+        held.append(chunk)
+        count += len(chunk) + len(chunk.rejects)
+        if count >= _CHUNK_ROWS:
+            yield from _cut(RowChunk.concat(held))
+            held, count = [], 0
+    if count:
+        yield from _cut(RowChunk.concat(held))
+
+
+def _cut(chunk: RowChunk) -> Iterator[RowChunk]:
+    while True:
+        first, chunk = chunk.split(_CHUNK_ROWS)
+        yield first
+        if not len(chunk):
+            return
+
+
+def sort_by_key(chunk: RowChunk, keys: Texts | None) -> RowChunk:
+    """Put the rows of one key behind its first row, in their order; blank keys stay alone."""
+    if keys is None or not len(keys):
+        return chunk
+    _, first, key_number = np.unique(
+        keys.dictionary_encode().indices.to_numpy(), return_index=True, return_inverse=True
+    )
+    rank = first[key_number]
+    blank = pc.equal(keys, "").to_numpy(zero_copy_only=False)
+    rank[blank] = np.flatnonzero(blank)
+    order = np.argsort(rank, kind="stable")
+    return chunk.take(order)

@@ -5,19 +5,15 @@ Keys are kept as 128-bit hashes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ometria_import.prepare.spill.key_hashes import hash_pairs
+from ometria_import.prepare.rows.key_hashes import hash_pairs
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.sources.arrays import Entries
-
-_HASH_KEY = "ometria-import-1"
-"""Sixteen bytes, as pandas wants them."""
 
 _ENTRY = np.dtype(
     [
@@ -79,21 +75,6 @@ class KeyIndex:
     def close(self) -> None:
         """Remove the files."""
         self._entries.close()
-
-
-def hash_keys(keys: Any) -> npt.NDArray[np.uint64]:
-    """Hash texts, a `pyarrow.StringArray`, with the same outcome in every run."""
-    from pandas.util import hash_array
-
-    texts = keys.to_numpy(zero_copy_only=False)
-    hashes: npt.NDArray[np.uint64] = hash_array(texts, hash_key=_HASH_KEY, categorize=False)
-    return hashes
-
-
-def only_sorted(records: Iterator[Records] | list[Records]) -> Records:
-    """Records of several arrays as one, sorted by their numbers."""
-    found = np.concatenate([np.empty(0, RECORD), *records])
-    return found[np.argsort(found["number"])]
 
 
 def _shared(entries: Entries) -> tuple[Records, Numbers]:

@@ -23,15 +23,18 @@ from ometria_import.mapping.binding.joined import (
     join_mappings,
 )
 from ometria_import.prepare.columns.null_words import NullWords
-from ometria_import.prepare.rows.repeated_rows import DroppedRows, without_repeats
-from ometria_import.prepare.spill.row_spill import (
+from ometria_import.prepare.rows.repeated_rows import (
     FILE_LINES,
-    PARTITIONS,
     RUN,
-    Scatter,
+    DroppedRows,
+    without_repeats,
+)
+from ometria_import.prepare.rows.row_groups import sort_by_key
+from ometria_import.prepare.spill.row_spill import (
+    PARTITIONS,
+    RowSpill,
     endless_keys,
     read_partition,
-    sort_by_key,
 )
 from ometria_import.sources import RowChunk, TableSource
 from ometria_import.sources.arrays import Hashes, Mask
@@ -100,7 +103,7 @@ class JoinedSource:
 class Join:
     """All tables of one object type and of its items, in partitions on disk."""
 
-    def __init__(self, records: Sequence[Scatter], items: Sequence[Scatter]) -> None:
+    def __init__(self, records: Sequence[RowSpill], items: Sequence[RowSpill]) -> None:
         """Join tables that are whole; each must have another number."""
         self.records = records
         self.items = items
@@ -117,9 +120,9 @@ class Join:
             endless = endless_keys((*self.records, *self.items), partition)
             wanted = self._wanted(table, partition)
             parts = []
-            for number, scatter in enumerate((self.records[table], *self.items)):
+            for number, spill in enumerate((self.records[table], *self.items)):
                 keep = wanted if number else None
-                *before, rows = read_partition(scatter, partition, endless, keep)
+                *before, rows = read_partition(spill, partition, endless, keep)
                 yield from (_without_runs(source.widened(number, chunk)) for chunk in before)
                 parts.append(source.widened(number, rows))
             chunk = RowChunk.concat(parts)

@@ -7,9 +7,8 @@ it, by their first line: the same for the same file, whatever the sizes of its c
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -17,82 +16,35 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.prepare.rows import row_groups as units
+from ometria_import.prepare.rows import row_groups
 from ometria_import.prepare.rows.grouping import group_starts
-from ometria_import.prepare.rows.row_groups import KeysOf, endless_rows
-from ometria_import.prepare.same_keys.duplicates import KeyIndex, hash_keys
+from ometria_import.prepare.rows.key_hashes import hash_keys
+from ometria_import.prepare.rows.repeated_rows import LINE_BITS, RUN
+from ometria_import.prepare.rows.row_groups import endless_rows
+from ometria_import.prepare.spill.spill import Spill
 from ometria_import.sources import RowChunk
-from ometria_import.sources.arrays import Hashes, Mask, Rows, Table, Texts
+from ometria_import.sources.arrays import Hashes, Mask, Rows, Texts
 
 _PARTITION_BITS = 8
 PARTITIONS = 1 << _PARTITION_BITS
 """5,000,000 rows make 20,000 of them a partition."""
 _HELD_BYTES = 24 * 1024 * 1024
 """Rows held in memory before they are written to the file."""
-_CHUNK_ROWS = 16_384
-"""Rows that are prepared at a time."""
-_LINE_BITS = 40
-FILE_LINES = 1 << _LINE_BITS
-"""Lines of the n-th file of a joined table begin at n times this."""
-_CODEC = "lz4"
 _LINE, _HASH = "\x1fline", "\x1fhash"
 """Columns beside the table's own, whose names hold no such character."""
-RUN = "\x1frun"
-"""A further column: whether the row above has another key in the file."""
 
 Wanted = Callable[[Hashes], Mask]
 
 
-def is_scattered(chunks: Iterable[RowChunk], keys_of: KeysOf, folder: Path) -> bool:
-    """Whether some key begins more than one run of rows; `folder` takes temporary files."""
-    index = KeyIndex(folder)
-    try:
-        last = ""
-        for chunk in chunks:
-            keys = keys_of(chunk.table)
-            if keys is None:
-                return False
-            if not len(keys):
-                continue
-            begun = keys.take(pa.array(group_starts(keys)))
-            if begun[0].as_py() == last:
-                begun = begun.slice(1)
-            last = keys[len(keys) - 1].as_py()
-            begun = begun.filter(pc.not_equal(begun, ""))
-            if pc.count_distinct(begun).as_py() < len(begun):
-                return True
-            nothing = np.zeros(len(begun), np.int64)
-            index.add(begun, 0, nothing, nothing)
-        return index.has_shared_keys()
-    finally:
-        index.close()
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Where some rows of a partition lie in the file."""
-
-    position: int
-    length: int
-    decompressed_length: int
-
-
-class Scatter:
-    """The rows of one table in partitions on disk; a context manager that owns the file."""
+class RowSpill:
+    """The rows of one table in partitions; a context manager that owns the file."""
 
     def __init__(self, folder: Path, header: Iterable[str], number: int = 0) -> None:
-        """Make the file in a folder; `number` tells apart tables that are joined."""
-        columns = [(name, pa.string()) for name in header]
-        self._schema = pa.schema(
-            [*columns, (_LINE, pa.int64()), (_HASH, pa.uint64()), (RUN, pa.bool_())]
-        )
-        self._last_key = ""
+        """Make room for rows; `number` tells apart tables that are joined."""
+        self._header = tuple(header)
         self._number = number
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed by `close`
-        self._blocks: list[list[_Block]] = [[] for _ in range(PARTITIONS)]
-        self._counts = np.zeros(PARTITIONS, np.int64)
-        self._held: list[Table] = []
-        self._held_bytes = 0
+        self._last_key = ""
+        self._spill = Spill(folder, _PARTITION_BITS, _HELD_BYTES)
 
     def __enter__(self) -> Self:
         return self
@@ -102,11 +54,10 @@ class Scatter:
 
     def close(self) -> None:
         """Remove the file."""
-        self._file.close()
-        self._held = []
+        self._spill.close()
 
     def add(self, chunk: RowChunk, keys: Texts) -> None:
-        """Take the next rows, with the key of each, a `pyarrow.StringArray`."""
+        """Take the next rows, with the key of each."""
         if not len(chunk):
             return
         hashes = hash_keys(keys)
@@ -119,35 +70,15 @@ class Scatter:
         self._last_key = keys[len(keys) - 1].as_py()
         table = chunk.table.append_column(_LINE, pa.array(chunk.lines, pa.int64()))
         table = table.append_column(_HASH, pa.array(hashes, pa.uint64()))
-        self._held.append(table.append_column(RUN, pa.array(begins)))
-        self._held_bytes += table.nbytes
-        if self._held_bytes >= _HELD_BYTES:
-            self.write()
-
-    def write(self) -> None:
-        """Write what is held; must be called before the first reading."""
-        if not self._held:
-            return
-        table = pa.concat_tables(self._held)
-        self._held, self._held_bytes = [], 0
-        partition = table.column(_HASH).to_numpy() >> np.uint64(64 - _PARTITION_BITS)
-        order = np.argsort(partition, kind="stable")
-        counts = np.bincount(partition.astype(np.int64), minlength=PARTITIONS)
-        (batch,) = table.take(pa.array(order)).combine_chunks().to_batches()
-        self._counts += counts
-        self._file.seek(0, 2)
-        for number, end in enumerate(np.cumsum(counts).tolist()):
-            count = int(counts[number])
-            if count:
-                self._write_block(number, batch.slice(end - count, count))
+        self._spill.add(table.append_column(RUN, pa.array(begins)), hashes)
 
     def count(self, partition: int) -> int:
         """How many rows a partition has."""
-        return int(self._counts[partition])
+        return int(self._spill.counts[partition])
 
     def hashes(self, partition: int) -> Hashes:
         """The hash of each row's key."""
-        found = [batch.column(_HASH).to_numpy() for batch in self._batches(partition)]
+        found = [table.column(_HASH).to_numpy() for table in self._spill.part(partition)]
         return np.concatenate(found) if found else np.empty(0, np.uint64)
 
     def pieces(self, partition: int) -> Iterator[tuple[RowChunk, Hashes]]:
@@ -155,54 +86,40 @@ class Scatter:
 
         They have the column `RUN`.
         """
-        for batch in self._batches(partition):
-            table = pa.Table.from_batches([batch])
-            lines = table.column(_LINE).to_numpy()
-            yield RowChunk(_own_columns(table), lines), table.column(_HASH).to_numpy()
+        for table in self._spill.part(partition):
+            lines, hashes = (table.column(name).to_numpy() for name in (_LINE, _HASH))
+            yield RowChunk(table.drop_columns([_LINE, _HASH]), lines), hashes
 
     def no_rows(self) -> RowChunk:
         """A chunk without rows, with the columns in place."""
-        return RowChunk(_own_columns(self._schema.empty_table()), np.empty(0, np.int64))
-
-    def _write_block(self, partition: int, batch: pa.RecordBatch) -> None:
-        content = batch.serialize()
-        compressed = pa.compress(content, codec=_CODEC)
-        place = _Block(self._file.tell(), compressed.size, content.size)
-        self._file.write(compressed)
-        self._blocks[partition].append(place)
-
-    def _batches(self, partition: int) -> Iterator[pa.RecordBatch]:
-        for block in self._blocks[partition]:
-            self._file.seek(block.position)
-            content = pa.decompress(
-                self._file.read(block.length), block.decompressed_length, codec=_CODEC
-            )
-            yield pa.ipc.read_record_batch(content, self._schema)
+        columns = [(name, pa.string()) for name in self._header]
+        schema = pa.schema([*columns, (RUN, pa.bool_())])
+        return RowChunk(schema.empty_table(), np.empty(0, np.int64))
 
 
-def endless_keys(scatters: Iterable[Scatter], partition: int) -> Hashes:
+def endless_keys(spills: Iterable[RowSpill], partition: int) -> Hashes:
     """The hashes of the keys that have more rows than a record may, in all tables together."""
-    tables = list(scatters)
-    if sum(table.count(partition) for table in tables) <= units.MAX_GROUP_ROWS:
+    tables = list(spills)
+    if sum(table.count(partition) for table in tables) <= row_groups.MAX_GROUP_ROWS:
         return np.empty(0, np.uint64)
     found = np.concatenate([table.hashes(partition) for table in tables])
     keys, counts = np.unique(found, return_counts=True)
-    return keys[counts > units.MAX_GROUP_ROWS]
+    return keys[counts > row_groups.MAX_GROUP_ROWS]
 
 
 def read_partition(
-    scatter: Scatter, partition: int, endless: Hashes, wanted: Wanted | None = None
+    spill: RowSpill, partition: int, endless: Hashes, wanted: Wanted | None = None
 ) -> Iterator[RowChunk]:
     """The rows of a partition as the last chunk; those of endless keys before it, as rejects.
 
     Args:
-        scatter: The table.
+        spill: The table.
         partition: Its number.
         endless: Hashes of keys that have more rows than a record may.
         wanted: Says which rows are read, by the hashes of their keys; None reads all.
     """
-    kept = [scatter.no_rows()]
-    for piece, all_hashes in scatter.pieces(partition):
+    kept = [spill.no_rows()]
+    for piece, all_hashes in spill.pieces(partition):
         chunk, hashes = piece, all_hashes
         if wanted is not None:
             is_wanted = wanted(hashes)
@@ -216,47 +133,7 @@ def read_partition(
     yield RowChunk.concat(kept)
 
 
-def rechunk(chunks: Iterable[RowChunk]) -> Iterator[RowChunk]:
-    """Join small chunks and cut large ones."""
-    held: list[RowChunk] = []
-    count = 0
-    for chunk in chunks:
-        held.append(chunk)
-        count += len(chunk) + len(chunk.rejects)
-        if count >= _CHUNK_ROWS:
-            yield from _cut(RowChunk.concat(held))
-            held, count = [], 0
-    if count:
-        yield from _cut(RowChunk.concat(held))
-
-
-def _cut(chunk: RowChunk) -> Iterator[RowChunk]:
-    while True:
-        first, chunk = chunk.split(_CHUNK_ROWS)
-        yield first
-        if not len(chunk):
-            return
-
-
-def sort_by_key(chunk: RowChunk, keys: Texts | None) -> RowChunk:
-    """Put the rows of one key behind its first row, in their order; blank keys stay alone."""
-    if keys is None or not len(keys):
-        return chunk
-    _, first, key_number = np.unique(
-        keys.dictionary_encode().indices.to_numpy(), return_index=True, return_inverse=True
-    )
-    rank = first[key_number]
-    blank = pc.equal(keys, "").to_numpy(zero_copy_only=False)
-    rank[blank] = np.flatnonzero(blank)
-    order = np.argsort(rank, kind="stable")
-    return chunk.take(order)
-
-
 def _spread(lines: Rows, table: int) -> Hashes:
     """Different numbers for different lines and tables, evenly over the partitions."""
     numbers = lines.astype(np.uint64)
-    return (numbers << np.uint64(64 - _PARTITION_BITS)) ^ numbers ^ np.uint64(table << _LINE_BITS)
-
-
-def _own_columns(table: Table) -> Table:
-    return table.drop_columns([_LINE, _HASH])
+    return (numbers << np.uint64(64 - _PARTITION_BITS)) ^ numbers ^ np.uint64(table << LINE_BITS)

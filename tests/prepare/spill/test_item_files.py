@@ -274,7 +274,7 @@ def test_no_row_is_lost_between_orders_and_items(
         whole = prepare_files(path, *arguments)  # checks the sums
         small_blocks(patch, block)
         patch.setattr(scatter, "_HELD_BYTES", 500)
-        patch.setattr(scatter, "_CHUNK_ROWS", 7)
+        patch.setattr(units, "_CHUNK_ROWS", 7)
         cut = prepare_files(path, *arguments)
 
         assert whole.summary.rows.read == len(rows) + len(more) + len(of_items)

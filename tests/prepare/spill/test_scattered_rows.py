@@ -175,7 +175,7 @@ def test_same_rows_make_the_same_package_however_they_are_cut(
         whole = prepare_rows(path, "orders.csv", [ORDER_HEAD, *rows])
         small_blocks(patch, block)
         patch.setattr(scatter, "_HELD_BYTES", 500)
-        patch.setattr(scatter, "_CHUNK_ROWS", 7)
+        patch.setattr(units, "_CHUNK_ROWS", 7)
         cut = prepare_rows(path, "orders.csv", [ORDER_HEAD, *rows])
 
     assert cut.package_id == whole.package_id

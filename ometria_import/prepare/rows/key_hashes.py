@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Hashes = npt.NDArray[np.uint64]
+from ometria_import.sources.arrays import Hashes, Texts
 
+_HASH_KEY = "ometria-import-1"
+"""For `hash_keys`: sixteen bytes, as pandas wants them."""
 _WORD = 8
 _WORDS = 32
 """Longer texts are hashed one by one."""
@@ -19,7 +21,7 @@ _MULTIPLIERS = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
 _SHIFT = np.uint64(33)
 
 
-def hash_pairs(texts: Any) -> tuple[Hashes, Hashes]:
+def hash_pairs(texts: Texts) -> tuple[Hashes, Hashes]:
     """Two independent 64-bit hashes of each text, the same in every run.
 
     Args:
@@ -48,13 +50,22 @@ def hash_pairs(texts: Any) -> tuple[Hashes, Hashes]:
     return first, second
 
 
-def hash_texts(texts: Any) -> Hashes:
+def hash_texts(texts: Texts) -> Hashes:
     """One 64-bit hash of each text, a `pyarrow.StringArray` without nulls."""
     return hash_pairs(texts)[0]
 
 
+def hash_keys(keys: Texts) -> Hashes:
+    """Another hash, which has cut rows into partitions since ever: their order comes of it."""
+    from pandas.util import hash_array
+
+    texts = keys.to_numpy(zero_copy_only=False)
+    hashes: Hashes = hash_array(texts, hash_key=_HASH_KEY, categorize=False)
+    return hashes
+
+
 def _laid_out(
-    texts: Any,
+    texts: Texts,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
     """Where each text starts, how long it is, and their bytes with some more behind them."""
     if not len(texts):

@@ -4,7 +4,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.prepare.spill.key_hashes import hash_pairs, hash_texts
+from ometria_import.prepare.rows.key_hashes import hash_pairs, hash_texts
 
 Pair = tuple[int, int]
 
