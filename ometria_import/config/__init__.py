@@ -2,12 +2,12 @@
 
 from ometria_import.choices import AccountName
 from ometria_import.config.accounts import (
+    DEFAULT_BASE_URL,
     DEFAULT_RATE_PER_S,
     Account,
     AccountSettings,
     Secret,
 )
-from ometria_import.config.addresses import DEFAULT_BASE_URL, checked_base_url, is_loopback
 from ometria_import.config.settings import (
     DEFAULT_SETTINGS_FILE,
     MAX_RATE_PER_S,
@@ -19,7 +19,9 @@ from ometria_import.config.trust import (
     BASE_HOST_VARIABLE,
     Trust,
     UntrustedAddressError,
+    checked_base_url,
     host_of,
+    is_loopback,
     is_ometrias,
 )
 

@@ -11,9 +11,9 @@ from typing import NoReturn
 from urllib.parse import quote
 
 from ometria_import.choices import AccountName
-from ometria_import.config.addresses import DEFAULT_BASE_URL
 from ometria_import.errors import UsageError
 
+DEFAULT_BASE_URL = "https://api.ometria.com/v2"
 DEFAULT_RATE_PER_S = 8.0
 DEFAULT_WAIT_FOR_ERRORS_S = 10.0
 

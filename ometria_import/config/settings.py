@@ -12,6 +12,7 @@ import msgspec
 
 from ometria_import.choices import AccountName
 from ometria_import.config.accounts import (
+    DEFAULT_BASE_URL,
     DEFAULT_RATE_PER_S,
     DEFAULT_WAIT_FOR_ERRORS_S,
     Account,
@@ -19,8 +20,7 @@ from ometria_import.config.accounts import (
     Secret,
     check_key,
 )
-from ometria_import.config.addresses import DEFAULT_BASE_URL, checked_base_url
-from ometria_import.config.trust import Trust
+from ometria_import.config.trust import Trust, checked_base_url
 from ometria_import.errors import UsageError
 from ometria_import.problems import shorten
 from ometria_import.toml import (

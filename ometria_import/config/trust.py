@@ -1,4 +1,4 @@
-"""What a settings file may not decide alone: which host gets a key, and which variable holds it.
+"""Where a key may go: what a settings file may not decide alone, and which addresses are none.
 
 A settings file may come from somebody else, in a folder that was copied or unpacked. What the
 user's own command line and environment name is trusted, and so are Ometria's hosts.
@@ -6,25 +6,24 @@ user's own command line and environment name is trusted, and so are Ometria's ho
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ometria_import.config.addresses import is_loopback
+from ometria_import.config.accounts import DEFAULT_BASE_URL, AccountSettings
 from ometria_import.errors import UsageError
 from ometria_import.problems import shorten
-
-if TYPE_CHECKING:
-    from ometria_import.config.accounts import AccountSettings
 
 BASE_HOST_VARIABLE = "OMETRIA_IMPORT_BASE_HOST"
 _OMETRIAS = ".ometria.com"
 _OWN_VARIABLE = re.compile(r"OMETRIA_[A-Z0-9_]+", re.ASCII)
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.ASCII)
 _CA_VARIABLE = "SSL_CERT_FILE"
+_HOST_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?", re.ASCII)
+"""What every reader of addresses takes for the same host: no backslash, no percent sign."""
 
 
 class UntrustedAddressError(UsageError):
@@ -120,6 +119,52 @@ class Trust:
 
     def _names(self, ca_file: Path) -> bool:
         return self.ca_file is not None and self.ca_file.resolve() == ca_file.resolve()
+
+
+def checked_base_url(text: str) -> str:
+    """Refuse an address to which no key may go; returns it without a slash at its end.
+
+    Raises:
+        UsageError: it is no address, carries a password, or is plain HTTP to another machine.
+    """
+    hint = f"Write it like {DEFAULT_BASE_URL}."
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise UsageError("base_url is not an address", hint=hint) from None
+    if not host or not text.isascii() or not text.isprintable() or " " in text:
+        raise UsageError("base_url is not an address", hint=hint)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise UsageError("base_url holds more than a host and a path", hint=hint)
+    if not (_HOST_NAME.fullmatch(host) or _is_ip(host)):
+        raise UsageError(f"base_url names {shorten(host)!r}, which is no host", hint=hint)
+    if parts.scheme == "http" and not is_loopback(host):
+        raise UsageError(
+            f"base_url is plain HTTP to {shorten(host)}: the key and the shoppers' data would "
+            "travel readable",
+            hint="Use https://. Plain HTTP is for an emulator on this machine (127.0.0.1).",
+        )
+    if parts.scheme not in {"http", "https"}:
+        raise UsageError("base_url is neither https:// nor http://", hint=hint)
+    return text.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host of an address can only be this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        return not getattr(ipaddress.ip_address(host), "scope_id", None)
+    except ValueError:
+        return False
 
 
 def host_of(base_url: str) -> str:
