@@ -18,8 +18,9 @@ Exceptions are for what stops a command; a bad row or value is data (`problems.P
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -67,6 +68,8 @@ class OmetriaImportError(Exception):
         self.hint = hint
         self.parts = parts
         """Where it stands for several: each of them. Message and hint are then those of all."""
+        self.told: Mapping[str, Any] = {}
+        """What is known of the work that it ended, as `--json` says it; often nothing."""
 
     def __reduce__(
         self,

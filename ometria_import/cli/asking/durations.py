@@ -39,12 +39,3 @@ def parse_age(text: str | timedelta) -> timedelta:
         message = f"{text!r} has no unit: say {text.strip()}d for days, or h, m, s"
         raise typer.BadParameter(message)
     return age
-
-
-def duration_text(duration: timedelta) -> str:
-    """Write a duration as it can be typed, in the largest unit that needs no fraction."""
-    seconds = duration.total_seconds()
-    for unit in ("d", "h", "m"):
-        if seconds and not seconds % _UNIT_S[unit]:
-            return f"{seconds / _UNIT_S[unit]:.0f}{unit}"
-    return f"{seconds:g}s"

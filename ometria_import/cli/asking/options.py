@@ -25,8 +25,6 @@ from ometria_import.errors import ExitCode
 EXIT_CODES = "\n".join(["Exit codes:", *(f"{code.value:>3}  {code.meaning}" for code in ExitCode)])
 """Said at the end of each command's help."""
 
-DEFAULT_GIVE_UP_AFTER = timedelta(hours=1)
-
 _READING = "Reading the files"
 _OUTPUT = "Output"
 

@@ -15,11 +15,12 @@ from pathlib import Path
 import typer
 
 from ometria_import import __version__
+from ometria_import.actions.caller import Context
+from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import TrustFlags, with_flags
 from ometria_import.cli.asking.options import ConfigOption, HomeOption, JsonOption
-from ometria_import.cli.asking.trusting import trust_of, trusted_account
 from ometria_import.cli.showing.screen import ERROR, GOOD, WARNING, Screen, styled, table_of
-from ometria_import.config import Account, Settings, Trust, load_settings
+from ometria_import.config import Account
 from ometria_import.config.home import (
     DEFAULT_ROOT,
     is_another_users,
@@ -75,8 +76,8 @@ def doctor(
     5 where a key is refused, 2 where something here is wrong, 75 where an account is not reached.
     """
     screen = Screen(is_json=json)
-    settings = load_settings(config, os.environ)
-    checks = [*_accounts(screen, settings, trust_of(trust)), *_home(home), *_versions()]
+    with attending(screen, home=home, config=config, trust=trust) as context:
+        checks = [*_accounts(context), *_home(home), *_versions()]
     rows = [
         (each.what, styled((str(each.state), _STYLES[each.state])), each.details) for each in checks
     ]
@@ -89,8 +90,9 @@ def doctor(
     raise typer.Exit(code)
 
 
-def _accounts(screen: Screen, settings: Settings, trust: Trust) -> Iterator[Check]:
+def _accounts(context: Context) -> Iterator[Check]:
     has_key = False
+    settings, trust = context.settings, context.trust
     for name, known in settings.accounts.items():
         what = f"account {name}"
         if not settings.has_key(name):
@@ -101,7 +103,7 @@ def _accounts(screen: Screen, settings: Settings, trust: Trust) -> Iterator[Chec
         try:
             # One variable that is named is not meant for both accounts.
             own = replace(trust, key_envs=trust.key_envs & {known.key_env})
-            account = trusted_account(screen, settings, name, own)
+            account = replace(context, trust=own).account(name)
             probe = probe_account(account)
         except UsageError as error:
             details = f"{error.message}. {error.hint}"

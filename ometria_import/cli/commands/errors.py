@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
+from ometria_import.actions.errors import AccountErrors, add_errors, list_errors
+from ometria_import.actions.suggestions import Commands
+from ometria_import.actions.words import counted
+from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import TrustFlags, with_flags
 from ometria_import.cli.asking.options import ConfigOption, HomeOption, JsonOption
-from ometria_import.cli.asking.trusting import trust_of, trusted_account
-from ometria_import.cli.errors_of_run import add_to_run
-from ometria_import.cli.showing.next_step import Commands
-from ometria_import.cli.showing.screen import FAINT, GOOD, Screen, counted, table_of
-from ometria_import.config import Account, AccountName, load_settings
-from ometria_import.config.home import DEFAULT_ROOT, Home
-from ometria_import.delivery import (
-    FeedEntry,
-    Journal,
-    KnownError,
-    ListedRun,
-    list_runs,
-    read_error_list,
-    traced_in,
-)
-from ometria_import.errors import OmetriaImportError, UsageError
-from ometria_import.package import Package
+from ometria_import.cli.showing.screen import FAINT, GOOD, Screen, table_of
+from ometria_import.config import AccountName
+from ometria_import.config.home import DEFAULT_ROOT
+from ometria_import.delivery import FeedEntry, KnownError, ListedRun
+from ometria_import.errors import UsageError
 
 _ORIGINS_SHOWN = 3
 _Group = tuple[str, str]
@@ -57,53 +48,32 @@ def errors(
 ) -> None:
     """Show what an account says of records after accepting them."""
     screen = Screen(is_json=json)
-    settings, commands = load_settings(config, os.environ), Commands(home, config, trust.words())
-    if run is not None:
-        if to is not None:
+    with attending(screen, home=home, config=config, trust=trust) as context:
+        if run is None:
+            found = list_errors(to or AccountName.STAGING, context)
+        elif to is None:
+            raise typer.Exit(add_errors(run, context).exit_code)
+        else:
             raise UsageError(
                 "--run and --to are said at once", hint="A run knows its account: leave out --to."
             )
-        raise typer.Exit(add_to_run(screen, settings, run, trust_of(trust), commands))
-    account = trusted_account(screen, settings, to or AccountName.STAGING, trust_of(trust))
-    entries = read_error_list(account)
-    newest, known = _newest_run(Home(home), account, entries)
-    found = newest.folder.id if newest and known else None
-    if entries:
-        _show(screen, entries, newest, known)
+    newest = found.newest if found.known else None
+    if found.entries:
+        _show(screen, found)
         screen.say("")
-        step = _next_step(newest, commands) if newest and known else commands.command("runs")
+        commands = context.commands
+        step = _next_step(newest, commands) if newest else commands.command("runs")
         screen.say(("Next: ", FAINT), step)
     else:
-        screen.prose((f"The account {account.name} has no validation errors.", GOOD))
+        screen.prose((f"The account {found.account} has no validation errors.", GOOD))
     screen.result(
         {
-            "account": account.name,
-            "errors": _as_json(entries, known),
-            "run": found,
+            "account": found.account,
+            "errors": _as_json(found),
+            "run": newest.folder.id if newest else None,
             "exit_code": 0,
         }
     )
-
-
-def _newest_run(
-    home: Home, account: Account, entries: Sequence[FeedEntry]
-) -> tuple[ListedRun | None, list[KnownError]]:
-    """What the account's newest run explains of the entries; one that is damaged explains none."""
-    for run in list_runs(home):
-        info = run.info
-        if info is None or info.is_dry_run:
-            continue
-        if (info.account, info.base_url) != (account.name, account.base_url):
-            continue
-        try:
-            with (
-                Journal(run.folder.journal, is_read_only=True) as journal,
-                Package(info.package_path) as package,
-            ):
-                return run, traced_in(package, journal, entries)
-        except OmetriaImportError:
-            return run, []
-    return None, []
 
 
 def _next_step(run: ListedRun, commands: Commands) -> str:
@@ -111,12 +81,8 @@ def _next_step(run: ListedRun, commands: Commands) -> str:
     return commands.errors(run.folder.id) if is_over else commands.show(run.folder.id)
 
 
-def _show(
-    screen: Screen,
-    entries: Sequence[FeedEntry],
-    run: ListedRun | None,
-    known: Sequence[KnownError],
-) -> None:
+def _show(screen: Screen, found: AccountErrors) -> None:
+    entries, run, known = found.entries, found.newest, found.known
     places = _places(known)
     rows = [
         (f"{count:,}", message, path, _words(places[message, path]))
@@ -148,9 +114,9 @@ def _words(places: Sequence[str]) -> str:
     return ", ".join(places[:_ORIGINS_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _as_json(entries: Sequence[FeedEntry], known: Sequence[KnownError]) -> list[dict[str, Any]]:
-    places = _places(known)
+def _as_json(found: AccountErrors) -> list[dict[str, Any]]:
+    places = _places(found.known)
     return [
         {"message": message, "path": path, "count": count, "records": places[message, path]}
-        for (message, path), count in _groups(entries).most_common()
+        for (message, path), count in _groups(found.entries).most_common()
     ]

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import typer
 
+from ometria_import.actions.words import counted, visible
+from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PreparingFlags, ReadingFlags, with_flags
 from ometria_import.cli.asking.options import (
     ConfigOption,
     Files,
     JsonOption,
 )
-from ometria_import.cli.showing.next_step import Commands
-from ometria_import.cli.showing.screen import (
-    ERROR,
-    FAINT,
-    GOOD,
-    STRONG,
-    WARNING,
-    Screen,
-    counted,
-    visible,
-)
-from ometria_import.config import load_settings
-from ometria_import.config.home import Home
+from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen
 from ometria_import.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -44,21 +33,15 @@ def inspect(
 ) -> None:
     """Tell what each file is, which field each column feeds, and what is missing."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
-    from ometria_import.actions.inspection.inspecting import inspect_source
-    from ometria_import.cli.asking.choosing import chosen_sources
-    from ometria_import.cli.asking.reading import (
-        prepare_options,
-        reading_flags,
-    )
+    from ometria_import.actions.inspect import inspect as inspect_files
+    from ometria_import.actions.suggestions import reading_flags
+    from ometria_import.cli.asking.reading import prepare_options
 
     screen = Screen(is_json=json)
-    options = prepare_options(reading, PreparingFlags())
-    flags = reading_flags(options)
-    settings = load_settings(config, os.environ)
-    arguments, options = chosen_sources(files, settings, options, Home(), screen)
     reports = []
-    for argument in arguments:
-        for report in inspect_source(argument, options):
+    with attending(screen, config=config) as context:
+        options = prepare_options(reading, PreparingFlags())
+        for report in inspect_files(files, options, context):
             reports.append(report)
             _show(screen, report)
             screen.say("")
@@ -66,7 +49,8 @@ def inspect(
     code = ExitCode.OK if usable else ExitCode.UNUSABLE
     if usable:
         where = ["--config", str(config)] if config else []
-        command = Commands().command("check", *(files or ()), *flags, *where)
+        flags = [*reading_flags(options), *where]
+        command = context.commands.command("check", *(files or ()), *flags)
         # What is still open stands there to be filled in: without it the command would only ask.
         needed = dict.fromkeys(flag for report in reports for flag in report.flags)
         screen.say(("Next: ", FAINT), " ".join([command, *(f"{flag} …" for flag in needed)]))

@@ -12,11 +12,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ometria_import.cli.asking.durations import duration_text, parse_age
+from ometria_import.actions.run import commands_of
+from ometria_import.actions.suggestions import Commands, duration_text
+from ometria_import.actions.words import counted
+from ometria_import.cli.asking.durations import parse_age
 from ometria_import.cli.asking.options import EXIT_CODES, HomeOption, JsonOption, QuietOption
-from ometria_import.cli.one_run import commands_of, info_json, is_open, seconds_of, state_of
-from ometria_import.cli.showing.next_step import Commands
-from ometria_import.cli.showing.screen import FAINT, Screen, counted, duration, styled, table_of
+from ometria_import.cli.showing.run_facts import info_json, is_open, seconds_of, state_of
+from ometria_import.cli.showing.screen import FAINT, Screen, duration, styled, table_of
 from ometria_import.config.home import DEFAULT_ROOT, Home, RunId
 from ometria_import.delivery import ListedRun, Pruned, RunState, list_runs, overtaker, prune_runs
 from ometria_import.errors import UsageError

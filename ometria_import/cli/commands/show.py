@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from ometria_import.cli.asking.options import HomeOption, JsonOption
-from ometria_import.cli.delivering import summary_of
-from ometria_import.cli.one_run import (
+from ometria_import.actions.run import (
+    Run,
     commands_of,
     find_run,
-    info_json,
-    is_open,
     later_words,
-    state_of,
+    package_to_show,
 )
+from ometria_import.actions.suggestions import Commands
+from ometria_import.actions.words import counted
+from ometria_import.cli.asking.options import HomeOption, JsonOption
 from ometria_import.cli.showing.delivery_view import (
     delivery_json,
     show_late_errors,
@@ -23,15 +23,16 @@ from ometria_import.cli.showing.delivery_view import (
     show_totals,
 )
 from ometria_import.cli.showing.effects_view import show_effects
-from ometria_import.cli.showing.next_step import Commands
 from ometria_import.cli.showing.run_facts import (
+    info_json,
+    is_open,
     requests_per_s,
     revenue_in,
     show_revenue,
     show_times,
+    state_of,
 )
-from ometria_import.cli.showing.run_view import RunView, package_to_show
-from ometria_import.cli.showing.screen import ERROR, FAINT, STRONG, Screen, counted
+from ometria_import.cli.showing.screen import ERROR, FAINT, STRONG, Screen
 from ometria_import.config.home import DEFAULT_ROOT, Home, RunFolder
 from ometria_import.delivery import (
     Journal,
@@ -43,6 +44,7 @@ from ometria_import.delivery import (
     mended_records,
     overtaking_run,
     read_run,
+    summary_of,
     types_to_send,
 )
 
@@ -65,26 +67,26 @@ def show(
         info, summary = journal.info(), summary_of(journal)
     mended = mended_records(Home(home), folder.id)
     with package_to_show(info.package_path) as package:
-        view = RunView(screen, folder, package, info.account, commands_of(home, folder))
+        told_run = Run(folder, package, info.account, commands_of(home, folder))
         later = overtaking_run(Home(home), folder) if is_open(info) else None
-        _show_beginning(view, info, summary)
+        _show_beginning(screen, told_run, info, summary)
         if later is not None:
             words = later_words(later, types_to_send(read_run(folder)))
             screen.say(("Overtaken: ", FAINT), f"{words} since")
-        _show_preparation(view, mended)
-        revenue = revenue_in(view)
+        _show_preparation(screen, told_run, mended)
+        revenue = revenue_in(told_run)
         show_revenue(screen, revenue)
         allowed = load_request(folder).allowed
-        show_effects(screen, view.effects(), info.account, allowed)
+        show_effects(screen, told_run.effects(), info.account, allowed)
         _show_delivery(screen, info, summary)
         files = _files(folder, info)
         for name, path in files.items():
             screen.say((f"{name + ':':<10}", FAINT), path)
-        _show_next_step(view, info, summary, later)
+        _show_next_step(screen, told_run, info, summary, later)
         code = info.exit_code
         screen.result(
             {
-                **view.as_json(),
+                **told_run.as_json(),
                 **info_json(folder, info),
                 "overtaken_by": later.folder.id if later else None,
                 "base_url": info.base_url,
@@ -94,15 +96,14 @@ def show(
                 "mended": mended,
                 "allowed": sorted(allowed),
                 "files": files,
-                "exit_code": None if code is None else view.exit_code(code),
+                "exit_code": None if code is None else told_run.exit_code(code),
             }
         )
 
 
-def _show_beginning(view: RunView, info: RunInfo, summary: RunSummary) -> None:
-    screen = view.screen
+def _show_beginning(screen: Screen, run: Run, info: RunInfo, summary: RunSummary) -> None:
     where = f"to {info.account} ({info.base_url})"
-    screen.say((view.folder.id, STRONG), f"  {state_of(info)}, {where}")
+    screen.say((run.folder.id, STRONG), f"  {state_of(info)}, {where}")
     if info.state is RunState.RUNNING:
         screen.say(("Running: ", FAINT), "or killed; resuming it tells which, and does no harm")
     if info.reason:
@@ -112,11 +113,11 @@ def _show_beginning(view: RunView, info: RunInfo, summary: RunSummary) -> None:
         screen.say(("Retries: ", FAINT), f"run {info.retry_of}")
 
 
-def _show_preparation(view: RunView, mended: int) -> None:
-    screen, sums = view.screen, view.sums
-    if view.damage:
-        screen.prose(("Package: ", ERROR), view.damage.message)
-    for source in view.sources():
+def _show_preparation(screen: Screen, run: Run, mended: int) -> None:
+    sums = run.sums
+    if run.damage:
+        screen.prose(("Package: ", ERROR), run.damage.message)
+    for source in run.sources():
         rows = f"{source.path}: {source.object_type}, {counted(source.rows, 'row')}"
         screen.say(("Source:  ", FAINT), rows)
     if sums:
@@ -140,21 +141,21 @@ def _show_delivery(screen: Screen, info: RunInfo, summary: RunSummary) -> None:
 
 
 def _show_next_step(
-    view: RunView, info: RunInfo, summary: RunSummary, later: ListedRun | None
+    screen: Screen, run: Run, info: RunInfo, summary: RunSummary, later: ListedRun | None
 ) -> None:
-    screen, run_id = view.screen, view.folder.id
-    if is_open(info) and view.damage:
-        screen.prose(("Next:     ", FAINT), view.damage.hint)
+    run_id = run.folder.id
+    if is_open(info) and run.damage:
+        screen.prose(("Next:     ", FAINT), run.damage.hint)
     elif is_open(info) and later is not None:
-        resume = view.commands.resume(run_id, is_overtaken=True)
+        resume = run.commands.resume(run_id, is_overtaken=True)
         screen.prose(
             ("Next:     ", FAINT),
             f"push the files as they are now; what is left goes all the same with: {resume}",
         )
     elif is_open(info):
-        screen.say(("Next:     ", FAINT), view.commands.resume(run_id))
+        screen.say(("Next:     ", FAINT), run.commands.resume(run_id))
     elif summary.late.unreadable:
-        screen.say(("Next:     ", FAINT), view.commands.errors(run_id))
+        screen.say(("Next:     ", FAINT), run.commands.errors(run_id))
 
 
 def _files(folder: RunFolder, info: RunInfo) -> dict[str, str]:

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from ometria_import.cli.showing.screen import (
-    FAINT,
-    GOOD,
-    STRONG,
-    WARNING,
-    Screen,
-    counted,
-    table_of,
-)
+from ometria_import.actions.words import counted
+from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Screen, table_of
 from ometria_import.prepare import AcrossFiles, Join, LineTotals, Sales
 
 _ORPHANS_SHOWN = 3

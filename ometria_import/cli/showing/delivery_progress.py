@@ -10,8 +10,9 @@ from typing import Self, assert_never
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from ometria_import.actions.words import counted, visible
 from ometria_import.choices import ObjectType
-from ometria_import.cli.showing.screen import Screen, counted, duration, visible
+from ometria_import.cli.showing.screen import Screen, duration
 from ometria_import.delivery import (
     AwaitingErrors,
     BatchSettled,

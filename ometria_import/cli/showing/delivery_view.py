@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ometria_import.cli.showing.screen import (
-    ERROR,
-    FAINT,
-    GOOD,
-    STRONG,
-    WARNING,
-    Screen,
-    counted,
-    table_of,
-)
+from ometria_import.actions.words import counted
+from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen, table_of
 from ometria_import.delivery import BatchRange, LateSums, RunSummary, TypeTotals
 
 _BATCHES_SHOWN = 10

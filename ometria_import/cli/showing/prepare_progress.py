@@ -15,7 +15,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from ometria_import.cli.showing.screen import Screen, counted, visible
+from ometria_import.actions.words import counted, visible
+from ometria_import.cli.showing.screen import Screen
 from ometria_import.prepare import (
     PackingStarted,
     PrepareEvent,

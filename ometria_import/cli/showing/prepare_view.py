@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
+from ometria_import.actions.words import counted, visible
 from ometria_import.cli.showing.cross_checks_view import show_across
 from ometria_import.cli.showing.problem_view import show_problems
-from ometria_import.cli.showing.screen import (
-    ERROR,
-    FAINT,
-    GOOD,
-    STRONG,
-    Screen,
-    counted,
-    styled,
-    table_of,
-    visible,
-)
+from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, Screen, styled, table_of
 from ometria_import.prepare import PrepareSummary
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ometria_import.cli.showing.run_view import RunView
-from ometria_import.cli.showing.screen import counted, visible
+from ometria_import.actions.run import Run
+from ometria_import.actions.words import counted, visible
 from ometria_import.delivery import OpenRejects, RunSummary
 from ometria_import.errors import ExitCode
 from ometria_import.problems import catalogue
@@ -25,16 +25,16 @@ def sum_up_check(summary: PrepareSummary) -> str:
     return f"check: {', '.join(parts)}; {visible(str(summary.problems_path))}"
 
 
-def sum_up_run(view: RunView, summary: RunSummary, step: str) -> str:
+def sum_up_run(run: Run, summary: RunSummary, step: str) -> str:
     """What a delivery came to.
 
     Args:
-        view: The run.
+        run: The run.
         summary: What delivering came to.
         step: The command that goes on with a run that stopped.
     """
     counts = {
-        "rejected": view.sums.get("rejected", 0),
+        "rejected": run.sums.get("rejected", 0),
         "refused": summary.refused,
         "skipped": summary.skipped,
         "unclear": summary.unclear,
@@ -45,17 +45,17 @@ def sum_up_run(view: RunView, summary: RunSummary, step: str) -> str:
     # Of a run that stopped, nobody expects to know them yet.
     is_doubtful = summary.failure is None and summary.late.is_doubtful
     parts += _at_ometria(summary.late.errors, is_doubtful=is_doubtful)
-    parts += _warnings(view.sums.get("problems", {}))
-    if view.before is ExitCode.REJECTS:
+    parts += _warnings(run.sums.get("problems", {}))
+    if run.before is ExitCode.REJECTS:
         parts.append("and what was left of the run before had rejects")
     why = f": {summary.failure.message}" if summary.failure is not None else ""
-    command = (summary.failure and step) or view.commands.show(view.folder.id)
-    return f"{view.to}: {', '.join(parts)}{why}; {command}"
+    command = (summary.failure and step) or run.commands.show(run.folder.id)
+    return f"{run.to}: {', '.join(parts)}{why}; {command}"
 
 
-def sum_up_unsent(view: RunView, reason: str) -> str:
+def sum_up_unsent(run: Run, reason: str) -> str:
     """Why a run that `show` tells of sent nothing."""
-    return f"{view.to}: {reason}; {view.commands.show(view.folder.id)}"
+    return f"{run.to}: {reason}; {run.commands.show(run.folder.id)}"
 
 
 def sum_up_open(to: str, left: OpenRejects, step: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
-from ometria_import.cli.one_run import seconds_of
-from ometria_import.cli.showing.run_view import RunView
-from ometria_import.cli.showing.screen import FAINT, Screen, counted, duration
+from ometria_import.actions.run import Run
+from ometria_import.actions.words import counted
+from ometria_import.cli.showing.screen import FAINT, Screen, duration
+from ometria_import.config.home import RunFolder
 from ometria_import.delivery import (
     Revenue,
     RunInfo,
@@ -55,13 +57,47 @@ def show_revenue(screen: Screen, revenue: dict[str, Revenue]) -> None:
         )
 
 
-def revenue_in(view: RunView) -> dict[str, Revenue]:
+def revenue_in(run: Run) -> dict[str, Revenue]:
     """Orders and revenue of a run's package by currency; empty where nobody can tell."""
     with suppress(KeyError, TypeError, AttributeError, ArithmeticError, ValueError):
         # A file that is damaged says what makes no sense; the package can still be counted.
-        if (known := revenue_of_sums(view.sums)) is not None:
+        if (known := revenue_of_sums(run.sums)) is not None:
             return known
     try:
-        return revenue_of(view.package) if isinstance(view.package, Package) else {}
+        return revenue_of(run.package) if isinstance(run.package, Package) else {}
     except PackageError:
         return {}
+
+
+def is_open(info: RunInfo) -> bool:
+    """Whether there is something left to send."""
+    return not (info.is_finished or info.is_dry_run)
+
+
+def seconds_of(info: RunInfo) -> float:
+    """How long a run took from its beginning to its end, with what lay between two sessions."""
+    return (info.updated_at - info.created_at).total_seconds()
+
+
+def state_of(info: RunInfo) -> str:
+    """What became of a run, in a word or two."""
+    if info.is_unsent:
+        return "not sent"
+    if info.is_dry_run:
+        return "dry run"
+    # A run that was killed is called running for ever: only its account's lock would know.
+    return "running?" if info.state is RunState.RUNNING else str(info.state)
+
+
+def info_json(folder: RunFolder, info: RunInfo) -> dict[str, Any]:
+    """What `--json` says of a run wherever it is named."""
+    return {
+        "run": folder.id,
+        "account": info.account,
+        "state": info.state,
+        "dry_run": info.is_dry_run and not info.is_unsent,
+        "created_at": info.created_at.isoformat(),
+        "ended_at": None if info.state is RunState.RUNNING else info.updated_at.isoformat(),
+        "duration_s": None if info.state is RunState.RUNNING else round(seconds_of(info), 3),
+        "retry_of": info.retry_of or None,
+    }

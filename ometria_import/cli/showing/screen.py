@@ -19,6 +19,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ometria_import.actions.words import visible
 from ometria_import.errors import ExitCode, LostOutputError, OmetriaImportError
 
 ERROR, WARNING, GOOD, FAINT, STRONG = "bold red", "yellow", "green", "dim", "bold"
@@ -143,7 +144,7 @@ class Screen:
     def fail(self, error: OmetriaImportError) -> None:
         """Say what ended the command, on both streams where JSON is wanted."""
         self.complain(error)
-        told: dict[str, Any] = {"error": error.message, "hint": error.hint}
+        told: dict[str, Any] = {**error.told, "error": error.message, "hint": error.hint}
         if error.parts:
             told["errors"] = [{"error": each.message, "hint": each.hint} for each in error.parts]
         self.result({**told, "exit_code": int(error.exit_code)})
@@ -215,13 +216,6 @@ def discard(stream: IO[str]) -> None:
     os.close(descriptor)
 
 
-def visible(text: str) -> str:
-    """Make control characters visible, line breaks and all; a copy of the rest stays the same."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
-
-
 def one_line(text: str) -> str:
     """A text without line breaks, for mails and logs."""
     return " ".join(text.split())
@@ -248,11 +242,6 @@ def table_of(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Ta
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else styled(cell) for cell in row))
     return table
-
-
-def counted(number: int, singular: str, plural: str = "") -> str:
-    """`1 record`, `2,000 records`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def duration(seconds: float) -> str:

@@ -95,16 +95,16 @@ class PrepareSummary:
         """Whether more was rejected than a budget allows."""
         return bool(self._beyond(budget))
 
-    def require_within(self, budget: ErrorBudget) -> None:
+    def require_within(self, budget: ErrorBudget | None) -> None:
         """Stop where more was rejected than a budget allows.
 
         A number is for all records together. A share is for each object type by itself: a large
-        catalogue of good products must not hide that all orders are bad.
+        catalogue of good products must not hide that all orders are bad. None allows any number.
 
         Raises:
             ErrorBudgetError: it was.
         """
-        if beyond := self._beyond(budget):
+        if budget is not None and (beyond := self._beyond(budget)):
             each = "" if budget.percent is None else " of each object type"
             raise ErrorBudgetError(
                 f"{' and '.join(beyond)} were rejected, "

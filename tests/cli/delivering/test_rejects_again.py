@@ -17,8 +17,8 @@ from typing import Any
 import openpyxl
 import pytest
 
+from ometria_import.actions.suggestions import reading_flags
 from ometria_import.choices import DateOrder, DecimalSign, Unmapped
-from ometria_import.cli.asking.reading import reading_flags
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
 from ometria_import.prepare import PrepareOptions

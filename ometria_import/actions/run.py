@@ -1,32 +1,30 @@
-"""One run and the screen that tells of it."""
+"""One run as it is told of: its folder, its package, and what preparing came to in it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from ometria_import.cli.showing.next_step import Commands
-from ometria_import.cli.showing.screen import Screen
-from ometria_import.config import AccountName
-from ometria_import.config.home import READING_FILE, RunFolder
-from ometria_import.delivery import Effects, effects_of
-from ometria_import.errors import ExitCode, PackageError
+from ometria_import.actions.suggestions import Commands
+from ometria_import.config import Account, AccountName
+from ometria_import.config.home import READING_FILE, Home, RunFolder
+from ometria_import.delivery import Effects, ListedRun, RunInfo, effects_of, load_request
+from ometria_import.errors import ExitCode, PackageError, UsageError
 from ometria_import.package import Package, SourceSummary
 
 
 @dataclass(frozen=True, slots=True)
-class RunView:
-    """One run and the screen that tells of it; or what is wrong with the run's package.
+class Run:
+    """One run, or what is wrong with its package.
 
     What a run came to is in its journal, so it can be told without the package.
     """
 
-    screen: Screen
     folder: RunFolder
     package: Package | PackageError
     to: AccountName
@@ -125,7 +123,7 @@ def items_files(folder: RunFolder) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class SendingView(RunView):
+class SendableRun(Run):
     """A run that is sent, or rehearsed: it has its package."""
 
     package: Package
@@ -140,3 +138,67 @@ def package_to_show(path: Path) -> Iterator[Package | PackageError]:
         except PackageError as damage:
             found = damage
         yield found
+
+
+def find_run(place: Home, text: str | None, commands: Commands) -> RunFolder:
+    """Find a run that has a journal: the newest one, or the one whose id begins with a text.
+
+    Raises:
+        UsageError: there is none, several are meant, or the run ended before it had a journal.
+    """
+    if text is not None:
+        folder = place.find_run(text)
+        if not folder.journal.exists():
+            raise UsageError(
+                f"run {folder.id} ended before anything could be sent",
+                hint=f"Push its files again. What was found in them: {folder.problems}",
+            )
+        return folder
+    begun = [folder for folder in place.runs() if folder.journal.exists()]
+    if not begun:
+        raise UsageError(f"there is no run in {place.root}", hint=commands.push("FILE"))
+    return begun[0]
+
+
+def refuse_unsent(info: RunInfo) -> None:
+    """Stop where nothing of a run was sent, and nothing of it ever will be.
+
+    Raises:
+        UsageError: it is a dry run, or it stopped before it sent anything.
+    """
+    if info.is_unsent:
+        raise UsageError(
+            f"run {info.run_id} stopped before it sent anything: {info.reason}",
+            hint="Mend the files, or allow more rejects, and push them again.",
+        )
+    if info.is_dry_run:
+        raise UsageError(
+            f"run {info.run_id} is a dry run: nothing of it was sent",
+            hint="Push the files without --dry-run.",
+        )
+
+
+def refuse_other_address(info: RunInfo, account: Account) -> None:
+    """Stop where a finished run went to another address than the account has now.
+
+    Raises:
+        UsageError: it did.
+    """
+    if info.base_url != account.base_url:
+        raise UsageError(
+            f"run {info.run_id} went to {info.base_url}; base_url is {account.base_url} now",
+            hint="Put the old base_url back, or push the files as a new run.",
+        )
+
+
+def later_words(later: ListedRun, types: Iterable[str]) -> str:
+    """What a later run did to the account, as far as that can be known."""
+    did = "sent" if later.info is not None else "cannot be read and may have sent"
+    types = set(types) & later.sent.keys() or types
+    return f"run {later.folder.id} {did} {' and '.join(sorted(types))} records to the account"
+
+
+def commands_of(home: Path, folder: RunFolder) -> Commands:
+    """The commands to suggest for a run: they must find the settings that it was begun with."""
+    config = load_request(folder).config
+    return Commands(home, Path(config) if config else None)

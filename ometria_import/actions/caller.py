@@ -1,0 +1,144 @@
+"""Who an action is done for, and where: what it is told, and what only it can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ometria_import.actions.events import Noted, RunEvent
+from ometria_import.actions.suggestions import Commands
+from ometria_import.actions.words import effect_lines
+from ometria_import.choices import ObjectType
+from ometria_import.config import (
+    Account,
+    AccountName,
+    Settings,
+    Trust,
+    UntrustedAddressError,
+    host_of,
+    is_loopback,
+    is_ometrias,
+)
+from ometria_import.config.home import Home
+from ometria_import.delivery import Effects, Event, StopSignal
+from ometria_import.errors import UsageError
+
+if TYPE_CHECKING:
+    # At run time it would bring pandas along, which no delivery needs.
+    from ometria_import.prepare import PrepareEvent
+
+
+@dataclass(frozen=True, slots=True)
+class LivePush:
+    """What is about to go to the live account; every danger in it was allowed by name."""
+
+    account: Account
+    records: Mapping[ObjectType, int]
+    """By object type, in sending order."""
+    effects: Effects
+    at: datetime
+    """When the effects were counted: what is young or in the future goes by it."""
+    is_accepted_on_staging: bool
+    """Whether a finished staging run got exactly these records accepted."""
+
+    def lines(self) -> list[str]:
+        """What it sets off, a line for each effect."""
+        return effect_lines(self.effects, self.at)
+
+
+class Caller:
+    """Hears nothing and consents to nothing: the base of those who do.
+
+    An action asks only where nothing but the caller can know, and goes on only with consent.
+    """
+
+    def tell(self, event: RunEvent) -> None:
+        """Hear what came of something."""
+
+    def tell_preparing(self, event: PrepareEvent) -> None:
+        """Hear how far the reading of sources is."""
+
+    def tell_delivering(self, event: Event) -> None:
+        """Hear how far a delivery is."""
+
+    def stopping(self) -> AbstractContextManager[StopSignal]:
+        """The wish to stop that a delivery obeys while the block runs."""
+        return nullcontext(StopSignal())
+
+    def require_consent_to_come(self) -> None:
+        """Stop before the long work of preparing where nobody could consent to live later.
+
+        Raises:
+            UsageError: nobody could.
+        """
+        raise UsageError(
+            "sending to live must be confirmed", hint="Confirm it where this is meant."
+        )
+
+    def confirm_live(self, _push: LivePush) -> None:
+        """Consent to what is about to go to the live account.
+
+        Raises:
+            UsageError: no consent was given.
+        """
+        raise UsageError("not confirmed; nothing was sent", hint="Confirm it where this is meant.")
+
+    def confirm_host(self, _host: str, error: UntrustedAddressError) -> None:
+        """Vouch for a host that only a settings file names.
+
+        Raises:
+            UsageError: nobody vouches for it.
+        """
+        raise error
+
+    def wants_rest_first(self) -> bool:
+        """Whether what an earlier run has left is sent before the files as they are now."""
+        self.tell(Noted("sending what it has left first (--new leaves it alone)"))
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """For whom an action is done, and with which accounts and folders."""
+
+    caller: Caller
+    settings: Settings
+    commands: Commands
+    """Where it was told to look: what it suggests must look there, too."""
+    trust: Trust = field(default_factory=Trust)
+    """What the caller vouches for beside the settings file."""
+
+    @property
+    def home(self) -> Home:
+        """Where packages and runs live."""
+        return Home(self.commands.home)
+
+    def account(self, name: AccountName) -> Account:
+        """An account with its key, once it is certain that the caller means the key to go there.
+
+        Nothing has been sent by then.
+
+        Raises:
+            UsageError: the account cannot be used, or nobody confirmed the address.
+        """
+        try:
+            account = self.settings.account(name, self.trust)
+        except UntrustedAddressError as error:
+            self.caller.confirm_host(host_of(self.settings.accounts[name].base_url), error)
+            return self.settings.account(name, replace(self.trust, is_asked=True))
+        if not (is_ometrias(account.base_url) or is_loopback(host_of(account.base_url))):
+            where = f"account {name} is at {account.base_url}, which is not Ometria's"
+            self.caller.tell(Noted(where))
+        return account
+
+    def require_consent_to_come(self, to: AccountName) -> None:
+        """Stop early where nobody could consent to a live run later.
+
+        Raises:
+            UsageError: the account is live, and nobody could.
+        """
+        if to is AccountName.LIVE:
+            self.caller.require_consent_to_come()

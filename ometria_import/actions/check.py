@@ -1,0 +1,50 @@
+"""Finding every problem of sources, before anything leaves the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from ometria_import.actions.caller import Context
+from ometria_import.actions.delivering import before_sending, dropped_on_failure
+from ometria_import.actions.events import SourcesPrepared
+from ometria_import.actions.sources import chosen_sources
+from ometria_import.config.home import storage_errors
+from ometria_import.errors import ErrorBudgetError
+from ometria_import.prepare import ErrorBudget, PrepareOptions, PrepareSummary
+from ometria_import.prepare import check as check_sources
+
+
+def check(
+    files: Sequence[str] | None,
+    options: PrepareOptions,
+    context: Context,
+    max_rejects: str | None = None,
+) -> PrepareSummary:
+    """Find every problem of sources; nothing is sent, and no package is written.
+
+    Args:
+        files: Paths, folders and patterns; none stands for what the settings list.
+        options: How they are read.
+        context: The home takes problems and rejects, in a folder of their own.
+        max_rejects: How many rejects are still all right, such as `25` or `0.5%`.
+
+    Raises:
+        SourceError: a source cannot be read.
+        MappingError: an object type is not certain, or a mapping cannot be used.
+        UsageError: something is left open, or an argument is wrong.
+        ErrorBudgetError: more was rejected than is allowed; it holds the sums.
+    """
+    budget = None if max_rejects is None else ErrorBudget.parse(max_rejects)
+    arguments, options = chosen_sources(files, options, context)
+    with before_sending():
+        folder = context.home.create_check(datetime.now(UTC))
+    with before_sending(), dropped_on_failure(folder), storage_errors(folder.path):
+        summary = check_sources(arguments, options, folder.path, context.caller.tell_preparing)
+    context.caller.tell(SourcesPrepared(summary))
+    try:
+        summary.require_within(budget)
+    except ErrorBudgetError as error:
+        error.told = summary.as_json()
+        raise
+    return summary

@@ -1,0 +1,194 @@
+"""Sending what a run has to send, the same for every action that sends."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ometria_import.actions.caller import Context, LivePush
+from ometria_import.actions.events import Delivered, EffectsCounted, Noted
+from ometria_import.actions.run import SendableRun
+from ometria_import.actions.words import danger_words, way_out
+from ometria_import.choices import Danger
+from ometria_import.config import Account, AccountName
+from ometria_import.config.home import RunFolder
+from ometria_import.delivery import (
+    DeliveryOptions,
+    Event,
+    Journal,
+    RunLog,
+    RunSummary,
+    account_pause_s,
+    effects_of,
+    is_accepted_on_staging,
+    load_request,
+    push_package,
+    save_request,
+    write_outcome_files,
+)
+from ometria_import.errors import (
+    ExitCode,
+    MachineError,
+    OmetriaImportError,
+    TemporaryFailureError,
+    UsageError,
+)
+from ometria_import.problems import Problem
+
+if TYPE_CHECKING:
+    # At run time it would bring pandas along, which no delivery needs.
+    from ometria_import.prepare import PrepareSummary
+
+DEFAULT_GIVE_UP_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What may be said of every delivery."""
+
+    allowed: frozenset[Danger] = frozenset()
+    """What it may set off in the live account."""
+    give_up_after: timedelta = DEFAULT_GIVE_UP_AFTER
+    """How long a request that fails in a temporary way is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an action that sends came to."""
+
+    exit_code: ExitCode
+    run: RunFolder | None
+    """None where none was begun and none is meant."""
+    prepared: PrepareSummary | None = None
+    delivered: RunSummary | None = None
+    """None where nothing was sent or rehearsed."""
+    is_nothing_to_do: bool = False
+    """Whether all this was sent already, by the run that is named."""
+
+
+def deliver(
+    run: SendableRun,
+    journal: Journal,
+    account: Account,
+    give_up_after: timedelta,
+    context: Context,
+) -> Outcome:
+    """Send what a run has left, and write down what became of it.
+
+    What stopped it is in the summary, not raised.
+    """
+    caller = context.caller
+    problems: list[Problem] = []
+
+    def write_files() -> None:
+        problems[:] = write_outcome_files(run.folder, run.package, journal)
+
+    # To the very end: a signal must not keep us from writing down what became of the run.
+    with caller.stopping() as stop:
+        with RunLog(run.folder.log) as log:
+
+            def tell(event: Event) -> None:
+                log(event)
+                caller.tell_delivering(event)
+
+            summary = push_package(
+                run.package,
+                journal,
+                account,
+                options=DeliveryOptions(
+                    give_up_after_s=give_up_after.total_seconds(),
+                    pause_s=account_pause_s(context.home, account, time.time()),
+                ),
+                on_event=tell,
+                stop=stop,
+                write_files=write_files,
+            )
+        if summary.failure is not None:
+            # What stopped the run is what is told; whoever goes on with it writes them anew.
+            with suppress(OmetriaImportError):
+                write_files()
+        delivered = Delivered(run, summary, is_told_why=bool(problems))
+        caller.tell(delivered)
+    return Outcome(delivered.exit_code, run.folder, delivered=summary)
+
+
+def deliver_rest(run: SendableRun, account: Account, sending: Sending, context: Context) -> Outcome:
+    """Send what a run has left; its account must be held already.
+
+    What was allowed when the run began stays allowed, and what is allowed now is remembered.
+
+    Raises:
+        UsageError: a live run was not confirmed, or would set off what was never allowed, or the
+            run went to another address.
+        PackageError: the package or the journal is damaged.
+    """
+    request = load_request(run.folder)
+    allowed = sending.allowed | request.allowed
+    confirm(run, account, allowed, context)
+    if allowed != request.allowed:
+        save_request(run.folder, replace(request, allowed=allowed))
+    with Journal(run.folder.journal) as journal:
+        info, (_, settled) = journal.info(), journal.batch_sums()
+        if info.base_url != account.base_url and not settled:
+            words = f"run {info.run_id} goes to {account.base_url}, not to {info.base_url}"
+            context.caller.tell(Noted(words))
+        return deliver(run, journal, account, sending.give_up_after, context)
+
+
+def confirm(
+    run: SendableRun, account: Account, allowed: frozenset[Danger], context: Context
+) -> None:
+    """Tell what a run sets off, and before a live one get the caller's consent.
+
+    Raises:
+        UsageError: it was not given, or the run would set off what was not allowed by name.
+        PackageError: the package is damaged.
+    """
+    if account.name is not AccountName.LIVE:
+        context.caller.tell(EffectsCounted(run.effects(), account.name))
+        return
+    now = datetime.now(UTC)
+    effects = effects_of(run.package, now)
+    left = {danger: count for danger, count in effects.dangers.items() if danger not in allowed}
+    if left:
+        error = UsageError(
+            f"in the live account {danger_words(left)}; nothing was sent", hint=way_out(left)
+        )
+        error.told = run.as_json()
+        raise error
+    is_accepted = is_accepted_on_staging(context.home, run.package.content_hash)
+    counts = run.package.record_counts()
+    context.caller.confirm_live(LivePush(account, counts, effects, now, is_accepted))
+
+
+@contextmanager
+def before_sending() -> Iterator[None]:
+    """Say of what stops an action before its first request that there is nothing to resume.
+
+    Raises:
+        MachineError: instead of a temporary failure, such as of a disk without room.
+    """
+    try:
+        yield
+    except TemporaryFailureError as error:
+        raise MachineError(f"{error.message}; nothing was sent", hint=error.hint) from None
+
+
+@contextmanager
+def dropped_on_failure(folder: RunFolder) -> Iterator[None]:
+    """Take the new folder away again where the block fails: half a run is of no use to anybody."""
+    try:
+        yield
+    except OmetriaImportError:
+        drop(folder)
+        raise
+
+
+def drop(folder: RunFolder) -> None:
+    """Take a folder away again."""
+    shutil.rmtree(folder.path, ignore_errors=True)

@@ -1,0 +1,163 @@
+"""What actions tell while they are done, beside what preparing and delivering tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from ometria_import.actions.run import Run, SendableRun
+from ometria_import.choices import AccountName, Danger
+from ometria_import.config import AccountSettings
+from ometria_import.config.home import RunFolder
+from ometria_import.delivery import EarlierRun, Effects, OpenRejects, RunSummary
+from ometria_import.errors import ErrorBudgetError, ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    # At run time it would bring pandas along, which no delivery needs.
+    from ometria_import.prepare import PrepareSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something that was decided or found, in one line for people."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesPrepared:
+    """All sources were read; what came of them."""
+
+    summary: PrepareSummary
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyRejected:
+    """More was rejected than the caller allows; the run is recorded, and nothing was sent."""
+
+    run: Run
+    error: ErrorBudgetError
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToSend:
+    """The package of a run is empty."""
+
+    run: Run
+    reason: str
+    """Why, where everything was rejected; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectsCounted:
+    """What a package sets off in a live account, before it goes to staging."""
+
+    effects: Effects | None
+    """None where the package is damaged."""
+    to: AccountName
+
+
+@dataclass(frozen=True, slots=True)
+class RestBegun:
+    """A push sends what an earlier run has left before it begins with its own."""
+
+    run: EarlierRun
+
+
+@dataclass(frozen=True, slots=True)
+class RestEnded:
+    """What an earlier run had left is sent, or cannot be."""
+
+    run: EarlierRun
+    is_end: bool
+    """Whether the push ends with it, as nothing is to follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadySent:
+    """A push found that an earlier run has sent all this, and nothing has changed since."""
+
+    earlier: EarlierRun
+    left: OpenRejects
+    """What is still open from that run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A dry run wrote what would be sent."""
+
+    run: SendableRun
+    summary: RunSummary
+    account: AccountSettings
+    bodies: tuple[Path, ...]
+    """A file of bodies for each object type."""
+    allowed: frozenset[Danger]
+    """What a run that sends may set off in the live account."""
+
+    @property
+    def seconds(self) -> float:
+        """How long sending would take at the account's rate."""
+        return self.summary.batches / self.account.rate_per_s
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A delivery ended, whether or not everything is sent."""
+
+    run: Run
+    summary: RunSummary
+    is_told_why: bool = False
+    """Whether `api-problems.csv` was written."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Of the run as a whole."""
+        return self.run.exit_code(self.summary.exit_code)
+
+
+@dataclass(frozen=True, slots=True)
+class NothingLeft:
+    """A run that was to go on is finished."""
+
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToRetry:
+    """A run left nothing that can pass now."""
+
+    run: RunFolder
+    is_unknown: bool
+    """Whether its late errors were never read: what they name may pass then."""
+
+
+@dataclass(frozen=True, slots=True)
+class LateErrorsAdded:
+    """What the account's error list says of a run now was added to the run."""
+
+    run: RunFolder
+    added: int
+    listed: int
+    """Entries of the account's list, whatever they are about."""
+    is_alone: bool
+    """Whether no later run sent to the account; else only what names a request counts."""
+
+
+RunEvent: TypeAlias = (
+    Noted
+    | SourcesPrepared
+    | TooManyRejected
+    | NothingToSend
+    | EffectsCounted
+    | RestBegun
+    | RestEnded
+    | AlreadySent
+    | Rehearsed
+    | Delivered
+    | NothingLeft
+    | NothingToRetry
+    | LateErrorsAdded
+)
+"""What actions tell beside what preparing and delivering tell."""

@@ -1,0 +1,28 @@
+"""Telling what each file is, before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ometria_import.actions.caller import Context
+from ometria_import.actions.inspection.inspecting import inspect_source
+from ometria_import.actions.inspection.report import FileReport
+from ometria_import.actions.sources import chosen_sources
+from ometria_import.prepare import PrepareOptions
+
+
+def inspect(
+    files: Sequence[str] | None, options: PrepareOptions, context: Context
+) -> Iterator[FileReport]:
+    """Tell what each file is, which field each column feeds, and what is missing.
+
+    Yields:
+        One report for each object type that a file becomes; all rows are read once.
+
+    Raises:
+        UsageError: no file is named, or an option says what is not understood.
+        SourceError: a folder or pattern stands for no file.
+    """
+    arguments, options = chosen_sources(files, options, context)
+    for argument in arguments:
+        yield from inspect_source(argument, options)

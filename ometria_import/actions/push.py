@@ -1,0 +1,193 @@
+"""Preparing a package and sending it to an account, or going on with what was begun before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ometria_import.actions.caller import Context
+from ometria_import.actions.delivering import (
+    Outcome,
+    Sending,
+    before_sending,
+    confirm,
+    deliver,
+    drop,
+    dropped_on_failure,
+)
+from ometria_import.actions.earlier import Before, Continuing
+from ometria_import.actions.events import (
+    NothingToSend,
+    Rehearsed,
+    SourcesPrepared,
+    TooManyRejected,
+)
+from ometria_import.actions.run import SendableRun
+from ometria_import.actions.sources import chosen_sources
+from ometria_import.choices import Danger
+from ometria_import.config import Account, AccountName, AccountSettings
+from ometria_import.config.home import RunFolder, storage_errors
+from ometria_import.delivery import (
+    AccountLock,
+    RunRequest,
+    create_journal,
+    dry_run_package,
+    record_unsent,
+    save_request,
+)
+from ometria_import.errors import ErrorBudgetError, ExitCode, InterruptedRunError
+from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.prepare import (
+    ErrorBudget,
+    Prepared,
+    PrepareOptions,
+    PrepareSummary,
+    fingerprint,
+    prepare,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """What is to be pushed, where to, and how."""
+
+    to: AccountName
+    options: PrepareOptions
+    files: Sequence[str] | None = None
+    """Paths, folders and patterns; none stands for what the settings list."""
+    sending: Sending = field(default_factory=Sending)
+    max_rejects: str | None = None
+    """How many rejects are still all right, such as `25` or `0.5%`; None for any number."""
+    is_new: bool = False
+    """Whether earlier runs of the same files are left alone."""
+    is_dry_run: bool = False
+    """Whether everything is done but sending, without a key."""
+
+
+def push(wish: Push, context: Context) -> Outcome:
+    """Check sources and send every good record, 100 to a request.
+
+    An unfinished run of the same sources goes on; where it has sent all, nothing is done. What
+    stops a delivery is in the outcome, not raised.
+
+    Raises:
+        SourceError: a source cannot be read.
+        MappingError: an object type is not certain, or a mapping cannot be used.
+        UsageError: something is left open, or an argument, a key or a confirmation is missing.
+        ErrorBudgetError: more was rejected than is allowed; nothing was sent.
+        AccountBusyError: another run holds the account.
+    """
+    account: Account | AccountSettings = context.settings.accounts[wish.to]
+    if not wish.is_dry_run:
+        account = context.account(wish.to)
+        context.require_consent_to_come(wish.to)
+    budget = None if wish.max_rejects is None else ErrorBudget.parse(wish.max_rejects)
+    arguments, options = chosen_sources(wish.files, wish.options, context)
+    names = wish.files or [f"{context.settings.path}"]
+    known = fingerprint(names, arguments, options)
+    request = RunRequest(
+        known.asked, known.state, wish.sending.allowed, context.commands.config_from_root
+    )
+    with before_sending():
+        folder = context.home.create_run(str(wish.to), datetime.now(UTC))
+    with ExitStack() as held:
+        with dropped_on_failure(folder):
+            continuing, before = None, Before()
+            if isinstance(account, Account):
+                # Before the long work of preparing: two runs never share an account.
+                with before_sending():
+                    lock = held.enter_context(AccountLock(context.home, wish.to, folder.id))
+                if not wish.is_new:
+                    continuing = Continuing(context, account, lock, request, wish.sending)
+                    before = continuing.go_on()
+                    with before_sending():
+                        lock.hold_for(folder.id)
+            end = before.end
+            if end is None:
+                prepared = _prepared(arguments, options, folder, context)
+                package = held.enter_context(prepared.package)
+                if continuing is not None:
+                    end = continuing.same(package, prepared.summary.rejected)
+        if end is not None:
+            drop(folder)
+            return end
+        context.caller.tell(SourcesPrepared(prepared.summary))
+        run = SendableRun(folder, package, wish.to, context.commands, before.code)
+        _require_within(budget, prepared.summary, run, account, context)
+        if not package.record_counts():
+            return _end_without_records(run, account, prepared.summary, context)
+        if not isinstance(account, Account):
+            return _rehearse(run, account, wish.sending.allowed, context)
+        confirm(run, account, wish.sending.allowed, context)
+        with before_sending(), dropped_on_failure(folder):
+            save_request(folder, request)
+            journal = create_journal(folder, package, account, datetime.now(UTC))
+            held.enter_context(journal)
+        return deliver(run, journal, account, wish.sending.give_up_after, context)
+
+
+def _prepared(
+    arguments: Sequence[SourceArgument],
+    options: PrepareOptions,
+    folder: RunFolder,
+    context: Context,
+) -> Prepared:
+    home = context.home
+    with before_sending(), storage_errors(home.root):
+        return prepare(
+            arguments, options, folder.path, home.packages, context.caller.tell_preparing
+        )
+
+
+def _require_within(
+    budget: ErrorBudget | None,
+    summary: PrepareSummary,
+    run: SendableRun,
+    account: AccountSettings,
+    context: Context,
+) -> None:
+    """End here where too much was rejected, as a run that `runs` lists and `show` tells of."""
+    try:
+        summary.require_within(budget)
+    except ErrorBudgetError as error:
+        record_unsent(run.folder, run.package, account, error.exit_code, error.message)
+        error.told = run.as_json()
+        context.caller.tell(TooManyRejected(run, error))
+        raise
+
+
+def _end_without_records(
+    run: SendableRun, account: AccountSettings, summary: PrepareSummary, context: Context
+) -> Outcome:
+    code, reason = run.exit_code(ExitCode.OK), ""
+    if code is ExitCode.REJECTS:
+        reason = f"nothing was sent, as all {run.sums['rejected']:,} records were rejected"
+        record_unsent(run.folder, run.package, account, code, reason)
+    context.caller.tell(NothingToSend(run, reason))
+    return Outcome(code, run.folder, summary)
+
+
+@before_sending()
+def _rehearse(
+    run: SendableRun, account: AccountSettings, allowed: frozenset[Danger], context: Context
+) -> Outcome:
+    """Write what would be sent, by the same path into a sink that needs no network and no key.
+
+    Raises:
+        OmetriaImportError: the bodies could not be written to their end.
+    """
+    package, folder = run.package, run.folder.path / "bodies"
+    with (
+        context.caller.stopping() as stop,
+        create_journal(run.folder, package, account, datetime.now(UTC), is_dry_run=True) as to,
+    ):
+        summary = dry_run_package(package, to, folder, stop=stop)
+    if isinstance(summary.failure, InterruptedRunError):
+        raise InterruptedRunError("interrupted; nothing was sent", hint="Give the command again.")
+    if summary.failure is not None:
+        raise summary.failure
+    bodies = tuple(folder / f"{name}.ndjson" for name in package.record_counts())
+    context.caller.tell(Rehearsed(run, summary, account, bodies, allowed))
+    return Outcome(run.exit_code(summary.exit_code), run.folder, delivered=summary)

@@ -1,0 +1,82 @@
+"""Going on where a run stopped."""
+
+from __future__ import annotations
+
+from ometria_import.actions.caller import Context
+from ometria_import.actions.delivering import Outcome, Sending, deliver_rest
+from ometria_import.actions.events import Delivered, NothingLeft
+from ometria_import.actions.run import (
+    Run,
+    SendableRun,
+    find_run,
+    later_words,
+    package_to_show,
+    refuse_unsent,
+)
+from ometria_import.config.home import RunFolder
+from ometria_import.delivery import (
+    AccountLock,
+    Journal,
+    newest_unfinished,
+    overtaking_run,
+    read_run,
+    summary_of,
+    types_to_send,
+)
+from ometria_import.errors import UsageError
+from ometria_import.package import Package
+
+
+def resume(
+    run_id: str | None, sending: Sending, context: Context, *, is_even_if_older: bool = False
+) -> Outcome:
+    """Send what an interrupted run has left; its sources are not needed.
+
+    Args:
+        run_id: The beginning of its id; None for the newest that no later run has overtaken.
+        sending: What was allowed when the run began stays allowed.
+        context: Whose home holds the run.
+        is_even_if_older: Whether it is sent although a later run sent records of the same types.
+
+    Raises:
+        UsageError: there is no such run, or a later run may have sent newer records, or a key or
+            a confirmation is missing.
+        PackageError: the package or the journal is damaged.
+        AccountBusyError: another run holds the account.
+    """
+    home, commands = context.home, context.commands
+    folder = newest_unfinished(home) if run_id is None else find_run(home, run_id, commands)
+    with Journal(folder.journal, is_read_only=True) as journal:
+        info, so_far = journal.info(), summary_of(journal)
+    refuse_unsent(info)
+    if info.is_finished:
+        with package_to_show(info.package_path) as shown:
+            run = Run(folder, shown, info.account, commands)
+            context.caller.tell(NothingLeft(run))
+            delivered = Delivered(run, so_far)
+            context.caller.tell(delivered)
+            return Outcome(delivered.exit_code, folder, delivered=so_far, is_nothing_to_do=True)
+    with Package(info.package_path) as package:
+        account = context.account(info.account)
+        context.require_consent_to_come(info.account)
+        with AccountLock(home, info.account, folder.id):
+            if not is_even_if_older:
+                _refuse_older(folder, context)
+            rest = SendableRun(folder, package, info.account, commands)
+            return deliver_rest(rest, account, sending, context)
+
+
+def _refuse_older(folder: RunFolder, context: Context) -> None:
+    """Stop where a later run may have sent newer records than those that are left.
+
+    Raises:
+        UsageError: one did.
+    """
+    later = overtaking_run(context.home, folder)
+    if later is not None:
+        words = later_words(later, types_to_send(read_run(folder)))
+        raise UsageError(
+            f"{words} after run {folder.id} began: what is left of it may overwrite newer ones",
+            hint="Push the files as they are now. If what is left is to be sent all the same: "
+            f"{context.commands.resume(folder.id, is_overtaken=True)}",
+        )

@@ -1,0 +1,223 @@
+"""Which sources an action reads and with which settings: arguments, `[[sources]]`, earlier runs."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from ometria_import.actions.caller import Caller, Context
+from ometria_import.actions.events import Noted
+from ometria_import.actions.suggestions import reading_flags
+from ometria_import.actions.words import visible
+from ometria_import.choices import Escape, Returns, WithoutEmail
+from ometria_import.config import SourceSettings
+from ometria_import.config.home import Home
+from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
+from ometria_import.prepare import PrepareOptions
+from ometria_import.prepare.inputs.returning_rejects import Returned, returned_rejects, with_record
+from ometria_import.problems import Finding
+from ometria_import.schema import ObjectType
+from ometria_import.schema.field_types import (
+    Conventions,
+    DateOrder,
+    DecimalSign,
+    FieldTypeName,
+    field_type,
+)
+from ometria_import.sources import find_paths
+
+Convention = TypeVar("Convention", DateOrder, DecimalSign, Escape, Returns, WithoutEmail)
+
+
+def chosen_sources(
+    files: Sequence[str] | None, options: PrepareOptions, context: Context
+) -> tuple[list[SourceArgument], PrepareOptions]:
+    """The sources of an action, each with its own options; a flag wins over everything else.
+
+    A file that `[[sources]]` lists is read as that says, also where the command names it. A reject
+    file is read as its source was in the run that rejected it. The caller is told so.
+
+    Raises:
+        UsageError: there are none, or one of them says what is not understood.
+        SourceError: a folder or pattern stands for no file.
+    """
+    settings, home, caller = context.settings, context.home, context.caller
+    if not files:
+        return listed_sources(settings.sources, options, caller)
+    entries = [(entry, _files_of(entry)) for entry in settings.sources]
+    options_by_source: dict[SourceArgument, PrepareOptions] = {}
+    for named in named_sources(files, caller):
+        returned = returned_rejects(named, options.reading, home)
+        entry = next((one for one, paths in entries if _is_of(named, one, paths)), None)
+        if returned is not None:
+            argument, own = with_record(named, options, returned)
+            caller.tell(Noted(f"{visible(str(named.path))}: {_words_of(returned, home)}"))
+        elif entry is not None:
+            own = options_of(entry, options)
+            argument = named if named.object_type else replace(argument_of(entry), path=named.path)
+            caller.tell(Noted(f"{visible(str(named.path))}: read as {entry.where} says"))
+        else:
+            argument, own = named, options
+        options_by_source[argument] = own
+    return list(options_by_source), replace(options, of_sources=options_by_source)
+
+
+def _files_of(entry: SourceSettings) -> frozenset[Path]:
+    """The files that an entry of `[[sources]]` stands for; none where it stands for none."""
+    with suppress(OmetriaImportError):
+        return frozenset(path.absolute() for path in find_paths(str(entry.path)).paths)
+    return frozenset()
+
+
+def _is_of(named: SourceArgument, entry: SourceSettings, paths: frozenset[Path]) -> bool:
+    """Whether an entry is about a file; one file may be listed with two object types."""
+    if named.path.absolute() not in paths or named.items:
+        return False
+    return named.object_type is None or argument_of(entry).object_type in {None, named.object_type}
+
+
+def _words_of(returned: Returned, home: Home) -> str:
+    """How a reject file is read, and why."""
+    runs = " and ".join(returned.runs)
+    if returned.record is None:
+        return (
+            f"rejects of run {runs}, and {home.root} does not have how that run read its files: "
+            "say the flags that it was given, too"
+        )
+    flags = shlex.join(reading_flags(returned.record.under(PrepareOptions())))
+    return f"read as in run {runs}" + (f" ({visible(flags)})" if flags else "")
+
+
+def named_sources(files: Sequence[str], caller: Caller) -> list[SourceArgument]:
+    """Read the FILE arguments; folders and patterns become the files that they stand for.
+
+    Raises:
+        UsageError: one says an unknown object type, or one file would be read twice.
+        SourceError: a folder or pattern stands for no file.
+    """
+    arguments = [each for text in files for each in _expanded(parse_source_argument(text), caller)]
+    refuse_twice(arguments)
+    return arguments
+
+
+def _expanded(named: SourceArgument, caller: Caller) -> list[SourceArgument]:
+    found = find_paths(str(named.path))
+    if found.skipped:
+        names = ", ".join(visible(path.name) for path in found.skipped)
+        caller.tell(Noted(f"{visible(str(named.path))}: passed over {names}"))
+    return [replace(named, path=path) for path in found.paths]
+
+
+def listed_sources(
+    sources: Sequence[SourceSettings], options: PrepareOptions, caller: Caller
+) -> tuple[list[SourceArgument], PrepareOptions]:
+    """The sources of the settings file, with the options of each; a flag wins over the file.
+
+    Raises:
+        UsageError: there are none, or one of them says what is not understood.
+        SourceError: a folder or pattern stands for no file.
+    """
+    if not sources:
+        raise UsageError(
+            "no file is named",
+            hint="Name files, or list them under [[sources]] in ometria-import.toml.",
+        )
+    options_by_source: dict[SourceArgument, PrepareOptions] = {}
+    for source in sources:
+        own = options_of(source, options)
+        for argument in _expanded(argument_of(source), caller):
+            refuse_twice([*options_by_source, argument])
+            options_by_source[argument] = own
+    return list(options_by_source), replace(options, of_sources=options_by_source)
+
+
+def argument_of(source: SourceSettings) -> SourceArgument:
+    """An entry of `[[sources]]` as one argument, before its pattern becomes files.
+
+    Raises:
+        UsageError: its object type is none.
+    """
+    if not source.object_type:
+        return SourceArgument(source.path, None)
+    try:
+        return replace(parse_source_argument(f"{source.object_type}=-"), path=source.path)
+    except UsageError:
+        raise UsageError(
+            f"{source.where}: object_type is '{source.object_type}', which is none",
+            hint=f"Object types are {', '.join(ObjectType)}.",
+        ) from None
+
+
+def options_of(source: SourceSettings, options: PrepareOptions) -> PrepareOptions:
+    """The options of an entry of `[[sources]]`; what the flags say wins.
+
+    Raises:
+        UsageError: it says what is not understood.
+    """
+    where = source.where
+    return replace(
+        options,
+        encoding=options.encoding or source.encoding or None,
+        delimiter=options.delimiter or source.delimiter or None,
+        sheet=options.sheet or source.sheet or None,
+        escape=options.escape or _one_of(where, "escape", source.escape, Escape),
+        null=(*source.null, *options.null),
+        keep_word=(*source.keep_word, *options.keep_word),
+        mapping=options.mapping or source.mapping or None,
+        settings={**source.settings, **options.settings},
+        timezone=options.timezone
+        or known_value(f"{where}: timezone", source.timezone or None, FieldTypeName.TIMEZONE),
+        country=options.country
+        or known_value(f"{where}: country", source.country or None, FieldTypeName.COUNTRY),
+        date_order=options.date_order or _one_of(where, "date_order", source.date_order, DateOrder),
+        decimal_sign=options.decimal_sign
+        or _one_of(where, "decimal_sign", source.decimal_sign, DecimalSign),
+        returns=options.returns or _one_of(where, "returns", source.returns, Returns),
+        without_email=options.without_email
+        or _one_of(where, "without_email", source.without_email, WithoutEmail),
+    )
+
+
+def _one_of(where: str, name: str, text: str, kind: type[Convention]) -> Convention | None:
+    if not text:
+        return None
+    try:
+        return kind(text.lower())
+    except ValueError:
+        raise UsageError(
+            f"{where}: {name} cannot be '{text}'", hint=f"It is one of {', '.join(kind)}."
+        ) from None
+
+
+def refuse_twice(arguments: Iterable[SourceArgument]) -> None:
+    """Refuse a file whose rows would be read twice.
+
+    Raises:
+        UsageError: there is one.
+    """
+    seen: dict[Path, list[ObjectType | None]] = {}
+    for argument in arguments:
+        types = seen.setdefault(argument.path.absolute(), [])
+        # Only two outspoken types make two different inputs of one file.
+        if types and (None in (argument.object_type, *types) or argument.object_type in types):
+            raise UsageError(
+                f"{visible(str(argument.path))} is named twice",
+                hint="Name each file once; its rows would be read twice.",
+            )
+        types.append(argument.object_type)
+
+
+def known_value(flag: str, text: str | None, kind: FieldTypeName) -> str | None:
+    """Read a flag's value by the same rule as a cell of its kind."""
+    if text is None:
+        return None
+    rule = field_type(kind, Conventions())
+    value = rule.parse(text.strip()) if text.strip() else Finding("", "nothing is given")
+    if isinstance(value, Finding):
+        raise UsageError(f"{flag}: {value.message}", hint=f"Say it like {rule.example}.")
+    return value

@@ -1,0 +1,169 @@
+"""The person at the terminal, or cron: is shown what happens, and asked what only they can know."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from ometria_import.actions.caller import Caller, Context, LivePush
+from ometria_import.actions.events import RunEvent
+from ometria_import.actions.suggestions import Commands
+from ometria_import.actions.words import counted
+from ometria_import.cli.asking.flags import TrustFlags
+from ometria_import.cli.showing.run_events import EventView
+from ometria_import.cli.showing.screen import STRONG, WARNING, Screen, styled
+from ometria_import.config import (
+    BASE_HOST_VARIABLE,
+    AccountName,
+    Trust,
+    UntrustedAddressError,
+    load_settings,
+)
+from ometria_import.config.home import DEFAULT_ROOT
+from ometria_import.delivery import Event, StopSignal, stop_on_signals
+from ometria_import.errors import OmetriaImportError, UsageError
+
+if TYPE_CHECKING:
+    # At run time it would bring pandas along, which no delivery needs.
+    from ometria_import.prepare import PrepareEvent
+
+
+@contextmanager
+def attending(
+    screen: Screen,
+    *,
+    home: Path = DEFAULT_ROOT,
+    config: Path | None = None,
+    trust: TrustFlags | None = None,
+    is_confirmed: bool = False,
+) -> Iterator[Context]:
+    """Let actions be done for whoever gave the command; what stops them is shown and ends it.
+
+    Args:
+        screen: Shows what happens.
+        home: Where packages and runs live.
+        config: The settings file, if one was named.
+        trust: What the user vouches for beside it.
+        is_confirmed: Whether `--yes` was said: it confirms the numbers, not the dangers.
+
+    Raises:
+        Exit: an action was stopped.
+    """
+    flags = trust or TrustFlags()
+    commands = Commands(home, config, flags.words())
+    view = EventView(screen, commands)
+    try:
+        settings = load_settings(config, os.environ)
+        yield Context(_Attendant(view, is_confirmed=is_confirmed), settings, commands, _of(flags))
+    except OmetriaImportError as error:
+        view.stop()
+        screen.fail(error)
+        raise typer.Exit(error.exit_code) from None
+    finally:
+        view.stop()
+
+
+def _of(flags: TrustFlags) -> Trust:
+    """What the command line and the environment vouch for.
+
+    Raises:
+        UsageError: one of them names no host, or no variable.
+    """
+    of_environment = os.environ.get(BASE_HOST_VARIABLE, "").split(",")
+    hosts = [*(flags.base_host or ()), *(host for host in of_environment if host.strip())]
+    return Trust.of(hosts, flags.key_env or (), os.environ.get("SSL_CERT_FILE", ""))
+
+
+def _is_attended() -> bool:
+    """Whether somebody could be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+class _Attendant(Caller):
+    """Asks at the terminal where there is one."""
+
+    def __init__(self, view: EventView, *, is_confirmed: bool) -> None:
+        self._view = view
+        self._is_confirmed = is_confirmed
+
+    def tell(self, event: RunEvent) -> None:
+        self._view.show(event)
+
+    def tell_preparing(self, event: PrepareEvent) -> None:
+        self._view.prepare(event)
+
+    def tell_delivering(self, event: Event) -> None:
+        self._view.deliver(event)
+
+    def stopping(self) -> AbstractContextManager[StopSignal]:
+        return _stopped_by_signals()
+
+    def require_consent_to_come(self) -> None:
+        if not (self._is_confirmed or _is_attended()):
+            raise UsageError(
+                "sending to live must be confirmed, and there is no terminal to ask at",
+                hint="Say --yes if this is meant.",
+            )
+
+    def confirm_live(self, push: LivePush) -> None:
+        self._tell_of(push)
+        if self._is_confirmed:
+            return
+        if _typed("Type live to send them").lower() != AccountName.LIVE:
+            raise UsageError(
+                "not confirmed; nothing was sent", hint="Give the command again and type live."
+            )
+
+    def _tell_of(self, push: LivePush) -> None:
+        screen = self._view.screen
+        if screen.is_quiet and not _is_attended():
+            return
+        at = f" at {push.account.base_url}:"
+        screen.err.show(styled(("\nTo the LIVE account", STRONG), at))
+        for name, count in push.records.items():
+            screen.err.show(styled((f"  {counted(count, name.replace('_', ' '))}", STRONG)))
+        for line in push.lines():
+            screen.err.show(styled((f"  {line}", WARNING)))
+        if not push.is_accepted_on_staging:
+            words = "warning: no staging run has accepted exactly these records before"
+            screen.err.show(styled((words, WARNING)))
+
+    def confirm_host(self, host: str, error: UntrustedAddressError) -> None:
+        if not _is_attended():
+            raise error
+        self._view.screen.err.show(styled(("warning: ", WARNING), error.message))
+        if _typed(f"Type {host} to send them there all the same").lower() not in {host, "yes", "y"}:
+            raise UsageError("not confirmed; nothing was sent", hint=error.hint)
+
+    def wants_rest_first(self) -> bool:
+        if self._is_confirmed or not _is_attended():
+            return super().wants_rest_first()
+        try:
+            return typer.confirm("Send what it has left first?", default=True, err=True)
+        except typer.Abort:
+            raise UsageError(
+                "no answer; nothing was sent",
+                hint="Give the command again: --yes sends what it has left first, --new leaves it"
+                " alone.",
+            ) from None
+
+
+def _typed(question: str) -> str:
+    """What somebody types; empty where they go away."""
+    try:
+        return str(typer.prompt(question, err=True)).strip()
+    except typer.Abort:
+        return ""
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[StopSignal]:
+    stop = StopSignal()
+    with stop_on_signals(stop):
+        yield stop
