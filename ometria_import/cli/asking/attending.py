@@ -27,7 +27,7 @@ from ometria_import.config import (
 )
 from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.delivery import Event, StopSignal, stop_on_signals
-from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.errors import ErrorBudgetError, UsageError
 
 if TYPE_CHECKING:
     # At run time it would bring pandas along, which no delivery needs.
@@ -43,7 +43,7 @@ def attending(
     trust: TrustFlags | None = None,
     is_confirmed: bool = False,
 ) -> Iterator[Context]:
-    """Let actions be done for whoever gave the command; what stops them is shown and ends it.
+    """Let actions be done for whoever gave the command, and show what happens.
 
     Args:
         screen: Shows what happens.
@@ -53,7 +53,8 @@ def attending(
         is_confirmed: Whether `--yes` was said: it confirms the numbers, not the dangers.
 
     Raises:
-        Exit: an action was stopped.
+        UsageError: the settings file or a flag cannot be used.
+        Exit: more was rejected than is allowed, and that is shown.
     """
     flags = trust or TrustFlags()
     commands = Commands(home, config, flags.words())
@@ -61,8 +62,8 @@ def attending(
     try:
         settings = load_settings(config, os.environ)
         yield Context(_Attendant(view, is_confirmed=is_confirmed), settings, commands, _of(flags))
-    except OmetriaImportError as error:
-        view.stop()
+    except ErrorBudgetError as error:
+        # The screen knows whether it has said the one line of --quiet already.
         screen.fail(error)
         raise typer.Exit(error.exit_code) from None
     finally:

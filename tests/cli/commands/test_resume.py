@@ -96,7 +96,7 @@ def test_a_second_signal_does_not_break_into_the_words_about_the_first(
 
     monkeypatch.setattr(Screen, "fail", fail_slowly)
     monkeypatch.setattr(
-        "ometria_import.prepare.prepare", lambda *_: signal.raise_signal(signal.SIGTERM)
+        "ometria_import.actions.push.prepare", lambda *_: signal.raise_signal(signal.SIGTERM)
     )
     ended = shop.run("push", shop.contacts(1), "--to", "staging")
     assert ended.code == ExitCode.INTERRUPTED
@@ -120,7 +120,7 @@ def test_what_libraries_say_of_an_interrupt_in_their_midst_is_not_shown(
         finally:
             del fragile
 
-    monkeypatch.setattr("ometria_import.prepare.prepare", interrupted)
+    monkeypatch.setattr("ometria_import.actions.push.prepare", interrupted)
     ended = shop.run("push", shop.contacts(1), "--to", "staging")
     assert ended.code == ExitCode.INTERRUPTED
     assert ended.err == (
