@@ -1,10 +1,12 @@
 """From a package to the push API: sinks, limiter, journal, run loop."""
 
-from ometria_import.delivery.answers.error_list import KnownError, read_error_list, traced_in
-from ometria_import.delivery.answers.findings import delivery_problems
-from ometria_import.delivery.answers.outcome_files import write_outcome_files
-from ometria_import.delivery.answers.refresh import add_late_errors
-from ometria_import.delivery.api.bodies import records_of
+from ometria_import.delivery.answers.findings import delivery_problems, write_outcome_files
+from ometria_import.delivery.answers.refresh import (
+    KnownError,
+    add_late_errors,
+    read_error_list,
+    traced_in,
+)
 from ometria_import.delivery.api.feed_entries import FeedEntry
 from ometria_import.delivery.api.probing import Probe, probe_account
 from ometria_import.delivery.composition import DeliveryOptions, dry_run_package, push_package
@@ -57,6 +59,7 @@ from ometria_import.delivery.runs.run_log import RunLog
 from ometria_import.delivery.runs.run_request import RunRequest, load_request, save_request
 from ometria_import.delivery.stopping import StopSignal, stop_on_signals
 from ometria_import.delivery.summary import RunSummary, summary_of
+from ometria_import.package.bodies import records_of
 from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of, effects_path
 from ometria_import.package.revenue import Revenue, revenue_of, revenue_of_sums
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,10 @@ from ometria_import.delivery.api.unique_answers import UniqueAnswers
 from ometria_import.delivery.events import Subscriber, ignore_events
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.thread import JournalThread
-from ometria_import.delivery.pacing.in_flight import MAX_IN_FLIGHT, InFlightWindow
 from ometria_import.delivery.pacing.limited_sink import LimitedSink
-from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
+from ometria_import.delivery.pacing.limiter import MAX_IN_FLIGHT, Clock, PacedLimiter
 from ometria_import.delivery.pacing.retrying import RetryingSink
-from ometria_import.delivery.run import Route, deliver, no_files
+from ometria_import.delivery.run import Delivery, no_files
 from ometria_import.delivery.runs.history import RunHistory
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary
@@ -39,65 +38,6 @@ class DeliveryOptions:
     """How long one request may take, whatever the server does."""
     pause_s: float = 0.0
     """How long nobody may send at first: what is left of a pause that other runs were told."""
-
-
-@asynccontextmanager
-async def push_route(
-    account: Account,
-    writer: JournalThread,
-    *,
-    options: DeliveryOptions,
-    on_event: Subscriber,
-    clock: Clock,
-) -> AsyncIterator[Route]:
-    """Open the way to an account: retrying(limited(unique(push_api))).
-
-    It journals its intents.
-    """
-    # Here and not above: only a delivery to the network pays for importing httpx.
-    from ometria_import.delivery.api.push_api import PushApiSink
-
-    window = InFlightWindow(account.rate_per_s, clock)
-    limiter = PacedLimiter(account.rate_per_s, clock, on_event)
-    if pause_s := max(writer.journal.pause().left_s(clock.wall()), options.pause_s):
-        limiter.pause(pause_s, "the push API asked for it before a run stopped")
-    async with PushApiSink(
-        account,
-        attempt_deadline_s=options.attempt_deadline_s,
-        wall=clock.wall,
-    ) as push_api:
-        answers = UniqueAnswers(push_api, writer.journal.request_ids())
-        limited = LimitedSink(answers, limiter, window, clock, on_event, writer)
-        sink = RetryingSink(
-            limited, give_up_after_s=options.give_up_after_s, clock=clock, on_event=on_event
-        )
-        yield Route(sink, lambda: window.limit)
-
-
-@asynccontextmanager
-async def error_watch(
-    account: Account,
-    journal: Journal,
-    *,
-    options: DeliveryOptions,
-    on_event: Subscriber,
-    clock: Clock,
-) -> AsyncIterator[ErrorWatch | None]:
-    """Open the way to an account's error list, at the pace of reads; None where it has none."""
-    if not account.reads_errors:
-        yield None
-        return
-    from ometria_import.delivery.api.error_feed import READ_RATE_PER_S, PushErrors
-
-    async with PushErrors(account, deadline_s=options.attempt_deadline_s, wall=clock.wall) as feed:
-        yield ErrorWatch(
-            feed,
-            journal,
-            limiter=PacedLimiter(READ_RATE_PER_S, clock),
-            clock=clock,
-            quiet_s=account.wait_for_errors_s,
-            on_event=on_event,
-        )
 
 
 def push_package(
@@ -121,6 +61,7 @@ def push_package(
         UsageError: the journal is of a dry run, or of a run to another account or address.
     """
     signal = stop or StopSignal()
+    chosen, time = options or DeliveryOptions(), clock or Clock(sleep=signal.sleep)
     if journal.info().is_dry_run:
         raise UsageError(
             f"run {journal.info().run_id} is a dry run: there is nothing to resume",
@@ -130,21 +71,48 @@ def push_package(
     turn = RunHistory.load(Home(journal.path.parents[2])).next_turn()
 
     async def run() -> RunSummary:
-        chosen, time = options or DeliveryOptions(), clock or Clock(sleep=signal.sleep)
-        async with JournalThread(journal) as writer:
-            way = push_route(account, writer, options=chosen, on_event=on_event, clock=time)
-            listening = error_watch(account, journal, options=chosen, on_event=on_event, clock=time)
-            async with way as route, listening as watch:
-                return await deliver(
-                    package,
-                    writer,
-                    route,
+        # Here and not above: only a delivery to the network pays for importing httpx.
+        from ometria_import.delivery.api.error_feed import READ_RATE_PER_S, PushErrors
+        from ometria_import.delivery.api.push_api import PushApiSink
+
+        limiter = PacedLimiter(account.rate_per_s, time, on_event)
+        if pause_s := max(journal.pause().left_s(time.wall()), chosen.pause_s):
+            limiter.pause(pause_s, "the push API asked for it before a run stopped")
+        deadline_s, wall = chosen.attempt_deadline_s, time.wall
+        async with AsyncExitStack() as held:
+            writer = await held.enter_async_context(JournalThread(journal))
+            push_api = await held.enter_async_context(
+                PushApiSink(account, attempt_deadline_s=deadline_s, wall=wall)
+            )
+            answers = UniqueAnswers(push_api, journal.request_ids())
+            limited = LimitedSink(answers, limiter, time, on_event, writer)
+            sink = RetryingSink(
+                limited, give_up_after_s=chosen.give_up_after_s, clock=time, on_event=on_event
+            )
+            watch = None
+            if account.reads_errors:
+                watch = ErrorWatch(
+                    await held.enter_async_context(
+                        PushErrors(account, deadline_s=deadline_s, wall=wall)
+                    ),
+                    journal,
+                    limiter=PacedLimiter(READ_RATE_PER_S, time),
+                    clock=time,
+                    quiet_s=account.wait_for_errors_s,
                     on_event=on_event,
-                    stop=signal,
-                    watch=watch,
-                    write_files=write_files,
-                    turn=turn,
                 )
+            delivery = Delivery(
+                package=package,
+                writer=writer,
+                sink=sink,
+                in_flight_limit=lambda: limiter.in_flight_limit,
+                stop=signal,
+                on_event=on_event,
+                watch=watch,
+                write_files=write_files,
+                turn=turn,
+            )
+            return await delivery.run()
 
     with _short_collections():
         return asyncio.run(run())
@@ -170,9 +138,16 @@ def dry_run_package(
 
     async def run() -> RunSummary:
         async with JournalThread(journal) as writer, DryRunSink(folder) as sink:
-            # The sink never waits, so the batches are written in their order all the same.
-            route = Route(sink, lambda: MAX_IN_FLIGHT)
-            return await deliver(package, writer, route, on_event=on_event, stop=signal)
+            delivery = Delivery(
+                package=package,
+                writer=writer,
+                sink=sink,
+                # The sink never waits, so the batches are written in their order all the same.
+                in_flight_limit=lambda: MAX_IN_FLIGHT,
+                stop=signal,
+                on_event=on_event,
+            )
+            return await delivery.run()
 
     return asyncio.run(run())
 

@@ -23,8 +23,9 @@ import msgspec
 
 from ometria_import.choices import Danger, ObjectType
 from ometria_import.config.home import private_file
-from ometria_import.errors import PackageError
-from ometria_import.package import Batch, Package
+from ometria_import.package.bodies import decoded
+from ometria_import.package.model import Batch
+from ometria_import.package.reader import Package
 
 YOUNG = timedelta(days=3)
 """Orders younger than this are told of. Source: design.md, "Live is not staging"."""
@@ -167,7 +168,7 @@ def effects_path(package: Path) -> Path:
 def _count(package: Package, now: datetime) -> Effects:
     sums: Counter[str] = Counter()
     for batch in package.batches(ObjectType.CONTACT):
-        sums.update(_count_contacts(_decoded(_CONTACTS, batch)))
+        sums.update(_count_contacts(decoded(batch, _CONTACTS)))
     return Effects(
         **sums,
         order_minutes=_minutes(package, ObjectType.ORDER, YOUNG, now),
@@ -233,23 +234,12 @@ def _count_since(minutes: Mapping[int, int], since: datetime) -> int:
 
 
 def _moments(batch: Batch) -> Iterator[datetime]:
-    for record in _decoded(_MOMENTS, batch):
+    for record in decoded(batch, _MOMENTS):
         try:
             moment = datetime.fromisoformat(str(record.timestamp))
         except ValueError:
             continue
         yield moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _decoded(decoder: Any, batch: Batch) -> list[Any]:
-    try:
-        records: list[Any] = decoder.decode(batch.body)
-    except msgspec.MsgspecError:
-        raise PackageError(
-            f"batch {batch.number} of the package is not what it says it is",
-            hint="Nothing of the package can be trusted. Push the source files once more.",
-        ) from None
-    return records
 
 
 def _read(path: Path, content_hash: str, now: datetime) -> Effects | None:

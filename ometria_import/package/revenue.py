@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from ometria_import.choices import ObjectType
-from ometria_import.errors import PackageError
-from ometria_import.package import Package
+from ometria_import.package.bodies import decoded
+from ometria_import.package.reader import Package
 
 
 @dataclass(slots=True)
@@ -44,6 +44,8 @@ class Revenue:
 
 
 class _Order(msgspec.Struct):
+    """The few fields of an order that make up revenue."""
+
     grand_total: Decimal = Decimal(0)
     currency: str = ""
     is_valid: bool = True
@@ -60,14 +62,7 @@ def revenue_of(package: Package) -> dict[str, Revenue]:
     """
     found: defaultdict[str, Revenue] = defaultdict(Revenue)
     for batch in package.batches(ObjectType.ORDER):
-        try:
-            orders = _ORDERS.decode(batch.body)
-        except msgspec.DecodeError:
-            raise PackageError(
-                f"package {package.path} holds orders that cannot be read",
-                hint="Push the source files again: what Ometria has already is only updated.",
-            ) from None
-        for order in orders:
+        for order in decoded(batch, _ORDERS):
             found[order.currency].add(order.grand_total, is_valid=order.is_valid)
     return dict(sorted(found.items()))
 

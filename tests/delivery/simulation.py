@@ -18,7 +18,6 @@ from dataclasses import dataclass, field, replace
 from ometria_import.choices import ObjectType
 from ometria_import.delivery.api.sink import Receipt, RetriableSinkError
 from ometria_import.delivery.events import Event
-from ometria_import.delivery.pacing.in_flight import InFlightWindow
 from ometria_import.delivery.pacing.limited_sink import LimitedSink
 from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
 from ometria_import.delivery.pacing.retrying import RetryingSink
@@ -205,9 +204,8 @@ def deliver_for(
         def on_event(event: Event) -> None:
             events.append((now() - began, event))
 
-        window = InFlightWindow(rate_per_s, clock)
         limiter = PacedLimiter(rate_per_s, clock, on_event)
-        limited = LimitedSink(server, limiter, window, clock, on_event)
+        limited = LimitedSink(server, limiter, clock, on_event)
         jitter = random.Random(server.seed).uniform
         sink = RetryingSink(
             limited, give_up_after_s=math.inf, clock=clock, on_event=on_event, jitter=jitter
@@ -215,7 +213,7 @@ def deliver_for(
         under_way: set[asyncio.Task[Receipt]] = set()
         numbers = itertools.count(1)
         while now() - began < seconds:
-            while len(under_way) < window.limit:
+            while len(under_way) < limiter.in_flight_limit:
                 batch = Batch(next(numbers), ObjectType.CONTACT, RECORDS, _BODY, "")
                 under_way.add(asyncio.create_task(sink.send(batch)))
             done, under_way = await asyncio.wait(

@@ -18,8 +18,8 @@ from ometria_import.delivery.api.feed_entries import id_as_listed
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.late import BatchRange, LateError, Scope
 from ometria_import.delivery.journal.model import Part
-from ometria_import.errors import PackageError
 from ometria_import.package import Batch, Package
+from ometria_import.package.bodies import decoded
 
 _TYPES = frozenset(ObjectType)
 _Place = tuple[int, int]
@@ -132,13 +132,7 @@ def _of_batches(error: LateError, batches: BatchRange) -> LateError:
 
 def _ids(batch: Batch) -> list[str]:
     """The id of each record of a batch, as an error would name it."""
-    try:
-        return [id_as_listed(record.id) for record in _RECORDS.decode(batch.body)]
-    except msgspec.DecodeError:
-        raise PackageError(
-            f"batch {batch.number} of the package is not what it says it is",
-            hint="Nothing of the package can be trusted. Push the source files once more.",
-        ) from None
+    return [id_as_listed(record.id) for record in decoded(batch, _RECORDS)]
 
 
 def _kind(error: LateError) -> str:

@@ -16,9 +16,8 @@ import httpx
 
 from ometria_import import __version__
 from ometria_import.config import Account
-from ometria_import.delivery.api.certificates import trusting
 from ometria_import.delivery.api.proxies import proxy_error, proxy_for
-from ometria_import.delivery.api.transport import OwnConnections
+from ometria_import.delivery.api.transport import OwnConnections, trusting
 from ometria_import.problems import shorten
 
 NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)

@@ -8,9 +8,9 @@ from typing import BinaryIO, Self
 
 from ometria_import.choices import ObjectType
 from ometria_import.config.home import PRIVATE_FOLDER, private_file, storage_errors
-from ometria_import.delivery.api.bodies import lines_of
 from ometria_import.delivery.api.sink import Receipt
 from ometria_import.package import Batch
+from ometria_import.package.bodies import lines_of
 
 
 class DryRunSink:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
 
 from ometria_import.delivery.api.sink import Receipt, RetriableSinkError, Sink, SinkError
 from ometria_import.delivery.events import Paused, QueueSeen, Subscriber, ignore_events
-from ometria_import.delivery.pacing.in_flight import InFlightWindow
+from ometria_import.delivery.journal.thread import JournalThread
 from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
 from ometria_import.delivery.pacing.queue_watch import QueueReport, QueueWatch
 from ometria_import.errors import InterruptedRunError
@@ -18,22 +17,6 @@ _PAUSE_AFTER_THROTTLE_S = 1.0
 _LOOK_AGAIN_S = 0.1
 _TOLD_PAUSE_S = 1.0
 _TOLD_EVERY_S = 5.0
-
-
-class Intents(Protocol):
-    """Where it is kept what is about to be sent, and until when nothing may be."""
-
-    async def declare(self, batch: Batch) -> None:
-        """Keep that a request of a batch is about to leave; durable when it returns."""
-        ...
-
-    async def withdraw(self, batch: Batch) -> None:
-        """Take that back, because it did not leave."""
-        ...
-
-    async def pause(self, now_s: float, told_s: float) -> None:
-        """Keep that the server wants nothing for so long; `now_s` is in seconds since 1970."""
-        ...
 
 
 class LimitedSink:
@@ -47,14 +30,13 @@ class LimitedSink:
         self,
         sink: Sink,
         limiter: PacedLimiter,
-        window: InFlightWindow,
         clock: Clock,
         on_event: Subscriber = ignore_events,
-        intents: Intents | None = None,
+        intents: JournalThread | None = None,
     ) -> None:
+        """`intents` keeps what is about to be sent, and until when nothing may be."""
         self._sink = sink
         self._limiter = limiter
-        self._window = window
         self._clock = clock
         self._on_event = on_event
         self._intents = intents
@@ -69,7 +51,7 @@ class LimitedSink:
             sent_at = await self._moment(batch)
             self._queue.sent(sent_at, batch.records)
         try:
-            with self._window.request():
+            with self._limiter.request():
                 receipt = await self._sink.send(batch)
         except RetriableSinkError as error:
             self._heed(error, sent_at, batch.records)

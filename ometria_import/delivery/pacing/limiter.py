@@ -1,11 +1,15 @@
-"""The pace: requests leave evenly, at the rate that was found and no sooner than told."""
+"""The pace: requests leave evenly, at the rate that was found and no sooner than told.
+
+As many may be under way at once as leave while the oldest of them is awaited.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ometria_import.delivery.events import Paused, RateChanged, Subscriber, ignore_events
@@ -17,6 +21,11 @@ _SHORTEST_GAP = 0.5
 """Part of an interval between two requests at least, while lateness is made up for."""
 _STRICT_FOR_S = 600.0
 """How long a 429 for the rate is remembered."""
+MAX_IN_FLIGHT = 128
+"""Enough for 8 requests/s with answers that take 15 s; a bound on memory, too."""
+_MIN_IN_FLIGHT = 4
+_AHEAD_S = 0.5
+"""Batches for so long are made ready: more than passes before a run looks whether it may send."""
 _TOLD_CHANGE = 0.01
 """Smaller changes of the rate are nobody's news."""
 
@@ -50,11 +59,35 @@ class PacedLimiter:
         self._turn = asyncio.Lock()
         self._next = -math.inf
         self._refused_at = -math.inf
+        self._began: dict[object, float] = {}
+        """Of the requests that are under way, when they left."""
 
     @property
     def rate_per_s(self) -> float:
         """Requests per second at present: at most the rate that the limiter was made for."""
         return self._finder.rate_per_s
+
+    @property
+    def in_flight_limit(self) -> int:
+        """Batches that may be under way now; grows while answers are awaited.
+
+        It holds nothing back that the rate lets go: it only keeps batches that have long to wait
+        for their moment from being read.
+        """
+        now = self._clock.monotonic()
+        awaited_s = now - min(self._began.values(), default=now)
+        needed = math.ceil(self._finder.configured_per_s * (awaited_s + _AHEAD_S))
+        return max(_MIN_IN_FLIGHT, min(needed, MAX_IN_FLIGHT))
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Count a request as under way, until its answer or its failure."""
+        token = object()
+        self._began[token] = self._clock.monotonic()
+        try:
+            yield
+        finally:
+            del self._began[token]
 
     async def acquire(self) -> float:
         """Wait for the caller's moment, first come, first served; returns that moment."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from ometria_import.delivery.api.bodies import part_of, records_of
 from ometria_import.delivery.api.sink import BatchRefusedError, Sink
 from ometria_import.delivery.journal.model import Outcome, RefusedRecord
 from ometria_import.package import Batch
-
-_REFUSED_AS_A_WHOLE = 300
+from ometria_import.package.bodies import part_of, records_of
 
 
 class SplitBudget:
@@ -25,24 +23,6 @@ class SplitBudget:
         is_enough = requests <= self.left
         self.left -= requests if is_enough else 0
         return is_enough
-
-
-class Refusals:
-    """Tells when a session is refused as a whole, and not for some of its records.
-
-    A batch without a record that is taken costs 2n - 1 requests, so a run that is refused for
-    its account or its form would go on for days to find what it will never find.
-    """
-
-    def __init__(self) -> None:
-        self._refused = 0
-        self._is_any_taken = False
-
-    def are_of_all(self, outcome: Outcome) -> bool:
-        """Whether nothing was taken so far, of enough records to know what that means."""
-        self._refused += len(outcome.refused)
-        self._is_any_taken = self._is_any_taken or outcome.receipt is not None
-        return not self._is_any_taken and self._refused >= _REFUSED_AS_A_WHOLE
 
 
 async def send_splitting(sink: Sink, batch: Batch, budget: SplitBudget) -> Outcome:

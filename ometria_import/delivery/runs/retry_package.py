@@ -10,10 +10,10 @@ from itertools import groupby
 
 from ometria_import.choices import ObjectType
 from ometria_import.config.home import Home, RunFolder
-from ometria_import.delivery.api.bodies import records_of
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.late import BatchRange, LateError, Scope
 from ometria_import.package import MAX_BATCH_RECORDS, Package, PackageWriter, PackedBatch
+from ometria_import.package.bodies import records_of
 
 _PERMANENT = ("not a valid value", "is required", "is not known", "invalid", "too large")
 """What the API says of the record itself, in lower case: the same bytes fare no better."""

@@ -21,7 +21,6 @@ from ometria_import.delivery.api.dry_run import DryRunSink
 from ometria_import.delivery.api.push_api import PushApiSink
 from ometria_import.delivery.api.sink import BatchRefusedError, Receipt, RetriableSinkError, Sink
 from ometria_import.delivery.events import Event, Retrying, ignore_events
-from ometria_import.delivery.pacing.in_flight import InFlightWindow
 from ometria_import.delivery.pacing.limited_sink import LimitedSink
 from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
 from ometria_import.delivery.pacing.retrying import RetryingSink
@@ -60,9 +59,8 @@ def open_sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenSi
         @asynccontextmanager
         async def composed() -> AsyncIterator[Sink]:
             clock = Clock()
-            limiter, window = PacedLimiter(100, clock), InFlightWindow(100, clock)
             async with push_api() as sink:
-                limited = LimitedSink(sink, limiter, window, clock)
+                limited = LimitedSink(sink, PacedLimiter(100, clock), clock)
                 yield RetryingSink(limited, give_up_after_s=5, clock=clock, on_event=ignore_events)
 
         yield push_api if request.param == "push API" else composed

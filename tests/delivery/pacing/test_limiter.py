@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from ometria_import.delivery.api.sink import RetriableSinkError
 from ometria_import.delivery.events import Event, Paused, RateChanged
-from ometria_import.delivery.pacing.in_flight import MAX_IN_FLIGHT, InFlightWindow
-from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
+from ometria_import.delivery.pacing.limiter import MAX_IN_FLIGHT, Clock, PacedLimiter
 
 
 class TestClock:
@@ -156,42 +155,31 @@ def test_a_pause_holds_for_everybody_even_those_who_wait_already() -> None:
 
 def test_requests_in_flight_follow_the_latency() -> None:
     clock = TestClock()
-    window = InFlightWindow(8, clock.as_clock)
+    limiter = PacedLimiter(8, clock.as_clock)
 
-    def answers_take(seconds: float) -> int:
-        for _ in range(60):
-            with window.request():
-                clock.now += seconds
-        return window.limit
+    def awaited(seconds: float) -> int:
+        with limiter.request():
+            clock.now += seconds
+            return limiter.in_flight_limit
 
-    assert answers_take(0.05) == 4
-    assert 8 < answers_take(1.0) <= 20
-    assert 40 < answers_take(5.0) <= 60
-    assert answers_take(20.0) == MAX_IN_FLIGHT
-    assert answers_take(0.05) <= 8
-
-
-def test_requests_in_flight_grow_while_answers_are_awaited_too_long() -> None:
-    clock = TestClock()
-    window = InFlightWindow(8, clock.as_clock)
-    for _ in range(60):
-        with window.request():
-            clock.now += 0.02
-    with window.request():
-        clock.now += 5
-        assert window.limit > 40
+    assert awaited(0.05) <= 8
+    assert 8 < awaited(1.0) <= 20
+    assert 40 < awaited(5.0) <= 60
+    assert awaited(20.0) == MAX_IN_FLIGHT
+    assert awaited(0.05) <= 8
+    assert limiter.in_flight_limit == 4
 
 
 def test_a_failed_request_still_leaves_the_window() -> None:
     clock = TestClock()
-    window = InFlightWindow(8, clock.as_clock)
+    limiter = PacedLimiter(8, clock.as_clock)
 
     def fail() -> None:
-        with window.request():
+        with limiter.request():
             raise RetriableSinkError("reset")
 
     check: Callable[[], None] = fail
     with pytest.raises(RetriableSinkError):
         check()
     clock.now += 1000
-    assert window.limit < MAX_IN_FLIGHT
+    assert limiter.in_flight_limit < MAX_IN_FLIGHT

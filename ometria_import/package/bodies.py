@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 
 from ometria_import.errors import PackageError
-from ometria_import.package import Batch
+from ometria_import.package.model import Batch
 
+T = TypeVar("T")
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def decoded(batch: Batch, decoder: msgspec.json.Decoder[list[T]]) -> list[T]:
+    """Read what a decoder wants to know of each record of a batch.
+
+    Raises:
+        PackageError: the body is not an array of as many such records as the batch says.
+    """
+    try:
+        records = decoder.decode(batch.body)
+    except msgspec.MsgspecError:
+        records = []
+    if len(records) != batch.records:
+        raise PackageError(
+            f"batch {batch.number} of the package is not what it says it is",
+            hint="Nothing of the package can be trusted. Push the source files once more.",
+        )
+    return records
 
 
 def records_of(batch: Batch) -> list[bytes]:
@@ -19,16 +39,7 @@ def records_of(batch: Batch) -> list[bytes]:
     Raises:
         PackageError: the body is not an array of as many records as the batch says.
     """
-    try:
-        records = [bytes(record) for record in _ARRAY.decode(batch.body)]
-    except msgspec.DecodeError:
-        records = []
-    if len(records) != batch.records:
-        raise PackageError(
-            f"batch {batch.number} of the package is not what it says it is",
-            hint="Nothing of the package can be trusted. Push the source files once more.",
-        )
-    return records
+    return [bytes(record) for record in decoded(batch, _ARRAY)]
 
 
 def lines_of(batch: Batch) -> bytes:
