@@ -144,7 +144,7 @@ class Delivery:
             for task in under_way:
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
-            await self.writer.drain()
+            await self.writer.write()
 
     async def _wait(self, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
         """Wait until something ends, somebody asks to stop, or the window may have grown."""
@@ -162,7 +162,7 @@ class Delivery:
         try:
             batch = self.package.batch(number)
             outcome = await send_splitting(self.sink, batch, self._budget)
-            await self.writer.settle(batch, outcome)
+            await self.writer.write(lambda: self.journal.mark_settled(batch, outcome))
             self._note(_settled(batch, outcome))
             self._refused += len(outcome.refused)
             self._is_any_taken = self._is_any_taken or outcome.receipt is not None

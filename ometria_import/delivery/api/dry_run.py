@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, Self
 
 from ometria_import.choices import ObjectType
@@ -29,12 +28,7 @@ class DryRunSink:
             self.folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         with storage_errors(self.folder):
             for file in self._files.values():
                 file.close()

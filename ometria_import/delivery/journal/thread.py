@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
+from contextlib import suppress
 from typing import Self
 
 from ometria_import.delivery.journal.journal import Journal
-from ometria_import.delivery.journal.model import Outcome
 from ometria_import.errors import OmetriaImportError
 from ometria_import.package import Batch
 
@@ -32,48 +31,26 @@ class JournalThread:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._thread.shutdown()
 
-    async def declare(self, batch: Batch) -> None:
-        """See `Journal.mark_started`."""
-        await self._write(lambda: self.journal.mark_started(batch))
-
-    async def withdraw(self, batch: Batch) -> None:
-        """Take back `declare`, if the disk lets it: a batch in doubt is only sent again."""
-
-        def unmark() -> None:
-            try:
-                self.journal.unmark_started(batch)
-            except OmetriaImportError:
-                return
-
-        await self._write(unmark)
-
-    async def pause(self, now_s: float, told_s: float) -> None:
-        """See `Journal.mark_pause`."""
-        await self._write(lambda: self.journal.mark_pause(now_s, told_s))
-
-    async def settle(self, batch: Batch, outcome: Outcome) -> None:
-        """See `Journal.mark_settled`."""
-        await self._write(lambda: self.journal.mark_settled(batch, outcome))
-
-    async def drain(self) -> None:
-        """Return when everything that was asked for is written."""
-        await self._write(lambda: None)
-
-    async def _write(self, write: Callable[[], None]) -> None:
+    async def write(self, write: Callable[[], None] = lambda: None) -> None:
+        """Let the thread write; without anything, wait for all that was asked for before."""
         if self.journal.is_dry_run:
             write()  # it does not wait for the disk, and there are thousands in a second
             return
         written = asyncio.get_running_loop().run_in_executor(self._thread, write)
         written.add_done_callback(_forget)
         await asyncio.shield(written)
+
+    async def withdraw(self, batch: Batch) -> None:
+        """Take back that a batch is about to leave, if the disk lets it: else it is in doubt."""
+
+        def unmark() -> None:
+            with suppress(OmetriaImportError):
+                self.journal.unmark_started(batch)
+
+        await self.write(unmark)
 
 
 def _forget(written: asyncio.Future[None]) -> None:

@@ -32,14 +32,14 @@ class LimitedSink:
         limiter: PacedLimiter,
         clock: Clock,
         on_event: Subscriber = ignore_events,
-        intents: JournalThread | None = None,
+        writer: JournalThread | None = None,
     ) -> None:
-        """`intents` keeps what is about to be sent, and until when nothing may be."""
+        """`writer` keeps what is about to be sent, and until when nothing may be."""
         self._sink = sink
         self._limiter = limiter
         self._clock = clock
         self._on_event = on_event
-        self._intents = intents
+        self._writer = writer
         self._queue = QueueWatch()
         self._turn = asyncio.Lock()
         self._told_at = clock.monotonic()
@@ -55,8 +55,9 @@ class LimitedSink:
                 receipt = await self._sink.send(batch)
         except RetriableSinkError as error:
             self._heed(error, sent_at, batch.records)
-            if self._intents is not None and error.retry_after_s:
-                await self._intents.pause(self._clock.wall(), error.retry_after_s)
+            writer, now_s, told_s = self._writer, self._clock.wall(), error.retry_after_s
+            if writer is not None and told_s:
+                await writer.write(lambda: writer.journal.mark_pause(now_s, told_s))
             raise
         except SinkError:
             # The content is refused, so the request was in time and nothing joined the queue.
@@ -71,13 +72,14 @@ class LimitedSink:
 
     async def _moment(self, batch: Batch) -> float:
         """Declare the intent, and wait for the moment to send."""
-        if self._intents is None:
+        writer = self._writer
+        if writer is None:
             return await self._limiter.acquire()
         try:
-            await self._intents.declare(batch)
+            await writer.write(lambda: writer.journal.mark_started(batch))
             return await self._limiter.acquire()
         except (asyncio.CancelledError, InterruptedRunError):
-            await self._intents.withdraw(batch)
+            await writer.withdraw(batch)
             raise
 
     async def _wait_for_room(self, records: int) -> None:

@@ -75,6 +75,7 @@ class RateFinder:
     def __init__(self, configured_per_s: float) -> None:
         self.configured_per_s = configured_per_s
         self.rate_per_s = configured_per_s
+        self._slowest_per_s = configured_per_s * _SLOWEST_PART
         self._held = configured_per_s
         self._proven = 0.0
         """The largest rate that held for a while, since the last halving."""
@@ -157,7 +158,7 @@ class RateFinder:
     def _climb(self, held_s: float, now: float) -> None:
         if self._passed <= SAMPLES or self._passed % SAMPLES == 0:
             # A machine that was busy when the run began may have come to rest since.
-            self._held = self._stepped_down() or self._held
+            self._held = max(self._stepped_down() or self._held, self._slowest_per_s)
         latency_s = self._times.mean_s
         longer_s = self._plateau_s * (1 + latency_s / _LONG_LATENCY_S)
         plateau_s = max(longer_s, _PLATEAU_LATENCIES * latency_s)
@@ -232,7 +233,7 @@ class RateFinder:
     def _change(self, rate_per_s: float, now: float, plateau_s: float) -> None:
         self._earlier, self._latest = self._latest, _Answers()
         self._earlier.rate_per_s = self.rate_per_s
-        self.rate_per_s = max(rate_per_s, self.configured_per_s * _SLOWEST_PART)
+        self.rate_per_s = max(rate_per_s, self._slowest_per_s)
         self._held = self.rate_per_s
         self._steps = []
         self._plateau_s = plateau_s

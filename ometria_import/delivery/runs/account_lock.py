@@ -7,7 +7,6 @@ import json
 import os
 import socket
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
 
 from ometria_import.config import AccountName
@@ -51,12 +50,7 @@ class AccountLock:
             hint="Wait until it ends, or stop it with Ctrl-C. Then give the same command again.",
         )
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         # The file stays: removing it would let two runs lock two files of one name.
         os.close(self._descriptor)
 

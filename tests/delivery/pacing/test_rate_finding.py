@@ -6,7 +6,7 @@ import math
 import statistics
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ometria_import.delivery.events import RateChanged
@@ -174,8 +174,12 @@ def test_requests_in_flight_follow_the_latency_and_suffice_for_it() -> None:
 
 Steps = st.lists(st.tuples(st.booleans(), st.floats(0, 3), st.floats(0, 6)), max_size=300)
 
+REFUSED_AT = [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1]
+"""Gaps between 429s after which the steps down, reckoned anew, led below the slowest rate."""
+
 
 @given(st.floats(0.1, 100), Steps)
+@example(1.0, [*((False, float(gap_s), 0.0) for gap_s in REFUSED_AT), (True, 1.0, 0.0)])
 def test_whatever_comes_the_rate_stays_between_a_little_and_the_configured_one(
     configured: float, steps: list[tuple[bool, float, float]]
 ) -> None:
