@@ -243,10 +243,12 @@ def test_damage_is_seen_and_said(tmp_path: Path, damage: Callable[[Path], object
 
 
 @given(position=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-def test_flipped_bit_never_changes_a_body(tmp_path: Path, position: float, bit: int) -> None:
-    path = pack(tmp_path)
+def test_flipped_bit_never_changes_a_body(
+    tmp_path_factory: pytest.TempPathFactory, position: float, bit: int
+) -> None:
+    path = pack(tmp_path_factory.mktemp("flipped"))
     content = bytearray(path.read_bytes())
-    damaged = tmp_path / "damaged.db"
+    damaged = path.with_name("damaged.db")
     content[int(position * len(content))] ^= 1 << bit
     damaged.write_bytes(content)
 
