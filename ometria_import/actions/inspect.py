@@ -9,6 +9,7 @@ from ometria_import.actions.inspection.inspecting import inspect_source
 from ometria_import.actions.inspection.report import FileReport
 from ometria_import.actions.sources import chosen_sources
 from ometria_import.prepare import PrepareOptions
+from ometria_import.prepare.inputs.table_mappings import refuse_idle_mappings
 
 
 def inspect(
@@ -22,7 +23,9 @@ def inspect(
     Raises:
         UsageError: no file is named, or an option says what is not understood.
         SourceError: a folder or pattern stands for no file.
+        MappingError: a mapping is for none of the files that it is said of.
     """
     arguments, options = chosen_sources(files, options, context)
+    refuse_idle_mappings(arguments, options)
     for argument in arguments:
         yield from inspect_source(argument, options)

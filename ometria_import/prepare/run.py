@@ -42,6 +42,7 @@ from ometria_import.prepare.events import (
 from ometria_import.prepare.inputs.inputs import Input, ItemInput, open_what_can_be
 from ometria_import.prepare.inputs.opening import no_rows
 from ometria_import.prepare.inputs.reading_record import save_reading
+from ometria_import.prepare.inputs.table_mappings import refuse_idle_mappings
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.holding_back import AgeLimit, HeldBackOrders
 from ometria_import.prepare.outcome.late_rejects import reasons_of, rejected_again
@@ -392,6 +393,7 @@ def _finish(chunk: PreparedChunk) -> None:
 
 def _opened_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) -> Sequence[Input]:
     """Open all sources, or ask all that they leave open: what they are, and what they say."""
+    refuse_idle_mappings(arguments, options)
     inputs, errors = open_what_can_be(arguments, options)
     if errors and not any(isinstance(each, SourceError) for each in errors):
         # What stops the looking shows again when the errors that are known are mended.

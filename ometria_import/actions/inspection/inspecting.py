@@ -29,7 +29,7 @@ from ometria_import.mapping.targets import TargetKind, find_key
 from ometria_import.prepare.inputs.inputs import ObjectInput, TableInput, open_inputs
 from ometria_import.prepare.inputs.object_views import ObjectView
 from ometria_import.prepare.inputs.opening import no_rows, open_source
-from ometria_import.prepare.inputs.table_mappings import chosen_mapping, item_mapping
+from ometria_import.prepare.inputs.table_mappings import chosen_mapping, item_mapping, options_for
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.source_notes import file_problems
 from ometria_import.prepare.rows.resubmitted import as_mended
@@ -45,7 +45,7 @@ def inspect_source(argument: SourceArgument, options: PrepareOptions) -> Iterato
         One report for each object type that the file becomes; a file that cannot be imported
         has one with the reason. All rows are read once.
     """
-    for report in _reports(argument, options.of(argument)):
+    for report in _reports(argument, options):
         if not (report.rows or report.error or options.of(argument).allow_empty):
             nothing = no_rows(argument.path)
             report.error, report.hint = nothing.message, nothing.hint
@@ -55,6 +55,7 @@ def inspect_source(argument: SourceArgument, options: PrepareOptions) -> Iterato
 def _reports(argument: SourceArgument, options: PrepareOptions) -> Iterator[FileReport]:
     report = FileReport(str(argument.path))
     try:
+        options = options_for(argument, options)
         source = open_source(argument, options)
         report.format = source.format.describe()
         if argument.items:
@@ -170,6 +171,8 @@ def _tell_items(
     report.withheld = [name for name in source.header if is_secret(name)]
     report.platform, report.recognised = "Ometria", OWN_NAMES
     mapping = item_mapping(argument, source.header, options)
+    if mapping.name:
+        _tell_file(report, mapping.file, source, options)
     held = (argument.options, argument.items, str(mapping.schema.object_type))
     report.object_type = " of ".join(filter(None, held))
     columns = {

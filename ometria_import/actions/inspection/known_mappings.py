@@ -76,7 +76,7 @@ def _of_table(file: MappingFile) -> KnownMapping:
         file.name,
         file.title,
         file.platform,
-        (str(file.object_type),),
+        (f"{file.items[0].name} of {file.object_type}" if file.record else str(file.object_type),),
         file.export,
         file.refusal.reason if file.refusal else "",
         file.text,

@@ -20,7 +20,8 @@ from ometria_import.mapping.model import (
     Setting,
 )
 from ometria_import.mapping.secret_names import is_secret
-from ometria_import.mapping.targets import REJECT_COLUMNS
+from ometria_import.mapping.targets import REJECT_COLUMNS, TargetKind
+from ometria_import.schema import SCHEMAS, Properties
 from ometria_import.toml import Keys
 
 STANDS_IN = "?"
@@ -72,17 +73,27 @@ def bind_mapping(
             f"{path}: the mapping '{file.name}' does not say what becomes of {quoted}",
             hint="Map them, list them under drop, or say --unmapped ignore.",
         )
-    if policy.keeps:
-        _refuse_twice_kept(path, file, left, names)
+    level = file if file.record is None else file.items[0]
+    keeps = policy.keeps and _takes_unmapped(file)
+    if keeps:
+        _refuse_twice_kept(path, level, left, names)
     mapping = bound_to(
         file,
         columns,
         _settings(path, file, settings, names),
         unmapped=left,
-        keeps_unmapped=policy.keeps,
+        keeps_unmapped=keeps,
     )
     _refuse_unfed(path, mapping)
     return mapping
+
+
+def _takes_unmapped(file: MappingFile) -> bool:
+    """Whether what makes its rows has custom fields: all records do, and some kinds of items."""
+    if file.record is None:
+        return True
+    kinds = {each.name: each for each in SCHEMAS[file.object_type].items()}
+    return any(isinstance(each, Properties) for each in kinds[file.items[0].name].members)
 
 
 def missing_settings(
@@ -154,6 +165,8 @@ def _refuse_lacking(path: Path, file: MappingFile, names: HeaderNames) -> None:
 def _lacking(file: MappingFile, names: HeaderNames) -> Iterator[Lacking]:
     for source in file.fields:
         yield from ((name, source.keys) for name in source.source.lacking(names.has))
+    if file.record:
+        yield from ((name, file.record.keys) for name in file.record.source.lacking(names.has))
     for name in file.group_by:
         if not names.has(name):
             yield name, ("rows", "group_by")
@@ -220,19 +233,18 @@ def _unused(file: MappingFile, columns: tuple[str, ...], names: HeaderNames) -> 
 
 
 def _refuse_twice_kept(
-    path: Path, file: MappingFile, left: tuple[str, ...], names: HeaderNames
+    path: Path, level: MappingFile | ItemSource, left: tuple[str, ...], names: HeaderNames
 ) -> None:
     """Refuse columns that would be custom fields of a name which the mapping feeds already."""
     fed = {
         part: column
-        for each in file.named_values
+        for each in level.named_values
         if each.into == "properties" and each.columns
         for column, part in names.matching(each.columns)
     }
-    for source in file.fields:
-        head, _, name = source.target.path.partition(".")
-        if head == "properties":
-            fed[name] = f"[fields] {source.target.path}"
+    for source in level.fields:
+        if source.target.kind is TargetKind.PROPERTY:
+            fed[source.target.name] = f"[{'.'.join(source.keys[:-1])}] {source.target.path}"
     for column in left:
         if column in fed:
             raise MappingError(
@@ -243,6 +255,8 @@ def _refuse_twice_kept(
 
 def _named_columns(file: MappingFile) -> Iterator[str]:
     yield from file.group_by
+    if file.record:
+        yield from file.record.source.columns()
     for condition in (*file.leave_out, *(item.where for item in file.items if item.where)):
         yield from condition.columns()
     if file.own_row:
@@ -270,6 +284,14 @@ def _all_named_values(file: MappingFile) -> Iterator[NamedValues]:
 
 def _refuse_unfed(path: Path, mapping: BoundMapping) -> None:
     """Refuse a header that leaves a mandatory field of the record without a source."""
+    if mapping.file.record is not None:
+        if not mapping.key_column:
+            wanted = ", ".join(f"'{name}'" for name in mapping.file.record.source.columns())
+            raise MappingError(
+                f"{path}: no column says which {mapping.schema.object_type} a row belongs to; the "
+                f"mapping '{mapping.name}' takes it from {wanted or 'a constant'}"
+            )
+        return
     fed = set(mapping.fields())
     if fed & {"customer_id", "phone_number"}:
         fed.add("email")  # whether contacts may lack it is said where they are read

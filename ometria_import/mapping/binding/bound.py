@@ -55,6 +55,11 @@ class BoundMapping:
         return SCHEMAS[self.file.object_type]
 
     @property
+    def files(self) -> tuple[MappingFile, ...]:
+        """What the mapping file says, and those of items that stand behind its rows."""
+        return (self.file,)
+
+    @property
     def generation(self) -> str:
         """Which of the headers that the platform had this is, or empty."""
         return generation_of(self.file, self.header)
@@ -137,9 +142,11 @@ class BoundMapping:
 
     @property
     def filled_down(self) -> tuple[str, ...]:
-        """The columns of `group_by` that, where all are blank, take the values of the row above."""
+        """The columns of a row's key that, where all are blank, take those of the row above."""
         if not self.file.fills_down:
             return ()
+        if self.file.record is not None:
+            return tuple(dict.fromkeys(self._value_columns(self.file.record)))
         return tuple(column for name in self.file.group_by for column in self.names.find(name))
 
     def group_keys(self, table: Any) -> Any | None:

@@ -20,6 +20,7 @@ from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.binding.joined_options import with_options
 from ometria_import.mapping.binding.merging import merged_items
 from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCells
+from ometria_import.mapping.model import MappingFile
 from ometria_import.problems import Located
 from ometria_import.schema import Field
 from ometria_import.schema.field_types import Conventions
@@ -43,6 +44,11 @@ class JoinedMapping(BoundMapping):
 
     records: BoundMapping
     items: tuple[BoundMapping, ...]
+
+    @property
+    def files(self) -> tuple[MappingFile, ...]:
+        """What the mapping files of the records and of their items say."""
+        return (self.records.file, *(each.file for each in self.items))
 
     @property
     def _feeding(self) -> tuple[BoundMapping, ...]:

@@ -12,6 +12,40 @@ from ometria_import.mapping.targets import TargetKind
 from ometria_import.schema import SCHEMAS
 
 
+def check_items_only(root: Section, rows: Section) -> None:
+    """Refuse a mapping of items that says something of records, and the other way round.
+
+    Raises:
+        MappingError: with file and line.
+    """
+    if "items_of" not in root.values:
+        if "record" in rows.values:
+            raise rows.error(
+                "'record' says nothing of rows that are records themselves",
+                "record",
+                hint='A file of items alone says items_of = "order" instead of object_type.',
+            )
+        return
+    for section, keys in (
+        (root, ("object_type", "fields", "members", "named_values")),
+        (rows, ("group_by", "own_row")),
+    ):
+        for key in keys:
+            if key in section.values:
+                raise section.error(
+                    f"'{key}' is of records, and with 'items_of' all rows are items",
+                    key,
+                    hint="Leave it out, or say object_type instead of items_of.",
+                )
+    if "record" not in rows.values:
+        raise rows.error(
+            "nothing says which record an item belongs to",
+            hint='Say record = "Order number" under [rows], with the name of your column.',
+        )
+    if len(root.section("items").values) != 1:
+        raise root.error("a mapping of items makes items of one kind: [items.lineitems]", "items")
+
+
 def check_whole(root: Section, mapping: MappingFile) -> None:
     """Refuse a mapping that contradicts itself.
 
@@ -36,7 +70,9 @@ def _check_mandatory(root: Section, mapping: MappingFile) -> None:
     missing = [
         path
         for path, field in SCHEMAS[mapping.object_type].fields()
-        if field.required and path not in fed and ("." not in path or path.startswith(own_items))
+        if field.required
+        and path not in fed
+        and (path.startswith(own_items) or ("." not in path and mapping.record is None))
     ]
     if missing:
         names = ", ".join(f"'{path}'" for path in missing)
@@ -57,7 +93,7 @@ def _check_fed_once(root: Section, fields: Iterable[FieldSource]) -> None:
 def _check_columns(root: Section, mapping: MappingFile) -> None:
     """Columns cannot be used and dropped, nor used where they hold secrets."""
     dropped = {name.casefold() for name in mapping.columns.drop}
-    for each in mapping.all_fields:
+    for each in (*mapping.all_fields, *([mapping.record] if mapping.record else [])):
         for name in each.source.columns():
             if name.casefold() in dropped:
                 raise _at(root, each).error(

@@ -16,12 +16,11 @@ _REFUSE, _ALLOW = "refuse", "allow"
 
 
 def object_type_of(root: Section) -> ObjectType:
-    """What the mapping's records are."""
-    name = root.text_of("object_type")
+    """What the mapping's records are, or those whose items its rows are."""
+    key = "items_of" if "items_of" in root.values else "object_type"
+    name = root.text_of(key)
     if name not in list(ObjectType):
-        raise root.error(
-            f"'{name}' is no object type{did_you_mean(name, ObjectType)}", "object_type"
-        )
+        raise root.error(f"'{name}' is no object type{did_you_mean(name, ObjectType)}", key)
     return ObjectType(name)
 
 

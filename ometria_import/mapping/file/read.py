@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ometria_import.mapping.file.checks import check_whole
+from ometria_import.mapping.file.checks import check_items_only, check_whole
 from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.fields import FieldReader
 from ometria_import.mapping.file.heading import HeadingReader, object_type_of, settings_of
 from ometria_import.mapping.file.place import Section, load_text, load_values
 from ometria_import.mapping.file.sources import SourceReader
-from ometria_import.mapping.model import LookupSource, MappingFile, OwnRow
+from ometria_import.mapping.model import FieldSource, LookupSource, MappingFile, OwnRow
+from ometria_import.mapping.targets import Target, TargetKind
 from ometria_import.schema import SCHEMAS
 
 _KEYS = (
@@ -18,6 +19,7 @@ _KEYS = (
     "title",
     "platform",
     "object_type",
+    "items_of",
     "export",
     "notes",
     "recognise",
@@ -60,11 +62,12 @@ def parse_mapping(path: Path, text: str) -> MappingFile:
 def _read(root: Section) -> MappingFile:
     root.only(*_KEYS)
     rows = root.section("rows")
-    rows.only("group_by", "blank_key", "ignore_case", "leave_out", "own_row")
+    rows.only("group_by", "record", "blank_key", "ignore_case", "leave_out", "own_row")
+    check_items_only(root, rows)
     group_by = rows.texts_of("group_by")
     if not group_by:
         for key in ("blank_key", "own_row"):
-            if key in rows.values:
+            if key in rows.values and "record" not in rows.values:
                 raise rows.error(f"'{key}' says nothing without 'group_by'", key)
         if "members" in root.values:
             raise root.error("rows have no 'members' without 'group_by' in [rows]", "members")
@@ -104,7 +107,16 @@ def _read(root: Section) -> MappingFile:
         rows.flag("ignore_case"),
         _own_row(rows.section("own_row")) if "own_row" in rows.values else None,
         {each.keys[-1]: _lookup(each, sources) for each in lookups.tables()},
+        _record(rows, sources) if "record" in rows.values else None,
     )
+
+
+def _record(rows: Section, sources: SourceReader) -> FieldSource:
+    read = sources.read(rows, "record")
+    if read.is_list:
+        raise rows.error("an item belongs to one record, and 'split' makes several", "record")
+    target = Target(TargetKind.FIELD, "id", name="id")
+    return FieldSource(target, read.expression, keys=(*rows.keys, "record"))
 
 
 def _own_row(section: Section) -> OwnRow:

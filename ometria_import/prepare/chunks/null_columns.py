@@ -37,7 +37,7 @@ def words_by_field(mapping: BoundMapping, nulls: NullWords) -> dict[str, tuple[s
     Where items are packed into a cell, all words are looked for in what is unpacked.
     """
     found = dict(nulls.of_fields)
-    packed = (item for item in mapping.file.items if item.packing)
+    packed = (item for file in mapping.files for item in file.items if item.packing)
     for path in (each.target.path for item in packed for each in item.fields):
         found[path] = (*found.get(path, ()), *nulls.words)
     return found

@@ -24,7 +24,10 @@ class OrphanReport:
         self._mapping = mapping
 
     def prepared(self, chunk: RowChunk) -> PreparedChunk:
-        """No records, and a reject for each row, in the order of the file."""
+        """No records, and a reject for each row that the mapping does not leave out, in order."""
+        left_out = self._mapping.left_out(chunk.table)
+        if left_out is not None:
+            chunk = chunk.where(~left_out)
         rejects = [*chunk.rejects, *self._without_record(chunk)]
         rejects.sort(key=lambda each: each.line)
         keys = dict(zip(chunk.lines.tolist(), self._keys(chunk), strict=True))
@@ -42,7 +45,16 @@ class OrphanReport:
         nothing: Any = np.empty(0, np.int64)
         texts = pa.array([], pa.string())
         return PreparedChunk(
-            texts, None, texts, nothing, nothing, problems, rejects, len(rejects), len(rejects)
+            texts,
+            None,
+            texts,
+            nothing,
+            nothing,
+            problems,
+            rejects,
+            len(rejects),
+            len(rejects),
+            left_out=0 if left_out is None else int(left_out.sum()),
         )
 
     def _keys(self, chunk: RowChunk) -> list[str]:

@@ -27,7 +27,7 @@ from ometria_import.prepare.columns.null_words import NullWords
 from ometria_import.prepare.inputs.object_shapes import ObjectShape
 from ometria_import.prepare.inputs.object_views import ObjectSource
 from ometria_import.prepare.inputs.opening import objects_of, open_source
-from ometria_import.prepare.inputs.table_mappings import item_mapping, table_mapping
+from ometria_import.prepare.inputs.table_mappings import item_mapping, options_for, table_mapping
 from ometria_import.prepare.known_settings import refuse_unknown_settings
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.rows.resubmitted import RunsByLine, as_mended, runs_of_table
@@ -137,14 +137,14 @@ def open_what_can_be(
         opened
         for argument in arguments
         if argument.items
-        for opened in _tried(_open_items, argument, options.of(argument), errors)
+        for opened in _tried(_open_items, argument, options_for(argument, options), errors)
     ]
     open_records = partial(_open, joined_types={each.object_type for each in items})
     records = [
         (opened, options.of(argument))
         for argument in arguments
         if not argument.items
-        for opened in _tried(open_records, argument, options.of(argument), errors)
+        for opened in _tried(open_records, argument, options_for(argument, options), errors)
     ]
     if not errors:
         _refuse_lone_items(items, [opened for opened, _ in records])
@@ -227,10 +227,11 @@ def _object_input(source: ObjectSource, shape: ObjectShape, options: PrepareOpti
 def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemInput]:
     opened = open_source(argument, options)
     hidden = WithoutSecrets(FlatObjects(opened) if isinstance(opened, ObjectFile) else opened)
-    source = as_mended(hidden)
-    mapping = item_mapping(argument, source.header, options)
+    mapping = item_mapping(argument, as_mended(hidden).header, options)
     if isinstance(opened, ObjectFile):
         mapping = with_decimal_points(mapping)
+    source = as_mended(fill_down(hidden, mapping.filled_down))
+    mapping.learn(chunk.table for chunk in source.chunks())
     object_type = mapping.schema.object_type
     return [ItemInput(source, mapping, object_type, options.null_words, hidden.withheld)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ometria_import.did_you_mean import plain
@@ -66,16 +67,92 @@ def table_mapping(
 def item_mapping(
     argument: SourceArgument, header: Iterable[str], options: PrepareOptions
 ) -> BoundMapping:
-    """Find the mapping of a table of items, or of options of items.
+    """Find the mapping of a table of items, or of options of items: the user's, or its names'.
 
     Raises:
-        MappingError: its columns lack what such rows need.
+        MappingError: it lacks what such rows need, or the mapping is for others.
+        UsageError: the mapping needs a setting.
     """
-    schema = SCHEMAS[argument.object_type or ObjectType.ORDER]
     path, items = argument.path, argument.items
+    schema = SCHEMAS[argument.object_type or ObjectType.ORDER]
+    if options.mapping is not None:
+        file = find_mapping(options.mapping)
+        if (file.object_type, file.items[0].name) != (schema.object_type, items):
+            raise MappingError(
+                f"{path}: the mapping '{file.name}' is for {_about(file)}, "
+                f"not for {items} of {schema.object_type} records",
+                hint="Name the mapping of this file, or leave --mapping out.",
+            )
+        _refuse_without_anchors(path, file, header)
+        return bind_mapping(path, file, header, options.settings, options.unmapped)
     if argument.options:
         return own_option_columns(path, schema, items, argument.options, header)
     return own_item_columns(path, schema, items, header, options.unmapped)
+
+
+def options_for(argument: SourceArgument, options: PrepareOptions) -> PrepareOptions:
+    """What the user says about one source, with a mapping only where it is meant for that one.
+
+    A mapping of items is for sources that are said to hold items, any other for all the others.
+
+    Raises:
+        MappingError: the mapping cannot be read.
+    """
+    own = options.of(argument)
+    if own.mapping is None:
+        return own
+    holds_items = bool(argument.items)
+    is_meant = not argument.options and _is_of_items(own) is holds_items
+    return own if is_meant else replace(own, mapping=None)
+
+
+def refuse_idle_mappings(arguments: Sequence[SourceArgument], options: PrepareOptions) -> None:
+    """Refuse a mapping that is meant for none of the sources that it is said of.
+
+    Raises:
+        MappingError: there is one, or one cannot be read.
+    """
+    said_of: dict[tuple[str, Path | None], list[SourceArgument]] = {}
+    for each in arguments:
+        if (mapping := options.of(each).mapping) is not None:
+            of_all = mapping == options.mapping
+            said_of.setdefault((str(mapping), None if of_all else each.path), []).append(each)
+    for (mapping, _), sources in said_of.items():
+        if any(options_for(each, options).mapping is not None for each in sources):
+            continue
+        first = sources[0]
+        if _is_of_items(options.of(first)):
+            words = f"{_about(find_mapping(mapping))}, and no file is said to hold these"
+            hint = f'Say which one does: lineitem={first.path}, or object_type = "lineitem" under '
+            hint += "[[sources]] in ometria-import.toml."
+        else:
+            held = (first.options or first.items).replace("_", " ")
+            words = f"records, and this file is said to hold {held}"
+            hint = "A mapping for a file of items says items_of. Without a mapping, such a file is "
+            hint += "read by Ometria's own names."
+        raise MappingError(f"{first.path}: the mapping '{mapping}' is for {words}", hint=hint)
+
+
+def _is_of_items(options: PrepareOptions) -> bool:
+    mapping = options.mapping
+    if mapping is None or named_events(mapping, options.settings) is not None:
+        return False
+    return find_mapping(mapping).record is not None
+
+
+def _about(file: MappingFile) -> str:
+    """What a mapping makes, for people."""
+    of_items = f"{file.items[0].name} of " if file.record else ""
+    return f"{of_items}{file.object_type} records"
+
+
+def _refuse_without_anchors(path: Path, file: MappingFile, header: Iterable[str]) -> None:
+    if lacking := lacking_anchors(file, header):
+        raise MappingError(
+            f"{path}: the mapping '{file.name}' is for files with the columns {lacking}, of "
+            "which it has none",
+            hint="Name the mapping of this file, or leave --mapping out.",
+        )
 
 
 def chosen_mapping(
@@ -96,12 +173,7 @@ def chosen_mapping(
                 f"not for {object_type}",
                 hint=f"Say {file.object_type}={path}, or name a mapping for {object_type} records.",
             )
-        if lacking := lacking_anchors(file, header):
-            raise MappingError(
-                f"{path}: the mapping '{file.name}' is for files with the columns {lacking}, of "
-                "which it has none",
-                hint="Name the mapping of this file, or leave --mapping out.",
-            )
+        _refuse_without_anchors(path, file, header)
         return file
     if type_in_table(source.head()) or _is_own(header, object_type):
         return None
