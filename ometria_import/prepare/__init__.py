@@ -1,6 +1,13 @@
 """From sources to a package: map, normalise, assemble, pack."""
 
-from ometria_import.prepare.cross_checks import AcrossFiles, Join, LineTotals, Orphan, Period, Sales
+from ometria_import.prepare.cross_checks import (
+    CrossCheckReport,
+    Join,
+    LineTotals,
+    Orphan,
+    Period,
+    Sales,
+)
 from ometria_import.prepare.events import (
     PackingStarted,
     PrepareEvent,
@@ -16,7 +23,7 @@ from ometria_import.prepare.outcome.summary import PrepareSummary, RowSums, Sour
 from ometria_import.prepare.run import Prepared, check, prepare
 
 __all__ = [
-    "AcrossFiles",
+    "CrossCheckReport",
     "ErrorBudget",
     "Fingerprint",
     "Join",

@@ -409,5 +409,5 @@ def test_the_lines_of_orders_join_the_products_of_the_modern_export(tmp_path: Pa
         timezone=MELBOURNE,
     )
 
-    join = outcome.summary.across.products
+    join = outcome.summary.cross_checks.products
     assert (join.asked, join.joined) == (3, 3)

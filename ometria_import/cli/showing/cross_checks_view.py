@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from ometria_import.actions.words import counted
 from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Screen, table_of
-from ometria_import.prepare import AcrossFiles, Join, LineTotals, Sales
+from ometria_import.prepare import CrossCheckReport, Join, LineTotals, Sales
 
 _ORPHANS_SHOWN = 3
 
 
-def show_across(screen: Screen, across: AcrossFiles) -> None:
+def show_cross_checks(screen: Screen, report: CrossCheckReport) -> None:
     """Print what joins to what, whether totals come out, and orders and contacts summed up."""
-    _show_join(screen, across.products, "line item", "a product")
-    _show_join(screen, across.contacts, "order", "a contact")
-    _show_line_totals(screen, across.line_totals)
-    if across.sales:
+    _show_join(screen, report.products, "line item", "a product")
+    _show_join(screen, report.contacts, "order", "a contact")
+    _show_line_totals(screen, report.line_totals)
+    if report.sales:
         screen.say("")
-        _show_sales(screen, across.sales)
-    if across.optins:
+        _show_sales(screen, report.sales)
+    if report.optins:
         screen.say("")
-        rows = [(state or "not given", f"{count:,}") for state, count in across.optins.items()]
+        rows = [(state or "not given", f"{count:,}") for state, count in report.optins.items()]
         screen.show(table_of(("contacts by opt-in", ">contacts"), rows))
-    if across.sales or across.optins:
+    if report.sales or report.optins:
         screen.prose(("Compare these with the shop's own dashboard before you send.", FAINT))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ometria_import.actions.words import counted, visible
-from ometria_import.cli.showing.cross_checks_view import show_across
+from ometria_import.cli.showing.cross_checks_view import show_cross_checks
 from ometria_import.cli.showing.problem_view import show_problems
 from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, Screen, styled, table_of
 from ometria_import.prepare import PrepareSummary
@@ -27,7 +27,7 @@ def show_summary(screen: Screen, summary: PrepareSummary) -> None:
     screen.show(table_of(("source", ">rows", ">records", ">rejected"), rows))
     screen.say("")
     _show_sums(screen, summary)
-    show_across(screen, summary.across)
+    show_cross_checks(screen, summary.cross_checks)
     if summary.groups:
         screen.say(("All problems: ", FAINT), str(summary.problems_path))
     if summary.reject_paths:

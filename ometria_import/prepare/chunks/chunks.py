@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,15 @@ from ometria_import.schema import Field, ObjectType
 from ometria_import.schema.field_types import Conventions
 
 Rows = npt.NDArray[np.int64]
+
+
+class NumberedSource(NamedTuple):
+    """A source among all that are read."""
+
+    number: int
+    """1-based, in the order of reading."""
+    path: str
+    object_type: ObjectType
 
 
 @dataclass(slots=True)

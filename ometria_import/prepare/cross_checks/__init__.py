@@ -1,7 +1,7 @@
 """Checks across files: what joins to what, totals against their lines, and an overview."""
 
 from ometria_import.prepare.cross_checks.model import (
-    AcrossFiles,
+    CrossCheckReport,
     Join,
     LineTotals,
     Orphan,
@@ -9,4 +9,4 @@ from ometria_import.prepare.cross_checks.model import (
     Sales,
 )
 
-__all__ = ["AcrossFiles", "Join", "LineTotals", "Orphan", "Period", "Sales"]
+__all__ = ["CrossCheckReport", "Join", "LineTotals", "Orphan", "Period", "Sales"]

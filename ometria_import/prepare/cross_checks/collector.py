@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.cross_checks.known import KnownKeys, is_among
-from ometria_import.prepare.cross_checks.model import AcrossFiles, Join, LineTotals, Period
+from ometria_import.prepare.cross_checks.model import CrossCheckReport, Join, LineTotals, Period
 from ometria_import.prepare.cross_checks.orphans import Orphans
 from ometria_import.prepare.cross_checks.overview import SalesTable
 from ometria_import.prepare.records.line_totals import Fit
@@ -22,8 +23,8 @@ from ometria_import.prepare.records.shared_columns import (
     ContactColumns,
     OrderColumns,
     ProductColumns,
-    SharedColumns,
 )
+from ometria_import.prepare.same_keys.same_keys import SharedKeys
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin
 from ometria_import.schema import ObjectType
@@ -53,7 +54,7 @@ _YEAR_CHARS = len("2024")
 _MASKED = (r"^\s*([^@\s])[^@]*(@[^@]+)$", "\\1\u2026\\2")
 
 
-class AcrossSources:
+class CrossChecks:
     """What is known across the sources of one input; products and contacts come before orders."""
 
     def __init__(
@@ -62,6 +63,7 @@ class AcrossSources:
         object_types: Collection[ObjectType],
         by: Period,
         superseded: Callable[[ObjectType], Numbers],
+        paths: Sequence[str],
     ) -> None:
         """Make room for what will be collected.
 
@@ -71,7 +73,9 @@ class AcrossSources:
             by: What the table of orders is cut by.
             superseded: Finds the numbers, sorted, of superseded records of an object type all of
                 which were added.
+            paths: Those of the sources, in the order of their numbers.
         """
+        self._paths = paths
         self._has = frozenset(object_types)
         self._by = by
         self._superseded = superseded
@@ -99,14 +103,9 @@ class AcrossSources:
         """Remove the temporary files."""
         self._stack.close()
 
-    def add(self, columns: SharedColumns, source: int, lines: Numbers) -> None:
-        """Take the next records of an object type.
-
-        Args:
-            columns: Theirs.
-            source: The number of their source.
-            lines: The line of each.
-        """
+    def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
+        """Take the next records of an object type."""
+        columns, lines = chunk.shared, chunk.lines
         match columns:
             case ProductColumns():
                 if ObjectType.ORDER in self._has:
@@ -115,17 +114,13 @@ class AcrossSources:
             case ContactColumns():
                 self._add_contacts(columns, len(lines))
             case OrderColumns():
-                self._add_orders(columns, source, lines)
+                self._add_orders(columns, source.number, lines)
 
-    def merge_contacts(
-        self, customer_ids: Sequence[tuple[int, str]], optins: Sequence[tuple[int, str]]
-    ) -> None:
-        """Take what contacts say after others were merged into them.
-
-        Args:
-            customer_ids: By number.
-            optins: By number; each contact once, in the order of their numbers.
-        """
+    def settle(self, object_type: ObjectType, found: SharedKeys) -> None:
+        """Take what contacts say after others were merged into them."""
+        if object_type is not ObjectType.CONTACT:
+            return
+        customer_ids, optins = found.customer_ids, found.optins
         if customer_ids and ObjectType.ORDER in self._has:
             numbers, ids = zip(*customer_ids, strict=True)
             self._ids.add_of(pa.array(ids, pa.string()), np.array(numbers, np.int64))
@@ -134,8 +129,8 @@ class AcrossSources:
             for number, state in optins
         ]
 
-    def finish(self, paths: Sequence[str]) -> AcrossFiles:
-        """Add up what was collected; `paths` are the sources by their number less one."""
+    def finish(self) -> CrossCheckReport:
+        """Add up what was collected."""
         superseded = self._superseded(ObjectType.ORDER)
         table, sums, places = SalesTable(), Counter[str](), list[Origin]()
         for numbers, entries in _numbered(self._orders):
@@ -147,8 +142,8 @@ class AcrossSources:
             off = orders[orders["fit"] == Fit.OFF]
             sums["off"] += len(off)
             for each in off[: _PLACES - len(places)]:
-                places.append(Origin(paths[int(each["source"]) - 1], int(each["line"])))
-        return AcrossFiles(
+                places.append(Origin(self._paths[int(each["source"]) - 1], int(each["line"])))
+        return CrossCheckReport(
             Join(
                 sums["items"],
                 sums["joined_items"],

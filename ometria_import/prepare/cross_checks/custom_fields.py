@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 from ometria_import.schema import ObjectType
 
@@ -31,8 +32,9 @@ class CustomFields:
         self._over: dict[tuple[ObjectType, str], str] = {}
         """The file in which the limit was passed."""
 
-    def add(self, object_type: ObjectType, kinds: Mapping[str, str], path: str) -> None:
-        """Take the fields of one source, by name."""
+    def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
+        """Take the fields that the records of a chunk have."""
+        object_type, path, kinds = source.object_type, source.path, chunk.property_kinds
         known = self._kinds.setdefault(object_type, {})
         new = {name: kind for name, kind in kinds.items() if name not in known}
         known.update(new)

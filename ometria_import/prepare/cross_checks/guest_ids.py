@@ -18,12 +18,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.records.shared_columns import OrderColumns
 from ometria_import.prepare.rows.key_hashes import hash_texts
 from ometria_import.prepare.spill.row_spill import PARTITIONS, RowSpill
-from ometria_import.problems import Origin, Problem, catalogue, shorten
+from ometria_import.problems import Finding, Located, Problem, catalogue, shorten
 from ometria_import.schema import ObjectType
 from ometria_import.sources import RowChunk
+from ometria_import.sources.arrays import mask_of
 
 Numbers = npt.NDArray[np.int64]
 
@@ -63,31 +65,31 @@ class GuestId:
     line: int
     """Of the first order that has it."""
 
-    def problem(self, paths: Sequence[str]) -> Problem:
-        """What is told of it; `paths` are the sources by their number less one."""
+    def located(self) -> Located:
+        """What is told of it."""
         shown = shorten(self.id)
-        return Problem(
-            f"W{catalogue.GUEST_ID}",
-            Origin(paths[self.source - 1], self.line),
-            FIELD,
-            shown,
+        message = (
             f"'{shown}' names nobody, so it was left out (orders: {self.orders:,}, email "
-            f"addresses: {self.emails:,}); say --null {FIELD}={shown}",
-            str(ObjectType.ORDER),
-            self.orders,
+            f"addresses: {self.emails:,}); say --null {FIELD}={shown}"
         )
+        finding = Finding(catalogue.GUEST_ID, message)
+        return Located(self.line, FIELD, self.id, finding, times=self.orders)
 
 
 class GuestIds:
     """Looks for such ids among the orders of all sources, in flat memory."""
 
-    def __init__(self, folder: Path, kept: frozenset[str]) -> None:
+    def __init__(self, folder: Path, kept: frozenset[str], paths: Sequence[str]) -> None:
         """Make room for what will be collected.
 
         Args:
             folder: Takes a temporary file.
             kept: Ids that are one customer's, whatever they look like.
+            paths: Those of the sources, in the order of their numbers.
         """
+        self._paths = paths
+        self.found: list[GuestId] = []
+        """The ids of many people, in the order of their first places, once they are told."""
         self._folder = folder
         self._kept = kept
         self._stack = ExitStack()
@@ -100,14 +102,11 @@ class GuestIds:
         """Remove the temporary file."""
         self._stack.close()
 
-    def add(self, orders: OrderColumns, source: int, lines: Numbers) -> None:
-        """Take the next orders.
-
-        Args:
-            orders: Their columns.
-            source: The number of their source.
-            lines: The line of each.
-        """
+    def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
+        """Take the next orders."""
+        orders = chunk.shared
+        if not isinstance(orders, OrderColumns):
+            return
         if orders.customer_ids is None or orders.customer_emails is None:
             return
         has_id = pc.is_valid(orders.customer_ids)
@@ -116,20 +115,23 @@ class GuestIds:
             return
         emails = pc.fill_null(orders.customer_emails, "").filter(has_id)
         table = pa.table([ids, emails], names=list(_COLUMNS))
-        places = lines[has_id.to_numpy(zero_copy_only=False)] + (source << _LINE_BITS)
+        places = chunk.lines[mask_of(has_id)] + (source.number << _LINE_BITS)
         self._held.append(RowChunk(table, places, ()))
         self._held_rows += len(places)
         if self._held_rows >= _ROWS_AT_ONCE:
             self._write()
 
-    def found(self) -> list[GuestId]:
-        """The ids of many people, in the order of their first places."""
+    def problems(self) -> Iterator[Problem]:
+        """Find the ids of many people and tell of each; nothing is added after it."""
         if self._spill is not None:
             self._write()
         candidates = [_with_several_emails(pieces) for pieces in self._whole_ids()]
         guests = _guests_of(pa.concat_tables(candidates)) if candidates else iter(())
         found = [guest for guest in guests if guest.id not in self._kept]
-        return sorted(found, key=lambda guest: (guest.source, guest.line))
+        self.found = sorted(found, key=lambda guest: (guest.source, guest.line))
+        for each in self.found:
+            path = self._paths[each.source - 1]
+            yield each.located().problem(path, str(ObjectType.ORDER))
 
     def _write(self) -> None:
         """Put what is held on disk, where the orders of an id come together."""

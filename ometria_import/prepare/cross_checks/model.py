@@ -83,7 +83,7 @@ class Sales:
 
 
 @dataclass(frozen=True, slots=True)
-class AcrossFiles:
+class CrossCheckReport:
     """What a person can compare with the shop before anything is sent.
 
     Only records that are ready to be sent count.

@@ -15,9 +15,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.cross_checks.known import is_among
 from ometria_import.prepare.records.shared_columns import ContactColumns
 from ometria_import.prepare.rows.key_hashes import hash_texts
+from ometria_import.prepare.same_keys.same_keys import SharedKeys
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin, Problem, catalogue
 from ometria_import.schema import ObjectType
@@ -56,23 +58,23 @@ class _Shared(NamedTuple):
 class People:
     """The contacts of all sources, by address and by customer_id."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, paths: Sequence[str]) -> None:
+        """Start with none; `paths` are those of the sources, in the order of their numbers."""
+        self._paths = paths
+        self._settled: SharedKeys | None = None
         self._by_email = EntrySpill(folder, _ENTRY, "email")
         self._by_customer = EntrySpill(folder, _ENTRY, "customer")
         self._count = 0
 
-    def add(self, columns: ContactColumns, source: int, lines: Numbers) -> None:
-        """Take the next contacts, no two of which have one key once they are merged.
-
-        Args:
-            columns: Theirs.
-            source: The number of their source.
-            lines: The line of each.
-        """
+    def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
+        """Take the next contacts, no two of which have one key once they are merged."""
+        columns, lines = chunk.shared, chunk.lines
+        if not isinstance(columns, ContactColumns):
+            return
         entries = np.zeros(len(lines), _ENTRY)
         entries["number"] = np.arange(self._count, self._count + len(lines))
         self._count += len(lines)
-        entries["source"], entries["line"] = source, lines
+        entries["source"], entries["line"] = source.number, lines
         # Addresses in normal form have small letters.
         entries["email"] = _hashes(columns.emails)
         entries["customer"] = _hashes(columns.customer_ids)
@@ -88,22 +90,17 @@ class People:
         if columns.customer_ids is not None:
             self._by_customer.add(entries[entries["customer"] != _NONE])
 
-    def problems(
-        self,
-        unsent: Numbers,
-        customer_ids: Sequence[tuple[int, str]],
-        optins: Sequence[tuple[int, str]],
-        paths: Sequence[str],
-    ) -> Iterator[Problem]:
-        """What is to be known of contacts that are sent.
+    def settle(self, object_type: ObjectType, found: SharedKeys) -> None:
+        """Take what became of contacts that others were merged into."""
+        if object_type is ObjectType.CONTACT:
+            self._settled = found
 
-        Args:
-            unsent: The numbers of the others, sorted.
-            customer_ids: Of contacts that others were merged into, by number.
-            optins: Likewise, their states.
-            paths: Those of the sources, in the order of their numbers.
-        """
-        merged = _Merged(customer_ids, optins)
+    def problems(self) -> Iterator[Problem]:
+        """What is to be known of contacts that are sent."""
+        if self._settled is None:
+            return
+        unsent, paths = self._settled.unsent(), self._paths
+        merged = _Merged(self._settled.customer_ids, self._settled.optins)
         for shared in _shared(self._by_email, "email", unsent, merged):
             yield from _about_address(shared, paths)
         self._add_merged(merged)

@@ -8,16 +8,15 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.prepare.chunks.chunks import PreparedChunk
+from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.records.shared_columns import OrderColumns
-from ometria_import.problems import Origin, Problem, catalogue
+from ometria_import.prepare.same_keys.same_keys import SharedKeys
+from ometria_import.problems import Finding, Located, Problem, catalogue
 from ometria_import.schema import ObjectType
-
-Numbers = npt.NDArray[np.int64]
+from ometria_import.sources.arrays import Mask, Rows, Texts, mask_of
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -32,17 +31,6 @@ class HeldBack(NamedTuple):
     rows: int
     timestamp: str
 
-    def problem(self, paths: Sequence[str]) -> Problem:
-        """Name the order; `paths` are those of the sources, in the order of their numbers."""
-        return Problem(
-            f"W{catalogue.HELD_BACK}",
-            Origin(paths[self.source - 1], self.line),
-            "timestamp",
-            self.timestamp,
-            "too young for --older-than; held back",
-            str(ObjectType.ORDER),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class AgeLimit:
@@ -51,47 +39,55 @@ class AgeLimit:
     older_than: timedelta
     now: datetime
 
-    def is_young(self, timestamps: pa.Array) -> npt.NDArray[np.bool_]:
+    def is_young(self, timestamps: Texts) -> Mask:
         """Tell which timestamps in normal form, of whatever zone, are not old enough."""
         latest = pa.scalar(self.now - self.older_than, _INSTANT)
-        young: npt.NDArray[np.bool_] = pc.greater(timestamps.cast(_INSTANT), latest).to_numpy(
-            zero_copy_only=False
-        )
-        return young
+        return mask_of(pc.greater(timestamps.cast(_INSTANT), latest))
 
 
 class HeldBackOrders:
     """Collects the young orders of all sources; one that is superseded is no longer held back."""
 
-    def __init__(self, limit: AgeLimit | None) -> None:
-        self._limit = limit
-        self._found: list[HeldBack] = []
-
-    def add(self, chunk: PreparedChunk, first: int, source: int) -> None:
-        """Look through the records of a chunk.
+    def __init__(self, limit: AgeLimit | None, paths: Sequence[str]) -> None:
+        """Start with none.
 
         Args:
-            chunk: Of any object type.
-            first: The number of its first record among those of its type.
-            source: Its source's number.
+            limit: How old orders must be; None holds none back.
+            paths: Those of the sources, in the order of their numbers.
         """
+        self._limit = limit
+        self._paths = paths
+        self._found: list[HeldBack] = []
+        self._orders = 0
+
+    def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
+        """Look through the records of a chunk."""
         if self._limit is None or not isinstance(chunk.shared, OrderColumns):
             return
         timestamps = chunk.shared.timestamps
         for index in np.flatnonzero(self._limit.is_young(timestamps)).tolist():
+            number, text = self._orders + index, timestamps[index].as_py()
             line, rows = int(chunk.lines[index]), int(chunk.row_counts[index])
-            text = timestamps[index].as_py()
-            self._found.append(HeldBack(first + index, source, line, rows, text))
+            self._found.append(HeldBack(number, source.number, line, rows, text))
+        self._orders += len(chunk.keys)
 
-    def settle(self, superseded: Numbers) -> None:
-        """Forget those that a later record replaces; the later one is judged by its own age."""
-        gone = set(superseded.tolist())
-        self._found = [each for each in self._found if each.number not in gone]
+    def settle(self, object_type: ObjectType, found: SharedKeys) -> None:
+        """Forget orders that a later one replaces; the later one is judged by its own age."""
+        if object_type is ObjectType.ORDER:
+            gone = set(found.unsent().tolist())
+            self._found = [each for each in self._found if each.number not in gone]
 
     def __iter__(self) -> Iterator[HeldBack]:
         return iter(self._found)
 
-    def numbers(self, object_type: ObjectType) -> Numbers:
+    def problems(self) -> Iterator[Problem]:
+        """Name each order."""
+        finding = Finding(catalogue.HELD_BACK, "too young for --older-than; held back")
+        for each in self._found:
+            located = Located(each.line, "timestamp", each.timestamp, finding)
+            yield located.problem(self._paths[each.source - 1], str(ObjectType.ORDER))
+
+    def numbers(self, object_type: ObjectType) -> Rows:
         """Their numbers among the records of an object type, sorted."""
         if object_type is not ObjectType.ORDER:
             return np.empty(0, np.int64)

@@ -1,15 +1,19 @@
-"""What is to be said of a whole column rather than of each of its values."""
+"""What is to be said of a whole source, or a whole column, rather than of each value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from ometria_import.choices import Unmapped
+from ometria_import.errors import MappingError
 from ometria_import.mapping.targets import suggest_field, suggest_key
+from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.inputs.inputs import Input, ObjectInput
+from ometria_import.prepare.records.product_notices import ProductNotices
 from ometria_import.prepare.spill.joining import file_and_line
-from ometria_import.problems import Finding, Located, Origin, Problem, catalogue, shorten
+from ometria_import.problems import Finding, Located, Problem, catalogue, shorten
 from ometria_import.schema import SCHEMAS
 from ometria_import.schema.field_types import DecimalSign
 from ometria_import.sources import Format
@@ -32,24 +36,18 @@ def file_problems(source: FileFormat, object_type: str = "") -> Iterator[Problem
     """What is to be said of a whole file, before any of its rows."""
     path, guess = str(source.path), source.format.guess
     if guess is not None:
-        yield Problem(
-            f"W{catalogue.GUESSED_ENCODING}",
-            Origin(path, 1),
-            "",
-            "",
+        message = (
             f"it was read as {source.format.encoding}, but nothing in the file proves that: "
-            f"{_about_guess(guess)}",
-            object_type,
+            f"{_about_guess(guess)}"
         )
+        yield _of_file("", catalogue.GUESSED_ENCODING, message).problem(path, object_type)
     for name in source.format.names_with_invisible:
-        yield Problem(
-            f"W{catalogue.INVISIBLE}",
-            Origin(path, 1),
-            name,
-            "",
-            "the column's name held characters that nobody sees",
-            object_type,
-        )
+        message = "the column's name held characters that nobody sees"
+        yield _of_file(name, catalogue.INVISIBLE, message).problem(path, object_type)
+
+
+def _of_file(name: str, cause: str, message: str) -> Located:
+    return Located(1, name, "", Finding(cause, message))
 
 
 def _about_guess(guess: EncodingGuess) -> str:
@@ -69,40 +67,75 @@ def _quoted(words: Iterable[str]) -> str:
     return ", ".join(f"'{shorten(word)}'" for word in words)
 
 
-def column_problems(
-    each: Input,
-    notes: Mapping[str, ColumnNotes],
-    unknown: Mapping[str, bool],
-) -> Iterator[Problem]:
-    """What is to be said of whole columns.
+class SourceNotes:
+    """What the chunks of one source say of it as a whole."""
 
-    Args:
-        each: The source.
-        notes: What happened to its columns, by path.
-        unknown: Keys of JSON objects that no field knows, and whether they are kept.
-    """
-    path, object_type = str(each.source.path), str(each.object_type)
-    if not isinstance(each, ObjectInput):
-        unknown = dict.fromkeys(each.mapping.unmapped, each.mapping.keeps_unmapped)
-    suggest = suggest_key if isinstance(each, ObjectInput) else suggest_field
-    for name, is_kept in unknown.items():
-        code, fate = _UNMAPPED[is_kept]
-        near = suggest(SCHEMAS[each.object_type], name)
-        question = f" (did you mean '{near}'?)" if near else ""
-        message = f"no field has this name{question}; {fate}"
-        yield Problem(f"W{code}", Origin(path, 1), name, "", message, object_type)
-    for name in each.withheld:
-        message = "its name is that of a secret, so that its values stay in the file"
-        yield Problem(
-            f"W{catalogue.WITHHELD}", Origin(path, 1), shorten(name), "", message, object_type
-        )
-    for name, note in notes.items():
-        for found in _told(note):
-            yield found._replace(path=name).problem(path, object_type)
-    for name, note in notes.items():
-        if undated := note.first.get(catalogue.CONSENT_UNDATED):
-            times = note.counts[catalogue.CONSENT_UNDATED]
-            yield undated._replace(path=name, times=times).problem(path, object_type)
+    def __init__(self, source: Input, unmapped: Unmapped) -> None:
+        """Start with nothing.
+
+        Args:
+            source: The source.
+            unmapped: What becomes of names that no field has.
+        """
+        self._source = source
+        self._unmapped = unmapped
+        self._columns: dict[str, ColumnNotes] = {}
+        """By path."""
+        self._unknown: dict[str, bool] = {}
+        """Keys of JSON objects that no field knows, and whether they are kept."""
+        self._products = ProductNotices()
+        self.records = self.rejected = 0
+        """Records that got in; records and unreadable rows that did not."""
+
+    def add(self, chunk: PreparedChunk) -> None:
+        """Take the next chunk.
+
+        Raises:
+            MappingError: it has names that no field has, and these are to be errors.
+        """
+        for path, notes in chunk.notes.items():
+            self._columns.setdefault(path, ColumnNotes()).merge(notes)
+        self._unknown.update(chunk.unknown_keys)
+        self._products.merge(chunk.product_notices)
+        self.records += len(chunk.keys)
+        self.rejected += chunk.rejected
+        if self._unknown and self._unmapped is Unmapped.ERROR:
+            names = ", ".join(f"'{name}'" for name in self._unknown)
+            raise MappingError(
+                f"{self._source.source.path}: no field of {self._source.object_type} is called "
+                f"{names}",
+                hint="--unmapped properties keeps such keys, --unmapped ignore leaves them out.",
+            )
+
+    def problems(self) -> Iterator[Problem]:
+        """What is to be said once all chunks were added, in terms of the source's lines."""
+        path, object_type = str(self._source.source.path), str(self._source.object_type)
+        for found in (*self._of_names(), *self._of_columns(), *self._products.notices()):
+            yield found.problem(path, object_type)
+
+    def _of_names(self) -> Iterator[Located]:
+        source = self._source
+        suggest = suggest_key if isinstance(source, ObjectInput) else suggest_field
+        unknown = self._unknown
+        if not isinstance(source, ObjectInput):
+            unknown = dict.fromkeys(source.mapping.unmapped, source.mapping.keeps_unmapped)
+        for name, is_kept in unknown.items():
+            cause, fate = _UNMAPPED[is_kept]
+            near = suggest(SCHEMAS[source.object_type], name)
+            question = f" (did you mean '{near}'?)" if near else ""
+            yield _of_file(name, cause, f"no field has this name{question}; {fate}")
+        for name in source.withheld:
+            message = "its name is that of a secret, so that its values stay in the file"
+            yield _of_file(shorten(name), catalogue.WITHHELD, message)
+
+    def _of_columns(self) -> Iterator[Located]:
+        for path, notes in self._columns.items():
+            for found in _told(notes):
+                yield found._replace(path=path)
+        for path, notes in self._columns.items():
+            if undated := notes.first.get(catalogue.CONSENT_UNDATED):
+                times = notes.counts[catalogue.CONSENT_UNDATED]
+                yield undated._replace(path=path, times=times)
 
 
 def _told(notes: ColumnNotes) -> Iterator[Located]:

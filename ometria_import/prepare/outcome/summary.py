@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.errors import ErrorBudgetError, ExitCode
-from ometria_import.prepare.cross_checks import AcrossFiles
+from ometria_import.prepare.cross_checks import CrossCheckReport
 from ometria_import.prepare.outcome.reject_limit import ErrorBudget
 from ometria_import.problems.log import ProblemGroup
 from ometria_import.schema import ObjectType
@@ -74,7 +74,7 @@ class PrepareSummary:
     groups: tuple[ProblemGroup, ...]
     problems_path: Path
     reject_paths: tuple[Path, ...]
-    across: AcrossFiles = field(default_factory=AcrossFiles)
+    cross_checks: CrossCheckReport = field(default_factory=CrossCheckReport)
     mends: dict[str, int] = field(default_factory=dict)
     """Records that are ready now and were rejected in a run, by the run's id."""
     held_back: int = 0
@@ -151,5 +151,5 @@ class PrepareSummary:
             "problems_file": str(self.problems_path),
             "reject_files": [str(path) for path in self.reject_paths],
             "mends": self.mends,
-            "across": self.across.as_json(),
+            "across": self.cross_checks.as_json(),
         }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ometria_import.prepare.chunks.chunks import PreparedChunk
+import numpy as np
+
+from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
+from ometria_import.prepare.inputs.inputs import Input
 from ometria_import.prepare.outcome.summary import RowSums
 from ometria_import.prepare.rows.repeated_rows import DroppedRows
 from ometria_import.prepare.same_keys.same_keys import SharedKeys, Way
@@ -44,8 +47,9 @@ class Tally:
         """Rejected records, and rows that could not be read, in sending order."""
         return {name: self._rejected[name] for name in ObjectType if self._rejected[name]}
 
-    def add_chunk(self, object_type: ObjectType, chunk: PreparedChunk) -> None:
+    def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
         """Count the next records and rejects."""
+        object_type = source.object_type
         self._rejected[object_type] += chunk.rejected
         self._ready[object_type] += len(chunk.keys)
         self._ready_rows += int(chunk.row_counts.sum())
@@ -54,10 +58,19 @@ class Tally:
         self._left_out_rows += chunk.left_out
         self._rows[Way.REPEATED] += chunk.repeated
 
-    def add_source(self, rows: int, headers: int) -> None:
-        """Count the rows of a source that was read to its end, repeated headers among them."""
+    def add_source(self, rows: int, headers: int, dropped: DroppedRows) -> None:
+        """Count the rows of a source that was read to its end.
+
+        Args:
+            rows: All of them.
+            headers: Of these, repeated headers.
+            dropped: Rows that were taken out before anything was made of them.
+        """
         self._read_rows += rows
         self._header_rows += headers
+        self._rows[Way.REPEATED] += dropped.repeated
+        self.records[Way.SUPERSEDED] += dropped.superseded
+        self._rows[Way.SUPERSEDED] += dropped.superseded_rows
 
     def settle(self, object_type: ObjectType, found: SharedKeys) -> None:
         """Take out the records whose key others have, too, and that are not sent for it."""
@@ -67,12 +80,6 @@ class Tally:
             if way is Way.REJECTED:
                 self._rejected[object_type] += len(rows)
             self._rows[way] += self._taken_out(object_type, rows)
-
-    def drop_rows(self, dropped: DroppedRows) -> None:
-        """Count rows that were taken out before anything was made of them."""
-        self._rows[Way.REPEATED] += dropped.repeated
-        self.records[Way.SUPERSEDED] += dropped.superseded
-        self._rows[Way.SUPERSEDED] += dropped.superseded_rows
 
     def hold_back(self, object_type: ObjectType, rows: Iterable[int]) -> None:
         """Take out the records that are too young, by the rows that each is made of."""
@@ -104,3 +111,28 @@ class Tally:
             self._rows[Way.MERGED],
             self._rows[Way.REPEATED],
         )
+
+
+class FixedRejects:
+    """Records that are ready now and were rejected in earlier runs."""
+
+    def __init__(self, inputs: Sequence[Input]) -> None:
+        """Start with none; the sources are in the order of their numbers."""
+        self._inputs = inputs
+        self._counts: Counter[str] = Counter()
+
+    def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
+        """Count the records of a chunk."""
+        self._counts.update(self._inputs[source.number - 1].runs.count(chunk.lines))
+
+    def settle(self, object_type: ObjectType, found: SharedKeys) -> None:  # noqa: ARG002
+        """Take out the records that are not sent for their key."""
+        gone = found.records[found.ways != Way.SENT]
+        for number in np.unique(gone["source"]).tolist():
+            lines = gone["line"][gone["source"] == number]
+            self._counts.subtract(self._inputs[number - 1].runs.count(lines))
+
+    @property
+    def by_run(self) -> dict[str, int]:
+        """How many there are by the id of the run that had rejected them."""
+        return {run: count for run, count in sorted(self._counts.items()) if count}

@@ -10,8 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from ometria_import.prepare.records.assembled import Assembled
-from ometria_import.problems import Origin, Problem, catalogue
-from ometria_import.schema import ObjectType
+from ometria_import.problems import Finding, Located, catalogue
 from ometria_import.sources.arrays import Mask, Rows, mask_of
 
 _SHOWN = ("title", "url", "image_url", "price")
@@ -65,25 +64,22 @@ class ProductNotices:
         self.described += other.described
         self.undated += other.undated
 
-    def problems(self, path: str) -> Iterator[Problem]:
+    def notices(self) -> Iterator[Located]:
         """One notice for each of the two, where there is anything to tell."""
-        product = str(ObjectType.PRODUCT)
         if self.incomplete and self.described:
             parts = [f"{name} in {count:,}" for name, count in self.lacking.items() if count]
             first, *others = parts
             where = ", ".join([first.replace(" in ", " is missing in "), *others])
             message = f"{_products(self.incomplete)} cannot be recommended: {where}"
-            cause = f"W{catalogue.NOT_RECOMMENDED}"
-            origin = Origin(path, self.first_incomplete)
-            yield Problem(cause, origin, "", "", message, product, self.incomplete)
+            finding = Finding(catalogue.NOT_RECOMMENDED, message)
+            yield Located(self.first_incomplete, "", "", finding, times=self.incomplete)
         if self.undated:
             message = (
                 f"{_products(self.undated)} on special offer without {' and '.join(_DATES)}:"
                 " Ometria does not count that as on sale"
             )
-            cause = f"W{catalogue.UNDATED_SPECIAL}"
-            origin = Origin(path, self.first_undated)
-            yield Problem(cause, origin, _SPECIAL, "", message, product, self.undated)
+            finding = Finding(catalogue.UNDATED_SPECIAL, message)
+            yield Located(self.first_undated, _SPECIAL, "", finding, times=self.undated)
 
 
 def _products(count: int) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.prepare import AcrossFiles, Orphan, Period
+from ometria_import.prepare import CrossCheckReport, Orphan, Period
 from ometria_import.prepare.spill import spill
 from ometria_import.schema.field_types import DecimalSign
 from tests.prepare.outcomes import Outcome, csv_text, prepare_files, write
@@ -26,8 +26,8 @@ LINE = ["lineitems.product_id", "lineitems.variant_id", "lineitems.quantity"]
 ORDER = ["@type", "id", "timestamp", "grand_total", "currency"]
 
 
-def across(folder: Path, *tables: list[list[str]], **options: Any) -> AcrossFiles:
-    return outcome_of(folder, *tables, **options).summary.across
+def across(folder: Path, *tables: list[list[str]], **options: Any) -> CrossCheckReport:
+    return outcome_of(folder, *tables, **options).summary.cross_checks
 
 
 def outcome_of(folder: Path, *tables: list[list[str]], **options: Any) -> Outcome:
@@ -109,7 +109,7 @@ def test_only_records_that_are_sent_count(tmp_path: Path) -> None:
 
     outcome = outcome_of(tmp_path, [header, *orders[:2]], [header, *orders[2:]], PRODUCTS, contacts)
 
-    found = outcome.summary.across
+    found = outcome.summary.cross_checks
     assert (outcome.summary.superseded, outcome.summary.merged) == (1, 1)
     assert found.optins == {"": 1, "EXPLICITLY_OPTEDOUT": 2}
     assert (found.contacts.asked, found.contacts.joined) == (2, 1)
@@ -226,7 +226,7 @@ def test_revenue_is_exact(tmp_path_factory: pytest.TempPathFactory, amounts: lis
 
     outcome = outcome_of(folder, [ORDER, *rows], decimal_sign=DecimalSign.POINT)
 
-    (sales,) = outcome.summary.across.sales
+    (sales,) = outcome.summary.cross_checks.sales
     assert sales.orders == len(amounts)
     # What is noise of binary fractions was rounded: the records say what goes out.
     sent = [record["grand_total"] for record in outcome.records]
@@ -261,7 +261,7 @@ def test_json_sources_are_compared_too(tmp_path: Path) -> None:
     contacts = write(tmp_path / "contacts.csv", csv_text(CONTACTS))
     products = write(tmp_path / "products.csv", csv_text(PRODUCTS))
 
-    found = prepare_files(tmp_path, orders, contacts, products).summary.across
+    found = prepare_files(tmp_path, orders, contacts, products).summary.cross_checks
 
     assert found.products.share == found.contacts.share == 1
     assert (found.line_totals.checked, found.line_totals.off) == (1, 0)

@@ -46,7 +46,7 @@ def test_young_orders_stay_out_of_the_package_and_the_sum_comes_out(tmp_path: Pa
     assert summary.problems == {"W037": 1, "W045": 1}
     assert f"{tmp_path / 'orders.csv'},3," in summary.problems_path.read_text()
     assert outcome.package.sums["held_back"] == 1
-    assert sum(sales.orders for sales in summary.across.sales) == 2
+    assert sum(sales.orders for sales in summary.cross_checks.sales) == 2
 
 
 @pytest.mark.parametrize("offset", ["Z", "+12:00", "-11:00"])

@@ -52,7 +52,7 @@ def test_returns_are_left_out_where_that_is_wanted_and_the_sum_comes_out(tmp_pat
     assert outcome.places("W047") == [(3, "grand_total"), (4, "lineitems.quantity")]
     rows = outcome.summary.rows
     assert (rows.read, rows.in_records, rows.left_out, rows.rejected) == (6, 2, 3, 1)
-    (year,) = outcome.summary.across.as_json()["sales"]
+    (year,) = outcome.summary.cross_checks.as_json()["sales"]
     assert (year["orders"], float(year["revenue"])) == (2, 20)
 
 

@@ -79,7 +79,7 @@ def test_an_opt_out_of_another_file_reaches_the_whole_contact(
     assert problem["message"] == (
         f"{files[1]}:{line} says {OUT} of 2024-05-01T00:00:00+00:00 and was kept"
     )
-    assert outcome.summary.across.optins == {OUT: 1}
+    assert outcome.summary.cross_checks.optins == {OUT: 1}
     assert outcome.summary.rows.merged == 1
 
 
@@ -91,7 +91,7 @@ def test_orders_find_a_contact_whose_customer_id_only_an_earlier_row_had(tmp_pat
         write(tmp_path / "orders.csv", ORDERS + order_row(email="", customer="C1")),
     )
 
-    found = outcome.summary.across.contacts
+    found = outcome.summary.cross_checks.contacts
     assert (found.asked, found.joined) == (1, 1)
 
 

@@ -433,7 +433,10 @@ def test_the_lines_of_orders_join_variants_and_products_with_and_without_sku(
         settings=SHOP,
     )
 
-    assert (outcome.summary.across.products.asked, outcome.summary.across.products.joined) == (5, 5)
+    assert (
+        outcome.summary.cross_checks.products.asked,
+        outcome.summary.cross_checks.products.joined,
+    ) == (5, 5)
 
 
 def test_variants_whose_rows_were_sorted_away_from_their_product_keep_its_title(

@@ -1,0 +1,147 @@
+"""All that is collected from the chunks of all sources, and told once these are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
+from ometria_import.prepare.cross_checks.collector import CrossChecks
+from ometria_import.prepare.cross_checks.custom_fields import CustomFields
+from ometria_import.prepare.cross_checks.guest_ids import FIELD as CUSTOMER_ID
+from ometria_import.prepare.cross_checks.guest_ids import GuestIds
+from ometria_import.prepare.cross_checks.model import CrossCheckReport
+from ometria_import.prepare.cross_checks.people import People
+from ometria_import.prepare.inputs.inputs import Input
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.prepare.outcome.holding_back import AgeLimit, HeldBackOrders
+from ometria_import.prepare.outcome.tally import FixedRejects, Tally
+from ometria_import.prepare.same_keys.record_stores import RecordStores
+from ometria_import.prepare.same_keys.same_keys import SharedKeys
+from ometria_import.problems import Problem
+from ometria_import.problems.log import ProblemLog
+from ometria_import.schema import ObjectType
+from ometria_import.sources.arrays import Rows
+
+
+def kept_customer_ids(options: PrepareOptions) -> frozenset[str]:
+    """The customer ids that somebody says are one customer's.
+
+    Raises:
+        UsageError: a word is said of a field that does not exist.
+    """
+    all_options = (options, *options.of_sources.values())
+    kept = (each.null_words.kept.get(CUSTOMER_ID, frozenset()) for each in all_options)
+    return frozenset[str]().union(*kept)
+
+
+class Collector(Protocol):
+    """Takes what the chunks of all sources say of one thing."""
+
+    def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
+        """Take the next chunk; those of a source come in its order."""
+        ...
+
+
+class Telling(Collector, Protocol):
+    """A collector that finds problems, once everything was added and settled."""
+
+    def problems(self) -> Iterable[Problem]:
+        """What is to be said."""
+        ...
+
+
+class Settling(Protocol):
+    """What changes when records turn out to share their key with others."""
+
+    def settle(self, object_type: ObjectType, found: SharedKeys) -> None:
+        """Take what became of them; all records of the type were added."""
+        ...
+
+
+class Collectors:
+    """The collectors of one input, which are handed each chunk in one order."""
+
+    def __init__(
+        self,
+        inputs: Sequence[Input],
+        options: PrepareOptions,
+        kept_ids: frozenset[str],
+        folder: Path,
+        log: ProblemLog,
+    ) -> None:
+        """Make room for what will be collected.
+
+        Args:
+            inputs: The sources, in the order of their numbers.
+            options: What the user says about them.
+            kept_ids: Customer ids that are one customer's, whatever they look like.
+            folder: Takes temporary files.
+            log: Takes the problems.
+        """
+        self._log = log
+        paths = [str(each.source.path) for each in inputs]
+        limit = options.older_than
+        age = None if limit is None else AgeLimit(limit, datetime.now(UTC))
+        self.records = RecordStores(folder, inputs, log.add, self._settle)
+        self.held_back = HeldBackOrders(age, paths)
+        self.guest_ids = GuestIds(folder, kept_ids, paths)
+        self.tally = Tally()
+        self.fixed_rejects = FixedRejects(inputs)
+        object_types = {each.object_type for each in inputs}
+        self._cross_checks = CrossChecks(folder, object_types, options.by, self.unsent, paths)
+        people = People(folder, paths)
+        self._telling: tuple[Telling, ...] = (
+            people,
+            self.held_back,
+            self.guest_ids,
+            CustomFields(),
+        )
+        self._all: tuple[Collector, ...] = (
+            self.records,
+            *self._telling,
+            self._cross_checks,
+            self.tally,
+            self.fixed_rejects,
+        )
+        self._settling: tuple[Settling, ...] = (
+            people,
+            self.held_back,
+            self._cross_checks,
+            self.tally,
+            self.fixed_rejects,
+        )
+        self._stack = ExitStack()
+        for each in (self.records, people, self.guest_ids, self._cross_checks):
+            self._stack.callback(each.close)
+
+    def close(self) -> None:
+        """Remove the temporary files."""
+        self._stack.close()
+
+    def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
+        """Hand a chunk to all of them."""
+        for each in self._all:
+            each.add(chunk, source)
+
+    def finish(self) -> CrossCheckReport:
+        """Tell what is known only now; every record was added and settled."""
+        for each in self._telling:
+            self._log.add(each.problems())
+        self.tally.hold_back(ObjectType.ORDER, [each.rows for each in self.held_back])
+        return self._cross_checks.finish()
+
+    def unsent(self, object_type: ObjectType) -> Rows:
+        """The numbers of the records that stay out of the package, sorted."""
+        found = self.records.settle(object_type)
+        shared = np.empty(0, np.int64) if found is None else found.unsent()
+        return np.union1d(shared, self.held_back.numbers(object_type))
+
+    def _settle(self, object_type: ObjectType, found: SharedKeys) -> None:
+        for each in self._settling:
+            each.settle(object_type, found)

@@ -1,0 +1,80 @@
+"""All records on disk, by object type, until it is known which of them are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
+from ometria_import.prepare.inputs.inputs import Input
+from ometria_import.prepare.same_keys.duplicates import KeyIndex
+from ometria_import.prepare.same_keys.same_keys import SharedKeyReport, SharedKeys
+from ometria_import.prepare.spill.spool import Spool
+from ometria_import.problems import Problem
+from ometria_import.schema import ObjectType
+
+OnSettled = Callable[[ObjectType, SharedKeys], None]
+
+
+class RecordStores:
+    """The records and their keys; those that share a key are settled once per object type."""
+
+    def __init__(
+        self,
+        folder: Path,
+        inputs: Sequence[Input],
+        on_problems: Callable[[Iterator[Problem]], None],
+        on_settled: OnSettled,
+    ) -> None:
+        """Start without records.
+
+        Args:
+            folder: Takes temporary files.
+            inputs: The sources, in the order of their numbers.
+            on_problems: Takes what is to be said of records that share their key.
+            on_settled: Told what became of them.
+        """
+        self._folder = folder
+        self._inputs = inputs
+        self._on_problems = on_problems
+        self._on_settled = on_settled
+        self._stack = ExitStack()
+        self._indexes: dict[ObjectType, KeyIndex] = {}
+        self.spools: dict[ObjectType, Spool] = {}
+        self.settled: dict[ObjectType, SharedKeys] = {}
+        """By object type, of those that were settled."""
+
+    def close(self) -> None:
+        """Remove the files."""
+        self._stack.close()
+
+    def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
+        """Take the next records of an object type."""
+        if chunk.spooled is None:
+            return
+        object_type = source.object_type
+        if object_type not in self._indexes:
+            self._indexes[object_type] = KeyIndex(self._folder)
+            self.spools[object_type] = Spool(self._folder, object_type)
+            self._stack.callback(self._indexes[object_type].close)
+            self._stack.callback(self.spools[object_type].close)
+        self._indexes[object_type].add(
+            chunk.keys, source.number, chunk.lines, chunk.row_counts, chunk.spooled.sizes
+        )
+        self.spools[object_type].add(chunk.spooled, source.number)
+
+    def settle(self, object_type: ObjectType) -> SharedKeys | None:
+        """Say what became of the records that share their key; all of the type were added."""
+        if object_type not in self.settled and object_type in self._indexes:
+            index, spool = self._indexes[object_type], self.spools[object_type]
+            report = SharedKeyReport(object_type, self._inputs, index, spool)
+            self._on_problems(report.problems())
+            self.settled[object_type] = report.found
+            self._on_settled(object_type, report.found)
+        return self.settled.get(object_type)
+
+    def settle_all(self) -> None:
+        """Settle every object type that has records."""
+        for object_type in self._indexes:
+            self.settle(object_type)
