@@ -88,10 +88,8 @@ class _BlockReader:
     def __init__(self, path: Path, header: Header, dialect: Dialect, block_bytes: int) -> None:
         # Here, as numpy and pyarrow take half a second to import and opening needs neither.
         from ometria_import.sources.csv import blocks as csv_blocks
-        from ometria_import.sources.csv import text_formulas
 
         self._csv_blocks = csv_blocks
-        self._text_formulas = text_formulas
         self._path = path
         self._names = header.names
         self._header_bytes = header.end
@@ -121,8 +119,8 @@ class _BlockReader:
             if not buffer:
                 return
             chunk, consumed = self._read_buffer(buffer, is_last=is_last)
-            if self._text_formulas.may_hold_text_formulas(buffer, consumed):
-                chunk = self._text_formulas.without_text_formulas(chunk)
+            if self._csv_blocks.may_hold_text_formulas(buffer, consumed):
+                chunk = self._csv_blocks.without_text_formulas(chunk)
             yield chunk
             buffer = buffer[consumed:]
             wanted = self._block_bytes if consumed else size + self._block_bytes

@@ -1,9 +1,17 @@
-"""The bytes of a file: opened, decompressed and hashed as they stream by."""
+"""The bytes of a file: opened, decompressed and hashed as they stream by.
+
+Standard input is copied to a file first: a source is read more than once, and a stream only once.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 import stat
+import sys
+import tempfile
+import weakref
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -20,7 +28,6 @@ from ometria_import.sources.file.compression import (
     read_gzip,
     read_zstd,
 )
-from ometria_import.sources.file.standard_input import SHOWN, STANDARD_INPUT, SpooledInput
 from ometria_import.sources.model import Progress
 
 PIECE_BYTES = 1024 * 1024
@@ -29,6 +36,45 @@ _PARQUET_MAGIC = b"PAR1"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC_BYTES = 8
 _WORKBOOK_SUFFIXES = frozenset({".xlsx", ".xlsm"})
+
+
+STANDARD_INPUT = Path("-")
+"""The path that a user gives for it; a file of that name is `./-` with a folder before it."""
+
+SHOWN = Path("(standard input)")
+"""How messages name it."""
+
+_COPIED_BYTES = 1024 * 1024
+
+
+class SpooledInput:
+    """A copy of standard input on disk, which only its owner can read and which goes with it."""
+
+    def __init__(self) -> None:
+        """Read standard input to its end.
+
+        Raises:
+            SourceError: it is closed, or there is no room for the copy.
+        """
+        stream = sys.stdin
+        if stream is None:
+            raise SourceError(f"{SHOWN} is closed", hint="Pipe a file into the command.")
+        try:
+            number, name = tempfile.mkstemp(prefix="ometria-import-")  # with mode 0600
+            self.path = Path(name)
+            self._removal = weakref.finalize(self, _remove, name)
+            with os.fdopen(number, "wb") as copy:
+                shutil.copyfileobj(stream.buffer, copy, _COPIED_BYTES)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise SourceError(
+                f"{SHOWN} cannot be kept in {tempfile.gettempdir()}: {reason}",
+                hint="Make room there, or name another folder with TMPDIR.",
+            ) from error
+
+
+def _remove(name: str) -> None:
+    Path(name).unlink(missing_ok=True)
 
 
 class RawFile:
