@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -52,30 +52,30 @@ class Cells:
     may_be_out_of_place: bool = False
     """Whether these are items that records without items of their kind lose without a word."""
 
-    def texts(self) -> Iterator[Texts]:
-        """Every column of this level, without those of the items."""
-        yield from self.fields.values()
-        yield from self.properties.values()
-        for options in self.options.values():
-            for option in options:
-                yield from (half for half in (option.id, option.label) if half is not None)
-
     def take(self, rows: Any) -> Cells:
         """The entries with the given numbers, a `pyarrow.Array`; without items and findings."""
-        taken = Cells(len(rows), true_wins=self.true_wins)
-        taken.may_be_out_of_place = self.may_be_out_of_place
-        taken.fields = {path: texts.take(rows) for path, texts in self.fields.items()}
-        taken.properties = {name: texts.take(rows) for name, texts in self.properties.items()}
-        for name, options in self.options.items():
-            taken.options[name] = [
-                OptionCells(
-                    option.type,
-                    None if option.id is None else option.id.take(rows),
-                    None if option.label is None else option.label.take(rows),
-                )
-                for option in options
-            ]
-        return taken
+        return self.changed(len(rows), lambda texts: texts.take(rows))
+
+    def changed(self, length: int, change: Callable[[Texts], Texts]) -> Cells:
+        """The same columns, all changed in one way; without items and findings."""
+        return Cells(
+            length,
+            {path: change(texts) for path, texts in self.fields.items()},
+            {name: change(texts) for name, texts in self.properties.items()},
+            options={
+                name: [
+                    OptionCells(
+                        each.type,
+                        None if each.id is None else change(each.id),
+                        None if each.label is None else change(each.label),
+                    )
+                    for each in options
+                ]
+                for name, options in self.options.items()
+            },
+            true_wins=self.true_wins,
+            may_be_out_of_place=self.may_be_out_of_place,
+        )
 
 
 @dataclass(slots=True)

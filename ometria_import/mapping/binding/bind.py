@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from ometria_import.choices import Unmapped
 from ometria_import.did_you_mean import did_you_mean, plain
 from ometria_import.errors import MappingError, UsageError
 from ometria_import.mapping.binding.bound import BoundMapping, bound_to
 from ometria_import.mapping.binding.rows import HeaderNames
+from ometria_import.mapping.expressions.conditions import Condition
+from ometria_import.mapping.expressions.model import Expression, Has
+from ometria_import.mapping.expressions.origins import Column
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import (
     FieldSource,
     ItemSource,
     MappingFile,
-    MemberSource,
     NamedValues,
     Setting,
 )
@@ -27,8 +30,15 @@ from ometria_import.toml import Keys
 STANDS_IN = "?"
 """For a setting that is missing, so that the rest of the file can be told of."""
 
-Lacking = tuple[str, Keys]
-"""A column that is not there, and where the mapping names it."""
+
+class Use(NamedTuple):
+    """Something in a mapping that names columns."""
+
+    what: Expression | Condition
+    keys: Keys
+    """Where in the file it stands."""
+    has: Has
+    """Whether what it is asked of has a column: the file, or the items of a packed cell."""
 
 
 class MissingSettingsError(UsageError):
@@ -153,8 +163,11 @@ def _without_slash(value: str) -> str:
 
 def _refuse_lacking(path: Path, file: MappingFile, names: HeaderNames) -> None:
     """Refuse columns that the mapping names and the file lacks."""
-    for lacking, keys in _lacking(file, names):
-        section = Section(file.place, file.text, {}, keys)
+    for use in _uses(file, names):
+        lacking = next(iter(use.what.lacking(use.has)), None)
+        if lacking is None:
+            continue
+        section = Section(file.place, file.text, {}, use.keys)
         raise section.error(
             f"{path} has no column '{lacking}'{did_you_mean(lacking, names.own.values())}",
             near=lacking,
@@ -162,69 +175,66 @@ def _refuse_lacking(path: Path, file: MappingFile, names: HeaderNames) -> None:
         )
 
 
-def _lacking(file: MappingFile, names: HeaderNames) -> Iterator[Lacking]:
-    for source in file.fields:
-        yield from ((name, source.keys) for name in source.source.lacking(names.has))
+def _uses(file: MappingFile, names: HeaderNames) -> Iterator[Use]:
+    """All that a mapping says of columns, in the order in which it is checked."""
+    for each in file.fields:
+        yield Use(each.source, each.keys, names.has)
     if file.record:
-        yield from ((name, file.record.keys) for name in file.record.source.lacking(names.has))
-    for name in file.group_by:
-        if not names.has(name):
-            yield name, ("rows", "group_by")
-    if file.own_row:
-        yield from ((name, ("rows", "own_row")) for name in file.own_row.where.lacking(names.has))
-    for key, lookup in file.lookups.items():
-        needed = (
-            *lookup.names.lacking(names.has),
-            *(() if names.has(lookup.gives) else (lookup.gives,)),
-        )
-        yield from ((name, ("lookups", key)) for name in needed)
-    for number, condition in enumerate(file.leave_out):
-        keys = ("rows", "leave_out", str(number))
-        yield from ((name, keys) for name in condition.lacking(names.has))
-    yield from _lacking_of_values(file.named_values, names, ("named_values",))
+        yield Use(file.record.source, file.record.keys, names.has)
+    yield from _uses_of_rows(file, names.has)
+    yield from _uses_of_values(file.named_values, ("named_values",), names.has)
     for item in file.items:
-        yield from _lacking_of_items(item, names)
+        yield from _uses_of_items(item, names)
     if file.members:
-        yield from _lacking_of_members(file.members, names)
+        for each in file.members.fields:
+            yield Use(each.source, each.keys, names.has)
+        if file.members.where:
+            yield Use(file.members.where, ("members", "where"), names.has)
+        yield from _uses_of_values(
+            file.members.named_values, ("members", "named_values"), names.has
+        )
 
 
-def _lacking_of_members(members: MemberSource, names: HeaderNames) -> Iterator[Lacking]:
-    for source in members.fields:
-        yield from ((name, source.keys) for name in source.source.lacking(names.has))
-    if members.where:
-        yield from ((name, ("members", "where")) for name in members.where.lacking(names.has))
-    yield from _lacking_of_values(members.named_values, names, ("members", "named_values"))
+def _uses_of_rows(file: MappingFile, has: Has) -> Iterator[Use]:
+    for name in file.group_by:
+        yield Use(Column(name), ("rows", "group_by"), has)
+    if file.own_row:
+        yield Use(file.own_row.where, ("rows", "own_row"), has)
+    for key, lookup in file.lookups.items():
+        for origin in (lookup.names, Column(lookup.gives)):
+            yield Use(origin, ("lookups", key), has)
+    for number, condition in enumerate(file.leave_out):
+        yield Use(condition, ("rows", "leave_out", str(number)), has)
 
 
-def _lacking_of_items(item: ItemSource, names: HeaderNames) -> Iterator[Lacking]:
-    parts = {plain(name) for name in item.packing.names} if item.packing else set[str]()
+def _uses_of_items(item: ItemSource, names: HeaderNames) -> Iterator[Use]:
+    keys = ("items", item.name)
+    parts = set(map(plain, item.packing.names)) if item.packing else set[str]()
 
-    def has(name: str, parts: set[str] = parts) -> bool:
+    def has(name: str) -> bool:
         return plain(name) in parts or names.has(name)
 
-    if item.packing and not names.has(item.packing.column):
-        yield item.packing.column, ("items", item.name, "packed", "column")
-    for source in item.fields:
-        yield from ((name, source.keys) for name in source.source.lacking(has))
+    if item.packing:
+        yield Use(Column(item.packing.column), (*keys, "packed", "column"), names.has)
+    for each in item.fields:
+        yield Use(each.source, each.keys, has)
     if item.where:
-        yield from ((name, ("items", item.name)) for name in item.where.lacking(has))
-    if not item.packing:
-        keys = ("items", item.name, "named_values")
-        yield from _lacking_of_values(item.named_values, names, keys)
+        yield Use(item.where, keys, has)
+    # Which names a packed cell's own pairs have is not known before it is cut.
+    has_value: Has = (lambda _: True) if item.packing else has
+    yield from _uses_of_values(item.named_values, (*keys, "named_values"), has_value)
 
 
-def _lacking_of_values(
-    named_values: tuple[NamedValues, ...], names: HeaderNames, keys: tuple[str, ...]
-) -> Iterator[Lacking]:
-    for number, each in enumerate(named_values):
+def _uses_of_values(values: tuple[NamedValues, ...], keys: Keys, has: Has) -> Iterator[Use]:
+    for number, each in enumerate(values):
         for name in each.named_columns:
-            if not names.has(name):
-                yield name, (*keys, str(number))
+            yield Use(Column(name), (*keys, str(number)), has)
 
 
 def _unused(file: MappingFile, columns: tuple[str, ...], names: HeaderNames) -> Iterator[str]:
     """Columns that the mapping neither uses nor drops."""
-    used = {column for name in _named_columns(file) for column in names.all_of(name)}
+    named = {name for use in _uses(file, names) for name in use.what.columns()}
+    used = {column for name in named for column in names.all_of(name)}
     wildcards = [each.columns for each in _all_named_values(file) if each.columns]
     for pattern in (*file.columns.drop, *wildcards):
         used.update(column for column, _ in names.matching(pattern))
@@ -251,27 +261,6 @@ def _refuse_twice_kept(
                 f"{path}: '{fed[column]}' and the column '{column}' both feed properties.{column}",
                 hint="Rename or remove one of them, or say --unmapped ignore.",
             )
-
-
-def _named_columns(file: MappingFile) -> Iterator[str]:
-    yield from file.group_by
-    if file.record:
-        yield from file.record.source.columns()
-    for condition in (*file.leave_out, *(item.where for item in file.items if item.where)):
-        yield from condition.columns()
-    if file.own_row:
-        yield from file.own_row.where.columns()
-    for lookup in file.lookups.values():
-        yield from (*lookup.names.columns(), lookup.gives)
-    for source in file.all_fields:
-        yield from source.source.columns()
-    for each in _all_named_values(file):
-        yield from each.named_columns
-    if file.members and file.members.where:
-        yield from file.members.where.columns()
-    for item in file.items:
-        if item.packing:
-            yield item.packing.column
 
 
 def _all_named_values(file: MappingFile) -> Iterator[NamedValues]:

@@ -9,12 +9,12 @@ from typing import Any
 
 from ometria_import.errors import UsageError
 from ometria_import.mapping.binding.cells import cells_of
-from ometria_import.mapping.binding.filled_groups import filled_in_groups
+from ometria_import.mapping.binding.filling import filled_in_groups
+from ometria_import.mapping.binding.items import items_of
 from ometria_import.mapping.binding.lookups import Lookups
-from ometria_import.mapping.binding.packed import Unpacker
 from ometria_import.mapping.binding.rows import HeaderNames, ItemRows, TableRows
 from ometria_import.mapping.cells import ItemCells, MappedRows
-from ometria_import.mapping.expressions.model import SourceRows, is_blank
+from ometria_import.mapping.expressions.model import SourceRows
 from ometria_import.mapping.expressions.origins import cut_braces
 from ometria_import.mapping.expressions.values import value_columns
 from ometria_import.mapping.model import FieldSource, ItemSource, MappingFile
@@ -125,7 +125,7 @@ class BoundMapping:
         left_out = self.left_out(table)
         levels: list[tuple[SourceRows | None, tuple[FieldSource, ...]]] = [
             (rows, self.file.fields),
-            *((self._item_rows(each, rows, left_out), each.fields) for each in self.file.items),
+            *((items_of(each, rows, left_out), each.fields) for each in self.file.items),
         ]
         if self.file.members is not None:
             levels.append((self._member_rows(rows, left_out), self.file.members.fields))
@@ -274,33 +274,10 @@ class BoundMapping:
         cells = cells_of(members.fields, members.named_values, self.names, kept, kept.row_of)
         return ItemCells(kept.row_of, kept.row_of, cells)
 
-    def _item_rows(
-        self, item: ItemSource, rows: TableRows, left_out: Any | None
-    ) -> ItemRows | None:
-        """The items of one kind that stand in some rows; None where the file has no such column."""
-        import numpy as np
-
-        numbers: tuple[str, ...] = ()
-        if item.packing is not None:
-            found = Unpacker(item.packing).items_of(rows)
-            if found is None:
-                return None
-            present = np.ones(found.length, bool)
-        else:
-            numbers = self._numbers(item)
-            found = _unfolded(rows, numbers)
-            present = self._present(item, found, bool(numbers))
-        if item.where is not None:
-            holds = item.where.holds(found).to_numpy(zero_copy_only=False)
-            present = present & holds if item.packing is not None or numbers else holds
-        if left_out is not None:
-            present = present & ~left_out[found.row_of]
-        return found.kept(present)
-
     def _items(self, item: ItemSource, rows: TableRows, left_out: Any | None) -> ItemCells | None:
         import pyarrow as pa
 
-        kept = self._item_rows(item, rows, left_out)
+        kept = items_of(item, rows, left_out)
         if kept is None:
             return None
         cells = cells_of(item.fields, item.named_values, self.names, kept, kept.row_of)
@@ -309,24 +286,6 @@ class BoundMapping:
                 cells.properties.setdefault(column, rows.own(column).take(pa.array(kept.row_of)))
         cells.may_be_out_of_place = item.drops_out_of_place
         return ItemCells(kept.row_of, kept.row_of, cells)
-
-    def _numbers(self, item: ItemSource) -> tuple[str, ...]:
-        named = {name for name in _item_columns(item) if self.names.is_family(name)}
-        found = {number for name in named for number in self.names.numbers(name)}
-        return tuple(sorted(found, key=lambda number: (int(number), number)))
-
-    def _present(self, item: ItemSource, found: ItemRows, is_numbered: bool) -> Any:  # noqa: FBT001
-        """Which entries have a cell for an item."""
-        import numpy as np
-
-        present = np.zeros(found.length, bool)
-        for name in dict.fromkeys(_item_columns(item)):
-            if (
-                self.names.is_family(name) == is_numbered
-                and (texts := found.column(name)) is not None
-            ):
-                present |= ~is_blank(texts).to_numpy(zero_copy_only=False)
-        return present
 
 
 def bound_to(
@@ -353,22 +312,6 @@ def with_decimal_points(mapping: BoundMapping) -> BoundMapping:
     """The same for numbers that were JSON: it has a decimal point in every country (RFC 8259)."""
     said = {"decimal_sign": str(DecimalSign.POINT), **mapping.file.conventions}
     return replace(mapping, file=replace(mapping.file, conventions=said))
-
-
-def _unfolded(rows: TableRows, numbers: tuple[str, ...]) -> ItemRows:
-    """One entry per row, or one per row and number."""
-    import numpy as np
-
-    every = np.arange(rows.length)
-    if not numbers:
-        return ItemRows(rows, every)
-    row_of = np.repeat(every, len(numbers))
-    return ItemRows(rows, row_of, numbers, np.tile(np.arange(len(numbers)), rows.length))
-
-
-def _item_columns(item: ItemSource) -> Iterator[str]:
-    for source in item.fields:
-        yield from source.source.columns()
 
 
 def _no_rows(header: tuple[str, ...]) -> Any:

@@ -17,12 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.mapping.binding.bound import BoundMapping
-from ometria_import.mapping.binding.joined_options import with_options
-from ometria_import.mapping.binding.merging import merged_items
-from ometria_import.mapping.cells import Cells, ItemCells, MappedRows, OptionCells
+from ometria_import.mapping.binding.merging import merged_items, without_option_columns
+from ometria_import.mapping.cells import Cells, ItemCells, MappedRows
 from ometria_import.mapping.model import MappingFile
-from ometria_import.problems import Located
-from ometria_import.schema import Field
+from ometria_import.mapping.record_keys import as_keys
+from ometria_import.problems import Finding, Located, catalogue, shorten
+from ometria_import.schema import Field, Items
 from ometria_import.schema.field_types import Conventions
 
 FILE_COLUMN = "\x1ffile"
@@ -128,7 +128,7 @@ class JoinedMapping(BoundMapping):
             if len(found.rows):
                 keys = self.group_keys(table).to_pylist()
                 member = next(each for each in self.schema.items() if each.name == name)
-                with_own = with_options(items.get(name, _NO_ITEMS), found, keys, member, kind)
+                with_own = _with_options(items.get(name, _NO_ITEMS), found, keys, member, kind)
                 items[name], findings = with_own
                 record.findings += findings
         members = mapped.members and _moved(mapped.members, own_rows)
@@ -171,21 +171,7 @@ def _spread(cells: Cells, rows: Rows, length: int) -> Cells:
     numbers = np.full(length, -1, np.int64)
     numbers[rows] = np.arange(len(rows))
     places = pa.array(numbers, mask=numbers < 0)
-    spread = cells.take(places)
-    for columns in (spread.fields, spread.properties):
-        for name, texts in columns.items():
-            columns[name] = texts.fill_null("")
-    for name, options in spread.options.items():
-        spread.options[name] = [
-            OptionCells(
-                option.type,
-                *(
-                    None if half is None else half.fill_null("")
-                    for half in (option.id, option.label)
-                ),
-            )
-            for option in options
-        ]
+    spread = cells.changed(length, lambda texts: texts.take(places).fill_null(""))
     spread.findings = _with_own_rows(cells.findings, rows)
     return spread
 
@@ -193,3 +179,63 @@ def _spread(cells: Cells, rows: Rows, length: int) -> Cells:
 def _with_own_rows(findings: Iterable[Located], rows: Rows) -> list[Located]:
     """Findings under the numbers that their rows have among all."""
     return [each._replace(row=int(rows[each.row])) for each in findings]
+
+
+def _with_options(
+    items: ItemCells, rows: ItemCells, keys: list[str], member: Items, kind: str
+) -> tuple[ItemCells, list[Located]]:
+    """Give items their options, behind those that they have.
+
+    Args:
+        items: Of many records; their rows are among those of the joined table.
+        rows: The rows of options, as entries that say of which items they are, and what.
+        keys: What each row of the joined table has in common with those of its record.
+        member: What the items are.
+        kind: What their options are called: `variant_options`.
+
+    Returns:
+        The items, and a finding for each option that fits none of them.
+    """
+    parts = {part: rows.cells.fields[f"{kind}.{part}"] for part in ("type", "id", "label")}
+    of_item = {
+        name: as_keys(texts).to_pylist()
+        for name, texts in rows.cells.fields.items()
+        if not name.startswith(f"{kind}.")
+    }
+    of_items = {
+        name: as_keys(items.cells.fields[name]).to_pylist()
+        for name in of_item
+        if name in items.cells.fields
+    }
+    by_record: dict[str, list[int]] = {}
+    for number, row in enumerate(items.rows.tolist()):
+        by_record.setdefault(keys[row], []).append(number)
+    matched: list[tuple[int, int]] = []
+    findings = []
+    for place, row in enumerate(rows.rows.tolist()):
+        said = {name: texts[place] for name, texts in of_item.items() if texts[place]}
+        fitting = [
+            number
+            for number in (by_record.get(keys[row], ()) if said else ())
+            if all(name in of_items and of_items[name][number] == said[name] for name in said)
+        ]
+        matched.extend((number, place) for number in fitting)
+        if not fitting:
+            words = ", ".join(f"{name} '{shorten(text)}'" for name, text in said.items())
+            message = f"no {member.singular} of it has {words or 'what it says'}"
+            finding = Finding(catalogue.PART_DROPPED, f"{message}; the option was dropped")
+            option = " ".join(texts[place].as_py().strip() for texts in parts.values())
+            path = f"{member.name}.{kind}"
+            findings.append(Located(row, path, shorten(option), finding))
+    matched.sort()
+    places = np.array([place for _, place in matched], np.int64)
+    taken = pa.array(places)
+    found = ItemCells(
+        np.array([number for number, _ in matched], np.int64),
+        rows.rows[places],
+        Cells(len(places), {part: texts.take(taken) for part, texts in parts.items()}),
+    )
+    cells = without_option_columns(items.cells, items.rows, {kind})
+    own = [cells.items[kind]] if kind in cells.items else []
+    cells.items[kind] = merged_items([*own, found])
+    return ItemCells(items.parents, items.rows, cells), findings

@@ -18,6 +18,9 @@ from ometria_import.mapping.targets import REJECT_COLUMNS
 from ometria_import.schema import ObjectType
 
 _SUFFIX = ".toml"
+_MOST_NEAR = 3
+_FEWEST_FOUND = 2
+"""One name in common is no nearness."""
 _EVENTS = re.compile(r"^\[\[records\]\]", re.MULTILINE)
 """Mappings of events have these tables; `mapping.events` knows them."""
 
@@ -119,3 +122,36 @@ def lacking_anchors(mapping: MappingFile, header: Iterable[str]) -> str:
     if any(map(names.has_like, wanted)):
         return ""
     return ", ".join(f"'{name}'" for name in wanted)
+
+
+def near_words(header: Iterable[str], object_type: ObjectType | None = None) -> str:
+    """A sentence about the presets that a header has more names of than it lacks, or nothing.
+
+    Args:
+        header: The names of a table's columns that no preset knows.
+        object_type: What the user says the table holds, if they do.
+    """
+    columns = [name for name in header if name not in REJECT_COLUMNS and not is_secret(name)]
+    near: list[tuple[int, str]] = []
+    for preset in presets():
+        anchors = preset.anchors
+        if anchors is None or object_type not in {None, preset.object_type}:
+            continue
+        has = HeaderNames(columns, preset.columns.aliases).has_like
+        lacking = [name for name in anchors.all if not has(name)]
+        others = [name for name in anchors.any if not has(name)]
+        of_any = len(anchors.any) - len(others)
+        found = len(anchors.all) - len(lacking) + of_any
+        wanted = max(anchors.at_least - of_any, 0) if anchors.any else 0
+        if found < _FEWEST_FOUND or not 0 < len(lacking) + wanted < found:
+            continue
+        lacks = [f"'{name}'" for name in lacking]
+        if wanted:
+            quoted = ", ".join(f"'{name}'" for name in others)
+            lacks.append(f"{wanted if wanted > 1 else 'one'} of {quoted}")
+        near.append((found, f"{preset.name} (it lacks {' and '.join(lacks)})"))
+    if not near:
+        return ""
+    near.sort(key=lambda each: -each[0])
+    said = "; ".join(words for _, words in near[:_MOST_NEAR])
+    return f" Near, but not certain: {said}. If it is one of these, say --mapping NAME."

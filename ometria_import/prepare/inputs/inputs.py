@@ -16,7 +16,7 @@ from ometria_import.errors import (
 )
 from ometria_import.mapping.binding.bind import STANDS_IN, MissingSettingsError
 from ometria_import.mapping.binding.bound import BoundMapping, with_decimal_points
-from ometria_import.mapping.items.filling_down import fill_down
+from ometria_import.mapping.binding.filling import fill_down
 from ometria_import.mapping.objects.flat_objects import FlatObjects
 from ometria_import.mapping.own_columns import own_columns
 from ometria_import.mapping.recognition.recognition import SourceArgument

@@ -14,8 +14,12 @@ from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.events import named_events
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.own_columns import own_columns, own_item_columns, own_option_columns
-from ometria_import.mapping.presets import find_mapping, lacking_anchors, recognise_preset
-from ometria_import.mapping.recognition.near_presets import near_presets, near_words
+from ometria_import.mapping.presets import (
+    find_mapping,
+    lacking_anchors,
+    near_words,
+    recognise_preset,
+)
 from ometria_import.mapping.recognition.own_names import is_made_for_ometria
 from ometria_import.mapping.recognition.recognition import (
     SourceArgument,
@@ -59,7 +63,7 @@ def table_mapping(
         if not (object_type or type_name):
             _refuse_foreign(path, mapping.schema, header)
     except MappingError as error:
-        error.hint += near_words(near_presets(header, object_type))
+        error.hint += near_words(header, object_type)
         raise
     return mapping
 

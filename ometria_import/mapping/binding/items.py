@@ -1,16 +1,68 @@
-"""Cells that hold several items, whose values may hold the separators."""
+"""The items of rows: one in each, one for each number of a family, or several in a cell."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ometria_import.did_you_mean import plain
 from ometria_import.mapping.binding.rows import NUMBER, ItemRows, TableRows
 from ometria_import.mapping.cells import Texts
-from ometria_import.mapping.model import Packing
+from ometria_import.mapping.expressions.model import is_blank
+from ometria_import.mapping.model import ItemSource, Packing
 
 Parts = dict[str, str]
+
+
+def items_of(item: ItemSource, rows: TableRows, left_out: Any | None) -> ItemRows | None:
+    """The items of one kind.
+
+    Args:
+        item: What makes them.
+        rows: The rows that they stand in.
+        left_out: Which of these have none, a mask; None where all may have some.
+
+    Returns:
+        The items in the order of their rows; None where the file has no column to unpack.
+    """
+    import numpy as np
+
+    every = np.arange(rows.length)
+    names = dict.fromkeys(name for each in item.fields for name in each.source.columns())
+    families = [name for name in names if rows.names.is_family(name)]
+    found_numbers = {each for name in families for each in rows.numbers(name)}
+    numbers = sorted(found_numbers, key=lambda number: (int(number), number))
+    if item.packing is not None:
+        unpacked = Unpacker(item.packing).items_of(rows)
+        if unpacked is None:
+            return None
+        found, present = unpacked, np.ones(unpacked.length, bool)
+    elif numbers:
+        number_of = np.tile(np.arange(len(numbers)), rows.length)
+        found = ItemRows(rows, np.repeat(every, len(numbers)), tuple(numbers), number_of)
+        present = _says_something(found, families)
+    else:
+        found = ItemRows(rows, every)
+        present = _says_something(found, (name for name in names if name not in families))
+    if item.where is not None:
+        holds = item.where.holds(found).to_numpy(zero_copy_only=False)
+        present = present & holds if item.packing is not None or numbers else holds
+    if left_out is not None:
+        present = present & ~left_out[found.row_of]
+    return found.kept(present)
+
+
+def _says_something(found: ItemRows, names: Iterable[str]) -> Any:
+    """Which entries have a cell that is not blank in any of some columns."""
+    import numpy as np
+
+    present = np.zeros(found.length, bool)
+    for name in names:
+        if (texts := found.column(name)) is not None:
+            present |= ~is_blank(texts).to_numpy(zero_copy_only=False)
+    return present
 
 
 @dataclass(slots=True)
