@@ -184,8 +184,8 @@ class _Preparing:
         notes = SourceNotes(each, self._options.unmapped)
         self._problems.add(file_problems(each.source, str(each.object_type)))
         for chunk in reader.chunks(number):
-            self._problems.add(reader.placed(number, reader.noticed(number)))
-            self._problems.add(reader.placed(number, chunk.problems))
+            self._problems.add(reader.noticed(number))
+            self._problems.add(chunk.problems)
             for source_number, rejects in reader.rejects(number, chunk.rejects):
                 self._rejects.add(source_number, reader.inputs[source_number - 1], rejects)
             self._collectors.add(chunk, source)
@@ -194,8 +194,8 @@ class _Preparing:
             reader.tell(number)
         if not rows.count and not self._options.allow_empty:
             raise no_rows(each.source.path)
-        self._problems.add(reader.placed(number, reader.noticed(number)))
-        self._problems.add(reader.placed(number, notes.problems()))
+        self._problems.add(reader.noticed(number))
+        self._problems.add(notes.problems())
         self._collectors.tally.add_source(rows.count, rows.headers, rows.dropped)
         self._on_event(SourceDone(number, rows.count, notes.records, notes.rejected))
         return self._report(source, each, rows.count, notes)
@@ -223,8 +223,8 @@ class _Preparing:
         for object_type, found in records.settled.items():
             counts.update(found.gone(Way.REJECTED)["source"].tolist())
             for source, reason in reasons_of(found, records.spools[object_type]):
-                number, own_line = reader.source_and_line(source, reason.row)
-                reasons.setdefault(number, {})[own_line] = reason
+                number = reader.files(source)[reason.file]
+                reasons.setdefault(number, {})[reason.row] = reason
         for number, of_lines in sorted(reasons.items()):
             each = reader.inputs[number - 1]
             for rows in rejected_again(each, of_lines):
@@ -264,7 +264,7 @@ class _Preparing:
 def _finish(chunk: PreparedChunk) -> None:
     """Keep of a chunk's records what is needed; several threads do it side by side."""
     chunk.spooled = SpooledRecords.of(
-        chunk.records(), chunk.lines, chunk.row_counts, chunk.row_lines
+        chunk.records(), chunk.lines, chunk.row_counts, chunk.row_lines, chunk.row_files
     )
     chunk.texts = None
 

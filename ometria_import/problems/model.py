@@ -62,6 +62,8 @@ class Located(NamedTuple):
     severity: Severity = Severity.WARNING
     times: int = 1
     """How many values or rows it is about, of which this is the first."""
+    file: int = 0
+    """Where rows of several files were joined: 0 for the records' own, n for the n-th of items."""
 
     @property
     def code(self) -> str:
@@ -96,6 +98,8 @@ class Reject:
     be read."""
     belongs: str = ""
     """Of a row in which nothing was found: which rejected record it is part of."""
+    file: int = 0
+    """As in `Located`."""
 
     @classmethod
     def of(

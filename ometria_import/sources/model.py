@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ometria_import.choices import Escape
-from ometria_import.problems import Located, Reject, shorten
+from ometria_import.problems import Finding, Located, Reject, shorten
 
 if TYPE_CHECKING:  # numpy and pyarrow are slow to import, and only names of types are needed
-    from ometria_import.sources.arrays import Mask, Rows, Table
+    from ometria_import.sources.arrays import Mask, Rows, Table, Texts
 
 MAX_ROW_BYTES = 8 * 1024 * 1024
 """A row or element over this is rejected and streamed past; a record has 60,000 bytes at most."""
@@ -146,7 +146,13 @@ class RowChunk:
     the sheet; Parquet: its 1-based index."""
     rejects: tuple[Reject, ...] = ()
     notices: tuple[Located, ...] = ()
-    """About rows of `table`, by line and in that order."""
+    """About rows of `table`, in the order of their lines."""
+    files: Rows | None = None
+    """Where rows of several files were joined: 0 for those of the records' own file, n for those
+    of the n-th file of items. `lines` are those of each file."""
+    keys: Texts | None = None
+    """What the rows of one record have in common, once that was looked for; None where every row
+    is a record of its own, too."""
 
     def __len__(self) -> int:
         return self.table.num_rows
@@ -159,27 +165,46 @@ class RowChunk:
         import numpy as np
         import pyarrow as pa
 
+        filled = [chunk for chunk in chunks if len(chunk)]
+        files = [chunk.files for chunk in filled if chunk.files is not None]
+        keys = [chunk.keys for chunk in filled if chunk.keys is not None]
         return cls(
             pa.concat_tables([chunk.table for chunk in chunks]).combine_chunks(),
             np.concatenate([chunk.lines for chunk in chunks]),
             tuple(reject for chunk in chunks for reject in chunk.rejects),
             tuple(notice for chunk in chunks for notice in chunk.notices),
+            np.concatenate(files) if files else None,
+            pa.concat_arrays(keys) if keys else None,
         )
 
     def where(self, mask: Mask) -> Self:
         """Only the rows that are meant; what is known beside them stays."""
-        if mask.all():
-            return self
-        return replace(self, table=self.table.filter(mask), lines=self.lines[mask])
+        return self if mask.all() else self._picked(lambda column: column.filter(mask), mask)
 
     def take(self, rows: Rows) -> Self:
         """Rows by their numbers, in that order; what is known beside them stays."""
-        return replace(self, table=self.table.take(rows), lines=self.lines[rows])
+        return self._picked(lambda column: column.take(rows), rows)
 
     def split(self, count: int) -> tuple[Self, Self]:
         """The first rows, with what is known beside the rows, and all others."""
-        first = replace(self, table=self.table.slice(0, count), lines=self.lines[:count])
-        return first, type(self)(self.table.slice(count), self.lines[count:])
+        first = self._picked(lambda column: column.slice(0, count), slice(count))
+        others = self._picked(lambda column: column.slice(count), slice(count, None))
+        return first, replace(others, rejects=(), notices=())
+
+    def located(self, row: int, finding: Finding) -> Located:
+        """What is to be known of a row."""
+        file = 0 if self.files is None else int(self.files[row])
+        return Located(int(self.lines[row]), "", "", finding, file=file)
+
+    def _picked(self, pick: Callable[[Any], Any], rows: Rows | Mask | slice) -> Self:
+        """Some rows; `pick` takes them out of a table or a column of Arrow's."""
+        return replace(
+            self,
+            table=pick(self.table),
+            lines=self.lines[rows],
+            files=None if self.files is None else self.files[rows],
+            keys=None if self.keys is None else pick(self.keys),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from ometria_import.prepare.columns.notes import ColumnNotes
@@ -22,8 +21,7 @@ from ometria_import.prepare.spill.spool import SpooledRecords
 from ometria_import.problems import Finding, Located, Problem, Reject, catalogue, shorten
 from ometria_import.schema import Field, ObjectType
 from ometria_import.schema.field_types import Conventions
-
-Rows = npt.NDArray[np.int64]
+from ometria_import.sources.arrays import Mask, Rows
 
 
 class NumberedSource(NamedTuple):
@@ -71,6 +69,8 @@ class PreparedChunk:
     """The records, ready to wait on disk."""
     row_lines: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     """The lines of all rows of the records that got in, record by record."""
+    row_files: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    """Their files."""
 
     def records(self) -> Any:
         """`pyarrow.StringArray` of the records that got in, a comma behind each."""
@@ -117,8 +117,9 @@ class Rules:
 class ChunkReport:
     """Turns what was found in a chunk into problems, rejects and the records that got in."""
 
-    def __init__(self, source: str, object_type: ObjectType) -> None:
-        self._source = source
+    def __init__(self, paths: Sequence[str], object_type: ObjectType) -> None:
+        """Report on a source; `paths` are those of its files, by number."""
+        self._paths = paths
         self.object_type = object_type
 
     def prepared(
@@ -127,6 +128,7 @@ class ChunkReport:
         assembled: Assembled,
         lines: Rows,
         lost: Sequence[Reject],
+        files: Rows | None = None,
     ) -> PreparedChunk:
         """Sort the records into those that got in and those that did not.
 
@@ -136,7 +138,9 @@ class ChunkReport:
             lines: The line of each row.
             lost: Rows that could not be read, and those of another object type; none of them is
                 among the records.
+            files: The file of each row, where several were joined.
         """
+        files = np.zeros(len(lines), np.int64) if files is None else files
         if self.object_type is ObjectType.CONTACT:
             # Only now is it known which records are rejected.
             report_consents(assembled)
@@ -159,17 +163,19 @@ class ChunkReport:
         )
         for reject in lost:
             for found in reject.findings:
-                shown = found._replace(value=found.value or reject.raw)
+                shown = found._replace(value=found.value or reject.raw, file=reject.file)
                 chunk.problems.append(self._problem(shown))
         for found in assembled.level.found:
-            chunk.problems.append(self._problem(found._replace(row=int(lines[found.row]))))
+            placed = found._replace(row=int(lines[found.row]), file=int(files[found.row]))
+            chunk.problems.append(self._problem(placed))
         chunk.problems.extend(self._differences(grouped, lines))
-        chunk.problems.sort(key=lambda problem: problem.origin.line)
+        chunk.problems.sort(key=self._place)
         chunk.shared = shared_columns(self.object_type, assembled)
         if self.object_type is ObjectType.PRODUCT:
             chunk.product_notices.add(assembled, lines[grouped.starts])
-        chunk.row_lines = _row_lines(grouped, lines, is_kept)
-        chunk.notes = {path: notes.on_rows(lines) for path, notes in assembled.notes.items()}
+        rows = _rows_of(grouped, is_kept)
+        chunk.row_lines, chunk.row_files = lines[rows], files[rows]
+        chunk.notes = {path: notes.on_rows(lines, files) for path, notes in assembled.notes.items()}
         if self.object_type is ObjectType.CONTACT:
             note_undated_consents(assembled, lines[grouped.starts], chunk.notes)
         return chunk
@@ -181,6 +187,7 @@ class ChunkReport:
         lines: Rows,
         assembled: Assembled,
         grouped: Grouped,
+        files: Rows | None = None,
     ) -> Iterator[Reject]:
         """The rows of rejected records, each with what was found in it.
 
@@ -190,6 +197,7 @@ class ChunkReport:
             lines: The line of each row of the chunk.
             assembled: The records.
             grouped: Which rows make up each record.
+            files: The file of each row, where several were joined.
         """
         reasons: dict[int, list[Located]] = {}
         for found in assembled.level.found:
@@ -197,7 +205,8 @@ class ChunkReport:
         for row, own in zip(rows.tolist(), cells, strict=True):
             first = lines[grouped.starts[grouped.record_of_row[row]]]
             belongs = f"belongs to the {self.object_type} of line {first}"
-            yield Reject(int(lines[row]), "", tuple(reasons.get(row, ())), own, belongs)
+            file = 0 if files is None else int(files[row])
+            yield Reject(int(lines[row]), "", tuple(reasons.get(row, ())), own, belongs, file)
 
     def noticed(self, notices: Iterable[Located]) -> Iterator[Problem]:
         """What is to be known of rows, by line."""
@@ -213,12 +222,15 @@ class ChunkReport:
             yield self._problem(Located(int(lines[each.row]), each.path, each.value, finding))
 
     def _problem(self, found: Located) -> Problem:
-        return found.problem(self._source, str(self.object_type))
+        return found.problem(self._paths[found.file], str(self.object_type))
+
+    def _place(self, problem: Problem) -> tuple[int, int]:
+        return self._paths.index(problem.origin.source), problem.origin.line
 
 
-def _row_lines(grouped: Grouped, lines: Rows, is_kept: npt.NDArray[np.bool_]) -> Rows:
-    """The lines of the rows of some records, record by record."""
+def _rows_of(grouped: Grouped, is_kept: Mask) -> Rows:
+    """The rows of some records, record by record."""
     records = grouped.record_of_row
     order = np.argsort(records, kind="stable")
-    found: Rows = lines[order[is_kept[records[order]]]]
+    found: Rows = order[is_kept[records[order]]]
     return found

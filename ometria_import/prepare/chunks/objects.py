@@ -42,7 +42,7 @@ class ObjectPreparer:
         self._shape = shape
         self._keeps_unknown = options.unmapped.keeps
         self._returns = options.returns or Returns.SEND
-        self._report = ChunkReport(str(source.path), shape.schema.object_type)
+        self._report = ChunkReport([str(source.path)], shape.schema.object_type)
         conventions = options.conventions
         if conventions.decimal_sign is None:
             # A JSON number has a decimal point whatever the country (RFC 8259, section 6).

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -18,16 +18,16 @@ from ometria_import.prepare.chunks.orphans import OrphanReport
 from ometria_import.prepare.events import PrepareListener, SourceProgress
 from ometria_import.prepare.inputs.inputs import Input, ItemInput, ObjectInput, TableInput
 from ometria_import.prepare.rows.repeated_rows import DroppedRows, without_repeats
-from ometria_import.prepare.rows.row_groups import KeysOf, rechunk, sort_by_key
+from ometria_import.prepare.rows.row_groups import KeysOf, keyed, rechunk, sort_by_key
 from ometria_import.prepare.same_keys.split_records import has_split_records
-from ometria_import.prepare.spill.joining import Join, JoinedSource, file_and_line
+from ometria_import.prepare.spill.joining import Join, JoinedSource
 from ometria_import.prepare.spill.row_spill import (
     PARTITIONS,
     RowSpill,
     endless_keys,
     read_partition,
 )
-from ometria_import.problems import Located, Origin, Problem, Reject
+from ometria_import.problems import Located, Problem, Reject
 from ometria_import.problems.catalogue import REPEATED_HEADER
 from ometria_import.schema import ObjectType
 from ometria_import.sources import ObjectChunk, RowChunk
@@ -132,42 +132,25 @@ class Reader:
         taken, rows.notices = [*rows.notices, *rows.dropped.notices], []
         rows.dropped.notices = []
         for notice in taken:
-            yield notice.problem(str(each.source.path), str(each.object_type))
+            yield notice.problem(each.paths[notice.file], str(each.object_type))
 
     def tell(self, number: int) -> None:
         """Say how far a source was read."""
         rows = self.rows[number]
         self._on_event(SourceProgress(number, rows.bytes_read, rows.count, rows.rejected))
 
-    def placed(self, number: int, problems: Iterable[Problem]) -> Iterator[Problem]:
-        """Problems of a source, each in the file that its row stands in."""
-        numbers = self._files(number)
-        for problem in problems:
-            file, line = file_and_line(problem.origin.line)
-            if not file:
-                yield problem
-                continue
-            path = str(self.inputs[numbers[file] - 1].source.path)
-            yield replace(problem, origin=Origin(path, line))
-
     def rejects(self, number: int, rejects: Sequence[Reject]) -> Iterator[tuple[int, list[Reject]]]:
         """Rejects of a source by the number of the source that their rows stand in."""
-        each = self.inputs[number - 1]
-        if not isinstance(each, TableInput) or each.joined is None:
-            yield number, list(rejects)
-            return
         by_file: dict[int, list[Reject]] = {}
         for reject in rejects:
-            file, line = file_and_line(reject.line)
-            cells = each.joined.own_cells(file, reject.cells)
-            by_file.setdefault(file, []).append(replace(reject, line=line, cells=cells))
-        numbers = self._files(number)
-        yield from ((numbers[file], rows) for file, rows in by_file.items())
+            by_file.setdefault(reject.file, []).append(reject)
+        files = self.files(number)
+        yield from ((files[file], rows) for file, rows in by_file.items())
 
-    def source_and_line(self, number: int, line: int) -> tuple[int, int]:
-        """The number of the source that a line of a source stands in, and the line there."""
-        file, own_line = file_and_line(line)
-        return self._files(number)[file], own_line
+    def files(self, number: int) -> list[int]:
+        """The numbers of the sources whose rows a table is joined of, itself first."""
+        own_type = self.inputs[number - 1].object_type
+        return [number, *self._numbers(own_type, ItemInput)]
 
     def _in_order(
         self, prepare_one: Callable[[Unit], PreparedChunk], units: Iterator[Unit]
@@ -191,11 +174,6 @@ class Reader:
             for future in waiting:
                 future.cancel()
 
-    def _files(self, number: int) -> list[int]:
-        """The numbers of the sources whose rows a table is joined of, itself first."""
-        own_type = self.inputs[number - 1].object_type
-        return [number, *self._numbers(own_type, ItemInput)]
-
     def _numbers(self, object_type: ObjectType, kind: type) -> list[int]:
         return [
             number
@@ -210,8 +188,10 @@ class Reader:
         """
         keys_of = each.mapping.group_keys
         rows = self.rows[number]
-        first_look = (self._noted(chunk, each, keys_of) for chunk in each.source.chunks())
-        if not has_split_records(first_look, keys_of, self._folder):
+        first_look = (
+            self._noted(keyed(chunk, keys_of), each, keys_of) for chunk in each.source.chunks()
+        )
+        if not has_split_records(first_look, self._folder):
             yield from rows.tables(each.source.chunks(progress=rows.progress))
             return
         with RowSpill(self._folder, each.source.header) as spill:
@@ -261,7 +241,7 @@ class Reader:
     ) -> None:
         rows = self.rows[number]
         for chunk in rows.tables(each.source.chunks(progress=rows.progress)):
-            spill.add(self._noted(chunk, each, keys_of), keys_of(chunk.table))
+            spill.add(self._noted(keyed(chunk, keys_of), each, keys_of))
             rows.unreadable += len(chunk.rejects)
             self.tell(number)
 
@@ -300,5 +280,5 @@ def _in_lower_case(keys_of: KeysOf, table: Any) -> Any | None:
 def _partitions(spill: RowSpill, mapping: BoundMapping, dropped: DroppedRows) -> Iterator[RowChunk]:
     for number in filter(spill.count, range(PARTITIONS)):
         for chunk in read_partition(spill, number, endless_keys([spill], number)):
-            whole = sort_by_key(chunk, mapping.group_keys(chunk.table))
+            whole = sort_by_key(keyed(chunk, mapping.group_keys))
             yield without_repeats(whole, mapping, dropped)

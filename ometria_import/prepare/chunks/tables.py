@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,11 +29,11 @@ from ometria_import.prepare.rows.group_members import (
     reject_without_own_row,
     with_members,
 )
-from ometria_import.prepare.rows.grouping import Rows, group_rows, group_starts
+from ometria_import.prepare.rows.grouping import group_rows, group_starts
 from ometria_import.prepare.rows.mixed_orders import reject_mixed_orders
 from ometria_import.prepare.rows.option_items import name_options_once
 from ometria_import.prepare.rows.order_prefix import order_prefix
-from ometria_import.prepare.rows.row_groups import align
+from ometria_import.prepare.rows.row_groups import align, keyed
 from ometria_import.prepare.rows.twice_in_a_row import Made, Repeats, repeats_in
 from ometria_import.prepare.rows.unreadable_rows import UnreadableRows
 from ometria_import.prepare.spill.joining import JoinedSource
@@ -43,6 +42,7 @@ from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions, field_type
 from ometria_import.schema.field_types.words import parse_boolean, parse_optin
 from ometria_import.sources import RowChunk, TableSource
+from ometria_import.sources.arrays import Mask, Rows
 
 _REFUSALS = {
     "marketing_optin": lambda text: parse_optin(text) == "EXPLICITLY_OPTEDOUT",
@@ -65,7 +65,7 @@ class TablePreparer:
         self._mapping = mapping
         self._options = options
         self._returns = options.returns or Returns.SEND
-        self._report = ChunkReport(str(source.path), mapping.schema.object_type)
+        self._report = ChunkReport(_paths(source), mapping.schema.object_type)
         self._fields = mapping.fields()
         types = {
             path: field_type(field.type, Conventions()) for path, field in self._fields.items()
@@ -82,7 +82,10 @@ class TablePreparer:
 
     def units(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
         """Cut a stream of chunks anew, so that no record is spread over two of them."""
-        return align(chunks, self._mapping.group_keys)
+        return align(
+            chunk if chunk.keys is not None else keyed(chunk, self._mapping.group_keys)
+            for chunk in chunks
+        )
 
     def prepare(self, chunk: RowChunk) -> PreparedChunk:
         """Prepare one chunk.
@@ -91,11 +94,23 @@ class TablePreparer:
             UsageError: a column leaves a convention open.
         """
         whole, nulled = chunk, self._nulls.blanked(chunk.table)
-        chunk, wrong_type = self._without_other_types(replace(chunk, table=nulled.table))
-        chunk, left_out = self._without_left_out(chunk)
-        chunk, made, repeats = self._without_repeats(chunk)
+        # A blank key keeps its row alone, and the word in it may just have become blank.
+        keys = self._mapping.group_keys(nulled.table) if nulled.columns else chunk.keys
+        chunk = replace(chunk, table=nulled.table, keys=keys)
+        rows = np.arange(len(whole))
+        is_own = self._is_own_type(chunk)
+        wrong_type = list(self._other_types(chunk, np.flatnonzero(~is_own)))
+        chunk, rows = chunk.where(is_own), rows[is_own]
+        is_wanted = ~self._is_left_out(chunk)
+        left_out = len(chunk) - int(is_wanted.sum())
+        chunk, rows = chunk.where(is_wanted), rows[is_wanted]
+        made = self._made(chunk)
+        repeats = self._repeats(chunk, made)
+        if repeats.is_dropped.any():
+            chunk, rows = chunk.where(~repeats.is_dropped), rows[~repeats.is_dropped]
+            made = self._made(chunk)
         table, grouped, assembled = made
-        self.unreadable.reject(assembled, grouped, self._mapping.group_keys(table))
+        self.unreadable.reject(assembled, grouped, chunk.keys)
         if (own_rows := self._mapping.own_rows(table)) is not None:
             reject_without_own_row(assembled, grouped, *own_rows)
         if self._mapping.schema.object_type is ObjectType.ORDER:
@@ -103,10 +118,10 @@ class TablePreparer:
         settle_returns(assembled, self._report.object_type, self._returns)
         reject_whole_groups(assembled.is_rejected, grouped)
         if nulled.columns:
-            self._name_words(assembled.level.found, whole, chunk.lines)
+            self._name_words(assembled.level.found, whole, rows)
         lost = (*chunk.rejects, *wrong_type)
-        prepared = self._report.prepared(grouped, assembled, chunk.lines, lost)
-        for name, notes in nulled.notes(whole.table, whole.lines).items():
+        prepared = self._report.prepared(grouped, assembled, chunk.lines, lost, chunk.files)
+        for name, notes in nulled.notes(whole).items():
             own_name = name.rpartition(ITEM_SEPARATOR)[2]
             prepared.notes.setdefault(own_name, ColumnNotes()).merge(notes)
         prepared.left_out += left_out
@@ -114,36 +129,47 @@ class TablePreparer:
         prepared.problems.extend(self._report.noticed(repeats.notices))
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
         if len(rejected):
-            originals = whole.table.take(_rows_of(chunk.lines[rejected], whole.lines))
-            columns = [column.to_pylist() for column in originals.columns]
-            cells = list(zip(*columns, strict=True))
+            cells = list(self._cells(whole, rows[rejected]))
             prepared.rejects.extend(
-                self._report.rejected_rows(rejected, cells, chunk.lines, assembled, grouped)
+                self._report.rejected_rows(
+                    rejected, cells, chunk.lines, assembled, grouped, chunk.files
+                )
             )
-        prepared.rejects.sort(key=lambda reject: reject.line)
+        prepared.rejects.sort(key=lambda reject: (reject.file, reject.line))
         return prepared
 
-    def _name_words(self, found: list[Located], whole: RowChunk, lines: Rows) -> None:
+    def _cells(self, chunk: RowChunk, rows: Rows) -> Iterator[tuple[str, ...]]:
+        """The cells of some rows, in the columns of their own files."""
+        columns = [column.to_pylist() for column in chunk.table.take(rows).columns]
+        all_cells = zip(*columns, strict=True)
+        if chunk.files is None or not isinstance(self._source, JoinedSource):
+            yield from all_cells
+            return
+        for file, cells in zip(chunk.files[rows].tolist(), all_cells, strict=True):
+            yield self._source.own_cells(file, cells)
+
+    def _name_words(self, found: list[Located], whole: RowChunk, rows: Rows) -> None:
         """Say of mandatory fields which word of their cells stands for no value."""
         for number, each in enumerate(found):
             column = self._mapping.column_of(each.path)
             if each.code != f"E{catalogue.MISSING}" or column not in whole.table.column_names:
                 continue
-            row = _rows_of(lines[each.row : each.row + 1], whole.lines)[0].as_py()
-            word = whole.table.column(column)[row].as_py().strip()
+            word = whole.table.column(column)[int(rows[each.row])].as_py().strip()
             if word:
                 message = f"'{shorten(word)}' stands for no value"
                 finding = Finding(catalogue.MISSING, message)
                 found[number] = each._replace(value=word, finding=finding)
 
-    def _made(self, table: pa.Table) -> Made:
+    def _made(self, chunk: RowChunk) -> Made:
+        """Make records of rows."""
+        table = chunk.table.combine_chunks()
         mapped = self._mapping.apply(table)
         if self._mapping.schema.object_type is ObjectType.CONTACT:
             read_refusals(mapped.record, table, self._mapping.column_of)
         grouped = group_rows(
             mapped.record,
             mapped.items,
-            self._starts(table),
+            _starts(chunk),
             # A mapping's own groups have their record's values on the first of their rows.
             last_wins=self._mapping.schema.object_type is ObjectType.PRODUCT
             and not self._mapping.name,
@@ -154,71 +180,64 @@ class TablePreparer:
         name_options_once(grouped.cells, self._mapping.schema)
         return Made(table, grouped, self._assembler.assemble(grouped.cells, grouped.starts))
 
-    def _without_repeats(self, chunk: RowChunk) -> tuple[RowChunk, Made, Repeats]:
-        """Make records of a chunk, without the rows that were written twice."""
-        table = chunk.table.combine_chunks()
-        made = self._made(table)
-        repeats = None
+    def _repeats(self, chunk: RowChunk, made: Made) -> Repeats:
+        """Which rows were written twice."""
+        found = None
         if self._mapping.schema.object_type is ObjectType.ORDER:
-            repeats = repeats_in(
-                made,
-                chunk.lines,
-                lambda mask: self._made(table.filter(pa.array(mask)).combine_chunks()),
-            )
-        if repeats is None:
-            return chunk, made, Repeats(np.zeros(0, bool), [])
-        is_kept = ~repeats.is_dropped
-        if not is_kept.all():
-            chunk = chunk.where(is_kept)
-            made = self._made(chunk.table.combine_chunks())
-        return chunk, made, repeats
+            found = repeats_in(made, chunk, lambda mask: self._made(chunk.where(mask)))
+        return found or Repeats(np.zeros(len(chunk), bool), [])
 
     def _read_text(self, path: str, text: str) -> str | Finding:
         """Bring a text of a field into normal form."""
         rule = self.rules.rule_of(path, self._fields[path])
         return rule.parse(text.strip(), pa.array([text.strip()]))
 
-    def _starts(self, table: pa.Table) -> Rows:
-        keys = self._mapping.group_keys(table)
-        return np.arange(len(table)) if keys is None else group_starts(keys)
-
     def _conventions_of(self, path: str) -> Conventions:
         known = self._mapping.conventions(path, self._options.conventions)
         return self._options.conventions_of(path, known)
 
-    def _without_left_out(self, chunk: RowChunk) -> tuple[RowChunk, int]:
-        """Leave out the rows of records that have no others; return how many they were."""
+    def _is_left_out(self, chunk: RowChunk) -> Mask:
+        """Which rows are those of records that have no others."""
         mask = self._mapping.left_out(chunk.table)
         if mask is None:
-            return chunk, 0
-        starts = self._starts(chunk.table)
-        rows = np.diff(np.append(starts, len(chunk)))
-        is_left_out = np.repeat(np.logical_and.reduceat(mask, starts), rows)
-        return chunk.where(~is_left_out), int(is_left_out.sum())
+            return np.zeros(len(chunk), bool)
+        starts = _starts(chunk)
+        counts = np.diff(np.append(starts, len(chunk)))
+        return np.repeat(np.logical_and.reduceat(mask, starts), counts)
 
-    def _without_other_types(self, chunk: RowChunk) -> tuple[RowChunk, list[Reject]]:
-        """Leave out rows whose `@type` is not that of the source."""
+    def _is_own_type(self, chunk: RowChunk) -> Mask:
+        """Which rows have the `@type` of the source, or none."""
         column = self._mapping.file.type_column
         if not column:
-            return chunk, []
+            return np.ones(len(chunk), bool)
         said = pc.utf8_lower(pc.utf8_trim_whitespace(chunk.table.column(column).combine_chunks()))
-        own_type = str(self._mapping.schema.object_type)
-        fits = pc.or_(pc.equal(said, own_type), pc.equal(said, ""))
-        mask = fits.to_numpy(zero_copy_only=False)
-        others = chunk.table.filter(~mask).to_pylist()
-        rejects = []
-        for line, row in zip(chunk.lines[~mask].tolist(), others, strict=True):
-            message = f"its @type is '{shorten(row[column])}', the source holds {own_type} records"
+        fits = pc.or_(pc.equal(said, str(self._report.object_type)), pc.equal(said, ""))
+        mask: Mask = fits.to_numpy(zero_copy_only=False)
+        return mask
+
+    def _other_types(self, chunk: RowChunk, rows: Rows) -> Iterator[Reject]:
+        """The rows of another `@type`."""
+        if not len(rows):
+            return
+        said = chunk.table.column(self._mapping.file.type_column).take(rows).to_pylist()
+        cells = self._cells(chunk, rows)
+        for line, word, own in zip(chunk.lines[rows].tolist(), said, cells, strict=True):
+            message = (
+                f"its @type is '{shorten(word)}', the source holds "
+                f"{self._report.object_type} records"
+            )
             finding = Finding(catalogue.WRONG_OBJECT_TYPE, message)
-            rejects.append(Reject.of(line, "", finding, tuple(row.values()), row[column]))
-        return chunk.where(mask), rejects
+            yield Reject.of(line, "", finding, own, word)
 
     def _read_again(self) -> Iterator[TextsByPath]:
         for chunk in self._source.chunks():
             yield self._mapping.texts(chunk.table)
 
 
-def _rows_of(lines: Rows, of_chunk: Rows) -> Any:
-    """Where in a chunk the rows of some lines are, a `pyarrow.Array`."""
-    order = np.argsort(of_chunk, kind="stable")
-    return pa.array(order[np.searchsorted(of_chunk, lines, sorter=order)])
+def _starts(chunk: RowChunk) -> Rows:
+    """The rows at which a record begins."""
+    return np.arange(len(chunk)) if chunk.keys is None else group_starts(chunk.keys)
+
+
+def _paths(source: TableSource | JoinedSource) -> Sequence[str]:
+    return source.paths if isinstance(source, JoinedSource) else [str(source.path)]

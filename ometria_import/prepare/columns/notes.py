@@ -46,9 +46,14 @@ class ColumnNotes:
             words = message if isinstance(message, str) else message()
             self.first[key] = Located(row, "", value, Finding(cause, words))
 
-    def on_rows(self, rows: Rows) -> ColumnNotes:
+    def on_rows(self, rows: Rows, files: Rows | None = None) -> ColumnNotes:
         """The same notes with other numbers for their rows: `rows[i]` in place of `i`."""
-        moved = {key: each._replace(row=int(rows[each.row])) for key, each in self.first.items()}
+        moved = {
+            key: each._replace(
+                row=int(rows[each.row]), file=0 if files is None else int(files[each.row])
+            )
+            for key, each in self.first.items()
+        }
         return ColumnNotes(self.counts.copy(), moved)
 
     def merge(self, other: ColumnNotes) -> None:
@@ -56,5 +61,5 @@ class ColumnNotes:
         self.counts.update(other.counts)
         for key, each in other.first.items():
             known = self.first.get(key)
-            if known is None or each.row < known.row:
+            if known is None or (each.file, each.row) < (known.file, known.row):
                 self.first[key] = each

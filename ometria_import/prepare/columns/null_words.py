@@ -20,6 +20,7 @@ from ometria_import.errors import UsageError
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.problems import catalogue, shorten
 from ometria_import.schema import SCHEMAS
+from ometria_import.sources import RowChunk
 
 Rows = npt.NDArray[np.int64]
 Json = Any
@@ -132,16 +133,17 @@ class NulledTable(NamedTuple):
     columns: tuple[str, ...]
     """Those that had any."""
 
-    def notes(self, original: Any, lines: Rows) -> dict[str, ColumnNotes]:
-        """What is told of each column; rows in them are lines."""
+    def notes(self, original: RowChunk) -> dict[str, ColumnNotes]:
+        """What is told of each column, given the rows as they were."""
         found = {}
+        files = np.zeros(len(original)) if original.files is None else original.files
         for name in self.columns:
-            before, after = original.column(name), self.table.column(name)
+            before, after = original.table.column(name), self.table.column(name)
             rows = np.flatnonzero(pc.not_equal(before, after).to_numpy())
-            first = int(rows[np.argmin(lines[rows])])
-            found[name] = ColumnNotes()
-            word = before[first].as_py().strip()
-            note_words(found[name], len(rows), int(lines[first]), word)
+            first = int(rows[np.lexsort((original.lines[rows], files[rows]))[0]])
+            notes = ColumnNotes()
+            note_words(notes, len(rows), first, before[first].as_py().strip())
+            found[name] = notes.on_rows(original.lines, original.files)
         return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +139,7 @@ class GuestIds:
             self._spill = RowSpill(self._folder, _COLUMNS)
             self._stack.callback(self._spill.close)
         for chunk in self._held:
-            self._spill.add(chunk, chunk.table.column(_ID).combine_chunks())
+            self._spill.add(replace(chunk, keys=chunk.table.column(_ID).combine_chunks()))
         self._held, self._held_rows = [], 0
 
     def _whole_ids(self) -> Iterator[list[RowChunk]]:

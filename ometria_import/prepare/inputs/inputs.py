@@ -55,6 +55,11 @@ class TableInput:
         return self.mapping.schema.object_type
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that its rows stand in, its own first."""
+        return (str(self.source.path),) if self.joined is None else self.joined.paths
+
+    @property
     def runs(self) -> RunsByLine:
         """The runs that its rows were rejected in."""
         return runs_of_table(self.source)
@@ -75,6 +80,11 @@ class ObjectInput:
         return tuple(sorted(self.preparer.withheld))
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """The file that its rows stand in."""
+        return (str(self.source.path),)
+
+    @property
     def runs(self) -> RunsByLine:
         """The runs that its objects were rejected in."""
         return self.preparer.runs
@@ -92,6 +102,11 @@ class ItemInput:
     """Words that stand for no value in it."""
     withheld: tuple[str, ...] = ()
     """Columns with secrets."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The file that its rows stand in."""
+        return (str(self.source.path),)
 
     @property
     def runs(self) -> RunsByLine:

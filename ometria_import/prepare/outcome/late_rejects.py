@@ -33,9 +33,9 @@ def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, Located]]
         source, first, cause = int(record["source"]), int(record["line"]), problem.code[1:]
         reason = Located(first, problem.field, "", Finding(cause, problem.message), Severity.ERROR)
         belongs = Finding(cause, f"belongs to the {problem.object_type} of line {first}")
-        for line in rows:
-            is_first = line == first
-            yield source, reason if is_first else Located(line, "", "", belongs, Severity.ERROR)
+        for line, file in rows:
+            other = Located(line, "", "", belongs, Severity.ERROR, file=file)
+            yield source, reason if (line, file) == (first, 0) else other
 
 
 def rejected_again(each: Input, reasons: Mapping[int, Located]) -> Iterator[list[Reject]]:

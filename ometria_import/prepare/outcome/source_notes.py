@@ -12,7 +12,6 @@ from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.inputs.inputs import Input, ObjectInput
 from ometria_import.prepare.records.product_notices import ProductNotices
-from ometria_import.prepare.spill.joining import file_and_line
 from ometria_import.problems import Finding, Located, Problem, catalogue, shorten
 from ometria_import.schema import SCHEMAS
 from ometria_import.schema.field_types import DecimalSign
@@ -109,9 +108,9 @@ class SourceNotes:
 
     def problems(self) -> Iterator[Problem]:
         """What is to be said once all chunks were added, in terms of the source's lines."""
-        path, object_type = str(self._source.source.path), str(self._source.object_type)
+        paths, object_type = self._source.paths, str(self._source.object_type)
         for found in (*self._of_names(), *self._of_columns(), *self._products.notices()):
-            yield found.problem(path, object_type)
+            yield found.problem(paths[found.file], object_type)
 
     def _of_names(self) -> Iterator[Located]:
         source = self._source
@@ -161,7 +160,7 @@ def _mixed_signs(notes: ColumnNotes) -> Located:
     first, other = notes.first[rare], notes.first[usual]
     message = (
         f"'{shorten(first.value)}' has a decimal {rare} and '{shorten(other.value)}' of line "
-        f"{file_and_line(other.row)[1]} a decimal {usual}; the column has "
+        f"{other.row} a decimal {usual}; the column has "
         f"{notes.counts[rare]:,} and {notes.counts[usual]:,} of them"
     )
     finding = Finding(catalogue.MIXED_SIGNS, message)

@@ -12,12 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.mapping.binding.bound import BoundMapping
-from ometria_import.mapping.binding.joined import FILE_COLUMN
 from ometria_import.mapping.cells import MappedRows
 from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.prepare.rows.key_hashes import hash_texts
@@ -25,10 +23,8 @@ from ometria_import.prepare.same_keys.orders_of_one_id import IDENTITY
 from ometria_import.problems import Finding, Located, catalogue
 from ometria_import.schema import ObjectType
 from ometria_import.sources import RowChunk
+from ometria_import.sources.arrays import Mask, Rows, Table
 
-LINE_BITS = 40
-FILE_LINES = 1 << LINE_BITS
-"""Lines of the n-th file of a joined table begin at n times this."""
 RUN = "\x1frun"
 """A column of rows that were brought together: whether the row above had another key in the file.
 No name of a source's column holds such a character."""
@@ -54,24 +50,23 @@ def without_repeats(chunk: RowChunk, mapping: BoundMapping, dropped: DroppedRows
     """Drop rows that count once although they stand in the file several times.
 
     Args:
-        chunk: The rows of each record together, with the column `RUN`, which is taken out.
+        chunk: The rows of each record together, with their keys and with the column `RUN`, which
+            is taken out.
         mapping: Of the table.
         dropped: Takes what is left out.
     """
     begins = pc.fill_null(chunk.table.column(RUN), fill_value=True).to_numpy()
     table = chunk.table.drop_columns([RUN])
-    if FILE_COLUMN in table.column_names:
+    if chunk.files is not None:
         # Each row of the records' own file is a whole record, but for its items.
-        of_records = pc.equal(table.column(FILE_COLUMN), "").to_numpy()
-        begins = begins | of_records
+        begins = begins | (chunk.files == 0)
     whole = replace(chunk, table=table)
-    keys = mapping.group_keys(table)
-    if keys is None or not len(table):
+    if chunk.keys is None or not len(table):
         return whole
-    starts = group_starts(keys)
+    starts = group_starts(chunk.keys)
     ends = np.append(starts[1:], len(table))
     several = np.add.reduceat(begins.astype(np.int64), starts) > 1
-    doubtful = np.flatnonzero(several & _has_same_items(table, starts, ends, mapping))
+    doubtful = np.flatnonzero(several & _has_same_items(whole, starts, ends, mapping))
     if not len(doubtful):
         return whole
     is_kept = np.ones(len(table), bool)
@@ -80,19 +75,18 @@ def without_repeats(chunk: RowChunk, mapping: BoundMapping, dropped: DroppedRows
     for group in doubtful.tolist():
         first, last = int(starts[group]), int(ends[group])
         runs = np.split(np.arange(first, last), np.flatnonzero(begins[first:last])[1:].tolist())
-        for gone in _settled(runs, of_rows, chunk.lines, dropped):
+        for gone in _settled(runs, of_rows, chunk, dropped):
             is_kept[gone] = False
     return whole.where(is_kept)
 
 
-def _has_same_items(
-    table: pa.Table, starts: Any, ends: Any, mapping: BoundMapping
-) -> npt.NDArray[np.bool_]:
+def _has_same_items(chunk: RowChunk, starts: Rows, ends: Rows, mapping: BoundMapping) -> Mask:
     """Which groups of rows may have an item twice: no others can have a row that repeats another.
 
     Files whose rows are in no order have most of their records in several places, so this looks
     at all rows at once.
     """
+    table = chunk.table
     column = mapping.column_of("lineitems.product_id")
     if column in table.column_names:
         texts = table.column(column).combine_chunks().dictionary_encode()
@@ -104,13 +98,12 @@ def _has_same_items(
     same = (groups[order][1:] == groups[order][:-1]) & (hashes[order][1:] == hashes[order][:-1])
     found = np.zeros(len(starts), bool)
     found[groups[order][1:][same]] = True
-    if FILE_COLUMN in table.column_names:
-        of_records = pc.equal(table.column(FILE_COLUMN), "").to_numpy().astype(np.int64)
-        found |= np.add.reduceat(of_records, starts) > 1
+    if chunk.files is not None:
+        found |= np.add.reduceat((chunk.files == 0).astype(np.int64), starts) > 1
     return found
 
 
-def row_hashes(table: pa.Table) -> list[int]:
+def row_hashes(table: Table) -> list[int]:
     """One number for each row, the same where all cells are."""
     columns = [column.combine_chunks() for column in table.columns]
     hashes: list[int] = hash_texts(pc.binary_join_element_wise(*columns, "\x1f")).tolist()
@@ -120,7 +113,7 @@ def row_hashes(table: pa.Table) -> list[int]:
 class _Rows:
     """What is to be known of the rows of records that stand in several places."""
 
-    def __init__(self, table: pa.Table, rows: npt.NDArray[np.int64], mapping: BoundMapping) -> None:
+    def __init__(self, table: Table, rows: Rows, mapping: BoundMapping) -> None:
         self._place = {row: place for place, row in enumerate(rows.tolist())}
         self._hashes = row_hashes(table)
         self._table = table
@@ -181,7 +174,7 @@ class _Rows:
 
 
 def _settled(
-    runs: Sequence[Any], of_rows: _Rows, lines: npt.NDArray[np.int64], dropped: DroppedRows
+    runs: Sequence[Any], of_rows: _Rows, chunk: RowChunk, dropped: DroppedRows
 ) -> Iterator[list[int]]:
     """The rows of one record that do not count, run by run."""
     kept: list[int] = []
@@ -195,8 +188,8 @@ def _settled(
             known[hashed] -= is_known
             (repeated if is_known else fresh).append(row)
         if fresh and kept and of_rows.is_exported_again(kept, rows):
-            words = f"superseded by line {_own(lines[rows[0]])}: the same order, exported again"
-            dropped.notices.append(_notice(catalogue.SUPERSEDED, lines[kept[0]], words))
+            words = f"superseded by line {chunk.lines[rows[0]]}: the same order, exported again"
+            dropped.notices.append(_notice(catalogue.SUPERSEDED, chunk, kept[0], words))
             dropped.superseded += 1
             dropped.superseded_rows += len(kept)
             yield kept
@@ -204,19 +197,13 @@ def _settled(
             continue
         if repeated:
             count = "it is" if len(repeated) == 1 else f"{len(repeated)} rows of a record are"
-            words = (
-                f"{count} in the file from line {_own(lines[kept[0]])} on, too, and counted once"
-            )
-            dropped.notices.append(_notice(catalogue.REPEATED, lines[repeated[0]], words))
+            first = chunk.lines[kept[0]]
+            words = f"{count} in the file from line {first} on, too, and counted once"
+            dropped.notices.append(_notice(catalogue.REPEATED, chunk, repeated[0], words))
             dropped.repeated += len(repeated)
             yield repeated
         kept = [*kept, *fresh]
 
 
-def _own(line: Any) -> int:
-    """The line in its own file, of a table that is joined of several."""
-    return int(line) % FILE_LINES
-
-
-def _notice(cause: str, line: Any, words: str) -> Located:
-    return Located(int(line), "", "", Finding(cause, words))
+def _notice(cause: str, chunk: RowChunk, row: int, words: str) -> Located:
+    return chunk.located(row, Finding(cause, words))

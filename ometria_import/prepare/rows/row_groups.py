@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -20,12 +19,17 @@ MAX_GROUP_ROWS = 10_000
 _CHUNK_ROWS = 16_384
 """Rows that are prepared at a time."""
 
-KeysOf = Callable[[Table], Any]
+KeysOf = Callable[[Table], Texts | None]
 """Finds what the rows of one record have in common, a `pyarrow.StringArray`, in a table; None
 where every row is a record of its own."""
 
 
-def align(chunks: Iterable[RowChunk], keys_of: KeysOf) -> Iterator[RowChunk]:
+def keyed(chunk: RowChunk, keys_of: KeysOf) -> RowChunk:
+    """The chunk with the keys of its rows."""
+    return replace(chunk, keys=keys_of(chunk.table))
+
+
+def align(chunks: Iterable[RowChunk]) -> Iterator[RowChunk]:
     """Hold the last rows of each chunk until it is known where their record ends.
 
     The rows of a record with more than `MAX_GROUP_ROWS` become rejects, all of them.
@@ -34,14 +38,11 @@ def align(chunks: Iterable[RowChunk], keys_of: KeysOf) -> Iterator[RowChunk]:
     endless_key = ""
     for each in chunks:
         whole = each if held is None else RowChunk.concat([held, each])
-        keys = keys_of(whole.table)
-        if keys is None:
+        keys = whole.keys
+        if keys is None or not len(keys):
             yield whole
             continue
         starts = group_starts(keys)
-        if not len(starts):
-            yield whole
-            continue
         ends = np.append(starts[1:], len(keys))
         is_endless = ends - starts > MAX_GROUP_ROWS
         if endless_key and keys[0].as_py() == endless_key:
@@ -95,8 +96,9 @@ def _cut(chunk: RowChunk) -> Iterator[RowChunk]:
             return
 
 
-def sort_by_key(chunk: RowChunk, keys: Texts | None) -> RowChunk:
+def sort_by_key(chunk: RowChunk) -> RowChunk:
     """Put the rows of one key behind its first row, in their order; blank keys stay alone."""
+    keys = chunk.keys
     if keys is None or not len(keys):
         return chunk
     _, first, key_number = np.unique(

@@ -20,6 +20,7 @@ from ometria_import.prepare.records.line_totals import Fit, fits_of_orders
 from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.rows.repeated_rows import row_hashes
 from ometria_import.problems import Finding, Located, catalogue
+from ometria_import.sources import RowChunk
 
 _PRODUCT = "lineitems.product_id"
 _PRODUCT_BITS = 32
@@ -53,12 +54,12 @@ class Repeats(NamedTuple):
     notices: list[Located]
 
 
-def repeats_in(made: Made, lines: Rows, make: Callable[[Mask], Made]) -> Repeats | None:
+def repeats_in(made: Made, chunk: RowChunk, make: Callable[[Mask], Made]) -> Repeats | None:
     """Find rows that were written twice; None where there are none that are the same.
 
     Args:
         made: What comes of the chunk as it is.
-        lines: The line of each row.
+        chunk: Its rows.
         make: Makes the same of some of the rows only.
     """
     orders = list(_orders(made))
@@ -77,14 +78,14 @@ def repeats_in(made: Made, lines: Rows, make: Callable[[Mask], Made]) -> Repeats
     # Records of the trial are the doubtful orders in their order, as each keeps its first row.
     for each, fit in zip(doubtful, fits_once.tolist(), strict=True):
         is_twice = fit == Fit.NEAR or each.is_block
-        line, other = (int(lines[rows[0]]) for rows in (each.again, each.first))
+        row, other = each.again[0], chunk.lines[each.first[0]]
         if is_twice:
             is_dropped[each.again] = True
             words = f"{len(each.again)} rows of the order of line {other} stand twice; counted once"
-            notices.append(Located(line, "", "", Finding(catalogue.REPEATED, words)))
+            notices.append(chunk.located(row, Finding(catalogue.REPEATED, words)))
         else:
             words = f"a row of the order of line {other} is the same as this one; both were kept"
-            notices.append(Located(line, "", "", Finding(catalogue.REPEATED_ITEM, words)))
+            notices.append(chunk.located(row, Finding(catalogue.REPEATED_ITEM, words)))
     return Repeats(is_dropped, notices)
 
 

@@ -49,7 +49,7 @@ class UnreadableRows:
         """Take what could not be read of the next chunk; a table may be looked at again.
 
         Args:
-            chunk: As the source gives it.
+            chunk: As the source gives it, with the keys of its rows.
             source: The table.
             keys_of: Finds what the rows of one record have in common.
             name: What the table is called in messages; empty for that of the records.
@@ -58,14 +58,12 @@ class UnreadableRows:
         lines = [*chunk.lines[:1].tolist(), *(each.line for each in chunk.rejects[:1])]
         if lines and min(lines) <= seen.last_line:
             seen = self._passes[name] = _Pass()
-        ends = chunk.table.slice(0, 1), chunk.table.slice(max(len(chunk) - 1, 0), 1)
-        first, last = (keys_of(each) for each in ends)
-        if first is None or last is None:
+        if chunk.keys is None:
             return
         rejected = self._keys(chunk.rejects, source, keys_of, name)
         if len(chunk):
-            self._settle(seen, first[0].as_py())
-            keys = _listed(keys_of(chunk.table)) if rejected else []
+            self._settle(seen, chunk.keys[0].as_py())
+            keys = _listed(chunk.keys) if rejected else []
             places = np.searchsorted(chunk.lines, [each.line for each in chunk.rejects]).tolist()
             for each, place in zip(rejected, places, strict=True):
                 above = keys[place - 1] if place else seen.last_key
@@ -73,7 +71,7 @@ class UnreadableRows:
                     seen.waiting.append((above, each))
                 else:
                     self._own(each, above, keys[place])
-            seen.last_key = last[0].as_py()
+            seen.last_key = chunk.keys[len(chunk) - 1].as_py()
             seen.last_line = int(chunk.lines[-1])
         else:
             seen.waiting += [(seen.last_key, each) for each in rejected]

@@ -9,18 +9,22 @@ import numpy as np
 import pyarrow.compute as pc
 
 from ometria_import.prepare.rows.grouping import group_starts
-from ometria_import.prepare.rows.row_groups import KeysOf
 from ometria_import.prepare.same_keys.duplicates import KeyIndex
 from ometria_import.sources import RowChunk
 
 
-def has_split_records(chunks: Iterable[RowChunk], keys_of: KeysOf, folder: Path) -> bool:
-    """Whether some key begins more than one run of rows; `folder` takes temporary files."""
+def has_split_records(chunks: Iterable[RowChunk], folder: Path) -> bool:
+    """Whether some key begins more than one run of rows.
+
+    Args:
+        chunks: All rows, with their keys.
+        folder: Takes temporary files.
+    """
     index = KeyIndex(folder)
     try:
         last = ""
         for chunk in chunks:
-            keys = keys_of(chunk.table)
+            keys = chunk.keys
             if keys is None:
                 return False
             if not len(keys):

@@ -1,8 +1,7 @@
 """Items in files of their own, joined to their records on disk and in flat memory.
 
 The records' tables and the items' tables are cut into partitions by the same hash of the same
-key, so each partition can be joined alone. A joined table numbers its lines so that the file
-of each can be told: lines of the n-th item file begin at n times `FILE_LINES`.
+key, so each partition can be joined alone.
 """
 
 from __future__ import annotations
@@ -24,12 +23,11 @@ from ometria_import.mapping.binding.joined import (
 )
 from ometria_import.prepare.columns.null_words import NullWords
 from ometria_import.prepare.rows.repeated_rows import (
-    FILE_LINES,
     RUN,
     DroppedRows,
     without_repeats,
 )
-from ometria_import.prepare.rows.row_groups import sort_by_key
+from ometria_import.prepare.rows.row_groups import keyed, sort_by_key
 from ometria_import.prepare.spill.row_spill import (
     PARTITIONS,
     RowSpill,
@@ -38,11 +36,6 @@ from ometria_import.prepare.spill.row_spill import (
 )
 from ometria_import.sources import RowChunk, TableSource
 from ometria_import.sources.arrays import Hashes, Mask
-
-
-def file_and_line(line: int) -> tuple[int, int]:
-    """Which file a line of a joined table stands in (0 is the records' own), and where there."""
-    return divmod(line, FILE_LINES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +58,11 @@ class JoinedSource:
     def path(self) -> Path:
         """Of the records."""
         return self.records.path
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Of the records' file, then of each file of items."""
+        return tuple(str(each.path) for each in (self.records, *(i.source for i in self.items)))
 
     def mapping(self, records: BoundMapping) -> JoinedMapping:
         """The mapping of the joined table."""
@@ -89,9 +87,9 @@ class JoinedSource:
                 columns[item_column(file, name) if file else name] = own
         if RUN in chunk.table.column_names:
             columns[RUN] = chunk.table.column(RUN)
-        shift = number * FILE_LINES
-        rejects = tuple(replace(each, line=each.line + shift) for each in chunk.rejects)
-        return RowChunk(pa.table(columns), chunk.lines + shift, rejects)
+        rejects = tuple(replace(each, file=number) for each in chunk.rejects)
+        files = np.full(len(chunk), number, np.int64)
+        return RowChunk(pa.table(columns), chunk.lines, rejects, files=files)
 
     def own_cells(self, number: int, cells: tuple[str, ...]) -> tuple[str, ...]:
         """Of the cells of a widened row, those of its own file."""
@@ -125,8 +123,7 @@ class Join:
                 *before, rows = read_partition(spill, partition, endless, keep)
                 yield from (_without_runs(source.widened(number, chunk)) for chunk in before)
                 parts.append(source.widened(number, rows))
-            chunk = RowChunk.concat(parts)
-            whole = sort_by_key(chunk, mapping.group_keys(chunk.table))
+            whole = sort_by_key(keyed(RowChunk.concat(parts), mapping.group_keys))
             yield without_repeats(whole, mapping, dropped)
 
     def orphans(self, items: int) -> Iterator[RowChunk]:

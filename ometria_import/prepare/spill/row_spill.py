@@ -19,13 +19,14 @@ import pyarrow.compute as pc
 from ometria_import.prepare.rows import row_groups
 from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.prepare.rows.key_hashes import hash_keys
-from ometria_import.prepare.rows.repeated_rows import LINE_BITS, RUN
+from ometria_import.prepare.rows.repeated_rows import RUN
 from ometria_import.prepare.rows.row_groups import endless_rows
 from ometria_import.prepare.spill.spill import Spill
 from ometria_import.sources import RowChunk
-from ometria_import.sources.arrays import Hashes, Mask, Rows, Texts
+from ometria_import.sources.arrays import Hashes, Mask, Rows
 
 _PARTITION_BITS = 8
+_TABLE_SHIFT = 40
 PARTITIONS = 1 << _PARTITION_BITS
 """5,000,000 rows make 20,000 of them a partition."""
 _HELD_BYTES = 24 * 1024 * 1024
@@ -56,9 +57,10 @@ class RowSpill:
         """Remove the file."""
         self._spill.close()
 
-    def add(self, chunk: RowChunk, keys: Texts) -> None:
+    def add(self, chunk: RowChunk) -> None:
         """Take the next rows, with the key of each."""
-        if not len(chunk):
+        keys = chunk.keys
+        if keys is None or not len(chunk):
             return
         hashes = hash_keys(keys)
         blank = pc.equal(keys, "").to_numpy(zero_copy_only=False)
@@ -136,4 +138,4 @@ def read_partition(
 def _spread(lines: Rows, table: int) -> Hashes:
     """Different numbers for different lines and tables, evenly over the partitions."""
     numbers = lines.astype(np.uint64)
-    return (numbers << np.uint64(64 - _PARTITION_BITS)) ^ numbers ^ np.uint64(table << LINE_BITS)
+    return (numbers << np.uint64(64 - _PARTITION_BITS)) ^ numbers ^ np.uint64(table << _TABLE_SHIFT)

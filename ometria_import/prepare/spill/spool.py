@@ -19,7 +19,8 @@ from ometria_import.prepare.spill.spill import Packed, Spill
 from ometria_import.schema import ObjectType
 from ometria_import.sources.arrays import Rows, Table, Texts
 
-_TEXT, _SOURCE, _LINE, _ROWS = "text", "source", "line", "rows"
+_TEXT, _SOURCE, _LINE = "text", "source", "line"
+_ROWS = "row_lines", "row_files"
 _HELD_BODIES = 4 * 1024 * 1024
 """Bytes of merged records that are held in memory."""
 
@@ -35,7 +36,9 @@ class SpooledRecords(NamedTuple):
     """The bytes of each record, without its comma."""
 
     @classmethod
-    def of(cls, records: Texts, lines: Rows, row_counts: Rows, row_lines: Rows) -> SpooledRecords:
+    def of(
+        cls, records: Texts, lines: Rows, row_counts: Rows, row_lines: Rows, row_files: Rows
+    ) -> SpooledRecords:
         """Take the records of a chunk.
 
         Args:
@@ -43,11 +46,15 @@ class SpooledRecords(NamedTuple):
             lines: The line on which each begins.
             row_counts: How many rows it is made of.
             row_lines: The lines of all these rows, record by record.
+            row_files: Their files.
         """
         offsets = np.concatenate(([0], np.cumsum(row_counts))).astype(np.int32)
-        rows = pa.ListArray.from_arrays(pa.array(offsets), pa.array(row_lines, pa.int64()))
-        columns = [records, pa.array(lines, pa.int64()), rows]
-        batch = pa.RecordBatch.from_arrays(columns, [_TEXT, _LINE, _ROWS])
+        rows = [
+            pa.ListArray.from_arrays(pa.array(offsets), pa.array(each, pa.int64()))
+            for each in (row_lines, row_files)
+        ]
+        columns = [records, pa.array(lines, pa.int64()), *rows]
+        batch = pa.RecordBatch.from_arrays(columns, [_TEXT, _LINE, *_ROWS])
         _, ends = _bytes_of(records)
         return cls(Packed.of(batch), np.diff(ends, prepend=0) - 1)
 
@@ -91,15 +98,17 @@ class Spool:
         if self._bodies_size >= _HELD_BODIES:
             self._write_merged()
 
-    def rows(self, numbers: Rows) -> Iterator[list[int]]:
-        """The lines of all rows of the records with the given 0-based numbers, sorted.
+    def rows(self, numbers: Rows) -> Iterator[list[tuple[int, int]]]:
+        """Line and file of all rows of the records with the given 0-based numbers, sorted.
 
         A member has none: its rows are those of its group.
         """
         for index, chunk in enumerate(self._chunks):
             if len(own := chunk.numbers(numbers)):
-                rows = self._spill.block(index).column(_ROWS).combine_chunks()
-                yield from rows.take(own).to_pylist()
+                records = self._spill.block(index)
+                columns = (records.column(name).take(own).to_pylist() for name in _ROWS)
+                for lines, files in zip(*columns, strict=True):
+                    yield list(zip(lines, files, strict=True))
 
     def bodies(self, numbers: Rows) -> dict[int, bytes]:
         """The JSON of the records with the given 0-based numbers, which are sorted."""
