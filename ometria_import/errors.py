@@ -8,7 +8,7 @@ Exceptions are for what stops a command; a bad row or value is data (`problems.P
     │   └── LostOutputError        2   what was to be printed cannot be
     ├── SourceError                4   a source cannot be read
     ├── MappingError               4   a mapping cannot be used, or the object type is not certain
-    ├── ErrorBudgetError           4   more rejects than --max-rejects allows
+    ├── RejectLimitError           4   more rejects than --max-rejects allows
     ├── PackageError               4   a package or journal is damaged or of another version
     ├── AccountRefusedError        5   the push API refuses the key or the account
     ├── AccountBusyError           6   another run is using the account
@@ -103,7 +103,7 @@ class MappingError(OmetriaImportError):
     exit_code = ExitCode.UNUSABLE
 
 
-class ErrorBudgetError(OmetriaImportError):
+class RejectLimitError(OmetriaImportError):
     """More records were rejected than the user allows before sending."""
 
     exit_code = ExitCode.UNUSABLE

@@ -15,7 +15,7 @@ DOCUMENTED = {
     "LostOutputError": 2,
     "SourceError": 4,
     "MappingError": 4,
-    "ErrorBudgetError": 4,
+    "RejectLimitError": 4,
     "PackageError": 4,
     "AccountRefusedError": 5,
     "AccountBusyError": 6,

@@ -10,8 +10,8 @@ from ometria_import.actions.delivering import before_sending, dropped_on_failure
 from ometria_import.actions.events import SourcesPrepared
 from ometria_import.actions.sources import chosen_sources
 from ometria_import.config.home import storage_errors
-from ometria_import.errors import ErrorBudgetError
-from ometria_import.prepare import ErrorBudget, PrepareOptions, PrepareSummary
+from ometria_import.errors import RejectLimitError
+from ometria_import.prepare import PrepareOptions, PrepareSummary, RejectLimit
 from ometria_import.prepare import check as check_sources
 
 
@@ -33,9 +33,9 @@ def check(
         SourceError: a source cannot be read.
         MappingError: an object type is not certain, or a mapping cannot be used.
         UsageError: something is left open, or an argument is wrong.
-        ErrorBudgetError: more was rejected than is allowed; it holds the sums.
+        RejectLimitError: more was rejected than is allowed; it holds the sums.
     """
-    budget = None if max_rejects is None else ErrorBudget.parse(max_rejects)
+    limit = None if max_rejects is None else RejectLimit.parse(max_rejects)
     arguments, options = chosen_sources(files, options, context)
     with before_sending():
         folder = context.home.create_check(datetime.now(UTC))
@@ -43,8 +43,8 @@ def check(
         summary = check_sources(arguments, options, folder.path, context.caller.tell_preparing)
     context.caller.tell(SourcesPrepared(summary))
     try:
-        summary.require_within(budget)
-    except ErrorBudgetError as error:
+        summary.require_within(limit)
+    except RejectLimitError as error:
         error.told = summary.as_json()
         raise
     return summary

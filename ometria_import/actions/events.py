@@ -10,7 +10,7 @@ from ometria_import.choices import AccountName, Danger
 from ometria_import.config import AccountSettings
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import EarlierRun, Effects, OpenRejects, RunSummary
-from ometria_import.errors import ErrorBudgetError, ExitCode
+from ometria_import.errors import ExitCode, RejectLimitError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ class TooManyRejected:
     """More was rejected than the caller allows; the run is recorded, and nothing was sent."""
 
     run: Run
-    error: ErrorBudgetError
+    error: RejectLimitError
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,13 @@ from ometria_import.delivery import (
     record_unsent,
     save_request,
 )
-from ometria_import.errors import ErrorBudgetError, ExitCode, InterruptedRunError
+from ometria_import.errors import ExitCode, InterruptedRunError, RejectLimitError
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.prepare import (
-    ErrorBudget,
     Prepared,
     PrepareOptions,
     PrepareSummary,
+    RejectLimit,
     fingerprint,
     prepare,
 )
@@ -76,14 +76,14 @@ def push(wish: Push, context: Context) -> Outcome:
         SourceError: a source cannot be read.
         MappingError: an object type is not certain, or a mapping cannot be used.
         UsageError: something is left open, or an argument, a key or a confirmation is missing.
-        ErrorBudgetError: more was rejected than is allowed; nothing was sent.
+        RejectLimitError: more was rejected than is allowed; nothing was sent.
         AccountBusyError: another run holds the account.
     """
     account: Account | AccountSettings = context.settings.accounts[wish.to]
     if not wish.is_dry_run:
         account = context.account(wish.to)
         context.require_consent_to_come(wish.to)
-    budget = None if wish.max_rejects is None else ErrorBudget.parse(wish.max_rejects)
+    budget = None if wish.max_rejects is None else RejectLimit.parse(wish.max_rejects)
     arguments, options = chosen_sources(wish.files, wish.options, context)
     names = wish.files or [f"{context.settings.path}"]
     known = fingerprint(names, arguments, options)
@@ -142,7 +142,7 @@ def _prepared(
 
 
 def _require_within(
-    budget: ErrorBudget | None,
+    budget: RejectLimit | None,
     summary: PrepareSummary,
     run: SendableRun,
     account: AccountSettings,
@@ -151,7 +151,7 @@ def _require_within(
     """End here where too much was rejected, as a run that `runs` lists and `show` tells of."""
     try:
         summary.require_within(budget)
-    except ErrorBudgetError as error:
+    except RejectLimitError as error:
         record_unsent(run.folder, run.package, account, error.exit_code, error.message)
         error.told = run.as_json()
         context.caller.tell(TooManyRejected(run, error))

@@ -18,13 +18,12 @@ from ometria_import.prepare.events import (
 )
 from ometria_import.prepare.inputs.fingerprint import Fingerprint, fingerprint
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.outcome.reject_limit import ErrorBudget
+from ometria_import.prepare.outcome.reject_limit import RejectLimit
 from ometria_import.prepare.outcome.summary import PrepareSummary, RowSums, SourceReport
 from ometria_import.prepare.run import Prepared, check, prepare
 
 __all__ = [
     "CrossCheckReport",
-    "ErrorBudget",
     "Fingerprint",
     "Join",
     "LineTotals",
@@ -36,6 +35,7 @@ __all__ = [
     "PrepareOptions",
     "PrepareSummary",
     "Prepared",
+    "RejectLimit",
     "RowSums",
     "Sales",
     "SourceDone",

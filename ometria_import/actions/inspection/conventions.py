@@ -12,7 +12,7 @@ from ometria_import.prepare.columns.survey import (
     DATE_ORDER,
     DECIMAL_SIGN,
     ZONE,
-    Needs,
+    OpenConventions,
     Survey,
     TextsByPath,
 )
@@ -36,7 +36,7 @@ def read_conventions(
         [path for path in fields if fields[path].type is FieldTypeName.CURRENCY]
     )
 
-    needs = Needs(types)
+    open_ones = OpenConventions(types)
 
     def read() -> Iterator[TextsByPath]:
         for chunk in source.chunks():
@@ -44,17 +44,17 @@ def read_conventions(
             report.unreadable += len(chunk.rejects)
             texts = mapping.texts(chunk.table)
             currencies.take(texts)
-            needs.take(texts)
+            open_ones.take(texts)
             yield texts
 
     survey = Survey(types, read)
-    survey.said_of("")
+    survey.conventions_of("")
     for path in types:
         known = mapping.conventions(path, given)
         column = mapping.column_of(path)
-        for need in (each for each in _FLAGS if each in needs.of[path]):
-            _tell(report, column, need, getattr(known, need), survey.said_of(path))
-        if ZONE in needs.of[path]:
+        for need in (each for each in _FLAGS if each in open_ones.of[path]):
+            _tell(report, column, need, getattr(known, need), survey.conventions_of(path))
+        if ZONE in open_ones.of[path]:
             _tell_zone(report, column, known.timezone)
     if currencies.seen:
         report.conventions["currency"] = str(currencies)

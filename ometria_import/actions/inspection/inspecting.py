@@ -32,7 +32,7 @@ from ometria_import.prepare.inputs.opening import no_rows, open_source
 from ometria_import.prepare.inputs.table_mappings import chosen_mapping, item_mapping, options_for
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.source_notes import file_problems
-from ometria_import.prepare.rows.resubmitted import as_mended
+from ometria_import.prepare.rows.resubmitted import as_resubmitted
 from ometria_import.schema import SCHEMAS, ObjectSchema
 from ometria_import.sources import ObjectFile, TableSource
 from ometria_import.sources.model import MAX_HEAD_ROWS
@@ -102,7 +102,7 @@ def _tell_table(
 def _mapping_file(
     argument: SourceArgument, source: TableSource, options: PrepareOptions
 ) -> MappingFile | None:
-    return chosen_mapping(as_mended(WithoutSecrets(source)), argument.object_type, options)
+    return chosen_mapping(as_resubmitted(WithoutSecrets(source)), argument.object_type, options)
 
 
 def _tell_file(

@@ -27,7 +27,7 @@ from ometria_import.config import (
 )
 from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.delivery import Event, StopSignal, stop_on_signals
-from ometria_import.errors import ErrorBudgetError, UsageError
+from ometria_import.errors import RejectLimitError, UsageError
 
 if TYPE_CHECKING:
     # At run time it would bring pandas along, which no delivery needs.
@@ -62,7 +62,7 @@ def attending(
     try:
         settings = load_settings(config, os.environ)
         yield Context(_Attendant(view, is_confirmed=is_confirmed), settings, commands, _of(flags))
-    except ErrorBudgetError as error:
+    except RejectLimitError as error:
         # The screen knows whether it has said the one line of --quiet already.
         screen.fail(error)
         raise typer.Exit(error.exit_code) from None

@@ -62,6 +62,6 @@ def _show_sums(screen: Screen, summary: PrepareSummary) -> None:
     ready = ", ".join(
         counted(count, name.replace("_", " ")) for name, count in summary.records.items()
     )
-    for run, count in summary.mends.items():
+    for run, count in summary.fixed_rejects.items():
         screen.prose(f"{counted(count, 'record')} mended that run {run} had rejected")
     screen.prose((f"Ready to send: {ready or 'nothing'}", GOOD if ready else ERROR))

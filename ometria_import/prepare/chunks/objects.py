@@ -23,7 +23,7 @@ from ometria_import.prepare.records.assemble import Assembler
 from ometria_import.prepare.records.returns import settle_returns
 from ometria_import.prepare.rows.grouping import ungrouped
 from ometria_import.prepare.rows.order_prefix import order_prefix
-from ometria_import.prepare.rows.resubmitted import RunsByLine, mended_objects
+from ometria_import.prepare.rows.resubmitted import RunsByLine, resubmitted_objects
 from ometria_import.problems import Finding, Located, Reject, catalogue, shorten
 from ometria_import.schema.field_types import Conventions, DecimalSign, field_type
 from ometria_import.sources import ObjectChunk
@@ -62,7 +62,7 @@ class ObjectPreparer:
     def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
         """The chunks without what reject files add; each object is a whole record."""
         for chunk in chunks:
-            yield mended_objects(chunk, self.runs)
+            yield resubmitted_objects(chunk, self.runs)
 
     def prepare(self, chunk: ObjectChunk) -> PreparedChunk:
         """Prepare one chunk.

@@ -10,8 +10,8 @@ from ometria_import.prepare.columns.survey import (
     DECIMAL_SIGN,
     ZONE,
     ColumnPlace,
-    Needs,
-    Said,
+    Convention,
+    OpenConventions,
     Survey,
 )
 from ometria_import.problems import shorten
@@ -77,26 +77,26 @@ def open_questions(
     Args:
         columns: Each with what is known of it without looking at its texts.
     """
-    needs_of: dict[Survey, Needs] = {}
+    open_in: dict[Survey, OpenConventions] = {}
     groups: dict[tuple[str, str, bool], dict[str, str]] = {}
     has_no_zone = False
     for place, known in columns:
-        if place.survey not in needs_of:
-            needs_of[place.survey] = place.survey.needs()
-        needs = needs_of[place.survey].of.get(place.path, {})
+        if place.survey not in open_in:
+            open_in[place.survey] = place.survey.open_conventions()
+        needs = open_in[place.survey].of.get(place.path, {})
         has_no_zone |= ZONE in needs and known.timezone is None
         for need, example in needs.items():
             if need == ZONE or getattr(known, need) is not None:
                 continue
-            said = _said(place, need)
-            if len(said) != 1:
-                group = groups.setdefault((need, place.source, len(said) > 1), {})
+            found = _found(place, need)
+            if len(found) != 1:
+                group = groups.setdefault((need, place.source, len(found) > 1), {})
                 group.setdefault(place.column, example)
     # Those of one convention together: one flag answers them all.
     order = list(_ASKED)
     asked = [
-        question(source, list(found), need, next(iter(found.values())), contradicts=contradicts)
-        for (need, source, contradicts), found in sorted(
+        question(source, list(group), need, next(iter(group.values())), contradicts=contradicts)
+        for (need, source, contradicts), group in sorted(
             groups.items(), key=lambda item: order.index(item[0][0])
         )
     ]
@@ -106,6 +106,6 @@ def open_questions(
     return asked
 
 
-def _said(place: ColumnPlace, need: str) -> set[Said]:
-    choices: Iterable[Said] = DateOrder if need == DATE_ORDER else DecimalSign
-    return place.survey.said_of(place.path) & set(choices)
+def _found(place: ColumnPlace, need: str) -> set[Convention]:
+    choices: Iterable[Convention] = DateOrder if need == DATE_ORDER else DecimalSign
+    return place.survey.conventions_of(place.path) & set(choices)

@@ -18,8 +18,8 @@ from ometria_import.prepare.columns.survey import (
     DECIMAL_SIGN,
     ZONE,
     ColumnPlace,
-    Said,
-    said_by,
+    Convention,
+    conventions_in,
 )
 from ometria_import.problems import Finding
 from ometria_import.problems.invisible_text import has_invisible, has_odd_ends
@@ -33,7 +33,7 @@ from ometria_import.schema.field_types import (
     field_type,
 )
 
-Convention = TypeVar("Convention", DateOrder, DecimalSign)
+Kind = TypeVar("Kind", DateOrder, DecimalSign)
 
 _NUMBERS = {FieldTypeName.MONEY, FieldTypeName.NUMBER, FieldTypeName.WHOLE_NUMBER}
 _LISTENED_TO = 1_000
@@ -62,7 +62,7 @@ class ColumnRule:
         self._has_passed_undecided = False
         self._is_decided = False
         self._is_assumed = False
-        self._said: set[Said] = set()
+        self._said: set[Convention] = set()
         """By texts that needed no decision."""
         self._listened_to = 0
 
@@ -92,12 +92,12 @@ class ColumnRule:
 
     def leaves_open(self, text: str) -> bool:
         """Whether a text means one thing or another as long as its column is undecided."""
-        return bool(self._open_needs(text))
+        return bool(self._open_in(text))
 
     @property
     def may_be_open(self) -> bool:
         """Whether some text could still leave something open."""
-        return self.type.needs is not None and not self._is_decided
+        return self.type.open_in is not None and not self._is_decided
 
     @property
     def may_mix_decimal_signs(self) -> bool:
@@ -114,7 +114,7 @@ class ColumnRule:
         Raises:
             OpenConventionError: the column leaves a convention open.
         """
-        if self.may_be_open and (needs := self._open_needs(text)):
+        if self.may_be_open and (needs := self._open_in(text)):
             self.decide(needs, among)
         reading = self._reading
         outcome = reading.outcomes.get(text)
@@ -140,7 +140,7 @@ class ColumnRule:
 
     def needs_zone(self, text: str) -> bool:
         """Whether a text is a time without a zone."""
-        return self.type.needs is not None and ZONE in self.type.needs(text)
+        return self.type.open_in is not None and ZONE in self.type.open_in(text)
 
     def hides(self, text: str) -> bool:
         """Whether characters that nobody sees are taken out of a text when it is read."""
@@ -167,15 +167,15 @@ class ColumnRule:
             OpenConventionError: the column's texts do not say it, or contradict each other.
         """
         with self._lock:
-            open_needs = [need for need in needs if getattr(self._conventions, need) is None]
-            if not open_needs:
+            open_names = [need for need in needs if getattr(self._conventions, need) is None]
+            if not open_names:
                 return
-            evidence = set() if self._has_passed_undecided else said_by(among, self.type)
+            evidence = set() if self._has_passed_undecided else conventions_in(among, self.type)
             self._is_assumed = len(evidence) == 1
             if not self._is_assumed:
-                evidence = self.place.survey.said_of(self.place.path)
+                evidence = self.place.survey.conventions_of(self.place.path)
             decided = self._conventions
-            if DATE_ORDER in open_needs:
+            if DATE_ORDER in open_names:
                 orders = _of_kind(evidence, DateOrder)
                 self._require_one(orders, DATE_ORDER)
                 decided = dataclasses.replace(decided, date_order=orders[0])
@@ -200,16 +200,16 @@ class ColumnRule:
             if isinstance(says, type(decided)) and says is not decided:
                 raise self._undecided(need, contradicts=True)
 
-    def _require_one(self, said: Sequence[Said], need: str) -> None:
+    def _require_one(self, said: Sequence[Convention], need: str) -> None:
         if len(said) != 1:
             raise self._undecided(need, contradicts=len(said) > 1)
 
-    def _open_needs(self, text: str) -> list[str]:
-        if self.type.needs is None:
+    def _open_in(self, text: str) -> list[str]:
+        if self.type.open_in is None:
             return []
         return [
             need
-            for need in self.type.needs(text)
+            for need in self.type.open_in(text)
             if need != ZONE and getattr(self._conventions, need) is None
         ]
 
@@ -217,5 +217,5 @@ class ColumnRule:
         return question(self.place.source, [self.place.column], need, contradicts=contradicts)
 
 
-def _of_kind(evidence: Iterable[Said], kind: type[Convention]) -> list[Convention]:
+def _of_kind(evidence: Iterable[Convention], kind: type[Kind]) -> list[Kind]:
     return [each for each in evidence if isinstance(each, kind)]

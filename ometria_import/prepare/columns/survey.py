@@ -9,16 +9,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from ometria_import.schema.field_types import DateOrder, DecimalSign, FieldType, Telling
+from ometria_import.schema.field_types import ConventionPattern, DateOrder, DecimalSign, FieldType
 
-Said = DateOrder | DecimalSign
+if TYPE_CHECKING:  # pyarrow is slow to import, and only names of types are needed
+    from ometria_import.sources.arrays import Texts
+
+Convention = DateOrder | DecimalSign
 DATE_ORDER, DECIMAL_SIGN, ZONE = "date_order", "decimal_sign", "timezone"
 """What texts can leave open."""
-_ALL_NEEDS = frozenset({DATE_ORDER, DECIMAL_SIGN, ZONE})
-TextsByPath = Mapping[str, Any]
-"""Some rows of a source's columns, each a `pyarrow.StringArray`."""
+_ALL = frozenset({DATE_ORDER, DECIMAL_SIGN, ZONE})
+TextsByPath = Mapping[str, "Texts"]
+"""Some rows of a source's columns."""
 
 
 class Survey:
@@ -36,34 +39,34 @@ class Survey:
         self._types = {path: kind for path, kind in types.items() if kind.evidence is not None}
         self._read_again = read_again
         self._lock = threading.Lock()
-        self._said: dict[str, set[Said]] | None = None
+        self._found: dict[str, set[Convention]] | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:
         """Of the columns that can leave something open."""
         return tuple(self._types)
 
-    def said_of(self, path: str) -> set[Said]:
+    def conventions_of(self, path: str) -> set[Convention]:
         """What the texts of a column say, taken together."""
         with self._lock:
-            if self._said is None:
-                self._said = self._look()
-        return self._said.get(path, set())
+            if self._found is None:
+                self._found = self._look()
+        return self._found.get(path, set())
 
-    def needs(self) -> Needs:
+    def open_conventions(self) -> OpenConventions:
         """What all texts of the columns leave open; the source is read once more for it."""
-        needs = Needs(self._types)
+        found = OpenConventions(self._types)
         for columns in self._read_again():
-            needs.take(columns)
-        return needs
+            found.take(columns)
+        return found
 
-    def _look(self) -> dict[str, set[Said]]:
-        said: dict[str, set[Said]] = {path: set() for path in self._types}
+    def _look(self) -> dict[str, set[Convention]]:
+        found: dict[str, set[Convention]] = {path: set() for path in self._types}
         for columns in self._read_again():
             for path, kind in self._types.items():
                 if path in columns:
-                    said[path] |= said_by(columns[path], kind)
-        return said
+                    found[path] |= conventions_in(columns[path], kind)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,49 +80,49 @@ class ColumnPlace:
     survey: Survey
 
 
-def said_by(texts: Any, kind: FieldType) -> set[Said]:
+def conventions_in(texts: Texts, kind: FieldType) -> set[Convention]:
     """What some texts of a column say; those of a usual form are asked all at once."""
-    said: set[Said] = set()
-    for telling in kind.tellings:
+    found: set[Convention] = set()
+    for pattern in kind.convention_patterns:
         if len(texts):
-            texts, says = _without(texts, telling)
-            said |= says
+            texts, says = _without(texts, pattern)
+            found |= says
     if kind.evidence is not None:
         says_each = (kind.evidence(text.strip()) for text in texts.unique().to_pylist())
-        said |= {each for each in says_each if each is not None}
-    return said
+        found |= {each for each in says_each if each is not None}
+    return found
 
 
-def _without(texts: Any, telling: Telling) -> tuple[Any, set[Said]]:
+def _without(texts: Texts, pattern: ConventionPattern) -> tuple[Texts, set[Convention]]:
     """The texts that are not of a form, and what those that are say."""
     import pyarrow.compute as pc
 
-    matched = pc.match_substring_regex(texts, f"^(?:{telling.pattern})$")
+    matched = pc.match_substring_regex(texts, f"^(?:{pattern.pattern})$")
     if not pc.any(matched).as_py():
         return texts, set()
-    return texts.filter(pc.invert(matched)), {telling.says} if telling.says else set()
+    return texts.filter(pc.invert(matched)), {pattern.says} if pattern.says else set()
 
 
-class Needs:
+class OpenConventions:
     """What the texts of some columns leave open, with the first text of each that does."""
 
     def __init__(self, types: Mapping[str, FieldType]) -> None:
         """Plan for field types by path, without any conventions."""
-        self._types = {path: kind for path, kind in types.items() if kind.needs is not None}
+        self._types = {path: kind for path, kind in types.items() if kind.open_in is not None}
         self.of: dict[str, dict[str, str]] = {path: {} for path in types}
 
     def take(self, texts: TextsByPath) -> None:
         """Look at some rows of the columns."""
         for path, kind in self._types.items():
             found = self.of[path]
-            if path not in texts or found.keys() >= _ALL_NEEDS or kind.needs is None:
+            if path not in texts or found.keys() >= _ALL or kind.open_in is None:
                 continue
             for text in _not_canonical(texts[path], kind):
-                for need in kind.needs(text):
-                    found.setdefault(need, text)
+                for name in kind.open_in(text):
+                    found.setdefault(name, text)
 
 
-def _not_canonical(texts: Any, kind: FieldType) -> Iterator[str]:
+def _not_canonical(texts: Texts, kind: FieldType) -> Iterator[str]:
     """The distinct texts that are not in normal form, which leaves nothing open."""
     import pyarrow.compute as pc
 

@@ -30,7 +30,7 @@ from ometria_import.prepare.inputs.opening import objects_of, open_source
 from ometria_import.prepare.inputs.table_mappings import item_mapping, options_for, table_mapping
 from ometria_import.prepare.known_settings import refuse_unknown_settings
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.rows.resubmitted import RunsByLine, as_mended, runs_of_table
+from ometria_import.prepare.rows.resubmitted import RunsByLine, as_resubmitted, runs_of_table
 from ometria_import.prepare.spill.joining import ItemTable, JoinedSource
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import ObjectFile, TableSource
@@ -206,8 +206,8 @@ def _table_input(
     source: TableSource, argument: SourceArgument, options: PrepareOptions
 ) -> TableInput:
     hidden = WithoutSecrets(source)
-    mapping = table_mapping(as_mended(hidden), argument.object_type, options)
-    source = as_mended(fill_down(hidden, mapping.filled_down))
+    mapping = table_mapping(as_resubmitted(hidden), argument.object_type, options)
+    source = as_resubmitted(fill_down(hidden, mapping.filled_down))
     mapping.learn(chunk.table for chunk in source.chunks())
     preparer = TablePreparer(source, mapping, options)
     return TableInput(source, mapping, preparer, withheld=hidden.withheld)
@@ -242,10 +242,10 @@ def _object_input(source: ObjectSource, shape: ObjectShape, options: PrepareOpti
 def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemInput]:
     opened = open_source(argument, options)
     hidden = WithoutSecrets(FlatObjects(opened) if isinstance(opened, ObjectFile) else opened)
-    mapping = item_mapping(argument, as_mended(hidden).header, options)
+    mapping = item_mapping(argument, as_resubmitted(hidden).header, options)
     if isinstance(opened, ObjectFile):
         mapping = with_decimal_points(mapping)
-    source = as_mended(fill_down(hidden, mapping.filled_down))
+    source = as_resubmitted(fill_down(hidden, mapping.filled_down))
     mapping.learn(chunk.table for chunk in source.chunks())
     object_type = mapping.schema.object_type
     return [ItemInput(source, mapping, object_type, options.null_words, hidden.withheld)]

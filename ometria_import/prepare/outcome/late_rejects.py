@@ -11,7 +11,7 @@ import pyarrow as pa
 from ometria_import.mapping.recognition.secret_columns import without_secrets
 from ometria_import.prepare.chunks.objects import encoded
 from ometria_import.prepare.inputs.inputs import Input, ObjectInput
-from ometria_import.prepare.rows.resubmitted import RunsByLine, mended_objects
+from ometria_import.prepare.rows.resubmitted import RunsByLine, resubmitted_objects
 from ometria_import.prepare.same_keys.same_keys import SharedKeys
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Finding, Located, Reject, Severity
@@ -52,7 +52,7 @@ def _rows(each: Input, lines: Lines) -> Iterator[tuple[list[int], list[tuple[str
     if isinstance(each, ObjectInput):
         runs = RunsByLine()
         for objects in each.source.chunks():
-            chunk = mended_objects(objects, runs)
+            chunk = resubmitted_objects(objects, runs)
             found = np.flatnonzero(np.isin(chunk.lines, lines)).tolist()
             records = [chunk.objects[index] for index in found]
             for record in records:

@@ -13,7 +13,7 @@ _ALL = 100
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorBudget:
+class RejectLimit:
     """A number of rejects, or a share of all records."""
 
     count: int = 0
@@ -21,7 +21,7 @@ class ErrorBudget:
     """Between 0 and 100; where it is given, the count does not matter."""
 
     @classmethod
-    def parse(cls, text: str) -> ErrorBudget:
+    def parse(cls, text: str) -> RejectLimit:
         """Read `25` or `0.5%`.
 
         Raises:
@@ -40,7 +40,7 @@ class ErrorBudget:
         """Whether so many rejects are few enough.
 
         Args:
-            rejected: Rejects; just as many as the budget are still allowed.
+            rejected: Rejects; just as many as the limit are still allowed.
             ready: Records that are ready to be sent.
         """
         if self.percent is None:

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ometria_import.errors import ErrorBudgetError, ExitCode
+from ometria_import.errors import ExitCode, RejectLimitError
 from ometria_import.prepare.cross_checks import CrossCheckReport
-from ometria_import.prepare.outcome.reject_limit import ErrorBudget
+from ometria_import.prepare.outcome.reject_limit import RejectLimit
 from ometria_import.problems.log import ProblemGroup
 from ometria_import.schema import ObjectType
 
@@ -75,7 +75,7 @@ class PrepareSummary:
     problems_path: Path
     reject_paths: tuple[Path, ...]
     cross_checks: CrossCheckReport = field(default_factory=CrossCheckReport)
-    mends: dict[str, int] = field(default_factory=dict)
+    fixed_rejects: dict[str, int] = field(default_factory=dict)
     """Records that are ready now and were rejected in a run, by the run's id."""
     held_back: int = 0
     """Orders that are too young to be sent yet."""
@@ -91,38 +91,38 @@ class PrepareSummary:
         """What `check` ends with."""
         return ExitCode.REJECTS if self.rejected else ExitCode.OK
 
-    def exceeds(self, budget: ErrorBudget) -> bool:
-        """Whether more was rejected than a budget allows."""
-        return bool(self._beyond(budget))
+    def exceeds(self, limit: RejectLimit) -> bool:
+        """Whether more was rejected than a limit allows."""
+        return bool(self._beyond(limit))
 
-    def require_within(self, budget: ErrorBudget | None) -> None:
-        """Stop where more was rejected than a budget allows.
+    def require_within(self, limit: RejectLimit | None) -> None:
+        """Stop where more was rejected than a limit allows.
 
         A number is for all records together. A share is for each object type by itself: a large
         catalogue of good products must not hide that all orders are bad. None allows any number.
 
         Raises:
-            ErrorBudgetError: it was.
+            RejectLimitError: it was.
         """
-        if budget is not None and (beyond := self._beyond(budget)):
-            each = "" if budget.percent is None else " of each object type"
-            raise ErrorBudgetError(
+        if limit is not None and (beyond := self._beyond(limit)):
+            each = "" if limit.percent is None else " of each object type"
+            raise RejectLimitError(
                 f"{' and '.join(beyond)} were rejected, "
-                f"--max-rejects allows {budget}{each}; nothing was sent",
+                f"--max-rejects allows {limit}{each}; nothing was sent",
                 hint=f"Mend what {self.problems_path} tells of, or allow more rejects.",
             )
 
-    def _beyond(self, budget: ErrorBudget) -> list[str]:
-        """What is over a budget, in words."""
+    def _beyond(self, limit: RejectLimit) -> list[str]:
+        """What is over a limit, in words."""
         ready = sum(self.records.values())
-        if budget.percent is None:
-            is_over = not budget.allows(self.rejected, ready)
+        if limit.percent is None:
+            is_over = not limit.allows(self.rejected, ready)
             return [f"{self.rejected:,} of {self.rejected + ready:,} records"] if is_over else []
         return [
             f"{rejected:,} of {rejected + self.records.get(name, 0):,} "
             f"{name.replace('_', ' ')} records"
             for name, rejected in self.rejected_of.items()
-            if not budget.allows(rejected, self.records.get(name, 0))
+            if not limit.allows(rejected, self.records.get(name, 0))
         ]
 
     def as_json(self) -> dict[str, Any]:
@@ -150,6 +150,6 @@ class PrepareSummary:
             ],
             "problems_file": str(self.problems_path),
             "reject_files": [str(path) for path in self.reject_paths],
-            "mends": self.mends,
+            "mends": self.fixed_rejects,
             "across": self.cross_checks.as_json(),
         }

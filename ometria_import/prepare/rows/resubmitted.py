@@ -65,7 +65,7 @@ class RunsByLine:
         return Counter(run for runs in self.of(lines.tolist()) for run in runs.split())
 
 
-class MendedTable(OfFile):
+class ResubmittedTable(OfFile):
     """A reject file as the table that its rows came from, with the lines of the reject file."""
 
     def __init__(self, source: TableSource) -> None:
@@ -128,17 +128,17 @@ def _unguarded_column(cells: Any) -> Any:
     return pc.replace_with_mask(cells, with_apostrophe, pa.array(texts, pa.string()))
 
 
-def as_mended(source: TableSource) -> TableSource:
+def as_resubmitted(source: TableSource) -> TableSource:
     """Read a table as a reject file, where it is one."""
-    return MendedTable(source) if set(source.header) & set(REJECT_COLUMNS) else source
+    return ResubmittedTable(source) if set(source.header) & set(REJECT_COLUMNS) else source
 
 
 def runs_of_table(source: TableSource) -> RunsByLine:
     """The runs that a table's rows were rejected in; none where it is no reject file."""
-    return source.runs if isinstance(source, MendedTable) else RunsByLine()
+    return source.runs if isinstance(source, ResubmittedTable) else RunsByLine()
 
 
-def mended_objects(chunk: ObjectChunk, runs: RunsByLine) -> ObjectChunk:
+def resubmitted_objects(chunk: ObjectChunk, runs: RunsByLine) -> ObjectChunk:
     """Take what a reject file says of its objects out of them; `runs` takes part of it."""
     if not any(REJECT_KEY in record for record in chunk.objects):
         runs.note(chunk.lines[:1].tolist(), [""] * len(chunk.lines[:1]))

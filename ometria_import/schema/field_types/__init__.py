@@ -3,11 +3,11 @@
 from ometria_import.choices import DateOrder, DecimalSign
 from ometria_import.schema.field_types.currencies import WITHDRAWN_CURRENCIES, digits_of, may_mean
 from ometria_import.schema.field_types.model import (
+    ConventionPattern,
     Conventions,
     FieldType,
     JsonKind,
     Rewrite,
-    Telling,
 )
 from ometria_import.schema.field_types.money import currency_mark
 from ometria_import.schema.field_types.registry import (
@@ -19,6 +19,7 @@ from ometria_import.schema.field_types.registry import (
 __all__ = [
     "FIELD_TYPE_NAMES",
     "WITHDRAWN_CURRENCIES",
+    "ConventionPattern",
     "Conventions",
     "DateOrder",
     "DecimalSign",
@@ -26,7 +27,6 @@ __all__ = [
     "FieldTypeName",
     "JsonKind",
     "Rewrite",
-    "Telling",
     "currency_mark",
     "digits_of",
     "field_type",

@@ -62,7 +62,7 @@ class Rewrite:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ConventionPattern:
     """What all texts of a form say about their column's convention, so that nobody asks each.
 
     Law: for every text that `pattern` matches in full, `says` is what `evidence` returns.
@@ -96,9 +96,9 @@ class FieldType:
     """Whether characters that nobody sees are part of the text, as in a title with an emoji."""
     lowercase: bool = False
     """Whether the column may be lower-cased before anything else."""
-    needs: Callable[[str], frozenset[str]] | None = None
+    open_in: Callable[[str], frozenset[str]] | None = None
     """Which conventions (`date_order`, `decimal_sign`, `timezone`) a text leaves open."""
     evidence: Callable[[str], DateOrder | DecimalSign | None] | None = None
     """What a text says about its column's convention: `25/04/2024` can only be day first."""
-    tellings: tuple[Telling, ...] = ()
+    convention_patterns: tuple[ConventionPattern, ...] = ()
     """What the usual forms say, in the order in which they are tried."""

@@ -12,11 +12,11 @@ from ometria_import.problems.catalogue import BAD_NUMBER, BAD_WHOLE_NUMBER
 from ometria_import.schema.field_types.codes import currency_codes
 from ometria_import.schema.field_types.currencies import WITHDRAWN_CURRENCIES
 from ometria_import.schema.field_types.model import (
+    ConventionPattern,
     Conventions,
     FieldType,
     JsonKind,
     Rewrite,
-    Telling,
 )
 from ometria_import.schema.field_types.text import shown, without_apostrophe
 
@@ -56,13 +56,13 @@ _CLEAR_FRACTION = (
     r"|-?[1-9][0-9]{3,11}(?:\.[0-9]{1,6})?|0(?:\.[0-9]{1,6})?"
 )
 _THOUSANDS = "-?[1-9][0-9]{0,2}"
-_TELLINGS = (
-    Telling(rf"{_WHOLE}\.[0-9]{{1,2}}", DecimalSign.POINT),
-    Telling(_WHOLE, None),
-    Telling(rf"{_THOUSANDS},[0-9]{{3}}\.[0-9]{{1,2}}", DecimalSign.POINT),
-    Telling(rf"{_WHOLE},[0-9]{{1,2}}", DecimalSign.COMMA),
-    Telling(rf"{_THOUSANDS}\.[0-9]{{3}},[0-9]{{1,2}}", DecimalSign.COMMA),
-    Telling(rf"{_THOUSANDS}[.,][0-9]{{3}}", None),
+_PATTERNS = (
+    ConventionPattern(rf"{_WHOLE}\.[0-9]{{1,2}}", DecimalSign.POINT),
+    ConventionPattern(_WHOLE, None),
+    ConventionPattern(rf"{_THOUSANDS},[0-9]{{3}}\.[0-9]{{1,2}}", DecimalSign.POINT),
+    ConventionPattern(rf"{_WHOLE},[0-9]{{1,2}}", DecimalSign.COMMA),
+    ConventionPattern(rf"{_THOUSANDS}\.[0-9]{{3}},[0-9]{{1,2}}", DecimalSign.COMMA),
+    ConventionPattern(rf"{_THOUSANDS}[.,][0-9]{{3}}", None),
 )
 
 
@@ -92,9 +92,9 @@ def money_type(conventions: Conventions) -> FieldType:
         rule="An exact decimal; thousands separators, currency signs and (1.00) are understood.",
         example="1234.50",
         rewrites=(*rewrites, Rewrite(f"[$\u00a3\u20ac] ?({plain})", r"\1")),
-        needs=partial(_needs, has_currency=True),
+        open_in=partial(_open_in, has_currency=True),
         evidence=partial(_evidence, has_currency=True),
-        tellings=_TELLINGS,
+        convention_patterns=_PATTERNS,
     )
 
 
@@ -109,9 +109,9 @@ def number_type(conventions: Conventions) -> FieldType:
         rule="An exact decimal of at most 18 digits; thousands separators are understood.",
         example="12.5",
         rewrites=rewrites,
-        needs=partial(_needs, has_currency=False),
+        open_in=partial(_open_in, has_currency=False),
         evidence=partial(_evidence, has_currency=False),
-        tellings=_TELLINGS,
+        convention_patterns=_PATTERNS,
     )
 
 
@@ -133,9 +133,9 @@ def whole_number_type(conventions: Conventions) -> FieldType:
         rule="A whole number of at most 18 digits; 3.00 is read as 3.",
         example="3",
         rewrites=tuple(Rewrite(pattern, r"\1") for pattern in patterns),
-        needs=partial(_needs, has_currency=False),
+        open_in=partial(_open_in, has_currency=False),
         evidence=partial(_evidence, has_currency=False),
-        tellings=_TELLINGS,
+        convention_patterns=_PATTERNS,
     )
 
 
@@ -177,7 +177,7 @@ def _parse_whole_number(text: str, *, sign: DecimalSign | None) -> str | Finding
     return whole
 
 
-def _needs(text: str, *, has_currency: bool) -> frozenset[str]:
+def _open_in(text: str, *, has_currency: bool) -> frozenset[str]:
     """`1,234` and `1.234` are open: either mark may begin a fraction or separate thousands."""
     shape = _shape(text, has_currency=has_currency)
     is_open = shape is not None and bool(shape.mark)

@@ -91,10 +91,10 @@ def _of_visible(kind: FieldType) -> FieldType:
         visible = without_invisible(text)
         return kind.parse(visible) if visible or not text else ""
 
-    needs, evidence = kind.needs, kind.evidence
+    open_in, evidence = kind.open_in, kind.evidence
     return replace(
         kind,
         parse=parse,
-        needs=None if needs is None else lambda text: needs(without_invisible(text)),
+        open_in=None if open_in is None else lambda text: open_in(without_invisible(text)),
         evidence=None if evidence is None else lambda text: evidence(without_invisible(text)),
     )

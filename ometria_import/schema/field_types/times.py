@@ -11,11 +11,11 @@ from ometria_import.errors import UsageError
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_DATE, BAD_TIMESTAMP
 from ometria_import.schema.field_types.model import (
+    ConventionPattern,
     Conventions,
     FieldType,
     JsonKind,
     Rewrite,
-    Telling,
 )
 from ometria_import.schema.field_types.moments import (
     FIRST_YEAR,
@@ -47,10 +47,10 @@ _ZONE = r"(?: ?(?:Z|UTC|[+-](?:0[0-9]|1[0-3]):?[0-5][0-9]))?"
 _CLOCK = rf"(?:[T ]{_MINUTE}(?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?{_ZONE})?"
 _OVER_12 = "(?:1[3-9]|2[0-8])"
 _UP_TO_12 = "(?:0[1-9]|1[0-2])"
-_TELLINGS = (
-    Telling(f"{_DAY}{_CLOCK}", None),
+_PATTERNS = (
+    ConventionPattern(f"{_DAY}{_CLOCK}", None),
     *(
-        Telling(f"{first}{mark}{second}{mark}{_YEAR}{_CLOCK}", says)
+        ConventionPattern(f"{first}{mark}{second}{mark}{_YEAR}{_CLOCK}", says)
         for mark in ("/", r"\.")
         for first, second, says in (
             (_UP_TO_12, _UP_TO_12, None),
@@ -84,9 +84,9 @@ def timestamp_type(conventions: Conventions) -> FieldType:
         "digits are Unix time. A year of two digits is of this century.",
         example="2024-01-31T09:30:00Z",
         rewrites=tuple(_timestamp_rewrites(conventions)),
-        needs=_timestamp_needs,
+        open_in=_open_in_timestamp,
         evidence=_evidence,
-        tellings=_TELLINGS,
+        convention_patterns=_PATTERNS,
     )
 
 
@@ -107,9 +107,9 @@ def date_type(conventions: Conventions) -> FieldType:
         "never in the future: 15/06/31 is of 1931.",
         example="1990-12-31",
         rewrites=tuple(rewrites),
-        needs=_date_needs,
+        open_in=_open_in_date,
         evidence=_evidence,
-        tellings=_TELLINGS,
+        convention_patterns=_PATTERNS,
     )
 
 
@@ -230,14 +230,14 @@ def _write(day: Day, clock: Clock, zone: str) -> str:
     )
 
 
-def _timestamp_needs(text: str) -> frozenset[str]:
+def _open_in_timestamp(text: str) -> frozenset[str]:
     written = read_written(text)
     if written is None or written.clock.zone:
-        return _date_needs(text)
-    return _date_needs(text) | {"timezone"}
+        return _open_in_date(text)
+    return _open_in_date(text) | {"timezone"}
 
 
-def _date_needs(text: str) -> frozenset[str]:
+def _open_in_date(text: str) -> frozenset[str]:
     written = read_written(text)
     is_open = written is not None and written.needs_order
     return frozenset({"date_order"}) if is_open else frozenset()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.errors import ErrorBudgetError, ExitCode, UsageError
-from ometria_import.prepare import ErrorBudget
+from ometria_import.errors import ExitCode, RejectLimitError, UsageError
+from ometria_import.prepare import RejectLimit
 from tests.prepare.outcomes import prepare_text
 
 
@@ -27,13 +27,13 @@ from tests.prepare.outcomes import prepare_text
 def test_budget_is_a_number_or_a_share_of_all_records(
     *, text: str, rejected: int, ready: int, is_allowed: bool
 ) -> None:
-    assert ErrorBudget.parse(text).allows(rejected, ready) is is_allowed
+    assert RejectLimit.parse(text).allows(rejected, ready) is is_allowed
 
 
 @pytest.mark.parametrize("text", ["", "%", "-1", "1.5", "101%", "ten", "5%%", "1e3", "\u0665"])
 def test_nonsense_is_no_budget(text: str) -> None:
     with pytest.raises(UsageError, match="--max-rejects") as caught:
-        ErrorBudget.parse(text)
+        RejectLimit.parse(text)
 
     assert "0.5%" in caught.value.hint
 
@@ -42,12 +42,12 @@ def test_summary_says_whether_a_budget_is_exceeded(tmp_path: Path) -> None:
     content = "id,email\n1,bad\n2,b@example.com\n3,c@example.com\n"
     summary = prepare_text(tmp_path, "contacts.csv", content).summary
 
-    summary.require_within(ErrorBudget.parse("1"))
-    summary.require_within(ErrorBudget.parse("34%"))
+    summary.require_within(RejectLimit.parse("1"))
+    summary.require_within(RejectLimit.parse("34%"))
     with pytest.raises(
-        ErrorBudgetError, match=r"1 of 3 contact records.*allows 33% of each"
+        RejectLimitError, match=r"1 of 3 contact records.*allows 33% of each"
     ) as caught:
-        summary.require_within(ErrorBudget.parse("33%"))
+        summary.require_within(RejectLimit.parse("33%"))
     assert caught.value.exit_code is ExitCode.UNUSABLE
     assert "problems.csv" in caught.value.hint
-    assert summary.exceeds(ErrorBudget.parse("0"))
+    assert summary.exceeds(RejectLimit.parse("0"))

@@ -56,7 +56,7 @@ def test_mended_rows_are_linked_to_the_run_that_rejected_them(tmp_path: Path) ->
     again = run(tmp_path, SECOND, mend(rejects, tmp_path / "m.csv", email="a@example.com"))
 
     assert [row["reject_run"] for row in read_csv(rejects)] == [FIRST, FIRST]
-    assert again.summary.mends == {FIRST: 2}
+    assert again.summary.fixed_rejects == {FIRST: 2}
     assert again.package.sums["mends"] == {FIRST: 2}
     assert first.package.sums["mends"] == {}
     assert [record["id"] for record in records(again.package)] == ["1", "2"]
@@ -72,9 +72,9 @@ def test_row_that_is_rejected_again_is_linked_to_both_runs(tmp_path: Path) -> No
         tmp_path, "third", mend(again.reject_paths[0], tmp_path / "m.csv", email="a@example.com")
     )
 
-    assert again.mends == {}
+    assert again.fixed_rejects == {}
     assert [row["reject_line"] for row in read_csv(again.reject_paths[0])] == ["2"]
-    assert third.summary.mends == {FIRST: 1, SECOND: 1}
+    assert third.summary.fixed_rejects == {FIRST: 1, SECOND: 1}
 
 
 def test_superseded_and_added_rows_do_not_count_as_mended(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_superseded_and_added_rows_do_not_count_as_mended(tmp_path: Path) -> Non
 
     again = run(tmp_path, SECOND, mended).summary
 
-    assert again.mends == {FIRST: 1}
+    assert again.fixed_rejects == {FIRST: 1}
     assert sum(again.records.values()) == 2
 
 
@@ -128,7 +128,7 @@ def test_objects_are_linked_to_the_run_that_rejected_them(tmp_path: Path) -> Non
     mended = write(tmp_path / "m.ndjson", text.replace('"bad"', '"a@example.com"') + added)
     again = run(tmp_path, SECOND, mended)
 
-    assert again.summary.mends == {FIRST: 1}
+    assert again.summary.fixed_rejects == {FIRST: 1}
     assert [record["id"] for record in records(again.package)] == ["1", "9"]
     assert again.summary.problems == {"E034": 1}
     (line,) = again.summary.reject_paths[0].read_text().splitlines()
@@ -203,5 +203,5 @@ def test_mended_rejects_give_the_records_of_the_right_rows(
 
     assert set(read_csv(rejects)[0]) == {"id", "email", "firstname", "'=odd", *REJECT_COLUMNS}
     assert records(mended.package) == records(right.package)
-    assert mended.summary.mends == {SECOND: len(rows)}
+    assert mended.summary.fixed_rejects == {SECOND: len(rows)}
     wrong.package.close()

@@ -43,10 +43,10 @@ NEUTRAL = Conventions()
 def test_text_says_which_conventions_it_leaves_open(
     name: str, text: str, expected: set[str]
 ) -> None:
-    needs = field_type(name, NEUTRAL).needs
+    open_in = field_type(name, NEUTRAL).open_in
 
-    assert needs is not None
-    assert needs(text) == expected
+    assert open_in is not None
+    assert open_in(text) == expected
 
 
 @pytest.mark.parametrize(

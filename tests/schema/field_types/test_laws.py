@@ -17,12 +17,12 @@ from ometria_import.problems import CAUSES, Finding
 from ometria_import.problems.invisible_text import without_invisible
 from ometria_import.schema.field_types import (
     FIELD_TYPE_NAMES,
+    ConventionPattern,
     Conventions,
     DateOrder,
     DecimalSign,
     FieldType,
     Rewrite,
-    Telling,
     field_type,
 )
 from ometria_import.schema.field_types.text import STABLE_NON_ASCII
@@ -97,10 +97,10 @@ REWRITES = [
     for number, conventions in enumerate(CONVENTIONS)
     for position, rewrite in enumerate(field_type(name, conventions).rewrites)
 ]
-TELLINGS = [
-    pytest.param(kind, telling, id=f"{kind.name}-{position}")
+PATTERNS = [
+    pytest.param(kind, pattern, id=f"{kind.name}-{position}")
     for kind in (field_type(name, Conventions()) for name in TYPES_WITH_CONVENTIONS)
-    for position, telling in enumerate(kind.tellings)
+    for position, pattern in enumerate(kind.convention_patterns)
 ]
 """An example is a list of many texts."""
 every_type = pytest.mark.parametrize("case", CASES)
@@ -120,8 +120,8 @@ def test_parse_answers_any_text_and_never_raises(case: FieldType, data: st.DataO
     found = case.parse(text)
 
     assert isinstance(found, str) or found.cause in CAUSES
-    if case.needs is not None and case.evidence is not None:
-        assert case.needs(text) <= {"date_order", "decimal_sign", "timezone"}
+    if case.open_in is not None and case.evidence is not None:
+        assert case.open_in(text) <= {"date_order", "decimal_sign", "timezone"}
         assert case.evidence(text) in {None, *DateOrder, *DecimalSign}
 
 
@@ -226,17 +226,17 @@ def test_a_text_that_contradicts_its_column_is_never_read(
         assert isinstance(case.parse(text), Finding)
 
 
-@pytest.mark.parametrize(("case", "telling"), TELLINGS)
+@pytest.mark.parametrize(("case", "pattern"), PATTERNS)
 @COSTLY
 @given(data=st.data())
 def test_a_form_of_text_says_what_each_text_of_it_says(
-    case: FieldType, telling: Telling, data: st.DataObject
+    case: FieldType, pattern: ConventionPattern, data: st.DataObject
 ) -> None:
-    text = data.draw(st.from_regex(telling.pattern, fullmatch=True))
+    text = data.draw(st.from_regex(pattern.pattern, fullmatch=True))
 
     assert case.evidence is not None
-    assert case.evidence(text) == telling.says
-    assert matches_in_arrow(telling.pattern, [text]) == [True]
+    assert case.evidence(text) == pattern.says
+    assert matches_in_arrow(pattern.pattern, [text]) == [True]
 
 
 @COSTLY
