@@ -11,6 +11,8 @@ import pytest
 import trustme
 from hypothesis import is_hypothesis_test
 
+import tests.thoroughness  # noqa: F401 -- loads the profile of Hypothesis
+
 _PLAIN = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
 _WISHES = (
     *("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "PY_COLORS", "GITHUB_ACTIONS"),
