@@ -23,8 +23,12 @@ from ometria_import.config import (
     is_ometrias,
 )
 from ometria_import.config.home import Home
-from ometria_import.delivery import Effects, Event, StopSignal
+from ometria_import.delivery import (
+    Event,
+    StopSignal,
+)
 from ometria_import.errors import UsageError
+from ometria_import.package import Effects
 
 if TYPE_CHECKING:
     # At run time it would bring pandas along, which no delivery needs.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -21,11 +20,9 @@ from ometria_import.delivery import (
     DeliveryOptions,
     Event,
     Journal,
+    RunHistory,
     RunLog,
     RunSummary,
-    account_pause_s,
-    effects_of,
-    is_accepted_on_staging,
     load_request,
     push_package,
     save_request,
@@ -38,6 +35,7 @@ from ometria_import.errors import (
     TemporaryFailureError,
     UsageError,
 )
+from ometria_import.package import effects_of
 from ometria_import.problems import Problem
 
 if TYPE_CHECKING:
@@ -100,10 +98,7 @@ def deliver(
                 run.package,
                 journal,
                 account,
-                options=DeliveryOptions(
-                    give_up_after_s=give_up_after.total_seconds(),
-                    pause_s=account_pause_s(context.home, account, time.time()),
-                ),
+                options=DeliveryOptions(give_up_after_s=give_up_after.total_seconds()),
                 on_event=tell,
                 stop=stop,
                 write_files=write_files,
@@ -161,7 +156,8 @@ def confirm(
         )
         error.told = run.as_json()
         raise error
-    is_accepted = is_accepted_on_staging(context.home, run.package.content_hash)
+    history = RunHistory.load(context.home)
+    is_accepted = history.is_accepted_on_staging(run.package.content_hash)
     counts = run.package.record_counts()
     context.caller.confirm_live(LivePush(account, counts, effects, now, is_accepted))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ometria_import.actions.caller import Context
@@ -15,9 +15,8 @@ from ometria_import.delivery import (
     AccountLock,
     EarlierRun,
     ListedRun,
+    RunHistory,
     RunRequest,
-    earlier_run,
-    open_rejects,
 )
 from ometria_import.errors import ExitCode, PackageError, UsageError
 from ometria_import.package import Package
@@ -36,7 +35,7 @@ class Before(NamedTuple):
     """What the push ends with; None where it goes on with the files as they are."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Continuing:
     """A push that holds its account and has not prepared anything yet."""
 
@@ -45,6 +44,8 @@ class Continuing:
     lock: AccountLock
     request: RunRequest
     sending: Sending
+    _history: RunHistory | None = field(init=False, default=None)
+    """As it stands since this push has sent something last; None while nobody has looked."""
 
     def go_on(self) -> Before:
         """Go on with the unfinished run of the same sources, or find that all is done.
@@ -140,11 +141,17 @@ class Continuing:
         return Before(ExitCode.REJECTS if ExitCode.REJECTS in codes else ExitCode.OK)
 
     def _earlier(self) -> EarlierRun | None:
-        return earlier_run(self.context.home, self.account, self.request)
+        return self._look().earlier_run(self.account, self.request)
+
+    def _look(self) -> RunHistory:
+        """What the runs did; nobody else changes that for this account, which is held."""
+        if self._history is None:
+            self._history = RunHistory.load(self.context.home)
+        return self._history
 
     def _nothing_to_do(self, earlier: EarlierRun, *, has_rejects: bool = True) -> Outcome:
         """Tell that a finished run has sent all this already, and what of it is still open."""
-        left = open_rejects(self.context.home, earlier.folder)
+        left = self._look().open_rejects(earlier.id)
         if not has_rejects:
             left = replace(left, rejected=0)
         self.context.caller.tell(AlreadySent(earlier, left))
@@ -169,6 +176,7 @@ class Continuing:
                 outcome = deliver_rest(run, self.account, self.sending, self.context)
         except PackageError as error:
             self._note(f"run {earlier.folder.id} cannot go on: {error.message}")
+        self._history = None
         is_end = outcome.exit_code not in goes_on
         caller.tell(RestEnded(earlier, is_end))
         if not is_end:

@@ -15,10 +15,9 @@ from ometria_import.delivery import (
     Journal,
     KnownError,
     ListedRun,
+    RunHistory,
     RunState,
     add_late_errors,
-    is_newest_of_account,
-    list_runs,
     read_error_list,
     summary_of,
     traced_in,
@@ -82,7 +81,7 @@ def add_errors(run_id: str, context: Context) -> Outcome:
     refuse_other_address(info, account)
     with AccountLock(home, info.account, folder.id):
         entries = read_error_list(account)
-        is_alone = is_newest_of_account(home, info)
+        is_alone = RunHistory.load(home).is_newest_of_account(folder.id)
         with Package(info.package_path) as package, Journal(folder.journal) as journal:
             added = add_late_errors(package, journal, entries, is_alone=is_alone)
             summary = summary_of(journal)
@@ -99,11 +98,9 @@ def add_errors(run_id: str, context: Context) -> Outcome:
 def _newest_run(
     account: Account, entries: Sequence[FeedEntry], context: Context
 ) -> tuple[ListedRun | None, list[KnownError]]:
-    for run in list_runs(context.home):
+    for run in RunHistory.load(context.home).runs:
         info = run.info
-        if info is None or info.is_dry_run:
-            continue
-        if (info.account, info.base_url) != (account.name, account.base_url):
+        if info is None or not run.is_to(account):
             continue
         try:
             with (

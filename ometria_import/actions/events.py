@@ -9,8 +9,9 @@ from ometria_import.actions.run import Run, SendableRun
 from ometria_import.choices import AccountName, Danger
 from ometria_import.config import AccountSettings
 from ometria_import.config.home import RunFolder
-from ometria_import.delivery import EarlierRun, Effects, OpenRejects, RunSummary
+from ometria_import.delivery import EarlierRun, OpenRejects, RunSummary
 from ometria_import.errors import ExitCode, RejectLimitError
+from ometria_import.package import Effects
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,11 +17,8 @@ from ometria_import.config.home import RunFolder
 from ometria_import.delivery import (
     AccountLock,
     Journal,
-    newest_unfinished,
-    overtaking_run,
-    read_run,
+    RunHistory,
     summary_of,
-    types_to_send,
 )
 from ometria_import.errors import UsageError
 from ometria_import.package import Package
@@ -45,7 +42,10 @@ def resume(
         AccountBusyError: another run holds the account.
     """
     home, commands = context.home, context.commands
-    folder = newest_unfinished(home) if run_id is None else find_run(home, run_id, commands)
+    if run_id is None:
+        folder = RunHistory.load(home).newest_unfinished()
+    else:
+        folder = find_run(home, run_id, commands)
     with Journal(folder.journal, is_read_only=True) as journal:
         info, so_far = journal.info(), summary_of(journal)
     refuse_unsent(info)
@@ -72,9 +72,10 @@ def _refuse_older(folder: RunFolder, context: Context) -> None:
     Raises:
         UsageError: one did.
     """
-    later = overtaking_run(context.home, folder)
+    history = RunHistory.load(context.home)
+    later = history.overtaker(folder.id)
     if later is not None:
-        words = later_words(later, types_to_send(read_run(folder)))
+        words = later_words(later, history.types_to_send(folder.id))
         raise UsageError(
             f"{words} after run {folder.id} began: what is left of it may overwrite newer ones",
             hint="Push the files as they are now. If what is left is to be sent all the same: "

@@ -28,10 +28,10 @@ from ometria_import.config.home import RunFolder, storage_errors
 from ometria_import.delivery import (
     AccountLock,
     Journal,
+    RunHistory,
     RunRequest,
     create_journal,
     load_request,
-    overtaking_run,
     pack_retry,
     retriable_records,
     save_request,
@@ -108,7 +108,7 @@ def retry(
 def _refuse_older(folder: RunFolder, packed: Package, context: Context) -> None:
     """Stop where a later run may have sent newer records of the same keys."""
     types = frozenset(map(str, packed.record_counts()))
-    later = overtaking_run(context.home, folder, types)
+    later = RunHistory.load(context.home).overtaker(folder.id, types)
     if later is not None:
         raise UsageError(
             f"{later_words(later, types)} after run {folder.id}: a retry could overwrite newer"

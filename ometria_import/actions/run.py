@@ -13,9 +13,18 @@ from typing import Any, TypeGuard
 from ometria_import.actions.suggestions import Commands
 from ometria_import.config import Account, AccountName
 from ometria_import.config.home import READING_FILE, Home, RunFolder
-from ometria_import.delivery import Effects, ListedRun, RunInfo, effects_of, load_request
+from ometria_import.delivery import (
+    ListedRun,
+    RunInfo,
+    load_request,
+)
 from ometria_import.errors import ExitCode, PackageError, UsageError
-from ometria_import.package import Package, SourceSummary
+from ometria_import.package import (
+    Effects,
+    Package,
+    SourceSummary,
+    effects_of,
+)
 
 
 @dataclass(frozen=True, slots=True)

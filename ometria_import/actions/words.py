@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ometria_import.choices import Danger
-from ometria_import.delivery import FLOW_ENTRIES, Effects
+from ometria_import.package import FLOW_ENTRIES, Effects
 
 _WORDS = {
     Danger.WELCOME_CAMPAIGNS: "would set off a welcome campaign (opted in, with"

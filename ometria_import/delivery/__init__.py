@@ -40,18 +40,6 @@ from ometria_import.delivery.runs.history import (
     ListedRun,
     OpenRejects,
     RunHistory,
-    account_pause_s,
-    earlier_run,
-    is_accepted_on_staging,
-    is_newest_of_account,
-    list_runs,
-    mended_records,
-    newest_unfinished,
-    open_rejects,
-    overtaker,
-    overtaking_run,
-    read_run,
-    types_to_send,
 )
 from ometria_import.delivery.runs.pruning import Pruned, prune_runs
 from ometria_import.delivery.runs.retry_package import RetryReason, pack_retry, retriable_records
@@ -59,12 +47,8 @@ from ometria_import.delivery.runs.run_log import RunLog
 from ometria_import.delivery.runs.run_request import RunRequest, load_request, save_request
 from ometria_import.delivery.stopping import StopSignal, stop_on_signals
 from ometria_import.delivery.summary import RunSummary, summary_of
-from ometria_import.package.bodies import records_of
-from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of, effects_path
-from ometria_import.package.revenue import Revenue, revenue_of, revenue_of_sums
 
 __all__ = [
-    "FLOW_ENTRIES",
     "AccountLock",
     "AwaitingErrors",
     "BatchRange",
@@ -73,7 +57,6 @@ __all__ = [
     "BatchState",
     "DeliveryOptions",
     "EarlierRun",
-    "Effects",
     "ErrorListUnreadable",
     "Event",
     "FeedEntry",
@@ -92,7 +75,6 @@ __all__ = [
     "RateChanged",
     "RetryReason",
     "Retrying",
-    "Revenue",
     "RunEnded",
     "RunHistory",
     "RunInfo",
@@ -105,38 +87,21 @@ __all__ = [
     "StopSignal",
     "Subscriber",
     "TypeTotals",
-    "account_pause_s",
     "add_late_errors",
     "create_journal",
     "delivery_problems",
     "dry_run_package",
-    "earlier_run",
-    "effects_of",
-    "effects_path",
-    "is_accepted_on_staging",
-    "is_newest_of_account",
-    "list_runs",
     "load_request",
-    "mended_records",
-    "newest_unfinished",
-    "open_rejects",
-    "overtaker",
-    "overtaking_run",
     "pack_retry",
     "probe_account",
     "prune_runs",
     "push_package",
     "read_error_list",
-    "read_run",
     "record_unsent",
-    "records_of",
     "retriable_records",
-    "revenue_of",
-    "revenue_of_sums",
     "save_request",
     "stop_on_signals",
     "summary_of",
     "traced_in",
-    "types_to_send",
     "write_outcome_files",
 ]

@@ -36,8 +36,6 @@ class DeliveryOptions:
     """How long one batch is tried again before the run stops with exit code 75."""
     attempt_deadline_s: float = 60.0
     """How long one request may take, whatever the server does."""
-    pause_s: float = 0.0
-    """How long nobody may send at first: what is left of a pause that other runs were told."""
 
 
 def push_package(
@@ -68,7 +66,7 @@ def push_package(
             hint=f"To send for real: ometria-import push --to {account.name}",
         )
     _refuse_another_run(journal, account)
-    turn = RunHistory.load(Home(journal.path.parents[2])).next_turn()
+    history = RunHistory.load(Home(journal.path.parents[2]))
 
     async def run() -> RunSummary:
         # Here and not above: only a delivery to the network pays for importing httpx.
@@ -76,7 +74,7 @@ def push_package(
         from ometria_import.delivery.api.push_api import PushApiSink
 
         limiter = PacedLimiter(account.rate_per_s, time, on_event)
-        if pause_s := max(journal.pause().left_s(time.wall()), chosen.pause_s):
+        if pause_s := history.pause_left_s(account, time.wall()):
             limiter.pause(pause_s, "the push API asked for it before a run stopped")
         deadline_s, wall = chosen.attempt_deadline_s, time.wall
         async with AsyncExitStack() as held:
@@ -110,7 +108,7 @@ def push_package(
                 on_event=on_event,
                 watch=watch,
                 write_files=write_files,
-                turn=turn,
+                turn=history.next_turn(),
             )
             return await delivery.run()
 

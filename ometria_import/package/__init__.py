@@ -4,6 +4,7 @@ It is written once while preparing and only read while delivering. Its id is the
 content, so the same input always makes the same package.
 """
 
+from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of, effects_path
 from ometria_import.package.model import (
     MAX_BATCH_RECORDS,
     Batch,
@@ -12,14 +13,22 @@ from ometria_import.package.model import (
     SourceSummary,
 )
 from ometria_import.package.reader import Package
+from ometria_import.package.revenue import Revenue, revenue_of, revenue_of_sums
 from ometria_import.package.writer import PackageWriter
 
 __all__ = [
+    "FLOW_ENTRIES",
     "MAX_BATCH_RECORDS",
     "Batch",
+    "Effects",
     "Package",
     "PackageId",
     "PackageWriter",
     "PackedBatch",
+    "Revenue",
     "SourceSummary",
+    "effects_of",
+    "effects_path",
+    "revenue_of",
+    "revenue_of_sums",
 ]

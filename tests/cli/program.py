@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 
 from ometria_import.cli.main import main
-from ometria_import.delivery import records_of
 from ometria_import.emulator import RunningEmulator
 from ometria_import.package import Package
+from ometria_import.package.bodies import records_of
 
 KEYS = {"OMETRIA_STAGING_KEY": "staging-key", "OMETRIA_LIVE_KEY": "live-key"}
 COMMANDS = ("check", "push", "resume", "runs", "show", "fields", "explain", "emulator")

@@ -21,13 +21,13 @@ from ometria_import.delivery import (
     RunSummary,
     StopSignal,
     push_package,
-    records_of,
     write_outcome_files,
 )
 from ometria_import.delivery.api.client import MAX_RETRY_AFTER_S
 from ometria_import.emulator import RunningEmulator, Settings, read_scenario, running
 from ometria_import.errors import ExitCode
 from ometria_import.package import Package
+from ometria_import.package.bodies import records_of
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack
 from tests.emulator.scenarios.scenarios import fault
 

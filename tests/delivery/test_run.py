@@ -28,11 +28,11 @@ from ometria_import.delivery import (
     StopSignal,
     delivery_problems,
     push_package,
-    records_of,
 )
 from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.errors import ExitCode, PackageError, UsageError
 from ometria_import.package import Batch, Package, PackageWriter
+from ometria_import.package.bodies import records_of
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack, packed, record
 from tests.delivery.scripted_server import Answer, Request, Script, ScriptedServer, ok, said
 

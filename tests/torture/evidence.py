@@ -12,9 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ometria_import.delivery import records_of
 from ometria_import.errors import PackageError
 from ometria_import.package import Package
+from ometria_import.package.bodies import records_of
 
 PUSH = "/v2/push"
 

@@ -17,10 +17,16 @@ from ometria_import.actions.suggestions import Commands, duration_text
 from ometria_import.actions.words import counted
 from ometria_import.cli.asking.durations import parse_age
 from ometria_import.cli.asking.options import EXIT_CODES, HomeOption, JsonOption, QuietOption
-from ometria_import.cli.showing.run_facts import info_json, is_open, seconds_of, state_of
+from ometria_import.cli.showing.run_facts import info_json, seconds_of, state_of
 from ometria_import.cli.showing.screen import FAINT, Screen, duration, styled, table_of
 from ometria_import.config.home import DEFAULT_ROOT, Home, RunId
-from ometria_import.delivery import ListedRun, Pruned, RunState, list_runs, overtaker, prune_runs
+from ometria_import.delivery import (
+    ListedRun,
+    Pruned,
+    RunHistory,
+    RunState,
+    prune_runs,
+)
 from ometria_import.errors import UsageError
 
 runs = typer.Typer()
@@ -60,16 +66,12 @@ def list_all(
         return
     screen = Screen(is_json=json)
     commands = Commands(home)
-    found = list_runs(Home(home))
-    overtaken = _overtaken(found)
+    history = RunHistory.load(Home(home))
+    found, overtaken = history.runs, _overtaken(history)
     if found:
         rows = [_row(run, overtaken.get(run.folder.id)) for run in found]
         screen.show(_table(rows, screen.out.width))
-        open_runs = [
-            run
-            for run in found
-            if run.info is not None and is_open(run.info) and run.folder.id not in overtaken
-        ]
+        open_runs = [run for run in found if run.is_open and run.folder.id not in overtaken]
         folder = (open_runs or found)[0].folder
         step = commands_of(home, folder).resume if open_runs else commands.show
         screen.say("")
@@ -80,11 +82,11 @@ def list_all(
     screen.result({"runs": [_run_json(run, overtaken) for run in found]})
 
 
-def _overtaken(runs: Sequence[ListedRun]) -> dict[RunId, RunId]:
+def _overtaken(history: RunHistory) -> dict[RunId, RunId]:
     """The unfinished runs that may no longer be gone on with, each with the later run."""
     found = {}
-    for run in runs:
-        if run.info is not None and is_open(run.info) and (later := overtaker(run, runs)):
+    for run in history.runs:
+        if run.is_open and (later := history.overtaker(run.folder.id)):
             found[run.folder.id] = later.folder.id
     return found
 

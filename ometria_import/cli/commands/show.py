@@ -37,15 +37,12 @@ from ometria_import.config.home import DEFAULT_ROOT, Home, RunFolder
 from ometria_import.delivery import (
     Journal,
     ListedRun,
+    RunHistory,
     RunInfo,
     RunState,
     RunSummary,
     load_request,
-    mended_records,
-    overtaking_run,
-    read_run,
     summary_of,
-    types_to_send,
 )
 
 
@@ -65,15 +62,16 @@ def show(
     folder = find_run(Home(home), run, Commands(home))
     with Journal(folder.journal, is_read_only=True) as journal:
         info, summary = journal.info(), summary_of(journal)
-    mended = mended_records(Home(home), folder.id)
+    history = RunHistory.load(Home(home))
+    resubmitted = history.resubmitted(folder.id)
     with package_to_show(info.package_path) as package:
         told_run = Run(folder, package, info.account, commands_of(home, folder))
-        later = overtaking_run(Home(home), folder) if is_open(info) else None
+        later = history.overtaker(folder.id) if is_open(info) else None
         _show_beginning(screen, told_run, info, summary)
         if later is not None:
-            words = later_words(later, types_to_send(read_run(folder)))
+            words = later_words(later, history.types_to_send(folder.id))
             screen.say(("Overtaken: ", FAINT), f"{words} since")
-        _show_preparation(screen, told_run, mended)
+        _show_preparation(screen, told_run, resubmitted)
         revenue = revenue_in(told_run)
         show_revenue(screen, revenue)
         allowed = load_request(folder).allowed
@@ -93,7 +91,7 @@ def show(
                 **delivery_json(summary),
                 "requests_per_s": requests_per_s(info, summary),
                 "revenue": {currency: each.as_json() for currency, each in revenue.items()},
-                "mended": mended,
+                "mended": resubmitted,
                 "allowed": sorted(allowed),
                 "files": files,
                 "exit_code": None if code is None else told_run.exit_code(code),
@@ -113,7 +111,7 @@ def _show_beginning(screen: Screen, run: Run, info: RunInfo, summary: RunSummary
         screen.say(("Retries: ", FAINT), f"run {info.retry_of}")
 
 
-def _show_preparation(screen: Screen, run: Run, mended: int) -> None:
+def _show_preparation(screen: Screen, run: Run, resubmitted: int) -> None:
     sums = run.sums
     if run.damage:
         screen.prose(("Package: ", ERROR), run.damage.message)
@@ -127,8 +125,8 @@ def _show_preparation(screen: Screen, run: Run, mended: int) -> None:
             f"{sums.get('merged', 0):,} merged, {sums.get('held_back', 0):,} held back while "
             "preparing",
         )
-    if mended:
-        screen.say(("Mended:  ", FAINT), f"{mended:,} of the rejected, and sent since")
+    if resubmitted:
+        screen.say(("Mended:  ", FAINT), f"{resubmitted:,} of the rejected, and sent since")
 
 
 def _show_delivery(screen: Screen, info: RunInfo, summary: RunSummary) -> None:

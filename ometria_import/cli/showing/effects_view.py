@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from ometria_import.actions.words import effect_lines, way_out
 from ometria_import.choices import AccountName, Danger
 from ometria_import.cli.showing.screen import FAINT, STRONG, WARNING, Screen
-from ometria_import.delivery import Effects
+from ometria_import.package import Effects
 
 
 def show_effects(

@@ -47,7 +47,11 @@ from ometria_import.cli.showing.screen import (
 )
 from ometria_import.config import AccountName
 from ometria_import.config.home import Home
-from ometria_import.delivery import Event, RunSummary, overtaking_run
+from ometria_import.delivery import (
+    Event,
+    RunHistory,
+    RunSummary,
+)
 from ometria_import.errors import ExitCode, LostOutputError, PackageError
 
 if TYPE_CHECKING:
@@ -285,7 +289,7 @@ def _next_step(run: Run, summary: RunSummary, code: ExitCode) -> NextStep:
     if isinstance(summary.failure, PackageError):
         return NextStep("push the files again: what Ometria has already is only updated")
     if summary.failure is not None:
-        later = overtaking_run(Home(run.commands.home), run.folder)
+        later = RunHistory.load(Home(run.commands.home)).overtaker(run.folder.id)
         return NextStep(command=run.commands.resume(run.folder.id, is_overtaken=later is not None))
     if summary.has_rejects:
         return _step_about_rejects(run, summary)

@@ -10,15 +10,17 @@ from ometria_import.actions.words import counted
 from ometria_import.cli.showing.screen import FAINT, Screen, duration
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import (
-    Revenue,
     RunInfo,
     RunState,
     RunSummary,
+)
+from ometria_import.errors import PackageError
+from ometria_import.package import (
+    Package,
+    Revenue,
     revenue_of,
     revenue_of_sums,
 )
-from ometria_import.errors import PackageError
-from ometria_import.package import Package
 
 
 def show_times(screen: Screen, info: RunInfo, summary: RunSummary) -> None:

@@ -59,11 +59,6 @@ class ListedRun:
         """Whether it can be read and has something left to send."""
         return self.info is not None and not (self.info.is_finished or self.info.is_dry_run)
 
-    @property
-    def types_to_send(self) -> set[str]:
-        """The object types of which it has something left."""
-        return {str(total.object_type) for total in self.totals if total.to_send}
-
     def is_to(self, account: AccountSettings) -> bool:
         """Whether it sent to an account at its address; a dry run did not."""
         info = self.info
@@ -124,7 +119,7 @@ class RunHistory:
     @classmethod
     def load(cls, home: Home) -> Self:
         """Open each journal once."""
-        return cls(home, [read_run(folder) for folder in home.runs() if folder.journal.exists()])
+        return cls(home, [_read(folder) for folder in home.runs() if folder.journal.exists()])
 
     def run(self, run_id: str) -> ListedRun | None:
         """The run of that name; None where none has a journal."""
@@ -160,12 +155,17 @@ class RunHistory:
         run = self.run(run_id)
         if run is None:
             return None
-        wanted = set(types if types is not None else run.types_to_send)
+        wanted = set(types if types is not None else self.types_to_send(run_id))
         for other in self._others(run) if wanted else ():
             is_later = other.folder.id > run.folder.id
             if is_later and (other.info is None or wanted & other.sent.keys()):
                 return other
         return None
+
+    def types_to_send(self, run_id: str) -> set[str]:
+        """The object types of which a run has something left."""
+        run = self.run(run_id)
+        return {str(total.object_type) for total in run.totals if total.to_send} if run else set()
 
     def newest_unfinished(self) -> RunFolder:
         """Find the run that `resume` means when it is given none: no later one has overtaken it.
@@ -331,7 +331,7 @@ class RunHistory:
         return originals
 
 
-def read_run(folder: RunFolder) -> ListedRun:
+def _read(folder: RunFolder) -> ListedRun:
     """What the journal of a run says, or why it says nothing."""
     try:
         with Journal(folder.journal, is_read_only=True) as journal:
@@ -345,60 +345,3 @@ def read_run(folder: RunFolder) -> ListedRun:
             )
     except OmetriaImportError as error:
         return ListedRun(folder, None, damage=error)
-
-
-def list_runs(home: Home) -> Sequence[ListedRun]:
-    """See `RunHistory.runs`."""
-    return RunHistory.load(home).runs
-
-
-def earlier_run(home: Home, account: AccountSettings, request: RunRequest) -> EarlierRun | None:
-    """See `RunHistory.earlier_run`."""
-    return RunHistory.load(home).earlier_run(account, request)
-
-
-def newest_unfinished(home: Home) -> RunFolder:
-    """See `RunHistory.newest_unfinished`."""
-    return RunHistory.load(home).newest_unfinished()
-
-
-def is_accepted_on_staging(home: Home, content_hash: str) -> bool:
-    """See `RunHistory.is_accepted_on_staging`."""
-    return RunHistory.load(home).is_accepted_on_staging(content_hash)
-
-
-def is_newest_of_account(home: Home, run: RunInfo) -> bool:
-    """See `RunHistory.is_newest_of_account`."""
-    return RunHistory.load(home).is_newest_of_account(run.run_id)
-
-
-def mended_records(home: Home, run_id: str) -> int:
-    """See `RunHistory.resubmitted`."""
-    return RunHistory.load(home).resubmitted(run_id)
-
-
-def open_rejects(home: Home, folder: RunFolder) -> OpenRejects:
-    """See `RunHistory.open_rejects`."""
-    return RunHistory.load(home).open_rejects(folder.id)
-
-
-def overtaking_run(
-    home: Home, folder: RunFolder, types: Iterable[str] | None = None
-) -> ListedRun | None:
-    """See `RunHistory.overtaker`."""
-    return RunHistory.load(home).overtaker(folder.id, types)
-
-
-def account_pause_s(home: Home, account: AccountSettings, now_s: float) -> float:
-    """See `RunHistory.pause_left_s`."""
-    return RunHistory.load(home).pause_left_s(account, now_s)
-
-
-def overtaker(run: ListedRun, runs: Sequence[ListedRun]) -> ListedRun | None:
-    """See `RunHistory.overtaker`."""
-    return RunHistory(Home(), runs).overtaker(run.folder.id)
-
-
-def types_to_send(run: ListedRun) -> set[str]:
-    """See `ListedRun.types_to_send`."""
-    return run.types_to_send

@@ -8,10 +8,12 @@ from io import StringIO
 
 import pytest
 
-from ometria_import.delivery import effects_of
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
-from ometria_import.package import Package
+from ometria_import.package import (
+    Package,
+    effects_of,
+)
 from tests.cli.program import Shop, pushes, stored
 
 DANGEROUS = (

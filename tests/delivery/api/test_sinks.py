@@ -15,7 +15,6 @@ from ometria_import.delivery import (
     StopSignal,
     dry_run_package,
     push_package,
-    records_of,
 )
 from ometria_import.delivery.api.dry_run import DryRunSink
 from ometria_import.delivery.api.push_api import PushApiSink
@@ -32,6 +31,7 @@ from ometria_import.errors import (
     UsageError,
 )
 from ometria_import.package import Batch, Package, PackageWriter
+from ometria_import.package.bodies import records_of
 from tests.delivery.building import account, begin_run, pack, packed
 
 OpenSink = Callable[[], AbstractAsyncContextManager[Sink]]

@@ -12,7 +12,12 @@ import pytest
 from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
 from ometria_import.config.home import Home
-from ometria_import.delivery import BatchState, Journal, RunState, list_runs, newest_unfinished
+from ometria_import.delivery import (
+    BatchState,
+    Journal,
+    RunHistory,
+    RunState,
+)
 from ometria_import.delivery.api.sink import Receipt
 from ometria_import.delivery.journal.model import Outcome, RefusedRecord
 from ometria_import.errors import ExitCode, OmetriaImportError, PackageError, UsageError
@@ -223,22 +228,22 @@ def test_runs_are_listed_newest_first_and_damage_hides_no_others(
     with runs[3].journal() as journal:
         journal.mark_run(RunState.FINISHED, ExitCode.OK)
     runs[0].folder.journal.write_bytes(b"nothing")
-    listed = list_runs(runs[0].home)
+    listed = RunHistory.load(runs[0].home).runs
     assert [each.folder.id for each in listed] == [run.folder.id for run in reversed(runs)]
     assert [each.info is None for each in listed] == [False, False, False, True]
     assert isinstance(listed[3].damage, PackageError)
-    assert newest_unfinished(runs[0].home).id == runs[2].folder.id
+    assert RunHistory.load(runs[0].home).newest_unfinished().id == runs[2].folder.id
     # What cannot be read may have sent anything since.
     runs[3].folder.journal.write_bytes(b"nothing")
     with pytest.raises(UsageError, match="such as later runs have overtaken"):
-        newest_unfinished(runs[0].home)
+        RunHistory.load(runs[0].home).newest_unfinished()
 
 
 def test_without_an_unfinished_run_there_is_nothing_to_resume(
     tmp_path: Path, package: Package
 ) -> None:
     with pytest.raises(UsageError, match="no unfinished run"):
-        newest_unfinished(Home(tmp_path / "nowhere"))
+        RunHistory.load(Home(tmp_path / "nowhere")).newest_unfinished()
     dry = begin_run(tmp_path, package, is_dry_run=True)
     with pytest.raises(UsageError, match="no unfinished run"):
-        newest_unfinished(dry.home)
+        RunHistory.load(dry.home).newest_unfinished()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.delivery import records_of
 from ometria_import.mapping.recognition.recognition import parse_source_argument
+from ometria_import.package.bodies import records_of
 from ometria_import.prepare import Prepared, PrepareOptions, prepare
 
 NOW = datetime.now(UTC)
