@@ -18,7 +18,7 @@ from ometria_import.config.home import (
     storage_errors,
 )
 from ometria_import.delivery.journal.journal import Journal
-from ometria_import.delivery.journal.late import LateError, MissedErrors, MissReason, Scope
+from ometria_import.delivery.journal.late import LateError, MissReason, Scope
 from ometria_import.delivery.journal.model import BatchRecord
 from ometria_import.package import Package
 from ometria_import.package.bodies import records_of
@@ -36,6 +36,10 @@ from ometria_import.problems.log import API_COLUMNS, ProblemLog
 
 OriginOf = Callable[[int, int], Origin]
 _BATCHES_AT_HAND = 16
+_WHY_MISSED = {
+    MissReason.OVERFLOW: "more errors came in than the account's list keeps",
+    MissReason.UNREAD: "the account's error list could not be read before sending",
+}
 
 
 def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
@@ -51,14 +55,9 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
     origin = origins_of(package)
     types = {number: object_type for number, object_type, _ in package.sizes()}
     for number, record in journal.refused_records():
-        yield Problem(
-            f"E{REFUSED_BY_API}",
-            origin(number, record.position),
-            field="",
-            value="",
-            message=f"the push API answered {record.status}: {record.answer}",
-            object_type=types[number].value,
-        )
+        message = f"the push API answered {record.status}: {record.answer}"
+        place = origin(number, record.position)
+        yield _problem(f"E{REFUSED_BY_API}", place, message, types[number])
     for batch in journal.doubtful_batches():
         yield from _counted(batch, origin(batch.number, 0))
     late = journal.late.errors(Scope.RECORD, Scope.BATCHES, Scope.NEW)
@@ -66,17 +65,13 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
     for error in sorted(late, key=lambda each: (*each.batches, each.position, each.number)):
         yield _late(error, origin, types)
     for missed in journal.late.missed():
-        yield _missed(missed, origin)
+        message = f"late errors of {missed.batches} may be missing: {_WHY_MISSED[missed.reason]}"
+        yield _problem(f"W{LATE_MISSED}", origin(missed.batches.first, 0), message)
     unreadable = journal.late_sums().unreadable
     batches, settled = journal.batch_sums()
     if unreadable and batches == settled:
-        yield Problem(
-            f"W{LATE_UNKNOWN}",
-            Origin("", 0),
-            field="",
-            value="",
-            message=f"the account's error list could not be read: {unreadable}",
-        )
+        message = f"the account's error list could not be read: {unreadable}"
+        yield _problem(f"W{LATE_UNKNOWN}", Origin("", 0), message)
 
 
 def words_of(error: LateError) -> str:
@@ -98,57 +93,38 @@ def origins_of(package: Package) -> OriginOf:
     return origin
 
 
+def _problem(
+    code: str,
+    origin: Origin,
+    message: str,
+    object_type: ObjectType | None = None,
+    count: int = 1,
+    field: str = "",
+) -> Problem:
+    return Problem(
+        code, origin, field, "", message, object_type.value if object_type else "", count
+    )
+
+
 def _late(error: LateError, origin: OriginOf, types: dict[int, ObjectType]) -> Problem:
     first, last = error.batches
     kinds = {types[number] for number in (first, last) if number in types}
-    is_record = error.scope is Scope.RECORD
-    about = "" if is_record else f", of a record in {error.batches}"
-    return Problem(
-        f"E{REJECTED_LATER}" if is_record else f"W{LATE_UNATTRIBUTED}",
-        origin(first, max(error.position, 0)) if first in types else Origin("", 0),
-        field=error.field,
-        value="",
-        message=words_of(error) + about,
-        object_type=kinds.pop().value if len(kinds) == 1 else "",
-        count=error.count,
-    )
-
-
-def _missed(missed: MissedErrors, origin: OriginOf) -> Problem:
-    why = {
-        MissReason.OVERFLOW: "more errors came in than the account's list keeps",
-        MissReason.UNREAD: "the account's error list could not be read before sending",
-    }[missed.reason]
-    return Problem(
-        f"W{LATE_MISSED}",
-        origin(missed.batches.first, 0),
-        field="",
-        value="",
-        message=f"late errors of {missed.batches} may be missing: {why}",
-    )
+    place = origin(first, max(error.position, 0)) if first in types else Origin("", 0)
+    object_type = kinds.pop() if len(kinds) == 1 else None
+    code, message = f"E{REJECTED_LATER}", words_of(error)
+    if error.scope is not Scope.RECORD:
+        code, message = f"W{LATE_UNATTRIBUTED}", f"{message}, of a record in {error.batches}"
+    return _problem(code, place, message, object_type, error.count, error.field)
 
 
 def _counted(batch: BatchRecord, origin: Origin) -> Iterator[Problem]:
+    number, object_type = batch.number, batch.object_type
     if batch.rejected:
-        yield Problem(
-            f"W{REJECTED_BY_API}",
-            origin,
-            field="",
-            value="",
-            message=f"{batch.rejected} of {batch.records} records of batch {batch.number} rejected",
-            object_type=batch.object_type.value,
-            count=batch.rejected,
-        )
+        message = f"{batch.rejected} of {batch.records} records of batch {number} rejected"
+        yield _problem(f"W{REJECTED_BY_API}", origin, message, object_type, batch.rejected)
     if batch.unclear:
-        yield Problem(
-            f"W{UNCLEAR_RECEIPT}",
-            origin,
-            field="",
-            value="",
-            message=f"batch {batch.number} (request {batch.request_id}): {batch.answer}",
-            object_type=batch.object_type.value,
-            count=batch.unclear,
-        )
+        message = f"batch {number} (request {batch.request_id}): {batch.answer}"
+        yield _problem(f"W{UNCLEAR_RECEIPT}", origin, message, object_type, batch.unclear)
 
 
 def write_outcome_files(run: RunFolder, package: Package, journal: Journal) -> list[Problem]:

@@ -146,7 +146,7 @@ def retry_after_s(headers: httpx.Headers, now: float) -> float | None:
     the clock of this machine may be wrong. Where a proxy has added a wish of its own, the longest
     counts.
     """
-    said_s = _http_date(headers.get("Date", ""))
+    said_s = http_date(headers.get("Date", ""))
     waits = [
         _wait_s(text.strip(), now if said_s is None else said_s)
         for text in headers.get_list("Retry-After")
@@ -157,11 +157,11 @@ def retry_after_s(headers: httpx.Headers, now: float) -> float | None:
 def _wait_s(text: str, now: float) -> float | None:
     if _SECONDS.fullmatch(text):
         return min(float(text), MAX_RETRY_AFTER_S)
-    until_s = _http_date(text)
+    until_s = http_date(text)
     return None if until_s is None else min(max(until_s - now, 0.0), MAX_RETRY_AFTER_S)
 
 
-def _http_date(text: str) -> float | None:
+def http_date(text: str) -> float | None:
     """Seconds since 1970; None for what is no date."""
     try:
         moment = parsedate_to_datetime(text)

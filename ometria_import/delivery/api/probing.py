@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 
 from ometria_import.config import Account
 
@@ -40,6 +39,7 @@ async def _probe(account: Account, wall: Callable[[], float]) -> Probe:
     # Here and not above: only who asks the network pays for importing httpx.
     from ometria_import.delivery.api.client import (
         NETWORK_ERRORS,
+        http_date,
         open_client,
         reading_failure,
         request_headers,
@@ -51,7 +51,8 @@ async def _probe(account: Account, wall: Callable[[], float]) -> Probe:
         async with asyncio.timeout(_DEADLINE_S), open_client(account) as client:
             url = f"{account.base_url}/push/_errors"
             async with client.stream("GET", url, headers=request_headers(account)) as response:
-                status, date = response.status_code, response.headers.get("Date")
+                status = response.status_code
+                told = http_date(response.headers.get("Date", ""))
     except TimeoutError:
         failure = f"no answer within {_DEADLINE_S:g} s"
     except NETWORK_ERRORS as error:
@@ -63,12 +64,5 @@ async def _probe(account: Account, wall: Callable[[], float]) -> Probe:
         is_accepted=200 <= status < 300,  # noqa: PLR2004 -- success, RFC 9110
         is_refused=status in _REFUSED,
         words=f"answered {status}",
-        clock_off_s=_clock_off_s(date, (began + wall()) / 2),
+        clock_off_s=None if told is None else (began + wall()) / 2 - told,
     )
-
-
-def _clock_off_s(date: str | None, now: float) -> float | None:
-    try:
-        return now - parsedate_to_datetime(date or "").timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
