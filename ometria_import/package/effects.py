@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -42,17 +42,6 @@ _FAR = timedelta(days=30)
 """Orders and events that lie further in the future are counted as one moment."""
 _MINUTE_S = 60
 _DAY_S = 86_400
-_COUNTS = (
-    "opted_in",
-    "opted_out",
-    "undated_optins",
-    "undated_optouts",
-    "welcome_campaigns",
-    "forced_optins",
-    "sms_optins",
-    "double_optin_sms",
-    "sms_ignored",
-)
 _MINUTES = ("order_minutes", "event_minutes")
 _SMS_OPTIN = "optin:sms"
 _DOUBLE_OPTIN_SMS = "double_optin:sms"
@@ -140,6 +129,9 @@ class Effects:
             "recent_events": self.recent_events(now),
             "future_events": self.future_events(now),
         }
+
+
+_COUNTS = tuple(each.name for each in fields(Effects) if each.name not in _MINUTES)
 
 
 def effects_of(package: Package, now: datetime) -> Effects:

@@ -7,6 +7,7 @@ nothing of it is counted twice, and nothing that was counted is lost.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -190,18 +191,15 @@ class LateJournal:
             texts = json.dumps([entry.texts() for entry in reading])
             before = database.execute("SELECT is_at_least FROM feed").fetchone()
             is_at_least = int(change.is_at_least or bool(before and before[0]))
-            feed = (texts, is_at_least, "", *database.execute(FEED_SUMS).fetchone())
-            database.execute("DELETE FROM feed")
-            database.execute("INSERT INTO feed VALUES (?, ?, ?, ?, ?, ?)", (*feed, seal(*feed)))
+            sums = database.execute(FEED_SUMS).fetchone()
+            _put_feed(database, (texts, is_at_least, "", *sums))
         return added
 
     def mark_unreadable(self, reason: str) -> None:
         """Write down that the list cannot be read now; the next reading takes it back."""
         with self._file.writing() as database:
             row = database.execute(FEED_SEALED).fetchone() or ("", 0, "", 0, 0, 0)
-            feed = (row[0], row[1], reason[:_REASON_CHARS], *row[3:5])
-            database.execute("DELETE FROM feed")
-            database.execute("INSERT INTO feed VALUES (?, ?, ?, ?, ?, ?)", (*feed, seal(*feed)))
+            _put_feed(database, (row[0], row[1], reason[:_REASON_CHARS], *row[3:5]))
 
     def attribute(self, errors: Iterable[LateError]) -> None:
         """Write down how far errors could be traced."""
@@ -274,6 +272,11 @@ class LateJournal:
             unreadable=unreadable,
             was_read=bool(window),
         )
+
+
+def _put_feed(database: sqlite3.Connection, feed: tuple[Any, ...]) -> None:
+    database.execute("DELETE FROM feed")
+    database.execute("INSERT INTO feed VALUES (?, ?, ?, ?, ?, ?)", (*feed, seal(*feed)))
 
 
 def _values(error: LateError) -> tuple[Any, ...]:

@@ -65,18 +65,14 @@ class AccountLock:
             self._say()
 
     def _say(self) -> None:
+        words = {
+            "run": self._run_id,
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
         os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, self._words().encode(), 0)
-
-    def _words(self) -> str:
-        return json.dumps(
-            {
-                "run": self._run_id,
-                "pid": os.getpid(),
-                "host": socket.gethostname(),
-                "since": datetime.now(UTC).isoformat(timespec="seconds"),
-            }
-        )
+        os.pwrite(self._descriptor, json.dumps(words).encode(), 0)
 
 
 def _holder(words: bytes) -> str:

@@ -17,7 +17,8 @@ from pathlib import Path
 from ometria_import.config import AccountName
 from ometria_import.config.home import Home, RunFolder, RunId, is_run_id, storage_errors
 from ometria_import.delivery.runs.account_lock import AccountLock
-from ometria_import.delivery.runs.history import ListedRun, RunHistory
+from ometria_import.delivery.runs.history import RunHistory
+from ometria_import.delivery.runs.listed_run import ListedRun
 from ometria_import.errors import AccountBusyError
 
 _AT_WORK = timedelta(days=1)

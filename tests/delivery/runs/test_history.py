@@ -40,7 +40,7 @@ def test_every_journal_is_opened_once_for_all_questions(
             opened.append(path)
             super().__init__(path, is_read_only=is_read_only)
 
-    monkeypatch.setattr("ometria_import.delivery.runs.history.Journal", Counted)
+    monkeypatch.setattr("ometria_import.delivery.runs.listed_run.Journal", Counted)
     first = runs[0].folder.id
     known = RunHistory.load(runs[0].home)
     known.newest_unfinished()

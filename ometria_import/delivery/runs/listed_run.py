@@ -1,0 +1,72 @@
+"""What the journal of one run says, read in one opening."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ometria_import.config import AccountSettings
+from ometria_import.config.home import RunFolder
+from ometria_import.delivery.journal.journal import Journal
+from ometria_import.delivery.journal.late import LateSums
+from ometria_import.delivery.journal.model import Pause, RunInfo, Turns, TypeTotals
+from ometria_import.errors import ExitCode, OmetriaImportError
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """A run that a journal tells of, or why it cannot."""
+
+    folder: RunFolder
+    info: RunInfo | None
+    totals: tuple[TypeTotals, ...] = ()
+    sent: Mapping[str, Turns] = field(default_factory=dict)
+    """The object types of which it may have sent records, and when among all sessions."""
+    damage: OmetriaImportError | None = None
+    late: LateSums = field(default_factory=LateSums)
+    pause: Pause = field(default_factory=Pause)
+    """How long its server wanted to be left alone."""
+
+    @property
+    def rejected(self) -> int:
+        """How many records were rejected while preparing; 0 where that cannot be read."""
+        try:
+            return int(json.loads(self.folder.sums.read_bytes()).get("rejected", 0))
+        except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+            # A run that retries another has none.
+            return 0
+
+    @property
+    def exit_code(self) -> ExitCode | None:
+        """What the run as a whole told the shell, None while it did not; both halves count."""
+        code = self.info.exit_code if self.info is not None else None
+        return ExitCode.REJECTS if code is ExitCode.OK and self.rejected else code
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be read and has something left to send."""
+        return self.info is not None and not (self.info.is_finished or self.info.is_dry_run)
+
+    def is_to(self, account: AccountSettings) -> bool:
+        """Whether it sent to an account at its address; a dry run did not."""
+        info = self.info
+        if info is None or info.is_dry_run:
+            return False
+        return (info.account, info.base_url) == (account.name, account.base_url)
+
+
+def read_run(folder: RunFolder) -> ListedRun:
+    """What the journal of a run says, or why it says nothing."""
+    try:
+        with Journal(folder.journal, is_read_only=True) as journal:
+            return ListedRun(
+                folder,
+                journal.info(),
+                journal.totals(),
+                journal.sent(),
+                late=journal.late_sums(),
+                pause=journal.pause(),
+            )
+    except OmetriaImportError as error:
+        return ListedRun(folder, None, damage=error)
