@@ -79,7 +79,7 @@ def recognise(path: Path, header: Iterable[str], type_name: str = "") -> ObjectT
         return named_type(path, type_name)
     columns = list(header)
     scores = {name: _score(schema, columns) for name, schema in SCHEMAS.items()}
-    whole = [name for name, schema in SCHEMAS.items() if _has_mandatory(schema, columns)]
+    whole = [name for name, schema in SCHEMAS.items() if not missing_mandatory(schema, columns)]
     best = max((scores[name] for name in whole), default=0)
     certain = [name for name in whole if scores[name] == best and best > 1]
     if len(certain) == 1:
@@ -125,10 +125,6 @@ def _score(schema: ObjectSchema, columns: list[str]) -> int:
     targets = (find_target(schema, column) for column in columns)
     known = {target.path for target in targets if target and target.kind is TargetKind.FIELD}
     return len(known)
-
-
-def _has_mandatory(schema: ObjectSchema, columns: list[str]) -> bool:
-    return not missing_mandatory(schema, columns)
 
 
 def missing_mandatory(schema: ObjectSchema, columns: Iterable[str]) -> list[str]:

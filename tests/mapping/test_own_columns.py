@@ -166,3 +166,18 @@ def test_column_of_a_field_is_found_by_path() -> None:
     assert mapping.column_of("email") == "E-mail"
     assert mapping.column_of("phone_number") == "phone_number"
     assert mapping.file.type_column == ""
+
+
+def test_columns_are_told_apart_by_every_letter_of_their_names(tmp_path: Path) -> None:
+    outcome = prepare_text(
+        tmp_path,
+        "contacts.csv",
+        "id,email,Tier,tier,properties.Size,properties.size,shelf {n}\n"
+        "1,a@example.com,gold,silver,L,M,\n"
+        "2,b@example.com,,silver,,M,7\n",
+    )
+
+    assert [record["properties"] for record in outcome.records] == [
+        {"Tier": "gold", "tier": "silver", "Size": "L", "size": "M"},
+        {"tier": "silver", "size": "M", "shelf {n}": "7"},
+    ]
