@@ -92,3 +92,10 @@ class Unmapped(StrEnum):
     def keeps(self) -> bool:
         """Whether such a column's values are kept."""
         return self is Unmapped.PROPERTIES
+
+
+class Period(StrEnum):
+    """What the table of orders is cut by."""
+
+    YEAR = "year"
+    MONTH = "month"

@@ -59,6 +59,24 @@ BELOW = {
 """Each part of the package and what it may import besides itself and what anybody may."""
 ANYBODY = ("choices", "did_you_mean")
 
+ROOMS_OF_PREPARE = (
+    "events",
+    "columns",
+    "options",
+    "records",
+    "rows",
+    "spill",
+    "chunks",
+    "inputs",
+    "same_keys",
+    "cross_checks",
+    "outcome",
+    "reading",
+    "run",
+    "__init__",
+)
+"""The rooms of `prepare`, each of which may import those before it."""
+
 HOMES = {
     "typer": ("cli",),
     "rich": ("cli",),
@@ -161,6 +179,30 @@ def test_rooms_of_a_part_import_each_other_in_one_order(part: str) -> None:
                 wrong.append(f"{inside}:{line} imports {name}")
 
     assert wrong == []
+
+
+def rooms_of_prepare(name: str) -> int:
+    """The place in the order of the room that a module lies in; `name` is its dotted name."""
+    parts = name.split(".")[2:]
+    room = parts[0] if parts else "__init__"
+    # `from ometria_import.prepare import X` is what others do; in here it would be a circle.
+    return ROOMS_OF_PREPARE.index(room) if room in ROOMS_OF_PREPARE else len(ROOMS_OF_PREPARE)
+
+
+def test_rooms_of_prepare_point_one_way() -> None:
+    wrong = []
+    for module in (each for each in MODULES if part_of(each) == "prepare"):
+        own = ".".join(("ometria_import", *module.relative_to(PACKAGE).with_suffix("").parts))
+        for name, line in imports_of(module):
+            if name.startswith("ometria_import.prepare") and (
+                rooms_of_prepare(name) > rooms_of_prepare(own)
+            ):
+                wrong.append(f"{module.relative_to(PACKAGE)}:{line} imports {name}")
+
+    assert wrong == []
+    assert {each.name.removesuffix(".py") for each in (PACKAGE / "prepare").glob("[!_]*")} == set(
+        ROOMS_OF_PREPARE[:-1]
+    )
 
 
 def test_picture_has_no_circle() -> None:

@@ -5,7 +5,6 @@ from ometria_import.prepare.cross_checks import (
     Join,
     LineTotals,
     Orphan,
-    Period,
     Sales,
 )
 from ometria_import.prepare.events import (
@@ -29,7 +28,6 @@ __all__ = [
     "LineTotals",
     "Orphan",
     "PackingStarted",
-    "Period",
     "PrepareEvent",
     "PrepareListener",
     "PrepareOptions",

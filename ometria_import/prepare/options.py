@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from ometria_import.choices import Escape, Returns, Unmapped, WithoutEmail
+from ometria_import.choices import Escape, Period, Returns, Unmapped, WithoutEmail
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.prepare.columns.null_words import NullWords
-from ometria_import.prepare.cross_checks import Period
 from ometria_import.schema import CONTACT_WITHOUT_EMAIL, ObjectSchema, ObjectType
 from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
 from ometria_import.sources import ReadOptions

@@ -20,7 +20,6 @@ from ometria_import.errors import SourceError, UsageError, all_of
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
-from ometria_import.prepare.chunks.reading import WORKERS, Reader
 from ometria_import.prepare.columns.open_conventions import OpenConventionError, open_questions
 from ometria_import.prepare.cross_checks import CrossCheckReport
 from ometria_import.prepare.cross_checks.guest_ids import GuestEraser
@@ -40,6 +39,7 @@ from ometria_import.prepare.outcome.late_rejects import reasons_of, rejected_aga
 from ometria_import.prepare.outcome.rejects import RejectFiles
 from ometria_import.prepare.outcome.source_notes import SourceNotes, file_problems
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
+from ometria_import.prepare.reading import WORKERS, Reader
 from ometria_import.prepare.same_keys.same_keys import Way
 from ometria_import.prepare.spill.spool import SpooledRecords
 from ometria_import.problems import Located

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ometria_import.actions.sources import known_value
+from ometria_import.choices import Period
 from ometria_import.cli.asking.flags import PreparingFlags, ReadingFlags
 from ometria_import.errors import UsageError
-from ometria_import.prepare import Period, PrepareOptions
+from ometria_import.prepare import PrepareOptions
 from ometria_import.schema.field_types import FieldTypeName
 
 

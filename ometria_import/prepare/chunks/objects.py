@@ -13,16 +13,16 @@ from ometria_import.choices import Returns
 from ometria_import.mapping.cells import Cells
 from ometria_import.mapping.recognition.secret_columns import withheld_if_secret, without_secrets
 from ometria_import.prepare.chunks.chunks import ChunkReport, PreparedChunk, Rules
+from ometria_import.prepare.chunks.object_shapes import ObjectShape
+from ometria_import.prepare.chunks.object_views import ObjectSource
+from ometria_import.prepare.chunks.order_prefix import order_prefix
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_words import NulledValue, blank_values, notes_on_values
 from ometria_import.prepare.columns.survey import Survey, TextsByPath
-from ometria_import.prepare.inputs.object_shapes import ObjectShape
-from ometria_import.prepare.inputs.object_views import ObjectSource
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.records.assemble import Assembler
 from ometria_import.prepare.records.returns import settle_returns
 from ometria_import.prepare.rows.grouping import ungrouped
-from ometria_import.prepare.rows.order_prefix import order_prefix
 from ometria_import.prepare.rows.resubmitted import RunsByLine, resubmitted_objects
 from ometria_import.problems import Finding, Located, Reject, catalogue, shorten
 from ometria_import.schema.field_types import Conventions, DecimalSign, field_type

@@ -17,6 +17,7 @@ from ometria_import.prepare.chunks.null_columns import (
     words_by_column,
     words_by_field,
 )
+from ometria_import.prepare.chunks.order_prefix import order_prefix
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_words import TableNulls
 from ometria_import.prepare.columns.survey import Survey, TextsByPath
@@ -24,15 +25,15 @@ from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.records.assemble import Assembler
 from ometria_import.prepare.records.consent_rules import read_refusals
 from ometria_import.prepare.records.returns import settle_returns
-from ometria_import.prepare.rows.group_members import (
+from ometria_import.prepare.rows.grouping import (
+    group_rows,
+    group_starts,
+    name_options_once,
     reject_whole_groups,
     reject_without_own_row,
     with_members,
 )
-from ometria_import.prepare.rows.grouping import group_rows, group_starts
-from ometria_import.prepare.rows.mixed_orders import reject_mixed_orders
-from ometria_import.prepare.rows.option_items import name_options_once
-from ometria_import.prepare.rows.order_prefix import order_prefix
+from ometria_import.prepare.rows.orders_of_one_id import reject_mixed_orders
 from ometria_import.prepare.rows.row_groups import align, keyed
 from ometria_import.prepare.rows.twice_in_a_row import Made, Repeats, repeats_in
 from ometria_import.prepare.rows.unreadable_rows import UnreadableRows

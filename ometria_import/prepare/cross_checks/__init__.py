@@ -5,8 +5,7 @@ from ometria_import.prepare.cross_checks.model import (
     Join,
     LineTotals,
     Orphan,
-    Period,
     Sales,
 )
 
-__all__ = ["CrossCheckReport", "Join", "LineTotals", "Orphan", "Period", "Sales"]
+__all__ = ["CrossCheckReport", "Join", "LineTotals", "Orphan", "Sales"]

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from ometria_import.problems import Origin
-
-
-class Period(StrEnum):
-    """What the table of orders is cut by."""
-
-    YEAR = "year"
-    MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,14 @@ from ometria_import.mapping.objects.flat_objects import FlatObjects
 from ometria_import.mapping.own_columns import own_columns
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
+from ometria_import.prepare.chunks.object_shapes import ObjectShape
+from ometria_import.prepare.chunks.object_views import ObjectSource
 from ometria_import.prepare.chunks.objects import ObjectPreparer
 from ometria_import.prepare.chunks.tables import TablePreparer
 from ometria_import.prepare.columns.null_words import NullWords
-from ometria_import.prepare.inputs.object_shapes import ObjectShape
-from ometria_import.prepare.inputs.object_views import ObjectSource
+from ometria_import.prepare.inputs.known_settings import refuse_unknown_settings
 from ometria_import.prepare.inputs.opening import objects_of, open_source
 from ometria_import.prepare.inputs.table_mappings import item_mapping, options_for, table_mapping
-from ometria_import.prepare.known_settings import refuse_unknown_settings
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.rows.resubmitted import RunsByLine, as_resubmitted, runs_of_table
 from ometria_import.prepare.spill.joining import ItemTable, JoinedSource

@@ -26,8 +26,8 @@ from ometria_import.mapping.recognition.recognition import (
     missing_mandatory,
     type_of_objects,
 )
-from ometria_import.prepare.inputs.object_shapes import ApiShape, ObjectShape
-from ometria_import.prepare.inputs.object_views import ObjectSource, event_views, type_views
+from ometria_import.prepare.chunks.object_shapes import ApiShape, ObjectShape
+from ometria_import.prepare.chunks.object_views import ObjectSource, event_views, type_views
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import SCHEMAS
 from ometria_import.sources import ObjectChunk, ObjectFile, TableSource, open_any_source

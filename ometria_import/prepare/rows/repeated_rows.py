@@ -19,7 +19,7 @@ from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.cells import MappedRows
 from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.prepare.rows.key_hashes import hash_texts
-from ometria_import.prepare.same_keys.orders_of_one_id import IDENTITY
+from ometria_import.prepare.rows.orders_of_one_id import IDENTITY
 from ometria_import.problems import Finding, Located, catalogue
 from ometria_import.schema import ObjectType
 from ometria_import.sources import RowChunk

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from ometria_import.prepare.inputs.inputs import Input, ObjectInput
 from ometria_import.prepare.records.rules import MAX_PROPERTIES_CHARS, MAX_RECORD_BYTES
+from ometria_import.prepare.rows.orders_of_one_id import Conflict, OrdersOfOneId
 from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves
 from ometria_import.prepare.same_keys.duplicates import KeyIndex, Numbers, Records
 from ometria_import.prepare.same_keys.merging import (
@@ -26,7 +27,6 @@ from ometria_import.prepare.same_keys.merging import (
     opts_out,
     properties_text,
 )
-from ometria_import.prepare.same_keys.orders_of_one_id import Conflict, OrdersOfOneId
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 from ometria_import.schema import ObjectType

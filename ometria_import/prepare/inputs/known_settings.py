@@ -11,8 +11,8 @@ from ometria_import.mapping.events import event_presets, named_events
 from ometria_import.mapping.events.settings import EventSetting
 from ometria_import.mapping.model import Setting
 from ometria_import.mapping.presets import find_mapping, presets
+from ometria_import.prepare.chunks.order_prefix import ORDER_PREFIX
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.rows.order_prefix import ORDER_PREFIX
 
 
 def refuse_unknown_settings(options: PrepareOptions) -> None:

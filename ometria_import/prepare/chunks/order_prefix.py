@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.events import EventRecords
-from ometria_import.prepare.inputs.object_shapes import ObjectShape
+from ometria_import.prepare.chunks.object_shapes import ObjectShape
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import ObjectType
 

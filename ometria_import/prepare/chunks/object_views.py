@@ -13,7 +13,7 @@ import numpy as np
 
 from ometria_import.errors import MappingError
 from ometria_import.mapping.events import EventMapping, EventRecords, InnerEvents
-from ometria_import.prepare.inputs.object_shapes import ObjectShape, SeveralTypes, own_type
+from ometria_import.prepare.chunks.object_shapes import ObjectShape, SeveralTypes, own_type
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import Format, ObjectChunk, ObjectFile
 from ometria_import.sources.file.source_file import OfFile
