@@ -1,3 +1,48 @@
-"""Bulk importer of products, contacts, orders and events into the Ometria push API."""
+"""Bulk importer of products, contacts, orders and events into the Ometria push API.
+
+    from ometria_import import check, push
+
+    result = push({"contact": frame}, to="staging")
+
+See docs/python.md. The functions are imported when they are first asked for, so that importing the
+package costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ometria_import.actions.calling.caller import LivePush as LivePush
+    from ometria_import.delivery import StopSignal as StopSignal
+    from ometria_import.library.calls import check as check
+    from ometria_import.library.calls import inspect as inspect
+    from ometria_import.library.calls import push as push
+    from ometria_import.library.calls import resume as resume
+    from ometria_import.library.calls import retry as retry
+    from ometria_import.library.result import Result as Result
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "LivePush": "actions.calling.caller",
+    "Result": "library.result",
+    "StopSignal": "delivery",
+    **dict.fromkeys(("check", "inspect", "push", "resume", "retry"), "library.calls"),
+}
+"""Where what the package offers is defined."""
+
+__all__ = ["LivePush", "Result", "StopSignal", "check", "inspect", "push", "resume", "retry"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

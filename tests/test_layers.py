@@ -54,7 +54,19 @@ BELOW = {
         "errors",
     },
     "__main__": {"cli"},
-    "__init__": set[str](),
+    "library": {
+        "actions",
+        "prepare",
+        "delivery",
+        "package",
+        "config",
+        "mapping",
+        "schema",
+        "sources",
+        "problems",
+        "errors",
+    },
+    "__init__": {"library", "actions", "delivery"},
 }
 """Each part of the package and what it may import besides itself and what anybody may."""
 ANYBODY = ("choices", "did_you_mean")
@@ -89,7 +101,7 @@ HOMES = {
     "uvicorn": ("emulator",),
     "jsonschema": ("emulator",),
     "sqlite3": ("package", "delivery", "config", "emulator"),
-    "pandas": ("prepare",),
+    "pandas": ("prepare", "sources", "library"),
     "pyarrow": ("prepare", "mapping", "sources", "actions"),
     "phonenumbers": ("schema",),
     "pycountry": ("schema",),

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ometria_import.actions.caller import Context
+from ometria_import.actions.calling.caller import Context
+from ometria_import.actions.calling.events import SourcesPrepared
 from ometria_import.actions.delivering import before_sending, dropped_on_failure
-from ometria_import.actions.events import SourcesPrepared
 from ometria_import.actions.sources import chosen_sources
 from ometria_import.config.home import storage_errors
 from ometria_import.errors import RejectLimitError
+from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.prepare import PrepareOptions, PrepareSummary, RejectLimit
 from ometria_import.prepare import check as check_sources
 
 
 def check(
-    files: Sequence[str] | None,
+    files: Sequence[str | SourceArgument] | None,
     options: PrepareOptions,
     context: Context,
     max_rejects: str | None = None,

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
-from ometria_import.actions.caller import Context, LivePush
-from ometria_import.actions.events import Delivered, EffectsCounted, Noted
-from ometria_import.actions.run import SendableRun
-from ometria_import.actions.words import danger_words, way_out
+from ometria_import.actions.calling.caller import Context, LivePush
+from ometria_import.actions.calling.events import Delivered, EffectsCounted, Noted
+from ometria_import.actions.calling.run import SendableRun
+from ometria_import.actions.calling.words import danger_words, way_out
 from ometria_import.choices import Danger
 from ometria_import.config import Account, AccountName
 from ometria_import.config.home import RunFolder
@@ -38,10 +37,6 @@ from ometria_import.errors import (
 from ometria_import.package import effects_of
 from ometria_import.problems import Problem
 
-if TYPE_CHECKING:
-    # At run time it would bring pandas along, which no delivery needs.
-    from ometria_import.prepare import PrepareSummary
-
 DEFAULT_GIVE_UP_AFTER = timedelta(hours=1)
 
 
@@ -60,9 +55,7 @@ class Outcome:
     """What an action that sends came to."""
 
     exit_code: ExitCode
-    run: RunFolder | None
-    """None where none was begun and none is meant."""
-    prepared: PrepareSummary | None = None
+    run: RunFolder
     delivered: RunSummary | None = None
     """None where nothing was sent or rehearsed."""
     is_nothing_to_do: bool = False

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from ometria_import.actions.caller import Context
+from ometria_import.actions.calling.caller import Context
+from ometria_import.actions.calling.events import AlreadySent, Noted, RestBegun, RestEnded
+from ometria_import.actions.calling.run import SendableRun, later_words
+from ometria_import.actions.calling.words import counted
 from ometria_import.actions.delivering import Outcome, Sending, before_sending, deliver_rest
-from ometria_import.actions.events import AlreadySent, Noted, RestBegun, RestEnded
-from ometria_import.actions.run import SendableRun, later_words
-from ometria_import.actions.words import counted
 from ometria_import.config import Account
 from ometria_import.delivery import (
     AccountLock,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ometria_import.actions.calling.events import Delivered, LateErrorsAdded
+from ometria_import.actions.calling.run import Run, find_run, refuse_other_address, refuse_unsent
 from ometria_import.actions.delivering import Outcome
-from ometria_import.actions.events import Delivered, LateErrorsAdded
-from ometria_import.actions.run import Run, find_run, refuse_other_address, refuse_unsent
 from ometria_import.choices import AccountName
 from ometria_import.delivery import (
     AccountLock,
@@ -29,7 +29,7 @@ from ometria_import.package import Package
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ometria_import.actions.caller import Context
+    from ometria_import.actions.calling.caller import Context
     from ometria_import.config import Account
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ometria_import.actions.caller import Context
+from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.inspection.inspecting import inspect_source
 from ometria_import.actions.inspection.report import FileReport
 from ometria_import.actions.sources import chosen_sources
+from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.prepare import PrepareOptions
 from ometria_import.prepare.inputs.table_mappings import refuse_idle_mappings
 
 
 def inspect(
-    files: Sequence[str] | None, options: PrepareOptions, context: Context
+    files: Sequence[str | SourceArgument] | None, options: PrepareOptions, context: Context
 ) -> Iterator[FileReport]:
     """Tell what each file is, which field each column feeds, and what is missing.
 

@@ -7,7 +7,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ometria_import.actions.caller import Context
+from ometria_import.actions.calling.caller import Context
+from ometria_import.actions.calling.events import (
+    NothingToSend,
+    Rehearsed,
+    SourcesPrepared,
+    TooManyRejected,
+)
+from ometria_import.actions.calling.run import SendableRun
 from ometria_import.actions.delivering import (
     Outcome,
     Sending,
@@ -18,14 +25,7 @@ from ometria_import.actions.delivering import (
     dropped_on_failure,
 )
 from ometria_import.actions.earlier import Before, Continuing
-from ometria_import.actions.events import (
-    NothingToSend,
-    Rehearsed,
-    SourcesPrepared,
-    TooManyRejected,
-)
-from ometria_import.actions.run import SendableRun
-from ometria_import.actions.sources import chosen_sources
+from ometria_import.actions.sources import chosen_sources, name_of
 from ometria_import.choices import Danger
 from ometria_import.config import Account, AccountName, AccountSettings
 from ometria_import.config.home import RunFolder, storage_errors
@@ -55,7 +55,7 @@ class Push:
 
     to: AccountName
     options: PrepareOptions
-    files: Sequence[str] | None = None
+    files: Sequence[str | SourceArgument] | None = None
     """Paths, folders and patterns; none stands for what the settings list."""
     sending: Sending = field(default_factory=Sending)
     max_rejects: str | None = None
@@ -85,7 +85,7 @@ def push(wish: Push, context: Context) -> Outcome:
         context.require_consent_to_come(wish.to)
     budget = None if wish.max_rejects is None else RejectLimit.parse(wish.max_rejects)
     arguments, options = chosen_sources(wish.files, wish.options, context)
-    names = wish.files or [f"{context.settings.path}"]
+    names = [name_of(each) for each in wish.files or [f"{context.settings.path}"]]
     known = fingerprint(names, arguments, options)
     request = RunRequest(
         known.asked, known.state, wish.sending.allowed, context.commands.config_from_root
@@ -117,7 +117,7 @@ def push(wish: Push, context: Context) -> Outcome:
         run = SendableRun(folder, package, wish.to, context.commands, before.code)
         _require_within(budget, prepared.summary, run, account, context)
         if not package.record_counts():
-            return _end_without_records(run, account, prepared.summary, context)
+            return _end_without_records(run, account, context)
         if not isinstance(account, Account):
             return _rehearse(run, account, wish.sending.allowed, context)
         confirm(run, account, wish.sending.allowed, context)
@@ -158,15 +158,13 @@ def _require_within(
         raise
 
 
-def _end_without_records(
-    run: SendableRun, account: AccountSettings, summary: PrepareSummary, context: Context
-) -> Outcome:
+def _end_without_records(run: SendableRun, account: AccountSettings, context: Context) -> Outcome:
     code, reason = run.exit_code(ExitCode.OK), ""
     if code is ExitCode.REJECTS:
         reason = f"nothing was sent, as all {run.sums['rejected']:,} records were rejected"
         record_unsent(run.folder, run.package, account, code, reason)
     context.caller.tell(NothingToSend(run, reason))
-    return Outcome(code, run.folder, summary)
+    return Outcome(code, run.folder)
 
 
 @before_sending()

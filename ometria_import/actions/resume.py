@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ometria_import.actions.caller import Context
-from ometria_import.actions.delivering import Outcome, Sending, deliver_rest
-from ometria_import.actions.events import Delivered, NothingLeft
-from ometria_import.actions.run import (
+from ometria_import.actions.calling.caller import Context
+from ometria_import.actions.calling.events import Delivered, NothingLeft
+from ometria_import.actions.calling.run import (
     Run,
     SendableRun,
     find_run,
@@ -13,6 +12,7 @@ from ometria_import.actions.run import (
     package_to_show,
     refuse_unsent,
 )
+from ometria_import.actions.delivering import Outcome, Sending, deliver_rest
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import (
     AccountLock,

@@ -6,7 +6,16 @@ from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
-from ometria_import.actions.caller import Context
+from ometria_import.actions.calling.caller import Context
+from ometria_import.actions.calling.events import Noted, NothingToRetry
+from ometria_import.actions.calling.run import (
+    SendableRun,
+    find_run,
+    later_words,
+    refuse_other_address,
+    refuse_unsent,
+)
+from ometria_import.actions.calling.words import counted
 from ometria_import.actions.delivering import (
     Outcome,
     Sending,
@@ -15,15 +24,6 @@ from ometria_import.actions.delivering import (
     deliver,
     dropped_on_failure,
 )
-from ometria_import.actions.events import Noted, NothingToRetry
-from ometria_import.actions.run import (
-    SendableRun,
-    find_run,
-    later_words,
-    refuse_other_address,
-    refuse_unsent,
-)
-from ometria_import.actions.words import counted
 from ometria_import.config.home import RunFolder, storage_errors
 from ometria_import.delivery import (
     AccountLock,

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from ometria_import.actions.caller import Caller, Context
-from ometria_import.actions.events import Noted
-from ometria_import.actions.suggestions import reading_flags
-from ometria_import.actions.words import visible
+from ometria_import.actions.calling.caller import Caller, Context
+from ometria_import.actions.calling.events import Noted
+from ometria_import.actions.calling.suggestions import reading_flags
+from ometria_import.actions.calling.words import visible
 from ometria_import.choices import Escape, Returns, WithoutEmail
 from ometria_import.config import SourceSettings
 from ometria_import.config.home import Home
@@ -35,7 +35,7 @@ Convention = TypeVar("Convention", DateOrder, DecimalSign, Escape, Returns, With
 
 
 def chosen_sources(
-    files: Sequence[str] | None, options: PrepareOptions, context: Context
+    files: Sequence[str | SourceArgument] | None, options: PrepareOptions, context: Context
 ) -> tuple[list[SourceArgument], PrepareOptions]:
     """The sources of an action, each with its own options; a flag wins over everything else.
 
@@ -52,6 +52,9 @@ def chosen_sources(
     entries = [(entry, _files_of(entry)) for entry in settings.sources]
     options_by_source: dict[SourceArgument, PrepareOptions] = {}
     for named in named_sources(files, caller):
+        if named.given is not None:
+            options_by_source[named] = options
+            continue
         returned = returned_rejects(named, options.reading, home)
         entry = next((one for one, paths in entries if _is_of(named, one, paths)), None)
         if returned is not None:
@@ -65,6 +68,13 @@ def chosen_sources(
             argument, own = named, options
         options_by_source[argument] = own
     return list(options_by_source), replace(options, of_sources=options_by_source)
+
+
+def name_of(source: str | SourceArgument) -> str:
+    """What a source is called, so that a later call is known to be about the same."""
+    if isinstance(source, str):
+        return source
+    return f"{source.object_type or ''} {source.items} {source.options}={source.path} (given)"
 
 
 def _files_of(entry: SourceSettings) -> frozenset[Path]:
@@ -93,14 +103,19 @@ def _words_of(returned: Returned, home: Home) -> str:
     return f"read as in run {runs}" + (f" ({visible(flags)})" if flags else "")
 
 
-def named_sources(files: Sequence[str], caller: Caller) -> list[SourceArgument]:
+def named_sources(files: Sequence[str | SourceArgument], caller: Caller) -> list[SourceArgument]:
     """Read the FILE arguments; folders and patterns become the files that they stand for.
 
     Raises:
         UsageError: one says an unknown object type, or one file would be read twice.
         SourceError: a folder or pattern stands for no file.
     """
-    arguments = [each for text in files for each in _expanded(parse_source_argument(text), caller)]
+    arguments: list[SourceArgument] = []
+    for each in files:
+        if isinstance(each, SourceArgument):
+            arguments.append(each)
+        else:
+            arguments += _expanded(parse_source_argument(each), caller)
     refuse_twice(arguments)
     return arguments
 

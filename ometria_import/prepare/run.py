@@ -138,6 +138,8 @@ class _Preparing:
 
     def read(self, arguments: Sequence[SourceArgument]) -> PrepareSummary:
         """Read every source to its end."""
+        labels = {str(each.path): each.given.label_of for each in arguments if each.given}
+        self._problems.labels = self._rejects.labels = labels
         inputs = _opened_inputs(arguments, self._options)
         try:
             summary = self._read_all(inputs)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Self
@@ -18,7 +18,7 @@ _CELLS: dict[str, Callable[[Problem], object]] = {
     "severity": lambda problem: problem.severity,
     "code": lambda problem: problem.code,
     "source": lambda problem: guarded(problem.origin.source),
-    "line": lambda problem: problem.origin.line,
+    "line": lambda problem: problem.origin.place,
     "object_type": lambda problem: problem.object_type,
     "field": lambda problem: guarded_name(problem.field),
     "value": lambda problem: guarded(problem.value),
@@ -66,6 +66,8 @@ class ProblemLog:
             columns: Some of `COLUMNS`, in their order.
         """
         self.path = path
+        self.labels: Mapping[str, Callable[[int], str]] = {}
+        """What rows are called beside their number, by source; set before problems come."""
         self.by_code: Counter[str] = Counter()
         self._cells = [_CELLS[name] for name in columns]
         self._groups: dict[tuple[str, str, str], ProblemGroup] = {}
@@ -82,7 +84,11 @@ class ProblemLog:
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Write and count problems."""
-        for problem in problems:
+        for each in problems:
+            problem = each
+            if problem.origin.source in self.labels and problem.count == 1:
+                label = self.labels[problem.origin.source](problem.origin.line)
+                problem = replace(problem, origin=replace(problem.origin, label=label))
             cause = CAUSES[problem.code[1:]]
             self.by_code[problem.code] += problem.count
             self._writer.writerow([cell(problem) for cell in self._cells])

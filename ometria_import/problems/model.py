@@ -45,8 +45,16 @@ class Origin:
     line: int
     """1-based physical line (CSV, NDJSON) or 1-based index (JSON array)."""
 
+    label: str = ""
+    """What the row is called beside its number: the index's label in a DataFrame, else empty."""
+
     def __str__(self) -> str:
-        return f"{self.source}:{self.line}"
+        return f"{self.source}:{self.place}"
+
+    @property
+    def place(self) -> str:
+        """The line, and the label if there is one."""
+        return place_text(self.line, self.label)
 
 
 class Located(NamedTuple):
@@ -153,6 +161,11 @@ class Problem:
 def severity_of(code: str) -> Severity:
     """What a problem code means for its record."""
     return Severity.ERROR if code.startswith("E") else Severity.WARNING
+
+
+def place_text(line: int, label: str) -> str:
+    """`17`, or `17 (index A17)` for a row that has a label."""
+    return f"{line} (index {label})" if label else str(line)
 
 
 def shorten(text: str, limit: int = MAX_SHOWN_CHARS) -> str:

@@ -44,6 +44,8 @@ class SourceKind(StrEnum):
     XLSX = "xlsx"
     """One sheet of an Excel workbook."""
     PARQUET = "parquet"
+    FRAME = "frame"
+    """No file, but a pandas DataFrame."""
 
 
 _KIND_WORDS = {
@@ -52,6 +54,7 @@ _KIND_WORDS = {
     SourceKind.NDJSON: "NDJSON",
     SourceKind.XLSX: "Excel workbook",
     SourceKind.PARQUET: "Parquet",
+    SourceKind.FRAME: "DataFrame",
 }
 
 

@@ -31,8 +31,15 @@ _LINES_SUFFIXES = frozenset({".ndjson", ".jsonl"})
 _JSON_SUFFIXES = frozenset({".json"}) | _LINES_SUFFIXES
 
 
-def open_any_source(path: Path, options: ReadOptions | None = None) -> TableSource | JsonSource:
+def open_any_source(
+    path: Path, options: ReadOptions | None = None, *, content: Path | None = None
+) -> TableSource | JsonSource:
     """Find out what a file is; its rows are read later, by `chunks`.
+
+    Args:
+        path: The file.
+        options: What is known of it.
+        content: A copy that is read in its place.
 
     Raises:
         SourceError: it cannot be read, is empty, or is of no format that is known.
@@ -41,7 +48,7 @@ def open_any_source(path: Path, options: ReadOptions | None = None) -> TableSour
     options = options or ReadOptions()
     given_encoding = check_encoding(options.encoding) if options.encoding else None
     given_delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
-    raw = RawFile(path)
+    raw = RawFile(path, content)
     if raw.is_workbook:
         return open_workbook(raw, options.sheet)
     if raw.is_parquet:

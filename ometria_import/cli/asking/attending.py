@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ometria_import.actions.caller import Caller, Context, LivePush
-from ometria_import.actions.events import RunEvent
-from ometria_import.actions.suggestions import Commands
-from ometria_import.actions.words import counted
+from ometria_import.actions.calling.caller import Caller, Context, LivePush
+from ometria_import.actions.calling.events import RunEvent
+from ometria_import.actions.calling.suggestions import Commands
+from ometria_import.actions.calling.words import counted
 from ometria_import.cli.asking.flags import TrustFlags
 from ometria_import.cli.showing.run_events import EventView
 from ometria_import.cli.showing.screen import STRONG, WARNING, Screen, styled

@@ -32,8 +32,8 @@ def check(
 ) -> None:
     """Find every problem in the files; nothing is sent."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
+    from ometria_import.actions.calling.suggestions import reading_flags
     from ometria_import.actions.check import check as check_files
-    from ometria_import.actions.suggestions import reading_flags
     from ometria_import.cli.asking.reading import prepare_options
 
     screen = Screen(is_json=json, is_quiet=quiet)

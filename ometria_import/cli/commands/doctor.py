@@ -15,7 +15,7 @@ from pathlib import Path
 import typer
 
 from ometria_import import __version__
-from ometria_import.actions.caller import Context
+from ometria_import.actions.calling.caller import Context
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import TrustFlags, with_flags
 from ometria_import.cli.asking.options import ConfigOption, HomeOption, JsonOption

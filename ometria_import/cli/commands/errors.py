@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from ometria_import.actions.calling.suggestions import Commands
+from ometria_import.actions.calling.words import counted
 from ometria_import.actions.errors import AccountErrors, add_errors, list_errors
-from ometria_import.actions.suggestions import Commands
-from ometria_import.actions.words import counted
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import TrustFlags, with_flags
 from ometria_import.cli.asking.options import ConfigOption, HomeOption, JsonOption

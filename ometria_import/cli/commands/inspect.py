@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ometria_import.actions.words import counted, visible
+from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PreparingFlags, ReadingFlags, with_flags
 from ometria_import.cli.asking.options import (
@@ -33,8 +33,8 @@ def inspect(
 ) -> None:
     """Tell what each file is, which field each column feeds, and what is missing."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
+    from ometria_import.actions.calling.suggestions import reading_flags
     from ometria_import.actions.inspect import inspect as inspect_files
-    from ometria_import.actions.suggestions import reading_flags
     from ometria_import.cli.asking.reading import prepare_options
 
     screen = Screen(is_json=json)

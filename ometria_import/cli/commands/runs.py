@@ -12,9 +12,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ometria_import.actions.run import commands_of
-from ometria_import.actions.suggestions import Commands, duration_text
-from ometria_import.actions.words import counted
+from ometria_import.actions.calling.run import commands_of
+from ometria_import.actions.calling.suggestions import Commands, duration_text
+from ometria_import.actions.calling.words import counted
 from ometria_import.cli.asking.durations import parse_age
 from ometria_import.cli.asking.options import EXIT_CODES, HomeOption, JsonOption, QuietOption
 from ometria_import.cli.showing.run_facts import info_json, seconds_of, state_of

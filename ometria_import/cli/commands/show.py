@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from ometria_import.actions.run import (
+from ometria_import.actions.calling.run import (
     Run,
     commands_of,
     find_run,
     later_words,
     package_to_show,
 )
-from ometria_import.actions.suggestions import Commands
-from ometria_import.actions.words import counted
+from ometria_import.actions.calling.suggestions import Commands
+from ometria_import.actions.calling.words import counted
 from ometria_import.cli.asking.options import HomeOption, JsonOption
 from ometria_import.cli.showing.delivery_view import (
     delivery_json,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ometria_import.actions.words import counted
+from ometria_import.actions.calling.words import counted
 from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Screen, table_of
 from ometria_import.prepare import CrossCheckReport, Join, LineTotals, Sales
 

@@ -10,7 +10,7 @@ from typing import Self, assert_never
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from ometria_import.actions.words import counted, visible
+from ometria_import.actions.calling.words import counted, visible
 from ometria_import.choices import ObjectType
 from ometria_import.cli.showing.screen import Screen, duration
 from ometria_import.delivery import (

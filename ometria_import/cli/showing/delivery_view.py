@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ometria_import.actions.words import counted
+from ometria_import.actions.calling.words import counted
 from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen, table_of
 from ometria_import.delivery import BatchRange, LateSums, RunSummary, TypeTotals
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ometria_import.actions.words import effect_lines, way_out
+from ometria_import.actions.calling.words import effect_lines, way_out
 from ometria_import.choices import AccountName, Danger
 from ometria_import.cli.showing.screen import FAINT, STRONG, WARNING, Screen
 from ometria_import.package import Effects

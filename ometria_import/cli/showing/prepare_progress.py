@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from ometria_import.actions.words import counted, visible
+from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.showing.screen import Screen
 from ometria_import.prepare import (
     PackingStarted,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ometria_import.actions.words import counted, visible
+from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.showing.cross_checks_view import show_cross_checks
 from ometria_import.cli.showing.problem_view import show_problems
 from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, Screen, styled, table_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ometria_import.actions.words import counted, visible
+from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.showing.screen import ERROR, FAINT, STRONG, WARNING, Screen
 from ometria_import.problems import Origin, Severity, catalogue
 from ometria_import.problems.log import ProblemGroup

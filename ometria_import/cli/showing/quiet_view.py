@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ometria_import.actions.run import Run
-from ometria_import.actions.words import counted, visible
+from ometria_import.actions.calling.run import Run
+from ometria_import.actions.calling.words import counted, visible
 from ometria_import.delivery import OpenRejects, RunSummary
 from ometria_import.errors import ExitCode
 from ometria_import.problems import catalogue

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from ometria_import.actions.events import (
+from ometria_import.actions.calling.events import (
     AlreadySent,
     Delivered,
     EffectsCounted,
@@ -24,9 +24,9 @@ from ometria_import.actions.events import (
     SourcesPrepared,
     TooManyRejected,
 )
-from ometria_import.actions.run import Run
-from ometria_import.actions.suggestions import Commands
-from ometria_import.actions.words import counted
+from ometria_import.actions.calling.run import Run
+from ometria_import.actions.calling.suggestions import Commands
+from ometria_import.actions.calling.words import counted
 from ometria_import.cli.showing.delivery_progress import DeliveryProgress
 from ometria_import.cli.showing.delivery_view import delivery_json, show_delivery
 from ometria_import.cli.showing.effects_view import show_effects

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from ometria_import.actions.run import Run
-from ometria_import.actions.words import counted
+from ometria_import.actions.calling.run import Run
+from ometria_import.actions.calling.words import counted
 from ometria_import.cli.showing.screen import FAINT, Screen, duration
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import (

@@ -19,7 +19,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ometria_import.actions.words import visible
+from ometria_import.actions.calling.words import visible
 from ometria_import.errors import ExitCode, LostOutputError, OmetriaImportError
 
 ERROR, WARNING, GOOD, FAINT, STRONG = "bold red", "yellow", "green", "dim", "bold"

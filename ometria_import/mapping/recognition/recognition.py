@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ometria_import.did_you_mean import plain
 from ometria_import.errors import MappingError, UsageError
@@ -18,12 +18,37 @@ from ometria_import.mapping.targets import (
 )
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType, Options
 
+if TYPE_CHECKING:
+    from ometria_import.sources import ObjectFile, ReadOptions, TableSource
+
 _NAMES = {
     ObjectType.PRODUCT: ("product", "catalog", "catalogue"),
     ObjectType.CONTACT: ("contact", "customer", "subscriber"),
     ObjectType.ORDER: ("order", "sale", "transaction"),
     ObjectType.CUSTOM_EVENT: ("event",),
 }
+
+
+class GivenSource(Protocol):
+    """Something that a program gave to be read, such as an open file."""
+
+    @property
+    def state(self) -> str:
+        """A hash of its content."""
+        ...
+
+    def label_of(self, line: int) -> str:
+        """What its rows are called beside their number; empty where they have no other name."""
+        ...
+
+    def open(self, path: Path, options: ReadOptions) -> TableSource | ObjectFile:
+        """Find out what it is; its rows are read later.
+
+        Args:
+            path: What it is called.
+            options: How it is read.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +62,8 @@ class SourceArgument:
     """Name of the items that it holds, said as `lineitem=path.csv`; empty for records."""
     options: str = ""
     """Name of the options of these items that it holds, said as `variant_option=path.csv`."""
+    given: GivenSource | None = field(default=None, compare=False)
+    """What is read where a program gave more than a path; the path is then only its name."""
 
 
 def parse_source_argument(text: str) -> SourceArgument:

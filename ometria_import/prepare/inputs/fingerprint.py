@@ -28,19 +28,19 @@ class Fingerprint(NamedTuple):
 def fingerprint(
     names: Sequence[str], arguments: Sequence[SourceArgument], options: PrepareOptions
 ) -> Fingerprint:
-    """Take the fingerprint of sources; no file but mappings is read.
+    """Take the fingerprint of sources; of files, only mappings are read.
 
     Args:
         names: What the user named, before folders and patterns became files.
         arguments: The sources.
         options: What the user says about them.
     """
-    if not all(each.path.is_file() for each in arguments):
+    if not all(each.given is not None or each.path.is_file() for each in arguments):
         return Fingerprint("", "")
     asked = [str(Path.cwd()), sorted(names), str(options.mapping)]
     try:
         states = [
-            [f"{each.object_type} {each.items}", _state_of(each.path), _said(options.of(each))]
+            [f"{each.object_type} {each.items}", _state_of(each), _said(options.of(each))]
             for each in arguments
         ]
     except OSError:
@@ -49,7 +49,10 @@ def fingerprint(
     return Fingerprint(_hash(asked), _hash([__version__, states]))
 
 
-def _state_of(path: Path) -> list[Any]:
+def _state_of(source: SourceArgument) -> list[Any]:
+    if source.given is not None:
+        return [source.given.state]
+    path = source.path
     found = path.stat()
     # The time of change is nobody's to set: a copy with an old date is seen by it.
     return [str(path.absolute()), found.st_size, found.st_mtime_ns, found.st_ctime_ns]

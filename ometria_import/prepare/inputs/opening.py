@@ -47,7 +47,10 @@ def open_source(argument: SourceArgument, options: PrepareOptions) -> TableSourc
         MappingError: a mapping cannot be used.
         UsageError: an option says what no file can be.
     """
-    source = open_any_source(argument.path, options.reading)
+    if argument.given is not None:
+        source = argument.given.open(argument.path, options.reading)
+    else:
+        source = open_any_source(argument.path, options.reading)
     if not isinstance(source, ParquetSource) or not source.is_nested:
         return source
     if options.mapping is not None:

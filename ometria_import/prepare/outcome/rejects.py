@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -12,6 +12,7 @@ from ometria_import.config.home import PRIVATE_FOLDER, REFUSED_FILE, private_fil
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.prepare.inputs.inputs import Input, ObjectInput
 from ometria_import.problems import Reject
+from ometria_import.problems.model import place_text
 from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
 
 
@@ -30,6 +31,8 @@ class RejectFiles:
         self._files: dict[int, TextIO] = {}
         self._writers: dict[int, Any] = {}
         self.paths: dict[int, Path] = {}
+        self.labels: Mapping[str, Callable[[int], str]] = {}
+        """What rows are called beside their number, by source; set before rejects come."""
 
     def add(self, number: int, each: Input, rows: Iterable[Reject]) -> None:
         """Write rejects of one source; those of JSON become NDJSON.
@@ -42,6 +45,7 @@ class RejectFiles:
         source = each.source.path
         header = () if isinstance(each, ObjectInput) else each.source.header
         rows = list(rows)
+        label_of = self.labels.get(str(source), _no_label)
         earlier = each.runs.of([row.line for row in rows])
         for row, earlier_runs in zip(rows, earlier, strict=True):
             if number not in self._files:
@@ -49,7 +53,13 @@ class RejectFiles:
             runs = f"{earlier_runs} {self._run_id}".lstrip()
             if header:
                 cells = row.cells or ("",) * len(header)
-                about = (str(row.line), row.codes, row.reasons, row.raw, runs)
+                about = (
+                    place_text(row.line, label_of(row.line)),
+                    row.codes,
+                    row.reasons,
+                    row.raw,
+                    runs,
+                )
                 self._writers[number].writerow(guarded(cell) for cell in (*cells, *about))
             else:
                 self._files[number].write(_ndjson_line(row, runs))
@@ -76,6 +86,10 @@ class RejectFiles:
             self._writers[number] = csv.writer(self._files[number])
             names = [guarded_name(name) for name in header]
             self._writers[number].writerow((*names, *REJECT_COLUMNS))
+
+
+def _no_label(_: int) -> str:
+    return ""
 
 
 def _ndjson_line(row: Reject, runs: str) -> str:

@@ -80,15 +80,19 @@ def _remove(name: str) -> None:
 class RawFile:
     """One regular file, checked to be readable, that can be streamed any number of times."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, content: Path | None = None) -> None:
         """Look at the file without reading more than its beginning; `-` is standard input.
+
+        Args:
+            path: The file.
+            content: A copy that is read in its place.
 
         Raises:
             SourceError: it is missing, a folder, unreadable, empty, or not packed as its name
                 says.
         """
         self._spooled = SpooledInput() if path == STANDARD_INPUT else None
-        self._file = self._spooled.path if self._spooled else path
+        self._file = self._spooled.path if self._spooled else content or path
         self.path = path
         self.shown = SHOWN if self._spooled else path
         """The path as messages say it."""

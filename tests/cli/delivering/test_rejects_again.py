@@ -17,7 +17,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from ometria_import.actions.suggestions import reading_flags
+from ometria_import.actions.calling.suggestions import reading_flags
 from ometria_import.choices import DateOrder, DecimalSign, Unmapped
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from ometria_import.actions.suggestions import Commands
+from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.config import Account, AccountName
 from ometria_import.config.home import READING_FILE, Home, RunFolder
 from ometria_import.delivery import (
@@ -47,12 +47,8 @@ class Run:
 
         Empty where only the package would know, and is damaged.
         """
-        try:
-            told = json.loads(self.folder.sums.read_bytes())
-        except (OSError, ValueError, RecursionError):
-            told = None
-        if _are_sums(told):
-            return dict(told)
+        if told := sums_of(self.folder):
+            return told
         # A run of an earlier version, one that retries another, or one whose file is damaged.
         sums = {} if isinstance(self.package, PackageError) else self.package.sums
         return sums if _are_sums(sums) else {}
@@ -110,6 +106,15 @@ class Run:
     def sources(self) -> list[SourceSummary]:
         """The sources that the package was prepared of; none where it is damaged."""
         return [] if isinstance(self.package, PackageError) else self.package.sources()
+
+
+def sums_of(folder: RunFolder) -> dict[str, Any]:
+    """What preparing came to in a run; empty where it prepared nothing, or its file is damaged."""
+    try:
+        told = json.loads(folder.sums.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return dict(told) if _are_sums(told) else {}
 
 
 def _are_sums(told: object) -> TypeGuard[dict[str, Any]]:

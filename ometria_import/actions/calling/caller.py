@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ometria_import.actions.events import Noted, RunEvent
-from ometria_import.actions.suggestions import Commands
-from ometria_import.actions.words import effect_lines
+from ometria_import.actions.calling.events import Noted, RunEvent
+from ometria_import.actions.calling.suggestions import Commands
+from ometria_import.actions.calling.words import effect_lines
 from ometria_import.choices import ObjectType
 from ometria_import.config import (
     Account,

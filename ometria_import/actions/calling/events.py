@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from ometria_import.actions.run import Run, SendableRun
+from ometria_import.actions.calling.run import Run, SendableRun
 from ometria_import.choices import AccountName, Danger
 from ometria_import.config import AccountSettings
 from ometria_import.config.home import RunFolder

@@ -1,0 +1,1 @@
+"""What commands do, for notebooks and scheduled tasks: `from ometria_import import push`."""

@@ -1,0 +1,165 @@
+"""Who calls from a program: what its arguments say of accounts, keys and consent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias, TypeVar
+
+from ometria_import.actions.calling.caller import Caller, Context, LivePush
+from ometria_import.actions.calling.events import RunEvent, SourcesPrepared
+from ometria_import.actions.calling.run import find_run
+from ometria_import.actions.calling.suggestions import Commands
+from ometria_import.config import (
+    BASE_HOST_VARIABLE,
+    AccountName,
+    Settings,
+    Trust,
+    host_of,
+    load_settings,
+)
+from ometria_import.config.home import Home
+from ometria_import.config.trust import checked_base_url
+from ometria_import.delivery import Event, StopSignal, newest_unfinished, read_run
+from ometria_import.errors import InterruptedRunError, UsageError
+from ometria_import.prepare import PrepareEvent, PrepareSummary
+
+Answer = TypeVar("Answer")
+AnyEvent: TypeAlias = RunEvent | PrepareEvent | Event
+Listener: TypeAlias = Callable[[AnyEvent], None]
+"""Is told what happens, one event at a time, in the thread that works."""
+Consent: TypeAlias = bool | Callable[[LivePush], bool]
+"""To a live push: given in advance, or by a function that is told what the push sets off."""
+
+
+class Listening(Caller):
+    """Hands events on, and answers by what was given as arguments."""
+
+    def __init__(
+        self,
+        listener: Listener | None,
+        *,
+        confirm: Consent = False,
+        stop: StopSignal | None = None,
+    ) -> None:
+        self._listener = listener
+        self._confirm = confirm
+        self._stop = stop or StopSignal()
+        self.prepared: PrepareSummary | None = None
+
+    def run(self, work: Callable[[], Answer]) -> Answer:
+        """Do what sends in a thread of its own, and wait for it.
+
+        The thread that calls may have an event loop that is running already, as in a notebook. A
+        KeyboardInterrupt here asks to stop as Ctrl-C does on the command line: what is under way
+        is finished, and a second one drops it.
+        """
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(copy_context().run, work)
+            while True:
+                try:
+                    return waiting.result()
+                except KeyboardInterrupt:
+                    self._stop.request()
+
+    def tell(self, event: RunEvent) -> None:
+        """Hand on what came of something."""
+        if isinstance(event, SourcesPrepared):
+            self.prepared = event.summary
+        self._hand_on(event)
+
+    def tell_preparing(self, event: PrepareEvent) -> None:
+        """Hand on how far the reading is.
+
+        Raises:
+            InterruptedRunError: somebody asked to stop.
+        """
+        if self._stop.is_requested:
+            raise InterruptedRunError(
+                "interrupted while nothing was being sent", hint="Give the same call again."
+            )
+        self._hand_on(event)
+
+    def tell_delivering(self, event: Event) -> None:
+        """Hand on how far the delivery is."""
+        self._hand_on(event)
+
+    def _hand_on(self, event: AnyEvent) -> None:
+        if self._listener is not None:
+            self._listener(event)
+
+    def stopping(self) -> AbstractContextManager[StopSignal]:
+        """The wish to stop that was given, or that a KeyboardInterrupt makes."""
+        return nullcontext(self._stop)
+
+    def require_consent_to_come(self) -> None:
+        """Stop early where no consent can come."""
+        if not self._confirm:
+            raise UsageError(
+                "sending to live must be confirmed",
+                hint="Say confirm=True if this is meant, or give a function that is told what "
+                "the push sets off and answers True.",
+            )
+
+    def confirm_live(self, push: LivePush) -> None:
+        """Ask whoever was named for consent."""
+        if self._confirm is True or (callable(self._confirm) and self._confirm(push) is True):
+            return
+        raise UsageError("not confirmed; nothing was sent", hint="Confirm it if this is meant.")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How an account is reached, where arguments say it."""
+
+    account: AccountName
+    key: str | None
+    base_url: str | None
+
+
+def context_of(
+    caller: Caller,
+    home: str | Path,
+    config: str | Path | None,
+    access: Access | None = None,
+) -> Context:
+    """The accounts and folders that a call means.
+
+    Raises:
+        UsageError: the settings file, the key or the address cannot be used.
+    """
+    environ: dict[str, str] = dict(os.environ)
+    config = None if config is None else Path(config)
+    settings = load_settings(config, environ)
+    hosts = [each for each in environ.get(BASE_HOST_VARIABLE, "").split(",") if each.strip()]
+    key_envs: list[str] = []
+    if access is not None:
+        own = settings.accounts[access.account]
+        if access.base_url is not None:
+            # Whoever writes the address into a program means it.
+            own = replace(own, base_url=checked_base_url(access.base_url))
+            hosts.append(host_of(own.base_url))
+        if access.key is not None:
+            environ[own.key_env] = access.key
+            key_envs.append(own.key_env)
+        accounts = MappingProxyType({**settings.accounts, access.account: own})
+        settings = Settings(accounts, settings.path, environ, settings.sources)
+    trust = Trust.of(hosts, key_envs, environ.get("SSL_CERT_FILE", ""))
+    return Context(caller, settings, Commands(Path(home), config), trust)
+
+
+def run_of(run: str | None, home: str | Path, config: str | Path | None) -> tuple[AccountName, str]:
+    """Which run is meant, and where it goes."""
+    place = Home(Path(home))
+    commands = Commands(place.root, None if config is None else Path(config))
+    folder = newest_unfinished(place) if run is None else find_run(place, run, commands)
+    found = read_run(folder)
+    if found.damage is not None:
+        raise found.damage
+    return (found.info.account if found.info else AccountName.STAGING), folder.id

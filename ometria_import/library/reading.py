@@ -1,0 +1,109 @@
+"""How sources are read, as arguments say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypedDict, TypeVar
+
+from ometria_import.actions.sources import known_value
+from ometria_import.choices import (
+    DateOrder,
+    DecimalSign,
+    Escape,
+    Returns,
+    Unmapped,
+    WithoutEmail,
+)
+from ometria_import.errors import UsageError
+from ometria_import.prepare import PrepareOptions
+from ometria_import.schema.field_types import FieldTypeName
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class Reading(TypedDict, total=False):
+    """How sources are read; what is left out, they must say themselves."""
+
+    encoding: str
+    delimiter: str
+    sheet: str
+    escape: str
+    """`backslash` or `none`."""
+    null: Iterable[str]
+    """Words that stand for no value beside the usual ones; `field=WORD` in one field only."""
+    keep_word: Iterable[str]
+    """Words that are values although they stand for none elsewhere."""
+    mapping: str | Path
+    """A preset's name or a mapping file."""
+    settings: Mapping[str, str]
+    """What the mapping asks for, such as `{"currency": "GBP"}`."""
+    date_order: str
+    """`dmy`, `mdy` or `ymd`."""
+    decimal_sign: str
+    """`point` or `comma`."""
+    timezone: str
+    """IANA name of the zone of times without one; they are UTC without it, with a warning."""
+    country: str
+    """ISO 3166-1 alpha-2 code of phone numbers without a country code."""
+    returns: str
+    """`send`, `reject` or `leave_out`."""
+    without_email: str
+    """`reject` or `send`."""
+    unmapped: str
+    """`properties`, `ignore` or `error`."""
+    allow_empty: bool
+    older_than: timedelta
+    """Orders that are younger are held back."""
+
+
+def choice_of(name: str, value: object, kind: type[Choice]) -> Choice:
+    """Read an argument that is one of a closed set.
+
+    Raises:
+        UsageError: it is none of them.
+    """
+    try:
+        return kind(str(value))
+    except ValueError:
+        raise UsageError(
+            f"{name} cannot be {value!r}", hint=f"It is one of {', '.join(kind)}."
+        ) from None
+
+
+_CHOICES: Mapping[str, type[StrEnum]] = {
+    "escape": Escape,
+    "date_order": DateOrder,
+    "decimal_sign": DecimalSign,
+    "returns": Returns,
+    "without_email": WithoutEmail,
+    "unmapped": Unmapped,
+}
+_VALUES = {"timezone": FieldTypeName.TIMEZONE, "country": FieldTypeName.COUNTRY}
+_READING = frozenset(Reading.__annotations__)
+
+
+def options_of(reading: Mapping[str, Any]) -> PrepareOptions:
+    """Arguments in the words of preparing.
+
+    Raises:
+        UsageError: one of them is not understood.
+    """
+    given = {name: value for name, value in reading.items() if value is not None}
+    if unknown := [name for name in given if name not in _READING]:
+        raise UsageError(
+            f"there is no argument {unknown[0]}", hint=f"Known are {', '.join(sorted(_READING))}."
+        )
+    for name, kind in _CHOICES.items():
+        if name in given:
+            given[name] = choice_of(name, given[name], kind)
+    for name, field_type in _VALUES.items():
+        if name in given:
+            given[name] = known_value(name, given[name], field_type)
+    for name in ("null", "keep_word"):
+        if name in given:
+            words = given[name]
+            given[name] = (words,) if isinstance(words, str) else tuple(words)
+    return PrepareOptions(**given)
