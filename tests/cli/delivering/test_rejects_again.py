@@ -357,7 +357,7 @@ def test_a_named_file_is_read_as_its_entry_under_sources_says(
     ended = shop.run("push", name, "--to", "staging")
     assert ended.code == 0, ended
     assert (
-        "exports/sales-1.csv: read as ometria-import.toml: [[sources]] number 1 says" in ended.err
+        "exports/sales-1.csv: read as ometria-import.toml:9, [[sources]] number 1 says" in ended.err
     )
     assert_read_as_before(emulator)
 
