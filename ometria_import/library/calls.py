@@ -95,7 +95,7 @@ def check(
         SourceError: a source cannot be read.
         MappingError: an object type is not certain, or a mapping cannot be used.
         UsageError: a column leaves something open, or an argument is wrong.
-        ErrorBudgetError: more was rejected than is allowed; its `told` has the sums.
+        RejectLimitError: more was rejected than is allowed; its `told` has the sums.
     """
     caller = Listening(listener)
     context = context_of(caller, home, config)
@@ -165,7 +165,7 @@ def push(
         SourceError: a source cannot be read.
         MappingError: an object type is not certain, or a mapping cannot be used.
         UsageError: something is left open, or a key, a consent or an allowance is missing.
-        ErrorBudgetError: more was rejected than is allowed; nothing was sent.
+        RejectLimitError: more was rejected than is allowed; nothing was sent.
         AccountBusyError: another run holds the account.
         AccountRefusedError: the API refuses the key; `resume` goes on with the run.
         TemporaryFailureError: given up for now; `resume`, or the same push, goes on.

@@ -19,9 +19,9 @@ from ometria_import.delivery import BatchSettled, RunEnded
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import (
     AccountRefusedError,
-    ErrorBudgetError,
     ExitCode,
     InterruptedRunError,
+    RejectLimitError,
     SourceError,
     UsageError,
 )
@@ -212,10 +212,10 @@ def test_a_keyboard_interrupt_finishes_what_is_under_way(emulator: RunningEmulat
 
 def test_too_many_rejects_send_nothing_and_tell_the_sums(emulator: RunningEmulator) -> None:
     Path("contacts.csv").write_text("id,@collection,email\nc1,main,x\nc2,main,b@example.com\n")
-    with pytest.raises(ErrorBudgetError) as stopped:
+    with pytest.raises(RejectLimitError) as stopped:
         push("contacts.csv", to="staging", max_rejects=0)
     assert stopped.value.told["rejected"] == 1
-    with pytest.raises(ErrorBudgetError):
+    with pytest.raises(RejectLimitError):
         check("contacts.csv", max_rejects="0%")
     assert pushes(emulator) == 0
 
