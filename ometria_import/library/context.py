@@ -26,7 +26,7 @@ from ometria_import.config import (
 )
 from ometria_import.config.home import Home
 from ometria_import.config.trust import checked_base_url
-from ometria_import.delivery import Event, StopSignal, newest_unfinished, read_run
+from ometria_import.delivery import Event, Journal, RunHistory, StopSignal
 from ometria_import.errors import InterruptedRunError, UsageError
 from ometria_import.prepare import PrepareEvent, PrepareSummary
 
@@ -158,8 +158,9 @@ def run_of(run: str | None, home: str | Path, config: str | Path | None) -> tupl
     """Which run is meant, and where it goes."""
     place = Home(Path(home))
     commands = Commands(place.root, None if config is None else Path(config))
-    folder = newest_unfinished(place) if run is None else find_run(place, run, commands)
-    found = read_run(folder)
-    if found.damage is not None:
-        raise found.damage
-    return (found.info.account if found.info else AccountName.STAGING), folder.id
+    if run is None:
+        folder = RunHistory.load(place).newest_unfinished()
+    else:
+        folder = find_run(place, run, commands)
+    with Journal(folder.journal, is_read_only=True) as journal:
+        return journal.info().account, folder.id
