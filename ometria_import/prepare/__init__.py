@@ -17,8 +17,12 @@ from ometria_import.prepare.events import (
 )
 from ometria_import.prepare.inputs.fingerprint import Fingerprint, fingerprint
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.outcome.reject_limit import RejectLimit
-from ometria_import.prepare.outcome.summary import PrepareSummary, RowSums, SourceReport
+from ometria_import.prepare.outcome.summary import (
+    PrepareSummary,
+    RejectLimit,
+    RowSums,
+    SourceReport,
+)
 from ometria_import.prepare.run import Prepared, check, prepare
 
 __all__ = [

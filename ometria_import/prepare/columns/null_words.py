@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,8 +20,8 @@ from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.problems import catalogue, shorten
 from ometria_import.schema import SCHEMAS
 from ometria_import.sources import RowChunk
+from ometria_import.sources.arrays import Rows, Table, Texts, mask_of
 
-Rows = npt.NDArray[np.int64]
 Json = Any
 
 _OF_DATABASES = ("NULL", "null", "(null)", "<null>", r"\N")
@@ -112,8 +111,8 @@ def _by_field(flag: str, texts: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def as_cells(words: Iterable[str]) -> Any:
-    """Cells that hold such a word, blanks around it included, as a `pyarrow.StringArray`."""
+def as_cells(words: Iterable[str]) -> Texts:
+    """Cells that hold such a word, blanks around it included."""
     return pa.array(
         [f"{before}{word}{after}" for word in words for before in ("", " ") for after in ("", " ")],
         pa.string(),
@@ -129,7 +128,7 @@ def note_words(notes: ColumnNotes, count: int, row: int, word: str) -> None:
 class NulledTable(NamedTuple):
     """The rows of a table without such words, and what they were."""
 
-    table: Any
+    table: Table
     columns: tuple[str, ...]
     """Those that had any."""
 
@@ -159,8 +158,8 @@ class _WordSet:
             raw = cell.encode()
             self._is_possible[raw[0] << 8 | raw[-1]] = True
 
-    def rows(self, texts: Any) -> Rows:
-        """The rows of a `pyarrow.StringArray` that hold a word."""
+    def rows(self, texts: Texts) -> Rows:
+        """The rows that hold a word."""
         _, offsets, data = texts.buffers()
         if data is None or not data.size:
             return np.empty(0, np.int64)
@@ -172,7 +171,7 @@ class _WordSet:
         if not len(possible):
             return possible
         is_word = pc.is_in(texts.take(pa.array(possible)), value_set=self._cells)
-        found: Rows = possible[is_word.to_numpy(zero_copy_only=False)]
+        found: Rows = possible[mask_of(is_word)]
         return found
 
 
@@ -184,7 +183,7 @@ class TableNulls:
         sets = {words: _WordSet(words) for words in {tuple(each) for each in words_of.values()}}
         self._words_of = {name: sets[tuple(words)] for name, words in words_of.items() if words}
 
-    def blanked(self, table: Any) -> NulledTable:
+    def blanked(self, table: Table) -> NulledTable:
         """The table, or another one where it holds such words."""
         columns = []
         for name, words in self._words_of.items():

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -29,9 +28,7 @@ from ometria_import.prepare.same_keys.same_keys import SharedKeys
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin
 from ometria_import.schema import ObjectType
-
-Numbers = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+from ometria_import.sources.arrays import Entries, Mask, Rows, Texts, mask_of
 
 _ORDER = np.dtype(
     [
@@ -63,7 +60,7 @@ class CrossChecks:
         folder: Path,
         object_types: Collection[ObjectType],
         by: Period,
-        superseded: Callable[[ObjectType], Numbers],
+        superseded: Callable[[ObjectType], Rows],
         paths: Sequence[str],
     ) -> None:
         """Make room for what will be collected.
@@ -189,7 +186,7 @@ class CrossChecks:
         found = dict(zip(self._optin_numbers, counts.tolist(), strict=True))
         return {state: count for state, count in sorted(found.items()) if count}
 
-    def _add_orders(self, columns: OrderColumns, source: int, lines: Numbers) -> None:
+    def _add_orders(self, columns: OrderColumns, source: int, lines: Rows) -> None:
         first = self._counts[ObjectType.ORDER]
         self._counts[ObjectType.ORDER] += len(lines)
         orders = np.zeros(len(lines), _ORDER)
@@ -206,9 +203,7 @@ class CrossChecks:
         self._join_products(columns, orders, first)
         self._orders.add(orders)
 
-    def _join_contacts(
-        self, columns: OrderColumns, orders: npt.NDArray[np.void], first: int
-    ) -> None:
+    def _join_contacts(self, columns: OrderColumns, orders: Entries, first: int) -> None:
         """Orders refer to a contact by its customer id, else by its email address."""
         has_contacts = ObjectType.CONTACT in self._has
         if has_contacts:
@@ -223,7 +218,7 @@ class CrossChecks:
         ):
             if keys is None:
                 continue
-            given = pc.is_valid(keys).to_numpy(zero_copy_only=False)
+            given = mask_of(keys.is_valid())
             shown.append((keys, given & ~refers))
             refers |= given
             if has_contacts:
@@ -236,9 +231,7 @@ class CrossChecks:
                 masked = pc.replace_substring_regex(keys.take(lost), *_MASKED)
                 self._lost_contacts.add(masked, lost + first)
 
-    def _join_products(
-        self, columns: OrderColumns, orders: npt.NDArray[np.void], first: int
-    ) -> None:
+    def _join_products(self, columns: OrderColumns, orders: Entries, first: int) -> None:
         if ObjectType.PRODUCT not in self._has or columns.product_ids is None:
             return
         self._products.seal(self._superseded(ObjectType.PRODUCT))
@@ -251,16 +244,16 @@ class CrossChecks:
         self._lost_products.add(columns.product_ids.take(lost), of_orders[lost] + first)
 
     @staticmethod
-    def _numbers_of(texts: Any, numbers: dict[str, int]) -> Numbers:
+    def _numbers_of(texts: Texts, numbers: dict[str, int]) -> Rows:
         """Number texts, null like an empty one, in the order in which they come."""
         encoded = pc.fill_null(texts, "").dictionary_encode()
         words = encoded.dictionary.to_pylist()
         of_words = np.array([numbers.setdefault(word, len(numbers)) for word in words], np.int64)
-        found: Numbers = of_words[encoded.indices.to_numpy()]
+        found: Rows = of_words[encoded.indices.to_numpy()]
         return found
 
 
-def _numbered(spill: EntrySpill) -> Iterator[tuple[Numbers, Any]]:
+def _numbered(spill: EntrySpill) -> Iterator[tuple[Rows, Any]]:
     """The entries of one part some at a time, with their numbers."""
     number = 0
     for entries in spill.blocks():
@@ -268,7 +261,7 @@ def _numbered(spill: EntrySpill) -> Iterator[tuple[Numbers, Any]]:
         number += len(entries)
 
 
-def _is_known(ids: Any, known: KnownKeys) -> Mask:
+def _is_known(ids: Texts, known: KnownKeys) -> Mask:
     """Tell which ids are known; each different one is looked up once."""
     encoded = ids.dictionary_encode()
     is_known = np.append(known.contains(encoded.dictionary), False)

@@ -8,33 +8,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.records.shared_columns import OrderColumns
 from ometria_import.prepare.rows.key_hashes import hash_texts
-from ometria_import.prepare.spill.row_spill import PARTITIONS, RowSpill
+from ometria_import.prepare.spill.spill import Spill
 from ometria_import.problems import Finding, Located, Problem, catalogue, shorten
 from ometria_import.schema import ObjectType
-from ometria_import.sources import RowChunk
-from ometria_import.sources.arrays import mask_of
-
-Numbers = npt.NDArray[np.int64]
+from ometria_import.sources.arrays import Rows, Table, mask_of
 
 FIELD = "customer.id"
-_ID, _EMAIL = _COLUMNS = ("id", "email")
-_PLACE = "place"
+_ID, _EMAIL, _PLACE = "id", "email", "place"
 _LINE_BITS = 48
 """Enough for the lines of a joined table; the number of the source stands above them."""
-_ROWS_AT_ONCE = 500_000
+_BITS = 6
 _WORDS = (
     *("guest", "guests", "gast", "invite", "invit\u00e9", "invitado", "ospite", "convidado"),
     *("anonymous", "anonym", "anonyme", "anon", "unknown", "unbekannt", "inconnu"),
@@ -87,20 +80,15 @@ class GuestIds:
             kept: Ids that are one customer's, whatever they look like.
             paths: Those of the sources, in the order of their numbers.
         """
+        self._kept = kept
         self._paths = paths
+        self._spill = Spill(folder, _BITS)
         self.found: list[GuestId] = []
         """The ids of many people, in the order of their first places, once they are told."""
-        self._folder = folder
-        self._kept = kept
-        self._stack = ExitStack()
-        self._spill: RowSpill | None = None
-        self._held: list[RowChunk] = []
-        """Those that are not on disk; all of them where there are not many."""
-        self._held_rows = 0
 
     def close(self) -> None:
         """Remove the temporary file."""
-        self._stack.close()
+        self._spill.close()
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
         """Take the next orders."""
@@ -114,18 +102,16 @@ class GuestIds:
         if not len(ids):
             return
         emails = pc.fill_null(orders.customer_emails, "").filter(has_id)
-        table = pa.table([ids, emails], names=list(_COLUMNS))
         places = chunk.lines[mask_of(has_id)] + (source.number << _LINE_BITS)
-        self._held.append(RowChunk(table, places, ()))
-        self._held_rows += len(places)
-        if self._held_rows >= _ROWS_AT_ONCE:
-            self._write()
+        table = pa.table([ids, emails, places], names=[_ID, _EMAIL, _PLACE])
+        self._spill.add(table, hash_texts(ids))
 
     def problems(self) -> Iterator[Problem]:
         """Find the ids of many people and tell of each; nothing is added after it."""
-        if self._spill is not None:
-            self._write()
-        candidates = [_with_several_emails(pieces) for pieces in self._whole_ids()]
+        candidates = [
+            _with_several_emails(pa.concat_tables(self._spill.part(number)).combine_chunks())
+            for number in np.flatnonzero(self._spill.counts).tolist()
+        ]
         guests = _guests_of(pa.concat_tables(candidates)) if candidates else iter(())
         found = [guest for guest in guests if guest.id not in self._kept]
         self.found = sorted(found, key=lambda guest: (guest.source, guest.line))
@@ -133,40 +119,15 @@ class GuestIds:
             path = self._paths[each.source - 1]
             yield each.located().problem(path, str(ObjectType.ORDER))
 
-    def _write(self) -> None:
-        """Put what is held on disk, where the orders of an id come together."""
-        if self._spill is None:
-            self._spill = RowSpill(self._folder, _COLUMNS)
-            self._stack.callback(self._spill.close)
-        for chunk in self._held:
-            self._spill.add(replace(chunk, keys=chunk.table.column(_ID).combine_chunks()))
-        self._held, self._held_rows = [], 0
 
-    def _whole_ids(self) -> Iterator[list[RowChunk]]:
-        """Some orders at a time; all orders of an id come together."""
-        if self._spill is None:
-            yield from [self._held] if self._held else []
-            return
-        pieces: list[RowChunk] = []
-        rows = 0
-        for partition in filter(self._spill.count, range(PARTITIONS)):
-            pieces += (chunk for chunk, _ in self._spill.pieces(partition))
-            rows += self._spill.count(partition)
-            if rows >= _ROWS_AT_ONCE:
-                yield pieces
-                pieces, rows = [], 0
-        if pieces:
-            yield pieces
-
-
-def _with_several_emails(pieces: Sequence[RowChunk]) -> Any:
-    """The orders of known words and of ids with more than one email address, with their places.
+def _with_several_emails(orders: Table) -> Table:
+    """The orders of known words and of ids with more than one email address.
 
     Nearly all ids have one. They are found by hashes, as counting texts takes four times as long.
     """
-    orders = pa.concat_tables([chunk.table for chunk in pieces]).combine_chunks()
-    places = np.concatenate([chunk.lines for chunk in pieces])
-    ids, emails = (hash_texts(orders.column(name).combine_chunks()) for name in _COLUMNS)
+    ids, emails = (hash_texts(orders.column(name).combine_chunks()) for name in (_ID, _EMAIL))
+    # Sorted by id, the addresses of one id stand together: they differ where the least of their
+    # hashes is not the greatest.
     order = np.argsort(ids)
     starts = np.flatnonzero(np.diff(ids[order], prepend=~ids[order[:1]]))
     least = np.minimum.reduceat(emails[order], starts)
@@ -174,11 +135,10 @@ def _with_several_emails(pieces: Sequence[RowChunk]) -> Any:
     is_of_several = np.zeros(len(ids), np.bool_)
     is_of_several[order] = np.repeat(least != most, np.diff(np.append(starts, len(ids))))
     is_known = pc.is_in(orders.column(_ID), value_set=_KNOWN).to_numpy()
-    table = orders.append_column(_PLACE, pa.array(places))
-    return table.filter(pa.array(is_of_several | is_known))
+    return orders.filter(is_of_several | is_known)
 
 
-def _guests_of(orders: Any) -> Iterator[GuestId]:
+def _guests_of(orders: Table) -> Iterator[GuestId]:
     """The ids of many people among orders; all orders of an id are among them, or none."""
     has_email = pc.if_else(pc.equal(orders.column(_EMAIL), ""), None, orders.column(_EMAIL))
     orders = orders.set_column(orders.column_names.index(_EMAIL), _EMAIL, has_email)
@@ -209,7 +169,7 @@ class GuestEraser:
         ]
         """What is looked for, and how much of it stays."""
 
-    def erased(self, data: memoryview, ends: Numbers) -> tuple[memoryview, Numbers]:
+    def erased(self, data: memoryview, ends: Rows) -> tuple[memoryview, Rows]:
         """The same records without the ids.
 
         Args:
@@ -234,7 +194,7 @@ class GuestEraser:
         return memoryview(b"".join((*parts, raw[done:]))), moved
 
     @staticmethod
-    def _places(raw: bytes, needle: bytes, ends: Numbers) -> Iterator[int]:
+    def _places(raw: bytes, needle: bytes, ends: Rows) -> Iterator[int]:
         """Where the needle stands for the customer of a record, and in no custom field of it."""
         position = raw.find(needle)
         while position >= 0:

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow.compute as pc
 
 from ometria_import.prepare.rows.key_hashes import hash_texts
 from ometria_import.prepare.spill.spill import EntrySpill
-
-Mask = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.int64]
+from ometria_import.sources.arrays import Hashes, Mask, Rows, Texts, mask_of
 
 _ENTRY = np.dtype([("hash", np.uint64), ("number", np.int64)])
 
@@ -29,20 +24,20 @@ class KnownKeys:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._entries = EntrySpill(folder, _ENTRY, "hash")
-        self._sorted: npt.NDArray[np.uint64] | None = None
+        self._sorted: Hashes | None = None
 
-    def add(self, keys: Any, first_number: int) -> None:
+    def add(self, keys: Texts, first_number: int) -> None:
         """Take the keys of the next records, a `pyarrow.StringArray`; null where one has none."""
-        given = np.flatnonzero(pc.is_valid(keys).to_numpy(zero_copy_only=False))
+        given = np.flatnonzero(mask_of(keys.is_valid()))
         self.add_of(keys.drop_null(), given + first_number)
 
-    def add_of(self, keys: Any, numbers: Numbers) -> None:
+    def add_of(self, keys: Texts, numbers: Rows) -> None:
         """Take keys without nulls, of records with the given numbers."""
         entries = np.empty(len(keys), _ENTRY)
         entries["hash"], entries["number"] = hash_texts(keys), numbers
         self._entries.add(entries)
 
-    def seal(self, superseded: Numbers) -> None:
+    def seal(self, superseded: Rows) -> None:
         """Forget the keys of the records with the given numbers, which are sorted."""
         if self._sorted is not None:
             return
@@ -59,7 +54,7 @@ class KnownKeys:
             )
         self._entries.close()
 
-    def contains(self, keys: Any) -> Mask:
+    def contains(self, keys: Texts) -> Mask:
         """Tell which keys of a `pyarrow.StringArray` without nulls are in the sealed set."""
         known = self._sorted
         if known is None or not len(known) or not len(keys):
@@ -75,7 +70,7 @@ class KnownKeys:
         self._sorted = None
 
 
-def is_among(numbers: Numbers, some: Numbers) -> Mask:
+def is_among(numbers: Rows, some: Rows) -> Mask:
     """Tell which numbers are among some others, which are sorted."""
     if not len(some):
         return np.zeros(len(numbers), bool)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Context, Decimal
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
 
 from ometria_import.prepare.cross_checks.model import Sales
-from ometria_import.prepare.records.line_totals import EXACT_PLACES
-
-if TYPE_CHECKING:
-    import pandas as pd
+from ometria_import.prepare.records.line_totals import EXACT, EXACT_PLACES
+from ometria_import.sources.arrays import Entries, Table
 
 _KEYS = ["period", "currency", "is_valid"]
-_LIMBS = ["limb0", "limb1", "limb2", "limb3"]
-"""The 32-bit digits of amounts, low before high: their sums fit into 64 bits."""
-_LIMB_BITS = 32
-_LIMB = np.int64((1 << _LIMB_BITS) - 1)
+_SUMMED = ["orders", "amount"]
+_WIDE = pa.decimal256(76, EXACT_PLACES)
+"""Amounts fill 38 digits, so that their sums do not fit where they do."""
 _EXACT = Context(prec=80)
 _CENTS = Decimal("0.01")
 
@@ -28,24 +24,17 @@ class SalesTable:
     """Sums of orders, part by part."""
 
     def __init__(self) -> None:
-        self._sums: list[pd.DataFrame] = []
+        self._sums: list[Table] = []
 
-    def add(self, orders: npt.NDArray[Any]) -> None:
+    def add(self, orders: Entries) -> None:
         """Take orders: fields `period`, `currency`, `is_valid`, `low` and `high`."""
-        import pandas as pd
-
-        low, high = orders["low"], orders["high"]
-        frame = pd.DataFrame(
-            {
-                **{name: orders[name] for name in _KEYS},
-                "orders": np.ones(len(orders), np.int64),
-                "limb0": low & _LIMB,
-                "limb1": (low >> _LIMB_BITS) & _LIMB,
-                "limb2": high & _LIMB,
-                "limb3": high >> _LIMB_BITS,
-            }
-        )
-        self._sums.append(frame.groupby(_KEYS, as_index=False).sum())
+        # A decimal is two words of 64 bits in Arrow, the low one first, as they were taken apart.
+        words = pa.py_buffer(np.column_stack((orders["low"], orders["high"])).tobytes())
+        amounts = pa.Decimal128Array.from_buffers(EXACT, len(orders), [None, words])
+        columns = {name: orders[name].copy() for name in _KEYS}
+        counts = np.ones(len(orders), np.int64)
+        table = pa.table({**columns, "orders": counts, "amount": amounts.cast(_WIDE)})
+        self._sums.append(_summed(table))
 
     def rows(self, periods: Sequence[str], currencies: Sequence[str]) -> tuple[Sales, ...]:
         """The table, sorted.
@@ -55,29 +44,24 @@ class SalesTable:
             currencies: The code of each currency by its number.
         """
         found: dict[tuple[str, str], dict[bool, tuple[int, Decimal]]] = {}
-        for period, currency, is_valid, count, amount in self._summed():
-            key = periods[period], currencies[currency]
-            found.setdefault(key, {})[bool(is_valid)] = count, amount
+        for each in _summed(pa.concat_tables(self._sums)).to_pylist() if self._sums else ():
+            key = periods[each["period"]], currencies[each["currency"]]
+            sums = each["orders"], _rounded(each["amount"])
+            found.setdefault(key, {})[bool(each["is_valid"])] = sums
         none = 0, Decimal(0)
         return tuple(
             Sales(*key, *sums.get(True, none), *sums.get(False, none))
             for key, sums in sorted(found.items())
         )
 
-    def _summed(self) -> Iterator[tuple[int, int, int, int, Decimal]]:
-        import pandas as pd
 
-        if not self._sums:
-            return
-        summed = pd.concat(self._sums).groupby(_KEYS, as_index=False).sum()
-        columns = [summed[name].tolist() for name in (*_KEYS, "orders", *_LIMBS)]
-        for period, currency, is_valid, count, *limbs in zip(*columns, strict=True):
-            units = sum(limb << (_LIMB_BITS * place) for place, limb in enumerate(limbs))
-            yield period, currency, is_valid, count, _amount(units)
+def _summed(table: Table) -> Table:
+    sums = table.group_by(_KEYS, use_threads=False).aggregate([(name, "sum") for name in _SUMMED])
+    summed: Table = sums.select([*_KEYS, *(f"{name}_sum" for name in _SUMMED)])
+    return summed.rename_columns([*_KEYS, *_SUMMED])
 
 
-def _amount(units: int) -> Decimal:
+def _rounded(exact: Decimal) -> Decimal:
     """An amount with two places, or with all that it has."""
-    exact = Decimal(units).scaleb(-EXACT_PLACES, _EXACT)
     rounded = exact.quantize(_CENTS, context=_EXACT)
     return rounded if rounded == exact else exact.normalize(_EXACT)

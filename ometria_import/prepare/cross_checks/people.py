@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,9 +21,7 @@ from ometria_import.prepare.same_keys.same_keys import SharedKeys
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin, Problem, catalogue
 from ometria_import.schema import ObjectType
-from ometria_import.sources.arrays import Entries
-
-Numbers = npt.NDArray[np.int64]
+from ometria_import.sources.arrays import Entries, Hashes, Rows, Texts, mask_of
 
 _ENTRY = np.dtype(
     [
@@ -42,17 +38,6 @@ _NONE = np.uint64(0)
 """In place of the hash of a text that is absent."""
 _OTHER, _IN, _OUT = 0, 1, 2
 _STATES = {"EXPLICITLY_OPTEDIN": _IN, "EXPLICITLY_OPTEDOUT": _OUT}
-
-
-class _Shared(NamedTuple):
-    """The contacts that have one address, or one customer_id."""
-
-    contacts: Entries
-
-    def first(self, state: int) -> Any | None:
-        """The first contact that says a state."""
-        found = self.contacts[self.contacts["state"] == state]
-        return found[0] if len(found) else None
 
 
 class People:
@@ -84,8 +69,7 @@ class People:
             entries["collection"] = hashes[pc.fill_null(of_rows.indices, -1).to_numpy()]
         if columns.optins is not None:
             for state, number in _STATES.items():
-                says = pc.fill_null(pc.equal(columns.optins, state), fill_value=False)
-                entries["state"][says.to_numpy(zero_copy_only=False)] = number
+                entries["state"][mask_of(pc.equal(columns.optins, state))] = number
         self._by_email.add(entries)
         if columns.customer_ids is not None:
             self._by_customer.add(entries[entries["customer"] != _NONE])
@@ -99,15 +83,15 @@ class People:
         """What is to be known of contacts that are sent."""
         if self._settled is None:
             return
-        unsent, paths = self._settled.unsent(), self._paths
+        unsent = self._settled.unsent()
         merged = _Merged(self._settled.customer_ids, self._settled.optins)
-        for shared in _shared(self._by_email, "email", unsent, merged):
-            yield from _about_address(shared, paths)
+        for contacts in _sharing(self._by_email, "email", unsent, merged):
+            yield from self._about_address(contacts)
         self._add_merged(merged)
-        for shared in _shared(self._by_customer, "customer", unsent, merged):
-            with_address = shared.contacts[shared.contacts["email"] != _NONE]
+        for contacts in _sharing(self._by_customer, "customer", unsent, merged):
+            with_address = contacts[contacts["email"] != _NONE]
             if len(np.unique(with_address["email"])) > 1:
-                yield _about_customer(_Shared(with_address), paths)
+                yield self._about_customer(with_address)
 
     def _add_merged(self, merged: _Merged) -> None:
         """Take the contacts that have their customer_id from another row of theirs."""
@@ -115,6 +99,40 @@ class People:
             lacks_own = part[part["customer"] == _NONE]
             given = lacks_own[is_among(lacks_own["number"], merged.customers)]
             self._by_customer.add(merged.apply(given))
+
+    def _about_address(self, contacts: Entries) -> Iterator[Problem]:
+        count = len(contacts)
+        opted_in, opted_out = (contacts[contacts["state"] == state] for state in (_IN, _OUT))
+        if len(opted_in) and len(opted_out):
+            message = (
+                f"{self._origin(opted_out[0])} has the same address and opts out; "
+                f"{count:,} contacts have it"
+            )
+            yield self._problem(catalogue.EMAIL_OPPOSED, opted_in[0], "email", message)
+            return
+        customers = np.unique(contacts["customer"][contacts["customer"] != _NONE])
+        if len(np.unique(contacts["collection"])) < count or len(customers) > 1:
+            what = "customer_id" if len(customers) > 1 else "id"
+            message = (
+                f"{self._origin(contacts[1])} has the same address and another {what}; "
+                f"{count:,} contacts have it"
+            )
+            yield self._problem(catalogue.EMAIL_SHARED, contacts[0], "email", message)
+
+    def _about_customer(self, contacts: Entries) -> Problem:
+        other = contacts[contacts["email"] != contacts["email"][0]][0]
+        message = (
+            f"{self._origin(other)} has the same customer_id and another address; "
+            f"{len(np.unique(contacts['email'])):,} addresses have it"
+        )
+        return self._problem(catalogue.EMAILS_OF_ONE, contacts[0], "customer_id", message)
+
+    def _problem(self, cause: str, contact: np.void, path: str, message: str) -> Problem:
+        origin = self._origin(contact)
+        return Problem(f"W{cause}", origin, path, "", message, str(ObjectType.CONTACT))
+
+    def _origin(self, contact: np.void) -> Origin:
+        return Origin(self._paths[int(contact["source"]) - 1], int(contact["line"]))
 
     def close(self) -> None:
         """Remove the files."""
@@ -150,64 +168,22 @@ class _Merged:
         return changed
 
 
-def _shared(entries: EntrySpill, name: str, unsent: Numbers, merged: _Merged) -> Iterator[_Shared]:
+def _sharing(entries: EntrySpill, name: str, unsent: Rows, merged: _Merged) -> Iterator[Entries]:
     """The contacts that have something in common with others, in the order of their numbers."""
     for part in entries.parts():
         sent = part[~is_among(part["number"], unsent)]
         contacts = merged.apply(sent[sent[name] != _NONE])
+        # The last key of `lexsort` is the first that counts.
         contacts = contacts[np.lexsort((contacts["number"], contacts[name]))]
         starts = np.flatnonzero(np.diff(contacts[name], prepend=~contacts[name][:1]))
         ends = np.append(starts[1:], len(contacts))
         for group in np.flatnonzero(ends - starts > 1).tolist():
-            yield _Shared(contacts[starts[group] : ends[group]])
+            yield contacts[starts[group] : ends[group]]
 
 
-def _about_address(shared: _Shared, paths: Sequence[str]) -> Iterator[Problem]:
-    contacts = shared.contacts
-    opted_in, opted_out = shared.first(_IN), shared.first(_OUT)
-    count = len(contacts)
-    if opted_in is not None and opted_out is not None:
-        message = (
-            f"{_origin(opted_out, paths)} has the same address and opts out; "
-            f"{count:,} contacts have it"
-        )
-        yield _problem(catalogue.EMAIL_OPPOSED, opted_in, "email", message, paths)
-        return
-    customers = np.unique(contacts["customer"][contacts["customer"] != _NONE])
-    if len(np.unique(contacts["collection"])) < count or len(customers) > 1:
-        first, second = contacts[0], contacts[1]
-        what = "customer_id" if len(customers) > 1 else "id"
-        message = (
-            f"{_origin(second, paths)} has the same address and another {what}; "
-            f"{count:,} contacts have it"
-        )
-        yield _problem(catalogue.EMAIL_SHARED, first, "email", message, paths)
-
-
-def _about_customer(shared: _Shared, paths: Sequence[str]) -> Problem:
-    contacts = shared.contacts
-    first = contacts[0]
-    other = contacts[contacts["email"] != first["email"]][0]
-    addresses = len(np.unique(contacts["email"]))
-    message = (
-        f"{_origin(other, paths)} has the same customer_id and another address; "
-        f"{addresses:,} addresses have it"
-    )
-    return _problem(catalogue.EMAILS_OF_ONE, first, "customer_id", message, paths)
-
-
-def _problem(cause: str, contact: Any, path: str, message: str, paths: Sequence[str]) -> Problem:
-    origin = _origin(contact, paths)
-    return Problem(f"W{cause}", origin, path, "", message, str(ObjectType.CONTACT))
-
-
-def _origin(contact: Any, paths: Sequence[str]) -> Origin:
-    return Origin(paths[int(contact["source"]) - 1], int(contact["line"]))
-
-
-def _hashes(texts: Any | None) -> Any:
-    """The hash of each text; `_NONE` for an absent one."""
+def _hashes(texts: Texts | None) -> Hashes | np.uint64:
+    """The hash of each text; `_NONE` for an absent one, and for all where there are no texts."""
     if texts is None:
         return _NONE
     hashes = hash_texts(pc.fill_null(texts, ""))
-    return np.where(pc.is_valid(texts).to_numpy(zero_copy_only=False), hashes, _NONE)
+    return np.where(mask_of(texts.is_valid()), hashes, _NONE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from ometria_import.mapping.recognition.secret_columns import without_secrets
@@ -15,8 +14,7 @@ from ometria_import.prepare.rows.resubmitted import RunsByLine, resubmitted_obje
 from ometria_import.prepare.same_keys.same_keys import SharedKeys
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Finding, Located, Reject, Severity
-
-Lines = npt.NDArray[np.int64]
+from ometria_import.sources.arrays import Rows
 
 
 def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, Located]]:
@@ -48,7 +46,7 @@ def rejected_again(each: Input, reasons: Mapping[int, Located]) -> Iterator[list
         ]
 
 
-def _rows(each: Input, lines: Lines) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
+def _rows(each: Input, lines: Rows) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
     if isinstance(each, ObjectInput):
         runs = RunsByLine()
         for objects in each.source.chunks():

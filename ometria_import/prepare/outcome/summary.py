@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ometria_import.errors import ExitCode, RejectLimitError
+from ometria_import.errors import ExitCode, RejectLimitError, UsageError
 from ometria_import.prepare.cross_checks import CrossCheckReport
-from ometria_import.prepare.outcome.reject_limit import RejectLimit
 from ometria_import.problems.log import ProblemGroup
 from ometria_import.schema import ObjectType
+
+_LIMIT = re.compile(r"([0-9]{1,12})|([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
+_ALL = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RejectLimit:
+    """A number of rejects, or a share of all records."""
+
+    count: int = 0
+    percent: Decimal | None = None
+    """Between 0 and 100; where it is given, the count does not matter."""
+
+    @classmethod
+    def parse(cls, text: str) -> RejectLimit:
+        """Read `25` or `0.5%`.
+
+        Raises:
+            UsageError: the text is neither.
+        """
+        found = _LIMIT.fullmatch(text.strip())
+        if found is None or Decimal(found.group(2) or 0) > _ALL:
+            raise UsageError(
+                f"--max-rejects: {text!r} is neither a number nor a percentage",
+                hint="Say how many rejects are too many to send, like 25, or a share, like 0.5%.",
+            )
+        count, percent = found.groups()
+        return cls(int(count)) if count else cls(percent=Decimal(percent))
+
+    def allows(self, rejected: int, ready: int) -> bool:
+        """Whether so many rejects are few enough.
+
+        Args:
+            rejected: Rejects; just as many as the limit are still allowed.
+            ready: Records that are ready to be sent.
+        """
+        if self.percent is None:
+            return rejected <= self.count
+        return rejected * _ALL <= self.percent * (rejected + ready)
+
+    def __str__(self) -> str:
+        return f"{self.count:,}" if self.percent is None else f"{self.percent:f}%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +99,10 @@ class SourceReport:
     records: int
     """Before a later record takes the place of any of them."""
     rejected: int
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`, where the description is the format."""
+        return {name.replace("description", "format"): own for name, own in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +184,7 @@ class PrepareSummary:
             "merged": self.merged,
             "repeated": self.repeated,
             "problems": self.problems,
-            "sources": [
-                {
-                    "path": source.path,
-                    "format": source.description,
-                    "object_type": str(source.object_type),
-                    "rows": source.rows,
-                    "records": source.records,
-                    "rejected": source.rejected,
-                }
-                for source in self.sources
-            ],
+            "sources": [each.as_json() for each in self.sources],
             "problems_file": str(self.problems_path),
             "reject_files": [str(path) for path in self.reject_paths],
             "mends": self.fixed_rejects,

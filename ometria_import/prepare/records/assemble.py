@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from ometria_import.mapping.cells import Cells, ItemCells, OptionCells
 from ometria_import.prepare.columns.null_words import as_cells
-from ometria_import.prepare.records import item_rules, json_text, rules
+from ometria_import.prepare.records import json_text, rules
 from ometria_import.prepare.records.assembled import Assembled, AssembledItems, Level
 from ometria_import.prepare.records.field_values import (
     POSTCODE,
@@ -156,13 +156,11 @@ class _Assembly:
         self._encode_members(items.cells, inner, member.members, "")
         if member.one_of:
             inner.is_bad |= ~self._values.has_one_of(inner, member.one_of)
-        item_rules.tell_of_incomplete_items(inner, member, self._values.columns)
+        rules.tell_of_incomplete_items(inner, member, self._values.columns)
         flags = self._values.of(level, member.not_if)
         if flags is not None:
             is_silent = items.cells.may_be_out_of_place
-            item_rules.drop_out_of_place_items(
-                inner, member, flags, items.parents, is_silent=is_silent
-            )
+            rules.drop_out_of_place_items(inner, member, flags, items.parents, is_silent=is_silent)
         self._items[f"{level.prefix}{member.name}"] = AssembledItems(items.parents, inner.is_bad)
         _append_list(level, member.name, items, inner)
 

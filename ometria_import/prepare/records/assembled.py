@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.problems import Finding, Located, Severity
-
-Rows = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+from ometria_import.sources.arrays import Mask, Rows, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ class Level:
     """Of all levels of the chunk, by row."""
     parents: Rows | None = None
     """Of items: the record of each."""
-    fragments: list[Any] = field(default_factory=list)
+    fragments: list[Texts] = field(default_factory=list)
 
     @classmethod
     def of_records(cls, rows: Rows) -> Level:
@@ -61,7 +57,7 @@ class Level:
         cause: str,
         path: str,
         message: str | Callable[[int], str],
-        values: Any | None = None,
+        values: Texts | None = None,
         *,
         is_error: bool = False,
     ) -> None:
@@ -72,7 +68,7 @@ class Level:
             cause: The number of the `catalogue.Cause`.
             path: The whole path of the field; empty where it is about the record.
             message: For all of them, or made for each by its index.
-            values: A `pyarrow.StringArray` with the value to be shown of each entry.
+            values: The value to be shown of each entry.
             is_error: Whether the entries are bad because of it.
         """
         if is_error:
@@ -83,6 +79,21 @@ class Level:
             value = "" if values is None else values[entry].as_py()
             self.found.append(Located(int(self.rows[entry]), path, value, finding, severity))
 
+    def report_each(
+        self,
+        messages: Mapping[int, str],
+        cause: str,
+        path: str,
+        values: Texts,
+        *,
+        is_error: bool = False,
+    ) -> Mask:
+        """`report` the entries that have a message; return which they are."""
+        where = np.zeros(len(self.rows), bool)
+        where[list(messages)] = True
+        self.report(where, cause, path, messages.__getitem__, values, is_error=is_error)
+        return where
+
 
 @dataclass(slots=True)
 class Assembled:
@@ -91,14 +102,14 @@ class Assembled:
     level: Level
     """That of the records, with what was found in them; rules that look at whole records report
     to it."""
-    texts: Any
-    """`pyarrow.StringArray`: JSON of each record with a comma behind it, so that any run of
+    texts: Texts
+    """JSON of each record with a comma behind it, so that any run of
     records is the inside of a JSON array; rejected ones included."""
-    keys: Any
-    """`pyarrow.StringArray`: what tells records apart."""
+    keys: Texts
+    """What tells records apart."""
     notes: dict[str, ColumnNotes]
     """By full path."""
-    values: dict[str, Any]
+    values: dict[str, Texts]
     """Normalised columns by full path, null where a value is absent; those of items have one
     entry per item."""
     items: dict[str, AssembledItems]

@@ -126,10 +126,8 @@ def _report_left_later(assembled: Assembled, states: Texts) -> None:
             if when_joined
             else f"it is {_IN}, and has {_LEFT} {when_left} and no {_JOINED}"
         )
-    both = np.zeros(len(states), bool)
-    both[list(messages)] = True
-    level = assembled.level
-    level.report(both, catalogue.UNSUBSCRIBED_LATER, _STATE, messages.__getitem__, states)
+    cause = catalogue.UNSUBSCRIBED_LATER
+    assembled.level.report_each(messages, cause, _STATE, states)
 
 
 def _words(name: str) -> str:

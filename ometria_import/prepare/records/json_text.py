@@ -98,6 +98,7 @@ def gathered(texts: Any, parents: npt.NDArray[np.int64], length: int) -> Any:
     """
     ends = np.zeros(length + 1, np.int64)
     np.cumsum(np.bincount(parents, minlength=length), out=ends[1:])
+    # Elements of one parent lie side by side in the buffer already: only the offsets change.
     _, offsets, data = texts.buffers()
     starts = np.frombuffer(offsets, np.int32)[ends].astype(np.int32)
     return pa.StringArray.from_buffers(length, pa.py_buffer(starts), data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.records.assembled import AssembledItems
+from ometria_import.sources.arrays import Column, Mask, Texts, mask_of
 
 Amounts = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 EXACT_PLACES = 18
 EXACT = pa.decimal128(38, EXACT_PLACES)
@@ -56,7 +56,7 @@ class _Lines(NamedTuple):
     is_unknown: Mask
 
 
-def words_of(decimals: Any) -> Amounts:
+def words_of(decimals: Column) -> Amounts:
     """The two 64-bit words of each value of a `pyarrow.Decimal128Array`, low before high."""
     if not len(decimals):
         return np.empty((0, 2), np.int64)
@@ -65,7 +65,7 @@ def words_of(decimals: Any) -> Amounts:
 
 
 def fits_of_orders(
-    values: Mapping[str, Any], lines: AssembledItems, length: int
+    values: Mapping[str, Texts], lines: AssembledItems, length: int
 ) -> npt.NDArray[np.int8]:
     """Tell for each order whether its line items come near its grand total.
 
@@ -108,7 +108,7 @@ def _readings(
     return product(bases, (shipping, nothing), (nothing, *taxes), (nothing, -discount))
 
 
-def _line_sums(values: Mapping[str, Any], lines: AssembledItems, length: int) -> _Lines:
+def _line_sums(values: Mapping[str, Texts], lines: AssembledItems, length: int) -> _Lines:
     count = len(lines.parents)
     total, tax = (_column(values.get(f"lineitems.{name}"), count) for name in ("total", "tax"))
     bases, bad = (total.amounts, total.amounts), lines.is_dropped | total.is_too_large
@@ -123,7 +123,7 @@ def _line_sums(values: Mapping[str, Any], lines: AssembledItems, length: int) ->
 
 
 def _without_totals(
-    values: Mapping[str, Any], total: _Column
+    values: Mapping[str, Texts], total: _Column
 ) -> tuple[tuple[Amounts, Amounts], Mask]:
     """What line items without a total come to, in two readings, and where that is too large."""
     subtotal, price, quantity, discount = (
@@ -144,6 +144,7 @@ def _without_totals(
 
 def _sums(amounts: Amounts, ends: Amounts) -> Amounts:
     """The sum of each parent's entries, which stand together and end at `ends`."""
+    # What runs up to the end of a parent, less what ran up to the end of the one before.
     running = np.concatenate(([0], np.cumsum(amounts)))
     sums: Amounts = np.diff(running[ends], prepend=0)
     return sums
@@ -161,11 +162,11 @@ def _times(price: Amounts, quantity: Amounts) -> tuple[Amounts, Mask]:
     return np.sign(price) * np.sign(quantity) * product_, is_overflow
 
 
-def _column(values: Any | None, length: int) -> _Column:
+def _column(values: Texts | None, length: int) -> _Column:
     if values is None:
         none = np.zeros(length, bool)
         return _Column(np.zeros(length, np.int64), none, none)
-    is_given = pc.is_valid(values).to_numpy(zero_copy_only=False)
+    is_given = mask_of(values.is_valid())
     given = pc.fill_null(values, "0")
     try:
         rounded = given.cast(_ROUNDED)

@@ -5,7 +5,7 @@ Each rule reports to its level, and marks there the records that must not go in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.records.assembled import Level
 from ometria_import.problems import catalogue, shorten
+from ometria_import.schema import Field, Items
 from ometria_import.schema.field_types import WITHDRAWN_CURRENCIES
 from ometria_import.sources.arrays import Mask, Rows, Texts, mask_of
 
@@ -95,20 +96,16 @@ def refuse_withdrawn_currencies(
     Returns:
         Which entries it is.
     """
-    whens: dict[int, str] = {}
+    messages: dict[int, str] = {}
     for entry in _entries(pc.is_in(currencies, value_set=_WITHDRAWN)):
         moment = None if moments is None else moments[entry].as_py()
-        last = WITHDRAWN_CURRENCIES[currencies[entry].as_py()]
-        if moments is None or (moment is not None and moment[: len(last)] > last):
-            whens[entry] = f", and this is of {moment[: len(last)]}" if moment else ""
-
-    def message(entry: int) -> str:
         code = currencies[entry].as_py()
-        return f"'{code}' was withdrawn in {WITHDRAWN_CURRENCIES[code]}{whens[entry]}"
-
-    refused = _mask(whens, len(currencies))
-    level.report(refused, catalogue.BAD_CURRENCY, path, message, currencies, is_error=is_error)
-    return refused
+        last = WITHDRAWN_CURRENCIES[code]
+        if moments is None or (moment is not None and moment[: len(last)] > last):
+            when = f", and this is of {moment[: len(last)]}" if moment else ""
+            messages[entry] = f"'{code}' was withdrawn in {last}{when}"
+    cause = catalogue.BAD_CURRENCY
+    return level.report_each(messages, cause, path, currencies, is_error=is_error)
 
 
 def refuse_impossible_times(
@@ -137,11 +134,8 @@ def refuse_impossible_times(
             messages[entry] = f"{own[:10]} is before {since}, which is too early to be true"
         elif datetime.fromisoformat(own) > latest:
             messages[entry] = f"{own[:10]} is in the future"
-    refused = _mask(messages, len(moments))
-    level.report(
-        refused, catalogue.IMPOSSIBLE_TIME, path, messages.__getitem__, moments, is_error=is_error
-    )
-    return refused
+    cause = catalogue.IMPOSSIBLE_TIME
+    return level.report_each(messages, cause, path, moments, is_error=is_error)
 
 
 def warn_of_personal_ids(level: Level, ids: Texts) -> None:
@@ -167,16 +161,12 @@ def warn_of_lost_zeros(level: Level, postcodes: Texts, countries: Texts, path: s
     lengths = pc.fill_null(pc.binary_length(postcodes), 0).to_numpy()
     odd = np.flatnonzero((digits > 0) & (lengths > 0) & (lengths != digits))
     odd = odd[_are_short(postcodes.take(pa.array(odd)), countries.take(pa.array(odd)), digits[odd])]
-    level.report(
-        _mask(odd, len(postcodes)),
-        catalogue.LOST_ZERO,
-        path,
-        lambda entry: (
-            f"'{postcodes[entry].as_py()}' is short for {countries[entry].as_py()}: "
-            "its zeros at the start are lost"
-        ),
-        postcodes,
-    )
+    messages = {
+        entry: f"'{postcodes[entry].as_py()}' is short for {countries[entry].as_py()}: "
+        "its zeros at the start are lost"
+        for entry in odd.tolist()
+    }
+    level.report_each(messages, catalogue.LOST_ZERO, path, postcodes)
 
 
 def _are_short(postcodes: Texts, countries: Texts, digits: Rows) -> Mask:
@@ -239,14 +229,52 @@ def refuse_large_records(level: Level, texts: Texts) -> None:
     )
 
 
+def tell_of_incomplete_items(inner: Level, member: Items, values: Mapping[str, Texts]) -> None:
+    """Say what the items lack that are bad already.
+
+    Args:
+        inner: The level of the items.
+        member: What they are.
+        values: Normalised columns by full path.
+    """
+    required = [m.name for m in member.members if isinstance(m, Field) and m.required]
+
+    def has(name: str, entry: int) -> bool:
+        column = values.get(f"{inner.prefix}{name}")
+        return column is not None and column[entry].as_py() is not None
+
+    def message(entry: int) -> str:
+        absent = [name for name in required if not has(name, entry)]
+        if member.one_of and not any(has(name, entry) for name in member.one_of):
+            absent.append(" or ".join(member.one_of))
+        return f"the {member.singular} has no usable {' and no '.join(absent)}; it was dropped"
+
+    path = inner.prefix.removesuffix(".")
+    inner.report(inner.is_bad, catalogue.PART_DROPPED, path, message)
+
+
+def drop_out_of_place_items(
+    inner: Level, member: Items, flags: Texts, parents: Rows, *, is_silent: bool
+) -> None:
+    """Drop the items of records that have none of their kind.
+
+    Args:
+        inner: The level of the items.
+        member: What they are.
+        flags: The column of the records that says so with `true`.
+        parents: The record of each item.
+        is_silent: Whether nothing is said of it.
+    """
+    out_of_place = mask_of(pc.equal(flags, "true"))[parents] & ~inner.is_bad
+    inner.is_bad |= out_of_place
+    if not is_silent:
+        message = (
+            f"a record with {member.not_if} has no {member.name}; the {member.singular} was dropped"
+        )
+        inner.report(out_of_place, catalogue.PART_DROPPED, member.name, message)
+
+
 def _entries(flags: pa.BooleanArray) -> list[int]:
     """The indexes of the entries that are true."""
     entries: list[int] = np.flatnonzero(mask_of(flags)).tolist()
     return entries
-
-
-def _mask(entries: Iterable[int] | Rows, length: int) -> Mask:
-    """Where some entries are."""
-    mask = np.zeros(length, bool)
-    mask[list(entries)] = True
-    return mask

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +12,7 @@ import pyarrow.compute as pc
 from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.records.line_totals import EXACT, Fit, fits_of_orders, words_of
 from ometria_import.schema import ObjectType
-
-Rows = npt.NDArray[np.int64]
+from ometria_import.sources.arrays import Mask, Rows, Texts, mask_of
 
 _MONTH_CHARS = len("2024-03")
 
@@ -23,38 +21,38 @@ _MONTH_CHARS = len("2024-03")
 class ProductColumns:
     """Of products."""
 
-    ids: Any
+    ids: Texts
 
 
 @dataclass(frozen=True, slots=True)
 class ContactColumns:
     """Of contacts; None where no column feeds the field."""
 
-    customer_ids: Any | None
-    emails: Any | None
-    optins: Any | None
-    collections: Any | None
+    customer_ids: Texts | None
+    emails: Texts | None
+    optins: Texts | None
+    collections: Texts | None
 
 
 @dataclass(frozen=True, slots=True)
 class OrderColumns:
     """Of orders and of their line items; None where no column feeds the field."""
 
-    timestamps: Any
+    timestamps: Texts
     """In normal form."""
-    months: Any
+    months: Texts
     """`2024-03`, in the time's own zone."""
-    currencies: Any
-    is_valid: npt.NDArray[np.bool_]
+    currencies: Texts
+    is_valid: Mask
     amounts: Rows
     """Grand totals as `words_of` writes them."""
     fits: npt.NDArray[np.int8]
-    customer_ids: Any | None
-    customer_emails: Any | None
+    customer_ids: Texts | None
+    customer_emails: Texts | None
     item_orders: Rows
     """The index of each line item's order."""
-    product_ids: Any | None
-    variant_ids: Any | None
+    product_ids: Texts | None
+    variant_ids: Texts | None
 
 
 SharedColumns = ProductColumns | ContactColumns | OrderColumns
@@ -82,30 +80,28 @@ def shared_columns(object_type: ObjectType, assembled: Assembled) -> SharedColum
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    columns: dict[str, Any]
-    kept: npt.NDArray[np.bool_]
+    columns: dict[str, Texts]
+    kept: Mask
 
-    def of(self, path: str) -> Any | None:
+    def of(self, path: str) -> Texts | None:
         """The column of the good entries, or None where nothing feeds it."""
         column = self.columns.get(path)
         if column is None or self.kept.all():
             return column
         return column.filter(pa.array(self.kept))
 
-    def mandatory(self, path: str) -> Any:
+    def mandatory(self, path: str) -> Texts:
         """The column of a field that every good record has."""
         column = self.of(path)
         return pa.array([], pa.string()) if column is None else column
 
 
-def _orders(assembled: Assembled, values: _Values, kept: npt.NDArray[np.bool_]) -> OrderColumns:
+def _orders(assembled: Assembled, values: _Values, kept: Mask) -> OrderColumns:
     count = int(kept.sum())
     valid = values.of("is_valid")
     is_valid = np.ones(count, bool)
     if valid is not None:
-        is_valid = ~pc.fill_null(pc.equal(valid, "false"), fill_value=False).to_numpy(
-            zero_copy_only=False
-        )
+        is_valid = ~mask_of(pc.equal(valid, "false"))
     fits = np.full(len(kept), Fit.UNKNOWN, np.int8)
     item_orders, product_ids, variant_ids = np.empty(0, np.int64), None, None
     if lines := assembled.items.get("lineitems"):

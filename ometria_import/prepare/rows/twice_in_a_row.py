@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ometria_import.prepare.records.assembled import Assembled, Mask, Rows
+from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.records.line_totals import Fit, fits_of_orders
 from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.rows.repeated_rows import row_hashes
 from ometria_import.problems import Finding, Located, catalogue
 from ometria_import.sources import RowChunk
+from ometria_import.sources.arrays import Mask, Rows
 
 _PRODUCT = "lineitems.product_id"
 _PRODUCT_BITS = 32

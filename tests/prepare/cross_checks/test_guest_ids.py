@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ometria_import.prepare.cross_checks import guest_ids
+from ometria_import.prepare.spill import spill
 from tests.prepare.outcomes import Outcome, prepare_files, prepare_text, small_blocks, write
 
 HEADER = "id,timestamp,grand_total,currency,customer.id,customer.email,properties.note\n"
@@ -139,7 +139,7 @@ def test_many_orders_are_read_back_whole(tmp_path: Path) -> None:
 def test_more_orders_than_are_held_in_memory_are_looked_at_on_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guest_ids, "_ROWS_AT_ONCE", 40)
+    monkeypatch.setattr(spill, "_HELD_BYTES", 2_000)
     small_blocks(monkeypatch, 500)
     ids = [("0" if number % 9 else f"c{number}", f"u{number}@example.com") for number in range(300)]
     outcome = prepare_text(tmp_path, "orders.csv", orders(ids))
