@@ -27,7 +27,7 @@ def test_examples_run_and_print_what_the_page_says(emulator: RunningEmulator) ->
     for example in EXAMPLES:
         printed = StringIO()
         with redirect_stdout(printed):
-            exec(compile(example, "docs/python.md", "exec"), values)  # noqa: S102 -- our own page
+            exec(compile(example, "docs/python.md", "exec"), values)
         said = [line.removeprefix("# ") for line in example.splitlines() if line.startswith("# ")]
         assert RUN.sub("RUN", printed.getvalue()).splitlines() == [
             RUN.sub("RUN", line) for line in said
