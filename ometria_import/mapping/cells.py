@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ometria_import.mapping.targets import TargetKind
 from ometria_import.problems import Located
 
 if TYPE_CHECKING:
@@ -16,13 +17,30 @@ Texts = Any
 """A `pyarrow.StringArray`; an empty text is an absent value."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OptionCells:
     """One type of attribute or variant option as columns; a missing half repeats the other."""
 
     type: str
-    id: Texts | None
-    label: Texts | None
+    id: Texts | None = None
+    label: Texts | None = None
+
+
+class Place(NamedTuple):
+    """What the texts of a column are of."""
+
+    kind: TargetKind
+    name: str
+    """The field's path, the name of the custom field, or the option's type."""
+    options: str = ""
+    """Name of the options member, for options."""
+
+    @property
+    def path(self) -> str:
+        """The path within the record or item."""
+        if self.kind is TargetKind.PROPERTY:
+            return f"properties.{self.name}"
+        return f"{self.options}.{self.name}" if self.options else self.name
 
 
 @dataclass(slots=True)
@@ -52,30 +70,54 @@ class Cells:
     may_be_out_of_place: bool = False
     """Whether these are items that records without items of their kind lose without a word."""
 
+    def columns(self) -> Iterator[tuple[Place, Texts]]:
+        """The columns of this level, each with what it is of."""
+        for name, texts in self.fields.items():
+            yield Place(TargetKind.FIELD, name), texts
+        for name, texts in self.properties.items():
+            yield Place(TargetKind.PROPERTY, name), texts
+        for options, types in self.options.items():
+            for each in types:
+                if each.id is not None:
+                    yield Place(TargetKind.OPTION_ID, each.type, options), each.id
+                if each.label is not None:
+                    yield Place(TargetKind.OPTION_LABEL, each.type, options), each.label
+
+    def put(self, place: Place, texts: Texts) -> None:
+        """Add a column."""
+        if place.kind is TargetKind.FIELD:
+            self.fields[place.name] = texts
+            return
+        if place.kind is TargetKind.PROPERTY:
+            self.properties[place.name] = texts
+            return
+        types = self.options.setdefault(place.options, [])
+        option = next((each for each in types if each.type == place.name), None)
+        if option is None:
+            option = OptionCells(place.name)
+            types.append(option)
+        if place.kind is TargetKind.OPTION_ID:
+            option.id = texts
+        else:
+            option.label = texts
+
+    def changed(self, length: int, change: Callable[[str, Texts], Texts]) -> Cells:
+        """The same columns with other entries; without items and findings.
+
+        Args:
+            length: How many entries there are then.
+            change: Makes the texts of a column out of its path and its texts.
+        """
+        cells = Cells(
+            length, true_wins=self.true_wins, may_be_out_of_place=self.may_be_out_of_place
+        )
+        for place, texts in self.columns():
+            cells.put(place, change(place.path, texts))
+        return cells
+
     def take(self, rows: Any) -> Cells:
         """The entries with the given numbers, a `pyarrow.Array`; without items and findings."""
-        return self.changed(len(rows), lambda texts: texts.take(rows))
-
-    def changed(self, length: int, change: Callable[[Texts], Texts]) -> Cells:
-        """The same columns, all changed in one way; without items and findings."""
-        return Cells(
-            length,
-            {path: change(texts) for path, texts in self.fields.items()},
-            {name: change(texts) for name, texts in self.properties.items()},
-            options={
-                name: [
-                    OptionCells(
-                        each.type,
-                        None if each.id is None else change(each.id),
-                        None if each.label is None else change(each.label),
-                    )
-                    for each in options
-                ]
-                for name, options in self.options.items()
-            },
-            true_wins=self.true_wins,
-            may_be_out_of_place=self.may_be_out_of_place,
-        )
+        return self.changed(len(rows), lambda _, texts: texts.take(rows))
 
 
 @dataclass(slots=True)

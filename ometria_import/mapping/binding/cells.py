@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ometria_import.mapping.binding.rows import NUMBER, HeaderNames, ItemRows, TableRows
-from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, Texts
+from ometria_import.mapping.cells import Cells, ItemCells, Place, Texts
 from ometria_import.mapping.expressions.cutting import unquoted
 from ometria_import.mapping.expressions.model import is_blank, repeated, trimmed
 from ometria_import.mapping.model import FieldSource, NamedValues
@@ -62,26 +62,24 @@ def cells_of(
                 _add_properties(cells, named)
             else:
                 as_items.setdefault(each.into, []).append(named)
-    halves: dict[tuple[str, str], dict[TargetKind, Texts]] = {}
     for source in fields:
         if (texts := source.source.texts(rows)) is None:
             continue
         target = source.target
-        match target.kind:
-            case TargetKind.FIELD:
-                cells.fields[target.name] = _formed(source, texts, row_of, cells)
-            case TargetKind.PROPERTY:
-                cells.properties[target.name] = texts
-            case _ if source.is_list:
-                listed = _listed(target.name, texts, rows.length)
-                as_items.setdefault(target.options, []).append(listed)
-            case _:
-                halves.setdefault((target.options, target.name), {})[target.kind] = texts
+        if source.is_list and target.options:
+            listed = _listed(target.name, texts, rows.length)
+            as_items.setdefault(target.options, []).append(listed)
+            continue
+        if target.kind is TargetKind.FIELD:
+            texts = _formed(source, texts, row_of, cells)
+        cells.put(Place(target.kind, target.name, target.options), texts)
     cells.true_wins = frozenset(
         each.target.name for each in fields if each.true_wins and each.target.name in cells.fields
     )
-    _add_options(cells, halves, as_items)
     for options, found in as_items.items():
+        # Options stay columns, unless there are others of their kind that cannot.
+        of_columns = cells.options.pop(options, [])
+        found += [_whole(each.type, each.id, each.label, cells.length) for each in of_columns]
         cells.items[options] = _option_items(found, row_of)
     return cells
 
@@ -101,20 +99,6 @@ def _formed(source: FieldSource, texts: Texts, row_of: Any, cells: Cells) -> Tex
         row = int(row_of[entry])
         cells.findings.append(Located(row, source.target.path, shown, finding))
     return pc.if_else(pa.array(is_dropped), "", texts)
-
-
-def _add_options(
-    cells: Cells,
-    halves: dict[tuple[str, str], dict[TargetKind, Texts]],
-    as_items: dict[str, list[_Named]],
-) -> None:
-    """Options stay columns, unless there are others of their kind that cannot."""
-    for (options, name), half in halves.items():
-        option_id, label = half.get(TargetKind.OPTION_ID), half.get(TargetKind.OPTION_LABEL)
-        if options in as_items:
-            as_items[options].append(_whole(name, option_id, label, cells.length))
-        else:
-            cells.options.setdefault(options, []).append(OptionCells(name, option_id, label))
 
 
 def _named(each: NamedValues, names: HeaderNames, rows: Rows) -> Iterator[_Named]:

@@ -171,7 +171,7 @@ def _spread(cells: Cells, rows: Rows, length: int) -> Cells:
     numbers = np.full(length, -1, np.int64)
     numbers[rows] = np.arange(len(rows))
     places = pa.array(numbers, mask=numbers < 0)
-    spread = cells.changed(length, lambda texts: texts.take(places).fill_null(""))
+    spread = cells.changed(length, lambda _, texts: texts.take(places).fill_null(""))
     spread.findings = _with_own_rows(cells.findings, rows)
     return spread
 

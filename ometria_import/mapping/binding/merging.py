@@ -6,8 +6,8 @@ Only JSON that is no table has `raw_properties`, so there are none here.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, Texts, is_filled
 
 Order = npt.NDArray[np.int64]
+Name = TypeVar("Name")
 
 
 def merged_items(parts: Sequence[ItemCells]) -> ItemCells:
@@ -82,13 +83,9 @@ def _concatenated(parts: Sequence[Cells]) -> Cells:
     lengths = [part.length for part in parts]
     cells = Cells(sum(lengths))
     cells.may_be_out_of_place = all(part.may_be_out_of_place for part in parts)
-    for name in _names(part.fields for part in parts):
-        cells.fields[name] = _column((part.fields.get(name) for part in parts), lengths)
-    for name in _names(part.properties for part in parts):
-        cells.properties[name] = _column((part.properties.get(name) for part in parts), lengths)
-    for name in _names(part.options for part in parts):
-        of_parts = [part.options.get(name, []) for part in parts]
-        cells.options[name] = list(_options(of_parts, lengths))
+    columns = [dict(part.columns()) for part in parts]
+    for place in _names(columns):
+        cells.put(place, _column((each.get(place) for each in columns), lengths))
     starts = np.cumsum([0, *lengths[:-1]])
     for name in _names(part.items for part in parts):
         inner = [
@@ -100,26 +97,7 @@ def _concatenated(parts: Sequence[Cells]) -> Cells:
     return cells
 
 
-def _options(
-    parts: Sequence[Sequence[OptionCells]], lengths: Sequence[int]
-) -> Iterator[OptionCells]:
-    by_type = [{option.type: option for option in part} for part in parts]
-    for kind in _names(by_type):
-        options = [part.get(kind) for part in by_type]
-        halves = [
-            [None if option is None else getattr(option, half) for option in options]
-            for half in ("id", "label")
-        ]
-        yield OptionCells(
-            kind,
-            *(
-                _column(half, lengths) if any(each is not None for each in half) else None
-                for half in halves
-            ),
-        )
-
-
-def _names(parts: Iterable[Iterable[str]]) -> list[str]:
+def _names(parts: Iterable[Iterable[Name]]) -> list[Name]:
     return list(dict.fromkeys(name for part in parts for name in part))
 
 

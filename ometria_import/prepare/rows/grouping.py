@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.mapping.binding.merging import merged_cells
-from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, is_filled
+from ometria_import.mapping.cells import Cells, ItemCells, is_filled
 from ometria_import.mapping.record_keys import as_key
 from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.problems import catalogue
@@ -89,26 +89,12 @@ def group_rows(
     record_of_row = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, record.length)))
     grouped = Grouped(Cells(len(starts)), starts, record_of_row)
     first = _FirstValues(starts, record_of_row, grouped.differences, last_wins, refusals)
-    own = grouped.cells
+
+    def taken(path: str, texts: Any) -> Any:
+        return first.take_true(texts) if path in record.true_wins else first.take(texts, path)
+
+    own = grouped.cells = record.changed(len(starts), taken)
     own.findings = record.findings
-    own.fields = {
-        path: first.take_true(texts) if path in record.true_wins else first.take(texts, path)
-        for path, texts in record.fields.items()
-    }
-    own.properties = {
-        name: first.take(texts, f"properties.{name}") for name, texts in record.properties.items()
-    }
-    for name, options in record.options.items():
-        own.options[name] = [
-            OptionCells(
-                option.type,
-                *(
-                    None if half is None else first.take(half, f"{name}.{option.type}")
-                    for half in (option.id, option.label)
-                ),
-            )
-            for option in options
-        ]
     for name, each in items.items():
         own.items[name] = ItemCells(record_of_row[each.parents], each.rows, each.cells)
     return grouped
