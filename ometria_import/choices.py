@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
+
+
+class Choice(StrEnum):
+    """A word that a user chooses, in capital letters or small ones."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        word = str(value).strip().lower()
+        return next((each for each in cls if each.value == word), None)
 
 
 class AccountName(StrEnum):
@@ -42,7 +52,7 @@ class Danger(StrEnum):
     confirmed text messages elsewhere."""
 
 
-class DateOrder(StrEnum):
+class DateOrder(Choice):
     """How a column writes days like 03/04/2024."""
 
     DMY = "dmy"
@@ -50,14 +60,21 @@ class DateOrder(StrEnum):
     YMD = "ymd"
 
 
-class DecimalSign(StrEnum):
+class DecimalSign(Choice):
     """How a column writes the fraction of an amount."""
 
     POINT = "point"
     COMMA = "comma"
 
 
-class Returns(StrEnum):
+class Period(Choice):
+    """What the table of orders and revenue is cut by."""
+
+    YEAR = "year"
+    MONTH = "month"
+
+
+class Returns(Choice):
     """What becomes of orders with negative totals or quantities."""
 
     SEND = "send"
@@ -65,14 +82,14 @@ class Returns(StrEnum):
     LEAVE_OUT = "leave_out"
 
 
-class WithoutEmail(StrEnum):
+class WithoutEmail(Choice):
     """What becomes of contacts without an email that have another identifier."""
 
     REJECT = "reject"
     SEND = "send"
 
 
-class Escape(StrEnum):
+class Escape(Choice):
     """How a CSV file writes a quote, a delimiter or a line break that is part of a value."""
 
     BACKSLASH = "backslash"
@@ -92,10 +109,3 @@ class Unmapped(StrEnum):
     def keeps(self) -> bool:
         """Whether such a column's values are kept."""
         return self is Unmapped.PROPERTIES
-
-
-class Period(StrEnum):
-    """What the table of orders is cut by."""
-
-    YEAR = "year"
-    MONTH = "month"

@@ -12,15 +12,15 @@ from ometria_import.actions.sources import chosen_sources
 from ometria_import.config.home import storage_errors
 from ometria_import.errors import RejectLimitError
 from ometria_import.mapping.recognition.recognition import SourceArgument
-from ometria_import.prepare import PrepareOptions, PrepareSummary, RejectLimit
+from ometria_import.prepare import PrepareSummary, RejectLimit
 from ometria_import.prepare import check as check_sources
+from ometria_import.reading_options import ReadingOptions
 
 
 def check(
     files: Sequence[str | SourceArgument] | None,
-    options: PrepareOptions,
+    options: ReadingOptions,
     context: Context,
-    max_rejects: str | None = None,
 ) -> PrepareSummary:
     """Find every problem of sources; nothing is sent, and no package is written.
 
@@ -28,7 +28,6 @@ def check(
         files: Paths, folders and patterns; none stands for what the settings list.
         options: How they are read.
         context: The home takes problems and rejects, in a folder of their own.
-        max_rejects: How many rejects are still all right, such as `25` or `0.5%`.
 
     Raises:
         SourceError: a source cannot be read.
@@ -36,12 +35,12 @@ def check(
         UsageError: something is left open, or an argument is wrong.
         RejectLimitError: more was rejected than is allowed; it holds the sums.
     """
-    limit = None if max_rejects is None else RejectLimit.parse(max_rejects)
-    arguments, options = chosen_sources(files, options, context)
+    limit = RejectLimit.parse(options.max_rejects) if options.max_rejects is not None else None
+    arguments, own = chosen_sources(files, options, context)
     with before_sending():
         folder = context.home.create_check(datetime.now(UTC))
     with before_sending(), dropped_on_failure(folder), storage_errors(folder.path):
-        summary = check_sources(arguments, options, folder.path, context.caller.tell_preparing)
+        summary = check_sources(arguments, own, folder.path, context.caller.tell_preparing)
     context.caller.tell(SourcesPrepared(summary))
     try:
         summary.require_within(limit)

@@ -9,12 +9,12 @@ from ometria_import.actions.inspection.inspecting import inspect_source
 from ometria_import.actions.inspection.report import FileReport
 from ometria_import.actions.sources import chosen_sources
 from ometria_import.mapping.recognition.recognition import SourceArgument
-from ometria_import.prepare import PrepareOptions
 from ometria_import.prepare.inputs.table_mappings import refuse_idle_mappings
+from ometria_import.reading_options import ReadingOptions
 
 
 def inspect(
-    files: Sequence[str | SourceArgument] | None, options: PrepareOptions, context: Context
+    files: Sequence[str | SourceArgument] | None, options: ReadingOptions, context: Context
 ) -> Iterator[FileReport]:
     """Tell what each file is, which field each column feeds, and what is missing.
 
@@ -26,7 +26,7 @@ def inspect(
         SourceError: a folder or pattern stands for no file.
         MappingError: a mapping is for none of the files that it is said of.
     """
-    arguments, options = chosen_sources(files, options, context)
-    refuse_idle_mappings(arguments, options)
+    arguments, own = chosen_sources(files, options, context)
+    refuse_idle_mappings(arguments, own)
     for argument in arguments:
-        yield from inspect_source(argument, options)
+        yield from inspect_source(argument, own)

@@ -47,6 +47,7 @@ from ometria_import.prepare import (
     fingerprint,
     prepare,
 )
+from ometria_import.reading_options import ReadingOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +55,10 @@ class Push:
     """What is to be pushed, where to, and how."""
 
     to: AccountName
-    options: PrepareOptions
+    options: ReadingOptions
     files: Sequence[str | SourceArgument] | None = None
     """Paths, folders and patterns; none stands for what the settings list."""
     sending: Sending = field(default_factory=Sending)
-    max_rejects: str | None = None
-    """How many rejects are still all right, such as `25` or `0.5%`; None for any number."""
     is_new: bool = False
     """Whether earlier runs of the same files are left alone."""
     is_dry_run: bool = False
@@ -83,7 +82,8 @@ def push(wish: Push, context: Context) -> Outcome:
     if not wish.is_dry_run:
         account = context.account(wish.to)
         context.require_consent_to_come(wish.to)
-    budget = None if wish.max_rejects is None else RejectLimit.parse(wish.max_rejects)
+    limit = wish.options.max_rejects
+    budget = RejectLimit.parse(limit) if limit is not None else None
     arguments, options = chosen_sources(wish.files, wish.options, context)
     names = [name_of(each) for each in wish.files or [f"{context.settings.path}"]]
     known = fingerprint(names, arguments, options)

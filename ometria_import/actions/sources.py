@@ -7,35 +7,23 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from ometria_import.actions.calling.caller import Caller, Context
 from ometria_import.actions.calling.events import Noted
-from ometria_import.actions.calling.suggestions import reading_flags
 from ometria_import.actions.calling.words import visible
-from ometria_import.choices import Escape, Returns, WithoutEmail
 from ometria_import.config import SourceSettings
 from ometria_import.config.home import Home
 from ometria_import.errors import OmetriaImportError, UsageError
 from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
 from ometria_import.prepare import PrepareOptions
 from ometria_import.prepare.inputs.returning_rejects import Returned, returned_rejects, with_record
-from ometria_import.problems import Finding
+from ometria_import.reading_options import ReadingOptions
 from ometria_import.schema import ObjectType
-from ometria_import.schema.field_types import (
-    Conventions,
-    DateOrder,
-    DecimalSign,
-    FieldTypeName,
-    field_type,
-)
 from ometria_import.sources import find_paths
-
-Convention = TypeVar("Convention", DateOrder, DecimalSign, Escape, Returns, WithoutEmail)
 
 
 def chosen_sources(
-    files: Sequence[str | SourceArgument] | None, options: PrepareOptions, context: Context
+    files: Sequence[str | SourceArgument] | None, said: ReadingOptions, context: Context
 ) -> tuple[list[SourceArgument], PrepareOptions]:
     """The sources of an action, each with its own options; a flag wins over everything else.
 
@@ -47,6 +35,7 @@ def chosen_sources(
         SourceError: a folder or pattern stands for no file.
     """
     settings, home, caller = context.settings, context.home, context.caller
+    options = PrepareOptions.checked(said)
     if not files:
         return listed_sources(settings.sources, options, caller)
     entries = [(entry, _files_of(entry)) for entry in settings.sources]
@@ -55,7 +44,7 @@ def chosen_sources(
         if named.given is not None:
             options_by_source[named] = options
             continue
-        returned = returned_rejects(named, options.reading, home)
+        returned = returned_rejects(named, options, home)
         entry = next((one for one, paths in entries if _is_of(named, one, paths)), None)
         if returned is not None:
             argument, own = with_record(named, options, returned)
@@ -99,7 +88,7 @@ def _words_of(returned: Returned, home: Home) -> str:
             f"rejects of run {runs}, and {home.root} does not have how that run read its files: "
             "say the flags that it was given, too"
         )
-    flags = shlex.join(reading_flags(returned.record.under(PrepareOptions())))
+    flags = shlex.join(returned.record.options.flags())
     return f"read as in run {runs}" + (f" ({visible(flags)})" if flags else "")
 
 
@@ -174,39 +163,7 @@ def options_of(source: SourceSettings, options: PrepareOptions) -> PrepareOption
     Raises:
         UsageError: it says what is not understood.
     """
-    where = source.where
-    return replace(
-        options,
-        encoding=options.encoding or source.encoding or None,
-        delimiter=options.delimiter or source.delimiter or None,
-        sheet=options.sheet or source.sheet or None,
-        escape=options.escape or _one_of(where, "escape", source.escape, Escape),
-        null=(*source.null, *options.null),
-        keep_word=(*source.keep_word, *options.keep_word),
-        mapping=options.mapping or source.mapping or None,
-        settings={**source.settings, **options.settings},
-        timezone=options.timezone
-        or known_value(f"{where}: timezone", source.timezone or None, FieldTypeName.TIMEZONE),
-        country=options.country
-        or known_value(f"{where}: country", source.country or None, FieldTypeName.COUNTRY),
-        date_order=options.date_order or _one_of(where, "date_order", source.date_order, DateOrder),
-        decimal_sign=options.decimal_sign
-        or _one_of(where, "decimal_sign", source.decimal_sign, DecimalSign),
-        returns=options.returns or _one_of(where, "returns", source.returns, Returns),
-        without_email=options.without_email
-        or _one_of(where, "without_email", source.without_email, WithoutEmail),
-    )
-
-
-def _one_of(where: str, name: str, text: str, kind: type[Convention]) -> Convention | None:
-    if not text:
-        return None
-    try:
-        return kind(text.lower())
-    except ValueError:
-        raise UsageError(
-            f"{where}: {name} cannot be '{text}'", hint=f"It is one of {', '.join(kind)}."
-        ) from None
+    return options.over(PrepareOptions.checked(source.options, source.where))
 
 
 def refuse_twice(arguments: Iterable[SourceArgument]) -> None:
@@ -225,14 +182,3 @@ def refuse_twice(arguments: Iterable[SourceArgument]) -> None:
                 hint="Name each file once; its rows would be read twice.",
             )
         types.append(argument.object_type)
-
-
-def known_value(flag: str, text: str | None, kind: FieldTypeName) -> str | None:
-    """Read a flag's value by the same rule as a cell of its kind."""
-    if text is None:
-        return None
-    rule = field_type(kind, Conventions())
-    value = rule.parse(text.strip()) if text.strip() else Finding("", "nothing is given")
-    if isinstance(value, Finding):
-        raise UsageError(f"{flag}: {value.message}", hint=f"Say it like {rule.example}.")
-    return value

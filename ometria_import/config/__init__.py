@@ -4,13 +4,13 @@ from ometria_import.choices import AccountName
 from ometria_import.config.accounts import (
     DEFAULT_BASE_URL,
     DEFAULT_RATE_PER_S,
+    MAX_RATE_PER_S,
     Account,
     AccountSettings,
     Secret,
 )
 from ometria_import.config.settings import (
     DEFAULT_SETTINGS_FILE,
-    MAX_RATE_PER_S,
     Settings,
     SourceSettings,
     load_settings,

@@ -15,6 +15,7 @@ from ometria_import.errors import UsageError
 
 DEFAULT_BASE_URL = "https://api.ometria.com/v2"
 DEFAULT_RATE_PER_S = 8.0
+MAX_RATE_PER_S = 100.0
 DEFAULT_WAIT_FOR_ERRORS_S = 10.0
 
 
@@ -98,3 +99,8 @@ def check_key(key: str, variable: str) -> None:
         f"the key in {variable} holds a line break, a blank or a character that no key has",
         hint="Copy the key again, without what stands around it.",
     )
+
+
+def usual_variable(name: AccountName) -> str:
+    """The environment variable that holds an account's key, unless another is named."""
+    return f"OMETRIA_{name.upper()}_KEY"

@@ -99,9 +99,8 @@ def check(
     """
     caller = Listening(listener)
     context = context_of(caller, home, config)
-    limit = None if max_rejects is None else str(max_rejects)
     with given_sources(sources) as arguments:
-        summary = check_sources(arguments, options_of(reading), context, limit)
+        summary = check_sources(arguments, options_of(reading, max_rejects), context)
     return Result(
         exit_code=summary.exit_code,
         folder=summary.problems_path.parent,
@@ -177,10 +176,9 @@ def push(
     with given_sources(sources) as arguments:
         wish = Push(
             to=account,
-            options=options_of(reading),
+            options=options_of(reading, max_rejects),
             files=arguments,
             sending=_sending(allow, give_up_after),
-            max_rejects=None if max_rejects is None else str(max_rejects),
             is_new=new,
             is_dry_run=dry_run,
         )

@@ -15,7 +15,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 from ometria_import.errors import SourceError, UsageError
 from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
 from ometria_import.problems import shorten
-from ometria_import.sources import ObjectFile, ReadOptions, TableSource, open_any_source
+from ometria_import.reading_options import ReadingOptions
+from ometria_import.sources import ObjectFile, TableSource, open_any_source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +116,7 @@ class FileGiven:
         """Nothing: a line of a file is found by its number."""
         return ""
 
-    def open(self, path: Path, options: ReadOptions) -> TableSource | ObjectFile:
+    def open(self, path: Path, options: ReadingOptions) -> TableSource | ObjectFile:
         """Find out what it is; see `open_any_source`."""
         if self.is_text:
             options = replace(options, encoding="utf-8")
@@ -131,7 +132,7 @@ class FrameGiven:
     @property
     def state(self) -> str:
         """A hash of the cells; all of them are read for it."""
-        source = self.open(Path("frame"), ReadOptions())
+        source = self.open(Path("frame"), ReadingOptions())
         for _ in source.chunks():
             pass
         return source.sha256
@@ -140,7 +141,7 @@ class FrameGiven:
         """The index's label of a row, as `loc` takes it."""
         return shorten(str(self.frame.index[line - 1])) if 0 < line <= len(self.frame) else ""
 
-    def open(self, path: Path, _: ReadOptions) -> TableSource:
+    def open(self, path: Path, _: ReadingOptions) -> TableSource:
         """The frame as a table.
 
         Raises:

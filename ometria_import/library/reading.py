@@ -8,18 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
-from ometria_import.actions.sources import known_value
-from ometria_import.choices import (
-    DateOrder,
-    DecimalSign,
-    Escape,
-    Returns,
-    Unmapped,
-    WithoutEmail,
-)
+from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import UsageError
 from ometria_import.prepare import PrepareOptions
-from ometria_import.schema.field_types import FieldTypeName
+from ometria_import.reading_options import ReadingOptions, reading_options
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -73,20 +65,11 @@ def choice_of(name: str, value: object, kind: type[Choice]) -> Choice:
         ) from None
 
 
-_CHOICES: Mapping[str, type[StrEnum]] = {
-    "escape": Escape,
-    "date_order": DateOrder,
-    "decimal_sign": DecimalSign,
-    "returns": Returns,
-    "without_email": WithoutEmail,
-    "unmapped": Unmapped,
-}
-_VALUES = {"timezone": FieldTypeName.TIMEZONE, "country": FieldTypeName.COUNTRY}
 _READING = frozenset(Reading.__annotations__)
 
 
-def options_of(reading: Mapping[str, Any]) -> PrepareOptions:
-    """Arguments in the words of preparing.
+def options_of(reading: Mapping[str, Any], max_rejects: int | str | None = None) -> ReadingOptions:
+    """Arguments as options.
 
     Raises:
         UsageError: one of them is not understood.
@@ -94,16 +77,15 @@ def options_of(reading: Mapping[str, Any]) -> PrepareOptions:
     given = {name: value for name, value in reading.items() if value is not None}
     if unknown := [name for name in given if name not in _READING]:
         raise UsageError(
-            f"there is no argument {unknown[0]}", hint=f"Known are {', '.join(sorted(_READING))}."
+            f"there is no argument {unknown[0]}{did_you_mean(unknown[0], _READING)}",
+            hint=f"Known are {', '.join(sorted(_READING))}.",
         )
-    for name, kind in _CHOICES.items():
-        if name in given:
-            given[name] = choice_of(name, given[name], kind)
-    for name, field_type in _VALUES.items():
-        if name in given:
-            given[name] = known_value(name, given[name], field_type)
-    for name in ("null", "keep_word"):
-        if name in given:
-            words = given[name]
-            given[name] = (words,) if isinstance(words, str) else tuple(words)
-    return PrepareOptions(**given)
+    for each in reading_options():
+        value = given.get(each.name)
+        if value is not None and each.choice is not None:
+            given[each.name] = choice_of(each.name, value, each.choice)
+        elif value is not None and isinstance(each.default, tuple):
+            given[each.name] = (value,) if isinstance(value, str) else tuple(value)
+    if max_rejects is not None:
+        given["max_rejects"] = str(max_rejects)
+    return PrepareOptions.checked(ReadingOptions(**given), "argument")

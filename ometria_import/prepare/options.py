@@ -1,55 +1,26 @@
-"""What a user can say about how sources are to be read."""
+"""How the sources of one run are read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from pathlib import Path
 
-from ometria_import.choices import Escape, Period, Returns, Unmapped, WithoutEmail
+from ometria_import.choices import WithoutEmail
+from ometria_import.errors import UsageError
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.prepare.columns.null_words import NullWords
+from ometria_import.problems import Finding
+from ometria_import.reading_options import ReadingOptions, reading_options
 from ometria_import.schema import CONTACT_WITHOUT_EMAIL, ObjectSchema, ObjectType
-from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
-from ometria_import.sources import ReadOptions
+from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
+
+_RULES = {"timezone": FieldTypeName.TIMEZONE, "country": FieldTypeName.COUNTRY}
+"""Options that are read as cells are."""
 
 
-@dataclass(frozen=True, slots=True)
-class PrepareOptions:
-    """Answers to what files leave open; None where the files must say it themselves."""
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    sheet: str | None = None
-    """Of workbooks; None reads the first one that can be seen."""
-    escape: Escape | None = None
-    """Whether a backslash in a CSV file changes the meaning of what follows it."""
-    null: tuple[str, ...] = ()
-    """Words that stand for no value beside the usual ones; FIELD=WORD in one field only."""
-    keep_word: tuple[str, ...] = ()
-    """Words that are values although they stand for none elsewhere."""
-    date_order: DateOrder | None = None
-    decimal_sign: DecimalSign | None = None
-    timezone: str | None = None
-    """IANA name of the zone of times without one; None reads them as UTC, with a warning."""
-    country: str | None = None
-    """ISO 3166-1 alpha-2 code of phone numbers without a country code."""
-    returns: Returns | None = None
-    """What becomes of orders with negative totals or quantities; None sends them."""
-    without_email: WithoutEmail | None = None
-    """What becomes of contacts without an email; None rejects them."""
-    unmapped: Unmapped = Unmapped.PROPERTIES
-    mapping: str | Path | None = None
-    """A preset's name or a mapping file; None lets each file say what it is."""
-    settings: Mapping[str, str] = field(default_factory=dict)
-    """What mappings ask for and files do not say, such as `shop_url`."""
-    allow_empty: bool = False
-    """Whether a source without rows is nothing to worry about."""
-    older_than: timedelta | None = None
-    """Orders that are younger are held back; None holds none back."""
-    by: Period = Period.YEAR
-    """What the table of orders and revenue is cut by."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareOptions(ReadingOptions):
+    """What a user says, and what is known besides of single sources."""
 
     decided: Mapping[str, Conventions] = field(default_factory=dict)
     """What the columns of an earlier run said, by field, for rejects of it that come back: a few
@@ -57,14 +28,34 @@ class PrepareOptions:
     of_sources: Mapping[SourceArgument, PrepareOptions] = field(default_factory=dict)
     """Of single sources, in place of these."""
 
+    @classmethod
+    def checked(cls, said: ReadingOptions, where: str = "") -> PrepareOptions:
+        """What somebody said, once it is certain that time zone and country exist.
+
+        Args:
+            said: Their options.
+            where: The place in a file, for messages; empty for flags.
+
+        Raises:
+            UsageError: one of them does not exist.
+        """
+        values = {each.name: getattr(said, each.name) for each in reading_options()}
+        for each in reading_options():
+            text, kind = values[each.name], _RULES.get(each.name)
+            if kind is None or text is None:
+                continue
+            # By the same rule as a cell of its kind.
+            rule = field_type(kind, Conventions())
+            value = rule.parse(text.strip()) if text.strip() else Finding("", "nothing is given")
+            if isinstance(value, Finding):
+                name = f"{where}: {each.name}" if where else each.flag
+                raise UsageError(f"{name}: {value.message}", hint=f"Say it like {rule.example}.")
+            values[each.name] = value
+        return cls(**values)
+
     def of(self, source: SourceArgument) -> PrepareOptions:
         """What the user says about one source."""
         return self.of_sources.get(source, self)
-
-    @property
-    def reading(self) -> ReadOptions:
-        """The part that opens files."""
-        return ReadOptions(self.encoding, self.delimiter, self.sheet, self.escape)
 
     def conventions_of(self, path: str, known: Conventions) -> Conventions:
         """What is known of a field's column, and for the rest what an earlier run had decided."""

@@ -6,7 +6,6 @@ from ometria_import.sources.json.source import JsonSource
 from ometria_import.sources.model import (
     Format,
     ObjectChunk,
-    ReadOptions,
     RowChunk,
     SourceKind,
     TableSource,
@@ -21,7 +20,6 @@ __all__ = [
     "JsonSource",
     "ObjectChunk",
     "ObjectFile",
-    "ReadOptions",
     "RowChunk",
     "SourceKind",
     "TableSource",

@@ -8,7 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from ometria_import.choices import Escape
 from ometria_import.problems import Finding, Located, Reject, shorten
 
 if TYPE_CHECKING:  # numpy and pyarrow are slow to import, and only names of types are needed
@@ -56,20 +55,6 @@ _KIND_WORDS = {
     SourceKind.PARQUET: "Parquet",
     SourceKind.FRAME: "DataFrame",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """What the user says about a file; None is found out from its content."""
-
-    encoding: str | None = None
-    """A Python codec for text."""
-    delimiter: str | None = None
-    """The character, or one of the words comma, semicolon, tab, pipe, colon."""
-    sheet: str | None = None
-    """The sheet of a workbook; the first one that can be seen if None."""
-    escape: Escape | None = None
-    """Whether a backslash in a CSV file changes the meaning of what follows it."""
 
 
 @dataclass(frozen=True, slots=True)

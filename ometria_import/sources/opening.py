@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ometria_import.choices import Escape
 from ometria_import.errors import SourceError
+from ometria_import.reading_options import ReadingOptions
 from ometria_import.sources.csv.dialect import parse_delimiter, read_header
 from ometria_import.sources.csv.source import CsvSource
 from ometria_import.sources.file.encoding_guess import guess_encoding
@@ -20,7 +21,7 @@ from ometria_import.sources.json.elements import (
 )
 from ometria_import.sources.json.source import JsonSource
 from ometria_import.sources.json.wrapper import find_wrapper
-from ometria_import.sources.model import BLANKS, Format, ReadOptions, SourceKind, TableSource
+from ometria_import.sources.model import BLANKS, Format, SourceKind, TableSource
 from ometria_import.sources.workbook.source import open_workbook
 
 HEAD_BYTES = 4 * 1024 * 1024
@@ -32,7 +33,7 @@ _JSON_SUFFIXES = frozenset({".json"}) | _LINES_SUFFIXES
 
 
 def open_any_source(
-    path: Path, options: ReadOptions | None = None, *, content: Path | None = None
+    path: Path, options: ReadingOptions | None = None, *, content: Path | None = None
 ) -> TableSource | JsonSource:
     """Find out what a file is; its rows are read later, by `chunks`.
 
@@ -45,7 +46,7 @@ def open_any_source(
         SourceError: it cannot be read, is empty, or is of no format that is known.
         UsageError: an option says what no file can be.
     """
-    options = options or ReadOptions()
+    options = options or ReadingOptions()
     given_encoding = check_encoding(options.encoding) if options.encoding else None
     given_delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
     raw = RawFile(path, content)

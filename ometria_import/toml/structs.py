@@ -94,7 +94,8 @@ def _misfit(table: Table, keys: Keys, value: Any, kind: Any) -> TomlError | None
 def _unexpected(table: Table, keys: Keys, value: Any, kind: Any) -> TomlError:
     owner = replace(table, keys=(*table.keys, *keys[:-1]))
     key, words = keys[-1], choices(kind)
-    actual = "" if table.hides_values else f", not {_shown(value)}"
+    is_private = table.private in (*owner.keys, key)[:1]
+    actual = "" if is_private else f", not {_shown(value)}"
     near = did_you_mean(value, words) if isinstance(value, str) else ""
     hint = hint_of(kind)
     if not hint and (header := _header_of(kind, ".".join((*owner.keys, key)))):

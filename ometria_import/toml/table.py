@@ -20,9 +20,9 @@ class Table:
     text: str = field(default="", repr=False)
     """The whole file, to find lines in."""
     keys: Keys = ()
-    hides_values: bool = False
-    """Whether a value may be a secret that was put into the wrong place, so that no message
-    repeats one."""
+    private: str = ""
+    """The outermost key under which no message repeats a value: it may be a secret that was put
+    into the wrong place."""
 
     def at(self, key: str) -> Table:
         """The table under a key; an empty one where there is none."""
@@ -54,14 +54,14 @@ class Table:
         return f" in [{'.'.join(names)}]"
 
 
-def load_table(path: Path, name: str, *, hides_values: bool = False) -> Table:
+def load_table(path: Path, name: str, *, private: str = "") -> Table:
     """Read a file, which messages call `name`.
 
     Raises:
         TomlError: it cannot be read, or is no TOML.
     """
     text = read_text(path, name)
-    return replace(parse_table(text, str(path), name), hides_values=hides_values)
+    return replace(parse_table(text, str(path), name), private=private)
 
 
 def parse_table(text: str, place: str, name: str) -> Table:

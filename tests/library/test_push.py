@@ -280,5 +280,5 @@ def test_reading_takes_what_preparing_knows() -> None:
 
     from ometria_import.prepare import PrepareOptions
 
-    not_said = {"by", "decided", "of_sources"}
+    not_said = {"by", "max_rejects", "decided", "of_sources"}
     assert set(Reading.__annotations__) == {f.name for f in fields(PrepareOptions)} - not_said

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from ometria_import.errors import ExitCode, SourceError, UsageError
-from ometria_import.sources import ReadOptions, SourceKind, open_any_source
+from ometria_import.reading_options import ReadingOptions
+from ometria_import.sources import SourceKind, open_any_source
 from ometria_import.sources.file.raw_file import unreadable
 
 
-def refused(path: Path, data: bytes | None = None, options: ReadOptions | None = None) -> str:
+def refused(path: Path, data: bytes | None = None, options: ReadingOptions | None = None) -> str:
     if data is not None:
         path.write_bytes(data)
     with pytest.raises(SourceError) as caught:
@@ -146,14 +147,14 @@ def test_an_encoding_that_is_none_is_an_error_of_usage(tmp_path: Path, encoding:
     path = tmp_path / "a.csv"
     path.write_bytes(b"id,a\n1,2\n")
     with pytest.raises(UsageError, match=f"--encoding {encoding}"):
-        open_any_source(path, ReadOptions(encoding=encoding))
+        open_any_source(path, ReadingOptions(encoding=encoding))
 
 
 def test_utf16_without_a_mark_asks_for_the_byte_order(tmp_path: Path) -> None:
     data = "id,a\n1,2\n".encode("utf-16-le")
-    message = refused(tmp_path / "a.csv", data, ReadOptions(encoding="utf-16"))
+    message = refused(tmp_path / "a.csv", data, ReadingOptions(encoding="utf-16"))
     assert message.startswith("cannot be read as utf-16")
-    source = open_any_source(tmp_path / "a.csv", ReadOptions(encoding="utf-16-le"))
+    source = open_any_source(tmp_path / "a.csv", ReadingOptions(encoding="utf-16-le"))
     assert source.header == ("id", "a")
 
 
@@ -165,16 +166,16 @@ def test_a_delimiter_that_cannot_be_one_is_an_error_of_usage(
     path.write_bytes(b"id,a\n1,2\n")
     if delimiter:
         with pytest.raises(UsageError, match="--delimiter"):
-            open_any_source(path, ReadOptions(delimiter=delimiter))
+            open_any_source(path, ReadingOptions(delimiter=delimiter))
     else:
-        assert open_any_source(path, ReadOptions(delimiter=delimiter)).format.delimiter == ","
+        assert open_any_source(path, ReadingOptions(delimiter=delimiter)).format.delimiter == ","
 
 
 @pytest.mark.parametrize("delimiter", ["semicolon", ";", "Semicolon"])
 def test_a_delimiter_is_a_character_or_a_word(tmp_path: Path, delimiter: str) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"id;a,b,c\n1;2\n")
-    assert open_any_source(path, ReadOptions(delimiter=delimiter)).header == ("id", "a,b,c")
+    assert open_any_source(path, ReadingOptions(delimiter=delimiter)).header == ("id", "a,b,c")
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ import pytest
 
 from ometria_import.errors import SourceError
 from ometria_import.problems.catalogue import RAGGED_ROW
+from ometria_import.reading_options import ReadingOptions
 from ometria_import.sources import (
     JsonSource,
-    ReadOptions,
     SourceKind,
     TableSource,
     open_any_source,
@@ -53,7 +53,7 @@ def parquet(path: Path, rows: Rows) -> Path:
 
 
 def opened(path: Path, sheet: str | None = None) -> TableSource:
-    source = open_any_source(path, ReadOptions(sheet=sheet))
+    source = open_any_source(path, ReadingOptions(sheet=sheet))
     assert not isinstance(source, JsonSource)
     return source
 

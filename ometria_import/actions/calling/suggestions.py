@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ometria_import.choices import Unmapped
 from ometria_import.config.home import DEFAULT_ROOT
-
-if TYPE_CHECKING:
-    # At run time it would bring pandas along, which no delivery needs.
-    from ometria_import.prepare import PrepareOptions
-
-_UNITS_S = {"d": 86_400, "h": 3_600, "m": 60}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,42 +52,3 @@ class Commands:
     def push(self, *words: str, to: str = "staging") -> str:
         """Push something, to staging unless it belongs to live."""
         return self.command("push", *words, "--to", to, is_delivering=True)
-
-
-def reading_flags(options: PrepareOptions) -> list[str]:
-    """The flags that make another command read the files the same way."""
-    limit = options.older_than
-    older_than = None if limit is None else duration_text(limit)
-    unmapped = None if options.unmapped is Unmapped.PROPERTIES else options.unmapped
-    given = {
-        "--encoding": options.encoding,
-        "--delimiter": options.delimiter,
-        "--sheet": options.sheet,
-        "--escape": options.escape,
-        "--mapping": options.mapping,
-        "--date-order": options.date_order,
-        "--decimal-sign": options.decimal_sign,
-        "--timezone": options.timezone,
-        "--country": options.country,
-        "--returns": options.returns,
-        "--without-email": options.without_email,
-        "--unmapped": unmapped,
-        "--older-than": older_than,
-    }
-    flags = [word for flag, value in given.items() if value for word in (flag, str(value))]
-    for name, value in options.settings.items():
-        flags += ["--set", f"{name}={value}"]
-    for word in options.null:
-        flags += ["--null", word]
-    for word in options.keep_word:
-        flags += ["--keep-word", word]
-    return [*flags, "--allow-empty"] if options.allow_empty else flags
-
-
-def duration_text(duration: timedelta) -> str:
-    """Write a duration as it can be typed, in the largest unit that needs no fraction."""
-    seconds = duration.total_seconds()
-    for unit, unit_s in _UNITS_S.items():
-        if seconds and not seconds % unit_s:
-            return f"{seconds / unit_s:.0f}{unit}"
-    return f"{seconds:g}s"

@@ -6,10 +6,11 @@ from ometria_import.errors import MappingError
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.mapping.recognition.suggestion import suggest_mapping
-from ometria_import.sources import ObjectFile, ReadOptions, open_any_source
+from ometria_import.reading_options import ReadingOptions
+from ometria_import.sources import ObjectFile, open_any_source
 
 
-def draft_mapping(argument: SourceArgument, options: ReadOptions) -> str:
+def draft_mapping(argument: SourceArgument, options: ReadingOptions) -> str:
     """The text of a mapping file, with its confidence in comments.
 
     Raises:

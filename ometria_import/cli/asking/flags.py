@@ -7,69 +7,28 @@ the single flags.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
 from functools import wraps
-from typing import Any, TypeVar, get_type_hints
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
-from ometria_import.choices import Unmapped
-from ometria_import.cli.asking.options import (
-    AllowEmpty,
-    BaseHost,
-    By,
-    Country,
-    DateOrderOption,
-    DecimalSignOption,
-    Delimiter,
-    Encoding,
-    EscapeOption,
-    KeepWordOption,
-    KeyEnv,
-    MappingOption,
-    MaxRejects,
-    NullOption,
-    OlderThan,
-    ReturnsOption,
-    SetOption,
-    Sheet,
-    TablePeriod,
-    Timezone,
-    UnmappedOption,
-    WithoutEmailOption,
-)
+import typer
+
+from ometria_import.cli.asking.durations import parse_age
+from ometria_import.cli.asking.options import READING_PANEL, BaseHost, KeyEnv
+from ometria_import.errors import UsageError
+from ometria_import.reading_options import OptionField, ReadingOptions, reading_options
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingFlags:
-    """How files are to be read and understood."""
-
-    mapping: MappingOption = None
-    set_: SetOption = None
-    encoding: Encoding = None
-    delimiter: Delimiter = None
-    sheet: Sheet = None
-    escape: EscapeOption = None
-    null: NullOption = None
-    keep_word: KeepWordOption = None
-    date_order: DateOrderOption = None
-    decimal_sign: DecimalSignOption = None
-    timezone: Timezone = None
-    country: Country = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparingFlags:
-    """What is made of the rows, and when that is too little."""
-
-    returns: ReturnsOption = None
-    without_email: WithoutEmailOption = None
-    unmapped: UnmappedOption = Unmapped.PROPERTIES
-    allow_empty: AllowEmpty = False
-    max_rejects: MaxRejects = None
-    by: By = TablePeriod.YEAR
-    older_than: OlderThan = None
+LookingOptions = Annotated[
+    ReadingOptions, tuple(each.name for each in reading_options() if not each.about.is_of_rows)
+]
+"""For a command that looks at files, and makes nothing of their rows."""
+OpeningOptions = Annotated[ReadingOptions, ("encoding", "delimiter", "sheet")]
+"""For a command that only opens files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,39 +45,101 @@ class TrustFlags:
 
 
 def with_flags(command: Command) -> Command:
-    """Let a command take the fields of its dataclass parameters as flags of its own."""
+    """Let a command take `ReadingOptions` and `TrustFlags` as single flags."""
     signature = inspect.signature(command, eval_str=True)
-    annotations: dict[str, Any] = {
-        name: parameter.annotation for name, parameter in signature.parameters.items()
-    }
-    lists: dict[str, Any] = dict(filter(lambda each: is_dataclass(each[1]), annotations.items()))
+    lists: dict[str, _FlagList] = {}
+    shown: list[inspect.Parameter] = []
+    for name, parameter in signature.parameters.items():
+        flags = _flag_list(parameter.annotation)
+        if flags is None:
+            shown.append(parameter)
+        else:
+            lists[name] = flags
+            shown += flags.parameters
 
     @wraps(command)
     def run(**given: Any) -> None:
         for name, flags in lists.items():
-            own = {field.name: given.pop(field.name) for field in fields(flags)}
-            given[name] = flags(**own)
+            own = {each.name: given.pop(each.name) for each in flags.parameters}
+            given[name] = flags.value(own)
         command(**given)
 
-    parameters = [
-        shown
-        for name, parameter in signature.parameters.items()
-        for shown in (_single(lists[name]) if name in lists else [parameter])
-    ]
-    shown_signature = signature.replace(parameters=parameters)
+    shown_signature = signature.replace(parameters=shown)
     run.__signature__ = shown_signature  # type: ignore[attr-defined]
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    run.__annotations__ = {each.name: each.annotation for each in shown}
     return run  # type: ignore[return-value]
 
 
-def _single(flags: type[Any]) -> list[inspect.Parameter]:
-    hints = get_type_hints(flags, include_extras=True)
-    return [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=field.default,
-            annotation=hints[field.name],
+@dataclass(frozen=True, slots=True)
+class _FlagList:
+    """What one parameter of a command stands for."""
+
+    parameters: list[inspect.Parameter]
+    value: Callable[[dict[str, Any]], Any]
+    """Makes the parameter's value of those of the flags."""
+
+
+def _flag_list(annotation: Any) -> _FlagList | None:
+    """The flags of a parameter; None where it is a flag or an argument itself."""
+    if annotation is TrustFlags:
+        hints = get_type_hints(TrustFlags, include_extras=True)
+        single = [
+            _keyword(each.name, each.default, hints[each.name]) for each in fields(TrustFlags)
+        ]
+        return _FlagList(single, lambda own: TrustFlags(**own))
+    if annotation is ReadingOptions:
+        return _reading_flags(reading_options())
+    if get_origin(annotation) is Annotated and get_args(annotation)[0] is ReadingOptions:
+        names = get_args(annotation)[1]
+        return _reading_flags(each for each in reading_options() if each.name in names)
+    return None
+
+
+def _reading_flags(options: Iterable[OptionField]) -> _FlagList:
+    return _FlagList([_reading_flag(each) for each in options], _read)
+
+
+def _reading_flag(option: OptionField) -> inspect.Parameter:
+    """An option as Typer knows it; what comes in several words is given several times."""
+    about, kind, default = option.about, option.kind, option.default
+    if isinstance(default, tuple | Mapping):
+        kind, default = list[str] | None, None
+    elif Path in get_args(kind):
+        kind = str | None
+    flag = typer.Option(
+        option.flag,
+        metavar=about.metavar,
+        help=about.help,
+        show_default=about.shows_default,
+        parser=parse_age if timedelta in get_args(kind) else None,
+        rich_help_panel=None if about.in_main_panel else READING_PANEL,
+    )
+    return _keyword(option.name, default, Annotated[kind, flag])
+
+
+def _keyword(name: str, default: Any, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )
+
+
+def _read(given: dict[str, Any]) -> ReadingOptions:
+    """The flags that were given, as options.
+
+    Raises:
+        UsageError: a setting has no name.
+    """
+    said = {name: value for name, value in given.items() if value is not None}
+    for name, value in said.items():
+        if isinstance(value, list):
+            said[name] = dict(map(_setting, value)) if name == "settings" else tuple(value)
+    return ReadingOptions(**said)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise UsageError(
+            f"--set: {text!r} is not a name and a value", hint="Say it like --set currency=GBP."
         )
-        for field in fields(flags)
-    ]
+    return name.strip(), value.strip()

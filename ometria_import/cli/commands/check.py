@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PreparingFlags, ReadingFlags, with_flags
+from ometria_import.cli.asking.flags import with_flags
 from ometria_import.cli.asking.options import (
     ConfigOption,
     Files,
@@ -17,14 +17,14 @@ from ometria_import.cli.showing.quiet_view import sum_up_check
 from ometria_import.cli.showing.screen import FAINT, Screen
 from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.errors import ExitCode
+from ometria_import.reading_options import ReadingOptions
 
 
 @with_flags
 def check(
     files: Files = None,
     *,
-    reading: ReadingFlags,
-    preparing: PreparingFlags,
+    options: ReadingOptions,
     home: HomeOption = DEFAULT_ROOT,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -32,20 +32,17 @@ def check(
 ) -> None:
     """Find every problem in the files; nothing is sent."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
-    from ometria_import.actions.calling.suggestions import reading_flags
     from ometria_import.actions.check import check as check_files
-    from ometria_import.cli.asking.reading import prepare_options
 
     screen = Screen(is_json=json, is_quiet=quiet)
-    limit = preparing.max_rejects
+    limit = options.max_rejects
     with attending(screen, home=home, config=config) as context:
-        options = prepare_options(reading, preparing)
-        summary = check_files(files, options, context, limit)
+        summary = check_files(files, options, context)
     if summary.exit_code is not ExitCode.OK:
         screen.sum_up(sum_up_check(summary))
     if summary.records:
         limits = ["--max-rejects", limit] if limit is not None else []
-        push = context.commands.push(*(files or ()), *reading_flags(options), *limits)
+        push = context.commands.push(*(files or ()), *options.flags(), *limits)
         screen.say(("Next:         ", FAINT), push)
     screen.result({**summary.as_json(), "exit_code": int(summary.exit_code)})
     raise typer.Exit(summary.exit_code)

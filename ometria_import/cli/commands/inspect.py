@@ -8,7 +8,7 @@ import typer
 
 from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PreparingFlags, ReadingFlags, with_flags
+from ometria_import.cli.asking.flags import LookingOptions, with_flags
 from ometria_import.cli.asking.options import (
     ConfigOption,
     Files,
@@ -27,20 +27,17 @@ _INDENT = 2
 def inspect(
     files: Files = None,
     *,
-    reading: ReadingFlags,
+    options: LookingOptions,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Tell what each file is, which field each column feeds, and what is missing."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
-    from ometria_import.actions.calling.suggestions import reading_flags
     from ometria_import.actions.inspect import inspect as inspect_files
-    from ometria_import.cli.asking.reading import prepare_options
 
     screen = Screen(is_json=json)
     reports = []
     with attending(screen, config=config) as context:
-        options = prepare_options(reading, PreparingFlags())
         for report in inspect_files(files, options, context):
             reports.append(report)
             _show(screen, report)
@@ -49,7 +46,7 @@ def inspect(
     code = ExitCode.OK if usable else ExitCode.UNUSABLE
     if usable:
         where = ["--config", str(config)] if config else []
-        flags = [*reading_flags(options), *where]
+        flags = [*options.flags(), *where]
         command = context.commands.command("check", *(files or ()), *flags)
         # What is still open stands there to be filled in: without it the command would only ask.
         needed = dict.fromkeys(flag for report in reports for flag in report.flags)

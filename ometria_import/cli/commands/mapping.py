@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ometria_import.cli.asking.options import EXIT_CODES, Delimiter, Encoding, JsonOption, Sheet
+from ometria_import.cli.asking.flags import OpeningOptions, with_flags
+from ometria_import.cli.asking.options import EXIT_CODES, JsonOption
 from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Screen
 from ometria_import.mapping.recognition.recognition import parse_source_argument
 
@@ -66,6 +67,7 @@ def check_mapping(
 
 
 @mapping.command("suggest", epilog=EXIT_CODES)
+@with_flags
 def suggest(
     file: Annotated[
         str,
@@ -74,15 +76,11 @@ def suggest(
         ),
     ],
     *,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    sheet: Sheet = None,
+    options: OpeningOptions,
 ) -> None:
     """Draft a mapping from the names and values of a file's columns; > my.toml keeps it."""
     from ometria_import.actions.inspection.drafting import draft_mapping
-    from ometria_import.sources import ReadOptions
 
-    options = ReadOptions(encoding, delimiter, sheet)
     Screen().say(draft_mapping(parse_source_argument(file), options).rstrip("\n"))
 
 

@@ -6,7 +6,7 @@ import typer
 
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PreparingFlags, ReadingFlags, TrustFlags, with_flags
+from ometria_import.cli.asking.flags import TrustFlags, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
     ConfigOption,
@@ -22,6 +22,7 @@ from ometria_import.cli.asking.options import (
 )
 from ometria_import.cli.showing.screen import Screen
 from ometria_import.config.home import DEFAULT_ROOT
+from ometria_import.reading_options import ReadingOptions
 
 
 @with_flags
@@ -31,8 +32,7 @@ def push(
     to: To,
     dry_run: DryRun = False,
     yes: YesOption = False,
-    reading: ReadingFlags,
-    preparing: PreparingFlags,
+    options: ReadingOptions,
     allow: Allow = None,
     new: New = False,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
@@ -46,16 +46,14 @@ def push(
     # Here and not above: pandas and pyarrow take a second that --help does not need.
     from ometria_import.actions.push import Push
     from ometria_import.actions.push import push as push_files
-    from ometria_import.cli.asking.reading import prepare_options
 
     screen = Screen(is_json=json, is_quiet=quiet)
     with attending(screen, home=home, config=config, trust=trust, is_confirmed=yes) as context:
         wish = Push(
             to=to,
-            options=prepare_options(reading, preparing),
+            options=options,
             files=files,
             sending=Sending(frozenset(allow or ()), give_up_after),
-            max_rejects=preparing.max_rejects,
             is_new=new,
             is_dry_run=dry_run,
         )

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ometria_import.actions.calling.run import commands_of
-from ometria_import.actions.calling.suggestions import Commands, duration_text
+from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
 from ometria_import.cli.asking.durations import parse_age
 from ometria_import.cli.asking.options import EXIT_CODES, HomeOption, JsonOption, QuietOption
@@ -28,6 +28,7 @@ from ometria_import.delivery import (
     prune_runs,
 )
 from ometria_import.errors import UsageError
+from ometria_import.reading_options import duration_text
 
 runs = typer.Typer()
 

@@ -19,7 +19,8 @@ from ometria_import.mapping.targets import (
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType, Options
 
 if TYPE_CHECKING:
-    from ometria_import.sources import ObjectFile, ReadOptions, TableSource
+    from ometria_import.reading_options import ReadingOptions
+    from ometria_import.sources import ObjectFile, TableSource
 
 _NAMES = {
     ObjectType.PRODUCT: ("product", "catalog", "catalogue"),
@@ -41,7 +42,7 @@ class GivenSource(Protocol):
         """What its rows are called beside their number; empty where they have no other name."""
         ...
 
-    def open(self, path: Path, options: ReadOptions) -> TableSource | ObjectFile:
+    def open(self, path: Path, options: ReadingOptions) -> TableSource | ObjectFile:
         """Find out what it is; its rows are read later.
 
         Args:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ometria_import import __version__
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.prepare.options import PrepareOptions
-
-_NOT_IN_RECORDS = ("by", "of_sources")
+from ometria_import.reading_options import reading_options
 
 
 class Fingerprint(NamedTuple):
@@ -61,9 +59,10 @@ def _state_of(source: SourceArgument) -> list[Any]:
 def _said(options: PrepareOptions) -> list[Any]:
     said = {
         each.name: str(getattr(options, each.name))
-        for each in fields(options)
-        if each.name not in _NOT_IN_RECORDS
+        for each in reading_options()
+        if each.about.is_of_records
     }
+    said["decided"] = str(options.decided)
     said["settings"] = json.dumps(dict(options.settings), sort_keys=True)
     mapping = Path(options.mapping) if options.mapping else None
     content = ""

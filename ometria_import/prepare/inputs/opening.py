@@ -48,9 +48,9 @@ def open_source(argument: SourceArgument, options: PrepareOptions) -> TableSourc
         UsageError: an option says what no file can be.
     """
     if argument.given is not None:
-        source = argument.given.open(argument.path, options.reading)
+        source = argument.given.open(argument.path, options)
     else:
-        source = open_any_source(argument.path, options.reading)
+        source = open_any_source(argument.path, options)
     if not isinstance(source, ParquetSource) or not source.is_nested:
         return source
     if options.mapping is not None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import msgspec
 
@@ -20,17 +20,13 @@ from ometria_import.config.home import READING_FILE, private_file
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.prepare.inputs.inputs import Input, ItemInput
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.reading_options import reading_options
 from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions
-from ometria_import.sources import ReadOptions
 
-_NOT_KEPT = frozenset({"allow_empty", "older_than", "by", "of_sources"}) | {
-    # The reject file is UTF-8 with commas and plain quotes, or NDJSON, whatever its source was.
-    each.name
-    for each in fields(ReadOptions)
-}
-_APART = frozenset({"mapping", "decided"})
-"""What is written in a way of its own."""
+_KEPT = [each for each in reading_options() if each.about.is_of_rejects]
+_MAPPING = "mapping"
+"""The option that is written in a way of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +49,7 @@ class ReadingRecord:
 
     def under(self, said: PrepareOptions) -> PrepareOptions:
         """The options of the record, where the user says nothing else."""
-        blank = PrepareOptions()
-        kept = {
-            each.name: getattr(self.options, each.name)
-            for each in fields(PrepareOptions)
-            if each.name not in _NOT_KEPT and getattr(said, each.name) == getattr(blank, each.name)
-        }
-        settings = {**self.options.settings, **said.settings}
-        lists = {
-            each.name: tuple(dict.fromkeys((*getattr(self.options, each.name), *own)))
-            for each in fields(PrepareOptions)
-            if isinstance(own := getattr(said, each.name), tuple)
-        }
-        return replace(said, **{**kept, **lists, "settings": settings})
+        return replace(said.over(self.options), decided=self.options.decided)
 
 
 def save_reading(
@@ -132,9 +116,7 @@ def _argument_of(each: Input, arguments: Sequence[SourceArgument]) -> SourceArgu
 
 def _written(options: PrepareOptions) -> dict[str, Any]:
     return {
-        each.name: _plain(getattr(options, each.name))
-        for each in fields(options)
-        if each.name not in _NOT_KEPT | _APART
+        each.name: _plain(getattr(options, each.name)) for each in _KEPT if each.name != _MAPPING
     }
 
 
@@ -181,17 +163,16 @@ def _decided(each: Input, inputs: Sequence[Input], options: PrepareOptions) -> d
 
 
 def _record(told: Mapping[str, Any], folder: Path) -> ReadingRecord:
-    hints = get_type_hints(PrepareOptions)
-    known = {each.name for each in fields(PrepareOptions)} - _NOT_KEPT - _APART
+    said: Mapping[str, Any] = told["options"]
     options: dict[str, Any] = {
-        name: msgspec.convert(value, hints[name])
-        for name, value in told["options"].items()
-        if name in known
+        each.name: msgspec.convert(said[each.name], each.kind)
+        for each in _KEPT
+        if each.name in said
     }
     mapping = told["mapping"]
     if mapping is not None:
         file = mapping.get("file")
-        options["mapping"] = str(folder / file) if file else str(mapping["preset"])
+        options[_MAPPING] = str(folder / file) if file else str(mapping["preset"])
     options["decided"] = {str(path): Conventions(**each) for path, each in told["decided"].items()}
     return ReadingRecord(
         tuple(map(str, told["columns"])),

@@ -18,7 +18,8 @@ from ometria_import.prepare.inputs.reading_record import ReadingRecord, load_rea
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.rows.resubmitted import REJECT_RUN
 from ometria_import.problems.spreadsheet_cells import unguarded_name
-from ometria_import.sources import ReadOptions, open_any_source
+from ometria_import.reading_options import ReadingOptions
+from ometria_import.sources import open_any_source
 
 _LOOKED_AT_BYTES = 1_000_000
 """A header of 2,000 columns is shorter, and so is the first reject of most files."""
@@ -37,7 +38,9 @@ class Returned:
     """None where this home does not know it."""
 
 
-def returned_rejects(argument: SourceArgument, reading: ReadOptions, home: Home) -> Returned | None:
+def returned_rejects(
+    argument: SourceArgument, reading: ReadingOptions, home: Home
+) -> Returned | None:
     """What is known of a file if it is a reject file; None if it is none.
 
     What the push API refused is in Ometria's own form, and needs nothing to be known.
@@ -79,7 +82,9 @@ def _may_be_rejects(path: Path) -> bool:
     return REJECT_RUN.encode() in head or f'"{REJECT_KEY}"'.encode() in head
 
 
-def _runs_and_columns(path: Path, reading: ReadOptions) -> tuple[set[str], tuple[str, ...]] | None:
+def _runs_and_columns(
+    path: Path, reading: ReadingOptions
+) -> tuple[set[str], tuple[str, ...]] | None:
     """The last run of each row and the source's own columns; None for no reject file."""
     source: Any = open_any_source(path, reading)
     if header := getattr(source, "header", ()):

@@ -83,7 +83,7 @@ def test_nothing_named_and_nothing_listed_is_asked_for(shop: Shop) -> None:
         ),
         ('[[sources]]\npath = "a.csv"\nsettings = "GBP"', "must be a table"),
         ('[[sources]]\npath = "a.csv"\nobject_type = "ordre"', "'ordre', which is none"),
-        ('[[sources]]\npath = "a.csv"\ndate_order = "dym"', "one of dmy, mdy, ymd"),
+        ('[[sources]]\npath = "a.csv"\ndate_order = "dym"', "must be dmy, mdy or ymd, not 'dym'"),
         ('[[sources]]\npath = "a.csv"\ntimezone = "London"', "number 1: timezone: "),
         ('[[sources]]\npath = "a.csv"\n[[sources]]\npath = "a.csv"', "a.csv is named twice"),
     ],
@@ -120,5 +120,5 @@ def test_a_word_for_returns_that_is_none_is_refused(shop: Shop) -> None:
     listed(shop, '[[sources]]\npath = "orders.csv"\nreturns = "ignore"\n')
     ended = shop.run("check")
     assert ended.code == ExitCode.USAGE
-    assert "returns cannot be 'ignore'" in ended.err
-    assert "It is one of send, reject, leave_out." in ended.err
+    assert ":3: 'returns' in [[sources]] number 1 must be send, reject or leave_out" in ended.err
+    assert "not 'ignore'" in ended.err

@@ -80,7 +80,10 @@ def test_an_error_list_that_nobody_may_read_can_be_left_alone(
 def test_whether_errors_are_read_is_true_or_false(shop: Shop, value: str) -> None:
     shop.write("ometria-import.toml", f"[accounts.live]\nread_errors = {value}\n")
     ended = shop.run("push", shop.contacts(1), "--to", "staging")
-    assert (ended.code, "read_errors is neither true nor false" in ended.err) == (2, True)
+    assert (ended.code, "'read_errors' in [accounts.live] must be true or false" in ended.err) == (
+        2,
+        True,
+    )
 
 
 @pytest.mark.usefixtures("errors_with_ids")

@@ -21,13 +21,14 @@ from ometria_import.problems.catalogue import (
     ROW_TOO_LARGE,
     UNDECODABLE,
 )
-from ometria_import.sources import CsvSource, ReadOptions, open_any_source
+from ometria_import.reading_options import ReadingOptions
+from ometria_import.sources import CsvSource, open_any_source
 
 BLOCK_SIZES = (16, 100, 4 * 1024 * 1024)
 LARGE = 8 * 1024 * 1024
 
 
-def opened(path: Path, data: bytes, options: ReadOptions | None = None) -> CsvSource:
+def opened(path: Path, data: bytes, options: ReadingOptions | None = None) -> CsvSource:
     path.write_bytes(data)
     source = open_any_source(path, options)
     assert isinstance(source, CsvSource)
@@ -162,7 +163,7 @@ def test_a_lone_odd_byte_in_a_long_ascii_file_is_damage_and_no_encoding(tmp_path
 
 def test_bytes_that_the_given_encoding_lacks_cost_their_own_row_only(tmp_path: Path) -> None:
     source = opened(
-        tmp_path / "a.csv", b"id,a\n1,\x80\n2,\x81\n3,z\n", ReadOptions(encoding="cp1252")
+        tmp_path / "a.csv", b"id,a\n1,\x80\n2,\x81\n3,z\n", ReadingOptions(encoding="cp1252")
     )
     assert rows_of(source) == [(2, ["1", "€"]), (4, ["3", "z"])]
     (reject,) = rejects_of(source)
@@ -255,7 +256,7 @@ def test_a_character_that_the_4_mib_looked_at_cut_is_no_damage(tmp_path: Path) -
 
 
 def test_what_the_user_says_goes_before_what_is_found(tmp_path: Path) -> None:
-    options = ReadOptions(encoding="cp850", delimiter="pipe")
+    options = ReadingOptions(encoding="cp850", delimiter="pipe")
     source = opened(tmp_path / "a.csv", b"id|a,b\n1|\x82,x\n", options)
     assert source.format.describe() == "CSV, cp850 (given), pipe"
     assert rows_of(source) == [(2, ["1", "é,x"])]

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.choices import Escape
-from ometria_import.sources import CsvSource, ReadOptions, open_any_source
+from ometria_import.reading_options import ReadingOptions
+from ometria_import.sources import CsvSource, open_any_source
 from ometria_import.sources.csv.records import Dialect, read_records
 
 _ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252", "latin-1", "gb18030")
@@ -85,7 +86,7 @@ def test_any_table_is_read_back_as_it_was_with_the_lines_of_its_rows(written: Wr
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         path.write_bytes(written.data)
-        options = ReadOptions(encoding=written.encoding, delimiter=written.delimiter)
+        options = ReadingOptions(encoding=written.encoding, delimiter=written.delimiter)
         source = open_any_source(path, options)
         assert isinstance(source, CsvSource)
         assert (written.rows, written.lines) == _read(source, written.block_bytes)
@@ -135,7 +136,9 @@ def test_the_fast_reading_agrees_with_the_exact_one_on_any_text(
         path = Path(folder) / "table.csv"
         path.write_bytes(b"x,y\n" + data)
         encoding = None if is_mending else "utf-8"
-        source = open_any_source(path, ReadOptions(encoding, ",", escape=escape))
+        source = open_any_source(
+            path, ReadingOptions(encoding=encoding, delimiter=",", escape=escape)
+        )
         assert isinstance(source, CsvSource)
         for size in (block_bytes, 1024 * 1024):
             chunks = list(source.chunks(block_bytes=size))

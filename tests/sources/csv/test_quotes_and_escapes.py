@@ -11,12 +11,13 @@ from ometria_import.choices import Escape
 from ometria_import.errors import SourceError
 from ometria_import.problems import Reject
 from ometria_import.problems.catalogue import BROKEN_QUOTING, RAGGED_ROW
-from ometria_import.sources import CsvSource, ReadOptions, open_any_source
+from ometria_import.reading_options import ReadingOptions
+from ometria_import.sources import CsvSource, open_any_source
 
 BLOCKS = (16, 100, 4 * 1024 * 1024)
 
 
-def opened(path: Path, data: str, options: ReadOptions | None = None) -> CsvSource:
+def opened(path: Path, data: str, options: ReadingOptions | None = None) -> CsvSource:
     path.write_bytes(data.encode())
     source = open_any_source(path, options)
     assert isinstance(source, CsvSource)
@@ -149,13 +150,13 @@ def test_broken_row_says_where_its_backslash_stands(tmp_path: Path, row: str, wo
 
 
 def test_user_can_say_that_there_are_escapes(tmp_path: Path) -> None:
-    source = opened(tmp_path / "a.csv", PHP, ReadOptions(escape=Escape.BACKSLASH))
+    source = opened(tmp_path / "a.csv", PHP, ReadingOptions(escape=Escape.BACKSLASH))
 
     assert rows_of(source) == [["1", 'Mug "blue", large', 'say "hi" now'], ["2", "Plate", "x"]]
 
 
 def test_user_can_say_that_there_are_none(tmp_path: Path) -> None:
-    source = opened(tmp_path / "a.csv", MYSQL, ReadOptions(escape=Escape.NONE))
+    source = opened(tmp_path / "a.csv", MYSQL, ReadingOptions(escape=Escape.NONE))
 
     assert len(rejects_of(source)) > 0
     assert source.format.describe() == "CSV, UTF-8, comma"

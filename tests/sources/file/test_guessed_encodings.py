@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ometria_import.problems.catalogue import MIXED_ENCODING, UNDECODABLE
-from ometria_import.sources import CsvSource, ReadOptions, open_any_source
+from ometria_import.reading_options import ReadingOptions
+from ometria_import.sources import CsvSource, open_any_source
 
 HEADER = b"id,name\n"
 NAMES = {
@@ -42,7 +43,7 @@ LIKELY = [
 
 def opened(path: Path, data: bytes, encoding: str | None = None) -> CsvSource:
     path.write_bytes(data)
-    source = open_any_source(path, ReadOptions(encoding=encoding))
+    source = open_any_source(path, ReadingOptions(encoding=encoding))
     assert isinstance(source, CsvSource)
     return source
 

@@ -18,10 +18,10 @@ import pytest
 import zstandard
 
 from ometria_import.errors import SourceError
+from ometria_import.reading_options import ReadingOptions
 from ometria_import.sources import (
     CsvSource,
     JsonSource,
-    ReadOptions,
     SourceKind,
     TableSource,
     open_any_source,
@@ -242,4 +242,4 @@ def test_messages_about_standard_input_name_it(monkeypatch: pytest.MonkeyPatch) 
     for data in (b"id,id\n1,2\n", b'[{"a": 1}', b'{"a":\n1}\n{"b":\n2}\n', b"\n\n"):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
         with pytest.raises(SourceError, match=r"^\(standard input\) "):
-            list(open_any_source(Path("-"), ReadOptions()).chunks())
+            list(open_any_source(Path("-"), ReadingOptions()).chunks())

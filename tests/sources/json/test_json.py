@@ -25,12 +25,13 @@ from ometria_import.problems.catalogue import (
     TOO_DEEP,
     UNDECODABLE,
 )
-from ometria_import.sources import JsonSource, ReadOptions, SourceKind, open_any_source
+from ometria_import.reading_options import ReadingOptions
+from ometria_import.sources import JsonSource, SourceKind, open_any_source
 
 CHUNK_SIZES = (1, 30, 1024 * 1024)
 
 
-def opened(path: Path, data: bytes, options: ReadOptions | None = None) -> JsonSource:
+def opened(path: Path, data: bytes, options: ReadingOptions | None = None) -> JsonSource:
     path.write_bytes(data)
     source = open_any_source(path, options)
     assert isinstance(source, JsonSource)
@@ -255,7 +256,7 @@ def test_byte_order_marks_are_understood(tmp_path: Path, name: str, encoding: st
 def test_json_is_utf8_unless_another_encoding_is_given(tmp_path: Path) -> None:
     data = '[{"a": "é"}, {"a": 2}]'.encode("cp1252")
     assert causes_of(opened(tmp_path / "a.json", data)) == [(1, UNDECODABLE)]
-    given = opened(tmp_path / "a.json", data, ReadOptions(encoding="cp1252"))
+    given = opened(tmp_path / "a.json", data, ReadingOptions(encoding="cp1252"))
     assert objects_of(given) == [(1, {"a": "é"}), (2, {"a": 2})]
     assert given.format.describe() == "JSON array, cp1252 (given)"
 

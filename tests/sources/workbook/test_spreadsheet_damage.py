@@ -10,10 +10,10 @@ import pytest
 from ometria_import.errors import SourceError
 from ometria_import.problems import Reject
 from ometria_import.problems.catalogue import MIXED_ENCODING, MOJIBAKE, RAGGED_ROW, UNDECODABLE
+from ometria_import.reading_options import ReadingOptions
 from ometria_import.sources import (
     CsvSource,
     JsonSource,
-    ReadOptions,
     open_any_source,
 )
 
@@ -22,7 +22,7 @@ TABLE = "id;name;total;city;created\n7;Ann;1,50;Rome;2024-01-31\n8;Bo;2,50;Oslo;
 HEADER = ("id", "name", "total", "city", "created")
 
 
-def opened(path: Path, data: bytes, options: ReadOptions | None = None) -> CsvSource:
+def opened(path: Path, data: bytes, options: ReadingOptions | None = None) -> CsvSource:
     path.write_bytes(data)
     source = open_any_source(path, options)
     assert isinstance(source, CsvSource)
@@ -88,7 +88,7 @@ def test_titles_above_the_header_are_left_out_and_said(
 def test_in_doubt_the_first_line_is_the_header(
     tmp_path: Path, data: str, header: tuple[str, ...]
 ) -> None:
-    source = opened(tmp_path / "a.csv", data.encode(), ReadOptions(delimiter=";"))
+    source = opened(tmp_path / "a.csv", data.encode(), ReadingOptions(delimiter=";"))
     assert source.header[: len(header)] == header
     assert source.format.skipped_lines == 0
 
@@ -193,7 +193,7 @@ def test_a_line_in_cp1252_is_read_and_said(tmp_path: Path, block_bytes: int) -> 
 
 def test_an_encoding_that_is_given_is_not_mended(tmp_path: Path) -> None:
     data = "id,a\n1,é\n".encode() + b"2,\xe9\n"
-    source = opened(tmp_path / "a.csv", data, ReadOptions(encoding="utf-8"))
+    source = opened(tmp_path / "a.csv", data, ReadingOptions(encoding="utf-8"))
     assert [one.finding.cause for one in rejects_of(source)] == [UNDECODABLE]
     assert notices_of(source) == []
 

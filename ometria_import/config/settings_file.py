@@ -1,0 +1,208 @@
+"""The file `ometria-import.toml`. Keys come from the environment alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from ometria_import.choices import AccountName
+from ometria_import.config.accounts import (
+    DEFAULT_BASE_URL,
+    DEFAULT_RATE_PER_S,
+    DEFAULT_WAIT_FOR_ERRORS_S,
+    MAX_RATE_PER_S,
+    AccountSettings,
+    usual_variable,
+)
+from ometria_import.config.settings import SourceSettings
+from ometria_import.config.trust import checked_base_url
+from ometria_import.errors import UsageError
+from ometria_import.problems import shorten
+from ometria_import.reading_options import ReadingOptions, reading_options
+from ometria_import.toml import ContradictionError, Table, TomlError, load_table, read_struct
+
+MIN_RATE_PER_S = 0.01
+MAX_WAIT_FOR_ERRORS_S = 3600.0
+_MISPLACED_SECRETS = ("key", "api_key", "apikey", "token", "secret", "password")
+
+
+class _AccountTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[accounts.staging]`."""
+
+    base_url: str = DEFAULT_BASE_URL
+    rate: Annotated[
+        float,
+        msgspec.Meta(
+            ge=MIN_RATE_PER_S,
+            le=MAX_RATE_PER_S,
+            description="It counts requests per second; Ometria allows 8 unless it told you"
+            " otherwise.",
+        ),
+    ] = DEFAULT_RATE_PER_S
+    key_env: str | None = None
+    ca_file: str = ""
+    wait_for_errors: Annotated[
+        float,
+        msgspec.Meta(
+            ge=0,
+            le=MAX_WAIT_FOR_ERRORS_S,
+            description="It counts seconds without a new error after the last batch; 10 unless you"
+            " say otherwise.",
+        ),
+    ] = DEFAULT_WAIT_FOR_ERRORS_S
+    read_errors: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Say false only where the key may push but not read the account's errors."
+        ),
+    ] = True
+
+
+class _AccountTables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[accounts]`."""
+
+    staging: _AccountTable = _AccountTable()
+    live: _AccountTable = _AccountTable()
+
+
+def _refuse_odd_texts(source: msgspec.Struct) -> None:
+    """Refuse words that say nothing, and texts that no path or word can be.
+
+    Raises:
+        ContradictionError: there is one.
+    """
+    for key, value in msgspec.structs.asdict(source).items():
+        texts = list(value.values()) if isinstance(value, dict) else value
+        if isinstance(texts, tuple) and not all(word.strip() for word in texts):
+            raise ContradictionError(f"'{key}' holds a blank word", key)
+        if texts is not None and any("\0" in text for text in texts):
+            raise ContradictionError(f"'{key}' holds a NUL, and no path or word has one", key)
+
+
+_OPTIONS = [each for each in reading_options() if each.about.is_of_source]
+_KINDS = {"mapping": str | None, "settings": dict[str, str]}
+"""Types of options that a file cannot hold as they are."""
+_SourceTable = msgspec.defstruct(
+    "_SourceTable",
+    [
+        ("path", str),
+        ("object_type", str, ""),
+        *((each.name, _KINDS.get(each.name, each.kind), each.default) for each in _OPTIONS),
+    ],
+    namespace={"__post_init__": _refuse_odd_texts},
+    frozen=True,
+    forbid_unknown_fields=True,
+)
+"""One of `[[sources]]`."""
+
+
+class _SettingsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    accounts: _AccountTables = _AccountTables()
+    sources: tuple[_SourceTable, ...] = ()  # type: ignore[valid-type]
+
+
+def read_settings(
+    file: Path,
+) -> tuple[dict[AccountName, AccountSettings], tuple[SourceSettings, ...]]:
+    """The accounts and the sources of a settings file.
+
+    Raises:
+        UsageError: the file is missing, is no TOML, or says something that is not understood.
+    """
+    try:
+        table = _without_blanks(load_table(file, "the settings file", private="accounts"))
+        _refuse_secrets(table)
+        read = read_struct(table, _SettingsTable)
+        accounts = {
+            name: _account(name, getattr(read.accounts, name), table.at("accounts").at(name), file)
+            for name in AccountName
+        }
+        sources = tuple(
+            _source(each, of_source, file)
+            for each, of_source in zip(read.sources, table.each("sources"), strict=True)
+        )
+    except TomlError as error:
+        hint = error.hint or "Mend it, as the README shows it, or give another with --config."
+        raise UsageError(str(error), hint=hint) from None
+    return accounts, sources
+
+
+def _refuse_secrets(table: Table) -> None:
+    """Refuse a key that somebody put into the file; it is not repeated."""
+    for key, value in table.values.items():
+        if key.lower() in _MISPLACED_SECRETS:
+            raise table.error(
+                f"'{key}' is not known{table.where}",
+                key,
+                hint="Keys stand in the environment, never in the file: name the variable in"
+                " key_env.",
+            )
+        if isinstance(value, dict):
+            _refuse_secrets(table.at(key))
+
+
+def _account(name: AccountName, said: _AccountTable, table: Table, file: Path) -> AccountSettings:
+    key_env = usual_variable(name) if said.key_env is None else said.key_env
+    if not (key_env.isascii() and key_env.isidentifier()):
+        # The value is not repeated: people put the key itself here by mistake.
+        raise table.error(
+            f"'key_env'{table.where} is not the name of an environment variable",
+            "key_env",
+            hint='Name the variable that holds the key, such as key_env = "OMETRIA_STAGING_KEY".',
+        )
+    for other in AccountName:
+        # What goes `--to staging` would go to live, unconfirmed, or the other way round.
+        if other is not name and key_env == usual_variable(other):
+            raise table.error(
+                f"'key_env'{table.where} is {key_env}, which holds the key of {other}",
+                "key_env",
+                hint="The key alone decides which account receives the data. Name a variable of "
+                f"its own, such as {usual_variable(name)}.",
+            )
+    try:
+        base_url = checked_base_url(said.base_url)
+    except UsageError as error:
+        raise table.error(f"{error.message}{table.where}", "base_url", hint=error.hint) from None
+    ca_file = file.parent / said.ca_file if said.ca_file else None
+    if ca_file is not None and not ca_file.is_file():
+        raise table.error(
+            f"'ca_file'{table.where} is {shorten(said.ca_file)!r}, which is no file",
+            "ca_file",
+            hint="Its path starts at the folder of the settings file.",
+        )
+    return AccountSettings(
+        name, base_url, said.rate, key_env, ca_file, said.wait_for_errors, said.read_errors
+    )
+
+
+def _source(said: Any, table: Table, file: Path) -> SourceSettings:
+    options: dict[str, Any] = {each.name: getattr(said, each.name) for each in _OPTIONS}
+    options["settings"] = {name: text.strip() for name, text in said.settings.items()}
+    if said.mapping is not None and said.mapping.endswith(".toml"):
+        options["mapping"] = str(file.parent / said.mapping)
+    where = f"{file}:{table.line()}, [[sources]] number {int(table.keys[-1]) + 1}"
+    path = file.parent / said.path
+    return SourceSettings(where, path, said.object_type, ReadingOptions(**options))
+
+
+def _without_blanks(table: Table) -> Table:
+    """The same file, where a blank text in `[[sources]]` says nothing."""
+    sources = table.values.get("sources")
+    if not isinstance(sources, list):
+        return table
+    trimmed = [
+        {
+            key: value.strip() if isinstance(value, str) else value
+            for key, value in source.items()
+            if not isinstance(value, str) or value.strip()
+        }
+        if isinstance(source, dict)
+        else source
+        for source in sources
+    ]
+    return replace(table, values={**table.values, "sources": trimmed})
