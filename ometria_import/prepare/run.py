@@ -29,7 +29,8 @@ from ometria_import.prepare.events import (
     SourceDone,
     SourceOpened,
 )
-from ometria_import.prepare.inputs.inputs import Input, ItemInput, open_what_can_be
+from ometria_import.prepare.inputs.inputs import open_what_can_be
+from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.inputs.opening import no_rows
 from ometria_import.prepare.inputs.reading_record import save_reading
 from ometria_import.prepare.inputs.table_mappings import refuse_idle_mappings
@@ -285,8 +286,7 @@ def _opened_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions)
 
 
 def _questions(inputs: Iterable[Input]) -> list[OpenConventionError]:
-    preparers = (each.preparer for each in inputs if not isinstance(each, ItemInput))
-    return open_questions(one for preparer in preparers for one in preparer.rules.columns())
+    return open_questions(one for each in inputs for one in each.open_columns())
 
 
 def _opened(number: int, each: Input) -> SourceOpened:

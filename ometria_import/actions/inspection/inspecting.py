@@ -27,7 +27,8 @@ from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind, find_key
 from ometria_import.prepare.chunks.object_views import ObjectView
-from ometria_import.prepare.inputs.inputs import ObjectInput, TableInput, open_inputs
+from ometria_import.prepare.inputs.inputs import open_inputs
+from ometria_import.prepare.inputs.opened import ObjectInput, TableInput
 from ometria_import.prepare.inputs.opening import no_rows, open_source
 from ometria_import.prepare.inputs.table_mappings import chosen_mapping, item_mapping, options_for
 from ometria_import.prepare.options import PrepareOptions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from ometria_import.errors import (
     all_of,
 )
 from ometria_import.mapping.binding.bind import STANDS_IN, MissingSettingsError
-from ometria_import.mapping.binding.bound import BoundMapping, with_decimal_points
+from ometria_import.mapping.binding.bound import with_decimal_points
 from ometria_import.mapping.binding.filling import fill_down
 from ometria_import.mapping.objects.flat_objects import FlatObjects
 from ometria_import.mapping.own_columns import own_columns
@@ -25,96 +25,16 @@ from ometria_import.prepare.chunks.object_shapes import ObjectShape
 from ometria_import.prepare.chunks.object_views import ObjectSource
 from ometria_import.prepare.chunks.objects import ObjectPreparer
 from ometria_import.prepare.chunks.tables import TablePreparer
-from ometria_import.prepare.columns.null_words import NullWords
 from ometria_import.prepare.inputs.known_settings import refuse_unknown_settings
+from ometria_import.prepare.inputs.opened import Input, ItemInput, ObjectInput, TableInput
 from ometria_import.prepare.inputs.opening import objects_of, open_source
 from ometria_import.prepare.inputs.table_mappings import item_mapping, options_for, table_mapping
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.rows.resubmitted import RunsByLine, as_resubmitted, runs_of_table
+from ometria_import.prepare.rows.resubmitted import as_resubmitted
 from ometria_import.prepare.spill.joining import ItemTable, JoinedSource
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import ObjectFile, TableSource
 
-
-@dataclass(frozen=True, slots=True)
-class TableInput:
-    """An opened table with all that is needed to prepare it."""
-
-    source: TableSource
-    mapping: BoundMapping
-    preparer: TablePreparer
-    joined: JoinedSource | None = None
-    """Where items come in files of their own: this table with theirs. The preparer then wants
-    the rows of all of them."""
-    withheld: tuple[str, ...] = ()
-    """Columns with secrets."""
-
-    @property
-    def object_type(self) -> ObjectType:
-        """What its records are."""
-        return self.mapping.schema.object_type
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The files that its rows stand in, its own first."""
-        return (str(self.source.path),) if self.joined is None else self.joined.paths
-
-    @property
-    def runs(self) -> RunsByLine:
-        """The runs that its rows were rejected in."""
-        return runs_of_table(self.source)
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectInput:
-    """An opened JSON source, or a view of one, with all that is needed to prepare it."""
-
-    source: ObjectSource
-    shape: ObjectShape
-    object_type: ObjectType
-    preparer: ObjectPreparer
-
-    @property
-    def withheld(self) -> tuple[str, ...]:
-        """Keys with secrets, of the objects that were prepared so far."""
-        return tuple(sorted(self.preparer.withheld))
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The file that its rows stand in."""
-        return (str(self.source.path),)
-
-    @property
-    def runs(self) -> RunsByLine:
-        """The runs that its objects were rejected in."""
-        return self.preparer.runs
-
-
-@dataclass(frozen=True, slots=True)
-class ItemInput:
-    """An opened table of items, whose records are in other tables."""
-
-    source: TableSource
-    mapping: BoundMapping
-    object_type: ObjectType
-    """Of the records."""
-    nulls: NullWords
-    """Words that stand for no value in it."""
-    withheld: tuple[str, ...] = ()
-    """Columns with secrets."""
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The file that its rows stand in."""
-        return (str(self.source.path),)
-
-    @property
-    def runs(self) -> RunsByLine:
-        """The runs that its rows were rejected in."""
-        return runs_of_table(self.source)
-
-
-Input = TableInput | ObjectInput | ItemInput
 Opened = TypeVar("Opened", TableInput | ObjectInput, ItemInput)
 
 
@@ -247,8 +167,7 @@ def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemI
         mapping = with_decimal_points(mapping)
     source = as_resubmitted(fill_down(hidden, mapping.filled_down))
     mapping.learn(chunk.table for chunk in source.chunks())
-    object_type = mapping.schema.object_type
-    return [ItemInput(source, mapping, object_type, options.null_words, hidden.withheld)]
+    return [ItemInput(source, mapping, options.null_words, hidden.withheld)]
 
 
 def _refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> None:

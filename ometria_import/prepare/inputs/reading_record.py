@@ -18,7 +18,7 @@ import msgspec
 
 from ometria_import.config.home import READING_FILE, private_file
 from ometria_import.mapping.recognition.recognition import SourceArgument
-from ometria_import.prepare.inputs.inputs import Input, ItemInput
+from ometria_import.prepare.inputs.opened import Input, ItemInput
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.reading_options import reading_options
 from ometria_import.schema import ObjectType

@@ -17,7 +17,7 @@ from ometria_import.prepare.cross_checks.guest_ids import FIELD as CUSTOMER_ID
 from ometria_import.prepare.cross_checks.guest_ids import GuestIds
 from ometria_import.prepare.cross_checks.model import CrossCheckReport
 from ometria_import.prepare.cross_checks.people import People
-from ometria_import.prepare.inputs.inputs import Input
+from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.holding_back import AgeLimit, HeldBackOrders
 from ometria_import.prepare.outcome.tally import FixedRejects, Tally

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import pyarrow as pa
 
-from ometria_import.mapping.recognition.secret_columns import without_secrets
-from ometria_import.prepare.chunks.objects import encoded
-from ometria_import.prepare.inputs.inputs import Input, ObjectInput
-from ometria_import.prepare.rows.resubmitted import RunsByLine, resubmitted_objects
+from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.same_keys.same_keys import SharedKeys
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Finding, Located, Reject, Severity
-from ometria_import.sources.arrays import Rows
 
 
 def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, Located]]:
@@ -39,27 +34,8 @@ def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, Located]]
 def rejected_again(each: Input, reasons: Mapping[int, Located]) -> Iterator[list[Reject]]:
     """The rows of a source that are rejected, by their lines, as the file has them."""
     lines = np.array(sorted(reasons), np.int64)
-    for own_lines, cells in _rows(each, lines):
+    for own_lines, cells in each.rows_on(lines):
         yield [
             Reject(line, "", (reasons[line],), own)
             for line, own in zip(own_lines, cells, strict=True)
         ]
-
-
-def _rows(each: Input, lines: Rows) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
-    if isinstance(each, ObjectInput):
-        runs = RunsByLine()
-        for objects in each.source.chunks():
-            chunk = resubmitted_objects(objects, runs)
-            found = np.flatnonzero(np.isin(chunk.lines, lines)).tolist()
-            records = [chunk.objects[index] for index in found]
-            for record in records:
-                without_secrets(record, set())
-            yield chunk.lines[found].tolist(), [(encoded(record),) for record in records]
-        return
-    for rows in each.source.chunks():
-        is_wanted = np.isin(rows.lines, lines)
-        if is_wanted.any():
-            table = rows.table.filter(pa.array(is_wanted))
-            columns = [column.to_pylist() for column in table.columns]
-            yield rows.lines[is_wanted].tolist(), list(zip(*columns, strict=True))

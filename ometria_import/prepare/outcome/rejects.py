@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from ometria_import.config.home import PRIVATE_FOLDER, REFUSED_FILE, private_file
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
-from ometria_import.prepare.inputs.inputs import Input, ObjectInput
+from ometria_import.prepare.inputs.opened import Input
 from ometria_import.problems import Reject
 from ometria_import.problems.model import place_text
 from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
@@ -43,7 +43,7 @@ class RejectFiles:
             rows: Its rejects.
         """
         source = each.source.path
-        header = () if isinstance(each, ObjectInput) else each.source.header
+        header = each.header
         rows = list(rows)
         label_of = self.labels.get(str(source), _no_label)
         earlier = each.runs.of([row.line for row in rows])

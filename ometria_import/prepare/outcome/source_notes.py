@@ -10,7 +10,7 @@ from ometria_import.errors import MappingError
 from ometria_import.mapping.targets import suggest_field, suggest_key
 from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.columns.notes import ColumnNotes
-from ometria_import.prepare.inputs.inputs import Input, ObjectInput
+from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.records.product_notices import ProductNotices
 from ometria_import.problems import Finding, Located, Problem, catalogue, shorten
 from ometria_import.schema import SCHEMAS
@@ -114,11 +114,8 @@ class SourceNotes:
 
     def _of_names(self) -> Iterator[Located]:
         source = self._source
-        suggest = suggest_key if isinstance(source, ObjectInput) else suggest_field
-        unknown = self._unknown
-        if not isinstance(source, ObjectInput):
-            unknown = dict.fromkeys(source.mapping.unmapped, source.mapping.keeps_unmapped)
-        for name, is_kept in unknown.items():
+        suggest = suggest_field if source.header else suggest_key
+        for name, is_kept in (source.unmapped | self._unknown).items():
             cause, fate = _UNMAPPED[is_kept]
             near = suggest(SCHEMAS[source.object_type], name)
             question = f" (did you mean '{near}'?)" if near else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
-from ometria_import.prepare.inputs.inputs import Input
+from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.outcome.summary import RowSums
 from ometria_import.prepare.rows.repeated_rows import DroppedRows
 from ometria_import.prepare.same_keys.same_keys import SharedKeys, Way

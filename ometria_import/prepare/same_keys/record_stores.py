@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
-from ometria_import.prepare.inputs.inputs import Input
-from ometria_import.prepare.same_keys.duplicates import KeyIndex
+from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.same_keys.same_keys import SharedKeyReport, SharedKeys
+from ometria_import.prepare.spill.key_index import KeyIndex
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Problem
 from ometria_import.schema import ObjectType

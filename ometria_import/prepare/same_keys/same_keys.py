@@ -16,17 +16,17 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from ometria_import.prepare.inputs.inputs import Input, ObjectInput
+from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.records.rules import MAX_PROPERTIES_CHARS, MAX_RECORD_BYTES
 from ometria_import.prepare.rows.orders_of_one_id import Conflict, OrdersOfOneId
 from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves
-from ometria_import.prepare.same_keys.duplicates import KeyIndex, Numbers, Records
 from ometria_import.prepare.same_keys.merging import (
     MergedRecord,
     contradicts_itself,
     opts_out,
     properties_text,
 )
+from ometria_import.prepare.spill.key_index import KeyIndex, Numbers, Records
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 from ometria_import.schema import ObjectType
@@ -97,9 +97,7 @@ class SharedKeyReport:
         """
         self._type = object_type
         self._paths = [str(each.source.path) for each in sources]
-        self._are_events = [
-            isinstance(each, ObjectInput) and each.shape.are_events for each in sources
-        ]
+        self._are_events = [each.are_events for each in sources]
         self._spool = spool
         records, self._ends = index.shared_keys()
         self.found = SharedKeys(records, np.zeros(len(records), np.int8))

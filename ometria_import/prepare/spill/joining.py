@@ -101,44 +101,49 @@ class JoinedSource:
 class Join:
     """All tables of one object type and of its items, in partitions on disk."""
 
-    def __init__(self, records: Sequence[RowSpill], items: Sequence[RowSpill]) -> None:
-        """Join tables that are whole; each must have another number."""
-        self.records = records
-        self.items = items
+    def __init__(
+        self,
+        records: Sequence[tuple[TableSource, RowSpill]],
+        items: Sequence[tuple[TableSource, RowSpill]],
+    ) -> None:
+        """Join tables that are whole; each spill must have another number."""
+        self._records, self._items = list(records), list(items)
+        self._all = [spill for _, spill in (*self._records, *self._items)]
 
     def joined(
-        self, table: int, source: JoinedSource, mapping: JoinedMapping, dropped: DroppedRows
+        self, table: TableSource, source: JoinedSource, mapping: JoinedMapping, dropped: DroppedRows
     ) -> Iterator[RowChunk]:
         """The rows of one table of records with their items behind them.
 
         An item goes to the last table that has its record, as that is the record that is sent.
         Rows that stand in a file twice go to `dropped`.
         """
-        for partition in filter(self.records[table].count, range(PARTITIONS)):
-            endless = endless_keys((*self.records, *self.items), partition)
-            wanted = self._wanted(table, partition)
+        place = next(n for n, (own, _) in enumerate(self._records) if own is table)
+        records, *later = [spill for _, spill in self._records[place:]]
+        for partition in filter(records.count, range(PARTITIONS)):
+            endless = endless_keys(self._all, partition)
+            wanted = records.hashes(partition)
+            if later:
+                of_others = np.concatenate([each.hashes(partition) for each in later])
+                wanted = np.setdiff1d(wanted, of_others)
             parts = []
-            for number, spill in enumerate((self.records[table], *self.items)):
-                keep = wanted if number else None
+            for number, spill in enumerate((records, *(items for _, items in self._items))):
+                keep = _in(wanted) if number else None
                 *before, rows = read_partition(spill, partition, endless, keep)
                 yield from (_without_runs(source.widened(number, chunk)) for chunk in before)
                 parts.append(source.widened(number, rows))
             whole = sort_by_key(keyed(RowChunk.concat(parts), mapping.group_keys))
             yield without_repeats(whole, mapping, dropped)
 
-    def orphans(self, items: int) -> Iterator[RowChunk]:
+    def orphans(self, table: TableSource) -> Iterator[RowChunk]:
         """The rows of one table of items whose record is in no table."""
+        items = next(spill for own, spill in self._items if own is table)
         nothing = np.empty(0, np.uint64)
-        for partition in filter(self.items[items].count, range(PARTITIONS)):
-            known = np.concatenate([each.hashes(partition) for each in self.records])
+        for partition in filter(items.count, range(PARTITIONS)):
+            known = np.concatenate([each.hashes(partition) for _, each in self._records])
             is_orphan = _in(known, is_in=False)
-            for chunk in read_partition(self.items[items], partition, nothing, is_orphan):
+            for chunk in read_partition(items, partition, nothing, is_orphan):
                 yield _without_runs(chunk)
-
-    def _wanted(self, table: int, partition: int) -> Callable[[Hashes], Mask]:
-        later = [each.hashes(partition) for each in self.records[table + 1 :]]
-        own = self.records[table].hashes(partition)
-        return _in(np.setdiff1d(own, np.concatenate(later)) if later else own)
 
 
 def _without_runs(chunk: RowChunk) -> RowChunk:

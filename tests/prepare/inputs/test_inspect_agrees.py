@@ -17,7 +17,8 @@ from ometria_import.errors import MappingError, OmetriaImportError, SourceError,
 from ometria_import.mapping.events import EventRecords
 from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
 from ometria_import.prepare import PrepareOptions, check
-from ometria_import.prepare.inputs.inputs import Input, ObjectInput, TableInput, open_what_can_be
+from ometria_import.prepare.inputs.inputs import open_what_can_be
+from ometria_import.prepare.inputs.opened import Input, ObjectInput, TableInput
 
 ROOT = Path(__file__).resolve().parents[3]
 SUFFIXES = (".csv", ".json", ".ndjson")

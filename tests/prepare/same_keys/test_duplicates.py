@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.prepare.same_keys.duplicates import KeyIndex
 from ometria_import.prepare.spill import spill
+from ometria_import.prepare.spill.key_index import KeyIndex
 from tests.prepare.outcomes import prepare_files, prepare_rows, prepare_text, write
 
 

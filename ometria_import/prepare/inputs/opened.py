@@ -1,0 +1,310 @@
+"""The opened sources: each knows what it is called by others, and how it is read to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from ometria_import.mapping.binding.bound import BoundMapping
+from ometria_import.mapping.recognition.secret_columns import without_secrets
+from ometria_import.prepare.chunks.chunks import PreparedChunk
+from ometria_import.prepare.chunks.object_shapes import ObjectShape
+from ometria_import.prepare.chunks.object_views import ObjectSource
+from ometria_import.prepare.chunks.objects import ObjectPreparer, encoded
+from ometria_import.prepare.chunks.orphans import prepared_orphans
+from ometria_import.prepare.chunks.tables import TablePreparer
+from ometria_import.prepare.columns.null_words import NullWords
+from ometria_import.prepare.columns.survey import ColumnPlace
+from ometria_import.prepare.rows.repeated_rows import DroppedRows, without_repeats
+from ometria_import.prepare.rows.resubmitted import RunsByLine, resubmitted_objects, runs_of_table
+from ometria_import.prepare.rows.row_groups import KeysOf, keyed, rechunk, sort_by_key
+from ometria_import.prepare.spill.joining import Join, JoinedSource
+from ometria_import.prepare.spill.key_index import has_split_records
+from ometria_import.prepare.spill.row_spill import (
+    PARTITIONS,
+    RowSpill,
+    endless_keys,
+    read_partition,
+)
+from ometria_import.problems import Located
+from ometria_import.problems.catalogue import REPEATED_HEADER
+from ometria_import.schema import ObjectType
+from ometria_import.schema.field_types import Conventions
+from ometria_import.sources import ObjectChunk, RowChunk, TableSource
+from ometria_import.sources.arrays import Rows
+
+Wanted = Iterator[tuple[list[int], list[tuple[str, ...]]]]
+"""Some rows of a file: their lines and their cells, as a reject file has them."""
+
+
+@dataclass(slots=True)
+class SourceReading:
+    """How far a source was read: its rows before anything is made of them, a side of the sum."""
+
+    folder: Path
+    """Takes temporary files."""
+    tell: Callable[[], None]
+    """Says how far it was read."""
+    join: Callable[[], Join]
+    """All tables of its object type, and those of their items."""
+    count: int = 0
+    """Rows."""
+    bytes_read: int = 0
+    rejected: int = 0
+    unreadable: int = 0
+    """Of those whose rejects are still to be made."""
+    headers: int = 0
+    """Of those that are the header once more."""
+    notices: list[Located] = field(default_factory=list)
+    """Of rows that were counted, until somebody takes them."""
+    dropped: DroppedRows = field(default_factory=DroppedRows)
+    """Rows that were counted, and of which nothing is made."""
+
+    def tables(self, source: TableSource) -> Iterator[RowChunk]:
+        """Read a table, and count its rows."""
+        for chunk in source.chunks(progress=self._progress):
+            headers = sum(each.finding.cause == REPEATED_HEADER for each in chunk.notices)
+            self.count += len(chunk) + len(chunk.rejects) + headers
+            self.headers += headers
+            self.notices.extend(chunk.notices)
+            yield chunk
+
+    def objects(self, source: ObjectSource) -> Iterator[ObjectChunk]:
+        """Read objects, and count them."""
+        for chunk in source.chunks(progress=self._progress):
+            self.count += len(chunk) + len(chunk.rejects)
+            yield chunk
+
+    def _progress(self, bytes_read: int) -> None:
+        self.bytes_read = bytes_read
+
+
+@dataclass(frozen=True, slots=True)
+class _RowInput:
+    """What all opened tables have in common."""
+
+    source: TableSource
+    mapping: BoundMapping
+
+    @property
+    def object_type(self) -> ObjectType:
+        """What its records are, or those that its items belong to."""
+        return self.mapping.schema.object_type
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Its columns."""
+        return self.source.header
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that its rows stand in, its own first."""
+        return (str(self.source.path),)
+
+    @property
+    def runs(self) -> RunsByLine:
+        """The runs that its rows were rejected in."""
+        return runs_of_table(self.source)
+
+    @property
+    def unmapped(self) -> dict[str, bool]:
+        """Columns that no field knows, each with whether it is kept all the same."""
+        return dict.fromkeys(self.mapping.unmapped, self.mapping.keeps_unmapped)
+
+    @property
+    def are_events(self) -> bool:
+        """Whether records are made of events, whose time is not theirs."""
+        return False
+
+    def rows_on(self, lines: Rows) -> Wanted:
+        """Rows of the file by their lines."""
+        for chunk in self.source.chunks():
+            is_wanted = np.isin(chunk.lines, lines)
+            if is_wanted.any():
+                rows = chunk.where(is_wanted)
+                columns = [column.to_pylist() for column in rows.table.columns]
+                yield rows.lines.tolist(), list(zip(*columns, strict=True))
+
+    def spill(
+        self,
+        reading: SourceReading,
+        keys_of: KeysOf,
+        spill: RowSpill,
+        owners: Sequence[TableInput],
+    ) -> None:
+        """Read all rows into a spill.
+
+        Args:
+            reading: Counts them.
+            keys_of: Finds what the rows of one record have in common.
+            spill: Takes them.
+            owners: Want to know of which of their records a row cannot be read.
+        """
+        for read in reading.tables(self.source):
+            chunk = keyed(read, keys_of)
+            for owner in owners:
+                name = "" if owner is self else str(self.source.path)
+                owner.preparer.unreadable.note(chunk, self.source, keys_of, name)
+            spill.add(chunk)
+            reading.unreadable += len(chunk.rejects)
+            reading.tell()
+
+    def unreadable(self, reading: SourceReading) -> Iterator[RowChunk]:
+        """The rows that could not be read, from the file once more: they may be many."""
+        for chunk in self.source.chunks() if reading.unreadable else ():
+            if chunk.rejects:
+                yield chunk.split(0)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class TableInput(_RowInput):
+    """An opened table with all that is needed to prepare it."""
+
+    preparer: TablePreparer
+    joined: JoinedSource | None = None
+    """Where items come in files of their own: this table with theirs. The preparer then wants
+    the rows of all of them."""
+    withheld: tuple[str, ...] = ()
+    """Columns with secrets."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that its rows stand in, its own first."""
+        return (str(self.source.path),) if self.joined is None else self.joined.paths
+
+    def open_columns(self) -> Iterator[tuple[ColumnPlace, Conventions]]:
+        """The columns that can leave something open, each with what is known of it before."""
+        return self.preparer.rules.columns()
+
+    def units(self, reading: SourceReading) -> Iterator[RowChunk]:
+        """All rows, those of one record together in one piece."""
+        joined = self.joined
+        rows = self._rows(reading) if joined is None else self._joined_rows(reading, joined)
+        return self.preparer.units(rows)
+
+    def prepare(self, chunk: RowChunk) -> PreparedChunk:
+        """Prepare a piece, from any thread."""
+        return self.preparer.prepare(chunk)
+
+    def _rows(self, reading: SourceReading) -> Iterator[RowChunk]:
+        """In the order of the file, if rows of a record stand together there; else by partition."""
+        if not has_split_records(self._first_look(), reading.folder):
+            yield from reading.tables(self.source)
+            return
+        with RowSpill(reading.folder, self.header) as spill:
+            self.spill(reading, self.mapping.group_keys, spill, [self])
+            yield from self.unreadable(reading)
+            yield from rechunk(self._partitions(spill, reading.dropped))
+
+    def _first_look(self) -> Iterator[RowChunk]:
+        keys_of = self.mapping.group_keys
+        for read in self.source.chunks():
+            chunk = keyed(read, keys_of)
+            self.preparer.unreadable.note(chunk, self.source, keys_of)
+            yield chunk
+
+    def _partitions(self, spill: RowSpill, dropped: DroppedRows) -> Iterator[RowChunk]:
+        for number in filter(spill.count, range(PARTITIONS)):
+            for chunk in read_partition(spill, number, endless_keys([spill], number)):
+                whole = sort_by_key(keyed(chunk, self.mapping.group_keys))
+                yield without_repeats(whole, self.mapping, dropped)
+
+    def _joined_rows(self, reading: SourceReading, source: JoinedSource) -> Iterator[RowChunk]:
+        """The rows with those of their items behind them, by partition."""
+        join = reading.join()
+        yield from (source.widened(0, chunk) for chunk in self.unreadable(reading))
+        mapping = source.mapping(self.mapping)
+        yield from rechunk(join.joined(self.source, source, mapping, reading.dropped))
+
+
+@dataclass(frozen=True, slots=True)
+class ItemInput(_RowInput):
+    """An opened table of items, whose records are in other tables."""
+
+    nulls: NullWords
+    """Words that stand for no value in it."""
+    withheld: tuple[str, ...] = ()
+    """Columns with secrets."""
+
+    def open_columns(self) -> Iterator[tuple[ColumnPlace, Conventions]]:
+        """None: the tables of the records ask for them."""
+        return iter(())
+
+    def units(self, reading: SourceReading) -> Iterator[RowChunk]:
+        """What is left when the records have got their items."""
+        orphans = reading.join().orphans(self.source)
+        return chain(self.unreadable(reading), rechunk(orphans))
+
+    def prepare(self, chunk: RowChunk) -> PreparedChunk:
+        """Make rejects of them."""
+        return prepared_orphans(chunk, self.paths[0], self.mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInput:
+    """An opened JSON source, or a view of one, with all that is needed to prepare it."""
+
+    source: ObjectSource
+    shape: ObjectShape
+    object_type: ObjectType
+    preparer: ObjectPreparer
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """None: objects have no columns."""
+        return ()
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Keys with secrets, of the objects that were prepared so far."""
+        return tuple(sorted(self.preparer.withheld))
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The file that its objects stand in."""
+        return (str(self.source.path),)
+
+    @property
+    def runs(self) -> RunsByLine:
+        """The runs that its objects were rejected in."""
+        return self.preparer.runs
+
+    @property
+    def unmapped(self) -> dict[str, bool]:
+        """None are known before the objects are read."""
+        return {}
+
+    @property
+    def are_events(self) -> bool:
+        """Whether records are made of events, whose time is not theirs."""
+        return self.shape.are_events
+
+    def rows_on(self, lines: Rows) -> Wanted:
+        """Objects of the file by their lines."""
+        runs = RunsByLine()
+        for objects in self.source.chunks():
+            chunk = resubmitted_objects(objects, runs)
+            found = np.flatnonzero(np.isin(chunk.lines, lines)).tolist()
+            records = [chunk.objects[index] for index in found]
+            for record in records:
+                without_secrets(record, set())
+            yield chunk.lines[found].tolist(), [(encoded(record),) for record in records]
+
+    def open_columns(self) -> Iterator[tuple[ColumnPlace, Conventions]]:
+        """The fields that can leave something open, each with what is known of it before."""
+        return self.preparer.rules.columns()
+
+    def units(self, reading: SourceReading) -> Iterator[ObjectChunk]:
+        """All objects, each of which is a whole record."""
+        return self.preparer.units(reading.objects(self.source))
+
+    def prepare(self, chunk: ObjectChunk) -> PreparedChunk:
+        """Prepare a piece, from any thread."""
+        return self.preparer.prepare(chunk)
+
+
+Input = TableInput | ObjectInput | ItemInput
