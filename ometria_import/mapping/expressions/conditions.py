@@ -10,13 +10,13 @@ from typing import Any
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.linear import LinearPattern
-from ometria_import.mapping.expressions.model import Has, SourceRows, is_blank, trimmed
+from ometria_import.mapping.expressions.model import Origin, SourceRows, is_blank, trimmed
 
 _NUMBER = re.compile(r"'?[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Origin):
     """What must hold of a row's cells, all of it."""
 
     filled: tuple[str, ...] = ()
@@ -87,10 +87,6 @@ class Condition:
             yield self.column
         if self.above_column:
             yield self.above_column
-
-    def lacking(self, has: Has) -> Iterator[str]:
-        """All that the file does not have."""
-        return (name for name in self.columns() if not has(name))
 
 
 def is_above(text: str, bound: Decimal) -> bool:

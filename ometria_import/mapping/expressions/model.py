@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ometria_import.mapping.cells import Texts
@@ -56,6 +57,35 @@ class Expression(Protocol):
     def lacking(self, has: Has) -> Iterator[str]:
         """The columns that it cannot do without and the file does not have."""
         ...
+
+
+class Origin:
+    """A source that needs all columns that it reads."""
+
+    __slots__ = ()
+
+    def columns(self) -> Iterator[str]:
+        """None, unless it says more."""
+        return iter(())
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """Those of its columns that the file does not have."""
+        return (name for name in self.columns() if not has(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens to the texts of a source; it needs the columns of that one."""
+
+    source: Expression
+
+    def columns(self) -> Iterator[str]:
+        """Those of the source."""
+        return self.source.columns()
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """What the source lacks."""
+        return self.source.lacking(has)
 
 
 def per_distinct(texts: Texts, change: Callable[[str], str]) -> Texts:

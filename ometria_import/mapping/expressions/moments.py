@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.model import (
-    Expression,
-    Has,
     SourceRows,
+    Step,
     per_distinct,
     trimmed,
 )
@@ -26,13 +24,12 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Step):
     """Texts of one format written as ISO 8601; other texts stay as they are.
 
     A year of two digits stays one, as in `15 Jun 31`: the field knows its century.
     """
 
-    source: Expression
     date_format: str
 
     def texts(self, rows: SourceRows) -> Texts | None:
@@ -74,14 +71,6 @@ class Moment:
                 day = f"{read.day:02} {_MONTHS[read.month - 1]} {read.year % 100:02}"
             return f"{day}T{read.time().isoformat()}" if has_time else day
         return text
-
-    def columns(self) -> Iterator[str]:
-        """Those of the source."""
-        return self.source.columns()
-
-    def lacking(self, has: Has) -> Iterator[str]:
-        """What the source lacks."""
-        return self.source.lacking(has)
 
 
 def is_whole_date(date_format: str) -> bool:

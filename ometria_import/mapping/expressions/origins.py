@@ -11,7 +11,9 @@ from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.model import (
     Expression,
     Has,
+    Origin,
     SourceRows,
+    Step,
     is_blank,
     per_distinct,
     plain_boolean,
@@ -59,7 +61,7 @@ def cut_braces(text: str) -> Braced:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Column(Origin):
     """A column as it is."""
 
     name: str
@@ -72,14 +74,9 @@ class Column:
         """This one."""
         yield self.name
 
-    def lacking(self, has: Has) -> Iterator[str]:
-        """This one, if it is not there."""
-        if not has(self.name):
-            yield self.name
-
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class Word(Origin):
     """One word of a column's texts that have so many; blank where a cell has another number."""
 
     name: str
@@ -103,13 +100,9 @@ class Word:
         """This one."""
         yield self.name
 
-    def lacking(self, has: Has) -> Iterator[str]:
-        """This one, if it is not there."""
-        return Column(self.name).lacking(has)
-
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Origin):
     """The same text in every row."""
 
     text: Braced
@@ -118,14 +111,6 @@ class Constant:
         """The text with the settings in their places; nothing where one is not given."""
         text = self.text.filled(rows.settings)
         return repeated(text, rows.length) if text else None
-
-    def columns(self) -> Iterator[str]:
-        """None."""
-        return iter(())
-
-    def lacking(self, has: Has) -> Iterator[str]:  # noqa: ARG002 -- it needs no column
-        """None."""
-        return iter(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +144,14 @@ class First:
 
 
 @dataclass(frozen=True, slots=True)
-class AnyTrue:
+class AnyTrue(First):
     """The first of several that means true; where none does, the first that is not blank."""
-
-    alternatives: tuple[Expression, ...]
 
     def texts(self, rows: SourceRows) -> Texts | None:
         """Decided row by row."""
         import pyarrow.compute as pc
 
-        taken = First(self.alternatives).texts(rows)
+        taken = First.texts(self, rows)
         if taken is None:
             return None
         for each in self.alternatives:
@@ -178,17 +161,9 @@ class AnyTrue:
                 taken = pc.if_else(says_true, TRUE, taken)
         return taken
 
-    def columns(self) -> Iterator[str]:
-        """Those of all alternatives."""
-        return First(self.alternatives).columns()
-
-    def lacking(self, has: Has) -> Iterator[str]:
-        """What every alternative lacks something of."""
-        return First(self.alternatives).lacking(has)
-
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class Template(Origin):
     """A text filled from columns and settings; blank where one of them is."""
 
     text: Braced
@@ -224,13 +199,9 @@ class Template:
         """Those in braces."""
         return iter(self.column_names)
 
-    def lacking(self, has: Has) -> Iterator[str]:
-        """All that are not there."""
-        return (name for name in self.column_names if not has(name))
-
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(Origin):
     """What another row of the file says of the row that a column names."""
 
     name: str
@@ -245,29 +216,15 @@ class Lookup:
         """The one with the names."""
         yield self.of
 
-    def lacking(self, has: Has) -> Iterator[str]:
-        """The same, if it is not there."""
-        return (name for name in self.columns() if not has(name))
-
 
 @dataclass(frozen=True, slots=True)
-class Hash:
+class Hash(Step):
     """SHA-256 of the trimmed value in lower case."""
-
-    source: Expression
 
     def texts(self, rows: SourceRows) -> Texts | None:
         """Hexadecimal digits; blank stays blank."""
         texts = self.source.texts(rows)
         return None if texts is None else per_distinct(texts, stable_hash)
-
-    def columns(self) -> Iterator[str]:
-        """Those of the value."""
-        return self.source.columns()
-
-    def lacking(self, has: Has) -> Iterator[str]:
-        """What the value lacks."""
-        return self.source.lacking(has)
 
 
 def stable_hash(text: str) -> str:

@@ -11,9 +11,9 @@ from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.cutting import Cutter, unquoted
 from ometria_import.mapping.expressions.linear import LinearPattern
 from ometria_import.mapping.expressions.model import (
-    Expression,
     Has,
     SourceRows,
+    Step,
     is_blank,
     per_distinct,
     repeated,
@@ -26,10 +26,9 @@ KEEP, DROP = "keep", "drop"
 
 
 @dataclass(frozen=True, slots=True)
-class PerText:
+class PerText(Step):
     """A step that looks at nothing but the text."""
 
-    source: Expression
     change: Callable[[str], str]
 
     def texts(self, rows: SourceRows) -> Texts | None:
@@ -37,20 +36,11 @@ class PerText:
         texts = self.source.texts(rows)
         return None if texts is None else per_distinct(texts, self.change)
 
-    def columns(self) -> Iterator[str]:
-        """Those of the source."""
-        return self.source.columns()
-
-    def lacking(self, has: Has) -> Iterator[str]:
-        """What the source lacks."""
-        return self.source.lacking(has)
-
 
 @dataclass(frozen=True, slots=True)
-class Default:
+class Default(Step):
     """A text in place of blanks, and of columns that the file does not have."""
 
-    source: Expression
     text: Braced
 
     def texts(self, rows: SourceRows) -> Texts | None:
@@ -63,20 +53,11 @@ class Default:
             return repeated(text, rows.length) if text else None
         return pc.if_else(is_blank(texts), text, texts)
 
-    def columns(self) -> Iterator[str]:
-        """Those of the source."""
-        return self.source.columns()
-
-    def lacking(self, has: Has) -> Iterator[str]:
-        """What the source lacks."""
-        return self.source.lacking(has)
-
 
 @dataclass(frozen=True, slots=True)
-class When:
+class When(Step):
     """Blank where a condition does not hold."""
 
-    source: Expression
     condition: Condition
 
     def texts(self, rows: SourceRows) -> Texts | None:
@@ -108,10 +89,9 @@ def nulls_step(words: tuple[str, ...]) -> Callable[[str], str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(Step):
     """The first group of an expression that matches the whole value, else blank."""
 
-    source: Expression
     pattern: LinearPattern
 
     def texts(self, rows: SourceRows) -> Texts | None:
@@ -121,14 +101,6 @@ class Matched:
             return None
         encoded = trimmed(texts).dictionary_encode()
         return self.pattern.groups(encoded.dictionary).take(encoded.indices)
-
-    def columns(self) -> Iterator[str]:
-        """Those of the source."""
-        return self.source.columns()
-
-    def lacking(self, has: Has) -> Iterator[str]:
-        """What the source lacks."""
-        return self.source.lacking(has)
 
 
 def key_step(key: str, pairs: Pairs) -> Callable[[str], str]:

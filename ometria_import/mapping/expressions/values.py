@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ometria_import.mapping.expressions.model import Expression
-from ometria_import.mapping.expressions.moments import Moment
-from ometria_import.mapping.expressions.origins import AnyTrue, First, Hash
-from ometria_import.mapping.expressions.steps import Default, Matched, PerText, When
+from ometria_import.mapping.expressions.model import Expression, Step
+from ometria_import.mapping.expressions.origins import First
 
 
 def value_columns(expression: Expression) -> Iterator[str]:
@@ -19,17 +17,10 @@ def value_columns(expression: Expression) -> Iterator[str]:
 def origins_of(expression: Expression) -> Iterator[Expression]:
     """Where the texts come from, behind all steps and alternatives."""
     match expression:
-        case First(alternatives) | AnyTrue(alternatives):
+        case First(alternatives):
             for each in alternatives:
                 yield from origins_of(each)
-        case (
-            When(source)
-            | Default(source)
-            | PerText(source)
-            | Matched(source)
-            | Moment(source)
-            | Hash(source)
-        ):
+        case Step(source):
             yield from origins_of(source)
         case _:
             yield expression
