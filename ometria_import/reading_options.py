@@ -57,16 +57,16 @@ class ReadingOptions:
     mapping: Annotated[
         str | Path | None,
         Option(
-            "Which column feeds which field; else the files are recognised by their "
-            "columns. See ometria-import mapping --help.",
+            "Which column feeds which field; default: files are recognised by their columns. "
+            "See ometria-import mapping --help.",
             metavar="FILE|PRESET",
         ),
     ] = None
     settings: Annotated[
         Mapping[str, str],
         Option(
-            "What a mapping asks for and the file does not say, such as currency=GBP; may "
-            "be given several times.",
+            "A value that a mapping needs and the file does not contain, such as currency=GBP; "
+            "may be given several times.",
             flag="--set",
             metavar="NAME=VALUE",
         ),
@@ -74,7 +74,7 @@ class ReadingOptions:
     encoding: Annotated[
         str | None,
         Option(
-            "Encoding of the files, such as cp1252; else detected.",
+            "Encoding of the files, such as cp1252; default: detected.",
             metavar="NAME",
             is_of_rejects=False,
         ),
@@ -83,7 +83,8 @@ class ReadingOptions:
     delimiter: Annotated[
         str | None,
         Option(
-            "Delimiter of CSV files: comma, semicolon, tab, pipe, or the character; else detected.",
+            "Delimiter of CSV files: comma, semicolon, tab, pipe, or the character itself; "
+            "default: detected.",
             metavar="NAME",
             is_of_rejects=False,
         ),
@@ -91,7 +92,7 @@ class ReadingOptions:
     sheet: Annotated[
         str | None,
         Option(
-            "Sheet of Excel workbooks; else the first one that can be seen.",
+            "Sheet of Excel workbooks; default: the first visible sheet.",
             metavar="NAME",
             is_of_rejects=False,
         ),
@@ -99,16 +100,16 @@ class ReadingOptions:
     escape: Annotated[
         Escape | None,
         Option(
-            "Whether CSV files write a backslash before quotes that are part of a value, as"
-            " MySQL and PHP do; default: only where a file proves it.",
+            "Whether CSV files put a backslash before quotes that are part of a value, as "
+            "MySQL and PHP do; default: only if the file proves it.",
             is_of_rejects=False,
         ),
     ] = None
     null: Annotated[
         tuple[str, ...],
         Option(
-            "A word that stands for no value, beside NULL, nan, None, #N/A and the like; "
-            "customer.id=0 says it of one field. May be given several times.",
+            "A word that stands for no value, in addition to NULL, nan, None, #N/A and the "
+            "like; customer.id=0 applies to one field only. May be given several times.",
             metavar="WORD",
             shows_default=False,
         ),
@@ -116,8 +117,8 @@ class ReadingOptions:
     keep_word: Annotated[
         tuple[str, ...],
         Option(
-            "A word like NULL that is a value in these files; lastname=NULL says it of one "
-            "field. May be given several times.",
+            "A word like NULL that is a real value in these files; lastname=NULL applies to "
+            "one field only. May be given several times.",
             metavar="WORD",
             shows_default=False,
         ),
@@ -125,50 +126,51 @@ class ReadingOptions:
     date_order: Annotated[
         DateOrder | None,
         Option(
-            "Order of day and month in dates like 03/04/2024, where a column leaves it open.",
+            "Order of day and month in dates like 03/04/2024, for columns that leave it open.",
         ),
     ] = None
     decimal_sign: Annotated[
         DecimalSign | None,
         Option(
-            "Decimal sign of amounts like 1,234, where a column leaves it open.",
+            "Decimal sign of amounts like 1,234, for columns that leave it open.",
         ),
     ] = None
     timezone: Annotated[
         str | None,
         Option(
-            "Zone of times without one, such as Europe/London; else UTC, with a warning.",
+            "Time zone of times that have none, such as Europe/London; default: UTC, with a "
+            "warning.",
             metavar="ZONE",
         ),
     ] = None
     country: Annotated[
         str | None,
         Option(
-            "Country of phone numbers without a country code, such as GB; else they are "
-            "dropped, with a warning.",
+            "Country of phone numbers without a country code, such as GB; default: they are "
+            "dropped with a warning.",
             metavar="CODE",
         ),
     ] = None
     returns: Annotated[
         Returns | None,
         Option(
-            "Orders with negative totals or quantities: send them, reject them, or leave "
-            "them out; they are sent unless you say otherwise.",
+            "Orders with negative totals or quantities: send them, reject them, or leave them "
+            "out; default: send them.",
             is_of_rows=True,
         ),
     ] = None
     without_email: Annotated[
         WithoutEmail | None,
         Option(
-            "Contacts without an email: reject them, or send those that have a customer_id "
-            "or a phone number; they are rejected unless you say otherwise.",
+            "Contacts without an email: reject them, or send those that have a customer_id or "
+            "a phone number; default: reject them.",
             is_of_rows=True,
         ),
     ] = None
     unmapped: Annotated[
         Unmapped,
         Option(
-            "Columns that no field knows: keep them in properties, leave them out, or stop.",
+            "Unknown columns: keep them in properties, leave them out, or stop.",
             is_of_rows=True,
             is_of_source=False,
         ),
@@ -176,7 +178,7 @@ class ReadingOptions:
     allow_empty: Annotated[
         bool,
         Option(
-            "Take files without rows; else they stop the command.",
+            "Accept files without rows, which otherwise stop the command.",
             is_of_rows=True,
             is_of_source=False,
             is_of_rejects=False,
@@ -185,8 +187,8 @@ class ReadingOptions:
     max_rejects: Annotated[
         str | None,
         Option(
-            "Send nothing, and end with exit code 4, if more than N records are rejected, "
-            "or more than N% of the records of any one object type.",
+            "Stop before sending, with exit code 4, if more than N records are rejected, or "
+            "more than N% of the records of any object type.",
             metavar="N|N%",
             is_of_rows=True,
             is_of_source=False,
@@ -209,7 +211,7 @@ class ReadingOptions:
     older_than: Annotated[
         timedelta | None,
         Option(
-            "Hold back orders that are younger, such as 3d, 12h or 90m.",
+            "Hold back orders younger than this, such as 3d, 12h or 90m.",
             metavar="DURATION",
             shows_default=False,
             is_of_rows=True,

@@ -11,7 +11,7 @@ import pytest
 import trustme
 from hypothesis import is_hypothesis_test
 
-import tests.thoroughness  # noqa: F401 -- loads the profile of Hypothesis
+from tests.thoroughness import PROFILE
 
 _PLAIN = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
 _WISHES = (
@@ -20,6 +20,11 @@ _WISHES = (
     *("PYTHONIOENCODING", "PYTHONUTF8", "PYTHONCOERCECLOCALE", "PYTHONWARNINGS", "PYTHONDEVMODE"),
     *("TZ", "LANG", "LANGUAGE", "SSL_CERT_DIR", "SSLKEYLOGFILE"),
 )
+
+
+def pytest_report_header() -> str:
+    """Say how much is tried; to read it from its module loads the profile before any law."""
+    return f"thoroughness: {PROFILE}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

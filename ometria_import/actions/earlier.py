@@ -71,7 +71,7 @@ class Continuing:
             self._leave(earlier, earlier.overtaken_by, text, is_same=is_same)
             return Before()
         if is_same:
-            self._note(f"{text} to send: going on with it (--new begins anew)")
+            self._note(f"{text} to send: continuing it (--new starts a fresh run)")
             return self._finish(earlier, _BEGINS_ANEW)
         self._note(f"{text} to send, and the files have changed since")
         if self.context.caller.wants_rest_first():
@@ -104,13 +104,13 @@ class Continuing:
         types = {str(total.object_type) for total in earlier.totals if total.to_send}
         words = f"{text} to send, and {later_words(later, types)} since"
         if not is_same:
-            self._note(f"{words}: it is left alone, and the files go as they are now")
+            self._note(f"{words}: it is left as it is, and the files are sent as they are now")
             return
         resume = self.context.commands.resume(earlier.id, is_overtaken=True)
         raise UsageError(
             f"{words}: these files may overwrite newer records",
-            hint="Push newer files. If these are to be sent all the same, say --new for all of "
-            f"them, or for the rest: {resume}",
+            hint="Push newer files. To send these anyway, add --new for all of them, or send "
+            f"the rest with: {resume}",
         )
 
     def _finish_retries(self, earlier: EarlierRun, *, is_all: bool) -> Before:
@@ -125,7 +125,7 @@ class Continuing:
             text = f"run {retry.id}, a retry of run {earlier.id} of these files, is unfinished"
             if retry.overtaken_by is not None:
                 step = self.context.commands.resume(retry.id, is_overtaken=True)
-                self._note(f"{text}, and a later run sent more: {step} sends it all the same")
+                self._note(f"{text}, and a later run sent more: {step} sends it anyway")
             else:
                 self._note(f"{text}, {_left(retry)} to send")
                 safe.append(retry)
@@ -175,7 +175,7 @@ class Continuing:
                 run = SendableRun(earlier.folder, package, self.account.name, self.context.commands)
                 outcome = deliver_rest(run, self.account, self.sending, self.context)
         except PackageError as error:
-            self._note(f"run {earlier.folder.id} cannot go on: {error.message}")
+            self._note(f"run {earlier.folder.id} cannot continue: {error.message}")
         self._history = None
         is_end = outcome.exit_code not in goes_on
         caller.tell(RestEnded(earlier, is_end))

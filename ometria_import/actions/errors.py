@@ -74,7 +74,7 @@ def add_errors(run_id: str, context: Context) -> Outcome:
     refuse_unsent(info)
     if not info.is_finished:
         raise UsageError(
-            f"run {folder.id} is not finished: a resume reads the errors, too",
+            f"run {folder.id} is not finished: resuming it also reads the errors",
             hint=commands.resume(folder.id),
         )
     account = context.account(info.account)

@@ -183,7 +183,7 @@ def _rehearse(
     ):
         summary = dry_run_package(package, to, folder, stop=stop)
     if isinstance(summary.failure, InterruptedRunError):
-        raise InterruptedRunError("interrupted; nothing was sent", hint="Give the command again.")
+        raise InterruptedRunError("interrupted; nothing was sent", hint="Run the command again.")
     if summary.failure is not None:
         raise summary.failure
     bodies = tuple(folder / f"{name}.ndjson" for name in package.record_counts())

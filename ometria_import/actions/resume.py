@@ -77,7 +77,7 @@ def _refuse_older(folder: RunFolder, context: Context) -> None:
     if later is not None:
         words = later_words(later, history.types_to_send(folder.id))
         raise UsageError(
-            f"{words} after run {folder.id} began: what is left of it may overwrite newer ones",
-            hint="Push the files as they are now. If what is left is to be sent all the same: "
+            f"{words} after run {folder.id} began: what it has left may overwrite newer records",
+            hint="Push the files as they are now. To send what is left anyway: "
             f"{context.commands.resume(folder.id, is_overtaken=True)}",
         )

@@ -70,7 +70,7 @@ def retry(
         refuse_unsent(info)
         if not info.is_finished:
             raise UsageError(
-                f"run {info.run_id} is not finished: a resume sends what it has left",
+                f"run {info.run_id} is not finished: resume it to send what it has left",
                 hint=commands.resume(info.run_id),
             )
         with Package(info.package_path) as package:
@@ -111,7 +111,7 @@ def _refuse_older(folder: RunFolder, packed: Package, context: Context) -> None:
     later = RunHistory.load(context.home).overtaker(folder.id, types)
     if later is not None:
         raise UsageError(
-            f"{later_words(later, types)} after run {folder.id}: a retry could overwrite newer"
-            " ones",
-            hint="Push the files as they are now, or say --even-if-older.",
+            f"{later_words(later, types)} after run {folder.id}: a retry could overwrite newer "
+            "records",
+            hint="Push the files as they are now, or add --even-if-older.",
         )

@@ -52,7 +52,7 @@ def chosen_sources(
         elif entry is not None:
             own = options_of(entry, options)
             argument = named if named.object_type else replace(argument_of(entry), path=named.path)
-            caller.tell(Noted(f"{visible(str(named.path))}: read as {entry.where} says"))
+            caller.tell(Noted(f"{visible(str(named.path))}: read as described in {entry.where}"))
         else:
             argument, own = named, options
         options_by_source[argument] = own
@@ -85,8 +85,8 @@ def _words_of(returned: Returned, home: Home) -> str:
     runs = " and ".join(returned.runs)
     if returned.record is None:
         return (
-            f"rejects of run {runs}, and {home.root} does not have how that run read its files: "
-            "say the flags that it was given, too"
+            f"rejects of run {runs}, but {home.root} does not contain that run's settings: "
+            "repeat the flags that it was given"
         )
     flags = shlex.join(returned.record.options.flags())
     return f"read as in run {runs}" + (f" ({visible(flags)})" if flags else "")
@@ -152,8 +152,8 @@ def argument_of(source: SourceSettings) -> SourceArgument:
         return replace(parse_source_argument(f"{source.object_type}=-"), path=source.path)
     except UsageError:
         raise UsageError(
-            f"{source.where}: object_type is '{source.object_type}', which is none",
-            hint=f"Object types are {', '.join(ObjectType)}.",
+            f"{source.where}: '{source.object_type}' is not an object type",
+            hint=f"The object types are {', '.join(ObjectType)}.",
         ) from None
 
 
@@ -179,6 +179,6 @@ def refuse_twice(arguments: Iterable[SourceArgument]) -> None:
         if types and (None in (argument.object_type, *types) or argument.object_type in types):
             raise UsageError(
                 f"{visible(str(argument.path))} is named twice",
-                hint="Name each file once; its rows would be read twice.",
+                hint="Name each file only once; otherwise its rows would be read twice.",
             )
         types.append(argument.object_type)

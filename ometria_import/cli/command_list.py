@@ -28,32 +28,34 @@ class Command(NamedTuple):
 COMMANDS = MappingProxyType(
     {
         "inspect": Command(
-            "inspect", "Tell what each file is, which field each column feeds, and what is missing."
+            "inspect",
+            "Show what each file is, which column feeds which field, and what is missing.",
         ),
-        "check": Command("check", "Find every problem in the files; nothing is sent."),
-        "push": Command("push", "Check the files and send every good record, 100 to a request."),
+        "check": Command("check", "Find every problem in the files without sending anything."),
+        "push": Command("push", "Check the files and send every valid record, 100 per request."),
         "resume": Command(
-            "resume", "Send what an interrupted run has left; the source files are not needed."
+            "resume", "Send what an interrupted run has left, without the source files."
         ),
         "retry": Command(
-            "retry", "Send again what of a run was not taken, for reasons that can pass."
+            "retry", "Send the records of a run that failed for temporary reasons again."
         ),
-        "errors": Command("errors", "Show what an account says of records after accepting them."),
+        "errors": Command(
+            "errors", "Show the errors that an account reported after accepting records."
+        ),
         "runs": Command("runs", "List the runs, newest first; `runs prune` removes old ones."),
-        "show": Command(
-            "show", "Show one run: where it goes, its sums, its files and the next step."
-        ),
+        "show": Command("show", "Show one run: its account, totals, files and next step."),
         "mapping": Command("mapping", "Show the presets, check a mapping file, or draft one."),
         "doctor": Command(
-            "doctor", "Tell whether keys, folders, clock and versions are fit for a run."
+            "doctor", "Check whether keys, folders, clock and versions are ready for a run."
         ),
         "fields": Command(
             "fields",
-            "List every field: its name as a column, type, whether it is required, example and "
-            "rule.",
+            "List every field: its column name, type, whether it is mandatory, example and rule.",
         ),
-        "explain": Command("explain", "Say what a problem code means, and what to do about it."),
-        "emulator": Command("emulator", "Run Ometria's push API on this machine until Ctrl-C."),
+        "explain": Command("explain", "Explain what a problem code means and what to do about it."),
+        "emulator": Command(
+            "emulator", "Run an emulator of Ometria's push API on this machine until Ctrl-C."
+        ),
     }
 )
 """In the order of `--help`."""

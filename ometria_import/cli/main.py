@@ -130,9 +130,8 @@ def _known(error: Exception) -> OmetriaImportError | None:
     """What an error means that is no bug and none of ours; None for a bug."""
     if _is_about_memory(error):
         return MachineError(
-            "this machine has not enough memory for it",
-            hint="End other programs, or cut the file into several. Then give the same command "
-            "again.",
+            "this machine does not have enough memory for it",
+            hint="Close other programs, or split the file. Then run the same command again.",
         )
     lost = lost_output_of(error)
     if lost is not None:
@@ -171,7 +170,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     # It is raised between any two lines, a library's too: what that says of it helps nobody.
     sys.unraisablehook = threading.excepthook = _keep_quiet
     raise InterruptedRunError(
-        "interrupted while nothing was being sent", hint="Give the same command again."
+        "interrupted while nothing was being sent", hint="Run the same command again."
     )
 
 

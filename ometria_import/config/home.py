@@ -250,7 +250,7 @@ def sqlite_version() -> tuple[int, int, int]:
 
 @contextmanager
 def storage_errors(
-    path: Path, resume_hint: str = "Then give the same command again."
+    path: Path, resume_hint: str = "Then run the same command again."
 ) -> Iterator[None]:
     """Turn what the disk says into an error that its reader can act on.
 
@@ -274,7 +274,7 @@ def _storage_error(
 ) -> OmetriaImportError:
     if number in _NO_ROOM:
         return TemporaryFailureError(
-            f"no room left on the disk of {path}", hint=f"Make room. {resume_hint}"
+            f"no room left on the disk of {path}", hint=f"Free some space. {resume_hint}"
         )
     if number in _WRONG_PLACE:
         return UsageError(

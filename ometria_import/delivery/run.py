@@ -91,7 +91,8 @@ class Delivery:
             raise PackageError(
                 f"the journal {self.journal.path} belongs to another package than "
                 f"{self.package.path}",
-                hint="Push the source files again: what Ometria has already is only updated.",
+                hint="Push the source files again: records that Ometria already has are only "
+                "updated.",
             )
         self.stop.attach()
         settled = self.journal.settled()
@@ -101,7 +102,7 @@ class Delivery:
             raise PackageError(
                 f"package {self.package.path} is damaged: it has not the {planned:,} batches that "
                 "were prepared",
-                hint="Nothing of it can be trusted. Push the source files once more.",
+                hint="Nothing in it can be trusted. Push the source files again.",
             )
         self._is_resumed = bool(settled)
         pending = [size for size in sizes if size[0] not in settled]
@@ -176,8 +177,8 @@ class Delivery:
         except MemoryError:
             self._fail(
                 TemporaryFailureError(
-                    "this machine has not enough memory to go on",
-                    hint="Nothing is lost. End other programs; then: ometria-import resume",
+                    "this machine does not have enough memory to continue",
+                    hint="Nothing is lost. Close other programs, then run: ometria-import resume",
                 )
             )
         except Exception as error:  # noqa: BLE001 -- raised again by `run` once all have ended
@@ -193,9 +194,10 @@ class Delivery:
         raise AccountRefusedError(
             f"account {account}: the push API answered {last.status} to every record so far: "
             f"{shorten(last.answer)}",
-            hint="It seems to be about the account or about all of the records. Ask Ometria, or "
-            "mend the files and push them anew. Nothing is lost: ometria-import resume tries the "
-            "rest all the same, and then retry with --refused-too what was refused.",
+            hint="The cause seems to be the account, or something in all of the records. Ask "
+            "Ometria, or correct the files and push them again. Nothing is lost: "
+            "ometria-import resume tries the rest anyway, and retry with --refused-too "
+            "then sends what was refused.",
         )
 
     async def _end_watch(self) -> None:
@@ -228,7 +230,7 @@ class Delivery:
         if not is_finished and self._failure is None:
             self._failure = InterruptedRunError(
                 "interrupted; everything that was answered is journaled",
-                hint="To go on: ometria-import resume",
+                hint="To continue: ometria-import resume",
             )
         summary = summary_of(self.journal, self._failure)
         state = RunState.FINISHED if is_finished else RunState.STOPPED

@@ -61,7 +61,7 @@ def choice_of(name: str, value: object, kind: type[Choice]) -> Choice:
         return kind(str(value))
     except ValueError:
         raise UsageError(
-            f"{name} cannot be {value!r}", hint=f"It is one of {', '.join(kind)}."
+            f"{name} cannot be {value!r}", hint=f"Use one of {', '.join(kind)}."
         ) from None
 
 

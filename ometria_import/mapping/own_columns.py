@@ -54,8 +54,8 @@ def own_columns(
         )
     if missing := missing_mandatory(schema, columns):
         raise MappingError(
-            f"{path}: no column feeds {_quoted(missing)}, and no {schema.object_type} can do "
-            f"without{did_you_mean_each(near)}",
+            f"{path}: no column feeds {_quoted(missing)}, which every {schema.object_type} "
+            f"needs{did_you_mean_each(near)}",
             hint=f"{_about_emails(missing, targets)}Name the column after the field; "
             "`ometria-import fields "
             f"{schema.object_type}` lists them, and `"
@@ -262,7 +262,7 @@ def _about_emails(missing: list[str], targets: Mapping[str, Target]) -> str:
     fed = {each.path for each in targets.values()}
     if missing != ["email"] or fed.isdisjoint(("customer_id", "phone_number")):
         return ""
-    return "Contacts known by something else than an email go with --without-email send. "
+    return "Use --without-email send for contacts identified by something other than an email. "
 
 
 def _quoted(names: list[str]) -> str:

@@ -27,8 +27,8 @@ def decoded(batch: Batch, decoder: msgspec.json.Decoder[list[T]]) -> list[T]:
         records = []
     if len(records) != batch.records:
         raise PackageError(
-            f"batch {batch.number} of the package is not what it says it is",
-            hint="Nothing of the package can be trusted. Push the source files once more.",
+            f"batch {batch.number} of the package does not match its checksum",
+            hint="Nothing in the package can be trusted. Push the source files again.",
         )
     return records
 

@@ -35,7 +35,7 @@ class Package:
         if not path.is_file():
             raise PackageError(
                 f"package {path} does not exist",
-                hint="Prepare it again: push the source files once more.",
+                hint="Push the source files to prepare it again.",
             )
         self.path = path
         self._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
@@ -54,7 +54,7 @@ class Package:
             self.close()
             raise PackageError(
                 f"package {path} has format {version}, this version reads {FORMAT_VERSION}",
-                hint="Use the version that wrote it, or push the source files once more.",
+                hint="Use the version that wrote it, or push the source files again.",
             )
         if meta.get("seal") != self._seal(meta["sums"]):
             self.close()
@@ -183,5 +183,5 @@ class Package:
 def _damaged(path: Path) -> PackageError:
     return PackageError(
         f"package {path} is damaged",
-        hint="Nothing of it can be trusted. Push the source files once more.",
+        hint="Nothing in it can be trusted. Push the source files again.",
     )

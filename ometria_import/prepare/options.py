@@ -46,10 +46,12 @@ class PrepareOptions(ReadingOptions):
                 continue
             # By the same rule as a cell of its kind.
             rule = field_type(kind, Conventions())
-            value = rule.parse(text.strip()) if text.strip() else Finding("", "nothing is given")
+            value = rule.parse(text.strip()) if text.strip() else Finding("", "no value is given")
             if isinstance(value, Finding):
                 name = f"{where}: {each.name}" if where else each.flag
-                raise UsageError(f"{name}: {value.message}", hint=f"Say it like {rule.example}.")
+                raise UsageError(
+                    f"{name}: {value.message}", hint=f"Write it like this: {rule.example}."
+                )
             values[each.name] = value
         return cls(**values)
 

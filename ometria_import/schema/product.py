@@ -30,7 +30,9 @@ PRODUCT = ObjectSchema(
             "listings",
             "listing",
             (
-                Field("store", T.TEXT, "store id, best the shop's domain", example="example.com"),
+                Field(
+                    "store", T.TEXT, "store id, preferably the shop's domain", example="example.com"
+                ),
                 Field("title", T.TEXT, "title in this store", example="Linen shirt"),
                 Field("url", T.URL, "page in this store"),
                 Field("image_url", T.URL, "image in this store"),

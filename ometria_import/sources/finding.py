@@ -64,9 +64,9 @@ def _files_of(folder: Path) -> FoundPaths:
     paths = [path for path in visible if _is_source(path)]
     if not paths:
         raise SourceError(
-            f"{folder} holds no file that can be a source",
-            hint="Known are .csv, .tsv, .txt, .json, .ndjson, .jsonl (also as .gz, .zst or .zip), "
-            ".xlsx and .parquet; folders within a folder are not looked into.",
+            f"{folder} contains no file that can be a source",
+            hint="Known formats are .csv, .tsv, .txt, .json, .ndjson, .jsonl (also as .gz, "
+            ".zst or .zip), .xlsx and .parquet; subfolders are not searched.",
         )
     return FoundPaths(paths, [path for path in visible if path not in paths])
 

@@ -93,10 +93,11 @@ def refuse_lines_in_cells(path: Path, header: str, below: Sequence[str]) -> None
     for delimiter in _IN_LINES:
         if delimiter in header and below and all(delimiter in text for text in below):
             raise SourceError(
-                f"{path}: each line stands as a whole in one quoted cell, from the header "
-                f"{shorten(header)!r} on: it is a CSV file inside a CSV file",
-                hint="Export it again as plain CSV. Or open it in a spreadsheet, which shows one "
-                "column, save that column as text, and give the text file the name .csv.",
+                f"{path}: each line is a single quoted cell, starting with the header "
+                f"{shorten(header)!r}: it is a CSV file inside a CSV file",
+                hint="Export it again as plain CSV. Or open it in a spreadsheet, which shows "
+                "one column, save that column as text, and give the text file a name that "
+                "ends in .csv.",
             )
 
 
@@ -108,7 +109,7 @@ def name_columns(path: Path, cells: Cells) -> tuple[str, ...]:
     """
     if len(cells) > MAX_COLUMNS:
         raise SourceError(
-            f"{path} has {len(cells):,} columns, and at most {MAX_COLUMNS:,} can be read",
+            f"{path} has {len(cells):,} columns, but at most {MAX_COLUMNS:,} can be read",
             hint="Is it the right file, and is --delimiter right?",
         )
     names = [name_of(cell, number) for number, cell in enumerate(cells, start=1)]
@@ -117,7 +118,7 @@ def name_columns(path: Path, cells: Cells) -> tuple[str, ...]:
         if name in first_at:
             raise SourceError(
                 f"{path} has two columns named {shorten(name)!r}: {first_at[name]} and {number}",
-                hint="Rename or remove one of them: nobody can tell which one is meant.",
+                hint="Rename or remove one of them: it is impossible to tell which one is meant.",
             )
         first_at[name] = number
     return tuple(names)

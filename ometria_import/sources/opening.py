@@ -133,8 +133,8 @@ def _find_kind(raw: RawFile, text: bytes, *, is_whole: bool) -> SourceKind:
         what = "is empty: it has only blanks" if not content else "is not JSON"
         raise SourceError(
             f"{raw.shown} {what}",
-            hint="A JSON file starts with [ (an array) or { (one object per line). If it is "
-            "UTF-16 without a byte order mark, say --encoding utf-16-le.",
+            hint="A JSON file starts with [ (an array) or { (one object per line). If it is UTF-16 "
+            "without a byte order mark, add --encoding utf-16-le.",
         )
     return SourceKind.CSV
 
@@ -161,6 +161,6 @@ def _is_one_object(path: Path, text: bytes, *, is_whole: bool) -> bool:
         if isinstance(value, dict):
             return True
     raise SourceError(
-        f"{path} holds objects over several lines",
-        hint="Write it as NDJSON, one object per line, or as one array: jq -c . makes the first.",
+        f"{path} contains objects that span several lines",
+        hint="Write it as NDJSON, one object per line, for example with jq -c . or as one array.",
     )

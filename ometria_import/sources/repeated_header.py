@@ -16,7 +16,7 @@ from ometria_import.problems.invisible_text import BYTE_ORDER_MARK
 from ometria_import.sources.header import name_of
 from ometria_import.sources.model import RowChunk
 
-_REPEATED = Finding(REPEATED_HEADER, "the line is the header once more")
+_REPEATED = Finding(REPEATED_HEADER, "the line repeats the header")
 _LOOKED_AT = 2
 """How many columns are searched for names; a header has one in each."""
 _ENOUGH = 2
@@ -94,9 +94,9 @@ class RepeatedHeader:
     def _refuse(self, line: int, cells: Sequence[str]) -> NoReturn:
         shown = shorten(self._delimiter.join(cells))
         raise SourceError(
-            f"{self._path} line {line:,}: a header of other columns stands among the rows: "
+            f"{self._path} line {line:,}: a header with different columns is among the rows: "
             f"{shown!r}; the file begins with {shorten(self._delimiter.join(self._cells))!r}",
-            hint="The file is several exports, one behind the other. Cut it before this line and "
+            hint="The file is several exports joined together. Split it before this line and "
             "name both parts.",
         )
 

@@ -74,7 +74,7 @@ def test_without_a_command_the_help_is_shown(shop: Shop) -> None:
         (["push", "a.csv", "--to", "staging", "--give-up-after", "-1"], "--give-up-after"),
         (["fields", "orders"], "'orders' is not one of"),
         (["check", "a.csv", "--timezone", "Mars/Olympus"], "--timezone: "),
-        (["check", "a.csv", "--country", " "], "--country: nothing is given"),
+        (["check", "a.csv", "--country", " "], "--country: no value is given"),
         (["check", "a.csv", "./a.csv"], "a.csv is named twice"),
         (["check", "order=a.csv", "a.csv"], "a.csv is named twice"),
         (["check", "order=a.csv", "order=a.csv"], "a.csv is named twice"),

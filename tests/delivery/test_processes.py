@@ -171,7 +171,7 @@ def test_a_lock_whose_words_are_unreadable_still_holds(tmp_path: Path) -> None:
         ):
             pass
     # Not `resume`: the other one may leave nothing to resume.
-    assert "give the same command again" in caught.value.hint
+    assert "run the same command again" in caught.value.hint
 
 
 def test_a_lock_that_cannot_be_written_is_let_go(tmp_path: Path) -> None:

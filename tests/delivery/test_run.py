@@ -605,5 +605,5 @@ def test_too_little_memory_stops_the_run_which_can_be_resumed(
         stopped = push(run, server.base_url).summary
     assert stopped.exit_code is ExitCode.TEMPORARY
     assert stopped.failure is not None
-    assert stopped.failure.message == "this machine has not enough memory to go on"
+    assert stopped.failure.message == "this machine does not have enough memory to continue"
     assert push(run, server.base_url).summary.exit_code is ExitCode.OK

@@ -92,7 +92,7 @@ def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "starlette.applications", None)
     with pytest.raises(UsageError, match="not installed") as caught:
         emulator(port=0)
-    assert caught.value.hint == "pip install 'ometria-import[emulator]'"
+    assert caught.value.hint == "Install it with pip install 'ometria-import[emulator]'"
 
 
 def test_the_command_line_does_not_need_the_extra_to_start() -> None:

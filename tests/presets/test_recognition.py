@@ -100,8 +100,8 @@ def test_what_a_near_preset_lacks_is_said(tmp_path: Path) -> None:
         prepare_text(tmp_path, "customers.csv", text)
 
     assert asked.value.hint.endswith(
-        "Near, but not certain: bigcommerce-customers (it lacks 'Store Credit'). "
-        "If it is one of these, say --mapping NAME."
+        "Similar, but not certain: bigcommerce-customers (it lacks 'Store Credit'). "
+        "If it is one of these, add --mapping NAME."
     )
 
 

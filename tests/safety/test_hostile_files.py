@@ -113,4 +113,4 @@ def test_memory_that_is_not_enough_is_told_in_words(
     monkeypatch.setattr("ometria_import.actions.check.check_sources", exhausted)
     ended = shop.run("check", shop.contacts(1))
     assert ended.code == 2
-    assert "error: this machine has not enough memory" in ended.err
+    assert "error: this machine does not have enough memory" in ended.err

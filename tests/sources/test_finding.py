@@ -57,7 +57,7 @@ def test_any_other_name_is_given_back_as_it_is(
 
 def test_an_empty_folder_or_pattern_is_an_error(tmp_path: Path) -> None:
     made(tmp_path, "a.pdf", "inner/a.csv")
-    with pytest.raises(SourceError, match="holds no file that can be a source") as caught:
+    with pytest.raises(SourceError, match="contains no file that can be a source") as caught:
         expand_paths(str(tmp_path))
     assert ".parquet" in caught.value.hint
     with pytest.raises(SourceError, match="and no file matches it"):

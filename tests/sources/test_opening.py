@@ -36,7 +36,7 @@ def test_a_folder_is_no_source(tmp_path: Path) -> None:
 
 def test_a_pipe_is_no_source(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
-    assert refused(tmp_path / "pipe.csv") == "is no regular file"
+    assert refused(tmp_path / "pipe.csv") == "is not a regular file"
 
 
 def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
@@ -90,8 +90,11 @@ def test_too_many_columns_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "reason"),
     [
-        (b'id,"a"b\n1,2\n', "a quote is not closed, or text stands after a closing quote"),
-        (b"id,\xc3\xa9\xc3\xa9\x81\n1,2\n", "byte 0x81, at place 8 of the row, is no text"),
+        (b'id,"a"b\n1,2\n', "a quote is not closed, or there is text after a closing quote"),
+        (
+            b"id,\xc3\xa9\xc3\xa9\x81\n1,2\n",
+            "byte 0x81, at position 8 of the row, is not valid utf-8",
+        ),
         ("id,a\n1,2\n".encode("utf-16-le"), "byte 2 of the row is NUL"),
         (b"id," + b"x" * 2_000_000, "the row has over 1,048,576 bytes"),
     ],
@@ -102,13 +105,15 @@ def test_a_header_that_cannot_be_read_says_why(tmp_path: Path, header: bytes, re
 
 
 def test_a_file_named_gz_that_is_no_gzip_says_so(tmp_path: Path) -> None:
-    assert refused(tmp_path / "a.csv.gz", b"id,a\n1,2\n") == "is named .gz, but it is no gzip file"
+    assert (
+        refused(tmp_path / "a.csv.gz", b"id,a\n1,2\n") == "is named .gz, but it is not a gzip file"
+    )
 
 
 @pytest.mark.parametrize("kept", [12, 5_000])
 def test_a_cut_gzip_says_so(tmp_path: Path, kept: int) -> None:
     data = gzip.compress(b"id,a\n" + os.urandom(20_000).hex().encode())
-    assert refused(tmp_path / "a.csv.gz", data[:kept]).startswith("is cut: ")
+    assert refused(tmp_path / "a.csv.gz", data[:kept]).startswith("is truncated: ")
 
 
 def test_a_damaged_gzip_says_so(tmp_path: Path) -> None:
@@ -139,7 +144,7 @@ def test_a_damaged_archive_says_so(tmp_path: Path, name: str) -> None:
 
 def test_a_workbook_of_old_excel_is_refused_with_what_to_do(tmp_path: Path) -> None:
     message = refused(tmp_path / "a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100))
-    assert message == "is a workbook of old Excel (.xls), or one with a password"
+    assert message == "is an old Excel workbook (.xls), or one with a password"
 
 
 @pytest.mark.parametrize("encoding", ["no-such", "rot13", "hex", "undefined", "punycode"])

@@ -114,7 +114,7 @@ def test_a_table_is_known_by_its_bytes_whatever_its_name(
 def test_a_table_that_is_not_what_its_name_says_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(b"id,a\n1,2\n")
-    assert refused(path).message.endswith(f"is named {path.suffix}, but it is none")
+    assert refused(path).message.endswith(f"is named {path.suffix}, but it is not one")
 
 
 @pytest.mark.parametrize(("name", "make"), [("a.xlsx", workbook), ("a.parquet", parquet)])
@@ -190,7 +190,7 @@ def test_a_cell_under_no_header_deep_in_a_sheet_rejects_its_row(tmp_path: Path) 
     assert len(chunk) == 60
     (reject,) = chunk.rejects
     assert (reject.line, reject.raw, reject.finding.cause) == (62, "60,x,?", RAGGED_ROW)
-    assert reject.finding.message == "3 cells, the header has 2"
+    assert reject.finding.message == "3 cells, but the header has 2"
 
 
 def test_titles_above_the_header_of_a_sheet_are_left_out(tmp_path: Path) -> None:

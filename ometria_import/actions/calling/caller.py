@@ -79,7 +79,7 @@ class Caller:
             UsageError: nobody could.
         """
         raise UsageError(
-            "sending to live must be confirmed", hint="Confirm it where this is meant."
+            "sending to live must be confirmed", hint="Confirm it if this is what you want."
         )
 
     def confirm_live(self, _push: LivePush) -> None:
@@ -88,7 +88,9 @@ class Caller:
         Raises:
             UsageError: no consent was given.
         """
-        raise UsageError("not confirmed; nothing was sent", hint="Confirm it where this is meant.")
+        raise UsageError(
+            "not confirmed; nothing was sent", hint="Confirm it if this is what you want."
+        )
 
     def confirm_host(self, _host: str, error: UntrustedAddressError) -> None:
         """Vouch for a host that only a settings file names.
@@ -100,7 +102,7 @@ class Caller:
 
     def wants_rest_first(self) -> bool:
         """Whether what an earlier run has left is sent before the files as they are now."""
-        self.tell(Noted("sending what it has left first (--new leaves it alone)"))
+        self.tell(Noted("sending what it has left first (--new leaves it as it is)"))
         return True
 
 
@@ -134,7 +136,7 @@ class Context:
             self.caller.confirm_host(host_of(self.settings.accounts[name].base_url), error)
             return self.settings.account(name, replace(self.trust, is_asked=True))
         if not (is_ometrias(account.base_url) or is_loopback(host_of(account.base_url))):
-            where = f"account {name} is at {account.base_url}, which is not Ometria's"
+            where = f"account {name} is at {account.base_url}, which is not an Ometria address"
             self.caller.tell(Noted(where))
         return account
 

@@ -165,7 +165,7 @@ def find_run(place: Home, text: str | None, commands: Commands) -> RunFolder:
         if not folder.journal.exists():
             raise UsageError(
                 f"run {folder.id} ended before anything could be sent",
-                hint=f"Push its files again. What was found in them: {folder.problems}",
+                hint=f"Push its files again. The problems found in them: {folder.problems}",
             )
         return folder
     begun = [folder for folder in place.runs() if folder.journal.exists()]
@@ -183,11 +183,11 @@ def refuse_unsent(info: RunInfo) -> None:
     if info.is_unsent:
         raise UsageError(
             f"run {info.run_id} stopped before it sent anything: {info.reason}",
-            hint="Mend the files, or allow more rejects, and push them again.",
+            hint="Correct the files, or allow more rejects, and push them again.",
         )
     if info.is_dry_run:
         raise UsageError(
-            f"run {info.run_id} is a dry run: nothing of it was sent",
+            f"run {info.run_id} is a dry run: nothing was sent",
             hint="Push the files without --dry-run.",
         )
 
@@ -200,8 +200,8 @@ def refuse_other_address(info: RunInfo, account: Account) -> None:
     """
     if info.base_url != account.base_url:
         raise UsageError(
-            f"run {info.run_id} went to {info.base_url}; base_url is {account.base_url} now",
-            hint="Put the old base_url back, or push the files as a new run.",
+            f"run {info.run_id} went to {info.base_url}, but base_url is now {account.base_url}",
+            hint="Restore the old base_url, or push the files as a new run.",
         )
 
 

@@ -9,8 +9,8 @@ from ometria_import.choices import Danger
 from ometria_import.package import FLOW_ENTRIES, Effects
 
 _WORDS = {
-    Danger.WELCOME_CAMPAIGNS: "would set off a welcome campaign (opted in, with"
-    " timestamp_subscribed)",
+    Danger.WELCOME_CAMPAIGNS: "would trigger a welcome campaign (opted in, with "
+    "timestamp_subscribed)",
     Danger.FORCE_OPTIN: "would override the preference centre (@force_optin)",
     Danger.SMS_OPTIN: "would get a double-opt-in text message (collection optin:sms)",
     Danger.DOUBLE_OPTIN_SMS: "would count as having confirmed text messages elsewhere"
@@ -52,12 +52,12 @@ def effect_lines(effects: Effects, now: datetime) -> list[str]:
         (
             effects.undated_optins,
             "opt-in",
-            "without timestamp_subscribed: Ometria would date it to the import",
+            "without timestamp_subscribed: Ometria would use the time of the import",
         ),
         (
             effects.undated_optouts,
             "opt-out",
-            "without timestamp_unsubscribed: Ometria would date it to the import",
+            "without timestamp_unsubscribed: Ometria would use the time of the import",
         ),
         (
             effects.sms_ignored,
@@ -82,7 +82,7 @@ def effect_lines(effects: Effects, now: datetime) -> list[str]:
 def _limit(events: int) -> str:
     if events <= FLOW_ENTRIES:
         return ""
-    return f"; only {FLOW_ENTRIES:,} contacts enter one at a time, Ometria ignores the rest"
+    return f"; only {FLOW_ENTRIES:,} contacts can enter at a time, and Ometria ignores the rest"
 
 
 def danger_words(dangers: Mapping[Danger, int]) -> str:
@@ -94,4 +94,4 @@ def way_out(dangers: Mapping[Danger, int]) -> str:
     """The flags that let it through, and the changes of mapping that make them unnecessary."""
     flags = " ".join(f"--allow {danger}" for danger in dangers)
     changes = "; ".join(_INSTEAD[danger] for danger in dangers)
-    return f"If this is meant, say {flags}. If not: {changes}."
+    return f"If this is what you want, add {flags}. If not: {changes}."

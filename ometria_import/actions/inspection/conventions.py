@@ -81,7 +81,9 @@ class _Currencies:
 
 def _tell_zone(report: FileReport, column: str, zone: str | None) -> None:
     report.conventions[f"{column}: zone"] = f"{zone} (given)" if zone else "none is written"
-    question = "times bear no zone and are read as UTC; else say --timezone Europe/London"
+    question = (
+        "times have no zone and are read as UTC; if that is wrong, add --timezone Europe/London"
+    )
     if not zone and question not in report.questions:
         report.questions.append(question)
 
@@ -95,7 +97,7 @@ def _tell(report: FileReport, column: str, need: str, known: Any, said: set[Any]
     elif len(of_kind) == 1:
         report.conventions[f"{column}: {words}"] = f"{of_kind.pop()} (as its values say)"
     else:
-        why = "its values contradict each other" if of_kind else "no value tells"
+        why = "its values contradict each other" if of_kind else "no value settles it"
         report.questions.append(f"{column}: {words} are open, {why}: {flags}")
         flag = flags.split()[0]
         if flag not in report.flags:

@@ -21,8 +21,9 @@ def draft_mapping(argument: SourceArgument, options: ReadingOptions) -> str:
     opened = open_any_source(argument.path, options)
     if isinstance(opened, ObjectFile):
         raise MappingError(
-            f"{argument.path} is {opened.format.describe()}, and a mapping is drafted for tables",
-            hint="JSON comes in the API's own shape; `ometria-import fields` lists its keys.",
+            f"{argument.path} is {opened.format.describe()}, but mappings can only be drafted "
+            "for tables",
+            hint="JSON must have the API's own shape; `ometria-import fields` lists its keys.",
         )
     table = WithoutSecrets(opened).head().table
     samples = {name: table.column(name).to_pylist() for name in table.column_names}

@@ -221,7 +221,7 @@ def _tell_events(report: FileReport, view: ObjectView, mapping: EventMapping) ->
     report.notes = list(mapping.notes)
     if isinstance(view.source, InnerEvents):
         report.notes.append(
-            f"The events stand under '{view.source.key}'; what stands beside them is not read."
+            f"The events are under '{view.source.key}'; anything beside them is not read."
         )
     report.settings = [
         SettingReport(

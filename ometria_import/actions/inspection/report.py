@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 OWN_NAMES = "Ometria's own field names"
-API_SHAPE = "objects as Ometria's push API takes them"
+API_SHAPE = "objects in the shape of Ometria's push API"
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,8 +108,8 @@ class _Attendant(Caller):
     def require_consent_to_come(self) -> None:
         if not (self._is_confirmed or _is_attended()):
             raise UsageError(
-                "sending to live must be confirmed, and there is no terminal to ask at",
-                hint="Say --yes if this is meant.",
+                "sending to live must be confirmed, and there is no terminal to ask on",
+                hint="Add --yes if this is what you want.",
             )
 
     def confirm_live(self, push: LivePush) -> None:
@@ -118,7 +118,7 @@ class _Attendant(Caller):
             return
         if _typed("Type live to send them").lower() != AccountName.LIVE:
             raise UsageError(
-                "not confirmed; nothing was sent", hint="Give the command again and type live."
+                "not confirmed; nothing was sent", hint="Run the command again and type live."
             )
 
     def _tell_of(self, push: LivePush) -> None:
@@ -139,7 +139,7 @@ class _Attendant(Caller):
         if not _is_attended():
             raise error
         self._view.screen.err.show(styled(("warning: ", WARNING), error.message))
-        if _typed(f"Type {host} to send them there all the same").lower() not in {host, "yes", "y"}:
+        if _typed(f"Type {host} to send them there anyway").lower() not in {host, "yes", "y"}:
             raise UsageError("not confirmed; nothing was sent", hint=error.hint)
 
     def wants_rest_first(self) -> bool:
@@ -150,8 +150,8 @@ class _Attendant(Caller):
         except typer.Abort:
             raise UsageError(
                 "no answer; nothing was sent",
-                hint="Give the command again: --yes sends what it has left first, --new leaves it"
-                " alone.",
+                hint="Run the command again: --yes sends what it has left first, --new leaves "
+                "it as it is.",
             ) from None
 
 

@@ -36,6 +36,6 @@ def parse_age(text: str | timedelta) -> timedelta:
     """
     age = parse_duration(text)
     if age and isinstance(text, str) and text.strip()[-1].isdigit():
-        message = f"{text!r} has no unit: say {text.strip()}d for days, or h, m, s"
+        message = f"{text!r} has no unit: write {text.strip()}d for days, or use h, m or s"
         raise typer.BadParameter(message)
     return age

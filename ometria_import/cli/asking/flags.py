@@ -140,6 +140,7 @@ def _setting(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
         raise UsageError(
-            f"--set: {text!r} is not a name and a value", hint="Say it like --set currency=GBP."
+            f"--set: {text!r} is not a name and a value",
+            hint="Write it like this: --set currency=GBP.",
         )
     return name.strip(), value.strip()

@@ -25,9 +25,9 @@ Files = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="FILE",
-        help="Exports in any order: files, folders, patterns in quotes, or - for standard input;"
-        " order=FILE says the object type of one that does not say it itself. Without FILE,"
-        " the sources that ometria-import.toml lists.",
+        help="Exports in any order: files, folders, quoted patterns, or - for standard input; "
+        "order=FILE gives the object type of a file that does not state it. Default: the "
+        "sources listed in ometria-import.toml.",
         show_default=False,
     ),
 ]
@@ -40,8 +40,8 @@ GiveUpAfter = Annotated[
         "--give-up-after",
         metavar="DURATION",
         parser=parse_duration,
-        help="How long a request that fails in a temporary way is tried again, before the run"
-        " stops with exit code 75: seconds, or a number with s, m, h or d, such as 2h.",
+        help="How long to retry a request that fails temporarily before the run stops with "
+        "exit code 75: seconds, or a number with s, m, h or d, such as 2h.",
         show_default="1h",
     ),
 ]
@@ -49,8 +49,8 @@ Allow = Annotated[
     list[Danger] | None,
     typer.Option(
         "--allow",
-        help="Let this run to the live account set off what it would otherwise stop for; may be"
-        " given several times.",
+        help="Allow this run to trigger something on the live account that it would otherwise "
+        "stop for; may be given several times.",
         show_default=False,
     ),
 ]
@@ -58,16 +58,16 @@ New = Annotated[
     bool,
     typer.Option(
         "--new",
-        help="Begin anew, even where an unfinished run of the same files could go on, or nothing"
-        " has changed since they were sent.",
+        help="Start a fresh run, even if an unfinished run of the same files could continue or "
+        "nothing has changed since they were sent.",
     ),
 ]
 EvenIfOlder = Annotated[
     bool,
     typer.Option(
         "--even-if-older",
-        help="Send although a later run sent records of the same object types, which these may"
-        " overwrite.",
+        help="Send even though a later run has sent records of the same object types, which "
+        "these may overwrite.",
     ),
 ]
 HomeOption = Annotated[
@@ -75,7 +75,7 @@ HomeOption = Annotated[
     typer.Option(
         "--home",
         metavar="DIR",
-        help="Folder where packages and runs live.",
+        help="Folder for packages and runs.",
         rich_help_panel=_OUTPUT,
     ),
 ]
@@ -84,7 +84,7 @@ ConfigOption = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
-        help="Settings of accounts and sources; else ometria-import.toml, if there is one.",
+        help="Settings for accounts and sources; default: ometria-import.toml, if there is one.",
         rich_help_panel=_OUTPUT,
     ),
 ]
@@ -99,21 +99,21 @@ QuietOption = Annotated[
     typer.Option(
         "--quiet",
         "-q",
-        help="Print nothing, and one line on stderr where the exit code is not 0.",
+        help="Print nothing except one line on stderr if the exit code is not 0.",
         rich_help_panel=_OUTPUT,
     ),
 ]
 YesOption = Annotated[
     bool,
-    typer.Option("--yes", "-y", help="Confirm sending to the live account, without being asked."),
+    typer.Option("--yes", "-y", help="Confirm sending to the live account without being asked."),
 ]
 BaseHost = Annotated[
     list[str] | None,
     typer.Option(
         "--base-host",
         metavar="HOST",
-        help="Let the key go to this host of base_url though it is not Ometria's; may be given"
-        " several times.",
+        help="Allow the key to be sent to this base_url host, although it is not Ometria's; "
+        "may be given several times.",
         rich_help_panel=_OUTPUT,
     ),
 ]
@@ -122,14 +122,14 @@ KeyEnv = Annotated[
     typer.Option(
         "--key-env",
         metavar="NAME",
-        help="Take the account's key from this environment variable, which need not begin with"
-        " OMETRIA_.",
+        help="Read the account's key from this environment variable, whose name need not begin "
+        "with OMETRIA_.",
         rich_help_panel=_OUTPUT,
     ),
 ]
 DryRun = Annotated[
     bool,
     typer.Option(
-        "--dry-run", help="Write what would be sent into files; needs no key and no network."
+        "--dry-run", help="Write what would be sent to files instead; needs no key and no network."
     ),
 ]

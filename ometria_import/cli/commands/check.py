@@ -30,7 +30,7 @@ def check(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Find every problem in the files; nothing is sent."""
+    """Find every problem in the files without sending anything."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
     from ometria_import.actions.check import check as check_files
 

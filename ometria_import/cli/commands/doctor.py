@@ -70,10 +70,11 @@ def doctor(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Tell whether keys, folders, clock and versions are fit for a run.
+    """Check whether keys, folders, clock and versions are ready for a run.
 
-    Each account whose key is set is asked one harmless thing; nothing is pushed. The exit code is
-    5 where a key is refused, 2 where something here is wrong, 75 where an account is not reached.
+    Each account whose key is set gets one harmless request; nothing is pushed. The exit code is 5
+    if a key is refused, 2 if something on this machine is wrong, and 75 if an account cannot be
+    reached.
     """
     screen = Screen(is_json=json)
     with attending(screen, home=home, config=config, trust=trust) as context:
@@ -119,20 +120,23 @@ def _accounts(context: Context) -> Iterator[Check]:
 def _key(what: str, account: Account, probe: Probe) -> Check:
     at = f"{account.base_url} {probe.words}"
     if probe.is_accepted:
-        return Check(what, State.OK, f"{account.base_url} takes the key in {account.key_env}")
+        return Check(what, State.OK, f"{account.base_url} accepts the key in {account.key_env}")
     if probe.is_refused and not account.reads_errors:
-        details = f"{at}: it may not read, as read_errors = false says; a push tells whether it may"
+        details = (
+            f"{at}: it may not read, which matches read_errors = false; only a push can "
+            "show whether it may push"
+        )
         return Check(what, State.WARNING, details)
     if probe.is_refused:
         details = (
-            f"{at}: it does not take the key in {account.key_env}. Is it a key of this account, "
-            f"copied whole, not revoked, and allowed to push? {ABOUT_KEYS}"
+            f"{at}: it does not accept the key in {account.key_env}. Is it a key of this "
+            f"account, copied in full, not revoked, and allowed to push? {ABOUT_KEYS}"
         )
         return Check(what, State.PROBLEM, details, ExitCode.REFUSED)
     if probe.is_reached:
-        details = f"{at}, which says nothing about the key; is it the right base_url?"
+        details = f"{at}, which says nothing about the key; is the base_url right?"
         return Check(what, State.PROBLEM, details, ExitCode.TEMPORARY)
-    details = f"{account.base_url} is not reached: {probe.words}"
+    details = f"{account.base_url} cannot be reached: {probe.words}"
     return Check(what, State.PROBLEM, details, ExitCode.TEMPORARY)
 
 
@@ -140,7 +144,7 @@ def _clock(what: str, off_s: float) -> Check:
     if abs(off_s) <= _CLOCK_OFF_S:
         return Check(what, State.OK, "within a minute of the server's")
     way = "ahead of" if off_s > 0 else "behind"
-    details = f"{abs(off_s):,.0f} s {way} the server's; let the machine set it by NTP"
+    details = f"{abs(off_s):,.0f} s {way} the server's; turn on NTP on this machine"
     return Check(what, State.PROBLEM, details, ExitCode.USAGE)
 
 
@@ -160,10 +164,10 @@ def _folders(home: Path) -> Iterator[Check]:
         existing = existing.parent
     what = f"folder {home}"
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
-        details = f"{existing} is not writable for you"
+        details = f"you cannot write to {existing}"
         yield Check(what, State.PROBLEM, details, ExitCode.USAGE)
     elif existing != home.absolute():
-        yield Check(what, State.OK, f"will be made in {existing}")
+        yield Check(what, State.OK, f"will be created in {existing}")
     else:
         yield _privacy(what, home)
     free = shutil.disk_usage(existing).free
@@ -185,13 +189,13 @@ def _privacy(what: str, home: Path) -> Check:
         elif found.st_mode & 0o077 and not stat.S_ISLNK(found.st_mode):
             readable.append(path)
     if theirs:
-        words = f'belong to another user: {_names(theirs)}; sudo chown -R "$(id -un)" {home}'
+        words = f'belong to another user: {_names(theirs)}; run sudo chown -R "$(id -un)" {home}'
         details = f"{len(theirs):,} in it {words}"
     elif readable:
-        words = f"can be read by others: {_names(readable)}; chmod -R go= {home}"
+        words = f"can be read by others: {_names(readable)}; run chmod -R go= {home}"
         details = f"{len(readable):,} in it {words}"
     else:
-        return Check(what, State.OK, "writable, and readable by you alone")
+        return Check(what, State.OK, "writable, and readable only by you")
     return Check(what, State.PROBLEM, details, ExitCode.USAGE)
 
 
@@ -221,6 +225,6 @@ def _sqlite_words(found: tuple[int, int, int]) -> str:
     if found >= (3, 51, 3) or any(each[:2] == found[:2] and found >= each for each in _MENDED):
         return text
     return (
-        f"{text}; it has the WAL-reset bug (mended in 3.51.3), which needs two writers of one file:"
-        " a journal has one"
+        f"{text}; it has the WAL-reset bug (fixed in 3.51.3), which only affects files with two "
+        "writers, and a journal has one"
     )

@@ -22,19 +22,25 @@ class Counting(StrEnum):
 
 def emulator(
     *,
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8081,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.")] = 8081,
     host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
-    rate: Annotated[float, typer.Option(help="Pushes per second and account.")] = 8,
-    queue: Annotated[int, typer.Option(help="Records that may wait, per account.")] = 50_000,
+    rate: Annotated[float, typer.Option(help="Pushes per second for each account.")] = 8,
+    queue: Annotated[
+        int, typer.Option(help="Records that may wait in each account's queue.")
+    ] = 50_000,
     latency: Annotated[float, typer.Option(help="Seconds until a request is answered.")] = 0,
     jitter: Annotated[
-        float, typer.Option(help="Mean of the random seconds added on each way of a request.")
+        float,
+        typer.Option(help="Mean random delay, in seconds, added in each direction of a request."),
     ] = 0,
     jitter_seed: Annotated[
-        int, typer.Option(help="The same seed makes the same jitter, request by request.")
+        int,
+        typer.Option(
+            help="Seed for the jitter; the same seed gives the same delays, request by request."
+        ),
     ] = 0,
     counting: Annotated[
-        Counting, typer.Option(help="How pushes are counted against the rate.")
+        Counting, typer.Option(help="How pushes are counted towards the rate.")
     ] = Counting.BUCKET,
     drain: Annotated[float, typer.Option(help="Waiting records stored per second.")] = 2_000,
     staging_key: Annotated[
@@ -45,28 +51,30 @@ def emulator(
         Path | None,
         typer.Option(
             dir_okay=False,
-            help="SQLite file that keeps what was received; without it, a temporary one.",
+            help="SQLite file for what is received; default: a temporary file.",
         ),
     ] = None,
     server: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="How records are kept and shown, such as errors_fields=record_id,request_id,"
-            " opt_out=newest, timestamps=seconds, lower_emails or reads_lag_s=5: docs/emulator.md."
-            " Can be given again.",
+            help="How records are stored and shown, such as "
+            "errors_fields=record_id,request_id, opt_out=newest, timestamps=seconds, "
+            "lower_emails or reads_lag_s=5; see docs/emulator.md. May be given several "
+            "times.",
         ),
     ] = None,
     scenario: Annotated[
         Path | None,
         typer.Option(
-            dir_okay=False, help="TOML file that says what goes wrong, and when: docs/emulator.md."
+            dir_okay=False,
+            help="TOML file that says what goes wrong and when; see docs/emulator.md.",
         ),
     ] = None,
 ) -> None:
-    """Run Ometria's push API on this machine until Ctrl-C.
+    """Run an emulator of Ometria's push API on this machine until Ctrl-C.
 
-    Made-up keys, no data leaves the machine. Never give it the keys of a real account.
+    Its keys are invented and no data leaves the machine. Never give it the keys of a real account.
     """
     try:
         from ometria_import.emulator import (
@@ -81,7 +89,7 @@ def emulator(
     except ModuleNotFoundError as error:
         raise UsageError(
             f"the emulator is not installed ({error.name} is missing)",
-            hint="pip install 'ometria-import[emulator]'",
+            hint="Install it with pip install 'ometria-import[emulator]'",
         ) from error
     try:
         settings = Settings(
@@ -104,18 +112,19 @@ def emulator(
     except ScenarioError as error:
         raise UsageError(
             f"the emulator cannot start: {error}",
-            hint="Mend the scenario at this place; docs/emulator.md has what each setting takes.",
+            hint="Correct the scenario at this place; docs/emulator.md lists what each setting "
+            "accepts.",
         ) from error
     except EmulatorError as error:
         raise UsageError(
             f"the emulator cannot start: {error}",
-            hint="See ometria-import emulator --help; --port 0 takes a free port.",
+            hint="See ometria-import emulator --help; --port 0 picks a free port.",
         ) from error
 
 
 def _announce(base_url: str, database: Path) -> None:
     typer.echo(
-        f'Emulator ready at {base_url}. To push to it: set base_url = "{base_url}" under'
-        " [accounts.staging] in ometria-import.toml and OMETRIA_STAGING_KEY=staging-key (or your"
-        f" --staging-key). Received data: {database}. Ctrl-C ends it."
+        f'Emulator ready at {base_url}. To push to it: set base_url = "{base_url}" under '
+        "[accounts.staging] in ometria-import.toml and OMETRIA_STAGING_KEY=staging-key (or "
+        f"your --staging-key). Received data: {database}. Press Ctrl-C to stop it."
     )

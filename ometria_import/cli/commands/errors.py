@@ -30,15 +30,15 @@ def errors(
     *,
     to: Annotated[
         AccountName | None,
-        typer.Option("--to", help="The account to look at; staging unless you say so."),
+        typer.Option("--to", help="The account to read; default: staging."),
     ] = None,
     run: Annotated[
         str | None,
         typer.Option(
             "--run",
             metavar="RUN",
-            help="A finished run's id, or the beginning of it: what the list says of its records"
-            " now is added to the run and its reject files.",
+            help="A finished run's id, or the beginning of it. What the list now says about "
+            "its records is added to the run and its reject files.",
         ),
     ] = None,
     home: HomeOption = DEFAULT_ROOT,
@@ -46,7 +46,7 @@ def errors(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what an account says of records after accepting them."""
+    """Show the errors that an account reported after accepting records."""
     screen = Screen(is_json=json)
     with attending(screen, home=home, config=config, trust=trust) as context:
         if run is None:
@@ -55,7 +55,8 @@ def errors(
             raise typer.Exit(add_errors(run, context).exit_code)
         else:
             raise UsageError(
-                "--run and --to are said at once", hint="A run knows its account: leave out --to."
+                "--run and --to cannot be used together",
+                hint="Leave out --to: the run already names its account.",
             )
     newest = found.newest if found.known else None
     if found.entries:
@@ -92,8 +93,8 @@ def _show(screen: Screen, found: AccountErrors) -> None:
     screen.show(table_of((">errors", "message", "path", newest), rows))
     screen.say("")
     screen.prose(
-        f"{counted(len(entries), 'validation error')} in the account's list, which keeps the last"
-        f" 100; {counted(len(known), 'of them is', 'of them are')} of its newest run.",
+        f"{counted(len(entries), 'validation error')} in the account's list, which keeps the "
+        f"last 100; {counted(len(known), 'of them is', 'of them are')} about its newest run.",
     )
 
 

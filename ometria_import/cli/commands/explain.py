@@ -16,14 +16,12 @@ from ometria_import.problems import CAUSES, Severity, cause_of, shorten
 def explain(
     code: Annotated[
         str | None,
-        typer.Argument(
-            metavar="CODE", help="A problem code, such as E012; without it, all of them."
-        ),
+        typer.Argument(metavar="CODE", help="A problem code, such as E012; default: all of them."),
     ] = None,
     *,
     json: JsonOption = False,
 ) -> None:
-    """Say what a problem code means, and what to do about it."""
+    """Explain what a problem code means and what to do about it."""
     screen = Screen(is_json=json)
     if code is None:
         screen.show(
@@ -46,7 +44,7 @@ def explain(
     severity = Severity.ERROR if code.upper().startswith("E") else Severity.WARNING
     meaning = {
         Severity.ERROR: "error: the record is rejected",
-        Severity.WARNING: "warning: the value was dropped or changed, and the record kept",
+        Severity.WARNING: "warning: the value was dropped or changed, and the record was kept",
     }[severity]
     screen.say((code.upper(), STRONG), f"  {cause.title}")
     screen.say((meaning, FAINT))

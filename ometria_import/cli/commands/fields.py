@@ -41,12 +41,12 @@ class FieldLine:
 
 def fields(
     object_type: Annotated[
-        ObjectType | None, typer.Argument(help="One object type; without it, all of them.")
+        ObjectType | None, typer.Argument(help="One object type; default: all of them.")
     ] = None,
     *,
     json: JsonOption = False,
 ) -> None:
-    """List every field: its name as a column, type, whether it is required, example and rule."""
+    """List every field: its column name, type, whether it is mandatory, example and rule."""
     screen = Screen(is_json=json)
     wanted = [object_type] if object_type else list(ObjectType)
     lines = {each: list(field_lines(SCHEMAS[each])) for each in wanted}
@@ -101,12 +101,8 @@ def _lines(
             case Items():
                 yield from _lines(member.members, f"{path}.", member.one_of)
             case Options():
-                about = (
-                    f"{member.about}; one column per type, with .id and .label where they differ"
-                )
-                yield FieldLine(f"{path}.<type>", "text", "", "Blue", about, "Any name of a type.")
+                about = f"{member.about}; one column per type, with .id and .label if they differ"
+                yield FieldLine(f"{path}.<type>", "text", "", "Blue", about, "Any type name.")
             case Properties():
                 about = f"{member.about}; one column per name"
-                yield FieldLine(
-                    f"{path}.<name>", "text", "", "gold", about, "Any name of your own."
-                )
+                yield FieldLine(f"{path}.<name>", "text", "", "gold", about, "Any name you like.")

@@ -31,7 +31,7 @@ def inspect(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Tell what each file is, which field each column feeds, and what is missing."""
+    """Show what each file is, which column feeds which field, and what is missing."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
     from ometria_import.actions.inspect import inspect as inspect_files
 
@@ -57,19 +57,19 @@ def inspect(
 
 def _show(screen: Screen, report: FileReport) -> None:
     screen.say((visible(report.path), STRONG), f"  {report.format or 'cannot be opened'}")
-    what = report.recognised or "no file that is known"
+    what = report.recognised or "not a known kind of file"
     if report.object_type:
         generation = f"; {report.generation}" if report.generation else ""
         preset = f" (preset {report.mapping})" if report.mapping else ""
         what = f"{report.object_type}, {what}{preset}{generation}"
     _line(screen, "what", what, GOOD if report.recognised else WARNING)
     if report.format and (report.rows or report.is_usable):
-        bad = f", {report.unreadable:,} of them cannot be read" if report.unreadable else ""
+        bad = f", {report.unreadable:,} of which cannot be read" if report.unreadable else ""
         _line(screen, "rows", counted(report.rows, "row") + bad)
     if report.key:
         _line(screen, "key", " + ".join(report.key))
     if report.grouped_by:
-        own = ", and single rows of them are records, too" if report.has_members else ""
+        own = ", and individual rows of them are also records" if report.has_members else ""
         same = " + ".join(report.grouped_by)
         _line(screen, "groups", f"rows with the same {same} are one record{own}")
     for name, said in report.conventions.items():
@@ -98,13 +98,20 @@ def _show_coverage(screen: Screen, report: FileReport) -> None:
     if report.fed:
         _line(screen, "fed", f"{counted(len(report.fed), 'field')}: {_pairs(report)}")
     if report.missing:
-        _line(screen, "missing", f"mandatory, and nothing feeds {', '.join(report.missing)}", ERROR)
+        _line(
+            screen, "missing", f"mandatory, but no column feeds {', '.join(report.missing)}", ERROR
+        )
     if report.unused:
         fate = "kept in properties" if report.unused_are_kept else "left out"
         columns = counted(len(report.unused), "column")
         _line(screen, "unused", f"{columns}, {fate}: {', '.join(report.unused)}", FAINT)
     if report.withheld:
-        _line(screen, "secret", f"never leave the file: {', '.join(report.withheld)}", WARNING)
+        _line(
+            screen,
+            "secret",
+            f"not read, because they hold secrets: {', '.join(report.withheld)}",
+            WARNING,
+        )
 
 
 def _pairs(report: FileReport) -> str:

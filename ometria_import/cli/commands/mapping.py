@@ -21,7 +21,7 @@ mapping = typer.Typer(help="Show the presets, check a mapping file, or draft one
 
 @mapping.command("list", epilog=EXIT_CODES)
 def list_presets(*, json: JsonOption = False) -> None:
-    """List the presets: each knows the files of one export by their columns."""
+    """List the presets, each of which recognises the files of one export by their columns."""
     from ometria_import.actions.inspection.known_mappings import known_presets
 
     screen = Screen(is_json=json)
@@ -42,7 +42,7 @@ def list_presets(*, json: JsonOption = False) -> None:
 def show_preset(
     preset: Annotated[str, typer.Argument(metavar="PRESET", help="A preset's name.")],
 ) -> None:
-    """Print a preset: the mapping file that it is, to copy from."""
+    """Print the mapping file of a preset, as a starting point for your own."""
     from ometria_import.actions.inspection.known_mappings import named_mapping
 
     Screen().say(named_mapping(preset).text.rstrip("\n"))
@@ -54,7 +54,7 @@ def check_mapping(
     *,
     json: JsonOption = False,
 ) -> None:
-    """Find what is wrong with a mapping file, with its line."""
+    """Check a mapping file and report each mistake with its line."""
     from ometria_import.actions.inspection.known_mappings import checked_mapping
 
     screen = Screen(is_json=json)
@@ -72,13 +72,14 @@ def suggest(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE", help="A table that no preset knows; order=FILE says its object type."
+            metavar="FILE",
+            help="A table that no preset recognises; order=FILE gives its object type.",
         ),
     ],
     *,
     options: OpeningOptions,
 ) -> None:
-    """Draft a mapping from the names and values of a file's columns; > my.toml keeps it."""
+    """Draft a mapping from the names and values of a file's columns; save it with > my.toml."""
     from ometria_import.actions.inspection.drafting import draft_mapping
 
     Screen().say(draft_mapping(parse_source_argument(file), options).rstrip("\n"))

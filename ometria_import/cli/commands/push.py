@@ -42,7 +42,7 @@ def push(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Check the files and send every good record, 100 to a request."""
+    """Check the files and send every valid record, 100 per request."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
     from ometria_import.actions.push import Push
     from ometria_import.actions.push import push as push_files

@@ -30,8 +30,8 @@ def resume(
         str | None,
         typer.Argument(
             metavar="RUN",
-            help="A run's id or its beginning; without it, the newest unfinished run that no"
-            " later one has overtaken.",
+            help="A run's id, or the beginning of it; default: the newest unfinished run that "
+            "no later run has overtaken.",
         ),
     ] = None,
     *,
@@ -45,7 +45,7 @@ def resume(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Send what an interrupted run has left; the source files are not needed."""
+    """Send what an interrupted run has left, without the source files."""
     screen = Screen(is_json=json, is_quiet=quiet)
     sending = Sending(frozenset(allow or ()), give_up_after)
     with attending(screen, home=home, config=config, trust=trust, is_confirmed=yes) as context:

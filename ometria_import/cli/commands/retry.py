@@ -32,8 +32,8 @@ def retry(
         bool,
         typer.Option(
             "--refused-too",
-            help="Also send what was refused for its content, because something has changed on"
-            " Ometria's side.",
+            help="Also send records that were refused for their content; use it when something "
+            "has changed on Ometria's side.",
         ),
     ] = False,
     even_if_older: EvenIfOlder = False,
@@ -46,7 +46,7 @@ def retry(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Send again what of a run was not taken, for reasons that can pass."""
+    """Send the records of a run that failed for temporary reasons again."""
     screen = Screen(is_json=json, is_quiet=quiet)
     sending = Sending(frozenset(allow or ()), give_up_after)
     with attending(screen, home=home, config=config, trust=trust, is_confirmed=yes) as context:

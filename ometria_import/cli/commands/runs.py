@@ -61,8 +61,8 @@ def list_all(
         if json or home != DEFAULT_ROOT:
             name = context.invoked_subcommand
             raise UsageError(
-                f"--home and --json of {name} stand behind it",
-                hint=f"Say it like: ometria-import runs {name} --home {home}",
+                f"--home and --json must come after {name}",
+                hint=f"For example: ometria-import runs {name} --home {home}",
             )
         return
     screen = Screen(is_json=json)
@@ -176,20 +176,20 @@ def prune(
             "--keep",
             metavar="DURATION",
             parser=parse_age,
-            help="Keep what is younger, such as 30d or 12h.",
+            help="Keep everything younger than this, such as 30d or 12h.",
             show_default="30d",
         ),
     ] = timedelta(days=30),
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only tell what would be removed.")
+        bool, typer.Option("--dry-run", help="Only show what would be removed.")
     ] = False,
     home: HomeOption = DEFAULT_ROOT,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Remove finished runs and checks that are old, and the packages that no run needs.
+    """Remove old finished runs and checks, and packages that no run needs.
 
-    Unfinished runs stay, and so does what belongs to an account that a run holds.
+    Unfinished runs are kept, and so is everything that belongs to an account that a run is using.
     """
     screen = Screen(is_json=json, is_quiet=quiet)
     pruned = prune_runs(Home(home), keep, datetime.now(UTC), is_dry_run=dry_run)

@@ -50,14 +50,14 @@ def show(
     run: Annotated[
         str | None,
         typer.Argument(
-            metavar="RUN", help="A run's id, or the beginning of it; without it, the newest run."
+            metavar="RUN", help="A run's id, or the beginning of it; default: the newest run."
         ),
     ] = None,
     *,
     home: HomeOption = DEFAULT_ROOT,
     json: JsonOption = False,
 ) -> None:
-    """Show one run: where it goes, its sums, its files and the next step."""
+    """Show one run: its account, totals, files and next step."""
     screen = Screen(is_json=json)
     folder = find_run(Home(home), run, Commands(home))
     with Journal(folder.journal, is_read_only=True) as journal:
@@ -103,7 +103,7 @@ def _show_beginning(screen: Screen, run: Run, info: RunInfo, summary: RunSummary
     where = f"to {info.account} ({info.base_url})"
     screen.say((run.folder.id, STRONG), f"  {state_of(info)}, {where}")
     if info.state is RunState.RUNNING:
-        screen.say(("Running: ", FAINT), "or killed; resuming it tells which, and does no harm")
+        screen.say(("Running: ", FAINT), "or killed; resume it to find out, which does no harm")
     if info.reason:
         screen.say(("Stopped: ", FAINT), info.reason)
     show_times(screen, info, summary)
@@ -126,7 +126,7 @@ def _show_preparation(screen: Screen, run: Run, resubmitted: int) -> None:
             "preparing",
         )
     if resubmitted:
-        screen.say(("Mended:  ", FAINT), f"{resubmitted:,} of the rejected, and sent since")
+        screen.say(("Mended:  ", FAINT), f"{resubmitted:,} of the rejected records, and sent since")
 
 
 def _show_delivery(screen: Screen, info: RunInfo, summary: RunSummary) -> None:
@@ -148,7 +148,7 @@ def _show_next_step(
         resume = run.commands.resume(run_id, is_overtaken=True)
         screen.prose(
             ("Next:     ", FAINT),
-            f"push the files as they are now; what is left goes all the same with: {resume}",
+            f"push the files as they are now; to send what is left anyway: {resume}",
         )
     elif is_open(info):
         screen.say(("Next:     ", FAINT), run.commands.resume(run_id))

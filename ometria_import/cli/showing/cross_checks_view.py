@@ -22,7 +22,9 @@ def show_cross_checks(screen: Screen, report: CrossCheckReport) -> None:
         rows = [(state or "not given", f"{count:,}") for state, count in report.optins.items()]
         screen.show(table_of(("contacts by opt-in", ">contacts"), rows))
     if report.sales or report.optins:
-        screen.prose(("Compare these with the shop's own dashboard before you send.", FAINT))
+        screen.prose(
+            ("Compare these figures with the shop's own dashboard before you send.", FAINT)
+        )
 
 
 def _show_join(screen: Screen, join: Join, what: str, to: str) -> None:
@@ -31,7 +33,7 @@ def _show_join(screen: Screen, join: Join, what: str, to: str) -> None:
     style = GOOD if join.joined == join.asked else WARNING
     screen.prose(
         (f"{_percent(join.joined, join.asked)}", style),
-        f" of {counted(join.asked, what)} belong to {to} of this input",
+        f" of {counted(join.asked, what)} belong to {to} in this input",
     )
     if join.orphans:
         shown = [f"{orphan.id} ({orphan.count:,}×)" for orphan in join.orphans[:_ORPHANS_SHOWN]]

@@ -135,7 +135,7 @@ class DeliveryProgress:
                 self._settled(event)
             case Retrying():
                 self._retries += 1
-                self._trouble(f"{event.reason}; again in {event.wait_s:.1f} s")
+                self._trouble(f"{event.reason}; trying again in {event.wait_s:.1f} s")
             case RateChanged():
                 self._pace.change(event)
                 self._heartbeat(f"sending {event.rate_per_s:.1f} requests/s")
@@ -167,7 +167,9 @@ class DeliveryProgress:
             case AwaitingErrors():
                 if event.quiet_s:
                     wait = duration(event.quiet_s)
-                    self._line(f"everything is sent; waiting for late errors, {wait} at least")
+                    self._line(
+                        f"everything has been sent; waiting for late errors for at least {wait}"
+                    )
 
     def _started(self, event: RunStarted) -> None:
         for total in event.totals:
@@ -202,7 +204,7 @@ class DeliveryProgress:
             own = self._pace.time_for(before) if left else ""
             self._bars.update(self._tasks[object_type], left=own)
         if is_done:
-            self._line(f"all {event.object_type.replace('_', ' ')} records are sent")
+            self._line(f"all {event.object_type.replace('_', ' ')} records have been sent")
         time_left = self._pace.time_for(self._total - self._done)
         words = (f"{self._done:,} of {counted(self._total, 'record')}", self._state(), time_left)
         self._heartbeat(", ".join(filter(None, words)))

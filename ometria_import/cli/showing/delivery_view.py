@@ -10,7 +10,7 @@ from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNIN
 from ometria_import.delivery import BatchRange, LateSums, RunSummary, TypeTotals
 
 _BATCHES_SHOWN = 10
-_ACCEPTED_MEANS = "(Accepted means received: Ometria checks and stores records afterwards.)"
+_ACCEPTED_MEANS = "(Accepted means received: Ometria validates and stores records afterwards.)"
 _TITLES = {"rejected later": "(rejected later)"}
 """In brackets what is counted already."""
 
@@ -38,7 +38,7 @@ def show_totals(screen: Screen, totals: Sequence[TypeTotals], late: LateSums) ->
         words = f"{least}{late.unattributed:,} refused by Ometria, record unknown"
         screen.say((words, ERROR), (" (W064)", FAINT))
     if any(total.to_send < 0 for total in totals):
-        screen.prose(("The sum does not come out: this is a bug, please report it.", ERROR))
+        screen.prose(("The totals do not add up: this is a bug, please report it.", ERROR))
 
 
 def show_delivery(screen: Screen, summary: RunSummary) -> None:
@@ -52,9 +52,12 @@ def show_delivery(screen: Screen, summary: RunSummary) -> None:
         words = f"Everything that was sent was {what}. "
         screen.prose((words, GOOD), (_ACCEPTED_MEANS, FAINT))
     elif summary.is_finished and not summary.accepts_all:
-        screen.prose(("Done, but not everything got in.", ERROR))
+        screen.prose(("Done, but not everything was imported.", ERROR))
     elif summary.is_finished:
-        words = "Everything that was sent was accepted, but nobody knows whether all was stored."
+        words = (
+            "Everything that was sent was accepted, but it is not known whether all of it "
+            "was stored."
+        )
         screen.prose((words, WARNING))
     if summary.unclear_batches:
         numbers = ", ".join(map(str, summary.unclear_batches[:_BATCHES_SHOWN]))
@@ -76,12 +79,12 @@ def show_late_errors(screen: Screen, summary: RunSummary) -> None:
     if late.missed:
         screen.prose(
             ("More errors came than the account's list keeps (W065): ", ERROR),
-            f"errors of {_ranges(late.missed)} are not known.",
+            f"errors about {_ranges(late.missed)} are not known.",
         )
     if late.unread:
         screen.prose(
             ("Late errors may be missing (W065): ", WARNING),
-            f"the account's error list was not readable in time, of {_ranges(late.unread)}.",
+            f"the account's error list could not be read in time for {_ranges(late.unread)}.",
         )
     if late.unreadable:
         screen.prose(("Late errors are not known (W066): ", WARNING), f"{late.unreadable}.")
@@ -90,12 +93,12 @@ def show_late_errors(screen: Screen, summary: RunSummary) -> None:
     if late.is_at_least and not late.errors:
         screen.prose(
             ("Late errors may have been missed: ", WARNING),
-            "the account's error list never came to rest, or is full of entries that look alike.",
+            "the account's error list kept changing, or is full of entries that look alike.",
         )
     if late.elsewhere:
         entries = counted(late.elsewhere, "entry", "entries")
         screen.prose(
-            (f"({entries} of the error list name records that are not of this run.)", FAINT)
+            (f"({entries} in the error list name records that are not in this run.)", FAINT)
         )
 
 

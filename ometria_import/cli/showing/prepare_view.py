@@ -45,23 +45,21 @@ def _show_sums(screen: Screen, summary: PrepareSummary) -> None:
         "merged into a later record": rows.merged,
         "rejected": rows.rejected,
         "superseded": rows.superseded,
-        "that stand once more": rows.repeated,
+        "that are repeated": rows.repeated,
         "left out by the mapping or as returns": rows.left_out,
         "of orders held back": rows.held_back,
         "that repeat the header": rows.headers,
     }
-    parts = [f"{rows.in_records:,} that begin a record"]
+    parts = [f"{rows.in_records:,} that start a record"]
     parts += [f"{count:,} {words}" for words, count in others.items() if count]
     screen.prose((counted(rows.read, "row"), STRONG), f" = {' + '.join(parts)}")
     if rows.members:
-        screen.prose(
-            f"{counted(rows.members, 'record')} more of single rows, beside that of their group"
-        )
+        screen.prose(f"{counted(rows.members, 'row')} also became records of their own (variants)")
     if not rows.comes_out:
-        screen.prose(("The sum does not come out: this is a bug, please report it.", ERROR))
+        screen.prose(("The totals do not add up: this is a bug, please report it.", ERROR))
     ready = ", ".join(
         counted(count, name.replace("_", " ")) for name, count in summary.records.items()
     )
     for run, count in summary.fixed_rejects.items():
-        screen.prose(f"{counted(count, 'record')} mended that run {run} had rejected")
+        screen.prose(f"{counted(count, 'record')} corrected that run {run} had rejected")
     screen.prose((f"Ready to send: {ready or 'nothing'}", GOOD if ready else ERROR))

@@ -156,7 +156,7 @@ class EventView:
                 )
                 if not event.is_alone:
                     screen.prose(
-                        "Later runs sent to the account: only what names a request counts."
+                        "Later runs sent to the account, so only errors that name a request count."
                     )
             case _:
                 assert_never(event)
@@ -280,14 +280,16 @@ def _show_nothing_to_retry(screen: Screen, event: NothingToRetry, commands: Comm
     run_id = event.run.id
     screen.say(f"Nothing to do: run {run_id} left nothing that can pass now.")
     if event.is_unknown:
-        screen.prose("Its late errors are not known (W066): what they name may pass then.")
+        screen.prose(
+            "Its late errors are not known (W066): records that they name may succeed then."
+        )
         screen.say(("Next: ", FAINT), commands.errors(run_id))
     screen.result({"run": None, "retry_of": run_id, "nothing_to_do": True, "exit_code": 0})
 
 
 def _next_step(run: Run, summary: RunSummary, code: ExitCode) -> NextStep:
     if isinstance(summary.failure, PackageError):
-        return NextStep("push the files again: what Ometria has already is only updated")
+        return NextStep("push the files again: records that Ometria already has are only updated")
     if summary.failure is not None:
         later = RunHistory.load(Home(run.commands.home)).overtaker(run.folder.id)
         return NextStep(command=run.commands.resume(run.folder.id, is_overtaken=later is not None))
@@ -297,7 +299,8 @@ def _next_step(run: Run, summary: RunSummary, code: ExitCode) -> NextStep:
         return _step_of_mending(run)
     if run.to is AccountName.STAGING:
         return NextStep(
-            "look at the staging account in Ometria; if all is well, push the files --to live"
+            "look at the staging account in Ometria; if everything is right, push the files "
+            "--to live"
         )
     return NextStep(command=run.commands.show(run.folder.id))
 
@@ -322,6 +325,6 @@ def _step_about_rejects(run: Run, summary: RunSummary) -> NextStep:
     look = f"look into {run.folder.path / 'api-problems.csv'}"
     if summary.unclear or late.missed or late.unread or late.unattributed:
         return NextStep(
-            f"{look}; what can pass goes again with:", run.commands.retry(run.folder.id)
+            f"{look}; send what could succeed again with:", run.commands.retry(run.folder.id)
         )
-    return NextStep(f"{look}, mend the records and push them again:", run.push_rejects())
+    return NextStep(f"{look}, correct the records and push them again:", run.push_rejects())

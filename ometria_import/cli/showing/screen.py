@@ -196,7 +196,8 @@ class DeferredScreen(Screen):
 def _lost_output(error: OSError) -> LostOutputError:
     return LostOutputError(
         f"stdout cannot be written: {error.strerror}",
-        hint="Make room where it goes. The work itself may be done: `ometria-import runs` tells.",
+        hint="Free some space where it is written. The work itself may be done: check with "
+        "`ometria-import runs`.",
     )
 
 

@@ -119,5 +119,5 @@ def _proxy(address: str, variable: str) -> Proxy:
         "the proxy that the environment names cannot be used",
         hint=f"Look at {variable or 'the system settings'}. A proxy is named like "
         "http://proxy.example.com:3128; one that speaks SOCKS needs the package socksio. Then "
-        "give the same command again.",
+        "run the same command again.",
     )

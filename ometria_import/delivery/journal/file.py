@@ -117,7 +117,7 @@ class JournalFile:
             raise self._damaged()
         raise PackageError(
             f"journal {self.path} has format {version}, this version reads {FORMAT_VERSION}",
-            hint="Resume with the version that began the run, or push the source files again.",
+            hint="Resume with the version that started the run, or push the source files again.",
         )
 
     def _check_contents(self) -> None:
@@ -156,7 +156,7 @@ class JournalFile:
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """Turn what SQLite says into errors that their reader can act on."""
-        resume = "Nothing is lost; then: ometria-import resume"
+        resume = "Nothing is lost; then run: ometria-import resume"
         with self._turn, storage_errors(self.path, resume):
             try:
                 yield
@@ -172,8 +172,8 @@ class JournalFile:
     def _damaged(self) -> PackageError:
         return PackageError(
             f"journal {self.path} is damaged",
-            hint="Nothing of it can be trusted. Push the source files again: what Ometria has "
-            "already is only updated, never doubled.",
+            hint="Nothing in it can be trusted. Push the source files again: records that "
+            "Ometria already has are only updated, never duplicated.",
         )
 
 

@@ -74,7 +74,7 @@ class RetryingSink:
                     receipt = await self._sink.send(batch)
         except RetriableSinkError as error:
             raise TemporaryFailureError(
-                f"given up after {attempts} attempts: {error.message}",
+                f"gave up after {attempts} attempts: {error.message}",
                 hint="Nothing is lost. When the push API answers again: ometria-import resume",
             ) from None
         return replace(receipt, attempts=attempts)

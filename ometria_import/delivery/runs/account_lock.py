@@ -47,7 +47,7 @@ class AccountLock:
                 return self
         raise AccountBusyError(
             f"the account {self._account} is held by {_holder(holder)}",
-            hint="Wait until it ends, or stop it with Ctrl-C. Then give the same command again.",
+            hint="Wait until it ends, or stop it with Ctrl-C. Then run the same command again.",
         )
 
     def __exit__(self, *_: object) -> None:

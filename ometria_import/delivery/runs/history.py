@@ -134,10 +134,10 @@ class RunHistory:
         for run in unfinished:
             if self.overtaker(run.folder.id) is None:
                 return run.folder
-        more = ", but such as later runs have overtaken" if unfinished else ""
+        more = ", except ones that later runs have overtaken" if unfinished else ""
         raise UsageError(
             f"there is no unfinished run in {self.home.root}{more}",
-            hint="`ometria-import runs` lists them all; say --home if they are elsewhere.",
+            hint="`ometria-import runs` lists them all; use --home if they are elsewhere.",
         )
 
     def earlier_run(self, account: AccountSettings, request: RunRequest) -> EarlierRun | None:

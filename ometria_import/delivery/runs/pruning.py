@@ -115,7 +115,7 @@ def _is_old(folder: RunFolder, run: ListedRun | None, now: datetime, keep: timed
 def _is_free(run: ListedRun | None, held: set[AccountName], pruned: Pruned) -> bool:
     if run is None or run.info is None or run.info.account not in held:
         return True
-    pruned.kept[run.folder.id] = f"the account {run.info.account} is held by a run"
+    pruned.kept[run.folder.id] = f"the account {run.info.account} is in use by a run"
     return False
 
 
@@ -125,7 +125,9 @@ def _packages(
     """The files of packages that belong to removed runs, or that no run ever came to need."""
     damaged = [run.folder.id for run in left if run.info is None]
     for name in damaged:
-        pruned.kept[name] = "its journal is damaged; all packages stay, as one may be its own"
+        pruned.kept[name] = (
+            "its journal is damaged; all packages are kept, as one of them may belong to it"
+        )
     if damaged:
         return
     needed = {run.info.package_path.name for run in left if run.info is not None}

@@ -24,11 +24,11 @@ class RetryReason(StrEnum):
 
     REFUSED = "refused for its content"
     """Only where the user asks for it: the API has changed, or the account."""
-    REJECTED_LATER = "rejected later for a reason that can pass"
+    REJECTED_LATER = "rejected later for a temporary reason"
     UNATTRIBUTED = "in batches with late errors that name no record"
-    REJECTED_UNNAMED = "in batches of which some were rejected without a name"
+    REJECTED_UNNAMED = "in batches in which some were rejected without being named"
     UNCLEAR = "in batches whose receipts do not add up"
-    MISSED = "in batches of which late errors were missed"
+    MISSED = "in batches whose late errors may have been missed"
 
 
 _Place = tuple[int, int]

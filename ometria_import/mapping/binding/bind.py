@@ -80,8 +80,8 @@ def bind_mapping(
     if left and policy is Unmapped.ERROR:
         quoted = ", ".join(f"'{name}'" for name in left)
         raise MappingError(
-            f"{path}: the mapping '{file.name}' does not say what becomes of {quoted}",
-            hint="Map them, list them under drop, or say --unmapped ignore.",
+            f"{path}: the mapping '{file.name}' does not say what to do with {quoted}",
+            hint="Map them, list them under drop, or add --unmapped ignore.",
         )
     level = file if file.record is None else file.items[0]
     keeps = policy.keeps and _takes_unmapped(file)
@@ -127,7 +127,7 @@ def _settings(
         flags = " ".join(f"--set {setting.name}=…" for setting in missing)
         error = MissingSettingsError(
             f"{path}: {file.title or file.name} needs {asked}",
-            hint=f"Say {flags}, or put it into ometria-import.toml.",
+            hint=f"Add {flags}, or put it in ometria-import.toml.",
         )
         error.settings = tuple(missing)
         raise error
@@ -151,7 +151,7 @@ def said_of(setting: Setting, given: Mapping[str, str]) -> str:
     if plain(said) not in words:
         raise UsageError(
             f"the setting {setting.name} cannot be '{said}'{did_you_mean(said, setting.one_of)}",
-            hint=f"{setting.name} ({setting.about}) is one of {', '.join(setting.one_of)}.",
+            hint=f"{setting.name} ({setting.about}) must be one of {', '.join(setting.one_of)}.",
         )
     return words[plain(said)]
 
@@ -171,7 +171,7 @@ def _refuse_lacking(path: Path, file: MappingFile, names: HeaderNames) -> None:
         raise section.error(
             f"{path} has no column '{lacking}'{did_you_mean(lacking, names.own.values())}",
             near=lacking,
-            hint='Say missing = "allow" under [columns] if the file may do without.',
+            hint='If the file may lack it, set missing = "allow" under [columns].',
         )
 
 
@@ -259,7 +259,7 @@ def _refuse_twice_kept(
         if column in fed:
             raise MappingError(
                 f"{path}: '{fed[column]}' and the column '{column}' both feed properties.{column}",
-                hint="Rename or remove one of them, or say --unmapped ignore.",
+                hint="Rename or remove one of them, or add --unmapped ignore.",
             )
 
 
@@ -289,8 +289,8 @@ def _refuse_unfed(path: Path, mapping: BoundMapping) -> None:
             source = _source_of(mapping.file, name)
             wanted = ", ".join(f"'{column}'" for column in dict.fromkeys(source.source.columns()))
             raise MappingError(
-                f"{path}: nothing feeds {name}, and no {mapping.schema.object_type} can do without"
-                f"; the mapping '{mapping.name}' takes it from {wanted or 'a setting'}",
+                f"{path}: nothing feeds {name}, which every {mapping.schema.object_type} needs; "
+                f"the mapping '{mapping.name}' takes it from {wanted or 'a setting'}",
                 hint=mapping.file.export and f"The right file: {mapping.file.export}",
             )
 

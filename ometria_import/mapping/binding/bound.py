@@ -113,7 +113,7 @@ class BoundMapping:
             return kinds[name](filled)
         except ValueError:
             raise UsageError(
-                f"the mapping '{self.name}' needs a {name}, and '{filled}' is none",
+                f"the mapping '{self.name}' needs a {name}, but '{filled}' is not one",
                 hint=f"One of {', '.join(kinds[name])}.",
             ) from None
 

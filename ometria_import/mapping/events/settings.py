@@ -31,8 +31,8 @@ class EventSetting:
         """
         if self.required and not self.value:
             raise UsageError(
-                f"the setting {self.name} is needed: {self.about}",
-                hint=f"Say it with --set {self.name}=…",
+                f"the setting {self.name} is required: {self.about}",
+                hint=f"Set it with --set {self.name}=…",
             )
 
 
@@ -59,9 +59,9 @@ def _chosen(section: Section, said: str) -> EventSetting:
     default, one_of = section.text_of("default", ""), section.texts_of("one_of")
     required = section.flag("required")
     if default and one_of and default not in one_of:
-        raise section.error(f"the default '{default}' is none of 'one_of'", "default")
+        raise section.error(f"the default '{default}' is not one of 'one_of'", "default")
     if required and default:
-        raise section.error("a setting with a default is not required", "default")
+        raise section.error("a setting with a default cannot be required", "default")
     value = said or default
     if said and one_of:
         known = {plain(word): word for word in one_of}

@@ -34,7 +34,7 @@ FORMS = {
             re.ASCII,
         ),
         catalogue.BAD_TIMESTAMP,
-        "is not a moment in ISO 8601, like 2024-01-31T09:30:00Z",
+        "is not an ISO 8601 time like 2024-01-31T09:30:00Z",
     ),
     "e164": Form(
         re.compile(r"\+[1-9][0-9]{6,14}"),

@@ -96,7 +96,7 @@ def load_event_mapping(path: Path, settings: Mapping[str, str]) -> EventMapping:
         chosen,
         tuple(tables),
         tuple(otherwise.text_of("kind", "type").split(".")),
-        otherwise.text_of("reason", "no [[records]] of the mapping take such events"),
+        otherwise.text_of("reason", "no [[records]] of the mapping accept such events"),
         root.text,
         root.texts_of("notes"),
     )
@@ -143,7 +143,7 @@ def _table(section: Section, reader: RulesReader) -> RecordTable:
     name = section.text_of("object_type")
     if name not in list(ObjectType):
         raise section.error(
-            f"'{name}' is no object type{did_you_mean(name, ObjectType)}", "object_type"
+            f"'{name}' is not an object type{did_you_mean(name, ObjectType)}", "object_type"
         )
     schema = SCHEMAS[ObjectType(name)]
     rules = reader.rules(section, schema.members, name)
@@ -155,12 +155,12 @@ def _table(section: Section, reader: RulesReader) -> RecordTable:
     ]
     if missing:
         names = ", ".join(f"'{path}'" for path in missing)
-        raise section.error(f"nothing feeds {names}, and no {name} can do without", "fields")
+        raise section.error(f"nothing feeds {names}, which every {name} needs", "fields")
     required = section.texts_of("required")
     for path in required:
         if path not in fed or path not in dict(schema.fields()):
             raise section.error(
-                f"'{path}' is required, and no field feeds it{did_you_mean(path, fed)}", "required"
+                f"'{path}' is required, but no field feeds it{did_you_mean(path, fed)}", "required"
             )
     where = tuple(map(_condition, section.sections("where")))
     return RecordTable(requiring(schema, frozenset(required)), where, rules, required)
@@ -171,4 +171,4 @@ def _check_types_once(root: Section, tables: list[RecordTable]) -> None:
     for number, object_type in enumerate(types):
         if object_type in types[:number]:
             section = root.sections("records")[number]
-            raise section.error(f"there are [[records]] of {object_type} already", "object_type")
+            raise section.error(f"there are already [[records]] for {object_type}", "object_type")

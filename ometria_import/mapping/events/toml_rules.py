@@ -87,7 +87,7 @@ class RulesReader:
         section.only("into", "from", "leave_out", "keep")
         into = section.text_of("into", "")
         if into and not isinstance(member_at(members, into), Properties):
-            raise section.error(f"'{into}' does not take keys that no field knows", "into")
+            raise section.error(f"'{into}' does not accept unknown keys", "into")
         places = [
             path
             for text in section.texts_of("from") or ("",)

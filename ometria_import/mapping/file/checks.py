@@ -77,7 +77,7 @@ def _check_mandatory(root: Section, mapping: MappingFile) -> None:
     if missing:
         names = ", ".join(f"'{path}'" for path in missing)
         raise root.error(
-            f"nothing feeds {names}, and no {mapping.object_type} can do without", "fields"
+            f"nothing feeds {names}, which every {mapping.object_type} needs", "fields"
         )
 
 
@@ -119,20 +119,20 @@ def _check_members(root: Section, mapping: MappingFile, members: MemberSource) -
         other = fed.get(each.target.path)
         if other is not None and other.conventions != each.conventions:
             raise _at(root, other).error(
-                f"{each.target.path} is to be read in another way than in [fields]"
+                f"{each.target.path} is read differently here and in [fields]"
             )
     used = {*members.named_columns}
     for name in members.fill_down:
         if name in mapping.group_by:
             raise section.error(
-                f"'{name}' is in group_by, so that all rows of a group have it",
+                f"'{name}' is in group_by, so all rows of a group share it",
                 "fill_down",
                 near=name,
             )
         if name not in used:
             raise section.error(
-                f"'{name}' is filled down, and nothing in [members] uses it"
-                f"{did_you_mean(name, used)}",
+                f"'{name}' is filled down, but nothing in [members] uses "
+                f"it{did_you_mean(name, used)}",
                 "fill_down",
                 near=name,
             )

@@ -14,7 +14,7 @@ def read_pattern(section: Section, key: str) -> LinearPattern:
     try:
         return LinearPattern(section.text_of(key))
     except PatternError as error:
-        raise section.error(f"'{key}' is no regular expression: {error}", key) from None
+        raise section.error(f"'{key}' is not a regular expression: {error}", key) from None
 
 
 def read_condition(section: Section) -> Condition:
@@ -34,13 +34,13 @@ def read_condition(section: Section) -> Condition:
         raise section.error(f"'column' needs one of {', '.join(tests)}", "column")
     other = section.text_of("above_column", "")
     if said.count("above") and other:
-        raise section.error("'above' and 'above_column' cannot both be said", "above_column")
+        raise section.error("'above' and 'above_column' cannot be used together", "above_column")
     if other and other == column:
         raise section.error(f"'{column}' is never above itself", "above_column")
     if both := sorted(set(filled) & set(blank)):
         raise section.error(f"'{both[0]}' cannot be filled and blank", near=both[0])
     if not (filled or blank or column):
-        raise section.error("the condition says nothing")
+        raise section.error("the condition is empty")
     above = section.values.get("above")
     is_number = isinstance(above, int | float) and not isinstance(above, bool)
     if above is not None and not (is_number and Decimal(str(above)).is_finite()):

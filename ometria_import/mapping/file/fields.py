@@ -56,7 +56,9 @@ class FieldReader:
             )
         section.only("fields", "where", "packed", "named_values", "out_of_place")
         if "out_of_place" in section.values and not kinds[name].not_if:
-            raise section.error(f"{name} are never out of place", "out_of_place")
+            raise section.error(
+                f"{name} belong to every record, so they need no condition", "out_of_place"
+            )
         return ItemSource(
             name,
             self._fields(section.section("fields"), name),
@@ -90,14 +92,16 @@ class FieldReader:
         read = self.sources.read(section, key)
         if read.is_list and not self._takes_lists(target):
             raise section.error(
-                f"{path} takes one value, and 'split' makes several", key, hint="Say which: 'take'."
+                f"{path} takes one value, but 'split' makes several",
+                key,
+                hint="Say which one with 'take'.",
             )
         if read.true_wins and not self._is_boolean(target):
             raise section.error(
-                f"'true_wins' is for fields that are true or false, and {path} is not", key
+                f"'true_wins' is for fields that are true or false, which {path} is not", key
             )
         if read.form and target.kind is not TargetKind.FIELD:
-            raise section.error(f"'form' is for fields, and {path} is none", key)
+            raise section.error(f"'form' is for fields, and {path} is not a field", key)
         keys = (*section.keys, key)
         return FieldSource(
             target, read.expression, read.conventions, keys, read.is_list, read.true_wins, read.form
@@ -126,7 +130,7 @@ def _packing(section: Section) -> Packing:
     if not names:
         raise section.error("'names' must list the names of the parts", "names")
     if by_position and "within" in section.values:
-        raise section.error("parts that are told by position have no 'within'", "within")
+        raise section.error("parts identified by position cannot have 'within'", "within")
     return Packing(
         section.text_of("column"),
         names,
@@ -159,7 +163,7 @@ def _named(section: Section, known: list[str]) -> NamedValues:
         raise section.error(
             f"'into' cannot be '{into}'{did_you_mean(into, known)}",
             "into",
-            hint=f"Here it is one of {', '.join(known)}.",
+            hint=f"Here it must be one of {', '.join(known)}.",
         )
     values = section.values
     if [("name" in values and "value" in values), "column" in values, "columns" in values].count(
@@ -168,13 +172,13 @@ def _named(section: Section, known: list[str]) -> NamedValues:
         raise section.error("it must have 'name' and 'value', or 'column', or 'columns'")
     columns = section.text_of("columns", "")
     if columns and columns.count("*") != 1:
-        raise section.error("'columns' needs one * where the name stands", "columns")
+        raise section.error("'columns' needs one * in place of the name", "columns")
     if "escape" in values and "split" not in values:
-        raise section.error("'escape' says nothing without 'split'", "escape")
+        raise section.error("'escape' has no effect without 'split'", "escape")
     if "quote" in values and not {"split", "column"} & set(values):
-        raise section.error("'quote' says nothing without 'split' or 'column'", "quote")
+        raise section.error("'quote' has no effect without 'split' or 'column'", "quote")
     if "split" in values and into == "properties":
-        raise section.error("a custom field has one value, and 'split' makes several", "split")
+        raise section.error("a custom field has one value, but 'split' makes several", "split")
     if "leave_out" in values and "only" in values:
         raise section.error("'only' already leaves out all others", "leave_out")
     return NamedValues(

@@ -20,7 +20,7 @@ def object_type_of(root: Section) -> ObjectType:
     key = "items_of" if "items_of" in root.values else "object_type"
     name = root.text_of(key)
     if name not in list(ObjectType):
-        raise root.error(f"'{name}' is no object type{did_you_mean(name, ObjectType)}", key)
+        raise root.error(f"'{name}' is not an object type{did_you_mean(name, ObjectType)}", key)
     return ObjectType(name)
 
 
@@ -51,7 +51,7 @@ class HeadingReader:
             raise section.error("recognition needs 'all' or 'any'")
         for name in anchors.none:
             if name in (*anchors.all, *anchors.any):
-                raise section.error(f"'{name}' must be there and must not", "none", near=name)
+                raise section.error(f"'{name}' is both required and forbidden", "none", near=name)
         return anchors
 
     def generations(self) -> tuple[Generation, ...]:
@@ -100,12 +100,12 @@ def _setting(section: Section) -> Setting:
         raise section.error(f"'{name}' cannot be the name of a setting: use small letters and _")
     required, default = section.flag("required"), section.text_of("default", "")
     if required and default:
-        raise section.error("a setting with a default is not required", "default")
+        raise section.error("a setting with a default cannot be required", "default")
     one_of = section.texts_of("one_of")
     if default and one_of and default not in one_of:
-        raise section.error(f"the default '{default}' is none of 'one_of'", "default")
+        raise section.error(f"the default '{default}' is not one of 'one_of'", "default")
     if "unless" in section.values and not required:
-        raise section.error("'unless' says nothing of a setting that is not required", "unless")
+        raise section.error("'unless' has no effect on a setting that is not required", "unless")
     unless = section.texts_of("unless")
     return Setting(name, section.text_of("about"), required, default, unless, one_of)
 

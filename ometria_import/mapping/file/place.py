@@ -60,7 +60,7 @@ class Section:
             if key not in known:
                 where = f" in [{'.'.join(self.keys)}]" if self.keys else ""
                 raise self.error(
-                    f"'{key}' is no key of a mapping{where}{did_you_mean(key, known)}",
+                    f"'{key}' is not a key of a mapping{where}{did_you_mean(key, known)}",
                     key,
                     hint=f"Known here: {', '.join(known)}.",
                 )

@@ -68,9 +68,9 @@ def _read(root: Section) -> MappingFile:
     if not group_by:
         for key in ("blank_key", "own_row"):
             if key in rows.values and "record" not in rows.values:
-                raise rows.error(f"'{key}' says nothing without 'group_by'", key)
+                raise rows.error(f"'{key}' has no effect without 'group_by'", key)
         if "members" in root.values:
-            raise root.error("rows have no 'members' without 'group_by' in [rows]", "members")
+            raise root.error("'members' needs 'group_by' in [rows]", "members")
     object_type = object_type_of(root)
     settings = settings_of(root)
     lookups = root.section("lookups")

@@ -22,9 +22,9 @@ def read_cutter(section: Section) -> Cutter:
         for key in ("split", "escape", "quote")
     ]
     if marks[1] and marks[2]:
-        raise section.error("'escape' and 'quote' cannot both be said", "quote")
+        raise section.error("'escape' and 'quote' cannot be used together", "quote")
     if marks[0] in marks[1:]:
-        raise section.error("what separates values cannot belong to them", "split")
+        raise section.error("a separator cannot also be part of the values", "split")
     begins = read_pattern(section, "begins") if "begins" in section.values else None
     return Cutter(marks[0], marks[1], marks[2], begins)
 

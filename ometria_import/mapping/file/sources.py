@@ -124,19 +124,19 @@ class SourceReader:
         for step, needed in _NEEDS.items():
             if step in source.values and not any(each in source.values for each in needed):
                 words = " or ".join(f"'{each}'" for each in needed)
-                raise source.error(f"'{step}' says nothing without {words}", step)
+                raise source.error(f"'{step}' has no effect without {words}", step)
         origin = _origin_of(source)
         expression = self._origin(source, origin)
         expression, is_list = self._text_steps(source, expression)
         if "translate" in source.values:
             if is_list:
-                raise source.error("'translate' cannot read a list; say 'take', too", "translate")
+                raise source.error("'translate' cannot read a list; add 'take'", "translate")
             expression = self._translated(source, expression)
         if "date_format" in source.values:
             expression = self._dated(source, expression)
         if "default" in source.values:
             if origin == "constant":
-                raise source.error("a constant is never blank, so its 'default' says nothing")
+                raise source.error("a constant is never blank, so its 'default' has no effect")
             expression = steps.Default(expression, self.braced(source, "default"))
         if "when" in source.values:
             expression = steps.When(expression, read_condition(source.section("when")))
@@ -152,7 +152,7 @@ class SourceReader:
         for name in text.names:
             if name not in self.settings:
                 raise section.error(
-                    f"'{{{name}}}' is no setting{did_you_mean(name, self.settings)}",
+                    f"'{{name}}' is not a setting{did_you_mean(name, self.settings)}",
                     key,
                     near=f"{{{name}}}",
                     hint=f"Declare it: [settings.{name}].",
@@ -213,7 +213,7 @@ class SourceReader:
         name = source.text_of("lookup")
         if name not in self.lookups:
             raise source.error(
-                f"'{name}' is no lookup{did_you_mean(name, self.lookups)}",
+                f"'{name}' is not a lookup{did_you_mean(name, self.lookups)}",
                 "lookup",
                 hint=f"Declare it: [lookups.{name}].",
             )
@@ -251,7 +251,7 @@ class SourceReader:
         keys = (*source.keys, "first", str(number))
         read = self.read_table(Section(source.place, source.text, entry, keys))
         if read.is_list:
-            raise source.error("one of 'first' cannot be a list; say 'take', too", "first")
+            raise source.error("a source in 'first' cannot be a list; add 'take'", "first")
         own = [*read.conventions, *(key for key in ("true_wins", "form") if getattr(read, key))]
         if own:
             raise source.error(
@@ -287,7 +287,7 @@ class SourceReader:
         if "part" in source.values:
             cut = {FIRST_NAME: first_name, LAST_NAME: last_name}
             if is_list:
-                raise source.error("'part' cannot cut a list; say 'take', too", "part")
+                raise source.error("'part' cannot cut a list; add 'take'", "part")
             part = source.chosen("part", cut, FIRST_NAME)
             expression = steps.PerText(expression, cut[part])
         if source.chosen("case", ("lower",), ""):
@@ -315,7 +315,7 @@ class SourceReader:
         table = source.section("translate")
         words = {key.strip().casefold(): _plain_text(table, key) for key in table.values}
         if len(words) < len(table.values):
-            raise source.error("'translate' says the same word twice", "translate")
+            raise source.error("'translate' has the same word twice", "translate")
         otherwise = source.text_of("otherwise", steps.KEEP)
         return steps.PerText(expression, steps.translate_step(words, otherwise))
 
@@ -324,13 +324,13 @@ class SourceReader:
         date_format = source.text_of("date_format")
         if not is_whole_date(date_format):
             raise source.error(
-                f"'{date_format}' does not say year, month and day",
+                f"'{date_format}' does not contain year, month and day",
                 "date_format",
                 hint="%d/%m/%Y %H:%M reads 25/04/2024 09:30.",
             )
         if "date_order" in source.values:
             raise source.error(
-                "'date_format' already says the order of day and month", "date_order"
+                "'date_format' already gives the order of day and month", "date_order"
             )
         return Moment(expression, date_format)
 

@@ -119,7 +119,7 @@ class _Collector:
             own = record.get("properties")
             own = _tidied(own) if isinstance(own, dict) else {}
             for key in (each for each in extra if each in own):
-                self._complain(index, key, extra[key], "properties has a value of this name, too")
+                self._complain(index, key, extra[key], "properties also has a value with this name")
             self._take_properties(index, {**extra, **own})
 
     def _embeds_products(self) -> bool:
@@ -192,7 +192,8 @@ class _Collector:
                     index,
                     f"{path}{name}",
                     value,
-                    f"the keys '{taken[name]}' and '{shorten(key)}' are one field, and differ",
+                    f"the keys '{taken[name]}' and '{shorten(key)}' name the same field but "
+                    "have different values",
                     catalogue.REPEATED_KEY,
                 )
         return named

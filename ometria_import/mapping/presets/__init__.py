@@ -92,7 +92,7 @@ def recognise_preset(
         names = " and ".join(f"'{preset.name}'" for preset in best)
         raise MappingError(
             f"{path}: the presets {names} fit equally well",
-            hint=f"Say which: --mapping {best[0].name}",
+            hint=f"Say which one, for example --mapping {best[0].name}",
         )
     return best[0]
 
@@ -154,4 +154,4 @@ def near_words(header: Iterable[str], object_type: ObjectType | None = None) -> 
         return ""
     near.sort(key=lambda each: -each[0])
     said = "; ".join(words for _, words in near[:_MOST_NEAR])
-    return f" Near, but not certain: {said}. If it is one of these, say --mapping NAME."
+    return f" Similar, but not certain: {said}. If it is one of these, add --mapping NAME."

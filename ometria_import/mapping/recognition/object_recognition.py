@@ -54,7 +54,7 @@ def recognise_objects(path: Path, objects: list[dict[str, Any]], said: str = "")
     foreign = find_foreign(objects, keys)
     if foreign is not None:
         raise MappingError(
-            f"{path}: this looks like {foreign.describe()}, not like records of Ometria's",
+            f"{path}: this looks like {foreign.describe()}, not like Ometria's records",
             hint=_ways_out(path),
         )
     likely = [
@@ -89,22 +89,23 @@ def refuse_unfit_objects(
     foreign = find_foreign(objects, keys)
     looks = f"; this looks like {foreign.describe()}" if foreign else _near_words(schema, keys)
     raise MappingError(
-        f"{path}: no key feeds {_quoted(missing)}, and no {object_type} can do without{looks}",
+        f"{path}: no key feeds {_quoted(missing)}, which every {object_type} needs{looks}",
         hint=f"`ometria-import fields {object_type}` lists the keys; {_MAPPING_HINT}",
     )
 
 
 _MAPPING_HINT = (
-    "for objects of another shape write a mapping with [[records]] and name it with --mapping, or "
-    "write them as a table (CSV), for which `ometria-import mapping suggest` drafts one."
+    "for objects of another shape, write a mapping with [[records]] and name it with "
+    "--mapping, or save them as a table (CSV), for which `ometria-import mapping suggest` "
+    "drafts one."
 )
 
 
 def _ways_out(path: Path) -> str:
     said = " or ".join(shlex.quote(f"{name}={path}") for name in ObjectType)
     return (
-        f"If they are Ometria's own all the same, say which before the path: {said}. If not, "
-        f"{_MAPPING_HINT}"
+        "If they are Ometria's own records after all, put the object type before the path: "
+        f"{said}. If not, {_MAPPING_HINT}"
     )
 
 
@@ -163,7 +164,7 @@ def _nearest(keys: list[str], by_name: list[ObjectType]) -> str:
         return ""
     (name,) = by_name
     missing = _missing_keys(SCHEMAS[name], keys)
-    lacking = f", and no {name} can do without {_quoted(missing)}" if missing else ""
+    lacking = f", and every {name} needs {_quoted(missing)}" if missing else ""
     return f"{lacking}{_near_words(SCHEMAS[name], keys)}" if lacking else ""
 
 

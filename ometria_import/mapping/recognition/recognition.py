@@ -121,7 +121,7 @@ def recognise(path: Path, header: Iterable[str], type_name: str = "") -> ObjectT
         return nearest[0]
     raise MappingError(
         f"{path}: it is not certain which object type this file holds",
-        hint=f"Say it before the path: "
+        hint="Put it before the path: "
         f"{' or '.join(shlex.quote(f'{name}={path}') for name in ObjectType)}. "
         f"{_draft_hint(path)}",
     )
@@ -129,9 +129,7 @@ def recognise(path: Path, header: Iterable[str], type_name: str = "") -> ObjectT
 
 def _draft_hint(path: Path) -> str:
     command = shlex.join(["ometria-import", "mapping", "suggest", str(path)])
-    return (
-        f"If its columns bear other names than Ometria's, `{command} > my.toml` drafts a mapping."
-    )
+    return f"If its columns do not have Ometria's names, `{command} > my.toml` drafts a mapping."
 
 
 def named_type(path: Path, type_name: str) -> ObjectType:
@@ -145,7 +143,7 @@ def named_type(path: Path, type_name: str) -> ObjectType:
     except ValueError:
         raise MappingError(
             f"{path}: its @type is '{type_name}', which is not an object type",
-            hint=f"Object types are {', '.join(ObjectType)}.",
+            hint=f"The object types are {', '.join(ObjectType)}.",
         ) from None
 
 

@@ -200,8 +200,7 @@ def _note_changes(
             row,
             text,
             lambda: (
-                f"'{shorten(text)}' holds characters that nobody sees; it became "
-                f"'{shorten(outcome)}'"
+                f"'{shorten(text)}' contains invisible characters; it became '{shorten(outcome)}'"
             ),
         )
     if not rule.type.keeps_invisible:

@@ -100,12 +100,12 @@ def _by_field(flag: str, texts: Iterable[str]) -> dict[str, list[str]]:
             raise UsageError(
                 f"{flag} {shorten(text)}: no field is called '{shorten(path)}'"
                 f"{did_you_mean(path, sorted(_FIELDS))}",
-                hint=f"Say a word, or one of a single field like {flag} customer.id=0; "
+                hint=f"Give a word, or limit it to one field, like {flag} customer.id=0; "
                 "`ometria-import fields` lists the fields.",
             )
         if not word.strip():
             raise UsageError(
-                f"{flag} {shorten(text)} says no word", hint=f"Say it like {flag} NULL."
+                f"{flag} {shorten(text)} contains no word", hint=f"Write it like this: {flag} NULL."
             )
         found.setdefault(path, []).append(word.strip())
     return found

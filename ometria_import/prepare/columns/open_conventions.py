@@ -23,14 +23,16 @@ _ASKED = {
         "--date-order dmy or --date-order mdy",
     ),
     DECIMAL_SIGN: (
-        "whether a comma or a point begins the fraction",
+        "whether a comma or a point is the decimal sign",
         "--decimal-sign point or --decimal-sign comma",
     ),
 }
-_ZONE_HINT = " Times without a zone are read as UTC; else say --timezone Europe/London, too."
+_ZONE_HINT = (
+    " Times without a zone are read as UTC; if that is wrong, also add --timezone Europe/London."
+)
 _SEVERAL_HINT = (
-    " A flag is for all files; where they differ, list them under [[sources]] in"
-    " ometria-import.toml."
+    " A flag applies to all files; if they differ, list them under [[sources]] in "
+    "ometria-import.toml."
 )
 
 

@@ -137,7 +137,7 @@ def resolve_day(written: Written, order: DateOrder | None) -> Day | str:
         return checked_day(*written[:3])
     evident = written.evident_order
     if order is None and written.needs_order:
-        return "leaves open which number is the day and which the month"
+        return "does not show which number is the day and which the month"
     if order is DateOrder.YMD and written.has_short_year:
         return checked_day(_CENTURY + written.first, written.second, written.third)
     if order is DateOrder.YMD or (order and evident not in {None, order}):
@@ -155,7 +155,7 @@ def checked_day(year: int, month: int, day: int) -> Day | str:
     try:
         date(year, month, day)
     except ValueError:
-        return "is a day that no calendar has"
+        return "is a day that does not exist"
     return year, month, day
 
 

@@ -89,7 +89,7 @@ def money_type(conventions: Conventions) -> FieldType:
         parse=partial(_parse_number, sign=conventions.decimal_sign, has_currency=True),
         canonical=canonical,
         json=JsonKind.NUMBER,
-        rule="An exact decimal; thousands separators, currency signs and (1.00) are understood.",
+        rule="An exact decimal; thousands separators, currency signs and (1.00) are accepted.",
         example="1234.50",
         rewrites=(*rewrites, Rewrite(f"[$\u00a3\u20ac] ?({plain})", r"\1")),
         open_in=partial(_open_in, has_currency=True),
@@ -106,7 +106,7 @@ def number_type(conventions: Conventions) -> FieldType:
         parse=partial(_parse_number, sign=conventions.decimal_sign, has_currency=False),
         canonical=canonical,
         json=JsonKind.NUMBER,
-        rule="An exact decimal of at most 18 digits; thousands separators are understood.",
+        rule="An exact decimal of at most 18 digits; thousands separators are accepted.",
         example="12.5",
         rewrites=rewrites,
         open_in=partial(_open_in, has_currency=False),
@@ -205,7 +205,7 @@ def _digits(shape: _Shape, sign: DecimalSign | None) -> tuple[str, str] | None:
 
 def _why_not(sign: DecimalSign | None) -> str:
     if sign is None:
-        return "is ambiguous: its comma or point may be a decimal sign or separate thousands"
+        return "is ambiguous: its comma or point may be a decimal sign or a thousands separator"
     return f"does not fit a column with decimal {sign}"
 
 

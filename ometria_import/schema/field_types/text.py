@@ -96,7 +96,7 @@ def compose(text: str) -> str | Finding:
     """
     bad = _BAD.search(text)
     if bad is not None:
-        return Finding(BAD_TEXT, f"{shown(text)} holds the character U+{ord(bad.group()):04X}")
+        return Finding(BAD_TEXT, f"{shown(text)} contains the character U+{ord(bad.group()):04X}")
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -128,7 +128,7 @@ def text_type() -> FieldType:
         parse=parse_text,
         canonical=_TEXT,
         json=JsonKind.STRING,
-        rule="Any text; blanks around it are trimmed and it is brought to Unicode NFC.",
+        rule="Any text; spaces around it are trimmed and it is normalised to Unicode NFC.",
         example="Ada's Garden Shears",
         keeps_invisible=True,
     )
@@ -141,7 +141,8 @@ def id_type() -> FieldType:
         parse=parse_id,
         canonical=_ID,
         json=JsonKind.STRING,
-        rule="One line of text, leading zeros kept; 7.21E+12 is refused, its digits are lost.",
+        rule="One line of text with leading zeros kept; 7.21E+12 is refused because its digits "
+        "are lost.",
         example="SKU-00123",
     )
 
@@ -160,5 +161,5 @@ def parse_id(text: str) -> str | Finding:
     if _RUINED.fullmatch(text):
         return Finding(RUINED_ID, f"{shown(text)} is a number that a spreadsheet has rounded")
     if _LINE_BREAK.search(text):
-        return Finding(BAD_TEXT, f"{shown(text)} has a line break, which no id has")
+        return Finding(BAD_TEXT, f"{shown(text)} has a line break, which ids cannot have")
     return compose(without_apostrophe(text))

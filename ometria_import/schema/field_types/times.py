@@ -80,8 +80,8 @@ def timestamp_type(conventions: Conventions) -> FieldType:
         parse=partial(_parse_timestamp, order=conventions.date_order, zone=zone),
         canonical=f"{_DAY}T{_TIME}(?:Z|{_OFFSET})",
         json=JsonKind.STRING,
-        rule="ISO 8601 or another usual form of a date with or without a time; 10, 13, 16 or 19 "
-        "digits are Unix time. A year of two digits is of this century.",
+        rule="ISO 8601 or another common date format, with or without a time; 10, 13, 16 or 19 "
+        "digits are Unix time. A two-digit year is in this century.",
         example="2024-01-31T09:30:00Z",
         rewrites=tuple(_timestamp_rewrites(conventions)),
         open_in=_open_in_timestamp,
@@ -103,8 +103,8 @@ def date_type(conventions: Conventions) -> FieldType:
         parse=partial(_parse_birthday, order=order),
         canonical=day,
         json=JsonKind.STRING,
-        rule="YYYY-MM-DD or another usual form of a date; a time of day is cut off. A birthday is "
-        "never in the future: 15/06/31 is of 1931.",
+        rule="YYYY-MM-DD or another common date format; a time of day is cut off. A birthday "
+        "is never in the future: 15/06/31 is in 1931.",
         example="1990-12-31",
         rewrites=tuple(rewrites),
         open_in=_open_in_date,
@@ -162,16 +162,18 @@ def _parse_timestamp(text: str, order: DateOrder | None, zone: tzinfo) -> str | 
         return Finding(BAD_TIMESTAMP, f"{shown(text)} {day}")
     moment = _write(day, clock, clock.zone) if clock.zone else _in_zone(day, clock, zone)
     if moment is None:
-        return Finding(BAD_TIMESTAMP, f"{shown(text)} is outside of the years that are kept")
+        return Finding(
+            BAD_TIMESTAMP, f"{shown(text)} is outside the range of years that can be stored"
+        )
     if _is_zero(day, clock, moment):
-        words = "is the zero of Unix time, which is written where no time is known"
+        words = "is the zero of Unix time, which programs write when no time is known"
         return Finding(BAD_TIMESTAMP, f"{shown(text)} {words}")
     return moment
 
 
 def _perhaps(text: str) -> str:
     is_number = _DAY_NUMBER.fullmatch(text) is not None
-    return "; it looks like a spreadsheet's number of a day" if is_number else ""
+    return "; it looks like a spreadsheet's day number" if is_number else ""
 
 
 def _is_zero(day: Day, clock: Clock, moment: str) -> bool:
@@ -192,9 +194,9 @@ def _parse_birthday(text: str, order: DateOrder | None) -> str | Finding:
     if isinstance(day, str):
         return Finding(BAD_DATE, f"{shown(text)} {day}")
     if date(*day) > today:
-        return Finding(BAD_DATE, f"{shown(text)} is in the future, so it is nobody's birthday")
+        return Finding(BAD_DATE, f"{shown(text)} is in the future, so it cannot be a birthday")
     if day == _NO_BIRTHDAY:
-        return Finding(BAD_DATE, f"{shown(text)} is written where no birthday is known")
+        return Finding(BAD_DATE, f"{shown(text)} is what programs write when no birthday is known")
     return f"{day[0]}-{day[1]:02d}-{day[2]:02d}"
 
 

@@ -28,10 +28,10 @@ _NOWHERE = (
         re.compile(
             r"[,;|\s](?:https?:)?//|\.(?:avif|gif|jpe?g|png|svg|webp)[,;|]|[,;|]\Z", re.IGNORECASE
         ),
-        "is a list, and one address belongs here",
+        "is a list, but only one address belongs here",
     ),
     (re.compile(r"\\"), "has a backslash in it"),
-    (re.compile(r"[\s\x00-\x20\x7f<>\"]"), "has a blank, a quote or an angle bracket in it"),
+    (re.compile(r"[\s\x00-\x20\x7f<>\"]"), "has a space, a quote or an angle bracket in it"),
 )
 """What no address has, and what is said of it."""
 _PRIVATE_ENDS = frozenset(
@@ -47,7 +47,7 @@ def url_type() -> FieldType:
         parse=parse_url,
         canonical=_URL,
         json=JsonKind.STRING,
-        rule="A whole address with http:// or https:// and a host, without blanks in it.",
+        rule="A complete address with http:// or https:// and a host, without spaces.",
         example="https://shop.example.com/garden-shears",
     )
 

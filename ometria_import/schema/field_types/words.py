@@ -65,7 +65,7 @@ def gender_type() -> FieldType:
         parse=parse_gender,
         canonical="[mfo]",
         json=JsonKind.STRING,
-        rule="m, f or o; the usual words of several languages are understood.",
+        rule="m, f or o; common words in several languages are accepted.",
         example="f",
     )
 
@@ -77,7 +77,7 @@ def boolean_type() -> FieldType:
         parse=parse_boolean,
         canonical="true|false",
         json=JsonKind.BOOLEAN,
-        rule="true or false; yes, no, 1, 0 and the like are understood.",
+        rule="true or false; yes, no, 1, 0 and the like are accepted.",
         example="true",
     )
 
@@ -90,7 +90,7 @@ def optin_type() -> FieldType:
         canonical="EXPLICITLY_OPTEDIN|EXPLICITLY_OPTEDOUT|NOT_SPECIFIED",
         json=JsonKind.STRING,
         rule="EXPLICITLY_OPTEDIN, EXPLICITLY_OPTEDOUT or NOT_SPECIFIED, or words for them; a "
-        "plain no is NOT_SPECIFIED.",
+        "plain no is read as NOT_SPECIFIED.",
         example="NOT_SPECIFIED",
     )
 
@@ -98,7 +98,7 @@ def optin_type() -> FieldType:
 def parse_gender(text: str) -> str | Finding:
     """Find the letter of a gender; unknown is not other."""
     found = _GENDERS.get(_key(text))
-    return found or Finding(BAD_GENDER, f"{shown(text)} is not a usual word for m, f or o")
+    return found or Finding(BAD_GENDER, f"{shown(text)} is not a known word for m, f or o")
 
 
 def parse_boolean(text: str) -> str | Finding:
@@ -110,7 +110,7 @@ def parse_boolean(text: str) -> str | Finding:
 def parse_optin(text: str) -> str | Finding:
     """Find the opt-in state that a word says clearly."""
     found = _OPTINS.get(_JOINT.sub("", _key(text)))
-    return found or Finding(BAD_OPTIN, f"{shown(text)} does not say a clear opt-in state")
+    return found or Finding(BAD_OPTIN, f"{shown(text)} is not a clear opt-in state")
 
 
 def names_refusal(words: str) -> bool:

@@ -69,7 +69,7 @@ def without_text_formulas(chunk: RowChunk) -> RowChunk:
         columns[name] = pc.replace_with_mask(texts, is_formula, inner)
         row = pc.index(is_formula, value=True).as_py()
         formula, text = shorten(found[0].as_py()), shorten(inner[0].as_py())
-        message = f"formulas like {formula} were read as what they show, '{text}'"
+        message = f"formulas like {formula} were read as the text they show, '{text}'"
         line = int(chunk.lines[row])
         notices.append(Located(line, name, "", Finding(TEXT_FORMULA, message), times=count))
     if not notices:

@@ -135,7 +135,7 @@ def read_header(
     start, line, stated = _skip_preamble(text, is_whole=is_whole)
     if not text[start:].strip():
         raise SourceError(
-            f"{path} is empty: there are only blank lines", hint="Export the file again."
+            f"{path} is empty: it has only blank lines", hint="Export the file again."
         )
     delimiter = given or stated or _detect_delimiter(text[start : start + _SAMPLE_BYTES])
     dialect = Dialect(
@@ -211,7 +211,7 @@ def _unreadable_header(path: Path, line: int, found: Records) -> SourceError:
     reason = found.rejects[0].finding.message if found.rejects else "it does not end"
     return SourceError(
         f"{path} line {line}: the header cannot be read: {reason}",
-        hint="Is it a CSV file? Its encoding can be said with --encoding, for example utf-16-le.",
+        hint="Is it a CSV file? You can give its encoding with --encoding, for example utf-16-le.",
     )
 
 

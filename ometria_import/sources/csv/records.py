@@ -213,7 +213,7 @@ def _reject_line(buffer: bytes, dialect: Dialect, found: Records, *, is_last: bo
         raw = buffer[start:end]
         words = _about_backslash(raw, dialect)
         finding = Finding(
-            BROKEN_QUOTING, f"a quote is not closed, or text stands after a closing quote{words}"
+            BROKEN_QUOTING, f"a quote is not closed, or there is text after a closing quote{words}"
         )
     found.rejects.append(Reject.of(found.next_line, as_text(raw), finding))
     found.consumed = after or end
@@ -251,8 +251,8 @@ def _ragged(text: bytes, cells: int, dialect: Dialect) -> Finding:
     words = "1 cell" if cells == 1 else f"{cells:,} cells"
     more = _about_backslash(text, dialect)
     if cells == 1 and text.lstrip().startswith(b'"') and dialect.delimiter.encode() in text:
-        more = ": the whole line stands in one quoted cell"
-    return Finding(RAGGED_ROW, f"{words}, the header has {dialect.named_columns:,}{more}")
+        more = ": the whole line is in one quoted cell"
+    return Finding(RAGGED_ROW, f"{words}, but the header has {dialect.named_columns:,}{more}")
 
 
 def _about_backslash(text: bytes, dialect: Dialect) -> str:

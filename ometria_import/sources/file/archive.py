@@ -41,8 +41,8 @@ def is_workbook(file: BinaryIO, path: Path) -> bool:
         _check_member(member, path, SAVE_AS_CSV)
         if member.filename in _PARTS_READ_AT_ONCE and member.file_size > _MAX_PART_BYTES:
             raise SourceError(
-                f"{path} has {shorten(member.filename)!r} of {member.file_size:,} bytes, which no "
-                "workbook needs",
+                f"{path} contains {shorten(member.filename)!r} of {member.file_size:,} bytes, "
+                "which no workbook needs",
                 hint="Save it as CSV.",
             )
         if member.filename == _TEXTS_PART and member.file_size > _MAX_TEXTS_BYTES:
@@ -76,7 +76,8 @@ def find_member(file: BinaryIO, path: Path) -> zipfile.ZipInfo:
         listed = f": {', '.join(names + more)}" if names else ""
         raise SourceError(
             f"{path} holds {len(members):,} files{listed}",
-            hint="An archive is read when it holds exactly one file. Unpack it and name the files.",
+            hint="An archive can only be read if it contains exactly one file. Unpack it and "
+            "name the files.",
         )
     _check_member(members[0], path)
     return members[0]
@@ -119,7 +120,7 @@ def _check_member(member: zipfile.ZipInfo, path: Path, way_out: str = "unpack it
         )
     if member.compress_type not in _METHODS:
         raise SourceError(
-            f"{path} is packed with a method of ZIP that is not read here",
+            f"{path} uses a ZIP compression method that is not supported",
             hint="Unpack it and name the file, or pack it with the usual method, deflate.",
         )
     check_ratio(path, member.file_size, member.compress_size, way_out)

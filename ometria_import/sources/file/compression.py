@@ -59,8 +59,9 @@ def check_name(path: Path, found: Compression) -> None:
     if found is not expected:
         article = "ZIP archive" if expected is Compression.ZIP else f"{expected} file"
         raise SourceError(
-            f"{path} is named {suffix}, but it is no {article}",
-            hint=f"If it is not compressed, take {suffix} off its name; otherwise copy it again.",
+            f"{path} is named {suffix}, but it is not a {article}",
+            hint=f"If it is not compressed, remove {suffix} from its name; otherwise copy it "
+            "again.",
         )
 
 
@@ -81,15 +82,15 @@ def check_ratio(
     if unpacked > UNCHECKED_BYTES and unpacked > MAX_RATIO * packed:
         raise SourceError(
             f"{path} unpacks to over {MAX_RATIO:,} times its size",
-            hint="No export does that: it looks like a file made to fill the memory or the disk. "
-            f"If it is right, {way_out}.",
+            hint="No real export does that: it looks like a file made to fill the memory or "
+            f"the disk. If it is genuine, {way_out}.",
         )
 
 
 def damaged(path: Path, what: str) -> SourceError:
     """What to say of a file whose packed bytes are wrong."""
     return SourceError(
-        f"{path} {what}", hint="Copy or export the file again; nothing of it can be trusted."
+        f"{path} {what}", hint="Copy or export the file again; nothing in it can be trusted."
     )
 
 
@@ -121,7 +122,7 @@ def read_gzip(raw: Iterator[bytes], path: Path, piece_bytes: int) -> Iterator[by
                 yield unpacked
             may_hold_more = len(unpacked) == piece_bytes and not member.eof
     if not member.eof:
-        raise damaged(path, "is cut: the gzip stream does not end")
+        raise damaged(path, "is truncated: the gzip stream does not end")
 
 
 def read_zstd(raw: Iterator[bytes], path: Path, piece_bytes: int) -> Iterator[bytes]:
@@ -155,7 +156,7 @@ def read_zstd(raw: Iterator[bytes], path: Path, piece_bytes: int) -> Iterator[by
             held, held_bytes = [], 0
     yield from _cut(b"".join(held), piece_bytes)
     if not is_between_frames:
-        raise damaged(path, "is cut: the zstd stream does not end")
+        raise damaged(path, "is truncated: the zstd stream does not end")
 
 
 def _fed(raw: Iterator[bytes]) -> Iterator[bytes]:

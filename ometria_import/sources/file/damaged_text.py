@@ -29,7 +29,7 @@ _MOJIBAKE = re.compile(
 )
 
 
-IS_UTF_8 = Finding(MIXED_ENCODING, "this row is in UTF-8, and most of the file is not")
+IS_UTF_8 = Finding(MIXED_ENCODING, "this row is UTF-8, but most of the file is not")
 """About a row of a file whose encoding was guessed."""
 
 
@@ -50,7 +50,7 @@ def mend_utf8(raw: bytes) -> tuple[bytes, Finding | None]:
     place = next(at for at, (old, new) in enumerate(zip(text, mended, strict=True)) if old != new)
     byte = ord(text[place]) - _ESCAPED
     where = f"byte 0x{byte:02X}, read as {mended[place]!r},"
-    return encoded, Finding(MIXED_ENCODING, f"{where} is no UTF-8: this row is in cp1252")
+    return encoded, Finding(MIXED_ENCODING, f"{where} is not UTF-8: this row was read as cp1252")
 
 
 def may_hold_mojibake(text: bytes) -> bool:
@@ -67,4 +67,4 @@ def find_mojibake(text: bytes) -> Finding | None:
     found = _MOJIBAKE.search(text.decode("utf-8", "replace"))
     if found is None:
         return None
-    return Finding(MOJIBAKE, f"{found[0]!r} is how text looks that was read in a wrong encoding")
+    return Finding(MOJIBAKE, f"{found[0]!r} is typical of text that was read in the wrong encoding")

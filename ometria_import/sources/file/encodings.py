@@ -57,7 +57,7 @@ def check_encoding(name: str) -> str:
     except (LookupError, UnicodeError):
         raise UsageError(
             f"--encoding {name}: there is no such text encoding",
-            hint="Usual ones are utf-8, utf-16, cp1252, cp1250, cp1251 and shift_jis.",
+            hint="Common ones are utf-8, utf-16, cp1252, cp1250, cp1251 and shift_jis.",
         ) from None
     return {"iso8859-1": "latin-1", "utf-8-sig": UTF_8}.get(usual, usual)
 
@@ -126,7 +126,7 @@ def skip_bytes(text: Iterator[bytes], count: int, path: Path) -> Iterator[bytes]
             return
         count -= len(piece)
     if count:
-        raise SourceError(f"{path} became shorter while it was read", hint="Start again.")
+        raise SourceError(f"{path} became shorter while it was being read", hint="Start again.")
 
 
 def undecodable(raw: bytes, encoding: str) -> Finding | None:
@@ -138,6 +138,6 @@ def undecodable(raw: bytes, encoding: str) -> Finding | None:
         if encoding != UTF_8:
             char = raw[error.start :].decode(UTF_8, "surrogatepass")[0]
             damaged = ord(char) & 0xFF
-        where = f"byte 0x{damaged:02X}, at place {error.start + 1} of the row,"
-        return Finding(UNDECODABLE, f"{where} is no text in {encoding}")
+        where = f"byte 0x{damaged:02X}, at position {error.start + 1} of the row,"
+        return Finding(UNDECODABLE, f"{where} is not valid {encoding}")
     return None

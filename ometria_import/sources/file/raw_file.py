@@ -69,7 +69,7 @@ class SpooledInput:
             reason = error.strerror or str(error)
             raise SourceError(
                 f"{SHOWN} cannot be kept in {tempfile.gettempdir()}: {reason}",
-                hint="Make room there, or name another folder with TMPDIR.",
+                hint="Free some space there, or name another folder with TMPDIR.",
             ) from error
 
 
@@ -195,8 +195,8 @@ class RawFile:
             raise SourceError(f"{self.shown} is a folder", hint="Name the files in it.")
         if not stat.S_ISREG(status.st_mode):
             raise SourceError(
-                f"{self.shown} is no regular file",
-                hint="A source is read more than once: write it to a file first, or pipe it in "
+                f"{self.shown} is not a regular file",
+                hint="Sources are read more than once: write it to a file first, or pipe it in "
                 "and name it -.",
             )
         return status.st_size
@@ -207,7 +207,7 @@ class RawFile:
             raise SourceError(f"{self.shown} is empty", hint=hint)
         if magic.startswith(_OLE_MAGIC):
             raise SourceError(
-                f"{self.shown} is a workbook of old Excel (.xls), or one with a password",
+                f"{self.shown} is an old Excel workbook (.xls), or one with a password",
                 hint="Save it without a password as .xlsx or as CSV.",
             )
 
@@ -224,8 +224,8 @@ class RawFile:
         is_other = suffix in _WORKBOOK_SUFFIXES or (suffix == ".parquet" and not self.is_parquet)
         if is_other and self.compression is Compression.NONE:
             raise SourceError(
-                f"{self.shown} is named {suffix}, but it is none",
-                hint="Give it the name of what it is, or export it again.",
+                f"{self.shown} is named {suffix}, but it is not one",
+                hint="Rename it to match what it is, or export it again.",
             )
 
     def _check_unpacked(self, head: bytes) -> None:

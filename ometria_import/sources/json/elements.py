@@ -58,7 +58,7 @@ def decode_object(element: Element, encoding: str) -> dict[str, Any] | Finding:
             or Finding(NOT_AN_OBJECT, _reason(error))
         )
     except InvalidOperation:
-        return Finding(NOT_AN_OBJECT, "a number in it is too large to be one")
+        return Finding(NOT_AN_OBJECT, "it contains a number that is too large")
     if isinstance(value, dict):
         return value
     names = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
@@ -120,7 +120,7 @@ def _line_element(line: int, raw: bytes) -> Element:
 
 
 _TOO_LARGE = Finding(ROW_TOO_LARGE, f"it has over {MAX_ROW_BYTES:,} bytes")
-_EMPTY = Finding(NOT_AN_OBJECT, "nothing stands here")
+_EMPTY = Finding(NOT_AN_OBJECT, "there is nothing here")
 _TOO_DEEP = Finding(TOO_DEEP, f"it is nested more than {MAX_DEPTH} levels deep")
 
 
@@ -189,15 +189,15 @@ def _after_opening_bracket(text: Iterator[bytes]) -> bytes:
 def _cut(path: Path, elements: int) -> SourceError:
     return SourceError(
         f"{path} ends in the middle of its array, after element {elements:,}",
-        hint="The file was cut: export or copy it again. Nothing of it can be used.",
+        hint="The file is truncated: export or copy it again. Nothing in it can be used.",
     )
 
 
 def _check_nothing_follows(rest: bytes, text: Iterator[bytes], path: Path) -> None:
     if rest.strip(BLANKS) or any(piece.strip(BLANKS) for piece in text):
         raise SourceError(
-            f"{path} goes on after the end of its array",
-            hint="A JSON file is one array; several arrays go into several files.",
+            f"{path} continues after the end of its array",
+            hint="A JSON file must be a single array; put several arrays into several files.",
         )
 
 
@@ -291,7 +291,8 @@ class _ElementScan:
         if code not in (_COMMA, _ARRAY_END):
             raise SourceError(
                 f"{self._path} element {self._index:,}: its brackets do not match",
-                hint="Nobody can tell where the next element starts: export the file again.",
+                hint="It is impossible to tell where the next element starts: export the file "
+                "again.",
             )
         self.is_last = code == _ARRAY_END
         self._keep(buffer[start:end])

@@ -42,7 +42,7 @@ def repeated_keys(raws: Sequence[bytes], objects: Sequence[dict[str, Any]]) -> d
     for number, (raw, value) in enumerate(zip(raws, objects, strict=True)):
         is_clear = _key_ends(raw) == _members(value) and not _holds_one(raw, _HIDDEN_KEY_ENDS)
         if not is_clear and (place := _first_repeated(raw)):
-            found[number] = Finding(REPEATED_KEY, f"the key {shorten(place)} stands twice in it")
+            found[number] = Finding(REPEATED_KEY, f"the key {shorten(place)} occurs twice in it")
     return found
 
 
@@ -145,6 +145,8 @@ def find_lone_surrogate(raw: bytes) -> Finding | None:
                 code = f"\\u{ord(half[0]):04x}"
                 where = shorten(path.rstrip(".")) or "a key"
                 return Finding(
-                    BAD_TEXT, f"{where} holds {code}, which is half of a character and no text"
+                    BAD_TEXT,
+                    f"{where} contains {code}, which is half of a surrogate pair and "
+                    "not valid text",
                 )
     return None

@@ -123,7 +123,7 @@ def check_wrapper_end(path: Path, wrapper: Wrapper, tail: bytes) -> None:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SourceError(
             f"{path} is not well-formed after the array {shorten(wrapper.name)!r}: {error}",
-            hint="The file was cut or damaged: export or copy it again.",
+            hint="The file is truncated or damaged: export or copy it again.",
         ) from error
     others = list(_others(around, wrapper.name.split(".")))
     if others:
@@ -145,8 +145,8 @@ def _is_objects(value: object) -> bool:
 def _several(path: Path, names: list[str]) -> SourceError:
     listed = ", ".join(repr(shorten(name)) for name in names)
     return SourceError(
-        f"{path} holds several arrays of objects: {listed}",
-        hint="Write each into a file of its own: jq -c '.NAME[]' makes one from each.",
+        f"{path} contains several arrays of objects: {listed}",
+        hint="Write each to a file of its own, for example with jq -c '.NAME[]'.",
     )
 
 

@@ -67,7 +67,7 @@ def damage_told(raw: RawFile) -> Iterator[None]:
     except (pa.ArrowException, OSError) as error:
         raise SourceError(
             f"{raw.shown} cannot be read as Parquet: {shorten(str(error))}",
-            hint="Copy or export the file again; nothing of it can be trusted.",
+            hint="Copy or export the file again; nothing in it can be trusted.",
         ) from error
 
 

@@ -50,7 +50,7 @@ def with_unstored(chunk: RowChunk, unstored: Unstored, header: Sequence[str]) ->
     unstored.clear()
     if not rows_of:
         return chunk
-    message = "the file has the formula and not what came of it, so the cell was read as blank"
+    message = "the file has the formula but not its result, so the cell was read as blank"
     finding = Finding(UNSTORED_FORMULA, message)
     notices = [
         Located(rows[0], header[column - 1], "", finding, times=len(rows))

@@ -68,7 +68,7 @@ def open_workbook(raw: RawFile, sheet: str | None) -> WorkbookSource:
         sample = list(itertools.islice(_rows(raw, book[name], []), _SAMPLE_ROWS))
     if not sample:
         raise SourceError(
-            f"{raw.shown} is empty: there is nothing in sheet {shorten(name)!r}",
+            f"{raw.shown} is empty: sheet {shorten(name)!r} has no rows",
             hint="Name another sheet with --sheet, or export the file again.",
         )
     columns = max(len(cells) for _, cells in sample)
@@ -143,7 +143,7 @@ class WorkbookSource(TableFile):
 
 
 def _too_wide(cells: list[str], width: int) -> Finding:
-    return Finding(RAGGED_ROW, f"{len(cells):,} cells, the header has {width:,}")
+    return Finding(RAGGED_ROW, f"{len(cells):,} cells, but the header has {width:,}")
 
 
 @contextmanager
@@ -195,7 +195,7 @@ def _rows(raw: RawFile, sheet: Any, unstored: Unstored) -> Iterator[_Row]:
             # A cell that is written takes some bytes; those that are not are made up here.
             raise SourceError(
                 f"{raw.shown} row {number:,}: the sheet is nearly all blank cells, {seen:,} so far",
-                hint="Copy the columns that hold something to a new workbook, or save it as CSV.",
+                hint="Copy the columns that have data to a new workbook, or save it as CSV.",
             )
         chars += sum(map(len, cells))
         check_ratio(raw.shown, chars, raw.size_bytes, SAVE_AS_CSV)

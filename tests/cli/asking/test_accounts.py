@@ -87,8 +87,8 @@ def test_live_without_a_terminal_or_yes_is_refused_before_anything_is_read(
     ended = shop.run_alone("push", "missing.csv", "--to", "live")
     assert ended.code == ExitCode.USAGE
     assert ended.err == (
-        "error: sending to live must be confirmed, and there is no terminal to ask at\n"
-        "hint: Say --yes if this is meant.\n"
+        "error: sending to live must be confirmed, and there is no terminal to ask on\n"
+        "hint: Add --yes if this is what you want.\n"
     )
     assert not (shop.folder / ".ometria-import").exists()
     assert pushes(emulator) == 0

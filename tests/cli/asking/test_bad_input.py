@@ -20,12 +20,12 @@ MANY = b"".join(b"%d,main,p%d@example.com\n" % (n, n) for n in range(2, 48_211))
 
 UNUSABLE = [
     pytest.param("a.csv", b"", "a.csv is empty", id="empty"),
-    pytest.param("a.csv", b"\n \n", "a.csv is empty: there are only blank lines", id="blank"),
+    pytest.param("a.csv", b"\n \n", "a.csv is empty: it has only blank lines", id="blank"),
     pytest.param("a.csv", HEADER, "a.csv: there are no rows", id="header alone"),
     pytest.param("a.csv", b"id,email,id\n1,2,3\n", "two columns named 'id': 1 and 3", id="twice"),
     pytest.param("a.json", b"[" + OBJECT + b",\n" + OBJECT[:30], "after element 1", id="cut JSON"),
-    pytest.param("a.csv.gz", gzip.compress(MANY)[:-9], "a.csv.gz is cut", id="cut gzip"),
-    pytest.param("a.csv.gz", HEADER + GOOD, "but it is no gzip file", id="no gzip"),
+    pytest.param("a.csv.gz", gzip.compress(MANY)[:-9], "a.csv.gz is truncated", id="cut gzip"),
+    pytest.param("a.csv.gz", HEADER + GOOD, "but it is not a gzip file", id="no gzip"),
     pytest.param("a.csv", b"PK\x03\x04" + bytes(99), "ZIP archive", id="archive"),
     pytest.param("a.csv", b"x,y\n1,2\n", "which object type this file holds", id="uncertain"),
     pytest.param("contacts.csv", b"id,name\n1,A\n", "no column feeds", id="no mandatory column"),
@@ -107,7 +107,7 @@ def test_one_bad_object_is_named_by_its_place_and_the_others_get_in(
     ended = shop.run("check", shop.write(name, content))
     assert ended.code == ExitCode.REJECTS, ended
     assert f"{name}:2\n" in ended.out.split(code)[1]
-    assert "3 rows = 1 that begin a record + 1 merged into a later record + 1 rejected" in ended.out
+    assert "3 rows = 1 that start a record + 1 merged into a later record + 1 rejected" in ended.out
     assert "Traceback" not in ended.out + ended.err
 
 
@@ -118,7 +118,10 @@ def test_a_missing_file_and_a_folder_end_with_4(shop: Shop) -> None:
     assert missing.err == "error: missing.csv does not exist\nhint: Check the path.\n"
     folder = shop.run("push", "exports", "--to", "staging")
     assert folder.code == 4
-    assert "error: exports holds no file that can be a source\nhint: Known are .csv" in folder.err
+    assert (
+        "error: exports contains no file that can be a source\nhint: Known formats are .csv"
+        in folder.err
+    )
     assert shop.run_folders() == []
 
 

@@ -62,12 +62,12 @@ def test_dangers_stop_a_live_run_before_its_first_request_with_counts_and_the_wa
     ended = shop.run("push", contacts, "--to", "live", "--yes")
     assert ended.code == ExitCode.USAGE
     error, hint = ended.err.splitlines()[-2:]
-    assert "1 contact would set off a welcome campaign (opted in, with timestamp_subs" in error
+    assert "1 contact would trigger a welcome campaign (opted in, with timestamp_subs" in error
     assert "1 contact would override the preference centre (@force_optin)" in error
     assert "1 contact would get a double-opt-in text message (collection optin:sms)" in error
     assert "1 contact would count as having confirmed text messages elsewhere" in error
     assert "nothing was sent" in error
-    assert f"If this is meant, say {' '.join(ALL)}. If not: have the welcome" in hint
+    assert f"If this is what you want, add {' '.join(ALL)}. If not: have the welcome" in hint
     # A contact without the time would be dated to the import.
     assert "timestamp_subscribed" not in hint
     told = shop.run("push", contacts, "--to", "live", "--yes", "--json")
@@ -80,7 +80,7 @@ def test_dangers_stop_a_live_run_before_its_first_request_with_counts_and_the_wa
 @pytest.mark.parametrize(
     ("flag", "words"),
     [
-        ("welcome-campaigns", "set off a welcome campaign"),
+        ("welcome-campaigns", "trigger a welcome campaign"),
         ("force-optin", "override the preference centre"),
         ("sms-optin", "double-opt-in text message"),
         ("double-optin-sms", "having confirmed text messages elsewhere"),
@@ -121,7 +121,7 @@ def test_staging_and_a_dry_run_tell_what_live_would_set_off(
     assert "\nIn the live account:\n  2 contacts would be opted in\n" in rehearsed.out
     for ended in (pushed, shown, rehearsed):
         assert "  1 contact would be opted out\n" in ended.out
-        assert "  If this is meant, say --allow welcome-campaigns" in ended.out
+        assert "  If this is what you want, add --allow welcome-campaigns" in ended.out
     assert shop.run("show", "--json").json["sets_off"] == COUNTS
     assert len(stored(emulator)) == 5
 
@@ -140,7 +140,7 @@ def test_opt_ins_and_opt_outs_without_their_time_are_counted(
     )
     ended = shop.run("push", name, "--to", "live", "--yes")
     assert ended.code == 0
-    words = "Ometria would date it to the import"
+    words = "Ometria would use the time of the import"
     assert f"  2 opt-ins without timestamp_subscribed: {words}\n" in ended.err
     assert f"  1 opt-out without timestamp_unsubscribed: {words}\n" in ended.err
     counts = shop.run("show", "--json").json["sets_off"]
@@ -199,7 +199,7 @@ def test_more_events_than_one_automation_takes_are_told_of(shop: Shop) -> None:
     assert ended.code == 0, ended.err
     assert (
         "  1,001 custom events younger than four hours would enter automations at once; only"
-        " 1,000 contacts enter one at a time, Ometria ignores the rest\n"
+        " 1,000 contacts can enter at a time, and Ometria ignores the rest\n"
     ) in ended.out
 
 
@@ -344,7 +344,7 @@ def test_young_orders_are_held_back_and_sent_by_the_same_command_once_they_are_o
     name = orders(shop, timedelta(days=2), timedelta(days=4), timedelta(days=400))
     checked = shop.run("check", name, "--older-than", "3d")
     assert checked.code == 0
-    assert "3 rows = 2 that begin a record + 1 of orders held back\n" in checked.out
+    assert "3 rows = 2 that start a record + 1 of orders held back\n" in checked.out
     assert f"push {name} --older-than 3d --to staging\n" in checked.out
     options = ("--to", "live", "--yes", "--older-than")
     first = shop.run("push", name, *options, "3d", "--json")

@@ -194,7 +194,7 @@ def test_the_type_that_the_user_says_needs_its_mandatory_keys(tmp_path: Path) ->
     objects = [{"id": 1, "Emial": "a@example.com"}]
     with pytest.raises(MappingError) as caught:
         refuse_unfit_objects(tmp_path / "a.json", ObjectType.CONTACT, objects)
-    assert "no key feeds 'email', and no contact can do without" in caught.value.message
+    assert "no key feeds 'email', which every contact needs" in caught.value.message
     assert "(did you mean 'email' for 'Emial'?)" in caught.value.message
 
     shopify = [{"id": 1, "line_items": [], "financial_status": "paid"}]

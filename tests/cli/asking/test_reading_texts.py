@@ -97,4 +97,4 @@ def test_repeated_header_is_named_in_the_sum(shop: Shop) -> None:
 
     shown = " ".join(shop.run("check", "contacts.csv").out.split())
 
-    assert "3 rows = 2 that begin a record + 1 that repeat the header" in shown
+    assert "3 rows = 2 that start a record + 1 that repeat the header" in shown

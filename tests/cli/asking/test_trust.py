@@ -124,7 +124,9 @@ def test_a_host_that_the_user_names_is_asked(
     name = shop.contacts(1)
     ended = shop.run("push", name, "--to", "staging", "--give-up-after", "1s", *flags)
     assert ended.code == ExitCode.TEMPORARY, ended
-    assert "account staging is at https://api.invalid/v2, which is not Ometria's" in ended.err
+    assert (
+        "account staging is at https://api.invalid/v2, which is not an Ometria address" in ended.err
+    )
     resume = f"ometria-import resume {shop.run_folders()[0].name} {' '.join(flags)}".strip()
     assert f"Next: {resume}\n" in ended.out
     assert shop.run("doctor", *flags).code == ExitCode.TEMPORARY

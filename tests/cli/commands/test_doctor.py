@@ -23,7 +23,7 @@ def test_all_well_ends_with_0_and_pushes_nothing(shop: Shop, emulator: RunningEm
     ended = shop.run("doctor")
     assert ended.code == 0, ended
     assert re.search(
-        r"account staging +ok +http\S+ takes the key in OMETRIA_STAGING_KEY", ended.out
+        r"account staging +ok +http\S+ accepts the key in OMETRIA_STAGING_KEY", ended.out
     )
     assert re.search(r"clock, by live +ok +within a minute", ended.out)
     assert re.search(r"disk +(ok|warning) +[0-9.,]+ GB free", ended.out)
@@ -46,7 +46,7 @@ def test_a_key_that_is_refused_ends_with_5(
     assert found["account staging"]["state"] == "ok"
     assert found["account live"]["state"] == "problem"
     assert (
-        "answered 403: it does not take the key in OMETRIA_LIVE_KEY"
+        "answered 403: it does not accept the key in OMETRIA_LIVE_KEY"
         in (found["account live"]["details"])
     )
     assert "of-another-shop" not in ended.out
@@ -91,7 +91,7 @@ def test_an_account_that_is_not_reached_ends_with_75(shop: Shop) -> None:
     shop.send_to(gone.base_url)
     ended = shop.run("doctor", "--json")
     assert ended.code == ExitCode.TEMPORARY
-    assert "is not reached: " in checks(ended)["account live"]["details"]
+    assert "cannot be reached: " in checks(ended)["account live"]["details"]
 
 
 def test_an_answer_that_is_none_of_the_push_api_says_nothing_about_the_key(shop: Shop) -> None:
@@ -141,7 +141,7 @@ def test_what_belongs_to_another_user_is_a_problem(
     assert ended.code == ExitCode.USAGE
     details = checks(ended)["folder .ometria-import"]["details"]
     assert re.match(r"\d+ in it belong to another user: \.ometria-import, ", details)
-    assert details.endswith('; sudo chown -R "$(id -un)" .ometria-import')
+    assert details.endswith('; run sudo chown -R "$(id -un)" .ometria-import')
 
 
 @pytest.mark.usefixtures("emulator")

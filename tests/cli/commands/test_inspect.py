@@ -49,14 +49,14 @@ def test_a_file_in_our_own_words_is_told_of_in_full(shop: Shop) -> None:
     assert (report["unused"], report["unused_are_kept"]) == (["shelf"], True)
     assert report["withheld"] == ["password_hash"]
     shown = shop.run("inspect", name)
-    assert "open     times bear no zone and are read as UTC" in shown.out
+    assert "open     times have no zone and are read as UTC" in shown.out
     last = shown.out.splitlines()[-1].removeprefix("Next: ")
     assert shlex.split(last) == ["ometria-import", "check", "my orders.csv"]
 
 
 def test_what_no_value_tells_is_asked_for_with_the_flag_that_answers_it(shop: Shop) -> None:
     name = shop.write("orders.csv", ORDERS.replace("25/01", "06/01"))
-    question = "timestamp: days and months are open, no value tells: --date-order dmy"
+    question = "timestamp: days and months are open, no value settles it: --date-order dmy"
     assert any(question in str(each) for each in [told(shop, name)["questions"]])
     flags = ["--date-order", "dmy", "--timezone", "Europe/London"]
     answered = told(shop, name, *flags)
@@ -104,7 +104,7 @@ def test_an_export_that_cannot_do_says_what_to_export_instead(shop: Shop) -> Non
 def test_a_file_that_nobody_knows_gets_a_way_on(shop: Shop) -> None:
     ended = shop.run("inspect", shop.write("foo.csv", SALES), "missing.csv")
     assert ended.code == ExitCode.UNUSABLE
-    assert "what     no file that is known" in ended.out
+    assert "what     not a known kind of file" in ended.out
     assert "ometria-import mapping suggest foo.csv > my.toml" in ended.out
     assert "missing.csv does not exist" in ended.out
     mapped = told(shop, "foo.csv", "--mapping", shop.write("till.toml", TILL))
@@ -127,7 +127,7 @@ def test_every_unknown_file_is_told_how_a_mapping_is_drafted(shop: Shop) -> None
 def test_objects_that_nobody_knows_get_a_way_on(shop: Shop) -> None:
     ended = shop.run("inspect", shop.write("a.json", '[{"foo": 1, "bar": 2}]'))
     assert ended.code == ExitCode.UNUSABLE
-    assert "for objects of another shape write a mapping with [[records]]" in ended.out
+    assert "for objects of another shape, write a mapping with [[records]]" in ended.out
 
 
 def test_what_only_a_late_row_leaves_open_is_asked_for(shop: Shop) -> None:
@@ -135,8 +135,8 @@ def test_what_only_a_late_row_leaves_open_is_asked_for(shop: Shop) -> None:
     late = rows + "x,05/01/2024 10:00,1.00,EUR\n"
     name = shop.write("orders.csv", "id,timestamp,grand_total,currency\n" + late)
     (question, zone) = told(shop, name)["questions"]
-    assert question.startswith("timestamp: days and months are open, no value tells")
-    assert zone.startswith("times bear no zone")
+    assert question.startswith("timestamp: days and months are open, no value settles it")
+    assert zone.startswith("times have no zone")
 
 
 def test_an_export_that_says_less_than_is_good_says_so(shop: Shop) -> None:

@@ -49,7 +49,7 @@ def test_a_draft_holds_no_secrets_and_is_a_mapping(shop: Shop) -> None:
     assert "x1" not in draft
     ended = shop.run("mapping", "suggest", shop.write("a.json", '[{"id": "1"}]'))
     assert ended.code == ExitCode.UNUSABLE
-    assert "a mapping is drafted for tables" in ended.err
+    assert "mappings can only be drafted for tables" in ended.err
 
 
 def test_files_are_read_by_a_mapping_and_its_settings(
@@ -58,7 +58,7 @@ def test_files_are_read_by_a_mapping_and_its_settings(
     names = [shop.write("sales.csv", SALES), "--mapping", shop.write("till.toml", TILL)]
     asked = shop.run("check", *names)
     assert asked.code == ExitCode.USAGE
-    assert "needs currency: currency of the till\nhint: Say --set currency=…" in asked.err
+    assert "needs currency: currency of the till\nhint: Add --set currency=…" in asked.err
     checked = shop.run("check", *names, "--set", "currency=GBP")
     assert checked.code == 0, checked.err
     assert checked.out.endswith("--mapping till.toml --set currency=GBP --to staging\n")

@@ -67,7 +67,7 @@ def test_what_is_younger_stays(shop: Shop, runs: list[str]) -> None:
 
 def test_an_age_without_a_unit_removes_nothing(shop: Shop, runs: list[str]) -> None:
     ended = shop.run("runs", "prune", "--keep", "30")
-    assert (ended.code, "say 30d for days" in ended.err) == (ExitCode.USAGE, True)
+    assert (ended.code, "write 30d for days" in ended.err) == (ExitCode.USAGE, True)
     assert [folder.name for folder in shop.run_folders()] == runs
 
 
@@ -87,7 +87,7 @@ def test_runs_of_a_held_account_and_all_packages_stay(shop: Shop, runs: list[str
         ended = shop.run("runs", "prune", "--keep", "0s", "--json")
     assert (ended.code, ended.json["runs"], ended.json["packages"]) == (0, [], [])
     assert ended.json["kept"] == dict.fromkeys(
-        (runs[0], runs[2]), "the account staging is held by a run"
+        (runs[0], runs[2]), "the account staging is in use by a run"
     )
 
 

@@ -32,8 +32,8 @@ def test_push_stores_what_the_package_holds_and_says_what_comes_next(
         "contacts.csv: 250 rows, 250 records",
         "packing 370 records",
         "sending 370 records in 5 batches",
-        "all product records are sent",
-        "all contact records are sent",
+        "all product records have been sent",
+        "all contact records have been sent",
     ]
     told = iter(ended.err.splitlines())
     assert all(line in told for line in milestones), ended.err
@@ -198,7 +198,7 @@ def test_records_that_the_api_refuses_are_named(shop: Shop) -> None:
         shop.send_to(server.base_url)
         ended = shop.run("push", shop.contacts(10), "--to", "staging")
         assert ended.code == ExitCode.REJECTS
-        assert "Done, but not everything got in." in ended.out
+        assert "Done, but not everything was imported." in ended.out
         assert re.search(r"\ncontact +10 +9 +1 +0\n", ended.out)
         assert "What the API said: " in ended.out
         assert re.search(r"Next: look into \S+/api-problems.csv", ended.out)
@@ -227,7 +227,7 @@ def test_no_room_before_anything_is_sent_leaves_nothing_to_resume(shop: Shop) ->
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert ended.code == ExitCode.USAGE
     assert re.search(r"error: (no room left on|the disk of) .*; nothing was sent\n", ended.err)
-    assert "Then give the same command again." in ended.err
+    assert "Then run the same command again." in ended.err
     assert "resume" not in ended.err
     assert "Traceback" not in ended.err
     assert shop.run_folders() == []

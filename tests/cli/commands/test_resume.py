@@ -79,7 +79,7 @@ def test_a_signal_while_preparing_leaves_nothing_behind(
     ended = finished(process)
     assert ended.code == ExitCode.INTERRUPTED
     assert ended.err == (
-        "error: interrupted while nothing was being sent\nhint: Give the same command again.\n"
+        "error: interrupted while nothing was being sent\nhint: Run the same command again.\n"
     )
     assert shop.run_folders() == []
     assert pushes(emulator) == 0
@@ -124,7 +124,7 @@ def test_what_libraries_say_of_an_interrupt_in_their_midst_is_not_shown(
     ended = shop.run("push", shop.contacts(1), "--to", "staging")
     assert ended.code == ExitCode.INTERRUPTED
     assert ended.err == (
-        "error: interrupted while nothing was being sent\nhint: Give the same command again.\n"
+        "error: interrupted while nothing was being sent\nhint: Run the same command again.\n"
     )
 
 
@@ -146,7 +146,7 @@ def test_killed_at_any_moment_and_resumed_everything_is_stored(
     for name in ("contacts.csv", "products.csv"):
         (shop.folder / name).unlink()
     assert "running?" in shop.run("runs").out
-    assert "Running: or killed; resuming it tells which" in shop.run("show").out
+    assert "Running: or killed; resume it to find out" in shop.run("show").out
     ended = shop.run_alone("resume", "--json")
     assert ended.code == 0, ended.err
     assert (ended.json["accepted"], ended.json["to_send"]) == (5_500, 0)
@@ -323,5 +323,5 @@ def test_a_run_that_delivered_elsewhere_is_not_continued_here(shop: Shop) -> Non
         shop.send_to(other.base_url)
         ended = shop.run("resume")
         assert ended.code == ExitCode.USAGE
-        assert "Put the old base_url back" in ended.err
+        assert "Restore the old base_url" in ended.err
         assert pushes(other) == 0

@@ -119,7 +119,7 @@ def test_an_open_run_whose_package_is_gone_is_pushed_anew(
     shown = shop.run("show")
     assert shown.code == 0
     words = " ".join(shown.out.split())
-    assert "Next: Prepare it again: push the source files once more." in words
+    assert "Next: Push the source files to prepare it again." in words
     assert "ometria-import resume" not in words
     assert shop.run("resume").code == ExitCode.UNUSABLE
     pushed = shop.run("push", "contacts.csv", "--to", "staging", "--json")

@@ -23,10 +23,10 @@ def test_mended_rejects_are_pushed_as_they_are_and_shown_as_mended(
     path.write_text(path.read_text().replace("main,nobody", "main,a@example.com"))
     ended = shop.run("push", rejects, "--to", "staging")
     assert ended.code == 3, ended.err
-    assert f"1 record mended that run {first['run']} had rejected" in ended.out
+    assert f"1 record corrected that run {first['run']} had rejected" in ended.out
     assert len(stored(emulator)) == 2
     shown = shop.run("show", first["run"])
-    assert "Mended:  1 of the rejected, and sent since" in shown.out
+    assert "Mended:  1 of the rejected records, and sent since" in shown.out
     assert shop.run("show", first["run"], "--json").json["mended"] == 1
     assert "Mended" not in shop.run("show").out
 

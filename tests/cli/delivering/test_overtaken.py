@@ -51,14 +51,14 @@ def test_a_run_that_was_overtaken_is_not_resumed_by_accident(
     ended = shop.run("resume", old)
     assert ended.code == ExitCode.USAGE
     assert ended.err == (
-        f"error: run {new} sent contact records to the account after run {old} began: what is left"
-        " of it may overwrite newer ones\n"
-        "hint: Push the files as they are now. If what is left is to be sent all the same: "
+        f"error: run {new} sent contact records to the account after run {old} began: what it has"
+        " left may overwrite newer records\n"
+        "hint: Push the files as they are now. To send what is left anyway: "
         f"ometria-import resume {old} --even-if-older\n"
     )
     nameless = shop.run("resume")
     assert nameless.code == ExitCode.USAGE
-    assert "but such as later runs have overtaken" in nameless.err
+    assert "except ones that later runs have overtaken" in nameless.err
     assert held(emulator) == ["New", "New"]
     assert shop.run("resume", old, "--even-if-older").code == ExitCode.OK
     assert held(emulator) == ["New", "New", "Old", "Old"]
@@ -75,7 +75,7 @@ def test_lists_show_what_overtook_a_run_and_never_offer_it(shop: Shop, stopped: 
     assert states == {old: new, new: None}
     shown = shop.run("show", old)
     assert f"Overtaken: run {new} sent contact records to the account since" in shown.out
-    assert f"all the same with: ometria-import resume {old} --even-if-older" in shown.out
+    assert f"to send what is left anyway: ometria-import resume {old} --even-if-older" in shown.out
     assert shop.run("show", old, "--json").json["overtaken_by"] == new
     # One that is not overtaken is offered before it.
     third = stopped(contacts(shop, "third.csv", "Third"))
@@ -104,7 +104,10 @@ def test_the_same_files_again_do_not_go_on_with_what_was_overtaken(
     assert f"run {old} of these files is unfinished, 2 records to send, and run {new} sent" in (
         ended.err
     )
-    assert f"say --new for all of them, or for the rest: ometria-import resume {old}" in ended.err
+    assert (
+        f"add --new for all of them, or send the rest with: ometria-import resume {old}"
+        in ended.err
+    )
     assert held(emulator) == ["New", "New"]
     assert shop.run("push", name, *TO, "--new").code == ExitCode.OK
     assert held(emulator) == ["New", "New", "Old", "Old"]
@@ -120,7 +123,7 @@ def test_files_that_have_changed_go_without_what_was_overtaken(
     ended = shop.run("push", name, *TO)
     assert ended.code == ExitCode.OK
     assert f"run {old} of these files is unfinished" in ended.err
-    assert "it is left alone, and the files go as they are now" in ended.err
+    assert "it is left as it is, and the files are sent as they are now" in ended.err
     assert held(emulator) == ["New", "New", "Newest", "Newest"]
 
 

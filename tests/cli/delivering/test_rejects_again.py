@@ -226,8 +226,8 @@ def test_rejects_whose_run_is_not_here_ask_for_their_flags(
     del emulator
     ended = shop.run("push", str(bad_row), "--to", "staging", "--home", "elsewhere")
     assert ended.code == ExitCode.UNUSABLE
-    assert "elsewhere does not have how that run read its files" in ended.err
-    assert "say the flags that it was given, too" in ended.err
+    assert "elsewhere does not contain that run's settings" in ended.err
+    assert "repeat the flags that it was given" in ended.err
 
 
 def test_rejects_of_two_runs_that_read_differently_are_not_read_as_one(
@@ -357,7 +357,8 @@ def test_a_named_file_is_read_as_its_entry_under_sources_says(
     ended = shop.run("push", name, "--to", "staging")
     assert ended.code == 0, ended
     assert (
-        "exports/sales-1.csv: read as ometria-import.toml:9, [[sources]] number 1 says" in ended.err
+        "exports/sales-1.csv: read as described in ometria-import.toml:9, [[sources]] number 1"
+        in ended.err
     )
     assert_read_as_before(emulator)
 
@@ -393,7 +394,7 @@ def test_an_entry_of_another_object_type_is_not_meant(shop: Shop) -> None:
     shop.write("people.csv", rows)
     ended = shop.run("check", "contact=people.csv", "--json")
     assert ended.json["problems"].keys() <= {"W053"}
-    assert "[[sources]] number 1 says" in ended.err
+    assert "[[sources]] number 1" in ended.err
 
 
 VALUES: dict[str, Any] = {

@@ -54,7 +54,7 @@ def test_the_same_files_go_on_where_a_killed_run_stopped(shop: Shop, slow: Runni
     ended = shop.run("push", name, *TO, "--json")
     assert ended.code == 0
     assert f"run {run} of these files is unfinished" in ended.err
-    assert "going on with it (--new begins anew)" in ended.err
+    assert "continuing it (--new starts a fresh run)" in ended.err
     assert (ended.json["run"], ended.json["accepted"]) == (run, 1_000)
     assert [folder.name for folder in shop.run_folders()] == [run]
     assert values(stored(slow)) == values(packed(shop.the_package()))
@@ -216,7 +216,7 @@ def test_a_retry_that_was_overtaken_is_told_of_and_left_alone(
     ended = shop.run("push", name, *TO, "--json")
     assert ended.code == 0, ended.err
     step = f"ometria-import resume {retry} --even-if-older"
-    assert f"{step} sends it all the same" in ended.err
+    assert f"{step} sends it anyway" in ended.err
     # The files are sent again as a whole: nobody knows what the account holds of them.
     assert (ended.json["accepted"], pushes(emulator)) == (10, before + 1)
     assert shop.run("resume", retry).code == ExitCode.USAGE
@@ -286,7 +286,7 @@ def test_a_run_whose_package_is_damaged_is_left_for_a_new_one(
     shop.the_package().unlink()
     ended = shop.run("push", name, *TO, "--json")
     assert (ended.code, ended.json["accepted"]) == (0, 200)
-    assert f"run {old} cannot go on: package" in ended.err
+    assert f"run {old} cannot continue: package" in ended.err
     assert ended.json["run"] != old
     assert shop.run("push", name, *TO).out.startswith("Nothing to do: ")
 

@@ -35,9 +35,9 @@ def test_what_joins_and_what_adds_up_is_told_before_anything_is_sent(shop: Shop)
     ended = shop.run("check", *files(shop))
     assert ended.code == 0, ended.err
     lines = [" ".join(line.split()) for line in ended.out.splitlines()]
-    assert "75.0% of 4 line items belong to a product of this input" in lines
+    assert "75.0% of 4 line items belong to a product in this input" in lines
     assert "not found, most often: p9 (1×)" in lines
-    assert "75.0% of 4 orders belong to a contact of this input" in lines
+    assert "75.0% of 4 orders belong to a contact in this input" in lines
     assert "75.0% of 4 orders have line items that add up to their total" in lines
     assert "not so: orders.csv:4" in lines
     assert "2023 EUR 1 20.00 0 0" in lines

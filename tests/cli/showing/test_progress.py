@@ -65,7 +65,7 @@ def test_without_a_terminal_a_delivery_says_a_line_every_half_minute(
         "3,000 of 20,000 records, 1.0 requests/s, 1 refused, 2 min 50 s left",
         "6,000 of 20,000 records, 1.0 requests/s, 1 refused, 2 min 20 s left",
         "9,000 of 20,000 records, 1.0 requests/s, 1 refused, 1 min 50 s left",
-        "the push API answered 503; again in 2.5 s",
+        "the push API answered 503; trying again in 2.5 s",
         "the queue is full: waiting 30 s",
     ]
 

@@ -229,7 +229,7 @@ def test_a_server_that_is_down_and_wants_to_be_asked_at_once_is_not_asked_at_the
 def test_it_gives_up_when_the_next_attempt_would_come_too_late() -> None:
     sleeper = Sleeper()
     sink = FailingSink(10**6, RetriableSinkError("the push API answered 503"))
-    with pytest.raises(TemporaryFailureError, match="given up after 65 attempts") as caught:
+    with pytest.raises(TemporaryFailureError, match="gave up after 65 attempts") as caught:
         asyncio.run(sleeper.retrying(sink, 3600, longest)[0].send(BATCH))
     assert "503" in caught.value.message
     assert 3500 < sleeper.now < 3600

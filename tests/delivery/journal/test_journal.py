@@ -235,7 +235,7 @@ def test_runs_are_listed_newest_first_and_damage_hides_no_others(
     assert RunHistory.load(runs[0].home).newest_unfinished().id == runs[2].folder.id
     # What cannot be read may have sent anything since.
     runs[3].folder.journal.write_bytes(b"nothing")
-    with pytest.raises(UsageError, match="such as later runs have overtaken"):
+    with pytest.raises(UsageError, match="except ones that later runs have overtaken"):
         RunHistory.load(runs[0].home).newest_unfinished()
 
 

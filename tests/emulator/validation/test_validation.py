@@ -21,7 +21,7 @@ OBJECT_TYPES = ["contact", "product", "order", "custom_event"]
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[RunningEmulator]:
-    """One for all: a test sees the errors of its own pushes only, by their request ids."""
+    """One for all: a test sees the errors about its own pushes only, by their request ids."""
     settings = Settings(
         rate=100_000,
         read_rate=100_000,

@@ -28,7 +28,7 @@ HEAD = 'object_type = "product"\n[fields]\nid = "Id"\n'
         (HEAD + 'title = { constant = "{shp}" }\n[settings.shop]\nabout = "s"\n', 4, "mean 'shop'"),
         (HEAD + 'title = { column = "T", take = "first" }\n', 4, "without 'split'"),
         (HEAD + 'title = { column = "T", split = "," }\n', 4, "takes one value"),
-        (HEAD + 'title = { column = "T", match = "(" }\n', 4, "no regular expression"),
+        (HEAD + 'title = { column = "T", match = "(" }\n', 4, "not a regular expression"),
         (HEAD + 'title = { column = "T", match = "a" }\n', 4, "exactly one group"),
         (HEAD + 'title = { column = "T", part = "lastname" }\n', 4, "did you mean 'last_name'"),
         (HEAD + 'title = { column = "T", date_format = "%H:%M" }\n', 4, "year, month and day"),
@@ -46,7 +46,7 @@ HEAD = 'object_type = "product"\n[fields]\nid = "Id"\n'
             5,
             "needs a 'column'",
         ),
-        (HEAD + '[recognise]\nall = ["A"]\nnone = ["A"]\n', 6, "must be there and must not"),
+        (HEAD + '[recognise]\nall = ["A"]\nnone = ["A"]\n', 6, "both required and forbidden"),
         (HEAD + '[refuse]\nreason = "r"\ninstead = "i"\n', 2, "cannot have fields"),
         (HEAD + '[settings.n]\nabout = "s"\n', 4, "cannot be the name of a setting"),
         (
@@ -60,7 +60,7 @@ HEAD = 'object_type = "product"\n[fields]\nid = "Id"\n'
             4,
             "exactly one group",
         ),
-        (HEAD + 'title = { column = "T", true_wins = true }\n', 4, "true or false, and title"),
+        (HEAD + 'title = { column = "T", true_wins = true }\n', 4, "true or false, which title"),
         (HEAD + '"attributes.a" = { column = "T", true_wins = true }\n', 4, "true or false"),
         (
             HEAD + 'is_active = { first = ["A", { column = "B", true_wins = true }] }\n',
@@ -71,7 +71,7 @@ HEAD = 'object_type = "product"\n[fields]\nid = "Id"\n'
             HEAD
             + 'title = { column = "T", when = { column = "A", above = 1, above_column = "B" } }\n',
             4,
-            "cannot both be said",
+            "cannot be used together",
         ),
         (
             HEAD + 'title = { column = "T", when = { column = "A", above_column = "A" } }\n',
@@ -97,33 +97,33 @@ HEAD = 'object_type = "product"\n[fields]\nid = "Id"\n'
         (
             'object_type = "order"\n[fields]\n[items.lineitems]\nout_of_place = "drop"\n',
             4,
-            "never out of place",
+            "belong to every record",
         ),
         (HEAD + '[columns]\nunmapped = "propertys"\n', 5, "did you mean 'properties'"),
         (HEAD + 'title = { column = "T", escape = "!" }\n', 4, "without 'split'"),
         (HEAD + 'title = { column = "T", quote = "!" }\n', 4, "without 'split' or 'key'"),
         (HEAD + 'title = { column = "T", of = "X" }\n', 4, "without 'lookup'"),
-        (HEAD + 'title = { lookup = "parent", of = "Id" }\n', 4, "'parent' is no lookup"),
+        (HEAD + 'title = { lookup = "parent", of = "Id" }\n', 4, "'parent' is not a lookup"),
         (
             HEAD + '"attributes.a" = { column = "T", split = ",", escape = "," }\n',
             4,
-            "cannot belong to them",
+            "cannot also be part of the values",
         ),
         (
             HEAD + '"attributes.a" = { column = "T", split = ",", escape = "!", quote = "\'" }\n',
             4,
-            "cannot both be said",
+            "cannot be used together",
         ),
         (HEAD + '[lookups.parent]\ngives = "Id"\n', 4, "a lookup needs 'names'"),
         (
             HEAD + '[rows]\nown_row = { where = { blank = ["V"] }, reason = "r" }\n',
             5,
-            "'own_row' says nothing without 'group_by'",
+            "'own_row' has no effect without 'group_by'",
         ),
         (
             HEAD + '[[named_values]]\ninto = "attributes"\ncolumn = "A"\nescape = "!"\n',
             7,
-            "'escape' says nothing without 'split'",
+            "'escape' has no effect without 'split'",
         ),
         (
             HEAD + '[[named_values]]\ninto = "attributes"\nname = "A"\nvalue = "B"\nquote = "!"\n',

@@ -80,7 +80,7 @@ def test_setting_takes_one_of_its_words_however_it_is_written(tmp_path: Path) ->
     [
         ('{ column = "A", words = 2 }', "'word' must be a number from 1 to 'words'"),
         ('{ column = "A", words = 1, word = 1, or_more = true }', "needs 'words' of 2 or more"),
-        ('{ constant = "A", words = 1, word = 1 }', "says nothing without 'column'"),
+        ('{ constant = "A", words = 1, word = 1 }', "has no effect without 'column'"),
         ('{ column = "A", case = "upper" }', "'case' cannot be 'upper'"),
         ('{ column = "A", form = "iso" }', "'form' cannot be 'iso'"),
         ('{ first = [{ column = "A", form = "e164" }] }', "belongs to the whole source"),

@@ -180,7 +180,7 @@ def test_open_decimal_sign_is_asked_for(tmp_path: Path, text: str) -> None:
 
     assert caught.value.message == (
         f"{tmp_path / 'products.csv'}, column 'price': '{text}' does not say whether a comma or "
-        "a point begins the fraction, and no value of it tells"
+        "a point is the decimal sign, and no value of it tells"
     )
     assert caught.value.hint == "Say --decimal-sign point or --decimal-sign comma."
 

@@ -221,7 +221,7 @@ def test_word_of_one_field_works_in_json(tmp_path: Path) -> None:
     [
         ({"null": ("custmer.id=0",)}, "did you mean 'customer.id'?"),
         ({"keep_word": ("nosuch=x",)}, "no field is called 'nosuch'"),
-        ({"null": (" ",)}, "says no word"),
+        ({"null": (" ",)}, "contains no word"),
     ],
 )
 def test_word_that_cannot_be_meant_is_refused(

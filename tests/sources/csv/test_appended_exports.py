@@ -63,7 +63,7 @@ def test_header_of_other_columns_is_an_error_that_names_its_line(
             tmp_path, "contacts.csv", f"{HEADER}1,a@example.com,Ann\n{other}2,b@example.com,Bo\n"
         )
 
-    assert "contacts.csv line 3: a header of other columns" in raised.value.message
+    assert "contacts.csv line 3: a header with different columns" in raised.value.message
     assert "name both parts" in raised.value.hint
 
 

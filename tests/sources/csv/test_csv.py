@@ -83,9 +83,9 @@ def test_a_ragged_row_is_a_reject_and_not_the_end_of_the_file(
     assert [line for line, _ in rows_of(source, block_bytes)] == [2, 7]
     rejects = rejects_of(source, block_bytes)
     assert [(one.line, one.raw, one.finding.message) for one in rejects] == [
-        (3, "1,2", "2 cells, the header has 3"),
-        (4, "1,2,3,4", "4 cells, the header has 3"),
-        (6, "  ", "1 cell, the header has 3"),
+        (3, "1,2", "2 cells, but the header has 3"),
+        (4, "1,2,3,4", "4 cells, but the header has 3"),
+        (6, "  ", "1 cell, but the header has 3"),
     ]
     assert {one.finding.cause for one in rejects} == {RAGGED_ROW}
 
@@ -151,7 +151,7 @@ def test_invalid_utf8_deep_in_the_file_concerns_its_own_row_only(
     assert reject.line == 48_211
     assert reject.raw == "48211,Jos\\x81"
     assert reject.finding.cause == UNDECODABLE
-    assert reject.finding.message == "byte 0x81, at place 10 of the row, is no text in utf-8"
+    assert reject.finding.message == "byte 0x81, at position 10 of the row, is not valid utf-8"
 
 
 def test_a_lone_odd_byte_in_a_long_ascii_file_is_damage_and_no_encoding(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_bytes_that_the_given_encoding_lacks_cost_their_own_row_only(tmp_path: P
     )
     assert rows_of(source) == [(2, ["1", "€"]), (4, ["3", "z"])]
     (reject,) = rejects_of(source)
-    assert reject.finding.message == "byte 0x81, at place 3 of the row, is no text in cp1252"
+    assert reject.finding.message == "byte 0x81, at position 3 of the row, is not valid cp1252"
 
 
 def test_utf16_that_ends_in_half_a_character_costs_its_own_row_only(tmp_path: Path) -> None:

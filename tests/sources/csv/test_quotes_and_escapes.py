@@ -67,7 +67,7 @@ def test_file_of_whole_lines_in_single_cells_is_named_so(tmp_path: Path) -> None
     with pytest.raises(SourceError) as raised:
         opened(tmp_path / "a.csv", '"id;title"\n"1;""Mug; big"""\n"2;Plate"\n')
 
-    assert "each line stands as a whole in one quoted cell" in raised.value.message
+    assert "each line is a single quoted cell" in raised.value.message
 
 
 def test_workbook_of_whole_lines_in_single_cells_is_named_so(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_workbook_of_whole_lines_in_single_cells_is_named_so(tmp_path: Path) -> 
 
     with pytest.raises(SourceError) as raised:
         open_any_source(tmp_path / "a.xlsx")
-    assert "each line stands as a whole in one quoted cell" in raised.value.message
+    assert "each line is a single quoted cell" in raised.value.message
 
 
 def test_single_row_in_one_cell_says_so(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_single_row_in_one_cell_says_so(tmp_path: Path) -> None:
 
     (reject,) = rejects_of(source)
     assert reject.finding.cause == RAGGED_ROW
-    assert reject.finding.message.endswith("the whole line stands in one quoted cell")
+    assert reject.finding.message.endswith("the whole line is in one quoted cell")
 
 
 MYSQL = (

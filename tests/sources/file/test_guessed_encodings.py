@@ -100,7 +100,7 @@ def test_byte_that_cp1252_lacks_costs_its_row(tmp_path: Path) -> None:
 
     rejects = [one for chunk in source.chunks() for one in chunk.rejects]
     assert [(one.line, one.finding.cause) for one in rejects] == [(3, UNDECODABLE)]
-    assert rejects[0].finding.message.endswith("is no text in utf-8 or in cp1252")
+    assert rejects[0].finding.message.endswith("is not valid utf-8 or in cp1252")
     assert names_of(source) == ["Jos\u00e9"]
 
 

@@ -92,7 +92,7 @@ def test_progress_counts_the_packed_bytes_to_their_end(tmp_path: Path, suffix: s
 @pytest.mark.parametrize("suffix", [".gz", ".zst", ".zip"])
 def test_a_file_that_is_not_packed_as_its_name_says_is_refused(tmp_path: Path, suffix: str) -> None:
     error = refused(tmp_path / f"a.csv{suffix}", ROWS)
-    assert f"is named {suffix}, but it is no " in error.message
+    assert f"is named {suffix}, but it is not a " in error.message
 
 
 def test_zstd_frames_follow_each_other_and_may_be_skippable(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_zstd_frames_follow_each_other_and_may_be_skippable(tmp_path: Path) -> N
 @pytest.mark.parametrize("kept", [9, 5_000, -1])
 def test_a_cut_zstd_says_so(tmp_path: Path, kept: int) -> None:
     data = zstandard.compress(b"id,a\n" + os.urandom(20_000).hex().encode())
-    assert "is cut: " in refused(tmp_path / "a.csv.zst", data[:kept]).message
+    assert "is truncated: " in refused(tmp_path / "a.csv.zst", data[:kept]).message
 
 
 def test_a_damaged_zstd_says_so(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
 
 def test_a_method_that_unpacks_without_a_bound_is_refused(tmp_path: Path) -> None:
     data = zipped(("a.csv", ROWS), method=zipfile.ZIP_BZIP2)
-    assert "packed with a method" in refused(tmp_path / "a.zip", data).message
+    assert "uses a ZIP compression method" in refused(tmp_path / "a.zip", data).message
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst", ".zip"])

@@ -143,7 +143,7 @@ def test_an_empty_array_yields_nothing(tmp_path: Path, data: bytes) -> None:
 def test_a_comma_before_the_end_of_the_array_is_rejected(tmp_path: Path) -> None:
     source = opened(tmp_path / "a.json", b'[{"a":1},\n]')
     assert objects_of(source) == [(1, {"a": 1})]
-    assert [one.finding.message for one in rejects_of(source)] == ["nothing stands here"]
+    assert [one.finding.message for one in rejects_of(source)] == ["there is nothing here"]
 
 
 @pytest.mark.parametrize("chunk_bytes", CHUNK_SIZES)
@@ -165,7 +165,7 @@ def test_an_ndjson_file_cut_in_the_middle_loses_its_last_line_only(tmp_path: Pat
 @pytest.mark.parametrize("rest", [b"x", b" ]", b'{"a":2}', b"[]"])
 def test_text_after_the_array_is_an_error(tmp_path: Path, rest: bytes) -> None:
     source = opened(tmp_path / "a.json", b'[{"a":1}] \n' + rest)
-    with pytest.raises(SourceError, match="goes on after the end of its array"):
+    with pytest.raises(SourceError, match="continues after the end of its array"):
         list(source.chunks())
 
 
@@ -275,7 +275,7 @@ def test_one_object_over_several_lines_is_one_object(tmp_path: Path) -> None:
 def test_several_objects_over_several_lines_are_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(data)
-    with pytest.raises(SourceError, match="objects over several lines") as caught:
+    with pytest.raises(SourceError, match="objects that span several lines") as caught:
         open_any_source(path)
     assert "NDJSON" in caught.value.hint
 

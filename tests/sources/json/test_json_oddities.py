@@ -53,7 +53,7 @@ def test_a_key_that_stands_twice_is_a_reject_of_its_own(
 ) -> None:
     objects, rejects = read(tmp_path / "a.ndjson", ['{"id":"1"}', text, '{"id":"9"}'])
     assert objects == [{"id": "1"}, {"id": "9"}]
-    assert rejects == [(2, REPEATED_KEY, f"the key {place} stands twice in it")]
+    assert rejects == [(2, REPEATED_KEY, f"the key {place} occurs twice in it")]
 
 
 def test_an_array_counts_its_elements(tmp_path: Path) -> None:
@@ -109,16 +109,25 @@ def test_every_repeated_key_is_found_whatever_the_texts(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"id":"11\\ud83d"}', "id holds \\ud83d, which is half of a character and no text"),
+        (
+            '{"id":"11\\ud83d"}',
+            "id contains \\ud83d, which is half of a surrogate pair and not valid text",
+        ),
         (
             '{"customer":{"lastname":"x\\uDE00y"}}',
-            "customer.lastname holds \\ude00, which is half of a character and no text",
+            (
+                "customer.lastname contains \\ude00, which is half of a surrogate pair and not "
+                "valid text"
+            ),
         ),
         (
             '{"items":[{"a":"ok"},{"a":"\\ud800"}]}',
-            "items[1].a holds \\ud800, which is half of a character and no text",
+            "items[1].a contains \\ud800, which is half of a surrogate pair and not valid text",
         ),
-        ('{"\\udfff":1}', "a key holds \\udfff, which is half of a character and no text"),
+        (
+            '{"\\udfff":1}',
+            "a key contains \\udfff, which is half of a surrogate pair and not valid text",
+        ),
     ],
 )
 def test_half_of_a_character_is_named_with_its_place(

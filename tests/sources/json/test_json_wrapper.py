@@ -96,7 +96,7 @@ def test_lines_of_objects_with_arrays_are_lines(tmp_path: Path) -> None:
 
 
 def test_several_arrays_of_objects_are_refused_by_name(tmp_path: Path) -> None:
-    message = "holds several arrays of objects: 'orders', 'customers'"
+    message = "contains several arrays of objects: 'orders', 'customers'"
     with pytest.raises(SourceError, match=message):
         opened(tmp_path / "a.json", b'{"orders": [{"a": 1}], "customers": [{"b": 2}]}')
     late = json.dumps({"orders": [{"a": "x" * 1_000}] * 5_000, "customers": TWO}).encode()
@@ -106,7 +106,7 @@ def test_several_arrays_of_objects_are_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_several_arrays_within_an_object_are_refused_by_name_however_late(tmp_path: Path) -> None:
-    message = "holds several arrays of objects: 'data.orders', 'data.customers'"
+    message = "contains several arrays of objects: 'data.orders', 'data.customers'"
     with pytest.raises(SourceError, match=message):
         opened(tmp_path / "a.json", b'{"data": {"orders": [{"a": 1}], "customers": [{"b": 2}]}}')
     late = {"data": {"orders": [{"a": "x" * 1_000}] * 5_000, "customers": TWO}}

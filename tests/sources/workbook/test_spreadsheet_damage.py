@@ -140,8 +140,8 @@ def test_a_cell_in_a_column_that_seemed_blank_rejects_its_row(
     assert [
         (one.line, one.raw, one.finding.message) for one in rejects_of(source, block_bytes)
     ] == [
-        (1_102, "2,y,!", "3 cells, the header has 2"),
-        (1_104, "4", "1 cell, the header has 2"),
+        (1_102, "2,y,!", "3 cells, but the header has 2"),
+        (1_104, "4", "1 cell, but the header has 2"),
     ]
     assert {one.finding.cause for one in rejects_of(source)} == {RAGGED_ROW}
 
@@ -188,7 +188,9 @@ def test_a_line_in_cp1252_is_read_and_said(tmp_path: Path, block_bytes: int) -> 
     assert [(line, cause) for line, _, cause in rejects] == [(20, RAGGED_ROW), (30, UNDECODABLE)]
     assert [raw for _, raw, _ in rejects] == ["20,Zoë,ragged", "30,Jos\\xe9 \\x81"]
     (first, _) = (one for chunk in source.chunks() for one in chunk.notices)
-    assert first.finding.message == "byte 0xE9, read as 'é', is no UTF-8: this row is in cp1252"
+    assert (
+        first.finding.message == "byte 0xE9, read as 'é', is not UTF-8: this row was read as cp1252"
+    )
 
 
 def test_an_encoding_that_is_given_is_not_mended(tmp_path: Path) -> None:
