@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 
 from ometria_import.errors import UsageError
 from ometria_import.prepare.columns.survey import (
+    CHOICES,
     DATE_ORDER,
     DECIMAL_SIGN,
     ZONE,
     ColumnPlace,
-    Convention,
     OpenConventions,
     Survey,
 )
 from ometria_import.problems import shorten
-from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
+from ometria_import.schema.field_types import Conventions
 
 _ASKED = {
     DATE_ORDER: (
@@ -90,7 +90,7 @@ def open_questions(
         for need, example in needs.items():
             if need == ZONE or getattr(known, need) is not None:
                 continue
-            found = _found(place, need)
+            found = place.survey.conventions_of(place.path) & CHOICES[need]
             if len(found) != 1:
                 group = groups.setdefault((need, place.source, len(found) > 1), {})
                 group.setdefault(place.column, example)
@@ -106,8 +106,3 @@ def open_questions(
         each.hint += _ZONE_HINT if has_no_zone and each.need == DATE_ORDER else ""
         each.hint += _SEVERAL_HINT if len({source for _, source, _ in groups}) > 1 else ""
     return asked
-
-
-def _found(place: ColumnPlace, need: str) -> set[Convention]:
-    choices: Iterable[Convention] = DateOrder if need == DATE_ORDER else DecimalSign
-    return place.survey.conventions_of(place.path) & set(choices)

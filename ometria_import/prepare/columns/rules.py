@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from ometria_import.prepare.columns.open_conventions import OpenConventionError, question
 from ometria_import.prepare.columns.survey import (
+    CHOICES,
     DATE_ORDER,
     DECIMAL_SIGN,
     ZONE,
@@ -27,13 +28,11 @@ from ometria_import.schema import Field
 from ometria_import.schema.field_types import (
     Conventions,
     DateOrder,
-    DecimalSign,
     FieldType,
     FieldTypeName,
     field_type,
 )
-
-Kind = TypeVar("Kind", DateOrder, DecimalSign)
+from ometria_import.sources.arrays import Texts
 
 _NUMBERS = {FieldTypeName.MONEY, FieldTypeName.NUMBER, FieldTypeName.WHOLE_NUMBER}
 _LISTENED_TO = 1_000
@@ -80,10 +79,8 @@ class ColumnRule:
         """
         if self._is_decided:
             return self._conventions
-        orders = _of_kind(self._said, DateOrder)
-        if len(orders) != 1:
-            return None
-        return dataclasses.replace(self._conventions, date_order=orders[0])
+        orders = self._said & CHOICES[DATE_ORDER]
+        return _with(self._conventions, *orders) if len(orders) == 1 else None
 
     @property
     def assumes_zone(self) -> bool:
@@ -104,12 +101,12 @@ class ColumnRule:
         """Whether numbers are read with a decimal point as well as with a comma."""
         return self.field.type in _NUMBERS and self._conventions.decimal_sign is None
 
-    def parse(self, text: str, among: Any) -> str | Finding:
+    def parse(self, text: str, among: Texts) -> str | Finding:
         """Read one stripped text, deciding the column's conventions first where it needs them.
 
         Args:
             text: The text.
-            among: A `pyarrow.StringArray`: the texts that were read together with it.
+            among: The texts that were read together with it.
 
         Raises:
             OpenConventionError: the column leaves a convention open.
@@ -160,7 +157,7 @@ class ColumnRule:
             self._has_passed_undecided |= not self._is_decided
             return self.type is read_by
 
-    def decide(self, needs: Iterable[str], among: Any) -> None:
+    def decide(self, needs: Iterable[str], among: Texts) -> None:
         """Decide open conventions by what the first texts say, or else by the whole column.
 
         Raises:
@@ -174,15 +171,11 @@ class ColumnRule:
             self._is_assumed = len(evidence) == 1
             if not self._is_assumed:
                 evidence = self.place.survey.conventions_of(self.place.path)
-            decided = self._conventions
-            if DATE_ORDER in open_names:
-                orders = _of_kind(evidence, DateOrder)
-                self._require_one(orders, DATE_ORDER)
-                decided = dataclasses.replace(decided, date_order=orders[0])
-            else:
-                signs = _of_kind(evidence, DecimalSign)
-                self._require_one(signs, DECIMAL_SIGN)
-                decided = dataclasses.replace(decided, decimal_sign=signs[0])
+            need = DATE_ORDER if DATE_ORDER in open_names else DECIMAL_SIGN
+            found = evidence & CHOICES[need]
+            if len(found) != 1:
+                raise self._undecided(need, contradicts=len(found) > 1)
+            decided = _with(self._conventions, *found)
             # The type first: who sees the conventions decided reads by the type without asking.
             self._reading = _Reading(field_type(self.field.type, decided), {})
             self._conventions = decided
@@ -200,10 +193,6 @@ class ColumnRule:
             if isinstance(says, type(decided)) and says is not decided:
                 raise self._undecided(need, contradicts=True)
 
-    def _require_one(self, said: Sequence[Convention], need: str) -> None:
-        if len(said) != 1:
-            raise self._undecided(need, contradicts=len(said) > 1)
-
     def _open_in(self, text: str) -> list[str]:
         if self.type.open_in is None:
             return []
@@ -217,5 +206,8 @@ class ColumnRule:
         return question(self.place.source, [self.place.column], need, contradicts=contradicts)
 
 
-def _of_kind(evidence: Iterable[Convention], kind: type[Kind]) -> list[Kind]:
-    return [each for each in evidence if isinstance(each, kind)]
+def _with(conventions: Conventions, found: Convention) -> Conventions:
+    """Conventions with one more of them known."""
+    if isinstance(found, DateOrder):
+        return dataclasses.replace(conventions, date_order=found)
+    return dataclasses.replace(conventions, decimal_sign=found)

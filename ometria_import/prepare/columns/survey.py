@@ -20,6 +20,11 @@ Convention = DateOrder | DecimalSign
 DATE_ORDER, DECIMAL_SIGN, ZONE = "date_order", "decimal_sign", "timezone"
 """What texts can leave open."""
 _ALL = frozenset({DATE_ORDER, DECIMAL_SIGN, ZONE})
+CHOICES: dict[str, frozenset[Convention]] = {
+    DATE_ORDER: frozenset(DateOrder),
+    DECIMAL_SIGN: frozenset(DecimalSign),
+}
+"""What texts can say of those that are asked for."""
 TextsByPath = Mapping[str, "Texts"]
 """Some rows of a source's columns."""
 

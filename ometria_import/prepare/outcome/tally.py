@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 
 import numpy as np
 
@@ -19,23 +20,13 @@ class Tally:
     """Rows, and records by object type, of all sources."""
 
     def __init__(self) -> None:
+        self._rows: Counter[str] = Counter()
+        """By the names of `RowSums`; `ready` are all those of records that are ready."""
+        self._ready: Counter[ObjectType] = Counter()
         self._rejected: Counter[ObjectType] = Counter()
         self.records: Counter[Way] = Counter()
         """Records by what became of them, if they are not ready; rejects by object type."""
         self.held_back = 0
-        self._ready: Counter[ObjectType] = Counter()
-        self._members = 0
-        """Of the records that are ready, those that have no rows but those of their group."""
-        self._ready_rows = 0
-        """Of the records that are ready, and of those that turned out to stay out."""
-        self._read_rows = 0
-        self._header_rows = 0
-        self._rows: Counter[Way] = Counter()
-        """Those of `records`."""
-        self._left_out_rows = 0
-        self._held_back_rows = 0
-        self._unsent_rows = 0
-        """Of the records that turned out to stay out."""
 
     @property
     def ready(self) -> dict[ObjectType, int]:
@@ -49,14 +40,15 @@ class Tally:
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
         """Count the next records and rejects."""
-        object_type = source.object_type
-        self._rejected[object_type] += chunk.rejected
-        self._ready[object_type] += len(chunk.keys)
-        self._ready_rows += int(chunk.row_counts.sum())
-        self._members += int((chunk.row_counts == 0).sum())
-        self._rows[Way.REJECTED] += chunk.rejected_rows
-        self._left_out_rows += chunk.left_out
-        self._rows[Way.REPEATED] += chunk.repeated
+        self._rejected[source.object_type] += chunk.rejected
+        self._ready[source.object_type] += len(chunk.keys)
+        self._rows.update(
+            ready=int(chunk.row_counts.sum()),
+            members=int((chunk.row_counts == 0).sum()),
+            rejected=chunk.rejected_rows,
+            left_out=chunk.left_out,
+            repeated=chunk.repeated,
+        )
 
     def add_source(self, rows: int, headers: int, dropped: DroppedRows) -> None:
         """Count the rows of a source that was read to its end.
@@ -66,11 +58,13 @@ class Tally:
             headers: Of these, repeated headers.
             dropped: Rows that were taken out before anything was made of them.
         """
-        self._read_rows += rows
-        self._header_rows += headers
-        self._rows[Way.REPEATED] += dropped.repeated
         self.records[Way.SUPERSEDED] += dropped.superseded
-        self._rows[Way.SUPERSEDED] += dropped.superseded_rows
+        self._rows.update(
+            read=rows,
+            headers=headers,
+            repeated=dropped.repeated,
+            superseded=dropped.superseded_rows,
+        )
 
     def settle(self, object_type: ObjectType, found: SharedKeys) -> None:
         """Take out the records whose key others have, too, and that are not sent for it."""
@@ -79,38 +73,27 @@ class Tally:
             self.records[way] += len(rows)
             if way is Way.REJECTED:
                 self._rejected[object_type] += len(rows)
-            self._rows[way] += self._taken_out(object_type, rows)
+            self._take_out(object_type, rows, way.name.lower())
 
     def hold_back(self, object_type: ObjectType, rows: Iterable[int]) -> None:
         """Take out the records that are too young, by the rows that each is made of."""
         counts = list(rows)
         self.held_back += len(counts)
-        self._held_back_rows += self._taken_out(object_type, counts)
+        self._take_out(object_type, counts, "held_back")
 
-    def _taken_out(self, object_type: ObjectType, rows: list[int]) -> int:
-        """The rows of records that are not ready after all; a member of a group has none."""
+    def _take_out(self, object_type: ObjectType, rows: list[int], name: str) -> None:
+        """Count records as something else than ready; a member of a group has no rows."""
         self._ready[object_type] -= len(rows)
-        self._members -= rows.count(0)
-        count = sum(rows)
-        self._unsent_rows += count
-        return count
+        self._rows["members"] -= rows.count(0)
+        self._rows["ready"] -= sum(rows)
+        self._rows[name] += sum(rows)
 
     def row_sums(self) -> RowSums:
         """Draw the sums."""
-        in_records = self._ready.total() - self._members
-        return RowSums(
-            self._read_rows,
-            in_records,
-            self._ready_rows - self._unsent_rows - in_records,
-            self._rows[Way.REJECTED],
-            self._rows[Way.SUPERSEDED],
-            self._left_out_rows,
-            self._members,
-            self._held_back_rows,
-            self._header_rows,
-            self._rows[Way.MERGED],
-            self._rows[Way.REPEATED],
-        )
+        in_records = self._ready.total() - self._rows["members"]
+        sums = {each.name: self._rows[each.name] for each in fields(RowSums)}
+        folded = self._rows["ready"] - in_records
+        return RowSums(**{**sums, "in_records": in_records, "folded": folded})
 
 
 class FixedRejects:

@@ -175,16 +175,13 @@ class _Assembly:
             level.fragments.append(json_text.list_fragment(member.name, inner))
 
     def _option_piece(self, level: Level, path: str, option: OptionCells) -> Texts:
-        option_id, label = (
-            None
-            if half is None
-            else self._values.read_plain(level, half, f"{path}.{option.type}").values
+        halves = [
+            self._values.read_plain(level, half, f"{path}.{option.type}").values
             for half in (option.id, option.label)
-        )
-        if option_id is None or label is None:
-            option_id = label = label if option_id is None else option_id
-        else:
-            option_id, label = pc.coalesce(option_id, label), pc.coalesce(label, option_id)
+            if half is not None
+        ]
+        option_id = pc.coalesce(halves[0], halves[-1])
+        label = pc.coalesce(halves[-1], halves[0])
         return pc.binary_join_element_wise(
             f',{{"type":{json_text.quoted(pa.array([option.type]))[0].as_py()},"id":',
             json_text.quoted(option_id),

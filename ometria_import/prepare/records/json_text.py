@@ -5,21 +5,21 @@ A fragment is a column of pieces of JSON, `,"name":value`, null where the value 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.schema.field_types import JsonKind
+from ometria_import.sources.arrays import Column, Rows, Texts
 
 _ESCAPED = r'["\\\x00-\x1f]'
 _FIRST_PLAIN = 0x20
 
 
-def fragment(name: str, values: Any, kind: JsonKind) -> Any:
+def fragment(name: str, values: Column, kind: JsonKind) -> Texts:
     """Pieces `,"name":value` of a column of values; null where the value is null.
 
     Those of a `pyarrow.DictionaryArray` are written once for each different value.
@@ -32,12 +32,12 @@ def fragment(name: str, values: Any, kind: JsonKind) -> Any:
     return _join(key, values)
 
 
-def quoted(values: Any) -> Any:
+def quoted(values: Texts) -> Texts:
     """The values as JSON strings; null where the value is null."""
     return _join('"', escaped(values), '"')
 
 
-def escaped(values: Any) -> Any:
+def escaped(values: Texts) -> Texts:
     """Texts as they stand between the quotes of a JSON string (RFC 8259, section 7)."""
     if not _may_need_escaping(values):
         return values
@@ -47,7 +47,7 @@ def escaped(values: Any) -> Any:
     return pc.replace_with_mask(values, mask, written)
 
 
-def _may_need_escaping(values: Any) -> bool:
+def _may_need_escaping(values: Texts) -> bool:
     """Whether any byte of the column's texts could need it; far cheaper than a pattern."""
     offsets, data = values.buffers()[1:]
     if data is None:
@@ -61,34 +61,34 @@ def _may_need_escaping(values: Any) -> bool:
     return bool(raw.min() < _FIRST_PLAIN) or b'"' in written or b"\\" in written
 
 
-def object_fragment(name: str, inner: Any) -> Any:
+def object_fragment(name: str, inner: Texts) -> Texts:
     """Pieces `,"name":{...}` around joined members; null where there are none."""
     return _join(f",{_json(name)}:{{", without_first(inner), "}")
 
 
-def list_fragment(name: str, inner: Any) -> Any:
+def list_fragment(name: str, inner: Texts) -> Texts:
     """Pieces `,"name":[...]` around joined elements; null where there are none."""
     return _join(f",{_json(name)}:[", without_first(inner), "]")
 
 
-def without_first(texts: Any) -> Any:
+def without_first(texts: Texts) -> Texts:
     """The texts without their first byte, a comma; null where the text is empty."""
     cut = pc.binary_replace_slice(texts.view(pa.binary()), 0, 1, b"").view(pa.string())
     return pc.if_else(pc.equal(cut, ""), pa.scalar(None, pa.string()), cut)
 
 
-def joined(fragments: list[Any], length: int) -> Any:
+def joined(fragments: Sequence[Texts | str], length: int) -> Texts:
     """All fragments of each entry, one after the other; empty where all are null.
 
     A fragment may also be a text that all entries share.
     """
     if not any(isinstance(each, pa.Array) for each in fragments):
-        shared = "".join(fragments)
+        shared = "".join(map(str, fragments))
         return pa.repeat(pa.scalar(shared, pa.string()), length)
     return pc.binary_join_element_wise(*fragments, "", null_handling="replace", null_replacement="")
 
 
-def gathered(texts: Any, parents: npt.NDArray[np.int64], length: int) -> Any:
+def gathered(texts: Texts, parents: Rows, length: int) -> Texts:
     """The texts of each parent's elements, one after the other, without copying them.
 
     Args:
@@ -101,10 +101,11 @@ def gathered(texts: Any, parents: npt.NDArray[np.int64], length: int) -> Any:
     # Elements of one parent lie side by side in the buffer already: only the offsets change.
     _, offsets, data = texts.buffers()
     starts = np.frombuffer(offsets, np.int32)[ends].astype(np.int32)
-    return pa.StringArray.from_buffers(length, pa.py_buffer(starts), data)
+    lists: Texts = pa.StringArray.from_buffers(length, pa.py_buffer(starts), data)
+    return lists
 
 
-def _join(*parts: Any) -> Any:
+def _join(*parts: Texts | str) -> Texts:
     return pc.binary_join_element_wise(*parts, "")
 
 
