@@ -19,6 +19,7 @@ import msgspec
 from ometria_import.config.home import READING_FILE, private_file
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.prepare.inputs.opened import Input, ItemInput
+from ometria_import.prepare.inputs.table_mappings import options_for
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.reading_options import reading_options
 from ometria_import.schema import ObjectType
@@ -47,9 +48,14 @@ class ReadingRecord:
             return argument
         return SourceArgument(argument.path, self.object_type, self.items, self.options_items)
 
-    def under(self, said: PrepareOptions) -> PrepareOptions:
-        """The options of the record, where the user says nothing else."""
-        return replace(said.over(self.options), decided=self.options.decided)
+    def under(self, said: PrepareOptions, argument: SourceArgument) -> PrepareOptions:
+        """The options of the record, where the user says nothing else.
+
+        The mapping of a run's records is written down with its files of items, too, which were
+        not read by it.
+        """
+        kept = options_for(argument, self.options)
+        return replace(said.over(kept), decided=kept.decided)
 
 
 def save_reading(

@@ -124,4 +124,5 @@ def with_record(
     """A reject file and how to read it: as its source was, but for what the user says now."""
     if returned.record is None:
         return argument, options
-    return returned.record.argument(argument), returned.record.under(options)
+    known = returned.record.argument(argument)
+    return known, returned.record.under(options, known)
