@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.cutting import Cutter
 from ometria_import.mapping.expressions.forms import Form
 from ometria_import.mapping.expressions.model import Expression
+from ometria_import.mapping.expressions.origins import Word
 from ometria_import.mapping.expressions.pairs import Pairs
-from ometria_import.mapping.targets import Target
+from ometria_import.mapping.targets import Target, TargetKind
 from ometria_import.schema import ObjectType
+from ometria_import.schema.field_types import FieldTypeName
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Anchors:
     none: tuple[str, ...] = ()
     at_least: int = 1
     """How many of `any` must be there, where it names some."""
+    where: tuple[Condition, ...] = ()
+    """What an object must say, where the files are JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,8 @@ class FieldSource:
     """Whether of several rows of a record one that says true counts, and not the first."""
     form: Form | None = None
     """The one way in which its texts may be written, if there is only one."""
+    type: FieldTypeName | None = None
+    """Of the field; None where it feeds something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,24 @@ class Packing:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Where the keys of an object go that feed nothing."""
+
+    into: str
+    """Empty where they are left out; so are they where something else feeds it."""
+    places: tuple[str, ...]
+    """The names of the objects whose keys they are; of a key in several, the first counts."""
+    used: frozenset[str]
+    """Keys that feed something, or that are left out."""
+    words: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+    """Keys that feed something only where they have so many words."""
+    prefix: str = ""
+    """Stands before the keys where they are told of."""
+    drop: tuple[str, ...] = ()
+    """Patterns of keys that are left out without a word."""
+
+
+@dataclass(frozen=True, slots=True)
 class ItemSource:
     """What makes the items of one kind."""
 
@@ -133,6 +158,11 @@ class ItemSource:
     named_values: tuple[NamedValues, ...] = ()
     drops_out_of_place: bool = False
     """Whether items of records that have none of their kind are dropped without a word."""
+    each: str = ""
+    """The array whose elements they are, where the file is JSON."""
+    rests: tuple[Rest, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
+    """The groups of fields that objects feed, and the names of those objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +248,35 @@ class MappingFile:
     """Name of the options that such rows are, where they are no items but give items theirs."""
     type_column: str = ""
     """The column that holds `@type`, or empty; a file that is written is for one type."""
+    rests: tuple[Rest, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
+    """The groups of fields that objects feed, and the names of those objects."""
+    where: tuple[Condition, ...] = ()
+    """What objects must say to be such records, where the file holds several kinds."""
+    required: tuple[str, ...] = ()
+    """Fields that no record can do without, beyond those of the schema."""
+    records: tuple[MappingFile, ...] = ()
+    """One for each object type, where the file is for objects of several kinds."""
+    kind: str = "type"
+    """Where objects say what kind they are, for messages."""
+    otherwise: str = ""
+    """Why an object that is of no such kind is no record."""
+
+    @property
+    def object_types(self) -> tuple[ObjectType, ...]:
+        """What its records are, in sending order."""
+        own = {each.object_type for each in self.records or (self,)}
+        return tuple(each for each in ObjectType if each in own)
+
+    @property
+    def is_for_objects(self) -> bool:
+        """Whether it names what only JSON has: arrays, objects, or objects of several kinds."""
+        return bool(
+            self.records
+            or self.parts
+            or any(each.each for each in self.items)
+            or any(each.target.kind is TargetKind.WHOLE for each in self.all_fields)
+        )
 
     @property
     def item_fields(self) -> tuple[FieldSource, ...]:

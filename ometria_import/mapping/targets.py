@@ -33,6 +33,7 @@ class TargetKind(StrEnum):
     OPTION_ID = "option id"
     OPTION_LABEL = "option label"
     OBJECT_TYPE = "object type"
+    WHOLE = "whole object"
 
 
 @dataclass(frozen=True, slots=True)

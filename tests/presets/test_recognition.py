@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from ometria_import.errors import ExitCode, MappingError
-from ometria_import.mapping.events import recognise_events
-from ometria_import.mapping.presets import recognise_preset
+from ometria_import.mapping.presets import recognise_objects_of, recognise_preset
 from tests.prepare.outcomes import prepare_files, prepare_text, write
 
 
@@ -118,4 +117,4 @@ def test_what_a_near_preset_lacks_is_said(tmp_path: Path) -> None:
 def test_pages_and_groups_of_a_website_are_no_events(
     event: dict[str, object], *, is_one: bool
 ) -> None:
-    assert (recognise_events([event], {}) is not None) is is_one
+    assert (recognise_objects_of([event]) is not None) is is_one

@@ -18,15 +18,15 @@ from ometria_import.errors import MappingError, OmetriaImportError, SourceError,
 from ometria_import.mapping.binding.bind import STANDS_IN, missing_settings
 from ometria_import.mapping.binding.bound import BoundMapping, generation_of
 from ometria_import.mapping.binding.rows import HeaderNames
-from ometria_import.mapping.events import EventMapping, EventRecords, InnerEvents
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.flat_objects import FlatObjects
+from ometria_import.mapping.objects.mapped import MappedShape, ObjectMapping
 from ometria_import.mapping.objects.objects import keys_of
 from ometria_import.mapping.recognition.recognition import SourceArgument, missing_mandatory
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind, find_key
-from ometria_import.prepare.chunks.object_views import ObjectView
+from ometria_import.prepare.chunks.object_views import InnerObjects, ObjectView
 from ometria_import.prepare.inputs.inputs import open_inputs
 from ometria_import.prepare.inputs.opened import ObjectInput, TableInput
 from ometria_import.prepare.inputs.opening import no_rows, open_source
@@ -204,7 +204,7 @@ def _objects(
             report.unreadable += len(chunk.rejects)
             first = first or chunk.objects[:MAX_HEAD_ROWS]
         view = opened.source
-        if isinstance(view, ObjectView) and isinstance(view.shape, EventRecords):
+        if isinstance(view, ObjectView) and isinstance(view.shape, MappedShape):
             _tell_events(report, view, view.shape.mapping)
         else:
             _tell_keys(report, SCHEMAS[opened.object_type], keys_of(first))
@@ -212,24 +212,25 @@ def _objects(
         yield report
 
 
-def _tell_events(report: FileReport, view: ObjectView, mapping: EventMapping) -> None:
+def _tell_events(report: FileReport, view: ObjectView, mapping: ObjectMapping) -> None:
     """What the events are; what is so for all of a file's views is said by the first."""
-    report.platform, report.mapping = mapping.platform, mapping.name
-    report.recognised = mapping.title or mapping.name
+    file = mapping.file
+    report.platform, report.mapping = file.platform, file.name
+    report.recognised = file.title or file.name
     if not view.is_first:
         return
-    report.notes = list(mapping.notes)
-    if isinstance(view.source, InnerEvents):
+    report.notes = list(file.notes)
+    if isinstance(view.source, InnerObjects):
         report.notes.append(
             f"The events are under '{view.source.key}'; anything beside them is not read."
         )
     report.settings = [
         SettingReport(
             each.name,
-            f"{each.about}{f'; now {each.value}' if each.value else ''}",
-            each.required and not each.value,
+            f"{each.about}{f'; now {now}' if (now := mapping.settings[each.name]) else ''}",
+            each.required and not now,
         )
-        for each in mapping.settings
+        for each in file.settings
     ]
 
 

@@ -6,13 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ometria_import.errors import MappingError
-from ometria_import.mapping.events import (
-    EventMapping,
-    is_event_mapping,
-    load_event_mapping,
-    named_events,
-)
-from ometria_import.mapping.events.presets import FOLDER
 from ometria_import.mapping.file.read import load_mapping
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.presets import find_mapping, presets
@@ -36,9 +29,7 @@ class KnownMapping:
 
 def known_presets() -> list[KnownMapping]:
     """Every preset, sorted by name."""
-    of_events = [load_event_mapping(path, {}) for path in _event_presets()]
-    found = [*map(_of_table, presets()), *map(_of_events, of_events)]
-    return sorted(found, key=lambda each: each.name)
+    return sorted(map(_known, presets()), key=lambda each: each.name)
 
 
 def named_mapping(name: str) -> KnownMapping:
@@ -47,8 +38,7 @@ def named_mapping(name: str) -> KnownMapping:
     Raises:
         MappingError: there is neither, or something in the file is wrong; with file and line.
     """
-    events = named_events(name, {})
-    return _of_table(find_mapping(name)) if events is None else _of_events(events)
+    return _known(find_mapping(name))
 
 
 def checked_mapping(path: Path) -> KnownMapping:
@@ -62,27 +52,18 @@ def checked_mapping(path: Path) -> KnownMapping:
             f"{path}: there is no such file",
             hint="Check the path; `ometria-import mapping list` shows the presets.",
         )
-    if is_event_mapping(path):
-        return _of_events(load_event_mapping(path, {}))
-    return _of_table(load_mapping(path))
+    return _known(load_mapping(path))
 
 
-def _event_presets() -> list[Path]:
-    return [path for path in FOLDER.glob("*.toml") if is_event_mapping(path)]
-
-
-def _of_table(file: MappingFile) -> KnownMapping:
+def _known(file: MappingFile) -> KnownMapping:
     return KnownMapping(
         file.name,
         file.title,
         file.platform,
-        (f"{file.items[0].name} of {file.object_type}" if file.record else str(file.object_type),),
+        (f"{file.items[0].name} of {file.object_type}",)
+        if file.record
+        else tuple(map(str, file.object_types)),
         file.export,
         file.refusal.reason if file.refusal else "",
         file.text,
     )
-
-
-def _of_events(file: EventMapping) -> KnownMapping:
-    types = tuple(str(table.schema.object_type) for table in file.records)
-    return KnownMapping(file.name, file.title, file.platform, types, file.export, "", file.text)

@@ -90,7 +90,7 @@ def bind_mapping(
     mapping = bound_to(
         file,
         columns,
-        _settings(path, file, settings, names),
+        settings_for(path, file, settings, names),
         unmapped=left,
         keeps_unmapped=keeps,
     )
@@ -118,9 +118,14 @@ def missing_settings(
     ]
 
 
-def _settings(
+def settings_for(
     path: Path, file: MappingFile, given: Mapping[str, str], names: HeaderNames
 ) -> dict[str, str]:
+    """What the settings of a mapping say for a file.
+
+    Raises:
+        MissingSettingsError: one that the file needs is not given.
+    """
     missing = missing_settings(file, given, names)
     if missing:
         asked = "; ".join(f"{setting.name}: {setting.about}" for setting in missing)
@@ -163,7 +168,7 @@ def _without_slash(value: str) -> str:
 
 def _refuse_lacking(path: Path, file: MappingFile, names: HeaderNames) -> None:
     """Refuse columns that the mapping names and the file lacks."""
-    for use in _uses(file, names):
+    for use in uses(file, names):
         lacking = next(iter(use.what.lacking(use.has)), None)
         if lacking is None:
             continue
@@ -175,7 +180,7 @@ def _refuse_lacking(path: Path, file: MappingFile, names: HeaderNames) -> None:
         )
 
 
-def _uses(file: MappingFile, names: HeaderNames) -> Iterator[Use]:
+def uses(file: MappingFile, names: HeaderNames) -> Iterator[Use]:
     """All that a mapping says of columns, in the order in which it is checked."""
     for each in file.fields:
         yield Use(each.source, each.keys, names.has)
@@ -216,6 +221,8 @@ def _uses_of_items(item: ItemSource, names: HeaderNames) -> Iterator[Use]:
 
     if item.packing:
         yield Use(Column(item.packing.column), (*keys, "packed", "column"), names.has)
+    if item.each:
+        yield Use(Column(item.each), (*keys, "each"), names.has)
     for each in item.fields:
         yield Use(each.source, each.keys, has)
     if item.where:
@@ -233,7 +240,7 @@ def _uses_of_values(values: tuple[NamedValues, ...], keys: Keys, has: Has) -> It
 
 def _unused(file: MappingFile, columns: tuple[str, ...], names: HeaderNames) -> Iterator[str]:
     """Columns that the mapping neither uses nor drops."""
-    named = {name for use in _uses(file, names) for name in use.what.columns()}
+    named = {name for use in uses(file, names) for name in use.what.columns()}
     used = {column for name in named for column in names.all_of(name)}
     wildcards = [each.columns for each in _all_named_values(file) if each.columns]
     for pattern in (*file.columns.drop, *wildcards):

@@ -7,21 +7,20 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from ometria_import.errors import UsageError
 from ometria_import.mapping.binding.cells import cells_of
+from ometria_import.mapping.binding.conventions import conventions_of
 from ometria_import.mapping.binding.filling import filled_in_groups
 from ometria_import.mapping.binding.items import items_of
 from ometria_import.mapping.binding.lookups import Lookups
 from ometria_import.mapping.binding.rows import HeaderNames, ItemRows, TableRows
 from ometria_import.mapping.cells import ItemCells, MappedRows
 from ometria_import.mapping.expressions.model import SourceRows
-from ometria_import.mapping.expressions.origins import cut_braces
 from ometria_import.mapping.expressions.values import value_columns
 from ometria_import.mapping.model import FieldSource, ItemSource, MappingFile
 from ometria_import.mapping.record_keys import as_keys
 from ometria_import.mapping.targets import TargetKind
 from ometria_import.schema import SCHEMAS, Field, ObjectSchema
-from ometria_import.schema.field_types import Conventions, DateOrder, DecimalSign
+from ometria_import.schema.field_types import Conventions, DecimalSign
 
 _GROUP_SEPARATOR = "\x1f"
 
@@ -91,31 +90,7 @@ class BoundMapping:
 
     def conventions(self, path: str, given: Conventions) -> Conventions:
         """What stands at the field's source, else what the user said, else the mapping."""
-        own = next(
-            (each.conventions for each in self.file.all_fields if each.target.path == path), {}
-        )
-        return replace(
-            given,
-            **{
-                name: read
-                for name, text in self.file.conventions.items()
-                if getattr(given, name) is None and (read := self._convention(name, text))
-            },
-            **{name: read for name, text in own.items() if (read := self._convention(name, text))},
-        )
-
-    def _convention(self, name: str, text: str) -> Any:
-        filled = cut_braces(text).filled(self.settings)
-        kinds = {"date_order": DateOrder, "decimal_sign": DecimalSign}
-        if not filled or name not in kinds:
-            return filled or None
-        try:
-            return kinds[name](filled)
-        except ValueError:
-            raise UsageError(
-                f"the mapping '{self.name}' needs a {name}, but '{filled}' is not one",
-                hint=f"One of {', '.join(kinds[name])}.",
-            ) from None
+        return conventions_of(self.file, self.settings, path, given)
 
     def texts(self, table: Any) -> dict[str, Any]:
         """The texts of every field that something feeds, by full path."""

@@ -5,19 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from ometria_import.mapping.binding.rows import NUMBER, HeaderNames, ItemRows, TableRows
+from ometria_import.mapping.binding.rows import NUMBER, HeaderNames, ItemRows
 from ometria_import.mapping.cells import Cells, ItemCells, Place, Texts
 from ometria_import.mapping.expressions.cutting import unquoted
-from ometria_import.mapping.expressions.model import is_blank, repeated, trimmed
+from ometria_import.mapping.expressions.model import SourceRows, is_blank, repeated, trimmed
 from ometria_import.mapping.model import FieldSource, NamedValues
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
 from ometria_import.problems import Located
 
 PROPERTIES = "properties"
-Rows = TableRows | ItemRows
+
+
+class OwnRows(SourceRows, Protocol):
+    """Rows that are no items of others: those of a table, or objects."""
+
+    def numbers(self, name: str) -> tuple[str, ...]:
+        """The numbers of a family of columns."""
+        ...
+
+
+Rows = OwnRows | ItemRows
 
 
 @dataclass(slots=True)
@@ -136,7 +146,7 @@ def _numbers(name: str, rows: Rows) -> tuple[str, ...]:
     """The numbers of a family; items that have a number of their own fill it in themselves."""
     if NUMBER not in name or (isinstance(rows, ItemRows) and rows.numbers):
         return ("",)
-    return rows.numbers(name) if isinstance(rows, TableRows) else rows.base.numbers(name)
+    return (rows.base if isinstance(rows, ItemRows) else rows).numbers(name)
 
 
 def _entries(length: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 
 from ometria_import.did_you_mean import did_you_mean
 from ometria_import.mapping.file.place import Section
@@ -46,23 +46,48 @@ def check_items_only(root: Section, rows: Section) -> None:
         raise root.error("a mapping of items makes items of one kind: [items.lineitems]", "items")
 
 
-def check_whole(root: Section, mapping: MappingFile) -> None:
+def check_whole(root: Section, section: Section, mapping: MappingFile) -> None:
     """Refuse a mapping that contradicts itself.
+
+    Args:
+        root: The whole file.
+        section: The table that says what makes the records: the file itself, or one of several.
+        mapping: What it says.
 
     Raises:
         MappingError: with file and line.
     """
     if mapping.refusal is None:
-        _check_mandatory(root, mapping)
+        _check_mandatory(section, mapping)
     elif mapping.all_fields:
-        raise root.error("a mapping that refuses its export cannot have fields", "fields")
+        raise section.error("a mapping that refuses its export cannot have fields", "fields")
     _check_fed_once(root, (*mapping.fields, *mapping.item_fields))
     _check_columns(root, mapping)
     if mapping.members is not None:
         _check_members(root, mapping, mapping.members)
 
 
-def _check_mandatory(root: Section, mapping: MappingFile) -> None:
+def check_required(section: Section, mapping: MappingFile) -> None:
+    """Refuse a mapping that requires what nothing feeds."""
+    known = dict(SCHEMAS[mapping.object_type].fields())
+    fed = {each.target.path for each in mapping.fields}
+    for path in mapping.required:
+        if path not in fed or path not in known:
+            raise section.error(
+                f"'{path}' is required, but no field feeds it{did_you_mean(path, fed)}", "required"
+            )
+
+
+def check_types_once(root: Section, records: Sequence[MappingFile]) -> None:
+    """Refuse a second table for an object type."""
+    types = [each.object_type for each in records]
+    for number, object_type in enumerate(types):
+        if object_type in types[:number]:
+            section = root.sections("records")[number]
+            raise section.error(f"there are already [[records]] for {object_type}", "object_type")
+
+
+def _check_mandatory(section: Section, mapping: MappingFile) -> None:
     fed = {each.target.path for each in (*mapping.fields, *mapping.item_fields)}
     if fed & {"customer_id", "phone_number"}:
         fed.add("email")  # whether contacts may lack it is said where they are read
@@ -76,18 +101,25 @@ def _check_mandatory(root: Section, mapping: MappingFile) -> None:
     ]
     if missing:
         names = ", ".join(f"'{path}'" for path in missing)
-        raise root.error(
+        raise section.error(
             f"nothing feeds {names}, which every {mapping.object_type} needs", "fields"
         )
 
 
-def _check_fed_once(root: Section, fields: Iterable[FieldSource]) -> None:
+def _check_fed_once(root: Section, fields: Collection[FieldSource]) -> None:
     fed: set[tuple[TargetKind, str]] = set()
     for each in fields:
         key = (each.target.kind, each.target.path)
         if key in fed:
             raise _at(root, each).error(f"{each.target.path} is fed twice")
         fed.add(key)
+    for whole in (each for each in fields if each.target.kind is TargetKind.WHOLE):
+        start = f"{whole.target.path}."
+        for path in (each.target.path for each in fields):
+            if path.startswith(start):
+                raise _at(root, whole).error(
+                    f"'{path}' and '{whole.target.path}' cannot both be fed"
+                )
 
 
 def _check_columns(root: Section, mapping: MappingFile) -> None:
@@ -99,7 +131,7 @@ def _check_columns(root: Section, mapping: MappingFile) -> None:
                 raise _at(root, each).error(
                     f"the column '{name}' is used, and dropped in [columns]"
                 )
-            if is_secret(name):
+            if is_secret(name) or any(map(is_secret, name.split("."))):
                 raise _at(root, each).error(
                     f"the column '{name}' holds secrets, which never leave the file"
                 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ometria_import.did_you_mean import did_you_mean
+from ometria_import.mapping.expressions.model import Expression
+from ometria_import.mapping.expressions.origins import Column, First
 from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.separators import read_cutter, read_pairs, read_separator
@@ -30,9 +32,15 @@ class FieldReader:
     schema: ObjectSchema
     sources: SourceReader
 
-    def of_record(self, section: Section) -> tuple[FieldSource, ...]:
-        """The fields of a record, or of a member."""
-        return self._fields(section, "")
+    def of_level(self, section: Section, target: str, items: str) -> tuple[FieldSource, ...]:
+        """The fields of a record, of an item or of a group in them.
+
+        Args:
+            section: The table that they stand in.
+            target: What stands before their paths.
+            items: The name of the items; empty for a record.
+        """
+        return tuple(self._field(section, key, f"{target}{key}", items) for key in section.values)
 
     def of_members(self, section: Section) -> MemberSource:
         """The rows that are records of their own beside that of their group."""
@@ -40,48 +48,40 @@ class FieldReader:
         if not section.section("fields").values:
             raise section.error("members need 'fields': [members.fields]")
         return MemberSource(
-            self._fields(section.section("fields"), ""),
+            self.of_level(section.section("fields"), "", ""),
             read_condition(section.section("where")) if "where" in section.values else None,
             section.texts_of("fill_down"),
-            self.named_values(section),
+            self.named_values(section, self.schema.members),
         )
 
-    def of_items(self, section: Section) -> ItemSource:
-        """What makes the items of one kind."""
+    def of_items(self, section: Section, *more: str) -> ItemSource:
+        """What makes the items of one kind; `more` are keys that somebody else reads."""
         name = section.keys[-1]
         kinds = {each.name: each for each in self.schema.items()}
         if name not in kinds:
             raise section.error(
                 f"{self._type} has no items called '{name}'{did_you_mean(name, kinds)}"
             )
-        section.only("fields", "where", "packed", "named_values", "out_of_place")
+        section.only("fields", "where", "packed", "named_values", "out_of_place", *more)
         if "out_of_place" in section.values and not kinds[name].not_if:
             raise section.error(
                 f"{name} belong to every record, so they need no condition", "out_of_place"
             )
         return ItemSource(
             name,
-            self._fields(section.section("fields"), name),
+            () if more else self.of_level(section.section("fields"), f"{name}.", name),
             read_condition(section.section("where")) if "where" in section.values else None,
             _packing(section.section("packed")) if "packed" in section.values else None,
-            self._named_values(section, kinds[name].members),
+            self.named_values(section, kinds[name].members),
             section.chosen("out_of_place", ("report", "drop"), "report") == "drop",
         )
-
-    def named_values(self, parent: Section) -> tuple[NamedValues, ...]:
-        """The record's attributes and custom fields whose names are values."""
-        return self._named_values(parent, self.schema.members)
 
     @property
     def _type(self) -> str:
         return str(self.schema.object_type)
 
-    def _fields(self, section: Section, items: str) -> tuple[FieldSource, ...]:
-        prefix = f"{items}." if items else ""
-        return tuple(self._field(section, key, f"{prefix}{key}", items) for key in section.values)
-
     def _field(self, section: Section, key: str, path: str, items: str) -> FieldSource:
-        target = find_target(self.schema, path)
+        target = find_target(self.schema, path) or self._whole(path, items)
         if target is None or target.items != items or target.kind is TargetKind.OBJECT_TYPE:
             known = _paths(self.schema, items)
             raise section.error(
@@ -90,6 +90,8 @@ class FieldReader:
                 hint=f"`ometria-import fields {self._type}` lists the fields.",
             )
         read = self.sources.read(section, key)
+        if target.kind is TargetKind.WHOLE and not _is_plain(read.expression):
+            raise section.error(f"{path} is a whole object, which no step can change", key)
         if read.is_list and not self._takes_lists(target):
             raise section.error(
                 f"{path} takes one value, but 'split' makes several",
@@ -102,9 +104,17 @@ class FieldReader:
             )
         if read.form and target.kind is not TargetKind.FIELD:
             raise section.error(f"'form' is for fields, and {path} is not a field", key)
+        field = dict(self.schema.fields()).get(target.path)
         keys = (*section.keys, key)
         return FieldSource(
-            target, read.expression, read.conventions, keys, read.is_list, read.true_wins, read.form
+            target,
+            read.expression,
+            read.conventions,
+            keys,
+            read.is_list,
+            read.true_wins,
+            read.form,
+            field.type if field else None,
         )
 
     def _takes_lists(self, target: Target) -> bool:
@@ -117,10 +127,35 @@ class FieldReader:
             return False
         return dict(self.schema.fields())[target.path].type is FieldTypeName.BOOLEAN
 
+    def _whole(self, path: str, items: str) -> Target | None:
+        """An object, or a list of them, that a name feeds as a whole, in the API's own shape."""
+        name = path.removeprefix(f"{items}.") if items else path
+        kinds = {each.name: each.members for each in self.schema.items()}
+        member = member_at(kinds.get(items, self.schema.members), name)
+        is_whole = isinstance(member, Group | Items | Options | Properties) and "." not in name
+        return Target(TargetKind.WHOLE, path, items, name) if is_whole else None
+
     @staticmethod
-    def _named_values(parent: Section, members: tuple[Member, ...]) -> tuple[NamedValues, ...]:
+    def named_values(parent: Section, members: tuple[Member, ...]) -> tuple[NamedValues, ...]:
+        """Attributes and custom fields whose names are values."""
         known = [each.name for each in members if isinstance(each, Options | Properties)]
         return tuple(_named(section, known) for section in parent.sections("named_values"))
+
+
+def member_at(members: tuple[Member, ...], path: str) -> Member | None:
+    """The member of a record or a part that a dotted path names exactly."""
+    name, _, rest = path.partition(".")
+    member = next((each for each in members if each.name == name), None)
+    if rest:
+        return member_at(member.members, rest) if isinstance(member, Group) else None
+    return member
+
+
+def _is_plain(expression: Expression) -> bool:
+    """Whether it is a column as it is, or the first of some."""
+    if isinstance(expression, First):
+        return all(map(_is_plain, expression.alternatives))
+    return isinstance(expression, Column)
 
 
 def _packing(section: Section) -> Packing:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ometria_import.choices import Unmapped
 from ometria_import.did_you_mean import did_you_mean
+from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.sources import SourceReader
 from ometria_import.mapping.model import Anchors, ColumnPolicy, Generation, Refusal, Setting
@@ -41,13 +42,16 @@ class HeadingReader:
         if "recognise" not in self.root.values:
             return None
         section = self.root.section("recognise")
-        section.only("all", "any", "none", "at_least")
+        section.only("all", "any", "none", "at_least", "where")
         all_of, any_of, none_of = (section.texts_of(key) for key in ("all", "any", "none"))
         at_least = section.values.get("at_least", 1)
         if type(at_least) is not int or not 1 <= at_least <= max(len(any_of), 1):
             raise section.error("'at_least' must be a number of names under 'any'", "at_least")
-        anchors = Anchors(all_of, any_of, none_of, at_least)
-        if not (anchors.all or anchors.any):
+        where = tuple(map(read_condition, section.sections("where")))
+        anchors = Anchors(all_of, any_of, none_of, at_least, where)
+        if "records" in self.root.values and not where:
+            raise section.error("recognition needs 'where'")
+        if not (anchors.all or anchors.any or anchors.where):
             raise section.error("recognition needs 'all' or 'any'")
         for name in anchors.none:
             if name in (*anchors.all, *anchors.any):

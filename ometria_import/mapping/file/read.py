@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from ometria_import.mapping.file.checks import check_items_only, check_whole
+from ometria_import.mapping.file.checks import (
+    check_items_only,
+    check_required,
+    check_types_once,
+    check_whole,
+)
 from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.fields import FieldReader
 from ometria_import.mapping.file.heading import HeadingReader, object_type_of, settings_of
+from ometria_import.mapping.file.parts import PartReader
 from ometria_import.mapping.file.place import Section, load_text, load_values
 from ometria_import.mapping.file.sources import SourceReader
 from ometria_import.mapping.model import FieldSource, LookupSource, MappingFile, OwnRow
@@ -35,6 +42,33 @@ _KEYS = (
     "members",
     "items",
     "named_values",
+    "parts",
+    "rest",
+)
+_SEVERAL = (
+    "name",
+    "title",
+    "platform",
+    "export",
+    "notes",
+    "recognise",
+    "settings",
+    "places",
+    "columns",
+    "conventions",
+    "otherwise",
+    "records",
+)
+"""What a mapping for objects of several kinds has."""
+_RECORD = (
+    "object_type",
+    "where",
+    "required",
+    "fields",
+    "items",
+    "named_values",
+    "parts",
+    "rest",
 )
 
 
@@ -53,13 +87,13 @@ def parse_mapping(path: Path, text: str) -> MappingFile:
     Raises:
         MappingError: something in it is wrong; with file and line.
     """
-    values = load_values(path, text)
-    mapping = _read(Section(path, text, values))
-    check_whole(Section(path, text, values), mapping)
-    return mapping
+    root = Section(path, text, load_values(path, text))
+    has_several = not {"records", "otherwise"}.isdisjoint(root.values)
+    return _several(root) if has_several else _single(root)
 
 
-def _read(root: Section) -> MappingFile:
+def _single(root: Section) -> MappingFile:
+    """A mapping of one object type."""
     root.only(*_KEYS)
     rows = root.section("rows")
     rows.only("group_by", "record", "blank_key", "ignore_case", "leave_out", "own_row")
@@ -71,17 +105,87 @@ def _read(root: Section) -> MappingFile:
                 raise rows.error(f"'{key}' has no effect without 'group_by'", key)
         if "members" in root.values:
             raise root.error("'members' needs 'group_by' in [rows]", "members")
+    heading, sources = _heading(root)
     object_type = object_type_of(root)
-    settings = settings_of(root)
-    lookups = root.section("lookups")
+    fields = FieldReader(SCHEMAS[object_type], sources)
+    mapping = replace(
+        _record(root, root, heading, sources, keeps_rest=True),
+        generations=heading.generations(),
+        refusal=heading.refusal(),
+        group_by=group_by,
+        leave_out=tuple(map(read_condition, rows.sections("leave_out"))),
+        fills_down=rows.chosen("blank_key", ("alone", "above"), "alone") == "above",
+        members=fields.of_members(root.section("members")) if "members" in root.values else None,
+        ignores_case=rows.flag("ignore_case"),
+        own_row=_own_row(rows.section("own_row")) if "own_row" in rows.values else None,
+        lookups={
+            each.keys[-1]: _lookup(each, sources) for each in root.section("lookups").tables()
+        },
+        record=_record_of(rows, sources) if "record" in rows.values else None,
+    )
+    check_whole(root, root, mapping)
+    return mapping
+
+
+def _several(root: Section) -> MappingFile:
+    """A mapping of objects of several kinds."""
+    root.only(*_SEVERAL)
+    heading, sources = _heading(root)
+    records = []
+    for section in root.sections("records"):
+        section.only(*_RECORD)
+        record = replace(
+            _record(root, section, heading, sources),
+            where=tuple(map(read_condition, section.sections("where"))),
+            required=section.texts_of("required"),
+        )
+        check_whole(root, section, record)
+        check_required(section, record)
+        records.append(record)
+    if not records:
+        raise root.error("the mapping has no [[records]]")
+    check_types_once(root, records)
+    otherwise = root.section("otherwise")
+    otherwise.only("kind", "reason")
+    reason = "no [[records]] of the mapping accept such events"
+    return replace(
+        records[0],
+        fields=(),
+        items=(),
+        named_values=(),
+        rests=(),
+        parts=(),
+        where=(),
+        required=(),
+        records=tuple(records),
+        kind=otherwise.text_of("kind", "type"),
+        otherwise=otherwise.text_of("reason", reason),
+    )
+
+
+def _heading(root: Section) -> tuple[HeadingReader, SourceReader]:
     places = root.section("places")
     sources = SourceReader(
-        frozenset(each.name for each in settings),
-        frozenset(lookups.values),
+        frozenset(each.name for each in settings_of(root)),
+        frozenset(root.section("lookups").values),
         {name: places.texts_of(name) for name in places.values},
     )
-    heading = HeadingReader(root, sources)
-    fields = FieldReader(SCHEMAS[object_type], sources)
+    return HeadingReader(root, sources), sources
+
+
+def _record(
+    root: Section,
+    section: Section,
+    heading: HeadingReader,
+    sources: SourceReader,
+    *,
+    keeps_rest: bool = False,
+) -> MappingFile:
+    """What makes records of one object type, with what holds for the whole file."""
+    object_type = object_type_of(section)
+    columns = heading.columns()
+    reader = PartReader(FieldReader(SCHEMAS[object_type], sources), columns, keeps_rest)
+    level = reader.record(section)
     return MappingFile(
         root.place,
         root.text_of("name", root.place.name.removesuffix(".toml")),
@@ -90,28 +194,20 @@ def _read(root: Section) -> MappingFile:
         root.text_of("platform", ""),
         root.text_of("export", ""),
         heading.anchors(),
-        heading.generations(),
-        heading.refusal(),
-        settings,
-        heading.columns(),
-        heading.conventions(),
-        group_by,
-        tuple(map(read_condition, rows.sections("leave_out"))),
-        fields.of_record(root.section("fields")),
-        tuple(fields.of_items(each) for each in root.section("items").tables()),
-        fields.named_values(root),
-        root.text,
-        rows.chosen("blank_key", ("alone", "above"), "alone") == "above",
-        root.texts_of("notes"),
-        fields.of_members(root.section("members")) if "members" in root.values else None,
-        rows.flag("ignore_case"),
-        _own_row(rows.section("own_row")) if "own_row" in rows.values else None,
-        {each.keys[-1]: _lookup(each, sources) for each in lookups.tables()},
-        _record(rows, sources) if "record" in rows.values else None,
+        settings=settings_of(root),
+        columns=columns,
+        conventions=heading.conventions(),
+        fields=level.fields,
+        items=level.items,
+        named_values=level.named_values,
+        rests=level.rests,
+        parts=level.parts,
+        text=root.text,
+        notes=root.texts_of("notes"),
     )
 
 
-def _record(rows: Section, sources: SourceReader) -> FieldSource:
+def _record_of(rows: Section, sources: SourceReader) -> FieldSource:
     read = sources.read(rows, "record")
     if read.is_list:
         raise rows.error("an item belongs to one record, and 'split' makes several", "record")

@@ -152,7 +152,7 @@ class SourceReader:
         for name in text.names:
             if name not in self.settings:
                 raise section.error(
-                    f"'{{name}}' is not a setting{did_you_mean(name, self.settings)}",
+                    f"'{{{name}}}' is not a setting{did_you_mean(name, self.settings)}",
                     key,
                     near=f"{{{name}}}",
                     hint=f"Declare it: [settings.{name}].",
@@ -338,6 +338,8 @@ class SourceReader:
 def _plain_text(section: Section, key: str) -> str:
     """A text, or a plain value as a cell would have it."""
     value = section.values.get(key)
+    if isinstance(value, list | dict):
+        raise section.error(f"'{key}' must be one plain value", key)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else section.text_of(key)

@@ -34,7 +34,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _MAY_BE_DAMAGED = re.compile(r"[\x80-\x9f]|\\[ufb]")
 """Control characters, of which JSON writes some as escapes."""
-_LISTS = frozenset({FieldTypeName.TEXT_LIST, FieldTypeName.WHOLE_NUMBER_LIST})
+LISTS = frozenset({FieldTypeName.TEXT_LIST, FieldTypeName.WHOLE_NUMBER_LIST})
 _REMEMBERED = 4_096
 _MAX_ZEROS = 60
 """A number with more is not written out: `1e999999999` would take a gigabyte."""
@@ -53,7 +53,7 @@ def map_objects(
     Returns:
         The cells, and the keys that no field knows, each with whether its values are kept.
     """
-    collector = _Collector(schema.members, keep_unknown=keep_unknown)
+    collector = ObjectCollector(schema.members, keep_unknown=keep_unknown)
     for row, record in enumerate(objects):
         collector.add(row, row, record)
     return collector.cells(), collector.unknown
@@ -88,7 +88,7 @@ class _Names:
 
 
 @dataclass(slots=True)
-class _Collector:
+class ObjectCollector:
     """Collects the values of one level, column by column."""
 
     members: tuple[Member, ...]
@@ -98,7 +98,7 @@ class _Collector:
     rows: list[int] = field(default_factory=list)
     fields: dict[str, list[str]] = field(default_factory=dict)
     properties: list[str] = field(default_factory=list)
-    items: dict[str, _Collector] = field(default_factory=dict)
+    items: dict[str, ObjectCollector] = field(default_factory=dict)
     findings: list[Located] = field(default_factory=list)
     unknown: dict[str, bool] = field(default_factory=dict)
     property_kinds: dict[str, str] = field(default_factory=dict)
@@ -240,12 +240,12 @@ class _Collector:
             self._pad(column, index)
         if isinstance(value, str):
             column.append(value)
-        elif isinstance(value, list) and member.type in _LISTS:
+        elif isinstance(value, list) and member.type in LISTS:
             column.append(msgspec.json.encode(value).decode())
         elif isinstance(value, list | dict):
             self._complain(index, path, value, "a plain value belongs here")
         else:
-            column.append(_text(value, is_id=member.type is FieldTypeName.ID))
+            column.append(text_of(value, is_id=member.type is FieldTypeName.ID))
 
     def _take_items(self, index: int, member: Items | Options, value: Json, path: str) -> None:
         if not isinstance(value, list):
@@ -254,7 +254,7 @@ class _Collector:
         inner = self.items.get(member.name)
         if inner is None:
             parts = member.members if isinstance(member, Items) else _OPTION_PARTS
-            inner = _Collector(parts, self.keep_unknown, f"{self.prefix}{path}.")
+            inner = ObjectCollector(parts, self.keep_unknown, f"{self.prefix}{path}.")
             self.items[member.name] = inner
         for element in value:
             if isinstance(element, dict):
@@ -324,7 +324,7 @@ class _Collector:
         return cells
 
 
-def _text(value: Json, *, is_id: bool) -> str:
+def text_of(value: Json, *, is_id: bool) -> str:
     """A value as a cell would hold it; an id keeps its exponent, which tells that it is ruined."""
     if isinstance(value, str):
         return value

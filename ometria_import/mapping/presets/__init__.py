@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
@@ -13,6 +12,8 @@ from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.file.read import load_mapping, parse_mapping
 from ometria_import.mapping.model import MappingFile
+from ometria_import.mapping.objects.mapped import are_known
+from ometria_import.mapping.objects.rows import Objects
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS
 from ometria_import.schema import ObjectType
@@ -21,8 +22,6 @@ _SUFFIX = ".toml"
 _MOST_NEAR = 3
 _FEWEST_FOUND = 2
 """One name in common is no nearness."""
-_EVENTS = re.compile(r"^\[\[records\]\]", re.MULTILINE)
-"""Mappings of events have these tables; `mapping.events` knows them."""
 
 
 @cache
@@ -38,11 +37,7 @@ def presets() -> tuple[MappingFile, ...]:
         key=lambda each: each.name,
     )
     texts = {each.name: each.read_text(encoding="utf-8") for each in files}
-    return tuple(
-        parse_mapping(Path("presets") / name, text)
-        for name, text in texts.items()
-        if not _EVENTS.search(text)
-    )
+    return tuple(parse_mapping(Path("presets") / name, text) for name, text in texts.items())
 
 
 def find_mapping(name_or_path: str | Path) -> MappingFile:
@@ -97,10 +92,31 @@ def recognise_preset(
     return best[0]
 
 
+def recognise_objects_of(objects: Objects) -> MappingFile | None:
+    """The preset whose objects the first ones of a file are, or None."""
+    known = (each for each in presets() if each.anchors and each.anchors.where)
+    return next((each for each in known if any(_are_of(each, objects))), None)
+
+
+def key_of_inner_objects(objects: Objects) -> str:
+    """The key under which the first objects of a file hold those of a preset; blank for none."""
+    inner = [
+        (key, value) for each in objects for key, value in each.items() if isinstance(value, dict)
+    ]
+    values = [value for _, value in inner]
+    known = [_are_of(each, values) for each in presets() if each.anchors and each.anchors.where]
+    found = (key for number, (key, _) in enumerate(inner) if any(each[number] for each in known))
+    return next(found, "")
+
+
+def _are_of(preset: MappingFile, objects: Objects) -> list[bool]:
+    return are_known(preset.anchors, objects) if preset.anchors else [False] * len(objects)
+
+
 def anchors_found(preset: MappingFile, header: Iterable[str]) -> int:
     """How many of a preset's anchors a header has; 0 where it is not the preset's."""
     anchors = preset.anchors
-    if anchors is None:
+    if anchors is None or anchors.where:
         return 0
     names = HeaderNames(header, preset.columns.aliases)
     if not all(map(names.has_like, anchors.all)) or any(map(names.has_like, anchors.none)):
@@ -135,7 +151,7 @@ def near_words(header: Iterable[str], object_type: ObjectType | None = None) -> 
     near: list[tuple[int, str]] = []
     for preset in presets():
         anchors = preset.anchors
-        if anchors is None or object_type not in {None, preset.object_type}:
+        if anchors is None or anchors.where or object_type not in {None, preset.object_type}:
             continue
         has = HeaderNames(columns, preset.columns.aliases).has_like
         lacking = [name for name in anchors.all if not has(name)]

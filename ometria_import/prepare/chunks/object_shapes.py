@@ -11,6 +11,7 @@ from ometria_import.mapping.objects.objects import map_objects
 from ometria_import.mapping.targets import same_type, type_of
 from ometria_import.problems import shorten
 from ometria_import.schema import ObjectSchema, ObjectType
+from ometria_import.schema.field_types import Conventions
 
 
 class ObjectShape(Protocol):
@@ -37,6 +38,10 @@ class ObjectShape(Protocol):
 
     def misfits(self, objects: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
         """What objects say they are, and why they are no such records, by their index."""
+        ...
+
+    def conventions(self, path: str, given: Conventions) -> Conventions:
+        """How the texts of a field are to be read; `given` is what the user said."""
         ...
 
     def map(
@@ -71,6 +76,10 @@ class ApiShape:
         name = shorten(str(said))
         own = self.schema.object_type
         return name, f"its @type is '{name}', the source holds {own} records"
+
+    def conventions(self, path: str, given: Conventions) -> Conventions:  # noqa: ARG002 -- seam
+        """What the user said; the key says nothing."""
+        return given
 
     def map(
         self, objects: list[dict[str, Any]], *, keep_unknown: bool

@@ -7,12 +7,14 @@ sees what no other does: objects that become no record, and lines that cannot be
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from dataclasses import replace
+from typing import Any, Protocol
 
 import numpy as np
 
 from ometria_import.errors import MappingError
-from ometria_import.mapping.events import EventMapping, EventRecords, InnerEvents
+from ometria_import.mapping.objects.bind import refuse_misspelt
+from ometria_import.mapping.objects.mapped import ObjectMapping
 from ometria_import.prepare.chunks.object_shapes import ObjectShape, SeveralTypes, own_type
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import Format, ObjectChunk, ObjectFile
@@ -64,50 +66,73 @@ class ObjectView(OfFile):
                 yield ObjectChunk(objects, chunk.lines[np.array(is_shown, bool)], rejects)
 
 
-def event_views(
-    source: ObjectFile | InnerEvents, mapping: EventMapping, wanted: ObjectType | None
-) -> list[ObjectView]:
-    """The views of a file of events, in sending order; there is always one.
+class InnerObjects(OfFile):
+    """A JSON source whose objects hold those that count, under one key, as logs keep events.
 
-    The file is read until an event of each object type has turned up, as only those get a view.
+    An object that holds none stays as it is.
+    """
+
+    def __init__(self, source: ObjectFile, key: str) -> None:
+        """Look into the objects of a source, under a key."""
+        super().__init__(source, source.format)
+        self._source = source
+        self.key = key
+
+    def chunks(self, *, progress: Progress | None = None) -> Iterator[ObjectChunk]:
+        """Read all objects in the file's order.
+
+        Raises:
+            SourceError: reading fails on the way; then no chunk can be trusted.
+        """
+        for chunk in self._source.chunks(progress=progress):
+            yield replace(chunk, objects=self.within(chunk.objects))
+
+    def within(self, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What stands in some of its objects."""
+        inner = (each.get(self.key) for each in objects)
+        return [
+            own if isinstance(own, dict) else each for own, each in zip(inner, objects, strict=True)
+        ]
+
+
+def mapped_views(
+    source: ObjectSource, mapping: ObjectMapping, wanted: ObjectType | None
+) -> list[ObjectView]:
+    """The views of a file that a mapping reads, in sending order; there is always one.
+
+    The file is read until an object of each type has turned up, as only those get a view.
 
     Args:
         source: The file.
-        mapping: What its events become.
+        mapping: What its objects become.
         wanted: The one object type that the user says it holds; all others are then rejects.
 
     Raises:
         SourceError: the file cannot be read.
-        MappingError: the mapping makes no such records.
-        UsageError: a required setting of the mapping is not given.
+        MappingError: the mapping makes no such records, or names what is probably misspelt.
     """
-    mapping.check_settings()
-    tables = {table.schema.object_type: table for table in mapping.records}
-    if wanted is not None:
-        if wanted not in tables:
-            raise MappingError(
-                f"{source.path}: the mapping {mapping.name} makes no {wanted} records",
-                hint=f"It makes {', '.join(mapping.object_types())}.",
-            )
-        shape = EventRecords(mapping, tables[wanted], is_alone=True)
-        return [ObjectView(source, shape, is_first=True)]
-    types = _types_in(source, mapping) or mapping.object_types()[:1]
-    return [
-        ObjectView(source, EventRecords(mapping, tables[each]), is_first=number == 0)
-        for number, each in enumerate(types)
-    ]
+    file = mapping.file
+    if wanted is not None and wanted not in file.object_types:
+        raise MappingError(
+            f"{source.path}: the mapping {file.name} makes no {wanted} records",
+            hint=f"It makes {', '.join(file.object_types)}.",
+        )
+    types = [wanted] if wanted else _types_in(source, mapping) or [file.object_types[0]]
+    refuse_misspelt(source.path, mapping, types, (chunk.objects for chunk in source.chunks()))
+    shapes = mapping.shapes(types, is_alone=wanted is not None)
+    return [ObjectView(source, each, is_first=not number) for number, each in enumerate(shapes)]
 
 
-def _types_in(source: ObjectFile | InnerEvents, mapping: EventMapping) -> list[ObjectType]:
-    missing = {table.schema.object_type for table in mapping.records}
+def _types_in(source: ObjectSource, mapping: ObjectMapping) -> list[ObjectType]:
+    missing = set(mapping.file.object_types)
+    if len(missing) == 1:
+        return [*missing]
     for chunk in source.chunks():
-        for event in chunk.objects:
-            table = mapping.table_of(event)
-            if table is not None:
-                missing.discard(table.schema.object_type)
+        numbers = set(mapping.chosen(chunk.objects)) - {-1}
+        missing -= {mapping.records[number].object_type for number in numbers}
         if not missing:
             break
-    return [each for each in mapping.object_types() if each not in missing]
+    return [each for each in mapping.file.object_types if each not in missing]
 
 
 def type_views(source: ObjectFile) -> list[ObjectView]:

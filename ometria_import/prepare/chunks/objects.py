@@ -52,7 +52,10 @@ class ObjectPreparer:
         }
         survey = Survey(types, self._read_again)
         self.rules = Rules(
-            str(source.path), lambda path: options.conventions_of(path, conventions), str, survey
+            str(source.path),
+            lambda path: options.conventions_of(path, shape.conventions(path, conventions)),
+            str,
+            survey,
         )
         self._nulls = options.null_words
         prefix = order_prefix(shape, options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ometria_import.mapping.binding.bound import BoundMapping
-from ometria_import.mapping.events import EventRecords
+from ometria_import.mapping.objects.mapped import MappedShape
 from ometria_import.prepare.chunks.object_shapes import ObjectShape
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import ObjectType
@@ -23,8 +23,8 @@ def order_prefix(mapping: BoundMapping | ObjectShape, options: PrepareOptions) -
     own: set[str] = set()
     if isinstance(mapping, BoundMapping):
         own = {each.name for each in mapping.file.settings}
-    elif isinstance(mapping, EventRecords):
-        own = {each.name for each in mapping.mapping.settings}
+    elif isinstance(mapping, MappedShape):
+        own = set(mapping.mapping.settings)
     if ORDER_PREFIX in own:
         return ""
     return options.settings.get(ORDER_PREFIX, "").strip()

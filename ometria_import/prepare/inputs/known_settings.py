@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 from ometria_import.did_you_mean import did_you_mean, plain
 from ometria_import.errors import UsageError
-from ometria_import.mapping.events import event_presets, named_events
-from ometria_import.mapping.events.settings import EventSetting
-from ometria_import.mapping.model import Setting
 from ometria_import.mapping.presets import find_mapping, presets
 from ometria_import.prepare.chunks.order_prefix import ORDER_PREFIX
 from ometria_import.prepare.options import PrepareOptions
@@ -27,9 +21,8 @@ def refuse_unknown_settings(options: PrepareOptions) -> None:
     if not options.settings:
         return
     known = {setting.name for preset in presets() for setting in preset.settings}
-    known |= {setting.name for events in event_presets() for setting in events.settings}
     if options.mapping is not None:
-        known |= {setting.name for setting in _settings_of(options.mapping)}
+        known |= {setting.name for setting in find_mapping(options.mapping).settings}
     known_plain = set(map(plain, known))
     for name in options.settings:
         if name != ORDER_PREFIX and plain(name) not in known_plain:
@@ -38,9 +31,3 @@ def refuse_unknown_settings(options: PrepareOptions) -> None:
                 f"no mapping has a setting '{name}'{did_you_mean(name, names)}",
                 hint=f"There are {', '.join(names)}.",
             )
-
-
-def _settings_of(mapping: str | Path) -> Sequence[Setting | EventSetting]:
-    """The settings of the user's own mapping."""
-    events = named_events(mapping, {})
-    return find_mapping(mapping).settings if events is None else events.settings

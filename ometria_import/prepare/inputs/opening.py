@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.errors import MappingError, SourceError
-from ometria_import.mapping.events import (
-    EventMapping,
-    InnerEvents,
-    key_of_inner_events,
-    named_events,
-    recognise_events,
-)
-from ometria_import.mapping.events.sources import value_at
+from ometria_import.mapping.objects.bind import bind_objects, is_for_tables
+from ometria_import.mapping.objects.mapped import ObjectMapping
 from ometria_import.mapping.objects.objects import keys_of
-from ometria_import.mapping.presets import recognise_preset
+from ometria_import.mapping.presets import (
+    find_mapping,
+    key_of_inner_objects,
+    recognise_objects_of,
+    recognise_preset,
+)
 from ometria_import.mapping.recognition.object_recognition import (
     recognise_objects,
     refuse_unfit_objects,
@@ -27,7 +26,12 @@ from ometria_import.mapping.recognition.recognition import (
     type_of_objects,
 )
 from ometria_import.prepare.chunks.object_shapes import ApiShape, ObjectShape
-from ometria_import.prepare.chunks.object_views import ObjectSource, event_views, type_views
+from ometria_import.prepare.chunks.object_views import (
+    InnerObjects,
+    ObjectSource,
+    mapped_views,
+    type_views,
+)
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import SCHEMAS
 from ometria_import.sources import ObjectChunk, ObjectFile, TableSource, open_any_source
@@ -54,7 +58,7 @@ def open_source(argument: SourceArgument, options: PrepareOptions) -> TableSourc
     if not isinstance(source, ParquetSource) or not source.is_nested:
         return source
     if options.mapping is not None:
-        has_table_mapping = named_events(options.mapping, options.settings) is None
+        has_table_mapping = not find_mapping(options.mapping).is_for_objects
     else:
         preset = recognise_preset(argument.path, source.header, argument.object_type)
         has_table_mapping = preset is not None
@@ -72,9 +76,9 @@ def objects_of(
         UsageError: a setting of the mapping is missing.
     """
     head = source.head()
-    events, mapping = _events(source, argument, options, head.objects)
+    objects, mapping = _mapping_of(source, argument, options, head.objects)
     if mapping is not None:
-        views = event_views(events, mapping, argument.object_type)
+        views = mapped_views(objects, mapping, argument.object_type)
         return [(view, view.shape) for view in views]
     if argument.object_type is not None:
         refuse_unfit_objects(source.path, argument.object_type, head.objects)
@@ -94,53 +98,58 @@ def no_rows(path: Path) -> SourceError:
     )
 
 
-def _events(
+def _mapping_of(
     source: ObjectFile,
     argument: SourceArgument,
     options: PrepareOptions,
     objects: list[dict[str, Any]],
-) -> tuple[ObjectFile | InnerEvents, EventMapping | None]:
-    """The mapping by which the objects are events, if they are, and where these stand."""
+) -> tuple[ObjectFile | InnerObjects, ObjectMapping | None]:
+    """The mapping by which the objects are read, if there is one, and where these stand."""
+    path = source.path
     if options.mapping is not None:
-        mapping = named_events(options.mapping, options.settings)
-        if mapping is None:
+        file = find_mapping(options.mapping)
+        if is_for_tables(file, objects):
             raise MappingError(
                 f"{argument.path} is {source.format.describe()}, and the mapping "
                 f"'{options.mapping}' is for tables",
                 hint="Leave --mapping out where the objects are in the API's own shape, or give "
                 "each file its own mapping under [[sources]] in ometria-import.toml; JSON of "
-                "another shape needs a mapping with [[records]].",
+                "another shape needs a mapping that names its keys.",
             )
-        mapping.check_settings()
+        mapping = bind_objects(path, file, options.settings, objects)
         _refuse_other_objects(source, mapping, objects)
         return source, mapping
-    mapping = recognise_events(objects, options.settings)
-    if mapping is None and (key := _key_of_events(objects)):
-        events = InnerEvents(source, key)
-        return events, recognise_events(events.within(objects), options.settings)
-    return source, mapping
+    preset = recognise_objects_of(objects)
+    if preset is None and (key := _key_of_inner_objects(objects)):
+        inner = InnerObjects(source, key)
+        objects = inner.within(objects)
+        preset = recognise_objects_of(objects)
+        if preset is not None:
+            return inner, bind_objects(path, preset, options.settings, objects)
+    if preset is None:
+        return source, None
+    return source, bind_objects(path, preset, options.settings, objects)
 
 
 def _refuse_other_objects(
-    source: ObjectFile, mapping: EventMapping, objects: list[dict[str, Any]]
+    source: ObjectFile, mapping: ObjectMapping, objects: list[dict[str, Any]]
 ) -> None:
     """Refuse a mapping that takes none of the objects and finds in none what kind it is."""
-    if not objects or any(
-        mapping.table_of(each) or value_at(each, mapping.kind_path) is not None for each in objects
-    ):
+    kinds = mapping.rows(objects).values(mapping.file.kind)
+    if not objects or max(mapping.chosen(objects)) >= 0 or any(each is not None for each in kinds):
         return
     raise MappingError(
         f"{source.path}: none of its first {len(objects):,} objects is what the mapping "
-        f"'{mapping.name}' is for",
+        f"'{mapping.file.name}' is for",
         hint="Name the mapping of this file, or leave --mapping out.",
     )
 
 
-def _key_of_events(objects: list[dict[str, Any]]) -> str:
-    """The key under which objects hold events, where they are no records themselves."""
+def _key_of_inner_objects(objects: list[dict[str, Any]]) -> str:
+    """The key under which objects hold those of a preset, where they are no records themselves."""
     keys = keys_of(objects)
     is_whole = any(not missing_mandatory(schema, keys) for schema in SCHEMAS.values())
-    return "" if is_whole or type_of_objects(objects) else key_of_inner_events(objects)
+    return "" if is_whole or type_of_objects(objects) else key_of_inner_objects(objects)
 
 
 def _type_in_rejects(head: ObjectChunk) -> str:

@@ -11,7 +11,6 @@ from ometria_import.did_you_mean import plain
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.bind import bind_mapping
 from ometria_import.mapping.binding.bound import BoundMapping
-from ometria_import.mapping.events import named_events
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.own_columns import own_columns, own_item_columns, own_option_columns
 from ometria_import.mapping.presets import (
@@ -138,10 +137,7 @@ def refuse_idle_mappings(arguments: Sequence[SourceArgument], options: PrepareOp
 
 
 def _is_of_items(options: PrepareOptions) -> bool:
-    mapping = options.mapping
-    if mapping is None or named_events(mapping, options.settings) is not None:
-        return False
-    return find_mapping(mapping).record is not None
+    return options.mapping is not None and find_mapping(options.mapping).record is not None
 
 
 def _about(file: MappingFile) -> str:
@@ -169,8 +165,14 @@ def chosen_mapping(
     """
     path, header = source.path, source.header
     if options.mapping is not None:
-        _refuse_mapping_of_events(source, options)
         file = find_mapping(options.mapping)
+        if file.is_for_objects:
+            raise MappingError(
+                f"{path} is {source.format.describe()}, and the mapping '{options.mapping}' is for "
+                "JSON",
+                hint="Name a mapping for tables, or leave --mapping out; several files can have a "
+                "mapping each under [[sources]] in ometria-import.toml.",
+            )
         if object_type not in {None, file.object_type}:
             raise MappingError(
                 f"{path}: the mapping '{file.name}' is for {file.object_type} records, "
@@ -182,17 +184,6 @@ def chosen_mapping(
     if type_in_table(source.head()) or _is_own(header, object_type):
         return None
     return recognise_preset(path, header, object_type)
-
-
-def _refuse_mapping_of_events(source: TableSource, options: PrepareOptions) -> None:
-    mapping = options.mapping
-    if mapping is not None and named_events(mapping, options.settings) is not None:
-        raise MappingError(
-            f"{source.path} is {source.format.describe()}, and the mapping '{mapping}' is for "
-            "events in JSON",
-            hint="Name a mapping for tables, or leave --mapping out; several files can have a "
-            "mapping each under [[sources]] in ometria-import.toml.",
-        )
 
 
 def _refuse_foreign(path: Path, schema: ObjectSchema, header: Sequence[str]) -> None:

@@ -216,7 +216,7 @@ def test_a_mapping_that_cannot_apply_to_a_file_is_refused(tmp_path: Path) -> Non
     typed = '[{"@type": "product", "id": "1", "title": "Mug"}]'
     with pytest.raises(MappingError, match=r"is JSON array, UTF-8, and the mapping .* for tables"):
         prepare_text(tmp_path, "a.json", typed, mapping=own)
-    with pytest.raises(MappingError, match="'rudderstack-events' is for events in JSON"):
+    with pytest.raises(MappingError, match="'rudderstack-events' is for JSON"):
         prepare_text(tmp_path, "a.csv", "@type,id\nproduct,1\n", mapping="rudderstack-events")
     with pytest.raises(MappingError, match="none of its first 1 objects is what the mapping"):
         prepare_text(tmp_path, "a.json", typed, mapping="rudderstack-events")

@@ -14,7 +14,7 @@ import pytest
 from ometria_import.actions.inspection.inspecting import inspect_source
 from ometria_import.actions.inspection.report import FileReport
 from ometria_import.errors import MappingError, OmetriaImportError, SourceError, UsageError
-from ometria_import.mapping.events import EventRecords
+from ometria_import.mapping.objects.mapped import MappedShape
 from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
 from ometria_import.prepare import PrepareOptions, check
 from ometria_import.prepare.inputs.inputs import open_what_can_be
@@ -87,8 +87,8 @@ def decided(argument: SourceArgument, options: PrepareOptions) -> list[tuple[str
 def mapping_name(each: Input) -> str:
     if isinstance(each, TableInput):
         return each.mapping.name
-    if isinstance(each, ObjectInput) and isinstance(each.shape, EventRecords):
-        return each.shape.mapping.name
+    if isinstance(each, ObjectInput) and isinstance(each.shape, MappedShape):
+        return each.shape.mapping.file.name
     return ""
 
 

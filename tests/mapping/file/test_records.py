@@ -9,12 +9,8 @@ from typing import Any
 import pytest
 
 from ometria_import.errors import MappingError, UsageError
-from ometria_import.mapping.events import (
-    is_event_mapping,
-    load_event_mapping,
-    named_events,
-    recognise_events,
-)
+from ometria_import.mapping.file.read import load_mapping
+from ometria_import.mapping.presets import find_mapping, recognise_objects_of
 from tests.prepare.outcomes import Outcome, prepare_text
 
 OWN = """
@@ -113,28 +109,22 @@ def test_mapping_of_ones_own_is_written_in_the_same_language(tmp_path: Path) -> 
 
 
 def test_required_setting_is_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="the setting shop is required: the shop's domain"):
-        prepare_text(tmp_path, "till.ndjson", "{}", mapping=own_mapping(tmp_path))
+    event = '{"what": {"kind": "sale"}}'
+
+    with pytest.raises(UsageError, match="needs shop: the shop's domain"):
+        prepare_text(tmp_path, "till.ndjson", event, mapping=own_mapping(tmp_path))
 
     # The mapping itself can be checked and shown without it.
-    assert load_event_mapping(tmp_path / "till.toml", {}).name == "till-events"
+    assert load_mapping(tmp_path / "till.toml").name == "till-events"
 
 
-def test_preset_is_found_by_name_and_by_its_events() -> None:
-    named = named_events("rudderstack-events", {})
-    found = recognise_events([{"type": "Track", "anonymousId": "a"}], {})
+def test_preset_is_found_by_name_and_by_its_objects() -> None:
+    named = find_mapping("rudderstack-events")
+    found = recognise_objects_of([{"type": "Track", "anonymousId": "a"}])
 
-    assert named is not None
-    assert found is not None
-    assert named.name == found.name == "rudderstack-events"
-    assert recognise_events([{"type": "track"}, {"userId": "u"}], {}) is None
-
-
-def test_other_files_are_no_mappings_of_events(tmp_path: Path) -> None:
-    assert not is_event_mapping(own_mapping(tmp_path, 'object_type = "order"'))
-    assert not is_event_mapping(own_mapping(tmp_path, "not toml"))
-    assert not is_event_mapping(tmp_path / "missing.toml")
-    assert named_events("no-such-preset", {}) is None
+    assert found is named
+    assert named.is_for_objects
+    assert recognise_objects_of([{"type": "track"}, {"userId": "u"}]) is None
 
 
 RULES = "[records.fields]"
@@ -147,9 +137,14 @@ RULES = "[records.fields]"
         ('"order"', '"ordr"', 13, "'ordr' is not an object type (did you mean 'order'?)"),
         ("grand_total =", "grand_totl =", 19, "order has no field 'grand_totl' (did you mean"),
         ('id = "number"\n', "", 16, "nothing feeds 'id', which every order needs"),
-        ('"{shop}"', '"{shp}"', 21, "there is no setting 'shp' (did you mean 'shop'?)"),
-        ('id = "number"', 'id = ""', 17, "'id' needs paths like"),
-        ('id = "number"', 'id = { path = "a", first = ["b"] }', 17, "needs exactly one of path"),
+        ('"{shop}"', '"{shp}"', 21, "'{shp}' is not a setting (did you mean 'shop'?)"),
+        ('id = "number"', 'id = ""', 17, "'id' names no column"),
+        (
+            'id = "number"',
+            'id = { path = "a", first = ["b"] }',
+            17,
+            "must be exactly one of",
+        ),
         ('id = "number"', "id = { first = [] }", 17, "'first' must be a list"),
         ('id = "number"', 'id = { path = "a", words = 2 }', 17, "'word' must be a number"),
         (
@@ -195,7 +190,7 @@ def test_wrong_mapping_is_refused_with_file_line_and_suggestion(
     path = own_mapping(tmp_path, OWN.replace(old, new, 1))
 
     with pytest.raises(MappingError) as caught:
-        load_event_mapping(path, {"shop": "example.com"})
+        load_mapping(path)
 
     assert message in str(caught.value)
     assert str(caught.value).startswith(f"{path}:{'' if line is None else line}")
@@ -203,10 +198,10 @@ def test_wrong_mapping_is_refused_with_file_line_and_suggestion(
 
 def test_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match="cannot be read"):
-        load_event_mapping(tmp_path / "missing.toml", {})
+        load_mapping(tmp_path / "missing.toml")
     path = tmp_path / "bad.toml"
     path.write_bytes(b"\xff")
     with pytest.raises(MappingError, match="not UTF-8"):
-        load_event_mapping(path, {})
+        load_mapping(path)
     with pytest.raises(MappingError, match="not TOML"):
-        load_event_mapping(own_mapping(tmp_path, "a b"), {})
+        load_mapping(own_mapping(tmp_path, "a b"))

@@ -1,0 +1,191 @@
+"""What a mapping file says of objects within objects, and of the keys that feed nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ometria_import.did_you_mean import did_you_mean
+from ometria_import.mapping.expressions.model import ELEMENTS
+from ometria_import.mapping.expressions.origins import Word
+from ometria_import.mapping.expressions.values import origins_of
+from ometria_import.mapping.file.fields import FieldReader, member_at
+from ometria_import.mapping.file.place import Section
+from ometria_import.mapping.model import ColumnPolicy, FieldSource, ItemSource, NamedValues, Rest
+from ometria_import.schema import Group, Items, Member, Options, Properties
+
+
+@dataclass(slots=True)
+class Level:
+    """What feeds a record or an item, with the parts within it."""
+
+    fields: tuple[FieldSource, ...] = ()
+    named_values: tuple[NamedValues, ...] = ()
+    items: tuple[ItemSource, ...] = ()
+    rests: tuple[Rest, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
+
+    def used(self) -> Iterator[str]:
+        """The names of all cells that feed something whatever they say."""
+        for source in self.fields:
+            words = {each.name for each in origins_of(source.source) if isinstance(each, Word)}
+            yield from (name for name in source.source.columns() if name not in words)
+        for each in self.named_values:
+            yield from each.named_columns
+        yield from (each.each for each in self.items)
+        yield from (name for _, name in self.parts)
+
+    def words(self) -> Iterator[Word]:
+        """What feeds something only where it has so many words."""
+        for source in self.fields:
+            yield from (each for each in origins_of(source.source) if isinstance(each, Word))
+
+
+@dataclass(frozen=True, slots=True)
+class PartReader:
+    """Reads the tables of a record or an item: its fields, its parts, and the rest of its keys."""
+
+    fields: FieldReader
+    columns: ColumnPolicy
+    keeps_rest: bool = False
+    """Whether keys that feed nothing are told of, and kept as custom fields, with nothing said."""
+
+    def record(self, section: Section) -> Level:
+        """All that feeds a record."""
+        level = self._level(section, self.fields.schema.members, "", "")
+        items = (self._items(each) for each in section.section("items").tables())
+        level.items = (*level.items, *items)
+        level.rests = (*level.rests, *self._rests(section, level, self.fields.schema.members, ""))
+        return level
+
+    def _level(
+        self, section: Section, members: tuple[Member, ...], target: str, items: str
+    ) -> Level:
+        """The fields of an object and of the parts in it; `target` stands before their paths."""
+        level = Level(
+            self.fields.of_level(section.section("fields"), target, items),
+            self.fields.named_values(section, members),
+        )
+        for part in section.section("parts").tables():
+            self._add_part(level, part, members, target, items)
+        return level
+
+    def _add_part(
+        self, level: Level, section: Section, members: tuple[Member, ...], target: str, items: str
+    ) -> None:
+        section.only("from", "fields", "parts", "rest")
+        name = section.keys[-1]
+        member = member_at(members, name)
+        source = self._single(section, "from")
+        if isinstance(member, Group):
+            inner = self._within(f"{source}.")
+            own = inner._level(section, member.members, f"{target}{name}.", items)  # noqa: SLF001
+            rests = inner._rests(section, own, member.members, f"{target}{name}.")  # noqa: SLF001
+            level.fields += own.fields
+            level.rests += (*own.rests, *rests)
+            level.parts += ((f"{target}{name}", source), *own.parts)
+        elif isinstance(member, Items) and not target:
+            level.items += (self._elements(section, member, source),)
+        elif isinstance(member, Options):
+            raise section.error(
+                f"{name} come as a whole: write '{name} = \"{source}\"' among the fields"
+            )
+        else:
+            owner = items or self.fields.schema.object_type
+            known = [each.name for each in members]
+            near = did_you_mean(name, known)
+            raise section.error(f"{owner} has no objects called '{name}'{near}")
+
+    def _items(self, section: Section) -> ItemSource:
+        """Items in the syntax of tables; those of an array have names of their own."""
+        if "each" not in section.values:
+            return self.fields.of_items(section)
+        kinds = {each.name: each for each in self.fields.schema.items()}
+        for key in ("packed", "named_values"):
+            if key in section.values:
+                raise section.error(f"elements of an array have no '{key}'", key)
+        item = self.fields.of_items(section, "each", "parts", "rest")
+        each = self._single(section, "each")
+        own = self._level(section, kinds[item.name].members, f"{item.name}.", item.name)
+        rests = replace(self, keeps_rest=True)._rests(  # noqa: SLF001
+            section, own, kinds[item.name].members, f"{item.name}.", f"{each}{ELEMENTS}"
+        )
+        return replace(
+            item, fields=own.fields, each=each, rests=(*own.rests, *rests), parts=own.parts
+        )
+
+    def _elements(self, section: Section, member: Items, source: str) -> ItemSource:
+        """Items whose names are those within an element."""
+        inner = self._within(f"{source}{ELEMENTS}.")
+        prefix = f"{member.name}."
+        own = inner._level(section, member.members, prefix, member.name)  # noqa: SLF001
+        rests = inner._rests(section, own, member.members, prefix)  # noqa: SLF001
+        return ItemSource(
+            member.name,
+            own.fields,
+            named_values=own.named_values,
+            each=source,
+            rests=(*own.rests, *rests),
+            parts=own.parts,
+        )
+
+    def _within(self, prefix: str) -> PartReader:
+        sources = replace(self.fields.sources, prefix=prefix)
+        return replace(self, fields=replace(self.fields, sources=sources), keeps_rest=False)
+
+    def _single(self, section: Section, key: str) -> str:
+        """The name of one object or array."""
+        names = self.fields.sources.names(section.text_of(key))
+        if len(names) > 1:
+            raise section.error(f"'{key}' must be one name, and this stands for several", key)
+        return names[0]
+
+    def _rests(
+        self,
+        section: Section,
+        level: Level,
+        members: tuple[Member, ...],
+        target: str,
+        own: str | None = None,
+    ) -> tuple[Rest, ...]:
+        """Where the keys of an object go that feed nothing; nothing where it is not to be said."""
+        if "rest" not in section.values and not self.keeps_rest:
+            return ()
+        rest = section.section("rest")
+        rest.only("into", "from", "leave_out", "keep")
+        sources = self.fields.sources
+        own = sources.prefix.removesuffix(".") if own is None else own
+        default = "" if "rest" in section.values or target else self._default(members)
+        into = rest.text_of("into", default)
+        if into and not isinstance(member_at(members, into), Properties):
+            raise rest.error(f"'{into}' does not accept unknown keys", "into")
+        places = [name for text in rest.texts_of("from") for name in sources.names(text)] or [own]
+        drop = self.columns.drop if self.keeps_rest else ()
+        used = {*rest.texts_of("leave_out"), *_keys_in(places, self._with_aliases(level.used()))}
+        words: dict[str, tuple[Word, ...]] = {}
+        for word in level.words():
+            for key in _keys_in(places, [word.name]):
+                words[key] = (*words.get(key, ()), word)
+        kept = frozenset(rest.texts_of("keep"))
+        return (Rest(into, tuple(places), frozenset(used) - kept, words, target, drop),)
+
+    def _default(self, members: tuple[Member, ...]) -> str:
+        """The custom fields, where columns that feed nothing are kept."""
+        own = (each.name for each in members if isinstance(each, Properties))
+        return next(own, "") if self.columns.unmapped.keeps else ""
+
+    def _with_aliases(self, names: Iterable[str]) -> Iterator[str]:
+        for name in names:
+            yield name
+            yield from self.columns.aliases.get(name, ())
+
+
+def _keys_in(places: Iterable[str], names: Iterable[str]) -> Iterator[str]:
+    """The keys of the objects at some places that lead to some cells."""
+    names = list(names)
+    for place in places:
+        start = f"{place}." if place else ""
+        for name in names:
+            if name.startswith(start):
+                key = name.removeprefix(start).partition(".")[0]
+                yield key.removesuffix(ELEMENTS)

@@ -1,0 +1,192 @@
+"""Making the cells of records and items out of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ometria_import.mapping.binding.cells import PROPERTIES, cells_of
+from ometria_import.mapping.binding.rows import HeaderNames
+from ometria_import.mapping.cells import Cells, Texts
+from ometria_import.mapping.expressions.model import STRUCTURE
+from ometria_import.mapping.expressions.model import is_blank as are_blank
+from ometria_import.mapping.expressions.origins import Word
+from ometria_import.mapping.expressions.values import value_columns
+from ometria_import.mapping.model import FieldSource, ItemSource, MappingFile, Rest
+from ometria_import.mapping.objects.elements import ElementRows
+from ometria_import.mapping.objects.objects import LISTS, Json, ObjectCollector
+from ometria_import.mapping.objects.rows import (
+    ObjectRows,
+    Objects,
+    first_values,
+    is_blank,
+    names_of,
+    shown,
+)
+from ometria_import.mapping.secret_names import is_secret
+from ometria_import.mapping.targets import TargetKind
+from ometria_import.problems import Finding, Located, catalogue
+from ometria_import.schema import Member, Properties
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+Rows = ObjectRows | ElementRows
+
+
+@dataclass(slots=True)
+class Making:
+    """Makes the cells of one chunk."""
+
+    keeps_unknown: bool
+    unknown: dict[str, bool] = field(default_factory=dict)
+    """Keys that no field knows, each with whether its value is kept."""
+
+    def cells(
+        self,
+        part: MappingFile | ItemSource,
+        members: tuple[Member, ...],
+        prefix: str,
+        rows: Rows,
+        row_of: npt.NDArray[np.int64],
+    ) -> Cells:
+        """The cells of records, or of the items of one kind."""
+        plain = tuple(each for each in part.fields if each.target.kind is not TargetKind.WHOLE)
+        header = names_of(rows.objects) if part.named_values else []
+        cells = cells_of(plain, part.named_values, HeaderNames(header, {}), rows, row_of)
+        if rows.has_structures:
+            _take_out_structures(plain, cells, row_of)
+        for path, name in part.parts:
+            for entry, value in enumerate(rows.values(name)):
+                if not (isinstance(value, dict) or is_blank(value)):
+                    message = "an object belongs here"
+                    cells.findings.append(misshapen(int(row_of[entry]), path, value, message))
+        wholes = [each for each in part.fields if each.target.kind is TargetKind.WHOLE]
+        records = self._wholes(wholes, plain, part.rests, rows, cells)
+        if not any(records):
+            return cells
+        names = {each.target.name for each in wholes}
+        kept = tuple(each for each in members if isinstance(each, Properties) or each.name in names)
+        collector = ObjectCollector(kept, self.keeps_unknown, prefix)
+        for entry, record in enumerate(records):
+            collector.add(int(row_of[entry]), entry, record)
+        _add(cells, collector.cells())
+        for key, is_kept in collector.unknown.items():
+            self.unknown[f"{prefix}{key}"] = is_kept
+        return cells
+
+    def _wholes(
+        self,
+        wholes: Iterable[FieldSource],
+        plain: Iterable[FieldSource],
+        rests: Iterable[Rest],
+        rows: Rows,
+        cells: Cells,
+    ) -> Objects:
+        """What comes as whole objects: those that are named, custom fields, and other keys."""
+        records: Objects = [{} for _ in range(rows.length)]
+        for each in wholes:
+            values = first_values(rows, value_columns(each.source))
+            for record, value in zip(records, values, strict=True):
+                if value is not None:
+                    record[each.target.name] = value
+        custom = (each for each in plain if each.target.kind is TargetKind.PROPERTY)
+        sources = {each.target.name: each for each in custom}
+        for name, texts in cells.properties.items():
+            source = sources.get(name)
+            columns = value_columns(source.source) if source else ()
+            for record, value in zip(records, _typed(texts, columns, rows), strict=True):
+                if value != "":
+                    record.setdefault(PROPERTIES, {})[name] = value
+        cells.properties = {}
+        for rest in rests:
+            self._take_rest(rest, rows, records)
+        return records
+
+    def _take_rest(self, rest: Rest, rows: Rows, records: Objects) -> None:
+        places = [rows.owners(place) for place in rest.places]
+        taken = {key: _say_any(words, rows) for key, words in rest.words.items()}
+        can_keep = self.keeps_unknown and bool(rest.into)
+        for row, record in enumerate(records):
+            is_kept = can_keep and rest.into not in record
+            left: dict[str, Json] = {}
+            for place in places:
+                for key, value in place[row].items():
+                    if key in rest.used or is_blank(value) or (key in taken and taken[key][row]):
+                        continue
+                    if is_secret(key) or any(fnmatch(key, pattern) for pattern in rest.drop):
+                        continue
+                    self.unknown[f"{rest.prefix}{key}"] = is_kept
+                    left.setdefault(key, value)
+            if is_kept and left:
+                record[rest.into] = left
+
+
+def _say_any(words: Iterable[Word], rows: Rows) -> list[bool]:
+    """In which rows one of some words is there."""
+    import numpy as np
+
+    said = np.zeros(rows.length, bool)
+    for each in words:
+        if (texts := each.texts(rows)) is not None:
+            said |= ~are_blank(texts).to_numpy(zero_copy_only=False)
+    found: list[bool] = said.tolist()
+    return found
+
+
+def _typed(texts: Texts, columns: Iterable[str], rows: Rows) -> list[Json]:
+    """The values themselves where the texts are theirs and no step changed them."""
+    typed: list[Json] = texts.to_pylist()
+    for name in columns:
+        for entry, value in enumerate(rows.values(name)):
+            is_other = value is not None and not isinstance(value, str)
+            if is_other and typed[entry] == rows.text_of(value):
+                typed[entry] = value
+    return typed
+
+
+def _take_out_structures(
+    fields: Iterable[FieldSource], cells: Cells, row_of: npt.NDArray[np.int64]
+) -> None:
+    """Report objects and lists where a plain value belongs; lists go into fields for lists."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for each in fields:
+        if each.target.kind is not TargetKind.FIELD or each.target.name not in cells.fields:
+            continue
+        texts = cells.fields[each.target.name]
+        found = np.flatnonzero(pc.starts_with(texts, STRUCTURE).to_numpy(zero_copy_only=False))
+        if not len(found):
+            continue
+        changed = texts.to_pylist()
+        for entry in found.tolist():
+            text = changed[entry].removeprefix(STRUCTURE)
+            is_list = each.type in LISTS and text.startswith("[")
+            changed[entry] = text if is_list else ""
+            if not is_list:
+                value = msgspec.json.decode(text)
+                message = "a plain value belongs here"
+                row = int(row_of[entry])
+                cells.findings.append(misshapen(row, each.target.path, value, message))
+        cells.fields[each.target.name] = pa.array(changed, pa.string())
+
+
+def misshapen(row: int, path: str, value: Json, message: str) -> Located:
+    """That a value has not the shape that belongs there."""
+    finding = Finding(catalogue.BAD_STRUCTURE, message)
+    return Located(row, path, shown(value), finding)
+
+
+def _add(cells: Cells, more: Cells) -> None:
+    """Add what whole objects hold."""
+    cells.fields.update(more.fields)
+    cells.raw_properties, cells.raw_property_kinds = more.raw_properties, more.raw_property_kinds
+    cells.items.update(more.items)
+    cells.findings.extend(more.findings)

@@ -1,0 +1,199 @@
+"""What a mapping makes of JSON objects: which of them become what, and the cells of each record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ometria_import.mapping.binding.conventions import conventions_of
+from ometria_import.mapping.cells import Cells, ItemCells
+from ometria_import.mapping.expressions.conditions import Condition
+from ometria_import.mapping.expressions.values import value_columns
+from ometria_import.mapping.model import Anchors, ItemSource, MappingFile
+from ometria_import.mapping.objects.elements import ElementRows, elements_of
+from ometria_import.mapping.objects.making import Making, misshapen
+from ometria_import.mapping.objects.objects import Json
+from ometria_import.mapping.objects.rows import ObjectRows, Objects, is_blank, shown
+from ometria_import.schema import SCHEMAS, Field, Group, Member, ObjectSchema, ObjectType
+from ometria_import.schema.field_types import Conventions, FieldTypeName
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class ObjectMapping:
+    """A mapping file with what the user set."""
+
+    file: MappingFile
+    settings: Mapping[str, str]
+
+    @cached_property
+    def records(self) -> tuple[MappingFile, ...]:
+        """What makes the records of each object type."""
+        return self.file.records or (self.file,)
+
+    def chosen(self, objects: Objects) -> list[int]:
+        """Which of the `records` takes each object, the first that does; -1 where none does."""
+        import numpy as np
+
+        rows = self.rows(objects)
+        chosen = np.full(len(objects), -1)
+        for number in reversed(range(len(self.records))):
+            chosen[_holds(self.records[number].where, rows)] = number
+        found: list[int] = chosen.tolist()
+        return found
+
+    def shapes(self, types: Iterable[ObjectType], *, is_alone: bool) -> list[MappedShape]:
+        """What becomes of objects of some object types; of one type that the user says, alone."""
+        numbers = {each.object_type: number for number, each in enumerate(self.records)}
+        return [MappedShape(self, numbers[each], is_alone) for each in types]
+
+    def rows(self, objects: Objects, ids: frozenset[str] = frozenset()) -> ObjectRows:
+        """The objects as rows."""
+        return ObjectRows(objects, self.settings, self.file.columns, ids)
+
+
+def are_known(anchors: Anchors, objects: Objects) -> list[bool]:
+    """Which objects are of a mapping's files."""
+    import numpy as np
+
+    rows = ObjectRows(objects, {})
+    mask = _holds((*anchors.where, Condition(blank=anchors.none)), rows)
+    if anchors.any:
+        some = np.zeros(len(objects), bool)
+        for name in anchors.any:
+            some |= _holds((Condition(filled=(name,)),), rows)
+        mask &= some
+    found: list[bool] = mask.tolist()
+    return found
+
+
+def _holds(conditions: Sequence[Condition], rows: ObjectRows) -> npt.NDArray[np.bool_]:
+    import numpy as np
+
+    mask = np.ones(rows.length, bool)
+    for each in conditions:
+        mask &= each.holds(rows).to_numpy(zero_copy_only=False)
+    return mask
+
+
+@dataclass(frozen=True)
+class MappedShape:
+    """The records of one object type that a mapping makes of objects; an `ObjectShape`."""
+
+    mapping: ObjectMapping
+    number: int
+    """Which of the mapping's records they are."""
+    is_alone: bool = False
+    """Whether it was said outright that the file holds only such records."""
+
+    @property
+    def _record(self) -> MappingFile:
+        return self.mapping.records[self.number]
+
+    @cached_property
+    def schema(self) -> ObjectSchema:
+        """What the records are, with what the mapping requires beyond it."""
+        return _with_required(SCHEMAS[self._record.object_type], frozenset(self._record.required))
+
+    @property
+    def are_events(self) -> bool:
+        """Objects of several kinds tell of moments."""
+        return bool(self.mapping.file.records)
+
+    def conventions(self, path: str, given: Conventions) -> Conventions:
+        """What stands at the field's source, else what the user said, else the mapping."""
+        return conventions_of(self._record, self.mapping.settings, path, given)
+
+    def shown(self, objects: Objects, *, with_strays: bool) -> list[bool]:
+        """Which objects are such records, or with the strays records of no view."""
+        return [
+            each == self.number or (with_strays and (each < 0 or self.is_alone))
+            for each in self.mapping.chosen(objects)
+        ]
+
+    def misfits(self, objects: Objects) -> dict[int, tuple[str, str]]:
+        """What objects say they are, and why they are no such records, by their index."""
+        return {
+            row: self._misfit(objects[row], chosen)
+            for row, chosen in enumerate(self.mapping.chosen(objects))
+            if chosen != self.number
+        }
+
+    def _misfit(self, record: dict[str, Json], chosen: int) -> tuple[str, str]:
+        file = self.mapping.file
+        (kind,) = self.mapping.rows([record]).values(file.kind)
+        said = "" if is_blank(kind) else shown(kind)
+        words = f"its {file.kind} is '{said}'" if said else f"it has no {file.kind}"
+        if chosen < 0:
+            return said, f"{words}; {file.otherwise}"
+        other, own = self.mapping.records[chosen].object_type, self._record.object_type
+        return said, f"it makes a {other}, the source holds {own} records"
+
+    def map(self, objects: Objects, *, keep_unknown: bool) -> tuple[Cells, dict[str, bool]]:
+        """Give the values of objects to their fields."""
+        import numpy as np
+        import pyarrow as pa
+
+        rows = self.mapping.rows(objects, self._ids)
+        making = Making(keep_unknown)
+        record = self._record
+        cells = making.cells(record, self.schema.members, "", rows, np.arange(rows.length))
+        members = {each.name: each.members for each in self.schema.items()}
+        for item in record.items:
+            found = self._elements(item, rows, cells)
+            if not found.length:
+                continue
+            inner = making.cells(item, members[item.name], f"{item.name}.", found, found.row_of)
+            inner.may_be_out_of_place = item.drops_out_of_place
+            cells.items[item.name] = ItemCells(found.row_of, found.row_of, inner)
+            cells.findings.extend(inner.findings)
+        for path in record.required:
+            # An empty group would else be passed over, and nobody would miss what it lacks.
+            cells.fields.setdefault(path, pa.array([""] * rows.length, pa.string()))
+        # Of keys that no field knows those within other objects are told of first.
+        unknown = sorted(making.unknown.items(), key=lambda each: "." not in each[0])
+        return cells, dict(unknown)
+
+    def _elements(self, item: ItemSource, rows: ObjectRows, cells: Cells) -> ElementRows:
+        """The elements that are such items; what is none is reported."""
+        found, misfits = elements_of(rows, item.each)
+        for row, value, message in misfits:
+            cells.findings.append(misshapen(row, item.name, value, message))
+        if item.where is not None and found.length:
+            return found.kept(item.where.holds(found).to_pylist())
+        return found
+
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        """The cells that feed ids."""
+        return frozenset(
+            name
+            for each in self._record.all_fields
+            if each.type is FieldTypeName.ID
+            for name in value_columns(each.source)
+        )
+
+
+def _with_required(schema: ObjectSchema, paths: frozenset[str]) -> ObjectSchema:
+    """The schema, with these fields mandatory, too."""
+    return replace(schema, members=_members_with(schema.members, paths, ""))
+
+
+def _members_with(
+    members: tuple[Member, ...], paths: frozenset[str], prefix: str
+) -> tuple[Member, ...]:
+    return tuple(_member_with(member, paths, f"{prefix}{member.name}") for member in members)
+
+
+def _member_with(member: Member, paths: frozenset[str], path: str) -> Member:
+    if isinstance(member, Field) and path in paths:
+        return replace(member, required=True)
+    if isinstance(member, Group):
+        inner = _members_with(member.members, paths, f"{path}.")
+        return replace(member, members=inner)
+    return member
