@@ -137,7 +137,7 @@ def _refuse_secrets(table: Table) -> None:
     for key, value in table.values.items():
         if key.lower() in _MISPLACED_SECRETS:
             raise table.error(
-                f"'{key}' is not known{table.where}",
+                f"unknown key '{key}'{table.where}",
                 key,
                 hint="Keys stand in the environment, never in the file: name the variable in"
                 " key_env.",

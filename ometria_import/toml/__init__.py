@@ -4,7 +4,7 @@ Settings, mappings and the emulator's scenarios are read by it; it knows nothing
 """
 
 from ometria_import.toml.lines import Keys, line_of
-from ometria_import.toml.structs import read_struct
+from ometria_import.toml.structs import read_struct, read_value, refuse_unknown
 from ometria_import.toml.table import Table, load_table, parse_table
 from ometria_import.toml.text import MAX_BYTES, ContradictionError, TomlError
 
@@ -18,4 +18,6 @@ __all__ = [
     "load_table",
     "parse_table",
     "read_struct",
+    "read_value",
+    "refuse_unknown",
 ]

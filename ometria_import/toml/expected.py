@@ -35,8 +35,10 @@ def _alternatives(about: inspect.Type) -> list[inspect.Type]:
 
 
 def _words(about: inspect.Type, *, is_one: bool) -> str:
-    words = [_word(each, is_one=is_one) for each in _alternatives(about)]
-    return _joined(list(dict.fromkeys(words)))
+    words = dict.fromkeys(_word(each, is_one=is_one) for each in _alternatives(about))
+    if "a number" in words:
+        words.pop("a whole number", None)
+    return _joined(list(words))
 
 
 def _word(about: inspect.Type, *, is_one: bool) -> str:

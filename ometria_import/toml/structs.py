@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -32,17 +32,43 @@ def read_struct(table: Table, kind: type[_Struct]) -> _Struct:
         raise _refusal(table, kind, error) from None
 
 
+def read_value(table: Table, key: str, kind: Any) -> Any:
+    """One value of a table, for readers that cannot say all of its keys in advance.
+
+    Raises:
+        TomlError: it is missing, or of another kind.
+    """
+    if key not in table.values:
+        raise table.error(f"'{key}' is missing{table.where}")
+    if found := _misfit(table, (key,), table.values[key], kind):
+        raise found
+    return msgspec.convert(table.values[key], kind)
+
+
+def refuse_unknown(table: Table, known: Iterable[str]) -> None:
+    """Refuse a key that nobody would read.
+
+    Raises:
+        TomlError: there is one.
+    """
+    known = list(known)
+    for key in table.values:
+        if key not in known:
+            raise table.error(
+                f"unknown key '{key}'{table.where}{did_you_mean(key, known)}",
+                key,
+                hint=f"Known here: {', '.join(known)}.",
+            )
+
+
 def _refusal(table: Table, kind: Any, error: Exception) -> TomlError:
     """Say why a table is not a Struct of some kind; `error` is what the conversion said."""
     fields = {each.encode_name: each for each in msgspec.structs.fields(kind)}
     tag_field = kind.__struct_config__.tag_field
-    for key in table.values:
-        if key not in fields and key != tag_field:
-            return table.error(
-                f"'{key}' is not known{table.where}{did_you_mean(key, fields)}",
-                key,
-                hint=f"Known here: {', '.join(fields)}.",
-            )
+    try:
+        refuse_unknown(table, [*fields, tag_field] if tag_field else fields)
+    except TomlError as unknown:
+        return unknown
     for key, each in fields.items():
         if key in table.values:
             if found := _misfit(table, (key,), table.values[key], each.type):
@@ -95,13 +121,15 @@ def _unexpected(table: Table, keys: Keys, value: Any, kind: Any) -> TomlError:
     owner = replace(table, keys=(*table.keys, *keys[:-1]))
     key, words = keys[-1], choices(kind)
     is_private = table.private in (*owner.keys, key)[:1]
-    actual = "" if is_private else f", not {_shown(value)}"
-    near = did_you_mean(value, words) if isinstance(value, str) else ""
     hint = hint_of(kind)
+    if words and isinstance(value, str) and not is_private:
+        near = did_you_mean(value, words)
+        message = f"'{key}' cannot be {_shown(value)}{owner.where}{near}"
+        return owner.error(message, key, hint=hint or f"It must be {expectation(kind)}.")
     if not hint and (header := _header_of(kind, ".".join((*owner.keys, key)))):
         hint = f"Write {header} on a line of its own."
-    message = f"'{key}'{owner.where} must be {expectation(kind)}{actual}{near}"
-    return owner.error(message, key, hint=hint)
+    actual = "" if is_private else f", not {_shown(value)}"
+    return owner.error(f"'{key}'{owner.where} must be {expectation(kind)}{actual}", key, hint=hint)
 
 
 def _alternatives(kind: Any) -> list[Any]:

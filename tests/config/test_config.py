@@ -79,10 +79,10 @@ def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
     [
         (
             "[acounts.staging]",
-            ":1: 'acounts' is not known (did you mean 'accounts'?)",
+            ":1: unknown key 'acounts' (did you mean 'accounts'?)",
             "Known here: ",
         ),
-        ("[accounts.stagin]", "known in [accounts] (did you mean 'staging'?)", "Known here: "),
+        ("[accounts.stagin]", "'stagin' in [accounts] (did you mean 'staging'?)", "Known here: "),
         (
             "\n[accounts.staging]\nrate = 8" + "0" * 5_000,
             ":3: the settings file holds a number of far too many digits",
@@ -90,7 +90,7 @@ def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
         ),
         (
             "[accounts.staging]\nrates = 8",
-            ":2: 'rates' is not known in [accounts.staging] (did you mean 'rate'?)",
+            ":2: unknown key 'rates' in [accounts.staging] (did you mean 'rate'?)",
             "Known here: ",
         ),
         (
@@ -100,10 +100,10 @@ def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
         ),
         (
             "[accounts.live]\nzzz = 8",
-            "'zzz' is not known in [accounts.live]",
+            "unknown key 'zzz' in [accounts.live]",
             "Known here: base_url, rate",
         ),
-        (f"[accounts.live]\nkey = '{CANARY}'", "'key' is not known", "environment"),
+        (f"[accounts.live]\nkey = '{CANARY}'", "unknown key 'key'", "environment"),
         ("accounts = 8", ":1: 'accounts' must be a table", "[accounts]"),
         ("[accounts]\nlive = 8", ":2: 'live' in [accounts] must be a table", "[accounts.live]"),
     ],

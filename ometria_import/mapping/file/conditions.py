@@ -41,9 +41,8 @@ def read_condition(section: Section) -> Condition:
         raise section.error(f"'{both[0]}' cannot be filled and blank", near=both[0])
     if not (filled or blank or column):
         raise section.error("the condition is empty")
-    above = section.values.get("above")
-    is_number = isinstance(above, int | float) and not isinstance(above, bool)
-    if above is not None and not (is_number and Decimal(str(above)).is_finite()):
+    above = section.value("above", int | float) if "above" in section.values else None
+    if above is not None and not Decimal(str(above)).is_finite():
         raise section.error("'above' must be a number", "above")
     return Condition(
         filled,

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import MappingError
-from ometria_import.toml import Keys, TomlError, line_of
+from ometria_import.toml import Keys, Table, TomlError, read_value, refuse_unknown
 from ometria_import.toml.text import parse_text, read_text
 
 _NAME = "the mapping"
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say what is wrong with a file as that of a mapping."""
+    try:
+        yield
+    except TomlError as error:
+        raise MappingError(str(error), hint=error.hint) from None
 
 
 def load_text(path: Path) -> str:
@@ -21,10 +30,8 @@ def load_text(path: Path) -> str:
     Raises:
         MappingError: it cannot be read.
     """
-    try:
+    with _told():
         return read_text(path, _NAME)
-    except TomlError as error:
-        raise MappingError(str(error)) from None
 
 
 def load_values(path: Path, text: str) -> dict[str, Any]:
@@ -33,10 +40,8 @@ def load_values(path: Path, text: str) -> dict[str, Any]:
     Raises:
         MappingError: it is no TOML.
     """
-    try:
+    with _told():
         return parse_text(text, str(path), _NAME)
-    except TomlError as error:
-        raise MappingError(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,69 +53,50 @@ class Section:
     values: dict[str, Any]
     keys: Keys = ()
 
+    @property
+    def _table(self) -> Table:
+        return Table(str(self.place), self.values, self.text, self.keys)
+
     def error(self, message: str, key: str = "", *, near: str = "", hint: str = "") -> MappingError:
         """An error at a key of this table."""
-        keys = (*self.keys, key) if key else self.keys
-        line = line_of(self.text, keys, near)
-        return MappingError(f"{self.place}:{line}: {message}", hint=hint)
+        return MappingError(str(self._table.error(message, key, near=near)), hint=hint)
 
     def only(self, *known: str) -> None:
         """Refuse every other key."""
-        for key in self.values:
-            if key not in known:
-                where = f" in [{'.'.join(self.keys)}]" if self.keys else ""
-                raise self.error(
-                    f"'{key}' is not a key of a mapping{where}{did_you_mean(key, known)}",
-                    key,
-                    hint=f"Known here: {', '.join(known)}.",
-                )
+        with _told():
+            refuse_unknown(self._table, known)
+
+    def value(self, key: str, kind: Any) -> Any:
+        """A value that must be there, as something that Structs can have as well."""
+        with _told():
+            return read_value(self._table, key, kind)
 
     def text_of(self, key: str, default: str | None = None) -> str:
         """A text; without a default it must be there."""
-        value = self.values.get(key, default)
-        if value is None:
-            raise self.error(f"'{key}' is missing")
-        if not isinstance(value, str):
-            raise self.error(f"'{key}' must be a text in quotes", key)
-        return value
+        is_left_out = default is not None and key not in self.values
+        return str(default if is_left_out else self.value(key, str))
 
     def chosen(self, key: str, choices: Iterable[str], default: str) -> str:
         """One of some words."""
-        value, choices = self.text_of(key, default), tuple(choices)
-        if value not in choices and value != default:
-            raise self.error(
-                f"'{key}' cannot be '{value}'{did_you_mean(value, choices)}",
-                key,
-                hint=f"One of {', '.join(choices)}.",
-            )
-        return value
+        words: Any = Literal[tuple(map(str, choices))]
+        return str(self.value(key, words) if key in self.values else default)
 
     def texts_of(self, key: str) -> tuple[str, ...]:
         """A list of texts, empty where the key is not there."""
-        value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise self.error(f"'{key}' must be a list of texts", key)
-        return tuple(value)
+        return tuple(self.value(key, tuple[str, ...]) if key in self.values else ())
 
     def flag(self, key: str) -> bool:
         """True or false, false where the key is not there."""
-        value = self.values.get(key, False)
-        if not isinstance(value, bool):
-            raise self.error(f"'{key}' must be true or false", key)
-        return value
+        return key in self.values and bool(self.value(key, bool))
 
     def section(self, key: str) -> Section:
         """A table, empty where the key is not there."""
-        value = self.values.get(key, {})
-        if not isinstance(value, dict):
-            raise self.error(f"'{key}' must be a table", key)
+        value = self.value(key, dict[str, Any]) if key in self.values else {}
         return Section(self.place, self.text, value, (*self.keys, key))
 
     def sections(self, key: str) -> tuple[Section, ...]:
         """A list of tables, empty where the key is not there."""
-        value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-            raise self.error(f"'{key}' must be a list of tables", key)
+        value = self.value(key, tuple[dict[str, Any], ...]) if key in self.values else ()
         return tuple(
             Section(self.place, self.text, each, (*self.keys, key, str(number)))
             for number, each in enumerate(value)

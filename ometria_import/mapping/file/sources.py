@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from ometria_import.did_you_mean import did_you_mean
 from ometria_import.mapping.expressions import steps
@@ -74,7 +76,7 @@ _NEEDS = {
     "quote": ("split", "key"),
     "otherwise": ("translate",),
 }
-_POSITIONS = ("first", "last")
+_TAKE = Literal["first", "last"] | Annotated[int, msgspec.Meta(ge=1)]
 _CHOICES = {"date_order": tuple(DateOrder), "decimal_sign": tuple(DecimalSign)}
 
 
@@ -279,7 +281,7 @@ class SourceReader:
             change = steps.key_step(source.text_of("key"), read_pairs(source))
             expression = steps.PerText(expression, change)
         if "split" in source.values:
-            take = self._take(source)
+            take = source.value("take", _TAKE) if "take" in source.values else None
             is_list = take is None
             pattern = self._match(source, "match_each") if "match_each" in source.values else None
             change = steps.split_step(read_cutter(source), take, pattern)
@@ -300,15 +302,6 @@ class SourceReader:
         if not pattern.has_one_group():
             raise source.error(f"'{key}' needs exactly one group in round brackets", key)
         return pattern
-
-    @staticmethod
-    def _take(source: Section) -> str | int | None:
-        take: Any = source.values.get("take")
-        if take is None or take in _POSITIONS:
-            return str(take) if take else None
-        if isinstance(take, int) and not isinstance(take, bool) and take >= 1:
-            return take
-        raise source.error('\'take\' must be "first", "last" or a number from 1', "take")
 
     @staticmethod
     def _translated(source: Section, expression: Expression) -> Expression:

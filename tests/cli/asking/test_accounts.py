@@ -48,10 +48,10 @@ def test_a_key_with_more_than_a_key_in_it_is_refused(
         ("[accounts.staging]\nbase_url = 'http://api.example.com/v2'", "plain HTTP"),
         ("[accounts.staging]\nbase_url = 'ftp://127.0.0.1/v2'", "neither https:// nor http://"),
         ("[accounts.staging\n", "is not TOML: "),
-        ("[accounts.staging]\nrates = 8", "'rates' is not known in [accounts.staging]"),
+        ("[accounts.staging]\nrates = 8", "unknown key 'rates' in [accounts.staging]"),
         ("[accounts.stagging]\nrate = 8", "(did you mean 'staging'?)"),
         ("[accounts.staging]\nrate = 0", "must be a number from 0.01 to 100"),
-        ("[accounts.staging]\nkey = 'sesame'", "'key' is not known"),
+        ("[accounts.staging]\nkey = 'sesame'", "unknown key 'key'"),
         ("[acounts]", "(did you mean 'accounts'?)"),
     ],
 )

@@ -82,8 +82,11 @@ def test_nothing_named_and_nothing_listed_is_asked_for(shop: Shop) -> None:
             "'currency' in [sources.settings] must be a text",
         ),
         ('[[sources]]\npath = "a.csv"\nsettings = "GBP"', "must be a table"),
-        ('[[sources]]\npath = "a.csv"\nobject_type = "ordre"', "'ordre', which is none"),
-        ('[[sources]]\npath = "a.csv"\ndate_order = "dym"', "must be dmy, mdy or ymd, not 'dym'"),
+        ('[[sources]]\npath = "a.csv"\nobject_type = "ordre"', "'ordre' is not an object type"),
+        (
+            '[[sources]]\npath = "a.csv"\ndate_order = "dym"',
+            "'date_order' cannot be 'dym' in [[sources]]",
+        ),
         ('[[sources]]\npath = "a.csv"\ntimezone = "London"', "number 1: timezone: "),
         ('[[sources]]\npath = "a.csv"\n[[sources]]\npath = "a.csv"', "a.csv is named twice"),
     ],
@@ -120,5 +123,5 @@ def test_a_word_for_returns_that_is_none_is_refused(shop: Shop) -> None:
     listed(shop, '[[sources]]\npath = "orders.csv"\nreturns = "ignore"\n')
     ended = shop.run("check")
     assert ended.code == ExitCode.USAGE
-    assert ":3: 'returns' in [[sources]] number 1 must be send, reject or leave_out" in ended.err
-    assert "not 'ignore'" in ended.err
+    assert ":3: 'returns' cannot be 'ignore' in [[sources]] number 1" in ended.err
+    assert "It must be send, reject or leave_out." in ended.err

@@ -133,7 +133,7 @@ RULES = "[records.fields]"
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("name =", "nam =", 2, "'nam' is not a key of a mapping (did you mean 'name'?)"),
+        ("name =", "nam =", 2, "unknown key 'nam' (did you mean 'name'?)"),
         ('"order"', '"ordr"', 13, "'ordr' is not an object type (did you mean 'order'?)"),
         ("grand_total =", "grand_totl =", 19, "order has no field 'grand_totl' (did you mean"),
         ('id = "number"\n', "", 16, "nothing feeds 'id', which every order needs"),
@@ -158,7 +158,7 @@ RULES = "[records.fields]"
         ('"EUR"', "[1]", 20, "'constant' must be one plain value"),
         ('["customer.id"]', '["customer.idd"]', 15, "'customer.idd' is required, but no field"),
         ("parts.lineitems]", "parts.lines]", 26, "order has no objects called 'lines'"),
-        ("required = true", "requird = true", 5, "'requird' is not a key of a mapping"),
+        ("required = true", "requird = true", 5, "unknown key 'requird'"),
         ("required = true", 'default = "a"\none_of = ["b"]', 5, "the default 'a' is not one of"),
         (
             "required = true",

@@ -87,7 +87,7 @@ HEAD = 'object_type = "product"\n[fields]\nid = "Id"\n'
             (
                 HEAD + f'title = {{ column = "T", when = {{ column = "A", above = {number} }} }}\n',
                 4,
-                "'above' must be a number",
+                "must be a number",
             )
             for number in ("nan", "inf", "-inf", "1e999", "true", '"1"')
         ),
