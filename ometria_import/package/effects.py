@@ -45,6 +45,7 @@ _DAY_S = 86_400
 _MINUTES = ("order_minutes", "event_minutes")
 _SMS_OPTIN = "optin:sms"
 _DOUBLE_OPTIN_SMS = "double_optin:sms"
+_OF_SMS = frozenset({_SMS_OPTIN, _DOUBLE_OPTIN_SMS})
 _DAYS = re.compile(rb'"timestamp"\s*:\s*"(\d{4}-\d\d-\d\d)')
 
 
@@ -147,7 +148,14 @@ def effects_of(package: Package, now: datetime) -> Effects:
     kept = _read(path, package.content_hash, now)
     if kept is not None:
         return kept
-    counted = _count(package, now)
+    sums: Counter[str] = Counter()
+    for batch in package.batches(ObjectType.CONTACT):
+        sums.update(_count_contacts(decoded(batch, _CONTACTS)))
+    counted = Effects(
+        **sums,
+        order_minutes=_minutes(package, ObjectType.ORDER, YOUNG, now),
+        event_minutes=_minutes(package, ObjectType.CUSTOM_EVENT, RECENT, now),
+    )
     _keep(path, package.content_hash, counted, now)
     return counted
 
@@ -155,17 +163,6 @@ def effects_of(package: Package, now: datetime) -> Effects:
 def effects_path(package: Path) -> Path:
     """Where the counts of a package are kept."""
     return package.with_suffix(".effects.json")
-
-
-def _count(package: Package, now: datetime) -> Effects:
-    sums: Counter[str] = Counter()
-    for batch in package.batches(ObjectType.CONTACT):
-        sums.update(_count_contacts(decoded(batch, _CONTACTS)))
-    return Effects(
-        **sums,
-        order_minutes=_minutes(package, ObjectType.ORDER, YOUNG, now),
-        event_minutes=_minutes(package, ObjectType.CUSTOM_EVENT, RECENT, now),
-    )
 
 
 def _count_contacts(contacts: list[_Contact]) -> dict[str, int]:
@@ -185,16 +182,12 @@ def _count_contacts(contacts: list[_Contact]) -> dict[str, int]:
         "forced_optins": len([each for each in contacts if each.force_optin]),
         "sms_optins": _count_of(by_collection, _SMS_OPTIN),
         "double_optin_sms": _count_of(by_collection, _DOUBLE_OPTIN_SMS),
-        "sms_ignored": len([each for each in sms if not _is_of_sms(str(each.collection))]),
+        "sms_ignored": len([c for c in sms if str(c.collection).strip().lower() not in _OF_SMS]),
     }
 
 
 def _count_of(by_collection: Mapping[str, int], name: str) -> int:
     return sum(count for written, count in by_collection.items() if written.strip().lower() == name)
-
-
-def _is_of_sms(collection: str) -> bool:
-    return collection.strip().lower() in {_SMS_OPTIN, _DOUBLE_OPTIN_SMS}
 
 
 def _allows_sms(channels: Any) -> bool:

@@ -49,7 +49,12 @@ class PushErrors(AccountClient):
         failure: str
         try:
             async with asyncio.timeout(self._deadline_s):
-                response, content = await self._get()
+                url, headers = (
+                    f"{self._account.base_url}/push/_errors",
+                    request_headers(self._account),
+                )
+                async with self._client.stream("GET", url, headers=headers) as response:
+                    content = await read_body(response, _MAX_BYTES)
         except TimeoutError:
             failure = f"no whole answer within {self._deadline_s:g} s"
         except NETWORK_ERRORS as error:
@@ -58,13 +63,6 @@ class PushErrors(AccountClient):
             return self._reading(response, content)
         # Raised out here so that no traceback leads to the request and its headers.
         raise FeedReadError(failure)
-
-    async def _get(self) -> tuple[httpx.Response, bytes]:
-        url = f"{self._account.base_url}/push/_errors"
-        async with self._client.stream(
-            "GET", url, headers=request_headers(self._account)
-        ) as response:
-            return response, await read_body(response, _MAX_BYTES)
 
     def _reading(self, response: httpx.Response, content: bytes) -> FeedReading:
         status = response.status_code

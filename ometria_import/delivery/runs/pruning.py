@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -57,26 +57,35 @@ def prune_runs(home: Home, keep: timedelta, now: datetime, *, is_dry_run: bool =
         history = RunHistory.load(home)
         for folder in home.runs():
             run = history.run(folder.id)
-            if _is_old(folder, run, now, keep) and _is_free(run, held, pruned):
+            info = run.info if run is not None else None
+            is_old = _is_old(folder, run, now, keep)
+            is_held = info is not None and info.account in held
+            if is_old and not is_held:
                 gone.append(folder)
-                if run is not None and run.info is not None:
-                    candidates.add(run.info.package_path)
+                if info is not None:
+                    candidates.add(info.package_path)
             elif run is not None:
                 left.append(run)
+                if is_old and info is not None:
+                    pruned.kept[folder.id] = f"the account {info.account} is in use by a run"
         _keep_overtakers(history, gone, left, pruned)
         pruned.runs = [folder.id for folder in gone]
         checks = [
             path
-            for path in _folders(home.root / "checks")
-            if is_run_id(path.name) and _age(path, now) > max(keep, _AT_WORK)
+            for path in sorted((home.root / "checks").glob("*"))
+            if path.is_dir() and is_run_id(path.name) and _age(path, now) > max(keep, _AT_WORK)
         ]
         pruned.checks = [path.name for path in checks]
         packages = list(_packages(home, left, candidates, now, pruned)) if not held else []
         pruned.packages = sorted(path.name for path in packages if path.suffix == ".db")
         for path in (*(folder.path for folder in gone), *checks, *packages):
             pruned.freed_bytes += _size(path)
-            if not is_dry_run:
-                _remove(path)
+            if is_dry_run:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
     return pruned
 
 
@@ -112,13 +121,6 @@ def _is_old(folder: RunFolder, run: ListedRun | None, now: datetime, keep: timed
     return now - run.info.updated_at > keep
 
 
-def _is_free(run: ListedRun | None, held: set[AccountName], pruned: Pruned) -> bool:
-    if run is None or run.info is None or run.info.account not in held:
-        return True
-    pruned.kept[run.folder.id] = f"the account {run.info.account} is in use by a run"
-    return False
-
-
 def _packages(
     home: Home, left: list[ListedRun], candidates: set[Path], now: datetime, pruned: Pruned
 ) -> Iterator[Path]:
@@ -132,21 +134,13 @@ def _packages(
         return
     needed = {run.info.package_path.name for run in left if run.info is not None}
     wanted = {path.name.split(".")[0] for path in candidates}
-    for path in _files(home.root / "packages"):
-        if not _OF_PACKAGES.fullmatch(path.name):
+    for path in sorted((home.root / "packages").glob("*")):
+        if not (path.is_file() and _OF_PACKAGES.fullmatch(path.name)):
             continue
         stem = path.name.split(".")[0]
         is_orphan = stem in wanted or _age(path, now) > _AT_WORK
         if is_orphan and f"{stem}.db" not in needed:
             yield path
-
-
-def _folders(parent: Path) -> Iterable[Path]:
-    return sorted(path for path in parent.iterdir() if path.is_dir()) if parent.is_dir() else ()
-
-
-def _files(parent: Path) -> Iterable[Path]:
-    return sorted(path for path in parent.iterdir() if path.is_file()) if parent.is_dir() else ()
 
 
 def _age(path: Path, now: datetime) -> timedelta:
@@ -157,10 +151,3 @@ def _size(path: Path) -> int:
     """In bytes, of a file or of all files in a folder."""
     files = path.rglob("*") if path.is_dir() else (path,)
     return sum(file.lstat().st_size for file in files if not file.is_dir())
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()

@@ -51,7 +51,11 @@ def retriable_records(package: Package, journal: Journal, *, has_changed: bool) 
     sizes = {number: records for number, _, records in package.sizes()}
     errors = journal.late.errors(Scope.RECORD, Scope.BATCHES, Scope.NEW)
     refused = {(number, record.position) for number, record in journal.refused_records()}
-    named = {_place(error): _is_permanent(error) for error in errors if _is_record(error)}
+    named = {
+        (error.batches.first, error.position): _is_permanent(error)
+        for error in errors
+        if error.scope is Scope.RECORD
+    }
     hopeless = refused | {place for place, is_permanent in named.items() if is_permanent}
     wanted: dict[_Place, RetryReason] = {}
     for (first, last), reason in _whole_batches(journal, errors, has_changed=has_changed):
@@ -75,7 +79,7 @@ def _whole_batches(
         reason = RetryReason.UNCLEAR if batch.unclear else RetryReason.REJECTED_UNNAMED
         yield BatchRange(batch.number, batch.number), reason
     for error in errors:
-        if not _is_record(error) and (has_changed or not _is_permanent(error)):
+        if error.scope is not Scope.RECORD and (has_changed or not _is_permanent(error)):
             yield error.batches, RetryReason.UNATTRIBUTED
     for missed in journal.late.missed():
         yield missed.batches, RetryReason.MISSED
@@ -107,14 +111,6 @@ def _packed(object_type: ObjectType, records: Sequence[_Record]) -> PackedBatch:
     body = b"[" + b",".join(body for body, _ in records) + b"]"
     origins = b"".join(struct.pack("<qq", *origin) for _, origin in records)
     return PackedBatch(object_type, len(records), body, origins)
-
-
-def _is_record(error: LateError) -> bool:
-    return error.scope is Scope.RECORD
-
-
-def _place(error: LateError) -> _Place:
-    return error.batches.first, error.position
 
 
 def _is_permanent(error: LateError) -> bool:

@@ -44,7 +44,10 @@ class RunLog:
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         with storage_errors(self._path):
-            values = {each: _without_answer(value) for each, value in _values(event).items()}
+            values = {
+                name: _ANSWER.sub(r"\1", value) if isinstance(value, str) else value
+                for name, value in _values(event).items()
+            }
             self._file.write(json.dumps({"at": at, "event": name, **values}) + "\n")
             self._file.flush()
             if self._file.tell() >= self._max_bytes:
@@ -85,7 +88,3 @@ def _values(event: Event) -> dict[str, Any]:
                 "reason": summary.failure.message if summary.failure else "",
             }
     return {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
-
-
-def _without_answer(value: Any) -> Any:
-    return _ANSWER.sub(r"\1", value) if isinstance(value, str) else value
