@@ -14,9 +14,9 @@ _MESSAGE_CHARS = 500
 _PATH_CHARS = 300
 _ID_CHARS = 200
 _MAX_ENTRIES = 10_000
-"""More than these take so long to look through that no request would leave meanwhile."""
+"""A longer list takes so long to look through that no request would leave meanwhile."""
 JSON_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding bytes can fail with that are no JSON."""
+"""What decoding can raise for bytes that are not JSON."""
 _LISTS = ("errors", "_errors", "data", "results", "items")
 """Where an object keeps the entries that the documentation shows as a bare array."""
 

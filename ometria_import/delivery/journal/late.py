@@ -44,11 +44,11 @@ class Scope(StrEnum):
     """How far a late error could be traced; nothing of it is a guess."""
 
     NEW = "new"
-    """Not looked into yet: among the batches of its range."""
+    """Not traced yet; it is about a record in the batches of its range."""
     RECORD = "record"
     """It names one record of this run."""
     BATCHES = "batches"
-    """Of a record in these batches, it does not say which."""
+    """It is about a record in these batches and does not say which one."""
     ELSEWHERE = "elsewhere"
     """It names a record that this run did not send."""
 
@@ -58,10 +58,10 @@ class LateError:
     """One entry of the account's error list that came up while or after this run sent."""
 
     number: int
-    """Of the journal, in the order of reading."""
+    """Its number in the journal, in the order of reading."""
     entry: FeedEntry
     count: int
-    """How many entries looked like this."""
+    """How many entries looked the same."""
     seen_at: str
     """ISO 8601, UTC: when the list was read."""
     batches: BatchRange

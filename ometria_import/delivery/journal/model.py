@@ -21,7 +21,7 @@ class RunState(StrEnum):
 
     NEW = "new"
     RUNNING = "running"
-    """Or ended without a word: killed."""
+    """At work, or killed before it could write down that it ended."""
     STOPPED = "stopped"
     FINISHED = "finished"
 
@@ -49,12 +49,12 @@ class RunInfo:
     package_id: PackageId
     content_hash: str
     is_dry_run: bool
-    """Nothing of it went to the network, and nobody resumes it."""
+    """Whether nothing of it goes to the network; then nobody resumes it."""
     created_at: datetime
     tool_version: str
     state: RunState
     exit_code: ExitCode | None
-    """Of the last session that ended; None while none did."""
+    """Of the last session that ended; None while no session has."""
     reason: str
     """Why the last session stopped; empty where it did not."""
     updated_at: datetime

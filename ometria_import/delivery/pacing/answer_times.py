@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import deque
 
 SAMPLES = 100
-"""Of so many answers the scatter is known well."""
+"""So many answers are enough to know the scatter well."""
 _UNUSUAL_SAMPLES = 3
 """The first answers wait for connections, too, and would make the scatter large for long."""
 _UNCERTAIN_OF = 4.0
-"""The scatter of so many answers is taken for twice as large."""
+"""With so many answers, the scatter is taken to be twice as large as it looks."""
 _FEWEST_SAMPLES = 10
-"""Before so many, nobody knows what is unusual."""
+"""With fewer answers, nobody can tell what is unusual."""
 _SCATTER_MEMORY = 0.02
 _SCATTER_CLIP = 6.0
-"""Times the scatter: more is an accident, and counts as so much. Grown scatter is known soon."""
+"""An answer that is off by more than so many times the scatter is an accident and counts as that
+much; scatter that has grown is noticed soon all the same."""
 _LEAST_CLIP_S = 0.001
 _STALL_PER_SCATTER = 6.0
 _STALL_OVER_S = 1.0
@@ -33,15 +34,15 @@ class AnswerTimes:
 
     @property
     def uncertainty(self) -> float:
-        """How much larger the scatter may well be than it looks: much, of few answers."""
+        """How many times larger the scatter may be than it looks; few answers leave much open."""
         return 1 + _UNCERTAIN_OF / max(self._count - _UNUSUAL_SAMPLES, 1)
 
     def note(self, sent_at: float, took_s: float) -> None:
-        """Remember what an answer took that does not count."""
+        """Remember how long an answer took that does not count, such as a 429."""
         self._latest.append((sent_at, took_s))
 
     def add(self, sent_at: float, took_s: float) -> None:
-        """Count what the answer to an accepted request took."""
+        """Count how long the answer to an accepted request took."""
         self.note(sent_at, took_s)
         self._count += 1
         if self._count <= _UNUSUAL_SAMPLES:

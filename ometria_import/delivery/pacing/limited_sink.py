@@ -83,7 +83,7 @@ class LimitedSink:
             raise
 
     async def _wait_for_room(self, records: int) -> None:
-        """Return when the queue takes so many more, as far as anybody can know."""
+        """Return when the queue has room for so many more records, as far as anybody can know."""
         is_told = False
         while (wait_s := self._queue.wait_s(records, self._clock.monotonic())) > 0:
             if wait_s >= _TOLD_PAUSE_S and not is_told:
@@ -124,7 +124,7 @@ class LimitedSink:
 
 
 def _is_queue_full(error: RetriableSinkError, records: int) -> bool:
-    """Which of its two causes a 429 has: the headers say, or the words."""
+    """Whether a 429 is about the queue and not the rate; the headers say so, or the words do."""
     if error.queue_remaining is not None:
         return error.queue_remaining < records
     return "queue" in error.message.lower()

@@ -25,7 +25,7 @@ MAX_IN_FLIGHT = 128
 """Enough for 8 requests/s with answers that take 15 s; a bound on memory, too."""
 _MIN_IN_FLIGHT = 4
 _AHEAD_S = 0.5
-"""Batches for so long are made ready: more than passes before a run looks whether it may send."""
+"""How far ahead batches are made ready: longer than a run waits before it looks for room again."""
 _TOLD_CHANGE = 0.01
 """Smaller changes of the rate are nobody's news."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _RESERVE_BATCHES = 2
 """Room that is left for what the headers could not know yet, and for other senders."""
 _RESERVE_PART = 1 / 4
-"""At most this part of a small queue."""
+"""In a small queue, no more than this part is kept free."""
 _DRAIN_OVER_S = 2.0
 _DRAIN_MEMORY = 0.3
 _FORGET_AFTER_S = 120.0
@@ -17,12 +17,13 @@ _LONGEST_WAIT_S = 30.0
 _BLIND_WAIT_S = 5.0
 """How long a seemingly full queue is given before one batch asks how it really is."""
 _DOUBTS = 5
-"""So often in a row must what the headers give no room for be accepted to disprove them."""
+"""After so many batches in a row that were accepted although the headers left no room for them,
+the headers are no longer believed."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueReport:
-    """What one answer said of the queue."""
+    """What one answer said about the queue."""
 
     remaining: int
     """Records that still fitted."""

@@ -12,7 +12,7 @@ from ometria_import.delivery.pacing.answer_times import SAMPLES, AnswerTimes
 
 _MARGIN_PER_SCATTER = 6.0
 _MARGIN = (0.02, 0.10)
-"""Least and largest part of the rate that is given up at a time."""
+"""The smallest and the largest part of the rate that is given up at a time."""
 _LONE_PART, _MEDIUM_PART, _SOON_PART = 0.15, 0.3, 0.35
 """What a 429 costs, of the margin, where the rate was nearly right: after a long or not so long
 quiet, and soon after another one."""
@@ -37,11 +37,11 @@ _NEAR_PART = 0.88
 _LONGEST_PLATEAU_S = 240.0
 _PLATEAU_GROWTH = 2.0
 _SHORT_PLATEAU_S = 12.0
-"""After a halving, which is meant to be too much."""
+"""After a halving, which is meant to overshoot."""
 _PLATEAU_LATENCIES = 8.0
 """A plateau is at least so many latencies: what is learned comes a latency late."""
 _LONG_LATENCY_S = 10.0
-"""With this one, a plateau is twice as long: a climb that fails costs several 429s then."""
+"""At this latency a plateau is twice as long, because a climb that fails costs several 429s."""
 _CLIMBED_AT_END = 0.01
 _STEEPNESS = 7
 _MOST_PLATEAUS = 10.0
@@ -49,7 +49,7 @@ _MOST_PLATEAUS = 10.0
 _DENSE_OF, _DENSE = 10, 5
 _SLOWEST_PART = 1 / 64
 _STALL_PART = 0.5
-"""Of an interval: answers that took less than that longer than usual tell of no stall."""
+"""As a part of an interval: an answer that is late by less than this does not show a stall."""
 _STALL_S, _STALL_AGAIN_S = 2.5, 8.0
 """How long a stall excuses 429s, and how long after its beginning the next one does."""
 
@@ -96,7 +96,7 @@ class RateFinder:
         self._passed_since_refusal = 0
         self._counted_since: float | None = None
         self._at_once = self._soon = 0
-        """429s in a row that came so early after the change before them."""
+        """How many 429s in a row came that early after the change before them."""
         self._stalled_at = -math.inf
 
     def accepted(self, sent_at: float, now: float) -> None:
@@ -216,7 +216,7 @@ class RateFinder:
         self._stepped_from, self._steps = stepped_from, steps
 
     def _stepped_down(self) -> float | None:
-        """The rate that the steps would lead to by what is known of the scatter now."""
+        """The rate that the steps lead to, reckoned with the scatter as it is known now."""
         margin = self._margin()
         parts = (1 - part * margin for part in self._steps)
         return math.prod(parts, start=self._stepped_from) if self._steps else None

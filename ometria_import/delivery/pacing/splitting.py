@@ -19,7 +19,7 @@ class SplitBudget:
         self.left = requests
 
     def take(self, requests: int) -> bool:
-        """Spend so many, if there are as many."""
+        """Spend so many requests, if that many are left; returns whether it did."""
         is_enough = requests <= self.left
         self.left -= requests if is_enough else 0
         return is_enough
@@ -32,8 +32,8 @@ async def send_splitting(sink: Sink, batch: Batch, budget: SplitBudget) -> Outco
     2n - 1 in all. Whoever sends the batch again repeats all of it, which upserts make safe.
 
     Args:
-        sink: Where it goes.
-        batch: It.
+        sink: Takes the batch and its parts.
+        batch: The batch to send.
         budget: What may be spent where records are only counted as rejected; once it is, they
             stay counted.
     """
