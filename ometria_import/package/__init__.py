@@ -4,7 +4,7 @@ It is written once while preparing and only read while delivering. Its id is the
 content, so the same input always makes the same package.
 """
 
-from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of, effects_path
+from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of
 from ometria_import.package.model import (
     MAX_BATCH_RECORDS,
     Batch,
@@ -28,7 +28,6 @@ __all__ = [
     "Revenue",
     "SourceSummary",
     "effects_of",
-    "effects_path",
     "revenue_of",
     "revenue_of_sums",
 ]

@@ -27,6 +27,9 @@ from ometria_import.delivery.journal.sql import (
 from ometria_import.errors import PackageError
 from ometria_import.package import Package
 
+_RESUME = "Nothing is lost; then run: ometria-import resume"
+_AGAIN = "Then give the same command again."
+
 
 class JournalFile:
     """The database of one run, open; a context manager that closes it.
@@ -39,7 +42,7 @@ class JournalFile:
         PackageError: the file is missing, damaged, or of another format version.
     """
 
-    def __init__(self, path: Path, *, is_read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, is_read_only: bool = False, is_new: bool = False) -> None:
         if not path.is_file():
             raise PackageError(
                 f"journal {path} does not exist",
@@ -47,6 +50,8 @@ class JournalFile:
                 "has already is only updated.",
             )
         self.path = path
+        # Until a new run has its journal there is nothing to resume.
+        self._way_out = _AGAIN if is_new else _RESUME
         self._turn = threading.RLock()
         self._is_dry_run = False
         mode = "ro" if is_read_only else "rw"
@@ -70,6 +75,7 @@ class JournalFile:
         except BaseException:
             self._database.close()
             raise
+        self._way_out = _RESUME
 
     @property
     def is_dry_run(self) -> bool:
@@ -156,8 +162,7 @@ class JournalFile:
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """Turn what SQLite says into errors that their reader can act on."""
-        resume = "Nothing is lost; then run: ometria-import resume"
-        with self._turn, storage_errors(self.path, resume):
+        with self._turn, storage_errors(self.path, self._way_out):
             try:
                 yield
             except sqlite3.OperationalError as error:

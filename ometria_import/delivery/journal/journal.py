@@ -265,7 +265,7 @@ def create_journal(
         retry_of,
     )
     create_file(run, about, package)
-    return Journal(run.journal)
+    return Journal(run.journal, is_new=True)
 
 
 def record_unsent(

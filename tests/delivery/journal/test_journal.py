@@ -20,7 +20,13 @@ from ometria_import.delivery import (
 )
 from ometria_import.delivery.api.sink import Receipt
 from ometria_import.delivery.journal.model import Outcome, RefusedRecord
-from ometria_import.errors import ExitCode, OmetriaImportError, PackageError, UsageError
+from ometria_import.errors import (
+    ExitCode,
+    OmetriaImportError,
+    PackageError,
+    TemporaryFailureError,
+    UsageError,
+)
 from ometria_import.package import Package
 from tests.delivery.building import NOW, Run, begin_run, pack
 
@@ -247,3 +253,21 @@ def test_without_an_unfinished_run_there_is_nothing_to_resume(
     dry = begin_run(tmp_path, package, is_dry_run=True)
     with pytest.raises(UsageError, match="no unfinished run"):
         RunHistory.load(dry.home).newest_unfinished()
+
+
+def test_a_disk_that_fails_a_new_journal_leaves_nothing_to_resume(
+    tmp_path: Path, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = begin_run(tmp_path, package)
+
+    def fail(journal: Journal) -> None:
+        with journal.guarded():
+            raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(Journal, "_check", fail)
+    with pytest.raises(TemporaryFailureError) as caught:
+        begin_run(tmp_path, package)
+    assert caught.value.hint == "Look after the disk. Then give the same command again."
+    with pytest.raises(TemporaryFailureError) as caught:
+        begun.journal()
+    assert caught.value.hint.endswith("ometria-import resume")

@@ -36,9 +36,9 @@ def test_every_journal_is_opened_once_for_all_questions(
     opened: list[Path] = []
 
     class Counted(Journal):
-        def __init__(self, path: Path, *, is_read_only: bool = False) -> None:
+        def __init__(self, path: Path, **options: bool) -> None:
             opened.append(path)
-            super().__init__(path, is_read_only=is_read_only)
+            super().__init__(path, **options)
 
     monkeypatch.setattr("ometria_import.delivery.runs.listed_run.Journal", Counted)
     first = runs[0].folder.id
