@@ -44,7 +44,6 @@ _LONG_LATENCY_S = 10.0
 """At this latency a plateau is twice as long, because a climb that fails costs several 429s."""
 _CLIMBED_AT_END = 0.01
 _STEEPNESS = 7
-_MOST_PLATEAUS = 10.0
 
 _DENSE_OF, _DENSE = 10, 5
 _SLOWEST_PART = 1 / 64
@@ -162,8 +161,7 @@ class RateFinder:
         latency_s = self._times.mean_s
         longer_s = self._plateau_s * (1 + latency_s / _LONG_LATENCY_S)
         plateau_s = max(longer_s, _PLATEAU_LATENCIES * latency_s)
-        plateaus = min(held_s / plateau_s, _MOST_PLATEAUS)
-        climbed = self._held * (1 + _CLIMBED_AT_END * plateaus**_STEEPNESS)
+        climbed = self._held * (1 + _CLIMBED_AT_END * (held_s / plateau_s) ** _STEEPNESS)
         self.rate_per_s = min(climbed, self._ceiling)
         if self.rate_per_s == self._ceiling:
             # A bucket that filled up tells late, so arriving there proves nothing yet.
