@@ -18,11 +18,11 @@ from ometria_import.actions.calling.words import counted
 from ometria_import.cli.asking.options import HomeOption, JsonOption
 from ometria_import.cli.showing.delivery_view import (
     delivery_json,
+    show_effects,
     show_late_errors,
     show_requests,
     show_totals,
 )
-from ometria_import.cli.showing.effects_view import show_effects
 from ometria_import.cli.showing.run_facts import (
     info_json,
     is_open,

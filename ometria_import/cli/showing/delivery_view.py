@@ -1,13 +1,16 @@
-"""The summary of a delivery, whose sums come out."""
+"""The summary of a delivery, whose sums come out, and what it sets off in a live account."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from ometria_import.actions.calling.words import counted
+from ometria_import.actions.calling.words import counted, effect_lines, way_out
+from ometria_import.choices import AccountName, Danger
 from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen, table_of
 from ometria_import.delivery import BatchRange, LateSums, RunSummary, TypeTotals
+from ometria_import.package import Effects
 
 _BATCHES_SHOWN = 10
 _ACCEPTED_MEANS = "(Accepted means received: Ometria validates and stores records afterwards.)"
@@ -169,3 +172,30 @@ def _sums(total: TypeTotals | None) -> dict[str, int]:
         "rejected later": total.rejected_later if total else 0,
         "unattributed": total.unattributed if total else 0,
     }
+
+
+def show_effects(
+    screen: Screen,
+    effects: Effects | None,
+    to: AccountName,
+    allowed: frozenset[Danger] = frozenset(),
+) -> None:
+    """Print what a package sets off in a live account, and what must be allowed for it by name.
+
+    Args:
+        screen: Is told.
+        effects: None where nobody could count them.
+        to: Where the run goes.
+        allowed: What is allowed already.
+    """
+    if effects is None:
+        return
+    lines = effect_lines(effects, datetime.now(UTC))
+    if lines:
+        is_live = to is AccountName.LIVE
+        heading = "In the live account:" if is_live else "If this package were pushed to live:"
+        screen.prose((heading, STRONG))
+    for line in lines:
+        screen.prose((line, WARNING), indent=2)
+    if missing := {one: count for one, count in effects.dangers.items() if one not in allowed}:
+        screen.prose((way_out(missing), FAINT), indent=2)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ometria_import.actions.calling.run import Run
 from ometria_import.cli.showing.screen import FAINT, Screen
+from ometria_import.config import AccountName
+from ometria_import.config.home import Home
+from ometria_import.delivery import RunHistory, RunSummary
+from ometria_import.errors import ExitCode, PackageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +26,47 @@ def show_step(screen: Screen, step: NextStep) -> None:
         screen.prose(("Next: ", FAINT), step.words)
     if step.command:
         screen.say(("      " if step.words else "Next: ", FAINT), step.command)
+
+
+def step_after(run: Run, summary: RunSummary, code: ExitCode) -> NextStep:
+    """What to do after a delivery."""
+    if isinstance(summary.failure, PackageError):
+        return NextStep("push the files again: records that Ometria already has are only updated")
+    if summary.failure is not None:
+        later = RunHistory.load(Home(run.commands.home)).overtaker(run.folder.id)
+        return NextStep(command=run.commands.resume(run.folder.id, is_overtaken=later is not None))
+    if summary.has_rejects:
+        return _step_about_rejects(run, summary)
+    if code is ExitCode.REJECTS:
+        return step_of_mending(run)
+    if run.to is AccountName.STAGING:
+        return NextStep(
+            "look at the staging account in Ometria; if everything is right, push the files "
+            "--to live"
+        )
+    return NextStep(command=run.commands.show(run.folder.id))
+
+
+def step_of_mending(run: Run) -> NextStep:
+    """What to do about what was rejected while preparing."""
+    if not run.has_rejects:
+        return NextStep(command=run.commands.command("runs"))
+    command = run.push_rejects()
+    if not command:
+        return NextStep(
+            f"mend what {run.folder.rejects} shows in the files that it came from, and push those "
+            "again"
+        )
+    return NextStep(f"mend what is in {run.folder.rejects}, then push those files:", command)
+
+
+def _step_about_rejects(run: Run, summary: RunSummary) -> NextStep:
+    late = summary.late
+    if late.unreadable:
+        return NextStep(command=run.commands.errors(run.folder.id))
+    look = f"look into {run.folder.path / 'api-problems.csv'}"
+    if summary.unclear or late.missed or late.unread or late.unattributed:
+        return NextStep(
+            f"{look}; send what could succeed again with:", run.commands.retry(run.folder.id)
+        )
+    return NextStep(f"{look}, correct the records and push them again:", run.push_rejects())

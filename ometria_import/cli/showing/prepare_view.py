@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from ometria_import.actions.calling.words import counted, visible
-from ometria_import.cli.showing.cross_checks_view import show_cross_checks
 from ometria_import.cli.showing.problem_view import show_problems
-from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, Screen, styled, table_of
-from ometria_import.prepare import PrepareSummary
+from ometria_import.cli.showing.screen import (
+    ERROR,
+    FAINT,
+    GOOD,
+    STRONG,
+    WARNING,
+    Screen,
+    styled,
+    table_of,
+)
+from ometria_import.prepare import CrossCheckReport, Join, LineTotals, PrepareSummary, Sales
+
+_ORPHANS_SHOWN = 3
 
 
 def show_summary(screen: Screen, summary: PrepareSummary) -> None:
@@ -27,7 +37,7 @@ def show_summary(screen: Screen, summary: PrepareSummary) -> None:
     screen.show(table_of(("source", ">rows", ">records", ">rejected"), rows))
     screen.say("")
     _show_sums(screen, summary)
-    show_cross_checks(screen, summary.cross_checks)
+    _show_cross_checks(screen, summary.cross_checks)
     if summary.groups:
         screen.say(("All problems: ", FAINT), str(summary.problems_path))
     if summary.reject_paths:
@@ -63,3 +73,69 @@ def _show_sums(screen: Screen, summary: PrepareSummary) -> None:
     for run, count in summary.fixed_rejects.items():
         screen.prose(f"{counted(count, 'record')} corrected that run {run} had rejected")
     screen.prose((f"Ready to send: {ready or 'nothing'}", GOOD if ready else ERROR))
+
+
+def _show_cross_checks(screen: Screen, report: CrossCheckReport) -> None:
+    """Print what joins to what, whether totals come out, and orders and contacts summed up."""
+    _show_join(screen, report.products, "line item", "a product")
+    _show_join(screen, report.contacts, "order", "a contact")
+    _show_line_totals(screen, report.line_totals)
+    if report.sales:
+        screen.say("")
+        _show_sales(screen, report.sales)
+    if report.optins:
+        screen.say("")
+        rows = [(state or "not given", f"{count:,}") for state, count in report.optins.items()]
+        screen.show(table_of(("contacts by opt-in", ">contacts"), rows))
+    if report.sales or report.optins:
+        screen.prose(
+            ("Compare these figures with the shop's own dashboard before you send.", FAINT)
+        )
+
+
+def _show_join(screen: Screen, join: Join, what: str, to: str) -> None:
+    if join.share is None:
+        return
+    style = GOOD if join.joined == join.asked else WARNING
+    screen.prose(
+        (f"{_percent(join.joined, join.asked)}", style),
+        f" of {counted(join.asked, what)} belong to {to} in this input",
+    )
+    if join.orphans:
+        shown = [f"{orphan.id} ({orphan.count:,}×)" for orphan in join.orphans[:_ORPHANS_SHOWN]]
+        screen.prose((f"not found, most often: {', '.join(shown)}", FAINT), indent=5)
+
+
+def _show_line_totals(screen: Screen, totals: LineTotals) -> None:
+    if not totals.checked:
+        return
+    fits = totals.checked - totals.off
+    screen.prose(
+        (_percent(fits, totals.checked), WARNING if totals.off else GOOD),
+        f" of {counted(totals.checked, 'order')} have line items that add up to their total",
+    )
+    if totals.places:
+        screen.prose((f"not so: {', '.join(map(str, totals.places))}", FAINT), indent=5)
+
+
+def _show_sales(screen: Screen, sales: tuple[Sales, ...]) -> None:
+    has_invalid = any(each.invalid_orders for each in sales)
+    columns = ["orders by date", "currency", ">orders", ">revenue"]
+    if has_invalid:
+        columns += [">not valid", ">their totals"]
+    rows = []
+    for each in sales:
+        row = [each.period, each.currency, f"{each.orders:,}", f"{each.revenue:,f}"]
+        if has_invalid:
+            row += [f"{each.invalid_orders:,}", f"{each.invalid_revenue:,f}"]
+        rows.append(row)
+    screen.show(table_of(columns, rows))
+    screen.say((f"all  {sum(each.orders for each in sales):,} orders", STRONG))
+
+
+def _percent(part: int, whole: int) -> str:
+    """Never 100% where one is missing, nor 0% where there is one."""
+    if part == whole:
+        return "100%"
+    share = 100 * part / whole
+    return f"{min(max(share, 0.1 if part else 0.0), 99.9):.1f}%"

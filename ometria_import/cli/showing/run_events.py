@@ -24,13 +24,11 @@ from ometria_import.actions.calling.events import (
     SourcesPrepared,
     TooManyRejected,
 )
-from ometria_import.actions.calling.run import Run
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
 from ometria_import.cli.showing.delivery_progress import DeliveryProgress
-from ometria_import.cli.showing.delivery_view import delivery_json, show_delivery
-from ometria_import.cli.showing.effects_view import show_effects
-from ometria_import.cli.showing.next_step import NextStep, show_step
+from ometria_import.cli.showing.delivery_view import delivery_json, show_delivery, show_effects
+from ometria_import.cli.showing.next_step import show_step, step_after, step_of_mending
 from ometria_import.cli.showing.quiet_view import (
     open_words,
     sum_up_open,
@@ -45,14 +43,10 @@ from ometria_import.cli.showing.screen import (
     Screen,
     duration,
 )
-from ometria_import.config import AccountName
-from ometria_import.config.home import Home
 from ometria_import.delivery import (
     Event,
-    RunHistory,
-    RunSummary,
 )
-from ometria_import.errors import ExitCode, LostOutputError, PackageError
+from ometria_import.errors import ExitCode, LostOutputError
 
 if TYPE_CHECKING:
     from ometria_import.cli.showing.prepare_progress import PrepareProgress
@@ -185,7 +179,7 @@ def _say_end(screen: Screen, ended: Delivered) -> None:
         screen.say(("What the API said: ", FAINT), str(folder.path / "api-problems.csv"))
     screen.say(("Run:  ", FAINT), f"{folder.id} in {folder.path}")
     failure: dict[str, str] = {}
-    step = _next_step(run, summary, code)
+    step = step_after(run, summary, code)
     if code is not ExitCode.OK:
         screen.sum_up(sum_up_run(run, summary, step.command))
     if summary.failure is not None:
@@ -202,7 +196,7 @@ def _show_nothing_to_send(screen: Screen, event: NothingToSend) -> None:
     screen.say("Nothing to send.")
     if event.reason:
         screen.sum_up(sum_up_unsent(run, event.reason))
-        show_step(screen, _step_of_mending(run))
+        show_step(screen, step_of_mending(run))
     none = dict.fromkeys(("batches", "requests", "retries", "accepted", "refused"), 0)
     screen.result({**run.as_json(), **none, "exit_code": int(code)})
 
@@ -285,46 +279,3 @@ def _show_nothing_to_retry(screen: Screen, event: NothingToRetry, commands: Comm
         )
         screen.say(("Next: ", FAINT), commands.errors(run_id))
     screen.result({"run": None, "retry_of": run_id, "nothing_to_do": True, "exit_code": 0})
-
-
-def _next_step(run: Run, summary: RunSummary, code: ExitCode) -> NextStep:
-    if isinstance(summary.failure, PackageError):
-        return NextStep("push the files again: records that Ometria already has are only updated")
-    if summary.failure is not None:
-        later = RunHistory.load(Home(run.commands.home)).overtaker(run.folder.id)
-        return NextStep(command=run.commands.resume(run.folder.id, is_overtaken=later is not None))
-    if summary.has_rejects:
-        return _step_about_rejects(run, summary)
-    if code is ExitCode.REJECTS:
-        return _step_of_mending(run)
-    if run.to is AccountName.STAGING:
-        return NextStep(
-            "look at the staging account in Ometria; if everything is right, push the files "
-            "--to live"
-        )
-    return NextStep(command=run.commands.show(run.folder.id))
-
-
-def _step_of_mending(run: Run) -> NextStep:
-    """What to do about what was rejected while preparing."""
-    if not run.has_rejects:
-        return NextStep(command=run.commands.command("runs"))
-    command = run.push_rejects()
-    if not command:
-        return NextStep(
-            f"mend what {run.folder.rejects} shows in the files that it came from, and push those "
-            "again"
-        )
-    return NextStep(f"mend what is in {run.folder.rejects}, then push those files:", command)
-
-
-def _step_about_rejects(run: Run, summary: RunSummary) -> NextStep:
-    late = summary.late
-    if late.unreadable:
-        return NextStep(command=run.commands.errors(run.folder.id))
-    look = f"look into {run.folder.path / 'api-problems.csv'}"
-    if summary.unclear or late.missed or late.unread or late.unattributed:
-        return NextStep(
-            f"{look}; send what could succeed again with:", run.commands.retry(run.folder.id)
-        )
-    return NextStep(f"{look}, correct the records and push them again:", run.push_rejects())
