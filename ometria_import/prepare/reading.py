@@ -42,7 +42,6 @@ class Reader:
         pool: Executor,
         folder: Path,
         on_event: PrepareListener,
-        finish: Callable[[PreparedChunk], None],
     ) -> None:
         """Plan the reading.
 
@@ -51,13 +50,11 @@ class Reader:
             pool: Prepares.
             folder: Takes temporary files.
             on_event: Told how far each source was read.
-            finish: What else is to be done with each prepared chunk by those who prepare.
         """
         self.inputs = inputs
         self._pool = pool
         self._folder = folder
         self._on_event = on_event
-        self._finish = finish
         self._joins: dict[ObjectType, Join] = {}
         self._stack = ExitStack()
         self.rows = {
@@ -115,16 +112,10 @@ class Reader:
         self, prepare_one: Callable[[Any], PreparedChunk], units: Iterator[Any]
     ) -> Iterator[PreparedChunk]:
         """Prepare a few units ahead and hand on their outcomes in order."""
-
-        def prepared(unit: Any) -> PreparedChunk:
-            chunk = prepare_one(unit)
-            self._finish(chunk)
-            return chunk
-
         waiting: deque[Future[PreparedChunk]] = deque()
         try:
             for unit in units:
-                waiting.append(self._pool.submit(prepared, unit))
+                waiting.append(self._pool.submit(prepare_one, unit))
                 if len(waiting) > _CHUNKS_AHEAD:
                     yield waiting.popleft().result()
             while waiting:

@@ -19,7 +19,7 @@ from ometria_import.config.home import PRIVATE_FOLDER, SUMS_FILE, private_file
 from ometria_import.errors import SourceError, UsageError, all_of
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
-from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
+from ometria_import.prepare.chunks.chunks import NumberedSource
 from ometria_import.prepare.columns.open_conventions import OpenConventionError, open_questions
 from ometria_import.prepare.cross_checks import CrossCheckReport
 from ometria_import.prepare.cross_checks.guest_ids import GuestEraser
@@ -42,7 +42,6 @@ from ometria_import.prepare.outcome.source_notes import SourceNotes, file_proble
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
 from ometria_import.prepare.reading import WORKERS, Reader
 from ometria_import.prepare.same_keys.same_keys import Way
-from ometria_import.prepare.spill.spool import SpooledRecords
 from ometria_import.problems import Located
 from ometria_import.problems.log import ProblemLog
 from ometria_import.schema import ObjectType
@@ -172,7 +171,7 @@ class _Preparing:
         self._stack.callback(collectors.close)
         with (
             ThreadPoolExecutor(WORKERS) as pool,
-            Reader(inputs, pool, self._scratch, self._on_event, _finish) as reader,
+            Reader(inputs, pool, self._scratch, self._on_event) as reader,
         ):
             reports = [self._read(number, reader) for number in reader.rows]
             collectors.records.settle_all()
@@ -262,14 +261,6 @@ class _Preparing:
             tally.records[Way.MERGED],
             tally.records[Way.REPEATED],
         )
-
-
-def _finish(chunk: PreparedChunk) -> None:
-    """Keep of a chunk's records what is needed; several threads do it side by side."""
-    chunk.spooled = SpooledRecords.of(
-        chunk.records(), chunk.lines, chunk.row_counts, chunk.row_lines, chunk.row_files
-    )
-    chunk.texts = None
 
 
 def _opened_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) -> Sequence[Input]:

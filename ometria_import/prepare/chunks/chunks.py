@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.rules import ColumnRule
@@ -21,7 +20,7 @@ from ometria_import.prepare.spill.spool import SpooledRecords
 from ometria_import.problems import Finding, Located, Problem, Reject, catalogue, shorten
 from ometria_import.schema import Field, ObjectType
 from ometria_import.schema.field_types import Conventions
-from ometria_import.sources.arrays import Mask, Rows
+from ometria_import.sources.arrays import Mask, Rows, Texts
 
 
 class NumberedSource(NamedTuple):
@@ -37,11 +36,9 @@ class NumberedSource(NamedTuple):
 class PreparedChunk:
     """What became of the rows of one chunk."""
 
-    texts: Any
-    """`pyarrow.StringArray` of all records, a comma behind each; None once it is not needed."""
-    is_kept: Any
-    """Which of them got in, a `pyarrow.BooleanArray`; None where all did."""
-    keys: Any
+    records: SpooledRecords | None
+    """Those that got in, ready to wait on disk; None where there can be none."""
+    keys: Texts
     lines: Rows
     """The line on which each record begins."""
     row_counts: Rows
@@ -65,16 +62,6 @@ class PreparedChunk:
     product_notices: ProductNotices = field(default_factory=ProductNotices)
     shared: SharedColumns | None = None
     """What other files are compared with."""
-    spooled: SpooledRecords | None = None
-    """The records, ready to wait on disk."""
-    row_lines: Rows = field(default_factory=lambda: np.empty(0, np.int64))
-    """The lines of all rows of the records that got in, record by record."""
-    row_files: Rows = field(default_factory=lambda: np.empty(0, np.int64))
-    """Their files."""
-
-    def records(self) -> Any:
-        """`pyarrow.StringArray` of the records that got in, a comma behind each."""
-        return self.texts if self.is_kept is None else self.texts.filter(self.is_kept)
 
 
 class Rules:
@@ -147,12 +134,14 @@ class ChunkReport:
         rejected = assembled.is_rejected
         counts = grouped.row_counts
         is_kept = assembled.is_kept
-        kept = None if is_kept.all() else pa.array(is_kept)
+        texts, keys = assembled.texts, assembled.keys
+        if not is_kept.all():
+            texts, keys = texts.filter(is_kept), keys.filter(is_kept)
+        rows, begins = _rows_of(grouped, is_kept), lines[grouped.starts[is_kept]]
         chunk = PreparedChunk(
-            assembled.texts,
-            kept,
-            assembled.keys if kept is None else assembled.keys.filter(kept),
-            lines[grouped.starts[is_kept]],
+            SpooledRecords.of(texts, begins, counts[is_kept], lines[rows], files[rows]),
+            keys,
+            begins,
             counts[is_kept],
             problems=[],
             rejects=list(lost),
@@ -173,8 +162,6 @@ class ChunkReport:
         chunk.shared = shared_columns(self.object_type, assembled)
         if self.object_type is ObjectType.PRODUCT:
             chunk.product_notices.add(assembled, lines[grouped.starts])
-        rows = _rows_of(grouped, is_kept)
-        chunk.row_lines, chunk.row_files = lines[rows], files[rows]
         chunk.notes = {path: notes.on_rows(lines, files) for path, notes in assembled.notes.items()}
         if self.object_type is ObjectType.CONTACT:
             note_undated_consents(assembled, lines[grouped.starts], chunk.notes)

@@ -32,9 +32,9 @@ def prepared_orphans(chunk: RowChunk, source: str, mapping: BoundMapping) -> Pre
         for each in rejects
     ]
     nothing = np.empty(0, np.int64)
-    texts = pa.array([], pa.string())
+    keys_of_none = pa.array([], pa.string())
     return PreparedChunk(
-        texts, None, texts, nothing, nothing, problems, rejects, len(rejects), len(rejects)
+        None, keys_of_none, nothing, nothing, problems, rejects, len(rejects), len(rejects)
     )
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,9 +16,7 @@ from ometria_import.mapping.record_keys import as_key
 from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.problems import catalogue
 from ometria_import.schema import ObjectSchema, Options
-
-Rows = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+from ometria_import.sources.arrays import Mask, Rows, Texts
 
 _TRUE = "true"
 
@@ -55,7 +51,7 @@ class Grouped:
         return np.bincount(self.record_of_row, minlength=len(self.starts))
 
 
-def group_starts(ids: Any) -> Rows:
+def group_starts(ids: Texts) -> Rows:
     """The rows at which a new record starts: where the id is not that of the row above.
 
     Args:
@@ -90,7 +86,7 @@ def group_rows(
     grouped = Grouped(Cells(len(starts)), starts, record_of_row)
     first = _FirstValues(starts, record_of_row, grouped.differences, last_wins, refusals)
 
-    def taken(path: str, texts: Any) -> Any:
+    def taken(path: str, texts: Texts) -> Texts:
         return first.take_true(texts) if path in record.true_wins else first.take(texts, path)
 
     own = grouped.cells = record.changed(len(starts), taken)
@@ -108,7 +104,7 @@ class _FirstValues:
     last_wins: bool
     refusals: Mapping[str, Callable[[str], bool]]
 
-    def take(self, texts: Any, path: str) -> Any:
+    def take(self, texts: Texts, path: str) -> Texts:
         """The first text of each group (or the last) that is not blank, else blank."""
         if len(self.starts) == len(texts):
             return texts
@@ -125,7 +121,7 @@ class _FirstValues:
         self._compare(texts, sources, filled, path)
         return taken
 
-    def take_true(self, texts: Any) -> Any:
+    def take_true(self, texts: Texts) -> Texts:
         """`true` where a text of the group says so, else the first that is not blank."""
         filled = np.flatnonzero(is_filled(texts))
         says_true = np.flatnonzero(pc.equal(texts, _TRUE).to_numpy(zero_copy_only=False))
@@ -139,7 +135,7 @@ class _FirstValues:
         found[records] = rows[positions]
         return found
 
-    def _compare(self, texts: Any, sources: Rows, filled: Rows, path: str) -> None:
+    def _compare(self, texts: Texts, sources: Rows, filled: Rows, path: str) -> None:
         own = texts.take(pa.array(filled))
         of_record = texts.take(pa.array(sources[self.record_of_row[filled]]))
         differs = np.flatnonzero(pc.not_equal(own, of_record).to_numpy(zero_copy_only=False))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,7 @@ from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.rows.row_groups import KeysOf
 from ometria_import.problems import Reject, catalogue
 from ometria_import.sources import RowChunk, TableSource
+from ometria_import.sources.arrays import Texts
 
 
 class RejectedKey(NamedTuple):
@@ -95,7 +96,7 @@ class UnreadableRows:
         if owner := below if above == below and below else each.key:
             self._places.setdefault(owner, each.place)
 
-    def reject(self, assembled: Assembled, grouped: Grouped, keys: Any | None) -> None:
+    def reject(self, assembled: Assembled, grouped: Grouped, keys: Texts | None) -> None:
         """Reject the records that such rows belong to.
 
         Args:
@@ -118,7 +119,7 @@ class UnreadableRows:
         )
 
 
-def _listed(keys: Any | None) -> list[str]:
+def _listed(keys: Texts | None) -> list[str]:
     return [] if keys is None else list(keys.to_pylist())
 
 

@@ -51,7 +51,7 @@ class RecordStores:
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
         """Take the next records of an object type."""
-        if chunk.spooled is None:
+        if chunk.records is None:
             return
         object_type = source.object_type
         if object_type not in self._indexes:
@@ -60,9 +60,9 @@ class RecordStores:
             self._stack.callback(self._indexes[object_type].close)
             self._stack.callback(self.spools[object_type].close)
         self._indexes[object_type].add(
-            chunk.keys, source.number, chunk.lines, chunk.row_counts, chunk.spooled.sizes
+            chunk.keys, source.number, chunk.lines, chunk.row_counts, chunk.records.sizes
         )
-        self.spools[object_type].add(chunk.spooled, source.number)
+        self.spools[object_type].add(chunk.records, source.number)
 
     def settle(self, object_type: ObjectType) -> SharedKeys | None:
         """Say what became of the records that share their key; all of the type were added."""

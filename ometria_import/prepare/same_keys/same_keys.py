@@ -26,10 +26,11 @@ from ometria_import.prepare.same_keys.merging import (
     opts_out,
     properties_text,
 )
-from ometria_import.prepare.spill.key_index import KeyIndex, Numbers, Records
+from ometria_import.prepare.spill.key_index import KeyIndex, Records
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 from ometria_import.schema import ObjectType
+from ometria_import.sources.arrays import Rows
 
 _HELD_BYTES = 64 * 1024 * 1024
 """Of records that are looked at together; several keys may share one reading of the spool."""
@@ -67,7 +68,7 @@ class SharedKeys:
     optins: list[tuple[int, str]] = field(default_factory=list)
     """The opt-in state of contacts that others were merged into, by number."""
 
-    def unsent(self) -> Numbers:
+    def unsent(self) -> Rows:
         """The numbers of all records that stay out of the package, sorted."""
         return np.sort(self.records["number"][self.ways != Way.SENT])
 

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 
 from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.prepare.rows.key_hashes import hash_pairs
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.sources import RowChunk
-from ometria_import.sources.arrays import Entries
+from ometria_import.sources.arrays import Entries, Rows, Texts
 
 _ENTRY = np.dtype(
     [
@@ -34,9 +32,8 @@ RECORD = np.dtype([(name, np.int64) for name in ("number", "source", "line", "ro
 """A record: its 0-based number among those of its object type, where it begins, how many rows it
 is made of, and the bytes of its JSON."""
 
-Records = npt.NDArray[np.void]
+Records = Entries
 """Entries of `RECORD`."""
-Numbers = npt.NDArray[np.int64]
 
 
 class KeyIndex:
@@ -47,7 +44,7 @@ class KeyIndex:
         self.count = 0
 
     def add(
-        self, keys: Any, source: int, lines: Numbers, row_counts: Numbers, sizes: Numbers | int = 0
+        self, keys: Texts, source: int, lines: Rows, row_counts: Rows, sizes: Rows | int = 0
     ) -> None:
         """Take the keys of the next records, a `pyarrow.StringArray`."""
         entries = np.empty(len(keys), _ENTRY)
@@ -62,7 +59,7 @@ class KeyIndex:
         """Whether two records have one key."""
         return any(len(_shared(part)[0]) for part in self._entries.parts())
 
-    def shared_keys(self) -> tuple[Records, Numbers]:
+    def shared_keys(self) -> tuple[Records, Rows]:
         """The records that share their key with another.
 
         Returns:
@@ -111,7 +108,7 @@ def has_split_records(chunks: Iterable[RowChunk], folder: Path) -> bool:
         index.close()
 
 
-def _shared(entries: Entries) -> tuple[Records, Numbers]:
+def _shared(entries: Entries) -> tuple[Records, Rows]:
     """The records of keys that several have, by key and number, and how many each key has."""
     order = np.lexsort((entries["number"], entries["low"], entries["high"]))
     entries = entries[order]
