@@ -62,6 +62,26 @@ def test_every_test_that_a_promise_names_is_there(page: str) -> None:
     assert missing == []
 
 
+def test_the_architecture_names_every_room_and_only_what_is_there() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    package = ROOT / "ometria_import"
+    named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)*(?:/|\.py))`", page))
+    assert len(named) > 30
+    assert [name for name in sorted(named) if not _is_there(name, package)] == []
+    parts = ("prepare", "delivery", "sources", "cli", "actions")
+    rooms = [
+        f"{room.relative_to(package)}/"
+        for part in parts
+        for room in sorted((package / part).iterdir())
+        if (room / "__init__.py").is_file()
+    ]
+    assert [room for room in rooms if room not in named] == []
+
+
+def _is_there(name: str, package: Path) -> bool:
+    return (package / name).exists() or (ROOT / name).exists()
+
+
 def test_the_readme_tells_every_exit_code_in_the_words_of_the_code() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = [f"| {code.value} | {code.meaning} |" for code in ExitCode]

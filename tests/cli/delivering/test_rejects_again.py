@@ -100,7 +100,7 @@ def test_the_printed_command_reads_mended_rejects_as_their_file_was_read(
     assert f"{bad_row.relative_to(shop.folder)}: read as in run {run} (--mapping " in shown.err
     assert "--set currency=GBP" in shown.err
     assert "--timezone Europe/London" in shown.err
-    assert f"1 record mended that run {run} had rejected" in shown.out
+    assert f"1 record corrected that run {run} had rejected" in shown.out
 
 
 def test_the_command_works_as_it_is_printed(shop: Shop, emulator: RunningEmulator) -> None:
