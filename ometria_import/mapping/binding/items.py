@@ -48,6 +48,8 @@ def items_of(item: ItemSource, rows: TableRows, left_out: Any | None) -> ItemRow
         present = _says_something(found, (name for name in names if name not in families))
     if item.where is not None:
         holds = item.where.holds(found).to_numpy(zero_copy_only=False)
+        # A row is an item where the condition says so, even if it holds nothing; of the numbers
+        # of a family most say nothing, and these are none whatever the condition says.
         present = present & holds if item.packing is not None or numbers else holds
     if left_out is not None:
         present = present & ~left_out[found.row_of]
