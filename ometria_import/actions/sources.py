@@ -34,29 +34,55 @@ def chosen_sources(
         UsageError: there are none, or one of them says what is not understood.
         SourceError: a folder or pattern stands for no file.
     """
-    settings, home, caller = context.settings, context.home, context.caller
     options = PrepareOptions.checked(said)
-    if not files:
-        return listed_sources(settings.sources, options, caller)
-    entries = [(entry, _files_of(entry)) for entry in settings.sources]
-    options_by_source: dict[SourceArgument, PrepareOptions] = {}
-    for named in named_sources(files, caller):
-        if named.given is not None:
-            options_by_source[named] = options
-            continue
-        returned = returned_rejects(named, options, home)
+    chosen = _named(files, options, context) if files else _listed(options, context)
+    return list(chosen), replace(options, of_sources=chosen)
+
+
+def _named(
+    files: Sequence[str | SourceArgument], options: PrepareOptions, context: Context
+) -> dict[SourceArgument, PrepareOptions]:
+    """What arguments name; folders and patterns become the files that they stand for."""
+    home, caller = context.home, context.caller
+    arguments: list[SourceArgument] = []
+    for each in files:
+        if isinstance(each, SourceArgument):
+            arguments.append(each)
+        else:
+            arguments += _expanded(parse_source_argument(each), caller)
+    _refuse_twice(arguments)
+    entries = [(entry, _files_of(entry)) for entry in context.settings.sources]
+    chosen: dict[SourceArgument, PrepareOptions] = {}
+    for named in arguments:
+        argument, own = named, options
+        returned = None if named.given else returned_rejects(named, options, home)
         entry = next((one for one, paths in entries if _is_of(named, one, paths)), None)
         if returned is not None:
             argument, own = with_record(named, options, returned)
             caller.tell(Noted(f"{visible(str(named.path))}: {_words_of(returned, home)}"))
         elif entry is not None:
-            own = options_of(entry, options)
-            argument = named if named.object_type else replace(argument_of(entry), path=named.path)
+            own = options.over(PrepareOptions.checked(entry.options, entry.where))
+            argument = named if named.object_type else replace(_argument_of(entry), path=named.path)
             caller.tell(Noted(f"{visible(str(named.path))}: read as described in {entry.where}"))
-        else:
-            argument, own = named, options
-        options_by_source[argument] = own
-    return list(options_by_source), replace(options, of_sources=options_by_source)
+        chosen[argument] = own
+    return chosen
+
+
+def _listed(options: PrepareOptions, context: Context) -> dict[SourceArgument, PrepareOptions]:
+    """What the settings file lists."""
+    entries = context.settings.sources
+    if not entries:
+        raise UsageError(
+            "no file is named",
+            hint="Name files, or list them under [[sources]] in ometria-import.toml.",
+        )
+    chosen: dict[SourceArgument, PrepareOptions] = {}
+    for entry in entries:
+        own = options.over(PrepareOptions.checked(entry.options, entry.where))
+        for argument in _expanded(_argument_of(entry), context.caller):
+            _refuse_twice([*chosen, argument])
+            chosen[argument] = own
+    return chosen
 
 
 def name_of(source: str | SourceArgument) -> str:
@@ -75,9 +101,9 @@ def _files_of(entry: SourceSettings) -> frozenset[Path]:
 
 def _is_of(named: SourceArgument, entry: SourceSettings, paths: frozenset[Path]) -> bool:
     """Whether an entry is about a file; one file may be listed with two object types."""
-    if named.path.absolute() not in paths or named.items:
+    if named.given or named.items or named.path.absolute() not in paths:
         return False
-    return named.object_type is None or argument_of(entry).object_type in {None, named.object_type}
+    return named.object_type is None or _argument_of(entry).object_type in {None, named.object_type}
 
 
 def _words_of(returned: Returned, home: Home) -> str:
@@ -92,23 +118,6 @@ def _words_of(returned: Returned, home: Home) -> str:
     return f"read as in run {runs}" + (f" ({visible(flags)})" if flags else "")
 
 
-def named_sources(files: Sequence[str | SourceArgument], caller: Caller) -> list[SourceArgument]:
-    """Read the FILE arguments; folders and patterns become the files that they stand for.
-
-    Raises:
-        UsageError: one says an unknown object type, or one file would be read twice.
-        SourceError: a folder or pattern stands for no file.
-    """
-    arguments: list[SourceArgument] = []
-    for each in files:
-        if isinstance(each, SourceArgument):
-            arguments.append(each)
-        else:
-            arguments += _expanded(parse_source_argument(each), caller)
-    refuse_twice(arguments)
-    return arguments
-
-
 def _expanded(named: SourceArgument, caller: Caller) -> list[SourceArgument]:
     found = find_paths(str(named.path))
     if found.skipped:
@@ -117,30 +126,7 @@ def _expanded(named: SourceArgument, caller: Caller) -> list[SourceArgument]:
     return [replace(named, path=path) for path in found.paths]
 
 
-def listed_sources(
-    sources: Sequence[SourceSettings], options: PrepareOptions, caller: Caller
-) -> tuple[list[SourceArgument], PrepareOptions]:
-    """The sources of the settings file, with the options of each; a flag wins over the file.
-
-    Raises:
-        UsageError: there are none, or one of them says what is not understood.
-        SourceError: a folder or pattern stands for no file.
-    """
-    if not sources:
-        raise UsageError(
-            "no file is named",
-            hint="Name files, or list them under [[sources]] in ometria-import.toml.",
-        )
-    options_by_source: dict[SourceArgument, PrepareOptions] = {}
-    for source in sources:
-        own = options_of(source, options)
-        for argument in _expanded(argument_of(source), caller):
-            refuse_twice([*options_by_source, argument])
-            options_by_source[argument] = own
-    return list(options_by_source), replace(options, of_sources=options_by_source)
-
-
-def argument_of(source: SourceSettings) -> SourceArgument:
+def _argument_of(source: SourceSettings) -> SourceArgument:
     """An entry of `[[sources]]` as one argument, before its pattern becomes files.
 
     Raises:
@@ -157,16 +143,7 @@ def argument_of(source: SourceSettings) -> SourceArgument:
         ) from None
 
 
-def options_of(source: SourceSettings, options: PrepareOptions) -> PrepareOptions:
-    """The options of an entry of `[[sources]]`; what the flags say wins.
-
-    Raises:
-        UsageError: it says what is not understood.
-    """
-    return options.over(PrepareOptions.checked(source.options, source.where))
-
-
-def refuse_twice(arguments: Iterable[SourceArgument]) -> None:
+def _refuse_twice(arguments: Iterable[SourceArgument]) -> None:
     """Refuse a file whose rows would be read twice.
 
     Raises:

@@ -84,8 +84,8 @@ def check(
             (`"orders.csv"`, `"order=export.csv"`); a file that is open, for bytes or text; a
             pandas DataFrame. A mapping says object types, as in
             `{"order": frame, "lineitem": items}`. None stands for what the settings file lists.
-        max_rejects: How many rejects are still all right: a number, or a share such as `"0.5%"`
-            of each object type; None for any number.
+        max_rejects: Stop if more than so many are rejected: a number, or a share such as `"0.5%"`
+            of each object type; None for no limit.
         home: Folder where packages, runs and checks live; made if it does not exist.
         config: The settings file; None takes `ometria-import.toml`, if there is one.
         listener: Is told what happens.
@@ -147,7 +147,7 @@ def push(
             (a `LivePush`) and answers True. Staging needs none.
         allow: What a live push may set off that it would otherwise stop for, by name, such as
             `welcome-campaigns`.
-        max_rejects: How many rejects are still all right before anything is sent; see `check`.
+        max_rejects: Stop before anything is sent if more than so many are rejected; see `check`.
         new: Start a fresh run; leave earlier runs of the same sources alone.
         dry_run: Write what would be sent into files; needs no key and no network.
         give_up_after: How long a request that fails in a temporary way is tried again.
