@@ -234,7 +234,7 @@ HEAD = 'object_type = "product"\n[rows]\ngroup_by = ["Model"]\n[fields]\nid = "M
             7,
             "nothing in [members] uses it (did you mean 'Name'?)",
         ),
-        (HEAD + '[members]\nitems = 1\n[members.fields]\nid = "A"\n', 7, "'items' is not a key"),
+        (HEAD + '[members]\nitems = 1\n[members.fields]\nid = "A"\n', 7, "unknown key 'items'"),
         (
             HEAD + 'price = { column = "P", decimal_sign = "comma" }\n'
             '[members.fields]\nid = "A"\nprice = "P"\n',
