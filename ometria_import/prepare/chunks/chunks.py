@@ -13,7 +13,7 @@ from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.prepare.columns.survey import ColumnPlace, Survey
 from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.records.consent_rules import note_undated_consents, report_consents
-from ometria_import.prepare.records.product_notices import ProductNotices
+from ometria_import.prepare.records.product_notices import note_products
 from ometria_import.prepare.records.shared_columns import SharedColumns, shared_columns
 from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.spill.spool import SpooledRecords
@@ -59,7 +59,8 @@ class PreparedChunk:
     """Keys of JSON objects that no field knows, each with whether its values are kept."""
     property_kinds: Mapping[str, str] = field(default_factory=dict)
     """What the records' custom fields are, by name."""
-    product_notices: ProductNotices = field(default_factory=ProductNotices)
+    products: ColumnNotes = field(default_factory=ColumnNotes)
+    """What is counted of products, for notices about all of them."""
     shared: SharedColumns | None = None
     """What other files are compared with."""
 
@@ -161,7 +162,7 @@ class ChunkReport:
         chunk.problems.sort(key=self._place)
         chunk.shared = shared_columns(self.object_type, assembled)
         if self.object_type is ObjectType.PRODUCT:
-            chunk.product_notices.add(assembled, lines[grouped.starts])
+            note_products(assembled, lines[grouped.starts], chunk.products)
         chunk.notes = {path: notes.on_rows(lines, files) for path, notes in assembled.notes.items()}
         if self.object_type is ObjectType.CONTACT:
             note_undated_consents(assembled, lines[grouped.starts], chunk.notes)

@@ -188,6 +188,7 @@ class GuestEraser:
         for begin, end in cuts:
             parts.append(raw[done:begin])
             done = end
+        # Each record ends as much earlier as was cut out before its end.
         removed = np.cumsum([end - begin for begin, end in cuts])
         before = np.searchsorted([end for _, end in cuts], ends, side="right")
         moved = ends - np.concatenate(([0], removed))[before]

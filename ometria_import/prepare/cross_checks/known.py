@@ -56,13 +56,9 @@ class KnownKeys:
 
     def contains(self, keys: Texts) -> Mask:
         """Tell which keys of a `pyarrow.StringArray` without nulls are in the sealed set."""
-        known = self._sorted
-        if known is None or not len(known) or not len(keys):
+        if self._sorted is None or not len(keys):
             return np.zeros(len(keys), bool)
-        hashes = hash_texts(keys)
-        places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-        found: Mask = known[places] == hashes
-        return found
+        return is_among(hash_texts(keys), self._sorted)
 
     def close(self) -> None:
         """Remove the files."""
@@ -70,10 +66,11 @@ class KnownKeys:
         self._sorted = None
 
 
-def is_among(numbers: Rows, some: Rows) -> Mask:
+def is_among(numbers: Rows | Hashes, some: Rows | Hashes) -> Mask:
     """Tell which numbers are among some others, which are sorted."""
     if not len(some):
         return np.zeros(len(numbers), bool)
+    # What is greater than all of them would be looked for behind the last.
     places = np.minimum(np.searchsorted(some, numbers), len(some) - 1)
     found: Mask = some[places] == numbers
     return found

@@ -11,7 +11,7 @@ from ometria_import.mapping.targets import suggest_field, suggest_key
 from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.inputs.opened import Input
-from ometria_import.prepare.records.product_notices import ProductNotices
+from ometria_import.prepare.records.product_notices import product_notices
 from ometria_import.problems import Finding, Located, Problem, catalogue, shorten
 from ometria_import.schema import SCHEMAS
 from ometria_import.schema.field_types import DecimalSign
@@ -82,7 +82,7 @@ class SourceNotes:
         """By path."""
         self._unknown: dict[str, bool] = {}
         """Keys of JSON objects that no field knows, and whether they are kept."""
-        self._products = ProductNotices()
+        self._products = ColumnNotes()
         self.records = self.rejected = 0
         """Records that got in; records and unreadable rows that did not."""
 
@@ -95,7 +95,7 @@ class SourceNotes:
         for path, notes in chunk.notes.items():
             self._columns.setdefault(path, ColumnNotes()).merge(notes)
         self._unknown.update(chunk.unknown_keys)
-        self._products.merge(chunk.product_notices)
+        self._products.merge(chunk.products)
         self.records += len(chunk.keys)
         self.rejected += chunk.rejected
         if self._unknown and self._unmapped is Unmapped.ERROR:
@@ -109,7 +109,7 @@ class SourceNotes:
     def problems(self) -> Iterator[Problem]:
         """What is to be said once all chunks were added, in terms of the source's lines."""
         paths, object_type = self._source.paths, str(self._source.object_type)
-        for found in (*self._of_names(), *self._of_columns(), *self._products.notices()):
+        for found in (*self._of_names(), *self._of_columns(), *product_notices(self._products)):
             yield found.problem(paths[found.file], object_type)
 
     def _of_names(self) -> Iterator[Located]:

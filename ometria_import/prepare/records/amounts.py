@@ -124,6 +124,7 @@ def with_digits_of(values: Texts, currencies: PaidIn, notes: ColumnNotes) -> Tex
     own = values.take(pa.array(longer)).dictionary_encode()
     texts = own.dictionary.to_pylist()
     # Each amount once with each number of digits, which are few.
+    # The two are packed into one number, so that `unique` sorts numbers and no tuples.
     pairs = own.indices.to_numpy().astype(np.int64) * _MANY_DIGITS + currencies.digits[longer]
     distinct, firsts, place, counts = np.unique(
         pairs, return_index=True, return_inverse=True, return_counts=True

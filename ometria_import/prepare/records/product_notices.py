@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow.compute as pc
 
+from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.problems import Finding, Located, catalogue
 from ometria_import.sources.arrays import Mask, Rows, mask_of
@@ -16,78 +15,63 @@ from ometria_import.sources.arrays import Mask, Rows, mask_of
 _SHOWN = ("title", "url", "image_url", "price")
 """What a recommendation needs. Source: reference/ometria-api.md, "Product"."""
 _DESCRIBING = ("title", "url", "image_url")
+_DESCRIBED = "described"
+"""Counts products with any of these: a source without one is one of prices or stock."""
 _SPECIAL = "special_price"
 _DATES = ("special_price_dt_from", "special_price_dt_to")
 
 
-@dataclass(slots=True)
-class ProductNotices:
-    """Counts of products that Ometria stores and makes less of than their shop may expect."""
+def note_products(assembled: Assembled, lines: Rows, notes: ColumnNotes) -> None:
+    """Count products that Ometria stores and makes less of than their shop may expect.
 
-    lacking: Counter[str] = field(default_factory=Counter)
-    """Of products that could be recommended, how many lack which field."""
-    incomplete: int = 0
-    """Of them, those that lack any."""
-    first_incomplete: int = 0
-    """Its line."""
-    described: int = 0
-    """Products with a title, url or image: a source without any is one of prices or stock."""
-    undated: int = 0
-    """Products with a special price that lacks one of its dates."""
-    first_undated: int = 0
+    Args:
+        assembled: The products of a chunk, of which those that get in count.
+        lines: The line of each.
+        notes: Takes the counts: the products by cause, and by field how many lack it.
+    """
+    told = _is_absent(assembled, "@merge") & assembled.is_kept
+    shown = told & ~_is(assembled, "is_variant", "true") & ~_is(assembled, "is_active", "false")
+    incomplete = np.zeros(len(lines), bool)
+    for name in _SHOWN:
+        is_given = ~_is_absent(assembled, name) | _is_in_listings(assembled, name)
+        if name in _DESCRIBING:
+            notes.counts[_DESCRIBED] += int(is_given.sum())
+        lacks = shown & ~is_given
+        notes.counts[name] += int(lacks.sum())
+        incomplete |= lacks
+    dates = [_is_absent(assembled, name) for name in _DATES]
+    undated = told & ~_is_absent(assembled, _SPECIAL) & np.logical_or(*dates)
+    for cause, mask in (
+        (catalogue.NOT_RECOMMENDED, incomplete),
+        (catalogue.UNDATED_SPECIAL, undated),
+    ):
+        if mask.any():
+            notes.add(cause, int(mask.sum()), int(lines[mask.argmax()]), "")
 
-    def add(self, assembled: Assembled, lines: Rows) -> None:
-        """Count the products of a chunk that get in; `lines` has the line of each record."""
-        told = _is_absent(assembled, "@merge") & assembled.is_kept
-        shown = told & ~_is(assembled, "is_variant", "true") & ~_is(assembled, "is_active", "false")
-        incomplete = np.zeros(len(lines), bool)
-        for name in _SHOWN:
-            is_given = ~_is_absent(assembled, name) | _is_in_listings(assembled, name)
-            if name in _DESCRIBING:
-                self.described += int(is_given.sum())
-            lacks = shown & ~is_given
-            self.lacking[name] += int(lacks.sum())
-            incomplete |= lacks
-        self.first_incomplete = self.first_incomplete or _first(incomplete, lines)
-        self.incomplete += int(incomplete.sum())
-        dates = [_is_absent(assembled, name) for name in _DATES]
-        undated = told & ~_is_absent(assembled, _SPECIAL) & np.logical_or(*dates)
-        self.first_undated = self.first_undated or _first(undated, lines)
-        self.undated += int(undated.sum())
 
-    def merge(self, other: ProductNotices) -> None:
-        """Add the counts of a later chunk."""
-        self.lacking.update(other.lacking)
-        self.first_incomplete = self.first_incomplete or other.first_incomplete
-        self.incomplete += other.incomplete
-        self.first_undated = self.first_undated or other.first_undated
-        self.described += other.described
-        self.undated += other.undated
-
-    def notices(self) -> Iterator[Located]:
-        """One notice for each of the two, where there is anything to tell."""
-        if self.incomplete and self.described:
-            parts = [f"{name} in {count:,}" for name, count in self.lacking.items() if count]
-            first, *others = parts
-            where = ", ".join([first.replace(" in ", " is missing in "), *others])
-            message = f"{_products(self.incomplete)} cannot be recommended: {where}"
-            finding = Finding(catalogue.NOT_RECOMMENDED, message)
-            yield Located(self.first_incomplete, "", "", finding, times=self.incomplete)
-        if self.undated:
-            message = (
-                f"{_products(self.undated)} on special offer without {' and '.join(_DATES)}:"
-                " Ometria does not count that as on sale"
-            )
-            finding = Finding(catalogue.UNDATED_SPECIAL, message)
-            yield Located(self.first_undated, _SPECIAL, "", finding, times=self.undated)
+def product_notices(notes: ColumnNotes) -> Iterator[Located]:
+    """One notice for each of the two, where there is anything to tell of a source's products."""
+    incomplete = notes.first.get(catalogue.NOT_RECOMMENDED)
+    if incomplete and notes.counts[_DESCRIBED]:
+        count = notes.counts[catalogue.NOT_RECOMMENDED]
+        parts = [f"{name} in {notes.counts[name]:,}" for name in _SHOWN if notes.counts[name]]
+        first, *others = parts
+        where = ", ".join([first.replace(" in ", " is missing in "), *others])
+        message = f"{_products(count)} cannot be recommended: {where}"
+        finding = Finding(catalogue.NOT_RECOMMENDED, message)
+        yield incomplete._replace(finding=finding, times=count)
+    if undated := notes.first.get(catalogue.UNDATED_SPECIAL):
+        count = notes.counts[catalogue.UNDATED_SPECIAL]
+        message = (
+            f"{_products(count)} on special offer without {' and '.join(_DATES)}:"
+            " Ometria does not count that as on sale"
+        )
+        finding = Finding(catalogue.UNDATED_SPECIAL, message)
+        yield undated._replace(path=_SPECIAL, finding=finding, times=count)
 
 
 def _products(count: int) -> str:
     return "1 product" if count == 1 else f"{count:,} products"
-
-
-def _first(mask: Mask, lines: Rows) -> int:
-    return int(lines[mask.argmax()]) if mask.any() else 0
 
 
 def _is_absent(assembled: Assembled, path: str) -> Mask:

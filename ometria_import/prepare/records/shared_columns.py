@@ -107,6 +107,7 @@ def _orders(assembled: Assembled, values: _Values, kept: Mask) -> OrderColumns:
     if lines := assembled.items.get("lineitems"):
         fits = fits_of_orders(assembled.values, lines, len(kept))
         used = ~lines.is_dropped & kept[lines.parents]
+        # Orders are numbered anew among those that are kept.
         item_orders = (np.cumsum(kept) - 1)[lines.parents[used]]
         items = _Values(assembled.values, used)
         product_ids, variant_ids = (
