@@ -182,5 +182,6 @@ class EntrySpill:
     def _entries_of(self, table: Table) -> Entries:
         (batch,) = table.to_batches()
         column = batch.column(0)
-        entries = np.frombuffer(column.buffers()[1], self._dtype)
-        return entries[column.offset : column.offset + len(column)]
+        # What was read from the file has some bytes more behind the last entry.
+        end = column.offset + len(column)
+        return np.frombuffer(column.buffers()[1], self._dtype, end)[column.offset :]

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from ometria_import.prepare.spill import spill
 from ometria_import.prepare.spill.spill import EntrySpill, Packed, Spill
 
-ENTRY = np.dtype([("hash", np.uint64), ("number", np.int64)])
+ENTRY = np.dtype([("hash", np.uint64), ("number", np.int64), ("state", np.int8)])
+"""Of no even number of bytes."""
 Batches = st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=20), max_size=6)
 
 
@@ -23,6 +24,7 @@ def entries_of(hashes: list[int], first: int) -> np.ndarray[tuple[int], np.dtype
     entries = np.empty(len(hashes), ENTRY)
     entries["hash"] = np.array(hashes, np.uint64)
     entries["number"] = np.arange(first, first + len(hashes))
+    entries["state"] = 1
     return entries
 
 
@@ -44,7 +46,7 @@ def test_entries_of_one_hash_come_together_and_in_their_order(
         hashed.close()
         in_order.close()
 
-    everything = [(each, place) for place, each in enumerate(chain.from_iterable(batches))]
+    everything = [(each, place, 1) for place, each in enumerate(chain.from_iterable(batches))]
     assert len(hashed) == len(in_order) == count
     assert blocks == everything
     assert [each for part in parts for each in part] == sorted(
