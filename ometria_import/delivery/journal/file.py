@@ -28,7 +28,7 @@ from ometria_import.errors import PackageError
 from ometria_import.package import Package
 
 _RESUME = "Nothing is lost; then run: ometria-import resume"
-_AGAIN = "Then give the same command again."
+_AGAIN = "Then run the same command again."
 
 
 class JournalFile:
