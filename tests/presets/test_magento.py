@@ -173,7 +173,7 @@ def test_the_orders_grid_is_refused_with_what_to_export_instead(tmp_path: Path, 
 
 
 def test_the_addresses_file_is_refused_with_the_right_menu(tmp_path: Path) -> None:
-    with pytest.raises(MappingError, match="a row for each address") as refusal:
+    with pytest.raises(MappingError, match="one row per address") as refusal:
         prepare_files(tmp_path, EXPORTS / "customer-addresses.csv")
     assert "Customers Main File" in refusal.value.hint
 
