@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from tests.serving import serving
+from tests.servers.serving import serving
 
 
 @dataclass(frozen=True)

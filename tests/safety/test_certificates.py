@@ -7,7 +7,7 @@ import pytest
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
 from tests.cli.program import Shop, stored
-from tests.tls_server import Authority, Certificate, TlsFront
+from tests.servers.tls_server import Authority, Certificate, TlsFront
 
 pytestmark = pytest.mark.usefixtures("public_authorities")
 BAD = [each for each in Certificate if each is not Certificate.GOOD]

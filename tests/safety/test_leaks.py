@@ -18,7 +18,7 @@ from ometria_import.cli.command_list import COMMANDS, load_command
 from tests.cli.program import Shop
 from tests.delivery.scripted_server import Answer, Request, ScriptedServer, ok
 from tests.safety.watching import LIVE, PERSONAL, SECRETS, STAGING, Watched
-from tests.tls_server import Authority, Certificate
+from tests.servers.tls_server import Authority, Certificate
 
 PUSH = ("push", "contacts.csv", "--to", "staging", "--give-up-after", "1s")
 CASES: dict[str, tuple[tuple[str, ...], ...]] = {

@@ -15,10 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from tests.torture.catalogue import choose, named
-from tests.torture.faults import Fault
+from tests.torture.faults.catalogue import choose, named
+from tests.torture.faults.fault import Fault
+from tests.torture.faults.machine import can_mount
 from tests.torture.launching import Launcher
-from tests.torture.machine import can_mount
 from tests.torture.trial import Trial, Verdict
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.thoroughness import IS_THOROUGH
-from tests.torture import catalogue
+from tests.torture.faults import catalogue
 from tests.torture.mutants import MUTANTS
 from tests.torture.report import sums, table
 from tests.torture.series import Players, Series

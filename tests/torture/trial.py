@@ -18,7 +18,7 @@ from ometria_import.emulator.scenarios.scenario import parse_scenario
 from tests.torture import invariants
 from tests.torture.child import Order
 from tests.torture.evidence import RunEvidence, read_received, read_runs
-from tests.torture.faults import Fault
+from tests.torture.faults.fault import Fault
 from tests.torture.launching import Command, Launcher, Session, paths_of
 from tests.torture.shop import FILES, Shop
 from tests.torture.warped_time import Warp

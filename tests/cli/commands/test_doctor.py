@@ -11,7 +11,7 @@ from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.errors import ExitCode
 from tests.cli.program import KEYS, Ended, Shop, pushes
 from tests.delivery.scripted_server import Answer, ScriptedServer, ok
-from tests.tls_server import Authority, TlsFront
+from tests.servers.tls_server import Authority, TlsFront
 
 
 def checks(ended: Ended) -> dict[str, dict[str, Any]]:

@@ -30,7 +30,7 @@ from ometria_import.errors import AccountRefusedError, OmetriaImportError
 from ometria_import.package import Batch
 from tests.delivery.building import account, pack
 from tests.delivery.scripted_server import Answer, ScriptedServer, ok, said
-from tests.tls_server import Authority
+from tests.servers.tls_server import Authority
 
 CANARY = "CANARY-key-4711"
 OK = b'{"status":"OK","request_id":"r-1","accepted":10,"rejected":0}'

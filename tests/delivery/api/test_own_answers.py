@@ -20,7 +20,7 @@ from ometria_import.errors import ExitCode
 from ometria_import.package import Batch, Package
 from tests.delivery.building import account, begin_run, fast_clock, pack
 from tests.delivery.scripted_server import Answer, Request, ScriptedServer, as_sent, ok, said
-from tests.tls_server import Authority
+from tests.servers.tls_server import Authority
 
 
 @pytest.fixture(params=["plain", "TLS 1.2", "TLS 1.3"])

@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.torture.faults import (
+from tests.torture.faults.fault import (
     BUSY,
     INTERRUPTED,
     TEMPORARY,

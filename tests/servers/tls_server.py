@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import trustme
 
-from tests.serving import serving
+from tests.servers.serving import serving
 
 HOST = "127.0.0.1"
 _ELSEWHERE = "api.elsewhere.example"

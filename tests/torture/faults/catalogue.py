@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.torture import damage, machine, network
-from tests.torture.faults import Fault
+from tests.torture.faults import damage, machine, network
+from tests.torture.faults.fault import Fault
 
 Make = Callable[[], Fault]
 

@@ -8,8 +8,8 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from tests.torture.faults import UNUSABLE
-from tests.torture.machine import KillAtMoment
+from tests.torture.faults.fault import UNUSABLE
+from tests.torture.faults.machine import KillAtMoment
 
 if TYPE_CHECKING:
     from pathlib import Path

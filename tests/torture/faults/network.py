@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ometria_import.emulator import ALL_ERRORS_FIELDS
-from tests.tls_server import Authority, Certificate, TlsFront
-from tests.torture.faults import REFUSED, TEMPORARY, Fault
+from tests.servers.tls_server import Authority, Certificate, TlsFront
+from tests.torture.faults.fault import REFUSED, TEMPORARY, Fault
 
 if TYPE_CHECKING:
     from random import Random
