@@ -14,7 +14,13 @@ from ometria_import.sources import RowChunk
 
 
 def prepared_orphans(chunk: RowChunk, source: str, mapping: BoundMapping) -> PreparedChunk:
-    """No records, and a reject for each row of items that found none, in the order of the file."""
+    """No records, and a reject for each row of items that found none, in the order of the file.
+
+    Rows that the mapping leaves out need no record.
+    """
+    left_out = mapping.left_out(chunk.table) if len(chunk) else None
+    if left_out is not None:
+        chunk = chunk.where(~left_out)
     object_type = str(mapping.schema.object_type)
     of_rows: list[str] = mapping.record_keys(chunk.table).to_pylist() if len(chunk) else []
     keys = dict(zip(chunk.lines.tolist(), of_rows, strict=True))
@@ -34,7 +40,15 @@ def prepared_orphans(chunk: RowChunk, source: str, mapping: BoundMapping) -> Pre
     nothing = np.empty(0, np.int64)
     keys_of_none = pa.array([], pa.string())
     return PreparedChunk(
-        None, keys_of_none, nothing, nothing, problems, rejects, len(rejects), len(rejects)
+        None,
+        keys_of_none,
+        nothing,
+        nothing,
+        problems,
+        rejects,
+        len(rejects),
+        len(rejects),
+        left_out=0 if left_out is None else int(left_out.sum()),
     )
 
 
