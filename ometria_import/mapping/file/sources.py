@@ -1,21 +1,16 @@
-"""The right-hand sides of a mapping file: origins and steps."""
+"""The right-hand sides of a mapping file: the origins of texts, and the steps from there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Annotated, Any, Literal
-
-import msgspec
+from typing import Any
 
 from ometria_import.did_you_mean import did_you_mean
 from ometria_import.mapping.expressions import steps
 from ometria_import.mapping.expressions.forms import FORMS, Form
-from ometria_import.mapping.expressions.linear import LinearPattern
 from ometria_import.mapping.expressions.model import Expression, plain_boolean
-from ometria_import.mapping.expressions.moments import Moment, is_whole_date
-from ometria_import.mapping.expressions.names import FIRST_NAME, LAST_NAME, first_name, last_name
 from ometria_import.mapping.expressions.origins import (
     AnyTrue,
     Braced,
@@ -25,12 +20,11 @@ from ometria_import.mapping.expressions.origins import (
     Hash,
     Lookup,
     Template,
-    Word,
     cut_braces,
 )
-from ometria_import.mapping.file.conditions import read_condition, read_pattern
+from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.place import Section
-from ometria_import.mapping.file.separators import read_cutter, read_pairs
+from ometria_import.mapping.file.steps import dated, plain_text, text_steps, translated, word_origin
 from ometria_import.schema.field_types import DateOrder, DecimalSign
 
 ORIGINS = ("column", "path", "constant", "first", "template", "hash", "lookup")
@@ -76,7 +70,6 @@ _NEEDS = {
     "quote": ("split", "key"),
     "otherwise": ("translate",),
 }
-_TAKE = Literal["first", "last"] | Annotated[int, msgspec.Meta(ge=1)]
 _CHOICES = {"date_order": tuple(DateOrder), "decimal_sign": tuple(DecimalSign)}
 
 
@@ -129,13 +122,13 @@ class SourceReader:
                 raise source.error(f"'{step}' has no effect without {words}", step)
         origin = _origin_of(source)
         expression = self._origin(source, origin)
-        expression, is_list = self._text_steps(source, expression)
+        expression, is_list = text_steps(source, expression)
         if "translate" in source.values:
             if is_list:
                 raise source.error("'translate' cannot read a list; add 'take'", "translate")
-            expression = self._translated(source, expression)
+            expression = translated(source, expression)
         if "date_format" in source.values:
-            expression = self._dated(source, expression)
+            expression = dated(source, expression)
         if "default" in source.values:
             if origin == "constant":
                 raise source.error("a constant is never blank, so its 'default' has no effect")
@@ -150,7 +143,7 @@ class SourceReader:
 
     def braced(self, section: Section, key: str) -> Braced:
         """A text whose braces hold settings only; true, false and numbers may go without quotes."""
-        text = cut_braces(_plain_text(section, key))
+        text = cut_braces(plain_text(section, key))
         for name in text.names:
             if name not in self.settings:
                 raise section.error(
@@ -195,7 +188,7 @@ class SourceReader:
     def _origin(self, source: Section, origin: str) -> Expression:
         match origin:
             case "column" | "path":
-                word = self._word(source) if "words" in source.values else Column
+                word = word_origin(source) if "words" in source.values else Column
                 return self._column(source, origin, source.text_of(origin), word)
             case "constant":
                 return Constant(self.braced(source, origin))
@@ -260,82 +253,6 @@ class SourceReader:
                 f"'{', '.join(own)}' belongs to the whole source, not to one of 'first'", "first"
             )
         return read.expression
-
-    @staticmethod
-    def _word(source: Section) -> Callable[[str], Expression]:
-        words, number = source.values["words"], source.values.get("word")
-        if not (type(words) is type(number) is int and 1 <= number <= words):
-            raise source.error("'word' must be a number from 1 to 'words'", "words")
-        or_more = source.flag("or_more")
-        if or_more and words < 2:  # noqa: PLR2004 -- the only word has all that follows it anyway
-            raise source.error("'or_more' needs 'words' of 2 or more", "or_more")
-        return lambda name: Word(name, words, number, or_more)
-
-    def _text_steps(self, source: Section, expression: Expression) -> tuple[Expression, bool]:
-        is_list = False
-        if "nulls" in source.values:
-            expression = steps.PerText(expression, steps.nulls_step(source.texts_of("nulls")))
-        if "match" in source.values:
-            expression = steps.Matched(expression, self._match(source, "match"))
-        if "key" in source.values:
-            change = steps.key_step(source.text_of("key"), read_pairs(source))
-            expression = steps.PerText(expression, change)
-        if "split" in source.values:
-            take = source.value("take", _TAKE) if "take" in source.values else None
-            is_list = take is None
-            pattern = self._match(source, "match_each") if "match_each" in source.values else None
-            change = steps.split_step(read_cutter(source), take, pattern)
-            expression = steps.PerText(expression, change)
-        if "part" in source.values:
-            cut = {FIRST_NAME: first_name, LAST_NAME: last_name}
-            if is_list:
-                raise source.error("'part' cannot cut a list; add 'take'", "part")
-            part = source.chosen("part", cut, FIRST_NAME)
-            expression = steps.PerText(expression, cut[part])
-        if source.chosen("case", ("lower",), ""):
-            expression = steps.PerText(expression, steps.lower_step)
-        return expression, is_list
-
-    @staticmethod
-    def _match(source: Section, key: str) -> LinearPattern:
-        pattern = read_pattern(source, key)
-        if not pattern.has_one_group():
-            raise source.error(f"'{key}' needs exactly one group in round brackets", key)
-        return pattern
-
-    @staticmethod
-    def _translated(source: Section, expression: Expression) -> Expression:
-        table = source.section("translate")
-        words = {key.strip().casefold(): _plain_text(table, key) for key in table.values}
-        if len(words) < len(table.values):
-            raise source.error("'translate' has the same word twice", "translate")
-        otherwise = source.text_of("otherwise", steps.KEEP)
-        return steps.PerText(expression, steps.translate_step(words, otherwise))
-
-    @staticmethod
-    def _dated(source: Section, expression: Expression) -> Expression:
-        date_format = source.text_of("date_format")
-        if not is_whole_date(date_format):
-            raise source.error(
-                f"'{date_format}' does not contain year, month and day",
-                "date_format",
-                hint="%d/%m/%Y %H:%M reads 25/04/2024 09:30.",
-            )
-        if "date_order" in source.values:
-            raise source.error(
-                "'date_format' already gives the order of day and month", "date_order"
-            )
-        return Moment(expression, date_format)
-
-
-def _plain_text(section: Section, key: str) -> str:
-    """A text, or a plain value as a cell would have it."""
-    value = section.values.get(key)
-    if isinstance(value, list | dict):
-        raise section.error(f"'{key}' must be one plain value", key)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else section.text_of(key)
 
 
 def _origin_of(source: Section) -> str:

@@ -95,8 +95,8 @@ def refuse_unfit_objects(
 
 
 _MAPPING_HINT = (
-    "for objects of another shape, write a mapping with [[records]] and name it with "
-    "--mapping, or save them as a table (CSV), for which `ometria-import mapping suggest` "
+    "for objects of another shape, write a mapping that says what their keys are and name it "
+    "with --mapping, or save them as a table (CSV), for which `ometria-import mapping suggest` "
     "drafts one."
 )
 

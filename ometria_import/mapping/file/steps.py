@@ -1,0 +1,99 @@
+"""The steps of a mapping file's right-hand sides: what changes the texts of an origin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import msgspec
+
+from ometria_import.mapping.expressions import steps
+from ometria_import.mapping.expressions.linear import LinearPattern
+from ometria_import.mapping.expressions.model import Expression
+from ometria_import.mapping.expressions.moments import Moment, is_whole_date
+from ometria_import.mapping.expressions.names import FIRST_NAME, LAST_NAME, first_name, last_name
+from ometria_import.mapping.expressions.origins import Word
+from ometria_import.mapping.file.conditions import read_pattern
+from ometria_import.mapping.file.place import Section
+from ometria_import.mapping.file.separators import read_cutter, read_pairs
+
+_TAKE = Literal["first", "last"] | Annotated[int, msgspec.Meta(ge=1)]
+
+
+def word_origin(source: Section) -> Callable[[str], Expression]:
+    """What takes one word of a column."""
+    words, number = source.values["words"], source.values.get("word")
+    if not (type(words) is type(number) is int and 1 <= number <= words):
+        raise source.error("'word' must be a number from 1 to 'words'", "words")
+    or_more = source.flag("or_more")
+    if or_more and words < 2:  # noqa: PLR2004 -- the only word has all that follows it anyway
+        raise source.error("'or_more' needs 'words' of 2 or more", "or_more")
+    return lambda name: Word(name, words, number, or_more)
+
+
+def text_steps(source: Section, expression: Expression) -> tuple[Expression, bool]:
+    """The steps that cut and change a text, and whether they make a list of it."""
+    is_list = False
+    if "nulls" in source.values:
+        expression = steps.PerText(expression, steps.nulls_step(source.texts_of("nulls")))
+    if "match" in source.values:
+        expression = steps.Matched(expression, _match(source, "match"))
+    if "key" in source.values:
+        change = steps.key_step(source.text_of("key"), read_pairs(source))
+        expression = steps.PerText(expression, change)
+    if "split" in source.values:
+        take = source.value("take", _TAKE) if "take" in source.values else None
+        is_list = take is None
+        pattern = _match(source, "match_each") if "match_each" in source.values else None
+        change = steps.split_step(read_cutter(source), take, pattern)
+        expression = steps.PerText(expression, change)
+    if "part" in source.values:
+        cut = {FIRST_NAME: first_name, LAST_NAME: last_name}
+        if is_list:
+            raise source.error("'part' cannot cut a list; add 'take'", "part")
+        part = source.chosen("part", cut, FIRST_NAME)
+        expression = steps.PerText(expression, cut[part])
+    if source.chosen("case", ("lower",), ""):
+        expression = steps.PerText(expression, steps.lower_step)
+    return expression, is_list
+
+
+def _match(source: Section, key: str) -> LinearPattern:
+    pattern = read_pattern(source, key)
+    if not pattern.has_one_group():
+        raise source.error(f"'{key}' needs exactly one group in round brackets", key)
+    return pattern
+
+
+def translated(source: Section, expression: Expression) -> Expression:
+    """The step that gives words other words."""
+    table = source.section("translate")
+    words = {key.strip().casefold(): plain_text(table, key) for key in table.values}
+    if len(words) < len(table.values):
+        raise source.error("'translate' has the same word twice", "translate")
+    otherwise = source.text_of("otherwise", steps.KEEP)
+    return steps.PerText(expression, steps.translate_step(words, otherwise))
+
+
+def dated(source: Section, expression: Expression) -> Expression:
+    """The step that reads dates of one format."""
+    date_format = source.text_of("date_format")
+    if not is_whole_date(date_format):
+        raise source.error(
+            f"'{date_format}' does not contain year, month and day",
+            "date_format",
+            hint="%d/%m/%Y %H:%M reads 25/04/2024 09:30.",
+        )
+    if "date_order" in source.values:
+        raise source.error("'date_format' already gives the order of day and month", "date_order")
+    return Moment(expression, date_format)
+
+
+def plain_text(section: Section, key: str) -> str:
+    """A text, or a plain value as a cell would have it."""
+    value = section.values.get(key)
+    if isinstance(value, list | dict):
+        raise section.error(f"'{key}' must be one plain value", key)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else section.text_of(key)
