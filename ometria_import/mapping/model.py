@@ -145,6 +145,8 @@ class Rest:
     """Stands before the keys where they are told of."""
     drop: tuple[str, ...] = ()
     """Patterns of keys that are left out without a word."""
+    merges: bool = False
+    """Whether they are kept beside single values that feed the same; else they stand back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ometria_import.mapping.binding.rows import NUMBER, HeaderNames, ItemRows
+from ometria_import.mapping.binding.rows import HeaderNames, ItemRows
 from ometria_import.mapping.cells import Cells, ItemCells, Place, Texts
 from ometria_import.mapping.expressions.cutting import unquoted
-from ometria_import.mapping.expressions.model import SourceRows, is_blank, repeated, trimmed
+from ometria_import.mapping.expressions.model import (
+    NUMBER,
+    STRUCTURE,
+    SourceRows,
+    is_blank,
+    repeated,
+    trimmed,
+)
 from ometria_import.mapping.model import FieldSource, NamedValues
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
@@ -76,7 +83,7 @@ def cells_of(
         if (texts := source.source.texts(rows)) is None:
             continue
         target = source.target
-        if source.is_list and target.options:
+        if target.options and (source.is_list or _has_arrays(texts)):
             listed = _listed(target.name, texts, rows.length)
             as_items.setdefault(target.options, []).append(listed)
             continue
@@ -172,7 +179,18 @@ def _listed(name: str, texts: Texts, length: int) -> _Named:
     return _exploded(_whole(name, None, texts, length), _parts_of_list)
 
 
+def _has_arrays(texts: Texts) -> bool:
+    """Whether some cells are arrays of JSON."""
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.starts_with(texts, f"{STRUCTURE}[")).as_py())
+
+
 def _parts_of_list(text: str) -> list[str]:
+    if text.startswith(f"{STRUCTURE}["):
+        parts = json.loads(text.removeprefix(STRUCTURE))
+        plain = (each for each in parts if isinstance(each, str | int | float))
+        return [each if isinstance(each, str) else json.dumps(each) for each in plain]
     return [str(part) for part in json.loads(text)] if text.startswith("[") else [text]
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ometria_import.did_you_mean import plain
-from ometria_import.mapping.binding.rows import NUMBER, ItemRows, TableRows
+from ometria_import.mapping.binding.rows import ItemRows, TableRows
 from ometria_import.mapping.cells import Texts
-from ometria_import.mapping.expressions.model import is_blank
+from ometria_import.mapping.expressions.model import NUMBER, is_blank
 from ometria_import.mapping.model import ItemSource, Packing
 
 Parts = dict[str, str]

@@ -13,6 +13,9 @@ STRUCTURE = "\ufdd0"
 """Stands before the JSON of an object or a list, which is no plain value. Unicode keeps this
 character for programs' own use, so no text begins with it."""
 
+NUMBER = "{n}"
+"""Stands in the name of a family of columns for the number of each."""
+
 ELEMENTS = "[]"
 """Stands behind the name of an array in JSON for each of its elements."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ometria_import.did_you_mean import did_you_mean
-from ometria_import.mapping.expressions.model import ELEMENTS
+from ometria_import.mapping.expressions.model import ELEMENTS, NUMBER
 from ometria_import.mapping.expressions.origins import Word
 from ometria_import.mapping.expressions.values import origins_of
 from ometria_import.mapping.file.fields import FieldReader, member_at
@@ -34,6 +34,11 @@ class Level:
             yield from each.named_columns
         yield from (each.each for each in self.items)
         yield from (name for _, name in self.parts)
+
+    def patterns(self) -> Iterator[str]:
+        """What the names of cells look like that are not all named outright."""
+        yield from (each.columns for each in self.named_values if each.columns)
+        yield from (name.replace(NUMBER, "[0-9]*") for name in self.used() if NUMBER in name)
 
     def words(self) -> Iterator[Word]:
         """What feeds something only where it has so many words."""
@@ -160,14 +165,16 @@ class PartReader:
         if into and not isinstance(member_at(members, into), Properties):
             raise rest.error(f"'{into}' does not accept unknown keys", "into")
         places = [name for text in rest.texts_of("from") for name in sources.names(text)] or [own]
-        drop = self.columns.drop if self.keeps_rest else ()
+        drop = (*self.columns.drop, *level.patterns())
         used = {*rest.texts_of("leave_out"), *_keys_in(places, self._with_aliases(level.used()))}
         words: dict[str, tuple[Word, ...]] = {}
         for word in level.words():
             for key in _keys_in(places, [word.name]):
                 words[key] = (*words.get(key, ()), word)
         kept = frozenset(rest.texts_of("keep"))
-        return (Rest(into, tuple(places), frozenset(used) - kept, words, target, drop),)
+        # As columns that nothing names, unless the mapping says where they go.
+        merges = "rest" not in section.values
+        return (Rest(into, tuple(places), frozenset(used) - kept, words, target, drop, merges),)
 
     def _default(self, members: tuple[Member, ...]) -> str:
         """The custom fields, where columns that feed nothing are kept."""

@@ -131,11 +131,12 @@ def _several(root: Section) -> MappingFile:
     """A mapping of objects of several kinds."""
     root.only(*_SEVERAL)
     heading, sources = _heading(root)
+    says_rest = "unmapped" in root.section("columns").values
     records = []
     for section in root.sections("records"):
         section.only(*_RECORD)
         record = replace(
-            _record(root, section, heading, sources),
+            _record(root, section, heading, sources, keeps_rest=says_rest),
             where=tuple(map(read_condition, section.sections("where"))),
             required=section.texts_of("required"),
         )

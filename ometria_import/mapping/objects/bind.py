@@ -9,8 +9,8 @@ from ometria_import.choices import Unmapped
 from ometria_import.did_you_mean import nearest
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.bind import settings_for, uses
-from ometria_import.mapping.binding.rows import NUMBER, HeaderNames
-from ometria_import.mapping.expressions.model import ELEMENTS
+from ometria_import.mapping.binding.rows import HeaderNames
+from ometria_import.mapping.expressions.model import ELEMENTS, NUMBER
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.mapped import ObjectMapping

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.model import ELEMENTS
-from ometria_import.mapping.model import ColumnPolicy
 from ometria_import.mapping.objects.objects import Json
 from ometria_import.mapping.objects.rows import ObjectRows, is_blank
 
@@ -144,5 +143,11 @@ def elements_of(rows: ObjectRows, name: str) -> tuple[ElementRows, list[Misfit]]
     prefix = f"{name}{ELEMENTS}"
     start = f"{prefix}."
     ids = {each.removeprefix(start) for each in rows.ids if each.startswith(start)}
-    elements = ObjectRows(objects, rows.settings, ColumnPolicy(nulls=rows.policy.nulls), ids)
+    aliases = {
+        each.removeprefix(start): tuple(other.removeprefix(start) for other in others)
+        for each, others in rows.policy.aliases.items()
+        if each.startswith(start)
+    }
+    policy = replace(rows.policy, aliases=aliases)
+    elements = ObjectRows(objects, rows.settings, policy, ids)
     return ElementRows(rows, elements, np.asarray(row_of, np.int64), prefix), misfits

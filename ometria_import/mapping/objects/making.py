@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from ometria_import.mapping.binding.cells import PROPERTIES, cells_of
 from ometria_import.mapping.binding.rows import HeaderNames
@@ -29,7 +27,7 @@ from ometria_import.mapping.objects.rows import (
 )
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
-from ometria_import.problems import Finding, Located, catalogue
+from ometria_import.problems import Finding, Located, catalogue, shorten
 from ometria_import.schema import Member, Properties
 
 if TYPE_CHECKING:
@@ -60,7 +58,7 @@ class Making:
         header = names_of(rows.objects) if part.named_values else []
         cells = cells_of(plain, part.named_values, HeaderNames(header, {}), rows, row_of)
         if rows.has_structures:
-            _take_out_structures(plain, cells, row_of)
+            _take_out_structures(plain, cells, prefix, row_of)
         for path, name in part.parts:
             for entry, value in enumerate(rows.values(name)):
                 if not (isinstance(value, dict) or is_blank(value)):
@@ -82,7 +80,7 @@ class Making:
 
     def _wholes(
         self,
-        wholes: Iterable[FieldSource],
+        wholes: Sequence[FieldSource],
         plain: Iterable[FieldSource],
         rests: Iterable[Rest],
         rows: Rows,
@@ -105,15 +103,17 @@ class Making:
                     record.setdefault(PROPERTIES, {})[name] = value
         cells.properties = {}
         for rest in rests:
-            self._take_rest(rest, rows, records)
+            merges = rest.merges and all(each.target.name != rest.into for each in wholes)
+            self._take_rest(rest, rows, records, merges=merges)
         return records
 
-    def _take_rest(self, rest: Rest, rows: Rows, records: Objects) -> None:
+    def _take_rest(self, rest: Rest, rows: Rows, records: Objects, *, merges: bool) -> None:
         places = [rows.owners(place) for place in rest.places]
         taken = {key: _say_any(words, rows) for key, words in rest.words.items()}
         can_keep = self.keeps_unknown and bool(rest.into)
         for row, record in enumerate(records):
-            is_kept = can_keep and rest.into not in record
+            own = record.get(rest.into, {})
+            can_stand = can_keep and (merges or rest.into not in record)
             left: dict[str, Json] = {}
             for place in places:
                 for key, value in place[row].items():
@@ -121,10 +121,12 @@ class Making:
                         continue
                     if is_secret(key) or any(fnmatch(key, pattern) for pattern in rest.drop):
                         continue
+                    is_kept = can_stand and key not in own
                     self.unknown[f"{rest.prefix}{key}"] = is_kept
-                    left.setdefault(key, value)
-            if is_kept and left:
-                record[rest.into] = left
+                    if is_kept:
+                        left.setdefault(key, value)
+            if left:
+                record[rest.into] = {**own, **left}
 
 
 def _say_any(words: Iterable[Word], rows: Rows) -> list[bool]:
@@ -147,35 +149,52 @@ def _typed(texts: Texts, columns: Iterable[str], rows: Rows) -> list[Json]:
             is_other = value is not None and not isinstance(value, str)
             if is_other and typed[entry] == rows.text_of(value):
                 typed[entry] = value
-    return typed
+    return [each.replace(STRUCTURE, "") if isinstance(each, str) else each for each in typed]
 
 
 def _take_out_structures(
-    fields: Iterable[FieldSource], cells: Cells, row_of: npt.NDArray[np.int64]
+    fields: Iterable[FieldSource], cells: Cells, prefix: str, row_of: npt.NDArray[np.int64]
 ) -> None:
     """Report objects and lists where a plain value belongs; lists go into fields for lists."""
+    list_fields = {each.target.name for each in fields if each.type in LISTS}
+    for place, texts in list(cells.columns()):
+        if place.kind is not TargetKind.PROPERTY:
+            takes_lists = place.kind is TargetKind.FIELD and place.name in list_fields
+            path = f"{prefix}{place.path}"
+            plain = _plain(texts, path, row_of, cells.findings, takes_lists=takes_lists)
+            cells.put(place, plain)
+    for name, items in cells.items.items():
+        # An option's id and label are one value, of which one finding is enough.
+        for part, texts in items.cells.fields.items():
+            findings = cells.findings if part == "label" else []
+            items.cells.fields[part] = _plain(texts, f"{prefix}{name}", items.rows, findings)
+
+
+def _plain(
+    texts: Texts,
+    path: str,
+    row_of: npt.NDArray[np.int64],
+    findings: list[Located],
+    *,
+    takes_lists: bool = False,
+) -> Texts:
+    """The texts without objects and lists, which are reported."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    for each in fields:
-        if each.target.kind is not TargetKind.FIELD or each.target.name not in cells.fields:
-            continue
-        texts = cells.fields[each.target.name]
-        found = np.flatnonzero(pc.starts_with(texts, STRUCTURE).to_numpy(zero_copy_only=False))
-        if not len(found):
-            continue
-        changed = texts.to_pylist()
-        for entry in found.tolist():
-            text = changed[entry].removeprefix(STRUCTURE)
-            is_list = each.type in LISTS and text.startswith("[")
-            changed[entry] = text if is_list else ""
-            if not is_list:
-                value = msgspec.json.decode(text)
-                message = "a plain value belongs here"
-                row = int(row_of[entry])
-                cells.findings.append(misshapen(row, each.target.path, value, message))
-        cells.fields[each.target.name] = pa.array(changed, pa.string())
+    found = pc.match_substring(texts, STRUCTURE).to_numpy(zero_copy_only=False)
+    if not found.any():
+        return texts
+    changed = texts.to_pylist()
+    for entry in np.flatnonzero(found).tolist():
+        text = changed[entry].replace(STRUCTURE, "")
+        is_list = takes_lists and text.startswith("[")
+        changed[entry] = text if is_list else ""
+        if not is_list:
+            finding = Finding(catalogue.BAD_STRUCTURE, "a plain value belongs here")
+            findings.append(Located(int(row_of[entry]), path, shorten(text), finding))
+    return pa.array(changed, pa.string())
 
 
 def misshapen(row: int, path: str, value: Json, message: str) -> Located:

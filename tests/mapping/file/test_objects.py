@@ -203,3 +203,48 @@ def test_mapping_of_arrays_is_not_for_tables(tmp_path: Path) -> None:
 
     with pytest.raises(MappingError, match="is for JSON"):
         prepare_text(tmp_path, "my.csv", "number\n1\n", mapping=tmp_path / "my.toml")
+
+
+def test_attributes_come_of_arrays_of_texts_and_of_names_that_are_values(tmp_path: Path) -> None:
+    toml = f"""{PRODUCTS}"attributes.tag" = "tags"
+"attributes.maker" = "maker"
+[[named_values]]
+into = "attributes"
+name = "option{{n}}_name"
+value = "option{{n}}_value"
+[[named_values]]
+into = "properties"
+columns = "meta_*"
+"""
+    product = {
+        "id": "1",
+        "title": "Mug",
+        "tags": ["new", 7, {"a": 1}],
+        "maker": {"name": "Mill"},
+        "option1_name": "size",
+        "option1_value": "M",
+        "meta_care": "wash",
+        "stock": 3,
+    }
+
+    outcome = mapped(tmp_path, toml, product)
+
+    (record,) = outcome.records
+    assert [(each["type"], each["label"]) for each in record["attributes"]] == [
+        ("size", "M"),
+        ("tag", "new"),
+        ("tag", "7"),
+    ]
+    assert record["properties"] == {"care": "wash", "stock": 3}
+    assert outcome.places("W027") == [(1, "attributes")]
+
+
+def test_object_in_the_middle_of_a_text_is_left_out_with_a_warning(tmp_path: Path) -> None:
+    outcome = mapped(
+        tmp_path,
+        PRODUCTS + 'url = { template = "https://shop/{handle}" }\n',
+        {"id": "1", "title": "Mug", "handle": {"a": 1}},
+    )
+
+    assert outcome.records == [{"@type": "product", "id": "1", "title": "Mug"}]
+    assert outcome.places("W027") == [(1, "url")]
