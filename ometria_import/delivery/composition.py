@@ -175,6 +175,6 @@ def _refuse_another_run(journal: Journal, account: Account) -> None:
         raise UsageError(
             f"run {info.run_id} has delivered {settled} batches to {info.base_url}; "
             f"base_url is {account.base_url} now",
-            hint="Put the old base_url back to go on, or push the sources again as a new run.",
+            hint="Restore the old base_url to go on, or push the sources again as a new run.",
         )
     journal.mark_base_url(account.base_url)
