@@ -36,7 +36,7 @@ ci: setup
 
 # ruff and mypy run beside the tests, and what they find is shown after them.
 define beside_checks
-$(MAKE) --no-print-directory lint type >.checks.log 2>&1 & checks=$$!; \
+$(MAKE) --no-print-directory --keep-going lint type >.checks.log 2>&1 & checks=$$!; \
 $(1); tests=$$?; \
 wait $$checks || { cat .checks.log; exit 1; }; \
 exit $$tests
