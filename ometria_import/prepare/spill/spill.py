@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from ometria_import.sources.arrays import Entries, Hashes, Table
 
-_HELD_BYTES = 8 * 1024 * 1024
+_HELD_BYTES = 4 * 1024 * 1024
 """What is held in memory, before it is written to the file."""
 _CODEC = "lz4"
 _ENTRY_BITS = 6
