@@ -173,6 +173,18 @@ def test_a_record_of_several_rows_is_true_where_any_of_them_says_so(tmp_path: Pa
     assert "W042" not in outcome.summary.problems
 
 
+def test_the_last_row_of_a_member_counts_wherever_the_same_row_stood_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_blocks(monkeypatch, 40)
+    rows = "shirt,Shirt,,S,1\nmug,,,,0\nshirt,,,S,0\nshirt,Shirt,,S,1\n"
+
+    outcome = mapped(tmp_path, HEADER + rows)
+
+    told = {record["id"]: record.get("is_in_stock") for record in outcome.records}
+    assert told["shirt-S"] is True
+
+
 ROWS = st.lists(
     st.tuples(
         st.sampled_from(["shirt", "mug", "rug"]),

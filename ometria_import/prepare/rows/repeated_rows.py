@@ -61,7 +61,9 @@ def without_repeats(chunk: RowChunk, mapping: BoundMapping, dropped: DroppedRows
         # Each row of the records' own file is a whole record, but for its items.
         begins = begins | (chunk.files == 0)
     whole = replace(chunk, table=table)
-    if chunk.keys is None or not len(table):
+    if chunk.keys is None or not len(table) or mapping.file.members is not None:
+        # Rows that are records of their own merge later: to drop one that says what an earlier
+        # one said would let the row between them have the last word.
         return whole
     starts = group_starts(chunk.keys)
     ends = np.append(starts[1:], len(table))
