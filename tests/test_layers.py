@@ -18,9 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 BELOW = {
     "errors": set[str](),
-    "choices": set[str](),
-    "did_you_mean": set[str](),
-    "reading_options": set[str](),
+    "options": set[str](),
     "problems": {"errors"},
     "sources": {"problems", "errors"},
     "schema": {"problems", "errors"},
@@ -70,7 +68,7 @@ BELOW = {
     "__init__": {"library", "actions", "delivery"},
 }
 """Each part of the package and what it may import besides itself and what anybody may."""
-ANYBODY = ("choices", "did_you_mean", "reading_options")
+ANYBODY = ("options",)
 
 ROOMS_OF_PREPARE = (
     "events",

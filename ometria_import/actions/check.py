@@ -12,9 +12,9 @@ from ometria_import.actions.sources import chosen_sources
 from ometria_import.config.home import storage_errors
 from ometria_import.errors import RejectLimitError
 from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.prepare import PrepareSummary, RejectLimit
 from ometria_import.prepare import check as check_sources
-from ometria_import.reading_options import ReadingOptions
 
 
 def check(

@@ -12,7 +12,6 @@ from ometria_import.actions.calling.caller import Context, LivePush
 from ometria_import.actions.calling.events import Delivered, EffectsCounted, Noted
 from ometria_import.actions.calling.run import SendableRun
 from ometria_import.actions.calling.words import danger_words, way_out
-from ometria_import.choices import Danger
 from ometria_import.config import Account, AccountName
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import (
@@ -34,6 +33,7 @@ from ometria_import.errors import (
     TemporaryFailureError,
     UsageError,
 )
+from ometria_import.options.choices import Danger
 from ometria_import.package import effects_of
 from ometria_import.problems import Problem
 

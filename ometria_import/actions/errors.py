@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ometria_import.actions.calling.events import Delivered, LateErrorsAdded
 from ometria_import.actions.calling.run import Run, find_run, refuse_other_address, refuse_unsent
 from ometria_import.actions.delivering import Outcome
-from ometria_import.choices import AccountName
 from ometria_import.delivery import (
     AccountLock,
     FeedEntry,
@@ -24,6 +23,7 @@ from ometria_import.delivery import (
     write_outcome_files,
 )
 from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.options.choices import AccountName
 from ometria_import.package import Package
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from ometria_import.actions.inspection.inspecting import inspect_source
 from ometria_import.actions.inspection.report import FileReport
 from ometria_import.actions.sources import chosen_sources
 from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.prepare.inputs.table_mappings import refuse_idle_mappings
-from ometria_import.reading_options import ReadingOptions
 
 
 def inspect(

@@ -26,7 +26,6 @@ from ometria_import.actions.delivering import (
 )
 from ometria_import.actions.earlier import Before, Continuing
 from ometria_import.actions.sources import chosen_sources, name_of
-from ometria_import.choices import Danger
 from ometria_import.config import Account, AccountName, AccountSettings
 from ometria_import.config.home import RunFolder, storage_errors
 from ometria_import.delivery import (
@@ -39,6 +38,8 @@ from ometria_import.delivery import (
 )
 from ometria_import.errors import ExitCode, InterruptedRunError, RejectLimitError
 from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.options.choices import Danger
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.prepare import (
     Prepared,
     PrepareOptions,
@@ -47,7 +48,6 @@ from ometria_import.prepare import (
     fingerprint,
     prepare,
 )
-from ometria_import.reading_options import ReadingOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ from ometria_import.config import SourceSettings
 from ometria_import.config.home import Home
 from ometria_import.errors import OmetriaImportError, UsageError
 from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.prepare import PrepareOptions
 from ometria_import.prepare.inputs.returning_rejects import Returned, returned_rejects, with_record
-from ometria_import.reading_options import ReadingOptions
 from ometria_import.schema import ObjectType
 from ometria_import.sources import find_paths
 

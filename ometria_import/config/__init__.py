@@ -1,6 +1,5 @@
 """What `ometria-import.toml` and the environment say: accounts, keys and sources."""
 
-from ometria_import.choices import AccountName
 from ometria_import.config.accounts import (
     DEFAULT_BASE_URL,
     DEFAULT_RATE_PER_S,
@@ -24,6 +23,7 @@ from ometria_import.config.trust import (
     is_loopback,
     is_ometrias,
 )
+from ometria_import.options.choices import AccountName
 
 __all__ = [
     "BASE_HOST_VARIABLE",

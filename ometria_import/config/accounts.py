@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote
 
-from ometria_import.choices import AccountName
 from ometria_import.errors import UsageError
+from ometria_import.options.choices import AccountName
 
 DEFAULT_BASE_URL = "https://api.ometria.com/v2"
 DEFAULT_RATE_PER_S = 8.0

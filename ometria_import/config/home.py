@@ -20,8 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NewType
 
-from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import OmetriaImportError, TemporaryFailureError, UsageError
+from ometria_import.options.did_you_mean import did_you_mean
 
 RunId = NewType("RunId", str)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from ometria_import.choices import AccountName
 from ometria_import.config.accounts import (
     Account,
     AccountSettings,
@@ -17,7 +16,8 @@ from ometria_import.config.accounts import (
 )
 from ometria_import.config.trust import Trust
 from ometria_import.errors import UsageError
-from ometria_import.reading_options import ReadingOptions
+from ometria_import.options.choices import AccountName
+from ometria_import.options.reading_options import ReadingOptions
 
 DEFAULT_SETTINGS_FILE = Path("ometria-import.toml")
 

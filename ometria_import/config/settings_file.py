@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ometria_import.choices import AccountName
 from ometria_import.config.accounts import (
     DEFAULT_BASE_URL,
     DEFAULT_RATE_PER_S,
@@ -20,8 +19,9 @@ from ometria_import.config.accounts import (
 from ometria_import.config.settings import SourceSettings
 from ometria_import.config.trust import checked_base_url
 from ometria_import.errors import UsageError
+from ometria_import.options.choices import AccountName
+from ometria_import.options.reading_options import ReadingOptions, reading_options
 from ometria_import.problems import shorten
-from ometria_import.reading_options import ReadingOptions, reading_options
 from ometria_import.toml import ContradictionError, Table, TomlError, load_table, read_struct
 
 MIN_RATE_PER_S = 0.01

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ometria_import.choices import ObjectType
 from ometria_import.delivery.journal.model import TypeTotals
 from ometria_import.delivery.summary import RunSummary
+from ometria_import.options.choices import ObjectType
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from ometria_import.actions.push import Push
 from ometria_import.actions.push import push as push_sources
 from ometria_import.actions.resume import resume as resume_run
 from ometria_import.actions.retry import retry as retry_run
-from ometria_import.choices import AccountName, Danger
 from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.delivery import StopSignal
 from ometria_import.library.context import (
@@ -33,6 +32,7 @@ from ometria_import.library.context import (
 from ometria_import.library.given import given_sources
 from ometria_import.library.reading import Reading, choice_of, options_of
 from ometria_import.library.result import Result, result_of
+from ometria_import.options.choices import AccountName, Danger
 
 if TYPE_CHECKING:
     from ometria_import.library.given import Sources

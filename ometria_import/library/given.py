@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from ometria_import.errors import SourceError, UsageError
 from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.problems import shorten
-from ometria_import.reading_options import ReadingOptions
 from ometria_import.sources import ObjectFile, TableSource, open_any_source
 
 if TYPE_CHECKING:

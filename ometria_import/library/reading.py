@@ -8,10 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
-from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import UsageError
+from ometria_import.options.did_you_mean import did_you_mean
+from ometria_import.options.reading_options import ReadingOptions, reading_options
 from ometria_import.prepare import PrepareOptions
-from ometria_import.reading_options import ReadingOptions, reading_options
 
 Choice = TypeVar("Choice", bound=StrEnum)
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from ometria_import.actions.calling.run import sums_of
 from ometria_import.actions.delivering import Outcome
-from ometria_import.choices import AccountName
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import RunSummary
 from ometria_import.errors import ExitCode
+from ometria_import.options.choices import AccountName
 from ometria_import.prepare import PrepareSummary
 from ometria_import.problems.log import ProblemGroup
 

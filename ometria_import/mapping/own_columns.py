@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from ometria_import.choices import Unmapped
-from ometria_import.did_you_mean import did_you_mean_each, plain
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.bound import BoundMapping, bound_to
 from ometria_import.mapping.expressions.conditions import Condition
@@ -24,6 +22,8 @@ from ometria_import.mapping.targets import (
     find_target,
     suggest_field,
 )
+from ometria_import.options.choices import Unmapped
+from ometria_import.options.did_you_mean import did_you_mean_each, plain
 from ometria_import.schema import Field, Items, ObjectSchema, Properties
 
 OPTION_PARTS = ("type", "id", "label")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ometria_import.did_you_mean import nearest, plain
+from ometria_import.options.did_you_mean import nearest, plain
 from ometria_import.schema import (
     Field,
     Group,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import NewType
 
-from ometria_import.choices import ObjectType
+from ometria_import.options.choices import ObjectType
 
 PackageId = NewType("PackageId", str)
 

@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import zstandard
 
-from ometria_import.choices import ObjectType
 from ometria_import.errors import PackageError
+from ometria_import.options.choices import ObjectType
 from ometria_import.package.model import (
     FORMAT_VERSION,
     ORIGIN_BYTES,

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ometria_import.choices import ObjectType
+from ometria_import.options.choices import ObjectType
 from ometria_import.package.bodies import decoded
 from ometria_import.package.reader import Package
 

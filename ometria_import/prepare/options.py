@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ometria_import.choices import WithoutEmail
 from ometria_import.errors import UsageError
 from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.options.choices import WithoutEmail
+from ometria_import.options.reading_options import ReadingOptions, reading_options
 from ometria_import.prepare.columns.null_words import NullWords
 from ometria_import.problems import Finding
-from ometria_import.reading_options import ReadingOptions, reading_options
 from ometria_import.schema import CONTACT_WITHOUT_EMAIL, ObjectSchema, ObjectType
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
 

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from ometria_import.choices import ObjectType
+from ometria_import.options.choices import ObjectType
 from ometria_import.schema.contact import CONTACT, CONTACT_WITHOUT_EMAIL
 from ometria_import.schema.custom_event import CUSTOM_EVENT
 from ometria_import.schema.model import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ometria_import.choices import ObjectType
+from ometria_import.options.choices import ObjectType
 from ometria_import.schema.field_types import FieldTypeName as T
 from ometria_import.schema.model import Field, Group, ObjectSchema, Properties
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ometria_import.choices import ObjectType
+from ometria_import.options.choices import ObjectType
 from ometria_import.schema.field_types import FieldTypeName
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?", re.ASCII)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ometria_import.choices import ObjectType
+from ometria_import.options.choices import ObjectType
 from ometria_import.schema.field_types import FieldTypeName as T
 from ometria_import.schema.model import Field, Items, ObjectSchema, Options, Properties
 

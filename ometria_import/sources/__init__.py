@@ -1,6 +1,7 @@
 """Reading export files: what a file is, and its rows as text cells with their origin."""
 
 from ometria_import.sources.csv.source import CsvSource
+from ometria_import.sources.file.source_file import ObjectFile
 from ometria_import.sources.finding import FoundPaths, expand_paths, find_paths
 from ometria_import.sources.json.source import JsonSource
 from ometria_import.sources.model import (
@@ -10,7 +11,6 @@ from ometria_import.sources.model import (
     SourceKind,
     TableSource,
 )
-from ometria_import.sources.object_file import ObjectFile
 from ometria_import.sources.opening import open_any_source
 
 __all__ = [

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ometria_import.choices import Escape
 from ometria_import.errors import SourceError
-from ometria_import.reading_options import ReadingOptions
+from ometria_import.options.choices import Escape
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.sources.csv.dialect import parse_delimiter, read_header
 from ometria_import.sources.csv.source import CsvSource
 from ometria_import.sources.file.encoding_guess import guess_encoding

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from ometria_import.did_you_mean import did_you_mean
+from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.toml.expected import choices, expectation, hint_of
 from ometria_import.toml.lines import Keys
 from ometria_import.toml.table import Table

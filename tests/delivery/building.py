@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ometria_import.choices import ObjectType
 from ometria_import.config import Account, AccountName, Secret
 from ometria_import.config.home import Home, RunFolder
 from ometria_import.delivery import Journal, StopSignal, create_journal
 from ometria_import.delivery.pacing.limiter import Clock
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package, PackageWriter, PackedBatch, SourceSummary
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

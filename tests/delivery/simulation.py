@@ -15,13 +15,13 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ometria_import.choices import ObjectType
 from ometria_import.delivery.api.sink import Receipt, RetriableSinkError
 from ometria_import.delivery.events import Event
 from ometria_import.delivery.pacing.limited_sink import LimitedSink
 from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
 from ometria_import.delivery.pacing.retrying import RetryingSink
 from ometria_import.emulator.limits import COUNTERS, RateCounter
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch
 from tests.delivery.virtual_time import VIRTUAL_CLOCK, now, run
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from ometria_import.choices import ObjectType
 from ometria_import.delivery import (
     DeliveryOptions,
     RunSummary,
@@ -26,6 +25,7 @@ from ometria_import.delivery import (
 from ometria_import.delivery.api.client import MAX_RETRY_AFTER_S
 from ometria_import.emulator import RunningEmulator, Settings, read_scenario, running
 from ometria_import.errors import ExitCode
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package
 from ometria_import.package.bodies import records_of
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack

@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 
 import ometria_import
-from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
 from ometria_import.config.home import Home, RunId
 from ometria_import.delivery import AccountLock
 from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.errors import AccountBusyError, ExitCode, TemporaryFailureError
+from ometria_import.options.choices import ObjectType
 from tests.delivery.building import Run, account, begin_run, pack
 from tests.delivery.scripted_server import Answer, Request, ScriptedServer, ok
 

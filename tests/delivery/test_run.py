@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
 from ometria_import.delivery import (
     BatchSettled,
@@ -31,6 +30,7 @@ from ometria_import.delivery import (
 )
 from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.errors import ExitCode, PackageError, UsageError
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch, Package, PackageWriter
 from ometria_import.package.bodies import records_of
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack, packed, record

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError
 from ometria_import.mapping.file.read import parse_mapping
+from ometria_import.options.choices import Unmapped
 from tests.prepare.outcomes import Outcome, prepare_files, write
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "mapping.md"

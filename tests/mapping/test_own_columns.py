@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.choices import Unmapped
 from ometria_import.errors import ExitCode, MappingError
 from ometria_import.mapping.own_columns import own_columns
 from ometria_import.mapping.targets import Target, TargetKind, find_target, suggest_field
+from ometria_import.options.choices import Unmapped
 from ometria_import.schema import SCHEMAS, ObjectType
 from tests.prepare.outcomes import prepare_rows, prepare_text
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ometria_import.errors import ExitCode, SourceError, UsageError
-from ometria_import.reading_options import ReadingOptions
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.sources import SourceKind, open_any_source
 from ometria_import.sources.file.raw_file import unreadable
 

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from ometria_import.errors import SourceError
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.problems.catalogue import RAGGED_ROW
-from ometria_import.reading_options import ReadingOptions
 from ometria_import.sources import (
     JsonSource,
     SourceKind,

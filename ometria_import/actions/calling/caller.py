@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from ometria_import.actions.calling.events import Noted, RunEvent
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import effect_lines
-from ometria_import.choices import ObjectType
 from ometria_import.config import (
     Account,
     AccountName,
@@ -28,6 +27,7 @@ from ometria_import.delivery import (
     StopSignal,
 )
 from ometria_import.errors import UsageError
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Effects
 
 if TYPE_CHECKING:

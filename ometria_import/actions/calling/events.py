@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from ometria_import.actions.calling.run import Run, SendableRun
-from ometria_import.choices import AccountName, Danger
 from ometria_import.config import AccountSettings
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import EarlierRun, OpenRejects, RunSummary
 from ometria_import.errors import ExitCode, RejectLimitError
+from ometria_import.options.choices import AccountName, Danger
 from ometria_import.package import Effects
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from ometria_import.choices import Danger
+from ometria_import.options.choices import Danger
 from ometria_import.package import FLOW_ENTRIES, Effects
 
 _WORDS = {

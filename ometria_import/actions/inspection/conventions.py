@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ometria_import.actions.inspection.report import FileReport
-from ometria_import.choices import DateOrder
 from ometria_import.mapping.binding.bound import BoundMapping
+from ometria_import.options.choices import DateOrder
 from ometria_import.prepare.columns.survey import (
     DATE_ORDER,
     DECIMAL_SIGN,

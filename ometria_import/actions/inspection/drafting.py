@@ -6,7 +6,7 @@ from ometria_import.errors import MappingError
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.mapping.recognition.suggestion import suggest_mapping
-from ometria_import.reading_options import ReadingOptions
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.sources import ObjectFile, open_any_source
 
 

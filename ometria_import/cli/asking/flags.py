@@ -19,7 +19,7 @@ import typer
 from ometria_import.cli.asking.durations import parse_age
 from ometria_import.cli.asking.options import READING_PANEL, BaseHost, KeyEnv
 from ometria_import.errors import UsageError
-from ometria_import.reading_options import OptionField, ReadingOptions, reading_options
+from ometria_import.options.reading_options import OptionField, ReadingOptions, reading_options
 
 Command = TypeVar("Command", bound=Callable[..., None])
 

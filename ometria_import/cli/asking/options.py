@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from ometria_import.choices import (
+from ometria_import.cli.asking.durations import parse_duration
+from ometria_import.errors import ExitCode
+from ometria_import.options.choices import (
     AccountName,
     Danger,
 )
-from ometria_import.cli.asking.durations import parse_duration
-from ometria_import.errors import ExitCode
 
 EXIT_CODES = "\n".join(["Exit codes:", *(f"{code.value:>3}  {code.meaning}" for code in ExitCode)])
 """Said at the end of each command's help."""

@@ -17,7 +17,7 @@ from ometria_import.cli.showing.quiet_view import sum_up_check
 from ometria_import.cli.showing.screen import FAINT, Screen
 from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.errors import ExitCode
-from ometria_import.reading_options import ReadingOptions
+from ometria_import.options.reading_options import ReadingOptions
 
 
 @with_flags

@@ -8,8 +8,8 @@ import typer
 
 from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import FAINT, STRONG, Screen, table_of
-from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import UsageError
+from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.problems import CAUSES, Severity, cause_of, shorten
 
 

@@ -22,7 +22,7 @@ from ometria_import.cli.asking.options import (
 )
 from ometria_import.cli.showing.screen import Screen
 from ometria_import.config.home import DEFAULT_ROOT
-from ometria_import.reading_options import ReadingOptions
+from ometria_import.options.reading_options import ReadingOptions
 
 
 @with_flags

@@ -28,7 +28,7 @@ from ometria_import.delivery import (
     prune_runs,
 )
 from ometria_import.errors import UsageError
-from ometria_import.reading_options import duration_text
+from ometria_import.options.reading_options import duration_text
 
 runs = typer.Typer()
 

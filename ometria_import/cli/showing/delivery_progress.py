@@ -11,7 +11,6 @@ from typing import Self, assert_never
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from ometria_import.actions.calling.words import counted, visible
-from ometria_import.choices import ObjectType
 from ometria_import.cli.showing.screen import Screen, duration
 from ometria_import.delivery import (
     AwaitingErrors,
@@ -27,6 +26,7 @@ from ometria_import.delivery import (
     RunEnded,
     RunStarted,
 )
+from ometria_import.options.choices import ObjectType
 from ometria_import.problems import shorten
 
 HEARTBEAT_S = 30.0

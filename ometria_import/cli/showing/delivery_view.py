@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ometria_import.actions.calling.words import counted, effect_lines, way_out
-from ometria_import.choices import AccountName, Danger
 from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen, table_of
 from ometria_import.delivery import BatchRange, LateSums, RunSummary, TypeTotals
+from ometria_import.options.choices import AccountName, Danger
 from ometria_import.package import Effects
 
 _BATCHES_SHOWN = 10

@@ -13,11 +13,11 @@ from typing import Any
 
 import msgspec
 
-from ometria_import.choices import ObjectType
 from ometria_import.delivery.api.feed_entries import id_as_listed
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.late import BatchRange, LateError, Scope
 from ometria_import.delivery.journal.model import Part
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch, Package
 from ometria_import.package.bodies import decoded
 

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from functools import lru_cache
 from typing import BinaryIO
 
-from ometria_import.choices import ObjectType
 from ometria_import.config.home import (
     PRIVATE_FOLDER,
     REFUSED_FILE,
@@ -20,6 +19,7 @@ from ometria_import.config.home import (
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.late import LateError, MissReason, Scope
 from ometria_import.delivery.journal.model import BatchRecord
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package
 from ometria_import.package.bodies import records_of
 from ometria_import.problems import Origin, Problem

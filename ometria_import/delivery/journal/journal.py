@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ometria_import import __version__
-from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName, AccountSettings
 from ometria_import.config.home import RunFolder, RunId
 from ometria_import.delivery.journal.file import JournalFile, create_file, seal
@@ -46,6 +45,7 @@ from ometria_import.delivery.journal.sql import (
     WITHDRAW,
 )
 from ometria_import.errors import ExitCode
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch, Package, PackageId
 from ometria_import.problems import shorten
 

@@ -8,11 +8,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
 from ometria_import.config.home import RunId
 from ometria_import.delivery.api.sink import Receipt
 from ometria_import.errors import ExitCode
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import PackageId
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
 
-from ometria_import.choices import ObjectType
 from ometria_import.config.home import Home, RunFolder
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.late import BatchRange, LateError, Scope
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import MAX_BATCH_RECORDS, Package, PackageWriter, PackedBatch
 from ometria_import.package.bodies import records_of
 

@@ -10,8 +10,8 @@ import json
 import os
 from dataclasses import dataclass
 
-from ometria_import.choices import Danger
 from ometria_import.config.home import RunFolder, private_file, storage_errors
+from ometria_import.options.choices import Danger
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ometria_import.choices import Unmapped
-from ometria_import.did_you_mean import did_you_mean, plain
 from ometria_import.errors import MappingError, UsageError
 from ometria_import.mapping.binding.bound import BoundMapping, bound_to
 from ometria_import.mapping.binding.rows import HeaderNames
@@ -24,6 +22,8 @@ from ometria_import.mapping.model import (
 )
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS, TargetKind
+from ometria_import.options.choices import Unmapped
+from ometria_import.options.did_you_mean import did_you_mean, plain
 from ometria_import.schema import SCHEMAS, Properties
 from ometria_import.toml import Keys
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ometria_import.did_you_mean import plain
 from ometria_import.mapping.binding.rows import ItemRows, TableRows
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.model import NUMBER, is_blank
 from ometria_import.mapping.model import ItemSource, Packing
+from ometria_import.options.did_you_mean import plain
 
 Parts = dict[str, str]
 

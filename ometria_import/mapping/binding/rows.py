@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ometria_import.did_you_mean import plain
 from ometria_import.mapping.binding.lookups import Lookups
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.model import NUMBER, is_blank, repeated, trimmed
+from ometria_import.options.did_you_mean import plain
 
 _A_NUMBER = "([0-9]{1,9})"
 """Python reads no number of thousands of digits, and no export counts so far."""

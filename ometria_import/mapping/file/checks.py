@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ometria_import.did_you_mean import did_you_mean
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import FieldSource, MappingFile, MemberSource
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
+from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import SCHEMAS
 
 

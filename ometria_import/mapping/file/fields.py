@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ometria_import.did_you_mean import did_you_mean
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.origins import Column, First
 from ometria_import.mapping.file.conditions import read_condition
@@ -19,6 +18,7 @@ from ometria_import.mapping.model import (
     Packing,
 )
 from ometria_import.mapping.targets import Target, TargetKind, find_target
+from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import Group, Items, Member, ObjectSchema, Options, Properties
 from ometria_import.schema.field_types import FieldTypeName
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ometria_import.choices import Unmapped
-from ometria_import.did_you_mean import did_you_mean
 from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.sources import SourceReader
 from ometria_import.mapping.model import Anchors, ColumnPolicy, Generation, Refusal, Setting
+from ometria_import.options.choices import Unmapped
+from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import ObjectType
 
 _REFUSE, _ALLOW = "refuse", "allow"

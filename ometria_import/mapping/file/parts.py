@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ometria_import.did_you_mean import did_you_mean
 from ometria_import.mapping.expressions.model import ELEMENTS, NUMBER
 from ometria_import.mapping.expressions.origins import Word
 from ometria_import.mapping.expressions.values import origins_of
 from ometria_import.mapping.file.fields import FieldReader, member_at
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import ColumnPolicy, FieldSource, ItemSource, NamedValues, Rest
+from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import Group, Items, Member, Options, Properties
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
-from ometria_import.did_you_mean import did_you_mean
 from ometria_import.mapping.expressions import steps
 from ometria_import.mapping.expressions.forms import FORMS, Form
 from ometria_import.mapping.expressions.model import Expression, plain_boolean
@@ -25,6 +24,7 @@ from ometria_import.mapping.expressions.origins import (
 from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.steps import dated, plain_text, text_steps, translated, word_origin
+from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema.field_types import DateOrder, DecimalSign
 
 ORIGINS = ("column", "path", "constant", "first", "template", "hash", "lookup")

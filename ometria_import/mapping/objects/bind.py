@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ometria_import.choices import Unmapped
-from ometria_import.did_you_mean import nearest
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.bind import settings_for, uses
 from ometria_import.mapping.binding.rows import HeaderNames
@@ -15,6 +13,8 @@ from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.mapped import ObjectMapping
 from ometria_import.mapping.objects.rows import Objects, names_of
+from ometria_import.options.choices import Unmapped
+from ometria_import.options.did_you_mean import nearest
 from ometria_import.schema import ObjectType
 from ometria_import.toml import Keys
 

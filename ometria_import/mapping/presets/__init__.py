@@ -7,7 +7,6 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.file.read import load_mapping, parse_mapping
@@ -16,6 +15,7 @@ from ometria_import.mapping.objects.mapped import are_known
 from ometria_import.mapping.objects.rows import Objects
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS
+from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import ObjectType
 
 _SUFFIX = ".toml"

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ometria_import.did_you_mean import did_you_mean_each
 from ometria_import.errors import MappingError
 from ometria_import.mapping.objects.objects import keys_of
 from ometria_import.mapping.recognition.foreign_objects import find_foreign
@@ -23,6 +22,7 @@ from ometria_import.mapping.targets import (
     plain_key,
     suggest_key,
 )
+from ometria_import.options.did_you_mean import did_you_mean_each
 from ometria_import.problems import shorten
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
 

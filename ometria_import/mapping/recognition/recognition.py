@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ometria_import.did_you_mean import plain
 from ometria_import.errors import MappingError, UsageError
 from ometria_import.mapping.targets import (
     TargetKind,
     find_target,
     type_of,
 )
+from ometria_import.options.did_you_mean import plain
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType, Options
 
 if TYPE_CHECKING:
-    from ometria_import.reading_options import ReadingOptions
+    from ometria_import.options.reading_options import ReadingOptions
     from ometria_import.sources import ObjectFile, TableSource
 
 _NAMES = {

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ometria_import.choices import Returns
 from ometria_import.mapping.cells import Cells
 from ometria_import.mapping.recognition.secret_columns import withheld_if_secret, without_secrets
+from ometria_import.options.choices import Returns
 from ometria_import.prepare.chunks.chunks import ChunkReport, PreparedChunk, Rules
 from ometria_import.prepare.chunks.object_shapes import ObjectShape
 from ometria_import.prepare.chunks.object_views import ObjectSource

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.choices import Returns
 from ometria_import.mapping.binding.bound import BoundMapping
+from ometria_import.options.choices import Returns
 from ometria_import.prepare.chunks.chunks import ChunkReport, PreparedChunk, Rules
 from ometria_import.prepare.chunks.null_columns import (
     ITEM_SEPARATOR,

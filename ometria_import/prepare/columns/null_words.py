@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.did_you_mean import did_you_mean
 from ometria_import.errors import UsageError
+from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.problems import catalogue, shorten
 from ometria_import.schema import SCHEMAS

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.choices import Period
+from ometria_import.options.choices import Period
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.cross_checks.known import KnownKeys, is_among
 from ometria_import.prepare.cross_checks.model import CrossCheckReport, Join, LineTotals

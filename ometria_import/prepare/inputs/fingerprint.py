@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from ometria_import import __version__
 from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.options.reading_options import reading_options
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.reading_options import reading_options
 
 
 class Fingerprint(NamedTuple):

@@ -19,13 +19,15 @@ from ometria_import.mapping.binding.bound import with_decimal_points
 from ometria_import.mapping.binding.filling import fill_down
 from ometria_import.mapping.objects.flat_objects import FlatObjects
 from ometria_import.mapping.own_columns import own_columns
+from ometria_import.mapping.presets import find_mapping, presets
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
+from ometria_import.options.did_you_mean import did_you_mean, plain
 from ometria_import.prepare.chunks.object_shapes import ObjectShape
 from ometria_import.prepare.chunks.object_views import ObjectSource
 from ometria_import.prepare.chunks.objects import ObjectPreparer
+from ometria_import.prepare.chunks.order_prefix import ORDER_PREFIX
 from ometria_import.prepare.chunks.tables import TablePreparer
-from ometria_import.prepare.inputs.known_settings import refuse_unknown_settings
 from ometria_import.prepare.inputs.opened import Input, ItemInput, ObjectInput, TableInput
 from ometria_import.prepare.inputs.opening import objects_of, open_source
 from ometria_import.prepare.inputs.table_mappings import item_mapping, options_for, table_mapping
@@ -36,6 +38,30 @@ from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import ObjectFile, TableSource
 
 Opened = TypeVar("Opened", TableInput | ObjectInput, ItemInput)
+
+
+def refuse_unknown_settings(options: PrepareOptions) -> None:
+    """Make sure that each setting is one of a preset, of the user's own mapping, or of all sources.
+
+    Which of them the files need is not asked: one command may bring files of several kinds.
+
+    Raises:
+        UsageError: nobody knows one of them.
+        MappingError: the user's mapping cannot be read.
+    """
+    if not options.settings:
+        return
+    known = {setting.name for preset in presets() for setting in preset.settings}
+    if options.mapping is not None:
+        known |= {setting.name for setting in find_mapping(options.mapping).settings}
+    known_plain = set(map(plain, known))
+    for name in options.settings:
+        if name != ORDER_PREFIX and plain(name) not in known_plain:
+            names = sorted({*known, ORDER_PREFIX})
+            raise UsageError(
+                f"no mapping has a setting '{name}'{did_you_mean(name, names)}",
+                hint=f"There are {', '.join(names)}.",
+            )
 
 
 def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) -> list[Input]:

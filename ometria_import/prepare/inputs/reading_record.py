@@ -18,10 +18,10 @@ import msgspec
 
 from ometria_import.config.home import READING_FILE, private_file
 from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.options.reading_options import reading_options
 from ometria_import.prepare.inputs.opened import Input, ItemInput
 from ometria_import.prepare.inputs.table_mappings import options_for
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.reading_options import reading_options
 from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions
 

@@ -14,11 +14,11 @@ from ometria_import.config.home import Home, is_run_id
 from ometria_import.errors import OmetriaImportError, UsageError
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.prepare.inputs.reading_record import ReadingRecord, load_reading
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.rows.resubmitted import REJECT_RUN
 from ometria_import.problems.spreadsheet_cells import unguarded_name
-from ometria_import.reading_options import ReadingOptions
 from ometria_import.sources import open_any_source
 
 _LOOKED_AT_BYTES = 1_000_000

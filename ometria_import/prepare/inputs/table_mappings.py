@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ometria_import.did_you_mean import plain
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.bind import bind_mapping
 from ometria_import.mapping.binding.bound import BoundMapping
@@ -29,6 +28,7 @@ from ometria_import.mapping.targets import (
     TYPE_COLUMN,
     find_target,
 )
+from ometria_import.options.did_you_mean import plain
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
 from ometria_import.sources import RowChunk, TableSource

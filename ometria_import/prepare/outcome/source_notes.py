@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError
 from ometria_import.mapping.targets import suggest_field, suggest_key
+from ometria_import.options.choices import Unmapped
 from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.inputs.opened import Input

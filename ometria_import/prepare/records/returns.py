@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow.compute as pc
 
-from ometria_import.choices import Returns
+from ometria_import.options.choices import Returns
 from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.problems import Finding, Located, Severity, catalogue
 from ometria_import.schema import ObjectType

@@ -1,6 +1,6 @@
 """The kinds of value: one plain function and one pattern each."""
 
-from ometria_import.choices import DateOrder, DecimalSign
+from ometria_import.options.choices import DateOrder, DecimalSign
 from ometria_import.schema.field_types.currencies import WITHDRAWN_CURRENCIES, digits_of, may_mean
 from ometria_import.schema.field_types.model import (
     ConventionPattern,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ometria_import.choices import DateOrder, DecimalSign
+from ometria_import.options.choices import DateOrder, DecimalSign
 from ometria_import.problems import Finding
 
 

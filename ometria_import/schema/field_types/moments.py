@@ -9,7 +9,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from ometria_import.choices import DateOrder
+from ometria_import.options.choices import DateOrder
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 """Outside of these a date is damage, such as 0000-00-00."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 
-from ometria_import.choices import DecimalSign
+from ometria_import.options.choices import DecimalSign
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_NUMBER, BAD_WHOLE_NUMBER
 from ometria_import.schema.field_types.codes import currency_codes

@@ -6,8 +6,8 @@ import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache, partial
 
-from ometria_import.choices import DateOrder
 from ometria_import.errors import UsageError
+from ometria_import.options.choices import DateOrder
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_DATE, BAD_TIMESTAMP
 from ometria_import.schema.field_types.model import (

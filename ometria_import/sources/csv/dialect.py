@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ometria_import.choices import Escape
 from ometria_import.errors import SourceError, UsageError
+from ometria_import.options.choices import Escape
 from ometria_import.problems import Located, shorten
 from ometria_import.sources.csv.records import Dialect, Records, find_line_end, read_records
 from ometria_import.sources.header import (

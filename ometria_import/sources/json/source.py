@@ -12,6 +12,7 @@ from ometria_import.problems import Reject
 from ometria_import.sources.csv.records import as_text
 from ometria_import.sources.file.encodings import read_text, skip_bytes
 from ometria_import.sources.file.raw_file import PIECE_BYTES, RawFile
+from ometria_import.sources.file.source_file import ObjectFile
 from ometria_import.sources.json.elements import (
     Element,
     decode_object,
@@ -28,7 +29,6 @@ from ometria_import.sources.model import (
     Progress,
     SourceKind,
 )
-from ometria_import.sources.object_file import ObjectFile
 
 CHUNK_BYTES = 512 * 1024
 """Decoded objects take about ten times as much memory as their text."""

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from ometria_import.errors import SourceError
 from ometria_import.problems import shorten
 from ometria_import.sources.file.raw_file import RawFile
+from ometria_import.sources.file.source_file import ObjectFile, TableFile
 from ometria_import.sources.header import name_columns, names_with_invisible
 from ometria_import.sources.model import (
     MAX_HEAD_ROWS,
@@ -25,7 +26,6 @@ from ometria_import.sources.model import (
     RowChunk,
     SourceKind,
 )
-from ometria_import.sources.object_file import ObjectFile
 from ometria_import.sources.parquet.batches import (
     PIECE_BYTES,
     Piece,
@@ -34,7 +34,6 @@ from ometria_import.sources.parquet.batches import (
     read_pieces,
 )
 from ometria_import.sources.parquet.values import is_nested, json_of, text_of
-from ometria_import.sources.table_file import TableFile
 
 _TYPE = "@type"
 

@@ -17,6 +17,7 @@ from ometria_import.sources.file.archive import SAVE_AS_CSV, unpacked_bytes
 from ometria_import.sources.file.compression import check_ratio
 from ometria_import.sources.file.damaged_text import find_mojibake
 from ometria_import.sources.file.raw_file import RawFile
+from ometria_import.sources.file.source_file import TableFile
 from ometria_import.sources.header import (
     MAX_COLUMNS,
     count_columns,
@@ -27,7 +28,6 @@ from ometria_import.sources.header import (
 )
 from ometria_import.sources.model import Format, RowChunk, SourceKind
 from ometria_import.sources.repeated_header import RepeatedHeader
-from ometria_import.sources.table_file import TableFile
 from ometria_import.sources.workbook.cells import Unstored, shown_rows, with_unstored
 
 _SAMPLE_ROWS = 50

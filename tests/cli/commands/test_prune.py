@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.choices import AccountName
 from ometria_import.config.home import Home, RunId
 from ometria_import.delivery import AccountLock
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
+from ometria_import.options.choices import AccountName
 from tests.cli.program import Shop
 
 TO = ("--to", "staging")

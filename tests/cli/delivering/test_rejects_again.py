@@ -17,9 +17,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from ometria_import.choices import DateOrder, DecimalSign, Unmapped
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
+from ometria_import.options.choices import DateOrder, DecimalSign, Unmapped
 from ometria_import.prepare import PrepareOptions
 from tests.cli.program import Ended, Shop, stored
 from tests.emulator.scenarios.scenarios import fault

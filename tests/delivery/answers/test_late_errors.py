@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from ometria_import.choices import ObjectType
 from ometria_import.delivery import (
     AwaitingErrors,
     BatchSettled,
@@ -44,6 +43,7 @@ from ometria_import.emulator import (
     running,
 )
 from ometria_import.errors import ExitCode, InterruptedRunError, PackageError
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package, PackageWriter
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack, packed, record
 from tests.delivery.scripted_server import Answer, Request, ScriptedServer, ok

@@ -19,7 +19,6 @@ from urllib.parse import quote
 import pytest
 import zstandard
 
-from ometria_import.choices import ObjectType
 from ometria_import.config import Account
 from ometria_import.delivery import probe_account
 from ometria_import.delivery.api.error_feed import PushErrors
@@ -27,6 +26,7 @@ from ometria_import.delivery.api.feed_entries import FeedReadError
 from ometria_import.delivery.api.push_api import PushApiSink
 from ometria_import.delivery.api.sink import Receipt, RetriableSinkError
 from ometria_import.errors import AccountRefusedError, OmetriaImportError
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch
 from tests.delivery.building import account, pack
 from tests.delivery.scripted_server import Answer, ScriptedServer, ok, said

@@ -11,12 +11,12 @@ from pathlib import Path
 import httpcore
 import pytest
 
-from ometria_import.choices import ObjectType
 from ometria_import.delivery import StopSignal, push_package
 from ometria_import.delivery.api.answer_watch import StrayAnswerError, WatchedStream
 from ometria_import.delivery.api.push_api import PushApiSink
 from ometria_import.delivery.api.sink import Receipt, RetriableSinkError
 from ometria_import.errors import ExitCode
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch, Package
 from tests.delivery.building import account, begin_run, fast_clock, pack
 from tests.delivery.scripted_server import Answer, Request, ScriptedServer, as_sent, ok, said

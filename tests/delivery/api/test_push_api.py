@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.choices import ObjectType
 from ometria_import.config import Account
 from ometria_import.delivery.api.client import MAX_RETRY_AFTER_S
 from ometria_import.delivery.api.push_api import PushApiSink
@@ -28,6 +27,7 @@ from ometria_import.errors import (
     TemporaryFailureError,
     UsageError,
 )
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch
 from tests.delivery.building import account, pack
 from tests.delivery.scripted_server import Answer, ScriptedServer, ok, said

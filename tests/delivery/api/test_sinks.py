@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.choices import ObjectType
 from ometria_import.delivery import (
     DeliveryOptions,
     StopSignal,
@@ -30,6 +29,7 @@ from ometria_import.errors import (
     TemporaryFailureError,
     UsageError,
 )
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch, Package, PackageWriter
 from ometria_import.package.bodies import records_of
 from tests.delivery.building import account, begin_run, pack, packed

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.choices import ObjectType
 from ometria_import.config import AccountName
 from ometria_import.config.home import Home
 from ometria_import.delivery import (
@@ -27,6 +26,7 @@ from ometria_import.errors import (
     TemporaryFailureError,
     UsageError,
 )
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package
 from tests.delivery.building import NOW, Run, begin_run, pack
 

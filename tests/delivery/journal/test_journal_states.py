@@ -9,13 +9,13 @@ from pathlib import Path
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ometria_import.choices import ObjectType
 from ometria_import.delivery import BatchRange, Scope
 from ometria_import.delivery.answers.feed_window import WINDOW, FeedMemory
 from ometria_import.delivery.api.feed_entries import FeedEntry
 from ometria_import.delivery.api.sink import Receipt
 from ometria_import.delivery.journal.late import MissReason
 from ometria_import.delivery.journal.model import Outcome, RefusedRecord
+from ometria_import.options.choices import ObjectType
 from tests.delivery.building import Run, begin_run, pack
 from tests.thoroughness import COSTLY
 

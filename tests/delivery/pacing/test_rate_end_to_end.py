@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.choices import ObjectType
 from ometria_import.delivery import push_package
 from ometria_import.emulator import COUNTERS, Settings, running
 from ometria_import.errors import ExitCode
+from ometria_import.options.choices import ObjectType
 from tests.delivery.building import account, begin_run, pack
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.choices import ObjectType
 from ometria_import.delivery.api.sink import BatchRefusedError, Receipt
 from ometria_import.delivery.journal.model import Outcome
 from ometria_import.delivery.pacing.splitting import SplitBudget, send_splitting
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch
 from ometria_import.package.bodies import records_of
 

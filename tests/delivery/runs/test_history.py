@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from ometria_import.choices import ObjectType
 from ometria_import.config import Account, AccountName, Secret
 from ometria_import.delivery import Journal, RunHistory, RunRequest, RunState
 from ometria_import.errors import ExitCode
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package, PackageWriter
 from tests.delivery.building import Run, begin_run, packed, record
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError, UsageError
 from ometria_import.mapping.presets import find_mapping, presets, recognise_preset
+from ometria_import.options.choices import Unmapped
 from tests.prepare.outcomes import Outcome, csv_text, prepare_text, small_blocks
 from tests.thoroughness import COSTLY
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError
+from ometria_import.options.choices import Unmapped
 from tests.prepare.outcomes import Outcome, prepare_text
 
 ORDERS = """

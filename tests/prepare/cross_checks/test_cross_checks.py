@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.choices import Period
+from ometria_import.options.choices import Period
 from ometria_import.prepare import CrossCheckReport, Orphan
 from ometria_import.prepare.spill import spill
 from ometria_import.schema.field_types import DecimalSign

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError
 from ometria_import.mapping.recognition.recognition import parse_source_argument
+from ometria_import.options.choices import Unmapped
 from ometria_import.prepare import PrepareOptions, check
 from tests.prepare.outcomes import Outcome, prepare_files, prepare_text, small_blocks, write
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.choices import Unmapped
 from ometria_import.errors import ExitCode, SourceError
 from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.options.choices import Unmapped
 from ometria_import.package import Package
 from ometria_import.prepare import (
     PackingStarted,

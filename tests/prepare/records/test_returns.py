@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.choices import Returns
+from ometria_import.options.choices import Returns
 from tests.prepare.outcomes import Outcome, prepare_files, prepare_text, write
 
 ORDERS = (

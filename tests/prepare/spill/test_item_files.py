@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError
+from ometria_import.options.choices import Unmapped
 from ometria_import.prepare.rows import row_groups as units
 from ometria_import.prepare.spill import row_spill as scatter
 from tests.prepare.outcomes import Outcome, csv_text, prepare_files, small_blocks, write

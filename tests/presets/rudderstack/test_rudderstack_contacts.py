@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ometria_import.choices import Unmapped
 from ometria_import.errors import MappingError, UsageError
+from ometria_import.options.choices import Unmapped
 from tests.presets.rudderstack.rudderstack_events import Json, contact_of, events, identify
 
 

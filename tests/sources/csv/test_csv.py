@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ometria_import.errors import SourceError
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.problems import Reject
 from ometria_import.problems.catalogue import (
     BROKEN_QUOTING,
@@ -21,7 +22,6 @@ from ometria_import.problems.catalogue import (
     ROW_TOO_LARGE,
     UNDECODABLE,
 )
-from ometria_import.reading_options import ReadingOptions
 from ometria_import.sources import CsvSource, open_any_source
 
 BLOCK_SIZES = (16, 100, 4 * 1024 * 1024)

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.choices import Escape
-from ometria_import.reading_options import ReadingOptions
+from ometria_import.options.choices import Escape
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.sources import CsvSource, open_any_source
 from ometria_import.sources.csv.records import Dialect, read_records
 

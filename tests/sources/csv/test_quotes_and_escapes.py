@@ -7,11 +7,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from ometria_import.choices import Escape
 from ometria_import.errors import SourceError
+from ometria_import.options.choices import Escape
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.problems import Reject
 from ometria_import.problems.catalogue import BROKEN_QUOTING, RAGGED_ROW
-from ometria_import.reading_options import ReadingOptions
 from ometria_import.sources import CsvSource, open_any_source
 
 BLOCKS = (16, 100, 4 * 1024 * 1024)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.problems.catalogue import MIXED_ENCODING, UNDECODABLE
-from ometria_import.reading_options import ReadingOptions
 from ometria_import.sources import CsvSource, open_any_source
 
 HEADER = b"id,name\n"

@@ -18,7 +18,7 @@ import pytest
 import zstandard
 
 from ometria_import.errors import SourceError
-from ometria_import.reading_options import ReadingOptions
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.sources import (
     CsvSource,
     JsonSource,

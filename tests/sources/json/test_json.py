@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.errors import SourceError
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.problems import Reject
 from ometria_import.problems.catalogue import (
     BAD_TEXT,
@@ -25,7 +26,6 @@ from ometria_import.problems.catalogue import (
     TOO_DEEP,
     UNDECODABLE,
 )
-from ometria_import.reading_options import ReadingOptions
 from ometria_import.sources import JsonSource, SourceKind, open_any_source
 
 CHUNK_SIZES = (1, 30, 1024 * 1024)

@@ -8,9 +8,9 @@ import openpyxl
 import pytest
 
 from ometria_import.errors import SourceError
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.problems import Reject
 from ometria_import.problems.catalogue import MIXED_ENCODING, MOJIBAKE, RAGGED_ROW, UNDECODABLE
-from ometria_import.reading_options import ReadingOptions
 from ometria_import.sources import (
     CsvSource,
     JsonSource,

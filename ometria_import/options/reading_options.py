@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self, get_args, get_type_hints
 
-from ometria_import.choices import (
+from ometria_import.options.choices import (
     DateOrder,
     DecimalSign,
     Escape,

@@ -1,0 +1,1 @@
+"""What a user can choose from: closed sets, the options of reading, and the nearest known name."""
