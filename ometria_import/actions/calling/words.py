@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ometria_import.options.choices import Danger
-from ometria_import.package import FLOW_ENTRIES, Effects
+
+if TYPE_CHECKING:
+    from ometria_import.package import Effects
 
 _WORDS = {
     Danger.WELCOME_CAMPAIGNS: "would trigger a welcome campaign (opted in, with "
@@ -80,6 +83,9 @@ def effect_lines(effects: Effects, now: datetime) -> list[str]:
 
 
 def _limit(events: int) -> str:
+    # Here, as the package's modules take longer to import than `--help` takes to show.
+    from ometria_import.package import FLOW_ENTRIES
+
     if events <= FLOW_ENTRIES:
         return ""
     return f"; only {FLOW_ENTRIES:,} contacts can enter at a time, and Ometria ignores the rest"
