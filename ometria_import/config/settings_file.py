@@ -127,7 +127,7 @@ def read_settings(
             for each, of_source in zip(read.sources, table.each("sources"), strict=True)
         )
     except TomlError as error:
-        hint = error.hint or "Mend it, as the README shows it, or give another with --config."
+        hint = error.hint or "Correct it as the README shows, or name another file with --config."
         raise UsageError(str(error), hint=hint) from None
     return accounts, sources
 

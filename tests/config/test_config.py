@@ -86,7 +86,7 @@ def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
         (
             "\n[accounts.staging]\nrate = 8" + "0" * 5_000,
             ":3: the settings file holds a number of far too many digits",
-            "Mend",
+            "Correct it",
         ),
         (
             "[accounts.staging]\nrates = 8",

@@ -74,7 +74,7 @@ def test_a_ca_file_that_is_no_file_is_refused_before_anything_is_read(
     trust(shop, value)
     ended = shop.run("push", shop.contacts(1), "--to", "staging")
     assert ended.code == ExitCode.USAGE, ended
-    assert "[accounts.staging]: ca_file " in ended.err
+    assert "'ca_file' in [accounts.staging] " in ended.err
     assert shop.run_folders() == []
     assert stored(emulator) == []
 
@@ -124,4 +124,4 @@ def test_no_setting_turns_verifying_off(shop: Shop, name: str) -> None:
     settings.write_text(settings.read_text().replace("rate", f"{name} = false\nrate"))
     ended = shop.run("push", shop.contacts(1), "--to", "staging")
     assert ended.code == ExitCode.USAGE
-    assert f"unknown setting '{name}'" in ended.err
+    assert f"unknown key '{name}' in [accounts.staging]" in ended.err
