@@ -88,8 +88,9 @@ def _say_what_is_next() -> None:
 That was the demo. The emulator has stopped; some rows were rejected, as they should be:
 sample_data/README.md says what is wrong with them.
 
-The run is in {runs[-1]}: problems.csv has every problem, rejects/ the rows to
-mend, run.log what happened. What the emulator received is in {FOLDER / "received.db"}.
+The run is in {runs[-1]}: problems.csv lists every problem, rejects/ has the rows to
+correct, and run.log says what happened. What the emulator received is in
+{FOLDER / "received.db"}.
 
 Next:
   {program} show {runs[-1].name} --home {FOLDER}

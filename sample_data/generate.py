@@ -82,8 +82,8 @@ def _contacts_file(persons: list[people.Person]) -> SampleFile:
     faults = contact_faults(sample, rows[:400:100])
     text = CONTACTS.text(scatter([[row] for row in rows], faults, Dice(2)))
     about = (
-        f"{people.CUSTOMERS:,} customers and {people.SUBSCRIBERS:,} readers of the newsletter; "
-        "semicolons, UTF-8 with a byte order mark, days before months"
+        f"{people.CUSTOMERS:,} customers and {people.SUBSCRIBERS:,} newsletter subscribers; "
+        "semicolons, UTF-8 with a byte order mark, days written before months"
     )
     return SampleFile("contacts.csv", about, text.encode("utf-8-sig"), faults)
 
@@ -104,7 +104,7 @@ def _orders_json(orders: list[sales.Order]) -> SampleFile:
     records: list[list[Row]] = [[_encode(order)] for order in orders]
     faults = json_order_faults(order_files.record_of(_lone_order(orders)))
     lines = scatter(records, faults, Dice(4))
-    about = f"{len(orders):,} further orders, one JSON object on each line, as the push API has it"
+    about = f"{len(orders):,} further orders, one JSON object per line, in the push API's format"
     content = "".join(f"{line}\n" for line in lines).encode()
     return SampleFile("orders.json", about, content, faults)
 
@@ -126,21 +126,22 @@ def _readme(files: list[SampleFile]) -> str:
     lines = [
         "# Sample data",
         "",
-        "The exports of an invented shop, Harbour & Pine: fashion and homeware, sold at",
-        "`example.com/uk` in pounds and at `example.com/eu` in euros. Nobody in them exists; phone",
-        "numbers are from ranges that are kept free for fiction. `python sample_data/generate.py`",
-        "writes these files, the same bytes every time; `make demo` sends them to an emulator.",
+        "These are the exports of an invented shop, Harbour & Pine. It sells fashion and homeware,",
+        "in pounds at `example.com/uk` and in euros at `example.com/eu`. Nobody in them exists,",
+        "and the phone numbers are from ranges that are reserved for fiction. The files come from",
+        "`python sample_data/generate.py`, which writes the same bytes every time; `make demo`",
+        "sends them to an emulator.",
         "",
-        "| file | what it holds |",
+        "| file | what it contains |",
         "| --- | --- |",
         *(f"| `{file.name}` | {file.about} |" for file in files),
         "",
         "## What is wrong on purpose",
         "",
-        "Apart from the above, and in rows of their own, so that `ometria-import check` has",
-        "something to find. `ometria-import explain CODE` says what each code means. Beyond these,",
-        "phone numbers in national form can be read with `--country` only, and times without a",
-        "zone are taken for UTC where `--timezone` does not say otherwise.",
+        "These mistakes come on top of the records above and are in rows of their own, so that",
+        "`ometria-import check` has something to find. `ometria-import explain CODE` says what",
+        "each code means. In addition, national phone numbers can only be read with `--country`,",
+        "and times without a zone are read as UTC unless `--timezone` says otherwise.",
         "",
         "| file | what is wrong | records | code |",
         "| --- | --- | ---: | --- |",

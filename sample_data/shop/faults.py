@@ -33,13 +33,13 @@ def product_faults(sample: Mapping[str, str]) -> list[Fault]:
 
     return [
         Fault(
-            "a comma in a title that is not quoted",
+            "a comma in a title without quotes",
             "E001",
             [[unquoted(extra).rstrip("\n")] for extra in ("large", "set of 4", "speckled")],
         ),
-        _wrong("id in a spreadsheet's notation", "E011", following, "id", _RUINED_ID, "5.01E+11"),
+        _wrong("an id in scientific notation", "E011", following, "id", _RUINED_ID, "5.01E+11"),
         _wrong("a price in words", "W013", following, "price", "POA", "ask us"),
-        _wrong("an address without the shop's domain", "W024", following, "url", "/uk/p/9008"),
+        _wrong("a URL without the shop's domain", "W024", following, "url", "/uk/p/9008"),
         _wrong("no id", "E010", following, "id", ""),
         _wrong("a care label in a property", "E031", following, "properties.material", _CARE_TEXT),
     ]
@@ -59,7 +59,7 @@ def contact_faults(sample: Mapping[str, str], others: list[Cells]) -> list[Fault
     ]
     return [
         wrong(
-            "an email address that is none",
+            "an invalid email address",
             "E012",
             "email",
             "anna.krueger.example.com",
@@ -70,9 +70,9 @@ def contact_faults(sample: Mapping[str, str], others: list[Cells]) -> list[Fault
         ),
         wrong("no email address", "E010", "email", "", ""),
         wrong("an email address as the id", "W043", "id", "uwe@example.com", "mia@example.org"),
-        wrong("id in a spreadsheet's notation", "E011", "id", _RUINED_ID),
+        wrong("an id in scientific notation", "E011", "id", _RUINED_ID),
         wrong(
-            "a phone number that nobody can read",
+            "an unreadable phone number",
             "W019",
             "phone_number",
             "ask at the till",
@@ -80,9 +80,9 @@ def contact_faults(sample: Mapping[str, str], others: list[Cells]) -> list[Fault
             "7.700900E+11",
         ),
         wrong("30 February", "W016", "date_of_birth", "30/02/1984", "30/02/1971"),
-        wrong("a gender that is no word for one", "W020", "gender", "?"),
-        wrong("an opt-in that says neither yes nor no", "W022", "marketing_optin", "maybe later"),
-        wrong("a country that is none", "W018", "country_id", "Atlantis"),
+        wrong("an unknown gender", "W020", "gender", "?"),
+        wrong("an opt-in that is neither yes nor no", "W022", "marketing_optin", "maybe later"),
+        wrong("a country that does not exist", "W018", "country_id", "Atlantis"),
         Fault("the same contact again, with other values", "W040", again),
         Fault("a line that ends early", "E001", [[line] for line in cut]),
         Fault("a quote that is never closed", "E002", [[unclosed.rstrip("\n")]]),
@@ -109,9 +109,9 @@ def order_faults(sample: Mapping[str, str]) -> list[Fault]:
             wrong(f"no {column}", "E010", column, "")
             for column in ("grand_total", "timestamp", "currency")
         ),
-        wrong("id in a spreadsheet's notation", "E011", "id", "2.31E+09", "2.32E+09"),
+        wrong("an id in scientific notation", "E011", "id", "2.31E+09", "2.32E+09"),
         wrong("30 February", "E015", "timestamp", "2023-02-30 10:14:00", "2024-02-30 18:40:12"),
-        wrong("a customer's email address that is none", "W012", "customer.email", "walk-in"),
+        wrong("a customer with an invalid email address", "W012", "customer.email", "walk-in"),
         Fault("a line item without a product", "W042", unnamed),
         Fault(
             "a quantity in words", "W042", [beside_a_good_line("lineitems.quantity", "two pairs")]
@@ -132,8 +132,8 @@ def json_order_faults(sample: Mapping[str, Any]) -> list[Fault]:
     line = dict(sample["lineitems"][0])
     nameless = {name: value for name, value in line.items() if name != "product_id"}
     return [
-        Fault("a line cut in the middle", "E006", [[str(whole)[:180]]]),
-        Fault("a line that is no object", "E006", [['["000995002","complete"]']]),
+        Fault("a line that is cut off in the middle", "E006", [[str(whole)[:180]]]),
+        Fault("a line that is not an object", "E006", [['["000995002","complete"]']]),
         Fault(
             "a currency that does not exist",
             "E017",
@@ -141,7 +141,7 @@ def json_order_faults(sample: Mapping[str, Any]) -> list[Fault]:
         ),
         Fault("a record of another object type", "E008", [record(995_005, **{"@type": "invoice"})]),
         Fault(
-            "properties over 1,000 characters",
+            "properties of more than 1,000 characters",
             "E031",
             [record(995_006, properties={"care": _CARE_TEXT})],
         ),
