@@ -73,13 +73,17 @@ class Settings:
                 raise EmulatorError(f"{name} must be from {least:,} to {most:,}")
         for name in ("rate", "read_rate"):
             if not 0 < getattr(self, name) <= _MOST_PER_S:
-                raise EmulatorError(f"{name} must be more than 0, and {_MOST_PER_S:,} at most")
+                raise EmulatorError(f"{name} must be more than 0 and at most {_MOST_PER_S:,}")
         for name in ("staging_key", "live_key"):
             key = getattr(self, name)
             if not key or not key.isascii() or not key.isprintable() or key != key.strip():
-                raise EmulatorError(f"{name} must be printable ASCII without blanks around it")
+                raise EmulatorError(
+                    f"{name} must be printable ASCII without leading or trailing blanks"
+                )
         if self.staging_key == self.live_key:
-            raise EmulatorError("staging_key and live_key must differ: the key names the account")
+            raise EmulatorError(
+                "staging_key and live_key must differ: the key decides which account is meant"
+            )
 
 
 def _is_loopback(host: str) -> bool:

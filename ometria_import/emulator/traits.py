@@ -61,11 +61,11 @@ def parse_traits(words: Iterable[str]) -> Traits:
         name, has_value, value = word.partition("=")
         if name not in Traits.__struct_fields__:
             known = ", ".join(Traits.__struct_fields__)
-            raise EmulatorError(f"server {name} is not known; known: {known}")
+            raise EmulatorError(f"--server: there is no trait {name}; the traits are {known}")
         given[name] = value if has_value else "true"
         if name == "errors_fields":
             given[name] = value.split(",")
     try:
         return msgspec.convert(given, Traits, strict=False)
     except msgspec.ValidationError as error:
-        raise EmulatorError(f"server {' '.join(words)}: {error}") from error
+        raise EmulatorError(f"--server {' '.join(words)}: {error}") from error

@@ -163,7 +163,7 @@ def test_a_push_that_does_not_fit_into_the_queue_gets_429(
         assert full.headers["X-QueueSize-Remaining"] == "50"
         assert client.post("/push", json=products(50)).headers["X-QueueSize-Remaining"] == "0"
         assert connect(emulator, "live-key").post("/push", json=products(100)).status_code == 202
-        with pytest.raises(TimeoutError, match="wait in the queue"):
+        with pytest.raises(TimeoutError, match="waiting in the queue"):
             emulator.wait_until_drained(timeout_s=0.1)
         clock.now += 15
         emulator.wait_until_drained()

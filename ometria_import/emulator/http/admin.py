@@ -91,7 +91,8 @@ def _of_an_account(api: PushApi) -> dict[tuple[str, str], _Work]:
         account = api.accounts.get(request.path_params["name"])
         if account is None:
             raise RefusedError(
-                HTTPStatus.NOT_FOUND, f"no such account; known: {', '.join(api.accounts)}"
+                HTTPStatus.NOT_FOUND,
+                f"there is no such account; the accounts are {' and '.join(api.accounts)}",
             )
         return account
 

@@ -60,9 +60,9 @@ class Call:
         """A number of the query."""
         text = self.request.query_params.get(name, str(default))
         if not (text.isascii() and text.isdigit() and len(text) < len(str(2**63))):
-            raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} is not a number")
+            raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} must be a whole number")
         if int(text) > most:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} is more than {most}")
+            raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} must be at most {most}")
         return int(text)
 
     def choice(self, name: str, known: Sequence[str]) -> str | None:

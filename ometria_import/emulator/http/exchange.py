@@ -245,7 +245,7 @@ class PushApi:
             try:
                 body = await read_body(request)
             except ClientDisconnect:
-                gone = RefusedError(HTTPStatus.REQUEST_TIMEOUT, "the sender hung up")
+                gone = RefusedError(HTTPStatus.REQUEST_TIMEOUT, "the client disconnected")
                 answer = endpoints.refuse(gone)
             else:
                 met = self._script.meet(arrival.endpoint, arrival.account_name, body)

@@ -149,4 +149,4 @@ def _moment(call: Call, name: str) -> datetime | None:
     try:
         return moment_of(text.replace(" ", "+") if "T" in text else text)
     except ValueError:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} is not a time") from None
+        raise RefusedError(HTTPStatus.BAD_REQUEST, f"{name} is not a valid time") from None

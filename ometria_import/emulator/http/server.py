@@ -152,7 +152,7 @@ class RunningEmulator:
         give_up_at = time.monotonic() + timeout_s
         while self._api.waiting:
             if time.monotonic() > give_up_at:
-                raise TimeoutError(f"{self._api.waiting} records still wait in the queue")
+                raise TimeoutError(f"{self._api.waiting} records are still waiting in the queue")
             time.sleep(0.005)
 
 
@@ -210,7 +210,7 @@ def running(settings: Settings | None = None) -> Iterator[RunningEmulator]:
         try:
             while not is_ready.wait(0.05):
                 if not thread.is_alive():
-                    raise EmulatorError("the emulator ended while it started")
+                    raise EmulatorError("the emulator stopped while it was starting")
             yield RunningEmulator(url, app.state.database, settings, app.state.api)
         finally:
             server.stop()

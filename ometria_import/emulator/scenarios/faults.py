@@ -88,7 +88,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             ContradictionError: they contradict each other.
         """
         if self.until_s is not None and self.until_s <= self.from_s:
-            raise ContradictionError("until_s must be more than from_s", "until_s")
+            raise ContradictionError("until_s must be greater than from_s", "until_s")
         if self.to_request is not None and self.to_request < self.from_request:
             raise ContradictionError("to_request must not be less than from_request", "to_request")
 
@@ -198,7 +198,9 @@ class Ending(Fault, frozen=True, kw_only=True):
         super().__post_init__()
         if self.moment is Moment.HEAD and self.is_about_records:
             raise ContradictionError(
-                'moment = "head" cannot know the records: the body is not read', "moment"
+                'moment = "head" cannot be used with record_id or record_text: '
+                "at that moment the body has not been read",
+                "moment",
             )
 
 
@@ -273,7 +275,7 @@ class LateRefusal(Fault, frozen=True, kw_only=True, tag="late_refusal"):
         """Refuse requests that bring no records."""
         super().__post_init__()
         if self.on is not Endpoint.PUSH:
-            raise ContradictionError('on must be "push" here', "on")
+            raise ContradictionError('on must be "push" for late_refusal', "on")
 
 
 class ErrorsFeed(Fault, frozen=True, kw_only=True, tag="errors_feed"):
@@ -294,7 +296,7 @@ class ErrorsFeed(Fault, frozen=True, kw_only=True, tag="errors_feed"):
         """Refuse requests that are answered without errors."""
         super().__post_init__()
         if self.on is not Endpoint.ERRORS:
-            raise ContradictionError('on must be "errors" here', "on")
+            raise ContradictionError('on must be "errors" for errors_feed', "on")
 
 
 class Spell(Fault, frozen=True, kw_only=True):
@@ -311,7 +313,7 @@ class Spell(Fault, frozen=True, kw_only=True):
         """Refuse two ends."""
         super().__post_init__()
         if self.until_s is not None and self.for_s is not None:
-            raise ContradictionError("for_s and until_s exclude each other", "for_s")
+            raise ContradictionError("for_s and until_s cannot be used together", "for_s")
 
 
 class Refuse(Spell, frozen=True, kw_only=True, tag="refuse"):

@@ -32,7 +32,7 @@ class Unsubscribe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         try:
             moment_of(self.timestamp)
         except ValueError:
-            raise ValueError("timestamp is not ISO 8601") from None
+            raise ValueError("timestamp is not an ISO 8601 time") from None
 
     @property
     def moment(self) -> datetime:

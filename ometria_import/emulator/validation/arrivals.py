@@ -60,10 +60,10 @@ def read_push(content_type: str, body: bytes) -> list[ReceivedRecord]:
     except (ValueError, RecursionError):
         _refuse("not a JSON array in UTF-8")
     if not 1 <= len(elements) <= MAX_RECORDS:
-        _refuse(f"{len(elements)} records, between 1 and {MAX_RECORDS} are allowed")
+        _refuse(f"{len(elements)} records; a push must have between 1 and {MAX_RECORDS}")
     records = [_received(value, text) for value, text in elements]
     if len({record.key.object_type for record in records}) > 1:
-        _refuse("records of more than one @type")
+        _refuse("the records are of more than one @type")
     if any(len(record.body) > MAX_RECORD_BYTES for record in records):
         _refuse("Record is too large")
     return records

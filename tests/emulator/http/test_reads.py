@@ -257,7 +257,7 @@ def test_traits_are_read_as_the_command_line_gives_them() -> None:
     assert traits.errors_fields == ("record_id", "timestamp")
     assert (traits.lower_emails, traits.unset_nulls, traits.reads_lag_s) == (True, False, 1.5)
     for bad in ("lower_email", "zone=Z", "reads_lag_s=soon", "errors_fields=email", "reads_lag_s"):
-        with pytest.raises(EmulatorError, match=f"^server .*{bad.partition('=')[0]}"):
+        with pytest.raises(EmulatorError, match=f"^--server.*{bad.partition('=')[0]}"):
             parse_traits([bad])
 
 

@@ -81,7 +81,7 @@ FIRST = "in [[fault]] number 1"
         ("[[fault]]\ndo = 'redirect'", f":1: 'to' is missing {FIRST}"),
         (
             "[[fault]]\ndo = 'reset'\nfrom_s = 5\nuntil_s = 5",
-            ":4: until_s must be more than from_s",
+            ":4: until_s must be greater than from_s",
         ),
         (
             "[[fault]]\ndo = 'reset'\nfrom_s = nan",
@@ -93,10 +93,10 @@ FIRST = "in [[fault]] number 1"
         ),
         (
             "[[fault]]\ndo = 'close'\nmoment = 'head'\nrecord_id = 'a'",
-            ':3: moment = "head" cannot know',
+            ':3: moment = "head" cannot be used',
         ),
         ("[[fault]]\ndo = 'latency'\nleast_s = 2\nmost_s = 1", "most_s must not be less"),
-        ("[[fault]]\ndo = 'refuse'\nfor_s = 2\nuntil_s = 1", "for_s and until_s exclude"),
+        ("[[fault]]\ndo = 'refuse'\nfor_s = 2\nuntil_s = 1", "for_s and until_s cannot be used"),
         ("[[fault]]\ndo = 'errors_feed'\non = 'push'", "on must be"),
         (
             "[[fault]]\ndo = 'no_reads'\npaths = ['carts']",
