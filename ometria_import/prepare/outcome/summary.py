@@ -156,7 +156,7 @@ class PrepareSummary:
             raise RejectLimitError(
                 f"{' and '.join(beyond)} were rejected, "
                 f"--max-rejects allows {limit}{each}; nothing was sent",
-                hint=f"Mend what {self.problems_path} tells of, or allow more rejects.",
+                hint=f"Fix the problems listed in {self.problems_path}, or allow more rejects.",
             )
 
     def _beyond(self, limit: RejectLimit) -> list[str]:
