@@ -56,7 +56,7 @@ class _AccountTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     read_errors: Annotated[
         bool,
         msgspec.Meta(
-            description="Say false only where the key may push but not read the account's errors."
+            description="Set to false only if the key may push but not read the account's errors."
         ),
     ] = True
 

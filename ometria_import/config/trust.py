@@ -138,7 +138,7 @@ def checked_base_url(text: str) -> str:
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise UsageError("base_url holds more than a host and a path", hint=hint)
     if not (_HOST_NAME.fullmatch(host) or _is_ip(host)):
-        raise UsageError(f"base_url names {shorten(host)!r}, which is no host", hint=hint)
+        raise UsageError(f"base_url names {shorten(host)!r}, which is not a host", hint=hint)
     if parts.scheme == "http" and not is_loopback(host):
         raise UsageError(
             f"base_url is plain HTTP to {shorten(host)}: the key and the shoppers' data would "
@@ -188,8 +188,8 @@ def _host_of_text(text: str) -> str:
         host, port = None, None
     if not host or "@" in text:
         raise UsageError(
-            f"--base-host: {shorten(text)!r} is no host",
-            hint=f"Say it like --base-host api.example.com, or in {BASE_HOST_VARIABLE}, several "
-            "with commas between.",
+            f"--base-host: {shorten(text)!r} is not a host",
+            hint=f"Use --base-host api.example.com, or set {BASE_HOST_VARIABLE}; separate several "
+            "hosts with commas.",
         )
     return host if port is None else f"{host}:{port}"

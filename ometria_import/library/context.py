@@ -103,8 +103,8 @@ class Listening(Caller):
         if not self._confirm:
             raise UsageError(
                 "sending to live must be confirmed",
-                hint="Say confirm=True if this is meant, or give a function that is told what "
-                "the push sets off and answers True.",
+                hint="Pass confirm=True if this is intended, or pass a function that is given "
+                "what the push triggers and returns True.",
             )
 
     def confirm_live(self, push: LivePush) -> None:

@@ -1,4 +1,4 @@
-"""What preparing tells whoever listens, while it goes on."""
+"""Events that preparing emits to its subscriber while it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ometria_import.schema import ObjectType
 
 @dataclass(frozen=True, slots=True)
 class SourceOpened:
-    """A source was recognised; the reading of all sources starts after the last of these."""
+    """A source was recognised; reading starts after the last source was recognised."""
 
     number: int
     """1-based, in the order of reading."""
@@ -23,7 +23,7 @@ class SourceOpened:
 
 @dataclass(frozen=True, slots=True)
 class SourceProgress:
-    """So much of a source's file was read."""
+    """Progress: how much of a source's file was read so far."""
 
     number: int
     bytes_read: int

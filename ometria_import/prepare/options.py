@@ -15,25 +15,25 @@ from ometria_import.schema import CONTACT_WITHOUT_EMAIL, ObjectSchema, ObjectTyp
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
 
 _RULES = {"timezone": FieldTypeName.TIMEZONE, "country": FieldTypeName.COUNTRY}
-"""Options that are read as cells are."""
+"""Options that are parsed by the same rules as cells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareOptions(ReadingOptions):
-    """What a user says, and what is known besides of single sources."""
+    """The user's reading options, and options for single sources."""
 
     decided: Mapping[str, Conventions] = field(default_factory=dict)
-    """What the columns of an earlier run said, by field, for rejects of it that come back: a few
-    of the rows may say something else than all of them did."""
+    """For resubmitted rejects: the conventions that the earlier run decided, by field. A few of the
+    rows may suggest something else than the whole file did."""
     of_sources: Mapping[SourceArgument, PrepareOptions] = field(default_factory=dict)
-    """Of single sources, in place of these."""
+    """Options for single sources, which replace these."""
 
     @classmethod
     def checked(cls, said: ReadingOptions, where: str = "") -> PrepareOptions:
-        """What somebody said, once it is certain that time zone and country exist.
+        """Validate options: time zone and country must exist.
 
         Args:
-            said: Their options.
+            said: The options to validate.
             where: The place in a file, for messages; empty for flags.
 
         Raises:
@@ -44,7 +44,7 @@ class PrepareOptions(ReadingOptions):
             text, kind = values[each.name], _RULES.get(each.name)
             if kind is None or text is None:
                 continue
-            # By the same rule as a cell of its kind.
+            # Parsed by the same rule as a cell of that type.
             rule = field_type(kind, Conventions())
             value = rule.parse(text.strip()) if text.strip() else Finding("", "no value is given")
             if isinstance(value, Finding):
@@ -56,11 +56,11 @@ class PrepareOptions(ReadingOptions):
         return cls(**values)
 
     def of(self, source: SourceArgument) -> PrepareOptions:
-        """What the user says about one source."""
+        """The options for one source."""
         return self.of_sources.get(source, self)
 
     def conventions_of(self, path: str, known: Conventions) -> Conventions:
-        """What is known of a field's column, and for the rest what an earlier run had decided."""
+        """The conventions for a field's column, completed by those an earlier run decided."""
         earlier = self.decided.get(path)
         if earlier is None:
             return known
@@ -72,7 +72,7 @@ class PrepareOptions(ReadingOptions):
 
     @property
     def null_words(self) -> NullWords:
-        """The part that says what counts as blank.
+        """The options about null words, as `NullWords`.
 
         Raises:
             UsageError: a word is given for a field that does not exist.
@@ -80,12 +80,12 @@ class PrepareOptions(ReadingOptions):
         return NullWords.of(self.null, self.keep_word)
 
     def requirements(self, schema: ObjectSchema) -> ObjectSchema:
-        """A schema with what a record must have as the user wants it."""
+        """The schema, with the mandatory fields adjusted to the user's options."""
         if self.without_email is not WithoutEmail.SEND:
             return schema
         return CONTACT_WITHOUT_EMAIL if schema.object_type is ObjectType.CONTACT else schema
 
     @property
     def conventions(self) -> Conventions:
-        """The part that field types read values by."""
+        """The options that field types parse values by."""
         return Conventions(self.date_order, self.decimal_sign, self.timezone, self.country)

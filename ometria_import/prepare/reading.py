@@ -1,4 +1,4 @@
-"""Reading one source to its end: its chunks, prepared side by side, in a fixed order."""
+"""Reading one source to its end: chunks are prepared in parallel and returned in order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CHUNKS_AHEAD = WORKERS + 1
 
 
 class Reader:
-    """Reads the sources of one input, each to its end; a context manager that owns the files."""
+    """Reads the sources of one input; a context manager that owns the temporary files."""
 
     def __init__(
         self,
@@ -43,13 +43,13 @@ class Reader:
         folder: Path,
         on_event: PrepareListener,
     ) -> None:
-        """Plan the reading.
+        """Set up the reading.
 
         Args:
             inputs: The sources.
-            pool: Prepares.
-            folder: Takes temporary files.
-            on_event: Told how far each source was read.
+            pool: The threads that prepare chunks.
+            folder: The folder for temporary files.
+            on_event: Receives the progress of each source.
         """
         self.inputs = inputs
         self._pool = pool
@@ -63,7 +63,7 @@ class Reader:
             )
             for number, each in enumerate(inputs, 1)
         }
-        """By the source's number."""
+        """The readings by source number."""
 
     def __enter__(self) -> Self:
         return self
@@ -72,13 +72,13 @@ class Reader:
         self._stack.close()
 
     def chunks(self, number: int) -> Iterator[PreparedChunk]:
-        """The chunks of a source, prepared side by side, in a fixed order."""
+        """The prepared chunks of a source, prepared in parallel and returned in order."""
         each = self.inputs[number - 1]
         prepare: Callable[[Any], PreparedChunk] = each.prepare
         return self._in_order(prepare, each.units(self.rows[number]))
 
     def noticed(self, number: int) -> Iterator[Problem]:
-        """What is to be known of rows that were read since this was asked last."""
+        """The notices about rows read since the last call."""
         each, rows = self.inputs[number - 1], self.rows[number]
         taken, rows.notices = [*rows.notices, *rows.dropped.notices], []
         rows.dropped.notices = []
@@ -86,12 +86,12 @@ class Reader:
             yield notice.problem(each.paths[notice.file], str(each.object_type))
 
     def tell(self, number: int) -> None:
-        """Say how far a source was read."""
+        """Report the progress of a source."""
         rows = self.rows[number]
         self._on_event(SourceProgress(number, rows.bytes_read, rows.count, rows.rejected))
 
     def rejects(self, number: int, rejects: Sequence[Reject]) -> Iterator[tuple[int, list[Reject]]]:
-        """Rejects of a source by the number of the source that their rows stand in."""
+        """The rejects of a source, by the number of the source that contains their rows."""
         by_file: dict[int, list[Reject]] = {}
         for reject in rejects:
             by_file.setdefault(reject.file, []).append(reject)
@@ -99,7 +99,7 @@ class Reader:
         yield from ((files[file], rows) for file, rows in by_file.items())
 
     def files(self, number: int) -> list[int]:
-        """The numbers of the sources whose rows a table is joined of, itself first."""
+        """The numbers of the sources that a table is joined from, its own first."""
         own_type = self.inputs[number - 1].object_type
         items = (
             other
@@ -111,7 +111,7 @@ class Reader:
     def _in_order(
         self, prepare_one: Callable[[Any], PreparedChunk], units: Iterator[Any]
     ) -> Iterator[PreparedChunk]:
-        """Prepare a few units ahead and hand on their outcomes in order."""
+        """Prepare a few units ahead and yield their outcomes in order."""
         waiting: deque[Future[PreparedChunk]] = deque()
         try:
             for unit in units:
@@ -125,7 +125,7 @@ class Reader:
                 future.cancel()
 
     def _join(self, object_type: ObjectType) -> Join:
-        """Read all tables of an object type and of its items, the first time that it is asked."""
+        """The join of an object type's tables and item tables; read on the first call."""
         if object_type in self._joins:
             return self._joins[object_type]
         own = [

@@ -97,7 +97,7 @@ def _tell_table(
             name: said for name, said in report.conventions.items() if said != STANDS_IN
         }
         report.error = f"{report.path} needs {', '.join(each.name for each in absent)}"
-        report.hint = "Say " + " ".join(f"--set {each.name}=…" for each in absent) + "."
+        report.hint = "Use " + " ".join(f"--set {each.name}=…" for each in absent) + "."
 
 
 def _mapping_file(

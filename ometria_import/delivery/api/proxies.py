@@ -75,8 +75,8 @@ def proxy_error(account: Account, environ: Mapping[str, str], said: str) -> Omet
     if status == _PASSWORD_WANTED:
         return UsageError(
             f"{name} wants another user or password: it answered {said}",
-            hint=f"Say them in {place}, like http://user:password@proxy.example.com:3128. Nothing "
-            "is lost: then ometria-import resume",
+            hint=f"Set them in {place}, like http://user:password@proxy.example.com:3128. Nothing "
+            "is lost; then run: ometria-import resume",
         )
     if status >= _SERVER_ERROR or status in _PASSING:
         return RetriableSinkError(f"{name} does not pass it on: {said}")
@@ -84,7 +84,7 @@ def proxy_error(account: Account, environ: Mapping[str, str], said: str) -> Omet
     return UsageError(
         f"{name} lets nothing through to {host}: it answered {said}",
         hint="Ask whoever runs the proxy, or put the host into NO_PROXY where none is needed. "
-        "Nothing is lost: then ometria-import resume",
+        "Nothing is lost; then run: ometria-import resume",
     )
 
 

@@ -139,13 +139,13 @@ class PushApiSink(AccountClient):
         if status in _REFUSED_ACCOUNT:
             hint = (
                 f"Check the key in {self._account.key_env} and base_url. {ABOUT_KEYS} Nothing is "
-                "lost: then ometria-import resume"
+                "lost; then run: ometria-import resume"
             )
             return AccountRefusedError(f"account {name}: {said}", hint=hint)
         return AccountRefusedError(
             f"account {name}: {said}, which is no answer of the push API",
             hint=f"Is {self._account.base_url} the right base_url? Redirects are not followed, "
-            "because the key would go with them. Nothing is lost: then ometria-import resume",
+            "because the key would go with them. Nothing is lost; then run: ometria-import resume",
         )
 
     def _excerpt(self, content: bytes) -> str:

@@ -40,7 +40,7 @@ def check_items_only(root: Section, rows: Section) -> None:
     if "record" not in rows.values:
         raise rows.error(
             "nothing says which record an item belongs to",
-            hint='Say record = "Order number" under [rows], with the name of your column.',
+            hint='Set record = "Order number" under [rows], with the name of your column.',
         )
     if len(root.section("items").values) != 1:
         raise root.error("a mapping of items makes items of one kind: [items.lineitems]", "items")

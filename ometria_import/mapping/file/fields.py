@@ -96,7 +96,7 @@ class FieldReader:
             raise section.error(
                 f"{path} takes one value, but 'split' makes several",
                 key,
-                hint="Say which one with 'take'.",
+                hint="Choose one of them with 'take'.",
             )
         if read.true_wins and not self._is_boolean(target):
             raise section.error(

@@ -42,7 +42,7 @@ def bind_objects(
             "JSON has keys that this mapping does not name in any number, so that they cannot be "
             "refused here",
             "unmapped",
-            hint="Say --unmapped error for a file that must not have any.",
+            hint="Use --unmapped error for a file that must not have any.",
         )
     header = HeaderNames(names_of(objects), file.columns.aliases)
     return ObjectMapping(file, settings_for(path, file, settings, header))
@@ -139,7 +139,7 @@ def refuse_misspelt(
             raise Section(file.place, file.text, {}, keys).error(
                 f"no object of {path} has '{name}' (did you mean '{near}'?)",
                 near=name,
-                hint='Say missing = "allow" under [columns] if the file may do without.',
+                hint='Set missing = "allow" under [columns] if the file may lack them.',
             )
 
 

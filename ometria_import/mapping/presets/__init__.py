@@ -87,7 +87,7 @@ def recognise_preset(
         names = " and ".join(f"'{preset.name}'" for preset in best)
         raise MappingError(
             f"{path}: the presets {names} fit equally well",
-            hint=f"Say which one, for example --mapping {best[0].name}",
+            hint=f"Choose one, for example with --mapping {best[0].name}",
         )
     return best[0]
 

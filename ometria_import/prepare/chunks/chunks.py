@@ -24,7 +24,7 @@ from ometria_import.sources.arrays import Mask, Rows, Texts
 
 
 class NumberedSource(NamedTuple):
-    """A source among all that are read."""
+    """A source and its number among all the sources of a run."""
 
     number: int
     """1-based, in the order of reading."""
@@ -37,36 +37,36 @@ class PreparedChunk:
     """What became of the rows of one chunk."""
 
     records: SpooledRecords | None
-    """Those that got in, ready to wait on disk; None where there can be none."""
+    """The accepted records, ready to be spooled to disk; None where a chunk cannot have any."""
     keys: Texts
     lines: Rows
     """The line on which each record begins."""
     row_counts: Rows
-    """How many rows went into each record; none into members, whose rows are their group's."""
+    """The number of rows in each record; 0 for members, whose rows are counted with their group."""
     problems: list[Problem]
     rejects: list[Reject]
     rejected: int
-    """Records, and rows that could not be read."""
+    """The number of rejected records and of rows that could not be read."""
     rejected_rows: int
     repeated: int = 0
-    """Rows that stand in the chunk twice, and are part of no record."""
+    """The number of duplicate rows, which are not part of any record."""
     left_out: int = 0
-    """Rows of records that stay out: the mapping leaves out all of their rows, or they are
-    returns that nobody wants."""
+    """The number of rows of records that are left out: the mapping skips all their rows, or they
+    are returns and the user chose to leave returns out."""
     notes: dict[str, ColumnNotes] = field(default_factory=dict)
-    """By path; rows in them are lines."""
+    """Column notes by field path; the row numbers in them are line numbers of the file."""
     unknown_keys: dict[str, bool] = field(default_factory=dict)
-    """Keys of JSON objects that no field knows, each with whether its values are kept."""
+    """Unknown keys of JSON objects, each with whether its values are kept."""
     property_kinds: Mapping[str, str] = field(default_factory=dict)
-    """What the records' custom fields are, by name."""
+    """The type of each custom field of the records, by its name."""
     products: ColumnNotes = field(default_factory=ColumnNotes)
-    """What is counted of products, for notices about all of them."""
+    """Counts of products, for notices about the source as a whole."""
     shared: SharedColumns | None = None
-    """What other files are compared with."""
+    """The columns that the checks across files compare."""
 
 
 class Rules:
-    """The rules of one source's columns, made when a column is first met."""
+    """The rules of one source's columns, each created the first time its column is seen."""
 
     def __init__(
         self,
@@ -90,11 +90,11 @@ class Rules:
         return rule
 
     def decided(self) -> dict[str, Conventions]:
-        """What the columns said of what their texts leave open, by field."""
+        """The conventions that were decided from the columns' own texts, by field path."""
         return {path: rule.decided for path, rule in self._rules.items() if rule.decided}
 
     def columns(self) -> Iterator[tuple[ColumnPlace, Conventions]]:
-        """The columns that can leave something open, each with what is known of it before."""
+        """The columns that can be ambiguous, each with the conventions known beforehand."""
         return map(self._column, self._survey.paths)
 
     def _column(self, path: str) -> tuple[ColumnPlace, Conventions]:
@@ -106,7 +106,7 @@ class ChunkReport:
     """Turns what was found in a chunk into problems, rejects and the records that got in."""
 
     def __init__(self, paths: Sequence[str], object_type: ObjectType) -> None:
-        """Report on a source; `paths` are those of its files, by number."""
+        """Report on a source; `paths` are the paths of its files, by file number."""
         self._paths = paths
         self.object_type = object_type
 
@@ -177,11 +177,11 @@ class ChunkReport:
         grouped: Grouped,
         files: Rows | None = None,
     ) -> Iterator[Reject]:
-        """The rows of rejected records, each with what was found in it.
+        """The rows of rejected records, each with the problems of its record.
 
         Args:
-            rows: Their numbers.
-            cells: Their cells in the source's own columns.
+            rows: The row numbers of the rejects within the chunk.
+            cells: The cells of those rows, in the source's own columns.
             lines: The line of each row of the chunk.
             assembled: The records.
             grouped: Which rows make up each record.
@@ -197,7 +197,7 @@ class ChunkReport:
             yield Reject(int(lines[row]), "", tuple(reasons.get(row, ())), own, belongs, file)
 
     def noticed(self, notices: Iterable[Located]) -> Iterator[Problem]:
-        """What is to be known of rows, by line."""
+        """The notices about single rows, as problems in the order of their lines."""
         return map(self._problem, notices)
 
     def _differences(self, grouped: Grouped, lines: Rows) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""In which columns of a table words are looked for that stand for no value."""
+"""Which columns of a table are searched for null words, which stand for no value."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ ITEM_SEPARATOR = item_column(0, "")[-1]
 def words_by_column(
     source: TableSource | JoinedSource, mapping: BoundMapping, nulls: NullWords
 ) -> dict[str, tuple[str, ...]]:
-    """The words of each column that feeds something; of item files with their own words.
+    """The null words of each mapped column; the columns of item files have their own words.
 
     Args:
-        source: The table, perhaps with those of its items.
-        mapping: Of the table.
-        nulls: What the user says about the table of the records.
+        source: The table, which may be joined with its item tables.
+        mapping: The mapping of the table.
+        nulls: The null words that the user set for the table of records.
     """
     if not isinstance(source, JoinedSource):
         return dict(_of_table(source.header, mapping, nulls))
@@ -32,9 +32,9 @@ def words_by_column(
 
 
 def words_by_field(mapping: BoundMapping, nulls: NullWords) -> dict[str, tuple[str, ...]]:
-    """The words that are looked for once cells are fields: those of single fields.
+    """The null words that are looked for after mapping: those limited to single fields.
 
-    Where items are packed into a cell, all words are looked for in what is unpacked.
+    Where several items are packed into one cell, all words are looked for in the unpacked items.
     """
     found = dict(nulls.of_fields)
     packed = (item for file in mapping.files for item in file.items if item.packing)

@@ -1,4 +1,4 @@
-"""What the objects of a JSON source are: records in the API's own shape, or events."""
+"""The shape of a JSON source's objects: records in the API's own form, or mapped objects."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from ometria_import.schema.field_types import Conventions
 
 
 class ObjectShape(Protocol):
-    """How objects become the cells of one object type; methods may be called from threads."""
+    """How objects become the cells of one object type; its methods are thread-safe."""
 
     @property
     def schema(self) -> ObjectSchema:
-        """What the records are."""
+        """The schema of the records."""
         ...
 
     @property
     def are_events(self) -> bool:
-        """Whether they tell of moments: two of one order need not have the same time."""
+        """Whether the objects are events: two events of one order may have different times."""
         ...
 
     def shown(self, objects: list[dict[str, Any]], *, with_strays: bool) -> list[bool]:
-        """Which objects are such records, among others in a file that holds several types.
+        """A mask of the objects that are such records, for files that hold several object types.
 
         Args:
-            objects: Some of the file's.
-            with_strays: Whether those that are records of no type count, too.
+            objects: Some objects of the file.
+            with_strays: Whether to include objects that are records of no known type.
         """
         ...
 
     def misfits(self, objects: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
-        """What objects say they are, and why they are no such records, by their index."""
+        """The type that misfitting objects claim and why they do not fit, by index."""
         ...
 
     def conventions(self, path: str, given: Conventions) -> Conventions:
-        """How the texts of a field are to be read; `given` is what the user said."""
+        """The conventions by which a field's texts are read; `given` are the user's settings."""
         ...
 
     def map(
@@ -59,7 +59,7 @@ class ApiShape:
     are_events: ClassVar[bool] = False
 
     def shown(self, objects: list[dict[str, Any]], *, with_strays: bool) -> list[bool]:
-        """All that are of the type, and those of no type."""
+        """The objects of this type, and the objects without any type."""
         own = self.schema.object_type
         return [(said := own_type(each)) is own or (with_strays and not said) for each in objects]
 
@@ -78,13 +78,13 @@ class ApiShape:
         return name, f"its @type is '{name}', the source holds {own} records"
 
     def conventions(self, path: str, given: Conventions) -> Conventions:  # noqa: ARG002 -- seam
-        """What the user said; the key says nothing."""
+        """The user's settings; the field has no conventions of its own here."""
         return given
 
     def map(
         self, objects: list[dict[str, Any]], *, keep_unknown: bool
     ) -> tuple[Cells, dict[str, bool]]:
-        """Each key is the field of its name."""
+        """Map each key to the field with the same name."""
         return map_objects(self.schema, objects, keep_unknown=keep_unknown)
 
 

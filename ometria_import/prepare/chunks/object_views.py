@@ -1,7 +1,7 @@
 """One JSON file as several sources, one for each object type that its objects become.
 
-Each object is seen through one of them only, so that rows are counted once. The first one also
-sees what no other does: objects that become no record, and lines that cannot be read.
+Each object appears in exactly one view, so that rows are counted once. The first view also
+contains what no other view has: objects that become no record, and lines that cannot be read.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class ObjectView(OfFile):
         """Choose from a file's objects.
 
         Args:
-            source: All of them.
-            shape: What becomes of those that this view shows.
-            is_first: Whether it shows what becomes of no record, too.
+            source: The source with all objects of the file.
+            shape: How the objects in this view become records.
+            is_first: Whether this view also contains the objects that become no record.
         """
         super().__init__(source, source.format)
         self.source = source
@@ -53,7 +53,7 @@ class ObjectView(OfFile):
         self.is_first = is_first
 
     def chunks(self, *, progress: Progress | None = None) -> Iterator[ObjectChunk]:
-        """Read the file; each chunk holds only what this view shows of it, and is never empty.
+        """Read the file; each chunk holds only the objects in this view, and is never empty.
 
         Raises:
             SourceError: reading fails on the way; then no chunk can be trusted.
@@ -67,13 +67,13 @@ class ObjectView(OfFile):
 
 
 class InnerObjects(OfFile):
-    """A JSON source whose objects hold those that count, under one key, as logs keep events.
+    """A JSON source whose objects wrap the actual ones under one key, as event logs do.
 
-    An object that holds none stays as it is.
+    An object without that key is passed on unchanged.
     """
 
     def __init__(self, source: ObjectFile, key: str) -> None:
-        """Look into the objects of a source, under a key."""
+        """Unwrap the objects of a source; `key` is the one that holds the inner objects."""
         super().__init__(source, source.format)
         self._source = source
         self.key = key
@@ -88,7 +88,7 @@ class InnerObjects(OfFile):
             yield replace(chunk, objects=self.within(chunk.objects))
 
     def within(self, objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """What stands in some of its objects."""
+        """The inner objects of some wrapped objects."""
         inner = (each.get(self.key) for each in objects)
         return [
             own if isinstance(own, dict) else each for own, each in zip(inner, objects, strict=True)
@@ -104,8 +104,8 @@ def mapped_views(
 
     Args:
         source: The file.
-        mapping: What its objects become.
-        wanted: The one object type that the user says it holds; all others are then rejects.
+        mapping: The mapping that turns its objects into records.
+        wanted: The only object type that the user expects; objects of other types are rejected.
 
     Raises:
         SourceError: the file cannot be read.
@@ -136,9 +136,10 @@ def _types_in(source: ObjectSource, mapping: ObjectMapping) -> list[ObjectType]:
 
 
 def type_views(source: ObjectFile) -> list[ObjectView]:
-    """The views of a file whose records say that they are of several types; else none.
+    """The views of a file whose records name several `@type`s; empty for any other file.
 
-    Their words are looked for in the text first, as decoding all of a file takes much longer.
+    The names of the types are searched for in the raw text first, because decoding the whole file
+    takes much longer.
 
     Raises:
         SourceError: the file cannot be read.

@@ -38,7 +38,7 @@ class ObjectPreparer:
         self._source = source
         self.runs = RunsByLine()
         self.withheld: set[str] = set()
-        """Keys with secrets that were taken out of the objects."""
+        """The keys with secrets that were removed from the objects."""
         self._shape = shape
         self._keeps_unknown = options.unmapped.keeps
         self._returns = options.returns or Returns.SEND
@@ -63,7 +63,7 @@ class ObjectPreparer:
         self._assembler = Assembler(schema, self.rules.rule_of, self._nulls.of_fields, prefix)
 
     def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
-        """The chunks without what reject files add; each object is a whole record."""
+        """The chunks without the columns that reject files add; each object is a whole record."""
         for chunk in chunks:
             yield resubmitted_objects(chunk, self.runs)
 
@@ -119,7 +119,7 @@ class ObjectPreparer:
 
 
 def _name_words(found: list[Located], nulled: Mapping[int, Sequence[NulledValue]]) -> None:
-    """Say of mandatory fields which word of theirs stands for no value."""
+    """Add to the problems of missing mandatory fields which null word made them blank."""
     for number, each in enumerate(found):
         if each.code != f"E{catalogue.MISSING}":
             continue
@@ -137,5 +137,5 @@ def _texts_by_path(cells: Cells, prefix: str) -> Iterator[tuple[str, Any]]:
 
 
 def encoded(record: dict[str, Any]) -> str:
-    """A record as a reject file has it, every digit of its numbers kept."""
+    """A record as it is written to a reject file, with every digit of its numbers kept."""
     return _ENCODER.encode(record).decode()

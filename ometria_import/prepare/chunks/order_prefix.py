@@ -1,4 +1,4 @@
-"""A text before the ids of one source's orders: two shops that count alike stay apart by it."""
+"""A prefix for the order ids of one source, so that two shops' equal ids do not collide."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ ORDER_PREFIX = "order_prefix"
 
 
 def order_prefix(mapping: BoundMapping | ObjectShape, options: PrepareOptions) -> str:
-    """What stands before the ids of a source's orders.
+    """The prefix of the ids of a source's orders.
 
-    Empty where its records are none, and where the mapping has such a setting of its own: then it
-    knows best which ids want it.
+    Empty where the records are not orders, and where the mapping has such a setting itself: the
+    mapping then decides which ids get the prefix.
     """
     if mapping.schema.object_type is not ObjectType.ORDER:
         return ""

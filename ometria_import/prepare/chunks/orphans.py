@@ -14,7 +14,7 @@ from ometria_import.sources import RowChunk
 
 
 def prepared_orphans(chunk: RowChunk, source: str, mapping: BoundMapping) -> PreparedChunk:
-    """No records, and a reject for each row of items that found none, in the order of the file.
+    """A chunk without records: each item row whose record is missing becomes a reject.
 
     Rows that the mapping leaves out need no record.
     """

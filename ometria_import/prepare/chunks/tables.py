@@ -50,7 +50,7 @@ _REFUSALS = {
     "channels.sms.allow_marketing": lambda text: parse_boolean(text) == "false",
     "channels.sms.allow_transactional": lambda text: parse_boolean(text) == "false",
 }
-"""Which texts refuse consent, by path: of several rows of a contact one that does so counts."""
+"""The texts that refuse consent, by path; one such row decides for the whole contact."""
 
 
 class TablePreparer:
@@ -82,7 +82,7 @@ class TablePreparer:
         self.unreadable = UnreadableRows()
 
     def units(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
-        """Cut a stream of chunks anew, so that no record is spread over two of them."""
+        """Rechunk a stream so that no record is split between two chunks."""
         return align(
             chunk if chunk.keys is not None else keyed(chunk, self._mapping.group_keys)
             for chunk in chunks
@@ -95,7 +95,7 @@ class TablePreparer:
             UsageError: a column leaves a convention open.
         """
         whole, nulled = chunk, self._nulls.blanked(chunk.table)
-        # A blank key keeps its row alone, and the word in it may just have become blank.
+        # A row with a blank key is a record by itself, and a null word may just have become blank.
         keys = self._mapping.group_keys(nulled.table) if nulled.columns else chunk.keys
         chunk = replace(chunk, table=nulled.table, keys=keys)
         rows = np.arange(len(whole))
@@ -150,7 +150,7 @@ class TablePreparer:
             yield self._source.own_cells(file, cells)
 
     def _name_words(self, found: list[Located], whole: RowChunk, rows: Rows) -> None:
-        """Say of mandatory fields which word of their cells stands for no value."""
+        """Add to the problems of missing mandatory fields which null word made them blank."""
         for number, each in enumerate(found):
             column = self._mapping.column_of(each.path)
             if each.code != f"E{catalogue.MISSING}" or column not in whole.table.column_names:
@@ -162,7 +162,7 @@ class TablePreparer:
                 found[number] = each._replace(value=word, finding=finding)
 
     def _made(self, chunk: RowChunk) -> Made:
-        """Make records of rows."""
+        """Group rows into records and encode them."""
         table = chunk.table.combine_chunks()
         mapped = self._mapping.apply(table)
         if self._mapping.schema.object_type is ObjectType.CONTACT:
@@ -171,7 +171,7 @@ class TablePreparer:
             mapped.record,
             mapped.items,
             _starts(chunk),
-            # A mapping's own groups have their record's values on the first of their rows.
+            # If the mapping groups rows itself, a group's first row has the record's values.
             last_wins=self._mapping.schema.object_type is ObjectType.PRODUCT
             and not self._mapping.name,
             refusals=_REFUSALS,
@@ -182,7 +182,7 @@ class TablePreparer:
         return Made(table, grouped, self._assembler.assemble(grouped.cells, grouped.starts))
 
     def _repeats(self, chunk: RowChunk, made: Made) -> Repeats:
-        """Which rows were written twice."""
+        """A mask of the rows that were written twice."""
         found = None
         if self._mapping.schema.object_type is ObjectType.ORDER:
             found = repeats_in(made, chunk, lambda mask: self._made(chunk.where(mask)))
@@ -198,7 +198,7 @@ class TablePreparer:
         return self._options.conventions_of(path, known)
 
     def _is_left_out(self, chunk: RowChunk) -> Mask:
-        """Which rows are those of records that have no others."""
+        """A mask of the rows whose record consists of that row only."""
         mask = self._mapping.left_out(chunk.table)
         if mask is None:
             return np.zeros(len(chunk), bool)
@@ -207,7 +207,7 @@ class TablePreparer:
         return np.repeat(np.logical_and.reduceat(mask, starts), counts)
 
     def _is_own_type(self, chunk: RowChunk) -> Mask:
-        """Which rows have the `@type` of the source, or none."""
+        """A mask of the rows that have the `@type` of the source, or no `@type`."""
         column = self._mapping.file.type_column
         if not column:
             return np.ones(len(chunk), bool)
@@ -217,7 +217,7 @@ class TablePreparer:
         return mask
 
     def _other_types(self, chunk: RowChunk, rows: Rows) -> Iterator[Reject]:
-        """The rows of another `@type`."""
+        """The problems of rows that have another `@type`."""
         if not len(rows):
             return
         said = chunk.table.column(self._mapping.file.type_column).take(rows).to_pylist()
@@ -236,7 +236,7 @@ class TablePreparer:
 
 
 def _starts(chunk: RowChunk) -> Rows:
-    """The rows at which a record begins."""
+    """The indices of the rows at which a record begins."""
     return np.arange(len(chunk)) if chunk.keys is None else group_starts(chunk.keys)
 
 

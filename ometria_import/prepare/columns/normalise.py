@@ -1,7 +1,7 @@
-"""Normalising a column: what is in normal form passes at once, the rest text by text.
+"""Normalising a column: texts in normal form pass in bulk, the rest are parsed one by one.
 
-The field type's `parse` is the one rule. Patterns and rewrites only spare it the texts for
-which its answer is known, so fast and slow paths cannot disagree.
+The field type's `parse` is the only authority. Patterns and rewrites only handle texts for
+which its result is known in advance, so the fast and the slow path cannot disagree.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ class NormalisedColumn:
     """A column in normal form."""
 
     values: Texts
-    """Null where the cell is blank or could not be read."""
+    """The normalised values; null where the cell is blank or could not be read."""
     findings: list[Located]
-    """Without the path."""
+    """The problems found in the column, without their field path."""
     notes: ColumnNotes
     encoded: Column | None = None
-    """The same as a `pyarrow.DictionaryArray`, where the texts repeat."""
+    """The values as a `pyarrow.DictionaryArray`, if the texts repeat."""
 
     @property
     def shortest(self) -> Column:
-        """The values in the form that takes the least work."""
+        """The values in the cheapest form: dictionary-encoded if available."""
         return self.values if self.encoded is None else self.encoded
 
 
@@ -48,11 +48,11 @@ def normalise(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     """Bring a column of texts into the normal form of its field type.
 
     Args:
-        texts: Without nulls.
-        rule: The column's rule; may decide its conventions on the way.
+        texts: The texts of the column, without nulls.
+        rule: The column's rule, which may settle its conventions during the call.
 
     Raises:
-        UsageError: the column leaves day and month, or its decimal sign, open.
+        UsageError: the column's day-month order or decimal sign is ambiguous.
     """
     while True:
         before = rule.type
@@ -65,7 +65,7 @@ def normalise(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
 
 
 def full_match(pattern: str) -> str:
-    """The pattern as it has to be written to match whole texts."""
+    """The pattern, anchored so that it matches only whole texts."""
     return f"^(?:{pattern})$"
 
 
@@ -75,7 +75,7 @@ def _is_repetitive(texts: Texts) -> bool:
 
 
 def _normalise_distinct(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
-    """Read every distinct text once."""
+    """Parse each distinct text once."""
     notes = ColumnNotes()
     read, findings = _read_each(texts, texts, np.arange(len(texts)), rule, notes)
     return NormalisedColumn(read.dictionary.take(read.indices), findings, notes, read)
@@ -84,24 +84,24 @@ def _normalise_distinct(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
 def _read_each(
     left: Texts, among: Texts, rows: Rows, rule: ColumnRule, notes: ColumnNotes
 ) -> tuple[Column, list[Located]]:
-    """Read texts one by one, each different one once.
+    """Parse texts one by one, each distinct text once.
 
     Args:
-        left: The texts.
+        left: The texts that are still to be parsed.
         among: All texts of the column.
-        rows: The row of each.
+        rows: The row number of each text in `left`.
         rule: The column's rule.
-        notes: Takes the counts of what was rewritten.
+        notes: Receives the counts of rewritten values.
 
     Returns:
-        What they were read as, a `pyarrow.DictionaryArray`, and what is wrong with them.
+        The parsed values as a `pyarrow.DictionaryArray`, and the problems found.
     """
     encoded = left.dictionary_encode()
     distinct: list[str] = encoded.dictionary.to_pylist()
     outcomes = [_outcome(text, among, rule) for text in distinct]
     indices = encoded.indices.to_numpy().astype(np.int64)
     findings = _findings_and_notes(distinct, outcomes, indices, rows, rule, notes)
-    # Nothing is left of some texts, such as a lone apostrophe: they are blank, too.
+    # Some texts turn out to be empty, such as a lone apostrophe: they count as blank, too.
     values = [o if isinstance(o, str) and o else None for o in outcomes]
     read = pa.array(values, pa.string())
     return pa.DictionaryArray.from_arrays(encoded.indices, read), findings
@@ -113,9 +113,9 @@ def _outcome(text: str, among: Texts, rule: ColumnRule) -> str | Finding | None:
 
 
 def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
-    """Accept what is in normal form, rewrite what one rewriting mends, read the rest."""
+    """Accept texts in normal form, rewrite those that a single rewrite fixes, parse the rest."""
     notes = ColumnNotes()
-    # Other blanks than those of ASCII are told of, so `parse` has to see them.
+    # Non-ASCII blanks are reported, so `parse` has to see the texts that contain them.
     column = pc.utf8_lower(pc.ascii_trim_whitespace(texts)) if rule.type.lowercase else texts
     accepted = pc.match_substring_regex(column, full_match(rule.type.canonical))
     if rule.type.lowercase:
@@ -147,7 +147,7 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
 
 
 def _note_lowered(texts: Texts, lowered: Texts, accepted: Column, notes: ColumnNotes) -> None:
-    """Count what lower-casing alone brought into normal form; `parse` sees to the others."""
+    """Count texts that only needed lower-casing; `parse` handles the others."""
     changed = pc.and_(pc.not_equal(pc.ascii_trim_whitespace(texts), lowered), accepted)
     if count := pc.sum(changed).as_py():
         first = pc.index(changed, value=True).as_py()
@@ -155,7 +155,7 @@ def _note_lowered(texts: Texts, lowered: Texts, accepted: Column, notes: ColumnN
 
 
 def _decide_if_open(left: Texts, among: Texts, rule: ColumnRule) -> None:
-    """Decide the column's conventions before the rewrites that depend on them are tried."""
+    """Settle the column's conventions before trying the rewrites that depend on them."""
     if not rule.may_be_open:
         return
     for text in left.slice(0, _OPEN_SAMPLE).to_pylist():
@@ -178,7 +178,7 @@ def _rewritten(
 
 
 def _note_rewritten(notes: ColumnNotes, count: int, row: int, before: str, after: str) -> None:
-    """Count texts that now stand in normal form."""
+    """Count texts that were rewritten into normal form."""
     notes.add(
         catalogue.REWRITTEN,
         count,
@@ -191,7 +191,7 @@ def _note_rewritten(notes: ColumnNotes, count: int, row: int, before: str, after
 def _note_changes(
     text: str, outcome: str, count: int, row: int, rule: ColumnRule, notes: ColumnNotes
 ) -> None:
-    """Count the cells that held a text in what became of it; `row` is the first of them."""
+    """Add the cells that held a text to the notes about it; `row` is the first such cell."""
     bare = stripped(text)
     if rule.hides(text):
         notes.add(
@@ -219,18 +219,18 @@ def _findings_and_notes(
     rule: ColumnRule,
     notes: ColumnNotes,
 ) -> list[Located]:
-    """Spread what was found of each distinct text over the rows that hold it.
+    """Copy the findings about each distinct text to the rows that hold it.
 
     Args:
-        distinct: The texts.
-        outcomes: What each came to.
-        indices: For each cell, which text it holds.
-        rows: For each cell, its row.
+        distinct: The distinct texts.
+        outcomes: The result of parsing each distinct text.
+        indices: For each cell, the index of its text in `distinct`.
+        rows: For each cell, its row number.
         rule: The column's rule.
-        notes: Takes the counts of what was rewritten.
+        notes: Receives the counts of rewritten values.
     """
     counts = np.bincount(indices, minlength=len(distinct))
-    # Written from the last cell to the first, so that the first cell of each text is what stays.
+    # Written from the last cell to the first, so that the first cell of each text wins.
     first_cells = np.zeros(len(distinct), np.int64)
     first_cells[indices[::-1]] = np.arange(len(indices))[::-1]
     bad = []

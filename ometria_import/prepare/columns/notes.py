@@ -1,4 +1,4 @@
-"""What happened to the values of a column without any being lost: counts and first examples."""
+"""Harmless changes to the values of a column: how many of each kind, and the first example."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ometria_import.sources.arrays import Rows
 
 @dataclass(slots=True)
 class ColumnNotes:
-    """Notes on one column, each under a key: its cause, or the decimal sign that was seen."""
+    """Notes on one column, keyed by cause or by the decimal sign that was seen."""
 
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, Located] = field(default_factory=dict)
-    """The value that stands first, whose own count is not the column's."""
+    """The value in the first affected row; its own count is not that of the whole column."""
 
     def add(
         self,
@@ -32,12 +32,13 @@ class ColumnNotes:
 
         Args:
             cause: The number of the `catalogue.Cause`.
-            count: How many values.
-            row: Where the first of them stands.
-            value: What stands there.
-            message: About the first of them, or what makes it where that takes time: it is
-                wanted of the column's first value only. None where the counts are to be in it.
-            key: In place of the cause, where several notes have one.
+            count: The number of values.
+            row: The row of the first of these values.
+            value: The first of these values.
+            message: The message about the first value, or a function that builds it if that is
+                expensive: only the column's first value needs one. None if the message is
+                built from the counts.
+            key: The key to use instead of the cause, if several notes share one cause.
         """
         key = key or cause
         self.counts[key] += count
@@ -47,7 +48,7 @@ class ColumnNotes:
             self.first[key] = Located(row, "", value, Finding(cause, words))
 
     def on_rows(self, rows: Rows, files: Rows | None = None) -> ColumnNotes:
-        """The same notes with other numbers for their rows: `rows[i]` in place of `i`."""
+        """The same notes with their rows renumbered: row `i` becomes `rows[i]`."""
         moved = {
             key: each._replace(
                 row=int(rows[each.row]), file=0 if files is None else int(files[each.row])
@@ -57,7 +58,7 @@ class ColumnNotes:
         return ColumnNotes(self.counts.copy(), moved)
 
     def merge(self, other: ColumnNotes) -> None:
-        """Take in what another chunk's notes say."""
+        """Merge another chunk's notes into these."""
         self.counts.update(other.counts)
         for key, each in other.first.items():
             known = self.first.get(key)

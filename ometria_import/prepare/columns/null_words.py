@@ -1,6 +1,6 @@
-r"""Words that stand for no value: what databases and programs write where they have nothing.
+r"""Null words: what databases and programs write where there is no value.
 
-Spelt exactly so: `NULL` is such a word, and the family name Null is none.
+Case matters: `NULL` is a null word, the family name Null is not.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ _FIELDS = frozenset(path for schema in SCHEMAS.values() for path, _ in schema.fi
 
 @dataclass(frozen=True, slots=True)
 class NullWords:
-    """Which words are blank, everywhere or in single fields."""
+    """The words that count as blank, everywhere or in single fields."""
 
     words: tuple[str, ...] = NULL_WORDS
     of_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Words that are blank in one field only, by its path."""
+    """Words that count as blank in one field only, by the field's path."""
     kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Words that stay in one field, by its path."""
+    """Words that are kept as values in one field, by the field's path."""
     in_any_field: frozenset[str] = field(init=False)
-    """All words that are blank somewhere."""
+    """All words that count as blank in at least one field."""
 
     def __post_init__(self) -> None:
         """Collect the words once; every value of every object is looked up among them."""
@@ -69,10 +69,10 @@ class NullWords:
 
     @classmethod
     def of(cls, null: Iterable[str], keep_word: Iterable[str]) -> NullWords:
-        """Read what the user says: each is a word, or FIELD=WORD.
+        """Parse the user's settings; each is a word or FIELD=WORD.
 
         Raises:
-            UsageError: a field is none of Ometria's.
+            UsageError: a field does not exist in Ometria.
         """
         added, kept = _by_field("--null", null), _by_field("--keep-word", keep_word)
         everywhere = dict.fromkeys((*NULL_WORDS, *added.pop("", ())))
@@ -112,7 +112,7 @@ def _by_field(flag: str, texts: Iterable[str]) -> dict[str, list[str]]:
 
 
 def as_cells(words: Iterable[str]) -> Texts:
-    """Cells that hold such a word, blanks around it included."""
+    """How many cells hold such a word, including those with blanks around it."""
     return pa.array(
         [f"{before}{word}{after}" for word in words for before in ("", " ") for after in ("", " ")],
         pa.string(),
@@ -120,20 +120,20 @@ def as_cells(words: Iterable[str]) -> Texts:
 
 
 def note_words(notes: ColumnNotes, count: int, row: int, word: str) -> None:
-    """Take note of such words in a column or field; `row` is the first of them."""
+    """Note null words in a column or field; `row` is where the first one is."""
     message = f"'{shorten(word)}' stands for no value, so it was left blank"
     notes.add(catalogue.NULL_WORD, count, row, word, message)
 
 
 class NulledTable(NamedTuple):
-    """The rows of a table without such words, and what they were."""
+    """The rows of a table with null words made blank, and the columns that had any."""
 
     table: Table
     columns: tuple[str, ...]
-    """Those that had any."""
+    """The names of the columns that contained null words."""
 
     def notes(self, original: RowChunk) -> dict[str, ColumnNotes]:
-        """What is told of each column, given the rows as they were."""
+        """The notes on each column; `original` holds the rows before the change."""
         found = {}
         files = np.zeros(len(original)) if original.files is None else original.files
         for name in self.columns:
@@ -159,7 +159,7 @@ class _WordSet:
             self._is_possible[raw[0] << 8 | raw[-1]] = True
 
     def rows(self, texts: Texts) -> Rows:
-        """The rows that hold a word."""
+        """The indices of the rows that hold one of the words."""
         _, offsets, data = texts.buffers()
         if data is None or not data.size:
             return np.empty(0, np.int64)
@@ -176,15 +176,15 @@ class _WordSet:
 
 
 class TableNulls:
-    """Makes such words blank in the columns of a table."""
+    """Makes null words blank in the columns of a table."""
 
     def __init__(self, words_of: Mapping[str, Sequence[str]]) -> None:
-        """Take the words by column; those of columns that are not read are not looked for."""
+        """Set the words by column; words of columns that are not read are ignored."""
         sets = {words: _WordSet(words) for words in {tuple(each) for each in words_of.values()}}
         self._words_of = {name: sets[tuple(words)] for name, words in words_of.items() if words}
 
     def blanked(self, table: Table) -> NulledTable:
-        """The table, or another one where it holds such words."""
+        """The table itself, or a changed copy if it holds null words."""
         columns = []
         for name, words in self._words_of.items():
             texts = table.column(name).combine_chunks()
@@ -199,7 +199,7 @@ class TableNulls:
 
 
 class NulledValue(NamedTuple):
-    """A value of a JSON object that was such a word."""
+    """A value of a JSON object that was a null word and was replaced."""
 
     path: str
     word: str
@@ -207,12 +207,12 @@ class NulledValue(NamedTuple):
     key: Any
 
     def put_back(self) -> None:
-        """Let the object be again what it was."""
+        """Restore the original value in the object."""
         self.container[self.key] = self.word
 
 
 def blank_values(record: dict[str, Json], nulls: NullWords) -> list[NulledValue]:
-    """Make such words null in a JSON object, at any depth; it is changed in place."""
+    """Set null words to null in a JSON object, at any depth and in place."""
     found: list[NulledValue] = []
     _blank_members(record, nulls, nulls.in_any_field, "", found)
     return found
@@ -243,7 +243,7 @@ def _blank_members(
 
 
 def notes_on_values(nulled: Iterable[tuple[int, NulledValue]]) -> dict[str, ColumnNotes]:
-    """What is told of each path, given the line of each value in their order."""
+    """The notes on each path; `lines` are the lines of the values, in the same order."""
     values = list(nulled)
     counts = Counter(value.path for _, value in values)
     found: dict[str, ColumnNotes] = {}

@@ -1,4 +1,4 @@
-"""What sources leave open, asked all at once and not one after the other."""
+"""Ambiguous conventions of all sources, reported in one error instead of one by one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SEVERAL_HINT = (
 
 
 class OpenConventionError(UsageError):
-    """Columns leave a convention open, and nobody said which it is."""
+    """The convention of some columns is ambiguous, and the user did not specify it."""
 
     need = ""
 
@@ -45,14 +45,14 @@ class OpenConventionError(UsageError):
 def question(
     source: str, columns: Sequence[str], need: str, example: str = "", *, contradicts: bool
 ) -> OpenConventionError:
-    """What some columns of a source leave open.
+    """The error for some columns of a source whose convention is ambiguous.
 
     Args:
-        source: The file.
-        columns: As its header says them.
-        need: Which convention it is.
-        example: A text that does not say it.
-        contradicts: Whether their texts say one thing and the other; else none says anything.
+        source: The path of the file.
+        columns: The column names from its header.
+        need: The convention that is ambiguous.
+        example: A text that does not settle it.
+        contradicts: Whether the texts contradict each other; if not, none of them settles it.
     """
     words, flags = _ASKED[need]
     *others, last = [f"'{column}'" for column in columns]
@@ -63,7 +63,7 @@ def question(
     else:
         reason = f"no value of {'them' if others else 'it'} tells"
     asked = OpenConventionError(
-        f"{source}, {listed}: {subject} {words}, and {reason}", hint=f"Say {flags}."
+        f"{source}, {listed}: {subject} {words}, and {reason}", hint=f"Use {flags}."
     )
     asked.need = need
     return asked
@@ -72,12 +72,13 @@ def question(
 def open_questions(
     columns: Iterable[tuple[ColumnPlace, Conventions]],
 ) -> list[OpenConventionError]:
-    """All that some columns leave open: one question for each file, convention and reason.
+    """All open conventions of some columns: one error per file, convention and reason.
 
-    Each source is read to its end, once for what its columns say and once for what they do not.
+    Each source is read to its end twice: once for texts that settle a convention, once for
+    ambiguous ones.
 
     Args:
-        columns: Each with what is known of it without looking at its texts.
+        columns: The columns, each with the conventions known without reading its texts.
     """
     open_in: dict[Survey, OpenConventions] = {}
     groups: dict[tuple[str, str, bool], dict[str, str]] = {}

@@ -1,8 +1,8 @@
 """How each column of a source is read: its field type under the column's conventions.
 
-A convention that the texts leave open is decided once for the whole column, by what all its
-texts say, or asked for. Where the first texts say it, the others are not waited for, and it is
-an error as soon as one of them says otherwise.
+A convention that single texts leave ambiguous is decided once for the whole column, from all of
+its texts; if they do not settle it, the user is asked. If the first texts settle it, reading goes
+on without looking at the rest, and a later text that contradicts the decision is an error.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ from ometria_import.sources.arrays import Texts
 
 _NUMBERS = {FieldTypeName.MONEY, FieldTypeName.NUMBER, FieldTypeName.WHOLE_NUMBER}
 _LISTENED_TO = 1_000
-"""Distinct texts of a column that say of themselves how it is written."""
+"""How many distinct texts are checked for evidence of the column's conventions."""
 _REMEMBERED = 4_096
-"""Texts of a column whose outcome is kept."""
+"""How many parsed texts of a column are cached."""
 
 
 class _Reading(NamedTuple):
-    """How a column is read as long as nothing more is decided."""
+    """How a column is read until another convention is decided."""
 
     type: FieldType
     outcomes: dict[str, str | Finding]
-    """What some texts came to; the same few odd ones come again and again."""
+    """Cached results by text, because the same few unusual texts keep recurring."""
 
 
 class ColumnRule:
-    """The rule of one column of one source; shared by the threads that prepare its chunks."""
+    """The rule for one column of one source, shared by the threads that prepare its chunks."""
 
     def __init__(self, field: Field, place: ColumnPlace, conventions: Conventions) -> None:
         self.field = field
@@ -62,20 +62,19 @@ class ColumnRule:
         self._is_decided = False
         self._is_assumed = False
         self._said: set[Convention] = set()
-        """By texts that needed no decision."""
+        """Conventions seen in texts that needed no decision."""
         self._listened_to = 0
 
     @property
     def type(self) -> FieldType:
-        """The field type under what is known of the column by now."""
+        """The field type under the conventions known so far."""
         return self._reading.type
 
     @property
     def decided(self) -> Conventions | None:
-        """What the column's texts say of what others leave open; None where they say nothing.
+        """The conventions that the column's texts settled; None if they settled nothing.
 
-        Where nothing had to be decided, only the order of days and months of the first texts is
-        known.
+        If nothing had to be decided, only the day-month order of the first texts is known.
         """
         if self._is_decided:
             return self._conventions
@@ -84,16 +83,16 @@ class ColumnRule:
 
     @property
     def assumes_zone(self) -> bool:
-        """Whether times without a zone are read as UTC because nobody said which it is."""
+        """Whether times without a zone are read as UTC because the user gave no time zone."""
         return self._conventions.timezone is None
 
     def leaves_open(self, text: str) -> bool:
-        """Whether a text means one thing or another as long as its column is undecided."""
+        """Whether a text is ambiguous until the conventions of its column are decided."""
         return bool(self._open_in(text))
 
     @property
     def may_be_open(self) -> bool:
-        """Whether some text could still leave something open."""
+        """Whether some text could still be ambiguous."""
         return self.type.open_in is not None and not self._is_decided
 
     @property
@@ -102,11 +101,11 @@ class ColumnRule:
         return self.field.type in _NUMBERS and self._conventions.decimal_sign is None
 
     def parse(self, text: str, among: Texts) -> str | Finding:
-        """Read one stripped text, deciding the column's conventions first where it needs them.
+        """Parse one stripped text, first deciding the column's conventions if the text needs them.
 
         Args:
-            text: The text.
-            among: The texts that were read together with it.
+            text: The stripped text to parse.
+            among: The texts of the same batch, which may contain evidence.
 
         Raises:
             OpenConventionError: the column leaves a convention open.
@@ -126,7 +125,7 @@ class ColumnRule:
         return outcome
 
     def _listen(self, text: str) -> None:
-        """Remember what one of the first texts says, though nobody has to know it by now."""
+        """Record the evidence in one of the first texts, in case it is needed later."""
         evidence = self.type.evidence
         if evidence is None or self._is_decided or self._listened_to >= _LISTENED_TO:
             return
@@ -140,16 +139,16 @@ class ColumnRule:
         return self.type.open_in is not None and ZONE in self.type.open_in(text)
 
     def hides(self, text: str) -> bool:
-        """Whether characters that nobody sees are taken out of a text when it is read."""
+        """Whether invisible characters are removed from a text when it is read."""
         if self.type.keeps_invisible:
             return has_odd_ends(text)
         return has_invisible(text)
 
     def accept(self, read_by: FieldType) -> bool:
-        """Let texts pass that were read by a type, which was the column's at the time.
+        """Confirm texts that were parsed with `kind`, the column's type at that time.
 
         Returns:
-            False where the column was decided meanwhile: they must be read again.
+            False if the column was decided in the meantime: the texts must be parsed again.
         """
         if read_by.evidence is None:
             return True
@@ -158,10 +157,10 @@ class ColumnRule:
             return self.type is read_by
 
     def decide(self, needs: Iterable[str], among: Texts) -> None:
-        """Decide open conventions by what the first texts say, or else by the whole column.
+        """Decide open conventions from the first texts, or else from the whole column.
 
         Raises:
-            OpenConventionError: the column's texts do not say it, or contradict each other.
+            OpenConventionError: the column's texts do not settle it, or contradict each other.
         """
         with self._lock:
             open_names = [need for need in needs if getattr(self._conventions, need) is None]
@@ -176,16 +175,16 @@ class ColumnRule:
             if len(found) != 1:
                 raise self._undecided(need, contradicts=len(found) > 1)
             decided = _with(self._conventions, *found)
-            # The type first: who sees the conventions decided reads by the type without asking.
+            # Set the type first: a thread that sees the conventions decided uses the type unlocked.
             self._reading = _Reading(field_type(self.field.type, decided), {})
             self._conventions = decided
             self._is_decided = True
 
     def _check_assumed(self, text: str) -> None:
-        """Look at a text that cannot be read: what contradicts a decision is among these.
+        """Check an unreadable text: it may contradict the convention that was decided.
 
         Raises:
-            OpenConventionError: it says another convention than the one that was decided on.
+            OpenConventionError: the text shows another convention than the one decided on.
         """
         says = self.type.evidence(text) if self.type.evidence is not None else None
         for need in (DATE_ORDER, DECIMAL_SIGN):
@@ -207,7 +206,7 @@ class ColumnRule:
 
 
 def _with(conventions: Conventions, found: Convention) -> Conventions:
-    """Conventions with one more of them known."""
+    """A copy of the conventions with one more of them settled."""
     if isinstance(found, DateOrder):
         return dataclasses.replace(conventions, date_order=found)
     return dataclasses.replace(conventions, decimal_sign=found)

@@ -1,7 +1,7 @@
-"""What the columns of a source say, as a whole, about their conventions.
+"""Surveying whole columns of a source for evidence of their conventions.
 
-The source is read once more for it, all its columns at a time, and only when a first text
-turns up that one of them leaves open and the texts around it do not tell.
+The source is read a second time for it, all columns at once, and only when the first ambiguous
+text turns up that the texts around it do not settle.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:  # pyarrow is slow to import, and only names of types are need
 
 Convention = DateOrder | DecimalSign
 DATE_ORDER, DECIMAL_SIGN, ZONE = "date_order", "decimal_sign", "timezone"
-"""What texts can leave open."""
+"""The conventions that can be ambiguous."""
 _ALL = frozenset({DATE_ORDER, DECIMAL_SIGN, ZONE})
 CHOICES: dict[str, frozenset[Convention]] = {
     DATE_ORDER: frozenset(DateOrder),
     DECIMAL_SIGN: frozenset(DecimalSign),
 }
-"""What texts can say of those that are asked for."""
+"""The possible values of each convention that the user can be asked for."""
 TextsByPath = Mapping[str, "Texts"]
-"""Some rows of a source's columns."""
+"""Some rows of a source's columns, by field path."""
 
 
 class Survey:
-    """One look over a whole source; shared by the threads that prepare its chunks."""
+    """One pass over a whole source, shared by the threads that prepare its chunks."""
 
     def __init__(
         self, types: Mapping[str, FieldType], read_again: Callable[[], Iterator[TextsByPath]]
@@ -48,18 +48,18 @@ class Survey:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Of the columns that can leave something open."""
+        """The field paths of the columns that can be ambiguous."""
         return tuple(self._types)
 
     def conventions_of(self, path: str) -> set[Convention]:
-        """What the texts of a column say, taken together."""
+        """The conventions that the texts of a column show, taken together."""
         with self._lock:
             if self._found is None:
                 self._found = self._look()
         return self._found.get(path, set())
 
     def open_conventions(self) -> OpenConventions:
-        """What all texts of the columns leave open; the source is read once more for it."""
+        """The conventions that all texts leave ambiguous; the source is read again for it."""
         found = OpenConventions(self._types)
         for columns in self._read_again():
             found.take(columns)
@@ -76,17 +76,17 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class ColumnPlace:
-    """Where a column stands, for messages and for looking at all of it."""
+    """The place of a column, for messages and for surveying all of it."""
 
     source: str
     column: str
-    """As the source's header says it."""
+    """The column's name in the source's header."""
     path: str
     survey: Survey
 
 
 def conventions_in(texts: Texts, kind: FieldType) -> set[Convention]:
-    """What some texts of a column say; those of a usual form are asked all at once."""
+    """The conventions that some texts show; texts of a common form are checked in bulk."""
     found: set[Convention] = set()
     for pattern in kind.convention_patterns:
         if len(texts):
@@ -99,7 +99,7 @@ def conventions_in(texts: Texts, kind: FieldType) -> set[Convention]:
 
 
 def _without(texts: Texts, pattern: ConventionPattern) -> tuple[Texts, set[Convention]]:
-    """The texts that are not of a form, and what those that are say."""
+    """The texts that do not have a form, and the conventions shown by those that do."""
     import pyarrow.compute as pc
 
     matched = pc.match_substring_regex(texts, f"^(?:{pattern.pattern})$")
@@ -109,15 +109,15 @@ def _without(texts: Texts, pattern: ConventionPattern) -> tuple[Texts, set[Conve
 
 
 class OpenConventions:
-    """What the texts of some columns leave open, with the first text of each that does."""
+    """The conventions that some columns leave ambiguous, with the first ambiguous text."""
 
     def __init__(self, types: Mapping[str, FieldType]) -> None:
-        """Plan for field types by path, without any conventions."""
+        """Start with the field types by path, without any conventions."""
         self._types = {path: kind for path, kind in types.items() if kind.open_in is not None}
         self.of: dict[str, dict[str, str]] = {path: {} for path in types}
 
     def take(self, texts: TextsByPath) -> None:
-        """Look at some rows of the columns."""
+        """Check some rows of the columns."""
         for path, kind in self._types.items():
             found = self.of[path]
             if path not in texts or found.keys() >= _ALL or kind.open_in is None:
@@ -128,7 +128,7 @@ class OpenConventions:
 
 
 def _not_canonical(texts: Texts, kind: FieldType) -> Iterator[str]:
-    """The distinct texts that are not in normal form, which leaves nothing open."""
+    """The distinct texts that are not in normal form; normal form is never ambiguous."""
     import pyarrow.compute as pc
 
     known = pc.match_substring_regex(texts, f"^(?:{kind.canonical})$")

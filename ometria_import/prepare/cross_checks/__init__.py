@@ -1,4 +1,4 @@
-"""Checks across files: what joins to what, totals against their lines, and an overview."""
+"""Checks across files: references, totals against line items, and an overview."""
 
 from ometria_import.prepare.cross_checks.model import (
     CrossCheckReport,

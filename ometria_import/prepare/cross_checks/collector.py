@@ -1,4 +1,4 @@
-"""Collecting what the checks across files need, while the sources are read."""
+"""Collecting the data that the checks across files need, while the sources are read."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _MASKED = (r"^\s*([^@\s])[^@]*(@[^@]+)$", "\\1\u2026\\2")
 
 
 class CrossChecks:
-    """What is known across the sources of one input; products and contacts come before orders."""
+    """The cross-check data of one input; products and contacts must be added before orders."""
 
     def __init__(
         self,
@@ -63,15 +63,15 @@ class CrossChecks:
         superseded: Callable[[ObjectType], Rows],
         paths: Sequence[str],
     ) -> None:
-        """Make room for what will be collected.
+        """Set up the collection.
 
         Args:
-            folder: Takes temporary files.
-            object_types: What the input has.
-            by: What the table of orders is cut by.
-            superseded: Finds the numbers, sorted, of superseded records of an object type all of
-                which were added.
-            paths: Those of the sources, in the order of their numbers.
+            folder: The folder for temporary files.
+            object_types: The object types in the input.
+            by: The period by which the table of orders is grouped.
+            superseded: Returns the sorted numbers of the superseded records of an object type,
+                once all its records were added.
+            paths: The paths of the sources, in the order of their numbers.
         """
         self._paths = paths
         self._has = frozenset(object_types)
@@ -102,7 +102,7 @@ class CrossChecks:
         self._stack.close()
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
-        """Take the next records of an object type."""
+        """Add the next records of an object type."""
         columns, lines = chunk.shared, chunk.lines
         match columns:
             case ProductColumns():
@@ -115,7 +115,7 @@ class CrossChecks:
                 self._add_orders(columns, source.number, lines)
 
     def settle(self, object_type: ObjectType, found: SharedKeys) -> None:
-        """Take what contacts say after others were merged into them."""
+        """Update contacts with their values after other contacts were merged into them."""
         if object_type is not ObjectType.CONTACT:
             return
         customer_ids, optins = found.customer_ids, found.optins
@@ -128,7 +128,7 @@ class CrossChecks:
         ]
 
     def finish(self) -> CrossCheckReport:
-        """Add up what was collected."""
+        """Compute the results of the checks from the collected data."""
         superseded = self._superseded(ObjectType.ORDER)
         table, sums, places = SalesTable(), Counter[str](), list[Origin]()
         for numbers, entries in _numbered(self._orders):
@@ -245,7 +245,7 @@ class CrossChecks:
 
     @staticmethod
     def _numbers_of(texts: Texts, numbers: dict[str, int]) -> Rows:
-        """Number texts, null like an empty one, in the order in which they come."""
+        """Number distinct texts in order of first appearance; null counts as an empty text."""
         encoded = pc.fill_null(texts, "").dictionary_encode()
         words = encoded.dictionary.to_pylist()
         of_words = np.array([numbers.setdefault(word, len(numbers)) for word in words], np.int64)
@@ -254,7 +254,7 @@ class CrossChecks:
 
 
 def _numbered(spill: EntrySpill) -> Iterator[tuple[Rows, Any]]:
-    """The entries of one part some at a time, with their numbers."""
+    """The entries of one part, in slices, with their numbers."""
     number = 0
     for entries in spill.blocks():
         yield np.arange(number, number + len(entries)), entries
@@ -262,7 +262,7 @@ def _numbered(spill: EntrySpill) -> Iterator[tuple[Rows, Any]]:
 
 
 def _is_known(ids: Texts, known: KnownKeys) -> Mask:
-    """Tell which ids are known; each different one is looked up once."""
+    """A mask of the known ids; each distinct id is looked up once."""
     encoded = ids.dictionary_encode()
     is_known = np.append(known.contains(encoded.dictionary), False)
     found: Mask = is_known[pc.fill_null(encoded.indices, -1).to_numpy()]

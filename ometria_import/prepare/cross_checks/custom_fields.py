@@ -1,7 +1,7 @@
-"""The custom fields of all sources together, by the types that Ometria would give them.
+"""The custom fields of all sources together, by the field types that Ometria would infer.
 
-Ometria keeps so many of each field type in each category, which is taken for the object type;
-those inside line items are not counted.
+Ometria limits how many fields of each type a category may have; we take the category to be the
+object type. Custom fields inside line items are not counted.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ _BLANK = re.compile(r"\s")
 
 
 class CustomFields:
-    """Collects names of custom fields; each has the type of its first value."""
+    """Collects the names of custom fields; each field has the type of its first value."""
 
     def __init__(self) -> None:
         self._kinds: dict[ObjectType, dict[str, str]] = {}
         self._blanks: dict[tuple[ObjectType, str], list[str]] = {}
-        """Names with blanks in them, by the file that has them first."""
+        """Names that contain blanks, each with the first file that has it."""
         self._names: dict[tuple[ObjectType, str], int] = {}
         self._over: dict[tuple[ObjectType, str], str] = {}
-        """The file in which the limit was passed."""
+        """The file in which the limit was exceeded."""
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
-        """Take the fields that the records of a chunk have."""
+        """Add the custom fields of a chunk's records."""
         object_type, path, kinds = source.object_type, source.path, chunk.property_kinds
         known = self._kinds.setdefault(object_type, {})
         new = {name: kind for name, kind in kinds.items() if name not in known}
@@ -46,7 +46,7 @@ class CustomFields:
         self._blanks.setdefault((object_type, path), []).extend(filter(_BLANK.search, new))
 
     def problems(self) -> Iterator[Problem]:
-        """What is to be said once all sources are read."""
+        """The notices to report once all sources are read."""
         for (object_type, path), names in self._blanks.items():
             if names:
                 shown = ", ".join(f"'{shorten(name)}'" for name in names[:_SHOWN_NAMES])

@@ -1,7 +1,7 @@
-"""Customer ids that name nobody: shops write `0` or `guest` into orders without an account.
+"""Guest ids: customer ids such as `0` or `guest` that shops write for orders without an account.
 
-Sent, they would make one customer of many people. That an id is one shows in its many email
-addresses only when all orders are read, so it is taken out of the records when these are packed.
+If they were sent, they would merge many people into one customer. A guest id is recognised by its
+many email addresses, which takes all orders, so it is removed only when the records are packed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ometria_import.sources.arrays import Rows, Table, mask_of
 FIELD = "customer.id"
 _ID, _EMAIL, _PLACE = "id", "email", "place"
 _LINE_BITS = 48
-"""Enough for the lines of a joined table; the number of the source stands above them."""
+"""Enough bits for the lines of a joined table; the source's number is in the bits above."""
 _BITS = 6
 _WORDS = (
     *("guest", "guests", "gast", "invite", "invit\u00e9", "invitado", "ospite", "convidado"),
@@ -34,64 +34,64 @@ _WORDS = (
     *("guest user", "guest_user", "guest-user", "guest checkout", "not logged in"),
     *("n/a", "na", "none", "null", "-", "-1"),
 )
-"""What shops are known to write."""
+"""Guest ids that shops are known to write."""
 _ZEROS = tuple("0" * length for length in range(1, 13))
 _KNOWN = pa.array(
     [*_ZEROS, *{form(word) for word in _WORDS for form in (str.lower, str.upper, str.capitalize)}],
     pa.string(),
 )
 _OF_ANY = 5
-"""From how many different email addresses on any other id names nobody: a customer changes the
-address now and then."""
+"""Any other id with at least this many email addresses is a guest id. A customer may have a few,
+because people change their address now and then."""
 _AHEAD = (b',"lineitems":[', b',"properties":{')
-"""Where they stand, the customer of the order itself has been passed."""
+"""Keys that come after the order's own customer in the JSON of a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class GuestId:
-    """An id of many people."""
+    """A guest id and how often it occurs."""
 
     id: str
     emails: int
     orders: int
     source: int
     line: int
-    """Of the first order that has it."""
+    """The line of the first order with this id."""
 
     def located(self) -> Located:
-        """What is told of it."""
+        """The notice about this id."""
         shown = shorten(self.id)
         message = (
             f"'{shown}' names nobody, so it was left out (orders: {self.orders:,}, email "
-            f"addresses: {self.emails:,}); say --null {FIELD}={shown}"
+            f"addresses: {self.emails:,}); use --null {FIELD}={shown}"
         )
         finding = Finding(catalogue.GUEST_ID, message)
         return Located(self.line, FIELD, self.id, finding, times=self.orders)
 
 
 class GuestIds:
-    """Looks for such ids among the orders of all sources, in flat memory."""
+    """Finds guest ids among the orders of all sources, in constant memory."""
 
     def __init__(self, folder: Path, kept: frozenset[str], paths: Sequence[str]) -> None:
-        """Make room for what will be collected.
+        """Set up the collection.
 
         Args:
-            folder: Takes a temporary file.
-            kept: Ids that are one customer's, whatever they look like.
-            paths: Those of the sources, in the order of their numbers.
+            folder: The folder for a temporary file.
+            kept: Ids that the user says are real customers, whatever they look like.
+            paths: The paths of the sources, in the order of their numbers.
         """
         self._kept = kept
         self._paths = paths
         self._spill = Spill(folder, _BITS)
         self.found: list[GuestId] = []
-        """The ids of many people, in the order of their first places, once they are told."""
+        """The guest ids in order of first appearance, available once they were reported."""
 
     def close(self) -> None:
         """Remove the temporary file."""
         self._spill.close()
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
-        """Take the next orders."""
+        """Add the next orders."""
         orders = chunk.shared
         if not isinstance(orders, OrderColumns):
             return
@@ -107,7 +107,7 @@ class GuestIds:
         self._spill.add(table, hash_texts(ids))
 
     def problems(self) -> Iterator[Problem]:
-        """Find the ids of many people and tell of each; nothing is added after it."""
+        """Find the guest ids and report each; no orders may be added afterwards."""
         candidates = [
             _with_several_emails(pa.concat_tables(self._spill.part(number)).combine_chunks())
             for number in np.flatnonzero(self._spill.counts).tolist()
@@ -121,13 +121,13 @@ class GuestIds:
 
 
 def _with_several_emails(orders: Table) -> Table:
-    """The orders of known words and of ids with more than one email address.
+    """The orders whose id is a known guest id or has more than one email address.
 
-    Nearly all ids have one. They are found by hashes, as counting texts takes four times as long.
+    Nearly all ids have only one. Hashes are compared, as counting texts takes four times as long.
     """
     ids, emails = (hash_texts(orders.column(name).combine_chunks()) for name in (_ID, _EMAIL))
-    # Sorted by id, the addresses of one id stand together: they differ where the least of their
-    # hashes is not the greatest.
+    # Sorted by id, the addresses of one id are adjacent. They differ if the smallest of their
+    # hashes is not the largest.
     order = np.argsort(ids)
     starts = np.flatnonzero(np.diff(ids[order], prepend=~ids[order[:1]]))
     least = np.minimum.reduceat(emails[order], starts)
@@ -139,7 +139,7 @@ def _with_several_emails(orders: Table) -> Table:
 
 
 def _guests_of(orders: Table) -> Iterator[GuestId]:
-    """The ids of many people among orders; all orders of an id are among them, or none."""
+    """The guest ids among some orders, which must include all orders of an id or none."""
     has_email = pc.if_else(pc.equal(orders.column(_EMAIL), ""), None, orders.column(_EMAIL))
     orders = orders.set_column(orders.column_names.index(_EMAIL), _EMAIL, has_email)
     counts = orders.group_by(_ID, use_threads=False).aggregate(
@@ -156,7 +156,7 @@ def _guests_of(orders: Table) -> Iterator[GuestId]:
 
 
 class GuestEraser:
-    """Takes ids out of the customers of encoded orders."""
+    """Removes guest ids from the customers of encoded orders."""
 
     def __init__(self, ids: Sequence[str]) -> None:
         beginnings = [
@@ -167,14 +167,14 @@ class GuestEraser:
             *((each + b",", kept) for each in beginnings),
             *((each + b"}", 0) for each in beginnings),
         ]
-        """What is looked for, and how much of it stays."""
+        """The byte sequences to find, each with how many of its bytes are kept."""
 
     def erased(self, data: memoryview, ends: Rows) -> tuple[memoryview, Rows]:
-        """The same records without the ids.
+        """The records without guest ids.
 
         Args:
-            data: Encoded records.
-            ends: The byte after each.
+            data: The encoded records, one after the other.
+            ends: The offset at which each record ends.
         """
         raw = bytes(data)
         cuts = sorted(
@@ -188,7 +188,7 @@ class GuestEraser:
         for begin, end in cuts:
             parts.append(raw[done:begin])
             done = end
-        # Each record ends as much earlier as was cut out before its end.
+        # Each record now ends earlier by the number of bytes cut out before its end.
         removed = np.cumsum([end - begin for begin, end in cuts])
         before = np.searchsorted([end for _, end in cuts], ends, side="right")
         moved = ends - np.concatenate(([0], removed))[before]
@@ -196,7 +196,7 @@ class GuestEraser:
 
     @staticmethod
     def _places(raw: bytes, needle: bytes, ends: Rows) -> Iterator[int]:
-        """Where the needle stands for the customer of a record, and in no custom field of it."""
+        """Where the needle is the customer's own id, and not part of a custom field."""
         position = raw.find(needle)
         while position >= 0:
             record = int(np.searchsorted(ends, position, side="right"))

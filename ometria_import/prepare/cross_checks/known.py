@@ -1,4 +1,4 @@
-"""The keys that other files may refer to, in flat memory whatever their number."""
+"""The keys that other files may refer to, in constant memory however many there are."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _ENTRY = np.dtype([("hash", np.uint64), ("number", np.int64)])
 
 
 class KnownKeys:
-    """A set of keys: first all are added, then it is sealed, then it is asked.
+    """A set of keys on disk: add all keys, seal it, then query it.
 
-    Keys are 64-bit hashes: with 5,000,000 of them and as many questions, the chance that any
+    Keys are 64-bit hashes: with 5,000,000 of them and as many lookups, the chance that any
     answer is wrong is one in a million.
     """
 
@@ -27,18 +27,18 @@ class KnownKeys:
         self._sorted: Hashes | None = None
 
     def add(self, keys: Texts, first_number: int) -> None:
-        """Take the keys of the next records, a `pyarrow.StringArray`; null where one has none."""
+        """Add the keys of the next records, a `pyarrow.StringArray`; null for a missing key."""
         given = np.flatnonzero(mask_of(keys.is_valid()))
         self.add_of(keys.drop_null(), given + first_number)
 
     def add_of(self, keys: Texts, numbers: Rows) -> None:
-        """Take keys without nulls, of records with the given numbers."""
+        """Add keys without nulls, for the records with the given numbers."""
         entries = np.empty(len(keys), _ENTRY)
         entries["hash"], entries["number"] = hash_texts(keys), numbers
         self._entries.add(entries)
 
     def seal(self, superseded: Rows) -> None:
-        """Forget the keys of the records with the given numbers, which are sorted."""
+        """Remove the keys of the records with the given sorted numbers."""
         if self._sorted is not None:
             return
         count = 0
@@ -48,14 +48,14 @@ class KnownKeys:
                 file.write(hashes.tobytes())
                 count += len(hashes)
             file.flush()
-            # The parts rise, so the file is sorted; the system keeps in memory what it can.
+            # The parts come in ascending order, so the file is sorted; the OS caches what it can.
             self._sorted = (
                 np.memmap(file, np.uint64, "r", shape=(count,)) if count else np.empty(0, np.uint64)
             )
         self._entries.close()
 
     def contains(self, keys: Texts) -> Mask:
-        """Tell which keys of a `pyarrow.StringArray` without nulls are in the sealed set."""
+        """A mask of the keys, a `pyarrow.StringArray` without nulls, that are in the sealed set."""
         if self._sorted is None or not len(keys):
             return np.zeros(len(keys), bool)
         return is_among(hash_texts(keys), self._sorted)
@@ -67,10 +67,10 @@ class KnownKeys:
 
 
 def is_among(numbers: Rows | Hashes, some: Rows | Hashes) -> Mask:
-    """Tell which numbers are among some others, which are sorted."""
+    """A mask of the numbers that occur among some sorted others."""
     if not len(some):
         return np.zeros(len(numbers), bool)
-    # What is greater than all of them would be looked for behind the last.
+    # A number greater than all others gets an index behind the last one.
     places = np.minimum(np.searchsorted(some, numbers), len(some) - 1)
     found: Mask = some[places] == numbers
     return found

@@ -1,4 +1,4 @@
-"""What the checks across files found, as values."""
+"""The results of the checks across files, as values."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from ometria_import.problems import Origin
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """An id that is referred to and that the input does not have."""
+    """A missing id: one that is referred to but is not in the input."""
 
     id: str
-    """Of an email address only the first letter and the domain."""
+    """The id; an email address is reduced to its first letter and domain."""
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """How many of those that refer to something in the input find it."""
+    """How many references from one kind of record to another can be resolved in the input."""
 
     asked: int = 0
     joined: int = 0
     is_known: bool = False
-    """Whether the input has what they refer to; if not, nothing can be said."""
+    """Whether the input has the records referred to; if not, the references cannot be checked."""
     orphans: tuple[Orphan, ...] = ()
-    """The most frequent ones."""
+    """The most frequent missing ids."""
 
     @property
     def share(self) -> float | None:
-        """Between 0 and 1; None where nothing can be said."""
+        """The share of resolved references, 0 to 1; None if they cannot be checked."""
         return self.joined / self.asked if self.is_known and self.asked else None
 
     def as_json(self) -> dict[str, Any]:
@@ -46,12 +46,12 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class LineTotals:
-    """Orders whose line items do not come near what was paid in all."""
+    """Orders whose line items do not add up to roughly their grand total."""
 
     checked: int = 0
     off: int = 0
     places: tuple[Origin, ...] = ()
-    """The first three."""
+    """The first three such orders."""
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -68,28 +68,28 @@ class Sales:
     currency: str
     orders: int
     revenue: Decimal
-    """Exact."""
+    """The revenue, exact to the last digit."""
     invalid_orders: int
-    """Those that `is_valid` takes out of revenue; not among `orders`."""
+    """Orders that `is_valid` excludes from revenue; `orders` does not count them."""
     invalid_revenue: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class CrossCheckReport:
-    """What a person can compare with the shop before anything is sent.
+    """An overview that a person can compare with the shop before anything is sent.
 
     Only records that are ready to be sent count.
     """
 
     products: Join = Join()
-    """Line items that refer to a product, by product_id or variant_id."""
+    """References of line items to a product, by product_id or variant_id."""
     contacts: Join = Join()
-    """Orders that refer to a contact, by customer id or email address."""
+    """References of orders to a contact, by customer id or email address."""
     line_totals: LineTotals = LineTotals()
     sales: tuple[Sales, ...] = ()
-    """By period and currency, in order."""
+    """Orders and revenue by period and currency, sorted."""
     optins: dict[str, int] = field(default_factory=dict)
-    """Contacts by opt-in state; an empty state where none is given."""
+    """The number of contacts by opt-in state; the state is empty where none is given."""
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`; amounts are texts, because JSON readers round numbers."""

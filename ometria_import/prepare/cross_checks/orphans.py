@@ -1,4 +1,4 @@
-"""Ids that are referred to and that the input does not have, counted in flat memory."""
+"""Missing ids, which are referred to but not in the input, counted in constant memory."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _COUNT, _FIRST = "number_count", "place_min"
 
 
 class Orphans:
-    """The ids, on disk; they may be as many as there are orders."""
+    """The missing ids, on disk because there may be as many as there are orders."""
 
     def __init__(self, folder: Path) -> None:
         self._spill = Spill(folder, _BITS)
         self._count = 0
 
     def add(self, ids: Texts, numbers: Rows) -> None:
-        """Take ids without nulls, each with the number of the order that it stands in."""
+        """Add ids without nulls, each with the number of the order that refers to it."""
         if not len(ids):
             return
         places = np.arange(self._count, self._count + len(ids))
@@ -35,7 +35,7 @@ class Orphans:
         self._spill.add(table, hash_texts(ids))
 
     def most_frequent(self, superseded: Rows) -> tuple[Orphan, ...]:
-        """The most frequent ids, those first that came first; not those of superseded orders."""
+        """The most frequent ids, ties in order of appearance, without superseded orders."""
         best: list[Table] = []
         for number in np.flatnonzero(self._spill.counts).tolist():
             part = pa.concat_tables(self._spill.part(number))

@@ -15,20 +15,20 @@ from ometria_import.sources.arrays import Entries, Table
 _KEYS = ["period", "currency", "is_valid"]
 _SUMMED = ["orders", "amount"]
 _WIDE = pa.decimal256(76, EXACT_PLACES)
-"""Amounts fill 38 digits, so that their sums do not fit where they do."""
+"""Amounts may fill all 38 digits of a decimal, so their sums need a wider type."""
 _EXACT = Context(prec=80)
 _CENTS = Decimal("0.01")
 
 
 class SalesTable:
-    """Sums of orders, part by part."""
+    """Sums of orders by period and currency, accumulated part by part."""
 
     def __init__(self) -> None:
         self._sums: list[Table] = []
 
     def add(self, orders: Entries) -> None:
-        """Take orders: fields `period`, `currency`, `is_valid`, `low` and `high`."""
-        # A decimal is two words of 64 bits in Arrow, the low one first, as they were taken apart.
+        """Add orders with the fields `period`, `currency`, `is_valid`, `low` and `high`."""
+        # Arrow stores a decimal as two 64-bit words, low word first; they were split that way.
         words = pa.py_buffer(np.column_stack((orders["low"], orders["high"])).tobytes())
         amounts = pa.Decimal128Array.from_buffers(EXACT, len(orders), [None, words])
         columns = {name: orders[name].copy() for name in _KEYS}
@@ -62,6 +62,6 @@ def _summed(table: Table) -> Table:
 
 
 def _rounded(exact: Decimal) -> Decimal:
-    """An amount with two places, or with all that it has."""
+    """An amount with two decimal places, or more if it has more."""
     rounded = exact.quantize(_CENTS, context=_EXACT)
     return rounded if rounded == exact else exact.normalize(_EXACT)

@@ -1,7 +1,7 @@
-"""One address under several ids, and one customer with several addresses, in flat memory.
+"""Addresses shared by several ids and customers with several addresses, in constant memory.
 
-In Ometria two contacts cannot share an address, and all that one customer_id stands for is one
-person: what such contacts say of consent may not be what comes of it.
+In Ometria two contacts cannot share an address, and one customer_id is one person, so the
+consent in Ometria may differ from what such contacts say.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ENTRY = np.dtype(
     ]
 )
 _NONE = np.uint64(0)
-"""In place of the hash of a text that is absent."""
+"""Used in place of the hash of a missing text."""
 _OTHER, _IN, _OUT = 0, 1, 2
 _STATES = {"EXPLICITLY_OPTEDIN": _IN, "EXPLICITLY_OPTEDOUT": _OUT}
 
@@ -44,7 +44,7 @@ class People:
     """The contacts of all sources, by address and by customer_id."""
 
     def __init__(self, folder: Path, paths: Sequence[str]) -> None:
-        """Start with none; `paths` are those of the sources, in the order of their numbers."""
+        """Start empty; `paths` are the paths of the sources, in the order of their numbers."""
         self._paths = paths
         self._settled: SharedKeys | None = None
         self._by_email = EntrySpill(folder, _ENTRY, "email")
@@ -52,7 +52,7 @@ class People:
         self._count = 0
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
-        """Take the next contacts, no two of which have one key once they are merged."""
+        """Add the next contacts; after merging, no two of them share a key."""
         columns, lines = chunk.shared, chunk.lines
         if not isinstance(columns, ContactColumns):
             return
@@ -60,7 +60,7 @@ class People:
         entries["number"] = np.arange(self._count, self._count + len(lines))
         self._count += len(lines)
         entries["source"], entries["line"] = source.number, lines
-        # Addresses in normal form have small letters.
+        # Addresses in normal form are lower case.
         entries["email"] = _hashes(columns.emails)
         entries["customer"] = _hashes(columns.customer_ids)
         if columns.collections is not None:
@@ -75,12 +75,12 @@ class People:
             self._by_customer.add(entries[entries["customer"] != _NONE])
 
     def settle(self, object_type: ObjectType, found: SharedKeys) -> None:
-        """Take what became of contacts that others were merged into."""
+        """Update contacts that others were merged into."""
         if object_type is ObjectType.CONTACT:
             self._settled = found
 
     def problems(self) -> Iterator[Problem]:
-        """What is to be known of contacts that are sent."""
+        """The notices about contacts that will be sent."""
         if self._settled is None:
             return
         unsent = self._settled.unsent()
@@ -94,7 +94,7 @@ class People:
                 yield self._about_customer(with_address)
 
     def _add_merged(self, merged: _Merged) -> None:
-        """Take the contacts that have their customer_id from another row of theirs."""
+        """Update the contacts whose customer_id comes from another of their rows."""
         for part in self._by_email.parts() if len(merged.customers) else ():
             lacks_own = part[part["customer"] == _NONE]
             given = lacks_own[is_among(lacks_own["number"], merged.customers)]
@@ -141,7 +141,7 @@ class People:
 
 
 class _Merged:
-    """What contacts say after others were merged into them."""
+    """The values of contacts after others were merged into them."""
 
     def __init__(
         self, customer_ids: Sequence[tuple[int, str]], optins: Sequence[tuple[int, str]]
@@ -154,7 +154,7 @@ class _Merged:
         self._ids = hash_texts(pa.array(texts, pa.string()))
 
     def apply(self, contacts: Entries) -> Entries:
-        """The contacts as they are sent."""
+        """The contacts as they will be sent."""
         if not len(self._numbers):
             return contacts
         changed = contacts.copy()
@@ -169,11 +169,11 @@ class _Merged:
 
 
 def _sharing(entries: EntrySpill, name: str, unsent: Rows, merged: _Merged) -> Iterator[Entries]:
-    """The contacts that have something in common with others, in the order of their numbers."""
+    """The contacts that share an address or customer_id with others, in order of number."""
     for part in entries.parts():
         sent = part[~is_among(part["number"], unsent)]
         contacts = merged.apply(sent[sent[name] != _NONE])
-        # The last key of `lexsort` is the first that counts.
+        # `lexsort` sorts by its last key first.
         contacts = contacts[np.lexsort((contacts["number"], contacts[name]))]
         starts = np.flatnonzero(np.diff(contacts[name], prepend=~contacts[name][:1]))
         ends = np.append(starts[1:], len(contacts))
@@ -182,7 +182,7 @@ def _sharing(entries: EntrySpill, name: str, unsent: Rows, merged: _Merged) -> I
 
 
 def _hashes(texts: Texts | None) -> Hashes | np.uint64:
-    """The hash of each text; `_NONE` for an absent one, and for all where there are no texts."""
+    """The hash of each text; `_NONE` for missing texts, and for all if there is no column."""
     if texts is None:
         return _NONE
     hashes = hash_texts(pc.fill_null(texts, ""))

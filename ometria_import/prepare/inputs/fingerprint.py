@@ -1,4 +1,4 @@
-"""Knowing sources again without reading them: by their names, and by the state of their files."""
+"""Recognising sources again without reading them: by their names and the state of their files."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from ometria_import.prepare.options import PrepareOptions
 
 
 class Fingerprint(NamedTuple):
-    """Two hashes by which a later command knows the same sources again."""
+    """Two hashes by which a later command recognises the same sources."""
 
     asked: str
-    """Of what was named; empty where it cannot be read a second time, such as a pipe."""
+    """The hash of the source names; empty for a source that cannot be read twice, like a pipe."""
     state: str
-    """Of everything that makes up the records: files, mappings, options and this version."""
+    """The hash of all that determines the records: files, mappings, options and our version."""
 
 
 def fingerprint(
     names: Sequence[str], arguments: Sequence[SourceArgument], options: PrepareOptions
 ) -> Fingerprint:
-    """Take the fingerprint of sources; of files, only mappings are read.
+    """Compute the fingerprint of sources; only mapping files are read.
 
     Args:
-        names: What the user named, before folders and patterns became files.
+        names: The source names from the user, before folders and patterns were expanded.
         arguments: The sources.
-        options: What the user says about them.
+        options: The user's options for reading the sources.
     """
     if not all(each.given is not None or each.path.is_file() for each in arguments):
         return Fingerprint("", "")
@@ -42,7 +42,7 @@ def fingerprint(
             for each in arguments
         ]
     except OSError:
-        # Whoever reads it says what is wrong.
+        # An unreadable file is reported by the code that reads it.
         return Fingerprint("", "")
     return Fingerprint(_hash(asked), _hash([__version__, states]))
 
@@ -52,7 +52,7 @@ def _state_of(source: SourceArgument) -> list[Any]:
         return [source.given.state]
     path = source.path
     found = path.stat()
-    # The time of change is nobody's to set: a copy with an old date is seen by it.
+    # Programs cannot set the change time, so it reveals a copy that kept an old date.
     return [str(path.absolute()), found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 
 

@@ -1,4 +1,4 @@
-"""Opening the sources of one input: what each is and how its columns map, before any is read."""
+"""Opening the sources of one input: their types and mappings are settled before reading."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def refuse_unknown_settings(options: PrepareOptions) -> None:
 def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) -> list[Input]:
     """Open and recognise all sources, in sending order of their object types, items last.
 
-    What several of them lack is one error, with each as a part of it.
+    Errors of several sources are combined into one.
 
     Raises:
         SourceError: a source cannot be read.
@@ -83,9 +83,9 @@ def open_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) ->
 def open_what_can_be(
     arguments: Sequence[SourceArgument], options: PrepareOptions
 ) -> tuple[list[Input], list[OmetriaImportError]]:
-    """Open the sources, and say of each that cannot be used as it is why that is so.
+    """Open the sources, and return the error of each one that cannot be used as it is.
 
-    One that only lacks settings is opened all the same, for whoever wants to ask more of it.
+    A source that only lacks settings is opened all the same, so that callers can inspect it.
 
     Raises:
         UsageError: a setting is not known.
@@ -120,7 +120,7 @@ def _tried(
     options: PrepareOptions,
     errors: list[OmetriaImportError],
 ) -> list[Opened]:
-    """What a source holds; why it cannot be used is added to the errors."""
+    """Open one source; if it cannot be used, add the reason to the errors."""
     try:
         return open_one(argument, options)
     except MissingSettingsError as error:
@@ -160,10 +160,10 @@ def _table_input(
 
 
 def _flat_input(source: ObjectFile, object_type: ObjectType, options: PrepareOptions) -> TableInput:
-    """Records in JSON as a table, because their items come in files of their own.
+    """Read JSON records as a table, because their items are in separate files.
 
     Raises:
-        MappingError: they have such items themselves, or leave out a mandatory field.
+        MappingError: the records contain such items already, or lack a mandatory field.
     """
     flat = FlatObjects(source)
     schema = SCHEMAS[object_type]
@@ -197,7 +197,7 @@ def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemI
 
 
 def _refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> None:
-    """Refuse items whose records cannot be among the sources.
+    """Refuse item tables if no source can hold their records.
 
     Raises:
         MappingError: no table of such records is given.

@@ -1,4 +1,4 @@
-"""The opened sources: each knows what it is called by others, and how it is read to its end."""
+"""The opened sources: each knows its names in messages and how to read itself to the end."""
 
 from __future__ import annotations
 
@@ -38,34 +38,34 @@ from ometria_import.sources import ObjectChunk, RowChunk, TableSource
 from ometria_import.sources.arrays import Rows
 
 Wanted = Iterator[tuple[list[int], list[tuple[str, ...]]]]
-"""Some rows of a file: their lines and their cells, as a reject file has them."""
+"""Some rows of a file: their line numbers and their cells, as written to a reject file."""
 
 
 @dataclass(slots=True)
 class SourceReading:
-    """How far a source was read: its rows before anything is made of them, a side of the sum."""
+    """Progress of reading a source, and the counts of its rows before they are processed."""
 
     folder: Path
-    """Takes temporary files."""
+    """The folder for temporary files."""
     tell: Callable[[], None]
-    """Says how far it was read."""
+    """Called to report progress."""
     join: Callable[[], Join]
-    """All tables of its object type, and those of their items."""
+    """Returns the join of all tables of the source's object type with their item tables."""
     count: int = 0
-    """Rows."""
+    """The number of rows read."""
     bytes_read: int = 0
     rejected: int = 0
     unreadable: int = 0
-    """Of those whose rejects are still to be made."""
+    """The number of unreadable rows whose rejects are not written yet."""
     headers: int = 0
-    """Of those that are the header once more."""
+    """The number of rows that repeat the header."""
     notices: list[Located] = field(default_factory=list)
-    """Of rows that were counted, until somebody takes them."""
+    """Notices about counted rows, waiting to be collected."""
     dropped: DroppedRows = field(default_factory=DroppedRows)
-    """Rows that were counted, and of which nothing is made."""
+    """Rows that were counted and then dropped."""
 
     def tables(self, source: TableSource) -> Iterator[RowChunk]:
-        """Read a table, and count its rows."""
+        """Read a table and count its rows."""
         for chunk in source.chunks(progress=self._progress):
             headers = sum(each.finding.cause == REPEATED_HEADER for each in chunk.notices)
             self.count += len(chunk) + len(chunk.rejects) + headers
@@ -74,7 +74,7 @@ class SourceReading:
             yield chunk
 
     def objects(self, source: ObjectSource) -> Iterator[ObjectChunk]:
-        """Read objects, and count them."""
+        """Read a source's objects and count them."""
         for chunk in source.chunks(progress=self._progress):
             self.count += len(chunk) + len(chunk.rejects)
             yield chunk
@@ -92,12 +92,12 @@ class _RowInput:
 
     @property
     def object_type(self) -> ObjectType:
-        """What its records are, or those that its items belong to."""
+        """The object type of the records, or of the records that the items belong to."""
         return self.mapping.schema.object_type
 
     @property
     def header(self) -> tuple[str, ...]:
-        """Its columns."""
+        """The names of the source's columns."""
         return self.source.header
 
     @property
@@ -107,12 +107,12 @@ class _RowInput:
 
     @property
     def runs(self) -> RunsByLine:
-        """The runs that its rows were rejected in."""
+        """The runs in which its rows were rejected, if it is a reject file."""
         return runs_of_table(self.source)
 
     @property
     def unmapped(self) -> dict[str, bool]:
-        """Columns that no field knows, each with whether it is kept all the same."""
+        """Unmapped columns, each with whether it is kept as a custom field."""
         return dict.fromkeys(self.mapping.unmapped, self.mapping.keeps_unmapped)
 
     @property
@@ -121,7 +121,7 @@ class _RowInput:
         return False
 
     def rows_on(self, lines: Rows) -> Wanted:
-        """Rows of the file by their lines."""
+        """The rows of the file with the given line numbers."""
         for chunk in self.source.chunks():
             is_wanted = np.isin(chunk.lines, lines)
             if is_wanted.any():
@@ -139,10 +139,10 @@ class _RowInput:
         """Read all rows into a spill.
 
         Args:
-            reading: Counts them.
-            keys_of: Finds what the rows of one record have in common.
-            spill: Takes them.
-            owners: Want to know of which of their records a row cannot be read.
+            reading: Counts the rows.
+            keys_of: Returns the key that the rows of one record share.
+            spill: Receives the rows.
+            owners: Collects the keys of records of which a row cannot be read.
         """
         for read in reading.tables(self.source):
             chunk = keyed(read, keys_of)
@@ -154,7 +154,7 @@ class _RowInput:
             reading.tell()
 
     def unreadable(self, reading: SourceReading) -> Iterator[RowChunk]:
-        """The rows that could not be read, from the file once more: they may be many."""
+        """The unreadable rows, read from the file again because there may be many."""
         for chunk in self.source.chunks() if reading.unreadable else ():
             if chunk.rejects:
                 yield chunk.split(0)[0]
@@ -166,8 +166,8 @@ class TableInput(_RowInput):
 
     preparer: TablePreparer
     joined: JoinedSource | None = None
-    """Where items come in files of their own: this table with theirs. The preparer then wants
-    the rows of all of them."""
+    """This table joined with its item tables, if items are in separate files. The preparer then
+    expects the rows of all of them."""
     withheld: tuple[str, ...] = ()
     """Columns with secrets."""
 
@@ -214,7 +214,7 @@ class TableInput(_RowInput):
                 yield without_repeats(whole, self.mapping, dropped)
 
     def _joined_rows(self, reading: SourceReading, source: JoinedSource) -> Iterator[RowChunk]:
-        """The rows with those of their items behind them, by partition."""
+        """The rows, each record's item rows behind its own, partition by partition."""
         join = reading.join()
         yield from (source.widened(0, chunk) for chunk in self.unreadable(reading))
         mapping = source.mapping(self.mapping)
@@ -226,21 +226,21 @@ class ItemInput(_RowInput):
     """An opened table of items, whose records are in other tables."""
 
     nulls: NullWords
-    """Words that stand for no value in it."""
+    """The null words of this table."""
     withheld: tuple[str, ...] = ()
     """Columns with secrets."""
 
     def open_columns(self) -> Iterator[tuple[ColumnPlace, Conventions]]:
-        """None: the tables of the records ask for them."""
+        """Always empty: the record tables report the columns of their items."""
         return iter(())
 
     def units(self, reading: SourceReading) -> Iterator[RowChunk]:
-        """What is left when the records have got their items."""
+        """The item rows whose record does not exist, and the unreadable rows."""
         orphans = reading.join().orphans(self.source)
         return chain(self.unreadable(reading), rechunk(orphans))
 
     def prepare(self, chunk: RowChunk) -> PreparedChunk:
-        """Make rejects of them."""
+        """Turn the rows into rejects."""
         return prepared_orphans(chunk, self.paths[0], self.mapping)
 
 
@@ -255,12 +255,12 @@ class ObjectInput:
 
     @property
     def header(self) -> tuple[str, ...]:
-        """None: objects have no columns."""
+        """Always empty: objects have no columns."""
         return ()
 
     @property
     def withheld(self) -> tuple[str, ...]:
-        """Keys with secrets, of the objects that were prepared so far."""
+        """The keys with secrets in the objects that were prepared so far."""
         return tuple(sorted(self.preparer.withheld))
 
     @property
@@ -270,12 +270,12 @@ class ObjectInput:
 
     @property
     def runs(self) -> RunsByLine:
-        """The runs that its objects were rejected in."""
+        """The runs in which its objects were rejected, if it is a reject file."""
         return self.preparer.runs
 
     @property
     def unmapped(self) -> dict[str, bool]:
-        """None are known before the objects are read."""
+        """Always empty: unknown keys are found only when the objects are read."""
         return {}
 
     @property
@@ -284,7 +284,7 @@ class ObjectInput:
         return self.shape.are_events
 
     def rows_on(self, lines: Rows) -> Wanted:
-        """Objects of the file by their lines."""
+        """The objects of the file with the given line numbers."""
         runs = RunsByLine()
         for objects in self.source.chunks():
             chunk = resubmitted_objects(objects, runs)
@@ -295,11 +295,11 @@ class ObjectInput:
             yield chunk.lines[found].tolist(), [(encoded(record),) for record in records]
 
     def open_columns(self) -> Iterator[tuple[ColumnPlace, Conventions]]:
-        """The fields that can leave something open, each with what is known of it before."""
+        """The fields that can be ambiguous, each with the conventions known beforehand."""
         return self.preparer.rules.columns()
 
     def units(self, reading: SourceReading) -> Iterator[ObjectChunk]:
-        """All objects, each of which is a whole record."""
+        """All objects; each one is a whole record."""
         return self.preparer.units(reading.objects(self.source))
 
     def prepare(self, chunk: ObjectChunk) -> PreparedChunk:

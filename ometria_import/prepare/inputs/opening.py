@@ -1,4 +1,4 @@
-"""From a file to what it is read as: one decision for `inspect`, `check` and `push` alike."""
+"""Deciding how a file is read, in the same way for `inspect`, `check` and `push`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def open_source(argument: SourceArgument, options: PrepareOptions) -> TableSourc
     Raises:
         SourceError: it cannot be read.
         MappingError: a mapping cannot be used.
-        UsageError: an option says what no file can be.
+        UsageError: an option does not fit the file.
     """
     if argument.given is not None:
         source = argument.given.open(argument.path, options)
@@ -68,7 +68,7 @@ def open_source(argument: SourceArgument, options: PrepareOptions) -> TableSourc
 def objects_of(
     source: ObjectFile, argument: SourceArgument, options: PrepareOptions
 ) -> list[tuple[ObjectSource, ObjectShape]]:
-    """What becomes of the objects of a file: for each object type its view and its shape.
+    """The views of a file's objects: one view and one shape for each object type.
 
     Raises:
         SourceError: the file cannot be read.
@@ -91,7 +91,7 @@ def objects_of(
 
 
 def no_rows(path: Path) -> SourceError:
-    """What to say of a file that holds nothing, where the user expects something in it."""
+    """The error for an empty file that the user expects to hold something."""
     return SourceError(
         f"{path}: there are no rows",
         hint="Was the export cut or filtered? If it may be empty, say --allow-empty.",
@@ -104,7 +104,7 @@ def _mapping_of(
     options: PrepareOptions,
     objects: list[dict[str, Any]],
 ) -> tuple[ObjectFile | InnerObjects, ObjectMapping | None]:
-    """The mapping by which the objects are read, if there is one, and where these stand."""
+    """The mapping for the objects, if there is one, and the source that yields them."""
     path = source.path
     if options.mapping is not None:
         file = find_mapping(options.mapping)
@@ -134,7 +134,7 @@ def _mapping_of(
 def _refuse_other_objects(
     source: ObjectFile, mapping: ObjectMapping, objects: list[dict[str, Any]]
 ) -> None:
-    """Refuse a mapping that takes none of the objects and finds in none what kind it is."""
+    """Refuse a mapping that matches none of the objects and recognises the type of none."""
     kinds = mapping.rows(objects).values(mapping.file.kind)
     if not objects or max(mapping.chosen(objects)) >= 0 or any(each is not None for each in kinds):
         return
@@ -146,14 +146,14 @@ def _refuse_other_objects(
 
 
 def _key_of_inner_objects(objects: list[dict[str, Any]]) -> str:
-    """The key under which objects hold those of a preset, where they are no records themselves."""
+    """The key under which objects wrap those of a preset, if they are not records themselves."""
     keys = keys_of(objects)
     is_whole = any(not missing_mandatory(schema, keys) for schema in SCHEMAS.values())
     return "" if is_whole or type_of_objects(objects) else key_of_inner_objects(objects)
 
 
 def _type_in_rejects(head: ObjectChunk) -> str:
-    """What objects say that cannot be read, where there are no others to ask."""
+    """The source's objects, or its unreadable ones if it has no others."""
     if head.objects:
         return ""
     said = (_TYPE_IN_TEXT.search(reject.raw) for reject in head.rejects)

@@ -1,7 +1,7 @@
 """How the files of a run were read, kept beside its reject files.
 
-Rejects that come back are read in the same way wherever they were copied to: each row names its
-run, and the run's folder holds what was said and decided when its file was read.
+Resubmitted rejects are read in the same way wherever they were copied to: each row names its run,
+and the run's folder holds the options and conventions that its file was read with.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ometria_import.schema.field_types import Conventions
 
 _KEPT = [each for each in reading_options() if each.about.is_of_rejects]
 _MAPPING = "mapping"
-"""The option that is written in a way of its own."""
+"""The one option that is not written to JSON like the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +35,24 @@ class ReadingRecord:
     """How the source of one reject file was read."""
 
     columns: tuple[str, ...]
-    """Of the source itself; empty for objects."""
+    """The columns of the source itself; empty for objects."""
     object_type: ObjectType
     items: str
     options_items: str
-    """Name of the options that it holds, as `SourceArgument.options` has it."""
+    """The name under which `SourceArgument.options` holds these options."""
     options: PrepareOptions
 
     def argument(self, argument: SourceArgument) -> SourceArgument:
-        """A file with what the record knows of it; what the user says of it wins."""
+        """The file with the recorded type and options; what the user specified takes precedence."""
         if argument.object_type is not None:
             return argument
         return SourceArgument(argument.path, self.object_type, self.items, self.options_items)
 
     def under(self, said: PrepareOptions, argument: SourceArgument) -> PrepareOptions:
-        """The options of the record, where the user says nothing else.
+        """The recorded options, overridden by the user's options.
 
-        The mapping of a run's records is written down with its files of items, too, which were
-        not read by it.
+        The mapping for a run's records is recorded for its item files, too, although they were not
+        read with it.
         """
         kept = options_for(argument, self.options)
         return replace(said.over(kept), decided=kept.decided)
@@ -65,14 +65,14 @@ def save_reading(
     arguments: Iterable[SourceArgument],
     options: PrepareOptions,
 ) -> None:
-    """Write down how the sources of reject files were read, with the mappings as they are.
+    """Record how the sources of reject files were read, with copies of their mappings.
 
     Args:
-        folder: Of the run or check.
+        folder: The folder of the run or check.
         paths: The reject files, by the number of their source.
         inputs: All sources; the first one has the number 1.
-        arguments: As the user named them.
-        options: What the user said.
+        arguments: The sources as the user named them.
+        options: The user's options.
     """
     if not paths:
         return
@@ -94,13 +94,13 @@ def save_reading(
             "mapping": _kept_mapping(folder, own.mapping, mappings),
             "decided": _decided(each, inputs, own),
         }
-    # Escaped, because names of files need not be text.
+    # Escaped, because file names need not be valid text.
     text = json.dumps({"files": told}, indent=1)
     private_file(folder / READING_FILE).write_text(text, "utf-8")
 
 
 def load_reading(folder: Path) -> dict[str, ReadingRecord]:
-    """What a run's folder says of each of its reject files; nothing where it cannot be read."""
+    """The records of a run's reject files, by file name; empty if they cannot be read."""
     try:
         told = json.loads((folder / READING_FILE).read_bytes())
         return {str(name): _record(each, folder) for name, each in told["files"].items()}
@@ -109,7 +109,7 @@ def load_reading(folder: Path) -> dict[str, ReadingRecord]:
 
 
 def _argument_of(each: Input, arguments: Sequence[SourceArgument]) -> SourceArgument:
-    """The argument that an input was opened from: one file may be named with two types."""
+    """The argument that an input was opened from; a file may be named with two types."""
     of_file = [one for one in arguments if one.path == each.source.path]
     fits = [
         one
@@ -139,7 +139,7 @@ def _plain(value: Any) -> Any:
 
 
 def _kept_mapping(folder: Path, mapping: str | Path | None, kept: dict[Path, str]) -> Any:
-    """A preset's name, or a copy in the folder: the file may be changed or gone by then."""
+    """The preset's name, or a copy of the mapping, as the original may change or be deleted."""
     if mapping is None:
         return None
     path = Path(mapping)
@@ -152,7 +152,7 @@ def _kept_mapping(folder: Path, mapping: str | Path | None, kept: dict[Path, str
 
 
 def _decided(each: Input, inputs: Sequence[Input], options: PrepareOptions) -> dict[str, Any]:
-    """What the whole columns of the source said, or those of an earlier run."""
+    """The conventions decided from the source's columns, or from those of an earlier run."""
     owners = [
         one
         for one in inputs

@@ -1,4 +1,4 @@
-"""Recognising reject files that come back, and reading them as their source was read."""
+"""Recognising resubmitted reject files, and reading them as their source was read."""
 
 from __future__ import annotations
 
@@ -22,37 +22,37 @@ from ometria_import.problems.spreadsheet_cells import unguarded_name
 from ometria_import.sources import open_any_source
 
 _LOOKED_AT_BYTES = 1_000_000
-"""A header of 2,000 columns is shorter, and so is the first reject of most files."""
+"""Enough for a header of 2,000 columns, and for the first reject of most files."""
 _WORKBOOK = ".xlsx"
 _MAX_WORKBOOK_BYTES = 10_000_000
-"""Rejects that were mended in Excel are few; other workbooks are not opened a second time."""
+"""Rejects fixed in Excel are small files; larger workbooks are not opened a second time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A reject file, and what is known of how its rows were read."""
+    """A reject file, and the record of how its rows were read."""
 
     runs: tuple[str, ...]
-    """The last run that rejected each row, without repetition."""
+    """The last run that rejected each row, without duplicates."""
     record: ReadingRecord | None
-    """None where this home does not know it."""
+    """The reading record; None if this home has none."""
 
 
 def returned_rejects(
     argument: SourceArgument, reading: ReadingOptions, home: Home
 ) -> Returned | None:
-    """What is known of a file if it is a reject file; None if it is none.
+    """Recognise a reject file; None if the file is not one.
 
-    What the push API refused is in Ometria's own form, and needs nothing to be known.
+    Records that the push API refused are in Ometria's own form and need no reading record.
 
     Raises:
-        UsageError: its rows were read in different ways, so no way fits all of them.
+        UsageError: its rows were read in different ways, so no single way fits all of them.
     """
     if not _may_be_rejects(argument.path):
         return None
     found: tuple[set[str], tuple[str, ...]] | None = None
     with suppress(OmetriaImportError):
-        # Whoever reads it says what is wrong with it.
+        # An unreadable file is reported by the code that reads it.
         found = _runs_and_columns(argument.path, reading)
     if found is None or not found[0]:
         return None
@@ -68,14 +68,14 @@ def returned_rejects(
 
 
 def _may_be_rejects(path: Path) -> bool:
-    """Whether a look at the beginning of a file does not rule it out."""
+    """Whether the beginning of a file allows it to be a reject file."""
     try:
         if not path.is_file():
             return False
         if path.suffix.lower() == _WORKBOOK:
             return path.stat().st_size <= _MAX_WORKBOOK_BYTES
         with path.open("rb") as file:
-            # UTF-16, as Excel saves "Unicode text", has the same letters with zeros between.
+            # UTF-16, which Excel writes as "Unicode text", has the same letters and zeros.
             head = file.read(_LOOKED_AT_BYTES).replace(b"\0", b"")
     except (OSError, ValueError):
         return False
@@ -85,7 +85,7 @@ def _may_be_rejects(path: Path) -> bool:
 def _runs_and_columns(
     path: Path, reading: ReadingOptions
 ) -> tuple[set[str], tuple[str, ...]] | None:
-    """The last run of each row and the source's own columns; None for no reject file."""
+    """The last run of each row and the source's columns; None if it is not a reject file."""
     source: Any = open_any_source(path, reading)
     if header := getattr(source, "header", ()):
         if REJECT_RUN not in header:
@@ -95,18 +95,18 @@ def _runs_and_columns(
         own = tuple(unguarded_name(name) for name in header if name not in REJECT_COLUMNS)
         return _last_runs(texts), own
     told = (record.get(REJECT_KEY) for chunk in source.chunks() for record in chunk.objects)
-    # What the push API refused says no codes: it is in Ometria's own form.
+    # Records that the push API refused have no codes: they are in Ometria's own form.
     runs = (str(each.get("run", "")) for each in told if isinstance(each, dict) and "codes" in each)
     return _last_runs(runs), ()
 
 
 def _last_runs(texts: Iterator[str]) -> set[str]:
-    """Of `older newer` the newer one; anything that is no run's id is left out."""
+    """The newer run id of `older newer`; anything that is not a run id is ignored."""
     return {text.split()[-1] for text in texts if text.split() and is_run_id(text.split()[-1])}
 
 
 def _record_of(run: str, path: Path, columns: tuple[str, ...], home: Home) -> ReadingRecord | None:
-    """What a run's folder says of the source of a reject file, which may be called otherwise."""
+    """The record of a reject file's source, also if the file was renamed."""
     for kind in ("runs", "checks"):
         records = load_reading(home.root / kind / run)
         if not records:
@@ -121,7 +121,7 @@ def _record_of(run: str, path: Path, columns: tuple[str, ...], home: Home) -> Re
 def with_record(
     argument: SourceArgument, options: PrepareOptions, returned: Returned
 ) -> tuple[SourceArgument, PrepareOptions]:
-    """A reject file and how to read it: as its source was, but for what the user says now."""
+    """The argument for a reject file: read like its source, unless the user says otherwise."""
     if returned.record is None:
         return argument, options
     known = returned.record.argument(argument)

@@ -39,13 +39,13 @@ def table_mapping(
 ) -> BoundMapping:
     """Find the mapping of a table.
 
-    The user's own wins. A table all of whose columns bear Ometria's names needs none; else the
-    preset that knows it is taken, else the columns' names as far as they go.
+    The user's own mapping wins. A table whose columns all have Ometria's names needs none.
+    Otherwise the preset that recognises the table is used, or else the column names that match.
 
     Args:
         source: The table.
-        object_type: What the user says it holds, if they do.
-        options: What the user says about all sources.
+        object_type: The object type that the user gave for the table, if any.
+        options: The user's options for all sources.
 
     Raises:
         MappingError: there is none, or it does not fit.
@@ -70,10 +70,10 @@ def table_mapping(
 def item_mapping(
     argument: SourceArgument, header: Iterable[str], options: PrepareOptions
 ) -> BoundMapping:
-    """Find the mapping of a table of items, or of options of items: the user's, or its names'.
+    """Find the mapping of a table of items or item options: the user's, or by column names.
 
     Raises:
-        MappingError: it lacks what such rows need, or the mapping is for others.
+        MappingError: the table lacks columns that such rows need, or the mapping is for others.
         UsageError: the mapping needs a setting.
     """
     path, items = argument.path, argument.items
@@ -94,9 +94,9 @@ def item_mapping(
 
 
 def options_for(argument: SourceArgument, options: PrepareOptions) -> PrepareOptions:
-    """What the user says about one source, with a mapping only where it is meant for that one.
+    """The user's options for one source, with the mapping only if it is meant for that source.
 
-    A mapping of items is for sources that are said to hold items, any other for all the others.
+    A mapping of items applies to sources named as items; any other mapping to all other sources.
 
     Raises:
         MappingError: the mapping cannot be read.
@@ -110,10 +110,10 @@ def options_for(argument: SourceArgument, options: PrepareOptions) -> PrepareOpt
 
 
 def refuse_idle_mappings(arguments: Sequence[SourceArgument], options: PrepareOptions) -> None:
-    """Refuse a mapping that is meant for none of the sources that it is said of.
+    """Refuse a mapping that does not apply to any of the sources that it was given for.
 
     Raises:
-        MappingError: there is one, or one cannot be read.
+        MappingError: there is such a mapping, or a mapping cannot be read.
     """
     said_of: dict[tuple[str, Path | None], list[SourceArgument]] = {}
     for each in arguments:
@@ -126,7 +126,7 @@ def refuse_idle_mappings(arguments: Sequence[SourceArgument], options: PrepareOp
         first = sources[0]
         if _is_of_items(options.of(first)):
             words = f"{_about(find_mapping(mapping))}, and no file is said to hold these"
-            hint = f'Say which one does: lineitem={first.path}, or object_type = "lineitem" under '
+            hint = f'Name that file: lineitem={first.path}, or set object_type = "lineitem" under '
             hint += "[[sources]] in ometria-import.toml."
         else:
             held = (first.options or first.items).replace("_", " ")
@@ -141,7 +141,7 @@ def _is_of_items(options: PrepareOptions) -> bool:
 
 
 def _about(file: MappingFile) -> str:
-    """What a mapping makes, for people."""
+    """What a mapping produces, in words for messages."""
     of_items = f"{file.items[0].name} of " if file.record else ""
     return f"{of_items}{file.object_type} records"
 
@@ -158,7 +158,7 @@ def _refuse_without_anchors(path: Path, file: MappingFile, header: Iterable[str]
 def chosen_mapping(
     source: TableSource, object_type: ObjectType | None, options: PrepareOptions
 ) -> MappingFile | None:
-    """The mapping that a table is read by; None where its columns speak for themselves.
+    """The mapping that a table is read with; None if its columns already have Ometria's names.
 
     Raises:
         MappingError: the user's mapping is not for such a table, or two presets are.
@@ -177,7 +177,7 @@ def chosen_mapping(
             raise MappingError(
                 f"{path}: the mapping '{file.name}' is for {file.object_type} records, "
                 f"not for {object_type}",
-                hint=f"Say {file.object_type}={path}, or name a mapping for {object_type} records.",
+                hint=f"Use {file.object_type}={path}, or name a mapping for {object_type} records.",
             )
         _refuse_without_anchors(path, file, header)
         return file
@@ -187,10 +187,10 @@ def chosen_mapping(
 
 
 def _refuse_foreign(path: Path, schema: ObjectSchema, header: Sequence[str]) -> None:
-    """Ask about a table that may be anybody's: nobody would miss what its other columns mean.
+    """Refuse to guess about a table of unknown origin, whose other columns would be lost.
 
     Raises:
-        MappingError: it does not look as if it was made for Ometria.
+        MappingError: the table does not look as if it was made for Ometria.
     """
     if is_made_for_ometria(schema, header):
         return
@@ -206,7 +206,7 @@ def _refuse_foreign(path: Path, schema: ObjectSchema, header: Sequence[str]) -> 
 
 
 def _is_own(header: Iterable[str], object_type: ObjectType | None) -> bool:
-    """Whether every column bears the name of a field, and no mandatory one is missing."""
+    """Whether every column has the name of a field and no mandatory field is missing."""
     columns = list(header)
     schemas = SCHEMAS.values() if object_type is None else (SCHEMAS[object_type],)
     return any(
@@ -217,7 +217,7 @@ def _is_own(header: Iterable[str], object_type: ObjectType | None) -> bool:
 
 
 def type_in_table(head: RowChunk) -> str:
-    """What the first row that has an `@type` says."""
+    """The `@type` of the first row that has one."""
     for column in head.table.column_names:
         if column.strip().startswith("@") and plain(column) == plain(TYPE_COLUMN):
             said = (text.strip() for text in head.table.column(column).to_pylist())

@@ -1,4 +1,4 @@
-"""All that is collected from the chunks of all sources, and told once these are read."""
+"""Collecting data from the chunks of all sources, to report on it once all are read."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from ometria_import.sources.arrays import Rows
 
 
 def kept_customer_ids(options: PrepareOptions) -> frozenset[str]:
-    """The customer ids that somebody says are one customer's.
+    """The customer ids that the user declared to be real customers.
 
     Raises:
-        UsageError: a word is said of a field that does not exist.
+        UsageError: a word is given for a field that does not exist.
     """
     all_options = (options, *options.of_sources.values())
     kept = (each.null_words.kept.get(CUSTOMER_ID, frozenset()) for each in all_options)
@@ -41,10 +41,10 @@ def kept_customer_ids(options: PrepareOptions) -> frozenset[str]:
 
 
 class Collector(Protocol):
-    """Takes what the chunks of all sources say of one thing."""
+    """Collects one kind of data from the chunks of all sources."""
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
-        """Take the next chunk; those of a source come in its order."""
+        """Add the next chunk; the chunks of a source come in the order of the file."""
         ...
 
 
@@ -52,20 +52,20 @@ class Telling(Collector, Protocol):
     """A collector that finds problems, once everything was added and settled."""
 
     def problems(self) -> Iterable[Problem]:
-        """What is to be said."""
+        """The problems found."""
         ...
 
 
 class Settling(Protocol):
-    """What changes when records turn out to share their key with others."""
+    """A collector whose data changes when records turn out to share their key with others."""
 
     def settle(self, object_type: ObjectType, found: SharedKeys) -> None:
-        """Take what became of them; all records of the type were added."""
+        """Apply the outcome for records with shared keys; all records of the type were added."""
         ...
 
 
 class Collectors:
-    """The collectors of one input, which are handed each chunk in one order."""
+    """The collectors of one input; each chunk is handed to them in a fixed order."""
 
     def __init__(
         self,
@@ -75,14 +75,14 @@ class Collectors:
         folder: Path,
         log: ProblemLog,
     ) -> None:
-        """Make room for what will be collected.
+        """Create the collectors.
 
         Args:
             inputs: The sources, in the order of their numbers.
-            options: What the user says about them.
-            kept_ids: Customer ids that are one customer's, whatever they look like.
-            folder: Takes temporary files.
-            log: Takes the problems.
+            options: The user's options for the sources.
+            kept_ids: Customer ids that are real customers, whatever they look like.
+            folder: The folder for temporary files.
+            log: Receives the problems.
         """
         self._log = log
         paths = [str(each.source.path) for each in inputs]
@@ -125,19 +125,19 @@ class Collectors:
         self._stack.close()
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
-        """Hand a chunk to all of them."""
+        """Hand a chunk to all collectors."""
         for each in self._all:
             each.add(chunk, source)
 
     def finish(self) -> CrossCheckReport:
-        """Tell what is known only now; every record was added and settled."""
+        """Report what is known only at the end, once every record was added and settled."""
         for each in self._telling:
             self._log.add(each.problems())
         self.tally.hold_back(ObjectType.ORDER, [each.rows for each in self.held_back])
         return self._cross_checks.finish()
 
     def unsent(self, object_type: ObjectType) -> Rows:
-        """The numbers of the records that stay out of the package, sorted."""
+        """The numbers of the records that are left out of the package, sorted."""
         found = self.records.settle(object_type)
         shared = np.empty(0, np.int64) if found is None else found.unsent()
         return np.union1d(shared, self.held_back.numbers(object_type))

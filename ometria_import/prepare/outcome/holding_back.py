@@ -1,4 +1,4 @@
-"""Orders that are too young to be sent yet: they stay out of the package, and are counted."""
+"""Orders that are too recent to be sent yet: they are counted and left out of the package."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ class HeldBack(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AgeLimit:
-    """How old orders must be."""
+    """The minimum age of orders."""
 
     older_than: timedelta
     now: datetime
 
     def is_young(self, timestamps: Texts) -> Mask:
-        """Tell which timestamps in normal form, of whatever zone, are not old enough."""
+        """A mask of the timestamps, in normal form and any zone, that are too recent."""
         latest = pa.scalar(self.now - self.older_than, _INSTANT)
         return mask_of(pc.greater(timestamps.cast(_INSTANT), latest))
 
 
 class HeldBackOrders:
-    """Collects the young orders of all sources; one that is superseded is no longer held back."""
+    """Collects the held-back orders of all sources; superseded orders are removed again."""
 
     def __init__(self, limit: AgeLimit | None, paths: Sequence[str]) -> None:
-        """Start with none.
+        """Start empty.
 
         Args:
-            limit: How old orders must be; None holds none back.
-            paths: Those of the sources, in the order of their numbers.
+            limit: The minimum age of orders; None holds no order back.
+            paths: The paths of the sources, in the order of their numbers.
         """
         self._limit = limit
         self._paths = paths
@@ -61,7 +61,7 @@ class HeldBackOrders:
         self._orders = 0
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
-        """Look through the records of a chunk."""
+        """Check the records of a chunk."""
         if self._limit is None or not isinstance(chunk.shared, OrderColumns):
             return
         timestamps = chunk.shared.timestamps
@@ -72,7 +72,7 @@ class HeldBackOrders:
         self._orders += len(chunk.keys)
 
     def settle(self, object_type: ObjectType, found: SharedKeys) -> None:
-        """Forget orders that a later one replaces; the later one is judged by its own age."""
+        """Remove orders that a later one replaces; the later one is judged by its own age."""
         if object_type is ObjectType.ORDER:
             gone = set(found.unsent().tolist())
             self._found = [each for each in self._found if each.number not in gone]
@@ -81,14 +81,14 @@ class HeldBackOrders:
         return iter(self._found)
 
     def problems(self) -> Iterator[Problem]:
-        """Name each order."""
+        """One notice for each held-back order."""
         finding = Finding(catalogue.HELD_BACK, "too young for --older-than; held back")
         for each in self._found:
             located = Located(each.line, "timestamp", each.timestamp, finding)
             yield located.problem(self._paths[each.source - 1], str(ObjectType.ORDER))
 
     def numbers(self, object_type: ObjectType) -> Rows:
-        """Their numbers among the records of an object type, sorted."""
+        """The sorted numbers of the held-back records of an object type."""
         if object_type is not ObjectType.ORDER:
             return np.empty(0, np.int64)
         return np.array([each.number for each in self._found], np.int64)

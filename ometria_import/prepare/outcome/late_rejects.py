@@ -1,4 +1,4 @@
-"""Rows of records that are rejected only when all sources were read: found in the files again."""
+"""Finding the rows of records that are rejected only after all sources were read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, Located]]
     """The source and the reason of each row of records that are rejected, by line.
 
     Args:
-        found: What became of the records that share their key.
+        found: The outcome for the records that share their key.
         spool: All records.
     """
     indexes = sorted(found.reasons, key=lambda index: int(found.records["number"][index]))
@@ -32,7 +32,7 @@ def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, Located]]
 
 
 def rejected_again(each: Input, reasons: Mapping[int, Located]) -> Iterator[list[Reject]]:
-    """The rows of a source that are rejected, by their lines, as the file has them."""
+    """The rejected rows of a source, by line, with their cells as in the file."""
     lines = np.array(sorted(reasons), np.int64)
     for own_lines, cells in each.rows_on(lines):
         yield [

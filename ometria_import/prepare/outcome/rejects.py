@@ -1,4 +1,4 @@
-"""Reject files: what did not get in, in its source's own columns, with the reasons."""
+"""Reject files: the rows that did not get in, in their source's own columns, with reasons."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
 
 
 class RejectFiles:
-    """One reject file for each source that has rejects, made when the first one comes."""
+    """One reject file for each source with rejects, created with its first reject."""
 
     def __init__(self, folder: Path, run_id: str) -> None:
         """Write to a folder.
 
         Args:
-            folder: Is made when the first reject comes.
-            run_id: The run that rejects, which mended rows are linked to.
+            folder: The folder for the files, created with the first reject.
+            run_id: The current run, which the rows are linked to when they are resubmitted.
         """
         self._folder = folder
         self._run_id = run_id
@@ -32,15 +32,15 @@ class RejectFiles:
         self._writers: dict[int, Any] = {}
         self.paths: dict[int, Path] = {}
         self.labels: Mapping[str, Callable[[int], str]] = {}
-        """What rows are called beside their number, by source; set before rejects come."""
+        """What a row's number is called, by source; must be set before the first reject."""
 
     def add(self, number: int, each: Input, rows: Iterable[Reject]) -> None:
-        """Write rejects of one source; those of JSON become NDJSON.
+        """Write rejects of one source; rejects of JSON sources are written as NDJSON.
 
         Args:
             number: The source's number, which tells sources of one name apart.
             each: The source.
-            rows: Its rejects.
+            rows: The rejects to write.
         """
         source = each.source.path
         header = each.header
@@ -72,7 +72,7 @@ class RejectFiles:
     def _open(self, number: int, source: Path, header: tuple[str, ...]) -> None:
         stem = source.name.split(".")[0] or "source"
         suffix = "csv" if header else "ndjson"
-        # Disks that take capital letters for small ones know one file of such a name.
+        # On a case-insensitive disk, names that differ only in case are one file.
         taken = {path.name.casefold() for path in self.paths.values()}
         name = f"{stem}.{suffix}"
         while name.casefold() in taken or name.casefold().endswith(REFUSED_FILE):
@@ -96,7 +96,7 @@ def _ndjson_line(row: Reject, runs: str) -> str:
     reject = {"line": row.line, "codes": row.codes, "reasons": row.reasons, "run": runs}
     text = row.cells[0] if row.cells else ""
     if text:
-        # The record's own text stays as it was, so that no digit of its numbers changes.
+        # The record's own text is copied unchanged, so that no digit of its numbers changes.
         comma = ", " if text != "{}" else ""
         return f'{text[:-1]}{comma}"{REJECT_KEY}": {json.dumps(reject)}}}\n'
     return json.dumps({REJECT_KEY: {**reject, "raw": row.raw}}) + "\n"

@@ -1,4 +1,4 @@
-"""What is to be said of a whole source, or a whole column, rather than of each value."""
+"""Notices about a whole source or a whole column, rather than about each value."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _UNMAPPED = {
 
 
 def file_problems(source: FileFormat, object_type: str = "") -> Iterator[Problem]:
-    """What is to be said of a whole file, before any of its rows."""
+    """The notices about a whole file, which come before those about its rows."""
     path, guess = str(source.path), source.format.guess
     if guess is not None:
         message = (
@@ -50,7 +50,7 @@ def _of_file(name: str, cause: str, message: str) -> Located:
 
 
 def _about_guess(guess: EncodingGuess) -> str:
-    """The words that came out, and in which encodings they would look right."""
+    """Garbled words, and the encodings in which they would look right."""
     words = f"it has words like {_quoted(guess.words)}"
     if not guess.likely:
         return words
@@ -67,30 +67,30 @@ def _quoted(words: Iterable[str]) -> str:
 
 
 class SourceNotes:
-    """What the chunks of one source say of it as a whole."""
+    """Collects notes about one source as a whole from its chunks."""
 
     def __init__(self, source: Input, unmapped: Unmapped) -> None:
-        """Start with nothing.
+        """Start empty.
 
         Args:
             source: The source.
-            unmapped: What becomes of names that no field has.
+            unmapped: What to do with column or key names that are not mapped.
         """
         self._source = source
         self._unmapped = unmapped
         self._columns: dict[str, ColumnNotes] = {}
         """By path."""
         self._unknown: dict[str, bool] = {}
-        """Keys of JSON objects that no field knows, and whether they are kept."""
+        """Unknown keys of JSON objects, and whether their values are kept."""
         self._products = ColumnNotes()
         self.records = self.rejected = 0
-        """Records that got in; records and unreadable rows that did not."""
+        """The numbers of accepted records, and of rejected records and unreadable rows."""
 
     def add(self, chunk: PreparedChunk) -> None:
-        """Take the next chunk.
+        """Add the next chunk.
 
         Raises:
-            MappingError: it has names that no field has, and these are to be errors.
+            MappingError: it has unmapped names, and the user wants those to be errors.
         """
         for path, notes in chunk.notes.items():
             self._columns.setdefault(path, ColumnNotes()).merge(notes)
@@ -107,7 +107,7 @@ class SourceNotes:
             )
 
     def problems(self) -> Iterator[Problem]:
-        """What is to be said once all chunks were added, in terms of the source's lines."""
+        """The notices once all chunks were added, with line numbers of the source."""
         paths, object_type = self._source.paths, str(self._source.object_type)
         for found in (*self._of_names(), *self._of_columns(), *product_notices(self._products)):
             yield found.problem(paths[found.file], object_type)
@@ -135,7 +135,7 @@ class SourceNotes:
 
 
 def _told(notes: ColumnNotes) -> Iterator[Located]:
-    """What is told of one column, with counts: what is odd before what was only rewritten."""
+    """The notices about one column, with counts; oddities come before rewrites."""
     last = (catalogue.ZONE_ASSUMED, catalogue.REWRITTEN)
     for key, each in notes.first.items():
         if key not in {*DecimalSign, *last, catalogue.CONSENT_UNDATED}:
@@ -152,7 +152,7 @@ def _told(notes: ColumnNotes) -> Iterator[Located]:
 
 
 def _mixed_signs(notes: ColumnNotes) -> Located:
-    """Decimal signs that contradict each other, told where the rarer of them first stands."""
+    """Contradicting decimal signs, reported where the rarer sign first occurs."""
     rare, usual = sorted(DecimalSign, key=lambda sign: (notes.counts[sign], sign))
     first, other = notes.first[rare], notes.first[usual]
     message = (

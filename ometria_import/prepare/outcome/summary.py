@@ -36,7 +36,7 @@ class RejectLimit:
         if found is None or Decimal(found.group(2) or 0) > _ALL:
             raise UsageError(
                 f"--max-rejects: {text!r} is neither a number nor a percentage",
-                hint="Say how many rejects are too many to send, like 25, or a share, like 0.5%.",
+                hint="Give a number of rejects, like 25, or a share of the records, like 0.5%.",
             )
         count, percent = found.groups()
         return cls(int(count)) if count else cls(percent=Decimal(percent))

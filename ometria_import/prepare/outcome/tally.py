@@ -1,4 +1,4 @@
-"""Counting what became of the rows and records of all sources, until the sums are drawn."""
+"""Counting the outcomes of the rows and records of all sources."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from ometria_import.schema import ObjectType
 
 
 class Tally:
-    """Rows, and records by object type, of all sources."""
+    """Counts of the rows of all sources, and of their records by object type."""
 
     def __init__(self) -> None:
         self._rows: Counter[str] = Counter()
-        """By the names of `RowSums`; `ready` are all those of records that are ready."""
+        """Row counts by the names in `RowSums`; `ready` counts all rows of ready records."""
         self._ready: Counter[ObjectType] = Counter()
         self._rejected: Counter[ObjectType] = Counter()
         self.records: Counter[Way] = Counter()
-        """Records by what became of them, if they are not ready; rejects by object type."""
+        """The number of records that are not ready, by the reason why."""
         self.held_back = 0
 
     @property
     def ready(self) -> dict[ObjectType, int]:
-        """The records that are ready, in sending order."""
+        """The number of ready records by object type, in sending order."""
         return {name: self._ready[name] for name in ObjectType if self._ready[name]}
 
     @property
     def rejected(self) -> dict[ObjectType, int]:
-        """Rejected records, and rows that could not be read, in sending order."""
+        """The number of rejected records and unreadable rows by object type, in sending order."""
         return {name: self._rejected[name] for name in ObjectType if self._rejected[name]}
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
-        """Count the next records and rejects."""
+        """Count a chunk's records and rejects."""
         self._rejected[source.object_type] += chunk.rejected
         self._ready[source.object_type] += len(chunk.keys)
         self._rows.update(
@@ -54,9 +54,9 @@ class Tally:
         """Count the rows of a source that was read to its end.
 
         Args:
-            rows: All of them.
-            headers: Of these, repeated headers.
-            dropped: Rows that were taken out before anything was made of them.
+            rows: The number of rows.
+            headers: How many of them are repeated headers.
+            dropped: The rows that were dropped before records were made of them.
         """
         self.records[Way.SUPERSEDED] += dropped.superseded
         self._rows.update(
@@ -67,7 +67,7 @@ class Tally:
         )
 
     def settle(self, object_type: ObjectType, found: SharedKeys) -> None:
-        """Take out the records whose key others have, too, and that are not sent for it."""
+        """Subtract the records that are not sent because they share their key with others."""
         for way in (each for each in Way if each is not Way.SENT):
             rows = found.gone(way)["rows"].tolist()
             self.records[way] += len(rows)
@@ -76,20 +76,20 @@ class Tally:
             self._take_out(object_type, rows, way.name.lower())
 
     def hold_back(self, object_type: ObjectType, rows: Iterable[int]) -> None:
-        """Take out the records that are too young, by the rows that each is made of."""
+        """Subtract the records that are held back, given the number of rows of each."""
         counts = list(rows)
         self.held_back += len(counts)
         self._take_out(object_type, counts, "held_back")
 
     def _take_out(self, object_type: ObjectType, rows: list[int], name: str) -> None:
-        """Count records as something else than ready; a member of a group has no rows."""
+        """Move records from ready to another count; a member of a group has no rows."""
         self._ready[object_type] -= len(rows)
         self._rows["members"] -= rows.count(0)
         self._rows["ready"] -= sum(rows)
         self._rows[name] += sum(rows)
 
     def row_sums(self) -> RowSums:
-        """Draw the sums."""
+        """The final row counts."""
         in_records = self._ready.total() - self._rows["members"]
         sums = {each.name: self._rows[each.name] for each in fields(RowSums)}
         folded = self._rows["ready"] - in_records
@@ -97,10 +97,10 @@ class Tally:
 
 
 class FixedRejects:
-    """Records that are ready now and were rejected in earlier runs."""
+    """Counts of records that are ready now and were rejected in earlier runs."""
 
     def __init__(self, inputs: Sequence[Input]) -> None:
-        """Start with none; the sources are in the order of their numbers."""
+        """Start empty; the sources are in the order of their numbers."""
         self._inputs = inputs
         self._counts: Counter[str] = Counter()
 
@@ -109,7 +109,7 @@ class FixedRejects:
         self._counts.update(self._inputs[source.number - 1].runs.count(chunk.lines))
 
     def settle(self, object_type: ObjectType, found: SharedKeys) -> None:  # noqa: ARG002
-        """Take out the records that are not sent for their key."""
+        """Subtract the records that are not sent because of their key."""
         gone = found.records[found.ways != Way.SENT]
         for number in np.unique(gone["source"]).tolist():
             lines = gone["line"][gone["source"] == number]
@@ -117,5 +117,5 @@ class FixedRejects:
 
     @property
     def by_run(self) -> dict[str, int]:
-        """How many there are by the id of the run that had rejected them."""
+        """The number of such records by the id of the run that rejected them."""
         return {run: count for run, count in sorted(self._counts.items()) if count}

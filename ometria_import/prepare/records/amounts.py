@@ -1,4 +1,4 @@
-"""What only shows when an amount is held against its currency, and its column against itself."""
+"""Checks of amounts against their currency, and of decimal signs within a column."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ometria_import.sources.arrays import Mask, Rows, Texts, mask_of
 
 _PLAIN_AMOUNT = "^[0-9.,'() \u00a0\u2009\u202f\u2019\u2212+-]*$"
 _NOISE = Decimal("1e-9")
-"""What is nearer to an amount than this is the same to every program that computes in binary."""
+"""Differences below this are rounding noise of binary floating-point numbers."""
 _MANY_DIGITS = 10
-"""More than any currency has."""
+"""More decimals than any currency has."""
 _SAYS = {
     DecimalSign.POINT: r"\.(?:[0-9]{1,2}|[0-9]{4,})[^0-9.,]*$",
     DecimalSign.COMMA: r",(?:[0-9]{1,2}|[0-9]{4,})[^0-9.,]*$",
@@ -30,28 +30,28 @@ _MARKS = {DecimalSign.POINT: ".", DecimalSign.COMMA: ","}
 
 
 class PaidIn(NamedTuple):
-    """What the amounts of a column are in."""
+    """The currencies of a column's amounts."""
 
     codes: Texts | None
-    """Of the currencies, null where nothing says it; None: nowhere."""
+    """The currency codes, null for unknown ones; None if no currency is known."""
     digits: Rows
-    """How many decimals each has."""
+    """The number of decimals of each currency."""
 
 
 class Currencies:
-    """The currencies of a chunk's amounts, found where the record says them."""
+    """Finds the currencies of a chunk's amounts in the records themselves."""
 
     def __init__(self, values: Mapping[str, Texts]) -> None:
-        """Look among normalised columns by full path; those of currencies come first."""
+        """Use normalised columns by full path; currency columns are normalised first."""
         self._values = values
         self._found: dict[str, PaidIn] = {}
 
     def of(self, level: Level, path: str) -> PaidIn:
-        """The currency of each amount of a column: that of its own group, or of its record.
+        """The currency of each amount of a column: from its own group, or from its record.
 
         Args:
-            level: The records, or items of them.
-            path: The amount's, within its level.
+            level: The level of the records or of their items.
+            path: The path of the amount within its level.
         """
         name = f"{path.rpartition('.')[0]}.currency".removeprefix(".")
         full = f"{level.prefix}{name}"
@@ -67,23 +67,23 @@ class Currencies:
 def in_other_currencies(
     level: Level, texts: Texts, currencies: Texts, path: str, *, is_error: bool
 ) -> Mask:
-    """Refuse amounts beside which another currency stands than that of their record.
+    """Refuse amounts written with another currency than that of their record.
 
     Args:
-        level: The records, or items of them.
-        texts: The amounts as they are written.
-        currencies: Their codes, null where none is known.
-        path: The field.
+        level: The level of the records or of their items.
+        texts: The amounts as written in the source.
+        currencies: The codes of their currencies, null for unknown ones.
+        path: The path of the field.
         is_error: Whether a record without the amount is rejected.
 
     Returns:
-        Which entries it is.
+        A mask of the refused entries.
     """
     refused = np.zeros(len(texts), bool)
     dressed = np.flatnonzero(~mask_of(pc.match_substring_regex(texts, _PLAIN_AMOUNT)))
     if not len(dressed):
         return refused
-    # Marks and codes are few: each pair of them is judged once, and looked up for every amount.
+    # There are few marks and codes: each pair is judged once, then looked up for every amount.
     written = texts.take(pa.array(dressed)).dictionary_encode()
     marks = [currency_mark(text.strip()) for text in written.dictionary.to_pylist()]
     distinct_marks = sorted({mark for mark in marks if mark is not None})
@@ -95,7 +95,7 @@ def in_other_currencies(
         [[bool(code) and not may_mean(mark, code) for code in codes] for mark in distinct_marks]
         + [[False] * len(codes)]
     )
-    # Amounts without a mark have the number -1, and so the last row, which contradicts nothing.
+    # Amounts without a mark have index -1, which is the last row and contradicts nothing.
     refused[dressed[contradicts[beside, own.indices.to_numpy()]]] = True
 
     def message(entry: int) -> str:
@@ -108,12 +108,12 @@ def in_other_currencies(
 
 
 def with_digits_of(values: Texts, currencies: PaidIn, notes: ColumnNotes) -> Texts:
-    """Round amounts to their currency where only the noise of binary fractions is lost.
+    """Round amounts to their currency's decimals if only floating-point noise is lost.
 
     Args:
         values: Amounts in normal form, null for none.
-        currencies: What they are in.
-        notes: Takes the counts of what was rounded, and of what has more decimals all the same.
+        currencies: The currencies of the amounts.
+        notes: Receives the counts of rounded amounts and of those that keep extra decimals.
 
     Returns:
         The amounts, the same object where none was rounded.
@@ -123,8 +123,8 @@ def with_digits_of(values: Texts, currencies: PaidIn, notes: ColumnNotes) -> Tex
         return values
     own = values.take(pa.array(longer)).dictionary_encode()
     texts = own.dictionary.to_pylist()
-    # Each amount once with each number of digits, which are few.
-    # The two are packed into one number, so that `unique` sorts numbers and no tuples.
+    # Handle each distinct pair of amount and number of decimals once.
+    # Both are packed into one number, so that `unique` sorts numbers instead of tuples.
     pairs = own.indices.to_numpy().astype(np.int64) * _MANY_DIGITS + currencies.digits[longer]
     distinct, firsts, place, counts = np.unique(
         pairs, return_index=True, return_inverse=True, return_counts=True
@@ -161,7 +161,7 @@ def _digits_of_each(currencies: Texts | None, count: int) -> Rows:
 
 
 def _longer_than_currency(values: Texts, digits_each: Rows) -> Rows:
-    """The entries with more decimals than their currency has, zeros at the end left aside."""
+    """The entries with more decimals than their currency has, ignoring trailing zeros."""
     filled = pc.fill_null(values, "")
     points = pc.find_substring(filled, ".").to_numpy()
     lengths = pc.binary_length(filled).to_numpy()
@@ -176,7 +176,7 @@ def _longer_than_currency(values: Texts, digits_each: Rows) -> Rows:
 
 
 def _without_noise(text: str, digits: int) -> str | None:
-    """The amount in its currency's digits, or None where more than noise would be lost."""
+    """The amount with its currency's decimals, or None if more than noise would be lost."""
     amount = Decimal(text)
     rounded = round(amount, digits)
     if abs(amount - rounded) > max(_NOISE, abs(amount) * Decimal("4e-16")):
@@ -185,19 +185,19 @@ def _without_noise(text: str, digits: int) -> str | None:
 
 
 def note_decimal_signs(texts: Texts, column: NormalisedColumn) -> None:
-    """Take note of the decimal signs of a column that is read without knowing its own.
+    """Note the decimal signs in a column whose own decimal sign is not known.
 
     Args:
-        texts: As they are written.
-        column: What they were read as; its notes take the counts.
+        texts: The texts as written in the source.
+        column: The normalised column; its notes receive the counts.
     """
-    # In normal form there are only points.
+    # Texts in normal form only have points.
     is_as_written = not column.notes.counts[catalogue.REWRITTEN] and not column.findings
     tried = (DecimalSign.POINT,) if is_as_written else _MARKS
     held = {sign: pc.match_substring(texts, _MARKS[sign]) for sign in tried}
     with_any = {sign: flags for sign, flags in held.items() if pc.any(flags).as_py()}
     for sign, flags in with_any.items():
-        # Where both occur, one of them may separate thousands.
+        # If a text has both, one of them may be a thousands separator.
         says = flags if len(with_any) == 1 else pc.match_substring_regex(texts, _SAYS[sign])
         if count := pc.sum(says).as_py():
             row = pc.index(says, value=True).as_py()

@@ -44,13 +44,13 @@ class Assembler:
         nulls: Mapping[str, Sequence[str]],
         id_prefix: str = "",
     ) -> None:
-        """Plan the work.
+        """Set up the assembler.
 
         Args:
-            schema: What the records are.
-            rule_of: Finds the rule of a column.
-            nulls: By path, words that stand for no value in that field only.
-            id_prefix: Stands before the id of each record.
+            schema: The schema of the records.
+            rule_of: Returns the rule of a column.
+            nulls: The null words that apply to a single field only, by its path.
+            id_prefix: The prefix for the id of each record.
         """
         self._schema = schema
         self._rule_of = rule_of
@@ -61,11 +61,11 @@ class Assembler:
         """Encode the records of a chunk.
 
         Args:
-            cells: One entry per record.
+            cells: The cells by field, with one entry per record.
             rows: The first row of each record.
 
         Raises:
-            UsageError: a column leaves a convention open.
+            UsageError: a convention of a column is ambiguous.
         """
         values = FieldValues(self._rule_of, self._nulls, self._id_prefix)
         return _Assembly(self._schema, values).run(cells, Level.of_records(rows))
@@ -165,7 +165,7 @@ class _Assembly:
         _append_list(level, member.name, items, inner)
 
     def _encode_option_columns(self, cells: Cells, level: Level, member: Options) -> None:
-        """Options of which each type is a column or two of its own."""
+        """Options where each option type has one or two columns."""
         pieces = [
             self._option_piece(level, f"{level.prefix}{member.name}", option)
             for option in cells.options.get(member.name, [])
@@ -192,7 +192,7 @@ class _Assembly:
         )
 
     def _encode_option_items(self, cells: Cells, level: Level, member: Options) -> None:
-        """Options that came as a list of their own."""
+        """Options that were mapped as a list."""
         items = cells.items[member.name]
         inner = level.of_items(member.name, items.rows, items.parents)
         for part in ("type", "id", "label"):
@@ -228,7 +228,7 @@ class _Assembly:
             rules.refuse_long_properties(level, member.name)
 
     def _note_kind(self, level: Level, name: str, values: Texts) -> None:
-        """Remember the type of a custom field by its first value."""
+        """Record the type of a custom field, given by its first value."""
         if level.is_item or name in self._property_kinds:
             return
         first = pc.index(values.is_valid(), value=True).as_py()
@@ -246,7 +246,7 @@ class _Assembly:
 
 
 def _report_structure(level: Level, found: Located) -> None:
-    """Report a JSON value of the wrong shape; where that can only be an error, it is one."""
+    """Report a JSON value of the wrong shape, as an error if the field needs one."""
     severity = Severity.WARNING
     if "W" not in catalogue.CAUSES[found.finding.cause].letters:
         severity = Severity.ERROR
@@ -255,7 +255,7 @@ def _report_structure(level: Level, found: Located) -> None:
 
 
 def _append_list(level: Level, name: str, items: ItemCells, inner: Level) -> None:
-    """Put the good ones among some items into the records that they belong to, as a list."""
+    """Add the valid items to the records that they belong to, as a JSON list."""
     members = json_text.without_first(json_text.joined(inner.fragments, items.cells.length))
     kept = np.flatnonzero(~inner.is_bad & mask_of(members.is_valid()))
     if len(kept):

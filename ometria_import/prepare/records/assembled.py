@@ -1,4 +1,4 @@
-"""What comes of a chunk's records: their JSON, and everything that was found on the way."""
+"""The assembled records of a chunk: their JSON and all problems found in them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ometria_import.sources.arrays import Mask, Rows, Texts
 
 @dataclass(frozen=True, slots=True)
 class AssembledItems:
-    """Which items of one kind a chunk's records have."""
+    """The items of one kind in a chunk's records."""
 
     parents: Rows
-    """The record of each; never decreasing."""
+    """The index of each item's record, in ascending order."""
     is_dropped: Mask
 
 
@@ -26,23 +26,23 @@ class Level:
     """One level of the records of a chunk: the record itself, or one kind of item."""
 
     rows: Rows
-    """The source row that stands for each entry in messages."""
+    """The source row that messages name for each entry."""
     prefix: str
     is_bad: Mask
     """Entries that lack a mandatory part."""
     found: list[Located]
-    """Of all levels of the chunk, by row."""
+    """The problems found at all levels of the chunk, by row."""
     parents: Rows | None = None
-    """Of items: the record of each."""
+    """The index of each item's record; None for the level of the records."""
     fragments: list[Texts] = field(default_factory=list)
 
     @classmethod
     def of_records(cls, rows: Rows) -> Level:
-        """The records themselves, of which nothing is known to be bad."""
+        """The level of the records themselves, none of them marked bad yet."""
         return cls(rows, "", np.zeros(len(rows), bool), [])
 
     def of_items(self, name: str, rows: Rows, parents: Rows) -> Level:
-        """The items of one kind that the entries of this level have."""
+        """The level of one kind of item below this level."""
         prefix = f"{self.prefix}{name}."
         return Level(rows, prefix, np.zeros(len(rows), bool), self.found, parents)
 
@@ -61,15 +61,15 @@ class Level:
         *,
         is_error: bool = False,
     ) -> None:
-        """Tell of the entries where a mask holds.
+        """Report a problem for each entry selected by a mask.
 
         Args:
-            where: Of which entries.
+            where: The mask of the affected entries.
             cause: The number of the `catalogue.Cause`.
-            path: The whole path of the field; empty where it is about the record.
-            message: For all of them, or made for each by its index.
-            values: The value to be shown of each entry.
-            is_error: Whether the entries are bad because of it.
+            path: The full path of the field; empty for a problem of the whole record.
+            message: One message for all entries, or a function from an entry's index to one.
+            values: The value to show for each entry.
+            is_error: Whether the problem makes the entries bad.
         """
         if is_error:
             self.is_bad |= where
@@ -88,7 +88,7 @@ class Level:
         *,
         is_error: bool = False,
     ) -> Mask:
-        """`report` the entries that have a message; return which they are."""
+        """Report the entries that have a message, and return their mask."""
         where = np.zeros(len(self.rows), bool)
         where[list(messages)] = True
         self.report(where, cause, path, messages.__getitem__, values, is_error=is_error)
@@ -100,31 +100,31 @@ class Assembled:
     """The records of a chunk."""
 
     level: Level
-    """That of the records, with what was found in them; rules that look at whole records report
+    """The level of the records, with the problems found in them; rules about whole records report
     to it."""
     texts: Texts
-    """JSON of each record with a comma behind it, so that any run of
-    records is the inside of a JSON array; rejected ones included."""
+    """The JSON of each record followed by a comma, including rejected records, so that any
+    consecutive records form the inside of a JSON array."""
     keys: Texts
-    """What tells records apart."""
+    """The key that identifies each record."""
     notes: dict[str, ColumnNotes]
-    """By full path."""
+    """The notes on columns, by full path."""
     values: dict[str, Texts]
     """Normalised columns by full path, null where a value is absent; those of items have one
     entry per item."""
     items: dict[str, AssembledItems]
-    """By name, of the record itself."""
+    """The fields of the record itself, by name."""
     is_left_out: Mask
-    """Records that stay out without being rejected."""
+    """Records that are left out without being rejected."""
     property_kinds: Mapping[str, str]
-    """What the custom fields of the records are, by name, as `kind_of` says it."""
+    """The type of each custom field by name, as given by `kind_of`."""
 
     @property
     def is_rejected(self) -> Mask:
-        """Records that must not go in; rules may mark more of them."""
+        """A mask of the rejected records; rules may mark more of them."""
         return self.level.is_bad
 
     @property
     def is_kept(self) -> Mask:
-        """Records that get in."""
+        """A mask of the accepted records."""
         return ~(self.is_rejected | self.is_left_out)

@@ -1,4 +1,4 @@
-"""What a chunk's contacts say about consent that cannot all be true, or without its time."""
+"""Checks for consent that contradicts itself or lacks its time."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _REFUSED = {
     "channels.sms.allow_marketing": "false",
     "channels.sms.allow_transactional": "false",
 }
-"""By field of consent: what it says of somebody who left."""
+"""By consent field: the value that means that a contact has unsubscribed."""
 
 
 def read_refusals(cells: Cells, table: Table, column_of: Callable[[str], str]) -> None:
-    """Read the cells of a consent as they are meant, where their column says who left.
+    """Interpret consent cells whose column says who unsubscribed.
 
-    A yes under `Unsubscribed` is an opt-out, and a no is nothing: it is no opt-in. A mapping that
-    gives such a column to its field in other words has said itself what they mean.
+    A yes under `Unsubscribed` is an opt-out. A no is treated as blank, because it is not an opt-in.
+    A mapping that translates such a column itself has already decided what its values mean.
 
     Args:
-        cells: Of the contacts, which are changed.
-        table: Their rows.
-        column_of: Finds the column that feeds a field.
+        cells: The cells of the contacts, which are changed in place.
+        table: The rows of the contacts.
+        column_of: Returns the name of the column that feeds a field.
     """
     for path, refused in _REFUSED.items():
         texts, column = cells.fields.get(path), column_of(path)
@@ -55,16 +55,16 @@ def read_refusals(cells: Cells, table: Table, column_of: Callable[[str], str]) -
 
 
 def note_refusals(level: Level, path: str, texts: Texts, left: Texts) -> Mask:
-    """Tell of cells that say a plain no where there is a time at which the contact left.
+    """Report cells with a plain no beside a time at which the contact unsubscribed.
 
     Args:
-        level: The contacts.
-        path: The field of the state.
-        texts: The cells of the state.
+        level: The level of the contacts.
+        path: The path of the consent field.
+        texts: The cells of the consent field.
         left: The times at which contacts unsubscribed, null for none.
 
     Returns:
-        Which entries it is; they are opted out.
+        A mask of these entries, which are opted out.
     """
     encoded = texts.dictionary_encode()
     words = [is_no(word.strip()) for word in encoded.dictionary.to_pylist()]
@@ -75,10 +75,10 @@ def note_refusals(level: Level, path: str, texts: Texts, left: Texts) -> Mask:
 
 
 def report_consents(assembled: Assembled) -> None:
-    """Tell of contradictions within a contact, and of opt-outs that are lost with a rejected one.
+    """Report contradictions within a contact, and opt-outs lost because a contact is rejected.
 
     Args:
-        assembled: Contacts, of which it is known whether they are rejected.
+        assembled: The contacts, already marked as accepted or rejected.
     """
     states = assembled.values.get(_STATE)
     if states is not None:
@@ -89,12 +89,12 @@ def report_consents(assembled: Assembled) -> None:
 
 
 def note_undated_consents(assembled: Assembled, lines: Rows, notes: dict[str, ColumnNotes]) -> None:
-    """Count what the contacts that got in say without its time.
+    """Count the accepted contacts whose consent has no time.
 
     Args:
         assembled: The contacts.
-        lines: The line on which each begins.
-        notes: By path; those of the times that are missing are added to.
+        lines: The line on which each contact begins.
+        notes: The column notes by path; notes on the missing times are added.
     """
     states = assembled.values.get(_STATE)
     if states is None:

@@ -23,7 +23,7 @@ from ometria_import.sources.arrays import Column, Mask, Texts, mask_of
 POSTCODE = "postcode"
 
 RuleOf = Callable[[str, Field], ColumnRule]
-"""Finds the rule of a column by its full path."""
+"""Returns the rule of a column, given its full path."""
 
 _ABSENT = pa.scalar(None, pa.string())
 
@@ -32,27 +32,27 @@ class FieldValues:
     """The normalised columns of one chunk, by full path; each problem is reported to its level."""
 
     def __init__(self, rule_of: RuleOf, nulls: Mapping[str, Texts], id_prefix: str) -> None:
-        """Start with no columns.
+        """Start without columns.
 
         Args:
-            rule_of: Finds the rule of a column.
-            nulls: By path, cells that stand for no value in that field only.
-            id_prefix: Stands before the id of each record.
+            rule_of: Returns the rule of a column.
+            nulls: The null words that apply to a single field only, by its path.
+            id_prefix: The prefix for the id of each record.
         """
         self._rule_of = rule_of
         self._nulls = nulls
         self._id_prefix = id_prefix
         self.columns: dict[str, Texts] = {}
-        """Null where a value is absent; those of items have one entry per item."""
+        """The normalised columns, null for missing values; item columns have one entry per item."""
         self.notes: dict[str, ColumnNotes] = {}
         self._currencies = amounts.Currencies(self.columns)
 
     def of(self, level: Level, path: str | None) -> Texts | None:
-        """A column that was read before; `path` is relative to the level."""
+        """A column that was normalised earlier; `path` is relative to the level."""
         return self.columns.get(f"{level.prefix}{path}") if path else None
 
     def has_one_of(self, level: Level, names: Iterable[str]) -> Mask:
-        """Which entries have at least one of some fields."""
+        """A mask of the entries that have at least one of some fields."""
         has = np.zeros(len(level.rows), bool)
         for name in names:
             if (values := self.of(level, name)) is not None:
@@ -63,14 +63,14 @@ class FieldValues:
         """Read the cells of a field.
 
         Args:
-            level: Whose field it is; entries that lack a mandatory one are bad afterwards.
+            level: The level that the field belongs to; entries that lack a mandatory field are
+                marked bad.
             member: The field.
-            path: Relative to the level.
-            texts: One cell for each entry.
+            path: The path of the field, relative to the level.
+            texts: The cells, one for each entry.
 
         Returns:
-            Its values, as a `pyarrow.DictionaryArray` where they repeat, and what JSON makes of
-            them.
+            The values, as a `pyarrow.DictionaryArray` if they repeat, and their form in JSON.
         """
         full = f"{level.prefix}{path}"
         rule = self._rule_of(full, member)
@@ -100,16 +100,16 @@ class FieldValues:
         return column.shortest, rule.type.json
 
     def read_plain(self, level: Level, texts: Texts, path: str) -> NormalisedColumn:
-        """Read cells of plain text, which no field describes; `path` is the whole one."""
+        """Read cells of plain text that no schema field describes; `path` is the full path."""
         rule = self._rule_of(path, Field(path, FieldTypeName.TEXT, ""))
         column = self._normalised(texts, rule, path)
-        # The id and the label of an option share one path.
+        # The id and the label of an option share the same path.
         self.notes.setdefault(path, ColumnNotes()).merge(column.notes.on_rows(level.rows))
         _report(level, path, column, Severity.WARNING)
         return column
 
     def _normalised(self, texts: Texts, rule: ColumnRule, path: str) -> NormalisedColumn:
-        """Normalise a column, the null words of its own made blank before."""
+        """Normalise a column after blanking the null words of its field."""
         words = self._nulls.get(path)
         is_null = pc.is_in(texts, value_set=words) if words is not None else None
         if is_null is None or not pc.any(is_null).as_py():
@@ -123,10 +123,10 @@ class FieldValues:
     def _refused(
         self, level: Level, member: Field, path: str, texts: Texts, column: NormalisedColumn
     ) -> Mask:
-        """Report values that contradict the rest of their record; return which entries it is."""
+        """Report values that contradict the rest of their record, and return their mask."""
         full, values = f"{level.prefix}{path}", column.values
         is_error = member.required and not level.is_item
-        # The items of a record are not compared with its time: its own currency is.
+        # Only the record's own currency is compared with its time, not that of its items.
         if member.type is FieldTypeName.CURRENCY and not (level.is_item and member.dated_by):
             moments = self.columns.get(member.dated_by) if member.dated_by else None
             return rules.refuse_withdrawn_currencies(
@@ -153,7 +153,7 @@ class FieldValues:
         column: NormalisedColumn,
         rule: ColumnRule,
     ) -> None:
-        """Take note of values that are odd beside others, and round those that are noise."""
+        """Note values that look odd beside others, and round away floating-point noise."""
         if member.type is FieldTypeName.MONEY:
             currencies = self._currencies.of(level, path)
             rounded = amounts.with_digits_of(column.values, currencies, column.notes)
@@ -165,7 +165,7 @@ class FieldValues:
             amounts.note_decimal_signs(texts, column)
 
     def _lone(self, level: Level, member: Field, path: str, values: Texts) -> Mask:
-        """Report values whose companion is absent; return which entries it is."""
+        """Report values whose companion field is missing, and return their mask."""
         lone = mask_of(values.is_valid())
         if (companion := self.of(level, member.only_with)) is not None:
             lone &= mask_of(companion.is_null())
@@ -175,7 +175,7 @@ class FieldValues:
 
 
 def report_missing(level: Level, absent: Mask, path: str) -> None:
-    """Report entries without a mandatory field; an item's are reported when it is dropped."""
+    """Report entries without a mandatory field; items are reported when they are dropped."""
     if level.is_item:
         level.is_bad |= absent
     else:
@@ -183,7 +183,7 @@ def report_missing(level: Level, absent: Mask, path: str) -> None:
 
 
 def _report(level: Level, path: str, column: NormalisedColumn, severity: Severity) -> None:
-    """Report the cells of a column that could not be read."""
+    """Report the cells of a column that could not be parsed."""
     level.found.extend(
         found._replace(row=int(level.rows[found.row]), path=path, severity=severity)
         for found in column.findings
@@ -191,7 +191,7 @@ def _report(level: Level, path: str, column: NormalisedColumn, severity: Severit
 
 
 def _replace(column: NormalisedColumn, where: Mask, value: pa.StringScalar) -> None:
-    """Give some entries of a column another value."""
+    """Replace some entries of a column."""
     if where.any():
         column.values = pc.if_else(pa.array(where), value, column.values)
         column.encoded = None

@@ -1,6 +1,6 @@
-"""Writing JSON column by column: texts are joined by Arrow, never record by record.
+"""Writing JSON column by column: Arrow joins the texts of all records at once.
 
-A fragment is a column of pieces of JSON, `,"name":value`, null where the value is absent.
+A fragment is a column of JSON pieces, `,"name":value`, with null for missing values.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FIRST_PLAIN = 0x20
 def fragment(name: str, values: Column, kind: JsonKind) -> Texts:
     """Pieces `,"name":value` of a column of values; null where the value is null.
 
-    Those of a `pyarrow.DictionaryArray` are written once for each different value.
+    For a `pyarrow.DictionaryArray`, each distinct value is written only once.
     """
     if isinstance(values, pa.DictionaryArray):
         return fragment(name, values.dictionary, kind).take(values.indices)
@@ -38,7 +38,7 @@ def quoted(values: Texts) -> Texts:
 
 
 def escaped(values: Texts) -> Texts:
-    """Texts as they stand between the quotes of a JSON string (RFC 8259, section 7)."""
+    """Texts escaped for use between the quotes of a JSON string (RFC 8259, section 7)."""
     if not _may_need_escaping(values):
         return values
     mask = pc.fill_null(pc.match_substring_regex(values, _ESCAPED), fill_value=False)
@@ -48,7 +48,7 @@ def escaped(values: Texts) -> Texts:
 
 
 def _may_need_escaping(values: Texts) -> bool:
-    """Whether any byte of the column's texts could need it; far cheaper than a pattern."""
+    """Whether any byte of the texts may need escaping; far cheaper than a regex."""
     offsets, data = values.buffers()[1:]
     if data is None:
         return False
@@ -78,9 +78,9 @@ def without_first(texts: Texts) -> Texts:
 
 
 def joined(fragments: Sequence[Texts | str], length: int) -> Texts:
-    """All fragments of each entry, one after the other; empty where all are null.
+    """All fragments of each entry joined into one text; empty if all are null.
 
-    A fragment may also be a text that all entries share.
+    A fragment may also be a single text for all entries.
     """
     if not any(isinstance(each, pa.Array) for each in fragments):
         shared = "".join(map(str, fragments))
@@ -89,16 +89,16 @@ def joined(fragments: Sequence[Texts | str], length: int) -> Texts:
 
 
 def gathered(texts: Texts, parents: Rows, length: int) -> Texts:
-    """The texts of each parent's elements, one after the other, without copying them.
+    """The texts of each parent's elements, joined without copying.
 
     Args:
-        texts: One text per element and at least one, without nulls, not a slice.
-        parents: The parent of each element, never decreasing.
-        length: How many parents there are; those without elements get an empty text.
+        texts: One text per element; at least one, without nulls, and not a slice.
+        parents: The index of each element's parent, in ascending order.
+        length: The number of parents; parents without elements get an empty text.
     """
     ends = np.zeros(length + 1, np.int64)
     np.cumsum(np.bincount(parents, minlength=length), out=ends[1:])
-    # Elements of one parent lie side by side in the buffer already: only the offsets change.
+    # Elements of one parent are already adjacent in the buffer, so only the offsets change.
     _, offsets, data = texts.buffers()
     starts = np.frombuffer(offsets, np.int32)[ends].astype(np.int32)
     lists: Texts = pa.StringArray.from_buffers(length, pa.py_buffer(starts), data)

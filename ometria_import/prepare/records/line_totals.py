@@ -1,4 +1,4 @@
-"""Line items against what was paid in all, with whole numbers and no rounding on the way."""
+"""Comparing line items with their order's grand total, in integers and without rounding."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ Amounts = npt.NDArray[np.int64]
 
 EXACT_PLACES = 18
 EXACT = pa.decimal128(38, EXACT_PLACES)
-"""Every amount has 18 digits at most, wherever its point is."""
+"""The digits before and after the point of an amount, which has at most 18 digits."""
 _PLACES = 4
 _ROUNDED = pa.decimal128(38, _PLACES)
-"""Ten-thousandths: no currency has smaller units."""
+"""Amounts are in ten-thousandths, because no currency has smaller units."""
 _UNIT = 10**_PLACES
 _CENT = _UNIT // 100
 _PERCENT = 100
 _LARGEST = 9 * 10**14
-"""So that ten thousand of them fit into 64 bits; orders with larger amounts are not checked."""
+"""The sum of 10,000 such amounts fits into 64 bits; orders with larger ones are not checked."""
 
 
 class Fit(IntEnum):
     """Whether an order's line items come near its grand total."""
 
     UNKNOWN = 0
-    """It has no line items, or one of them was dropped."""
+    """Unknown: the order has no line items, or one of them was dropped."""
     NEAR = 1
     OFF = 2
 
 
 class _Column(NamedTuple):
     amounts: Amounts
-    """In ten-thousandths, zero where there is none."""
+    """The amounts in ten-thousandths, zero for missing ones."""
     is_given: Mask
     is_too_large: Mask
 
 
 class _Lines(NamedTuple):
-    """Sums over the line items of each order."""
+    """The sums over the line items of each order."""
 
     bases: tuple[Amounts, Amounts]
-    """The line items as they may be meant: discounts taken off already, or not."""
+    """The sums of line items in both readings: discounts already subtracted, or not."""
     tax: Amounts
     counts: Amounts
     is_unknown: Mask
@@ -67,15 +67,15 @@ def words_of(decimals: Column) -> Amounts:
 def fits_of_orders(
     values: Mapping[str, Texts], lines: AssembledItems, length: int
 ) -> npt.NDArray[np.int8]:
-    """Tell for each order whether its line items come near its grand total.
+    """Check for each order whether its line items roughly add up to its grand total.
 
-    Shops disagree on what amounts hold, so an order is off only when it fits neither with nor
-    without tax, shipping and discount. A cent per line item or one percent is near enough.
+    Shops disagree on what amounts include, so an order is off only if no combination with or
+    without tax, shipping and discount fits. A cent per line item or one percent is near enough.
 
     Args:
-        values: Normalised columns by full path.
+        values: The normalised columns by full path.
         lines: The line items.
-        length: How many orders there are.
+        length: The number of orders.
     """
     grand, shipping, tax, discount = (
         _column(values.get(name), length) for name in ("grand_total", "shipping", "tax", "discount")
@@ -103,7 +103,7 @@ def _readings(
     taxes: tuple[Amounts, Amounts],
     discount: Amounts,
 ) -> Iterator[tuple[Amounts, ...]]:
-    """All that may have to be added up, the most usual first."""
+    """The sums to compare with the grand total, the most common first."""
     nothing = np.zeros_like(shipping)
     return product(bases, (shipping, nothing), (nothing, *taxes), (nothing, -discount))
 
@@ -125,7 +125,7 @@ def _line_sums(values: Mapping[str, Texts], lines: AssembledItems, length: int) 
 def _without_totals(
     values: Mapping[str, Texts], total: _Column
 ) -> tuple[tuple[Amounts, Amounts], Mask]:
-    """What line items without a total come to, in two readings, and where that is too large."""
+    """The totals of line items without one, in both readings, and a mask of overflows."""
     subtotal, price, quantity, discount = (
         _column(values.get(f"lineitems.{name}"), len(total.amounts))
         for name in ("subtotal", "unit_price", "quantity", "discount")
@@ -143,20 +143,20 @@ def _without_totals(
 
 
 def _sums(amounts: Amounts, ends: Amounts) -> Amounts:
-    """The sum of each parent's entries, which stand together and end at `ends`."""
-    # What runs up to the end of a parent, less what ran up to the end of the one before.
+    """The sum of each parent's entries, which are adjacent and end at `ends`."""
+    # The running sum at the end of a parent, minus the one at the end of its predecessor.
     running = np.concatenate(([0], np.cumsum(amounts)))
     sums: Amounts = np.diff(running[ends], prepend=0)
     return sums
 
 
 def _times(price: Amounts, quantity: Amounts) -> tuple[Amounts, Mask]:
-    """The price of all, and where it is too large; both factors are in ten-thousandths."""
+    """Price times quantity, both in ten-thousandths, and a mask of overflows."""
     whole, part = np.divmod(np.abs(quantity), _UNIT)
     size = np.abs(price)
     is_overflow = (whole + 1) > _LARGEST // np.maximum(size, 1)
     whole, size = np.where(is_overflow, 0, whole), np.where(is_overflow, 0, size)
-    # The part is below one and so divided first where the price is too large to be multiplied.
+    # If the price is too large to be multiplied, the fraction below one is divided first.
     high, low = np.divmod(size, _UNIT)
     product_ = size * whole + high * part + low * part // _UNIT
     return np.sign(price) * np.sign(quantity) * product_, is_overflow

@@ -1,4 +1,4 @@
-"""What Ometria would not do with a source's products: one notice each, with counts."""
+"""Notices about what Ometria cannot do with a source's products, with counts."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from ometria_import.problems import Finding, Located, catalogue
 from ometria_import.sources.arrays import Mask, Rows, mask_of
 
 _SHOWN = ("title", "url", "image_url", "price")
-"""What a recommendation needs. Source: reference/ometria-api.md, "Product"."""
+"""The fields that recommendations need. Source: reference/ometria-api.md, "Product"."""
 _DESCRIBING = ("title", "url", "image_url")
 _DESCRIBED = "described"
-"""Counts products with any of these: a source without one is one of prices or stock."""
+"""Products with any of these are counted: a source without any only holds prices or stock."""
 _SPECIAL = "special_price"
 _DATES = ("special_price_dt_from", "special_price_dt_to")
 
 
 def note_products(assembled: Assembled, lines: Rows, notes: ColumnNotes) -> None:
-    """Count products that Ometria stores and makes less of than their shop may expect.
+    """Count products that Ometria stores but cannot use fully.
 
     Args:
-        assembled: The products of a chunk, of which those that get in count.
-        lines: The line of each.
-        notes: Takes the counts: the products by cause, and by field how many lack it.
+        assembled: The products of a chunk; only accepted ones are counted.
+        lines: The line of each product.
+        notes: Receives the counts of products by cause, and of those lacking a field.
     """
     told = _is_absent(assembled, "@merge") & assembled.is_kept
     shown = told & ~_is(assembled, "is_variant", "true") & ~_is(assembled, "is_active", "false")
@@ -50,7 +50,7 @@ def note_products(assembled: Assembled, lines: Rows, notes: ColumnNotes) -> None
 
 
 def product_notices(notes: ColumnNotes) -> Iterator[Located]:
-    """One notice for each of the two, where there is anything to tell of a source's products."""
+    """At most one notice of each kind about a source's products."""
     incomplete = notes.first.get(catalogue.NOT_RECOMMENDED)
     if incomplete and notes.counts[_DESCRIBED]:
         count = notes.counts[catalogue.NOT_RECOMMENDED]
@@ -89,7 +89,7 @@ def _is(assembled: Assembled, path: str, word: str) -> Mask:
 
 
 def _is_in_listings(assembled: Assembled, name: str) -> Mask:
-    """Which products have the field in a listing, which stands for the product in its store."""
+    """A mask of the products with the field in a listing, which describes one store."""
     has = np.zeros(len(assembled.is_rejected), bool)
     values, listings = assembled.values.get(f"listings.{name}"), assembled.items.get("listings")
     if values is not None and listings is not None:

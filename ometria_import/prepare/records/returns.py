@@ -1,4 +1,4 @@
-"""Orders with negative totals or quantities: told of, and sent, rejected or left out."""
+"""Returns: orders with negative totals or quantities are reported, rejected or left out."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _BECAME = {
 
 
 def settle_returns(assembled: Assembled, object_type: ObjectType, choice: Returns) -> None:
-    """Find the returns among the orders of a chunk that are not rejected, and mark their fate.
+    """Find the returns among a chunk's accepted orders, and reject or leave them out.
 
     Args:
-        assembled: The records; what was found and who stays out is added to it.
-        object_type: Only orders have returns.
-        choice: What becomes of returns.
+        assembled: The records; problems and left-out records are added to it.
+        object_type: The type of the records; only orders can be returns.
+        choice: What to do with returns.
     """
     if object_type is not ObjectType.ORDER:
         return
@@ -51,6 +51,6 @@ def settle_returns(assembled: Assembled, object_type: ObjectType, choice: Return
 
 
 def _is_negative(numbers: Texts) -> Mask:
-    """Which numbers in normal form, as texts, are below zero."""
-    # "-0" and "-0.00" are no returns.
+    """A mask of the negative numbers among texts in normal form."""
+    # "-0" and "-0.00" are not returns.
     return mask_of(pc.match_substring_regex(numbers, "^-.*[1-9]"))

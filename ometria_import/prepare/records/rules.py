@@ -1,6 +1,6 @@
-"""What only shows when a record is put together: its size, its properties, whose it is.
+"""Checks that need the whole record, such as its size, its properties or its customer.
 
-Each rule reports to its level, and marks there the records that must not go in.
+Each rule reports to its level and marks the records there that must be rejected.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ometria_import.sources.arrays import Mask, Rows, Texts, mask_of
 MAX_RECORD_BYTES = 60_000
 """Source: reference/ometria-api.md, "record size"."""
 MAX_PROPERTIES_CHARS = 1_000
-"""Custom properties must stay under it. Source: reference/ometria-api.md, "properties"."""
+"""The limit for custom properties. Source: reference/ometria-api.md, "properties"."""
 
 MAX_EVENT_TYPE_CHARS = 31
 """Source: reference/ometria-api.md, "Custom event", `event_type`."""
@@ -35,7 +35,7 @@ _DIGITS_OF_POSTCODES = {
     **dict.fromkeys(("CN", "CO", "KZ", "RO", "SG"), 6),
     "JP": 7,
 }
-"""Countries whose postal codes are so many digits, of which the first can be 0."""
+"""The number of digits of postal codes, for countries where the first digit can be 0."""
 _ZIP_COUNTRIES = pa.array(["PR", "US", "VI"])
 _ZIP_PLUS = 4
 _ROUNDED = r"^[0-9]+(?:[.,][0-9]*)?[eE]\+[0-9]+$"
@@ -46,11 +46,11 @@ _WITHDRAWN = pa.array(sorted(WITHDRAWN_CURRENCIES))
 
 
 def refuse_long_properties(level: Level, name: str) -> None:
-    """Refuse properties of 1,000 characters as JSON and more, names included.
+    """Refuse properties of 1,000 or more characters as JSON, including their names.
 
     Args:
-        level: Its last fragment is that of the properties.
-        name: What they are called in the record.
+        level: The level whose last fragment holds the properties.
+        name: The name of the properties in the record.
     """
     frame = len(f',"{name}":')
     lengths = pc.subtract(pc.utf8_length(level.fragments[-1]), frame)
@@ -67,7 +67,7 @@ def refuse_long_properties(level: Level, name: str) -> None:
 
 
 def note_long_event_types(level: Level, types: Texts, notes: ColumnNotes) -> None:
-    """Note the event types that Ometria will cut."""
+    """Warn about event types that Ometria will truncate."""
     is_long = mask_of(pc.greater(pc.utf8_length(types), MAX_EVENT_TYPE_CHARS))
     entries = np.flatnonzero(is_long)
     if not len(entries):
@@ -84,17 +84,17 @@ def note_long_event_types(level: Level, types: Texts, notes: ColumnNotes) -> Non
 def refuse_withdrawn_currencies(
     level: Level, currencies: Texts, moments: Texts | None, path: str, *, is_error: bool
 ) -> Mask:
-    """Refuse currencies that were no longer valid.
+    """Refuse currencies that were no longer valid at the time of the record.
 
     Args:
-        level: The records, or items of them.
-        currencies: Their codes, null for none.
-        moments: When they were to be valid, as timestamps; None: today.
-        path: The field.
+        level: The level of the records or of their items.
+        currencies: The currency codes, null for none.
+        moments: The timestamps at which they must be valid; None means today.
+        path: The path of the field.
         is_error: Whether a record without its currency is rejected.
 
     Returns:
-        Which entries it is.
+        A mask of the affected entries.
     """
     messages: dict[int, str] = {}
     for entry in _entries(pc.is_in(currencies, value_set=_WITHDRAWN)):
@@ -111,20 +111,20 @@ def refuse_withdrawn_currencies(
 def refuse_impossible_times(
     level: Level, moments: Texts, since: str, path: str, *, is_error: bool
 ) -> Mask:
-    """Refuse times of the past that are to come, or too long ago.
+    """Refuse times that are in the future or too long ago.
 
     Args:
-        level: The records, or items of them.
-        moments: The times, null for none.
-        since: The first day that is possible.
-        path: The field.
+        level: The level of the records or of their items.
+        moments: The timestamps, null for none.
+        since: The earliest possible day.
+        path: The path of the field.
         is_error: Whether a record without the time is rejected.
 
     Returns:
-        Which entries it is.
+        A mask of the affected entries.
     """
-    # Clocks and zones may be a day ahead of ours. As texts, times are compared but for their
-    # zones, so those that may be to come are looked at once more.
+    # Clocks and zones may be a day ahead of ours. Comparing texts ignores the zone, so times that
+    # may be in the future are checked again.
     latest = datetime.now(UTC) + timedelta(days=1)
     nearly = (latest - _FARTHEST_ZONE).strftime("%Y-%m-%dT%H:%M:%S")
     messages: dict[int, str] = {}
@@ -139,23 +139,23 @@ def refuse_impossible_times(
 
 
 def warn_of_personal_ids(level: Level, ids: Texts) -> None:
-    """Warn of ids that look like an email address or a phone number."""
+    """Warn about ids that look like an email address or a phone number."""
     personal = mask_of(pc.match_substring_regex(ids, _PERSONAL_ID))
     message = "it looks like an email address or a phone number"
     level.report(personal, catalogue.PERSONAL_ID, "id", message, ids)
 
 
 def warn_of_lost_zeros(level: Level, postcodes: Texts, countries: Texts, path: str) -> None:
-    """Warn of postal codes whose zeros at the start a spreadsheet has dropped.
+    """Warn about postal codes whose leading zeros were dropped by a spreadsheet.
 
     Args:
-        level: The records.
-        postcodes: Null for none.
-        countries: Their codes, null for none.
-        path: The field of the postal codes.
+        level: The level of the records.
+        postcodes: The postal codes, null for none.
+        countries: The country codes, null for none.
+        path: The path of the postal codes.
     """
     own = countries.dictionary_encode()
-    # One more for null, which has no index.
+    # One extra entry for null, which has no index.
     wanted = np.array([*(_DIGITS_OF_POSTCODES.get(c, 0) for c in own.dictionary.to_pylist()), 0])
     digits = wanted[pc.fill_null(own.indices, len(wanted) - 1).to_numpy()]
     lengths = pc.fill_null(pc.binary_length(postcodes), 0).to_numpy()
@@ -170,7 +170,7 @@ def warn_of_lost_zeros(level: Level, postcodes: Texts, countries: Texts, path: s
 
 
 def _are_short(postcodes: Texts, countries: Texts, digits: Rows) -> Mask:
-    """Which postal codes lack a digit or two; American ones can have four more behind."""
+    """A mask of the postal codes that lack one or two digits; US codes may add four more."""
     is_bare = mask_of(pc.match_substring_regex(postcodes, _BARE_POSTCODE))
     parts = pc.replace_substring_regex(postcodes, _BARE_POSTCODE, r"\1")
     lengths = pc.binary_length(parts).to_numpy()
@@ -185,12 +185,12 @@ def _are_short(postcodes: Texts, countries: Texts, digits: Rows) -> Mask:
 
 
 def refuse_ruined_postcodes(level: Level, postcodes: Texts, path: str) -> Mask:
-    """Leave out postal codes of which a spreadsheet made rounded numbers: 2.138E+04.
+    """Drop postal codes that a spreadsheet turned into rounded numbers, such as 2.138E+04.
 
     Returns:
-        Which entries it is.
+        A mask of the affected entries.
     """
-    # Nearly no column has a plus sign in it, and looking for one is far cheaper than the pattern.
+    # Hardly any column contains a plus sign, and looking for one is far cheaper than the regex.
     if not pc.any(pc.match_substring(postcodes, "+")).as_py():
         return np.zeros(len(postcodes), bool)
     refused = mask_of(pc.match_substring_regex(postcodes, _ROUNDED))
@@ -205,7 +205,7 @@ def refuse_ruined_postcodes(level: Level, postcodes: Texts, path: str) -> Mask:
 
 
 def note_number_cells(texts: Texts, notes: ColumnNotes) -> None:
-    """Take note of ids and postal codes that a program has written as numbers: 123.0."""
+    """Note ids and postal codes that a program has written as numbers, such as 123.0."""
     if not pc.any(pc.ends_with(texts, ".0")).as_py():
         return
     is_number = pc.fill_null(pc.match_substring_regex(texts, r"^[0-9]+\.0$"), fill_value=False)
@@ -217,7 +217,7 @@ def note_number_cells(texts: Texts, notes: ColumnNotes) -> None:
 
 
 def refuse_large_records(level: Level, texts: Texts) -> None:
-    """Refuse records of over 60,000 bytes; `texts` has a comma behind each."""
+    """Refuse records of more than 60,000 bytes; each text in `texts` ends with a comma."""
     sizes = pc.subtract(pc.binary_length(texts), 1).to_numpy(zero_copy_only=False)
     level.report(
         sizes > MAX_RECORD_BYTES,
@@ -230,12 +230,12 @@ def refuse_large_records(level: Level, texts: Texts) -> None:
 
 
 def tell_of_incomplete_items(inner: Level, member: Items, values: Mapping[str, Texts]) -> None:
-    """Say what the items lack that are bad already.
+    """Report the mandatory fields that items marked bad are missing.
 
     Args:
         inner: The level of the items.
-        member: What they are.
-        values: Normalised columns by full path.
+        member: The schema of the items.
+        values: The normalised columns by full path.
     """
     required = [m.name for m in member.members if isinstance(m, Field) and m.required]
 
@@ -256,14 +256,14 @@ def tell_of_incomplete_items(inner: Level, member: Items, values: Mapping[str, T
 def drop_out_of_place_items(
     inner: Level, member: Items, flags: Texts, parents: Rows, *, is_silent: bool
 ) -> None:
-    """Drop the items of records that have none of their kind.
+    """Drop the items of records that cannot have items of that kind.
 
     Args:
         inner: The level of the items.
-        member: What they are.
-        flags: The column of the records that says so with `true`.
-        parents: The record of each item.
-        is_silent: Whether nothing is said of it.
+        member: The schema of the items.
+        flags: The column of the records that is `true` if they have no such items.
+        parents: The index of each item's record.
+        is_silent: Whether to drop them without a problem.
     """
     out_of_place = mask_of(pc.equal(flags, "true"))[parents] & ~inner.is_bad
     inner.is_bad |= out_of_place
@@ -275,6 +275,6 @@ def drop_out_of_place_items(
 
 
 def _entries(flags: pa.BooleanArray) -> list[int]:
-    """The indexes of the entries that are true."""
+    """The indices of the entries that are true."""
     entries: list[int] = np.flatnonzero(mask_of(flags)).tolist()
     return entries

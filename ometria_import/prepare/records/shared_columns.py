@@ -1,4 +1,4 @@
-"""The few columns of a chunk that the checks across files need, of its good records only."""
+"""The columns of a chunk's accepted records that the checks across files need."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _MONTH_CHARS = len("2024-03")
 
 @dataclass(frozen=True, slots=True)
 class ProductColumns:
-    """Of products."""
+    """The columns of products."""
 
     ids: Texts
 
 
 @dataclass(frozen=True, slots=True)
 class ContactColumns:
-    """Of contacts; None where no column feeds the field."""
+    """The columns of contacts; None where no column feeds the field."""
 
     customer_ids: Texts | None
     emails: Texts | None
@@ -36,16 +36,16 @@ class ContactColumns:
 
 @dataclass(frozen=True, slots=True)
 class OrderColumns:
-    """Of orders and of their line items; None where no column feeds the field."""
+    """The columns of orders and their line items; None where no column feeds the field."""
 
     timestamps: Texts
-    """In normal form."""
+    """The timestamps in normal form."""
     months: Texts
-    """`2024-03`, in the time's own zone."""
+    """The months such as `2024-03`, in the time zone of the timestamp."""
     currencies: Texts
     is_valid: Mask
     amounts: Rows
-    """Grand totals as `words_of` writes them."""
+    """The grand totals in the form that `words_of` returns."""
     fits: npt.NDArray[np.int8]
     customer_ids: Texts | None
     customer_emails: Texts | None
@@ -59,7 +59,7 @@ SharedColumns = ProductColumns | ContactColumns | OrderColumns
 
 
 def shared_columns(object_type: ObjectType, assembled: Assembled) -> SharedColumns | None:
-    """What other files can be compared with; None where there is nothing of the kind."""
+    """The columns for comparison with other files; None if the chunk has none."""
     kept = assembled.is_kept
     values = _Values(assembled.values, kept)
     match object_type:
@@ -84,14 +84,14 @@ class _Values:
     kept: Mask
 
     def of(self, path: str) -> Texts | None:
-        """The column of the good entries, or None where nothing feeds it."""
+        """The column of the accepted entries, or None if no column feeds it."""
         column = self.columns.get(path)
         if column is None or self.kept.all():
             return column
         return column.filter(pa.array(self.kept))
 
     def mandatory(self, path: str) -> Texts:
-        """The column of a field that every good record has."""
+        """The column of a field that every accepted record has."""
         column = self.of(path)
         return pa.array([], pa.string()) if column is None else column
 
@@ -107,7 +107,7 @@ def _orders(assembled: Assembled, values: _Values, kept: Mask) -> OrderColumns:
     if lines := assembled.items.get("lineitems"):
         fits = fits_of_orders(assembled.values, lines, len(kept))
         used = ~lines.is_dropped & kept[lines.parents]
-        # Orders are numbered anew among those that are kept.
+        # The orders that are kept are renumbered.
         item_orders = (np.cumsum(kept) - 1)[lines.parents[used]]
         items = _Values(assembled.values, used)
         product_ids, variant_ids = (

@@ -223,6 +223,6 @@ def test_a_mapping_that_cannot_apply_to_a_file_is_refused(tmp_path: Path) -> Non
     path = write(tmp_path / "b.csv", "Key\n1\n")
     with pytest.raises(MappingError, match="for product records, not for order") as caught:
         prepare_files(tmp_path, f"order={path}", mapping=own)
-    assert f"Say product={path}" in caught.value.hint
+    assert f"Use product={path}" in caught.value.hint
     with pytest.raises(MappingError, match="files with the columns 'Key', of which it has none"):
         prepare_text(tmp_path, "c.csv", "id,title\n1,Mug\n", mapping=own)

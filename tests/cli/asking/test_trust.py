@@ -146,7 +146,7 @@ def test_naming_another_host_or_port_vouches_for_nothing(shop: Shop) -> None:
 @pytest.mark.parametrize("host", ["", "a@b.example", "http://[", "a:port"])
 def test_what_is_no_host_is_refused(shop: Shop, host: str) -> None:
     ended = shop.run("push", shop.contacts(1), "--to", "staging", "--base-host", host)
-    assert (ended.code, "is no host" in ended.err) == (ExitCode.USAGE, True)
+    assert (ended.code, "is not a host" in ended.err) == (ExitCode.USAGE, True)
 
 
 @pytest.mark.parametrize(("typed", "is_sent"), [("api.invalid", True), ("no", False), ("", False)])

@@ -92,7 +92,7 @@ def test_open_day_and_month_are_asked_for(tmp_path: Path) -> None:
         f"{tmp_path / 'contacts.csv'}, column 'Date of birth': '03/04/1990' does not say which "
         "is the day and which the month, and no value of it tells"
     )
-    assert caught.value.hint == "Say --date-order dmy or --date-order mdy."
+    assert caught.value.hint == "Use --date-order dmy or --date-order mdy."
     assert caught.value.exit_code is ExitCode.USAGE
 
 
@@ -182,7 +182,7 @@ def test_open_decimal_sign_is_asked_for(tmp_path: Path, text: str) -> None:
         f"{tmp_path / 'products.csv'}, column 'price': '{text}' does not say whether a comma or "
         "a point is the decimal sign, and no value of it tells"
     )
-    assert caught.value.hint == "Say --decimal-sign point or --decimal-sign comma."
+    assert caught.value.hint == "Use --decimal-sign point or --decimal-sign comma."
 
 
 def test_contradicting_decimal_signs_are_asked_for(tmp_path: Path) -> None:
