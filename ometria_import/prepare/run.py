@@ -1,6 +1,6 @@
-"""Preparing from end to end: sources in, a package and every problem out.
+"""Preparing from end to end: from sources to a package and a list of all problems.
 
-`check` is the same path with no package written.
+`check` does the same without writing a package.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def check(
     folder: Path,
     on_event: PrepareListener = lambda _: None,
 ) -> PrepareSummary:
-    """Find every problem of the sources; nothing but problems and rejects is written.
+    """Find all problems of the sources; only problems and rejects are written.
 
     Args:
         arguments: The sources.
@@ -102,13 +102,13 @@ def prepare(
     with _Preparing(options, folder, on_event) as preparing:
         summary = preparing.read(arguments)
         package = preparing.pack(packages, summary)
-        # A package that was there before has the sums of another run.
+        # An existing package has the sums of another run.
         private_file(folder / SUMS_FILE).write_text(json.dumps(summary.as_json()), "utf-8")
         return Prepared(summary, package)
 
 
 class _Preparing:
-    """One input on its way; a context manager that owns the temporary files."""
+    """The preparation of one input; a context manager that owns the temporary files."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class _Preparing:
         folder: Path,
         on_event: PrepareListener,
     ) -> None:
-        # What may fail comes before any file is made.
+        # Anything that may fail comes before the first file is created.
         self._kept_ids = kept_customer_ids(options)
         self._options = options
         self._folder = folder
@@ -144,13 +144,13 @@ class _Preparing:
         try:
             summary = self._read_all(inputs)
         except OpenConventionError as error:
-            # One column stopped the reading; others may leave something open, too.
+            # One ambiguous column stopped the reading; others may be ambiguous, too.
             raise all_of(_questions(inputs) or [error]) from None
         save_reading(self._folder, self._rejects.paths, inputs, arguments, self._options)
         return summary
 
     def pack(self, packages: Path, summary: PrepareSummary) -> Package:
-        """Write the records that were read into a package."""
+        """Write the accepted records to a package."""
         self._on_event(PackingStarted(sum(summary.records.values())))
         spools = self._collectors.records.spools
         with PackageWriter(packages) as writer:
@@ -205,7 +205,7 @@ class _Preparing:
     def _report(
         self, source: NumberedSource, each: Input, rows: int, notes: SourceNotes
     ) -> SourceReport:
-        """Keep what the package says of a source; return what people are told of it."""
+        """Keep a source's entry for the package; return its entry for the summary."""
         file, object_type = each.source, source.object_type
         self._packed_sources.append(
             SourceSummary(
@@ -218,7 +218,7 @@ class _Preparing:
         )
 
     def _reject_late(self, reader: Reader, reports: Sequence[SourceReport]) -> list[SourceReport]:
-        """Write the rows of records to the reject files that are rejected for their key."""
+        """Write the rows of records that are rejected because of their key to the reject files."""
         counts: Counter[int] = Counter()
         reasons: dict[int, dict[int, Located]] = {}
         records = self._collectors.records
@@ -264,11 +264,11 @@ class _Preparing:
 
 
 def _opened_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions) -> Sequence[Input]:
-    """Open all sources, or ask all that they leave open: what they are, and what they say."""
+    """Open all sources, or raise one error with all open questions about their types and texts."""
     refuse_idle_mappings(arguments, options)
     inputs, errors = open_what_can_be(arguments, options)
     if errors and not any(isinstance(each, SourceError) for each in errors):
-        # What stops the looking shows again when the errors that are known are mended.
+        # An error that stops the survey shows up again once the known errors are fixed.
         with suppress(SourceError, UsageError):
             errors = [*errors, *_questions(inputs)]
     if errors:

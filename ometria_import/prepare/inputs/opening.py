@@ -153,7 +153,7 @@ def _key_of_inner_objects(objects: list[dict[str, Any]]) -> str:
 
 
 def _type_in_rejects(head: ObjectChunk) -> str:
-    """The source's objects, or its unreadable ones if it has no others."""
+    """The `@type` in unreadable objects, for a file whose head has no readable ones."""
     if head.objects:
         return ""
     said = (_TYPE_IN_TEXT.search(reject.raw) for reject in head.rejects)

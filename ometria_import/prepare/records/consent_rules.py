@@ -24,7 +24,7 @@ _REFUSED = {
     "channels.sms.allow_marketing": "false",
     "channels.sms.allow_transactional": "false",
 }
-"""By consent field: the value that means that a contact has unsubscribed."""
+"""By consent field: the value for a contact that has unsubscribed."""
 
 
 def read_refusals(cells: Cells, table: Table, column_of: Callable[[str], str]) -> None:

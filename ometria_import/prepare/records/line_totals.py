@@ -19,10 +19,10 @@ Amounts = npt.NDArray[np.int64]
 
 EXACT_PLACES = 18
 EXACT = pa.decimal128(38, EXACT_PLACES)
-"""The digits before and after the point of an amount, which has at most 18 digits."""
+"""Holds any amount exactly: amounts have at most 18 digits, wherever the point is."""
 _PLACES = 4
 _ROUNDED = pa.decimal128(38, _PLACES)
-"""Amounts are in ten-thousandths, because no currency has smaller units."""
+"""Amounts rounded to ten-thousandths, because no currency has smaller units."""
 _UNIT = 10**_PLACES
 _CENT = _UNIT // 100
 _PERCENT = 100

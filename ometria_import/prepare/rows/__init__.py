@@ -1,1 +1,1 @@
-"""Which rows of a table belong together, and which of them make one record."""
+"""Grouping the rows of a table into records."""

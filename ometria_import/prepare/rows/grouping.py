@@ -1,4 +1,4 @@
-"""Putting rows together: adjacent rows with one id are one record with several items."""
+"""Grouping rows: adjacent rows with the same id are one record with several items."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TRUE = "true"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A row's own value where its record has already taken another."""
+    """A row's value that differs from the value its record has already taken."""
 
     row: int
     taken_row: int
@@ -34,28 +34,28 @@ class Difference:
 
 @dataclass(slots=True)
 class Grouped:
-    """Rows put together into records."""
+    """Rows grouped into records."""
 
     cells: Cells
-    """One entry per record."""
+    """The cells of the records, with one entry per record."""
     starts: Rows
     """The first row of each record."""
     record_of_row: Rows
     differences: list[Difference] = field(default_factory=list)
     group_of: Rows | None = None
-    """Where groups have members: the group of each record, and each member is a record, too."""
+    """The group of each record, where the members of groups are records, too."""
 
     @property
     def row_counts(self) -> Rows:
-        """How many rows went into each record; none into members, whose rows are their group's."""
+        """The rows in each record; 0 for members, whose rows are counted with their group."""
         return np.bincount(self.record_of_row, minlength=len(self.starts))
 
 
 def group_starts(ids: Texts) -> Rows:
-    """The rows at which a new record starts: where the id is not that of the row above.
+    """The rows at which a new record starts: those whose id differs from the row above.
 
     Args:
-        ids: `pyarrow.StringArray`; rows with a blank id stay on their own.
+        ids: The ids as a `pyarrow.StringArray`; each row with a blank id is its own record.
     """
     if len(ids) < 2:  # noqa: PLR2004 -- one row has no row above
         return np.arange(len(ids))
@@ -73,14 +73,14 @@ def group_rows(
     last_wins: bool = False,
     refusals: Mapping[str, Callable[[str], bool]] = MappingProxyType({}),
 ) -> Grouped:
-    """Make one record of each group of rows; it takes the first value that is not blank.
+    """Make one record of each group of rows, taking the first value that is not blank.
 
     Args:
-        record: The record's own cells, one entry per row.
+        record: The cells of the record's own fields, with one entry per row.
         items: The items of each kind; their parents are rows.
-        starts: From `group_starts`.
-        last_wins: Whether it is the last value that is not blank.
-        refusals: By path, which texts refuse consent: one of them counts, whatever the others say.
+        starts: The first row of each group, from `group_starts`.
+        last_wins: Whether to take the last value that is not blank instead of the first.
+        refusals: By path, the texts that refuse consent: one of them overrides all other values.
     """
     record_of_row = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, record.length)))
     grouped = Grouped(Cells(len(starts)), starts, record_of_row)
@@ -105,7 +105,7 @@ class _FirstValues:
     refusals: Mapping[str, Callable[[str], bool]]
 
     def take(self, texts: Texts, path: str) -> Texts:
-        """The first text of each group (or the last) that is not blank, else blank."""
+        """The first (or last) text of each group that is not blank, else blank."""
         if len(self.starts) == len(texts):
             return texts
         taken = texts.take(pa.array(self.starts))
@@ -122,14 +122,14 @@ class _FirstValues:
         return taken
 
     def take_true(self, texts: Texts) -> Texts:
-        """`true` where a text of the group says so, else the first that is not blank."""
+        """`true` if any text of the group means true, else the first that is not blank."""
         filled = np.flatnonzero(is_filled(texts))
         says_true = np.flatnonzero(pc.equal(texts, _TRUE).to_numpy(zero_copy_only=False))
         sources = self._first_of(says_true, self._first_of(filled, self.starts))
         return texts.take(pa.array(sources))
 
     def _first_of(self, rows: Rows, sources: Rows) -> Rows:
-        """The first of some rows of each group; `sources` stand in where a group has none."""
+        """The first of the given rows in each group, or its entry in `sources` if it has none."""
         records, positions = np.unique(self.record_of_row[rows], return_index=True)
         found = sources.copy()
         found[records] = rows[positions]
@@ -148,15 +148,15 @@ class _FirstValues:
 
 
 def ungrouped(cells: Cells) -> Grouped:
-    """Every row is a record of its own."""
+    """Make a separate record of every row."""
     rows = np.arange(cells.length)
     return Grouped(cells, rows, rows)
 
 
 def with_members(grouped: Grouped, members: ItemCells) -> Grouped:
-    """Put members among the records of groups: behind that of their own, in the rows' order.
+    """Insert member records behind the record of their group, in the order of the rows.
 
-    They take no row from it: every row still belongs to the record of its group.
+    Members have no rows: every row still counts for the record of its group.
     """
     groups = len(grouped.starts)
     starts = np.concatenate([grouped.starts, members.rows])
@@ -180,13 +180,13 @@ def with_members(grouped: Grouped, members: ItemCells) -> Grouped:
 def reject_without_own_row(
     assembled: Assembled, grouped: Grouped, is_own: Mask, reason: str
 ) -> None:
-    """Reject records all of whose rows only say more of a record that is not there.
+    """Reject records whose rows only add to a record that is missing.
 
     Args:
-        assembled: The records, which are changed.
-        grouped: Which rows make them up.
-        is_own: The rows of which each record needs one.
-        reason: Why it is none without.
+        assembled: The records, which are changed in place.
+        grouped: Which rows make up each record.
+        is_own: A mask of the main rows, of which each record needs at least one.
+        reason: The message for a record without such a row.
     """
     of_rows = np.unique(grouped.record_of_row)
     lone = np.setdiff1d(of_rows, grouped.record_of_row[is_own])
@@ -194,7 +194,7 @@ def reject_without_own_row(
         return
     level = assembled.level
     rows = set(grouped.starts[lone].tolist())
-    # What such a record lacks stands in the row that is not there: it is said once.
+    # The fields it lacks are those of the missing row, so the problem is reported only once.
     level.found[:] = [
         each for each in level.found if each.row not in rows or each.code != f"E{catalogue.MISSING}"
     ]
@@ -203,16 +203,16 @@ def reject_without_own_row(
 
 
 def reject_whole_groups(is_rejected: Mask, grouped: Grouped) -> None:
-    """Reject all records of a group where one of them is.
+    """Reject all records of a group if one of them is rejected.
 
-    Their rows are the same, and only all of them together can be mended and pushed again.
+    They share the same rows, and can only be fixed and pushed again together.
     """
     if grouped.group_of is not None and is_rejected.any():
         is_rejected |= np.isin(grouped.group_of, grouped.group_of[is_rejected])
 
 
 def name_options_once(cells: Cells, schema: ObjectSchema) -> None:
-    """Keep each of a record's own options once, where its rows name the same one again."""
+    """Remove duplicate options of a record, which come from rows that repeat them."""
     for member in schema.members:
         if isinstance(member, Options) and member.name in cells.items:
             cells.items[member.name] = _once(cells.items[member.name])

@@ -1,4 +1,4 @@
-"""Hashing many texts at once, eight bytes of all of them at a time."""
+"""Vectorised hashing of many texts, eight bytes of each at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ometria_import.sources.arrays import Hashes, Texts
 
 _HASH_KEY = "ometria-import-1"
-"""For `hash_keys`: sixteen bytes, as pandas wants them."""
+"""The key for `hash_keys`; pandas requires sixteen bytes."""
 _WORD = 8
 _WORDS = 32
 """Longer texts are hashed one by one."""
@@ -22,15 +22,15 @@ _SHIFT = np.uint64(33)
 
 
 def hash_pairs(texts: Texts) -> tuple[Hashes, Hashes]:
-    """Two independent 64-bit hashes of each text, the same in every run.
+    """Two independent 64-bit hashes of each text, stable across runs.
 
     Args:
-        texts: `pyarrow.StringArray` without nulls.
+        texts: A `pyarrow.StringArray` without nulls.
     """
     starts, lengths, data = _laid_out(texts)
     first, second = (_mixed(np.uint64(seed) ^ lengths.astype(np.uint64)) for seed in _SEEDS)
     longest = int(lengths.max(initial=0))
-    # Any eight bytes of the data as a number, wherever they begin.
+    # The eight bytes at any offset of the data, read as a number.
     words = np.ndarray((len(data) - _WORD + 1,), "<u8", data, strides=(1,))
     rows: Any = slice(None)
     for begin in range(0, min(longest, _WORD * _WORDS), _WORD):
@@ -56,7 +56,7 @@ def hash_texts(texts: Texts) -> Hashes:
 
 
 def hash_keys(keys: Texts) -> Hashes:
-    """Another hash, which has cut rows into partitions since ever: their order comes of it."""
+    """The hash for partitioning rows; changing it would change the order of records."""
     from pandas.util import hash_array
 
     texts = keys.to_numpy(zero_copy_only=False)
@@ -67,7 +67,7 @@ def hash_keys(keys: Texts) -> Hashes:
 def _laid_out(
     texts: Texts,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-    """Where each text starts, how long it is, and their bytes with some more behind them."""
+    """The start and length of each text, and the bytes of all texts with some padding."""
     if not len(texts):
         nothing = np.empty(0, np.int64)
         return nothing, nothing, np.zeros(_WORD, np.uint8)

@@ -1,4 +1,4 @@
-"""Telling an order that was exported again from another order that has the same id."""
+"""Distinguishing a re-exported order from a different order with the same id."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ometria_import.sources.arrays import Rows
 
 _MOMENT = "timestamp"
 IDENTITY = (_MOMENT, "currency", "customer.id", "customer.email")
-"""What does not change from one export of an order to the next. A blank contradicts nothing."""
+"""Fields that stay the same in every export of an order; blanks are compatible with anything."""
 
 
 class _Customer(msgspec.Struct):
@@ -36,7 +36,7 @@ _ORDER = msgspec.json.Decoder(_Order)
 
 
 def comparable(path: str, value: str) -> str:
-    """The same text for values in normal form that mean the same."""
+    """A canonical text, equal for values in normal form with the same meaning."""
     if path == _MOMENT:
         moment = moment_of(value)
         return value if moment is None else moment.astimezone(UTC).isoformat()
@@ -44,26 +44,26 @@ def comparable(path: str, value: str) -> str:
 
 
 class Conflict(NamedTuple):
-    """Two orders of one id that cannot be one order, counted from the first of the id."""
+    """Two orders with one id that must be different orders, numbered within the id."""
 
     place: int
     other: int
     words: str
-    """What they say differently."""
+    """The part of the message that says how they differ."""
 
 
 @dataclass(slots=True)
 class OrdersOfOneId:
-    """Orders that have one id, which are added in their order."""
+    """Orders with the same id, which must be added in their original order."""
 
     id: str = ""
     conflict: Conflict | None = None
-    """The first; None as long as all can be one order."""
+    """The first conflict; None as long as all can be the same order."""
     _said: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """By path: what was said first, and by which order."""
+    """By path: the first value, and the number of the order that has it."""
 
     def add(self, body: bytes, place: int, *, is_event: bool) -> None:
-        """Take the next order, as JSON; the time of an event is not that of its order."""
+        """Add the next order as JSON; an event's time is not compared, as it is not the order's."""
         order = _ORDER.decode(body)
         self.id, customer = order.id, order.customer or _Customer()
         values = (order.timestamp, order.currency, customer.id, customer.email)
@@ -78,17 +78,18 @@ class OrdersOfOneId:
 
 
 Read = Callable[[str, str], str | Finding]
-"""Reads a text of a field, given by its path."""
+"""Normalises a text of a field, which is given by its path."""
 
 
 def reject_mixed_orders(assembled: Assembled, grouped: Grouped, lines: Rows, read: Read) -> None:
-    """Reject the orders whose rows say different things of what no order changes.
+    """Reject the orders whose rows differ in a field that never changes within an order.
 
     Args:
-        assembled: The orders, which are changed.
-        grouped: Which rows make them up; what rejected ones differ in is told no more.
+        assembled: The orders, which are changed in place.
+        grouped: Which rows make up each order; other differences between the rows of a
+            rejected order are removed from it and not reported.
         lines: The line of each row.
-        read: Brings the texts of rows into normal form.
+        read: Normalises the texts of rows.
     """
     mixed = {}
     for each in grouped.differences:

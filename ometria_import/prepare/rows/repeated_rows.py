@@ -1,7 +1,7 @@
-"""Rows of one record that stand in a file more than once: exports that overlap.
+"""Duplicate rows of one record in a file, which come from overlapping exports.
 
-Rows with one key that do not follow one another come of two exports where they are the same, and
-of two states of one order where it was exported again. Only one of them counts.
+If rows with one key are not adjacent, they were exported twice if they are equal, and are two
+states of one order if they differ. Only one of them counts.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ Item = tuple[str, ...]
 
 @dataclass(slots=True)
 class DroppedRows:
-    """Rows that are no part of any record, for they stand in the file in another form, too."""
+    """Counts of rows that were dropped because the file holds them again or in a later state."""
 
     repeated: int = 0
     superseded: int = 0
-    """Earlier states of records."""
+    """The number of earlier record states that were replaced by a later one."""
     superseded_rows: int = 0
-    """Theirs."""
+    """The number of rows of those earlier states."""
     notices: list[Located] = field(default_factory=list)
 
 
 def without_repeats(chunk: RowChunk, mapping: BoundMapping, dropped: DroppedRows) -> RowChunk:
-    """Drop rows that count once although they stand in the file several times.
+    """Drop duplicate rows, so that each row counts once.
 
     Args:
         chunk: The rows of each record together, with their keys and with the column `RUN`, which
             is taken out.
-        mapping: Of the table.
-        dropped: Takes what is left out.
+        mapping: The mapping of the table.
+        dropped: Receives the counts of dropped rows.
     """
     begins = pc.fill_null(chunk.table.column(RUN), fill_value=True).to_numpy()
     table = chunk.table.drop_columns([RUN])
@@ -113,7 +113,7 @@ def row_hashes(table: Table) -> list[int]:
 
 
 class _Rows:
-    """What is to be known of the rows of records that stand in several places."""
+    """The notices about records whose rows are in several places of the file."""
 
     def __init__(self, table: Table, rows: Rows, mapping: BoundMapping) -> None:
         self._place = {row: place for place, row in enumerate(rows.tolist())}
@@ -178,7 +178,7 @@ class _Rows:
 def _settled(
     runs: Sequence[Any], of_rows: _Rows, chunk: RowChunk, dropped: DroppedRows
 ) -> Iterator[list[int]]:
-    """The rows of one record that do not count, run by run."""
+    """The rows of one record that are dropped, for each run of adjacent rows."""
     kept: list[int] = []
     for run in runs:
         rows: list[int] = run.tolist()

@@ -1,4 +1,4 @@
-"""Reject files that come back: their own cells are the source, the rest says where from."""
+"""Resubmitted reject files: the source's own cells, and added columns about their origin."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _NOT_MENDED_OBJECT = Finding(
 
 
 class RunsByLine:
-    """The runs that the rows of a reject file were rejected in, by line.
+    """The runs in which the rows of a reject file were rejected, by line.
 
-    Several runs, oldest first and with a blank between, where a row was rejected again.
+    A row that was rejected repeatedly has several run ids, oldest first, separated by blanks.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class RunsByLine:
         self._lock = threading.Lock()
 
     def note(self, lines: Iterable[int], runs: Iterable[str]) -> None:
-        """Take some consecutive rows; noting them once more changes nothing."""
+        """Add some consecutive rows; adding the same rows again has no effect."""
         with self._lock:
             last = None
             for line, of_line in zip(lines, runs, strict=True):
@@ -49,7 +49,7 @@ class RunsByLine:
                 last = of_line
 
     def of(self, lines: Iterable[int]) -> list[str]:
-        """The runs of each line; empty where none is known."""
+        """The run ids of each line; empty if none is known."""
         with self._lock:
             begins = sorted(self._begins.items())
         if not begins:
@@ -59,14 +59,14 @@ class RunsByLine:
         return [begins[place][1] if place >= 0 else "" for place in places.tolist()]
 
     def count(self, lines: npt.NDArray[np.int64]) -> Counter[str]:
-        """How many of the lines were rejected in each run."""
+        """The number of the given lines that were rejected in each run."""
         if not self._begins:
             return Counter()
         return Counter(run for runs in self.of(lines.tolist()) for run in runs.split())
 
 
 class ResubmittedTable(OfFile):
-    """A reject file as the table that its rows came from, with the lines of the reject file."""
+    """A reject file seen as the table its rows came from, with the reject file's line numbers."""
 
     def __init__(self, source: TableSource) -> None:
         super().__init__(source, source.format)
@@ -77,7 +77,7 @@ class ResubmittedTable(OfFile):
 
     @property
     def header(self) -> tuple[str, ...]:
-        """The names of the first source's own columns."""
+        """The column names of the original source."""
         return tuple(self._own.values())
 
     def chunks(self, *, progress: Progress | None = None) -> Iterator[RowChunk]:
@@ -90,7 +90,7 @@ class ResubmittedTable(OfFile):
             yield self._own_part(chunk)
 
     def head(self) -> RowChunk:
-        """The first rows, a thousand at most, with the rejects that stand among them."""
+        """The first rows, at most a thousand, and the unreadable rows among them."""
         return self._own_part(self._source.head())
 
     def _own_part(self, chunk: RowChunk) -> RowChunk:
@@ -129,17 +129,17 @@ def _unguarded_column(cells: Any) -> Any:
 
 
 def as_resubmitted(source: TableSource) -> TableSource:
-    """Read a table as a reject file, where it is one."""
+    """Wrap a table that is a reject file; any other table is returned unchanged."""
     return ResubmittedTable(source) if set(source.header) & set(REJECT_COLUMNS) else source
 
 
 def runs_of_table(source: TableSource) -> RunsByLine:
-    """The runs that a table's rows were rejected in; none where it is no reject file."""
+    """The runs in which a table's rows were rejected; empty if it is not a reject file."""
     return source.runs if isinstance(source, ResubmittedTable) else RunsByLine()
 
 
 def resubmitted_objects(chunk: ObjectChunk, runs: RunsByLine) -> ObjectChunk:
-    """Take what a reject file says of its objects out of them; `runs` takes part of it."""
+    """Remove the keys that a reject file adds to objects; their run ids are added to `runs`."""
     if not any(REJECT_KEY in record for record in chunk.objects):
         runs.note(chunk.lines[:1].tolist(), [""] * len(chunk.lines[:1]))
         return chunk

@@ -1,4 +1,4 @@
-"""Cutting the rows of a table anew, so that no record is spread over two pieces."""
+"""Rechunking the rows of a table so that no record is split between two chunks."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ometria_import.sources import RowChunk
 from ometria_import.sources.arrays import Mask, Rows, Table, Texts
 
 MAX_GROUP_ROWS = 10_000
-"""Rows of one record that are held together; far more than 60,000 bytes of JSON can take."""
+"""The maximum number of rows of one record; far more than fit into 60,000 bytes of JSON."""
 
 _CHUNK_ROWS = 16_384
-"""Rows that are prepared at a time."""
+"""The number of rows that are prepared at a time."""
 
 KeysOf = Callable[[Table], Texts | None]
-"""Finds what the rows of one record have in common, a `pyarrow.StringArray`, in a table; None
-where every row is a record of its own."""
+"""Returns the key of each row of a table, which the rows of one record share, as a
+`pyarrow.StringArray`; None if every row is a separate record."""
 
 
 def keyed(chunk: RowChunk, keys_of: KeysOf) -> RowChunk:
@@ -30,9 +30,9 @@ def keyed(chunk: RowChunk, keys_of: KeysOf) -> RowChunk:
 
 
 def align(chunks: Iterable[RowChunk]) -> Iterator[RowChunk]:
-    """Hold the last rows of each chunk until it is known where their record ends.
+    """Hold back the last record of each chunk until the next chunk shows where it ends.
 
-    The rows of a record with more than `MAX_GROUP_ROWS` become rejects, all of them.
+    All rows of a record with more than `MAX_GROUP_ROWS` rows become rejects.
     """
     held: RowChunk | None = None
     endless_key = ""
@@ -58,24 +58,24 @@ def align(chunks: Iterable[RowChunk]) -> Iterator[RowChunk]:
 
 
 def endless_rows(lines: Rows) -> Iterator[Reject]:
-    """The rows of records with more than `MAX_GROUP_ROWS`, as rejects."""
+    """The rows of records with more than `MAX_GROUP_ROWS` rows, as rejects."""
     finding = Finding(
         catalogue.RECORD_TOO_LARGE,
         f"the record has over {MAX_GROUP_ROWS:,} rows, this is one of them",
     )
-    # Without their cells: among them may be what must not leave the file.
+    # Their cells are left out, because they may contain secrets.
     yield from (Reject.of(line, "", finding) for line in lines.tolist())
 
 
 def _without(chunk: RowChunk, is_endless: Mask, last: int) -> tuple[RowChunk, int]:
-    """Turn rows into rejects; `last` is where the last record begins, before and after."""
+    """Turn rows into rejects; `last` is the index at which the last record begins."""
     rejects = (*chunk.rejects, *endless_rows(chunk.lines[is_endless]))
     kept = replace(chunk, rejects=rejects).where(~is_endless)
     return kept, last - int(is_endless[:last].sum())
 
 
 def rechunk(chunks: Iterable[RowChunk]) -> Iterator[RowChunk]:
-    """Join small chunks and cut large ones."""
+    """Combine small chunks and split large ones."""
     held: list[RowChunk] = []
     count = 0
     for chunk in chunks:
@@ -97,7 +97,7 @@ def _cut(chunk: RowChunk) -> Iterator[RowChunk]:
 
 
 def sort_by_key(chunk: RowChunk) -> RowChunk:
-    """Put the rows of one key behind its first row, in their order; blank keys stay alone."""
+    """Move the rows of a key behind its first row, in order; blank keys are not grouped."""
     keys = chunk.keys
     if keys is None or not len(keys):
         return chunk

@@ -1,8 +1,8 @@
-"""Rows of one order that follow one another and are the same in every cell.
+"""Adjacent rows of one order that are equal in every cell.
 
-They are several pieces of one product, each with a row, or rows that were written twice, as where
-two exports that overlap were put one behind the other. The order's total tells which. Where it
-does not, a single row that is repeated counts, and a block of several rows does not.
+They are either several pieces of one product with one row each, or rows that were written twice,
+for example by concatenating two overlapping exports. The order's total tells which. If it does
+not, a single repeated row counts, and a repeated block of several rows does not.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PRODUCT_BITS = 32
 
 
 class Made(NamedTuple):
-    """What comes of the rows of a chunk."""
+    """The records made from the rows of a chunk."""
 
     table: pa.Table
     grouped: Grouped
@@ -37,31 +37,31 @@ class Made(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """An order with rows that are the same."""
+    """An order with equal rows."""
 
     record: int
     first: Rows
-    """The rows that are the same as no earlier one."""
+    """The rows that do not equal any earlier row."""
     again: Rows
-    """The others."""
+    """The rows that repeat an earlier row."""
     is_block: bool
-    """Whether all its rows are several times the same block of rows."""
+    """Whether its rows are one block of rows, repeated several times."""
 
 
 class Repeats(NamedTuple):
-    """What is to be done about rows that are the same."""
+    """The decision about equal rows."""
 
     is_dropped: Mask
     notices: list[Located]
 
 
 def repeats_in(made: Made, chunk: RowChunk, make: Callable[[Mask], Made]) -> Repeats | None:
-    """Find rows that were written twice; None where there are none that are the same.
+    """Find rows that were written twice; None if no rows are equal.
 
     Args:
-        made: What comes of the chunk as it is.
-        chunk: Its rows.
-        make: Makes the same of some of the rows only.
+        made: The records made from all rows of the chunk.
+        chunk: The rows of the chunk.
+        make: Makes records from only some of the rows.
     """
     orders = list(_orders(made))
     if not orders:
@@ -76,7 +76,7 @@ def repeats_in(made: Made, chunk: RowChunk, make: Callable[[Mask], Made]) -> Rep
         is_tried[each.first] = True
     fits_once = _fits(make(is_tried))
     notices = []
-    # Records of the trial are the doubtful orders in their order, as each keeps its first row.
+    # The trial's records are the doubtful orders in the same order, as each keeps its first row.
     for each, fit in zip(doubtful, fits_once.tolist(), strict=True):
         is_twice = fit == Fit.NEAR or each.is_block
         row, other = each.again[0], chunk.lines[each.first[0]]
@@ -101,7 +101,7 @@ def _orders(made: Made) -> Iterator[_Order]:
         return
     parents = items.parents[several]
     texts = products.take(pa.array(several)).fill_null("").dictionary_encode()
-    # One number for each product of each order: chunks have fewer products than that.
+    # A unique number for each product of each order: chunks have fewer products than that.
     pairs = (parents << _PRODUCT_BITS) + texts.indices.to_numpy()
     ranked = np.sort(pairs)
     same = ranked[1:][ranked[1:] == ranked[:-1]]

@@ -1,7 +1,7 @@
-"""Which records a row belongs to that cannot be read: without it they would not be whole.
+"""Finding the records that an unreadable row belongs to, which are incomplete without it.
 
-An order is always sent whole, so it waits until the row is mended. Rows that do not even say whose
-they are hold nothing up: they are rejects, as all of them are.
+An order is only sent complete, so it is rejected until the row is fixed. All unreadable rows are
+rejects; a row whose record cannot be told does not hold up any other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ometria_import.sources.arrays import Texts
 
 
 class RejectedKey(NamedTuple):
-    """What an unreadable row says of its record, and where it stands."""
+    """An unreadable row: the message for its record, and its place."""
 
     key: str
     place: str
@@ -31,29 +31,29 @@ class RejectedKey(NamedTuple):
 
 @dataclass(slots=True)
 class _Pass:
-    """How far one table was looked at."""
+    """How far one table has been scanned."""
 
     last_line: int = 0
     last_key: str = ""
     waiting: list[tuple[str, RejectedKey]] = field(default_factory=list)
-    """Rows behind the last one that could be read, each with the key of that one."""
+    """The unreadable rows after the last readable one, each with that row's key."""
 
 
 class UnreadableRows:
-    """The unreadable rows of one table of records, and of those of its items, by key."""
+    """The unreadable rows of one record table and of its item tables, by key."""
 
     def __init__(self) -> None:
         self._places: dict[str, str] = {}
         self._passes: dict[str, _Pass] = {}
 
     def note(self, chunk: RowChunk, source: TableSource, keys_of: KeysOf, name: str = "") -> None:
-        """Take what could not be read of the next chunk; a table may be looked at again.
+        """Add the unreadable rows of the next chunk; a table may be scanned more than once.
 
         Args:
-            chunk: As the source gives it, with the keys of its rows.
+            chunk: The chunk as read from the source, with the keys of its rows.
             source: The table.
-            keys_of: Finds what the rows of one record have in common.
-            name: What the table is called in messages; empty for that of the records.
+            keys_of: Returns the key that the rows of one record share.
+            name: The name of the table in messages; empty for the table of records.
         """
         seen = self._passes.setdefault(name, _Pass())
         lines = [*chunk.lines[:1].tolist(), *(each.line for each in chunk.rejects[:1])]
@@ -87,7 +87,7 @@ class UnreadableRows:
         return [RejectedKey(*each) for each in zip(keys, places, strict=True)]
 
     def _settle(self, seen: _Pass, below: str) -> None:
-        """Find the owners of the rows that stood at the end, now that the next one is known."""
+        """Find the records of pending unreadable rows, now that the next readable row is known."""
         for above, each in seen.waiting:
             self._own(each, above, below)
         seen.waiting = []
@@ -97,12 +97,12 @@ class UnreadableRows:
             self._places.setdefault(owner, each.place)
 
     def reject(self, assembled: Assembled, grouped: Grouped, keys: Texts | None) -> None:
-        """Reject the records that such rows belong to.
+        """Reject the records that unreadable rows belong to.
 
         Args:
-            assembled: The records, which are changed.
-            grouped: Which rows make them up.
-            keys: What the rows of one record have in common; None where nothing is.
+            assembled: The records, which are changed in place.
+            grouped: Which rows make up each record.
+            keys: The key of each row; None if rows have no keys.
         """
         for seen in self._passes.values():
             self._settle(seen, "")
@@ -124,7 +124,7 @@ def _listed(keys: Texts | None) -> list[str]:
 
 
 def _as_far_as_read(rejects: Iterable[Reject], source: TableSource) -> pa.Table:
-    """The cells of unreadable rows as a table: what there is too much is cut, what lacks blank."""
+    """The cells of unreadable rows as a table: surplus cells are cut, missing ones are blank."""
     width = len(source.header)
     rows = [_cells(each.raw, source.format.delimiter or ",") for each in rejects]
     padded = [(*row[:width], *[""] * (width - len(row))) for row in rows]

@@ -1,1 +1,1 @@
-"""Several records with one key: which of them hold, and what they are merged into."""
+"""Records that share a key: which of them are sent, and how they are merged."""

@@ -1,7 +1,7 @@
-"""What several rows of one person say about consent, and which of it holds.
+"""Deciding which consent applies when several rows of one person state it.
 
-Consent is never invented, and an opt-out is never lost: it gives way only to an opt-in with a
-later time. What was said last counts where nobody opted out.
+Consent is never invented, and an opt-out is never lost: only an opt-in with a later time overrides
+it. Without an opt-out, the last statement counts.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from ometria_import.schema.field_types.moments import moment_of
 
 Path = tuple[str, ...]
 Leaves = dict[Path, bytes]
-"""The values of a record as they stand in its JSON, by the names that lead to them."""
+"""The values of a record as raw JSON, by their path."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentFields:
-    """A consent, and the fields that say something about it: they move together."""
+    """A consent and the fields that belong to it, which are merged together."""
 
     state: Path
     opted_in: bytes
-    """The state, as JSON writes it."""
+    """The opted-in state as raw JSON."""
     opted_out: bytes
     time_of_in: Path
     time_of_out: Path
@@ -31,7 +31,7 @@ class ConsentFields:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Every field, the state first."""
+        """The paths of all its fields, the state first."""
         return tuple(dict.fromkeys((self.state, self.time_of_in, self.time_of_out, *self.others)))
 
     @property
@@ -61,25 +61,25 @@ CONSENTS = (
 
 
 Rank = tuple[datetime, int]
-"""When something was said, and in which row: what is said later counts."""
+"""The time and the row of a statement; the later one counts."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-"""In place of a moment that no row tells."""
+"""Stands for an unknown time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one row, or several that agree, say about a consent."""
+    """The consent stated by one row, or by several rows that agree."""
 
     state: bytes
     rank: Rank
-    """Of the row that counts; rows are counted from the first of the contact."""
+    """The rank of the row that counts; rows are numbered from the contact's first."""
     said: Mapping[Path, tuple[Rank, bytes]]
-    """By field, each with the rank of the row that says it."""
+    """The values by field, each with the rank of its row."""
 
     @property
     def moment(self) -> datetime | None:
-        """When it was said; None where no row tells."""
+        """The time of the statement; None if unknown."""
         return None if self.rank[0] == _LONG_AGO else self.rank[0]
 
     @property
@@ -88,7 +88,7 @@ class Statement:
         return self.rank[1]
 
     def joined(self, other: Statement | None) -> Statement:
-        """This and another statement of the same: the later one completed by the earlier one."""
+        """Both statements merged: the later one, completed by the earlier one."""
         if other is None:
             return self
         said = dict(self.said)
@@ -99,19 +99,19 @@ class Statement:
 
 @dataclass(slots=True)
 class Consent:
-    """What the rows of one contact say about one consent."""
+    """The statements of one contact's rows about one consent."""
 
     fields: ConsentFields
     opted_in: Statement | None = None
     opted_out: Statement | None = None
     has_undated_opt_out: bool = False
     last: Statement | None = None
-    """The last that is no opt-out."""
+    """The last statement that is not an opt-out."""
     loose: Leaves = field(default_factory=dict)
-    """Times of rows that say no state: they complete what the others say."""
+    """Times from rows without a state, which complete the other statements."""
 
     def add(self, record: Leaves, place: int) -> None:
-        """Take what the next row says out of its values; rows come in their order."""
+        """Move the consent out of the next row's values; rows come in order."""
         own = {path: record.pop(path) for path in self.fields.paths if path in record}
         said = Consent(self.fields)
         state = own.get(self.fields.state)
@@ -127,7 +127,7 @@ class Consent:
         self._take(said)
 
     def joined(self, later: Consent) -> Consent:
-        """What these rows and later ones say together."""
+        """The statements of these rows combined with those of later rows."""
         both = Consent(self.fields)
         both._take(self)
         both._take(later)
@@ -144,7 +144,7 @@ class Consent:
 
     @property
     def holds(self) -> Statement | None:
-        """The statement that holds; None where no row says a state."""
+        """The statement that applies; None if no row has a state."""
         if self.opted_out and not self._has_come_back(self.opted_out):
             return self.opted_out
         if self.last and self.last.state == self.fields.opted_in:
@@ -152,20 +152,20 @@ class Consent:
         return self.last
 
     def leaves(self) -> Leaves:
-        """What the record says in the end."""
+        """The values for the merged record."""
         holds = self.holds
         said = holds.said if holds else {}
         return {**self.loose, **{path: value for path, (_, value) in said.items()}}
 
     def overruled(self) -> Iterator[Statement]:
-        """Statements of another state than the one that holds."""
+        """The statements whose state differs from the one that applies."""
         holds = self.holds
         said = (each for each in (self.opted_in, self.opted_out, self.last) if each)
         others = {each.place: each for each in said if holds and each.state != holds.state}
         yield from (others[place] for place in sorted(others))
 
     def _has_come_back(self, opted_out: Statement) -> bool:
-        """Whether a later opt-in than the opt-out is known for certain."""
+        """Whether there certainly is an opt-in later than the opt-out."""
         if self.has_undated_opt_out or opted_out.moment is None:
             return False
         back = self.opted_in.moment if self.opted_in else None
@@ -179,5 +179,5 @@ def _statement(own: Leaves, state: bytes, time: Path | None, place: int) -> Stat
 
 
 def json_moment(value: bytes | None) -> datetime | None:
-    """The moment that a timestamp says as it stands in a record's JSON."""
+    """The time in a timestamp given as raw JSON."""
     return None if value is None else moment_of(value.decode().strip('"'))

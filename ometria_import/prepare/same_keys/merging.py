@@ -1,4 +1,4 @@
-"""Making one record of several with one key, as Ometria does with contacts and products."""
+"""Merging records with the same key, as Ometria does for contacts and products."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EMAIL_CONSENT = CONSENTS[0]
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What is to be known of an object type to take its records apart."""
+    """The structure of an object type, needed to take its records apart."""
 
     groups: frozenset[Path]
     """Objects whose members are merged one by one."""
@@ -29,18 +29,18 @@ class _Shape:
 
 @dataclass(slots=True)
 class Replaced:
-    """What later rows say in place of a row."""
+    """The values of a row that later rows replaced."""
 
     fields: dict[str, int] = field(default_factory=dict)
-    """By the field's path: the row that says otherwise, counted from the first."""
+    """By field path: the row with the new value, numbered from the first."""
 
 
 class MergedRecord:
-    """One record of several with one key, which are added in their order.
+    """The merger of several records with one key, which are added in order.
 
-    Each field takes the later value; a blank one is absent, so nothing is lost to it. Lists are
-    replaced as a whole, custom fields merge by name, and consent by rules of its own. What a
-    record says twice is said once, so adding the same record again changes nothing.
+    Each field takes the later value; blanks are absent and never replace a value. Lists are
+    replaced as a whole, custom fields are merged by name, and consent has special rules. Adding
+    the same record again changes nothing.
     """
 
     def __init__(self, object_type: ObjectType) -> None:
@@ -53,12 +53,12 @@ class MergedRecord:
         self._owner: dict[Path, int] = {}
         self._count = 0
         self.replaced: dict[int, Replaced] = {}
-        """By row, counted from the first; only rows that have lost a value."""
+        """The replaced values by row, numbered from the first; only rows that lost a value."""
         self.is_contradictory = False
-        """Whether one of the rows alone was opted in and unsubscribed after that."""
+        """Whether a single row is opted in and has a later unsubscription time."""
 
     def add(self, body: bytes) -> None:
-        """Take the next record, as JSON."""
+        """Add the next record, as JSON."""
         place = self._count
         self._count += 1
         if body == self._last:
@@ -83,12 +83,12 @@ class MergedRecord:
         return merged
 
     def encoded(self) -> bytes:
-        """The record as JSON, its fields in the order in which they always stand."""
+        """The merged record as JSON, with its fields in the usual order."""
         return _encoded(self.leaves(), self._shape)
 
 
 def contradicts_itself(leaves: Leaves) -> bool:
-    """Whether a contact is opted in, and unsubscribed after that."""
+    """Whether a contact is opted in but has a later unsubscription time."""
     fields = _EMAIL_CONSENT
     if leaves.get(fields.state) != fields.opted_in:
         return False
@@ -104,7 +104,7 @@ def opts_out(leaves: Leaves) -> bool:
 
 
 def properties_text(leaves: Leaves) -> str:
-    """The custom fields as they stand in the record."""
+    """The custom fields as raw JSON."""
     own = {path[1]: msgspec.Raw(value) for path, value in leaves.items() if path[0] == _PROPERTIES}
     return msgspec.json.encode(own).decode() if own else ""
 
@@ -127,7 +127,7 @@ def _walk(
 def _encoded(leaves: Leaves, shape: _Shape) -> bytes:
     record: dict[str, Any] = {}
     last = len(shape.ranks)
-    # Custom fields have no rank of their own: they stay in the order in which they came.
+    # The schema gives custom fields no position, so they keep their original order.
     for path in sorted(leaves, key=lambda path: shape.ranks.get(path, last)):
         inner = record
         for name in path[:-1]:

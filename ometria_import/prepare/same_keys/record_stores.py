@@ -1,4 +1,4 @@
-"""All records on disk, by object type, until it is known which of them are sent."""
+"""Storing all records on disk, by object type, until it is known which are sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OnSettled = Callable[[ObjectType, SharedKeys], None]
 
 
 class RecordStores:
-    """The records and their keys; those that share a key are settled once per object type."""
+    """The records and their keys; shared keys are resolved once per object type."""
 
     def __init__(
         self,
@@ -30,10 +30,10 @@ class RecordStores:
         """Start without records.
 
         Args:
-            folder: Takes temporary files.
+            folder: The folder for temporary files.
             inputs: The sources, in the order of their numbers.
-            on_problems: Takes what is to be said of records that share their key.
-            on_settled: Told what became of them.
+            on_problems: Receives the problems of records that share their key.
+            on_settled: Receives the outcome for those records.
         """
         self._folder = folder
         self._inputs = inputs
@@ -43,14 +43,14 @@ class RecordStores:
         self._indexes: dict[ObjectType, KeyIndex] = {}
         self.spools: dict[ObjectType, Spool] = {}
         self.settled: dict[ObjectType, SharedKeys] = {}
-        """By object type, of those that were settled."""
+        """The outcomes for shared keys, by object types that were settled."""
 
     def close(self) -> None:
         """Remove the files."""
         self._stack.close()
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
-        """Take the next records of an object type."""
+        """Add the next records of an object type."""
         if chunk.records is None:
             return
         object_type = source.object_type
@@ -65,7 +65,7 @@ class RecordStores:
         self.spools[object_type].add(chunk.records, source.number)
 
     def settle(self, object_type: ObjectType) -> SharedKeys | None:
-        """Say what became of the records that share their key; all of the type were added."""
+        """Resolve the shared keys of an object type; all its records were added."""
         if object_type not in self.settled and object_type in self._indexes:
             index, spool = self._indexes[object_type], self.spools[object_type]
             report = SharedKeyReport(object_type, self._inputs, index, spool)

@@ -1,7 +1,7 @@
-"""What becomes of records that share their key, once all records of their type were read.
+"""Resolving shared keys once all records of an object type were read.
 
-Contacts and products merge into the last of them. Orders and events are whole: the last one
-counts, unless two orders of one id are different orders; then none of them does.
+Contacts and products are merged into the last record of their key. Orders and events are not
+merged: the last one counts, unless orders with one id are different orders; then none counts.
 """
 
 from __future__ import annotations
@@ -33,53 +33,53 @@ from ometria_import.schema import ObjectType
 from ometria_import.sources.arrays import Rows
 
 _HELD_BYTES = 64 * 1024 * 1024
-"""Of records that are looked at together; several keys may share one reading of the spool."""
+"""The bytes of records held at a time; several keys may share one pass over the spool."""
 _SHOWN_FIELDS = 5
 _HASH_BYTES = 16
 _MERGING = frozenset({ObjectType.CONTACT, ObjectType.PRODUCT})
 
 
 class Way(IntEnum):
-    """What becomes of a record that shares its key with others."""
+    """The outcome for a record that shares its key with others."""
 
     SENT = 0
     MERGED = 1
-    """It is part of a later record now."""
+    """It was merged into a later record."""
     REPEATED = 2
-    """A later record is the same to the byte."""
+    """A later record is byte-for-byte identical."""
     SUPERSEDED = 3
     """A later record is sent in its place."""
     REJECTED = 4
-    """It must not be sent."""
+    """It is rejected."""
 
 
 @dataclass(slots=True)
 class SharedKeys:
-    """What became of the records that share their key."""
+    """The outcomes for all records that share their key."""
 
     records: Records
-    """All of them."""
+    """All records that share their key."""
     ways: npt.NDArray[np.int8]
-    """The `Way` of each."""
+    """The `Way` of each record."""
     reasons: dict[int, Problem] = field(default_factory=dict)
-    """Why records are rejected, by their index."""
+    """The problems of rejected records, by the index of the record."""
     customer_ids: list[tuple[int, str]] = field(default_factory=list)
     """The customer_id of contacts that others were merged into, by number."""
     optins: list[tuple[int, str]] = field(default_factory=list)
     """The opt-in state of contacts that others were merged into, by number."""
 
     def unsent(self) -> Rows:
-        """The numbers of all records that stay out of the package, sorted."""
+        """The sorted numbers of all records that are left out of the package."""
         return np.sort(self.records["number"][self.ways != Way.SENT])
 
     def gone(self, way: Way) -> Records:
-        """The records of one way."""
+        """The records with a given outcome."""
         found: Records = self.records[self.ways == way]
         return found
 
 
 class SharedKeyReport:
-    """Goes through the keys of one object type that several records have."""
+    """Resolves the shared keys of one object type."""
 
     def __init__(
         self,
@@ -88,13 +88,13 @@ class SharedKeyReport:
         index: KeyIndex,
         spool: Spool,
     ) -> None:
-        """Find the keys.
+        """Find the shared keys.
 
         Args:
-            object_type: Of the records.
-            sources: In the order of their numbers.
+            object_type: The object type of the records.
+            sources: The sources, in the order of their numbers.
             index: The keys of all records.
-            spool: All records; takes what some are merged to.
+            spool: All records; merged records are written back to it.
         """
         self._type = object_type
         self._paths = [str(each.source.path) for each in sources]
@@ -104,7 +104,7 @@ class SharedKeyReport:
         self.found = SharedKeys(records, np.zeros(len(records), np.int8))
 
     def problems(self) -> Iterator[Problem]:
-        """Settle every key, and tell what was found; `found` is whole after the last one."""
+        """Resolve every key and yield its problems; `found` is complete after the last one."""
         bodies = _bodies(self.found.records, self._spool)
         settle = self._merge if self._type in _MERGING else self._choose
         begin = 0
@@ -193,7 +193,7 @@ class SharedKeyReport:
         return None
 
     def _choose(self, begin: int, records: Records, bodies: Iterator[bytes]) -> Iterator[Problem]:
-        """Keep the last record, or none of several orders that cannot be one."""
+        """Keep the last record, or none if the orders must be different ones."""
         orders, hashes = OrdersOfOneId(), list[bytes]()
         for place in range(len(records)):
             body = next(bodies)
@@ -215,7 +215,7 @@ class SharedKeyReport:
     def _reject(
         self, begin: int, records: Records, order_id: str, conflict: Conflict
     ) -> Iterator[Problem]:
-        """Refuse orders that cannot be one; the two that show it name each other."""
+        """Reject different orders with one id; the two that conflict refer to each other."""
         for number, record in enumerate(records):
             other = conflict.place if number == conflict.other else conflict.other
             message = (
@@ -239,7 +239,7 @@ class SharedKeyReport:
 
 
 def _bodies(records: Records, spool: Spool) -> Iterator[bytes]:
-    """The JSON of records one by one, some at a time in memory."""
+    """The JSON of records one by one, with only some in memory at a time."""
     ends = np.cumsum(records["size"])
     begin = 0
     while begin < len(records):

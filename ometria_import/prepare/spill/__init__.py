@@ -1,1 +1,1 @@
-"""What waits on disk until its turn comes, in flat memory whatever its size."""
+"""Keeping data on disk until it is needed, with constant memory whatever its size."""

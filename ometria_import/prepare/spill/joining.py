@@ -1,4 +1,4 @@
-"""Items in files of their own, joined to their records on disk and in flat memory.
+"""Joining items from separate files to their records, on disk and in constant memory.
 
 The records' tables and the items' tables are cut into partitions by the same hash of the same
 key, so each partition can be joined alone.
@@ -49,19 +49,19 @@ class ItemTable:
 
 @dataclass(frozen=True, slots=True)
 class JoinedSource:
-    """A table of records and those of their items as one, not yet joined."""
+    """A table of records with its item tables, as one source that is not joined yet."""
 
     records: TableSource
     items: tuple[ItemTable, ...]
 
     @property
     def path(self) -> Path:
-        """Of the records."""
+        """The path of the records' file."""
         return self.records.path
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Of the records' file, then of each file of items."""
+        """The path of the records' file, then of each item file."""
         return tuple(str(each.path) for each in (self.records, *(i.source for i in self.items)))
 
     def mapping(self, records: BoundMapping) -> JoinedMapping:
@@ -75,7 +75,7 @@ class JoinedSource:
                 yield self.widened(number, chunk)
 
     def widened(self, number: int, chunk: RowChunk) -> RowChunk:
-        """Rows of one of the files, with the columns of all others blank."""
+        """Rows of one of the files, with blank columns for all other files."""
         blank = pa.repeat(pa.scalar("", pa.string()), len(chunk))
         columns: dict[str, Any] = {
             FILE_COLUMN: pa.repeat(pa.scalar(str(number) if number else ""), len(chunk))
@@ -92,31 +92,31 @@ class JoinedSource:
         return RowChunk(pa.table(columns), chunk.lines, rejects, files=files)
 
     def own_cells(self, number: int, cells: tuple[str, ...]) -> tuple[str, ...]:
-        """Of the cells of a widened row, those of its own file."""
+        """The cells of a widened row that come from its own file."""
         widths = [1, len(self.records.header), *(len(each.source.header) for each in self.items)]
         start = sum(widths[: number + 1])
         return cells[start : start + widths[number + 1]]
 
 
 class Join:
-    """All tables of one object type and of its items, in partitions on disk."""
+    """All tables of one object type and its items, partitioned on disk."""
 
     def __init__(
         self,
         records: Sequence[tuple[TableSource, RowSpill]],
         items: Sequence[tuple[TableSource, RowSpill]],
     ) -> None:
-        """Join tables that are whole; each spill must have another number."""
+        """Join complete tables; each spill must have a different number."""
         self._records, self._items = list(records), list(items)
         self._all = [spill for _, spill in (*self._records, *self._items)]
 
     def joined(
         self, table: TableSource, source: JoinedSource, mapping: JoinedMapping, dropped: DroppedRows
     ) -> Iterator[RowChunk]:
-        """The rows of one table of records with their items behind them.
+        """The rows of one record table, each record followed by its item rows.
 
-        An item goes to the last table that has its record, as that is the record that is sent.
-        Rows that stand in a file twice go to `dropped`.
+        Items go to the last table that has their record, because that is the record that is sent.
+        Duplicate rows of a file are counted in `dropped`.
         """
         place = next(n for n, (own, _) in enumerate(self._records) if own is table)
         records, *later = [spill for _, spill in self._records[place:]]
@@ -136,7 +136,7 @@ class Join:
             yield without_repeats(whole, mapping, dropped)
 
     def orphans(self, table: TableSource) -> Iterator[RowChunk]:
-        """The rows of one table of items whose record is in no table."""
+        """The rows of one item table whose record is not in any table."""
         items = next(spill for own, spill in self._items if own is table)
         nothing = np.empty(0, np.uint64)
         for partition in filter(items.count, range(PARTITIONS)):

@@ -1,6 +1,6 @@
-"""Finding records with the same key, in flat memory whatever the number of records.
+"""Finding records with the same key, in constant memory whatever the number of records.
 
-Keys are kept as 128-bit hashes.
+Keys are stored as 128-bit hashes.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _ENTRY = np.dtype(
     ]
 )
 RECORD = np.dtype([(name, np.int64) for name in ("number", "source", "line", "rows", "size")])
-"""A record: its 0-based number among those of its object type, where it begins, how many rows it
-is made of, and the bytes of its JSON."""
+"""A record: its 0-based number within its object type, the source and line where it begins, its
+number of rows, and the size of its JSON in bytes."""
 
 Records = Entries
-"""Entries of `RECORD`."""
+"""Records as a numpy array of type `RECORD`."""
 
 
 class KeyIndex:
@@ -46,7 +46,7 @@ class KeyIndex:
     def add(
         self, keys: Texts, source: int, lines: Rows, row_counts: Rows, sizes: Rows | int = 0
     ) -> None:
-        """Take the keys of the next records, a `pyarrow.StringArray`."""
+        """Add the keys of the next records, a `pyarrow.StringArray`."""
         entries = np.empty(len(keys), _ENTRY)
         entries["high"], entries["low"] = hash_pairs(keys)
         entries["number"] = np.arange(self.count, self.count + len(keys))
@@ -56,15 +56,15 @@ class KeyIndex:
         self._entries.add(entries)
 
     def has_shared_keys(self) -> bool:
-        """Whether two records have one key."""
+        """Whether any two records have the same key."""
         return any(len(_shared(part)[0]) for part in self._entries.parts())
 
     def shared_keys(self) -> tuple[Records, Rows]:
-        """The records that share their key with another.
+        """The records that share their key with another record.
 
         Returns:
-            Those of one key together and in the order in which they came, keys by their last
-            record; and where those of each key end.
+            The records grouped by key, in their original order within each key, with the keys
+            ordered by their last record; and the index at which each key's records end.
         """
         found = [_shared(part) for part in self._entries.parts()]
         records = np.concatenate([np.empty(0, RECORD), *(records for records, _ in found)])
@@ -79,11 +79,11 @@ class KeyIndex:
 
 
 def has_split_records(chunks: Iterable[RowChunk], folder: Path) -> bool:
-    """Whether some key begins more than one run of rows.
+    """Whether the rows of any key are not all adjacent.
 
     Args:
         chunks: All rows, with their keys.
-        folder: Takes temporary files.
+        folder: The folder for temporary files.
     """
     index = KeyIndex(folder)
     try:
@@ -109,7 +109,7 @@ def has_split_records(chunks: Iterable[RowChunk], folder: Path) -> bool:
 
 
 def _shared(entries: Entries) -> tuple[Records, Rows]:
-    """The records of keys that several have, by key and number, and how many each key has."""
+    """The records with shared keys, sorted by key and number, and the count for each key."""
     order = np.lexsort((entries["number"], entries["low"], entries["high"]))
     entries = entries[order]
     same = (entries["high"][1:] == entries["high"][:-1]) & (

@@ -1,8 +1,8 @@
-"""Rows of one record that do not stand together: brought together on disk, in flat memory.
+"""Bringing scattered rows of a record together on disk, in constant memory.
 
-A table's rows are cut into partitions by the hash of their key and wait on disk. Each partition
-holds all rows of its keys and is put in order alone, so records come by partition and, within
-it, by their first line: the same for the same file, whatever the sizes of its chunks.
+A table's rows are partitioned on disk by the hash of their key. Each partition holds all rows of
+its keys and is sorted separately, so records come by partition and then by their first line: the
+order is the same for the same file, whatever its chunk sizes.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from ometria_import.sources.arrays import Hashes, Mask, Rows
 _PARTITION_BITS = 8
 _TABLE_SHIFT = 40
 PARTITIONS = 1 << _PARTITION_BITS
-"""5,000,000 rows make 20,000 of them a partition."""
+"""The number of partitions; 5,000,000 rows make about 20,000 per partition."""
 _HELD_BYTES = 24 * 1024 * 1024
-"""Rows held in memory before they are written to the file."""
+"""The bytes of rows held in memory before they are written to the file."""
 _LINE, _HASH = "\x1fline", "\x1fhash"
-"""Columns beside the table's own, whose names hold no such character."""
+"""Columns added to the table's own; no name of a source's column contains this character."""
 
 Wanted = Callable[[Hashes], Mask]
 
 
 class RowSpill:
-    """The rows of one table in partitions; a context manager that owns the file."""
+    """The partitioned rows of one table; a context manager that owns the file."""
 
     def __init__(self, folder: Path, header: Iterable[str], number: int = 0) -> None:
-        """Make room for rows; `number` tells apart tables that are joined."""
+        """Create an empty spill; `number` distinguishes the tables of a join."""
         self._header = tuple(header)
         self._number = number
         self._last_key = ""
@@ -58,13 +58,13 @@ class RowSpill:
         self._spill.close()
 
     def add(self, chunk: RowChunk) -> None:
-        """Take the next rows, with the key of each."""
+        """Add the next rows, with the key of each."""
         keys = chunk.keys
         if keys is None or not len(chunk):
             return
         hashes = hash_keys(keys)
         blank = pc.equal(keys, "").to_numpy(zero_copy_only=False)
-        # Rows without a key are records of their own: they need not meet, but be spread.
+        # Rows without a key are separate records: they are just spread over the partitions.
         hashes[blank] = _spread(chunk.lines[blank], self._number)
         begins = np.zeros(len(chunk), bool)
         begins[group_starts(keys)] = True
@@ -75,7 +75,7 @@ class RowSpill:
         self._spill.add(table.append_column(RUN, pa.array(begins)), hashes)
 
     def count(self, partition: int) -> int:
-        """How many rows a partition has."""
+        """The number of rows in a partition."""
         return int(self._spill.counts[partition])
 
     def hashes(self, partition: int) -> Hashes:
@@ -84,23 +84,23 @@ class RowSpill:
         return np.concatenate(found) if found else np.empty(0, np.uint64)
 
     def pieces(self, partition: int) -> Iterator[tuple[RowChunk, Hashes]]:
-        """A partition's rows in the order of the file, some at a time, with their hashes.
+        """A partition's rows in the order of the file, in batches, with their hashes.
 
-        They have the column `RUN`.
+        The rows have the added column `RUN`.
         """
         for table in self._spill.part(partition):
             lines, hashes = (table.column(name).to_numpy() for name in (_LINE, _HASH))
             yield RowChunk(table.drop_columns([_LINE, _HASH]), lines), hashes
 
     def no_rows(self) -> RowChunk:
-        """A chunk without rows, with the columns in place."""
+        """A chunk with the right columns and no rows."""
         columns = [(name, pa.string()) for name in self._header]
         schema = pa.schema([*columns, (RUN, pa.bool_())])
         return RowChunk(schema.empty_table(), np.empty(0, np.int64))
 
 
 def endless_keys(spills: Iterable[RowSpill], partition: int) -> Hashes:
-    """The hashes of the keys that have more rows than a record may, in all tables together."""
+    """The hashes of keys with more rows in all tables together than a record may have."""
     tables = list(spills)
     if sum(table.count(partition) for table in tables) <= row_groups.MAX_GROUP_ROWS:
         return np.empty(0, np.uint64)
@@ -112,13 +112,13 @@ def endless_keys(spills: Iterable[RowSpill], partition: int) -> Hashes:
 def read_partition(
     spill: RowSpill, partition: int, endless: Hashes, wanted: Wanted | None = None
 ) -> Iterator[RowChunk]:
-    """The rows of a partition as the last chunk; those of endless keys before it, as rejects.
+    """The rows of a partition, as the last chunk; before it, rows of endless keys as rejects.
 
     Args:
-        spill: The table.
-        partition: Its number.
-        endless: Hashes of keys that have more rows than a record may.
-        wanted: Says which rows are read, by the hashes of their keys; None reads all.
+        spill: The spilled table.
+        partition: The number of the partition.
+        endless: The hashes of keys with more rows than a record may have.
+        wanted: Selects the rows to read by the hashes of their keys; None reads all.
     """
     kept = [spill.no_rows()]
     for piece, all_hashes in spill.pieces(partition):
@@ -136,6 +136,6 @@ def read_partition(
 
 
 def _spread(lines: Rows, table: int) -> Hashes:
-    """Different numbers for different lines and tables, evenly over the partitions."""
+    """Numbers that are unique per line and table and evenly spread over the partitions."""
     numbers = lines.astype(np.uint64)
     return (numbers << np.uint64(64 - _PARTITION_BITS)) ^ numbers ^ np.uint64(table << _TABLE_SHIFT)

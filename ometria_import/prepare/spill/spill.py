@@ -1,7 +1,7 @@
-"""One table on disk, cut by a hash into parts that can be read alone: memory stays flat.
+"""A table on disk, hash-partitioned into parts that are read separately to save memory.
 
-Everything that has to wait until all sources are read waits in such a file: rows whose record is
-not whole, keys that may come again, and the records themselves.
+Everything that is needed again once all sources are read is kept in such a file: rows of
+incomplete records, keys that may occur again, and the records themselves.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ import pyarrow as pa
 from ometria_import.sources.arrays import Entries, Hashes, Table
 
 _HELD_BYTES = 4 * 1024 * 1024
-"""What is held in memory, before it is written to the file."""
+"""The bytes held in memory before they are written to the file."""
 _CODEC = "lz4"
 _ENTRY_BITS = 6
 
 
 class Packed(NamedTuple):
-    """A table, compressed; packing takes no lock, so several threads can do it side by side."""
+    """A compressed batch of rows; packing takes no lock, so several threads can do it at once."""
 
     content: bytes
     size: int
-    """Bytes before they were compressed."""
+    """The size in bytes before compression."""
     rows: int
-    """How many."""
+    """The number of rows."""
     schema: pa.Schema
 
     @classmethod
@@ -41,7 +41,7 @@ class Packed(NamedTuple):
 
 
 class _Block(NamedTuple):
-    """Where the rows of one `Packed` lie in a file."""
+    """The position of one `Packed` in the file."""
 
     file: IO[bytes]
     position: int
@@ -50,7 +50,7 @@ class _Block(NamedTuple):
     schema: pa.Schema
 
     def read(self) -> pa.RecordBatch:
-        """The rows."""
+        """Read the rows from the file."""
         self.file.seek(self.position)
         content = pa.decompress(self.file.read(self.length), self.size, codec=_CODEC)
         batch: pa.RecordBatch = pa.ipc.read_record_batch(content, self.schema)
@@ -58,15 +58,16 @@ class _Block(NamedTuple):
 
 
 class Spill:
-    """The rows of one table; what is small stays in memory, and makes no file."""
+    """The rows of one table; a small table stays in memory and needs no file."""
 
     def __init__(self, folder: Path, bits: int = 0, held_bytes: int | None = None) -> None:
-        """Make room for rows.
+        """Create an empty spill.
 
         Args:
-            folder: Takes the temporary file, which nobody else can open.
-            bits: How many first bits of a row's hash tell its part; none if there is one part.
-            held_bytes: How much is held in memory.
+            folder: The folder for the temporary file, which no other process can open.
+            bits: The number of leading bits of a row's hash that select its part; 0 for a
+                single part.
+            held_bytes: The number of bytes to hold in memory.
         """
         self._folder = folder
         self._bits = bits
@@ -76,10 +77,10 @@ class Spill:
         self._file: IO[bytes] | None = None
         self._blocks: list[list[_Block | pa.RecordBatch]] = [[] for _ in range(1 << bits)]
         self.counts = np.zeros(1 << bits, np.int64)
-        """The rows of each part."""
+        """The number of rows in each part."""
 
     def add(self, table: Table, hashes: Hashes) -> None:
-        """Take rows, each with the hash of what tells its part; neither is changed afterwards."""
+        """Add rows with the hashes that select their parts; neither may be changed afterwards."""
         self._held.append((table, hashes))
         self._bytes += table.nbytes
         parts = hashes >> np.uint64(64 - self._bits)
@@ -88,17 +89,17 @@ class Spill:
             self._sort_held(is_on_disk=True)
 
     def append(self, packed: Packed) -> None:
-        """Take rows that are packed; there is only one part."""
+        """Add packed rows; only for a spill with a single part."""
         self.counts[0] += packed.rows
         self._write(0, packed)
 
     def part(self, number: int) -> Iterator[Table]:
-        """The rows of one part in the order in which they came, some at a time."""
+        """The rows of one part in the order in which they were added, in batches."""
         self._sort_held(is_on_disk=self._file is not None)
         yield from (self.block(index, number) for index in range(len(self._blocks[number])))
 
     def block(self, index: int, part: int = 0) -> Table:
-        """Some rows of a part: those of the n-th `Packed`."""
+        """The rows of a part's n-th `Packed`."""
         block = self._blocks[part][index]
         batch = block.read() if isinstance(block, _Block) else block
         return pa.Table.from_batches([batch])
@@ -110,7 +111,7 @@ class Spill:
         self._held, self._blocks = [], []
 
     def _sort_held(self, *, is_on_disk: bool) -> None:
-        """Cut what is held into the parts."""
+        """Distribute the rows held in memory to the parts."""
         if not self._held:
             return
         table = pa.concat_tables([rows for rows, _ in self._held])
@@ -119,7 +120,7 @@ class Spill:
         parts = (hashes >> np.uint64(64 - self._bits)).astype(np.int64)
         if self._bits:
             table = table.take(np.argsort(parts, kind="stable"))
-        # One batch, as no column of what is held has 2 GB.
+        # A single batch is enough, because no column held in memory reaches 2 GB.
         batches = table.combine_chunks().to_batches()
         start = 0
         for number, count in enumerate(np.bincount(parts, minlength=len(self.counts)).tolist()):
@@ -141,10 +142,10 @@ class Spill:
 
 
 class EntrySpill:
-    """Records of numbers, by a hash that is one of them."""
+    """Numeric entries, partitioned by a hash that is one of their fields."""
 
     def __init__(self, folder: Path, dtype: np.dtype[Any], hashed: str = "") -> None:
-        """Make room for entries; without a name of the hash, they are one part."""
+        """Create an empty spill; without the name of a hash field it has a single part."""
         self._spill = Spill(folder, _ENTRY_BITS if hashed else 0)
         self._dtype = dtype
         self._hashed = hashed
@@ -156,21 +157,21 @@ class EntrySpill:
         """Append entries."""
         if not len(entries):
             return
-        # Arrow takes each as so many bytes: they are moved as a whole, and never looked into.
+        # Arrow treats each entry as an opaque value of fixed size.
         kind = pa.binary(self._dtype.itemsize)
         column = pa.Array.from_buffers(kind, len(entries), [None, pa.py_buffer(entries.tobytes())])
         hashes = entries[self._hashed] if self._hashed else np.zeros(len(entries), np.uint64)
         self._spill.add(pa.table([column], names=["entry"]), hashes)
 
     def blocks(self) -> Iterator[Entries]:
-        """All entries in the order in which they were added, some at a time; of one part."""
+        """All entries in the order in which they were added, in batches; for a single part."""
         for table in self._spill.part(0):
             yield self._entries_of(table)
 
     def parts(self) -> Iterator[Entries]:
-        """All entries part by part, in rising order of the hashes' first bits.
+        """All entries part by part, in ascending order of the hashes' leading bits.
 
-        All entries with one hash are in one part, in the order in which they were added.
+        Entries with the same hash are in one part, in the order in which they were added.
         """
         for number in np.flatnonzero(self._spill.counts).tolist():
             yield np.concatenate([self._entries_of(table) for table in self._spill.part(number)])
@@ -182,6 +183,6 @@ class EntrySpill:
     def _entries_of(self, table: Table) -> Entries:
         (batch,) = table.to_batches()
         column = batch.column(0)
-        # What was read from the file has some bytes more behind the last entry.
+        # A buffer read from the file has some padding after the last entry.
         end = column.offset + len(column)
         return np.frombuffer(column.buffers()[1], self._dtype, end)[column.offset :]

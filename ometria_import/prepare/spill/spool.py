@@ -1,7 +1,6 @@
-"""Records waiting on disk until every source is read, and cutting them into batches.
+"""Keeping records on disk until every source is read, then cutting them into batches.
 
-Only then is it known which records have the same key, and so which records make up the batches
-of 100.
+Only then is it known which records share a key, and so which records make up the batches of 100.
 """
 
 from __future__ import annotations
@@ -22,31 +21,32 @@ from ometria_import.sources.arrays import Rows, Table, Texts
 _TEXT, _SOURCE, _LINE = "text", "source", "line"
 _ROWS = "row_lines", "row_files"
 _HELD_BODIES = 4 * 1024 * 1024
-"""Bytes of merged records that are held in memory."""
+"""The bytes of merged records that are held in memory."""
 
 Erased = Callable[[memoryview, Rows], tuple[memoryview, Rows]]
-"""Takes out of records what is not sent; they come with the byte after each, and go so."""
+"""Removes values that must not be sent from encoded records; takes and returns the records and
+the offset at which each one ends."""
 
 
 class SpooledRecords(NamedTuple):
-    """The records of one chunk, ready to wait."""
+    """The records of one chunk, ready to be spooled."""
 
     packed: Packed
     sizes: Rows
-    """The bytes of each record, without its comma."""
+    """The size of each record in bytes, without its comma."""
 
     @classmethod
     def of(
         cls, records: Texts, lines: Rows, row_counts: Rows, row_lines: Rows, row_files: Rows
     ) -> SpooledRecords:
-        """Take the records of a chunk.
+        """Pack the records of a chunk.
 
         Args:
-            records: With a comma behind each.
-            lines: The line on which each begins.
-            row_counts: How many rows it is made of.
+            records: The JSON of the records, each followed by a comma.
+            lines: The line on which each record begins.
+            row_counts: The number of rows of each record.
             row_lines: The lines of all these rows, record by record.
-            row_files: Their files.
+            row_files: The files of all these rows, record by record.
         """
         offsets = np.concatenate(([0], np.cumsum(row_counts))).astype(np.int32)
         rows = [
@@ -60,14 +60,14 @@ class SpooledRecords(NamedTuple):
 
 
 class _Chunk(NamedTuple):
-    """The records of one chunk of a source among all others."""
+    """The records of one chunk of a source, with their numbers among all records."""
 
     first_number: int
     rows: int
     source: int
 
     def numbers(self, numbers: Rows) -> Rows:
-        """Those of some sorted numbers that are its own, counted from its first."""
+        """The given sorted numbers that belong to this chunk, relative to its first record."""
         first, last = np.searchsorted(numbers, (self.first_number, self.first_number + self.rows))
         own: Rows = numbers[first:last] - self.first_number
         return own
@@ -92,16 +92,16 @@ class Spool:
             self._spill.append(records.packed)
 
     def merge(self, number: int, body: bytes) -> None:
-        """Put JSON in the place of a record; each number is higher than all before."""
+        """Replace the JSON of a record; numbers must be passed in ascending order."""
         self._bodies.append((number, f"{body.decode()},"))
         self._bodies_size += len(body)
         if self._bodies_size >= _HELD_BODIES:
             self._write_merged()
 
     def rows(self, numbers: Rows) -> Iterator[list[tuple[int, int]]]:
-        """Line and file of all rows of the records with the given 0-based numbers, sorted.
+        """The line and file of all rows of the records with the given sorted 0-based numbers.
 
-        A member has none: its rows are those of its group.
+        A member has no rows: they are counted for its group.
         """
         for index, chunk in enumerate(self._chunks):
             if len(own := chunk.numbers(numbers)):
@@ -111,7 +111,7 @@ class Spool:
                     yield list(zip(lines, files, strict=True))
 
     def bodies(self, numbers: Rows) -> dict[int, bytes]:
-        """The JSON of the records with the given 0-based numbers, which are sorted."""
+        """The JSON of the records with the given sorted 0-based numbers."""
         found = {}
         for index, chunk in enumerate(self._chunks):
             own = chunk.numbers(numbers)
@@ -125,8 +125,8 @@ class Spool:
         """Cut the records into batches.
 
         Args:
-            unsent: The 0-based numbers of records that are left out, sorted.
-            erased: Takes out of the others what is not sent.
+            unsent: The sorted 0-based numbers of records that are left out.
+            erased: Removes values that must not be sent from the other records.
         """
         left: list[Table] = []
         merged = self._merged_bodies()
