@@ -134,7 +134,7 @@ class Reader:
             if each.object_type is object_type and not isinstance(each, ObjectInput)
         ]
         owners = [each for _, each in own if isinstance(each, TableInput)]
-        ignores_case = any(each.mapping.ignores_case for each in owners)
+        ignores_case = any(each.mapping.file.ignores_case for each in owners)
         filled: dict[type, list[tuple[TableSource, RowSpill]]] = {TableInput: [], ItemInput: []}
         for number, each in own:
             spill = RowSpill(self._folder, each.header, number)

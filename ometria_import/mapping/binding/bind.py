@@ -14,9 +14,9 @@ from ometria_import.mapping.expressions.model import Expression, Has
 from ometria_import.mapping.expressions.origins import Column
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import (
-    FieldSource,
     ItemSource,
     MappingFile,
+    MemberSource,
     NamedValues,
     Setting,
 )
@@ -136,10 +136,12 @@ def settings_for(
         )
         error.settings = tuple(missing)
         raise error
-    return {
-        setting.name: _without_slash(said_of(setting, given)) or setting.default
-        for setting in file.settings
-    }
+    found = {}
+    for setting in file.settings:
+        said = said_of(setting, given)
+        # Templates write the slash behind an address themselves.
+        found[setting.name] = (said.rstrip("/") if "://" in said else said) or setting.default
+    return found
 
 
 def said_of(setting: Setting, given: Mapping[str, str]) -> str:
@@ -159,11 +161,6 @@ def said_of(setting: Setting, given: Mapping[str, str]) -> str:
             hint=f"{setting.name} ({setting.about}) must be one of {', '.join(setting.one_of)}.",
         )
     return words[plain(said)]
-
-
-def _without_slash(value: str) -> str:
-    """An address as templates want it: they write the slash behind it themselves."""
-    return value.rstrip("/") if "://" in value else value
 
 
 def _refuse_lacking(path: Path, file: MappingFile, names: HeaderNames) -> None:
@@ -242,7 +239,10 @@ def _unused(file: MappingFile, columns: tuple[str, ...], names: HeaderNames) -> 
     """Columns that the mapping neither uses nor drops."""
     named = {name for use in uses(file, names) for name in use.what.columns()}
     used = {column for name in named for column in names.all_of(name)}
-    wildcards = [each.columns for each in _all_named_values(file) if each.columns]
+    levels: list[MappingFile | ItemSource | MemberSource] = [file, *file.items]
+    if file.members:
+        levels.append(file.members)
+    wildcards = [each.columns for level in levels for each in level.named_values if each.columns]
     for pattern in (*file.columns.drop, *wildcards):
         used.update(column for column, _ in names.matching(pattern))
         used.update(names.all_of(pattern))
@@ -270,14 +270,6 @@ def _refuse_twice_kept(
             )
 
 
-def _all_named_values(file: MappingFile) -> Iterator[NamedValues]:
-    yield from file.named_values
-    for item in file.items:
-        yield from item.named_values
-    if file.members:
-        yield from file.members.named_values
-
-
 def _refuse_unfed(path: Path, mapping: BoundMapping) -> None:
     """Refuse a header that leaves a mandatory field of the record without a source."""
     if mapping.file.record is not None:
@@ -293,14 +285,10 @@ def _refuse_unfed(path: Path, mapping: BoundMapping) -> None:
         fed.add("email")  # whether contacts may lack it is said where they are read
     for name, each in mapping.schema.fields():
         if each.required and "." not in name and name not in fed:
-            source = _source_of(mapping.file, name)
+            source = next(each for each in mapping.file.fields if each.target.path == name)
             wanted = ", ".join(f"'{column}'" for column in dict.fromkeys(source.source.columns()))
             raise MappingError(
                 f"{path}: nothing feeds {name}, which every {mapping.schema.object_type} needs; "
                 f"the mapping '{mapping.name}' takes it from {wanted or 'a setting'}",
                 hint=mapping.file.export and f"The right file: {mapping.file.export}",
             )
-
-
-def _source_of(file: MappingFile, path: str) -> FieldSource:
-    return next(each for each in file.fields if each.target.path == path)

@@ -69,7 +69,9 @@ class BoundMapping:
 
     @cached_property
     def _fed(self) -> dict[str, Field]:
-        fed = self.texts(_no_rows(self.header))
+        import pyarrow as pa
+
+        fed = self.texts(pa.table({name: pa.array([], pa.string()) for name in self.header}))
         return {path: each for path, each in self.schema.fields() if path in fed}
 
     def column_of(self, path: str) -> str:
@@ -141,7 +143,7 @@ class BoundMapping:
         ]
         if not parts:
             return None
-        if self.ignores_case:
+        if self.file.ignores_case:
             parts = [pc.utf8_lower(each) for each in parts]
         if len(parts) == 1:
             return parts[0]
@@ -164,11 +166,6 @@ class BoundMapping:
         if self.file.record is None:
             return ""
         return next(self._value_columns(self.file.record), "")
-
-    @property
-    def ignores_case(self) -> bool:
-        """Whether keys that differ by case only are one."""
-        return self.file.ignores_case
 
     def own_rows(self, table: Any) -> tuple[Any, str] | None:
         """Which rows a record needs one of, a mask, and why it is none without.
@@ -287,12 +284,6 @@ def with_decimal_points(mapping: BoundMapping) -> BoundMapping:
     """The same for numbers that were JSON: it has a decimal point in every country (RFC 8259)."""
     said = {"decimal_sign": str(DecimalSign.POINT), **mapping.file.conventions}
     return replace(mapping, file=replace(mapping.file, conventions=said))
-
-
-def _no_rows(header: tuple[str, ...]) -> Any:
-    import pyarrow as pa
-
-    return pa.table({name: pa.array([], pa.string()) for name in header})
 
 
 def generation_of(file: MappingFile, header: Iterable[str]) -> str:

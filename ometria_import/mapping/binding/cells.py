@@ -84,7 +84,8 @@ def cells_of(
             continue
         target = source.target
         if target.options and (source.is_list or _has_arrays(texts)):
-            listed = _listed(target.name, texts, rows.length)
+            whole = _whole(target.name, None, texts, rows.length)
+            listed = _exploded(whole, _parts_of_list)
             as_items.setdefault(target.options, []).append(listed)
             continue
         if target.kind is TargetKind.FIELD:
@@ -172,11 +173,6 @@ def _whole(name: str, option_id: Texts | None, label: Texts | None, length: int)
         ids = pc.if_else(is_blank(option_id), label, option_id)
         labels = pc.if_else(is_blank(label), option_id, label)
     return _Named(_entries(length), repeated(name, length), ids, labels)
-
-
-def _listed(name: str, texts: Texts, length: int) -> _Named:
-    """One option for every part of a JSON list."""
-    return _exploded(_whole(name, None, texts, length), _parts_of_list)
 
 
 def _has_arrays(texts: Texts) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ometria_import.mapping.cells import Texts, is_filled
+from ometria_import.mapping.cells import is_filled
 from ometria_import.sources import RowChunk, TableSource
 from ometria_import.sources.file.source_file import OfFile
 from ometria_import.sources.model import Progress
@@ -41,6 +41,8 @@ class FilledDown(OfFile):
     def _filled(self, chunk: RowChunk, above: dict[str, str]) -> RowChunk:
         """Fill in the keys; `above` holds those of the last row and takes the new ones."""
         import numpy as np
+        import pyarrow as pa
+        import pyarrow.compute as pc
 
         if not len(chunk):
             return chunk
@@ -54,22 +56,17 @@ class FilledDown(OfFile):
                 is_row |= is_filled(table.column(name).combine_chunks())
             source = np.maximum.accumulate(np.where(has_key, np.arange(len(chunk)), -1))
             source[~is_row] = np.flatnonzero(~is_row)
+            # Rows before the first key of this chunk belong to the last key of the one before.
+            taken = pa.array(source, mask=source < 0)
             for name in self._columns:
                 place = table.column_names.index(name)
                 cells = table.column(name).combine_chunks()
-                table = table.set_column(place, name, _taken(cells, source, above[name]))
+                filled = pc.fill_null(cells.take(taken), above[name])
+                table = table.set_column(place, name, filled)
         if has_key.any():
             last = int(np.flatnonzero(has_key)[-1])
             above.update((name, chunk.table.column(name)[last].as_py()) for name in self._columns)
         return RowChunk(table, chunk.lines, chunk.rejects, chunk.notices)
-
-
-def _taken(cells: Texts, source: Texts, above: str) -> Texts:
-    """The cells of the rows in `source`; -1 stands for the chunk above."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    return pc.fill_null(cells.take(pa.array(source, mask=source < 0)), above)
 
 
 def fill_down(source: TableSource, columns: tuple[str, ...]) -> TableSource:

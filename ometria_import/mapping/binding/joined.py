@@ -103,7 +103,7 @@ class JoinedMapping(BoundMapping):
         """The key of each row's record; blank for records without one."""
         by_file = self._by_file(table)
         keys = pa.concat_arrays([mapping.record_keys(own) for mapping, _, own in by_file])
-        if self.ignores_case:
+        if self.file.ignores_case:
             keys = pc.utf8_lower(keys)
         return keys.take(pa.array(np.argsort(np.concatenate([rows for _, rows, _ in by_file]))))
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, Texts, is_filled
+from ometria_import.mapping.cells import Cells, ItemCells, OptionCells, is_filled
 
 Order = npt.NDArray[np.int64]
 Name = TypeVar("Name")
@@ -84,8 +84,13 @@ def _concatenated(parts: Sequence[Cells]) -> Cells:
     cells = Cells(sum(lengths))
     cells.may_be_out_of_place = all(part.may_be_out_of_place for part in parts)
     columns = [dict(part.columns()) for part in parts]
+    blank = pa.scalar("", pa.string())
     for place in _names(columns):
-        cells.put(place, _column((each.get(place) for each in columns), lengths))
+        texts = [
+            each[place] if place in each else pa.repeat(blank, length)
+            for each, length in zip(columns, lengths, strict=True)
+        ]
+        cells.put(place, pa.concat_arrays(texts))
     starts = np.cumsum([0, *lengths[:-1]])
     for name in _names(part.items for part in parts):
         inner = [
@@ -99,16 +104,6 @@ def _concatenated(parts: Sequence[Cells]) -> Cells:
 
 def _names(parts: Iterable[Iterable[Name]]) -> list[Name]:
     return list(dict.fromkeys(name for part in parts for name in part))
-
-
-def _column(parts: Iterable[Texts | None], lengths: Sequence[int]) -> Any:
-    blank = pa.scalar("", pa.string())
-    return pa.concat_arrays(
-        [
-            pa.repeat(blank, length) if texts is None else texts
-            for texts, length in zip(parts, lengths, strict=True)
-        ]
-    )
 
 
 def _reordered(cells: Cells, order: Order) -> Cells:

@@ -187,7 +187,9 @@ class ItemRows:
         if NUMBER in name and self.numbers:
             return self._family(name)
         texts = self.base.column(name)
-        if texts is None or self._is_whole():
+        # One item in every row? The rows are in order, so counting them is enough.
+        has_every_row = self.number_of is None and self.parts is None
+        if texts is None or (has_every_row and self.length == self.base.length):
             return texts
         return texts.take(pa.array(self.row_of))
 
@@ -202,10 +204,6 @@ class ItemRows:
             [repeated("", length) if column is None else column for column in columns]
         )
         return whole.take(pa.array(self.number_of * length + self.row_of))
-
-    def _is_whole(self) -> bool:
-        """Whether there is one item in every row; the rows are in order, so counting is enough."""
-        return self.number_of is None and self.parts is None and self.length == self.base.length
 
     def kept(self, mask: Any) -> ItemRows:
         """The items of a mask, a numpy array."""

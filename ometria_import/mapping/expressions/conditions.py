@@ -44,16 +44,11 @@ class Condition(Origin):
                 return pa.repeat(pa.scalar(False), rows.length)  # noqa: FBT003 -- the same
             mask = pc.and_(mask, pc.invert(is_blank(cells)))
         if self.above_column:
-            mask = pc.and_(mask, self._is_above(rows))
+            numbers = [_numbers(rows.column(name)) for name in (self.column, self.above_column)]
+            if numbers[0] is None or numbers[1] is None:
+                return pa.repeat(pa.scalar(False), rows.length)  # noqa: FBT003 -- the same
+            mask = pc.and_(mask, pa.array(numbers[0] > numbers[1]))
         return pc.and_(mask, self._says(rows)) if self.column else mask
-
-    def _is_above(self, rows: SourceRows) -> Any:
-        import pyarrow as pa
-
-        numbers = [_numbers(rows.column(name)) for name in (self.column, self.above_column)]
-        if numbers[0] is None or numbers[1] is None:
-            return pa.repeat(pa.scalar(False), rows.length)  # noqa: FBT003 -- no keyword there
-        return pa.array(numbers[0] > numbers[1])
 
     def _says(self, rows: SourceRows) -> Any:
         import pyarrow as pa

@@ -83,7 +83,8 @@ class FieldReader:
     def _field(self, section: Section, key: str, path: str, items: str) -> FieldSource:
         target = find_target(self.schema, path) or self._whole(path, items)
         if target is None or target.items != items or target.kind is TargetKind.OBJECT_TYPE:
-            known = _paths(self.schema, items)
+            kinds = {each.name: each.members for each in self.schema.items()}
+            known = _paths(kinds.get(items, self.schema.members), "")
             raise section.error(
                 f"{self._type} has no field '{path}'{did_you_mean(key, known)}",
                 key,
@@ -92,40 +93,32 @@ class FieldReader:
         read = self.sources.read(section, key)
         if target.kind is TargetKind.WHOLE and not _is_plain(read.expression):
             raise section.error(f"{path} is a whole object, which no step can change", key)
-        if read.is_list and not self._takes_lists(target):
+        field = dict(self.schema.fields()).get(target.path)
+        is_field = target.kind is TargetKind.FIELD
+        takes_lists = is_field and field is not None and field.type in _LISTS
+        if read.is_list and not takes_lists and target.kind is not TargetKind.OPTION_LABEL:
             raise section.error(
                 f"{path} takes one value, but 'split' makes several",
                 key,
                 hint="Choose one of them with 'take'.",
             )
-        if read.true_wins and not self._is_boolean(target):
+        is_boolean = is_field and field is not None and field.type is FieldTypeName.BOOLEAN
+        if read.true_wins and not is_boolean:
             raise section.error(
                 f"'true_wins' is for fields that are true or false, which {path} is not", key
             )
-        if read.form and target.kind is not TargetKind.FIELD:
+        if read.form and not is_field:
             raise section.error(f"'form' is for fields, and {path} is not a field", key)
-        field = dict(self.schema.fields()).get(target.path)
-        keys = (*section.keys, key)
         return FieldSource(
             target,
             read.expression,
             read.conventions,
-            keys,
+            (*section.keys, key),
             read.is_list,
             read.true_wins,
             read.form,
             field.type if field else None,
         )
-
-    def _takes_lists(self, target: Target) -> bool:
-        if target.kind is TargetKind.FIELD:
-            return dict(self.schema.fields())[target.path].type in _LISTS
-        return target.kind is TargetKind.OPTION_LABEL
-
-    def _is_boolean(self, target: Target) -> bool:
-        if target.kind is not TargetKind.FIELD:
-            return False
-        return dict(self.schema.fields())[target.path].type is FieldTypeName.BOOLEAN
 
     def _whole(self, path: str, items: str) -> Target | None:
         """An object, or a list of them, that a name feeds as a whole, in the API's own shape."""
@@ -230,18 +223,11 @@ def _named(section: Section, known: list[str]) -> NamedValues:
     )
 
 
-def _paths(schema: ObjectSchema, items: str) -> list[str]:
-    members: tuple[Member, ...] = schema.members
-    if items:
-        members = next(each.members for each in schema.items() if each.name == items)
-    return list(_walk(members, ""))
-
-
-def _walk(members: tuple[Member, ...], prefix: str) -> list[str]:
+def _paths(members: tuple[Member, ...], prefix: str) -> list[str]:
     found: list[str] = []
     for member in members:
         if isinstance(member, Group):
-            found.extend(_walk(member.members, f"{prefix}{member.name}."))
+            found.extend(_paths(member.members, f"{prefix}{member.name}."))
         elif not isinstance(member, Items):
             found.append(f"{prefix}{member.name}")
     return found

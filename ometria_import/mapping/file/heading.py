@@ -60,7 +60,11 @@ class HeadingReader:
 
     def generations(self) -> tuple[Generation, ...]:
         """The headers that the export had over the years."""
-        return tuple(map(_generation, self.root.sections("generations")))
+        found = []
+        for section in self.root.sections("generations"):
+            section.only("name", "has")
+            found.append(Generation(section.text_of("name"), section.texts_of("has")))
+        return tuple(found)
 
     def refusal(self) -> Refusal | None:
         """Why such files cannot be imported."""
@@ -112,8 +116,3 @@ def _setting(section: Section) -> Setting:
         raise section.error("'unless' has no effect on a setting that is not required", "unless")
     unless = section.texts_of("unless")
     return Setting(name, section.text_of("about"), required, default, unless, one_of)
-
-
-def _generation(section: Section) -> Generation:
-    section.only("name", "has")
-    return Generation(section.text_of("name"), section.texts_of("has"))

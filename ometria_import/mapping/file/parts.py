@@ -42,8 +42,8 @@ class Level:
 
     def words(self) -> Iterator[Word]:
         """What feeds something only where it has so many words."""
-        for source in self.fields:
-            yield from (each for each in origins_of(source.source) if isinstance(each, Word))
+        origins = (each for source in self.fields for each in origins_of(source.source))
+        return (each for each in origins if isinstance(each, Word))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +160,18 @@ class PartReader:
         rest.only("into", "from", "leave_out", "keep")
         sources = self.fields.sources
         own = sources.prefix.removesuffix(".") if own is None else own
-        default = "" if "rest" in section.values or target else self._default(members)
+        default = ""
+        if "rest" not in section.values and not target and self.columns.unmapped.keeps:
+            # The custom fields, as for columns that feed nothing.
+            default = next((each.name for each in members if isinstance(each, Properties)), "")
         into = rest.text_of("into", default)
         if into and not isinstance(member_at(members, into), Properties):
             raise rest.error(f"'{into}' does not accept unknown keys", "into")
         places = [name for text in rest.texts_of("from") for name in sources.names(text)] or [own]
         drop = (*self.columns.drop, *level.patterns())
-        used = {*rest.texts_of("leave_out"), *_keys_in(places, self._with_aliases(level.used()))}
+        aliases = self.columns.aliases
+        names = [each for name in level.used() for each in (name, *aliases.get(name, ()))]
+        used = {*rest.texts_of("leave_out"), *_keys_in(places, names)}
         words: dict[str, tuple[Word, ...]] = {}
         for word in level.words():
             for key in _keys_in(places, [word.name]):
@@ -176,20 +181,9 @@ class PartReader:
         merges = "rest" not in section.values
         return (Rest(into, tuple(places), frozenset(used) - kept, words, target, drop, merges),)
 
-    def _default(self, members: tuple[Member, ...]) -> str:
-        """The custom fields, where columns that feed nothing are kept."""
-        own = (each.name for each in members if isinstance(each, Properties))
-        return next(own, "") if self.columns.unmapped.keeps else ""
 
-    def _with_aliases(self, names: Iterable[str]) -> Iterator[str]:
-        for name in names:
-            yield name
-            yield from self.columns.aliases.get(name, ())
-
-
-def _keys_in(places: Iterable[str], names: Iterable[str]) -> Iterator[str]:
+def _keys_in(places: Iterable[str], names: list[str]) -> Iterator[str]:
     """The keys of the objects at some places that lead to some cells."""
-    names = list(names)
     for place in places:
         start = f"{place}." if place else ""
         for name in names:

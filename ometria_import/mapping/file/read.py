@@ -106,8 +106,7 @@ def _single(root: Section) -> MappingFile:
         if "members" in root.values:
             raise root.error("'members' needs 'group_by' in [rows]", "members")
     heading, sources = _heading(root)
-    object_type = object_type_of(root)
-    fields = FieldReader(SCHEMAS[object_type], sources)
+    fields = FieldReader(SCHEMAS[object_type_of(root)], sources)
     mapping = replace(
         _record(root, root, heading, sources, keeps_rest=True),
         generations=heading.generations(),

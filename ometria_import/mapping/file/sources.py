@@ -199,20 +199,17 @@ class SourceReader:
             case "hash":
                 return Hash(self.read(source, origin).expression)
             case "lookup":
-                return self._lookup(source)
+                name = source.text_of(origin)
+                if name not in self.lookups:
+                    raise source.error(
+                        f"'{name}' is not a lookup{did_you_mean(name, self.lookups)}",
+                        origin,
+                        hint=f"Declare it: [lookups.{name}].",
+                    )
+                return Lookup(name, source.text_of("of"))
             case _:
                 alternatives = self._alternatives(source)
                 return AnyTrue(alternatives) if source.flag("true_wins") else First(alternatives)
-
-    def _lookup(self, source: Section) -> Lookup:
-        name = source.text_of("lookup")
-        if name not in self.lookups:
-            raise source.error(
-                f"'{name}' is not a lookup{did_you_mean(name, self.lookups)}",
-                "lookup",
-                hint=f"Declare it: [lookups.{name}].",
-            )
-        return Lookup(name, source.text_of("of"))
 
     def _alternatives(self, source: Section) -> tuple[Expression, ...]:
         entries = source.values["first"]

@@ -73,7 +73,12 @@ class Making:
         collector = ObjectCollector(kept, self.keeps_unknown, prefix)
         for entry, record in enumerate(records):
             collector.add(int(row_of[entry]), entry, record)
-        _add(cells, collector.cells())
+        more = collector.cells()
+        cells.fields.update(more.fields)
+        cells.raw_properties = more.raw_properties
+        cells.raw_property_kinds = more.raw_property_kinds
+        cells.items.update(more.items)
+        cells.findings.extend(more.findings)
         for key, is_kept in collector.unknown.items():
             self.unknown[f"{prefix}{key}"] = is_kept
         return cells
@@ -201,11 +206,3 @@ def misshapen(row: int, path: str, value: Json, message: str) -> Located:
     """That a value has not the shape that belongs there."""
     finding = Finding(catalogue.BAD_STRUCTURE, message)
     return Located(row, path, shown(value), finding)
-
-
-def _add(cells: Cells, more: Cells) -> None:
-    """Add what whole objects hold."""
-    cells.fields.update(more.fields)
-    cells.raw_properties, cells.raw_property_kinds = more.raw_properties, more.raw_property_kinds
-    cells.items.update(more.items)
-    cells.findings.extend(more.findings)

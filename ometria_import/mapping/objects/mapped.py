@@ -98,7 +98,8 @@ class MappedShape:
     @cached_property
     def schema(self) -> ObjectSchema:
         """What the records are, with what the mapping requires beyond it."""
-        return _with_required(SCHEMAS[self._record.object_type], frozenset(self._record.required))
+        schema, required = SCHEMAS[self._record.object_type], frozenset(self._record.required)
+        return replace(schema, members=_with_required(schema.members, required, ""))
 
     @property
     def are_events(self) -> bool:
@@ -179,21 +180,18 @@ class MappedShape:
         )
 
 
-def _with_required(schema: ObjectSchema, paths: frozenset[str]) -> ObjectSchema:
-    """The schema, with these fields mandatory, too."""
-    return replace(schema, members=_members_with(schema.members, paths, ""))
-
-
-def _members_with(
+def _with_required(
     members: tuple[Member, ...], paths: frozenset[str], prefix: str
 ) -> tuple[Member, ...]:
-    return tuple(_member_with(member, paths, f"{prefix}{member.name}") for member in members)
-
-
-def _member_with(member: Member, paths: frozenset[str], path: str) -> Member:
-    if isinstance(member, Field) and path in paths:
-        return replace(member, required=True)
-    if isinstance(member, Group):
-        inner = _members_with(member.members, paths, f"{path}.")
-        return replace(member, members=inner)
-    return member
+    """The members of a schema, with the fields at some paths mandatory, too."""
+    found: list[Member] = []
+    for member in members:
+        path = f"{prefix}{member.name}"
+        if isinstance(member, Field) and path in paths:
+            found.append(replace(member, required=True))
+        elif isinstance(member, Group):
+            inner = _with_required(member.members, paths, f"{path}.")
+            found.append(replace(member, members=inner))
+        else:
+            found.append(member)
+    return tuple(found)

@@ -119,17 +119,13 @@ def recognise(path: Path, header: Iterable[str], type_name: str = "") -> ObjectT
     nearest = [name for name in SCHEMAS if scores[name] == near and near > 1]
     if len(nearest) == 1 and not by_name:
         return nearest[0]
+    said = " or ".join(shlex.quote(f"{name}={path}") for name in ObjectType)
+    command = shlex.join(["ometria-import", "mapping", "suggest", str(path)])
     raise MappingError(
         f"{path}: it is not certain which object type this file holds",
-        hint="Put it before the path: "
-        f"{' or '.join(shlex.quote(f'{name}={path}') for name in ObjectType)}. "
-        f"{_draft_hint(path)}",
+        hint=f"Put it before the path: {said}. If its columns do not have Ometria's names, "
+        f"`{command} > my.toml` drafts a mapping.",
     )
-
-
-def _draft_hint(path: Path) -> str:
-    command = shlex.join(["ometria-import", "mapping", "suggest", str(path)])
-    return f"If its columns do not have Ometria's names, `{command} > my.toml` drafts a mapping."
 
 
 def named_type(path: Path, type_name: str) -> ObjectType:

@@ -130,7 +130,8 @@ def _pair(
     filled = [text.strip() for text in texts if text.strip()]
     if field is None or field.type not in _TELLING_TYPES or not filled:
         return Pair(column, path, by_name, f"named like '{name}'")
-    fitting = max(_fitting(filled, field.type, each) for each in (_LIKELY, _LIKELY_TOO))
+    parsers = [field_type(field.type, each).parse for each in (_LIKELY, _LIKELY_TOO)]
+    fitting = max(sum(not isinstance(parse(text), Finding) for text in filled) for parse in parsers)
     share = fitting / len(filled)
     score = (1 - _WEIGHT_OF_VALUES) * by_name + _WEIGHT_OF_VALUES * share
     if field.type is FieldTypeName.EMAIL and share > 0.9:  # noqa: PLR2004 -- nearly all
@@ -150,19 +151,10 @@ def _refusal(column: str, words: str, texts: Sequence[str], path: str) -> Pair |
     return Pair(column, path, score, "it says who left", refuses=True)
 
 
-def _fitting(texts: Sequence[str], kind: FieldTypeName, conventions: Conventions) -> int:
-    parse = field_type(kind, conventions).parse
-    return sum(not isinstance(parse(text), Finding) for text in texts)
-
-
 @cache
 def _synonyms() -> dict[str, dict[str, list[str]]]:
-    text = (
-        resources.files("ometria_import.mapping.recognition")
-        .joinpath("synonyms.toml")
-        .read_text("utf-8")
-    )
-    return tomllib.loads(text)
+    folder = resources.files("ometria_import.mapping.recognition")
+    return tomllib.loads(folder.joinpath("synonyms.toml").read_text("utf-8"))
 
 
 def _names(schema: ObjectSchema) -> dict[str, list[str]]:
@@ -195,12 +187,10 @@ def _lines(
     yield f"name = {_quoted(stem or 'draft')}"
     yield f"title = {_quoted('Draft for ' + shorten(file_name))}"
     yield f"object_type = {_quoted(of_type)}"
-    if items:
-        key = next((pair.column for pair in own if pair.path == "id"), "")
-        if key:
-            yield ""
-            yield "[rows]"
-            yield f"group_by = [{_quoted(key)}]  # rows with one value here are one record"
+    if items and (key := next((pair.column for pair in own if pair.path == "id"), "")):
+        yield ""
+        yield "[rows]"
+        yield f"group_by = [{_quoted(key)}]  # rows with one value here are one record"
     yield ""
     yield "[fields]"
     for pair in own:
