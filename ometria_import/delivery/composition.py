@@ -1,4 +1,4 @@
-"""Where the parts of a delivery are put together, once for all its callers."""
+"""Assembling the parts of a delivery, in one place for all callers."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class DeliveryOptions:
     """The few settings of a delivery that a user may change."""
 
     give_up_after_s: float = 3600.0
-    """How long one batch is tried again before the run stops with exit code 75."""
+    """How long a batch is retried before the run stops with exit code 75."""
     attempt_deadline_s: float = 60.0
-    """How long one request may take, whatever the server does."""
+    """The maximum seconds for one request, whatever the server does."""
 
 
 def push_package(
@@ -49,14 +49,14 @@ def push_package(
     clock: Clock | None = None,
     write_files: Callable[[], None] = no_files,
 ) -> RunSummary:
-    """Send what a journal has not settled to an account, and block until that ends.
+    """Send the batches that a journal has not settled to an account, and block until done.
 
-    The clock is what pacing and retries go by; a given one must sleep through `stop`. Once all is
-    sent, `write_files` is called; the run is finished only if it succeeds.
+    Pacing and retries use the clock; if one is passed, its sleep must go through `stop`. Once all
+    batches are sent, `write_files` is called; the run is finished only if that succeeds.
 
     Raises:
-        PackageError: the journal is another package's.
-        UsageError: the journal is of a dry run, or of a run to another account or address.
+        PackageError: the journal belongs to another package.
+        UsageError: the journal belongs to a dry run, or to a run to another account or address.
     """
     signal = stop or StopSignal()
     chosen, time = options or DeliveryOptions(), clock or Clock(sleep=signal.sleep)
@@ -69,7 +69,7 @@ def push_package(
     history = RunHistory.load(Home(journal.path.parents[2]))
 
     async def run() -> RunSummary:
-        # Here and not above: only a delivery to the network pays for importing httpx.
+        # Imported here so that only deliveries over the network pay for importing httpx.
         from ometria_import.delivery.api.error_feed import READ_RATE_PER_S, PushErrors
         from ometria_import.delivery.api.push_api import PushApiSink
 
@@ -124,7 +124,7 @@ def dry_run_package(
     on_event: Subscriber = ignore_events,
     stop: StopSignal | None = None,
 ) -> RunSummary:
-    """Write what would be sent into a folder, by the same path; no network, no key.
+    """Write what would be sent into a folder, through the same code but without network or key.
 
     Raises:
         ValueError: the journal was not created for a dry run.
@@ -140,7 +140,7 @@ def dry_run_package(
                 package=package,
                 writer=writer,
                 sink=sink,
-                # The sink never waits, so the batches are written in their order all the same.
+                # The sink never waits, so the batches are still written in order.
                 in_flight_limit=lambda: MAX_IN_FLIGHT,
                 stop=signal,
                 on_event=on_event,
@@ -152,7 +152,7 @@ def dry_run_package(
 
 @contextmanager
 def _short_collections() -> Iterator[None]:
-    """Let no garbage collection go through what preparing left: it stops everything for long."""
+    """Keep garbage collection from going through the objects of preparing, a long pause."""
     gc.freeze()
     try:
         yield
@@ -161,7 +161,7 @@ def _short_collections() -> Iterator[None]:
 
 
 def _refuse_another_run(journal: Journal, account: Account) -> None:
-    """What was settled elsewhere must not count as delivered here."""
+    """Refuse a journal of another account, whose settled batches must not count here."""
     info = journal.info()
     if info.account is not account.name:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""What happens during a delivery, as values for whoever shows or logs it."""
+"""Events of a delivery, for display and logging."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ometria_import.options.choices import ObjectType
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins, or goes on where it stopped."""
+    """A run starts, or resumes where it stopped."""
 
     totals: tuple[TypeTotals, ...]
-    """In sending order, with what earlier sessions settled."""
+    """The totals by object type in sending order, including earlier sessions."""
     batches_to_send: int
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSettled:
-    """A batch reached its end and stands in the journal."""
+    """A batch was settled and is recorded in the journal."""
 
     number: int
     object_type: ObjectType
@@ -32,26 +32,26 @@ class BatchSettled:
     skipped: int
     unclear: int
     latency_s: float
-    """From the last request's first byte to its answer's last."""
+    """The seconds from the first byte of the last request to the last byte of its answer."""
     queue_remaining: int | None
-    """Room in the API's queue after the batch, where it said so."""
+    """The room in the API's queue after the batch, if known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """A request failed in a way that can pass, and is sent again after a wait."""
+    """A request failed temporarily and will be sent again after a wait."""
 
     number: int
-    """The batch's."""
+    """The object type of the batch."""
     attempt: int
-    """The attempt that failed, 1-based."""
+    """The number of the failed attempt, 1-based."""
     reason: str
     wait_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class RateChanged:
-    """The limiter slowed down or climbed back."""
+    """The limiter lowered or raised the rate."""
 
     rate_per_s: float
     configured_per_s: float
@@ -59,7 +59,7 @@ class RateChanged:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Nobody sends for a while: the server said so."""
+    """Sending is paused because the server asked for it."""
 
     wait_s: float
     reason: str
@@ -67,16 +67,16 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class LateErrorsSeen:
-    """The account's error list has new entries since it was read last."""
+    """The account's error list has new entries since the last reading."""
 
     count: int
     is_at_least: bool
-    """Whether more may have come than could be told apart."""
+    """Whether there may be more new entries that could not be told apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class LateErrorsMissed:
-    """Errors of a range of batches are lost, or may be."""
+    """Errors of a range of batches are lost or may be lost."""
 
     batches: str
     """Such as `batches 12 to 40`."""
@@ -85,31 +85,31 @@ class LateErrorsMissed:
 
 @dataclass(frozen=True, slots=True)
 class ErrorListUnreadable:
-    """The account's error list cannot be read for now; it is tried again."""
+    """The account's error list currently cannot be read; reading is retried."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class AwaitingErrors:
-    """Everything is sent; the error list is read on until nothing new has come for a while."""
+    """Everything is sent; the error list is polled until no new errors come for a while."""
 
     quiet_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class QueueSeen:
-    """What the API's headers say of its queue, now and then while it is at work."""
+    """The state of the API's queue according to its headers, reported now and then."""
 
     remaining: int
-    """Records that still fit."""
+    """The number of records that still fit into the queue."""
     drain_per_s: float
-    """Records that leave it per second, as measured."""
+    """The measured number of records that leave the queue per second."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """The run is over, finished or not."""
+    """The session of a run has ended, with the run finished or not."""
 
     summary: RunSummary
 
@@ -131,4 +131,4 @@ Subscriber: TypeAlias = Callable[[Event], None]
 
 
 def ignore_events(_: Event) -> None:
-    """The subscriber for callers who want silence."""
+    """A subscriber that ignores all events."""

@@ -1,4 +1,4 @@
-"""The run loop: from a package through a sink into the journal, and on after any stop."""
+"""The run loop: sends a package through a sink, and records it in the journal for resuming."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from ometria_import.package import Batch, Package
 from ometria_import.problems import shorten
 
 _LOOK_AGAIN_S = 0.25
-"""How soon a window that grew while all its requests were under way is noticed."""
+"""How often to check whether the window has grown while all its requests are in flight."""
 
 _REFUSED_AS_A_WHOLE = 300
 """So many refused records, and none taken, are no longer about single records. A batch of which
@@ -45,7 +45,7 @@ _LEAST_SPLIT_REQUESTS = 200
 
 
 def no_files() -> None:
-    """Stand for a run of which nothing is written but its journal."""
+    """The default for a run that writes nothing but its journal."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,33 +59,33 @@ class Delivery:
     writer: JournalThread
     sink: Sink
     in_flight_limit: Callable[[], int]
-    """How many batches may be under way now."""
+    """The number of batches that may be in flight now."""
     stop: StopSignal
     on_event: Subscriber = ignore_events
     watch: ErrorWatch | None = None
-    """With one, the run is finished when that has heard nothing new for long enough."""
+    """Watches for late errors; with one, the run is finished once no new errors come."""
     write_files: Callable[[], None] = no_files
-    """The run is finished once they are written, too: nobody would write them later."""
+    """Writes the run's files; the run is finished only once they are written."""
     turn: int = 0
     """Counts the sessions that send to accounts; 0 is for one that sends nothing."""
     _budget: SplitBudget = field(init=False, default_factory=lambda: SplitBudget(0))
     _refused: int = field(init=False, default=0)
     _is_any_taken: bool = field(init=False, default=False)
     _is_resumed: bool = field(init=False, default=False)
-    """Who goes on with a run was told of its refusals."""
+    """Whether the run is resumed, so that its earlier refusals were already reported."""
     _failure: OmetriaImportError | None = field(init=False, default=None)
     _bug: BaseException | None = field(init=False, default=None)
 
     @property
     def journal(self) -> Journal:
-        """What is settled, and how."""
+        """The journal, which records what is settled and how."""
         return self.writer.journal
 
     async def run(self) -> RunSummary:
-        """Send what is left. What stops the run is in the summary, not raised; a bug is raised.
+        """Send the rest. Errors that stop the run are put in the summary; bugs are raised.
 
         Raises:
-            PackageError: the journal is another package's, or the package lacks a batch.
+            PackageError: the journal belongs to another package, or the package lacks a batch.
         """
         if self.journal.info().content_hash != self.package.content_hash:
             raise PackageError(
@@ -148,7 +148,7 @@ class Delivery:
             await self.writer.write()
 
     async def _wait(self, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
-        """Wait until something ends, somebody asks to stop, or the window may have grown."""
+        """Wait until a task ends, a stop is requested, or the window may have grown."""
         change = asyncio.create_task(self.stop.changed())
         try:
             await asyncio.wait(
@@ -159,7 +159,7 @@ class Delivery:
         return {task for task in under_way if task.done()}
 
     async def _settle(self, number: int) -> None:
-        """Send one batch and write down how it ended; failures stop the run."""
+        """Send one batch and record its outcome; failures stop the run."""
         try:
             batch = self.package.batch(number)
             outcome = await send_splitting(self.sink, batch, self._budget)
@@ -238,7 +238,7 @@ class Delivery:
         try:
             self.journal.mark_run(state, summary.exit_code, reason)
         except OmetriaImportError:
-            # A disk without room: the run ends as its failure says, and resumes all the same.
+            # The disk is full: the run ends with the original failure, and can still be resumed.
             if self._failure is None:
                 raise
         return summary

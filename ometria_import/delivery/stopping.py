@@ -1,4 +1,4 @@
-"""How a delivery is asked to stop: once to finish what is in flight, twice to drop it."""
+"""Stopping a delivery: the first request finishes batches in flight, the second drops them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopSignal:
-    """A wish to stop that signal handlers make and that every wait of a delivery obeys.
+    """A stop request, set by signal handlers and obeyed by every wait of a delivery.
 
     `request` may be called before the event loop runs, and from a signal handler.
     """
@@ -32,7 +32,7 @@ class StopSignal:
 
     @property
     def is_immediate(self) -> bool:
-        """Whether they asked twice, so what is in flight is dropped."""
+        """Whether a stop was requested twice, so that batches in flight are dropped."""
         return self._requests > 1
 
     @property
@@ -50,12 +50,12 @@ class StopSignal:
         self._wake()
 
     def halt(self) -> None:
-        """Keep anything new from being sent because the run failed."""
+        """Stop sending new batches because the run failed."""
         self._is_halted = True
         self._wake()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait, but not through a stop.
+        """Sleep, but stop sleeping when a stop is requested.
 
         Raises:
             InterruptedRunError: the delivery stops; at once if it was stopping already.
@@ -76,7 +76,7 @@ class StopSignal:
         raise InterruptedRunError("stopped before the batch was settled")
 
     async def changed(self) -> None:
-        """Wait until somebody asks to stop, or asks once more."""
+        """Wait until a stop is requested, or requested again."""
         with self._waiter() as waiter:
             await waiter
 

@@ -1,1 +1,1 @@
-"""What the API says of records after it has accepted them."""
+"""Late errors: what the API reports about records after it has accepted them."""

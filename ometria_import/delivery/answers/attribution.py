@@ -1,7 +1,7 @@
-"""Tracing late errors: to a record where they name one, to batches where they do not.
+"""Attributing late errors: to a record if they name one, otherwise to batches.
 
-Nothing is a guess. A request id of ours tells the batch, a record id and type the record; an
-entry with neither stays with all batches that it can be about.
+Nothing is guessed. A request id of ours identifies the batch, and a record id with its type the
+record; an entry with neither is attributed to all batches that it can be about.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _RECORDS = msgspec.json.Decoder(list[_Named])
 
 
 def attribute_errors(package: Package, journal: Journal) -> None:
-    """Trace what the journal has not traced yet, and write down how far that came.
+    """Attribute the journal's unattributed late errors, and record the result in the journal.
 
-    Reads the batches that errors are about; all of a type only where an entry names a record
-    but no request of this run.
+    Only the batches that errors are about are read; all batches of an object type are read if an
+    entry names a record but no request of this run.
     """
     pending = journal.late.errors(Scope.NEW)
     if pending:
@@ -47,7 +47,7 @@ def attribute_errors(package: Package, journal: Journal) -> None:
 
 
 def trace(package: Package, journal: Journal, errors: Sequence[LateError]) -> list[LateError]:
-    """Say of each error how far it can be traced in a run; in another order, and not written."""
+    """Attribute errors within a run, without writing the journal; their order may change."""
     done, unplaced = _by_request(package, journal, errors)
     return done + _by_record(package, journal, unplaced)
 
@@ -55,7 +55,7 @@ def trace(package: Package, journal: Journal, errors: Sequence[LateError]) -> li
 def _by_request(
     package: Package, journal: Journal, errors: Iterable[LateError]
 ) -> tuple[list[LateError], list[LateError]]:
-    """Trace errors whose request is known; returns them, and the others as they are."""
+    """Attribute errors whose request is known; returns them, and the rest unchanged."""
     by_part: dict[tuple[int, Part], list[LateError]] = defaultdict(list)
     known: dict[str, list[tuple[int, Part]]] = {}
     others: list[LateError] = []
@@ -63,7 +63,7 @@ def _by_request(
         request_id = error.entry.request_id
         if request_id and request_id not in known:
             known[request_id] = journal.late.parts_of(request_id)
-        # An id that several requests were answered with tells nothing.
+        # A request id that several requests were answered with does not identify a batch.
         parts = known.get(request_id, [])
         if len(parts) == 1:
             by_part[parts[0]].append(error)
@@ -86,7 +86,7 @@ def _in_part(error: LateError, batch: Batch, part: Part, ids: Sequence[str]) -> 
 
 
 def _by_record(package: Package, journal: Journal, errors: Sequence[LateError]) -> list[LateError]:
-    """Trace errors by the record that they name, in one pass over what was sent."""
+    """Attribute errors by the record that they name, in one pass over the sent batches."""
     named = [error for error in errors if error.entry.record_id]
     traced = [_of_batches(error, error.batches) for error in errors if not error.entry.record_id]
     if not named:
@@ -113,7 +113,7 @@ def _of_places(error: LateError, found: Sequence[_Place], repeated: frozenset[in
     if not found:
         return replace(error, scope=Scope.ELSEWHERE)
     numbers = [number for number, _ in found]
-    # Of a request that we do not know: ours only if one of ours went without its answer.
+    # From an unknown request: it can be ours only if one of ours was never answered.
     may_be_ours = not error.entry.request_id or numbers[0] in repeated
     if len(found) == 1 and may_be_ours:
         return _of_record(error, found[0])
@@ -131,11 +131,11 @@ def _of_batches(error: LateError, batches: BatchRange) -> LateError:
 
 
 def _ids(batch: Batch) -> list[str]:
-    """The id of each record of a batch, as an error would name it."""
+    """The id of each record in a batch, in the form in which errors name it."""
     return [id_as_listed(record.id) for record in decoded(batch, _RECORDS)]
 
 
 def _kind(error: LateError) -> str:
-    """The object type that an error names; empty where that is none of ours: any may be meant."""
+    """The object type that an error names; empty if it is unknown and may mean any type."""
     name = error.entry.record_type
     return name if name in _TYPES else ""

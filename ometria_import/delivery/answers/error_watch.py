@@ -1,7 +1,7 @@
-"""Keeping up with the account's error list while a run sends, and until nothing more comes.
+"""Polling the account's error list while a run sends, and until no more errors come.
 
-The list shows the last hundred errors only, so it is read faster the more come in. A list that
-cannot be read neither stops nor slows the sending.
+The list shows only the last hundred errors, so it is polled faster the more of them come in. If
+the list cannot be read, sending neither stops nor slows down.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ from ometria_import.errors import InterruptedRunError
 from ometria_import.package import Package
 
 SNAPSHOT_DEADLINE_S = 5.0
-"""How long sending waits for the first reading; without it, old errors and new look the same."""
+"""How long sending waits for the first reading, without which old errors look like new ones."""
 MIN_INTERVAL_S = 0.27
-"""A little more than the 4 readings a second that an account allows."""
+"""The shortest interval: a little more than the 4 readings a second that an account allows."""
 MAX_INTERVAL_S = 2.0
 DRAIN_PATIENCE_S = 600.0
-"""How long a queue that does not drain is waited for."""
+"""How long to wait for a queue that does not drain."""
 ARRIVAL_PATIENCE_S = 10.0
 ARRIVAL_PATIENCE = 6.0
-"""How long errors that do not end are waited for: at least so long, and so many quiet times."""
+"""How long to wait while errors keep coming: at least this long, and this many quiet times."""
 
 _FIRST_INTERVAL_S = 1.0
 _AIM = WINDOW / 2
-"""New entries between two readings that leave room for twice as many."""
+"""The target number of new entries between two readings, half of what the list can show."""
 _LENGTHEN = 1.5
 _MAX_BACKOFF_S = 15.0
 _LAST_ATTEMPTS = 3
 
 
 class ErrorWatch:
-    """Reads the list for one session of a run and writes down what it brings."""
+    """Polls the list for one session of a run and records new errors in the journal."""
 
     def __init__(
         self,
@@ -80,12 +80,12 @@ class ErrorWatch:
         self._reading: asyncio.Task[None] | None = None
 
     def note(self, event: Event) -> None:
-        """Learn which batches were sent when; called for each event of the run."""
+        """Note which batches were sent when; called for each event of the run."""
         if isinstance(event, BatchSettled):
             self._settled.append((self._clock.monotonic(), event.number))
 
     async def begin(self) -> None:
-        """See what the list shows before anything is sent, and keep reading it from then on."""
+        """Read the list once before anything is sent, then keep polling it."""
         if not self._memory.is_begun and not self._has_earlier:
             try:
                 async with asyncio.timeout(SNAPSHOT_DEADLINE_S):
@@ -97,7 +97,7 @@ class ErrorWatch:
         self._reading = asyncio.create_task(self._keep_reading())
 
     async def end(self, package: Package, *, is_all_sent: bool) -> None:
-        """Stop reading; first, if everything is sent, wait until nothing new has come for long.
+        """Stop polling; if everything is sent, first wait until no new errors come.
 
         Raises:
             InterruptedRunError: somebody stopped the wait.
@@ -128,7 +128,7 @@ class ErrorWatch:
             await self._read()
 
     async def _settle(self) -> None:
-        """Read on until the queue is empty, where that can be seen, and nothing new comes."""
+        """Keep polling until the queue is empty, if it can be seen, and no new errors come."""
         self._on_event(AwaitingErrors(self._quiet_s))
         began = quiet_since = self._clock.monotonic()
         longest_s = max(self._quiet_s / 4, _FIRST_INTERVAL_S)
@@ -150,21 +150,21 @@ class ErrorWatch:
                 self._fail(f"records still waited {now - began:.0f} s after the last batch")
                 return
             if reading is not None and not is_draining and now - began >= patience_s:
-                # Perhaps somebody else's, which never end: what was counted is a lower bound.
+                # They may come from another sender without end: the count is a lower bound.
                 more = Change(is_at_least=True)
                 self._journal.late.add(reading.entries, more, self._journal.late.sent_range())
                 return
             await self._clock.sleep(min(self._interval_s, longest_s))
 
     def _told_to_wait_s(self) -> float:
-        """How long the server wants to be left alone."""
+        """The seconds that the server asked us to wait."""
         return max(self._not_before - self._clock.monotonic(), 0.0)
 
     async def _read(self) -> tuple[int, FeedReading | None]:
         """Read once.
 
         Returns:
-            How many new entries came that can be this run's, and the reading unless it failed.
+            The number of new entries that can belong to this run, and the reading unless it failed.
         """
         before = self._read_at
         await self._limiter.acquire()
@@ -196,11 +196,11 @@ class ErrorWatch:
         is_late = not self._memory.is_begun and is_sent
         change = self._memory.compare(reading.entries)
         if not is_sent:
-            # What comes before our first batch is somebody else's.
+            # Errors that come before our first batch belong to another sender.
             change = Change()
         missed = MissReason.OVERFLOW if change.is_overflow else None
         if is_late and reading.entries:
-            # Only a request id tells what of the first reading is ours.
+            # In the first reading, only a request id shows which entries are ours.
             known = [(each, 1) for each in reading.entries if late.knows_request(each.request_id)]
             change = Change(tuple(known), is_at_least=len(known) < len(reading.entries))
             missed = MissReason.UNREAD if change.is_at_least else None
@@ -214,7 +214,7 @@ class ErrorWatch:
             self._on_event(LateErrorsMissed(str(batches), missed.value))
         if added:
             self._on_event(LateErrorsSeen(added, change.is_at_least))
-        # Somebody else's errors may never end.
+        # Another sender's errors may never end.
         own = [
             count
             for entry, count in change.new
@@ -223,10 +223,10 @@ class ErrorWatch:
         return added, min(added, sum(own))
 
     def _batches_since(self, before: float | None) -> BatchRange:
-        """The batches that errors can be about which came up since a reading.
+        """The batches that errors which appeared since a reading can be about.
 
-        Those that were answered since, or so shortly before that they may have been validated
-        after it; and those under way. Without such a reading, all that were sent.
+        These are the batches in flight, those answered since, and those answered so shortly before
+        that they may have been validated after it. Without a reading, all batches that were sent.
         """
         sent = self._journal.late.sent_range()
         if before is None:

@@ -1,7 +1,7 @@
-"""What is new between two readings of a list that shows only its last hundred entries.
+"""Finding the new entries between two readings of a list that shows only its last hundred.
 
-The list may come in any order and with repetitions, and its entries may look alike. What is
-counted as new is new for certain; where more may have come than could be seen, that is said.
+The list may be in any order and contain duplicates, and different entries may look alike. Entries
+counted as new are certainly new; if more may have come than are visible, that is reported.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class FeedMemory:
     """Compares each reading with the ones before it.
 
     Args:
-        known: The last reading of an earlier session; None where there was none. The first
-            reading then only shows what was there before.
+        known: The last reading of an earlier session; None if there was none. The first
+            reading then only serves as the baseline.
     """
 
     def __init__(self, known: Sequence[FeedEntry] | None = None) -> None:
@@ -35,11 +35,11 @@ class FeedMemory:
 
     @property
     def is_begun(self) -> bool:
-        """Whether there was a reading to compare the next one with."""
+        """Whether there is a reading to compare the next one with."""
         return self._levels is not None
 
     def compare(self, reading: Sequence[FeedEntry]) -> Change:
-        """Say what a reading brought, and remember it."""
+        """Return the new entries of a reading, and remember the reading."""
         before, now = self._levels, _counted(reading)
         if before is None:
             self._levels = now
@@ -57,7 +57,7 @@ class FeedMemory:
         is_overflow = bool(new) and shares_nothing and (bool(before) or len(reading) >= WINDOW)
         self._levels = now
         if now.total() < before.total():
-            # A list that shrank was not pushed on by new entries: what is gone may come back.
+            # New entries cannot have shrunk the list, so missing entries may reappear.
             kept = Counter({entry: n for entry, n in gone.items() if not entry.is_unique})
             self._levels = now | (before & (kept + now))
             self._is_blurred = self._is_blurred or bool(kept)

@@ -1,4 +1,4 @@
-"""What the push API said about records: problems with their origins, and the files of a run."""
+"""The push API's findings about records: problems with their origins, and a run's files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _WHY_MISSED = {
 
 
 def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
-    """Refused records (E060) where they stand, batches that were only counted, and late errors.
+    """Problems for refused records (E060), for batches with unclear counts, and for late errors.
 
     A batch of which the API rejected some without saying which, and that there was no time to
     find (W061), and one whose receipt does not add up (W062) are one problem each, at the origin
@@ -61,7 +61,7 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
     for batch in journal.doubtful_batches():
         yield from _counted(batch, origin(batch.number, 0))
     late = journal.late.errors(Scope.RECORD, Scope.BATCHES, Scope.NEW)
-    # The account's list is in no order that could be relied on; the records' own order is.
+    # The order of the account's list is not reliable, so the order of the records is used.
     for error in sorted(late, key=lambda each: (*each.batches, each.position, each.number)):
         yield _late(error, origin, types)
     for missed in journal.late.missed():
@@ -75,15 +75,15 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
 
 
 def words_of(error: LateError) -> str:
-    """What the API said, in a sentence."""
+    """The API's words, as a sentence."""
     where = f" ({error.entry.path})" if error.entry.path else ""
     return f"the API found after accepting it: {error.entry.message or 'no reason given'}{where}"
 
 
 def origins_of(package: Package) -> OriginOf:
-    """Make a function from batch and position to where the record stands in its source."""
+    """Make a function from batch and position to the record's origin in its source."""
     sources = {source.number: source.path for source in package.sources()}
-    # Problems come in the order of batches: few of them are looked into again.
+    # Problems come in batch order, so hardly any batch is opened twice.
     stored = lru_cache(_BATCHES_AT_HAND)(package.origins)
 
     def origin(batch: int, position: int) -> Origin:
@@ -128,7 +128,7 @@ def _counted(batch: BatchRecord, origin: Origin) -> Iterator[Problem]:
 
 
 def write_outcome_files(run: RunFolder, package: Package, journal: Journal) -> list[Problem]:
-    """Write `api-problems.csv` and `rejects/<object_type>-refused.ndjson` anew.
+    """Rewrite `api-problems.csv` and `rejects/<object_type>-refused.ndjson`.
 
     Returns:
         The problems, which are few: one for each refused record, late error and unclear batch.
@@ -137,7 +137,7 @@ def write_outcome_files(run: RunFolder, package: Package, journal: Journal) -> l
     path = run.path / "api-problems.csv"
     with storage_errors(run.path):
         if not problems:
-            # What it said before was settled since.
+            # The problems in an earlier version of the file have been settled.
             path.unlink(missing_ok=True)
             return []
         with ProblemLog(private_file(path), API_COLUMNS) as log:
@@ -148,7 +148,7 @@ def write_outcome_files(run: RunFolder, package: Package, journal: Journal) -> l
 
 
 def _write_refused(run: RunFolder, package: Package, journal: Journal) -> None:
-    """Write each record with all its reasons, batch after batch: memory holds one at a time."""
+    """Write each record with all its reasons, holding one batch in memory at a time."""
     sources = {source.number: source.path for source in package.sources()}
     reasons = _reasons(journal)
     with ExitStack() as held:
@@ -172,7 +172,7 @@ def _write_refused(run: RunFolder, package: Package, journal: Journal) -> None:
 
 
 def _reasons(journal: Journal) -> dict[int, dict[int, list[str]]]:
-    """Why each record was not taken, by batch and position: at once, then later."""
+    """Why each record did not get in, by batch and position: refusals before late errors."""
     reasons: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for number, refused in journal.refused_records():
         reasons[number][refused.position].append(f"{refused.status}: {refused.answer}")

@@ -1,4 +1,4 @@
-"""The account's error list as it stands: to look at, or to add to a run that is over."""
+"""Reading the account's current error list, to show it or to add it to a finished run."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _REFUSED_ACCOUNT = frozenset({401, 403, 404})
 
 @dataclass(frozen=True, slots=True)
 class KnownError:
-    """An entry of the list that one run explains."""
+    """An entry of the list that can be attributed to a run."""
 
     entry: FeedEntry
     batch: int
     origin: Origin | None
-    """Where its record stands; None where only the batch is known."""
+    """The origin of its record; None if only the batch is known."""
 
 
 def read_error_list(account: Account) -> list[FeedEntry]:
-    """Ask an account once for its last hundred validation errors, in its own order.
+    """Fetch an account's last hundred validation errors once, in the account's order.
 
     Raises:
         AccountRefusedError: the key may not read it.
-        TemporaryFailureError: there was no such list in the answer, or no answer.
+        TemporaryFailureError: there was no answer, or no error list in it.
     """
-    # Here and not above: only what goes to the network pays for importing httpx.
+    # Imported here so that only commands that use the network pay for importing httpx.
     from ometria_import.delivery.api.error_feed import PushErrors
 
     async def read() -> list[FeedEntry]:
@@ -60,7 +60,7 @@ def read_error_list(account: Account) -> list[FeedEntry]:
 
 
 def traced_in(package: Package, journal: Journal, entries: Sequence[FeedEntry]) -> list[KnownError]:
-    """Find the entries that are certainly about a run's records, in the order of its batches."""
+    """Find the entries that are certainly about a run's records, in batch order."""
     counts = Counter(entries)
     unread = [
         LateError(number, entry, count, "", BatchRange(0, 0))
@@ -81,17 +81,17 @@ def traced_in(package: Package, journal: Journal, entries: Sequence[FeedEntry]) 
 def add_late_errors(
     package: Package, journal: Journal, reading: Sequence[FeedEntry], *, is_alone: bool
 ) -> int:
-    """Write down what a list says of a finished run that it did not say before.
+    """Add a list's new entries about a finished run to its journal.
 
     Args:
-        package: The run's.
-        journal: The run's.
-        reading: The list as it stands.
+        package: The run's package.
+        journal: The run's journal.
+        reading: The current list.
         is_alone: Whether no later run can be meant: only then do entries count that name none
             of this run's requests.
 
     Returns:
-        How many entries were added.
+        The number of entries added.
     """
     late = journal.late
     known = late.last_reading()
@@ -99,7 +99,7 @@ def add_late_errors(
     change = FeedMemory(known).compare(reading)
     missed = None
     if known is None:
-        # Only a request's id tells what of a first reading is ours.
+        # In a first reading, only a request id shows which entries are ours.
         counts = Counter(each for each in reading if late.knows_request(each.request_id))
         change = Change(tuple(counts.items()))
         missed = MissReason.UNREAD if counts.total() < len(reading) else None
@@ -107,7 +107,7 @@ def add_late_errors(
         ours = change.new
         if not is_alone:
             ours = tuple(each for each in ours if late.knows_request(each[0].request_id))
-        # Of a run that had read to its end, nothing was waited for any more.
+        # A run whose list was read to the end was not waiting for any more errors.
         missed = MissReason.OVERFLOW if change.is_overflow and was_cut_short else None
         change = replace(change, new=ours, is_at_least=change.is_at_least and bool(ours))
     added = late.add(reading, change, late.sent_range(), missed)

@@ -1,1 +1,1 @@
-"""Speaking HTTP to an account: one request, and what its answer means."""
+"""HTTP requests to an account, and the meaning of their answers."""

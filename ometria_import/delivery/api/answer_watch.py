@@ -1,8 +1,8 @@
-"""Connections that show whether an answer belongs to its request.
+"""Connections that check whether an answer belongs to its request.
 
-An answer is believed only where it began after its request was sent, and nothing came with it.
-A server, or a proxy before it, that lost count of its answers would otherwise have a request
-count as accepted that was never processed.
+An answer is trusted only if it began after its request was sent and no other bytes came with it.
+Otherwise a server or proxy that mixes up its answers could make a request count as accepted that
+was never processed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import httpcore
 import httpx
 
 _LOOK_S, _CLOSING_S = 0.005, 0.02
-"""What is there already is read at once, and so is the end of a connection that the server closes
-with its answer; these are for machines that are busy."""
+"""How long to wait for bytes beyond an answer, or for the end of a connection that the server
+closes. Both are normally there at once; busy machines may need this long."""
 _MAX_HEAD_BYTES = 100 * 1024
 """As httpcore reads the head of an answer."""
 _SILENT = (httpcore.NetworkError, httpcore.TimeoutException, OSError)
@@ -27,14 +27,14 @@ _SocketOption = (
 
 
 class StrayAnswerError(httpx.RemoteProtocolError):
-    """Bytes came that belong to no request: nobody can say what the request came to."""
+    """Bytes arrived that belong to no request, so the outcome of the request is unknown."""
 
     retry_after_s: float | None = None
-    """Seconds to wait that the answer asks for: heeding them harms nobody, whosever they are."""
+    """The seconds to wait that the answer asks for; obeying them is safe whatever it answers."""
 
 
 class WatchedNetwork(httpcore.AsyncNetworkBackend):
-    """Makes the connections of one client, each of them watched."""
+    """Opens the connections of one client, each of them watched."""
 
     def __init__(self) -> None:
         self._network = httpcore.AnyIOBackend()
@@ -53,7 +53,7 @@ class WatchedNetwork(httpcore.AsyncNetworkBackend):
 
 
 class WatchedStream(httpcore.AsyncNetworkStream):
-    """A connection, or the TLS on it, that carries one request and its answer."""
+    """A connection, plain or TLS, that carries one request and its answer."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
@@ -75,10 +75,10 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         buffer: bytes,
         timeout: float | None = None,  # noqa: ASYNC109 -- httpcore's own signature
     ) -> None:
-        """Write some of the request, but none of it where an answer is there already.
+        """Write some of the request, but nothing if an answer has already arrived.
 
         Raises:
-            StrayAnswerError: it is.
+            StrayAnswerError: an answer arrived before the request was sent.
         """
         if not self._is_asked and await self._says_anything(_LOOK_S):
             message = "an answer was there before the request was sent"
@@ -88,18 +88,18 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         await self._stream.write(buffer, timeout)
 
     async def refuse_leftovers(self) -> None:
-        """Make sure that nothing came beyond the answer, which was read to its end.
+        """Check that nothing came after the answer, once it was read to its end.
 
         Raises:
-            StrayAnswerError: something did.
+            StrayAnswerError: there were more bytes.
         """
         if _beyond_answer(bytes(self._answer)) or await self._says_anything(_CLOSING_S):
             message = "more came than one answer"
             raise StrayAnswerError(message)
 
     async def _says_anything(self, within_s: float) -> bool:
-        # Whether the socket is readable would not tell: TLS has messages of its own, and what
-        # was decrypted already is no longer in the socket.
+        # Checking whether the socket is readable is not enough: TLS sends messages itself, and
+        # decrypted data is no longer in the socket.
         try:
             return bool(await self._stream.read(1, within_s))
         except _SILENT:
@@ -115,17 +115,17 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 -- httpcore's own signature
     ) -> WatchedStream:
-        """Agree on TLS; what it carries is watched on its own."""
+        """Start TLS; the returned connection is watched, too."""
         stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         return WatchedStream(stream)
 
     def get_extra_info(self, info: str) -> Any:
-        """What httpcore wants to know of the connection."""
+        """Return the connection details that httpcore asks for."""
         return self._stream.get_extra_info(info)
 
 
 class WholeAnswer(httpx.AsyncByteStream):
-    """The body of an answer, which fails at its end where more came than the answer."""
+    """The body of an answer; its end raises an error if more bytes came than the answer."""
 
     def __init__(self, body: httpx.AsyncByteStream, connection: WatchedStream) -> None:
         self._body = body
@@ -137,12 +137,12 @@ class WholeAnswer(httpx.AsyncByteStream):
         await self._connection.refuse_leftovers()
 
     async def aclose(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         await self._body.aclose()
 
 
 def _beyond_answer(received: bytes) -> bytes:
-    """What follows the first answer in the bytes that were read for it."""
+    """The bytes after the first answer in the data that was read for it."""
     reading = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
     reading.send(h11.Request(method="POST", target="/", headers=[("Host", "any")]))
     reading.send(h11.EndOfMessage())

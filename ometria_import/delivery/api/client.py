@@ -1,4 +1,4 @@
-"""How this tool speaks HTTP to an account: connections, and the headers with the key."""
+"""The HTTP client for an account: connections, and the headers with the key."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Deadlines are among them, as `TimeoutError` is an `OSError`."""
 
 _CONNECT_TIMEOUT_S = 10.0
 _SILENCE_TIMEOUT_S = 30.0
-"""Longest wait for the next byte; a slow API answers within 20 seconds."""
+"""The longest wait for the next byte; even a slow API answers within 20 seconds."""
 _MAX_DIGITS = 9
 MAX_RETRY_AFTER_S = 300.0
-"""A server that asks for more is asked again anyway: absurd values must not stop a run."""
+"""The longest `Retry-After` that is obeyed, so that absurd values cannot stop a run."""
 _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 _PACKED = frozenset({"gzip", "x-gzip", "deflate"})
 _ANY_ZLIB = zlib.MAX_WBITS | 32
@@ -36,7 +36,7 @@ _REASON_CHARS = 200
 
 
 def open_client(account: Account) -> httpx.AsyncClient:
-    """Make a client for the account's address; its caller closes it.
+    """Create a client for the account's address; the caller must close it.
 
     Raises:
         UsageError: the authorities to trust, or the environment's proxies, cannot be used.
@@ -46,7 +46,7 @@ def open_client(account: Account) -> httpx.AsyncClient:
             trusting(account.ca_file), proxy_for(account.base_url, os.environ)
         ),
         timeout=httpx.Timeout(_SILENCE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
-        follow_redirects=False,  # a redirect would carry the key to another host
+        follow_redirects=False,  # a redirect would send the key to another host
         event_hooks={"response": [_forget_redirect]},
         # A server could make each request longer than the one before.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
@@ -55,20 +55,20 @@ def open_client(account: Account) -> httpx.AsyncClient:
 
 
 async def _forget_redirect(response: httpx.Response) -> None:
-    """Keep a request to another place, with the key in its headers, from even being made up."""
+    """Prevent a request to another host, with the key in its headers, from being built."""
     response.headers.pop("Location", None)
 
 
 class AccountClient:
-    """Asks one account over HTTP; an async context manager that owns the connections."""
+    """Sends requests to one account; an async context manager that owns the connections."""
 
     def __init__(self, account: Account, deadline_s: float, wall: Callable[[], float]) -> None:
-        """Make ready to connect.
+        """Prepare the client; nothing is connected yet.
 
         Args:
-            account: Whom to ask.
-            deadline_s: How long one request may take, whatever the server does.
-            wall: Seconds since 1970, to read `Retry-After` dates.
+            account: The account to send requests to.
+            deadline_s: The maximum seconds for one request, whatever the server does.
+            wall: Returns the seconds since 1970, to interpret `Retry-After` dates.
         """
         self._account = account
         self._deadline_s = deadline_s
@@ -83,7 +83,7 @@ class AccountClient:
 
 
 def request_headers(account: Account) -> dict[str, str]:
-    """The headers of every request, for one request only: they hold the key."""
+    """The headers for one request; they are not kept, because they hold the key."""
     return {
         "X-Ometria-Auth": account.key.reveal(),
         "Accept": "application/json",
@@ -93,9 +93,9 @@ def request_headers(account: Account) -> dict[str, str]:
 
 
 async def read_body(response: httpx.Response, max_bytes: int) -> bytes:
-    """Read an answer's body, but not much more of it than is allowed, unpacked or not.
+    """Read an answer's body up to about the allowed size, compressed or decompressed.
 
-    One that cannot be unpacked counts as empty: what its status says holds all the same.
+    A body that cannot be decompressed counts as empty, because the status is still valid.
     """
     content = bytearray()
     async for chunk in response.aiter_raw():
@@ -119,13 +119,13 @@ def _unpacked(content: bytes, max_bytes: int) -> bytes:
 
 
 def failure_words(error: Exception, account: Account) -> str:
-    """What a network error says, without the key: the answer that it quotes may repeat it."""
+    """A network error's message without the key, which a quoted answer may repeat."""
     reason = str(error) or type(error).__name__
     return shorten(account.key.removed_from(reason), _REASON_CHARS)
 
 
 def reading_failure(error: Exception, account: Account) -> str:
-    """The same for whoever only reads; what a proxy says is told as the proxy's."""
+    """Like `words_of`, for read-only requests; a proxy's errors are reported as such."""
     words = failure_words(error, account)
     if isinstance(error, httpx.ProxyError):
         return proxy_error(account, os.environ, words).message
@@ -133,18 +133,17 @@ def reading_failure(error: Exception, account: Account) -> str:
 
 
 def header_number(response: httpx.Response, name: str) -> int | None:
-    """A whole number of a header; None where it is absent or no such number."""
+    """The integer in a header; None if it is missing or not an integer."""
     text = response.headers.get(name, "").strip()
     is_number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
     return int(text) if is_number else None
 
 
 def retry_after_s(headers: httpx.Headers, now: float) -> float | None:
-    """Seconds to wait, from seconds or an HTTP date, capped; None where `Retry-After` says nothing.
+    """The seconds to wait, from seconds or an HTTP date, capped; None without a `Retry-After`.
 
-    A date is read by the clock of the server that names it, where the answer tells its `Date`:
-    the clock of this machine may be wrong. Where a proxy has added a wish of its own, the longest
-    counts.
+    A date is compared with the server's clock if the answer has a `Date`, because this machine's
+    clock may be wrong. If a proxy has added another `Retry-After`, the longest wait counts.
     """
     said_s = http_date(headers.get("Date", ""))
     waits = [
@@ -162,7 +161,7 @@ def _wait_s(text: str, now: float) -> float | None:
 
 
 def http_date(text: str) -> float | None:
-    """Seconds since 1970; None for what is no date."""
+    """The date in seconds since 1970; None if it is not a date."""
     try:
         moment = parsedate_to_datetime(text)
         if moment.tzinfo is None:

@@ -1,4 +1,4 @@
-"""The sink that needs no network and no key: it writes what would be sent where people can read."""
+"""The dry-run sink: it writes what would be sent to files, without a network or a key."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DryRunSink:
                 file.close()
 
     def path(self, object_type: ObjectType) -> Path:
-        """Where the records of an object type are written."""
+        """The path of the file with the records of an object type."""
         return self.folder / f"{object_type}.ndjson"
 
     async def send(self, batch: Batch) -> Receipt:

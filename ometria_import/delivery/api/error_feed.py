@@ -26,14 +26,14 @@ from ometria_import.delivery.api.feed_entries import (
 )
 
 READ_RATE_PER_S = 4.0
-"""Source: reference/ometria-api.md, "rate": every endpoint but push."""
+"""The rate limit of all endpoints but push. Source: reference/ometria-api.md, "rate"."""
 MAX_DEADLINE_S = 15.0
 
 _MAX_BYTES = 2_000_000
 
 
 class PushErrors(AccountClient):
-    """The list over HTTP."""
+    """The account's error list, read over HTTP."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class PushErrors(AccountClient):
         super().__init__(account, min(deadline_s, MAX_DEADLINE_S), wall)
 
     async def read(self) -> FeedReading:
-        """Ask once; the total time is bounded whatever the server does."""
+        """Read the list once; the total time is bounded whatever the server does."""
         failure: str
         try:
             async with asyncio.timeout(self._deadline_s):

@@ -14,20 +14,20 @@ _MESSAGE_CHARS = 500
 _PATH_CHARS = 300
 _ID_CHARS = 200
 _MAX_ENTRIES = 10_000
-"""A longer list takes so long to look through that no request would leave meanwhile."""
+"""The most entries that are read; going through more would delay requests too long."""
 JSON_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding can raise for bytes that are not JSON."""
+"""The exceptions that decoding can raise for bytes that are not JSON."""
 _LISTS = ("errors", "_errors", "data", "results", "items")
-"""Where an object keeps the entries that the documentation shows as a bare array."""
+"""Keys under which an object may hold the entries, which are documented as a bare array."""
 
 
 class UnreadableFeedError(Exception):
-    """What came is no list of errors; the message says what it was."""
+    """The answer is not a list of errors; the message says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One validation error as the account lists it; what it does not say is empty."""
+    """One validation error as the account lists it; missing values are empty."""
 
     message: str
     path: str = ""
@@ -36,13 +36,13 @@ class FeedEntry:
     record_type: str = ""
     request_id: str = ""
     timestamp: str = ""
-    """As it came: nothing is known of its form."""
+    """The time as received, because its format is not documented."""
     own_id: str = ""
-    """Of the entry itself."""
+    """The id of the entry itself."""
 
     @property
     def is_unique(self) -> bool:
-        """Whether two entries with these texts can only be one, listed twice.
+        """Whether two entries with these texts must be one entry that is listed twice.
 
         Two records of one request with one fault look the same unless the record is named, and
         a record that is sent again looks the same unless there is a time or a request.
@@ -51,13 +51,13 @@ class FeedEntry:
         return bool(self.own_id) or (bool(self.record_id) and names_occasion)
 
     def texts(self) -> tuple[str, ...]:
-        """All it says, in the order of the fields."""
+        """All its values, in the order of the fields."""
         return astuple(self)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedReading:
-    """The list as it stood, and how full the account's queue is where the answer says so."""
+    """One reading of the list, and the fill level of the account's queue if the answer has it."""
 
     entries: tuple[FeedEntry, ...]
     queue_limit: int | None = None
@@ -65,7 +65,7 @@ class FeedReading:
 
     @property
     def is_drained(self) -> bool | None:
-        """Whether nothing waits to be validated; None where the answer does not say."""
+        """Whether no records are waiting for validation; None if the answer does not tell."""
         if self.queue_limit is None or self.queue_remaining is None:
             return None
         return self.queue_remaining >= self.queue_limit
@@ -77,32 +77,32 @@ class FeedReadError(Exception):
     def __init__(self, message: str, status: int = 0, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.status = status
-        """HTTP status; 0 where there was none."""
+        """The HTTP status; 0 if there was no answer."""
         self.retry_after_s = retry_after_s
-        """The server's own wish, in seconds from its answer."""
+        """The `Retry-After` of the answer in seconds."""
 
 
 class ErrorFeed(Protocol):
-    """Where the list comes from."""
+    """A source of the list."""
 
     async def read(self) -> FeedReading:
-        """Ask once.
+        """Read the list once.
 
         Raises:
-            FeedReadError: there is no list in the answer, or no answer.
+            FeedReadError: there was no answer, or no list in it.
         """
         ...
 
 
 def parse_feed(content: bytes, clean: Callable[[str], str] = str) -> list[FeedEntry]:
-    """Read the answer to `GET push/_errors`, in its own order.
+    """Parse the answer to `GET push/_errors`, keeping its order.
 
     Args:
         content: The answer's body.
-        clean: What every text goes through before it is shortened.
+        clean: A function applied to every text before it is shortened.
 
     Raises:
-        UnreadableFeedError: it is no JSON, or no list of entries.
+        UnreadableFeedError: it is not JSON, or not a list of entries.
     """
     try:
         said = msgspec.json.decode(content)

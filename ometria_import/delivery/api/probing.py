@@ -1,4 +1,4 @@
-"""Asking an account one harmless thing: whether it takes the key, and what time it is there."""
+"""Probing an account with a harmless request: whether it accepts the key, and its clock."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _REFUSED = frozenset({401, 403})
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What an account answered."""
+    """The result of probing an account."""
 
     is_reached: bool
     is_accepted: bool = False
-    """Whether the key was taken."""
+    """Whether the key was accepted."""
     is_refused: bool = False
     words: str = ""
     clock_off_s: float | None = None
-    """How far this machine's clock is ahead of the server's; None where it did not say."""
+    """How far this machine's clock is ahead of the server's; None if the server did not say."""
 
 
 def probe_account(account: Account, wall: Callable[[], float] = time.time) -> Probe:
@@ -36,7 +36,7 @@ def probe_account(account: Account, wall: Callable[[], float] = time.time) -> Pr
 
 
 async def _probe(account: Account, wall: Callable[[], float]) -> Probe:
-    # Here and not above: only who asks the network pays for importing httpx.
+    # Imported here so that only commands that use the network pay for importing httpx.
     from ometria_import.delivery.api.client import (
         NETWORK_ERRORS,
         http_date,

@@ -1,4 +1,4 @@
-"""Which proxy the environment names for an address, and how it is called where people read it."""
+"""Finding the environment's proxy for an address, and naming it in messages."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from ometria_import.errors import OmetriaImportError, UsageError
 _PASSWORD_WANTED = 407
 _SERVER_ERROR = 500
 _PASSING = frozenset({0, 408, 425, 429})
-"""A proxy that speaks SOCKS names no status."""
+"""Statuses of temporary errors; 0 stands for a SOCKS proxy, which has no status."""
 _PORTS = MappingProxyType({"http": 80, "https": 443})
 _SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy, and where it was named."""
+    """A proxy, and where it was configured."""
 
     url: httpx.Proxy = field(repr=False)
-    """Holds its password."""
+    """The URL, which may contain a password."""
     variable: str
-    """The environment variable that names it; empty where the system's settings do."""
+    """The environment variable that names it; empty if it comes from the system settings."""
 
     def __str__(self) -> str:
         where = self.variable or "the system's settings"
@@ -41,12 +41,12 @@ class Proxy:
 
 
 def proxy_for(base_url: str, environ: Mapping[str, str]) -> Proxy | None:
-    """The proxy that requests to an address go through; None for none.
+    """The proxy for requests to an address, or None.
 
-    This machine is reached without one. Lower case wins over upper case, as everywhere.
+    This machine is reached without a proxy. Lower-case variables win, as in other programs.
 
     Raises:
-        UsageError: the environment names one that cannot be used.
+        UsageError: the environment names a proxy that cannot be used.
     """
     parts = urlsplit(base_url)
     host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
@@ -61,12 +61,12 @@ def proxy_for(base_url: str, environ: Mapping[str, str]) -> Proxy | None:
 
 
 def proxy_error(account: Account, environ: Mapping[str, str], said: str) -> OmetriaImportError:
-    """What it means that a proxy, and not the account's server, answered with an error.
+    """The error for an error answer that came from a proxy instead of the account's server.
 
     Args:
-        account: Who was asked.
-        environ: Names the proxy.
-        said: The proxy's status and words, such as `407 Proxy Authentication Required`.
+        account: The account that the request was for.
+        environ: The environment variables, which name the proxy.
+        said: The proxy's status line, such as `407 Proxy Authentication Required`.
     """
     proxy = proxy_for(account.base_url, environ)
     name = f"{proxy}" if proxy is not None else "a proxy on the way"
@@ -89,7 +89,7 @@ def proxy_error(account: Account, environ: Mapping[str, str], said: str) -> Omet
 
 
 def _is_spared(host: str, port: int, environ: Mapping[str, str]) -> bool:
-    """Whether NO_PROXY names a host: by itself, by a domain that it is in, or by its network."""
+    """Whether NO_PROXY covers a host, by its name, its domain or its network."""
     names = environ.get("no_proxy") or environ.get("NO_PROXY", "")
     for name in names.lower().replace(",", " ").split():
         wanted = name.removesuffix(f":{port}").strip("[]").removeprefix("*.").lstrip(".")
@@ -114,7 +114,7 @@ def _proxy(address: str, variable: str) -> Proxy:
             return Proxy(httpx.Proxy(url), variable)
     except (ValueError, httpx.InvalidURL):
         pass
-    # What the library says of it may hold the proxy's password.
+    # The library's message may contain the proxy's password.
     raise UsageError(
         "the proxy that the environment names cannot be used",
         hint=f"Look at {variable or 'the system settings'}. A proxy is named like "

@@ -1,6 +1,6 @@
-"""The push API over HTTP: one request per batch, and what each answer means.
+"""The push API over HTTP: one request per batch, and the meaning of each answer.
 
-Every exception of httpx ends here, and with it every object that holds the key.
+No exception of httpx leaves this module, and so no object that holds the key.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _MAX_ANSWER_BYTES = 1_000_000
 _EXCERPT_CHARS = 500
 _MAX_COUNT = 1_000_000_000
 _OWN_WORDS = frozenset({"status", "accepted"})
-"""An answer without either is somebody else's, such as a proxy's that wants a password."""
+"""An answer with neither comes from elsewhere, such as a proxy that asks for a password."""
 _REFUSED_CONTENT = frozenset({400, 413, 422})
 _REFUSED_ACCOUNT = frozenset({401, 403, 404})
 _PROXY_WANTS_PASSWORD = 407
@@ -149,7 +149,7 @@ class PushApiSink(AccountClient):
         )
 
     def _excerpt(self, content: bytes) -> str:
-        # All of it: a cut through the key would leave the part before it.
+        # The whole text, because a cut within the key would leave the first part of it.
         text = content.decode("utf-8", "replace").strip()
         return shorten(self._account.key.removed_from(text), _EXCERPT_CHARS)
 
@@ -195,7 +195,7 @@ def _is_certificate_failure(error: BaseException | None) -> bool:
 
 
 def _count(said: dict[str, Any], name: str) -> int:
-    """A count of the answer; -1 where it is no number, which never adds up."""
+    """A count from the answer; -1 if it is not a number, so that the sum never adds up."""
     value = said.get(name, 0)
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return value if is_whole and 0 <= value <= _MAX_COUNT else -1

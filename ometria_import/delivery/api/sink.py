@@ -1,10 +1,10 @@
-"""Where batches go: the seam between the run and what takes its batches.
+"""Sinks: the interface between a run and the place that its batches are sent to.
 
     SinkError                    one attempt did not succeed
     ├── RetriableSinkError       the same batch can succeed later
     └── BatchRefusedError        the batch's content is refused; others may pass
 
-What stops the whole run is an error of `ometria_import.errors`: `AccountRefusedError`,
+Errors that stop the whole run are those of `ometria_import.errors`: `AccountRefusedError` and
 `TemporaryFailureError`.
 """
 
@@ -19,16 +19,16 @@ from ometria_import.package import Batch
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a sink answered about one request."""
+    """A sink's answer to one request."""
 
     status: int
-    """HTTP status; 0 where there was no network."""
+    """The HTTP status; 0 if no request was sent."""
     request_id: str
     accepted: int
     rejected: int
     skipped: int
     is_ok: bool = True
-    """Whether the answer's own `status` says OK."""
+    """Whether the `status` in the answer's body is OK."""
     answer: str = ""
     """The beginning of the answer, for the journal."""
     attempts: int = 1
@@ -37,20 +37,20 @@ class Receipt:
     queue_remaining: int | None = None
 
     def adds_up_to(self, records: int) -> bool:
-        """Whether the counts are those of a request with so many records."""
+        """Whether the counts add up for a request with this many records."""
         is_counted = min(self.accepted, self.rejected, self.skipped) >= 0
         total = self.accepted + self.rejected + self.skipped
         return is_counted and total == records and (self.is_ok or self.accepted == 0)
 
 
 class Sink(Protocol):
-    """Takes batches, several at a time if its caller wants."""
+    """Receives batches; callers may send several at the same time."""
 
     async def send(self, batch: Batch) -> Receipt:
-        """Deliver a batch; delivering it twice does what delivering it once does.
+        """Deliver a batch; delivering it twice has the same effect as once.
 
         Raises:
-            RetriableSinkError: it may or may not have arrived; send it again.
+            RetriableSinkError: it may or may not have arrived, and can be sent again.
             BatchRefusedError: its content is refused.
             AccountRefusedError: nothing can be delivered to this account.
         """
@@ -64,7 +64,7 @@ class SinkError(OmetriaImportError):
 
 
 class RetriableSinkError(SinkError):
-    """The attempt failed in a way that can pass; the batch is in doubt."""
+    """The attempt failed temporarily; the batch is in doubt."""
 
     def __init__(
         self,
@@ -78,16 +78,16 @@ class RetriableSinkError(SinkError):
     ) -> None:
         super().__init__(message, hint)
         self.retry_after_s = retry_after_s
-        """The server's own wish, in seconds from its answer."""
+        """The `Retry-After` of the answer in seconds."""
         self.is_throttled = is_throttled
-        """Whether it was a 429: the rate or the queue."""
+        """Whether the status was 429, for the rate or for the queue."""
         self.queue_limit = queue_limit
         self.queue_remaining = queue_remaining
-        """Room in the API's queue, where the answer told of it."""
+        """The room in the API's queue, if the answer had it."""
 
 
 class BatchRefusedError(SinkError):
-    """The push API does not take this content (400, 413, 422)."""
+    """The push API refuses the content (400, 413, 422)."""
 
     exit_code = ExitCode.REJECTS
 
@@ -95,4 +95,4 @@ class BatchRefusedError(SinkError):
         super().__init__(message, hint)
         self.status = status
         self.answer = answer
-        """The beginning of the API's own words."""
+        """The beginning of the API's message."""

@@ -1,6 +1,6 @@
-"""How requests travel: each on a connection of its own, through a proxy where one is named.
+"""The HTTP transport: a new connection for each request, through a proxy if one is set.
 
-Certificates are always verified: there is no way to say no.
+Certificates are always verified; this cannot be turned off.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from ometria_import.delivery.api.proxies import Proxy
 from ometria_import.errors import UsageError
 
 ONE_REQUEST = {"Connection": "close"}
-"""A request's own header: its connection carries no other one."""
+"""The header that closes a connection after a single request."""
 
 _FILE, _FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
 
 
 class OwnConnections(httpx.AsyncHTTPTransport):
-    """Opens a connection for every request, and believes no answer that is not alone on it.
+    """Opens a connection for every request, and trusts an answer only if it is alone on it.
 
-    On a connection that is kept, an answer that comes late is taken for that of the next request,
-    and nothing in it says otherwise.
+    On a reused connection, a late answer would be taken for that of the next request, and
+    nothing in it would show the mistake.
     """
 
     def __init__(self, authorities: ssl.SSLContext, proxy: Proxy | None) -> None:
-        # Not its parent's, which makes a pool with connections of its own.
+        # The parent's `__init__` is not called, because it creates another connection pool.
         self._pool = _pool(authorities, proxy)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -46,10 +46,10 @@ class OwnConnections(httpx.AsyncHTTPTransport):
 
 
 def _pool(authorities: ssl.SSLContext, proxy: Proxy | None) -> httpcore.AsyncConnectionPool:
-    """Make the pool, without a limit.
+    """Create the connection pool, without a limit.
 
-    A request that is cancelled can keep its place in a limited one for ever (httpcore 1.0.9):
-    callers bound the requests that are under way.
+    In a limited pool, a cancelled request can occupy its place forever (httpcore 1.0.9), so
+    callers limit the number of requests in flight.
     """
     network = WatchedNetwork()
     if proxy is None:
@@ -83,7 +83,7 @@ def _pool(authorities: ssl.SSLContext, proxy: Proxy | None) -> httpcore.AsyncCon
 
 
 def trusting(ca_file: Path | None) -> ssl.SSLContext:
-    """A context that verifies certificate and host name.
+    """An SSL context that verifies the certificate and the host name.
 
     It trusts the authorities of `ca_file`, else those of the environment's SSL_CERT_FILE or
     SSL_CERT_DIR, else the public ones.

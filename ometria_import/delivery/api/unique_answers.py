@@ -1,4 +1,4 @@
-"""Believing no answer that an earlier request of the same run got already."""
+"""Rejecting answers that an earlier request of the same run already received."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from ometria_import.package import Batch
 
 
 class UniqueAnswers:
-    """Passes batches on, and takes no answer whose `request_id` was in an answer before.
+    """Passes batches on, and rejects an answer whose `request_id` was in an earlier answer.
 
     A server or a proxy that repeats an old answer has not processed the request that it
     answers with it.
 
     Raises from `send`, besides what the inner sink raises:
-        RetriableSinkError: the answer is another request's; the batch is in doubt.
+        RetriableSinkError: the answer belongs to another request; the batch is in doubt.
     """
 
     def __init__(self, sink: Sink, known: Iterable[str] = ()) -> None:
-        """`known` are the ids that answers of the run said in earlier sessions."""
+        """`known` are the request ids in the answers of the run's earlier sessions."""
         self._sink = sink
-        # Hashes take a third of the room, and one that is another id's by chance costs a request.
+        # Hashes need a third of the memory, and a chance collision only costs one more request.
         self._seen = set(map(hash, known))
 
     async def send(self, batch: Batch) -> Receipt:
-        """Send a batch; an answer without a `request_id` is believed."""
+        """Send a batch; an answer without a `request_id` is trusted."""
         receipt = await self._sink.send(batch)
         name = receipt.request_id
         if name and hash(name) in self._seen:

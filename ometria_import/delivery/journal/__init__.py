@@ -1,1 +1,1 @@
-"""The journal of a run: what became of every batch, safe against a power cut."""
+"""The journal of a run: the outcome of every batch, safe against power cuts."""

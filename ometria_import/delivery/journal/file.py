@@ -1,4 +1,4 @@
-"""A journal's file: making it whole, opening it, checking it, and its transactions."""
+"""The database file of a journal: creating, opening and checking it, and its transactions."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _AGAIN = "Then run the same command again."
 class JournalFile:
     """The database of one run, open; a context manager that closes it.
 
-    One connection writes, and every write is durable when it returns; only a dry run, which
-    nobody resumes, is one transaction until it is closed. Several threads may use it: they take
-    turns, one transaction at a time.
+    One connection writes, and every write is durable when it returns. A dry run cannot be
+    resumed, so it is a single transaction until it is closed. Several threads may use the
+    journal; their transactions run one after the other.
 
     Raises:
         PackageError: the file is missing, damaged, or of another format version.
@@ -50,7 +50,7 @@ class JournalFile:
                 "has already is only updated.",
             )
         self.path = path
-        # Until a new run has its journal there is nothing to resume.
+        # Without a journal, a new run has nothing to resume.
         self._way_out = _AGAIN if is_new else _RESUME
         self._turn = threading.RLock()
         self._is_dry_run = False
@@ -79,7 +79,7 @@ class JournalFile:
 
     @property
     def is_dry_run(self) -> bool:
-        """Whether nothing of it is flushed to the disk before it is closed."""
+        """Whether writes are flushed to disk only when it is closed."""
         return self._is_dry_run
 
     def __enter__(self) -> Self:
@@ -89,7 +89,7 @@ class JournalFile:
         self.close()
 
     def close(self) -> None:
-        """Release the file."""
+        """Close the file."""
         with self.guarded():
             if self._database.in_transaction:
                 self._database.execute("COMMIT")
@@ -101,13 +101,13 @@ class JournalFile:
             return self._database.execute(sql, tuple(parameters)).fetchall()
 
     def write(self, sql: str, parameters: Iterable[Any]) -> None:
-        """Change one thing, durably."""
+        """Execute one statement durably."""
         with self.writing() as database:
             database.execute(sql, tuple(parameters))
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Change several things, all or none."""
+        """Execute several statements, all or none."""
         with self.guarded(), self._transaction():
             yield self._database
 
@@ -127,7 +127,7 @@ class JournalFile:
         )
 
     def _check_contents(self) -> None:
-        """Read everything once: a run must not go on from a journal that says wrong things."""
+        """Read everything once, because a run must not resume from a corrupt journal."""
         with self.guarded():
             verdict = self._database.execute("PRAGMA integrity_check(1)").fetchone()
             is_whole = verdict == ("ok",) and all(
@@ -145,7 +145,7 @@ class JournalFile:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         if self._is_dry_run:
-            # Nobody resumes a dry run: one transaction, from its first write until `close`.
+            # A dry run cannot be resumed: one transaction from its first write until `close`.
             if not self._database.in_transaction:
                 self._database.execute("BEGIN IMMEDIATE")
             yield
@@ -161,7 +161,7 @@ class JournalFile:
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """Turn what SQLite says into errors that their reader can act on."""
+        """Turn SQLite's errors into errors that the user can act on."""
         with self._turn, storage_errors(self.path, self._way_out):
             try:
                 yield
@@ -170,7 +170,7 @@ class JournalFile:
                     raise self._damaged() from None
                 raise
             except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-                raise  # a bug of ours, and no damage
+                raise  # a bug in our code, not a damaged file
             except (sqlite3.DatabaseError, ValueError, TypeError):
                 raise self._damaged() from None
 
@@ -183,17 +183,17 @@ class JournalFile:
 
 
 def seal(*values: Any) -> int:
-    """A checksum of what must not change unseen when bytes on the disk do."""
+    """A checksum to detect values that were damaged on disk."""
     return zlib.crc32("\x1f".join(map(str, values)).encode())
 
 
 def create_file(run: RunFolder, about: Sequence[object], package: Package) -> None:
-    """Make the journal of a run, which is whole from the moment that it exists.
+    """Create the journal of a run atomically: once the file exists, it is complete.
 
     Args:
         run: The run.
-        about: The values of its table `run`.
-        package: What it is to send.
+        about: The values for the table `run`.
+        package: The package that the run sends.
     """
     unfinished = run.path / "journal.db.unfinished"
     batches, records = package.batch_counts(), package.record_counts()
@@ -205,7 +205,7 @@ def create_file(run: RunFolder, about: Sequence[object], package: Package) -> No
         unfinished.unlink(missing_ok=True)
         database = sqlite3.connect(private_file(unfinished), isolation_level=None)
         try:
-            # One transaction with a rollback journal leaves a single file to rename.
+            # With a rollback journal, one transaction leaves a single file, which can be renamed.
             database.executescript(f"PRAGMA synchronous=FULL; BEGIN; {TABLES}")
             database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
             database.execute(BEGIN_RUN, about)

@@ -1,4 +1,4 @@
-"""The journal: what became of every batch of a run, safe against a power cut.
+"""The journal: the outcome of every batch of a run, safe against power cuts.
 
 One connection writes. A batch that is not in the journal was never sent; one that is only
 `started` is in doubt and is sent again.
@@ -61,11 +61,11 @@ class Journal(JournalFile):
 
     @property
     def late(self) -> LateJournal:
-        """What it knows of late errors."""
+        """The part of the journal about late errors."""
         return LateJournal(self)
 
     def info(self) -> RunInfo:
-        """What the run is about."""
+        """The description of the run."""
         with self.guarded():
             (row,) = self.read("SELECT * FROM run")
             return RunInfo(
@@ -86,27 +86,27 @@ class Journal(JournalFile):
             )
 
     def _package_path(self, written: Path) -> Path:
-        """Where the package is: a home that was moved, or mounted elsewhere, took it along."""
+        """The path of the package, found again if the home was moved or mounted elsewhere."""
         moved = self.path.parent.parent.parent / written.parent.name / written.name
         return moved if moved.is_file() and not written.is_file() else written
 
     def mark_run(
         self, state: RunState, exit_code: ExitCode | None = None, reason: str = ""
     ) -> None:
-        """Write down how far the run is."""
-        # Errors that are read later do not move the end of a run that is over.
+        """Record the state of the run."""
+        # Late errors that are read afterwards do not change the end time of a finished run.
         self.write(MARK_RUN, (state.value, exit_code, reason, _now()))
 
     def mark_base_url(self, base_url: str) -> None:
-        """Write down that the run goes to another address from now on."""
+        """Record that the run is sent to another address from now on."""
         self.write("UPDATE run SET base_url = ?, updated_at = ?", (base_url, _now()))
 
     def mark_pause(self, now_s: float, told_s: float) -> None:
-        """Write down that the server wants nothing for `told_s` seconds from now.
+        """Record that the server asked us not to send for `told_s` seconds from now.
 
         Args:
             now_s: Seconds since 1970.
-            told_s: Its `Retry-After`, which whoever resumes must obey, too.
+            told_s: The server's `Retry-After`, which a resumed run must obey, too.
         """
         if told_s <= self.pause().left_s(now_s):
             return
@@ -116,35 +116,35 @@ class Journal(JournalFile):
             database.execute("INSERT INTO pause VALUES (?, ?, ?)", (*values, seal(*values)))
 
     def pause(self) -> Pause:
-        """How long the server last wanted to be left alone."""
+        """The last pause that the server asked for."""
         rows = self.read("SELECT until_s, told_s FROM pause")
         return Pause(*rows[0]) if rows else Pause()
 
     def mark_turn(self, object_type: ObjectType, turn: int) -> None:
-        """Write down that records of a type are sent from now on, in that turn."""
+        """Record that records of an object type are sent from now on, in that turn."""
         with self.writing() as database:
             database.execute(TURNS_TABLE)  # a journal of an earlier version has none
             database.execute(TAKE_TURN, {"object_type": object_type.value, "turn": turn})
 
     def sent(self) -> dict[str, Turns]:
-        """Of which object types records may have been sent, and when among all sessions."""
+        """The object types of which records may have been sent, with the turn of each."""
         ((has_turns,),) = self.read(HAS_TURNS)
         rows = self.read("SELECT object_type, first, last FROM turns") if has_turns else []
         turns = {name: Turns(first, last) for name, first, last in rows}
         return {name: turns.get(name, Turns()) for (name,) in self.read(SENT_TYPES)}
 
     def mark_started(self, batch: Batch) -> None:
-        """Write down that a request of a batch is about to leave; durable when it returns."""
+        """Record that a batch's request is about to be sent; durable on return."""
         self.write(START, (batch.number, batch.object_type.value, batch.records, _now()))
 
     def unmark_started(self, batch: Batch) -> None:
-        """Take back the last `mark_started` of a batch: its request did not leave."""
+        """Undo the last `mark_started` of a batch, because its request was not sent."""
         with self.writing() as database:
             database.execute(WITHDRAW, (_now(), batch.number))
             database.execute(FORGET, (batch.number,))
 
     def mark_settled(self, batch: Batch, outcome: Outcome) -> None:
-        """Write down how a batch ended, with its refused records, in one transaction."""
+        """Record the outcome of a batch and its refused records, in one transaction."""
         receipt, refused = outcome.receipt, outcome.refused
         last = refused[-1] if refused else None
         counts = {
@@ -168,7 +168,7 @@ class Journal(JournalFile):
             **counts,
         }
         with self.writing() as database:
-            # A sink that sends no requests has left no intent.
+            # A sink that sends no requests has not recorded an intent.
             database.execute(KNOW, (*sealed[:3], outcome.answered, now))
             database.execute(SETTLE, values)
             database.executemany(
@@ -188,46 +188,46 @@ class Journal(JournalFile):
             )
 
     def request_ids(self) -> list[str]:
-        """What the push API called the requests that it answered for good."""
+        """The API's ids of all requests with a final answer."""
         return [name for (name,) in self.read("SELECT DISTINCT request_id FROM request")]
 
     def settled(self) -> frozenset[int]:
-        """Numbers of the batches that are never sent again."""
+        """The numbers of the batches that will not be sent again."""
         rows = self.read("SELECT number FROM batch WHERE state != 'started'")
         return frozenset(number for (number,) in rows)
 
     def batches(self, *states: BatchState) -> list[BatchRecord]:
-        """The batches that the journal knows of, or those in given states, by number."""
+        """The batches in the journal, optionally only those in given states, by number."""
         wanted = [state.value for state in states or BatchState]
         return self._batches(IN_STATES.format(", ".join("?" * len(wanted))), wanted)
 
     def doubtful_batches(self) -> list[BatchRecord]:
-        """The batches of which records were rejected without a name, or are unclear."""
+        """The batches with rejected records that are not identified, or with unclear counts."""
         return self._batches(NOT_CLEARLY_ACCEPTED)
 
     def refused_records(self) -> Iterator[tuple[int, RefusedRecord]]:
-        """The batch's number and the record, in sending order."""
+        """The refused records with the number of their batch, in sending order."""
         for number, position, status, answer in self.read(
             "SELECT batch, position, status, answer FROM refused_record ORDER BY batch, position"
         ):
             yield number, RefusedRecord(position, status, answer)
 
     def totals(self) -> tuple[TypeTotals, ...]:
-        """The sums by object type, in sending order."""
+        """The totals by object type, in sending order."""
         with self.guarded():
             return tuple(TypeTotals(ObjectType(row[0]), *row[1:]) for row in self.read(TOTALS))
 
     def late_sums(self) -> LateSums:
-        """What came of the account's error list, over all object types."""
+        """The summary of late errors, over all object types."""
         return self.late.sums()
 
     def batch_sums(self) -> tuple[int, int]:
-        """How many batches the package has, and how many of them are settled."""
+        """The number of batches in the package, and how many of them are settled."""
         ((planned, settled),) = self.read(BATCH_SUMS)
         return planned, settled
 
     def request_sums(self) -> tuple[int, int]:
-        """Requests that were begun, and how many of them repeated one."""
+        """The number of requests started, and how many of them were repetitions."""
         ((requests, retries),) = self.read(REQUESTS)
         return requests, retries
 
@@ -249,7 +249,7 @@ def create_journal(
     is_dry_run: bool = False,
     retry_of: str = "",
 ) -> Journal:
-    """Begin the journal of a new run, maybe a retry of another; durable when it returns."""
+    """Create the journal of a new run, which may retry another run; durable on return."""
     created_at = now.astimezone(UTC).isoformat()
     about = (
         run.id,
@@ -271,9 +271,9 @@ def create_journal(
 def record_unsent(
     run: RunFolder, package: Package, account: AccountSettings, code: ExitCode, reason: str
 ) -> None:
-    """Give a run that stopped before it sent anything a journal that says why.
+    """Create a journal with the reason for a run that stopped before it sent anything.
 
-    As with a dry run, nothing of it went to the network and nobody resumes it.
+    Like a dry run, it sent nothing over the network and cannot be resumed.
     """
     with create_journal(run, package, account, datetime.now(UTC), is_dry_run=True) as journal:
         journal.mark_run(RunState.STOPPED, code, reason)

@@ -1,7 +1,7 @@
-"""The journal's part on late errors: the last reading of the account's list, and what it said.
+"""Late errors in the journal: the last reading of the account's list, and its new entries.
 
-What a reading brought and the reading itself are written in one transaction: after a crash
-nothing of it is counted twice, and nothing that was counted is lost.
+A reading and its new entries are written in one transaction, so that a crash neither loses
+entries nor counts any twice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REASON_CHARS = 300
 
 
 class BatchRange(NamedTuple):
-    """Batches by number, both ends included; (0, 0) before any was sent."""
+    """The first and last batch number of a range, inclusive; (0, 0) before any was sent."""
 
     first: int
     last: int
@@ -41,33 +41,33 @@ class BatchRange(NamedTuple):
 
 
 class Scope(StrEnum):
-    """How far a late error could be traced; nothing of it is a guess."""
+    """How far a late error could be attributed, without guessing."""
 
     NEW = "new"
-    """Not traced yet; it is about a record in the batches of its range."""
+    """Not attributed yet; it is about a record in the batches of its range."""
     RECORD = "record"
     """It names one record of this run."""
     BATCHES = "batches"
-    """It is about a record in these batches and does not say which one."""
+    """It is about some record in these batches, but does not name it."""
     ELSEWHERE = "elsewhere"
     """It names a record that this run did not send."""
 
 
 @dataclass(frozen=True, slots=True)
 class LateError:
-    """One entry of the account's error list that came up while or after this run sent."""
+    """One entry of the account's error list that appeared during or after this run."""
 
     number: int
-    """Its number in the journal, in the order of reading."""
+    """The number of the entry in the journal, in the order of reading."""
     entry: FeedEntry
     count: int
-    """How many entries looked the same."""
+    """The number of entries that looked the same."""
     seen_at: str
     """ISO 8601, UTC: when the list was read."""
     batches: BatchRange
     scope: Scope = Scope.NEW
     position: int = -1
-    """Of the record in its batch, 0-based; -1 where no record is known."""
+    """The 0-based position of the record in its batch; -1 if the record is unknown."""
 
     @property
     def field(self) -> str:
@@ -80,14 +80,14 @@ class MissReason(StrEnum):
     """Why errors can be missing from the journal."""
 
     OVERFLOW = "overflow"
-    """More came between two readings than the list keeps."""
+    """More errors came between two readings than the list keeps."""
     UNREAD = "unread"
     """The list could not be read before sending, so old and new cannot be told apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class MissedErrors:
-    """Batches of which errors may be missing."""
+    """The batches of which errors may be missing."""
 
     batches: BatchRange
     reason: MissReason
@@ -97,62 +97,62 @@ class MissedErrors:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a reading brought."""
+    """The new entries of a reading."""
 
     new: tuple[tuple[FeedEntry, int], ...] = ()
-    """Entries that were not there before, and how many of each at least."""
+    """The entries that are new, with the minimum count of each."""
     is_overflow: bool = False
-    """Whether the reading before this one has gone out of sight: others may have come and gone
-    between the two."""
+    """Whether no entry of the previous reading is visible any more, so that others may have been
+    missed between the two."""
     is_at_least: bool = False
-    """Whether more of the same texts may have come than are counted."""
+    """Whether there may be more entries with the same texts than were counted."""
 
     @property
     def count(self) -> int:
-        """New entries."""
+        """The number of new entries."""
         return sum(count for _, count in self.new)
 
 
 @dataclass(frozen=True, slots=True)
 class LateSums:
-    """What the account's error list said of a run's records after it had accepted them."""
+    """A summary of the late errors about a run's records."""
 
     errors: int = 0
-    """Entries that came up since the run began, but for `elsewhere`."""
+    """Entries that appeared since the run began, except those counted in `elsewhere`."""
     unattributed: int = 0
-    """Those of them that name no record of the run."""
+    """How many of these entries do not name a record of the run."""
     elsewhere: int = 0
-    """Entries that name records which the run did not send: somebody else's."""
+    """Entries of other senders: they name records that the run did not send."""
     missed: tuple[BatchRange, ...] = ()
     """Batches of which errors are lost: more came than the list keeps (W065)."""
     unread: tuple[BatchRange, ...] = ()
     """Batches of which errors may be lost, because the list could not be read in time."""
     is_at_least: bool = False
-    """Whether there may be more: entries that look alike cannot all be told apart."""
+    """Whether there may be more errors, because some entries look alike."""
     unreadable: str = ""
-    """Why the last reading failed; empty where it did not."""
+    """Why the last reading failed; empty if it succeeded."""
     was_read: bool = False
-    """Whether the list was read at all, be it once."""
+    """Whether the list was read at least once."""
 
     @property
     def is_known(self) -> bool:
-        """Whether everything that the list said was read."""
+        """Whether the list was read completely."""
         return self.was_read and not (self.is_doubtful or self.unread or self.is_at_least)
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether errors were lost, or nobody could read them once all was sent."""
+        """Whether errors were lost, or could not be read once everything was sent."""
         return bool(self.missed or self.unreadable)
 
 
 class LateJournal:
-    """Reads and writes late errors in a journal that is open."""
+    """Reads and writes late errors in an open journal."""
 
     def __init__(self, file: JournalFile) -> None:
         self._file = file
 
     def last_reading(self) -> list[FeedEntry] | None:
-        """The list as it was read last; None where it never was."""
+        """The last reading of the list; None if it was never read."""
         with self._file.guarded():
             for (window,) in self._file.read("SELECT window FROM feed WHERE window != ''"):
                 return [FeedEntry(*texts) for texts in json.loads(window)]
@@ -165,10 +165,10 @@ class LateJournal:
         batches: BatchRange,
         missed: MissReason | None = None,
     ) -> int:
-        """Write down a reading and what it brought, about batches of a range.
+        """Record a reading and its new entries, which are about a range of batches.
 
         Returns:
-            How many entries were new; one that is unique and known already is not.
+            The number of new entries, not counting unique entries that are already known.
         """
         now = datetime.now(UTC).isoformat()
         added = 0
@@ -196,13 +196,13 @@ class LateJournal:
         return added
 
     def mark_unreadable(self, reason: str) -> None:
-        """Write down that the list cannot be read now; the next reading takes it back."""
+        """Record that the list cannot be read now; the next reading clears this."""
         with self._file.writing() as database:
             row = database.execute(FEED_SEALED).fetchone() or ("", 0, "", 0, 0, 0)
             _put_feed(database, (row[0], row[1], reason[:_REASON_CHARS], *row[3:5]))
 
     def attribute(self, errors: Iterable[LateError]) -> None:
-        """Write down how far errors could be traced."""
+        """Record how far errors could be attributed."""
         with self._file.writing() as database:
             database.executemany(
                 "UPDATE late_error SET first_batch = ?, last_batch = ?, scope = ?, position = ?,"
@@ -220,7 +220,7 @@ class LateJournal:
             )
 
     def errors(self, *scopes: Scope) -> list[LateError]:
-        """All late errors, or those of given scopes, in the order of reading."""
+        """All late errors, optionally only those of given scopes, in the order of reading."""
         wanted = [scope.value for scope in scopes or Scope]
         where = f" WHERE scope IN ({', '.join('?' * len(wanted))}) ORDER BY number"
         rows = self._file.read(LATE_SEALED + where, wanted)
@@ -228,13 +228,13 @@ class LateJournal:
             return [_error(row) for row in rows]
 
     def missed(self) -> list[MissedErrors]:
-        """Where errors are lost or may be."""
+        """The ranges of batches of which errors are lost or may be lost."""
         rows = self._file.read(MISSED_SEALED)
         with self._file.guarded():
             return [MissedErrors(BatchRange(*row[:2]), MissReason(row[2]), row[3]) for row in rows]
 
     def parts_of(self, request_id: str) -> list[tuple[int, Part]]:
-        """What travelled in a request: batch numbers and parts of them; empty if not known."""
+        """The contents of a request, as batch numbers and their parts; empty if unknown."""
         rows = self._file.read(
             "SELECT batch, first, records FROM request WHERE request_id = ?", (request_id,)
         )
@@ -252,12 +252,12 @@ class LateJournal:
         return frozenset(number for (number,) in rows)
 
     def sent_range(self) -> BatchRange:
-        """The batches that were begun so far."""
+        """The range of batches that were started so far."""
         ((first, last),) = self._file.read("SELECT MIN(number), MAX(number) FROM batch")
         return BatchRange(first or 0, last or 0)
 
     def sums(self) -> LateSums:
-        """What came of the list, over all object types."""
+        """The summary of late errors, over all object types."""
         ((errors, unattributed, elsewhere),) = self._file.read(LATE_SUMS)
         feed = self._file.read(FEED_SEALED)
         window, is_at_least, unreadable, *_ = feed[0] if feed else ("", 0, "")

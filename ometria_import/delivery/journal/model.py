@@ -1,4 +1,4 @@
-"""What a journal says about a run and its batches, as values."""
+"""Values in a journal about a run and its batches."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from ometria_import.package import PackageId
 
 
 class RunState(StrEnum):
-    """How far a run is."""
+    """The state of a run."""
 
     NEW = "new"
     RUNNING = "running"
-    """At work, or killed before it could write down that it ended."""
+    """Running, or killed before it could record its end."""
     STOPPED = "stopped"
     FINISHED = "finished"
 
 
 class BatchState(StrEnum):
-    """How far a batch is; one that was never begun is not in the journal."""
+    """The state of a batch; a batch that was never started is not in the journal."""
 
     STARTED = "started"
-    """In doubt: sent again on resume."""
+    """Sent without a recorded outcome: sent again on resume."""
     SENT = "sent"
     REFUSED = "refused"
     """Settled; some or all of its records were refused."""
@@ -40,7 +40,7 @@ class BatchState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """What a run is about, and how far it is."""
+    """The description and state of a run."""
 
     run_id: RunId
     account: AccountName
@@ -49,21 +49,21 @@ class RunInfo:
     package_id: PackageId
     content_hash: str
     is_dry_run: bool
-    """Whether nothing of it goes to the network; then nobody resumes it."""
+    """Whether nothing is sent over the network; such a run cannot be resumed."""
     created_at: datetime
     tool_version: str
     state: RunState
     exit_code: ExitCode | None
-    """Of the last session that ended; None while no session has."""
+    """The exit code of the last session that ended; None if none has."""
     reason: str
-    """Why the last session stopped; empty where it did not."""
+    """Why the last session stopped; empty if it did not stop early."""
     updated_at: datetime
     retry_of: RunId
-    """The run of which it sends again what was not taken; empty for all others."""
+    """The id of the run that it retries; empty if it is not a retry."""
 
     @property
     def is_unsent(self) -> bool:
-        """Whether it was meant to be sent and stopped before that: nobody resumes it, either."""
+        """Whether the run stopped before it sent anything; it cannot be resumed, either."""
         stops = (ExitCode.UNUSABLE, ExitCode.REJECTS)
         return self.is_dry_run and self.state is RunState.STOPPED and self.exit_code in stops
 
@@ -75,9 +75,9 @@ class RunInfo:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """In which of all the sessions that sent to an account a run sent records of one type.
+    """The number of the session in which a run sent records of one object type.
 
-    Sessions are counted over all runs of a home. 0 stands for those of versions that did not count.
+    Sessions are counted over all runs of a home. 0 means a session of a version without counting.
     """
 
     first: int = 0
@@ -85,20 +85,20 @@ class Turns:
 
 
 class Pause(NamedTuple):
-    """How long a server wanted to be left alone."""
+    """A pause that the server asked for."""
 
     until_s: float = 0.0
     """Seconds since 1970."""
     told_s: float = 0.0
 
     def left_s(self, now_s: float) -> float:
-        """Seconds of it that are left; never more than told, whatever the clock says."""
+        """The seconds left of the pause; never more than told, whatever the clock says."""
         return min(max(self.until_s - now_s, 0.0), self.told_s)
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
-    """What the journal knows of one batch."""
+    """The state of one batch in the journal."""
 
     number: int
     object_type: ObjectType
@@ -117,74 +117,74 @@ class BatchRecord:
 
 @dataclass(frozen=True, slots=True)
 class TypeTotals:
-    """The records of one object type; each is in exactly one of the sums below."""
+    """The totals for one object type; each record is in exactly one of the sums below."""
 
     object_type: ObjectType
     records: int
-    """In the package."""
+    """Records in the package."""
     accepted: int
-    """Received by the push API, in its own count."""
+    """Records received by the push API, by its own count."""
     refused: int
-    """Found one by one in refused batches, or counted as rejected by the push API."""
+    """Records found one by one in refused batches, or counted as rejected by the push API."""
     skipped: int
-    """Counted as skipped by the push API."""
+    """Records counted as skipped by the push API."""
     unclear: int
-    """In requests whose receipt does not add up (W062)."""
+    """Records in requests whose receipt does not add up (W062)."""
     in_doubt: int
-    """Part of `to_send`: sent perhaps, without an answer that was journaled."""
+    """Part of `to_send`: records that may have been sent, but whose answer was not recorded."""
     rejected_later: int = 0
-    """Part of `accepted`: named by the account's error list afterwards (E063)."""
+    """Part of `accepted`: records that the account's error list named afterwards (E063)."""
     unattributed: int = 0
     """Late errors of this object type that name no record (W064); errors, not records."""
 
     @property
     def to_send(self) -> int:
-        """Not settled: a resume sends them."""
+        """Records that are not settled, which a resume sends."""
         return self.records - self.accepted - self.refused - self.skipped - self.unclear
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedRecord:
-    """A record that the push API refuses, found by sending it alone or with none that it takes."""
+    """A record that the push API refuses, found by sending it without any accepted record."""
 
     position: int
-    """0-based in its batch: an index into `Package.origins`."""
+    """The 0-based position in its batch: an index into `Package.origins`."""
     status: int
     answer: str
-    """The beginning of the API's own words."""
+    """The beginning of the API's message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Records of a batch that travelled in one request, and were received."""
+    """A part of a batch that was sent in one request and received."""
 
     request_id: str
-    """The API's own; empty where it gave none."""
+    """The API's request id; empty if it gave none."""
     first: int
-    """0-based position in the batch."""
+    """The 0-based position of the first record in the batch."""
     records: int
 
 
 @dataclass(slots=True)
 class Outcome:
-    """How a batch ended: every one of its records is in exactly one of the counts."""
+    """The outcome of a batch; each of its records is in exactly one of the counts."""
 
     accepted: int = 0
     rejected: int = 0
     skipped: int = 0
     unclear: int = 0
-    """In requests whose receipts do not add up."""
+    """Records in requests whose receipts do not add up."""
     refused: list[RefusedRecord] = field(default_factory=list)
-    """By position."""
+    """The refused records, by position in the batch."""
     answered: int = 0
-    """Requests that were answered for good: all but those that were sent again."""
+    """The number of requests with a final answer, not counting those that were repeated."""
     receipt: Receipt | None = None
-    """The last one; None where every record was refused."""
+    """The last receipt; None if every record was refused."""
     parts: list[Part] = field(default_factory=list)
-    """One for each receipt."""
+    """The parts of the batch, one for each receipt."""
 
     def add(self, receipt: Receipt, first: int, records: int) -> None:
-        """Count a request with so many records, of which the first stands there in the batch."""
+        """Count an answered request; `first` is the position of its first record in the batch."""
         self.note(receipt, first, records)
         if receipt.adds_up_to(records):
             self.accepted += receipt.accepted
@@ -194,12 +194,12 @@ class Outcome:
             self.unclear += records
 
     def note(self, receipt: Receipt, first: int, records: int) -> None:
-        """Remember a request whose records are sent again: late errors may name it."""
+        """Remember a request whose records are sent again, because late errors may name it."""
         self.receipt = receipt
         self.parts.append(Part(receipt.request_id, first, records))
 
     def refuse_all(self, receipt: Receipt, first: int, records: int) -> None:
-        """Count a request of which the push API took no record."""
+        """Count a request of which the push API accepted no record."""
         self.note(receipt, first, records)
         self.refused += [
             RefusedRecord(position, receipt.status, receipt.answer)

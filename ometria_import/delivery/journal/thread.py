@@ -1,7 +1,7 @@
-"""Writing a journal without standing still: whatever waits for the disk waits in a thread.
+"""Writing a journal without blocking the event loop: waiting for the disk is left to a thread.
 
-A flush to a busy disk takes milliseconds, and meanwhile the event loop could send nothing: the
-requests would leave late, and the next ones in bunches.
+A flush to a busy disk takes milliseconds, in which the event loop could not send: requests would
+leave late, and the following ones in bunches.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from ometria_import.package import Batch
 
 
 class JournalThread:
-    """Writes what a delivery has to write; an async context manager that owns the thread.
+    """Writes the journal of a delivery; an async context manager that owns the thread.
 
-    Each write is durable when it returns, and they happen in the order in which they were
-    asked for. One that was asked for happens, even if nobody waits for it any more.
+    Each write is durable when it returns, and writes happen in the order in which they were
+    requested. A requested write happens even if nobody waits for it any more.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -35,16 +35,16 @@ class JournalThread:
         self._thread.shutdown()
 
     async def write(self, write: Callable[[], None] = lambda: None) -> None:
-        """Let the thread write; without anything, wait for all that was asked for before."""
+        """Write in the thread; without a function, wait for all earlier writes."""
         if self.journal.is_dry_run:
-            write()  # it does not wait for the disk, and there are thousands in a second
+            write()  # it does not wait for the disk, and there are thousands of calls per second
             return
         written = asyncio.get_running_loop().run_in_executor(self._thread, write)
         written.add_done_callback(_forget)
         await asyncio.shield(written)
 
     async def withdraw(self, batch: Batch) -> None:
-        """Take back that a batch is about to leave, if the disk lets it: else it is in doubt."""
+        """Undo `mark_started` for a batch; if the disk fails, the batch stays in doubt."""
 
         def unmark() -> None:
             with suppress(OmetriaImportError):
@@ -54,6 +54,6 @@ class JournalThread:
 
 
 def _forget(written: asyncio.Future[None]) -> None:
-    """Ask for the error, which otherwise is printed where nobody waits for it any more."""
+    """Retrieve the error, which asyncio would otherwise print if nobody awaits it."""
     if not written.cancelled():
         written.exception()

@@ -1,17 +1,17 @@
-"""How long answers take, how much that scatters, and what held requests up on their way."""
+"""Measuring how long answers take, how much that varies, and whether requests were delayed."""
 
 from __future__ import annotations
 
 from collections import deque
 
 SAMPLES = 100
-"""So many answers are enough to know the scatter well."""
+"""The number of answers after which the scatter is known well."""
 _UNUSUAL_SAMPLES = 3
-"""The first answers wait for connections, too, and would make the scatter large for long."""
+"""The number of first answers to ignore, because they include the time to connect."""
 _UNCERTAIN_OF = 4.0
 """With so many answers, the scatter is taken to be twice as large as it looks."""
 _FEWEST_SAMPLES = 10
-"""With fewer answers, nobody can tell what is unusual."""
+"""The number of answers needed to tell which answer times are unusual."""
 _SCATTER_MEMORY = 0.02
 _SCATTER_CLIP = 6.0
 """An answer that is off by more than so many times the scatter is an accident and counts as that
@@ -38,7 +38,7 @@ class AnswerTimes:
         return 1 + _UNCERTAIN_OF / max(self._count - _UNUSUAL_SAMPLES, 1)
 
     def note(self, sent_at: float, took_s: float) -> None:
-        """Remember how long an answer took that does not count, such as a 429."""
+        """Remember the time of an answer that does not count, such as a 429."""
         self._latest.append((sent_at, took_s))
 
     def add(self, sent_at: float, took_s: float) -> None:

@@ -1,4 +1,4 @@
-"""Sends each batch in its moment, and passes on what the server says of rate and queue."""
+"""Sending each batch at its scheduled time, and reacting to the server's limits."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ometria_import.errors import InterruptedRunError
 from ometria_import.package import Batch
 
 _PAUSE_AFTER_THROTTLE_S = 1.0
-"""Where a 429 names no wait: the second by which a rate is counted."""
+"""The wait after a 429 without `Retry-After`: the second over which a rate is counted."""
 _LOOK_AGAIN_S = 0.1
 _TOLD_PAUSE_S = 1.0
 _TOLD_EVERY_S = 5.0
 
 
 class LimitedSink:
-    """Waits for the rate's moment and for room in the queue before each attempt.
+    """Waits for the scheduled time and for room in the queue before each attempt.
 
-    What takes time comes before that moment, so that a request leaves in it: requests that are
-    late come in bunches. At most one intent is declared whose request has not left.
+    Slow work is done before the scheduled time, so that the request leaves on time: late requests
+    arrive in bunches. At most one intent is recorded whose request has not left.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class LimitedSink:
         on_event: Subscriber = ignore_events,
         writer: JournalThread | None = None,
     ) -> None:
-        """`writer` keeps what is about to be sent, and until when nothing may be."""
+        """`writer` records intents, and pauses that the server asked for."""
         self._sink = sink
         self._limiter = limiter
         self._clock = clock
@@ -60,7 +60,7 @@ class LimitedSink:
                 await writer.write(lambda: writer.journal.mark_pause(now_s, told_s))
             raise
         except SinkError:
-            # The content is refused, so the request was in time and nothing joined the queue.
+            # The content is refused, so the rate was fine and nothing was added to the queue.
             self._limiter.accepted(sent_at)
             self._queue.refused(sent_at, None, is_full=False)
             raise
@@ -71,7 +71,7 @@ class LimitedSink:
         return receipt
 
     async def _moment(self, batch: Batch) -> float:
-        """Declare the intent, and wait for the moment to send."""
+        """Record the intent, and wait for the scheduled time."""
         writer = self._writer
         if writer is None:
             return await self._limiter.acquire()
@@ -83,17 +83,17 @@ class LimitedSink:
             raise
 
     async def _wait_for_room(self, records: int) -> None:
-        """Return when the queue has room for so many more records, as far as anybody can know."""
+        """Wait until the queue has room for this many records, as far as is known."""
         is_told = False
         while (wait_s := self._queue.wait_s(records, self._clock.monotonic())) > 0:
             if wait_s >= _TOLD_PAUSE_S and not is_told:
                 self._on_event(Paused(wait_s, "the push API's queue is nearly full"))
                 is_told = True
-            # Answers that come in meanwhile can make it shorter.
+            # Answers that arrive in the meantime can shorten the wait.
             await self._clock.sleep(min(wait_s, _LOOK_AGAIN_S))
 
     def _heed(self, error: RetriableSinkError, sent_at: float, records: int) -> None:
-        """Slow down for the rate, pause for the queue, and wait as long as was asked for."""
+        """Slow down for the rate, pause for the queue, and obey the requested wait."""
         if not error.is_throttled:
             self._queue.lost(sent_at)
             if error.retry_after_s is not None:

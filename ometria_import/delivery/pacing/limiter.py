@@ -1,6 +1,6 @@
-"""The pace: requests leave evenly, at the rate that was found and no sooner than told.
+"""The limiter: requests leave evenly at the current rate, and not during a pause.
 
-As many may be under way at once as leave while the oldest of them is awaited.
+As many requests may be in flight as leave while the oldest one awaits its answer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MIN_IN_FLIGHT = 4
 _AHEAD_S = 0.5
 """How far ahead batches are made ready: longer than a run waits before it looks for room again."""
 _TOLD_CHANGE = 0.01
-"""Smaller changes of the rate are nobody's news."""
+"""Smaller changes of the rate are not reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class Clock:
 
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    """Raises InterruptedRunError where the delivery stops."""
+    """Sleep; raises InterruptedRunError if the delivery stops."""
     wall: Callable[[], float] = time.time
-    """Seconds since 1970, only to read `Retry-After` dates."""
+    """The seconds since 1970, only needed for `Retry-After` dates."""
 
 
 class PacedLimiter:
-    """Gives out moments for sending, one after the other.
+    """Assigns each request a time to be sent, one after the other.
 
     The moments come from a schedule and not from waits between sends, so that what sending
     costs does not add up; less of it is made up for where the server has shown that it is strict.
@@ -60,7 +60,7 @@ class PacedLimiter:
         self._next = -math.inf
         self._refused_at = -math.inf
         self._began: dict[object, float] = {}
-        """Of the requests that are under way, when they left."""
+        """The times at which the requests in flight were sent."""
 
     @property
     def rate_per_s(self) -> float:
@@ -90,7 +90,7 @@ class PacedLimiter:
             del self._began[token]
 
     async def acquire(self) -> float:
-        """Wait for the caller's moment, first come, first served; returns that moment."""
+        """Wait for the next scheduled time, first come, first served; returns that time."""
         async with self._turn:
             wait_s = self._next - self._clock.monotonic()
             # Sleeping for nothing, too: it is where a stop is noticed.
@@ -102,7 +102,7 @@ class PacedLimiter:
             return now
 
     def _after(self, now: float) -> float:
-        """The moment after one that was due at `_next` and came now."""
+        """The scheduled time after a request that was due at `_next` and left now."""
         interval_s = 1 / self.rate_per_s
         late_s = now - self._next
         is_strict = now - self._refused_at < _STRICT_FOR_S
@@ -112,19 +112,19 @@ class PacedLimiter:
         return now + max(interval_s - late_s, _SHORTEST_GAP * interval_s)
 
     def pause(self, seconds: float, reason: str) -> None:
-        """Let nobody send for so long."""
+        """Pause all sending for this many seconds."""
         until = self._clock.monotonic() + seconds
         if until > self._next:
             self._next = until
             self._on_event(Paused(seconds, reason))
 
     def accepted(self, sent_at: float) -> None:
-        """Say that the request of that moment was not too early for the server."""
+        """Note that the request sent at that time was within the server's rate."""
         self._finder.accepted(sent_at, self._clock.monotonic())
         self._tell()
 
     def refused(self, sent_at: float) -> None:
-        """Say that the request of that moment got 429 for the rate."""
+        """Note that the request sent at that time got a 429 for the rate."""
         now = self._refused_at = self._clock.monotonic()
         self._finder.refused(sent_at, now)
         self._next = max(self._next, now + 1 / self.rate_per_s)

@@ -1,4 +1,4 @@
-"""The room in the push API's queue, as its headers tell it and as far as they can be believed."""
+"""The room in the push API's queue according to its headers, as far as they are reliable."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ the headers are no longer believed."""
 
 @dataclass(frozen=True, slots=True)
 class QueueReport:
-    """What one answer said about the queue."""
+    """The state of the queue according to one answer."""
 
     remaining: int
-    """Records that still fitted."""
+    """The number of records that still fitted."""
     limit: int | None
-    """Records that fit into an empty queue."""
+    """The number of records that fit into an empty queue."""
     sent_at: float
-    """When the request left that was answered so."""
+    """The time at which the answered request was sent."""
     answered_at: float
 
 
@@ -42,7 +42,7 @@ class _Sent:
 
 
 class QueueWatch:
-    """Says how long to wait until the queue has room, without ever needing a 429 for it.
+    """Estimates how long to wait until the queue has room, without provoking a 429.
 
     The answer to the request that left last knows most. What left later is taken off its
     number, and what drained since it arrived is added, at the pace that earlier answers
@@ -65,11 +65,11 @@ class QueueWatch:
         return self._last.remaining if self._last and self._doubts < _DOUBTS else None
 
     def sent(self, sent_at: float, records: int) -> None:
-        """Take records off the room that is known."""
+        """Subtract records from the known room."""
         self._sent[sent_at] = _Sent(records, self._told_room())
 
     def accepted(self, sent_at: float, report: QueueReport | None) -> None:
-        """Learn from an answer to records that were let in."""
+        """Update the estimate from an answer to accepted records."""
         sent = self._sent.get(sent_at)
         if sent is not None and sent.room < sent.records:
             self._doubts += 1
@@ -81,7 +81,7 @@ class QueueWatch:
             self._learn(report)
 
     def refused(self, sent_at: float, report: QueueReport | None, *, is_full: bool) -> None:
-        """Learn from an answer to records that were not let in."""
+        """Update the estimate from an answer to records that were not accepted."""
         self._sent.pop(sent_at, None)
         if is_full:
             self._doubts = 0
@@ -89,12 +89,12 @@ class QueueWatch:
             self._learn(report)
 
     def lost(self, sent_at: float) -> None:
-        """Give up on an answer: the records may have been let in or not."""
+        """Note that an answer never came: the records may or may not be in the queue."""
         if self._last is None:
             self._sent.pop(sent_at, None)
 
     def wait_s(self, records: int, now: float) -> float:
-        """Seconds until so many records may leave; 0 where nothing speaks against it."""
+        """The seconds until this many records may be sent; 0 if they may be sent now."""
         last = self._last
         if last is None or self._doubts >= _DOUBTS or now - last.answered_at > _FORGET_AFTER_S:
             return 0.0

@@ -1,4 +1,4 @@
-"""Sending again what failed in a way that can pass, for as long as the user allows."""
+"""Retrying batches that failed temporarily, for as long as the user allows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIRST_BACKOFF_S = 1.0
 MAX_BACKOFF_S = 60.0
 
 Jitter = Callable[[float, float], float]
-"""A random number between two, such as `random.uniform`."""
+"""Returns a random number between two numbers, like `random.uniform`."""
 
 
 class RetryingSink:
@@ -45,7 +45,7 @@ class RetryingSink:
         self._jitter = jitter
 
     async def send(self, batch: Batch) -> Receipt:
-        """Send a batch as often as it takes."""
+        """Send a batch until it succeeds or is given up."""
         began = self._clock.monotonic()
 
         def is_too_late(state: RetryCallState) -> bool:
@@ -80,11 +80,11 @@ class RetryingSink:
         return replace(receipt, attempts=attempts)
 
     def _wait_s(self, state: RetryCallState) -> float:
-        """Seconds before the next attempt: the server's wish, else backoff with jitter."""
+        """The seconds before the next attempt: the `Retry-After`, or backoff with jitter."""
         error = _error_of(state)
         if error is not None and error.retry_after_s:
             return error.retry_after_s
-        # "At once" is no wish to heed: a server that is down would be asked at the full rate.
+        # A `Retry-After` of 0 is not obeyed: a server that is down would be hit at the full rate.
         ceiling_s = min(FIRST_BACKOFF_S * 2.0 ** min(state.attempt_number - 1, 16), MAX_BACKOFF_S)
         # Full jitter can come near zero, and a 429 that is answered at once earns another.
         floor_s = ceiling_s / 2 if error is not None and error.is_throttled else 0.0

@@ -1,4 +1,4 @@
-"""Finding the records that keep a batch from being taken whole, so that the others get in."""
+"""Finding the records that make a batch fail, so that the other records get in."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from ometria_import.package.bodies import part_of, records_of
 
 
 class SplitBudget:
-    """Requests that a session may still spend on records that were only counted as rejected.
+    """The requests a session may still use to find records that were only counted as rejected.
 
-    What such a batch has of good records is in already: finding the others must not take a
-    run many times as long.
+    The good records of such a batch are in already, and finding the others must not make a run
+    take many times as long.
     """
 
     def __init__(self, requests: int) -> None:
         self.left = requests
 
     def take(self, requests: int) -> bool:
-        """Spend so many requests, if that many are left; returns whether it did."""
+        """Use this many requests if that many are left; returns whether they were left."""
         is_enough = requests <= self.left
         self.left -= requests if is_enough else 0
         return is_enough
 
 
 async def send_splitting(sink: Sink, batch: Batch, budget: SplitBudget) -> Outcome:
-    """Send a batch, and where some of it is not taken, its halves, down to the single records.
+    """Send a batch; if some of it is refused, send its halves, down to single records.
 
     One bad record of 100 costs about 14 requests more, and no batch of n records more than
     2n - 1 in all. Whoever sends the batch again repeats all of it, which upserts make safe.
 
     Args:
-        sink: Takes the batch and its parts.
+        sink: The sink for the batch and its parts.
         batch: The batch to send.
-        budget: What may be spent where records are only counted as rejected; once it is, they
-            stay counted.
+        budget: The requests left for finding records that are only counted as rejected; once it is
+            used up, they are only counted.
     """
     outcome = Outcome()
     await _send(sink, batch, 0, outcome, budget)
@@ -44,7 +44,7 @@ async def send_splitting(sink: Sink, batch: Batch, budget: SplitBudget) -> Outco
 
 
 async def _send(sink: Sink, some: Batch, first: int, outcome: Outcome, budget: SplitBudget) -> None:
-    """Send a part of a batch, which begins at that position in it."""
+    """Send a part of a batch, which begins at the given position of the batch."""
     outcome.answered += 1
     try:
         receipt = await sink.send(some)

@@ -1,1 +1,1 @@
-"""The runs of a home: which there are, what they left behind, and what follows from it."""
+"""The runs of a home: listing them, their history, and cleaning up after them."""

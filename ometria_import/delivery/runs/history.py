@@ -1,4 +1,4 @@
-"""What the runs of a home did: one look into every journal, and short questions about it.
+"""The history of a home's runs: every journal is read once, then queried.
 
 Runs are as old as their beginning, for then their files were read. What an account holds was sent
 by whichever run sent last, which an old run does that is gone on with: what is older must not go
@@ -42,18 +42,18 @@ class EarlierRun:
 
     @property
     def id(self) -> RunId:
-        """Its name."""
+        """The id of the run."""
         return self.folder.id
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRejects:
-    """What a finished run and the retries of it left behind, and nobody has mended since."""
+    """What a finished run and its retries left unresolved."""
 
     rejected: int = 0
-    """While preparing."""
+    """Records rejected while preparing."""
     refused: int = 0
-    """By the push API, or with a receipt that does not add up."""
+    """Records refused by the push API, or in requests whose receipt does not add up."""
     late_errors: int = 0
     is_doubtful: bool = False
     """Whether late errors were missed or could not be read."""
@@ -71,15 +71,15 @@ class RunHistory:
     def __init__(self, home: Home, runs: Sequence[ListedRun]) -> None:
         self.home = home
         self.runs = runs
-        """Newest first; a damaged one does not hide others."""
+        """All runs, newest first; a damaged journal does not hide the others."""
 
     @classmethod
     def load(cls, home: Home) -> Self:
-        """Open each journal once."""
+        """Read the history, opening each journal once."""
         return cls(home, [read_run(folder) for folder in home.runs() if folder.journal.exists()])
 
     def run(self, run_id: str) -> ListedRun | None:
-        """The run of that name; None where none has a journal."""
+        """The run with that id; None if it has no journal."""
         return next((run for run in self.runs if run.folder.id == run_id), None)
 
     def next_turn(self) -> int:
@@ -120,7 +120,7 @@ class RunHistory:
         return None
 
     def types_to_send(self, run_id: str) -> set[str]:
-        """The object types of which a run has something left."""
+        """The object types of which a run still has records to send."""
         run = self.run(run_id)
         return {str(total.object_type) for total in run.totals if total.to_send} if run else set()
 
@@ -202,7 +202,7 @@ class RunHistory:
         return sum(counted.values())
 
     def open_rejects(self, run_id: str) -> OpenRejects:
-        """Count what of a finished run is still open, as far as this home knows."""
+        """Count what is still unresolved of a finished run, as far as this home knows."""
         run = self.run(run_id)
         if run is None:
             return OpenRejects()
@@ -210,7 +210,7 @@ class RunHistory:
         return replace(self._open_at_ometria(run), rejected=max(rejected, 0))
 
     def _open_at_ometria(self, run: ListedRun) -> OpenRejects:
-        """What the push API did not take, after the newest retry that has ended."""
+        """What the push API did not accept, as of the newest finished retry."""
         own = OpenRejects(
             refused=sum(total.refused + total.unclear for total in run.totals),
             late_errors=run.late.errors,

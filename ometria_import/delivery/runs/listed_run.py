@@ -1,4 +1,4 @@
-"""What the journal of one run says, read in one opening."""
+"""The contents of one run's journal, read in a single pass."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ometria_import.errors import ExitCode, OmetriaImportError
 
 @dataclass(frozen=True, slots=True)
 class ListedRun:
-    """A run that a journal tells of, or why it cannot."""
+    """A run as described by its journal, or the reason why the journal cannot be read."""
 
     folder: RunFolder
     info: RunInfo | None
@@ -26,11 +26,11 @@ class ListedRun:
     damage: OmetriaImportError | None = None
     late: LateSums = field(default_factory=LateSums)
     pause: Pause = field(default_factory=Pause)
-    """How long its server wanted to be left alone."""
+    """The pause that its server asked for."""
 
     @property
     def rejected(self) -> int:
-        """How many records were rejected while preparing; 0 where that cannot be read."""
+        """The number of records rejected while preparing; 0 if it cannot be read."""
         try:
             return int(json.loads(self.folder.sums.read_bytes()).get("rejected", 0))
         except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
@@ -45,7 +45,7 @@ class ListedRun:
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be read and has something left to send."""
+        """Whether the run can be read and has records left to send."""
         return self.info is not None and not (self.info.is_finished or self.info.is_dry_run)
 
     def is_to(self, account: AccountSettings) -> bool:
@@ -57,7 +57,7 @@ class ListedRun:
 
 
 def read_run(folder: RunFolder) -> ListedRun:
-    """What the journal of a run says, or why it says nothing."""
+    """Read a run from its journal, or note why that is not possible."""
     try:
         with Journal(folder.journal, is_read_only=True) as journal:
             return ListedRun(

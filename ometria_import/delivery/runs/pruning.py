@@ -30,21 +30,21 @@ _OF_PACKAGES = re.compile(r"([0-9a-f]{12}|unfinished-\w+)\.(db|effects)\b.*", re
 
 @dataclass(slots=True)
 class Pruned:
-    """What was removed, or would be."""
+    """What was removed, or would be removed."""
 
     runs: list[str] = field(default_factory=list)
     checks: list[str] = field(default_factory=list)
     packages: list[str] = field(default_factory=list)
     freed_bytes: int = 0
     kept: dict[str, str] = field(default_factory=dict)
-    """Why something old was kept all the same, by its name."""
+    """Why old runs or files were kept, by name."""
 
 
 def prune_runs(home: Home, keep: timedelta, now: datetime, *, is_dry_run: bool = False) -> Pruned:
     """Remove finished runs, dry runs and checks that are older than `keep`, with their packages.
 
     Raises:
-        UsageError: something may not be removed.
+        UsageError: a file or folder cannot be removed.
     """
     pruned = Pruned()
     if not home.root.is_dir():
@@ -124,7 +124,7 @@ def _is_old(folder: RunFolder, run: ListedRun | None, now: datetime, keep: timed
 def _packages(
     home: Home, left: list[ListedRun], candidates: set[Path], now: datetime, pruned: Pruned
 ) -> Iterator[Path]:
-    """The files of packages that belong to removed runs, or that no run ever came to need."""
+    """The package files that belong to removed runs, or that no run ever used."""
     damaged = [run.folder.id for run in left if run.info is None]
     for name in damaged:
         pruned.kept[name] = (
@@ -148,6 +148,6 @@ def _age(path: Path, now: datetime) -> timedelta:
 
 
 def _size(path: Path) -> int:
-    """In bytes, of a file or of all files in a folder."""
+    """The size in bytes of a file, or of all files in a folder."""
     files = path.rglob("*") if path.is_dir() else (path,)
     return sum(file.lstat().st_size for file in files if not file.is_dir())

@@ -1,4 +1,4 @@
-"""What of a run can be sent again with a chance to get in, as a package of its own."""
+"""Building a package of those records of a run that are worth sending again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PERMANENT = ("not a valid value", "is required", "is not known", "invalid", "to
 
 
 class RetryReason(StrEnum):
-    """Why a record is sent again; the first that fits."""
+    """Why a record is sent again; the first reason that applies."""
 
     REFUSED = "refused for its content"
     """Only where the user asks for it: the API has changed, or the account."""
@@ -32,19 +32,19 @@ class RetryReason(StrEnum):
 
 
 _Place = tuple[int, int]
-"""A batch's number and a record's position in it."""
+"""The number of a batch and the position of a record in it."""
 _Record = tuple[bytes, tuple[int, int]]
-"""A record's body, and its source and line."""
+"""A record's body, with its source and line."""
 Wanted = dict[int, dict[int, RetryReason]]
-"""Batch number → position → why."""
+"""The reasons by batch number and position."""
 
 
 def retriable_records(package: Package, journal: Journal, *, has_changed: bool) -> Wanted:
-    """Choose what of a finished run to send again.
+    """Choose the records of a finished run to send again.
 
     Args:
-        package: The run's.
-        journal: The run's.
+        package: The run's package.
+        journal: The run's journal.
         has_changed: Whether something has changed on Ometria's side, so that what was refused
             for its content (400, 413, 422, or a late error that says so) has a chance, too.
     """
@@ -74,7 +74,7 @@ def retriable_records(package: Package, journal: Journal, *, has_changed: bool) 
 def _whole_batches(
     journal: Journal, errors: Sequence[LateError], *, has_changed: bool
 ) -> Iterator[tuple[BatchRange, RetryReason]]:
-    """Batches in which nobody knows which records did not get in."""
+    """The batches in which it is unknown which records did not get in."""
     for batch in journal.doubtful_batches():
         reason = RetryReason.UNCLEAR if batch.unclear else RetryReason.REJECTED_UNNAMED
         yield BatchRange(batch.number, batch.number), reason

@@ -1,4 +1,4 @@
-"""The run's log: what its deliveries did, one JSON object per line, without personal data."""
+"""The run's log: events of its deliveries as one JSON object per line, no personal data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ometria_import.config.home import private_file, storage_errors
 from ometria_import.delivery.events import Event, RunEnded, RunStarted
 
 MAX_BYTES = 4_000_000
-"""A log that is longer becomes `run.log.1`."""
+"""The maximum size of the log before it is renamed to `run.log.1`."""
 OLD_LOGS = 3
 """`run.log.1` is the newest of them; what is older still goes."""
 _ANSWER = re.compile(r"(answered [0-9]{3}[^:]*): .*", re.DOTALL)

@@ -1,7 +1,7 @@
-"""What a run was asked for: of which sources it is, and which dangers were allowed by name.
+"""The request of a run: its sources, and the dangers that the user allowed by name.
 
-It stands beside the journal and is written before it, so a run that can be resumed has one. One
-that is lost or unreadable allows nothing and is of no known sources: the safe reading.
+It is stored beside the journal and written first, so every run that can be resumed has one. A lost
+or unreadable request allows nothing and has no known sources, which is the safe assumption.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from ometria_import.options.choices import Danger
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What the command that began a run said."""
+    """The request in the command that started a run."""
 
     asked: str = ""
     """A hash of which sources were named; empty where they cannot be known again."""
     state: str = ""
     """A hash of what the sources, mappings and options were like."""
     allowed: frozenset[Danger] = frozenset()
-    """Named for this run."""
+    """The dangers that were allowed for this run."""
     config: str = ""
     """The settings file that was named, from the root; empty where none was."""
 
@@ -49,7 +49,7 @@ def save_request(run: RunFolder, request: RunRequest) -> None:
 
 
 def load_request(run: RunFolder) -> RunRequest:
-    """Read the request of a run; an empty one where none can be read."""
+    """Read the request of a run; an empty one if it cannot be read."""
     try:
         said = json.loads(run.request.read_bytes())
         return RunRequest(
