@@ -102,7 +102,10 @@ class FrameSource:
 
         if column.dtype != object:
             try:
-                return pc.fill_null(text_of(_arrow(column)), "").cast(pa.string())
+                array = pa.array(column, from_pandas=True)
+                if isinstance(array, pa.ChunkedArray):
+                    array = array.combine_chunks()
+                return pc.fill_null(text_of(array), "").cast(pa.string())
             except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
                 pass  # a type of pandas alone, such as an interval: cell by cell, in its words
         elif infer_dtype(column, skipna=True) in {"string", "empty"}:
@@ -124,11 +127,6 @@ class FrameSource:
                 ) from error
             texts.append(text)
         return pa.array(texts, pa.string())
-
-
-def _arrow(column: pd.Series[Any]) -> Any:
-    array = pa.array(column, from_pandas=True)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def cell_text(value: object) -> str:

@@ -36,12 +36,9 @@ def find_header(rows: Sequence[Cells]) -> int:
     columns = max(widths, key=lambda width: (widths[width], width), default=0)
     if columns < _MIN_COLUMNS:
         return 0
-    found = next((at for at, row in enumerate(rows) if _filled(row) * 2 >= columns), 0)
+    filled = [sum(1 for cell in row if cell.strip()) for row in rows]
+    found = next((at for at, count in enumerate(filled) if count * 2 >= columns), 0)
     return found if found and _is_header(rows[found], rows[found + 1 :], columns) else 0
-
-
-def _filled(row: Cells) -> int:
-    return sum(1 for cell in row if cell.strip())
 
 
 def _is_header(row: Cells, below: Sequence[Cells], columns: int) -> bool:

@@ -78,14 +78,11 @@ class RepeatedHeader:
 
     def _refuse_ragged(self, chunk: RowChunk) -> None:
         for reject in chunk.rejects:
-            if reject.finding.cause == RAGGED_ROW and self._begins_like_header(reject.raw):
+            first = reject.raw.split(self._delimiter, 1)[0].strip(f'{BYTE_ORDER_MARK}" ')
+            if reject.finding.cause == RAGGED_ROW and first.casefold() in self._known:
                 cells = next(csv.reader(io.StringIO(reject.raw), delimiter=self._delimiter), [])
                 if self._is_header(_names(cells)):
                     self._refuse(reject.line, cells)
-
-    def _begins_like_header(self, raw: str) -> bool:
-        first = raw.split(self._delimiter, 1)[0].strip(f'{BYTE_ORDER_MARK}" ')
-        return first.casefold() in self._known
 
     def _is_header(self, names: Sequence[str]) -> bool:
         same = len(self._known.intersection(names))

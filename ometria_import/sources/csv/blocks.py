@@ -224,13 +224,13 @@ def _read_good_rows(
         table = _read_table(data, int(is_good.sum()), names + blank, dialect)
     except pa.ArrowInvalid:
         return None
-    if table is None or not all(_is_blank(table.column(name)) for name in blank):
+    if table is None:
         return None
+    for name in blank:
+        cells = pc.ascii_trim_whitespace(table.column(name))
+        if pc.all(pc.equal(cells, "")).as_py() is False:
+            return None
     return table.select(list(names)) if blank else table
-
-
-def _is_blank(column: pa.ChunkedArray) -> bool:
-    return pc.all(pc.equal(pc.ascii_trim_whitespace(column), "")).as_py() is not False
 
 
 def _read_table(

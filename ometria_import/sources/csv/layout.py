@@ -57,10 +57,10 @@ def find_rows(buffer: bytes, codes: Codes, dialect: Dialect) -> Layout | None:
     else:
         cells = _count_cells(kinds[:count][(is_outside & ~is_quote)[:count]])
     return Layout(
-        starts=_shifted(ends + 1, 0),
+        starts=_shifted(ends + 1),
         ends=ends,
         cells=cells,
-        lines=_shifted(row_ends + 1, 0),
+        lines=_shifted(row_ends + 1),
         line_feeds=int(row_ends[-1]) + 1,
     )
 
@@ -89,10 +89,10 @@ def _flag_marks(codes: Codes, delimiter: int, *, has_quotes: bool) -> Flags:
     return flags
 
 
-def _shifted(values: Positions, first: int) -> Positions:
+def _shifted(values: Positions) -> Positions:
     """The values of the rows before: what ends one row starts the next."""
     shifted = np.empty_like(values)
-    shifted[0] = first
+    shifted[0] = 0
     shifted[1:] = values[:-1]
     return shifted
 

@@ -30,6 +30,7 @@ _ESCAPE = re.compile(rb'""|\\(.)', re.DOTALL)
 _ESCAPED = {b"0": b"\0", b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"Z": b"\x1a"}
 """Source: MySQL 8.4 Reference Manual, "LOAD DATA Statement", escape sequences."""
 _NULL = rb"\N"
+"""A word for null, which stays as it is."""
 _SHOWN_OF_LARGE_ROW = 1_000
 
 
@@ -98,13 +99,6 @@ def _cell_patterns(
     return whole, re.compile(in_quotes, re.DOTALL)
 
 
-def _unescaped(cell: bytes) -> bytes:
-    r"""A cell of a file with escapes as its value; `\N` is a word for null and stays."""
-    if cell == _NULL or b"\\" not in cell:
-        return cell
-    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]) or b'"', cell)
-
-
 def read_records(
     buffer: bytes, dialect: Dialect, first_line: int, *, is_last: bool, max_rows: int = 0
 ) -> Records:
@@ -161,8 +155,8 @@ def _read_cells(
             return None, 0
         text = cell["quoted"]
         value = cell["plain"] if text is None else text
-        if dialect.has_escapes:
-            value = _unescaped(value)
+        if dialect.has_escapes and b"\\" in value and value != _NULL:
+            value = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]) or b'"', value)
         if text is not None and not (dialect.has_escapes and b"\\" in text):
             value = value.replace(b'""', b'"')
         cells.append(value)
@@ -172,7 +166,8 @@ def _read_cells(
 
 def _take_row(raw: bytes, cells: list[bytes], dialect: Dialect, found: Records) -> None:
     line = found.next_line
-    found.next_line += count_lines(raw)
+    # LF, CRLF and a lone CR end one physical line each.
+    found.next_line += raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
     text = strip_line_end(raw)
     if len(text) == len(cells) - 1:
         return  # nothing but delimiters: a blank line, as spreadsheets write it
@@ -281,8 +276,3 @@ def as_text(raw: bytes) -> str:
 def strip_line_end(raw: bytes) -> bytes:
     """The row without the one line end that closes it."""
     return raw.removesuffix(b"\n").removesuffix(b"\r")
-
-
-def count_lines(raw: bytes) -> int:
-    """How many physical lines end in these bytes: LF, CRLF and a lone CR are one each."""
-    return raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")

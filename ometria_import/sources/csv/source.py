@@ -126,7 +126,13 @@ class _BlockReader:
             wanted = self._block_bytes if consumed else size + self._block_bytes
 
     def _read_buffer(self, buffer: bytes, *, is_last: bool) -> tuple[RowChunk, int]:
-        start = self._skip_large_row(buffer, is_last=is_last) if self._is_inside_large_row else 0
+        start = 0
+        if self._is_inside_large_row:
+            end, after = find_line_end(buffer, 0, is_last=is_last)
+            start = after or end
+            if after:
+                self._is_inside_large_row = False
+                self._line += 1
         rest = buffer[start:] if start else buffer
         if not rest:
             return self.no_rows(), start
@@ -143,22 +149,14 @@ class _BlockReader:
     def _read_block(self, rest: bytes, *, is_last: bool) -> Block | None:
         if self._dialect.has_escapes and b"\\" in rest:
             return None
-        read = self._csv_blocks.read_block
-        if self._has_only_cr and b"\n" not in rest:
+        is_swapped = self._has_only_cr and b"\n" not in rest
+        if is_swapped:
             # A line feed may follow the last carriage return, and both are one line end.
             whole = rest if is_last else rest.removesuffix(b"\r")
-            swapped = whole.replace(b"\r", b"\n")
-            block = read(_closed(swapped, is_last=is_last), self._names, self._dialect, self._line)
-            return self._csv_blocks.with_carriage_returns(block) if block is not None else None
-        return read(_closed(rest, is_last=is_last), self._names, self._dialect, self._line)
-
-    def _skip_large_row(self, buffer: bytes, *, is_last: bool) -> int:
-        end, after = find_line_end(buffer, 0, is_last=is_last)
-        if after:
-            self._is_inside_large_row = False
-            self._line += 1
-        return after or end
-
-
-def _closed(text: bytes, *, is_last: bool) -> bytes:
-    return text + b"\n" if is_last and not text.endswith(b"\n") else text
+            rest = whole.replace(b"\r", b"\n")
+        if is_last and not rest.endswith(b"\n"):
+            rest += b"\n"
+        block = self._csv_blocks.read_block(rest, self._names, self._dialect, self._line)
+        if block is None or not is_swapped:
+            return block
+        return self._csv_blocks.with_carriage_returns(block)

@@ -36,16 +36,13 @@ def compression_of(magic: bytes) -> Compression:
     """What the first bytes of a file say; a workbook is a ZIP archive, too."""
     if magic.startswith(b"\x1f\x8b"):
         return Compression.GZIP
-    if magic.startswith(b"\x28\xb5\x2f\xfd") or _is_skippable_frame(magic):
+    # A skippable frame is how pzstd and some others begin a file (RFC 8878, section 3.1.2).
+    is_skippable = magic[1:4] == b"\x2a\x4d\x18" and magic[0] & 0xF0 == 0x50  # noqa: PLR2004 - RFC
+    if magic.startswith(b"\x28\xb5\x2f\xfd") or is_skippable:
         return Compression.ZSTD
     if magic.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return Compression.ZIP
     return Compression.NONE
-
-
-def _is_skippable_frame(magic: bytes) -> bool:
-    """How pzstd and some others begin a file (RFC 8878, section 3.1.2)."""
-    return magic[1:4] == b"\x2a\x4d\x18" and magic[0] & 0xF0 == 0x50  # noqa: PLR2004 - RFC 8878
 
 
 def check_name(path: Path, found: Compression) -> None:
@@ -138,7 +135,7 @@ def read_zstd(raw: Iterator[bytes], path: Path, piece_bytes: int) -> Iterator[by
     is_between_frames = False
     packed = unpacked_bytes = held_bytes = 0
     held: list[bytes] = []
-    for rest in _fed(raw):
+    for rest in (part for piece in raw for part in _cut(piece, _ZSTD_FED_BYTES)):
         packed += len(rest)
         while rest:
             if is_between_frames:
@@ -157,11 +154,6 @@ def read_zstd(raw: Iterator[bytes], path: Path, piece_bytes: int) -> Iterator[by
     yield from _cut(b"".join(held), piece_bytes)
     if not is_between_frames:
         raise damaged(path, "is truncated: the zstd stream does not end")
-
-
-def _fed(raw: Iterator[bytes]) -> Iterator[bytes]:
-    for piece in raw:
-        yield from _cut(piece, _ZSTD_FED_BYTES)
 
 
 def _cut(piece: bytes, size: int) -> Iterator[bytes]:

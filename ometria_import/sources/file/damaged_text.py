@@ -9,15 +9,8 @@ from ometria_import.problems.catalogue import MIXED_ENCODING, MOJIBAKE
 
 _ESCAPED = 0xDC00
 """`surrogateescape` makes characters of bytes that are no UTF-8 by adding this."""
-
-
-def _cp1252_table() -> dict[int, str]:
-    texts = {byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
-    return {_ESCAPED + byte: text for byte, text in texts.items() if text != "\ufffd"}
-
-
-_AS_CP1252 = _cp1252_table()
-
+_CP1252 = {byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
+_AS_CP1252 = {_ESCAPED + byte: text for byte, text in _CP1252.items() if text != "\ufffd"}
 _FRAGMENTS = tuple(text.encode() for text in ("Ã", "Â", "â€", "ðŸ", "ï»¿", "\ufffd"))
 """One of them is in every match of the pattern; looking for them first is much faster."""
 _SECOND_LEADS = (0xC2, 0xC5, 0xC6, 0xCB, 0xE2, 0xEF)

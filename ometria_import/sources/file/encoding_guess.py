@@ -132,7 +132,7 @@ def guess_encoding(head: bytes, assumed: str) -> EncodingGuess:
     for name in ranked:
         if scores[name] < _LEAST_SCORE or scores[name] < best - _NEAR:
             break
-        likely.setdefault(_decoded(words, name), name)
+        likely.setdefault("\n".join(word.decode(name, "replace") for word in words), name)
     names = tuple(likely.values())[:_SHOWN_NAMES]
     usual = _BY_ALPHABET[assumed]
     odd = sorted(words, key=lambda word: _is_plausible(word.decode(assumed, "replace"), usual))
@@ -163,10 +163,6 @@ def _is_utf_8(line: bytes) -> bool:
     return True
 
 
-def _decoded(words: Iterable[bytes], encoding: str) -> str:
-    return "\n".join(word.decode(encoding, "replace") for word in words)
-
-
 def _score(words: list[bytes], encoding: str) -> float:
     """How many of the words look right in an encoding, from 0 to 1."""
     texts = [word.decode(encoding, "replace") for word in words]
@@ -191,13 +187,8 @@ def _is_plausible(text: str, alphabets: Iterable[_Alphabet]) -> bool:
     if any(one.islower() and two.isupper() for one, two in pairwise(word)) or "\u03c2" in word[:-1]:
         return False
     beyond = {char for char in word if not char.isascii() and char not in _IN_WORDS}
-    return any(
-        beyond <= each.letters and not (each.frequent and _is_latin(word)) for each in alphabets
-    )
-
-
-def _is_latin(word: str) -> bool:
-    return any(char.isascii() and char.isalpha() for char in word)
+    is_latin = any(char.isascii() and char.isalpha() for char in word)
+    return any(beyond <= each.letters and not (each.frequent and is_latin) for each in alphabets)
 
 
 def _frequency(texts: Iterable[str], alphabet: _Alphabet) -> float:

@@ -92,18 +92,7 @@ def _count_characters(head: bytes, *, is_whole: bool) -> tuple[int, int]:
 
 def read_text(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """The same text as UTF-8, without a byte order mark, in pieces cut anywhere."""
-    return _without_bom(pieces if encoding == UTF_8 else _transcode(pieces, encoding))
-
-
-def _transcode(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)(_MARK_ERRORS)
-    for piece in pieces:
-        yield decoder.decode(piece).encode(UTF_8, "surrogatepass")
-    yield decoder.decode(b"", final=True).encode(UTF_8, "surrogatepass")
-
-
-def _without_bom(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    iterator = iter(pieces)
+    iterator = iter(pieces if encoding == UTF_8 else _transcode(pieces, encoding))
     start = b""
     for piece in iterator:
         start += piece
@@ -111,6 +100,13 @@ def _without_bom(pieces: Iterable[bytes]) -> Iterator[bytes]:
             break
     yield start.removeprefix(_BOM)
     yield from iterator
+
+
+def _transcode(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)(_MARK_ERRORS)
+    for piece in pieces:
+        yield decoder.decode(piece).encode(UTF_8, "surrogatepass")
+    yield decoder.decode(b"", final=True).encode(UTF_8, "surrogatepass")
 
 
 def skip_bytes(text: Iterator[bytes], count: int, path: Path) -> Iterator[bytes]:

@@ -47,34 +47,27 @@ SHOWN = Path("(standard input)")
 _COPIED_BYTES = 1024 * 1024
 
 
-class SpooledInput:
-    """A copy of standard input on disk, which only its owner can read and which goes with it."""
+def _copy_standard_input(reader: RawFile) -> Path:
+    """Read standard input into a file that goes with its reader, and that only the user can read.
 
-    def __init__(self) -> None:
-        """Read standard input to its end.
-
-        Raises:
-            SourceError: it is closed, or there is no room for the copy.
-        """
-        stream = sys.stdin
-        if stream is None:
-            raise SourceError(f"{SHOWN} is closed", hint="Pipe a file into the command.")
-        try:
-            number, name = tempfile.mkstemp(prefix="ometria-import-")  # with mode 0600
-            self.path = Path(name)
-            self._removal = weakref.finalize(self, _remove, name)
-            with os.fdopen(number, "wb") as copy:
-                shutil.copyfileobj(stream.buffer, copy, _COPIED_BYTES)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise SourceError(
-                f"{SHOWN} cannot be kept in {tempfile.gettempdir()}: {reason}",
-                hint="Free some space there, or name another folder with TMPDIR.",
-            ) from error
-
-
-def _remove(name: str) -> None:
-    Path(name).unlink(missing_ok=True)
+    Raises:
+        SourceError: it is closed, or there is no room for the copy.
+    """
+    stream = sys.stdin
+    if stream is None:
+        raise SourceError(f"{SHOWN} is closed", hint="Pipe a file into the command.")
+    try:
+        number, name = tempfile.mkstemp(prefix="ometria-import-")  # with mode 0600
+        weakref.finalize(reader, Path(name).unlink, missing_ok=True)
+        with os.fdopen(number, "wb") as copy:
+            shutil.copyfileobj(stream.buffer, copy, _COPIED_BYTES)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SourceError(
+            f"{SHOWN} cannot be kept in {tempfile.gettempdir()}: {reason}",
+            hint="Free some space there, or name another folder with TMPDIR.",
+        ) from error
+    return Path(name)
 
 
 class RawFile:
@@ -91,10 +84,10 @@ class RawFile:
             SourceError: it is missing, a folder, unreadable, empty, or not packed as its name
                 says.
         """
-        self._spooled = SpooledInput() if path == STANDARD_INPUT else None
-        self._file = self._spooled.path if self._spooled else content or path
+        self._is_piped = path == STANDARD_INPUT
+        self._file = _copy_standard_input(self) if self._is_piped else content or path
         self.path = path
-        self.shown = SHOWN if self._spooled else path
+        self.shown = SHOWN if self._is_piped else path
         """The path as messages say it."""
         self.sha256 = ""
         """Of the bytes on disk, hexadecimal; empty until they were streamed to the end."""
@@ -203,7 +196,7 @@ class RawFile:
 
     def _check_magic(self, magic: bytes) -> None:
         if not magic:
-            hint = "It can be read only once." if self._spooled else "Export the file again."
+            hint = "It can be read only once." if self._is_piped else "Export the file again."
             raise SourceError(f"{self.shown} is empty", hint=hint)
         if magic.startswith(_OLE_MAGIC):
             raise SourceError(

@@ -112,9 +112,8 @@ class TableFile(OfFile, ABC):
         with self._raw.open() as file:
             chunks = self._read(file, MAX_HEAD_ROWS)
             chunk = next((each for each in chunks if len(each)), None)
-        return chunk if chunk is not None else self._no_rows()
-
-    def _no_rows(self) -> RowChunk:
+        if chunk is not None:
+            return chunk
         import numpy as np
         import pyarrow as pa
 

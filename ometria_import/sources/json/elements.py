@@ -52,10 +52,11 @@ def decode_object(element: Element, encoding: str) -> dict[str, Any] | Finding:
     try:
         value = _DECODE(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        reason = str(error)
+        if not reason.startswith("JSON"):
+            reason = reason[:1].lower() + reason[1:]
         return (
-            undecodable(raw, encoding)
-            or find_lone_surrogate(raw)
-            or Finding(NOT_AN_OBJECT, _reason(error))
+            undecodable(raw, encoding) or find_lone_surrogate(raw) or Finding(NOT_AN_OBJECT, reason)
         )
     except InvalidOperation:
         return Finding(NOT_AN_OBJECT, "it contains a number that is too large")
@@ -63,11 +64,6 @@ def decode_object(element: Element, encoding: str) -> dict[str, Any] | Finding:
         return value
     names = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
     return Finding(NOT_AN_OBJECT, f"it is {names.get(type(value), 'a number')}, not an object")
-
-
-def _reason(error: Exception) -> str:
-    reason = str(error)
-    return reason[:1].lower() + reason[1:] if not reason.startswith("JSON") else reason
 
 
 def has_too_many_levels(raw: bytes) -> bool:
@@ -279,8 +275,13 @@ class _ElementScan:
                 self._is_in_string, self._is_escaped = code != _QUOTE, code != _QUOTE
             elif self._depth == 0 and code in _ENDING:
                 return self._end(buffer, start, position)
-            else:
-                self._follow(code)
+            elif code == _QUOTE:
+                self._is_in_string = True
+            elif code in _OPENING:
+                self._depth += 1
+                self._is_too_deep |= self._depth > MAX_DEPTH
+            elif code in _CLOSING:
+                self._depth -= 1
             position += 1
         self._keep(buffer[start:])
         return None
@@ -297,15 +298,6 @@ class _ElementScan:
         self.is_last = code == _ARRAY_END
         self._keep(buffer[start:end])
         return end + 1
-
-    def _follow(self, code: int) -> None:
-        if code == _QUOTE:
-            self._is_in_string = True
-        elif code in _OPENING:
-            self._depth += 1
-            self._is_too_deep |= self._depth > MAX_DEPTH
-        elif code in _CLOSING:
-            self._depth -= 1
 
     def _keep(self, part: bytes) -> None:
         if self._size <= MAX_ROW_BYTES:

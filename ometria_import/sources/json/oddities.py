@@ -66,24 +66,12 @@ def _holds_one(text: bytes, parts: Sequence[bytes]) -> bool:
     return any(part[:1] in text and part in text for part in parts)
 
 
-def _members(value: dict[str, Any]) -> int:
-    """All members of an object and of those within it."""
-    count = len(value)
-    for inner in value.values():
-        if inner.__class__ is dict:
+def _members(value: dict[str, Any] | list[Any]) -> int:
+    """All members of an object, or of those in a list, and of the objects within them."""
+    count = len(value) if isinstance(value, dict) else 0
+    for inner in value.values() if isinstance(value, dict) else value:
+        if inner.__class__ is dict or inner.__class__ is list:
             count += _members(inner)
-        elif inner.__class__ is list:
-            count += _members_in_list(inner)
-    return count
-
-
-def _members_in_list(values: list[Any]) -> int:
-    count = 0
-    for inner in values:
-        if inner.__class__ is dict:
-            count += _members(inner)
-        elif inner.__class__ is list:
-            count += _members_in_list(inner)
     return count
 
 

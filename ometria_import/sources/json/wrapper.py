@@ -132,14 +132,12 @@ def check_wrapper_end(path: Path, wrapper: Wrapper, tail: bytes) -> None:
 
 def _others(around: dict[str, Any], way: list[str]) -> Iterator[str]:
     """Arrays of objects beside the one that was found, on the levels that lead to it."""
-    yield from (name for name, value in around.items() if _is_objects(value))
+    for name, value in around.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            yield name
     inner = around.get(way[0])
     if len(way) > 1 and isinstance(inner, dict):
         yield from (f"{way[0]}.{name}" for name in _others(inner, way[1:]))
-
-
-def _is_objects(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def _several(path: Path, names: list[str]) -> SourceError:

@@ -97,20 +97,16 @@ class ParquetObjects(ObjectFile):
             yield ObjectChunk(self._objects(piece), piece.lines, piece.rejects)
 
     def _objects(self, piece: Piece) -> list[dict[str, Any]]:
-        members = [
-            self._values(name, column)
-            for name, column in zip(self._names, piece.rows.columns, strict=True)
-        ]
+        members = []
+        for name, column in zip(self._names, piece.rows.columns, strict=True):
+            try:
+                members.append(json_of(column))
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError) as error:
+                raise unreadable_column(self._raw, name, column.type, error) from error
         return [
             _with_groups(dict(zip(self._names, values, strict=True)))
             for values in zip(*members, strict=True)
         ]
-
-    def _values(self, name: str, column: Any) -> list[Any]:
-        try:
-            return json_of(column)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError) as error:
-            raise unreadable_column(self._raw, name, column.type, error) from error
 
 
 def _with_groups(row: dict[str, Any]) -> dict[str, Any]:

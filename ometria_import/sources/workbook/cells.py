@@ -110,13 +110,11 @@ class _ShownTexts:
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int | float):
-            return self._format(int(style)).shown(value)
+            number = int(style)
+            if number not in self._formats:
+                self._formats[number] = self._read_format(number)
+            return self._formats[number].shown(value)
         return _time_text(value)
-
-    def _format(self, style: int) -> NumberFormat:
-        if style not in self._formats:
-            self._formats[style] = self._read_format(style)
-        return self._formats[style]
 
     def _read_format(self, style: int) -> NumberFormat:
         from openpyxl.styles.numbers import BUILTIN_FORMATS  # slow, like all of openpyxl

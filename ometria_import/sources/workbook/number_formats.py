@@ -141,15 +141,13 @@ class NumberFormat:
         sections = self._sections
         if any(section.condition for section in sections):
             for section in sections:
-                if section.condition is None or _holds(section.condition, number):
+                if section.condition is None:
+                    return section
+                sign, limit = section.condition
+                if _COMPARE[sign](number, limit):
                     return section
         # What is shown for zero is often a dash.
         return sections[1] if number < 0 and len(sections) > 1 else sections[0]
-
-
-def _holds(condition: tuple[str, float], number: Number) -> bool:
-    sign, limit = condition
-    return _COMPARE[sign](number, limit)
 
 
 def _is_like_a_key(section: _Section) -> bool:

@@ -131,19 +131,15 @@ class WorkbookSource(TableFile):
         padded = [cells + [""] * (width - len(cells)) for _, cells in good]
         columns = zip(*padded, strict=True) if padded else [()] * width
         arrays = [pa.array(column, pa.string()) for column in columns]
-        rejects = tuple(
-            Reject.of(number, ",".join(cells), _too_wide(cells, width))
-            for number, cells in rows
-            if len(cells) > width
-        )
+        rejects = []
+        for number, cells in rows:
+            if len(cells) > width:
+                words = f"{len(cells):,} cells, but the header has {width:,}"
+                rejects.append(Reject.of(number, ",".join(cells), Finding(RAGGED_ROW, words)))
         lines = np.array([number for number, _ in good], np.int64)
         garbled = ((number, find_mojibake("\t".join(cells).encode())) for number, cells in good)
         notices = tuple(Located(number, "", "", finding) for number, finding in garbled if finding)
-        return RowChunk(pa.table(arrays, names=list(self.header)), lines, rejects, notices)
-
-
-def _too_wide(cells: list[str], width: int) -> Finding:
-    return Finding(RAGGED_ROW, f"{len(cells):,} cells, but the header has {width:,}")
+        return RowChunk(pa.table(arrays, names=list(self.header)), lines, tuple(rejects), notices)
 
 
 @contextmanager
