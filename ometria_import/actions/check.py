@@ -26,7 +26,7 @@ def check(
 
     Args:
         files: Paths, folders and patterns; none stands for what the settings list.
-        options: How they are read.
+        options: The options for reading the sources.
         context: The home takes problems and rejects, in a folder of their own.
 
     Raises:

@@ -52,7 +52,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an action that sends came to."""
+    """The outcome of an action that sends."""
 
     exit_code: ExitCode
     run: RunFolder

@@ -30,7 +30,7 @@ class Before(NamedTuple):
     """What came of earlier runs."""
 
     code: ExitCode = ExitCode.OK
-    """What sending the rest of them came to; OK where nothing was left."""
+    """The exit code of sending the rest of them; OK if nothing was left."""
     end: Outcome | None = None
     """What the push ends with; None where it goes on with the files as they are."""
 
@@ -83,7 +83,7 @@ class Continuing:
 
         Args:
             package: Of the files as they are.
-            rejected: How many of their records were rejected now.
+            rejected: The number of their records that were rejected this time.
         """
         earlier = self._earlier()
         if earlier is None or not earlier.is_still_so:

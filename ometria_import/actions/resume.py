@@ -32,7 +32,7 @@ def resume(
     Args:
         run_id: The beginning of its id; None for the newest that no later run has overtaken.
         sending: What was allowed when the run began stays allowed.
-        context: Whose home holds the run.
+        context: The context whose home holds the run.
         is_even_if_older: Whether it is sent although a later run sent records of the same types.
 
     Raises:

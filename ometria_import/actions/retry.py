@@ -48,12 +48,12 @@ def retry(
     is_refused_too: bool = False,
     is_even_if_older: bool = False,
 ) -> Outcome:
-    """Send again what of a finished run was not taken, in a run of its own.
+    """Send the records of a finished run that did not get in again, as a new run.
 
     Args:
         run_id: The beginning of the finished run's id.
         sending: What was allowed for the run stays allowed.
-        context: Whose home holds the run.
+        context: The context whose home holds the run.
         is_refused_too: Whether what was refused for its content is sent again, too.
         is_even_if_older: Whether it is sent although a later run sent records of the same types.
 

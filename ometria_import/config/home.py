@@ -89,7 +89,7 @@ class RunFolder:
 
     @property
     def sums(self) -> Path:
-        """What preparing came to, as JSON: its package may be that of other runs, too."""
+        """The totals of preparing, as JSON; other runs may share this run's package."""
         return self.path / SUMS_FILE
 
     @property

@@ -55,7 +55,7 @@ class Settings:
 
         Args:
             name: Which account.
-            trust: What the user vouches for beside the settings file; None is nothing.
+            trust: What the user trusts besides the settings file; None trusts nothing more.
 
         Raises:
             UsageError: the key is missing, malformed, or also the other account's, or the settings

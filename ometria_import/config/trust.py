@@ -48,7 +48,7 @@ class Trust:
         """Read what the user named.
 
         Raises:
-            UsageError: one is no host, or no name of a variable.
+            UsageError: one of them is not a host, or not the name of a variable.
         """
         names = frozenset(key_envs)
         if not all(name.isascii() and name.isidentifier() for name in names):

@@ -54,7 +54,7 @@ class Listening(Caller):
         self.prepared: PrepareSummary | None = None
 
     def run(self, work: Callable[[], Answer]) -> Answer:
-        """Do what sends in a thread of its own, and wait for it.
+        """Run the sending code in a separate thread, and wait for it.
 
         The thread that calls may have an event loop that is running already, as in a notebook. A
         KeyboardInterrupt here asks to stop as Ctrl-C does on the command line: what is under way

@@ -48,7 +48,7 @@ def given_sources(sources: Sources | None) -> Iterator[list[str | SourceArgument
 
 
 class _Named:
-    """Gives each source a name of its own."""
+    """Gives each source a unique name."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""What a call came to."""
+"""The results of library calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ometria_import.problems.log import ProblemGroup
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a check or a push came to."""
+    """The result of a check or a push."""
 
     exit_code: ExitCode
     """What the command would have told the shell."""
@@ -70,7 +70,7 @@ def result_of(
     *,
     is_dry_run: bool = False,
 ) -> Result:
-    """What an action came to, unless a failure is to be raised.
+    """Convert an action's outcome into a result, or raise its failure.
 
     Raises:
         OmetriaImportError: what stopped the delivery; its `told` has the run's id.

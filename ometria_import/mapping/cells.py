@@ -105,7 +105,7 @@ class Cells:
         """The same columns with other entries; without items and findings.
 
         Args:
-            length: How many entries there are then.
+            length: The resulting number of entries.
             change: Makes the texts of a column out of its path and its texts.
         """
         cells = Cells(

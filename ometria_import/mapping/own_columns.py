@@ -183,7 +183,7 @@ def _targets(
 
     Args:
         path: The source, for messages.
-        columns: Its columns.
+        columns: The column names of the table.
         find: Finds the field of a name.
         items: Name of the items that they are of, or empty.
         keeps: Whether columns that no field knows feed anything.

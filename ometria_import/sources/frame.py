@@ -42,7 +42,7 @@ class FrameSource:
 
         Args:
             frame: Must not change while it is read.
-            name: What messages call it.
+            name: The name of the data frame in messages.
 
         Raises:
             SourceError: it has no columns, two of one name, or names on several levels.
@@ -161,7 +161,7 @@ def _json_of(value: Any) -> Any:
 
 
 def _number_of(value: float) -> int | Decimal | str:
-    """A number that is no decimal of its own: 5.0 is 5, as in a column of whole numbers."""
+    """A float as a whole number if it is one: 5.0 is 5, as in a column of whole numbers."""
     if not math.isfinite(value):
         return str(float(value))
     return int(value) if float(value).is_integer() else Decimal(str(value))

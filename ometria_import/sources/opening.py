@@ -39,7 +39,7 @@ def open_any_source(
 
     Args:
         path: The file.
-        options: What is known of it.
+        options: The options for reading the file.
         content: A copy that is read in its place.
 
     Raises:

@@ -32,7 +32,7 @@ class RepeatedHeader:
         Args:
             path: For messages.
             cells: The header's, as they are written.
-            delimiter: What separates cells in the text of rejects.
+            delimiter: The separator of cells in the text of rejects.
         """
         self._path = path
         self._cells = cells

@@ -1,4 +1,4 @@
-"""One run as it is told of: its folder, its package, and what preparing came to in it."""
+"""One run as shown to callers: its folder, its package, and its preparing totals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ometria_import.package import (
 class Run:
     """One run, or what is wrong with its package.
 
-    What a run came to is in its journal, so it can be told without the package.
+    The totals of a run are in its journal, so they are available without the package.
     """
 
     folder: RunFolder
@@ -39,11 +39,11 @@ class Run:
     to: AccountName
     commands: Commands
     before: ExitCode = ExitCode.OK
-    """What sending the rest of an earlier run came to, where that went first."""
+    """The outcome of sending the rest of an earlier run, if that was sent first."""
 
     @property
     def sums(self) -> dict[str, Any]:
-        """What preparing came to in this run: its package may be that of other runs, too.
+        """The totals of preparing in this run, whose package other runs may share.
 
         Empty where only the package would know, and is damaged.
         """
@@ -109,7 +109,7 @@ class Run:
 
 
 def sums_of(folder: RunFolder) -> dict[str, Any]:
-    """What preparing came to in a run; empty where it prepared nothing, or its file is damaged."""
+    """The preparing totals of a run; empty if it prepared nothing or the file is damaged."""
     try:
         told = json.loads(folder.sums.read_bytes())
     except (OSError, ValueError, RecursionError):

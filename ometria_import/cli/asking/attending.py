@@ -49,7 +49,7 @@ def attending(
         screen: Shows what happens.
         home: Where packages and runs live.
         config: The settings file, if one was named.
-        trust: What the user vouches for beside it.
+        trust: The hosts and key variables that the user trusts besides the settings file.
         is_confirmed: Whether `--yes` was said: it confirms the numbers, not the dangers.
 
     Raises:

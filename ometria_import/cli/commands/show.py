@@ -1,4 +1,4 @@
-"""`ometria-import show`: what one run came to."""
+"""`ometria-import show`: the totals of one run."""
 
 from __future__ import annotations
 

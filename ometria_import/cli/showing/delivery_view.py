@@ -45,7 +45,7 @@ def show_totals(screen: Screen, totals: Sequence[TypeTotals], late: LateSums) ->
 
 
 def show_delivery(screen: Screen, summary: RunSummary) -> None:
-    """Print what a delivery came to."""
+    """Print the totals of a delivery."""
     screen.say("")
     show_totals(screen, summary.totals, summary.late)
     screen.say("")
@@ -186,7 +186,7 @@ def show_effects(
         screen: Is told.
         effects: None where nobody could count them.
         to: Where the run goes.
-        allowed: What is allowed already.
+        allowed: The dangers that are allowed already.
     """
     if effects is None:
         return

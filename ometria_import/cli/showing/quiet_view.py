@@ -26,11 +26,11 @@ def sum_up_check(summary: PrepareSummary) -> str:
 
 
 def sum_up_run(run: Run, summary: RunSummary, step: str) -> str:
-    """What a delivery came to.
+    """The totals of a delivery.
 
     Args:
         run: The run.
-        summary: What delivering came to.
+        summary: The totals of the delivery.
         step: The command that goes on with a run that stopped.
     """
     counts = {

@@ -1,4 +1,4 @@
-"""What actions tell, on the screen: progress, what a run came to, and what to do next."""
+"""Showing the events of actions: progress, the totals of a run, and what to do next."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def bind_mapping(
         path: The source.
         file: The mapping.
         header: The names of the source's columns.
-        settings: What the user set; those of other mappings may be among them.
+        settings: The user's settings, which may include those of other mappings.
         unmapped: What the user wants of columns that the mapping does not name; the mapping
             decides where this is `properties`.
 

@@ -65,7 +65,7 @@ def cells_of(
     """Evaluate the sources of one level.
 
     Args:
-        fields: Its fields, properties and options.
+        fields: The fields, properties and options of the level.
         named_values: What has its name in cells or headers.
         names: The file's columns.
         rows: The entries.

@@ -79,7 +79,7 @@ def filled_in_groups(table: Any, keys: Any, columns: Iterable[str]) -> Any:
 
     Args:
         table: A `pyarrow.Table` of text columns.
-        keys: What the rows of one group have in common; rows with a blank key are alone.
+        keys: The key of each row's group; a row with a blank key is its own group.
         columns: The columns to fill.
     """
     import numpy as np

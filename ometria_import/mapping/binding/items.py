@@ -18,7 +18,7 @@ def items_of(item: ItemSource, rows: TableRows, left_out: Any | None) -> ItemRow
     """The items of one kind.
 
     Args:
-        item: What makes them.
+        item: The definition of the items.
         rows: The rows that they stand in.
         left_out: Which of these have none, a mask; None where all may have some.
 

@@ -189,9 +189,9 @@ def _with_options(
     Args:
         items: Of many records; their rows are among those of the joined table.
         rows: The rows of options, as entries that say of which items they are, and what.
-        keys: What each row of the joined table has in common with those of its record.
-        member: What the items are.
-        kind: What their options are called: `variant_options`.
+        keys: The key that each row of the joined table shares with those of its record.
+        member: The schema of the items.
+        kind: The name of their options: `variant_options`.
 
     Returns:
         The items, and a finding for each option that fits none of them.

@@ -35,7 +35,7 @@ def merged_cells(parts: Sequence[Cells], rows: Sequence[Order], order: Order) ->
     """The entries of all parts, one after the other, and then in another order.
 
     Args:
-        parts: What one of them has no column for is blank in its entries.
+        parts: The cells to merge; a field that one part has no column for is blank in its entries.
         rows: The source row of each entry, by part.
         order: The number of each entry of the outcome among those of all parts.
     """

@@ -52,7 +52,7 @@ def check_whole(root: Section, section: Section, mapping: MappingFile) -> None:
     Args:
         root: The whole file.
         section: The table that says what makes the records: the file itself, or one of several.
-        mapping: What it says.
+        mapping: The contents of the mapping file.
 
     Raises:
         MappingError: with file and line.

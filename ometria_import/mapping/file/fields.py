@@ -37,7 +37,7 @@ class FieldReader:
 
         Args:
             section: The table that they stand in.
-            target: What stands before their paths.
+            target: The prefix of their paths.
             items: The name of the items; empty for a record.
         """
         return tuple(self._field(section, key, f"{target}{key}", items) for key in section.values)

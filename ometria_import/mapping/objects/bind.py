@@ -27,7 +27,7 @@ def bind_objects(
     Args:
         path: The source, for messages.
         file: The mapping.
-        settings: What the user set; those of other mappings may be among them.
+        settings: The user's settings, which may include those of other mappings.
         objects: The first of the file's objects.
 
     Raises:
@@ -113,7 +113,7 @@ def refuse_misspelt(
 
     Args:
         path: The source, for messages.
-        mapping: Its mapping.
+        mapping: The mapping of the source.
         types: The object types that the file holds.
         chunks: All of its objects; they are read until all names were there.
 

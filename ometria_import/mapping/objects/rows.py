@@ -38,8 +38,8 @@ class ObjectRows:
 
         Args:
             objects: As msgspec decodes them, numbers exact.
-            settings: What the user set.
-            policy: What holds for all cells: their other names, and words that stand for nothing.
+            settings: The values of the user's settings.
+            policy: The rules for all cells: their aliases and null words.
             ids: The names of cells that are ids. Numbers keep their exponent there, which tells
                 that they are ruined.
         """

@@ -68,7 +68,7 @@ def recognise_preset(
     Args:
         path: The source, for messages.
         header: The names of its columns.
-        object_type: What the user says it holds, if they do.
+        object_type: The object type that the user gave for the table, if any.
 
     Raises:
         MappingError: two presets fit equally well.
@@ -145,7 +145,7 @@ def near_words(header: Iterable[str], object_type: ObjectType | None = None) -> 
 
     Args:
         header: The names of a table's columns that no preset knows.
-        object_type: What the user says the table holds, if they do.
+        object_type: The object type that the user gave for the table, if any.
     """
     columns = [name for name in header if name not in REJECT_COLUMNS and not is_secret(name)]
     near: list[tuple[int, str]] = []

@@ -46,8 +46,8 @@ class GivenSource(Protocol):
         """Find out what it is; its rows are read later.
 
         Args:
-            path: What it is called.
-            options: How it is read.
+            path: The path of the file.
+            options: The options for reading it.
         """
         ...
 
@@ -98,7 +98,7 @@ def recognise(path: Path, header: Iterable[str], type_name: str = "") -> ObjectT
     Args:
         path: The source's path; only its name is looked at.
         header: Column names.
-        type_name: What its `@type` says, or empty.
+        type_name: The value of its `@type`, or empty.
 
     Raises:
         MappingError: the type is not certain.

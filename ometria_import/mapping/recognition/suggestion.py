@@ -79,7 +79,7 @@ def suggest_mapping(file_name: str, samples: Samples, object_type: ObjectType | 
     Args:
         file_name: The source's name, without its folder.
         samples: Texts of every column, a few hundred at most.
-        object_type: What the records are; None finds it out from the columns.
+        object_type: The type of the records; None to infer it from the columns.
     """
     of_type = object_type or _likely_type(samples)
     pairs = _pairs(SCHEMAS[of_type], samples)

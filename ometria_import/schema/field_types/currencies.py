@@ -162,7 +162,7 @@ def may_mean(mark: str, currency: str) -> bool:
 
     Args:
         mark: As it is written: `kr.`, `US$`, `eur`.
-        currency: Its code in ISO 4217.
+        currency: The ISO 4217 code of the currency.
     """
     key = mark.upper().removesuffix(".")
     if key in {currency, _ANY}:

@@ -125,7 +125,7 @@ def read_header(
         given: The delimiter, if the user says it.
         encoding: Of the file, for messages.
         is_whole: Whether the file ends with `text`.
-        escape: What a backslash does, if the user says it.
+        escape: The meaning of a backslash, if the user gave it.
         is_mending: Whether bytes that are no UTF-8 are read as cp1252.
 
     Raises:

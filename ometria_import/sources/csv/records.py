@@ -109,7 +109,7 @@ def read_records(
 
     Args:
         buffer: UTF-8, or bytes that a finding has to be made of.
-        dialect: How to read it.
+        dialect: The dialect to read it with.
         first_line: The physical line on which the buffer starts.
         is_last: Whether the file ends with the buffer; otherwise its last record may go on.
         max_rows: Stop after so many rows; 0 for all.

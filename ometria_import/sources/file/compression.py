@@ -71,7 +71,7 @@ def check_ratio(
         path: For messages.
         unpacked: Bytes so far.
         packed: Bytes that they were made of.
-        way_out: What to do with a file that is right all the same.
+        way_out: The hint for a file that is valid all the same.
 
     Raises:
         SourceError: it is over 32 MiB and more than `MAX_RATIO` times its packed size.

@@ -26,7 +26,7 @@ class OfFile:
 
         Args:
             file: The file itself, or the source whose rows this one changes.
-            file_format: How the file is written.
+            file_format: The format of the file.
         """
         self._file = file
         self.format: Format = file_format

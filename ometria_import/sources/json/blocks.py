@@ -76,7 +76,7 @@ def follow_element(buffer: bytes, depth: int, *, is_in_string: bool) -> Followed
     """Find the end of an element that began before; None where a backslash confuses it.
 
     Args:
-        buffer: What comes next of the element, and perhaps of others.
+        buffer: The next bytes of the element, and perhaps of others.
         depth: Brackets that were open before.
         is_in_string: Whether it begins within a string.
     """

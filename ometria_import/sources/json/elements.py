@@ -126,9 +126,9 @@ def read_elements(
     """The elements of the one array that is the text, with their 1-based index.
 
     Args:
-        text: It starts with the array.
+        text: The text, which starts with the array.
         path: For messages.
-        wrapper: What stands around the array, if anything; its end is checked.
+        wrapper: The object around the array, if there is one; its end is checked.
 
     Raises:
         SourceError: the array does not end, its brackets do not match, or text follows it.
@@ -233,7 +233,7 @@ class _ElementScan:
         """Go on with the next bytes.
 
         Args:
-            buffer: They are in it.
+            buffer: The buffer that contains the next bytes.
             start: Where they begin.
             is_odd: Whether a backslash is known to stand outside of strings: then the element is
                 followed token by token.

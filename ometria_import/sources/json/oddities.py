@@ -31,7 +31,7 @@ def repeated_keys(raws: Sequence[bytes], objects: Sequence[dict[str, Any]]) -> d
 
     Args:
         raws: The text of each object, well-formed, as UTF-8.
-        objects: What the decoder made of each.
+        objects: The decoded value of each.
 
     Returns:
         By the object's number in the sequence what to say of it.

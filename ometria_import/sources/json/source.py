@@ -54,9 +54,9 @@ class JsonSource(ObjectFile):
 
         Args:
             raw: The file.
-            file_format: What it is.
+            file_format: The format of the file.
             is_one_object: The whole file is one object over several lines.
-            wrapper: What stands around the array, if anything.
+            wrapper: The object around the array, if there is one.
         """
         super().__init__(raw, file_format)
         self._raw = raw
