@@ -97,7 +97,7 @@ def deliver(
                 write_files=write_files,
             )
         if summary.failure is not None:
-            # What stopped the run is what is told; whoever goes on with it writes them anew.
+            # The error that stopped the run is reported; resuming the run rewrites the files.
             with suppress(OmetriaImportError):
                 write_files()
         delivered = Delivered(run, summary, is_told_why=bool(problems))
@@ -157,7 +157,7 @@ def confirm(
 
 @contextmanager
 def before_sending() -> Iterator[None]:
-    """Say of what stops an action before its first request that there is nothing to resume.
+    """Mark an error that stops an action before its first request: nothing can be resumed.
 
     Raises:
         MachineError: instead of a temporary failure, such as of a disk without room.

@@ -23,7 +23,7 @@ class Cause:
         return tuple(f"{letter}{self.number}" for letter in self.letters)
 
 
-# Rows that cannot be read: the whole row is rejected.
+# Rows that cannot be parsed: the whole row is rejected.
 RAGGED_ROW = "001"
 BROKEN_QUOTING = "002"
 NUL_BYTE = "003"
@@ -57,7 +57,7 @@ OTHER_CURRENCY = "087"
 IMPOSSIBLE_TIME = "091"
 INVISIBLE = "028"
 
-# Records: what only shows when the record is put together.
+# Records: problems that show up only when the whole record is assembled.
 RECORD_TOO_LARGE = "030"
 PROPERTIES_TOO_LONG = "031"
 NO_IDENTITY = "032"
@@ -76,7 +76,7 @@ HELD_BACK = "045"
 LOST_ZERO = "046"
 RETURN = "047"
 
-# Columns: one problem for many values.
+# Columns: one problem for many values of a column.
 UNMAPPED_TO_PROPERTIES = "050"
 UNMAPPED_IGNORED = "051"
 ZONE_ASSUMED = "052"
@@ -100,13 +100,13 @@ BLANK_IN_FIELD_ID = "116"
 NULL_WORD = "058"
 GUEST_ID = "059"
 
-# Lines that are no rows.
+# Lines that are not rows.
 REPEATED_HEADER = "080"
 
-# What presets know of their platforms.
+# Platform-specific problems found by presets.
 NO_OWN_ROW = "111"
 
-# What the push API says.
+# Problems reported by the push API.
 REFUSED_BY_API = "060"
 REJECTED_BY_API = "061"
 UNCLEAR_RECEIPT = "062"
@@ -115,7 +115,7 @@ LATE_UNATTRIBUTED = "064"
 LATE_MISSED = "065"
 LATE_UNKNOWN = "066"
 
-# Consent: what the rows of one person say that cannot all be true, or without its time.
+# Consent: contradicting statements of one person's rows, and statements without a time.
 CONSENT_DIFFERS = "070"
 UNSUBSCRIBED_LATER = "071"
 CONSENT_UNDATED = "072"

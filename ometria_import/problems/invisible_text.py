@@ -1,4 +1,4 @@
-"""Characters that nobody sees, which make two of two keys that look the same.
+"""Invisible characters, which make keys differ that look the same.
 
 They belong to ordinary text: a zero-width joiner holds an emoji together, and Persian cannot be
 spelt without the non-joiner. In keys, numbers, dates and names of columns they are accidents.

@@ -34,7 +34,7 @@ _PLACES = 3
 
 @dataclass(slots=True)
 class ProblemGroup:
-    """Problems with one cause in one field."""
+    """All problems with the same cause in the same field."""
 
     code: str
     field: str
@@ -67,7 +67,7 @@ class ProblemLog:
         """
         self.path = path
         self.labels: Mapping[str, Callable[[int], str]] = {}
-        """What rows are called beside their number, by source; set before problems come."""
+        """What a row's number is called, by source; must be set before the first problem."""
         self.by_code: Counter[str] = Counter()
         self._cells = [_CELLS[name] for name in columns]
         self._groups: dict[tuple[str, str, str], ProblemGroup] = {}

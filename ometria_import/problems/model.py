@@ -1,4 +1,4 @@
-"""What a finding about the data is: the values that travel from every layer to the report."""
+"""Findings about the data: the values that every layer passes on to the report."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 MAX_SHOWN_CHARS = 80
-"""Longest part of a user's value that a message repeats."""
+"""The maximum length of a user's value in a message."""
 
 
 class Severity(StrEnum):
-    """What a problem means for its record."""
+    """Whether a problem rejects its record."""
 
     ERROR = "error"
     """The record is rejected."""
@@ -24,7 +24,7 @@ _LETTERS = {Severity.ERROR: "E", Severity.WARNING: "W"}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong with one text, before anybody knows where it stands.
+    """What is wrong with one text, before its place in the source is known.
 
     The same cause is an error in a mandatory field and a warning in an optional one, so a
     finding carries the cause alone; `Problem.code` puts `E` or `W` before it.
@@ -33,12 +33,12 @@ class Finding:
     cause: str
     """Three digits, the number of a `catalogue.Cause`."""
     message: str
-    """What is wrong with the value, without the field, the place or a full stop."""
+    """The description of the problem, without the field, the place or a full stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a row stands."""
+    """The place of a row in its source."""
 
     source: str
     """The source's path as the user gave it."""
@@ -46,7 +46,7 @@ class Origin:
     """1-based physical line (CSV, NDJSON) or 1-based index (JSON array)."""
 
     label: str = ""
-    """What the row is called beside its number: the index's label in a DataFrame, else empty."""
+    """A label besides the row's number: the index label in a DataFrame, otherwise empty."""
 
     def __str__(self) -> str:
         return f"{self.source}:{self.place}"
@@ -58,7 +58,7 @@ class Origin:
 
 
 class Located(NamedTuple):
-    """A finding and where it stands within a source; it has no severity before it is reported."""
+    """A finding with its place in a source; it has no severity until it is reported."""
 
     row: int
     """Index of the row within its chunk, or the line once that is known."""
@@ -69,9 +69,9 @@ class Located(NamedTuple):
     finding: Finding
     severity: Severity = Severity.WARNING
     times: int = 1
-    """How many values or rows it is about, of which this is the first."""
+    """The number of values or rows it is about; this is the first of them."""
     file: int = 0
-    """Where rows of several files were joined: 0 for the records' own, n for the n-th of items."""
+    """For joined files: 0 for the file of records, n for the n-th item file."""
 
     @property
     def code(self) -> str:
@@ -79,7 +79,7 @@ class Located(NamedTuple):
         return f"{_LETTERS[self.severity]}{self.finding.cause}"
 
     def problem(self, source: str, object_type: str) -> Problem:
-        """The problem that it makes, where `row` is the line."""
+        """The finding as a problem; `row` must be the line number."""
         return Problem(
             self.code,
             Origin(source, self.row),
@@ -93,7 +93,7 @@ class Located(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row that did not get in, as its source wrote it."""
+    """A rejected row, as written in its source."""
 
     line: int
     """Counted like the lines of its chunk."""
@@ -105,7 +105,7 @@ class Reject:
     """In the source's own columns (JSON: the object as text); empty where the row could not
     be read."""
     belongs: str = ""
-    """Of a row in which nothing was found: which rejected record it is part of."""
+    """The rejected record that the row is part of, if the row itself has no problem."""
     file: int = 0
     """As in `Located`."""
 
@@ -113,7 +113,7 @@ class Reject:
     def of(
         cls, line: int, raw: str, finding: Finding, cells: tuple[str, ...] = (), value: str = ""
     ) -> Reject:
-        """A row with one reason, of which `value` is told where it is not all of the row."""
+        """A reject with a single reason; `value` is set if it is only a part of the row."""
         return cls(line, raw, (Located(line, "", value, finding, Severity.ERROR),), cells)
 
     @property
@@ -123,12 +123,12 @@ class Reject:
 
     @property
     def codes(self) -> str:
-        """All problem codes, each once, with blanks between."""
+        """All problem codes without duplicates, separated by blanks."""
         return " ".join(dict.fromkeys(each.code for each in self.findings))
 
     @property
     def reasons(self) -> str:
-        """All reasons in words."""
+        """All reasons as text."""
         words = [
             f"{each.path}: {each.finding.message}" if each.path else each.finding.message
             for each in self.findings
@@ -150,7 +150,7 @@ class Problem:
     message: str
     object_type: str = ""
     count: int = 1
-    """Over 1 for a problem of a whole column: how many values it concerns."""
+    """The number of values concerned; more than 1 for a problem of a whole column."""
 
     @property
     def severity(self) -> Severity:

@@ -20,15 +20,15 @@ class Field:
     type: FieldTypeName
     about: str
     required: bool = False
-    """Mandatory within its parent: a record or an item without it is no record or item."""
+    """Mandatory within its parent: a record or an item without it is rejected."""
     example: str = ""
     """Overrides the field type's own example."""
     only_with: str = ""
-    """Another field of the record, listed before, without which this one is not sent."""
+    """A field that must be present for this one to be sent; it must be listed before."""
     since: str = ""
-    """Of a time that has been: the first day that it can be of. Empty: any, even one to come."""
+    """For a time in the past: the earliest possible day. Empty: any time, also in the future."""
     dated_by: str = ""
-    """Of a currency: a time of the record, listed before, at which it was valid. Empty: today."""
+    """For a currency: the time field at which it must be valid, listed before. Empty: today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class Items:
     singular: str
     members: tuple[Member, ...]
     one_of: tuple[str, ...] = ()
-    """Fields of which an item needs at least one."""
+    """Fields at least one of which an item must have."""
     not_if: str = ""
-    """A boolean field of the record, listed before; where it is true there are no such items."""
+    """A boolean field, listed before, that is true if the record has no such items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +78,16 @@ Member = Field | Group | Items | Options | Properties
 
 @dataclass(frozen=True, slots=True)
 class ObjectSchema:
-    """Everything that Ometria knows of one object type."""
+    """The definition of one object type in Ometria."""
 
     object_type: ObjectType
     members: tuple[Member, ...]
     key: tuple[str, ...]
-    """Names of the fields that tell records apart; a later record replaces an earlier one."""
+    """Names of the fields that form the key; a later record replaces an earlier one."""
     grouped_by: str = ""
     """Items that a table spreads over several rows of one record; empty where it cannot."""
     one_of: tuple[str, ...] = ()
-    """Fields of which a record needs at least one."""
+    """Fields at least one of which a record must have."""
 
     def fields(self) -> Iterator[tuple[str, Field]]:
         """Every plain field with its dotted path, parents before their children."""

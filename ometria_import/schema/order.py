@@ -7,7 +7,7 @@ from ometria_import.schema.field_types import FieldTypeName as T
 from ometria_import.schema.model import Field, Group, Items, ObjectSchema, Options, Properties
 
 FIRST_ONLINE_SALE = "1990-01-01"
-"""Nobody sold online before; an earlier date is damage, such as the zero of some clock."""
+"""There were no online shops before; an earlier date is damaged, such as a zero timestamp."""
 
 
 def _address(name: str) -> Group:

@@ -1,1 +1,1 @@
-"""For whom an action is done: what it is told of a run and of what happens, and in which words."""
+"""The caller of an action: how it is told about runs and events, and in which words."""

@@ -1,4 +1,4 @@
-"""Who an action is done for, and where: what it is told, and what only it can answer."""
+"""The caller of an action: the events that it receives, and the questions it answers."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Caller:
         return nullcontext(StopSignal())
 
     def require_consent_to_come(self) -> None:
-        """Stop before the long work of preparing where nobody could consent to live later.
+        """Stop before the long preparing if nobody can consent to sending to live afterwards.
 
         Raises:
             UsageError: nobody could.
@@ -141,7 +141,7 @@ class Context:
         return account
 
     def require_consent_to_come(self, to: AccountName) -> None:
-        """Stop early where nobody could consent to a live run later.
+        """Stop early if nobody can consent to a live run later.
 
         Raises:
             UsageError: the account is live, and nobody could.

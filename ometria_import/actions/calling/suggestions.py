@@ -41,7 +41,7 @@ class Commands:
         return self.command("retry", run, is_delivering=True)
 
     def errors(self, run: str) -> str:
-        """Read the account's errors once more for a run."""
+        """The command to read the account's errors again for a run."""
         return self.command("errors", "--run", run, is_delivering=True)
 
     def resume(self, run: str, *, is_overtaken: bool = False) -> str:

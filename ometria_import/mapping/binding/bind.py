@@ -42,7 +42,7 @@ class Use(NamedTuple):
 
 
 class MissingSettingsError(UsageError):
-    """A mapping asks for what the file does not say, and nobody said it."""
+    """A mapping needs a setting that the file does not contain and the user did not give."""
 
     settings: tuple[Setting, ...] = ()
 
@@ -109,7 +109,7 @@ def _takes_unmapped(file: MappingFile) -> bool:
 def missing_settings(
     file: MappingFile, given: Mapping[str, str], names: HeaderNames
 ) -> list[Setting]:
-    """The settings that a mapping needs for a header and that nobody gave."""
+    """The settings that a mapping needs for a header and that are missing."""
     return [
         setting
         for setting in file.settings

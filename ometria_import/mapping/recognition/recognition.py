@@ -39,7 +39,7 @@ class GivenSource(Protocol):
         ...
 
     def label_of(self, line: int) -> str:
-        """What its rows are called beside their number; empty where they have no other name."""
+        """What a row's number is called; empty if it has no other name."""
         ...
 
     def open(self, path: Path, options: ReadingOptions) -> TableSource | ObjectFile:

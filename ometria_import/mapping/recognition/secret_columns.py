@@ -98,7 +98,7 @@ def _names_in(text: str) -> Iterator[str]:
 
 
 class WithoutSecrets(OfFile):
-    """A source of rows whose secrets nobody sees."""
+    """A source of rows with the secrets removed."""
 
     def __init__(self, source: TableSource) -> None:
         super().__init__(source, source.format)

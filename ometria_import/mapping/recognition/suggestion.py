@@ -1,4 +1,4 @@
-"""Drafting a mapping for a file that nobody knows, from its columns' names and values.
+"""Drafting a mapping for an unknown file, from its columns' names and values.
 
 The draft is for a person to check: every line says in a comment why it is there.
 """
@@ -51,7 +51,7 @@ _TELLING_TYPES = frozenset(
 """Types whose rule refuses most texts that are something else."""
 _BY_TEXT = re.compile(r"\b(sms|text|texts)\b")
 _CONSENTS = {"marketing_optin": "EXPLICITLY_OPTEDOUT", "channels.sms.allow_marketing": "false"}
-"""Fields of consent, and what each says of somebody who left."""
+"""Consent fields, each with its value for a contact that unsubscribed."""
 _BY_EXACT_NAME = frozenset({"@force_optin", "@merge"})
 """Fields that are too dangerous to be fed by a column that is only called like them."""
 _USUAL_YES = ("1", "true", "yes")

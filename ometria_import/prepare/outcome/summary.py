@@ -1,4 +1,4 @@
-"""What became of every row: the sums of a check or a package."""
+"""The totals of a check or a package, which account for every row."""
 
 from __future__ import annotations
 

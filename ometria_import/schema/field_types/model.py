@@ -25,7 +25,7 @@ class JsonKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
-    """What a column's texts leave open; one decision for the column, never for a cell."""
+    """The conventions of a column, decided once for the whole column and never for a cell."""
 
     date_order: DateOrder | None = None
     """None: texts that need it are not read (the caller decides or asks before)."""
@@ -63,7 +63,7 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class ConventionPattern:
-    """What all texts of a form say about their column's convention, so that nobody asks each.
+    """The convention that all texts of one form imply, so that single texts need no check.
 
     Law: for every text that `pattern` matches in full, `says` is what `evidence` returns.
     """
@@ -93,12 +93,12 @@ class FieldType:
     example: str
     rewrites: tuple[Rewrite, ...] = ()
     keeps_invisible: bool = False
-    """Whether characters that nobody sees are part of the text, as in a title with an emoji."""
+    """Whether invisible characters are part of the text, as in a title with an emoji."""
     lowercase: bool = False
     """Whether the column may be lower-cased before anything else."""
     open_in: Callable[[str], frozenset[str]] | None = None
     """Which conventions (`date_order`, `decimal_sign`, `timezone`) a text leaves open."""
     evidence: Callable[[str], DateOrder | DecimalSign | None] | None = None
-    """What a text says about its column's convention: `25/04/2024` can only be day first."""
+    """The convention that a text implies for its column: `25/04/2024` can only be day first."""
     convention_patterns: tuple[ConventionPattern, ...] = ()
-    """What the usual forms say, in the order in which they are tried."""
+    """The conventions implied by the usual forms, in the order in which they are tried."""

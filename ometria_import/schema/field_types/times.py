@@ -63,7 +63,7 @@ _PATTERNS = (
 _UTC_NAMES = frozenset({None, "UTC", "Etc/UTC"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_BIRTHDAY = (1900, 1, 1)
-"""What databases and spreadsheets write where they know none."""
+"""What databases and spreadsheets write for an unknown time."""
 _DAY_END = 24
 _DAY_NUMBER = re.compile(r"[1-6][0-9]{4}(?:[.,][0-9]+)?")
 

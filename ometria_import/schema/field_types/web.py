@@ -33,7 +33,7 @@ _NOWHERE = (
     (re.compile(r"\\"), "has a backslash in it"),
     (re.compile(r"[\s\x00-\x20\x7f<>\"]"), "has a space, a quote or an angle bracket in it"),
 )
-"""What no address has, and what is said of it."""
+"""Texts that no address contains, with the message for each."""
 _PRIVATE_ENDS = frozenset(
     ("corp", "home", "internal", "intranet", "invalid", "lan", "local", "localdomain", "localhost")
 )
@@ -62,7 +62,7 @@ def parse_url(text: str) -> str | Finding:
 
 
 def _what_is_wrong(url: str) -> str:
-    """What keeps a text from being one address that everybody can open; empty for nothing."""
+    """Why a text is not one address that everybody can open; empty if it is."""
     scheme = _SCHEME.match(url)
     if scheme is None:
         return "does not start with https:// or http://"

@@ -251,7 +251,7 @@ def _ragged(text: bytes, cells: int, dialect: Dialect) -> Finding:
 
 
 def _about_backslash(text: bytes, dialect: Dialect) -> str:
-    """What to say of a broken row in which a backslash may have a meaning."""
+    """The message for a broken row in which a backslash may be an escape."""
     if dialect.has_escapes or b"\\" not in text:
         return ""
     before = {

@@ -85,7 +85,7 @@ def check_ratio(
 
 
 def damaged(path: Path, what: str) -> SourceError:
-    """What to say of a file whose packed bytes are wrong."""
+    """Make the error for a file whose compressed data is damaged."""
     return SourceError(
         f"{path} {what}", hint="Copy or export the file again; nothing in it can be trusted."
     )

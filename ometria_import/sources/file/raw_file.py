@@ -253,7 +253,7 @@ class RawFile:
 
 
 def unreadable(path: Path, error: OSError) -> SourceError:
-    """What to say of a file that the operating system does not let us read."""
+    """The error for a file that the operating system does not let us read."""
     if isinstance(error, FileNotFoundError):
         return SourceError(f"{path} does not exist", hint="Check the path.")
     if isinstance(error, PermissionError):

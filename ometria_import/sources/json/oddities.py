@@ -34,7 +34,7 @@ def repeated_keys(raws: Sequence[bytes], objects: Sequence[dict[str, Any]]) -> d
         objects: The decoded value of each.
 
     Returns:
-        By the object's number in the sequence what to say of it.
+        The findings, by the object's number in the sequence.
     """
     found: dict[int, Finding] = {}
     if not _may_repeat(b",".join(raws), objects):

@@ -123,7 +123,7 @@ def _with_groups(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def unreadable_column(raw: RawFile, name: str, kind: Any, error: Exception) -> SourceError:
-    """What to say of a column whose values are no text."""
+    """The message for a column whose values are not text."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     return SourceError(
