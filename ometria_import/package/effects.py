@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,6 @@ import msgspec
 from ometria_import.config.home import private_file
 from ometria_import.options.choices import Danger, ObjectType
 from ometria_import.package.bodies import decoded
-from ometria_import.package.model import Batch
 from ometria_import.package.reader import Package
 
 YOUNG = timedelta(days=3)
@@ -207,7 +206,13 @@ def _minutes(
     for batch in package.batches(object_type):
         if max(_DAYS.findall(batch.body), default=b"") < first_day:
             continue
-        for moment in _moments(batch):
+        for record in decoded(batch, _MOMENTS):
+            try:
+                moment = datetime.fromisoformat(str(record.timestamp))
+            except ValueError:
+                continue
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=UTC)
             if moment >= since:
                 minutes[min(int(moment.timestamp()) // _MINUTE_S, latest)] += 1
     return MappingProxyType(dict(minutes))
@@ -216,15 +221,6 @@ def _minutes(
 def _count_since(minutes: Mapping[int, int], since: datetime) -> int:
     first = since.timestamp() / _MINUTE_S
     return sum(count for minute, count in minutes.items() if minute > first)
-
-
-def _moments(batch: Batch) -> Iterator[datetime]:
-    for record in decoded(batch, _MOMENTS):
-        try:
-            moment = datetime.fromisoformat(str(record.timestamp))
-        except ValueError:
-            continue
-        yield moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _read(path: Path, content_hash: str, now: datetime) -> Effects | None:

@@ -58,7 +58,10 @@ class PackageWriter:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
-        _remove_leftovers(folder)
+        # What writers left behind that were killed.
+        for path in folder.glob(f"{_UNFINISHED}*.db"):
+            if time.time() - path.stat().st_mtime > _LEFTOVER_S:
+                path.unlink(missing_ok=True)
         # Not the process's number: two containers with one home may have the same.
         descriptor, name = tempfile.mkstemp(".db", _UNFINISHED, folder)
         os.close(descriptor)
@@ -163,13 +166,6 @@ def _is_whole(path: Path) -> bool:
             return path.stem == package.id
     except PackageError:
         return False
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Remove what writers left behind that were killed."""
-    for path in folder.glob(f"{_UNFINISHED}*.db"):
-        if time.time() - path.stat().st_mtime > _LEFTOVER_S:
-            path.unlink(missing_ok=True)
 
 
 def _flush_to_disk(path: Path) -> None:
