@@ -235,7 +235,8 @@ class Account:
     def drain(self, store: Store, traits: Traits) -> bool:
         """Validate and store what the drain's pace allows by now; False when that is nothing."""
         now = self._clock()
-        verdicts = self._due(now)
+        due = sorted((each for each in self._late if each.due <= now), key=lambda each: each.due)
+        verdicts = [Verdict(each.waiting, (each.finding,)) for each in due]
         allowed = int((now - self._drained_until) * self._drain)
         step = list(islice(self._queue, min(allowed, _MAX_STEP)))
         if step:
@@ -253,11 +254,6 @@ class Account:
         for _ in step:
             self._queue.popleft()
         return bool(step or verdicts)
-
-    def _due(self, now: float) -> list[Verdict]:
-        due = [each for each in self._late if each.due <= now]
-        due.sort(key=lambda each: each.due)
-        return [Verdict(each.waiting, (each.finding,)) for each in due]
 
     def _extend(self, records: Iterable[WaitingRecord | None]) -> None:
         """An empty queue starts its clock."""

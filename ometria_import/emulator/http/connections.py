@@ -68,15 +68,12 @@ class ConnectionControl:
         if mode != "open":
             for transport in list(self._transports):
                 hang_up(transport, is_reset=mode != "close")
-        self._listen(is_wanted=mode != "refused")
-
-    def _listen(self, *, is_wanted: bool) -> None:
         if self._is_shut:
             return
-        if not is_wanted and self._is_listening:
+        if mode == "refused" and self._is_listening:
             self._is_listening = False
             self._stop()
-        elif is_wanted and not self._is_listening and self._starting is None:
+        elif mode != "refused" and not self._is_listening and self._starting is None:
             self._starting = asyncio.create_task(self._start_again())
 
     async def _start_again(self) -> None:

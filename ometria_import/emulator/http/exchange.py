@@ -230,10 +230,12 @@ class PushApi:
         reading: Reading = request.scope.get("state", {}).get("reading") or self.read()
         await self._wait(reading.monotonic_s + on_the_way_s - time.monotonic())
         self.follow_script()
+        key = request.headers.get("x-ometria-auth", "").encode("latin-1")
+        owners = (each for each in self.accounts.values() if hmac.compare_digest(each.key, key))
         arrival = Arrival(
             request,
             endpoint_of(request.scope["path"]),
-            self._account_of(request),
+            next(owners, None),
             reading.at + on_the_way_s,
             reading.clock_s + on_the_way_s,
             on_the_way_back_s,
@@ -306,13 +308,6 @@ class PushApi:
         if accepted and scripted is None:
             self._last_accepted[arrival.account_name or ""] = answer
         return response_of(answer, headers, met, self._is_stopping)
-
-    def _account_of(self, request: Request) -> Account | None:
-        given = request.headers.get("x-ometria-auth", "").encode("latin-1")
-        for account in self.accounts.values():
-            if hmac.compare_digest(account.key, given):
-                return account
-        return None
 
     def _count(self, arrival: Arrival) -> float:
         account = arrival.account

@@ -12,10 +12,9 @@ from datetime import datetime
 from http import HTTPStatus
 
 from ometria_import.emulator.http.endpoints import Answer, Call, shown_json
-from ometria_import.emulator.storage.moments import moment_of
 from ometria_import.emulator.storage.profiles import Profile
 from ometria_import.emulator.storage.records import Page
-from ometria_import.emulator.storage.unsubscribes import shown
+from ometria_import.emulator.storage.unsubscribes import moment_of, shown
 from ometria_import.emulator.storage.values import as_shown
 from ometria_import.emulator.validation.arrivals import RefusedError
 from ometria_import.emulator.validation.rules import Key

@@ -80,12 +80,10 @@ class Listener:
             self._loop.call_later(_AGAIN_S, self._take_again)
             return
         taken.settimeout(0)
-        task = self._loop.create_task(self._enter(taken))
+        entering = self._loop.connect_accepted_socket(self._connection, taken)
+        task = self._loop.create_task(entering)
         self._entering.add(task)
         task.add_done_callback(self._entering.discard)
-
-    async def _enter(self, taken: socket.socket) -> object:
-        return await self._loop.connect_accepted_socket(self._connection, taken)
 
     def _take_again(self) -> None:
         if self._socket.fileno() >= 0:

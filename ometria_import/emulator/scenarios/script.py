@@ -116,7 +116,8 @@ class Script:
         labels: list[str] = []
         is_decided = False
         for position, (fault, progress) in enumerate(self._pairs()):
-            if _is_at_head(fault) is not (body is None):
+            is_at_head = isinstance(fault, Ending) and fault.moment is Moment.HEAD
+            if is_at_head is not (body is None):
                 continue
             decides = isinstance(fault, OtherAnswer | StaleAnswer | Ending | Refuse)
             if not _concerns(fault, endpoint, account, body):
@@ -181,10 +182,6 @@ class Script:
 
     def _pairs(self) -> list[tuple[Fault, _Progress]]:
         return list(zip(self.scenario.fault, self._progress, strict=True))
-
-
-def _is_at_head(fault: Fault) -> bool:
-    return isinstance(fault, Ending) and fault.moment is Moment.HEAD
 
 
 def _concerns(fault: Fault, endpoint: Endpoint, account: str | None, body: bytes | None) -> bool:

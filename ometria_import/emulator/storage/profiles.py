@@ -24,9 +24,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ometria_import.emulator.storage.moments import in_seconds, moment_of
 from ometria_import.emulator.storage.records import StoredRecord
-from ometria_import.emulator.storage.unsubscribes import Unsubscribe
+from ometria_import.emulator.storage.unsubscribes import Unsubscribe, moment_of
 from ometria_import.emulator.traits import Traits
 
 _FIELDS = {
@@ -206,7 +205,9 @@ def _dates(listings: list[dict[str, Any]], orders: list[dict[str, Any]]) -> dict
         "last_purchase": max(bought, default=None),
         "last_seen": max(acquired + ordered, default=None),
     }
-    return {name: moment and in_seconds(moment) for name, moment in moments.items()}
+    return {
+        name: moment and moment.isoformat(timespec="seconds") for name, moment in moments.items()
+    }
 
 
 def _moments(records: list[dict[str, Any]], name: str) -> list[datetime]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
 import msgspec
-
-from ometria_import.emulator.storage.moments import moment_of
 
 UnsubscribeType: TypeAlias = Literal[
     "preferences_centre",
@@ -18,6 +16,16 @@ UnsubscribeType: TypeAlias = Literal[
     "stopword_unsubscribe_TF",
     "stopword_unsubscribe_DO",
 ]
+
+
+def moment_of(text: str) -> datetime:
+    """The moment that a text of ISO 8601 names; without a zone it is UTC.
+
+    Raises:
+        ValueError: it names none.
+    """
+    moment = datetime.fromisoformat(text.strip())
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class Unsubscribe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
