@@ -13,7 +13,6 @@ from ometria_import.config import Account
 from ometria_import.config.home import Home
 from ometria_import.delivery.answers.error_watch import ErrorWatch
 from ometria_import.delivery.api.dry_run import DryRunSink
-from ometria_import.delivery.api.unique_answers import UniqueAnswers
 from ometria_import.delivery.events import Subscriber, ignore_events
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.thread import JournalThread
@@ -71,7 +70,7 @@ def push_package(
     async def run() -> RunSummary:
         # Imported here so that only deliveries over the network pay for importing httpx.
         from ometria_import.delivery.api.error_feed import READ_RATE_PER_S, PushErrors
-        from ometria_import.delivery.api.push_api import PushApiSink
+        from ometria_import.delivery.api.push_api import PushApiSink, UniqueAnswers
 
         limiter = PacedLimiter(account.rate_per_s, time, on_event)
         if pause_s := history.pause_left_s(account, time.wall()):

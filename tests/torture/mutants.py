@@ -62,8 +62,8 @@ def short_count_is_success() -> None:
 def any_answer_is_ours() -> None:
     """Connections are kept, and what is left on one answers the next request."""
     from ometria_import.delivery.api.answer_watch import WatchedStream
+    from ometria_import.delivery.api.push_api import UniqueAnswers
     from ometria_import.delivery.api.transport import ONE_REQUEST
-    from ometria_import.delivery.api.unique_answers import UniqueAnswers
 
     async def silent(*_: Any) -> bool:
         return False
@@ -79,7 +79,7 @@ def any_answer_is_ours() -> None:
 
 def earlier_ids_are_forgotten() -> None:
     """An answer that an earlier request has got already counts once more."""
-    from ometria_import.delivery.api.unique_answers import UniqueAnswers
+    from ometria_import.delivery.api.push_api import UniqueAnswers
 
     async def send(self: Any, batch: Any) -> Any:
         return await self._sink.send(batch)

@@ -146,18 +146,14 @@ def retry_after_s(headers: httpx.Headers, now: float) -> float | None:
     clock may be wrong. If a proxy has added another `Retry-After`, the longest wait counts.
     """
     said_s = http_date(headers.get("Date", ""))
-    waits = [
-        _wait_s(text.strip(), now if said_s is None else said_s)
-        for text in headers.get_list("Retry-After")
-    ]
-    return max((wait for wait in waits if wait is not None), default=None)
-
-
-def _wait_s(text: str, now: float) -> float | None:
-    if _SECONDS.fullmatch(text):
-        return min(float(text), MAX_RETRY_AFTER_S)
-    until_s = http_date(text)
-    return None if until_s is None else min(max(until_s - now, 0.0), MAX_RETRY_AFTER_S)
+    waits: list[float] = []
+    for wish in headers.get_list("Retry-After"):
+        text = wish.strip()
+        if _SECONDS.fullmatch(text):
+            waits.append(float(text))
+        elif (until_s := http_date(text)) is not None:
+            waits.append(max(until_s - (now if said_s is None else said_s), 0.0))
+    return min(max(waits), MAX_RETRY_AFTER_S) if waits else None
 
 
 def http_date(text: str) -> float | None:

@@ -9,7 +9,7 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpx
@@ -28,7 +28,7 @@ from ometria_import.delivery.api.client import (
 )
 from ometria_import.delivery.api.feed_entries import JSON_ERRORS
 from ometria_import.delivery.api.proxies import proxy_error, proxy_for
-from ometria_import.delivery.api.sink import BatchRefusedError, Receipt, RetriableSinkError
+from ometria_import.delivery.api.sink import BatchRefusedError, Receipt, RetriableSinkError, Sink
 from ometria_import.errors import (
     ABOUT_KEYS,
     AccountRefusedError,
@@ -51,6 +51,35 @@ _PROXY_WANTS_PASSWORD = 407
 _REQUEST_TIMEOUT = 408
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
+
+
+class UniqueAnswers:
+    """Passes batches on, and rejects an answer whose `request_id` was in an earlier answer.
+
+    A server or a proxy that repeats an old answer has not processed the request that it
+    answers with it.
+
+    Raises from `send`, besides what the inner sink raises:
+        RetriableSinkError: the answer belongs to another request; the batch is in doubt.
+    """
+
+    def __init__(self, sink: Sink, known: Iterable[str] = ()) -> None:
+        """`known` are the request ids in the answers of the run's earlier sessions."""
+        self._sink = sink
+        # Hashes need a third of the memory, and a chance collision only costs one more request.
+        self._seen = set(map(hash, known))
+
+    async def send(self, batch: Batch) -> Receipt:
+        """Send a batch; an answer without a `request_id` is trusted."""
+        receipt = await self._sink.send(batch)
+        name = receipt.request_id
+        if name and hash(name) in self._seen:
+            raise RetriableSinkError(
+                f"the answer repeats the request_id {name} of an earlier one, so it says nothing "
+                "of this request"
+            )
+        self._seen.add(hash(name))
+        return receipt
 
 
 class PushApiSink(AccountClient):
@@ -157,33 +186,26 @@ class PushApiSink(AccountClient):
         if isinstance(error, httpx.ProxyError):
             return proxy_error(self._account, os.environ, reason)
         proxy = proxy_for(self._account.base_url, os.environ)
-        return _failure(error, reason, f" to {proxy}" if proxy is not None else "")
-
-
-def _failure(error: Exception, reason: str, to_proxy: str) -> OmetriaImportError:
-    if _is_certificate_failure(error):
-        return TemporaryFailureError(
-            f"the server's certificate is not trusted: {reason}",
-            hint="Nothing was sent to it. Behind a company's proxy, name the file of its "
-            "authority as ca_file in the settings, or in SSL_CERT_FILE. Then: "
-            "ometria-import resume",
-        )
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return UsageError(f"base_url cannot be used: {reason}")
-    wait_s = error.retry_after_s if isinstance(error, StrayAnswerError) else None
-    return RetriableSinkError(f"{_name(error, to_proxy)}: {reason}", retry_after_s=wait_s)
-
-
-def _name(error: Exception, to_proxy: str) -> str:
-    match error:
-        case httpx.ConnectError() | httpx.ConnectTimeout():
-            return f"no connection{to_proxy}"
-        case httpx.TimeoutException():
-            return "no answer in time"
-        case StrayAnswerError():
-            return "the answer may be another request's"
-        case _:
-            return "the connection broke"
+        if _is_certificate_failure(error):
+            return TemporaryFailureError(
+                f"the server's certificate is not trusted: {reason}",
+                hint="Nothing was sent to it. Behind a company's proxy, name the file of its "
+                "authority as ca_file in the settings, or in SSL_CERT_FILE. Then: "
+                "ometria-import resume",
+            )
+        if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+            return UsageError(f"base_url cannot be used: {reason}")
+        wait_s = None
+        match error:
+            case httpx.ConnectError() | httpx.ConnectTimeout():
+                what = f"no connection to {proxy}" if proxy is not None else "no connection"
+            case httpx.TimeoutException():
+                what = "no answer in time"
+            case StrayAnswerError():
+                what, wait_s = "the answer may be another request's", error.retry_after_s
+            case _:
+                what = "the connection broke"
+        return RetriableSinkError(f"{what}: {reason}", retry_after_s=wait_s)
 
 
 def _is_certificate_failure(error: BaseException | None) -> bool:
