@@ -75,7 +75,7 @@ def retry(
             )
         with Package(info.package_path) as package:
             wanted = retriable_records(package, journal, has_changed=is_refused_too)
-        is_unknown = bool(journal.late_sums().unreadable)
+        is_unknown = bool(journal.late.sums().unreadable)
     if not any(wanted.values()):
         context.caller.tell(NothingToRetry(folder, is_unknown))
         return Outcome(ExitCode.OK, folder, is_nothing_to_do=True)

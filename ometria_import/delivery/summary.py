@@ -96,6 +96,6 @@ def summary_of(journal: Journal, failure: OmetriaImportError | None = None) -> R
         unclear_batches=tuple(batch.number for batch in journal.batches(BatchState.UNCLEAR)),
         requests=requests,
         retries=retries,
-        late=journal.late_sums(),
+        late=journal.late.sums(),
         failure=failure,
     )

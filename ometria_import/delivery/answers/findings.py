@@ -67,7 +67,7 @@ def delivery_problems(package: Package, journal: Journal) -> Iterator[Problem]:
     for missed in journal.late.missed():
         message = f"late errors of {missed.batches} may be missing: {_WHY_MISSED[missed.reason]}"
         yield _problem(f"W{LATE_MISSED}", origin(missed.batches.first, 0), message)
-    unreadable = journal.late_sums().unreadable
+    unreadable = journal.late.sums().unreadable
     batches, settled = journal.batch_sums()
     if unreadable and batches == settled:
         message = f"the account's error list could not be read: {unreadable}"

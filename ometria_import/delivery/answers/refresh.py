@@ -97,7 +97,6 @@ def add_late_errors(
     known = late.last_reading()
     was_cut_short = bool(late.sums().unreadable)
     change = FeedMemory(known).compare(reading)
-    missed = None
     if known is None:
         # In a first reading, only a request id shows which entries are ours.
         counts = Counter(each for each in reading if late.knows_request(each.request_id))

@@ -14,7 +14,7 @@ from ometria_import import __version__
 from ometria_import.config import AccountName, AccountSettings
 from ometria_import.config.home import RunFolder, RunId
 from ometria_import.delivery.journal.file import JournalFile, create_file, seal
-from ometria_import.delivery.journal.late import LateJournal, LateSums
+from ometria_import.delivery.journal.late import LateJournal
 from ometria_import.delivery.journal.model import (
     BatchRecord,
     BatchState,
@@ -68,11 +68,14 @@ class Journal(JournalFile):
         """The description of the run."""
         with self.guarded():
             (row,) = self.read("SELECT * FROM run")
+            written = Path(row[3])
+            # A home that was moved, or mounted elsewhere, took its packages along.
+            moved = self.path.parent.parent.parent / written.parent.name / written.name
             return RunInfo(
                 run_id=RunId(row[0]),
                 account=AccountName(row[1]),
                 base_url=row[2],
-                package_path=self._package_path(Path(row[3])),
+                package_path=moved if moved.is_file() and not written.is_file() else written,
                 package_id=PackageId(row[4]),
                 content_hash=row[5],
                 is_dry_run=bool(row[6]),
@@ -84,11 +87,6 @@ class Journal(JournalFile):
                 updated_at=datetime.fromisoformat(row[12]),
                 retry_of=RunId(row[13]),
             )
-
-    def _package_path(self, written: Path) -> Path:
-        """The path of the package, found again if the home was moved or mounted elsewhere."""
-        moved = self.path.parent.parent.parent / written.parent.name / written.name
-        return moved if moved.is_file() and not written.is_file() else written
 
     def mark_run(
         self, state: RunState, exit_code: ExitCode | None = None, reason: str = ""
@@ -216,10 +214,6 @@ class Journal(JournalFile):
         """The totals by object type, in sending order."""
         with self.guarded():
             return tuple(TypeTotals(ObjectType(row[0]), *row[1:]) for row in self.read(TOTALS))
-
-    def late_sums(self) -> LateSums:
-        """The summary of late errors, over all object types."""
-        return self.late.sums()
 
     def batch_sums(self) -> tuple[int, int]:
         """The number of batches in the package, and how many of them are settled."""

@@ -99,8 +99,10 @@ class LimitedSink:
             if error.retry_after_s is not None:
                 self._limiter.pause(error.retry_after_s, error.message)
             return
-        is_full = _is_queue_full(error, records)
-        report = self._report(error.queue_remaining, error.queue_limit, sent_at)
+        remaining = error.queue_remaining
+        # Whether a 429 is about the queue and not the rate, the headers say, or the words do.
+        is_full = "queue" in error.message.lower() if remaining is None else remaining < records
+        report = self._report(remaining, error.queue_limit, sent_at)
         self._queue.refused(sent_at, report, is_full=is_full)
         if not is_full:
             self._limiter.refused(sent_at)
@@ -121,10 +123,3 @@ class LimitedSink:
             return
         self._told_at = now
         self._on_event(QueueSeen(remaining, drain_per_s))
-
-
-def _is_queue_full(error: RetriableSinkError, records: int) -> bool:
-    """Whether a 429 is about the queue and not the rate; the headers say so, or the words do."""
-    if error.queue_remaining is not None:
-        return error.queue_remaining < records
-    return "queue" in error.message.lower()

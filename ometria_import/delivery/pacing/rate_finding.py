@@ -155,9 +155,12 @@ class RateFinder:
         return sent_at - self._stalled_at <= _STALL_S
 
     def _climb(self, held_s: float, now: float) -> None:
-        if self._passed <= SAMPLES or self._passed % SAMPLES == 0:
-            # A machine that was busy when the run began may have come to rest since.
-            self._held = max(self._stepped_down() or self._held, self._slowest_per_s)
+        if self._steps and (self._passed <= SAMPLES or self._passed % SAMPLES == 0):
+            # The steps are reckoned with the scatter as it is known now: a machine that was busy
+            # when the run began may have come to rest since.
+            margin = self._margin()
+            left = math.prod(1 - part * margin for part in self._steps)
+            self._held = max(self._stepped_from * left, self._slowest_per_s)
         latency_s = self._times.mean_s
         longer_s = self._plateau_s * (1 + latency_s / _LONG_LATENCY_S)
         plateau_s = max(longer_s, _PLATEAU_LATENCIES * latency_s)
@@ -212,12 +215,6 @@ class RateFinder:
             rate_per_s, now, shortest_s if self._soon else max(self._plateau_s, shortest_s)
         )
         self._stepped_from, self._steps = stepped_from, steps
-
-    def _stepped_down(self) -> float | None:
-        """The rate that the steps lead to, reckoned with the scatter as it is known now."""
-        margin = self._margin()
-        parts = (1 - part * margin for part in self._steps)
-        return math.prod(parts, start=self._stepped_from) if self._steps else None
 
     def _halve(self, rate_per_s: float, now: float) -> None:
         self._at_once = self._soon = 0

@@ -65,7 +65,7 @@ def read_run(folder: RunFolder) -> ListedRun:
                 journal.info(),
                 journal.totals(),
                 journal.sent(),
-                late=journal.late_sums(),
+                late=journal.late.sums(),
                 pause=journal.pause(),
             )
     except OmetriaImportError as error:

@@ -512,7 +512,7 @@ def test_the_list_is_read_within_the_rate_of_reads_and_faster_while_errors_come(
     run = begin(tmp_path, package, "http://127.0.0.1:1/v2")
     with run.journal() as journal:
         asyncio.run(listen(journal))
-        missed = journal.late_sums().missed
+        missed = journal.late.sums().missed
     gaps = [later - earlier for earlier, later in pairwise(feed.read_at)]
     assert min(gaps) >= 0.25
     assert max(gaps) <= 2
@@ -559,7 +559,7 @@ def test_a_last_reading_that_is_throttled_is_tried_again(
     run = begin(tmp_path, package, "http://127.0.0.1:1/v2")
     with run.journal() as journal:
         asyncio.run(settle(journal))
-        assert journal.late_sums().unreadable == ""
+        assert journal.late.sums().unreadable == ""
     assert feed.left == 0
     assert feed.now >= 10
 
