@@ -9,8 +9,10 @@ from ometria_import.mapping.expressions.linear import LinearPattern, PatternErro
 from ometria_import.mapping.file.place import Section
 
 
-def read_pattern(section: Section, key: str) -> LinearPattern:
-    """A regular expression, as RE2 has them."""
+def read_pattern(section: Section, key: str) -> LinearPattern | None:
+    """A regular expression, as RE2 has them; None where the key is not there."""
+    if key not in section.values:
+        return None
     try:
         return LinearPattern(section.text_of(key))
     except PatternError as error:
@@ -51,9 +53,14 @@ def read_condition(section: Section) -> Condition:
         _folded(section, "equals"),
         _folded(section, "not_equals"),
         None if above is None else Decimal(str(above)),
-        read_pattern(section, "matches") if "matches" in section.values else None,
+        read_pattern(section, "matches"),
         other,
     )
+
+
+def read_condition_at(section: Section, key: str) -> Condition | None:
+    """The condition under a key; None where the key is not there."""
+    return read_condition(section.section(key)) if key in section.values else None
 
 
 def _folded(section: Section, key: str) -> tuple[str, ...] | None:

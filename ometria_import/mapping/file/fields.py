@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.origins import Column, First
-from ometria_import.mapping.file.conditions import read_condition
+from ometria_import.mapping.file.conditions import read_condition_at
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.separators import read_cutter, read_pairs, read_separator
 from ometria_import.mapping.file.sources import SourceReader
@@ -49,7 +49,7 @@ class FieldReader:
             raise section.error("members need 'fields': [members.fields]")
         return MemberSource(
             self.of_level(section.section("fields"), "", ""),
-            read_condition(section.section("where")) if "where" in section.values else None,
+            read_condition_at(section, "where"),
             section.texts_of("fill_down"),
             self.named_values(section, self.schema.members),
         )
@@ -60,7 +60,7 @@ class FieldReader:
         kinds = {each.name: each for each in self.schema.items()}
         if name not in kinds:
             raise section.error(
-                f"{self._type} has no items called '{name}'{did_you_mean(name, kinds)}"
+                f"{self.schema.object_type} has no items called '{name}'{did_you_mean(name, kinds)}"
             )
         section.only("fields", "where", "packed", "named_values", "out_of_place", *more)
         if "out_of_place" in section.values and not kinds[name].not_if:
@@ -70,25 +70,22 @@ class FieldReader:
         return ItemSource(
             name,
             () if more else self.of_level(section.section("fields"), f"{name}.", name),
-            read_condition(section.section("where")) if "where" in section.values else None,
+            read_condition_at(section, "where"),
             _packing(section.section("packed")) if "packed" in section.values else None,
             self.named_values(section, kinds[name].members),
             section.chosen("out_of_place", ("report", "drop"), "report") == "drop",
         )
 
-    @property
-    def _type(self) -> str:
-        return str(self.schema.object_type)
-
     def _field(self, section: Section, key: str, path: str, items: str) -> FieldSource:
+        object_type = self.schema.object_type
         target = find_target(self.schema, path) or self._whole(path, items)
         if target is None or target.items != items or target.kind is TargetKind.OBJECT_TYPE:
             kinds = {each.name: each.members for each in self.schema.items()}
             known = _paths(kinds.get(items, self.schema.members), "")
             raise section.error(
-                f"{self._type} has no field '{path}'{did_you_mean(key, known)}",
+                f"{object_type} has no field '{path}'{did_you_mean(key, known)}",
                 key,
-                hint=f"`ometria-import fields {self._type}` lists the fields.",
+                hint=f"`ometria-import fields {object_type}` lists the fields.",
             )
         read = self.sources.read(section, key)
         if target.kind is TargetKind.WHOLE and not _is_plain(read.expression):
@@ -219,7 +216,7 @@ def _named(section: Section, known: list[str]) -> NamedValues:
         read_cutter(section) if "split" in values else None,
         frozenset(each.casefold() for each in section.texts_of("leave_out")),
         frozenset(each.casefold() for each in section.texts_of("only")),
-        read_condition(section.section("when")) if "when" in values else None,
+        read_condition_at(section, "when"),
     )
 
 

@@ -63,6 +63,19 @@ class PartReader:
         level.rests = (*level.rests, *self._rests(section, level, self.fields.schema.members, ""))
         return level
 
+    def _whole(
+        self,
+        section: Section,
+        members: tuple[Member, ...],
+        target: str,
+        items: str,
+        place: str | None = None,
+    ) -> Level:
+        """All that feeds an object within a record, the rest of its keys included."""
+        level = self._level(section, members, target, items)
+        level.rests += self._rests(section, level, members, target, place)
+        return level
+
     def _level(
         self, section: Section, members: tuple[Member, ...], target: str, items: str
     ) -> Level:
@@ -84,10 +97,9 @@ class PartReader:
         source = self._single(section, "from")
         if isinstance(member, Group):
             inner = self._within(f"{source}.")
-            own = inner._level(section, member.members, f"{target}{name}.", items)  # noqa: SLF001
-            rests = inner._rests(section, own, member.members, f"{target}{name}.")  # noqa: SLF001
+            own = inner._whole(section, member.members, f"{target}{name}.", items)  # noqa: SLF001
             level.fields += own.fields
-            level.rests += (*own.rests, *rests)
+            level.rests += own.rests
             level.parts += ((f"{target}{name}", source), *own.parts)
         elif isinstance(member, Items) and not target:
             level.items += (self._elements(section, member, source),)
@@ -111,26 +123,23 @@ class PartReader:
                 raise section.error(f"elements of an array have no '{key}'", key)
         item = self.fields.of_items(section, "each", "parts", "rest")
         each = self._single(section, "each")
-        own = self._level(section, kinds[item.name].members, f"{item.name}.", item.name)
-        rests = replace(self, keeps_rest=True)._rests(  # noqa: SLF001
-            section, own, kinds[item.name].members, f"{item.name}.", f"{each}{ELEMENTS}"
+        members, prefix = kinds[item.name].members, f"{item.name}."
+        own = replace(self, keeps_rest=True)._whole(  # noqa: SLF001
+            section, members, prefix, item.name, f"{each}{ELEMENTS}"
         )
-        return replace(
-            item, fields=own.fields, each=each, rests=(*own.rests, *rests), parts=own.parts
-        )
+        return replace(item, fields=own.fields, each=each, rests=own.rests, parts=own.parts)
 
     def _elements(self, section: Section, member: Items, source: str) -> ItemSource:
         """Items whose names are those within an element."""
         inner = self._within(f"{source}{ELEMENTS}.")
         prefix = f"{member.name}."
-        own = inner._level(section, member.members, prefix, member.name)  # noqa: SLF001
-        rests = inner._rests(section, own, member.members, prefix)  # noqa: SLF001
+        own = inner._whole(section, member.members, prefix, member.name)  # noqa: SLF001
         return ItemSource(
             member.name,
             own.fields,
             named_values=own.named_values,
             each=source,
-            rests=(*own.rests, *rests),
+            rests=own.rests,
             parts=own.parts,
         )
 

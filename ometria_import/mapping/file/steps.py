@@ -18,9 +18,6 @@ from ometria_import.mapping.file.separators import read_cutter, read_pairs
 
 _TAKE = Literal["first", "last"] | Annotated[int, msgspec.Meta(ge=1)]
 
-
-FIRST_NAME, LAST_NAME = "first_name", "last_name"
-
 _PARTICLES = frozenset(
     [
         "van",
@@ -93,31 +90,31 @@ def text_steps(source: Section, expression: Expression) -> tuple[Expression, boo
     is_list = False
     if "nulls" in source.values:
         expression = steps.PerText(expression, steps.nulls_step(source.texts_of("nulls")))
-    if "match" in source.values:
-        expression = steps.Matched(expression, _match(source, "match"))
+    if match := _match(source, "match"):
+        expression = steps.Matched(expression, match)
     if "key" in source.values:
         change = steps.key_step(source.text_of("key"), read_pairs(source))
         expression = steps.PerText(expression, change)
     if "split" in source.values:
         take = source.value("take", _TAKE) if "take" in source.values else None
         is_list = take is None
-        pattern = _match(source, "match_each") if "match_each" in source.values else None
+        pattern = _match(source, "match_each")
         change = steps.split_step(read_cutter(source), take, pattern)
         expression = steps.PerText(expression, change)
     if "part" in source.values:
-        cut = {FIRST_NAME: first_name, LAST_NAME: last_name}
+        cut = {"first_name": first_name, "last_name": last_name}
         if is_list:
             raise source.error("'part' cannot cut a list; add 'take'", "part")
-        part = source.chosen("part", cut, FIRST_NAME)
+        part = source.chosen("part", cut, "first_name")
         expression = steps.PerText(expression, cut[part])
     if source.chosen("case", ("lower",), ""):
         expression = steps.PerText(expression, steps.lower_step)
     return expression, is_list
 
 
-def _match(source: Section, key: str) -> LinearPattern:
+def _match(source: Section, key: str) -> LinearPattern | None:
     pattern = read_pattern(source, key)
-    if not pattern.has_one_group():
+    if pattern and not pattern.has_one_group():
         raise source.error(f"'{key}' needs exactly one group in round brackets", key)
     return pattern
 

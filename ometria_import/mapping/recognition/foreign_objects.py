@@ -12,19 +12,6 @@ _SHOWN_SIGNS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class ForeignObjects:
-    """What some objects are like, and by which keys that shows."""
-
-    title: str
-    signs: tuple[str, ...]
-
-    def describe(self) -> str:
-        """For people: what it looks like, and why."""
-        shown = ", ".join(f"'{sign}'" for sign in self.signs[:_SHOWN_SIGNS])
-        return f"{self.title} ({shown})"
-
-
-@dataclass(frozen=True, slots=True)
 class _Signature:
     title: str
     all: tuple[str, ...]
@@ -80,8 +67,8 @@ _SIGNATURES = (
 """The first that fits says it; what is more certain stands before what is less."""
 
 
-def find_foreign(objects: Sequence[dict[str, Any]], keys: Collection[str]) -> ForeignObjects | None:
-    """What objects are, where they are plainly of another system.
+def find_foreign(objects: Sequence[dict[str, Any]], keys: Collection[str]) -> str:
+    """What objects look like and by which keys that shows; empty where no other system is plain.
 
     Args:
         objects: Some of them.
@@ -89,10 +76,15 @@ def find_foreign(objects: Sequence[dict[str, Any]], keys: Collection[str]) -> Fo
     """
     if any(str(record.get("id", "")).startswith(_SHOPIFY_ID) for record in objects):
         own = _SIGNATURES[0]
-        return ForeignObjects(own.title, (*own.signs_in(keys), f"id: {_SHOPIFY_ID}…"))
+        return _described(own.title, (*own.signs_in(keys), f"id: {_SHOPIFY_ID}…"))
     if any("type" in record and isinstance(record.get("attributes"), dict) for record in objects):
-        return ForeignObjects(_JSON_API, ("type", "attributes"))
+        return _described(_JSON_API, ("type", "attributes"))
     for signature in _SIGNATURES:
         if signs := signature.signs_in(keys):
-            return ForeignObjects(signature.title, signs)
-    return None
+            return _described(signature.title, signs)
+    return ""
+
+
+def _described(title: str, signs: tuple[str, ...]) -> str:
+    shown = ", ".join(f"'{sign}'" for sign in signs[:_SHOWN_SIGNS])
+    return f"{title} ({shown})"

@@ -51,10 +51,9 @@ def recognise_objects(path: Path, objects: list[dict[str, Any]], said: str = "")
     top = _top_level(keys)
     if certain := _best(top, [name for name in SCHEMAS if _is_unmistakable(SCHEMAS[name], top)]):
         return certain
-    foreign = find_foreign(objects, keys)
-    if foreign is not None:
+    if foreign := find_foreign(objects, keys):
         raise MappingError(
-            f"{path}: this looks like {foreign.describe()}, not like Ometria's records",
+            f"{path}: this looks like {foreign}, not like Ometria's records",
             hint=_ways_out(path),
         )
     likely = [
@@ -87,7 +86,7 @@ def refuse_unfit_objects(
     if not keys or not missing:
         return
     foreign = find_foreign(objects, keys)
-    looks = f"; this looks like {foreign.describe()}" if foreign else _near_words(schema, keys)
+    looks = f"; this looks like {foreign}" if foreign else _near_words(schema, keys)
     raise MappingError(
         f"{path}: no key feeds {_quoted(missing)}, which every {object_type} needs{looks}",
         hint=f"`ometria-import fields {object_type}` lists the keys; {_MAPPING_HINT}",
