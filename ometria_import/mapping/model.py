@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ometria_import.mapping.expressions.conditions import Condition
-from ometria_import.mapping.expressions.cutting import Cutter
+from ometria_import.mapping.expressions.cutting import Cutter, Pairs
 from ometria_import.mapping.expressions.forms import Form
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.origins import Word
-from ometria_import.mapping.expressions.pairs import Pairs
 from ometria_import.mapping.targets import Target, TargetKind
 from ometria_import.options.choices import Unmapped
 from ometria_import.schema import ObjectType

@@ -11,11 +11,10 @@ from ometria_import.mapping.binding.cells import cells_of
 from ometria_import.mapping.binding.conventions import conventions_of
 from ometria_import.mapping.binding.filling import filled_in_groups
 from ometria_import.mapping.binding.items import items_of
-from ometria_import.mapping.binding.lookups import Lookups
-from ometria_import.mapping.binding.rows import HeaderNames, ItemRows, TableRows
+from ometria_import.mapping.binding.rows import HeaderNames, ItemRows, Lookups, TableRows
 from ometria_import.mapping.cells import ItemCells, MappedRows
 from ometria_import.mapping.expressions.model import SourceRows
-from ometria_import.mapping.expressions.values import value_columns
+from ometria_import.mapping.expressions.origins import value_columns
 from ometria_import.mapping.model import FieldSource, ItemSource, MappingFile
 from ometria_import.mapping.record_keys import as_keys
 from ometria_import.mapping.targets import TargetKind

@@ -231,3 +231,24 @@ def stable_hash(text: str) -> str:
     """The same for the same value in every file; blank for a blank."""
     plain = text.strip().lower()
     return hashlib.sha256(plain.encode()).hexdigest() if plain else ""
+
+
+def value_columns(expression: Expression) -> Iterator[str]:
+    """The columns whose cells may become the field's value, the first to be tried first.
+
+    Those that conditions only look at are not among them.
+    """
+    for origin in origins_of(expression):
+        yield from origin.columns()
+
+
+def origins_of(expression: Expression) -> Iterator[Expression]:
+    """Where the texts come from, behind all steps and alternatives."""
+    match expression:
+        case First(alternatives):
+            for each in alternatives:
+                yield from origins_of(each)
+        case Step(source):
+            yield from origins_of(source)
+        case _:
+            yield expression

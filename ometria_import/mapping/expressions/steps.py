@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.conditions import Condition
-from ometria_import.mapping.expressions.cutting import Cutter, unquoted
+from ometria_import.mapping.expressions.cutting import Cutter, Pairs, unquoted
 from ometria_import.mapping.expressions.linear import LinearPattern
 from ometria_import.mapping.expressions.model import (
     Has,
@@ -20,7 +20,6 @@ from ometria_import.mapping.expressions.model import (
     trimmed,
 )
 from ometria_import.mapping.expressions.origins import Braced
-from ometria_import.mapping.expressions.pairs import Pairs
 
 KEEP, DROP = "keep", "drop"
 

@@ -8,8 +8,8 @@ from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.origins import Column, First
 from ometria_import.mapping.file.conditions import read_condition_at
 from ometria_import.mapping.file.place import Section
-from ometria_import.mapping.file.separators import read_cutter, read_pairs, read_separator
 from ometria_import.mapping.file.sources import SourceReader
+from ometria_import.mapping.file.steps import read_cutter, read_pairs, read_separator
 from ometria_import.mapping.model import (
     FieldSource,
     ItemSource,

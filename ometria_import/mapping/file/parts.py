@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ometria_import.mapping.expressions.model import ELEMENTS, NUMBER
-from ometria_import.mapping.expressions.origins import Word
-from ometria_import.mapping.expressions.values import origins_of
+from ometria_import.mapping.expressions.origins import Word, origins_of
 from ometria_import.mapping.file.fields import FieldReader, member_at
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import ColumnPolicy, FieldSource, ItemSource, NamedValues, Rest

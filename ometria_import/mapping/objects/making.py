@@ -12,8 +12,7 @@ from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.cells import Cells, Texts
 from ometria_import.mapping.expressions.model import STRUCTURE
 from ometria_import.mapping.expressions.model import is_blank as are_blank
-from ometria_import.mapping.expressions.origins import Word
-from ometria_import.mapping.expressions.values import value_columns
+from ometria_import.mapping.expressions.origins import Word, value_columns
 from ometria_import.mapping.model import FieldSource, ItemSource, MappingFile, Rest
 from ometria_import.mapping.objects.elements import ElementRows
 from ometria_import.mapping.objects.objects import LISTS, Json, ObjectCollector

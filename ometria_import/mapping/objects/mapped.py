@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ometria_import.mapping.binding.conventions import conventions_of
 from ometria_import.mapping.cells import Cells, ItemCells
 from ometria_import.mapping.expressions.conditions import Condition
-from ometria_import.mapping.expressions.values import value_columns
+from ometria_import.mapping.expressions.origins import value_columns
 from ometria_import.mapping.model import Anchors, ItemSource, MappingFile
 from ometria_import.mapping.objects.elements import ElementRows, elements_of
 from ometria_import.mapping.objects.making import Making, misshapen

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.mapping.expressions.cutting import Cutter, unquoted
+from ometria_import.mapping.expressions.cutting import Cutter, Pairs, unquoted
 from ometria_import.mapping.expressions.linear import LinearPattern
-from ometria_import.mapping.expressions.pairs import Pairs
 
 VALUES = st.lists(st.text(alphabet='ab ,\\"=|').map(str.strip).filter(bool))
 
