@@ -25,19 +25,10 @@ class FoundPaths:
     """Files in a folder whose names are not those of sources; hidden ones are not mentioned."""
 
 
-def expand_paths(text: str) -> list[Path]:
+def find_paths(text: str) -> FoundPaths:
     """The files that an argument stands for: itself, a folder's files, or what a pattern matches.
 
     A name that is no pattern is given back as it is, whether or not there is such a file.
-
-    Raises:
-        SourceError: the folder holds no source, or nothing matches the pattern.
-    """
-    return find_paths(text).paths
-
-
-def find_paths(text: str) -> FoundPaths:
-    """`expand_paths`, together with what was passed over in a folder.
 
     Raises:
         SourceError: the folder holds no source, or nothing matches the pattern.

@@ -46,7 +46,7 @@ def country_type() -> FieldType:
     return FieldType(
         name="country",
         parse=parse_country,
-        canonical="|".join(sorted(country_codes())),
+        canonical="|".join(sorted(set(_countries().values()))),
         json=JsonKind.STRING,
         rule="A country code of ISO 3166-1 or an English country name, written as two letters.",
         example="GB",
@@ -110,12 +110,6 @@ def parse_timezone(text: str) -> str | Finding:
 def currency_codes() -> frozenset[str]:
     """Every three-letter code of ISO 4217 that is in use and that people pay in."""
     return frozenset(_currency_numbers().values()) - NO_MONEY
-
-
-@lru_cache(maxsize=1)
-def country_codes() -> frozenset[str]:
-    """Every two-letter code of ISO 3166-1."""
-    return frozenset(_countries().values())
 
 
 @lru_cache(maxsize=1)

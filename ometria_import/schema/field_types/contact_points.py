@@ -84,7 +84,11 @@ def phone_type(conventions: Conventions) -> FieldType:
 
 def parse_email(text: str) -> str | Finding:
     """Lower-case an address and check its syntax; nobody is asked whether it exists."""
-    address = _unwrap(text)
+    named = _NAMED_ADDRESS.fullmatch(text)
+    address = named.group(1).strip() if named else text
+    if address[: len(_MAILTO)].lower() == _MAILTO:
+        address = address[len(_MAILTO) :].strip()
+    address = _lower(address)
     local, at, domain = ascii_shape(address).rpartition("@")
     if not at:
         return Finding(BAD_EMAIL, f"{shown(text)} has no @")
@@ -99,14 +103,6 @@ def parse_email(text: str) -> str | Finding:
     if len(written_local.encode()) > _MAX_LOCAL_BYTES or len(address.encode()) > _MAX_EMAIL_BYTES:
         return Finding(BAD_EMAIL, f"{shown(text)} is too long for an email address")
     return address
-
-
-def _unwrap(text: str) -> str:
-    named = _NAMED_ADDRESS.fullmatch(text)
-    address = named.group(1).strip() if named else text
-    if address[: len(_MAILTO)].lower() == _MAILTO:
-        address = address[len(_MAILTO) :].strip()
-    return _lower(address)
 
 
 def _lower(text: str) -> str:
@@ -138,7 +134,8 @@ def _parse_phone(text: str, country: str | None) -> str | Finding:
     if country is None and number[0] != "+":
         return Finding(BAD_PHONE, f"{shown(text)} {_NO_COUNTRY}")
     found = _e164(number, country)
-    return found or Finding(BAD_PHONE, f"{shown(text)} {_NO_NUMBER} {_where(country)}".rstrip())
+    of_country = f" of {country}" if country else ""
+    return found or Finding(BAD_PHONE, f"{shown(text)} {_NO_NUMBER}{of_country}")
 
 
 def _plain(text: str) -> str:
@@ -147,10 +144,6 @@ def _plain(text: str) -> str:
         return text
     seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
     return unicodedata.normalize("NFKC", seen).strip()
-
-
-def _where(country: str | None) -> str:
-    return f"of {country}" if country else ""
 
 
 def _e164(number: str, country: str | None) -> str | None:

@@ -62,7 +62,11 @@ def parse_whole_number_list(text: str) -> str | Finding:
 
 
 def _parse_parts(text: str, parse: Callable[[str], str | Finding]) -> list[str] | Finding:
-    parts = _from_json(text) if text.startswith("[") else _split(text)
+    if text.startswith("["):
+        parts = _from_json(text)
+    else:
+        separator = next((char for char in _SEPARATORS if char in text), None)
+        parts = text.split(separator) if separator else [text]
     if parts is None:
         return Finding(BAD_LIST, f"{shown(text)} is not a JSON list of plain values")
     parsed = []
@@ -76,11 +80,6 @@ def _parse_parts(text: str, parse: Callable[[str], str | Finding]) -> list[str] 
     if not parsed and parts:
         return Finding(BAD_LIST, f"{shown(text)} is a list of blanks")
     return parsed
-
-
-def _split(text: str) -> list[str]:
-    separator = next((char for char in _SEPARATORS if char in text), None)
-    return text.split(separator) if separator else [text]
 
 
 def _from_json(text: str) -> list[str] | None:

@@ -42,11 +42,12 @@ _GROUPED = re.compile(
     "([1-9][0-9]{0,2}(?:([.,'\u2019 \u00a0\u2009\u202f])[0-9]{3})(?:\\2[0-9]{3})*)"
     "(?:([.,])([0-9]*))?"
 )
-# Source: India writes 12,34,567.00: two digits in each group before the last.
 # What programs write of a number near zero: 1.4210854715202004e-14.
 _TINY = re.compile(r"(-)?([0-9])(?:\.([0-9]{1,17}))?[eE]-([0-9]{1,2})")
+# India writes 12,34,567.00: two digits in each group before the last.
 _LAKHS = re.compile(r"([1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3})(?:(\.)([0-9]*))?")
 _NOT_A_DIGIT = re.compile(r"[^0-9]")
+_AMBIGUOUS = "is ambiguous: its comma or point may be a decimal sign or a thousands separator"
 
 _WHOLE = "(?:0|-?[1-9][0-9]{0,11})"
 _WITH_FRACTION = r"-?[1-9][0-9]{0,11}(?:\.[0-9]{1,6})?|0(?:\.[0-9]{1,6})?"
@@ -160,11 +161,14 @@ def _parse_number(
         return Finding(cause, f"{shown(text)} is not a number")
     digits = _digits(shape, sign)
     if digits is None:
-        return Finding(cause, f"{shown(text)} {_why_not(sign)}")
+        why_not = f"does not fit a column with decimal {sign}" if sign else _AMBIGUOUS
+        return Finding(cause, f"{shown(text)} {why_not}")
     whole, fraction = digits
     if len((whole + fraction).lstrip("0")) > _MAX_DIGITS:
         return Finding(cause, f"{shown(text)} has more than {_MAX_DIGITS} digits")
-    return _write(whole, fraction, is_negative=shape.is_negative)
+    number = f"{whole}.{fraction}" if fraction else whole
+    is_zero = not whole.strip("0") and not fraction.strip("0")
+    return f"-{number}" if shape.is_negative and not is_zero else number
 
 
 def _parse_whole_number(text: str, *, sign: DecimalSign | None) -> str | Finding:
@@ -201,18 +205,6 @@ def _digits(shape: _Shape, sign: DecimalSign | None) -> tuple[str, str] | None:
     else:
         pair = (shape.whole + shape.fraction, "")
     return pair and (pair[0].lstrip("0") or "0", pair[1])
-
-
-def _why_not(sign: DecimalSign | None) -> str:
-    if sign is None:
-        return "is ambiguous: its comma or point may be a decimal sign or a thousands separator"
-    return f"does not fit a column with decimal {sign}"
-
-
-def _write(whole: str, fraction: str, *, is_negative: bool) -> str:
-    number = f"{whole}.{fraction}" if fraction else whole
-    is_zero = not whole.strip("0") and not fraction.strip("0")
-    return f"-{number}" if is_negative and not is_zero else number
 
 
 def _shape(text: str, *, has_currency: bool) -> _Shape | None:
@@ -274,7 +266,11 @@ def _body(body: str, *, is_negative: bool) -> _Shape | None:
         (whole, mark, fraction), separator = lakhs.groups(), ","
     if mark is not None and (mark == separator or not fraction):
         return None
-    says = _sign_of(mark) if mark else _opposite(separator)
+    if mark:
+        says: DecimalSign | None = _sign_of(mark)
+    else:
+        # A separator of thousands is not the decimal sign; blanks and apostrophes say nothing.
+        says = {",": DecimalSign.POINT, ".": DecimalSign.COMMA}.get(separator)
     return _Shape(is_negative, _NOT_A_DIGIT.sub("", whole), fraction or "", says)
 
 
@@ -291,8 +287,3 @@ def _one_mark(left: str, mark: str, right: str, *, is_negative: bool) -> _Shape 
 
 def _sign_of(mark: str) -> DecimalSign:
     return DecimalSign.COMMA if mark == "," else DecimalSign.POINT
-
-
-def _opposite(separator: str) -> DecimalSign | None:
-    """A separator of thousands is not the decimal sign; blanks and apostrophes say nothing."""
-    return {",": DecimalSign.POINT, ".": DecimalSign.COMMA}.get(separator)

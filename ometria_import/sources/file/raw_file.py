@@ -100,7 +100,11 @@ class RawFile:
                 self.compression = compression_of(magic)
                 self._member: ZipInfo | None = None
                 if self.compression is Compression.ZIP:
-                    self._look_into_archive(file)
+                    self.is_workbook = is_workbook(file, self.shown)
+                    if self.is_workbook:
+                        self.compression = Compression.NONE  # as far as anybody is concerned
+                    else:
+                        self._member = find_member(file, self.shown)
         except OSError as error:
             raise unreadable(self.shown, error) from error
         self.is_parquet = magic.startswith(_PARQUET_MAGIC)
@@ -179,7 +183,12 @@ class RawFile:
                 break
         head = b"".join(parts)[:max_bytes]
         if self.compression is not Compression.NONE:
-            self._check_unpacked(head)
+            is_packed = compression_of(head) is not Compression.NONE
+            if is_packed or head.startswith((_PARQUET_MAGIC, _OLE_MAGIC)):
+                raise SourceError(
+                    f"{self.shown} holds another archive, a workbook or a Parquet file",
+                    hint="Unpack it once and name the file in it.",
+                )
         return head, size <= max_bytes
 
     def _check_kind_of_file(self) -> int:
@@ -204,13 +213,6 @@ class RawFile:
                 hint="Save it without a password as .xlsx or as CSV.",
             )
 
-    def _look_into_archive(self, file: BinaryIO) -> None:
-        self.is_workbook = is_workbook(file, self.shown)
-        if self.is_workbook:
-            self.compression = Compression.NONE  # of its own, as far as anybody is concerned
-        else:
-            self._member = find_member(file, self.shown)
-
     def _check_name(self) -> None:
         check_name(self.shown, self.compression)
         suffix = self.path.suffix.lower()
@@ -219,14 +221,6 @@ class RawFile:
             raise SourceError(
                 f"{self.shown} is named {suffix}, but it is not one",
                 hint="Rename it to match what it is, or export it again.",
-            )
-
-    def _check_unpacked(self, head: bytes) -> None:
-        is_packed = compression_of(head) is not Compression.NONE
-        if is_packed or head.startswith((_PARQUET_MAGIC, _OLE_MAGIC)):
-            raise SourceError(
-                f"{self.shown} holds another archive, a workbook or a Parquet file",
-                hint="Unpack it once and name the file in it.",
             )
 
     def _read(self, file: BinaryIO, progress: Progress | None, piece_bytes: int) -> Iterator[bytes]:
