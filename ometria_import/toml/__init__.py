@@ -3,9 +3,8 @@
 Settings, mappings and the emulator's scenarios are read by it; it knows nothing of any of them.
 """
 
-from ometria_import.toml.lines import Keys, line_of
 from ometria_import.toml.structs import read_struct, read_value, refuse_unknown
-from ometria_import.toml.table import Table, load_table, parse_table
+from ometria_import.toml.table import Keys, Table, load_table, parse_table
 from ometria_import.toml.text import MAX_BYTES, ContradictionError, TomlError
 
 __all__ = [
@@ -14,7 +13,6 @@ __all__ = [
     "Keys",
     "Table",
     "TomlError",
-    "line_of",
     "load_table",
     "parse_table",
     "read_struct",

@@ -8,11 +8,10 @@ from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
+from msgspec import inspect
 
 from ometria_import.options.did_you_mean import did_you_mean
-from ometria_import.toml.expected import choices, expectation, hint_of
-from ometria_import.toml.lines import Keys
-from ometria_import.toml.table import Table
+from ometria_import.toml.table import Keys, Table
 from ometria_import.toml.text import ContradictionError, TomlError
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
@@ -119,17 +118,17 @@ def _misfit(table: Table, keys: Keys, value: Any, kind: Any) -> TomlError | None
 
 def _unexpected(table: Table, keys: Keys, value: Any, kind: Any) -> TomlError:
     owner = replace(table, keys=(*table.keys, *keys[:-1]))
-    key, words = keys[-1], choices(kind)
+    key, words = keys[-1], _choices(kind)
     is_private = table.private in (*owner.keys, key)[:1]
-    hint = hint_of(kind)
+    hint = _hint_of(kind)
     if words and isinstance(value, str) and not is_private:
         near = did_you_mean(value, words)
         message = f"'{key}' cannot be {_shown(value)}{owner.where}{near}"
-        return owner.error(message, key, hint=hint or f"It must be {expectation(kind)}.")
+        return owner.error(message, key, hint=hint or f"It must be {_expectation(kind)}.")
     if not hint and (header := _header_of(kind, ".".join((*owner.keys, key)))):
         hint = f"Write {header} on a line of its own."
     actual = "" if is_private else f", not {_shown(value)}"
-    return owner.error(f"'{key}'{owner.where} must be {expectation(kind)}{actual}", key, hint=hint)
+    return owner.error(f"'{key}'{owner.where} must be {_expectation(kind)}{actual}", key, hint=hint)
 
 
 def _alternatives(kind: Any) -> list[Any]:
@@ -167,3 +166,75 @@ def _shown(value: Any) -> str:
         return str(value).lower()
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _expectation(kind: Any) -> str:
+    """What is expected, to stand behind `must be`: `a number from 0.01 to 100`."""
+    return _words(inspect.type_info(kind), is_one=True)
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    """The words that a value is chosen from; empty where it is anything else."""
+    found = map(_chosen_from, _types_within(inspect.type_info(kind)))
+    return tuple(word for words in found for word in words)
+
+
+def _hint_of(kind: Any) -> str:
+    """What `msgspec.Meta(description=…)` says of a field."""
+    about = inspect.type_info(kind)
+    if isinstance(about, inspect.Metadata):
+        return str((about.extra_json_schema or {}).get("description", ""))
+    return ""
+
+
+def _types_within(about: inspect.Type) -> list[inspect.Type]:
+    if isinstance(about, inspect.Metadata):
+        return _types_within(about.type)
+    if isinstance(about, inspect.UnionType):
+        return [inner for each in about.types for inner in _types_within(each)]
+    return [] if isinstance(about, inspect.NoneType) else [about]
+
+
+def _words(about: inspect.Type, *, is_one: bool) -> str:
+    words = dict.fromkeys(_word(each, is_one=is_one) for each in _types_within(about))
+    if "a number" in words:
+        words.pop("a whole number", None)
+    return _joined(list(words))
+
+
+def _word(about: inspect.Type, *, is_one: bool) -> str:
+    one, many = "a table", "tables"
+    match about:
+        case inspect.BoolType():
+            one = many = "true or false"
+        case inspect.IntType():
+            one, many = f"a whole number{_range(about)}", f"whole numbers{_range(about)}"
+        case inspect.FloatType():
+            one, many = f"a number{_range(about)}", f"numbers{_range(about)}"
+        case inspect.StrType():
+            one, many = "a text in quotes", "texts in quotes"
+        case inspect.LiteralType() | inspect.EnumType():
+            one = many = _joined(_chosen_from(about))
+        case inspect.ListType() | inspect.VarTupleType():
+            inner = _words(about.item_type, is_one=False)
+            one, many = f"a list of {inner}", f"lists of {inner}"
+    return one if is_one else many
+
+
+def _chosen_from(about: inspect.Type) -> list[str]:
+    if isinstance(about, inspect.LiteralType):
+        return [str(value) for value in about.values]
+    if isinstance(about, inspect.EnumType):
+        return [str(member.value) for member in about.cls]
+    return []
+
+
+def _range(about: inspect.IntType | inspect.FloatType) -> str:
+    least = "" if about.ge is None else f" from {about.ge:,.10g}"
+    above = "" if about.gt is None else f" above {about.gt:,.10g}"
+    most = "" if about.le is None else f" to {about.le:,.10g}"
+    return f"{least}{above}{most}"
+
+
+def _joined(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if words[:-1] else words)
