@@ -75,7 +75,17 @@ class Reader:
         """The prepared chunks of a source, prepared in parallel and returned in order."""
         each = self.inputs[number - 1]
         prepare: Callable[[Any], PreparedChunk] = each.prepare
-        return self._in_order(prepare, each.units(self.rows[number]))
+        waiting: deque[Future[PreparedChunk]] = deque()
+        try:
+            for unit in each.units(self.rows[number]):
+                waiting.append(self._pool.submit(prepare, unit))
+                if len(waiting) > _CHUNKS_AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
     def noticed(self, number: int) -> Iterator[Problem]:
         """The notices about rows read since the last call."""
@@ -107,22 +117,6 @@ class Reader:
             if isinstance(each, ItemInput) and each.object_type is own_type
         )
         return [number, *items]
-
-    def _in_order(
-        self, prepare_one: Callable[[Any], PreparedChunk], units: Iterator[Any]
-    ) -> Iterator[PreparedChunk]:
-        """Prepare a few units ahead and yield their outcomes in order."""
-        waiting: deque[Future[PreparedChunk]] = deque()
-        try:
-            for unit in units:
-                waiting.append(self._pool.submit(prepare_one, unit))
-                if len(waiting) > _CHUNKS_AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
 
     def _join(self, object_type: ObjectType) -> Join:
         """The join of an object type's tables and item tables; read on the first call."""

@@ -36,8 +36,7 @@ from ometria_import.prepare.inputs.reading_record import save_reading
 from ometria_import.prepare.inputs.table_mappings import refuse_idle_mappings
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.collectors import Collectors, kept_customer_ids
-from ometria_import.prepare.outcome.late_rejects import reasons_of, rejected_again
-from ometria_import.prepare.outcome.rejects import RejectFiles
+from ometria_import.prepare.outcome.rejects import RejectFiles, reasons_of, rejected_again
 from ometria_import.prepare.outcome.source_notes import SourceNotes, file_problems
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
 from ometria_import.prepare.reading import WORKERS, Reader
@@ -164,7 +163,11 @@ class _Preparing:
 
     def _read_all(self, inputs: Sequence[Input]) -> PrepareSummary:
         for number, each in enumerate(inputs, 1):
-            self._on_event(_opened(number, each))
+            source = each.source
+            path, description = str(source.path), source.format.describe()
+            self._on_event(
+                SourceOpened(number, path, description, each.object_type, source.size_bytes)
+            )
         self._collectors = collectors = Collectors(
             inputs, self._options, self._kept_ids, self._scratch, self._problems
         )
@@ -278,10 +281,3 @@ def _opened_inputs(arguments: Sequence[SourceArgument], options: PrepareOptions)
 
 def _questions(inputs: Iterable[Input]) -> list[OpenConventionError]:
     return open_questions(one for each in inputs for one in each.open_columns())
-
-
-def _opened(number: int, each: Input) -> SourceOpened:
-    source = each.source
-    return SourceOpened(
-        number, str(source.path), source.format.describe(), each.object_type, source.size_bytes
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -17,14 +17,19 @@ from ometria_import.prepare.chunks.object_shapes import ObjectShape
 from ometria_import.prepare.chunks.object_views import ObjectSource
 from ometria_import.prepare.chunks.order_prefix import order_prefix
 from ometria_import.prepare.columns.notes import ColumnNotes
-from ometria_import.prepare.columns.null_words import NulledValue, blank_values, notes_on_values
+from ometria_import.prepare.columns.null_words import (
+    NulledValue,
+    blank_values,
+    name_words,
+    notes_on_values,
+)
 from ometria_import.prepare.columns.survey import Survey, TextsByPath
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.records.assemble import Assembler
 from ometria_import.prepare.records.returns import settle_returns
 from ometria_import.prepare.rows.grouping import ungrouped
 from ometria_import.prepare.rows.resubmitted import RunsByLine, resubmitted_objects
-from ometria_import.problems import Finding, Located, Reject, catalogue, shorten
+from ometria_import.problems import Finding, Reject, catalogue
 from ometria_import.schema.field_types import Conventions, DecimalSign, field_type
 from ometria_import.sources import ObjectChunk
 
@@ -95,7 +100,12 @@ class ObjectPreparer:
         grouped = ungrouped(cells)
         assembled = self._assembler.assemble(cells, grouped.starts)
         settle_returns(assembled, self._report.object_type, self._returns)
-        _name_words(assembled.level.found, nulled)
+        name_words(
+            assembled.level.found,
+            lambda each: next(
+                (own.word for own in nulled.get(each.row, ()) if own.path == each.path), ""
+            ),
+        )
         prepared = self._report.prepared(grouped, assembled, lines, lost)
         told = ((own_lines[row], each) for row, values in nulled.items() for each in values)
         for path, notes in notes_on_values(told).items():
@@ -116,17 +126,6 @@ class ObjectPreparer:
         for chunk in self._source.chunks():
             cells, _ = self._shape.map(chunk.objects, keep_unknown=False)
             yield dict(_texts_by_path(cells, ""))
-
-
-def _name_words(found: list[Located], nulled: Mapping[int, Sequence[NulledValue]]) -> None:
-    """Add to the problems of missing mandatory fields which null word made them blank."""
-    for number, each in enumerate(found):
-        if each.code != f"E{catalogue.MISSING}":
-            continue
-        word = next((one.word for one in nulled.get(each.row, ()) if one.path == each.path), "")
-        if word:
-            message = f"'{shorten(word)}' stands for no value"
-            found[number] = each._replace(value=word, finding=Finding(catalogue.MISSING, message))
 
 
 def _texts_by_path(cells: Cells, prefix: str) -> Iterator[tuple[str, Any]]:

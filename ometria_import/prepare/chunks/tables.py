@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -10,16 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.mapping.binding.bound import BoundMapping
+from ometria_import.mapping.binding.joined import item_column
 from ometria_import.options.choices import Returns
 from ometria_import.prepare.chunks.chunks import ChunkReport, PreparedChunk, Rules
-from ometria_import.prepare.chunks.null_columns import (
-    ITEM_SEPARATOR,
-    words_by_column,
-    words_by_field,
-)
 from ometria_import.prepare.chunks.order_prefix import order_prefix
 from ometria_import.prepare.columns.notes import ColumnNotes
-from ometria_import.prepare.columns.null_words import TableNulls
+from ometria_import.prepare.columns.null_words import NullWords, TableNulls, name_words
 from ometria_import.prepare.columns.survey import Survey, TextsByPath
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.records.assemble import Assembler
@@ -38,13 +34,14 @@ from ometria_import.prepare.rows.row_groups import align, keyed
 from ometria_import.prepare.rows.twice_in_a_row import Made, Repeats, repeats_in
 from ometria_import.prepare.rows.unreadable_rows import UnreadableRows
 from ometria_import.prepare.spill.joining import JoinedSource
-from ometria_import.problems import Finding, Located, Reject, catalogue, shorten
+from ometria_import.problems import Finding, Reject, catalogue, shorten
 from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions, field_type
 from ometria_import.schema.field_types.words import parse_boolean, parse_optin
 from ometria_import.sources import RowChunk, TableSource
 from ometria_import.sources.arrays import Mask, Rows
 
+_ITEM_SEPARATOR = item_column(0, "")[-1]
 _REFUSALS = {
     "marketing_optin": lambda text: parse_optin(text) == "EXPLICITLY_OPTEDOUT",
     "channels.sms.allow_marketing": lambda text: parse_boolean(text) == "false",
@@ -66,7 +63,8 @@ class TablePreparer:
         self._mapping = mapping
         self._options = options
         self._returns = options.returns or Returns.SEND
-        self._report = ChunkReport(_paths(source), mapping.schema.object_type)
+        paths = source.paths if isinstance(source, JoinedSource) else [str(source.path)]
+        self._report = ChunkReport(paths, mapping.schema.object_type)
         self._fields = mapping.fields()
         types = {
             path: field_type(field.type, Conventions()) for path, field in self._fields.items()
@@ -76,9 +74,9 @@ class TablePreparer:
         nulls = options.null_words
         prefix = order_prefix(mapping, options)
         schema = options.requirements(mapping.schema)
-        in_fields = words_by_field(mapping, nulls)
+        in_fields = _null_words_by_field(mapping, nulls)
         self._assembler = Assembler(schema, self.rules.rule_of, in_fields, prefix)
-        self._nulls = TableNulls(words_by_column(source, mapping, nulls))
+        self._nulls = TableNulls(_null_words_by_column(source, mapping, nulls))
         self.unreadable = UnreadableRows()
 
     def units(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
@@ -119,11 +117,14 @@ class TablePreparer:
         settle_returns(assembled, self._report.object_type, self._returns)
         reject_whole_groups(assembled.is_rejected, grouped)
         if nulled.columns:
-            self._name_words(assembled.level.found, whole, rows)
+            name_words(
+                assembled.level.found,
+                lambda each: self._cell(whole, int(rows[each.row]), each.path).strip(),
+            )
         lost = (*chunk.rejects, *wrong_type)
         prepared = self._report.prepared(grouped, assembled, chunk.lines, lost, chunk.files)
         for name, notes in nulled.notes(whole).items():
-            own_name = name.rpartition(ITEM_SEPARATOR)[2]
+            own_name = name.rpartition(_ITEM_SEPARATOR)[2]
             prepared.notes.setdefault(own_name, ColumnNotes()).merge(notes)
         prepared.left_out += left_out
         prepared.repeated = int(repeats.is_dropped.sum())
@@ -149,17 +150,12 @@ class TablePreparer:
         for file, cells in zip(chunk.files[rows].tolist(), all_cells, strict=True):
             yield self._source.own_cells(file, cells)
 
-    def _name_words(self, found: list[Located], whole: RowChunk, rows: Rows) -> None:
-        """Add to the problems of missing mandatory fields which null word made them blank."""
-        for number, each in enumerate(found):
-            column = self._mapping.column_of(each.path)
-            if each.code != f"E{catalogue.MISSING}" or column not in whole.table.column_names:
-                continue
-            word = whole.table.column(column)[int(rows[each.row])].as_py().strip()
-            if word:
-                message = f"'{shorten(word)}' stands for no value"
-                finding = Finding(catalogue.MISSING, message)
-                found[number] = each._replace(value=word, finding=finding)
+    def _cell(self, chunk: RowChunk, row: int, path: str) -> str:
+        """The cell that feeds a field; empty if no single column does."""
+        column = self._mapping.column_of(path)
+        if column not in chunk.table.column_names:
+            return ""
+        return str(chunk.table.column(column)[row].as_py())
 
     def _made(self, chunk: RowChunk) -> Made:
         """Group rows into records and encode them."""
@@ -240,5 +236,47 @@ def _starts(chunk: RowChunk) -> Rows:
     return np.arange(len(chunk)) if chunk.keys is None else group_starts(chunk.keys)
 
 
-def _paths(source: TableSource | JoinedSource) -> Sequence[str]:
-    return source.paths if isinstance(source, JoinedSource) else [str(source.path)]
+def _null_words_by_column(
+    source: TableSource | JoinedSource, mapping: BoundMapping, nulls: NullWords
+) -> dict[str, tuple[str, ...]]:
+    """The null words of each mapped column; the columns of item files have their own words.
+
+    Args:
+        source: The table, which may be joined with its item tables.
+        mapping: The mapping of the table.
+        nulls: The null words that the user set for the table of records.
+    """
+    if not isinstance(source, JoinedSource):
+        return dict(_null_words_of_table(source.header, mapping, nulls))
+    found = dict(_null_words_of_table(source.records.header, mapping, nulls))
+    for number, each in enumerate(source.items, 1):
+        found |= {item_column(number, name): each.nulls.words for name in each.source.header}
+    return found
+
+
+def _null_words_by_field(mapping: BoundMapping, nulls: NullWords) -> dict[str, tuple[str, ...]]:
+    """The null words that are looked for after mapping: those limited to single fields.
+
+    Where several items are packed into one cell, all words are looked for in the unpacked items.
+    """
+    found = dict(nulls.of_fields)
+    packed = (item for file in mapping.files for item in file.items if item.packing)
+    for path in (each.target.path for item in packed for each in item.fields):
+        found[path] = (*found.get(path, ()), *nulls.words)
+    return found
+
+
+def _null_words_of_table(
+    header: tuple[str, ...], mapping: BoundMapping, nulls: NullWords
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    unused = set() if mapping.keeps_unmapped else set(mapping.unmapped)
+    for pattern in mapping.file.columns.drop:
+        unused.update(column for column, _ in mapping.names.matching(pattern))
+    kept_in: dict[str, frozenset[str]] = {}
+    for path, words in nulls.kept.items():
+        for column in mapping.columns_of(path):
+            kept_in[column] = kept_in.get(column, frozenset()) | words
+    for name in header:
+        if name not in unused:
+            kept = kept_in.get(name, frozenset())
+            yield name, tuple(word for word in nulls.words if word not in kept)

@@ -54,9 +54,11 @@ def normalise(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     Raises:
         UsageError: the column's day-month order or decimal sign is ambiguous.
     """
+    sample = texts.slice(0, _SAMPLE)
+    is_repetitive = len(sample.unique()) < max(_REPETITIVE * len(sample), 2)
     while True:
         before = rule.type
-        if _is_repetitive(texts):
+        if is_repetitive:
             column = _normalise_distinct(texts, rule)
         else:
             column = _normalise_by_pattern(texts, rule)
@@ -67,11 +69,6 @@ def normalise(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
 def full_match(pattern: str) -> str:
     """The pattern, anchored so that it matches only whole texts."""
     return f"^(?:{pattern})$"
-
-
-def _is_repetitive(texts: Texts) -> bool:
-    sample = texts.slice(0, _SAMPLE)
-    return len(sample.unique()) < max(_REPETITIVE * len(sample), 2)
 
 
 def _normalise_distinct(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
@@ -98,18 +95,14 @@ def _read_each(
     """
     encoded = left.dictionary_encode()
     distinct: list[str] = encoded.dictionary.to_pylist()
-    outcomes = [_outcome(text, among, rule) for text in distinct]
+    bare_texts = map(stripped, distinct)
+    outcomes = [rule.parse(bare, among) if bare else None for bare in bare_texts]
     indices = encoded.indices.to_numpy().astype(np.int64)
     findings = _findings_and_notes(distinct, outcomes, indices, rows, rule, notes)
     # Some texts turn out to be empty, such as a lone apostrophe: they count as blank, too.
     values = [o if isinstance(o, str) and o else None for o in outcomes]
     read = pa.array(values, pa.string())
     return pa.DictionaryArray.from_arrays(encoded.indices, read), findings
-
-
-def _outcome(text: str, among: Texts, rule: ColumnRule) -> str | Finding | None:
-    bare = stripped(text)
-    return rule.parse(bare, among) if bare else None
 
 
 def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
@@ -172,7 +165,7 @@ def _rewritten(
     after = pc.replace_substring_regex(before, full_match(rewrite.pattern), rewrite.replacement)
     first, row = before[0].as_py(), int(rows[0])
     _note_rewritten(notes, len(before), row, first, after[0].as_py())
-    if rule.assumes_zone and rule.needs_zone(first):
+    if rule.assumes_zone(first):
         notes.add(catalogue.ZONE_ASSUMED, len(before), row, first)
     return after
 
@@ -207,7 +200,7 @@ def _note_changes(
         bare = without_invisible(bare)
     if outcome != bare:
         _note_rewritten(notes, count, row, bare, outcome)
-        if rule.assumes_zone and rule.needs_zone(bare):
+        if rule.assumes_zone(bare):
             notes.add(catalogue.ZONE_ASSUMED, count, row, bare)
 
 

@@ -6,7 +6,7 @@ Case matters: `NULL` is a null word, the family name Null is not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from ometria_import.errors import UsageError
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.prepare.columns.notes import ColumnNotes
-from ometria_import.problems import catalogue, shorten
+from ometria_import.problems import Finding, Located, catalogue, shorten
 from ometria_import.schema import SCHEMAS
 from ometria_import.sources import RowChunk
 from ometria_import.sources.arrays import Rows, Table, Texts, mask_of
@@ -123,6 +123,15 @@ def note_words(notes: ColumnNotes, count: int, row: int, word: str) -> None:
     """Note null words in a column or field; `row` is where the first one is."""
     message = f"'{shorten(word)}' stands for no value, so it was left blank"
     notes.add(catalogue.NULL_WORD, count, row, word, message)
+
+
+def name_words(found: list[Located], word_of: Callable[[Located], str]) -> None:
+    """Add to the problems of missing mandatory fields which null word made them blank."""
+    for number, each in enumerate(found):
+        word = word_of(each) if each.code == f"E{catalogue.MISSING}" else ""
+        if word:
+            message = f"'{shorten(word)}' stands for no value"
+            found[number] = each._replace(value=word, finding=Finding(catalogue.MISSING, message))
 
 
 class NulledTable(NamedTuple):

@@ -81,11 +81,6 @@ class ColumnRule:
         orders = self._said & CHOICES[DATE_ORDER]
         return _with(self._conventions, *orders) if len(orders) == 1 else None
 
-    @property
-    def assumes_zone(self) -> bool:
-        """Whether times without a zone are read as UTC because the user gave no time zone."""
-        return self._conventions.timezone is None
-
     def leaves_open(self, text: str) -> bool:
         """Whether a text is ambiguous until the conventions of its column are decided."""
         return bool(self._open_in(text))
@@ -134,9 +129,11 @@ class ColumnRule:
         if said is not None:
             self._said.add(said)
 
-    def needs_zone(self, text: str) -> bool:
-        """Whether a text is a time without a zone."""
-        return self.type.open_in is not None and ZONE in self.type.open_in(text)
+    def assumes_zone(self, text: str) -> bool:
+        """Whether a text is a time without a zone, read as UTC as the user gave no time zone."""
+        if self._conventions.timezone is not None or self.type.open_in is None:
+            return False
+        return ZONE in self.type.open_in(text)
 
     def hides(self, text: str) -> bool:
         """Whether invisible characters are removed from a text when it is read."""

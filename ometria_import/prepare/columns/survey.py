@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ometria_import.schema.field_types import ConventionPattern, DateOrder, DecimalSign, FieldType
+from ometria_import.schema.field_types import DateOrder, DecimalSign, FieldType
 
 if TYPE_CHECKING:  # pyarrow is slow to import, and only names of types are needed
     from ometria_import.sources.arrays import Texts
@@ -87,25 +87,19 @@ class ColumnPlace:
 
 def conventions_in(texts: Texts, kind: FieldType) -> set[Convention]:
     """The conventions that some texts show; texts of a common form are checked in bulk."""
+    import pyarrow.compute as pc
+
     found: set[Convention] = set()
     for pattern in kind.convention_patterns:
-        if len(texts):
-            texts, says = _without(texts, pattern)
-            found |= says
+        matched = pc.match_substring_regex(texts, f"^(?:{pattern.pattern})$")
+        if pc.any(matched).as_py():
+            texts = texts.filter(pc.invert(matched))
+            if pattern.says:
+                found.add(pattern.says)
     if kind.evidence is not None:
         says_each = (kind.evidence(text.strip()) for text in texts.unique().to_pylist())
         found |= {each for each in says_each if each is not None}
     return found
-
-
-def _without(texts: Texts, pattern: ConventionPattern) -> tuple[Texts, set[Convention]]:
-    """The texts that do not have a form, and the conventions shown by those that do."""
-    import pyarrow.compute as pc
-
-    matched = pc.match_substring_regex(texts, f"^(?:{pattern.pattern})$")
-    if not pc.any(matched).as_py():
-        return texts, set()
-    return texts.filter(pc.invert(matched)), {pattern.says} if pattern.says else set()
 
 
 class OpenConventions:

@@ -14,9 +14,8 @@ import pyarrow.compute as pc
 
 from ometria_import.options.choices import Period
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
-from ometria_import.prepare.cross_checks.known import KnownKeys, is_among
+from ometria_import.prepare.cross_checks.known import KnownKeys, Orphans, is_among
 from ometria_import.prepare.cross_checks.model import CrossCheckReport, Join, LineTotals
-from ometria_import.prepare.cross_checks.orphans import Orphans
 from ometria_import.prepare.cross_checks.overview import SalesTable
 from ometria_import.prepare.records.line_totals import Fit
 from ometria_import.prepare.records.shared_columns import (

@@ -1,4 +1,4 @@
-"""The keys that other files may refer to, in constant memory however many there are."""
+"""The keys that other files may refer to, and those that are missing, in constant memory."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
+from ometria_import.prepare.cross_checks.model import Orphan
 from ometria_import.prepare.rows.key_hashes import hash_texts
-from ometria_import.prepare.spill.spill import EntrySpill
-from ometria_import.sources.arrays import Hashes, Mask, Rows, Texts, mask_of
+from ometria_import.prepare.spill.spill import EntrySpill, Spill
+from ometria_import.sources.arrays import Hashes, Mask, Rows, Table, Texts, mask_of
 
 _ENTRY = np.dtype([("hash", np.uint64), ("number", np.int64)])
 
@@ -74,3 +76,44 @@ def is_among(numbers: Rows | Hashes, some: Rows | Hashes) -> Mask:
     places = np.minimum(np.searchsorted(some, numbers), len(some) - 1)
     found: Mask = some[places] == numbers
     return found
+
+
+MOST_FREQUENT = 5
+_BITS = 6
+_COUNT, _FIRST = "number_count", "place_min"
+
+
+class Orphans:
+    """The missing ids, on disk because there may be as many as there are orders."""
+
+    def __init__(self, folder: Path) -> None:
+        self._spill = Spill(folder, _BITS)
+        self._count = 0
+
+    def add(self, ids: Texts, numbers: Rows) -> None:
+        """Add ids without nulls, each with the number of the order that refers to it."""
+        if not len(ids):
+            return
+        places = np.arange(self._count, self._count + len(ids))
+        self._count += len(ids)
+        table = pa.table([ids, numbers, places], names=["id", "number", "place"])
+        self._spill.add(table, hash_texts(ids))
+
+    def most_frequent(self, superseded: Rows) -> tuple[Orphan, ...]:
+        """The most frequent ids, ties in order of appearance, without superseded orders."""
+        order = [(_COUNT, "descending"), ("number_min", "ascending"), (_FIRST, "ascending")]
+        best: list[Table] = []
+        for number in np.flatnonzero(self._spill.counts).tolist():
+            part = pa.concat_tables(self._spill.part(number))
+            kept = part.filter(~is_among(part.column("number").to_numpy(), superseded))
+            counts = kept.group_by("id", use_threads=False).aggregate(
+                [("number", "count"), ("number", "min"), ("place", "min")]
+            )
+            counts = counts.select(["id", _COUNT, "number_min", _FIRST])
+            best = [pa.concat_tables([*best, counts]).sort_by(order).slice(0, MOST_FREQUENT)]
+        rows = best[0].to_pylist() if best else []
+        return tuple(Orphan(row["id"], row[_COUNT]) for row in rows)
+
+    def close(self) -> None:
+        """Remove the file."""
+        self._spill.close()

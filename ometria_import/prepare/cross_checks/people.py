@@ -87,18 +87,15 @@ class People:
         merged = _Merged(self._settled.customer_ids, self._settled.optins)
         for contacts in _sharing(self._by_email, "email", unsent, merged):
             yield from self._about_address(contacts)
-        self._add_merged(merged)
-        for contacts in _sharing(self._by_customer, "customer", unsent, merged):
-            with_address = contacts[contacts["email"] != _NONE]
-            if len(np.unique(with_address["email"])) > 1:
-                yield self._about_customer(with_address)
-
-    def _add_merged(self, merged: _Merged) -> None:
-        """Update the contacts whose customer_id comes from another of their rows."""
+        # The customer_id of some contacts comes from another of their rows.
         for part in self._by_email.parts() if len(merged.customers) else ():
             lacks_own = part[part["customer"] == _NONE]
             given = lacks_own[is_among(lacks_own["number"], merged.customers)]
             self._by_customer.add(merged.apply(given))
+        for contacts in _sharing(self._by_customer, "customer", unsent, merged):
+            with_address = contacts[contacts["email"] != _NONE]
+            if len(np.unique(with_address["email"])) > 1:
+                yield self._about_customer(with_address)
 
     def _about_address(self, contacts: Entries) -> Iterator[Problem]:
         count = len(contacts)

@@ -23,8 +23,6 @@ from ometria_import.mapping.presets import find_mapping, presets
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.options.did_you_mean import did_you_mean, plain
-from ometria_import.prepare.chunks.object_shapes import ObjectShape
-from ometria_import.prepare.chunks.object_views import ObjectSource
 from ometria_import.prepare.chunks.objects import ObjectPreparer
 from ometria_import.prepare.chunks.order_prefix import ORDER_PREFIX
 from ometria_import.prepare.chunks.tables import TablePreparer
@@ -140,7 +138,8 @@ def _open(
     if not isinstance(source, ObjectFile):
         return [_table_input(source, argument, options)]
     opened = [
-        _object_input(view, shape, options) for view, shape in objects_of(source, argument, options)
+        ObjectInput(view, shape, shape.schema.object_type, ObjectPreparer(view, shape, options))
+        for view, shape in objects_of(source, argument, options)
     ]
     is_joined = [each.source is source and each.object_type in joined_types for each in opened]
     if is_joined != [True]:
@@ -178,11 +177,6 @@ def _flat_input(source: ObjectFile, object_type: ObjectType, options: PrepareOpt
     mapping = with_decimal_points(mapping)
     preparer = TablePreparer(hidden, mapping, options)
     return TableInput(hidden, mapping, preparer, withheld=hidden.withheld)
-
-
-def _object_input(source: ObjectSource, shape: ObjectShape, options: PrepareOptions) -> ObjectInput:
-    preparer = ObjectPreparer(source, shape, options)
-    return ObjectInput(source, shape, shape.schema.object_type, preparer)
 
 
 def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemInput]:

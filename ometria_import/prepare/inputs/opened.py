@@ -11,11 +11,10 @@ import numpy as np
 
 from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.recognition.secret_columns import without_secrets
-from ometria_import.prepare.chunks.chunks import PreparedChunk
+from ometria_import.prepare.chunks.chunks import PreparedChunk, prepared_orphans
 from ometria_import.prepare.chunks.object_shapes import ObjectShape
 from ometria_import.prepare.chunks.object_views import ObjectSource
 from ometria_import.prepare.chunks.objects import ObjectPreparer, encoded
-from ometria_import.prepare.chunks.orphans import prepared_orphans
 from ometria_import.prepare.chunks.tables import TablePreparer
 from ometria_import.prepare.columns.null_words import NullWords
 from ometria_import.prepare.columns.survey import ColumnPlace

@@ -85,8 +85,7 @@ def objects_of(
         return [(source, ApiShape(SCHEMAS[argument.object_type]))]
     if type_of_objects(head.objects) and (of_types := type_views(source)):
         return [(view, view.shape) for view in of_types]
-    said = _type_in_rejects(head)
-    found = recognise_objects(source.path, head.objects, said)
+    found = recognise_objects(source.path, head.objects, _type_in_rejects(head))
     return [(source, ApiShape(SCHEMAS[found]))]
 
 
@@ -119,16 +118,15 @@ def _mapping_of(
         mapping = bind_objects(path, file, options.settings, objects)
         _refuse_other_objects(source, mapping, objects)
         return source, mapping
+    found: ObjectFile | InnerObjects = source
     preset = recognise_objects_of(objects)
     if preset is None and (key := _key_of_inner_objects(objects)):
-        inner = InnerObjects(source, key)
-        objects = inner.within(objects)
+        found = InnerObjects(source, key)
+        objects = found.within(objects)
         preset = recognise_objects_of(objects)
-        if preset is not None:
-            return inner, bind_objects(path, preset, options.settings, objects)
     if preset is None:
         return source, None
-    return source, bind_objects(path, preset, options.settings, objects)
+    return found, bind_objects(path, preset, options.settings, objects)
 
 
 def _refuse_other_objects(

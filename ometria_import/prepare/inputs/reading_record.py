@@ -90,7 +90,11 @@ def save_reading(
             "object_type": each.object_type,
             "items": argument.items,
             "options_items": argument.options,
-            "options": _written(own),
+            "options": {
+                kept.name: _plain(getattr(own, kept.name))
+                for kept in _KEPT
+                if kept.name != _MAPPING
+            },
             "mapping": _kept_mapping(folder, own.mapping, mappings),
             "decided": _decided(each, inputs, own),
         }
@@ -118,12 +122,6 @@ def _argument_of(each: Input, arguments: Sequence[SourceArgument]) -> SourceArgu
         and bool(one.items) is isinstance(each, ItemInput)
     ]
     return (fits or of_file or [SourceArgument(each.source.path, None)])[0]
-
-
-def _written(options: PrepareOptions) -> dict[str, Any]:
-    return {
-        each.name: _plain(getattr(options, each.name)) for each in _KEPT if each.name != _MAPPING
-    }
 
 
 def _plain(value: Any) -> Any:

@@ -19,7 +19,7 @@ from ometria_import.prepare.cross_checks.model import CrossCheckReport
 from ometria_import.prepare.cross_checks.people import People
 from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.outcome.holding_back import AgeLimit, HeldBackOrders
+from ometria_import.prepare.outcome.holding_back import HeldBackOrders
 from ometria_import.prepare.outcome.tally import FixedRejects, Tally
 from ometria_import.prepare.same_keys.record_stores import RecordStores
 from ometria_import.prepare.same_keys.same_keys import SharedKeys
@@ -87,9 +87,9 @@ class Collectors:
         self._log = log
         paths = [str(each.source.path) for each in inputs]
         limit = options.older_than
-        age = None if limit is None else AgeLimit(limit, datetime.now(UTC))
+        latest = None if limit is None else datetime.now(UTC) - limit
         self.records = RecordStores(folder, inputs, log.add, self._settle)
-        self.held_back = HeldBackOrders(age, paths)
+        self.held_back = HeldBackOrders(latest, paths)
         self.guest_ids = GuestIds(folder, kept_ids, paths)
         self.tally = Tally()
         self.fixed_rejects = FixedRejects(inputs)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from ometria_import.prepare.records.shared_columns import OrderColumns
 from ometria_import.prepare.same_keys.same_keys import SharedKeys
 from ometria_import.problems import Finding, Located, Problem, catalogue
 from ometria_import.schema import ObjectType
-from ometria_import.sources.arrays import Mask, Rows, Texts, mask_of
+from ometria_import.sources.arrays import Rows, mask_of
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -32,40 +31,29 @@ class HeldBack(NamedTuple):
     timestamp: str
 
 
-@dataclass(frozen=True, slots=True)
-class AgeLimit:
-    """The minimum age of orders."""
-
-    older_than: timedelta
-    now: datetime
-
-    def is_young(self, timestamps: Texts) -> Mask:
-        """A mask of the timestamps, in normal form and any zone, that are too recent."""
-        latest = pa.scalar(self.now - self.older_than, _INSTANT)
-        return mask_of(pc.greater(timestamps.cast(_INSTANT), latest))
-
-
 class HeldBackOrders:
     """Collects the held-back orders of all sources; superseded orders are removed again."""
 
-    def __init__(self, limit: AgeLimit | None, paths: Sequence[str]) -> None:
+    def __init__(self, latest: datetime | None, paths: Sequence[str]) -> None:
         """Start empty.
 
         Args:
-            limit: The minimum age of orders; None holds no order back.
+            latest: The latest time of orders that are old enough; None holds no order back.
             paths: The paths of the sources, in the order of their numbers.
         """
-        self._limit = limit
+        self._latest = None if latest is None else pa.scalar(latest, _INSTANT)
         self._paths = paths
         self._found: list[HeldBack] = []
         self._orders = 0
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
         """Check the records of a chunk."""
-        if self._limit is None or not isinstance(chunk.shared, OrderColumns):
+        if self._latest is None or not isinstance(chunk.shared, OrderColumns):
             return
         timestamps = chunk.shared.timestamps
-        for index in np.flatnonzero(self._limit.is_young(timestamps)).tolist():
+        # Timestamps in normal form may be of any zone.
+        is_young = mask_of(pc.greater(timestamps.cast(_INSTANT), self._latest))
+        for index in np.flatnonzero(is_young).tolist():
             number, text = self._orders + index, timestamps[index].as_py()
             line, rows = int(chunk.lines[index]), int(chunk.row_counts[index])
             self._found.append(HeldBack(number, source.number, line, rows, text))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
+
+import numpy as np
 
 from ometria_import.config.home import PRIVATE_FOLDER, REFUSED_FILE, private_file
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.prepare.inputs.opened import Input
-from ometria_import.problems import Reject
+from ometria_import.prepare.same_keys.same_keys import SharedKeys
+from ometria_import.prepare.spill.spool import Spool
+from ometria_import.problems import Finding, Located, Reject, Severity
 from ometria_import.problems.model import place_text
 from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
 
@@ -45,7 +49,7 @@ class RejectFiles:
         source = each.source.path
         header = each.header
         rows = list(rows)
-        label_of = self.labels.get(str(source), _no_label)
+        label_of = self.labels.get(str(source))
         earlier = each.runs.of([row.line for row in rows])
         for row, earlier_runs in zip(rows, earlier, strict=True):
             if number not in self._files:
@@ -54,7 +58,7 @@ class RejectFiles:
             if header:
                 cells = row.cells or ("",) * len(header)
                 about = (
-                    place_text(row.line, label_of(row.line)),
+                    place_text(row.line, label_of(row.line) if label_of else ""),
                     row.codes,
                     row.reasons,
                     row.raw,
@@ -88,10 +92,6 @@ class RejectFiles:
             self._writers[number].writerow((*names, *REJECT_COLUMNS))
 
 
-def _no_label(_: int) -> str:
-    return ""
-
-
 def _ndjson_line(row: Reject, runs: str) -> str:
     reject = {"line": row.line, "codes": row.codes, "reasons": row.reasons, "run": runs}
     text = row.cells[0] if row.cells else ""
@@ -100,3 +100,32 @@ def _ndjson_line(row: Reject, runs: str) -> str:
         comma = ", " if text != "{}" else ""
         return f'{text[:-1]}{comma}"{REJECT_KEY}": {json.dumps(reject)}}}\n'
     return json.dumps({REJECT_KEY: {**reject, "raw": row.raw}}) + "\n"
+
+
+def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, Located]]:
+    """The source and the reason of each row of records that are rejected, by line.
+
+    Args:
+        found: The outcome for the records that share their key.
+        spool: All records.
+    """
+    indexes = sorted(found.reasons, key=lambda index: int(found.records["number"][index]))
+    rejected = found.records[indexes]
+    for index, record, rows in zip(indexes, rejected, spool.rows(rejected["number"]), strict=True):
+        problem = found.reasons[index]
+        source, first, cause = int(record["source"]), int(record["line"]), problem.code[1:]
+        reason = Located(first, problem.field, "", Finding(cause, problem.message), Severity.ERROR)
+        belongs = Finding(cause, f"belongs to the {problem.object_type} of line {first}")
+        for line, file in rows:
+            other = Located(line, "", "", belongs, Severity.ERROR, file=file)
+            yield source, reason if (line, file) == (first, 0) else other
+
+
+def rejected_again(each: Input, reasons: Mapping[int, Located]) -> Iterator[list[Reject]]:
+    """The rejected rows of a source, by line, with their cells as in the file."""
+    lines = np.array(sorted(reasons), np.int64)
+    for own_lines, cells in each.rows_on(lines):
+        yield [
+            Reject(line, "", (reasons[line],), own)
+            for line, own in zip(own_lines, cells, strict=True)
+        ]

@@ -68,7 +68,8 @@ class Assembler:
             UsageError: a convention of a column is ambiguous.
         """
         values = FieldValues(self._rule_of, self._nulls, self._id_prefix)
-        return _Assembly(self._schema, values).run(cells, Level.of_records(rows))
+        level = Level(rows, "", np.zeros(len(rows), bool), [])
+        return _Assembly(self._schema, values).run(cells, level)
 
 
 class _Assembly:

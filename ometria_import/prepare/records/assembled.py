@@ -36,11 +36,6 @@ class Level:
     """The index of each item's record; None for the level of the records."""
     fragments: list[Texts] = field(default_factory=list)
 
-    @classmethod
-    def of_records(cls, rows: Rows) -> Level:
-        """The level of the records themselves, none of them marked bad yet."""
-        return cls(rows, "", np.zeros(len(rows), bool), [])
-
     def of_items(self, name: str, rows: Rows, parents: Rows) -> Level:
         """The level of one kind of item below this level."""
         prefix = f"{self.prefix}{name}."

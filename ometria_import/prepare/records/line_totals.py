@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from itertools import product
 from typing import NamedTuple
@@ -86,8 +86,14 @@ def fits_of_orders(
         unknown |= column.is_too_large
     near = np.maximum(_CENT * np.maximum(of_lines.counts, 1), np.abs(grand.amounts) // _PERCENT)
     off = np.flatnonzero(~unknown)
-    taxes = (tax.amounts, of_lines.tax)
-    for meant in _readings(of_lines.bases, shipping.amounts, taxes, discount.amounts):
+    nothing = np.zeros_like(grand.amounts)
+    # The sums to compare with the grand total, the most common first.
+    for meant in product(
+        of_lines.bases,
+        (shipping.amounts, nothing),
+        (nothing, tax.amounts, of_lines.tax),
+        (nothing, -discount.amounts),
+    ):
         if not len(off):
             break
         total = sum(amounts[off] for amounts in meant[1:]) + meant[0][off]
@@ -95,17 +101,6 @@ def fits_of_orders(
     fits = np.where(unknown, Fit.UNKNOWN, Fit.NEAR).astype(np.int8)
     fits[off] = Fit.OFF
     return fits
-
-
-def _readings(
-    bases: tuple[Amounts, Amounts],
-    shipping: Amounts,
-    taxes: tuple[Amounts, Amounts],
-    discount: Amounts,
-) -> Iterator[tuple[Amounts, ...]]:
-    """The sums to compare with the grand total, the most common first."""
-    nothing = np.zeros_like(shipping)
-    return product(bases, (shipping, nothing), (nothing, *taxes), (nothing, -discount))
 
 
 def _line_sums(values: Mapping[str, Texts], lines: AssembledItems, length: int) -> _Lines:

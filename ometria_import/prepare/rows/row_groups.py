@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.problems import Finding, Reject, catalogue
 from ometria_import.sources import RowChunk
-from ometria_import.sources.arrays import Mask, Rows, Table, Texts
+from ometria_import.sources.arrays import Rows, Table, Texts
 
 MAX_GROUP_ROWS = 10_000
 """The maximum number of rows of one record; far more than fit into 60,000 bytes of JSON."""
@@ -50,7 +50,10 @@ def align(chunks: Iterable[RowChunk]) -> Iterator[RowChunk]:
         last = int(starts[-1])
         endless_key = keys[last].as_py() if is_endless[-1] else ""
         if is_endless.any():
-            whole, last = _without(whole, np.repeat(is_endless, ends - starts), last)
+            is_cut = np.repeat(is_endless, ends - starts)
+            rejects = (*whole.rejects, *endless_rows(whole.lines[is_cut]))
+            whole = replace(whole, rejects=rejects).where(~is_cut)
+            last -= int(is_cut[:last].sum())
         done, held = whole.split(last)
         yield done
     if held is not None and len(held):
@@ -65,13 +68,6 @@ def endless_rows(lines: Rows) -> Iterator[Reject]:
     )
     # Their cells are left out, because they may contain secrets.
     yield from (Reject.of(line, "", finding) for line in lines.tolist())
-
-
-def _without(chunk: RowChunk, is_endless: Mask, last: int) -> tuple[RowChunk, int]:
-    """Turn rows into rejects; `last` is the index at which the last record begins."""
-    rejects = (*chunk.rejects, *endless_rows(chunk.lines[is_endless]))
-    kept = replace(chunk, rejects=rejects).where(~is_endless)
-    return kept, last - int(is_endless[:last].sum())
 
 
 def rechunk(chunks: Iterable[RowChunk]) -> Iterator[RowChunk]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -27,14 +27,6 @@ class _Shape:
     """The place of each field in a record."""
 
 
-@dataclass(slots=True)
-class Replaced:
-    """The values of a row that later rows replaced."""
-
-    fields: dict[str, int] = field(default_factory=dict)
-    """By field path: the row with the new value, numbered from the first."""
-
-
 class MergedRecord:
     """The merger of several records with one key, which are added in order.
 
@@ -52,8 +44,9 @@ class MergedRecord:
         self._last = b""
         self._owner: dict[Path, int] = {}
         self._count = 0
-        self.replaced: dict[int, Replaced] = {}
-        """The replaced values by row, numbered from the first; only rows that lost a value."""
+        self.replaced: dict[int, dict[str, int]] = {}
+        """Of each row that lost values, the row that replaced each of them, by the field's path.
+        Rows are numbered from the first."""
         self.is_contradictory = False
         """Whether a single row is opted in and has a later unsubscription time."""
 
@@ -64,14 +57,14 @@ class MergedRecord:
         if body == self._last:
             return
         self._last = body
-        leaves = _leaves(body, self._shape)
+        leaves = dict(_walk(_OBJECT.decode(body), (), self._shape))
         self.is_contradictory |= contradicts_itself(leaves)
         for consent in self.consents:
             consent.add(leaves, place)
         for path, value in leaves.items():
             if self._leaves.get(path, value) != value:
-                lost = self.replaced.setdefault(self._owner[path], Replaced())
-                lost.fields[".".join(path)] = place
+                lost = self.replaced.setdefault(self._owner[path], {})
+                lost[".".join(path)] = place
             self._leaves[path] = value
             self._owner[path] = place
 
@@ -84,7 +77,15 @@ class MergedRecord:
 
     def encoded(self) -> bytes:
         """The merged record as JSON, with its fields in the usual order."""
-        return _encoded(self.leaves(), self._shape)
+        leaves, ranks = self.leaves(), self._shape.ranks
+        record: dict[str, Any] = {}
+        # Custom fields have no rank of their own: they stay in the order in which they came.
+        for path in sorted(leaves, key=lambda path: ranks.get(path, len(ranks))):
+            inner = record
+            for name in path[:-1]:
+                inner = inner.setdefault(name, {})
+            inner[path[-1]] = msgspec.Raw(leaves[path])
+        return msgspec.json.encode(record)
 
 
 def contradicts_itself(leaves: Leaves) -> bool:
@@ -109,10 +110,6 @@ def properties_text(leaves: Leaves) -> str:
     return msgspec.json.encode(own).decode() if own else ""
 
 
-def _leaves(body: bytes, shape: _Shape) -> Leaves:
-    return dict(_walk(_OBJECT.decode(body), (), shape))
-
-
 def _walk(
     members: dict[str, msgspec.Raw], above: Path, shape: _Shape
 ) -> Iterator[tuple[Path, bytes]]:
@@ -122,18 +119,6 @@ def _walk(
             yield from _walk(_OBJECT.decode(value), path, shape)
         else:
             yield path, bytes(value)
-
-
-def _encoded(leaves: Leaves, shape: _Shape) -> bytes:
-    record: dict[str, Any] = {}
-    last = len(shape.ranks)
-    # The schema gives custom fields no position, so they keep their original order.
-    for path in sorted(leaves, key=lambda path: shape.ranks.get(path, last)):
-        inner = record
-        for name in path[:-1]:
-            inner = inner.setdefault(name, {})
-        inner[path[-1]] = msgspec.Raw(leaves[path])
-    return msgspec.json.encode(record)
 
 
 @lru_cache(maxsize=len(SCHEMAS))

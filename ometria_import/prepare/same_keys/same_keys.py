@@ -147,15 +147,13 @@ class SharedKeyReport:
         for place, record in enumerate(records[:-1]):
             message = f"merged into {last}"
             if replaced := merged.replaced.get(place):
-                others = [
-                    f"{path} ({self._origin(records[by])})" for path, by in replaced.fields.items()
-                ]
+                others = [f"{path} ({self._origin(records[by])})" for path, by in replaced.items()]
                 shown = ", ".join(others[:_SHOWN_FIELDS])
                 more = len(others) - _SHOWN_FIELDS
                 rest = f" and {more:,} more" if more > 0 else ""
                 message += f"; a later row says otherwise of {shown}{rest}"
             yield self._problem(f"W{catalogue.SUPERSEDED}", record, "id", "", message)
-            if replaced and (by := replaced.fields.get("email")) is not None:
+            if replaced and (by := replaced.get("email")) is not None:
                 message = f"{self._origin(records[by])} has the same id and another address"
                 yield self._problem(f"W{catalogue.EMAILS_OF_ONE}", record, "email", "", message)
 

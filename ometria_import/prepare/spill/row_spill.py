@@ -23,7 +23,7 @@ from ometria_import.prepare.rows.repeated_rows import RUN
 from ometria_import.prepare.rows.row_groups import endless_rows
 from ometria_import.prepare.spill.spill import Spill
 from ometria_import.sources import RowChunk
-from ometria_import.sources.arrays import Hashes, Mask, Rows
+from ometria_import.sources.arrays import Hashes, Mask
 
 _PARTITION_BITS = 8
 _TABLE_SHIFT = 40
@@ -64,8 +64,11 @@ class RowSpill:
             return
         hashes = hash_keys(keys)
         blank = pc.equal(keys, "").to_numpy(zero_copy_only=False)
-        # Rows without a key are separate records: they are just spread over the partitions.
-        hashes[blank] = _spread(chunk.lines[blank], self._number)
+        # Rows without a key are separate records: numbers that are unique per line and table
+        # spread them evenly over the partitions.
+        lines = chunk.lines[blank].astype(np.uint64)
+        table_bits = np.uint64(self._number << _TABLE_SHIFT)
+        hashes[blank] = (lines << np.uint64(64 - _PARTITION_BITS)) ^ lines ^ table_bits
         begins = np.zeros(len(chunk), bool)
         begins[group_starts(keys)] = True
         begins[0] = not self._last_key or keys[0].as_py() != self._last_key
@@ -133,9 +136,3 @@ def read_partition(
             chunk = chunk.where(~is_endless)
         kept.append(chunk)
     yield RowChunk.concat(kept)
-
-
-def _spread(lines: Rows, table: int) -> Hashes:
-    """Numbers that are unique per line and table and evenly spread over the partitions."""
-    numbers = lines.astype(np.uint64)
-    return (numbers << np.uint64(64 - _PARTITION_BITS)) ^ numbers ^ np.uint64(table << _TABLE_SHIFT)
