@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -157,12 +157,14 @@ class ChunkReport:
         for reject in lost:
             for found in reject.findings:
                 shown = found._replace(value=found.value or reject.raw, file=reject.file)
-                chunk.problems.append(self._problem(shown))
+                chunk.problems.append(self.problem(shown))
         for found in assembled.level.found:
             placed = found._replace(row=int(lines[found.row]), file=int(files[found.row]))
-            chunk.problems.append(self._problem(placed))
+            chunk.problems.append(self.problem(placed))
         chunk.problems.extend(self._differences(grouped, lines))
-        chunk.problems.sort(key=self._place)
+        chunk.problems.sort(
+            key=lambda each: (self._paths.index(each.origin.source), each.origin.line)
+        )
         chunk.shared = shared_columns(self.object_type, assembled)
         if self.object_type is ObjectType.PRODUCT:
             note_products(assembled, lines[grouped.starts], chunk.products)
@@ -199,10 +201,6 @@ class ChunkReport:
             file = 0 if files is None else int(files[row])
             yield Reject(int(lines[row]), "", tuple(reasons.get(row, ())), own, belongs, file)
 
-    def noticed(self, notices: Iterable[Located]) -> Iterator[Problem]:
-        """The notices about single rows, as problems in the order of their lines."""
-        return map(self._problem, notices)
-
     def _differences(self, grouped: Grouped, lines: Rows) -> Iterator[Problem]:
         for each in grouped.differences:
             message = (
@@ -210,13 +208,11 @@ class ChunkReport:
                 f"'{shorten(each.taken)}', which was taken"
             )
             finding = Finding(catalogue.DIFFERS_IN_GROUP, message)
-            yield self._problem(Located(int(lines[each.row]), each.path, each.value, finding))
+            yield self.problem(Located(int(lines[each.row]), each.path, each.value, finding))
 
-    def _problem(self, found: Located) -> Problem:
+    def problem(self, found: Located) -> Problem:
+        """A finding as a problem of the source, in the file that it was found in."""
         return found.problem(self._paths[found.file], str(self.object_type))
-
-    def _place(self, problem: Problem) -> tuple[int, int]:
-        return self._paths.index(problem.origin.source), problem.origin.line
 
 
 def _rows_of(grouped: Grouped, is_kept: Mask) -> Rows:

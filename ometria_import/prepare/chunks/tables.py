@@ -128,7 +128,7 @@ class TablePreparer:
             prepared.notes.setdefault(own_name, ColumnNotes()).merge(notes)
         prepared.left_out += left_out
         prepared.repeated = int(repeats.is_dropped.sum())
-        prepared.problems.extend(self._report.noticed(repeats.notices))
+        prepared.problems.extend(map(self._report.problem, repeats.notices))
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
         if len(rejected):
             cells = list(self._cells(whole, rows[rejected]))

@@ -133,7 +133,7 @@ class Collectors:
         """Report what is known only at the end, once every record was added and settled."""
         for each in self._telling:
             self._log.add(each.problems())
-        self.tally.hold_back(ObjectType.ORDER, [each.rows for each in self.held_back])
+        self.tally.hold_back([each.rows for each in self.held_back])
         return self._cross_checks.finish()
 
     def unsent(self, object_type: ObjectType) -> Rows:

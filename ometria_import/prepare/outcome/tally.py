@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -75,11 +75,10 @@ class Tally:
                 self._rejected[object_type] += len(rows)
             self._take_out(object_type, rows, way.name.lower())
 
-    def hold_back(self, object_type: ObjectType, rows: Iterable[int]) -> None:
-        """Subtract the records that are held back, given the number of rows of each."""
-        counts = list(rows)
-        self.held_back += len(counts)
-        self._take_out(object_type, counts, "held_back")
+    def hold_back(self, rows: list[int]) -> None:
+        """Subtract the orders that are held back, given the number of rows of each."""
+        self.held_back += len(rows)
+        self._take_out(ObjectType.ORDER, rows, "held_back")
 
     def _take_out(self, object_type: ObjectType, rows: list[int], name: str) -> None:
         """Move records from ready to another count; a member of a group has no rows."""

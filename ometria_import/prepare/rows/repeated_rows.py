@@ -191,7 +191,7 @@ def _settled(
             (repeated if is_known else fresh).append(row)
         if fresh and kept and of_rows.is_exported_again(kept, rows):
             words = f"superseded by line {chunk.lines[rows[0]]}: the same order, exported again"
-            dropped.notices.append(_notice(catalogue.SUPERSEDED, chunk, kept[0], words))
+            dropped.notices.append(chunk.located(kept[0], Finding(catalogue.SUPERSEDED, words)))
             dropped.superseded += 1
             dropped.superseded_rows += len(kept)
             yield kept
@@ -201,11 +201,7 @@ def _settled(
             count = "it is" if len(repeated) == 1 else f"{len(repeated)} rows of a record are"
             first = chunk.lines[kept[0]]
             words = f"{count} in the file from line {first} on, too, and counted once"
-            dropped.notices.append(_notice(catalogue.REPEATED, chunk, repeated[0], words))
+            dropped.notices.append(chunk.located(repeated[0], Finding(catalogue.REPEATED, words)))
             dropped.repeated += len(repeated)
             yield repeated
         kept = [*kept, *fresh]
-
-
-def _notice(cause: str, chunk: RowChunk, row: int, words: str) -> Located:
-    return chunk.located(row, Finding(cause, words))

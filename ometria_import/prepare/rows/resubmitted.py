@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -100,14 +101,15 @@ class ResubmittedTable(OfFile):
             _unguarded_column(chunk.table.column(name).combine_chunks()) for name in self._own
         ]
         table = pa.table(columns, names=list(self.header))
+        own = RowChunk(table, chunk.lines, chunk.rejects, chunk.notices)
         if _RAW not in self._source.header:
-            return RowChunk(table, chunk.lines, chunk.rejects, chunk.notices)
+            return own
         raw = chunk.table.column(_RAW).combine_chunks()
         is_left = is_filled(raw)
         for column in columns:
             is_left &= ~is_filled(column)
         if not is_left.any():
-            return RowChunk(table, chunk.lines, chunk.rejects, chunk.notices)
+            return own
         rejects = [
             Reject.of(line, unguarded(text), _NOT_MENDED)
             for line, text in zip(
@@ -116,8 +118,7 @@ class ResubmittedTable(OfFile):
                 strict=True,
             )
         ]
-        kept = table.filter(pc.invert(pa.array(is_left)))
-        return RowChunk(kept, chunk.lines[~is_left], (*chunk.rejects, *rejects), chunk.notices)
+        return replace(own, rejects=(*chunk.rejects, *rejects)).where(~is_left)
 
 
 def _unguarded_column(cells: Any) -> Any:

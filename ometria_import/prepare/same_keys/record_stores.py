@@ -14,8 +14,6 @@ from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Problem
 from ometria_import.schema import ObjectType
 
-OnSettled = Callable[[ObjectType, SharedKeys], None]
-
 
 class RecordStores:
     """The records and their keys; shared keys are resolved once per object type."""
@@ -25,7 +23,7 @@ class RecordStores:
         folder: Path,
         inputs: Sequence[Input],
         on_problems: Callable[[Iterator[Problem]], None],
-        on_settled: OnSettled,
+        on_settled: Callable[[ObjectType, SharedKeys], None],
     ) -> None:
         """Start without records.
 
