@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
@@ -22,7 +23,7 @@ from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.chunks.chunks import NumberedSource
 from ometria_import.prepare.columns.open_conventions import OpenConventionError, open_questions
 from ometria_import.prepare.cross_checks import CrossCheckReport
-from ometria_import.prepare.cross_checks.guest_ids import GuestEraser
+from ometria_import.prepare.cross_checks.guest_ids import erase_guests
 from ometria_import.prepare.events import (
     PackingStarted,
     PrepareListener,
@@ -157,7 +158,7 @@ class _Preparing:
                 unsent = self._collectors.unsent(object_type)
                 guests = [guest.id for guest in self._collectors.guest_ids.found]
                 is_erased = object_type is ObjectType.ORDER and guests
-                erased = GuestEraser(guests).erased if is_erased else None
+                erased = partial(erase_guests, guests) if is_erased else None
                 writer.add_all(spools[object_type].batches(unsent, erased))
             return writer.finish(self._packed_sources, summary.as_json())
 

@@ -155,52 +155,48 @@ def _guests_of(orders: Table) -> Iterator[GuestId]:
         yield GuestId(row[_ID], addresses, number, source, line)
 
 
-class GuestEraser:
-    """Removes guest ids from the customers of encoded orders."""
+def erase_guests(ids: Sequence[str], data: memoryview, ends: Rows) -> tuple[memoryview, Rows]:
+    """Remove customer ids from encoded orders.
 
-    def __init__(self, ids: Sequence[str]) -> None:
-        beginnings = [
-            b',"customer":{"id":%b' % json.dumps(each, ensure_ascii=False).encode() for each in ids
-        ]
-        kept = len(b',"customer":{')
-        self._needles = [
-            *((each + b",", kept) for each in beginnings),
-            *((each + b"}", 0) for each in beginnings),
-        ]
-        """The byte sequences to find, each with how many of its bytes are kept."""
+    Args:
+        ids: The ids to remove.
+        data: The encoded records, one after the other.
+        ends: The offset at which each record ends.
 
-    def erased(self, data: memoryview, ends: Rows) -> tuple[memoryview, Rows]:
-        """The records without guest ids.
+    Returns:
+        The same records without the ids, and where each of them ends.
+    """
+    raw = bytes(data)
+    kept = len(b',"customer":{')
+    cuts: list[tuple[int, int]] = []
+    for each in ids:
+        beginning = b',"customer":{"id":%b' % json.dumps(each, ensure_ascii=False).encode()
+        # A customer with other members keeps them; one with only an id is removed as a whole.
+        for needle, begin in ((beginning + b",", kept), (beginning + b"}", 0)):
+            cuts += (
+                (position + begin, position + len(needle))
+                for position in _customers_with(raw, needle, ends)
+            )
+    if not cuts:
+        return data, ends
+    cuts.sort()
+    parts, done = [], 0
+    for begin, end in cuts:
+        parts.append(raw[done:begin])
+        done = end
+    # Each record now ends earlier by the number of bytes cut out before its end.
+    removed = np.cumsum([end - begin for begin, end in cuts])
+    before = np.searchsorted([end for _, end in cuts], ends, side="right")
+    moved = ends - np.concatenate(([0], removed))[before]
+    return memoryview(b"".join((*parts, raw[done:]))), moved
 
-        Args:
-            data: The encoded records, one after the other.
-            ends: The offset at which each record ends.
-        """
-        raw = bytes(data)
-        cuts = sorted(
-            (position + kept, position + len(needle))
-            for needle, kept in self._needles
-            for position in self._places(raw, needle, ends)
-        )
-        if not cuts:
-            return data, ends
-        parts, done = [], 0
-        for begin, end in cuts:
-            parts.append(raw[done:begin])
-            done = end
-        # Each record now ends earlier by the number of bytes cut out before its end.
-        removed = np.cumsum([end - begin for begin, end in cuts])
-        before = np.searchsorted([end for _, end in cuts], ends, side="right")
-        moved = ends - np.concatenate(([0], removed))[before]
-        return memoryview(b"".join((*parts, raw[done:]))), moved
 
-    @staticmethod
-    def _places(raw: bytes, needle: bytes, ends: Rows) -> Iterator[int]:
-        """Where the needle is the customer's own id, and not part of a custom field."""
-        position = raw.find(needle)
-        while position >= 0:
-            record = int(np.searchsorted(ends, position, side="right"))
-            begin = int(ends[record - 1]) if record else 0
-            if all(raw.find(each, begin, position) < 0 for each in _AHEAD):
-                yield position
-            position = raw.find(needle, position + 1)
+def _customers_with(raw: bytes, needle: bytes, ends: Rows) -> Iterator[int]:
+    """Where the needle is the customer's own id, and not part of a custom field."""
+    position = raw.find(needle)
+    while position >= 0:
+        record = int(np.searchsorted(ends, position, side="right"))
+        begin = int(ends[record - 1]) if record else 0
+        if all(raw.find(each, begin, position) < 0 for each in _AHEAD):
+            yield position
+        position = raw.find(needle, position + 1)
