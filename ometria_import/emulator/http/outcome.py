@@ -11,7 +11,7 @@ from starlette.responses import Response
 from ometria_import.emulator.http.disguise import extra_headers, queue_headers, retry_after_s
 from ometria_import.emulator.http.endpoints import Answer
 from ometria_import.emulator.http.incoming import Arrival
-from ometria_import.emulator.http.wire import AnsweredTwice, Raw, RawAnswer
+from ometria_import.emulator.http.wire import AnsweredTwice, RawAnswer
 from ometria_import.emulator.scenarios.faults import (
     Endpoint,
     OtherAnswer,
@@ -81,15 +81,7 @@ def response_of(
     if scripted is None or not _is_raw(scripted):
         return Response(answer.body, answer.status, headers, media_type=answer.media_type)
     headers = headers | {"Content-Type": answer.media_type} | extra_headers(scripted)
-    raw = Raw(
-        status=answer.status,
-        headers=headers,
-        body=answer.body.encode(),
-        cut_bytes=scripted.cut_bytes,
-        byte_every_s=scripted.byte_every_s,
-        endless=scripted.endless,
-    )
-    return RawAnswer(raw, stopping)
+    return RawAnswer(answer.status, headers, answer.body, scripted, stopping)
 
 
 def _is_raw(fault: OtherAnswer) -> bool:

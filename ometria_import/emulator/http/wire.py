@@ -7,14 +7,13 @@ import json
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ometria_import.emulator.http.connections import hang_up
-from ometria_import.emulator.scenarios.faults import SecondAnswer
+from ometria_import.emulator.scenarios.faults import OtherAnswer, SecondAnswer
 
 _ENDLESS_PAUSE_S = 0.05
 
@@ -39,51 +38,43 @@ class NoAnswer(Response):
         await until_gone(receive)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raw:
-    """An answer to the letter."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    cut_bytes: int
-    byte_every_s: float
-    endless: bool
-
-    def head(self) -> bytes:
-        """The status line and the headers, as bytes on the wire."""
-        headers = {"Content-Length": str(len(self.body) + self.cut_bytes)} | self.headers
-        if self.endless:
-            del headers["Content-Length"]
-        return _head(self.status, headers | {"Connection": "close"})
-
-
 class RawAnswer(Response):
     """Writes an answer to the letter, after which the connection ends."""
 
-    def __init__(self, raw: Raw, stopping: asyncio.Event) -> None:
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: str,
+        fault: OtherAnswer,
+        stopping: asyncio.Event,
+    ) -> None:
         """`stopping` ends what would go on for ever."""
         super().__init__()
-        self._raw = raw
+        content = body.encode()
+        headers = {"Content-Length": str(len(content) + fault.cut_bytes), **headers}
+        if fault.endless:
+            del headers["Content-Length"]
+        self._content = _head(status, headers | {"Connection": "close"}) + content
+        self._fault = fault
         self._stopping = stopping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Write the answer, and then whatever belongs to it."""
         del send
-        raw = self._raw
+        fault = self._fault
         transport: asyncio.Transport = scope["state"]["transport"]
-        content = raw.head() + raw.body
-        if raw.byte_every_s:
-            for byte in content:
+        if fault.byte_every_s:
+            for byte in self._content:
                 if self._is_over(transport):
                     break
                 transport.write(bytes([byte]))
-                await self._pause(raw.byte_every_s)
+                await self._pause(fault.byte_every_s)
         else:
-            transport.write(content)
-        while raw.endless and not self._is_over(transport):
+            transport.write(self._content)
+        while fault.endless and not self._is_over(transport):
             transport.write(b" ")
-            await self._pause(raw.byte_every_s or _ENDLESS_PAUSE_S)
+            await self._pause(fault.byte_every_s or _ENDLESS_PAUSE_S)
         transport.close()
         await until_gone(receive)
 
