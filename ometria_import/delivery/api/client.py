@@ -128,7 +128,7 @@ def reading_failure(error: Exception, account: Account) -> str:
     """Like `words_of`, for read-only requests; a proxy's errors are reported as such."""
     words = failure_words(error, account)
     if isinstance(error, httpx.ProxyError):
-        return proxy_error(account, os.environ, words).message
+        return proxy_error(account, words).message
     return words
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -60,15 +61,14 @@ def proxy_for(base_url: str, environ: Mapping[str, str]) -> Proxy | None:
     return _proxy(address, "") if address and not proxy_bypass(host) else None
 
 
-def proxy_error(account: Account, environ: Mapping[str, str], said: str) -> OmetriaImportError:
+def proxy_error(account: Account, said: str) -> OmetriaImportError:
     """The error for an error answer that came from a proxy instead of the account's server.
 
     Args:
         account: The account that the request was for.
-        environ: The environment variables, which name the proxy.
         said: The proxy's status line, such as `407 Proxy Authentication Required`.
     """
-    proxy = proxy_for(account.base_url, environ)
+    proxy = proxy_for(account.base_url, os.environ)
     name = f"{proxy}" if proxy is not None else "a proxy on the way"
     place = (proxy.variable if proxy is not None else "") or "HTTPS_PROXY"
     status = int(said[:3]) if said[:3].isdigit() else 0

@@ -154,7 +154,7 @@ class PushApiSink(AccountClient):
         status, name = response.status_code, self._account.name
         said = f"the push API answered {status}" + (f": {shorten(answer)}" if answer else "")
         if status == _PROXY_WANTS_PASSWORD:
-            return proxy_error(self._account, os.environ, f"{status} {answer}".strip())
+            return proxy_error(self._account, f"{status} {answer}".strip())
         if status in _REFUSED_CONTENT:
             return BatchRefusedError(said, status=status, answer=answer)
         if status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS} or status >= _SERVER_ERROR:
@@ -184,7 +184,7 @@ class PushApiSink(AccountClient):
 
     def _network_failure(self, error: Exception, reason: str) -> OmetriaImportError:
         if isinstance(error, httpx.ProxyError):
-            return proxy_error(self._account, os.environ, reason)
+            return proxy_error(self._account, reason)
         proxy = proxy_for(self._account.base_url, os.environ)
         if _is_certificate_failure(error):
             return TemporaryFailureError(

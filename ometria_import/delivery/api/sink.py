@@ -69,14 +69,13 @@ class RetriableSinkError(SinkError):
     def __init__(
         self,
         message: str,
-        hint: str = "",
         *,
         retry_after_s: float | None = None,
         is_throttled: bool = False,
         queue_limit: int | None = None,
         queue_remaining: int | None = None,
     ) -> None:
-        super().__init__(message, hint)
+        super().__init__(message)
         self.retry_after_s = retry_after_s
         """The `Retry-After` of the answer in seconds."""
         self.is_throttled = is_throttled
@@ -91,8 +90,8 @@ class BatchRefusedError(SinkError):
 
     exit_code = ExitCode.REJECTS
 
-    def __init__(self, message: str, hint: str = "", *, status: int, answer: str) -> None:
-        super().__init__(message, hint)
+    def __init__(self, message: str, *, status: int, answer: str) -> None:
+        super().__init__(message)
         self.status = status
         self.answer = answer
         """The beginning of the API's message."""

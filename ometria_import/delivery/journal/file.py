@@ -53,7 +53,8 @@ class JournalFile:
         # Without a journal, a new run has nothing to resume.
         self._way_out = _AGAIN if is_new else _RESUME
         self._turn = threading.RLock()
-        self._is_dry_run = False
+        self.is_dry_run = False
+        """Whether writes are flushed to disk only when it is closed."""
         mode = "ro" if is_read_only else "rw"
         with self.guarded():
             self._database = sqlite3.connect(
@@ -69,18 +70,13 @@ class JournalFile:
                 with self.guarded():
                     self._database.execute("PRAGMA journal_mode=WAL")
                     ((is_dry_run,),) = self._database.execute("SELECT is_dry_run FROM run")
-                    self._is_dry_run = bool(is_dry_run)
-                    level = "OFF" if self._is_dry_run else "FULL"
+                    self.is_dry_run = bool(is_dry_run)
+                    level = "OFF" if self.is_dry_run else "FULL"
                     self._database.execute(f"PRAGMA synchronous={level}")
         except BaseException:
             self._database.close()
             raise
         self._way_out = _RESUME
-
-    @property
-    def is_dry_run(self) -> bool:
-        """Whether writes are flushed to disk only when it is closed."""
-        return self._is_dry_run
 
     def __enter__(self) -> Self:
         return self
@@ -144,7 +140,7 @@ class JournalFile:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        if self._is_dry_run:
+        if self.is_dry_run:
             # A dry run cannot be resumed: one transaction from its first write until `close`.
             if not self._database.in_transaction:
                 self._database.execute("BEGIN IMMEDIATE")

@@ -107,11 +107,6 @@ class Change:
     is_at_least: bool = False
     """Whether there may be more entries with the same texts than were counted."""
 
-    @property
-    def count(self) -> int:
-        """The number of new entries."""
-        return sum(count for _, count in self.new)
-
 
 @dataclass(frozen=True, slots=True)
 class LateSums:
