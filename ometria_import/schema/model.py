@@ -93,6 +93,10 @@ class ObjectSchema:
         """Every plain field with its dotted path, parents before their children."""
         return _fields(self.members, "")
 
+    def mandatory(self) -> list[str]:
+        """The paths of the record's own fields that no record can do without."""
+        return [path for path, each in self.fields() if each.required and "." not in path]
+
     def items(self) -> tuple[Items, ...]:
         """The lists of objects at the record's top level."""
         return tuple(member for member in self.members if isinstance(member, Items))

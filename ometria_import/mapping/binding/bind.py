@@ -283,8 +283,8 @@ def _refuse_unfed(path: Path, mapping: BoundMapping) -> None:
     fed = set(mapping.fields())
     if fed & {"customer_id", "phone_number"}:
         fed.add("email")  # whether contacts may lack it is said where they are read
-    for name, each in mapping.schema.fields():
-        if each.required and "." not in name and name not in fed:
+    for name in mapping.schema.mandatory():
+        if name not in fed:
             source = next(each for each in mapping.file.fields if each.target.path == name)
             wanted = ", ".join(f"'{column}'" for column in dict.fromkeys(source.source.columns()))
             raise MappingError(

@@ -51,7 +51,7 @@ class FieldReader:
             self.of_level(section.section("fields"), "", ""),
             read_condition_at(section, "where"),
             section.texts_of("fill_down"),
-            self.named_values(section, self.schema.members),
+            read_named_values(section, self.schema.members),
         )
 
     def of_items(self, section: Section, *more: str) -> ItemSource:
@@ -72,7 +72,7 @@ class FieldReader:
             () if more else self.of_level(section.section("fields"), f"{name}.", name),
             read_condition_at(section, "where"),
             _packing(section.section("packed")) if "packed" in section.values else None,
-            self.named_values(section, kinds[name].members),
+            read_named_values(section, kinds[name].members),
             section.chosen("out_of_place", ("report", "drop"), "report") == "drop",
         )
 
@@ -125,12 +125,6 @@ class FieldReader:
         is_whole = isinstance(member, Group | Items | Options | Properties) and "." not in name
         return Target(TargetKind.WHOLE, path, items, name) if is_whole else None
 
-    @staticmethod
-    def named_values(parent: Section, members: tuple[Member, ...]) -> tuple[NamedValues, ...]:
-        """Attributes and custom fields whose names are values."""
-        known = [each.name for each in members if isinstance(each, Options | Properties)]
-        return tuple(_named(section, known) for section in parent.sections("named_values"))
-
 
 def member_at(members: tuple[Member, ...], path: str) -> Member | None:
     """The member of a record or a part that a dotted path names exactly."""
@@ -164,6 +158,12 @@ def _packing(section: Section) -> Packing:
         "" if by_position else read_separator(section, "within"),
         by_position,
     )
+
+
+def read_named_values(parent: Section, members: tuple[Member, ...]) -> tuple[NamedValues, ...]:
+    """Attributes and custom fields whose names are values."""
+    known = [each.name for each in members if isinstance(each, Options | Properties)]
+    return tuple(_named(section, known) for section in parent.sections("named_values"))
 
 
 def _named(section: Section, known: list[str]) -> NamedValues:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ometria_import.mapping.expressions.model import ELEMENTS, NUMBER
 from ometria_import.mapping.expressions.origins import Word, origins_of
-from ometria_import.mapping.file.fields import FieldReader, member_at
+from ometria_import.mapping.file.fields import FieldReader, member_at, read_named_values
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import ColumnPolicy, FieldSource, ItemSource, NamedValues, Rest
 from ometria_import.options.did_you_mean import did_you_mean
@@ -51,7 +51,7 @@ class PartReader:
 
     fields: FieldReader
     columns: ColumnPolicy
-    keeps_rest: bool = False
+    keeps_rest: bool
     """Whether keys that feed nothing are told of, and kept as custom fields, with nothing said."""
 
     def record(self, section: Section) -> Level:
@@ -81,7 +81,7 @@ class PartReader:
         """The fields of an object and of the parts in it; `target` stands before their paths."""
         level = Level(
             self.fields.of_level(section.section("fields"), target, items),
-            self.fields.named_values(section, members),
+            read_named_values(section, members),
         )
         for part in section.section("parts").tables():
             self._add_part(level, part, members, target, items)

@@ -105,10 +105,11 @@ def _single(root: Section) -> MappingFile:
                 raise rows.error(f"'{key}' has no effect without 'group_by'", key)
         if "members" in root.values:
             raise root.error("'members' needs 'group_by' in [rows]", "members")
-    heading, sources = _heading(root)
+    heading = _heading(root)
+    sources = heading.sources
     fields = FieldReader(SCHEMAS[object_type_of(root)], sources)
     mapping = replace(
-        _record(root, root, heading, sources, keeps_rest=True),
+        _record(heading, root, keeps_rest=True),
         generations=heading.generations(),
         refusal=heading.refusal(),
         group_by=group_by,
@@ -129,13 +130,13 @@ def _single(root: Section) -> MappingFile:
 def _several(root: Section) -> MappingFile:
     """A mapping of objects of several kinds."""
     root.only(*_SEVERAL)
-    heading, sources = _heading(root)
+    heading = _heading(root)
     says_rest = "unmapped" in root.section("columns").values
     records = []
     for section in root.sections("records"):
         section.only(*_RECORD)
         record = replace(
-            _record(root, section, heading, sources, keeps_rest=says_rest),
+            _record(heading, section, keeps_rest=says_rest),
             where=tuple(map(read_condition, section.sections("where"))),
             required=section.texts_of("required"),
         )
@@ -163,29 +164,23 @@ def _several(root: Section) -> MappingFile:
     )
 
 
-def _heading(root: Section) -> tuple[HeadingReader, SourceReader]:
+def _heading(root: Section) -> HeadingReader:
     places = root.section("places")
     sources = SourceReader(
         frozenset(each.name for each in settings_of(root)),
         frozenset(root.section("lookups").values),
         {name: places.texts_of(name) for name in places.values},
     )
-    return HeadingReader(root, sources), sources
+    return HeadingReader(root, sources)
 
 
-def _record(
-    root: Section,
-    section: Section,
-    heading: HeadingReader,
-    sources: SourceReader,
-    *,
-    keeps_rest: bool = False,
-) -> MappingFile:
+def _record(heading: HeadingReader, section: Section, *, keeps_rest: bool) -> MappingFile:
     """What makes records of one object type, with what holds for the whole file."""
+    root = heading.root
     object_type = object_type_of(section)
     columns = heading.columns()
-    reader = PartReader(FieldReader(SCHEMAS[object_type], sources), columns, keeps_rest)
-    level = reader.record(section)
+    fields = FieldReader(SCHEMAS[object_type], heading.sources)
+    level = PartReader(fields, columns, keeps_rest).record(section)
     return MappingFile(
         root.place,
         root.text_of("name", root.place.name.removesuffix(".toml")),

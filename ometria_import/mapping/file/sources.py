@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -92,8 +92,8 @@ class SourceReader:
     """Reads sources of one mapping file."""
 
     settings: frozenset[str]
-    lookups: frozenset[str] = frozenset()
-    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lookups: frozenset[str]
+    places: Mapping[str, tuple[str, ...]]
     """Names that stand for what comes before the first dot of several columns."""
     rank: int | None = None
     """Which of a place's meanings counts; None where all do, one after the other."""

@@ -110,7 +110,7 @@ def _ways_out(path: Path) -> str:
 
 def _is_unmistakable(schema: ObjectSchema, keys: list[str]) -> bool:
     """Whether the mandatory fields alone tell such records: orders and events have enough."""
-    if _missing_keys(schema, keys) or len(_mandatory(schema)) < _MIN_OWN_KEYS:
+    if _missing_keys(schema, keys) or len(schema.mandatory()) < _MIN_OWN_KEYS:
         return False
     found = set(map(plain_key, keys))
     return not schema.one_of or any(plain_key(name) in found for name in schema.one_of)
@@ -139,10 +139,6 @@ def _best(keys: list[str], names: list[ObjectType]) -> ObjectType | None:
     return best[0] if len(best) == 1 else None
 
 
-def _mandatory(schema: ObjectSchema) -> list[str]:
-    return [path for path, field in schema.fields() if field.required and "." not in path]
-
-
 def _own_keys(schema: ObjectSchema, keys: Iterable[str]) -> int:
     names = {plain_key(member.name) for member in schema.members}
     return len(names & set(map(plain_key, keys)))
@@ -150,7 +146,7 @@ def _own_keys(schema: ObjectSchema, keys: Iterable[str]) -> int:
 
 def _missing_keys(schema: ObjectSchema, keys: Iterable[str]) -> list[str]:
     found = set(map(plain_key, keys))
-    return [path for path in _mandatory(schema) if plain_key(path) not in found]
+    return [path for path in schema.mandatory() if plain_key(path) not in found]
 
 
 def _top_level(keys: Iterable[str]) -> list[str]:

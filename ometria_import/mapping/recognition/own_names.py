@@ -54,7 +54,7 @@ def is_made_for_ometria(schema: ObjectSchema, header: Iterable[str]) -> bool:
     columns = [column.strip() for column in header if column not in REJECT_COLUMNS]
     targets = {column: find_target(schema, column) for column in columns}
     paths = {target.path for target in targets.values() if target is not None}
-    mandatory = {path for path, each in schema.fields() if each.required and "." not in path}
+    mandatory = set(schema.mandatory())
     as_spelt = {column.split(".")[0] for column, target in targets.items() if target is not None}
     if not as_spelt.isdisjoint(_ONLY_OMETRIAS[schema.object_type]):
         return True

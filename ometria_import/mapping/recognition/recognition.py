@@ -152,11 +152,7 @@ def _score(schema: ObjectSchema, columns: list[str]) -> int:
 def missing_mandatory(schema: ObjectSchema, columns: Iterable[str]) -> list[str]:
     """Mandatory fields of the record itself that no column feeds."""
     found = {target.path for column in columns if (target := find_target(schema, column))}
-    return [
-        path
-        for path, field in schema.fields()
-        if field.required and "." not in path and path not in found
-    ]
+    return [path for path in schema.mandatory() if path not in found]
 
 
 def types_by_file_name(path: Path) -> list[ObjectType]:

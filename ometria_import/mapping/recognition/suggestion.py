@@ -89,15 +89,11 @@ def suggest_mapping(file_name: str, samples: Samples, object_type: ObjectType | 
 def _likely_type(samples: Samples) -> ObjectType:
     def fit(name: ObjectType) -> tuple[int, float]:
         pairs = _pairs(SCHEMAS[name], samples)
-        mandatory = _mandatory(SCHEMAS[name])
+        mandatory = SCHEMAS[name].mandatory()
         return sum(pair.path in mandatory for pair in pairs), sum(pair.score for pair in pairs)
 
-    shares = {name: len(_mandatory(SCHEMAS[name])) for name in ObjectType}
+    shares = {name: len(SCHEMAS[name].mandatory()) for name in ObjectType}
     return max(ObjectType, key=lambda name: (fit(name)[0] / shares[name], fit(name)[1]))
-
-
-def _mandatory(schema: ObjectSchema) -> list[str]:
-    return [path for path, field in schema.fields() if field.required and "." not in path]
 
 
 def _pairs(schema: ObjectSchema, samples: Samples) -> list[Pair]:
@@ -196,7 +192,7 @@ def _lines(
     for pair in own:
         yield _pair_line(pair, pair.path, samples)
     fed = {pair.path for pair in pairs}
-    for path in _mandatory(schema):
+    for path in schema.mandatory():
         if path not in fed:
             yield f"# {_key(path)} = …  # MANDATORY, and no column looks like it;"
             yield f'#     a constant would be {_key(path)} = {{ constant = "…" }}'
