@@ -57,11 +57,6 @@ class BoundMapping:
         """What the mapping file says, and those of items that stand behind its rows."""
         return (self.file,)
 
-    @property
-    def generation(self) -> str:
-        """Which of the headers that the platform had this is, or empty."""
-        return generation_of(self.file, self.header)
-
     def fields(self) -> dict[str, Field]:
         """The fields that something feeds, by full path."""
         return self._fed
@@ -286,7 +281,7 @@ def with_decimal_points(mapping: BoundMapping) -> BoundMapping:
 
 
 def generation_of(file: MappingFile, header: Iterable[str]) -> str:
-    """The first generation whose columns are all there, or empty."""
+    """Which of the headers that the platform had this is: the first that is all there, or empty."""
     names = HeaderNames(header, file.columns.aliases)
     for generation in file.generations:
         if all(names.has_like(name) for name in generation.has):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -215,22 +214,6 @@ class Lookup(Origin):
     def columns(self) -> Iterator[str]:
         """The one with the names."""
         yield self.of
-
-
-@dataclass(frozen=True, slots=True)
-class Hash(Step):
-    """SHA-256 of the trimmed value in lower case."""
-
-    def texts(self, rows: SourceRows) -> Texts | None:
-        """Hexadecimal digits; blank stays blank."""
-        texts = self.source.texts(rows)
-        return None if texts is None else per_distinct(texts, stable_hash)
-
-
-def stable_hash(text: str) -> str:
-    """The same for the same value in every file; blank for a blank."""
-    plain = text.strip().lower()
-    return hashlib.sha256(plain.encode()).hexdigest() if plain else ""
 
 
 def value_columns(expression: Expression) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -80,6 +81,15 @@ class When(Step):
 def lower_step(text: str) -> str:
     """Trim a text and make it small letters."""
     return text.strip().lower()
+
+
+def hash_step(text: str) -> str:
+    """SHA-256 of the trimmed text in small letters, as hexadecimal digits; blank stays blank.
+
+    It is the same for the same value in every file.
+    """
+    plain = text.strip().lower()
+    return hashlib.sha256(plain.encode()).hexdigest() if plain else ""
 
 
 def nulls_step(words: tuple[str, ...]) -> Callable[[str], str]:

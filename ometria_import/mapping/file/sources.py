@@ -16,7 +16,6 @@ from ometria_import.mapping.expressions.origins import (
     Column,
     Constant,
     First,
-    Hash,
     Lookup,
     Template,
     cut_braces,
@@ -197,7 +196,7 @@ class SourceReader:
                 names = tuple(name for name in text.names if name not in self.settings)
                 return Template(text, names)
             case "hash":
-                return Hash(self.read(source, origin).expression)
+                return steps.PerText(self.read(source, origin).expression, steps.hash_step)
             case "lookup":
                 name = source.text_of(origin)
                 if name not in self.lookups:
