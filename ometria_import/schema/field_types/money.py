@@ -275,9 +275,7 @@ def _body(body: str, *, is_negative: bool) -> _Shape | None:
 
 
 def _one_mark(left: str, mark: str, right: str, *, is_negative: bool) -> _Shape | None:
-    if not left and not right:
-        return None
-    if mark == "," and not right:
+    if not right and (mark == "," or not left):
         return None
     can_group = 1 <= len(left) <= _THOUSAND and left[0] != "0" and len(right) == _THOUSAND
     if can_group:

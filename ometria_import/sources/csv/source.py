@@ -27,6 +27,8 @@ class CsvSource(OfFile):
 
     def __init__(self, raw: RawFile, file_format: Format, header: Header) -> None:
         super().__init__(raw, file_format)
+        self.header = header.names
+        """The names of the columns, each one different."""
         self._raw = raw
         self._header = header
         self._dialect = Dialect(
@@ -39,11 +41,6 @@ class CsvSource(OfFile):
             has_escapes=file_format.has_escapes,
         )
         self._repeats = RepeatedHeader(raw.shown, header.cells, file_format.delimiter)
-
-    @property
-    def header(self) -> tuple[str, ...]:
-        """The names of the columns, each one different."""
-        return self._header.names
 
     def chunks(
         self, *, progress: Progress | None = None, block_bytes: int = BLOCK_BYTES

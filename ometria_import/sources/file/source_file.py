@@ -80,12 +80,8 @@ class TableFile(OfFile, ABC):
     def __init__(self, raw: RawFile, file_format: Format, header: tuple[str, ...]) -> None:
         super().__init__(raw, file_format)
         self._raw = raw
-        self._header = header
-
-    @property
-    def header(self) -> tuple[str, ...]:
+        self.header = header
         """The names of the columns, each one different."""
-        return self._header
 
     def chunks(
         self, *, progress: Progress | None = None, chunk_rows: int = CHUNK_ROWS
@@ -117,7 +113,7 @@ class TableFile(OfFile, ABC):
         import numpy as np
         import pyarrow as pa
 
-        schema = pa.schema([(name, pa.string()) for name in self._header])
+        schema = pa.schema([(name, pa.string()) for name in self.header])
         return RowChunk(schema.empty_table(), np.empty(0, np.int64), ())
 
     @abstractmethod

@@ -145,7 +145,8 @@ def read_elements(
             is_odd, position = split is None, 0
             if split is not None:
                 for raw in split.elements:
-                    yield _split_element(index, raw, has_deep=split.has_deep)
+                    is_too_deep = split.has_deep and has_too_many_levels(raw)
+                    yield _whole_element(index, raw, is_too_deep=is_too_deep)
                     index += 1
                 position = split.after
         is_new = False
@@ -166,10 +167,9 @@ def read_elements(
         check_wrapper_end(path, wrapper, rest + b"".join(_bounded(text)))
 
 
-def _split_element(index: int, raw: bytes, *, has_deep: bool) -> Element:
+def _whole_element(index: int, raw: bytes, *, is_too_deep: bool) -> Element:
     if not raw:
         return Element(index, raw, _EMPTY)
-    is_too_deep = has_deep and has_too_many_levels(raw)
     return Element(index, raw, _TOO_DEEP if is_too_deep else None)
 
 
@@ -225,9 +225,7 @@ class _ElementScan:
         raw = b"".join(self._parts).strip(BLANKS)
         if self._size > MAX_ROW_BYTES:
             return Element(self._index, raw, _TOO_LARGE)
-        if not raw:
-            return Element(self._index, raw, _EMPTY)
-        return Element(self._index, raw, _TOO_DEEP if self._is_too_deep else None)
+        return _whole_element(self._index, raw, is_too_deep=self._is_too_deep)
 
     def feed(self, buffer: bytes, start: int, *, is_odd: bool) -> int | None:
         """Go on with the next bytes.

@@ -42,6 +42,9 @@ _LONGEST_TYPE_BYTES = 128
 class JsonSource(ObjectFile):
     """One JSON file whose format is known; reading it again starts from its start."""
 
+    header: tuple[str, ...] = ()
+    """Only tables have one."""
+
     def __init__(
         self,
         raw: RawFile,
@@ -62,11 +65,6 @@ class JsonSource(ObjectFile):
         self._raw = raw
         self._is_one_object = is_one_object
         self._wrapper = wrapper
-
-    @property
-    def header(self) -> tuple[str, ...]:
-        """Empty: only CSV has a header."""
-        return ()
 
     def chunks(
         self, *, progress: Progress | None = None, chunk_bytes: int = CHUNK_BYTES
