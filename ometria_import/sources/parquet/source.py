@@ -94,6 +94,7 @@ class ParquetObjects(ObjectFile):
 
     def _read(self, file: BinaryIO) -> Iterator[ObjectChunk]:
         for piece in read_pieces(self._raw, file):
+            # A call of its own, so that nothing of a piece is held while the next one is read.
             yield ObjectChunk(self._objects(piece), piece.lines, piece.rejects)
 
     def _objects(self, piece: Piece) -> list[dict[str, Any]]:
@@ -192,18 +193,14 @@ class ParquetSource(TableFile):
         return RowChunk(table, np.concatenate([piece.lines for piece in pieces]), rejects)
 
     def _as_text(self, parts: Sequence[Any], number: int) -> Any:
+        kind = parts[0].type
         try:
-            text = text_of(_joined(parts))
+            if pa.types.is_dictionary(kind):  # each part may have a dictionary of its own
+                parts = [part.dictionary_decode() for part in parts]
+            elif pa.types.is_nested(kind):
+                parts = [text_of(part) for part in parts]
+            text = text_of(pa.concat_arrays(parts))
             text.validate(full=True)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError) as error:
-            raise unreadable_column(self._raw, self.header[number], parts[0].type, error) from error
+            raise unreadable_column(self._raw, self.header[number], kind, error) from error
         return pc.fill_null(text, "")
-
-
-def _joined(parts: Sequence[Any]) -> Any:
-    """One array of several; each may have a dictionary of its own."""
-    if pa.types.is_dictionary(parts[0].type):
-        parts = [part.dictionary_decode() for part in parts]
-    elif pa.types.is_nested(parts[0].type):
-        parts = [text_of(part) for part in parts]
-    return pa.concat_arrays(parts)
