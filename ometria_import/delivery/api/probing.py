@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ometria_import.config import Account
@@ -25,16 +26,16 @@ class Probe:
     """How far this machine's clock is ahead of the server's; None if the server did not say."""
 
 
-def probe_account(account: Account) -> Probe:
+def probe_account(account: Account, wall: Callable[[], float] = time.time) -> Probe:
     """Read the account's validation errors once; nothing is pushed or changed.
 
     Raises:
         UsageError: the account's `ca_file`, or the environment's proxy, cannot be used.
     """
-    return asyncio.run(_probe(account))
+    return asyncio.run(_probe(account, wall))
 
 
-async def _probe(account: Account) -> Probe:
+async def _probe(account: Account, wall: Callable[[], float]) -> Probe:
     # Imported here so that only commands that use the network pay for importing httpx.
     from ometria_import.delivery.api.client import (
         NETWORK_ERRORS,
@@ -44,7 +45,7 @@ async def _probe(account: Account) -> Probe:
         request_headers,
     )
 
-    began = time.time()
+    began = wall()
     failure = ""
     try:
         async with asyncio.timeout(_DEADLINE_S), open_client(account) as client:
@@ -63,5 +64,5 @@ async def _probe(account: Account) -> Probe:
         is_accepted=200 <= status < 300,  # noqa: PLR2004 -- success, RFC 9110
         is_refused=status in _REFUSED,
         words=f"answered {status}",
-        clock_off_s=None if told is None else (began + time.time()) / 2 - told,
+        clock_off_s=None if told is None else (began + wall()) / 2 - told,
     )
