@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,7 +14,7 @@ from ometria_import.actions.calling.caller import Caller, Context, LivePush
 from ometria_import.actions.calling.events import RunEvent
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
-from ometria_import.cli.asking.flags import TrustFlags
+from ometria_import.cli.asking.flags import PlaceFlags
 from ometria_import.cli.showing.run_events import EventView
 from ometria_import.cli.showing.screen import STRONG, WARNING, Screen, styled
 from ometria_import.config import (
@@ -25,7 +24,6 @@ from ometria_import.config import (
     UntrustedAddressError,
     load_settings,
 )
-from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.delivery import Event, StopSignal, stop_on_signals
 from ometria_import.errors import RejectLimitError, UsageError
 
@@ -36,32 +34,26 @@ if TYPE_CHECKING:
 
 @contextmanager
 def attending(
-    screen: Screen,
-    *,
-    home: Path = DEFAULT_ROOT,
-    config: Path | None = None,
-    trust: TrustFlags | None = None,
-    is_confirmed: bool = False,
+    screen: Screen, place: PlaceFlags, *, is_confirmed: bool = False
 ) -> Iterator[Context]:
     """Let actions be done for whoever gave the command, and show what happens.
 
     Args:
         screen: Shows what happens.
-        home: Where packages and runs live.
-        config: The settings file, if one was named.
-        trust: The hosts and key variables that the user trusts besides the settings file.
+        place: Where runs and settings live, and the hosts and key variables that the user trusts
+            besides the settings file.
         is_confirmed: Whether `--yes` was said: it confirms the numbers, not the dangers.
 
     Raises:
         UsageError: the settings file or a flag cannot be used.
         Exit: more was rejected than is allowed, and that is shown.
     """
-    flags = trust or TrustFlags()
-    commands = Commands(home, config, flags.words())
+    commands = Commands(place.home, place.config, place.trust_words())
     view = EventView(screen, commands)
     try:
-        settings = load_settings(config, os.environ)
-        yield Context(_Attendant(view, is_confirmed=is_confirmed), settings, commands, _of(flags))
+        settings = load_settings(place.config, os.environ)
+        attendant = _Attendant(view, is_confirmed=is_confirmed)
+        yield Context(attendant, settings, commands, _trust_of(place))
     except RejectLimitError as error:
         # The screen knows whether it has said the one line of --quiet already.
         screen.fail(error)
@@ -70,15 +62,15 @@ def attending(
         view.stop()
 
 
-def _of(flags: TrustFlags) -> Trust:
+def _trust_of(place: PlaceFlags) -> Trust:
     """What the command line and the environment vouch for.
 
     Raises:
         UsageError: one of them names no host, or no variable.
     """
     of_environment = os.environ.get(BASE_HOST_VARIABLE, "").split(",")
-    hosts = [*(flags.base_host or ()), *(host for host in of_environment if host.strip())]
-    return Trust.of(hosts, flags.key_env or (), os.environ.get("SSL_CERT_FILE", ""))
+    hosts = [*(place.base_host or ()), *(host for host in of_environment if host.strip())]
+    return Trust.of(hosts, place.key_env or (), os.environ.get("SSL_CERT_FILE", ""))
 
 
 def _is_attended() -> bool:

@@ -17,7 +17,14 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 import typer
 
 from ometria_import.cli.asking.durations import parse_age
-from ometria_import.cli.asking.options import READING_PANEL, BaseHost, KeyEnv
+from ometria_import.cli.asking.options import (
+    READING_PANEL,
+    BaseHost,
+    ConfigOption,
+    HomeOption,
+    KeyEnv,
+)
+from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.errors import UsageError
 from ometria_import.options.reading_options import OptionField, ReadingOptions, reading_options
 
@@ -32,20 +39,22 @@ OpeningOptions = Annotated[ReadingOptions, ("encoding", "delimiter", "sheet")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrustFlags:
-    """What the user vouches for beside the settings file."""
+class PlaceFlags:
+    """Where runs and settings live, and what the user vouches for beside the settings."""
 
+    home: HomeOption = DEFAULT_ROOT
     base_host: BaseHost = None
     key_env: KeyEnv = None
+    config: ConfigOption = None
 
-    def words(self) -> tuple[str, ...]:
-        """The same flags, for another command."""
+    def trust_words(self) -> tuple[str, ...]:
+        """What the user vouches for, as flags of another command."""
         hosts = [word for host in self.base_host or () for word in ("--base-host", host)]
         return (*hosts, *(word for name in self.key_env or () for word in ("--key-env", name)))
 
 
 def with_flags(command: Command) -> Command:
-    """Let a command take `ReadingOptions` and `TrustFlags` as single flags."""
+    """Let a command take `ReadingOptions` and `PlaceFlags` as single flags."""
     signature = inspect.signature(command, eval_str=True)
     lists: dict[str, _FlagList] = {}
     shown: list[inspect.Parameter] = []
@@ -81,12 +90,12 @@ class _FlagList:
 
 def _flag_list(annotation: Any) -> _FlagList | None:
     """The flags of a parameter; None where it is a flag or an argument itself."""
-    if annotation is TrustFlags:
-        hints = get_type_hints(TrustFlags, include_extras=True)
+    if annotation is PlaceFlags:
+        hints = get_type_hints(PlaceFlags, include_extras=True)
         single = [
-            _keyword(each.name, each.default, hints[each.name]) for each in fields(TrustFlags)
+            _keyword(each.name, each.default, hints[each.name]) for each in fields(PlaceFlags)
         ]
-        return _FlagList(single, lambda own: TrustFlags(**own))
+        return _FlagList(single, lambda own: PlaceFlags(**own))
     if annotation is ReadingOptions:
         return _reading_flags(reading_options())
     if get_origin(annotation) is Annotated and get_args(annotation)[0] is ReadingOptions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import with_flags
+from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import (
     ConfigOption,
     Files,
@@ -36,7 +36,7 @@ def check(
 
     screen = Screen(is_json=json, is_quiet=quiet)
     limit = options.max_rejects
-    with attending(screen, home=home, config=config) as context:
+    with attending(screen, PlaceFlags(home=home, config=config)) as context:
         summary = check_files(files, options, context)
     if summary.exit_code is not ExitCode.OK:
         screen.sum_up(sum_up_check(summary))

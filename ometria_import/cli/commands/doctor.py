@@ -17,12 +17,11 @@ import typer
 from ometria_import import __version__
 from ometria_import.actions.calling.caller import Context
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import TrustFlags, with_flags
-from ometria_import.cli.asking.options import ConfigOption, HomeOption, JsonOption
+from ometria_import.cli.asking.flags import PlaceFlags, with_flags
+from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import ERROR, GOOD, WARNING, Screen, styled, table_of
 from ometria_import.config import Account
 from ometria_import.config.home import (
-    DEFAULT_ROOT,
     is_another_users,
     sqlite_version,
     storage_errors,
@@ -65,9 +64,7 @@ class Check:
 @with_flags
 def doctor(
     *,
-    home: HomeOption = DEFAULT_ROOT,
-    trust: TrustFlags,
-    config: ConfigOption = None,
+    place: PlaceFlags,
     json: JsonOption = False,
 ) -> None:
     """Check whether keys, folders, clock and versions are ready for a run.
@@ -77,8 +74,8 @@ def doctor(
     reached.
     """
     screen = Screen(is_json=json)
-    with attending(screen, home=home, config=config, trust=trust) as context:
-        checks = [*_accounts(context), *_home(home), *_versions()]
+    with attending(screen, place) as context:
+        checks = [*_accounts(context), *_home(place.home), *_versions()]
     rows = [
         (each.what, styled((str(each.state), _STYLES[each.state])), each.details) for each in checks
     ]

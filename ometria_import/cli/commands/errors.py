@@ -12,11 +12,10 @@ from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.errors import AccountErrors, add_errors, list_errors
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import TrustFlags, with_flags
-from ometria_import.cli.asking.options import ConfigOption, HomeOption, JsonOption
+from ometria_import.cli.asking.flags import PlaceFlags, with_flags
+from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import FAINT, GOOD, Screen, table_of
 from ometria_import.config import AccountName
-from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.delivery import FeedEntry, KnownError, ListedRun
 from ometria_import.errors import UsageError
 
@@ -41,14 +40,12 @@ def errors(
             "its records is added to the run and its reject files.",
         ),
     ] = None,
-    home: HomeOption = DEFAULT_ROOT,
-    trust: TrustFlags,
-    config: ConfigOption = None,
+    place: PlaceFlags,
     json: JsonOption = False,
 ) -> None:
     """Show the errors that an account reported after accepting records."""
     screen = Screen(is_json=json)
-    with attending(screen, home=home, config=config, trust=trust) as context:
+    with attending(screen, place) as context:
         if run is None:
             found = list_errors(to or AccountName.STAGING, context)
         elif to is None:

@@ -8,7 +8,7 @@ import typer
 
 from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import LookingOptions, with_flags
+from ometria_import.cli.asking.flags import LookingOptions, PlaceFlags, with_flags
 from ometria_import.cli.asking.options import (
     ConfigOption,
     Files,
@@ -37,7 +37,7 @@ def inspect(
 
     screen = Screen(is_json=json)
     reports = []
-    with attending(screen, config=config) as context:
+    with attending(screen, PlaceFlags(config=config)) as context:
         for report in inspect_files(files, options, context):
             reports.append(report)
             _show(screen, report)

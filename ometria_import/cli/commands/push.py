@@ -6,14 +6,12 @@ import typer
 
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import TrustFlags, with_flags
+from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
-    ConfigOption,
     DryRun,
     Files,
     GiveUpAfter,
-    HomeOption,
     JsonOption,
     New,
     QuietOption,
@@ -21,7 +19,6 @@ from ometria_import.cli.asking.options import (
     YesOption,
 )
 from ometria_import.cli.showing.screen import Screen
-from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.options.reading_options import ReadingOptions
 
 
@@ -36,9 +33,7 @@ def push(
     allow: Allow = None,
     new: New = False,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
-    home: HomeOption = DEFAULT_ROOT,
-    trust: TrustFlags,
-    config: ConfigOption = None,
+    place: PlaceFlags,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -48,7 +43,7 @@ def push(
     from ometria_import.actions.push import push as push_files
 
     screen = Screen(is_json=json, is_quiet=quiet)
-    with attending(screen, home=home, config=config, trust=trust, is_confirmed=yes) as context:
+    with attending(screen, place, is_confirmed=yes) as context:
         wish = Push(
             to=to,
             options=options,

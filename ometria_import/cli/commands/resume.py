@@ -9,19 +9,16 @@ import typer
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
 from ometria_import.actions.resume import resume as resume_run
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import TrustFlags, with_flags
+from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
-    ConfigOption,
     EvenIfOlder,
     GiveUpAfter,
-    HomeOption,
     JsonOption,
     QuietOption,
     YesOption,
 )
 from ometria_import.cli.showing.screen import Screen
-from ometria_import.config.home import DEFAULT_ROOT
 
 
 @with_flags
@@ -39,15 +36,13 @@ def resume(
     yes: YesOption = False,
     allow: Allow = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
-    home: HomeOption = DEFAULT_ROOT,
-    trust: TrustFlags,
-    config: ConfigOption = None,
+    place: PlaceFlags,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Send what an interrupted run has left, without the source files."""
     screen = Screen(is_json=json, is_quiet=quiet)
     sending = Sending(frozenset(allow or ()), give_up_after)
-    with attending(screen, home=home, config=config, trust=trust, is_confirmed=yes) as context:
+    with attending(screen, place, is_confirmed=yes) as context:
         outcome = resume_run(run, sending, context, is_even_if_older=even_if_older)
     raise typer.Exit(outcome.exit_code)
