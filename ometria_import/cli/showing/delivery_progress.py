@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self, assert_never
+from typing import assert_never
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, TaskID, TextColumn
 
-from ometria_import.actions.calling.words import counted, visible
+from ometria_import.actions.calling.words import counted
+from ometria_import.cli.showing.progress import ProgressView
 from ometria_import.cli.showing.screen import Screen, duration
 from ometria_import.delivery import (
     AwaitingErrors,
@@ -29,7 +29,6 @@ from ometria_import.delivery import (
 from ometria_import.options.choices import ObjectType
 from ometria_import.problems import shorten
 
-HEARTBEAT_S = 30.0
 _WINDOW_S = 60.0
 """What rate and time left are reckoned from: long enough that they do not jump."""
 _ENOUGH_S = 2.0
@@ -93,38 +92,23 @@ class _Pace:
         return f"{duration(seconds)} left"
 
 
-class DeliveryProgress:
-    """Shows the events of a delivery; a context manager."""
+class DeliveryProgress(ProgressView):
+    """Shows the events of a delivery."""
 
     def __init__(self, screen: Screen, clock: Callable[[], float] = time.monotonic) -> None:
-        self._screen = screen
-        self._clock = clock
-        self._pace = _Pace(clock)
-        self._last_line = clock()
-        self._tasks: dict[ObjectType, TaskID] = {}
-        self._left: dict[ObjectType, int] = {}
-        self._done = self._total = self._refused = self._retries = self._late = 0
-        self._bars = Progress(
+        super().__init__(
+            screen,
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=16),
             TextColumn("{task.completed:,.0f} of {task.total:,.0f}", markup=False),
             TextColumn("{task.fields[state]}", markup=False),
             TextColumn("{task.fields[left]}", markup=False),
-            console=screen.err,
-            disable=not screen.shows_bars,
+            clock=clock,
         )
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bars.stop()
+        self._pace = _Pace(clock)
+        self._tasks: dict[ObjectType, TaskID] = {}
+        self._left: dict[ObjectType, int] = {}
+        self._done = self._total = self._refused = self._retries = self._late = 0
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
@@ -222,12 +206,3 @@ class DeliveryProgress:
                 self._bars.update(self._tasks[object_type], state=state, left="")
                 break
         self._heartbeat(text)
-
-    def _heartbeat(self, text: str) -> None:
-        if self._clock() - self._last_line >= HEARTBEAT_S:
-            self._line(text)
-
-    def _line(self, text: str) -> None:
-        if not self._screen.shows_bars:
-            self._screen.note(visible(text))
-            self._last_line = self._clock()
