@@ -71,7 +71,9 @@ def main() -> None:
     """Run the command line; every error ends as words on stderr and a documented exit code."""
     # What is written may hold personal data.
     os.umask(0o077)
-    _write_no_core()
+    # A process that is killed leaves no copy of its memory, and of the key in it.
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard_limit))
     _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -86,12 +88,6 @@ def _wants_quiet(arguments: Sequence[str]) -> bool:
         word == "--quiet" or (word[:1] == "-" and word[1:].isalpha() and "q" in word)
         for word in arguments
     )
-
-
-def _write_no_core() -> None:
-    """Leave no copy of the memory, and of the key in it, when the process is killed."""
-    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def _replace_closed_streams() -> None:

@@ -266,7 +266,13 @@ def storage_errors(
             raise MemoryError from None
         raise _storage_error(path, error.errno, error.strerror or str(error), resume_hint) from None
     except sqlite3.OperationalError as error:
-        raise _database_error(path, str(error), resume_hint) from None
+        reason = str(error)
+        number = errno.EIO
+        if "full" in reason:
+            number = errno.ENOSPC
+        elif "readonly" in reason or "unable to open" in reason:
+            number = errno.EACCES
+        raise _storage_error(path, number, reason, resume_hint) from None
 
 
 def _storage_error(
@@ -284,11 +290,3 @@ def _storage_error(
     return TemporaryFailureError(
         f"the disk of {path} fails: {reason}", hint=f"Look after the disk. {resume_hint}"
     )
-
-
-def _database_error(path: Path, reason: str, resume_hint: str) -> OmetriaImportError:
-    if "full" in reason:
-        return _storage_error(path, errno.ENOSPC, reason, resume_hint)
-    if "readonly" in reason or "unable to open" in reason:
-        return _storage_error(path, errno.EACCES, reason, resume_hint)
-    return _storage_error(path, errno.EIO, reason, resume_hint)

@@ -87,11 +87,12 @@ class Trust:
                 hint=f"If that is meant, name the host yourself: --base-host {shorten(host)}, or "
                 f"{BASE_HOST_VARIABLE}={shorten(host)} in the environment. --yes does not do.",
             )
-        if account.ca_file is not None and not self._names(account.ca_file):
+        own = account.ca_file
+        if own is not None and (self.ca_file is None or self.ca_file.resolve() != own.resolve()):
             raise UntrustedAddressError(
-                f"account {account.name}: the settings file trusts {account.ca_file} to say who "
+                f"account {account.name}: the settings file trusts {own} to say who "
                 f"{shorten(host)} is, in place of the public authorities",
-                hint=f"If that is meant, name the file yourself: {_CA_VARIABLE}={account.ca_file} "
+                hint=f"If that is meant, name the file yourself: {_CA_VARIABLE}={own} "
                 "in the environment. --yes does not do.",
             )
 
@@ -116,9 +117,6 @@ class Trust:
             "key into "
             f"OMETRIA_{account.name.upper()}_KEY and leave key_env out.",
         )
-
-    def _names(self, ca_file: Path) -> bool:
-        return self.ca_file is not None and self.ca_file.resolve() == ca_file.resolve()
 
 
 def checked_base_url(text: str) -> str:

@@ -295,7 +295,3 @@ def retry(
 def _sending(allow: Iterable[Danger | str], give_up_after: timedelta) -> Sending:
     named = [allow] if isinstance(allow, str) else allow
     return Sending(frozenset(choice_of("allow", each, Danger) for each in named), give_up_after)
-
-
-def _account_name(to: AccountName | str) -> AccountName:
-    return choice_of("to", to, AccountName)

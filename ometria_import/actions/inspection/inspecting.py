@@ -78,10 +78,12 @@ def _tell_table(
     report: FileReport, argument: SourceArgument, source: TableSource, options: PrepareOptions
 ) -> None:
     report.withheld = [name for name in source.header if is_secret(name)]
-    file = _mapping_file(argument, source, options)
+    readable = as_resubmitted(WithoutSecrets(source))
+    file = chosen_mapping(readable, argument.object_type, options)
     if file is not None:
         _tell_file(report, file, source, options)
-        options = _with_stand_ins(options, report.settings)
+        absent = {each.name: STANDS_IN for each in report.settings if each.is_missing}
+        options = replace(options, settings={**options.settings, **absent})
     try:
         inputs = open_inputs([argument], options)
     except OmetriaImportError:
@@ -91,19 +93,13 @@ def _tell_table(
         if isinstance(opened, TableInput):
             _tell_mapping(report, opened.mapping)
             read_conventions(report, opened.source, opened.mapping, options.conventions)
-    absent = [each for each in report.settings if each.is_missing]
-    if absent:
+    missing = [each.name for each in report.settings if each.is_missing]
+    if missing:
         report.conventions = {
             name: said for name, said in report.conventions.items() if said != STANDS_IN
         }
-        report.error = f"{report.path} needs {', '.join(each.name for each in absent)}"
-        report.hint = "Use " + " ".join(f"--set {each.name}=…" for each in absent) + "."
-
-
-def _mapping_file(
-    argument: SourceArgument, source: TableSource, options: PrepareOptions
-) -> MappingFile | None:
-    return chosen_mapping(as_resubmitted(WithoutSecrets(source)), argument.object_type, options)
+        report.error = f"{report.path} needs {', '.join(missing)}"
+        report.hint = "Use " + " ".join(f"--set {name}=…" for name in missing) + "."
 
 
 def _tell_file(
@@ -121,11 +117,6 @@ def _tell_file(
         for each in file.settings
         if not any(map(names.has, each.unless))
     ]
-
-
-def _with_stand_ins(options: PrepareOptions, settings: list[SettingReport]) -> PrepareOptions:
-    absent = {each.name: STANDS_IN for each in settings if each.is_missing}
-    return replace(options, settings={**options.settings, **absent})
 
 
 def _tell_mapping(report: FileReport, mapping: BoundMapping) -> None:

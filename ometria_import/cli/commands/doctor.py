@@ -185,29 +185,22 @@ def _privacy(what: str, home: Path) -> Check:
             theirs.append(path)
         elif found.st_mode & 0o077 and not stat.S_ISLNK(found.st_mode):
             readable.append(path)
-    if theirs:
-        words = f'belong to another user: {_names(theirs)}; run sudo chown -R "$(id -un)" {home}'
-        details = f"{len(theirs):,} in it {words}"
-    elif readable:
-        words = f"can be read by others: {_names(readable)}; run chmod -R go= {home}"
-        details = f"{len(readable):,} in it {words}"
-    else:
+    if not (theirs or readable):
         return Check(what, State.OK, "writable, and readable only by you")
+    names = ", ".join(map(str, (theirs or readable)[:_SHOWN_FILES]))
+    if theirs:
+        words = f'belong to another user: {names}; run sudo chown -R "$(id -un)" {home}'
+    else:
+        words = f"can be read by others: {names}; run chmod -R go= {home}"
+    details = f"{len(theirs or readable):,} in it {words}"
     return Check(what, State.PROBLEM, details, ExitCode.USAGE)
-
-
-def _names(paths: list[Path]) -> str:
-    return ", ".join(map(str, paths[:_SHOWN_FILES]))
-
-
-def _machine() -> str:
-    # platform.platform() would start a program, which inherits the keys of the environment.
-    return f"{platform.system()} {platform.release()} {platform.machine()}"
 
 
 def _versions() -> Iterator[Check]:
     yield Check("ometria-import", State.OK, __version__)
-    yield Check("Python", State.OK, f"{platform.python_version()} on {_machine()}")
+    # platform.platform() would start a program, which inherits the keys of the environment.
+    machine = f"{platform.system()} {platform.release()} {platform.machine()}"
+    yield Check("Python", State.OK, f"{platform.python_version()} on {machine}")
     yield Check("SQLite", State.OK, _sqlite_words(sqlite_version()))
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     yield Check("libraries", State.OK, libraries)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import typer
 
@@ -16,12 +16,21 @@ from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import FAINT, GOOD, Screen, table_of
 from ometria_import.config import AccountName
-from ometria_import.delivery import FeedEntry, KnownError, ListedRun
+from ometria_import.delivery import ListedRun
 from ometria_import.errors import UsageError
 
 _ORIGINS_SHOWN = 3
-_Group = tuple[str, str]
-"""Message and path."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Entries of the account's list that say the same of the same path."""
+
+    message: str
+    path: str
+    count: int
+    records: list[str]
+    """Where those records came from that are known to be of the newest run."""
 
 
 @with_flags
@@ -56,65 +65,59 @@ def errors(
                 hint="Leave out --to: the run already names its account.",
             )
     newest = found.newest if found.known else None
+    groups = _groups(found)
     if found.entries:
-        _show(screen, found)
+        _show(screen, found, groups)
         screen.say("")
-        commands = context.commands
-        step = _next_step(newest, commands) if newest else commands.command("runs")
-        screen.say(("Next: ", FAINT), step)
+        screen.say(("Next: ", FAINT), _next_step(newest, context.commands))
     else:
         screen.prose((f"The account {found.account} has no validation errors.", GOOD))
     screen.result(
         {
             "account": found.account,
-            "errors": _as_json(found),
+            "errors": [asdict(each) for each in groups],
             "run": newest.folder.id if newest else None,
             "exit_code": 0,
         }
     )
 
 
-def _next_step(run: ListedRun, commands: Commands) -> str:
+def _next_step(run: ListedRun | None, commands: Commands) -> str:
+    if run is None:
+        return commands.command("runs")
     is_over = run.info is not None and run.info.is_finished
     return commands.errors(run.folder.id) if is_over else commands.show(run.folder.id)
 
 
-def _show(screen: Screen, found: AccountErrors) -> None:
-    entries, run, known = found.entries, found.newest, found.known
-    places = _places(known)
-    rows = [
-        (f"{count:,}", message, path, _words(places[message, path]))
-        for (message, path), count in _groups(entries).most_common()
-    ]
+def _groups(found: AccountErrors) -> list[_Group]:
+    """The entries that say the same of the same path, most frequent first."""
+    counts = Counter((entry.message, entry.path) for entry in found.entries)
+    groups = {key: _Group(*key, count, []) for key, count in counts.most_common()}
+    for error in found.known:
+        place = str(error.origin) if error.origin else f"a record of batch {error.batch}"
+        groups[error.entry.message, error.entry.path].records.append(place)
+    return list(groups.values())
+
+
+def _show(screen: Screen, found: AccountErrors, groups: list[_Group]) -> None:
+    rows = []
+    for each in groups:
+        more = len(each.records) - _ORIGINS_SHOWN
+        places = ", ".join(each.records[:_ORIGINS_SHOWN])
+        rows.append(
+            (
+                f"{each.count:,}",
+                each.message,
+                each.path,
+                f"{places} and {more:,} more" if more > 0 else places,
+            )
+        )
+    run = found.newest
     newest = f"records of run {run.folder.id}" if run else "records"
     screen.show(table_of((">errors", "message", "path", newest), rows))
     screen.say("")
     screen.prose(
-        f"{counted(len(entries), 'validation error')} in the account's list, which keeps the "
-        f"last 100; {counted(len(known), 'of them is', 'of them are')} about its newest run.",
+        f"{counted(len(found.entries), 'validation error')} in the account's list, which keeps "
+        f"the last 100; {counted(len(found.known), 'of them is', 'of them are')} about its "
+        "newest run.",
     )
-
-
-def _groups(entries: Sequence[FeedEntry]) -> Counter[_Group]:
-    return Counter((entry.message, entry.path) for entry in entries)
-
-
-def _places(known: Sequence[KnownError]) -> defaultdict[_Group, list[str]]:
-    places: defaultdict[_Group, list[str]] = defaultdict(list)
-    for error in known:
-        place = str(error.origin) if error.origin else f"a record of batch {error.batch}"
-        places[error.entry.message, error.entry.path].append(place)
-    return places
-
-
-def _words(places: Sequence[str]) -> str:
-    more = len(places) - _ORIGINS_SHOWN
-    return ", ".join(places[:_ORIGINS_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def _as_json(found: AccountErrors) -> list[dict[str, Any]]:
-    places = _places(found.known)
-    return [
-        {"message": message, "path": path, "count": count, "records": places[message, path]}
-        for (message, path), count in _groups(found.entries).most_common()
-    ]

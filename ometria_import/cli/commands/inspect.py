@@ -96,7 +96,12 @@ def _show_open(screen: Screen, report: FileReport) -> None:
 
 def _show_coverage(screen: Screen, report: FileReport) -> None:
     if report.fed:
-        _line(screen, "fed", f"{counted(len(report.fed), 'field')}: {_pairs(report)}")
+        # `id ← Receipt, currency`: the column only where it has another name.
+        pairs = ", ".join(
+            each.field if each.column == each.field else f"{each.field} ← {each.column}"
+            for each in report.fed
+        )
+        _line(screen, "fed", f"{counted(len(report.fed), 'field')}: {pairs}")
     if report.missing:
         _line(
             screen, "missing", f"mandatory, but no column feeds {', '.join(report.missing)}", ERROR
@@ -112,14 +117,6 @@ def _show_coverage(screen: Screen, report: FileReport) -> None:
             f"not read, because they hold secrets: {', '.join(report.withheld)}",
             WARNING,
         )
-
-
-def _pairs(report: FileReport) -> str:
-    """`id ← Receipt, currency`: the column only where it has another name."""
-    return ", ".join(
-        each.field if each.column == each.field else f"{each.field} ← {each.column}"
-        for each in report.fed
-    )
 
 
 def _line(screen: Screen, name: str, text: str, style: str = "") -> None:
