@@ -15,7 +15,6 @@ from ometria_import.config.settings import (
     load_settings,
 )
 from ometria_import.config.trust import (
-    BASE_HOST_VARIABLE,
     Trust,
     UntrustedAddressError,
     checked_base_url,
@@ -26,7 +25,6 @@ from ometria_import.config.trust import (
 from ometria_import.options.choices import AccountName
 
 __all__ = [
-    "BASE_HOST_VARIABLE",
     "DEFAULT_BASE_URL",
     "DEFAULT_RATE_PER_S",
     "DEFAULT_SETTINGS_FILE",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from ometria_import.config.accounts import DEFAULT_BASE_URL, AccountSettings
@@ -44,8 +45,13 @@ class Trust:
     """Whether the user has confirmed the address of this account when asked."""
 
     @classmethod
-    def of(cls, hosts: Iterable[str], key_envs: Iterable[str], ca_file: str = "") -> Trust:
-        """Read what the user named.
+    def of(
+        cls,
+        hosts: Iterable[str],
+        key_envs: Iterable[str],
+        environ: Mapping[str, str] = MappingProxyType({}),
+    ) -> Trust:
+        """Read what the user named, hosts also in the environment.
 
         Raises:
             UsageError: one of them is not a host, or not the name of a variable.
@@ -57,6 +63,9 @@ class Trust:
                 "--key-env is not the name of an environment variable",
                 hint="Name the variable that holds the key, such as --key-env SHOP_KEY.",
             )
+        of_environment = environ.get(BASE_HOST_VARIABLE, "").split(",")
+        hosts = [*hosts, *(host for host in of_environment if host.strip())]
+        ca_file = environ.get(_CA_VARIABLE)
         return cls(frozenset(map(_host_of_text, hosts)), names, Path(ca_file) if ca_file else None)
 
     def vouches_for_host(self, base_url: str) -> bool:

@@ -17,7 +17,6 @@ from ometria_import.actions.calling.events import RunEvent, SourcesPrepared
 from ometria_import.actions.calling.run import find_run
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.config import (
-    BASE_HOST_VARIABLE,
     AccountName,
     Settings,
     Trust,
@@ -137,7 +136,7 @@ def context_of(
     environ: dict[str, str] = dict(os.environ)
     config = None if config is None else Path(config)
     settings = load_settings(config, environ)
-    hosts = [each for each in environ.get(BASE_HOST_VARIABLE, "").split(",") if each.strip()]
+    hosts: list[str] = []
     key_envs: list[str] = []
     if access is not None:
         own = settings.accounts[access.account]
@@ -150,7 +149,7 @@ def context_of(
             key_envs.append(own.key_env)
         accounts = MappingProxyType({**settings.accounts, access.account: own})
         settings = Settings(accounts, settings.path, environ, settings.sources)
-    trust = Trust.of(hosts, key_envs, environ.get("SSL_CERT_FILE", ""))
+    trust = Trust.of(hosts, key_envs, environ)
     return Context(caller, settings, Commands(Path(home), config), trust)
 
 

@@ -18,7 +18,6 @@ from ometria_import.cli.asking.flags import PlaceFlags
 from ometria_import.cli.showing.run_events import EventView
 from ometria_import.cli.showing.screen import STRONG, WARNING, Screen, styled
 from ometria_import.config import (
-    BASE_HOST_VARIABLE,
     AccountName,
     Trust,
     UntrustedAddressError,
@@ -52,25 +51,14 @@ def attending(
     view = EventView(screen, commands)
     try:
         settings = load_settings(place.config, os.environ)
-        attendant = _Attendant(view, is_confirmed=is_confirmed)
-        yield Context(attendant, settings, commands, _trust_of(place))
+        trust = Trust.of(place.base_host or (), place.key_env or (), os.environ)
+        yield Context(_Attendant(view, is_confirmed=is_confirmed), settings, commands, trust)
     except RejectLimitError as error:
         # The screen knows whether it has said the one line of --quiet already.
         screen.fail(error)
         raise typer.Exit(error.exit_code) from None
     finally:
         view.stop()
-
-
-def _trust_of(place: PlaceFlags) -> Trust:
-    """What the command line and the environment vouch for.
-
-    Raises:
-        UsageError: one of them names no host, or no variable.
-    """
-    of_environment = os.environ.get(BASE_HOST_VARIABLE, "").split(",")
-    hosts = [*(place.base_host or ()), *(host for host in of_environment if host.strip())]
-    return Trust.of(hosts, place.key_env or (), os.environ.get("SSL_CERT_FILE", ""))
 
 
 def _is_attended() -> bool:
