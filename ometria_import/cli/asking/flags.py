@@ -40,7 +40,7 @@ OpeningOptions = Annotated[ReadingOptions, ("encoding", "delimiter", "sheet")]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceFlags:
-    """Where runs and settings live, and what the user vouches for beside the settings."""
+    """Where runs and settings live, and the hosts and key variables that the user trusts."""
 
     home: HomeOption = DEFAULT_ROOT
     base_host: BaseHost = None
@@ -48,7 +48,7 @@ class PlaceFlags:
     config: ConfigOption = None
 
     def trust_words(self) -> tuple[str, ...]:
-        """What the user vouches for, as flags of another command."""
+        """The trusted hosts and variables, as flags of another command."""
         hosts = [word for host in self.base_host or () for word in ("--base-host", host)]
         return (*hosts, *(word for name in self.key_env or () for word in ("--key-env", name)))
 
