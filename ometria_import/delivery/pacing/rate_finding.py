@@ -45,6 +45,9 @@ _LONG_LATENCY_S = 10.0
 _CLIMBED_AT_END = 0.01
 _STEEPNESS = 7
 
+_KEPT_PART = 0.9
+"""What an accepted request leaves of the rate at least, whatever the margin has grown to."""
+
 _DENSE_OF, _DENSE = 10, 5
 _SLOWEST_PART = 1 / 64
 _STALL_PART = 0.5
@@ -165,7 +168,8 @@ class RateFinder:
         longer_s = self._plateau_s * (1 + latency_s / _LONG_LATENCY_S)
         plateau_s = max(longer_s, _PLATEAU_LATENCIES * latency_s)
         climbed = self._held * (1 + _CLIMBED_AT_END * (held_s / plateau_s) ** _STEEPNESS)
-        self.rate_per_s = min(climbed, self._ceiling)
+        # A margin that has grown is heeded little by little: what was accepted is no bad news.
+        self.rate_per_s = min(max(climbed, self.rate_per_s * _KEPT_PART), self._ceiling)
         if self.rate_per_s == self._ceiling:
             # A bucket that filled up tells late, so arriving there proves nothing yet.
             self._passed_at_ceiling += 1

@@ -179,6 +179,7 @@ REFUSED_AT = [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1]
 
 
 @given(st.floats(0.1, 100), Steps)
+@example(0.109375, [*((False, 0.0, 0.0),) * 5, (True, 2.0, 0.0), (True, 3.0, 4.0)])
 @example(1.0, [*((False, float(gap_s), 0.0) for gap_s in REFUSED_AT), (True, 1.0, 0.0)])
 def test_whatever_comes_the_rate_stays_between_a_little_and_the_configured_one(
     configured: float, steps: list[tuple[bool, float, float]]
