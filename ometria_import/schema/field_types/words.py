@@ -45,7 +45,8 @@ _OPTINS = {
     **dict.fromkeys(_FALSE.split(), "NOT_SPECIFIED"),
     **_table(
         EXPLICITLY_OPTEDIN="explicitlyoptedin explicitoptin optedin optin subscribed",
-        EXPLICITLY_OPTEDOUT="explicitlyoptedout explicitoptout optedout optout unsubscribed",
+        EXPLICITLY_OPTEDOUT="explicitlyoptedout explicitoptout optedout optout unsubscribed "
+        "abgemeldet désinscrit désabonné disiscritto uitgeschreven afgemeld",
         NOT_SPECIFIED="notspecified unspecified unknown none never pending notset null na "
         "unconfirmed notsubscribed nonsubscribed neversubscribed",
     ),

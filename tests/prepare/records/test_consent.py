@@ -250,3 +250,11 @@ def test_a_mapping_that_says_itself_what_the_column_means_is_believed(tmp_path: 
         "EXPLICITLY_OPTEDOUT",
         "EXPLICITLY_OPTEDIN",
     ]
+
+
+def test_an_opt_out_in_another_language_holds_against_a_later_undated_yes(tmp_path: Path) -> None:
+    text = "id,email,marketing_optin\n1,a@example.com,abgemeldet\n1,a@example.com,ja\n"
+
+    outcome = prepare_files(tmp_path, write(tmp_path / "contacts.csv", text))
+
+    assert [each["marketing_optin"] for each in outcome.records] == ["EXPLICITLY_OPTEDOUT"]
