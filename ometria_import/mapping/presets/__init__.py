@@ -1,4 +1,4 @@
-"""The mappings that ship: TOML files beside this module, and nothing else."""
+"""The mappings that ship: TOML files in a folder for each platform, and nothing else."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def presets() -> tuple[MappingFile, ...]:
     Raises:
         MappingError: one of them is wrong, a bug.
     """
-    folder = resources.files(__name__)
+    platforms = (each for each in resources.files(__name__).iterdir() if each.is_dir())
     files = sorted(
-        (each for each in folder.iterdir() if each.name.endswith(_SUFFIX)),
+        (each for folder in platforms for each in folder.iterdir() if each.name.endswith(_SUFFIX)),
         key=lambda each: each.name,
     )
     texts = {each.name: each.read_text(encoding="utf-8") for each in files}
