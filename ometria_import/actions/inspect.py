@@ -10,6 +10,7 @@ from ometria_import.actions.inspection.report import FileReport
 from ometria_import.actions.sources import chosen_sources
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import ReadingOptions
+from ometria_import.prepare.inputs.item_files import with_items_named
 from ometria_import.prepare.inputs.table_mappings import refuse_idle_mappings
 
 
@@ -27,6 +28,7 @@ def inspect(
         MappingError: a mapping is for none of the files that it is said of.
     """
     arguments, own = chosen_sources(files, options, context)
+    arguments, own = with_items_named(arguments, own)
     refuse_idle_mappings(arguments, own)
     for argument in arguments:
         yield from inspect_source(argument, own)

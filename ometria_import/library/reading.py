@@ -44,6 +44,8 @@ class Reading(TypedDict, total=False):
     """`send`, `reject` or `leave_out`."""
     without_email: str
     """`reject` or `send`."""
+    lines: str
+    """`none`: orders come without the lines that their export has in another file."""
     unmapped: str
     """`properties`, `ignore` or `error`."""
     allow_empty: bool

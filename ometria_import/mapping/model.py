@@ -28,6 +28,8 @@ class Anchors:
     """How many of `any` must be there, where it names some."""
     where: tuple[Condition, ...] = ()
     """What an object must say, where the files are JSON."""
+    file: tuple[str, ...] = ()
+    """Patterns of which the file's own name must fit one, where there are some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,16 @@ class Refusal:
 
     reason: str
     instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinesElsewhere:
+    """Where the items of a mapping's records are, if not in the same file."""
+
+    mapping: str
+    """Name of the mapping that such files are read with."""
+    about: str
+    """What the other file is, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +235,8 @@ class MappingFile:
     anchors: Anchors | None = None
     generations: tuple[Generation, ...] = ()
     refusal: Refusal | None = None
+    lines: LinesElsewhere | None = None
+    """Where the items are that its records cannot do without."""
     settings: tuple[Setting, ...] = ()
     columns: ColumnPolicy = field(default_factory=ColumnPolicy)
     conventions: dict[str, str] = field(default_factory=dict)
@@ -268,6 +282,11 @@ class MappingFile:
         """What its records are, in sending order."""
         own = {each.object_type for each in self.records or (self,)}
         return tuple(each for each in ObjectType if each in own)
+
+    @property
+    def items_alone(self) -> str:
+        """Name of the items that its rows are, where they are items of records in other files."""
+        return self.items[0].name if self.record and self.items else ""
 
     @property
     def is_for_objects(self) -> bool:

@@ -82,6 +82,12 @@ class Returns(Choice):
     LEAVE_OUT = "leave_out"
 
 
+class Lines(Choice):
+    """Whether orders come without their lines, although an export has them in another file."""
+
+    NONE = "none"
+
+
 class WithoutEmail(Choice):
     """What becomes of contacts without an email that have another identifier."""
 

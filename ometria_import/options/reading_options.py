@@ -18,6 +18,7 @@ from ometria_import.options.choices import (
     DateOrder,
     DecimalSign,
     Escape,
+    Lines,
     Period,
     Returns,
     Unmapped,
@@ -164,6 +165,14 @@ class ReadingOptions:
         Option(
             "Contacts without an email: reject them, or send those that have a customer_id or "
             "a phone number; default: reject them.",
+            is_of_rows=True,
+        ),
+    ] = None
+    lines: Annotated[
+        Lines | None,
+        Option(
+            "Import orders without their lines where an export has these in another file; "
+            "default: such orders are refused without that file.",
             is_of_rows=True,
         ),
     ] = None

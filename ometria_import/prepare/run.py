@@ -31,6 +31,7 @@ from ometria_import.prepare.events import (
     SourceOpened,
 )
 from ometria_import.prepare.inputs.inputs import open_what_can_be
+from ometria_import.prepare.inputs.item_files import with_items_named
 from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.inputs.opening import no_rows
 from ometria_import.prepare.inputs.reading_record import save_reading
@@ -140,6 +141,7 @@ class _Preparing:
         """Read every source to its end."""
         labels = {str(each.path): each.given.label_of for each in arguments if each.given}
         self._problems.labels = self._rejects.labels = labels
+        arguments, self._options = with_items_named(arguments, self._options)
         inputs = _opened_inputs(arguments, self._options)
         try:
             summary = self._read_all(inputs)

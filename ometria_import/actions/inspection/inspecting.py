@@ -26,6 +26,7 @@ from ometria_import.mapping.recognition.recognition import SourceArgument, missi
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind, find_key
+from ometria_import.options.choices import Lines
 from ometria_import.prepare.chunks.object_views import InnerObjects, ObjectView
 from ometria_import.prepare.inputs.inputs import open_inputs
 from ometria_import.prepare.inputs.opened import ObjectInput, TableInput
@@ -85,7 +86,8 @@ def _tell_table(
         absent = {each.name: STANDS_IN for each in report.settings if each.is_missing}
         options = replace(options, settings={**options.settings, **absent})
     try:
-        inputs = open_inputs([argument], options)
+        # Whether the files beside it have its lines is not asked of a single file.
+        inputs = open_inputs([argument], replace(options, lines=Lines.NONE))
     except OmetriaImportError:
         report.rows = sum(len(chunk) + len(chunk.rejects) for chunk in source.chunks())
         raise
@@ -108,7 +110,7 @@ def _tell_file(
     report.platform, report.mapping = file.platform, file.name
     report.recognised = file.title or file.name
     report.object_type = str(file.object_type)
-    report.notes = list(file.notes)
+    report.notes = _notes_of(file)
     report.generation = generation_of(file, source.header)
     names = HeaderNames(source.header, file.columns.aliases)
     missing = missing_settings(file, options.settings, names)
@@ -117,6 +119,15 @@ def _tell_file(
         for each in file.settings
         if not any(map(names.has, each.unless))
     ]
+
+
+def _notes_of(file: MappingFile) -> list[str]:
+    notes = list(file.notes)
+    if file.lines:
+        notes.append(
+            f"Its lines are in another file: {file.lines.about}. Name both, or say --lines none."
+        )
+    return notes
 
 
 def _tell_mapping(report: FileReport, mapping: BoundMapping) -> None:
@@ -184,7 +195,7 @@ def _tell_items(
 def _objects(
     argument: SourceArgument, source: ObjectFile, options: PrepareOptions
 ) -> Iterator[FileReport]:
-    for opened in open_inputs([argument], options):
+    for opened in open_inputs([argument], replace(options, lines=Lines.NONE)):
         if not isinstance(opened, ObjectInput):
             continue
         report = FileReport(str(argument.path), source.format.describe())
@@ -210,7 +221,7 @@ def _tell_events(report: FileReport, view: ObjectView, mapping: ObjectMapping) -
     report.recognised = file.title or file.name
     if not view.is_first:
         return
-    report.notes = list(file.notes)
+    report.notes = _notes_of(file)
     if isinstance(view.source, InnerObjects):
         report.notes.append(
             f"The events are under '{view.source.key}'; anything beside them is not read."

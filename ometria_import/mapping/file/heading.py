@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.sources import SourceReader
-from ometria_import.mapping.model import Anchors, ColumnPolicy, Generation, Refusal, Setting
+from ometria_import.mapping.model import (
+    Anchors,
+    ColumnPolicy,
+    Generation,
+    LinesElsewhere,
+    Refusal,
+    Setting,
+)
 from ometria_import.options.choices import Unmapped
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import ObjectType
@@ -42,13 +49,13 @@ class HeadingReader:
         if "recognise" not in self.root.values:
             return None
         section = self.root.section("recognise")
-        section.only("all", "any", "none", "at_least", "where")
+        section.only("all", "any", "none", "at_least", "where", "file")
         all_of, any_of, none_of = (section.texts_of(key) for key in ("all", "any", "none"))
         at_least = section.values.get("at_least", 1)
         if type(at_least) is not int or not 1 <= at_least <= max(len(any_of), 1):
             raise section.error("'at_least' must be a number of names under 'any'", "at_least")
         where = tuple(map(read_condition, section.sections("where")))
-        anchors = Anchors(all_of, any_of, none_of, at_least, where)
+        anchors = Anchors(all_of, any_of, none_of, at_least, where, section.texts_of("file"))
         if "records" in self.root.values and not where:
             raise section.error("recognition needs 'where'")
         if not (anchors.all or anchors.any or anchors.where):
@@ -73,6 +80,21 @@ class HeadingReader:
         section = self.root.section("refuse")
         section.only("reason", "instead")
         return Refusal(section.text_of("reason"), section.text_of("instead"))
+
+    def lines(self) -> LinesElsewhere | None:
+        """Where the items of the records are, if they are in files of their own."""
+        if "lines" not in self.root.values:
+            return None
+        section = self.root.section("lines")
+        section.only("from", "about")
+        for key in ("items_of", "items"):
+            if key in self.root.values:
+                raise self.root.error(
+                    f"'lines' says that the lines are in another file, and '{key}' contradicts it",
+                    "lines",
+                    hint="Leave one of them out.",
+                )
+        return LinesElsewhere(section.text_of("from"), section.text_of("about"))
 
     def columns(self) -> ColumnPolicy:
         """What holds for all columns."""

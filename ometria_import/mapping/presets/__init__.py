@@ -17,6 +17,7 @@ from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import ObjectType
+from ometria_import.sources.file.names import fits_name
 
 _SUFFIX = ".toml"
 _MOST_NEAR = 3
@@ -61,14 +62,20 @@ def find_mapping(name_or_path: str | Path) -> MappingFile:
 
 
 def recognise_preset(
-    path: Path, header: Iterable[str], object_type: ObjectType | None = None
+    path: Path,
+    header: Iterable[str],
+    object_type: ObjectType | None = None,
+    *,
+    items: str | None = None,
 ) -> MappingFile | None:
     """The preset whose anchors a header has; the most anchors win.
 
     Args:
-        path: The source, for messages.
+        path: The source, for messages; a preset may ask for its name.
         header: The names of its columns.
         object_type: The object type that the user gave for the table, if any.
+        items: Name of the items that the user says it holds; empty where it holds records, None
+            where the user does not say.
 
     Raises:
         MappingError: two presets fit equally well.
@@ -77,7 +84,9 @@ def recognise_preset(
     scores = {
         preset.name: (anchors, preset)
         for preset in presets()
-        if object_type in {None, preset.object_type} and (anchors := anchors_found(preset, columns))
+        if object_type in {None, preset.object_type}
+        and items in {None, preset.items_alone}
+        and (anchors := anchors_found(preset, columns, path))
     }
     if not scores:
         return None
@@ -113,16 +122,23 @@ def _are_of(preset: MappingFile, objects: Objects) -> list[bool]:
     return are_known(preset.anchors, objects) if preset.anchors else [False] * len(objects)
 
 
-def anchors_found(preset: MappingFile, header: Iterable[str]) -> int:
+def records_of_items(mapping: MappingFile) -> list[MappingFile]:
+    """The presets whose records have their items in files that a mapping of items reads."""
+    return [each for each in presets() if each.lines and each.lines.mapping == mapping.name]
+
+
+def anchors_found(preset: MappingFile, header: Iterable[str], path: Path) -> int:
     """How many of a preset's anchors a header has; 0 where it is not the preset's."""
     anchors = preset.anchors
-    if anchors is None or anchors.where:
+    if anchors is None or anchors.where or not fits_name(path, anchors.file):
         return 0
     names = HeaderNames(header, preset.columns.aliases)
     if not all(map(names.has_like, anchors.all)) or any(map(names.has_like, anchors.none)):
         return 0
     some = sum(map(names.has_like, anchors.any))
-    return 0 if anchors.any and some < anchors.at_least else len(anchors.all) + some
+    if anchors.any and some < anchors.at_least:
+        return 0
+    return len(anchors.all) + some + bool(anchors.file)
 
 
 def lacking_anchors(mapping: MappingFile, header: Iterable[str]) -> str:

@@ -26,6 +26,7 @@ from ometria_import.options.did_you_mean import did_you_mean, plain
 from ometria_import.prepare.chunks.objects import ObjectPreparer
 from ometria_import.prepare.chunks.order_prefix import ORDER_PREFIX
 from ometria_import.prepare.chunks.tables import TablePreparer
+from ometria_import.prepare.inputs.item_files import refuse_lone_items, refuse_without_lines
 from ometria_import.prepare.inputs.opened import Input, ItemInput, ObjectInput, TableInput
 from ometria_import.prepare.inputs.opening import objects_of, open_source
 from ometria_import.prepare.inputs.table_mappings import item_mapping, options_for, table_mapping
@@ -106,7 +107,8 @@ def open_what_can_be(
         for opened in _tried(open_records, argument, options_for(argument, options), errors)
     ]
     if not errors:
-        _refuse_lone_items(items, [opened for opened, _ in records])
+        refuse_lone_items(items, [opened for opened, _ in records])
+        refuse_without_lines(records, items)
     inputs = [*(_with_items(opened, items, own) for opened, own in records), *items]
     order = list(ObjectType)
     return sorted(inputs, key=lambda each: order.index(each.object_type)), errors
@@ -188,22 +190,6 @@ def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemI
     source = as_resubmitted(fill_down(hidden, mapping.filled_down))
     mapping.learn(chunk.table for chunk in source.chunks())
     return [ItemInput(source, mapping, options.null_words, hidden.withheld)]
-
-
-def _refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> None:
-    """Refuse item tables if no source can hold their records.
-
-    Raises:
-        MappingError: no table of such records is given.
-    """
-    tables = {each.object_type for each in records if isinstance(each, TableInput)}
-    for each in items:
-        if each.object_type not in tables:
-            name, owner = each.mapping.file.items[0].name, each.object_type
-            raise MappingError(
-                f"{each.source.path} holds {name}, and no table of {owner} records is given",
-                hint=f"Name the file of the {owner} records as well: {owner}=PATH.",
-            )
 
 
 def _with_items(each: Input, items: Sequence[ItemInput], options: PrepareOptions) -> Input:

@@ -60,7 +60,9 @@ def open_source(argument: SourceArgument, options: PrepareOptions) -> TableSourc
     if options.mapping is not None:
         has_table_mapping = not find_mapping(options.mapping).is_for_objects
     else:
-        preset = recognise_preset(argument.path, source.header, argument.object_type)
+        preset = recognise_preset(
+            argument.path, source.header, argument.object_type, items=argument.items or None
+        )
         has_table_mapping = preset is not None
     return source if has_table_mapping else source.as_objects()
 

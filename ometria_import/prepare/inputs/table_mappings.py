@@ -90,6 +90,9 @@ def item_mapping(
         return bind_mapping(path, file, header, options.settings, options.unmapped)
     if argument.options:
         return own_option_columns(path, schema, items, argument.options, header)
+    preset = recognise_preset(path, header, schema.object_type, items=items)
+    if preset is not None:
+        return bind_mapping(path, preset, header, options.settings, options.unmapped)
     return own_item_columns(path, schema, items, header, options.unmapped)
 
 
@@ -183,7 +186,20 @@ def chosen_mapping(
         return file
     if type_in_table(source.head()) or _is_own(header, object_type):
         return None
-    return recognise_preset(path, header, object_type)
+    preset = recognise_preset(path, header, object_type, items="" if object_type else None)
+    if preset is not None and preset.items_alone:
+        raise MappingError(
+            f"{path} holds {_about(preset)} and no records",
+            hint=f"Say so: {_argument_for(preset)}={path}, and name the file of the "
+            f"{preset.object_type} records as well.",
+        )
+    return preset
+
+
+def _argument_for(file: MappingFile) -> str:
+    """What the user puts before the path of a file of items."""
+    kinds = {each.name: each for each in SCHEMAS[file.object_type].items()}
+    return kinds[file.items_alone].singular
 
 
 def _refuse_foreign(path: Path, schema: ObjectSchema, header: Sequence[str]) -> None:

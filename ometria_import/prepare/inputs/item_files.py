@@ -1,0 +1,122 @@
+"""Files of items that nobody named as such: a mapping of items recognises them by their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from ometria_import.errors import MappingError, OmetriaImportError
+from ometria_import.mapping.model import LinesElsewhere, MappingFile
+from ometria_import.mapping.objects.mapped import MappedShape
+from ometria_import.mapping.objects.rows import names_of
+from ometria_import.mapping.presets import (
+    anchors_found,
+    find_mapping,
+    lacking_anchors,
+    recognise_preset,
+    records_of_items,
+)
+from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.options.choices import Lines
+from ometria_import.prepare.inputs.opened import Input, ItemInput, ObjectInput, TableInput
+from ometria_import.prepare.inputs.opening import open_source
+from ometria_import.prepare.options import PrepareOptions
+from ometria_import.schema import ObjectType
+from ometria_import.sources import ObjectFile
+from ometria_import.sources.file.raw_file import STANDARD_INPUT
+
+
+def with_items_named(
+    arguments: Sequence[SourceArgument], options: PrepareOptions
+) -> tuple[list[SourceArgument], PrepareOptions]:
+    """The sources and their options, files of items that are recognised said to be such.
+
+    Only beginnings of files are read. What the user says of a file is never changed.
+    """
+    pairs = [(_named(each, options.of(each)), each) for each in arguments]
+    of_sources = {new: options.of_sources[old] for new, old in pairs if old in options.of_sources}
+    return [new for new, _ in pairs], replace(options, of_sources=of_sources)
+
+
+def _named(argument: SourceArgument, options: PrepareOptions) -> SourceArgument:
+    is_piped = argument.given is None and argument.path == STANDARD_INPUT
+    if argument.items or argument.object_type or is_piped:
+        return argument
+    # Whatever is wrong with the file or its mapping is reported where it is opened to be read.
+    with suppress(OmetriaImportError):
+        file = _mapping_of(argument, options)
+        if file is not None and file.items_alone:
+            return replace(argument, object_type=file.object_type, items=file.items_alone)
+    return argument
+
+
+def _mapping_of(argument: SourceArgument, options: PrepareOptions) -> MappingFile | None:
+    source = open_source(argument, replace(options, mapping=None))
+    header: Collection[str]
+    header = names_of(source.head().objects) if isinstance(source, ObjectFile) else source.header
+    if options.mapping is not None:
+        said = find_mapping(options.mapping)
+        if said.items_alone:
+            return said if anchors_found(said, header, argument.path) else None
+        if said.is_for_objects or not lacking_anchors(said, header):
+            return None
+    return recognise_preset(argument.path, header)
+
+
+def refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> None:
+    """Refuse item tables if no source can hold their records.
+
+    Raises:
+        MappingError: no table of such records is given.
+    """
+    tables = {each.object_type for each in records if isinstance(each, TableInput)}
+    for each in items:
+        if each.object_type in tables:
+            continue
+        name, owner = each.mapping.file.items[0].name, each.object_type
+        hint = f"Name the file of the {owner} records as well: {owner}=PATH."
+        if known := records_of_items(each.mapping.file):
+            titles = " or ".join(
+                f"{one.title} ({one.export})" if one.export else one.title for one in known
+            )
+            hint = f"They are items of {titles}: name that file as well."
+        raise MappingError(
+            f"{each.source.path} holds {name}, and no table of {owner} records is given", hint=hint
+        )
+
+
+def refuse_without_lines(
+    records: Iterable[tuple[Input, PrepareOptions]], items: Sequence[ItemInput]
+) -> None:
+    """Refuse records whose lines are in another file that is not there.
+
+    Raises:
+        MappingError: such a file is missing, or it is there although the user says that none is.
+    """
+    with_lines = {each.object_type: each for each in items if not each.mapping.file.options}
+    without: dict[ObjectType, list[bool]] = {}
+    for each, options in records:
+        is_without = options.lines is Lines.NONE
+        without.setdefault(each.object_type, []).append(is_without)
+        lines = _lines_of(each)
+        if lines is None or is_without or each.object_type in with_lines:
+            continue
+        raise MappingError(
+            f"{each.source.path} has no lines, because they are in another file: {lines.about}",
+            hint=f"Name that file as well. To import the {each.object_type} records without their "
+            'lines, say --lines none, or lines = "none" under [[sources]].',
+        )
+    for object_type, each in with_lines.items():
+        if all(without.get(object_type, [False])):
+            raise MappingError(
+                f"{each.source.path} holds lines of {object_type} records, which are said to have "
+                "none",
+                hint="Leave the file out, or --lines none.",
+            )
+
+
+def _lines_of(each: Input) -> LinesElsewhere | None:
+    if not isinstance(each, ObjectInput):
+        return each.mapping.file.lines
+    return each.shape.mapping.file.lines if isinstance(each.shape, MappedShape) else None
