@@ -124,6 +124,7 @@ EMAIL_SHARED = "074"
 EMAILS_OF_ONE = "075"
 OPT_OUT_REJECTED = "076"
 NO_WITH_TIME = "077"
+CONSENT_UNCLEAR = "078"
 
 _CAUSES = (
     Cause(
@@ -840,8 +841,8 @@ _CAUSES = (
         "W",
         "One email address is opted in and opted out",
         "Contacts with different ids share an email address; one of them is opted in and "
-        "another is opted out. Ometria treats them as one person, and which of the two states "
-        "applies there depends on the order of their times.",
+        "another is opted out, or has a word that may be an opt-out. Ometria treats them as one "
+        "person, and which of the two states applies there depends on the order of their times.",
         "Find out what the person chose last, and put the same state on all contacts with this"
         " address before you send. An opt-out is the safe choice.",
     ),
@@ -882,6 +883,18 @@ _CAUSES = (
         "same as opting out. These contacts also have a timestamp_unsubscribed, so they did "
         "opt out, and their no was read as EXPLICITLY_OPTEDOUT.",
         "Nothing, if that is right. Use EXPLICITLY_OPTEDOUT or NOT_SPECIFIED to leave no doubt.",
+    ),
+    Cause(
+        CONSENT_UNCLEAR,
+        "W",
+        "An opt-in gave way to a word that is not understood",
+        "One row of a contact opts in, and another has a word about consent that the tool does "
+        "not know (W022, or W021 for text messages). The word may be an opt-out in another "
+        "language, so nothing is said about this consent. The opt-in only counts if both rows "
+        "have a time and that of the opt-in is later.",
+        "Find out what the word means and say so in the mapping, for example "
+        'marketing_optin = { column = "Newsletter", translate = { ausgetragen = '
+        '"EXPLICITLY_OPTEDOUT" } }. Then push again.',
     ),
 )
 

@@ -15,6 +15,7 @@ from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.prepare.columns.survey import ColumnPlace, Survey
 from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.records.consent_rules import note_undated_consents, report_consents
+from ometria_import.prepare.records.consents import Marks
 from ometria_import.prepare.records.product_notices import note_products
 from ometria_import.prepare.records.shared_columns import SharedColumns, shared_columns
 from ometria_import.prepare.rows.grouping import Grouped
@@ -66,6 +67,8 @@ class PreparedChunk:
     """Counts of products, for notices about the source as a whole."""
     shared: SharedColumns | None = None
     """The columns that the checks across files compare."""
+    marks: Marks = field(default_factory=lambda: np.zeros(0, np.uint8))
+    """What is remembered of the consents of each accepted record."""
 
 
 class Rules:
@@ -153,6 +156,7 @@ class ChunkReport:
             rejected_rows=int(counts[rejected].sum()) + len(lost),
             left_out=int(counts[assembled.is_left_out].sum()),
             property_kinds=assembled.property_kinds,
+            marks=assembled.marks[is_kept],
         )
         for reject in lost:
             for found in reject.findings:
@@ -203,11 +207,13 @@ class ChunkReport:
 
     def _differences(self, grouped: Grouped, lines: Rows) -> Iterator[Problem]:
         for each in grouped.differences:
+            what = "may be an opt-out, so no consent is sent" if each.is_unclear else "was taken"
             message = (
                 f"line {lines[each.taken_row]} of the same {self.object_type} says "
-                f"'{shorten(each.taken)}', which was taken"
+                f"'{shorten(each.taken)}', which {what}"
             )
-            finding = Finding(catalogue.DIFFERS_IN_GROUP, message)
+            unclear, differs = catalogue.CONSENT_UNCLEAR, catalogue.DIFFERS_IN_GROUP
+            finding = Finding(unclear if each.is_unclear else differs, message)
             yield self.problem(Located(int(lines[each.row]), each.path, each.value, finding))
 
     def problem(self, found: Located) -> Problem:

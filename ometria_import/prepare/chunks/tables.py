@@ -20,6 +20,7 @@ from ometria_import.prepare.columns.survey import Survey, TextsByPath
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.records.assemble import Assembler
 from ometria_import.prepare.records.consent_rules import read_refusals
+from ometria_import.prepare.records.consents import weights
 from ometria_import.prepare.records.returns import settle_returns
 from ometria_import.prepare.rows.grouping import (
     group_rows,
@@ -37,17 +38,10 @@ from ometria_import.prepare.spill.joining import JoinedSource
 from ometria_import.problems import Finding, Reject, catalogue, shorten
 from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions, field_type
-from ometria_import.schema.field_types.words import parse_boolean, parse_optin
 from ometria_import.sources import RowChunk, TableSource
 from ometria_import.sources.arrays import Mask, Rows
 
 _ITEM_SEPARATOR = item_column(0, "")[-1]
-_REFUSALS = {
-    "marketing_optin": lambda text: parse_optin(text) == "EXPLICITLY_OPTEDOUT",
-    "channels.sms.allow_marketing": lambda text: parse_boolean(text) == "false",
-    "channels.sms.allow_transactional": lambda text: parse_boolean(text) == "false",
-}
-"""The texts that refuse consent, by path; one such row decides for the whole contact."""
 
 
 class TablePreparer:
@@ -76,6 +70,9 @@ class TablePreparer:
         schema = options.requirements(mapping.schema)
         in_fields = _null_words_by_field(mapping, nulls)
         self._assembler = Assembler(schema, self.rules.rule_of, in_fields, prefix)
+        self._weights = (
+            weights(in_fields) if mapping.schema.object_type is ObjectType.CONTACT else {}
+        )
         self._nulls = TableNulls(_null_words_by_column(source, mapping, nulls))
         self.unreadable = UnreadableRows()
 
@@ -170,7 +167,7 @@ class TablePreparer:
             # If the mapping groups rows itself, a group's first row has the record's values.
             last_wins=self._mapping.schema.object_type is ObjectType.PRODUCT
             and not self._mapping.name,
-            refusals=_REFUSALS,
+            weights=self._weights,
         )
         if mapped.members is not None:
             grouped = with_members(grouped, mapped.members)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.cross_checks.known import is_among
+from ometria_import.prepare.records.consents import Weight, is_marked
 from ometria_import.prepare.records.shared_columns import ContactColumns
 from ometria_import.prepare.rows.key_hashes import hash_texts
 from ometria_import.prepare.same_keys.same_keys import SharedKeys
@@ -36,7 +37,7 @@ _ENTRY = np.dtype(
 )
 _NONE = np.uint64(0)
 """Used in place of the hash of a missing text."""
-_OTHER, _IN, _OUT = 0, 1, 2
+_OTHER, _IN, _OUT, _UNCLEAR = 0, 1, 2, 3
 _STATES = {"EXPLICITLY_OPTEDIN": _IN, "EXPLICITLY_OPTEDOUT": _OUT}
 
 
@@ -70,6 +71,8 @@ class People:
         if columns.optins is not None:
             for state, number in _STATES.items():
                 entries["state"][mask_of(pc.equal(columns.optins, state))] = number
+        if chunk.marks.any():
+            entries["state"][is_marked(chunk.marks, 0, Weight.UNCLEAR)] = _UNCLEAR
         self._by_email.add(entries)
         if columns.customer_ids is not None:
             self._by_customer.add(entries[entries["customer"] != _NONE])
@@ -84,7 +87,7 @@ class People:
         if self._settled is None:
             return
         unsent = self._settled.unsent()
-        merged = _Merged(self._settled.customer_ids, self._settled.optins)
+        merged = _Merged(self._settled)
         for contacts in _sharing(self._by_email, "email", unsent, merged):
             yield from self._about_address(contacts)
         # The customer_id of some contacts comes from another of their rows.
@@ -99,7 +102,9 @@ class People:
 
     def _about_address(self, contacts: Entries) -> Iterator[Problem]:
         count = len(contacts)
-        opted_in, opted_out = (contacts[contacts["state"] == state] for state in (_IN, _OUT))
+        opted_in, opted_out, unclear = (
+            contacts[contacts["state"] == state] for state in (_IN, _OUT, _UNCLEAR)
+        )
         if len(opted_in) and len(opted_out):
             message = (
                 f"{self._origin(opted_out[0])} has the same address and opts out; "
@@ -107,6 +112,12 @@ class People:
             )
             yield self._problem(catalogue.EMAIL_OPPOSED, opted_in[0], "email", message)
             return
+        if len(opted_in) and len(unclear):
+            message = (
+                f"{self._origin(unclear[0])} has the same address and a word about consent that "
+                f"may be an opt-out (see W022 there); {count:,} contacts have it"
+            )
+            yield self._problem(catalogue.EMAIL_OPPOSED, opted_in[0], "email", message)
         customers = np.unique(contacts["customer"][contacts["customer"] != _NONE])
         if len(np.unique(contacts["collection"])) < count or len(customers) > 1:
             what = "customer_id" if len(customers) > 1 else "id"
@@ -140,14 +151,15 @@ class People:
 class _Merged:
     """The values of contacts after others were merged into them."""
 
-    def __init__(
-        self, customer_ids: Sequence[tuple[int, str]], optins: Sequence[tuple[int, str]]
-    ) -> None:
-        self._numbers = np.array([number for number, _ in optins], np.int64)
-        states = [_STATES.get(state, _OTHER) for _, state in optins]
+    def __init__(self, found: SharedKeys) -> None:
+        self._numbers = np.array([number for number, _ in found.optins], np.int64)
+        states = [
+            _UNCLEAR if number in found.unclear else _STATES.get(state, _OTHER)
+            for number, state in found.optins
+        ]
         self._states = np.array(states, np.int8)
-        self.customers = np.array([number for number, _ in customer_ids], np.int64)
-        texts = [text for _, text in customer_ids]
+        self.customers = np.array([number for number, _ in found.customer_ids], np.int64)
+        texts = [text for _, text in found.customer_ids]
         self._ids = hash_texts(pa.array(texts, pa.string()))
 
     def apply(self, contacts: Entries) -> Entries:

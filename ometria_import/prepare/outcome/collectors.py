@@ -76,7 +76,12 @@ class RecordStores:
             self._stack.callback(self._indexes[object_type].close)
             self._stack.callback(self.spools[object_type].close)
         self._indexes[object_type].add(
-            chunk.keys, source.number, chunk.lines, chunk.row_counts, chunk.records.sizes
+            chunk.keys,
+            source.number,
+            chunk.lines,
+            chunk.row_counts,
+            chunk.records.sizes,
+            chunk.marks,
         )
         self.spools[object_type].add(chunk.records, source.number)
 

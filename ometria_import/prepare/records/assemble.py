@@ -13,6 +13,7 @@ from ometria_import.mapping.cells import Cells, ItemCells, OptionCells
 from ometria_import.prepare.columns.null_words import as_cells
 from ometria_import.prepare.records import json_text, rules
 from ometria_import.prepare.records.assembled import Assembled, AssembledItems, Level
+from ometria_import.prepare.records.consents import PATHS, consent_marks
 from ometria_import.prepare.records.field_values import (
     POSTCODE,
     FieldValues,
@@ -84,7 +85,7 @@ class _Assembly:
     def run(self, cells: Cells, level: Level) -> Assembled:
         values = self._values
         for found in cells.findings:
-            _report_structure(level, found)
+            self._report_structure(level, found)
         self._encode_members(cells, level, self._schema.members, "")
         if names := self._schema.one_of:
             is_lacking = ~values.has_one_of(level, names)
@@ -106,6 +107,7 @@ class _Assembly:
             self._items,
             np.zeros(cells.length, bool),
             self._property_kinds or cells.raw_property_kinds,
+            consent_marks(cells, values.unread),
         )
 
     def _encode_members(
@@ -236,6 +238,17 @@ class _Assembly:
         if first >= 0:
             self._property_kinds[name] = kind_of(values[first].as_py())
 
+    def _report_structure(self, level: Level, found: Located) -> None:
+        """Report a JSON value of the wrong shape, as an error if the field needs one."""
+        severity = Severity.WARNING
+        if "W" not in catalogue.CAUSES[found.finding.cause].letters:
+            severity = Severity.ERROR
+            level.is_bad[np.searchsorted(level.rows, found.row)] = True
+        if found.path in PATHS:
+            unread = self._values.unread.setdefault(found.path, np.zeros(len(level.rows), bool))
+            unread[np.searchsorted(level.rows, found.row)] = True
+        level.found.append(found._replace(severity=severity))
+
     def _keys(self, cells: Cells) -> Texts:
         blank = pa.repeat(pa.scalar("", pa.string()), cells.length)
         columns = self._values.columns
@@ -244,15 +257,6 @@ class _Assembly:
             for name in self._schema.key
         ]
         return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "\x1f")
-
-
-def _report_structure(level: Level, found: Located) -> None:
-    """Report a JSON value of the wrong shape, as an error if the field needs one."""
-    severity = Severity.WARNING
-    if "W" not in catalogue.CAUSES[found.finding.cause].letters:
-        severity = Severity.ERROR
-        level.is_bad[np.searchsorted(level.rows, found.row)] = True
-    level.found.append(found._replace(severity=severity))
 
 
 def _append_list(level: Level, name: str, items: ItemCells, inner: Level) -> None:

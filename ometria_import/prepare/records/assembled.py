@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ometria_import.prepare.columns.notes import ColumnNotes
+from ometria_import.prepare.records.consents import Marks
 from ometria_import.problems import Finding, Located, Severity
 from ometria_import.sources.arrays import Mask, Rows, Texts
 
@@ -113,6 +114,8 @@ class Assembled:
     """Records that are left out without being rejected."""
     property_kinds: Mapping[str, str]
     """The type of each custom field by name, as given by `kind_of`."""
+    marks: Marks
+    """What is remembered of each record's consents besides what the record says."""
 
     @property
     def is_rejected(self) -> Mask:

@@ -12,19 +12,14 @@ import pyarrow.compute as pc
 from ometria_import.mapping.cells import Cells
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.records.assembled import Assembled, Level
+from ometria_import.prepare.records.consents import OPTED_OUT, REFUSED, STATE
 from ometria_import.problems import catalogue
 from ometria_import.schema.field_types.moments import moment_of
 from ometria_import.schema.field_types.words import is_no, names_refusal, parse_boolean
 from ometria_import.sources.arrays import Mask, Rows, Table, Texts, mask_of
 
-_STATE, _JOINED, _LEFT = "marketing_optin", "timestamp_subscribed", "timestamp_unsubscribed"
-_IN, OPTED_OUT = "EXPLICITLY_OPTEDIN", "EXPLICITLY_OPTEDOUT"
-_REFUSED = {
-    _STATE: OPTED_OUT,
-    "channels.sms.allow_marketing": "false",
-    "channels.sms.allow_transactional": "false",
-}
-"""By consent field: the value for a contact that has unsubscribed."""
+_STATE, _JOINED, _LEFT = STATE, "timestamp_subscribed", "timestamp_unsubscribed"
+_IN = "EXPLICITLY_OPTEDIN"
 
 
 def read_refusals(cells: Cells, table: Table, column_of: Callable[[str], str]) -> None:
@@ -38,7 +33,7 @@ def read_refusals(cells: Cells, table: Table, column_of: Callable[[str], str]) -
         table: The rows of the contacts.
         column_of: Returns the name of the column that feeds a field.
     """
-    for path, refused in _REFUSED.items():
+    for path, refused in REFUSED.items():
         texts, column = cells.fields.get(path), column_of(path)
         if texts is None or column not in table.column_names or not names_refusal(_words(column)):
             continue

@@ -14,7 +14,8 @@ from ometria_import.prepare.columns.null_words import note_words
 from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.prepare.records import amounts, rules
 from ometria_import.prepare.records.assembled import Level
-from ometria_import.prepare.records.consent_rules import OPTED_OUT, note_refusals
+from ometria_import.prepare.records.consent_rules import note_refusals
+from ometria_import.prepare.records.consents import OPTED_OUT, without_suppressed
 from ometria_import.problems import Severity, catalogue
 from ometria_import.schema import Field
 from ometria_import.schema.field_types import FieldTypeName, JsonKind
@@ -44,6 +45,8 @@ class FieldValues:
         self._id_prefix = id_prefix
         self.columns: dict[str, Texts] = {}
         """The normalised columns, null for missing values; item columns have one entry per item."""
+        self.unread: dict[str, Mask] = {}
+        """The entries whose cell could not be read, by the path of a column that has some."""
         self.notes: dict[str, ColumnNotes] = {}
         self._currencies = amounts.Currencies(self.columns)
 
@@ -74,11 +77,13 @@ class FieldValues:
         """
         full = f"{level.prefix}{path}"
         rule = self._rule_of(full, member)
-        column = self._normalised(texts, rule, full)
+        column = self._normalised(without_suppressed(full, texts), rule, full)
         is_error = member.required and not level.is_item
         _report(level, full, column, Severity.ERROR if is_error else Severity.WARNING)
         unread = np.zeros(len(texts), bool)
-        unread[[found.row for found in column.findings]] = True
+        if column.findings:
+            unread[[found.row for found in column.findings]] = True
+            self.unread[full] = self.unread.get(full, False) | unread
         refused = self._refused(level, member, path, texts, column)
         _replace(column, refused, _ABSENT)
         if member.type is FieldTypeName.OPTIN:

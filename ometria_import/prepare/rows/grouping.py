@@ -14,6 +14,7 @@ from ometria_import.mapping.binding.merging import merged_cells
 from ometria_import.mapping.cells import Cells, ItemCells, is_filled
 from ometria_import.mapping.record_keys import as_key
 from ometria_import.prepare.records.assembled import Assembled
+from ometria_import.prepare.records.consents import TIMES, Weight
 from ometria_import.problems import catalogue
 from ometria_import.schema import ObjectSchema, Options
 from ometria_import.sources.arrays import Mask, Rows, Texts
@@ -30,6 +31,8 @@ class Difference:
     path: str
     value: str
     taken: str
+    is_unclear: bool = False
+    """Whether the value taken is a word about consent that is not understood."""
 
 
 @dataclass(slots=True)
@@ -71,7 +74,7 @@ def group_rows(
     starts: Rows,
     *,
     last_wins: bool = False,
-    refusals: Mapping[str, Callable[[str], bool]] = MappingProxyType({}),
+    weights: Mapping[str, Callable[[str], int]] = MappingProxyType({}),
 ) -> Grouped:
     """Make one record of each group of rows, taking the first value that is not blank.
 
@@ -80,15 +83,19 @@ def group_rows(
         items: The items of each kind; their parents are rows.
         starts: The first row of each group, from `group_starts`.
         last_wins: Whether to take the last value that is not blank instead of the first.
-        refusals: By path, the texts that refuse consent: one of them overrides all other values.
+        weights: By path of a consent, how strongly a text speaks against an opt-in: the strongest
+            text of a group counts, and the times beside it.
     """
     record_of_row = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, record.length)))
     grouped = Grouped(Cells(len(starts)), starts, record_of_row)
-    first = _FirstValues(starts, record_of_row, grouped.differences, last_wins, refusals)
+    first = _FirstValues(starts, record_of_row, grouped.differences, last_wins, weights)
 
     def taken(path: str, texts: Texts) -> Texts:
-        return first.take_true(texts) if path in record.true_wins else first.take(texts, path)
+        is_true = path in record.true_wins and path not in weights
+        return first.take_true(texts) if is_true else first.take(texts, path)
 
+    for path in weights.keys() & record.fields.keys():
+        first.weigh(path, record.fields[path])
     own = grouped.cells = record.changed(len(starts), taken)
     own.findings = record.findings
     for name, each in items.items():
@@ -102,20 +109,36 @@ class _FirstValues:
     record_of_row: Rows
     differences: list[Difference]
     last_wins: bool
-    refusals: Mapping[str, Callable[[str], bool]]
+    weights: Mapping[str, Callable[[str], int]]
+    _overruled: dict[str, Mask] = field(default_factory=dict)
+    """By path, a mask of the rows whose consent does not count in their record."""
+
+    def weigh(self, path: str, texts: Texts) -> None:
+        """Find the rows whose consent is overruled by another row, with the times beside it."""
+        if len(self.starts) == len(texts):
+            return
+        encoded = texts.dictionary_encode()
+        weight_of = self.weights[path]
+        of_words = np.array([weight_of(word.strip()) for word in encoded.dictionary.to_pylist()])
+        if not of_words.any():
+            return
+        of_rows = of_words[encoded.indices.to_numpy()]
+        most = np.maximum.reduceat(of_rows, self.starts)[self.record_of_row]
+        is_overruled = (of_rows < most) & is_filled(texts)
+        for each in (path, *TIMES[path]):
+            self._overruled[each] = is_overruled
 
     def take(self, texts: Texts, path: str) -> Texts:
         """The first (or last) text of each group that is not blank, else blank."""
         if len(self.starts) == len(texts):
             return texts
         taken = texts.take(pa.array(self.starts))
-        filled = np.flatnonzero(is_filled(texts))
-        sources = self._first_of(filled[::-1] if self.last_wins else filled, self.starts)
-        if refuses := self.refusals.get(path):
-            encoded = texts.dictionary_encode()
-            words = np.array([refuses(word.strip()) for word in encoded.dictionary.to_pylist()])
-            rows = np.flatnonzero(words[encoded.indices.to_numpy()])
-            sources = self._first_of(rows, sources)
+        filled = usable = np.flatnonzero(is_filled(texts))
+        starts = self.starts
+        if (is_overruled := self._overruled.get(path)) is not None:
+            usable = filled[~is_overruled[filled]]
+            starts = self._first_of(np.flatnonzero(~is_overruled), starts)
+        sources = self._first_of(usable[::-1] if self.last_wins else usable, starts)
         if (sources != self.starts).any():
             taken = texts.take(pa.array(sources))
         self._compare(texts, sources, filled, path)
@@ -143,8 +166,14 @@ class _FirstValues:
             row = int(filled[position])
             taken_row = int(sources[self.record_of_row[row]])
             value, kept = own[position].as_py(), of_record[position].as_py()
-            if as_key(value.strip()) != as_key(kept.strip()):
-                self.differences.append(Difference(row, taken_row, path, value, kept))
+            # A time that goes with a consent which does not count has nothing to differ from.
+            if kept.strip() and as_key(value.strip()) != as_key(kept.strip()):
+                is_unclear = self._gives_way_to_unclear(path, value.strip(), kept.strip())
+                self.differences.append(Difference(row, taken_row, path, value, kept, is_unclear))
+
+    def _gives_way_to_unclear(self, path: str, value: str, kept: str) -> bool:
+        weight_of = self.weights.get(path)
+        return weight_of is not None and weight_of(value) < weight_of(kept) == Weight.UNCLEAR
 
 
 def ungrouped(cells: Cells) -> Grouped:

@@ -1,7 +1,8 @@
 """Deciding which consent applies when several rows of one person state it.
 
 Consent is never invented, and an opt-out is never lost: only an opt-in with a later time overrides
-it. Without an opt-out, the last statement counts.
+it. A word that is not understood may be an opt-out, so an opt-in without a later time gives way to
+it, and nothing is said. A suppression is final. Without an opt-out, the last statement counts.
 """
 
 from __future__ import annotations
@@ -104,22 +105,38 @@ class Consent:
     fields: ConsentFields
     opted_in: Statement | None = None
     opted_out: Statement | None = None
-    has_undated_opt_out: bool = False
+    is_final: bool = False
+    """Whether an opt-out has no time or is a suppression, so that no opt-in comes after it."""
+    unclear: Statement | None = None
+    """The rows with a word that is not understood."""
+    has_undated_unclear: bool = False
     last: Statement | None = None
     """The last statement that is not an opt-out."""
     loose: Leaves = field(default_factory=dict)
     """Times from rows without a state, which complete the other statements."""
 
-    def add(self, record: Leaves, place: int) -> None:
-        """Move the consent out of the next row's values; rows come in order."""
+    def add(
+        self, record: Leaves, place: int, *, is_unclear: bool = False, is_suppressed: bool = False
+    ) -> None:
+        """Move the consent out of the next row's values; rows come in order.
+
+        Args:
+            record: The values of the row.
+            place: The number of the row.
+            is_unclear: Whether the row has a word about this consent that is not understood.
+            is_suppressed: Whether the row's opt-out is a suppression.
+        """
         own = {path: record.pop(path) for path in self.fields.paths if path in record}
         said = Consent(self.fields)
         state = own.get(self.fields.state)
-        if state is None:
+        if state is None and is_unclear:
+            said.unclear = _unclear(own, self.fields, place)
+            said.has_undated_unclear = said.unclear.moment is None
+        elif state is None:
             said.loose = own
         elif state == self.fields.opted_out:
             said.opted_out = _statement(own, state, self.fields.time_of_out, place)
-            said.has_undated_opt_out = said.opted_out.moment is None
+            said.is_final = is_suppressed or said.opted_out.moment is None
         elif state == self.fields.opted_in:
             said.opted_in = said.last = _statement(own, state, self.fields.time_of_in, place)
         else:
@@ -138,18 +155,28 @@ class Consent:
             self.opted_in = later.opted_in.joined(self.opted_in)
         if later.opted_out:
             self.opted_out = later.opted_out.joined(self.opted_out)
-        self.has_undated_opt_out |= later.has_undated_opt_out
+        self.is_final |= later.is_final
+        if later.unclear:
+            self.unclear = later.unclear.joined(self.unclear)
+        self.has_undated_unclear |= later.has_undated_unclear
         self.last = later.last or self.last
         self.loose = {**self.loose, **later.loose}
 
     @property
     def holds(self) -> Statement | None:
-        """The statement that applies; None if no row has a state."""
-        if self.opted_out and not self._has_come_back(self.opted_out):
+        """The statement that applies; its state is empty if nobody knows. None without a state."""
+        if self.opted_out and (self.is_final or not self._is_later(self.opted_out)):
             return self.opted_out
-        if self.last and self.last.state == self.fields.opted_in:
-            return self.opted_in
-        return self.last
+        if self.last and self.last.state != self.fields.opted_in:
+            return self.last
+        gives_way = self.unclear and (self.has_undated_unclear or not self._is_later(self.unclear))
+        return self.unclear if gives_way else self.opted_in
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether a word that is not understood applies, so that nothing is said."""
+        holds = self.holds
+        return holds is not None and holds is self.unclear
 
     def leaves(self) -> Leaves:
         """The values for the merged record."""
@@ -164,18 +191,23 @@ class Consent:
         others = {each.place: each for each in said if holds and each.state != holds.state}
         yield from (others[place] for place in sorted(others))
 
-    def _has_come_back(self, opted_out: Statement) -> bool:
-        """Whether there certainly is an opt-in later than the opt-out."""
-        if self.has_undated_opt_out or opted_out.moment is None:
-            return False
+    def _is_later(self, than: Statement) -> bool:
+        """Whether there certainly is an opt-in later than a statement."""
         back = self.opted_in.moment if self.opted_in else None
-        return back is not None and back > opted_out.moment
+        return back is not None and than.moment is not None and back > than.moment
 
 
 def _statement(own: Leaves, state: bytes, time: Path | None, place: int) -> Statement:
     moment = json_moment(own.get(time)) if time else None
     rank = (moment or _LONG_AGO, place)
     return Statement(state, rank, {path: (rank, value) for path, value in own.items()})
+
+
+def _unclear(own: Leaves, fields: ConsentFields, place: int) -> Statement:
+    """What a row says whose word is not understood: nothing, at the last of its times."""
+    times = (json_moment(own.get(path)) for path in (fields.time_of_in, fields.time_of_out))
+    moment = max((each for each in times if each), default=_LONG_AGO)
+    return Statement(b"", (moment, place), {path: ((moment, place), own[path]) for path in own})
 
 
 def json_moment(value: bytes | None) -> datetime | None:

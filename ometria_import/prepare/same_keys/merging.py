@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from ometria_import.prepare.records.consents import Weight, bit
 from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves, Path, json_moment
 from ometria_import.schema import SCHEMAS, Field, Group, Member, ObjectType, Properties
 
@@ -41,7 +42,7 @@ class MergedRecord:
             [Consent(fields) for fields in CONSENTS] if object_type is ObjectType.CONTACT else []
         )
         self._leaves: Leaves = {}
-        self._last = b""
+        self._last = b"", 0
         self._owner: dict[Path, int] = {}
         self._count = 0
         self.replaced: dict[int, dict[str, int]] = {}
@@ -50,17 +51,22 @@ class MergedRecord:
         self.is_contradictory = False
         """Whether a single row is opted in and has a later unsubscription time."""
 
-    def add(self, body: bytes) -> None:
-        """Add the next record, as JSON."""
+    def add(self, body: bytes, marks: int = 0) -> None:
+        """Add the next record, as JSON, with the marks of its consents."""
         place = self._count
         self._count += 1
-        if body == self._last:
+        if (body, marks) == self._last:
             return
-        self._last = body
+        self._last = body, marks
         leaves = dict(_walk(_OBJECT.decode(body), (), self._shape))
         self.is_contradictory |= contradicts_itself(leaves)
-        for consent in self.consents:
-            consent.add(leaves, place)
+        for number, consent in enumerate(self.consents):
+            consent.add(
+                leaves,
+                place,
+                is_unclear=bool(marks & bit(number, Weight.UNCLEAR)),
+                is_suppressed=bool(marks & bit(number, Weight.SUPPRESSED)),
+            )
         for path, value in leaves.items():
             if self._leaves.get(path, value) != value:
                 lost = self.replaced.setdefault(self._owner[path], {})

@@ -67,6 +67,8 @@ class SharedKeys:
     """The customer_id of contacts that others were merged into, by number."""
     optins: list[tuple[int, str]] = field(default_factory=list)
     """The opt-in state of contacts that others were merged into, by number."""
+    unclear: set[int] = field(default_factory=set)
+    """The numbers of those among them whose word about consent is not understood."""
 
     def unsent(self) -> Rows:
         """The sorted numbers of all records that are left out of the package."""
@@ -114,9 +116,9 @@ class SharedKeyReport:
 
     def _merge(self, begin: int, records: Records, bodies: Iterator[bytes]) -> Iterator[Problem]:
         merged, last_body = MergedRecord(self._type), b""
-        for _ in range(len(records)):
+        for record in records:
             last_body = next(bodies)
-            merged.add(last_body)
+            merged.add(last_body, int(record["marks"]))
         last, leaves = records[-1], merged.leaves()
         yield from self._merge_problems(records, merged)
         for consent in merged.consents:
@@ -134,13 +136,15 @@ class SharedKeyReport:
             self.found.reasons.update(dict.fromkeys(range(begin, begin + len(records)), refusal))
             return
         self.found.ways[begin : begin + len(records) - 1] = Way.MERGED
+        number = int(last["number"])
+        if is_unclear := any(each.is_unclear for each in merged.consents[:1]):
+            self.found.unclear.add(number)
         if body != last_body:
-            number = int(last["number"])
             self._spool.merge(number, body)
-            if self._type is ObjectType.CONTACT:
-                self.found.optins.append((number, _text(leaves.get(("marketing_optin",)))))
-                if customer_id := _text(leaves.get(("customer_id",))):
-                    self.found.customer_ids.append((number, customer_id))
+        if self._type is ObjectType.CONTACT and (body != last_body or is_unclear):
+            self.found.optins.append((number, _text(leaves.get(("marketing_optin",)))))
+            if customer_id := _text(leaves.get(("customer_id",))):
+                self.found.customer_ids.append((number, customer_id))
 
     def _merge_problems(self, records: Records, merged: MergedRecord) -> Iterator[Problem]:
         last = self._origin(records[-1])
@@ -162,7 +166,16 @@ class SharedKeyReport:
         for each in consent.overruled():
             if holds is None:
                 return
-            kept, place = _text(holds.state), self._origin(records[holds.place])
+            place = self._origin(records[holds.place])
+            if consent.is_unclear:
+                message = (
+                    f"{place} has a word about this consent that may be an opt-out (see W022 "
+                    "there), so no consent is sent"
+                )
+                own, code = _text(each.state), f"W{catalogue.CONSENT_UNCLEAR}"
+                yield self._problem(code, records[each.place], consent.fields.name, own, message)
+                continue
+            kept = _text(holds.state)
             when = f" of {holds.moment.isoformat()}" if holds.moment else ", which has no time,"
             message = f"{place} says {kept}{when} and was kept"
             own = _text(each.state)

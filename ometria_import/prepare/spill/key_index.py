@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
+from ometria_import.prepare.records.consents import Marks
 from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.prepare.rows.key_hashes import hash_pairs
 from ometria_import.prepare.spill.spill import EntrySpill
@@ -26,11 +27,14 @@ _ENTRY = np.dtype(
         ("line", np.int64),
         ("rows", np.int64),
         ("size", np.int64),
+        ("marks", np.uint8),
     ]
 )
-RECORD = np.dtype([(name, np.int64) for name in ("number", "source", "line", "rows", "size")])
+RECORD = np.dtype(
+    [(name, np.int64) for name in ("number", "source", "line", "rows", "size", "marks")]
+)
 """A record: its 0-based number within its object type, the source and line where it begins, its
-number of rows, and the size of its JSON in bytes."""
+number of rows, the size of its JSON in bytes, and the marks of its consents."""
 
 Records = Entries
 """Records as a numpy array of type `RECORD`."""
@@ -44,14 +48,20 @@ class KeyIndex:
         self.count = 0
 
     def add(
-        self, keys: Texts, source: int, lines: Rows, row_counts: Rows, sizes: Rows | int = 0
+        self,
+        keys: Texts,
+        source: int,
+        lines: Rows,
+        row_counts: Rows,
+        sizes: Rows | int = 0,
+        marks: Marks | int = 0,
     ) -> None:
         """Add the keys of the next records, a `pyarrow.StringArray`."""
         entries = np.empty(len(keys), _ENTRY)
         entries["high"], entries["low"] = hash_pairs(keys)
         entries["number"] = np.arange(self.count, self.count + len(keys))
         entries["source"], entries["line"], entries["rows"] = source, lines, row_counts
-        entries["size"] = sizes
+        entries["size"], entries["marks"] = sizes, marks
         self.count += len(keys)
         self._entries.add(entries)
 

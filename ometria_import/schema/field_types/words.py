@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_BOOLEAN, BAD_GENDER, BAD_OPTIN
@@ -36,6 +37,21 @@ _GENDERS = _table(
     o="o other diverse divers d x nb enby nonbinary non-binary non_binary autre andere otro altro",
 )
 
+SUPPRESSED = "suppressed"
+"""An opt-out that no later opt-in of another row or file takes back."""
+
+# Words that certainly mean that somebody left, in each language without and with its accents; the
+# participles of both genders. A word with other meanings besides is left out: it counts as unclear.
+_LEFT = (
+    "abgemeldet désinscrit désinscrite desinscrit desinscrite désabonné "
+    "désabonnée desabonne desabonnee disiscritto disiscritta uitgeschreven afgemeld "
+    "baja debaja dadodebaja dadadebaja desuscrito desuscrita "
+    "descadastrado descadastrada desinscrito desinscrita "
+    "afmeldt frameldt avregistrerad avprenumererad avmeldt "
+    "tilausperuttu tilausperuutettu peruuttanuttilauksen "
+    "wypisany wypisana wypisano odhlášen odhlášena odhlášený "
+    "odhlášená odhlášeno odhlasen odhlasena odhlaseny odhlaseno"
+)
 # A letter that looks like a digit, or that is the first of many words, gives no consent.
 _UNCLEAR = frozenset({"o", "s"})
 # A plain no, like pending and never subscribed, is no answer: that somebody did not tick a box is
@@ -46,14 +62,17 @@ _OPTINS = {
     **_table(
         EXPLICITLY_OPTEDIN="explicitlyoptedin explicitoptin optedin optin subscribed",
         EXPLICITLY_OPTEDOUT="explicitlyoptedout explicitoptout optedout optout unsubscribed "
-        "abgemeldet désinscrit désabonné disiscritto uitgeschreven afgemeld",
+        f"{SUPPRESSED} {_LEFT}",
         NOT_SPECIFIED="notspecified unspecified unknown none never pending notset null na "
         "unconfirmed notsubscribed nonsubscribed neversubscribed",
     ),
 }
 _REFUSAL = re.compile(
     r"\b(unsubscri\w*|opt(ed)? ?outs?|do not|don t|dont|no e?mails?|no e mails?|no newsletter|"
-    r"no marketing|suppress\w*|black ?list\w*|block\w*|abgemeldet|widerrufen|d[e\u00e9]sabonn\w*)\b"
+    r"no marketing|suppress\w*|black ?list\w*|block\w*|abgemeldet|widerrufen|d[e\u00e9]sabonn\w*|"
+    r"d[e\u00e9]sins?cri\w*|disiscri\w*|uitgeschreven|afgemeld|baja|desuscri\w*|descadastr\w*|"
+    r"afmeld\w*|frameld\w*|avregistrer\w*|avprenumerer\w*|avmeld\w*|wypisan\w*|"
+    r"odhl[a\u00e1][s\u0161]en\w*)\b"
 )
 # Only between letters: without this, -1 would be read as 1, which is an opt-in.
 _JOINT = re.compile(r"(?<=[a-z])[ _/-]+(?=[a-z])")
@@ -125,4 +144,5 @@ def is_no(text: str) -> bool:
 
 
 def _key(text: str) -> str:
-    return text.lower() if len(text) <= _MAX_CHARS else ""
+    # macOS and some shops write an accented letter as two characters.
+    return unicodedata.normalize("NFC", text).lower() if len(text) <= _MAX_CHARS else ""

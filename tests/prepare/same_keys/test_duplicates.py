@@ -120,7 +120,7 @@ Parts = st.lists(
 
 @given(parts=Parts, held=st.sampled_from([1, 500, 1 << 20]))
 def test_index_finds_what_a_dictionary_finds(parts: list[list[str]], held: int) -> None:
-    of_keys: dict[str, list[tuple[int, int, int, int, int]]] = {}
+    of_keys: dict[str, list[tuple[int, int, int, int, int, int]]] = {}
     number = 0
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(spill, "_HELD_BYTES", held)
@@ -128,9 +128,10 @@ def test_index_finds_what_a_dictionary_finds(parts: list[list[str]], held: int) 
         for source, keys in enumerate(parts, 1):
             lines = np.arange(10, 10 + len(keys))
             sizes = lines * 2
-            index.add(pa.array(keys, pa.string()), source, lines, np.full(len(keys), 3), sizes)
+            own, marks = pa.array(keys, pa.string()), (lines % 8).astype(np.uint8)
+            index.add(own, source, lines, np.full(len(keys), 3), sizes, marks)
             for key, line in zip(keys, lines.tolist(), strict=True):
-                record = (number, source, line, 3, 2 * line)
+                record = (number, source, line, 3, 2 * line, line % 8)
                 of_keys.setdefault(key, []).append(record)
                 number += 1
         records, ends = index.shared_keys()
