@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ometria_import.mapping.expressions.arrays import array_origins
 from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.cutting import Cutter, Pairs
 from ometria_import.mapping.expressions.forms import Form
@@ -295,6 +296,7 @@ class MappingFile:
             self.records
             or self.parts
             or any(each.each for each in self.items)
+            or any(True for each in self.all_fields for _ in array_origins(each.source))
             or any(each.target.kind is TargetKind.WHOLE for each in self.all_fields)
         )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ometria_import.mapping.cells import Texts
+from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.model import (
     NUMBER,
     SourceRows,
@@ -155,6 +156,9 @@ class TableRows:
         """The same cells: all of them are texts."""
         return self.column(name)
 
+    def elements(self, array: str, where: Condition | None = None) -> None:
+        """None: a table has no arrays."""
+
     def looked_up(self, name: str, texts: Texts) -> Texts:
         """What other rows of the file say of the rows that these texts name."""
         return repeated("", len(texts)) if self.lookups is None else self.lookups.found(name, texts)
@@ -217,6 +221,9 @@ class ItemRows:
     def plain_texts(self, name: str) -> Texts | None:
         """The same cells: all of them are texts."""
         return self.column(name)
+
+    def elements(self, array: str, where: Condition | None = None) -> None:
+        """None: a table has no arrays."""
 
     def looked_up(self, name: str, texts: Texts) -> Texts:
         """The same as of the rows."""

@@ -28,6 +28,8 @@ class Condition(Origin):
     matches: LinearPattern | None = None
     above_column: str = ""
     """Another column, whose number that of `column` is above."""
+    equals_column: str = ""
+    """Another column, with whose value that of `column` is the same; blanks are not."""
 
     def holds(self, rows: SourceRows) -> Any:
         """A `pyarrow.BooleanArray`; a column that the file lacks is blank."""
@@ -48,6 +50,12 @@ class Condition(Origin):
             if numbers[0] is None or numbers[1] is None:
                 return pa.repeat(pa.scalar(False), rows.length)  # noqa: FBT003 -- the same
             mask = pc.and_(mask, pa.array(numbers[0] > numbers[1]))
+        if self.equals_column:
+            texts = [rows.column(name) for name in (self.column, self.equals_column)]
+            if texts[0] is None or texts[1] is None:
+                return pa.repeat(pa.scalar(False), rows.length)  # noqa: FBT003 -- the same
+            own, other = map(folded, texts)
+            mask = pc.and_(mask, pc.and_(pc.equal(own, other), pc.not_equal(own, "")))
         return pc.and_(mask, self._says(rows)) if self.column else mask
 
     def _says(self, rows: SourceRows) -> Any:
@@ -82,6 +90,15 @@ class Condition(Origin):
             yield self.column
         if self.above_column:
             yield self.above_column
+        if self.equals_column:
+            yield self.equals_column
+
+
+def folded(texts: Texts) -> Texts:
+    """Texts as they are compared: case and blanks at the ends make no difference."""
+    import pyarrow.compute as pc
+
+    return pc.utf8_lower(trimmed(texts))
 
 
 def is_above(text: str, bound: Decimal) -> bool:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.schema.field_types.words import parse_boolean
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from ometria_import.mapping.expressions.conditions import Condition
 
 STRUCTURE = "\ufdd0"
 """Stands before the JSON of an object or a list, which is no plain value. Unicode keeps this
@@ -46,6 +52,19 @@ class SourceRows(Protocol):
 
     def looked_up(self, name: str, texts: Texts) -> Texts:
         """What other rows of the file say of the rows that these texts name."""
+        ...
+
+    def elements(self, array: str, where: Condition | None = None) -> Elements | None:
+        """The elements of an array in JSON, those for which a condition holds; None in tables."""
+        ...
+
+
+class Elements(SourceRows, Protocol):
+    """The elements of an array, each with the entry that it belongs to."""
+
+    @property
+    def row_of(self) -> npt.NDArray[np.int64]:
+        """The entry of each element; never decreasing."""
         ...
 
 

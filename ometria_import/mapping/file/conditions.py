@@ -21,7 +21,7 @@ def read_pattern(section: Section, key: str) -> LinearPattern | None:
 
 def read_condition(section: Section) -> Condition:
     """Read a condition on the cells of a row."""
-    tests = ("equals", "not_equals", "above", "above_column", "matches")
+    tests = ("equals", "equals_column", "not_equals", "above", "above_column", "matches")
     section.only("filled", "blank", "column", "path", *tests)
     said = [test for test in tests if test in section.values]
     filled, blank = section.texts_of("filled"), section.texts_of("blank")
@@ -39,6 +39,9 @@ def read_condition(section: Section) -> Condition:
         raise section.error("'above' and 'above_column' cannot be used together", "above_column")
     if other and other == column:
         raise section.error(f"'{column}' is never above itself", "above_column")
+    same = section.text_of("equals_column", "")
+    if same and same == column:
+        raise section.error(f"'{column}' always equals itself", "equals_column")
     if both := sorted(set(filled) & set(blank)):
         raise section.error(f"'{both[0]}' cannot be filled and blank", near=both[0])
     if not (filled or blank or column):
@@ -55,6 +58,7 @@ def read_condition(section: Section) -> Condition:
         None if above is None else Decimal(str(above)),
         read_pattern(section, "matches"),
         other,
+        same,
     )
 
 

@@ -31,7 +31,9 @@ class Level:
             yield from (name for name in source.source.columns() if name not in words)
         for each in self.named_values:
             yield from each.named_columns
-        yield from (each.each for each in self.items)
+        for item in self.items:
+            yield item.each
+            yield from (name for each in item.fields for name in each.source.columns())
         yield from (name for _, name in self.parts)
 
     def patterns(self) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from ometria_import.mapping.file.arrays import check_elements
 from ometria_import.mapping.file.checks import (
     check_items_only,
     check_required,
@@ -90,7 +91,10 @@ def parse_mapping(path: Path, text: str) -> MappingFile:
     """
     root = Section(path, text, load_values(path, text))
     has_several = not {"records", "otherwise"}.isdisjoint(root.values)
-    return _several(root) if has_several else _single(root)
+    mapping = _several(root) if has_several else _single(root)
+    if mapping.is_for_objects:
+        check_elements(mapping)
+    return mapping
 
 
 def _single(root: Section) -> MappingFile:

@@ -20,15 +20,23 @@ from ometria_import.mapping.expressions.origins import (
     Template,
     cut_braces,
 )
+from ometria_import.mapping.file.arrays import (
+    ARRAY_STEPS,
+    all_elements,
+    names_elements,
+    one_element,
+    sum_of_elements,
+)
 from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.steps import dated, plain_text, text_steps, translated, word_origin
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema.field_types import DateOrder, DecimalSign
 
-ORIGINS = ("column", "path", "constant", "first", "template", "hash", "lookup")
+ORIGINS = ("column", "path", "constant", "first", "template", "hash", "lookup", "sum")
 CONVENTIONS = ("date_order", "timezone", "decimal_sign")
 STEPS = (
+    *ARRAY_STEPS,
     "of",
     "words",
     "word",
@@ -56,6 +64,9 @@ STEPS = (
     *CONVENTIONS,
 )
 _NEEDS = {
+    "at": ("column", "path"),
+    "all": ("column", "path"),
+    "where": ("column", "path", "sum"),
     "of": ("lookup",),
     "words": ("column", "path"),
     "word": ("words",),
@@ -115,10 +126,7 @@ class SourceReader:
     def read_table(self, source: Section) -> ReadSource:
         """Read a source that is written as a table."""
         source.only(*ORIGINS, *STEPS)
-        for step, needed in _NEEDS.items():
-            if step in source.values and not any(each in source.values for each in needed):
-                words = " or ".join(f"'{each}'" for each in needed)
-                raise source.error(f"'{step}' has no effect without {words}", step)
+        _refuse_idle_steps(source)
         origin = _origin_of(source)
         expression = self._origin(source, origin)
         expression, is_list = text_steps(source, expression)
@@ -128,6 +136,9 @@ class SourceReader:
             expression = translated(source, expression)
         if "date_format" in source.values:
             expression = dated(source, expression)
+        if "all" in source.values:
+            names = self.names(source.text_of(origin))
+            expression, is_list = all_elements(source, names, expression, is_list=is_list), True
         if "default" in source.values:
             if origin == "constant":
                 raise source.error("a constant is never blank, so its 'default' has no effect")
@@ -186,9 +197,8 @@ class SourceReader:
 
     def _origin(self, source: Section, origin: str) -> Expression:
         match origin:
-            case "column" | "path":
-                word = word_origin(source) if "words" in source.values else Column
-                return self._column(source, origin, source.text_of(origin), word)
+            case "column" | "path" | "sum":
+                return self._column(source, origin, source.text_of(origin), _taken(source, origin))
             case "constant":
                 return Constant(self.braced(source, origin))
             case "template":
@@ -249,6 +259,22 @@ class SourceReader:
                 f"'{', '.join(own)}' belongs to the whole source, not to one of 'first'", "first"
             )
         return read.expression
+
+
+def _refuse_idle_steps(source: Section) -> None:
+    for step, needed in _NEEDS.items():
+        if step in source.values and not any(each in source.values for each in needed):
+            words = " or ".join(f"'{each}'" for each in needed)
+            raise source.error(f"'{step}' has no effect without {words}", step)
+
+
+def _taken(source: Section, origin: str) -> Callable[[str], Expression]:
+    """What a source takes of the column that it names."""
+    if origin == "sum":
+        return sum_of_elements(source)
+    if "all" not in source.values and names_elements(source):
+        return one_element(source)
+    return word_origin(source) if "words" in source.values else Column
 
 
 def _origin_of(source: Section) -> str:

@@ -9,6 +9,7 @@ from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.bind import settings_for, uses
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.expressions.model import ELEMENTS, NUMBER
+from ometria_import.mapping.file.arrays import check_elements
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.mapped import ObjectMapping
@@ -36,6 +37,7 @@ def bind_objects(
     """
     if file.refusal is not None:
         raise MappingError(f"{path}: {file.refusal.reason}", hint=file.refusal.instead)
+    check_elements(file)
     if file.columns.unmapped is Unmapped.ERROR:
         section = Section(file.place, file.text, {}, ("columns",))
         raise section.error(

@@ -4,34 +4,94 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ometria_import.mapping.cells import Texts
-from ometria_import.mapping.expressions.model import ELEMENTS
+from ometria_import.mapping.expressions.conditions import Condition, folded
+from ometria_import.mapping.expressions.model import ELEMENTS, SourceRows
 from ometria_import.mapping.objects.objects import Json
-from ometria_import.mapping.objects.rows import ObjectRows, is_blank
+from ometria_import.mapping.objects.pairing import pairs_of
+from ometria_import.mapping.objects.rows import ITSELF, ObjectValues, is_blank
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    Numbers = npt.NDArray[np.int64]
+
+Misfit = tuple[int, Json, str]
+"""A row with a value of the wrong shape, and what is wrong with it."""
+
+
+class ObjectRows(ObjectValues):
+    """Some objects, each a row, with the elements of their arrays."""
+
+    def elements(self, array: str, where: Condition | None = None) -> ElementRows:
+        """The elements of an array, which may stand in the elements of another."""
+        if array not in self._arrays:
+            self._arrays[array] = _elements_of(self, array)
+        found = self._arrays[array]
+        return found if where is None else found.kept(_mask(where, found))
+
+    @property
+    def has_structures(self) -> bool:
+        """Whether a cell that was read so far is an object or a list."""
+        inner = (each for found in self._arrays.values() for each in found.levels)
+        return super().has_structures or any(each.elements.has_structures for each in inner)
+
+    @property
+    def misfits(self) -> dict[str, list[Misfit]]:
+        """What is no array, or no object in one, by the array that was asked for."""
+        return {name: each.misfits for name, each in self._arrays.items() if each.misfits}
+
+    @cached_property
+    def _arrays(self) -> dict[str, ElementRows]:
+        """The arrays that were asked for so far."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """An array on the way to the elements, their own one included."""
+
+    prefix: str
+    """What the names of its elements' cells begin with: `line_items[]`."""
+    elements: ObjectRows
+    index: Numbers | None = None
+    """The element that each entry is or stands in; None where each is its own."""
+
+    def taken(self, entries: Numbers) -> _Level:
+        """The level of some of the entries."""
+        return replace(self, index=entries if self.index is None else self.index[entries])
+
+    def texts(self, texts: Texts | None) -> Texts | None:
+        """The texts of the entries, from those of the elements."""
+        import pyarrow as pa
+
+        return texts if texts is None or self.index is None else texts.take(pa.array(self.index))
+
+    def listed(self, values: list[Any]) -> list[Any]:
+        """The same for values as JSON has them."""
+        return values if self.index is None else [values[each] for each in self.index.tolist()]
 
 
 @dataclass(slots=True)
 class ElementRows:
     """The elements of an array, each a row; cells without the array's name are their owner's."""
 
-    base: ObjectRows
-    elements: ObjectRows
-    row_of: npt.NDArray[np.int64]
+    base: ObjectRows | ElementRows
+    row_of: Numbers
     """The row of each element's owner; never decreasing."""
-    prefix: str
-    """What the names of an element's cells begin with: `line_items[]`."""
+    levels: tuple[_Level, ...]
+    """The array itself, and those in whose elements it stands, the innermost first."""
+    misfits: list[Misfit] = field(default_factory=list)
     _cache: dict[str, Texts | None] = field(default_factory=dict)
 
     @property
     def length(self) -> int:
         """Elements."""
-        return self.elements.length
+        return len(self.row_of)
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -41,34 +101,35 @@ class ElementRows:
     @property
     def has_structures(self) -> bool:
         """Whether a cell that was read so far is an object or a list."""
-        return self.elements.has_structures or self.base.has_structures
+        own = any(each.elements.has_structures for each in self.levels)
+        return own or self.base.has_structures
 
     def column(self, name: str) -> Texts | None:
         """The values of a name as texts; None where there is none."""
-        import pyarrow as pa
-
-        own = self._own(name)
-        if own is not None:
-            return self.elements.column(own)
         if name not in self._cache:
-            texts = self.base.column(name)
-            self._cache[name] = None if texts is None else texts.take(pa.array(self.row_of))
+            level, own = self._level_of(name)
+            if level is not None:
+                self._cache[name] = level.texts(level.elements.column(own))
+            else:
+                self._cache[name] = self._of_owners(self.base.column(name))
         return self._cache[name]
 
     def plain_texts(self, name: str) -> Texts | None:
         """The same without what is no text in JSON."""
+        level, own = self._level_of(name)
+        if level is not None:
+            return level.texts(level.elements.plain_texts(own))
+        return self._of_owners(self.base.plain_texts(name))
+
+    def _of_owners(self, texts: Texts | None) -> Texts | None:
         import pyarrow as pa
 
-        own = self._own(name)
-        if own is not None:
-            return self.elements.plain_texts(own)
-        texts = self.base.plain_texts(name)
         return None if texts is None else texts.take(pa.array(self.row_of))
 
     def numbers(self, name: str) -> tuple[str, ...]:
         """The numbers of a family of names."""
-        own = self._own(name)
-        return self.base.numbers(name) if own is None else self.elements.numbers(own)
+        level, own = self._level_of(name)
+        return self.base.numbers(name) if level is None else level.elements.numbers(own)
 
     def looked_up(self, name: str, texts: Texts) -> Texts:
         """Nothing: objects name no others."""
@@ -76,71 +137,147 @@ class ElementRows:
 
     def values(self, name: str) -> list[Json]:
         """The values of a name as JSON has them; None where there is none."""
-        own = self._own(name)
-        if own is not None:
-            return self.elements.values(own)
+        level, own = self._level_of(name)
+        if level is not None:
+            return level.listed(level.elements.values(own))
         values = self.base.values(name)
         return [values[row] for row in self.row_of.tolist()]
 
     def owners(self, name: str) -> list[dict[str, Json]]:
         """The objects that stand under a name; under that of the array the elements themselves."""
-        own = "" if name == self.prefix else self._own(name)
-        if own is not None:
-            return self.elements.owners(own)
+        level, own = self._level_of(name)
+        if level is not None:
+            return level.listed(level.elements.owners(own))
         owners = self.base.owners(name)
         return [owners[row] for row in self.row_of.tolist()]
 
     @property
     def objects(self) -> list[dict[str, Json]]:
         """The elements."""
-        return self.elements.objects
+        return self.levels[0].listed(self.levels[0].elements.objects)
 
     def text_of(self, value: Json) -> str:
         """A value as a cell holds it."""
-        return self.elements.text_of(value)
+        return self.levels[0].elements.text_of(value)
 
-    def kept(self, mask: list[bool]) -> ElementRows:
+    def elements(self, array: str, where: Condition | None = None) -> ElementRows:
+        """The elements of an array within each element, or of one of its owner's.
+
+        Args:
+            array: The name of the array from the record on.
+            where: What must hold; it may compare values of both.
+        """
+        import numpy as np
+
+        level, own = self._level_of(array)
+        if level is not None:
+            found = level.elements.elements(own)
+            owner = np.arange(self.length) if level.index is None else level.index
+            start = f"{level.prefix}."
+        else:
+            found, owner, start = self.base.elements(array), self.row_of, ""
+        if where is None:
+            entries, picked = pairs_of(found.row_of, owner)
+        elif level is None and not any(self._level_of(name)[0] for name in where.columns()):
+            found = found.kept(_mask(where, found))
+            entries, picked = pairs_of(found.row_of, owner)
+        else:
+            entries, picked = self._joined(found, owner, start, where)
+        levels = tuple(
+            replace(each.taken(picked), prefix=f"{start}{each.prefix}") for each in found.levels
+        )
+        whole = ElementRows(self, entries, levels, found.misfits)
+        return whole if where is None else whole.kept(_mask(where, whole))
+
+    def _joined(
+        self, found: ElementRows, owner: Numbers, start: str, where: Condition
+    ) -> tuple[Numbers, Numbers]:
+        """Entries and elements of the same owner that a condition says have the same value."""
+        import numpy as np
+        import pyarrow as pa
+
+        names = (where.column, where.equals_column) if where.equals_column else ()
+        inner = [each for each in names if found.has(each.removeprefix(start))]
+        if len(inner) != 1:
+            return pairs_of(found.row_of, owner)
+        (own,) = set(names) - set(inner)
+        texts = found.column(inner[0].removeprefix(start)), self.column(own)
+        if texts[0] is None or texts[1] is None:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        both = pa.concat_arrays([folded(each) for each in texts]).dictionary_encode()
+        codes, size = both.indices.to_numpy().astype(np.int64), len(both.dictionary)
+        keys = codes + size * np.concatenate([found.row_of, owner])
+        return pairs_of(keys[: found.length], keys[found.length :])
+
+    def has(self, name: str) -> bool:
+        """Whether a name is of the elements, and not of their owners."""
+        return self._level_of(name)[0] is not None
+
+    def kept(self, mask: npt.NDArray[np.bool_]) -> ElementRows:
         """The elements of a mask."""
         import numpy as np
 
-        objects = [each for each, own in zip(self.objects, mask, strict=True) if own]
-        own = self.elements
-        elements = ObjectRows(objects, own.settings, own.policy, own.ids)
-        return ElementRows(self.base, elements, self.row_of[np.array(mask, bool)], self.prefix)
+        if mask.all():
+            return self
+        entries = np.flatnonzero(mask)
+        levels = tuple(each.taken(entries) for each in self.levels)
+        return ElementRows(self.base, self.row_of[mask], levels, self.misfits)
 
-    def _own(self, name: str) -> str | None:
-        start = f"{self.prefix}."
-        return name.removeprefix(start) if name.startswith(start) else None
+    def _level_of(self, name: str) -> tuple[_Level | None, str]:
+        """The innermost array in whose elements a name stands, and what it is called there."""
+        for level in self.levels:
+            if name == level.prefix:
+                return level, ITSELF
+            if name.startswith(f"{level.prefix}."):
+                return level, name[len(level.prefix) + 1 :]
+        return None, name
 
 
-Misfit = tuple[int, Json, str]
-"""A row with a value of the wrong shape, and what is wrong with it."""
+def _mask(where: Condition, rows: SourceRows) -> npt.NDArray[np.bool_]:
+    mask: npt.NDArray[np.bool_] = where.holds(rows).to_numpy(zero_copy_only=False)
+    return mask
 
 
-def elements_of(rows: ObjectRows, name: str) -> tuple[ElementRows, list[Misfit]]:
-    """The elements of an array, which may stand in the elements of another, and what is none."""
+def _elements_of(rows: ObjectRows, array: str) -> ElementRows:
+    """The elements of an array; with the mark at its end they may be any values."""
     import numpy as np
 
     misfits: list[Misfit] = []
-    objects, row_of = rows.objects, list(range(rows.length))
-    for step in name.split(f"{ELEMENTS}."):
+    levels: list[_Level] = []
+    row_of = np.arange(rows.length)
+    are_plain = array.endswith(ELEMENTS)
+    steps = array.removesuffix(ELEMENTS).split(f"{ELEMENTS}.")
+    current: ObjectRows = rows
+    for number, step in enumerate(steps):
+        takes_any = are_plain and number == len(steps) - 1
         found: list[dict[str, Json]] = []
         owners: list[int] = []
-        values = ObjectRows(objects, {}).values(step) if objects is not rows.objects else None
-        for row, value in zip(row_of, values or rows.values(step), strict=True):
+        for index, value in enumerate(current.values(step)):
             if is_blank(value):
                 continue
             if not isinstance(value, list):
-                misfits.append((row, value, "a list of objects belongs here"))
+                misfits.append((int(row_of[index]), value, "a list belongs here"))
                 continue
             for element in value:
-                if isinstance(element, dict):
+                if takes_any:
+                    found.append({ITSELF: element})
+                elif isinstance(element, dict):
                     found.append(element)
-                    owners.append(row)
                 else:
-                    misfits.append((row, element, "an object belongs in this list"))
-        objects, row_of = found, owners
-    prefix = f"{name}{ELEMENTS}"
+                    message = "an object belongs in this list"
+                    misfits.append((int(row_of[index]), element, message))
+                    continue
+                owners.append(index)
+        prefix = f"{f'{ELEMENTS}.'.join(steps[: number + 1])}{ELEMENTS}"
+        index_of = np.asarray(owners, np.int64)
+        row_of = row_of[index_of]
+        current = _own_rows(rows, prefix, found)
+        levels = [_Level(prefix, current), *(each.taken(index_of) for each in levels)]
+    return ElementRows(rows, row_of, tuple(levels), misfits)
+
+
+def _own_rows(rows: ObjectRows, prefix: str, objects: list[dict[str, Json]]) -> ObjectRows:
+    """Elements as rows, with what the record says of the names in them."""
     start = f"{prefix}."
     ids = {each.removeprefix(start) for each in rows.ids if each.startswith(start)}
     aliases = {
@@ -148,6 +285,4 @@ def elements_of(rows: ObjectRows, name: str) -> tuple[ElementRows, list[Misfit]]
         for each, others in rows.policy.aliases.items()
         if each.startswith(start)
     }
-    policy = replace(rows.policy, aliases=aliases)
-    elements = ObjectRows(objects, rows.settings, policy, ids)
-    return ElementRows(rows, elements, np.asarray(row_of, np.int64), prefix), misfits
+    return ObjectRows(objects, rows.settings, replace(rows.policy, aliases=aliases), ids)

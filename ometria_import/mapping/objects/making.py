@@ -14,10 +14,9 @@ from ometria_import.mapping.expressions.model import STRUCTURE
 from ometria_import.mapping.expressions.model import is_blank as are_blank
 from ometria_import.mapping.expressions.origins import Word, value_columns
 from ometria_import.mapping.model import FieldSource, ItemSource, MappingFile, Rest
-from ometria_import.mapping.objects.elements import ElementRows
+from ometria_import.mapping.objects.elements import ElementRows, ObjectRows
 from ometria_import.mapping.objects.objects import LISTS, Json, ObjectCollector
 from ometria_import.mapping.objects.rows import (
-    ObjectRows,
     Objects,
     first_values,
     is_blank,

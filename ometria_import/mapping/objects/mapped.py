@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from ometria_import.mapping.binding.conventions import conventions_of
 from ometria_import.mapping.cells import Cells, ItemCells
 from ometria_import.mapping.expressions.conditions import Condition
+from ometria_import.mapping.expressions.model import ELEMENTS
 from ometria_import.mapping.expressions.origins import value_columns
 from ometria_import.mapping.model import Anchors, ItemSource, MappingFile
-from ometria_import.mapping.objects.elements import ElementRows, elements_of
+from ometria_import.mapping.objects.elements import ElementRows, ObjectRows
 from ometria_import.mapping.objects.making import Making, misshapen
 from ometria_import.mapping.objects.objects import Json
-from ometria_import.mapping.objects.rows import ObjectRows, Objects, is_blank, shown
+from ometria_import.mapping.objects.rows import Objects, is_blank, shown
 from ometria_import.schema import SCHEMAS, Field, Group, Member, ObjectSchema, ObjectType
 from ometria_import.schema.field_types import Conventions, FieldTypeName
 
@@ -153,6 +154,11 @@ class MappedShape:
             inner.may_be_out_of_place = item.drops_out_of_place
             cells.items[item.name] = ItemCells(found.row_of, found.row_of, inner)
             cells.findings.extend(inner.findings)
+        of_items = {item.each for item in record.items}
+        for array, misfits in rows.misfits.items():
+            for row, value, message in () if array in of_items else misfits:
+                path = array.removesuffix(ELEMENTS)
+                cells.findings.append(misshapen(row, path, value, message))
         for path in record.required:
             # An empty group would else be passed over, and nobody would miss what it lacks.
             cells.fields.setdefault(path, pa.array([""] * rows.length, pa.string()))
@@ -162,11 +168,9 @@ class MappedShape:
 
     def _elements(self, item: ItemSource, rows: ObjectRows, cells: Cells) -> ElementRows:
         """The elements that are such items; what is none is reported."""
-        found, misfits = elements_of(rows, item.each)
-        for row, value, message in misfits:
+        found = rows.elements(item.each, item.where)
+        for row, value, message in found.misfits:
             cells.findings.append(misshapen(row, item.name, value, message))
-        if item.where is not None and found.length:
-            return found.kept(item.where.holds(found).to_pylist())
         return found
 
     @cached_property

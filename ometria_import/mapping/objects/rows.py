@@ -20,12 +20,14 @@ from ometria_import.mapping.objects.objects import Json, text_of
 from ometria_import.problems import shorten
 
 Objects = list[dict[str, Json]]
+ITSELF = ""
+"""The key under which an element that is no object stands."""
 
 _NOTHING: dict[str, Json] = {}
 
 
-class ObjectRows:
-    """Some objects, each a row."""
+class ObjectValues:
+    """The values of some objects, a column for each name that is asked for."""
 
     def __init__(
         self,
@@ -45,8 +47,7 @@ class ObjectRows:
         """
         self.objects = objects
         self.settings = settings
-        self.has_structures = False
-        """Whether a cell that was read so far is an object or a list."""
+        self._has_structures = False
         self.ids = ids
         self.policy = policy or ColumnPolicy()
         self._columns: dict[str, Texts | None] = {}
@@ -59,6 +60,11 @@ class ObjectRows:
     def length(self) -> int:
         """Objects."""
         return len(self.objects)
+
+    @property
+    def has_structures(self) -> bool:
+        """Whether a cell that was read so far is an object or a list."""
+        return self._has_structures
 
     def column(self, name: str) -> Texts | None:
         """The values of a name as texts; None where no object has one."""
@@ -130,7 +136,9 @@ class ObjectRows:
         if value is None:
             return ""
         if isinstance(value, dict | list):
-            self.has_structures = True
+            if not value:
+                return ""
+            self._has_structures = True
             return f"{STRUCTURE}{msgspec.json.encode(value).decode()}"
         return text_of(value, is_id=is_id)
 
@@ -153,6 +161,8 @@ def _add_names(record: dict[str, Json], prefix: str, seen: dict[str, None]) -> N
             for element in value:
                 if isinstance(element, dict):
                     _add_names(element, f"{name}{ELEMENTS}.", seen)
+                else:
+                    seen[f"{name}{ELEMENTS}"] = None
 
 
 class _ValueRows(Protocol):

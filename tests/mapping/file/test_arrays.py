@@ -1,0 +1,264 @@
+"""Arrays of JSON in mappings: one element, all of them, their sum, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ometria_import.errors import MappingError
+from ometria_import.mapping.file.read import parse_mapping
+from tests.mapping.file.test_objects import PRODUCTS, mapped
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "mapping.md"
+ORDERS = """
+object_type = "order"
+[columns]
+missing = "allow"
+unmapped = "ignore"
+[fields]
+id = "id"
+timestamp = "at"
+grand_total = "total"
+currency = { constant = "EUR" }
+"""
+ITEMS = """
+[items.lineitems]
+each = "lines"
+[items.lineitems.fields]
+product_id = "lines[].sku"
+quantity = { constant = 1 }
+unit_price = { constant = 1 }
+"""
+ORDER: dict[str, Any] = {"id": "1", "at": "2024-01-31T09:30:00Z", "total": 5}
+
+
+def example(heading: str) -> tuple[str, dict[str, Any]]:
+    """The first mapping under a heading of the docs, and the object that it is tried with."""
+    section = PAGE.read_text("utf-8").split(f"### {heading}")[1]
+    (toml, *_) = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
+    (objects, *_) = re.findall(r"```json\n(.*?)```", section, re.DOTALL)
+    return toml, json.loads(objects)
+
+
+def of_order(folder: Path, fields: str, **more: Any) -> dict[str, Any]:
+    """The order that a mapping with some more fields makes of one with some more keys."""
+    (record,) = mapped(folder, ORDERS + fields, {**ORDER, **more}).records
+    return record
+
+
+def test_example_in_the_docs_takes_what_the_text_says(tmp_path: Path) -> None:
+    toml, order = example("Arrays: one element")
+    outcome = mapped(tmp_path, toml, order)
+
+    (record,) = outcome.records
+    assert {
+        name: record[name] for name in ("tax", "shipping_method", "payment_method", "channel")
+    } == {
+        "tax": Decimal("3.75"),
+        "shipping_method": "Courier",
+        "payment_method": "card",
+        "channel": "app",
+    }
+    mugs, caps = record["lineitems"]
+    assert (mugs["tax"], mugs["quantity_refunded"]) == (Decimal("3.10"), 2)
+    assert (caps["quantity_refunded"], "tax" in caps) == (1, False)
+    assert outcome.problems == []
+
+
+@pytest.mark.parametrize(
+    ("at", "taken"), [('"first"', "a"), ("1", "a"), ("2", "b"), ('"last"', "c"), ("4", None)]
+)
+def test_at_counts_the_elements(tmp_path: Path, at: str, taken: str | None) -> None:
+    lines = [{"code": "a"}, {"code": "b"}, {"code": "c"}]
+
+    record = of_order(tmp_path, f'coupon_code = {{ column = "x[].code", at = {at} }}\n', x=lines)
+
+    assert record.get("coupon_code") == taken
+
+
+@pytest.mark.parametrize(
+    ("at", "taken"), [("", "10"), (', at = "last"', "12"), (", at = 2", "12"), (", at = 3", None)]
+)
+def test_at_counts_only_the_elements_for_which_the_condition_holds(
+    tmp_path: Path, at: str, taken: str | None
+) -> None:
+    meta = [{"k": "b", "v": 9}, {"k": "a", "v": 10}, {"k": "b", "v": 11}, {"k": "A", "v": 12}]
+    where = '{ column = "m[].k", equals = ["a"] }'
+
+    record = of_order(tmp_path, f'channel = {{ column = "m[].v", where = {where}{at} }}\n', m=meta)
+
+    assert record.get("channel") == taken
+
+
+def test_objects_without_the_array_and_with_an_empty_one_have_no_element(tmp_path: Path) -> None:
+    toml = ORDERS + 'coupon_code = { column = "c[].code", at = "first" }\n'
+    objects = [
+        {**ORDER, "id": "1"},
+        {**ORDER, "id": "2", "c": []},
+        {**ORDER, "id": "3", "c": None},
+        {**ORDER, "id": "4", "c": [{"code": None}, {"code": "B"}]},
+        {**ORDER, "id": "5", "c": [{"code": "A"}]},
+    ]
+
+    records = mapped(tmp_path, toml, *objects).records
+
+    assert [each.get("coupon_code") for each in records] == [None, None, None, None, "A"]
+
+
+def test_a_sum_is_exact_and_passes_over_blanks(tmp_path: Path) -> None:
+    toml = (
+        ORDERS + 'tax = { sum = "t[].price", where = { column = "t[].kind", equals = ["vat"] } }\n'
+    )
+    prices = ["0.1", 0.2, "", None, "1,000.005"]
+    lines = [{"price": each, "kind": "VAT"} for each in prices] + [{"price": 7, "kind": "duty"}]
+
+    records = mapped(
+        tmp_path, toml, {**ORDER, "t": lines}, {**ORDER, "id": "2", "t": lines[2:4]}
+    ).records
+
+    assert records[0]["tax"] == Decimal("1000.305")
+    assert "tax" not in records[1]
+
+
+def test_a_sum_of_what_is_no_number_is_reported_by_its_field(tmp_path: Path) -> None:
+    toml = ORDERS + 'tax = { sum = "t[].price" }\n'
+
+    outcome = mapped(tmp_path, toml, {**ORDER, "t": [{"price": 1}, {"price": "free"}]})
+
+    assert "tax" not in outcome.records[0]
+    assert outcome.places("W013") == [(1, "tax")]
+    assert "free" in outcome.problems[0]["message"]
+
+
+def test_all_elements_feed_attributes_and_list_fields(tmp_path: Path) -> None:
+    toml = PRODUCTS + (
+        '"attributes.category" = { column = "cats[].name", all = true, match = "Shop/(.*)" }\n'
+        '"attributes.tag" = { column = "tags[]", all = true, translate = { x = "y" } }\n'
+    )
+    cats = [{"name": "Shop/Mugs"}, {"name": "Other"}, {"name": "Shop/A, B"}, {}]
+
+    (record,) = mapped(
+        tmp_path, toml, {"id": "1", "title": "T", "cats": cats, "tags": ["x", "z", "", 3]}
+    ).records
+
+    labels = [(each["type"], each["label"]) for each in record["attributes"]]
+    assert labels == [
+        ("category", "Mugs"),
+        ("category", "A, B"),
+        ("tag", "y"),
+        ("tag", "z"),
+        ("tag", "3"),
+    ]
+
+
+def test_objects_where_plain_values_belong_are_told_of(tmp_path: Path) -> None:
+    toml = PRODUCTS + '"attributes.tag" = { column = "tags[]", all = true }\n'
+    toml += 'url = { column = "brands[].name", at = "first" }\n'
+
+    outcome = mapped(
+        tmp_path,
+        toml,
+        {"id": "1", "title": "T", "tags": [{"a": 1}], "brands": [{"name": ["x"]}]},
+        {"id": "2", "title": "T", "tags": "x", "brands": ["x", {"name": "https://x.example.com"}]},
+    )
+
+    assert sorted(outcome.places("W027")) == [
+        (1, "attributes"),
+        (1, "url"),
+        (2, "brands"),
+        (2, "tags"),
+    ]
+    assert outcome.records[1]["url"] == "https://x.example.com"
+
+
+def test_refund_lines_belong_to_the_line_of_their_id_in_their_own_order(tmp_path: Path) -> None:
+    where = '{ column = "refunds[].lines[].of", equals_column = "lines[].id" }'
+    toml = f"""{ORDERS}{ITEMS}
+refunded = {{ sum = "refunds[].lines[].sum", where = {where} }}
+"properties.reason" = {{ column = "refunds[].lines[].why", where = {where} }}
+"""
+    lines = [{"id": 1, "sku": "a"}, {"id": 2, "sku": "b"}, {"id": None, "sku": "c"}]
+    refunds = [
+        {"lines": [{"of": 2, "sum": 1.5, "why": "torn"}, {"of": None, "sum": 9}]},
+        {"lines": [{"of": "2", "sum": 2}, {"of": 7, "sum": 3}]},
+    ]
+
+    first, second = mapped(
+        tmp_path,
+        toml,
+        {**ORDER, "lines": lines, "refunds": refunds},
+        {**ORDER, "id": "2", "lines": lines[:2]},
+    ).records
+
+    assert [each.get("refunded") for each in first["lineitems"]] == [None, Decimal("3.5"), None]
+    assert first["lineitems"][1]["properties"] == {"reason": "torn"}
+    assert not any("refunded" in each for each in second["lineitems"])
+
+
+def test_conditions_see_what_the_elements_stand_in(tmp_path: Path) -> None:
+    fields = (
+        'tax = { sum = "refunds[].lines[].tax", where = { column = "refunds[].state", '
+        'equals = ["done"], filled = ["id"] } }\n'
+    )
+    refunds = [
+        {"state": "done", "lines": [{"tax": 1}, {"tax": 2}]},
+        {"state": "open", "lines": [{"tax": 4}]},
+    ]
+
+    assert of_order(tmp_path, fields, refunds=refunds)["tax"] == 3
+
+
+def test_elements_of_the_array_of_items_name_what_their_array_stands_in(tmp_path: Path) -> None:
+    toml = ORDERS + ITEMS.replace("lines", "parcels[].lines") + '"properties.by" = "parcels[].by"\n'
+    parcels = [{"by": "A", "lines": [{"sku": "a"}]}, {"by": "B", "lines": [{"sku": "b"}]}]
+
+    (record,) = mapped(tmp_path, toml, {**ORDER, "parcels": parcels}).records
+
+    assert [each["properties"]["by"] for each in record["lineitems"]] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ('"x[].a"', "'x[].a' is in every element of an array, and nothing says in which"),
+        ('{ template = "{x[].a}" }', "is in every element"),
+        ('{ column = "a", when = { filled = ["x[].a"] } }', "is in every element"),
+        ('{ column = "a", at = "first" }', "'a' is not in an array, so 'at' has no effect"),
+        ('{ sum = "a" }', "'a' is not in an array, so 'sum' has no effect"),
+        ('{ sum = "x[].a", at = 1 }', "'at' has no effect without 'column'"),
+        ('{ column = "x[].a", at = 0 }', "at"),
+        ('{ column = "x[].a", att = 1 }', "did you mean 'at'"),
+        ('{ column = "x[].a", at = 1, all = true }', "'at' chooses one element"),
+        ('{ column = "x[].a", all = true }', "takes one value"),
+        ('{ column = "x[].a", at = 1, words = 2, word = 1 }', "'words' cannot be used"),
+        ('{ sum = "x[].a", decimal_sign = "comma" }', "a sum has a decimal point"),
+        (
+            '{ column = "x[].a", where = { filled = ["y[].a"] } }',
+            "'y[].a' is in another array than 'x[].a'",
+        ),
+        ('{ column = "a", when = { column = "a", equals_column = "a" } }', "always equals itself"),
+    ],
+)
+def test_what_makes_no_sense_of_arrays_is_refused_with_its_line(source: str, words: str) -> None:
+    text = ORDERS + f"channel = {source}\n" + ITEMS
+
+    with pytest.raises(MappingError) as refused:
+        parse_mapping(Path("my.toml"), text)
+
+    assert words in f"{refused.value} {refused.value.hint}"
+    assert "my.toml:11: " in str(refused.value)
+
+
+def test_a_condition_on_the_item_needs_something_to_compare(tmp_path: Path) -> None:
+    where = '{ filled = ["lines[].id"] }'
+    text = ORDERS + ITEMS + f'refunded = {{ sum = "refunds[].sum", where = {where} }}\n'
+
+    with pytest.raises(MappingError, match=r"'lines\[\].id' is of the item") as refused:
+        parse_mapping(tmp_path / "my.toml", text)
+
+    assert 'equals_column = "lines[].id"' in str(refused.value.hint)
