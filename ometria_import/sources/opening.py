@@ -11,6 +11,7 @@ from ometria_import.sources.csv.dialect import parse_delimiter, read_header
 from ometria_import.sources.csv.source import CsvSource
 from ometria_import.sources.file.encoding_guess import guess_encoding
 from ometria_import.sources.file.encodings import UTF_8, check_encoding, detect_encoding, read_text
+from ometria_import.sources.file.markup import refuse_markup
 from ometria_import.sources.file.raw_file import RawFile
 from ometria_import.sources.header import names_with_invisible
 from ometria_import.sources.json.elements import (
@@ -69,6 +70,7 @@ def _open_text(
     is_given = given_encoding is not None
     is_guessed = not is_given and not encoding.startswith("utf")
     text = _decode_head(raw.shown, head, UTF_8 if is_guessed else encoding)
+    refuse_markup(raw.shown, text)
     kind = _find_kind(raw, text, is_whole=is_whole)
     compression = str(raw.compression)
     if kind is SourceKind.CSV:

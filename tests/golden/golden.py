@@ -1,6 +1,8 @@
 """What each export becomes: the records as they would be sent, and every problem's place.
 
 `python -m tests.golden.golden` writes the golden files anew; the difference shows what changed.
+`python -m tests.golden.golden squarespace wix/orders.csv` freezes these exports and leaves what is
+frozen of all others as it is.
 """
 
 from __future__ import annotations
@@ -103,8 +105,23 @@ def _write(name: str, content: dict[str, Any]) -> None:
     (FOLDER / f"{name}.json").write_text(text + "\n", "utf-8")
 
 
-def main() -> None:
-    """Write all golden files anew."""
+def _freeze(export: str) -> None:
+    platform, _, name = export.partition("/")
+    frozen = load(platform) if (FOLDER / f"{platform}.json").is_file() else {}
+    chosen = [EXPORTS / platform / name] if name else exports_of(platform)
+    frozen |= {path.name: _golden(path) for path in chosen}
+    _write(platform, {path.name: frozen[path.name] for path in exports_of(platform)})
+
+
+def main(exports: Sequence[str]) -> None:
+    """Write the golden files of some exports or platforms anew, or all of them."""
+    for export in exports:
+        _freeze(export)
+    if not exports:
+        _freeze_all()
+
+
+def _freeze_all() -> None:
     for platform in platforms():
         _write(platform, {path.name: _golden(path) for path in exports_of(platform)})
     samples = {}
@@ -116,4 +133,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

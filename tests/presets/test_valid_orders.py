@@ -70,6 +70,13 @@ STATES = {
     "woocommerce-orders-webtoffee-columns": WOOCOMMERCE,
     "woocommerce-orders-skyverge": WOOCOMMERCE,
     "woocommerce-orders-skyverge-items": WOOCOMMERCE,
+    "squarespace-orders": {
+        "PAID": True,
+        "PARTIALLY_REFUNDED": True,
+        "PENDING": False,
+        "UNPAID": False,
+        "REFUNDED": False,
+    },
 }
 HEADERS = {
     "shopify-orders": "Name,Financial Status,Created at,Total,Currency,Lineitem name,"
@@ -85,6 +92,8 @@ HEADERS = {
     "woocommerce-orders-skyverge": "order_id,status,date,order_total,order_currency,order_item_1",
     "woocommerce-orders-skyverge-items": "order_id,status,date,order_total,order_currency,"
     "item_name,item_quantity,item_total",
+    "squarespace-orders": "Order ID,Financial Status,Created at,Total,Currency,Lineitem name,"
+    "Lineitem quantity,Lineitem price",
 }
 ITEMS = {
     "bigcommerce-orders": ["Product ID: 1, Product Qty: 1, Product Unit Price: 9"],
