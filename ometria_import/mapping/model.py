@@ -31,6 +31,10 @@ class Anchors:
     """What an object must say, where the files are JSON."""
     file: tuple[str, ...] = ()
     """Patterns of which the file's own name must fit one, where there are some."""
+    spelt: tuple[str, ...] = ()
+    """Names that must be there with the same characters; only their case may differ."""
+    is_alone: bool = False
+    """Whether a file that has other columns, too, is another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,9 @@ class HeaderNames:
         return tuple(sorted(found, key=lambda number: (int(number), number)))
 
     def all_of(self, name: str) -> Iterator[str]:
-        """Every column that a name stands for, those of a family included."""
+        """Every column that a name stands for, those of a family or pattern included."""
+        if "*" in name and not self._is_exact:
+            yield from (column for column, _ in self.matching(name))
         for number in self.numbers(name) if self.is_family(name) else ("",):
             yield from self.find(name.replace(NUMBER, number))
 
@@ -158,6 +160,10 @@ class TableRows:
 
     def elements(self, array: str, where: Condition | None = None) -> None:
         """None: a table has no arrays."""
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The columns whose names fit one with * in it."""
+        return tuple(column for column, _ in self.names.matching(pattern))
 
     def looked_up(self, name: str, texts: Texts) -> Texts:
         """What other rows of the file say of the rows that these texts name."""
@@ -224,6 +230,10 @@ class ItemRows:
 
     def elements(self, array: str, where: Condition | None = None) -> None:
         """None: a table has no arrays."""
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The same as of the rows."""
+        return self.base.matching(pattern)
 
     def looked_up(self, name: str, texts: Texts) -> Texts:
         """The same as of the rows."""

@@ -50,6 +50,10 @@ class SourceRows(Protocol):
         """The same cells without numbers, true and false, where the file tells them from texts."""
         ...
 
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The columns whose names fit one with * in it."""
+        ...
+
     def looked_up(self, name: str, texts: Texts) -> Texts:
         """What other rows of the file say of the rows that these texts name."""
         ...

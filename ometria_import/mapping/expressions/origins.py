@@ -162,6 +162,26 @@ class AnyTrue(First):
 
 
 @dataclass(frozen=True, slots=True)
+class AnyFitting(Origin):
+    """True where a column whose name fits says so; else the first of them that is not blank."""
+
+    pattern: Braced
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """Decided row by row."""
+        fitting = rows.matching(self.pattern.filled(rows.settings))
+        return AnyTrue(tuple(map(Column, fitting))).texts(rows)
+
+    def columns(self) -> Iterator[str]:
+        """All that may fit, whatever the settings are."""
+        yield "".join("*" if is_name else part for part, is_name in self.pattern.parts)
+
+    def lacking(self, has: Has) -> Iterator[str]:  # noqa: ARG002 -- seam
+        """Nothing: a pattern may fit no column."""
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
 class Template(Origin):
     """A text filled from columns and settings; blank where one of them is."""
 

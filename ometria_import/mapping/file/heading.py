@@ -49,17 +49,29 @@ class HeadingReader:
         if "recognise" not in self.root.values:
             return None
         section = self.root.section("recognise")
-        section.only("all", "any", "none", "at_least", "where", "file")
+        section.only("all", "any", "none", "at_least", "where", "file", "spelt", "alone")
         all_of, any_of, none_of = (section.texts_of(key) for key in ("all", "any", "none"))
         at_least = section.values.get("at_least", 1)
         if type(at_least) is not int or not 1 <= at_least <= max(len(any_of), 1):
             raise section.error("'at_least' must be a number of names under 'any'", "at_least")
         where = tuple(map(read_condition, section.sections("where")))
-        anchors = Anchors(all_of, any_of, none_of, at_least, where, section.texts_of("file"))
+        anchors = Anchors(
+            all_of,
+            any_of,
+            none_of,
+            at_least,
+            where,
+            section.texts_of("file"),
+            section.texts_of("spelt"),
+            section.flag("alone"),
+        )
         if "records" in self.root.values and not where:
             raise section.error("recognition needs 'where'")
         if not (anchors.all or anchors.any or anchors.where):
             raise section.error("recognition needs 'all' or 'any'")
+        if where and (anchors.spelt or anchors.is_alone):
+            key = "spelt" if anchors.spelt else "alone"
+            raise section.error(f"'{key}' is about columns, and 'where' about JSON objects", key)
         for name in anchors.none:
             if name in (*anchors.all, *anchors.any):
                 raise section.error(f"'{name}' is both required and forbidden", "none", near=name)

@@ -11,6 +11,7 @@ from ometria_import.mapping.expressions import steps
 from ometria_import.mapping.expressions.forms import FORMS, Form
 from ometria_import.mapping.expressions.model import Expression, plain_boolean
 from ometria_import.mapping.expressions.origins import (
+    AnyFitting,
     AnyTrue,
     Braced,
     Column,
@@ -33,7 +34,7 @@ from ometria_import.mapping.file.steps import dated, plain_text, text_steps, tra
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema.field_types import DateOrder, DecimalSign
 
-ORIGINS = ("column", "path", "constant", "first", "template", "hash", "lookup", "sum")
+ORIGINS = ("column", "path", "constant", "first", "template", "hash", "lookup", "sum", "any_true")
 CONVENTIONS = ("date_order", "timezone", "decimal_sign")
 STEPS = (
     *ARRAY_STEPS,
@@ -199,8 +200,9 @@ class SourceReader:
         match origin:
             case "column" | "path" | "sum":
                 return self._column(source, origin, source.text_of(origin), _taken(source, origin))
-            case "constant":
-                return Constant(self.braced(source, origin))
+            case "constant" | "any_true":
+                text = self.braced(source, origin)
+                return Constant(text) if origin == "constant" else self._fitting(source, text)
             case "template":
                 text = cut_braces(source.text_of(origin))
                 names = tuple(name for name in text.names if name not in self.settings)
@@ -219,6 +221,12 @@ class SourceReader:
             case _:
                 alternatives = self._alternatives(source)
                 return AnyTrue(alternatives) if source.flag("true_wins") else First(alternatives)
+
+    def _fitting(self, source: Section, pattern: Braced) -> Expression:
+        """Columns whose names fit a pattern."""
+        if not pattern.names and "*" not in source.text_of("any_true"):
+            raise source.error("'any_true' needs a name with * in it", "any_true")
+        return AnyFitting(pattern)
 
     def _alternatives(self, source: Section) -> tuple[Expression, ...]:
         entries = source.values["first"]

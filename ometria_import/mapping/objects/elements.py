@@ -131,6 +131,13 @@ class ElementRows:
         level, own = self._level_of(name)
         return self.base.numbers(name) if level is None else level.elements.numbers(own)
 
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The names of cells that fit one with * in it."""
+        level, own = self._level_of(pattern)
+        if level is None:
+            return self.base.matching(pattern)
+        return tuple(f"{level.prefix}.{name}" for name in level.elements.matching(own))
+
     def looked_up(self, name: str, texts: Texts) -> Texts:
         """Nothing: objects name no others."""
         return self.base.looked_up(name, texts)

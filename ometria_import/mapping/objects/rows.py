@@ -81,6 +81,11 @@ class ObjectValues:
         """The numbers of a family of names."""
         return HeaderNames(names_of(self.objects), {}).numbers(name)
 
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The names of cells that fit one with * in it."""
+        names = HeaderNames(names_of(self.objects), {}, is_exact=True)
+        return tuple(name for name, _ in names.matching(pattern))
+
     def looked_up(self, name: str, texts: Texts) -> Texts:  # noqa: ARG002 -- seam
         """Nothing: objects name no others."""
         return repeated("", len(texts))

@@ -138,6 +138,12 @@ def anchors_found(preset: MappingFile, header: Iterable[str], path: Path) -> int
     some = sum(map(names.has_like, anchors.any))
     if anchors.any and some < anchors.at_least:
         return 0
+    spelt = {each.casefold() for each in anchors.spelt}
+    if not spelt <= {each.strip().casefold() for each in names.own.values()}:
+        return 0
+    of_anchors = {own for name in (*anchors.all, *anchors.any) for own in names.all_of(name)}
+    if anchors.is_alone and not of_anchors.issuperset(names.own.values()):
+        return 0
     return len(anchors.all) + some + bool(anchors.file)
 
 
