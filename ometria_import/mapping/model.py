@@ -12,6 +12,7 @@ from ometria_import.mapping.expressions.cutting import Cutter, Pairs
 from ometria_import.mapping.expressions.forms import Form
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.origins import Word
+from ometria_import.mapping.objects.nest import Nest
 from ometria_import.mapping.targets import Target, TargetKind
 from ometria_import.options.choices import Unmapped
 from ometria_import.schema import ObjectType
@@ -281,6 +282,8 @@ class MappingFile:
     """Where objects say what kind they are, for messages."""
     otherwise: str = ""
     """Why an object that is of no such kind is no record."""
+    nest: Nest | None = None
+    """How objects name what they belong to, where parts of records are objects of the file."""
 
     @property
     def object_types(self) -> tuple[ObjectType, ...]:
@@ -298,6 +301,7 @@ class MappingFile:
         """Whether it names what only JSON has: arrays, objects, or objects of several kinds."""
         return bool(
             self.records
+            or self.nest
             or self.parts
             or any(each.each for each in self.items)
             or any(True for each in self.all_fields for _ in array_origins(each.source))

@@ -75,6 +75,8 @@ NOT_ALONE = "044"
 HELD_BACK = "045"
 LOST_ZERO = "046"
 RETURN = "047"
+WITHOUT_PARENT = "048"
+UNCLEAR_PART = "049"
 
 # Columns: one problem for many values of a column.
 UNMAPPED_TO_PROPERTIES = "050"
@@ -527,6 +529,26 @@ _CAUSES = (
         "Nothing, if your shop records refunds as orders of their own. Otherwise choose what "
         'to do with them: --returns reject or --returns leave_out, or returns = "reject" for '
         "one source in ometria-import.toml.",
+    ),
+    Cause(
+        WITHOUT_PARENT,
+        "E",
+        "Part without its parent",
+        "The object names another object that it belongs to, such as a line item its order, and "
+        "the file does not contain that object. The usual cause is a file that was cut.",
+        "Download or export the file again. If it was cut into several files on purpose, join "
+        "them again: an object and its parent must be in one file.",
+    ),
+    Cause(
+        UNCLEAR_PART,
+        "E",
+        "Part that cannot be put together with its parent",
+        "The object belongs to another object, but it is not clear what it is, or several objects "
+        "have the same id, so that it is not clear which of them is meant. The whole record is "
+        "held back, because it would otherwise be sent without this part.",
+        "Add the key that says what the object is to the export (`id` or `__typename`), or list "
+        "the keys that tell its kind under [nest.kinds] in your mapping. If the same record was "
+        "exported twice into one file, keep one of them.",
     ),
     Cause(
         UNMAPPED_TO_PROPERTIES,

@@ -204,6 +204,8 @@ class ObjectChunk:
     lines: Rows
     """NDJSON: the 1-based physical line of each object; array: its 1-based index."""
     rejects: tuple[Reject, ...]
+    notices: tuple[Located, ...] = ()
+    """About lines that became no object of their own, in the order of their lines."""
 
     def __len__(self) -> int:
         return len(self.objects)

@@ -15,6 +15,7 @@ from ometria_import.mapping.file.checks import (
 from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.fields import FieldReader
 from ometria_import.mapping.file.heading import HeadingReader, object_type_of, settings_of
+from ometria_import.mapping.file.nesting import read_nest
 from ometria_import.mapping.file.parts import PartReader
 from ometria_import.mapping.file.place import Section, load_text, load_values
 from ometria_import.mapping.file.sources import SourceReader
@@ -38,6 +39,7 @@ _KEYS = (
     "places",
     "columns",
     "conventions",
+    "nest",
     "rows",
     "lookups",
     "fields",
@@ -58,6 +60,7 @@ _SEVERAL = (
     "places",
     "columns",
     "conventions",
+    "nest",
     "otherwise",
     "records",
 )
@@ -198,6 +201,7 @@ def _record(heading: HeadingReader, section: Section, *, keeps_rest: bool) -> Ma
         settings=settings_of(root),
         columns=columns,
         conventions=heading.conventions(),
+        nest=read_nest(root),
         fields=level.fields,
         items=level.items,
         named_values=level.named_values,

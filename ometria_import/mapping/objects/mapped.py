@@ -104,8 +104,8 @@ class MappedShape:
 
     @property
     def are_events(self) -> bool:
-        """Objects of several kinds tell of moments."""
-        return bool(self.mapping.file.records)
+        """Objects of several kinds tell of moments, unless they are the records of a database."""
+        return bool(self.mapping.file.records) and self.mapping.file.nest is None
 
     def conventions(self, path: str, given: Conventions) -> Conventions:
         """What stands at the field's source, else what the user said, else the mapping."""

@@ -113,13 +113,18 @@ def key_of_inner_objects(objects: Objects) -> str:
         (key, value) for each in objects for key, value in each.items() if isinstance(value, dict)
     ]
     values = [value for _, value in inner]
-    known = [_are_of(each, values) for each in presets() if each.anchors and each.anchors.where]
+    wrapped = (each for each in presets() if each.anchors and each.anchors.where and not each.nest)
+    known = [_are_of(each, values) for each in wrapped]
     found = (key for number, (key, _) in enumerate(inner) if any(each[number] for each in known))
     return next(found, "")
 
 
 def _are_of(preset: MappingFile, objects: Objects) -> list[bool]:
-    return are_known(preset.anchors, objects) if preset.anchors else [False] * len(objects)
+    if preset.anchors is None:
+        return [False] * len(objects)
+    if preset.nest is not None:
+        objects = preset.nest.as_records(objects)
+    return are_known(preset.anchors, objects)
 
 
 def records_of_items(mapping: MappingFile) -> list[MappingFile]:

@@ -62,8 +62,10 @@ class ObjectView(OfFile):
             is_shown = self.shape.shown(chunk.objects, with_strays=self.is_first)
             objects = [each for each, own in zip(chunk.objects, is_shown, strict=True) if own]
             rejects = chunk.rejects if self.is_first else ()
-            if objects or rejects:
-                yield ObjectChunk(objects, chunk.lines[np.array(is_shown, bool)], rejects)
+            notices = chunk.notices if self.is_first else ()
+            if objects or rejects or notices:
+                lines = chunk.lines[np.array(is_shown, bool)]
+                yield ObjectChunk(objects, lines, rejects, notices)
 
 
 class InnerObjects(OfFile):

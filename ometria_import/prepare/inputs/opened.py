@@ -76,6 +76,7 @@ class SourceReading:
         """Read a source's objects and count them."""
         for chunk in source.chunks(progress=self._progress):
             self.count += len(chunk) + len(chunk.rejects)
+            self.notices.extend(chunk.notices)
             yield chunk
 
     def _progress(self, bytes_read: int) -> None:

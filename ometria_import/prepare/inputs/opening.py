@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.errors import MappingError, SourceError
+from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.bind import bind_objects, is_for_tables
 from ometria_import.mapping.objects.mapped import ObjectMapping
 from ometria_import.mapping.objects.objects import keys_of
@@ -32,6 +33,7 @@ from ometria_import.prepare.chunks.object_views import (
     mapped_views,
     type_views,
 )
+from ometria_import.prepare.inputs.nested import NestedFile
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import SCHEMAS
 from ometria_import.sources import ObjectChunk, ObjectFile, TableSource, open_any_source
@@ -117,6 +119,7 @@ def _mapping_of(
                 "each file its own mapping under [[sources]] in ometria-import.toml; JSON of "
                 "another shape needs a mapping that names its keys.",
             )
+        source, objects = _nested(source, file, objects)
         mapping = bind_objects(path, file, options.settings, objects)
         _refuse_other_objects(source, mapping, objects)
         return source, mapping
@@ -128,7 +131,19 @@ def _mapping_of(
         preset = recognise_objects_of(objects)
     if preset is None:
         return source, None
+    if found is source:
+        found, objects = _nested(source, preset, objects)
     return found, bind_objects(path, preset, options.settings, objects)
+
+
+def _nested(
+    source: ObjectFile, file: MappingFile, objects: list[dict[str, Any]]
+) -> tuple[ObjectFile, list[dict[str, Any]]]:
+    """The source with its objects put together as a mapping says, and the first of them."""
+    if file.nest is None:
+        return source, objects
+    nested = NestedFile(source, file.nest)
+    return nested, nested.head().objects
 
 
 def _refuse_other_objects(
