@@ -56,6 +56,7 @@ BAD_STRUCTURE = "027"
 OTHER_CURRENCY = "087"
 IMPOSSIBLE_TIME = "091"
 INVISIBLE = "028"
+MIXED_UNITS = "029"
 
 # Records: problems that show up only when the whole record is assembled.
 RECORD_TOO_LARGE = "030"
@@ -345,6 +346,16 @@ _CAUSES = (
         "JSON value of the wrong shape",
         "The field holds an object or a list where a plain value belongs, or the other way round.",
         "See `ometria-import fields` for the field's shape.",
+    ),
+    Cause(
+        MIXED_UNITS,
+        "EW",
+        "Amount in other units than its column",
+        "The mapping says that the numbers of this column are in minor units, such as cents, and "
+        "multiplies them by 0.01 or the like. This one has a decimal sign, so it may already be in "
+        "major units, and a hundredth of it would be wrong.",
+        "Correct the value at its source. If all of the column is in major units, remove `scale` "
+        "from the mapping.",
     ),
     Cause(
         OTHER_CURRENCY,

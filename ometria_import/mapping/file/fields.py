@@ -23,6 +23,7 @@ from ometria_import.schema import Group, Items, Member, ObjectSchema, Options, P
 from ometria_import.schema.field_types import FieldTypeName
 
 _LISTS = {FieldTypeName.TEXT_LIST, FieldTypeName.WHOLE_NUMBER_LIST}
+_NUMBERS = {FieldTypeName.MONEY, FieldTypeName.NUMBER, FieldTypeName.WHOLE_NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,9 @@ class FieldReader:
                 key,
                 hint="Choose one of them with 'take'.",
             )
+        is_number = is_field and field is not None and field.type in _NUMBERS
+        if read.is_computed and not is_number:
+            raise section.error(f"a number is computed here, and {path} is not a number", key)
         is_boolean = is_field and field is not None and field.type is FieldTypeName.BOOLEAN
         if read.true_wins and not is_boolean:
             raise section.error(

@@ -8,6 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from ometria_import.mapping.expressions import steps
+from ometria_import.mapping.expressions.arithmetic import is_computed
+from ometria_import.mapping.expressions.clocks import DateAndTime, InZone
 from ometria_import.mapping.expressions.forms import FORMS, Form
 from ometria_import.mapping.expressions.model import Expression, plain_boolean
 from ometria_import.mapping.expressions.origins import (
@@ -22,65 +24,19 @@ from ometria_import.mapping.expressions.origins import (
     cut_braces,
 )
 from ometria_import.mapping.file.arrays import (
-    ARRAY_STEPS,
     all_elements,
     names_elements,
     one_element,
     sum_of_elements,
 )
 from ometria_import.mapping.file.conditions import read_condition
+from ometria_import.mapping.file.numbers import computed, number_steps
 from ometria_import.mapping.file.place import Section
+from ometria_import.mapping.file.source_keys import ARITHMETIC, CONVENTIONS, check_keys
 from ometria_import.mapping.file.steps import dated, plain_text, text_steps, translated, word_origin
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema.field_types import DateOrder, DecimalSign
 
-ORIGINS = ("column", "path", "constant", "first", "template", "hash", "lookup", "sum", "any_true")
-CONVENTIONS = ("date_order", "timezone", "decimal_sign")
-STEPS = (
-    *ARRAY_STEPS,
-    "of",
-    "words",
-    "word",
-    "or_more",
-    "nulls",
-    "match",
-    "key",
-    "between",
-    "within",
-    "split",
-    "escape",
-    "quote",
-    "begins",
-    "match_each",
-    "take",
-    "part",
-    "case",
-    "translate",
-    "otherwise",
-    "default",
-    "when",
-    "true_wins",
-    "date_format",
-    "form",
-    *CONVENTIONS,
-)
-_NEEDS = {
-    "at": ("column", "path"),
-    "all": ("column", "path"),
-    "where": ("column", "path", "sum"),
-    "of": ("lookup",),
-    "words": ("column", "path"),
-    "word": ("words",),
-    "or_more": ("words",),
-    "between": ("key",),
-    "within": ("key",),
-    "take": ("split",),
-    "match_each": ("split",),
-    "escape": ("split",),
-    "begins": ("split",),
-    "quote": ("split", "key"),
-    "otherwise": ("translate",),
-}
 _CHOICES = {"date_order": tuple(DateOrder), "decimal_sign": tuple(DecimalSign)}
 
 
@@ -96,6 +52,11 @@ class ReadSource:
     """Whether of several columns or rows one that says true counts, and not the first."""
     form: Form | None = None
     """The one way in which its texts may be written, if there is only one."""
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether it is a number that is computed, which only a field for numbers can take."""
+        return is_computed(self.expression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +87,21 @@ class SourceReader:
 
     def read_table(self, source: Section) -> ReadSource:
         """Read a source that is written as a table."""
-        source.only(*ORIGINS, *STEPS)
-        _refuse_idle_steps(source)
-        origin = _origin_of(source)
+        origin = check_keys(source)
         expression = self._origin(source, origin)
         expression, is_list = text_steps(source, expression)
         if "translate" in source.values:
             if is_list:
                 raise source.error("'translate' cannot read a list; add 'take'", "translate")
             expression = translated(source, expression)
+        expression = number_steps(source, expression, self.operand, is_list=is_list)
         if "date_format" in source.values:
             expression = dated(source, expression)
         if "all" in source.values:
             names = self.names(source.text_of(origin))
             expression, is_list = all_elements(source, names, expression, is_list=is_list), True
+        if "zone" in source.values:
+            expression = InZone(expression, self.plain(source, "zone"))
         if "default" in source.values:
             if origin == "constant":
                 raise source.error("a constant is never blank, so its 'default' has no effect")
@@ -151,6 +113,24 @@ class SourceReader:
             expression = steps.PerText(expression, plain_boolean)
         form = FORMS[source.chosen("form", FORMS, "")] if "form" in source.values else None
         return ReadSource(expression, self.conventions(source), is_list, true_wins, form)
+
+    def plain(self, section: Section, key: str) -> Expression:
+        """Read a source whose texts are taken as they are, by something that is no number.
+
+        Raises:
+            MappingError: it is not a source, it makes a list, or it computes a number.
+        """
+        read = self.read(section, key)
+        if read.is_list or read.conventions or read.is_computed:
+            words = "a list" if read.is_list else "a number that is computed"
+            if read.conventions:
+                words = f"'{next(iter(read.conventions))}'"
+            raise section.error(f"'{key}' cannot be or have {words}", key)
+        return read.expression
+
+    def operand(self, section: Section, key: str) -> Expression:
+        """Read a source of numbers with which something is computed."""
+        return self._alternative(section, key, 0, section.values[key])
 
     def braced(self, section: Section, key: str) -> Braced:
         """A text whose braces hold settings only; true, false and numbers may go without quotes."""
@@ -208,7 +188,7 @@ class SourceReader:
                 names = tuple(name for name in text.names if name not in self.settings)
                 return Template(text, names)
             case "hash":
-                return steps.PerText(self.read(source, origin).expression, steps.hash_step)
+                return steps.PerText(self.plain(source, origin), steps.hash_step)
             case "lookup":
                 name = source.text_of(origin)
                 if name not in self.lookups:
@@ -219,8 +199,7 @@ class SourceReader:
                     )
                 return Lookup(name, source.text_of("of"))
             case _:
-                alternatives = self._alternatives(source)
-                return AnyTrue(alternatives) if source.flag("true_wins") else First(alternatives)
+                return self._combined(source, origin)
 
     def _fitting(self, source: Section, pattern: Braced) -> Expression:
         """Columns whose names fit a pattern."""
@@ -228,10 +207,21 @@ class SourceReader:
             raise source.error("'any_true' needs a name with * in it", "any_true")
         return AnyFitting(pattern)
 
-    def _alternatives(self, source: Section) -> tuple[Expression, ...]:
-        entries = source.values["first"]
+    def _combined(self, source: Section, origin: str) -> Expression:
+        """An origin that is made of other sources."""
+        if origin == "date":
+            date = self.plain(source, "date")
+            has_time = "time" in source.values
+            return DateAndTime((date, self.plain(source, "time"))) if has_time else date
+        alternatives = self._alternatives(source, origin)
+        if origin in ARITHMETIC:
+            return computed(source, origin, alternatives)
+        return AnyTrue(alternatives) if source.flag("true_wins") else First(alternatives)
+
+    def _alternatives(self, source: Section, key: str) -> tuple[Expression, ...]:
+        entries = source.values[key]
         if not isinstance(entries, list) or not entries:
-            raise source.error("'first' must be a list of sources", "first")
+            raise source.error(f"'{key}' must be a list of sources", key)
         # Neighbours of one place are looked for in its first meaning, all of them, before its
         # second is looked at: the newest traits of a person win, however their keys are written.
         alternatives: list[Expression] = []
@@ -240,7 +230,7 @@ class SourceReader:
             for rank in range(len(self.places[place])) if place else (self.rank,):
                 reader = replace(self, rank=rank)
                 alternatives += [
-                    reader._alternative(source, number, entry)  # noqa: SLF001 -- its own class
+                    reader._alternative(source, key, number, entry)  # noqa: SLF001 -- its own class
                     for number, entry in own
                 ]
         return tuple(alternatives)
@@ -251,29 +241,24 @@ class SourceReader:
         first = name.partition(".")[0] if isinstance(name, str) else ""
         return first if first in self.places else ""
 
-    def _alternative(self, source: Section, number: int, entry: Any) -> Expression:
-        """One entry of 'first'."""
+    def _alternative(self, source: Section, key: str, number: int, entry: Any) -> Expression:
+        """One source within another."""
         if isinstance(entry, str):
-            return self._column(source, "first", entry)
+            return self._column(source, key, entry)
+        if key != "first" and type(entry) in {int, float}:
+            entry = {"constant": entry}
         if not isinstance(entry, dict):
-            raise source.error("'first' must be a list of sources", "first")
-        keys = (*source.keys, "first", str(number))
+            raise source.error(f"'{key}' must be a list of sources", key)
+        keys = (*source.keys, key, str(number))
         read = self.read_table(Section(source.place, source.text, entry, keys))
         if read.is_list:
-            raise source.error("a source in 'first' cannot be a list; add 'take'", "first")
-        own = [*read.conventions, *(key for key in ("true_wins", "form") if getattr(read, key))]
+            raise source.error(f"a source in '{key}' cannot be a list; add 'take'", key)
+        own = [*read.conventions, *(step for step in ("true_wins", "form") if getattr(read, step))]
         if own:
             raise source.error(
-                f"'{', '.join(own)}' belongs to the whole source, not to one of 'first'", "first"
+                f"'{', '.join(own)}' belongs to the whole source, not to one of '{key}'", key
             )
         return read.expression
-
-
-def _refuse_idle_steps(source: Section) -> None:
-    for step, needed in _NEEDS.items():
-        if step in source.values and not any(each in source.values for each in needed):
-            words = " or ".join(f"'{each}'" for each in needed)
-            raise source.error(f"'{step}' has no effect without {words}", step)
 
 
 def _taken(source: Section, origin: str) -> Callable[[str], Expression]:
@@ -283,11 +268,3 @@ def _taken(source: Section, origin: str) -> Callable[[str], Expression]:
     if "all" not in source.values and names_elements(source):
         return one_element(source)
     return word_origin(source) if "words" in source.values else Column
-
-
-def _origin_of(source: Section) -> str:
-    origins = [name for name in ORIGINS if name in source.values]
-    if len(origins) != 1:
-        said = f"has {' and '.join(origins)}" if origins else "has no origin"
-        raise source.error(f"the source {said}: it must be exactly one of {', '.join(ORIGINS)}")
-    return origins[0]

@@ -22,7 +22,7 @@ from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.spill.spool import SpooledRecords
 from ometria_import.problems import Finding, Located, Origin, Problem, Reject, catalogue, shorten
 from ometria_import.schema import Field, ObjectType
-from ometria_import.schema.field_types import Conventions
+from ometria_import.schema.field_types import Conventions, written
 from ometria_import.sources import RowChunk
 from ometria_import.sources.arrays import Mask, Rows, Texts
 
@@ -210,11 +210,12 @@ class ChunkReport:
             what = "may be an opt-out, so no consent is sent" if each.is_unclear else "was taken"
             message = (
                 f"line {lines[each.taken_row]} of the same {self.object_type} says "
-                f"'{shorten(each.taken)}', which {what}"
+                f"'{shorten(written(each.taken))}', which {what}"
             )
             unclear, differs = catalogue.CONSENT_UNCLEAR, catalogue.DIFFERS_IN_GROUP
             finding = Finding(unclear if each.is_unclear else differs, message)
-            yield self.problem(Located(int(lines[each.row]), each.path, each.value, finding))
+            found = Located(int(lines[each.row]), each.path, written(each.value), finding)
+            yield self.problem(found)
 
     def problem(self, found: Located) -> Problem:
         """A finding as a problem of the source, in the file that it was found in."""

@@ -16,7 +16,7 @@ from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.problems import Finding, Located, catalogue, shorten
 from ometria_import.problems.invisible_text import stripped, without_invisible
-from ometria_import.schema.field_types import Rewrite
+from ometria_import.schema.field_types import Rewrite, is_formula, written
 from ometria_import.sources.arrays import Column, Rows, Texts, mask_of
 
 _SAMPLE = 1_000
@@ -37,6 +37,8 @@ class NormalisedColumn:
     notes: ColumnNotes
     encoded: Column | None = None
     """The values as a `pyarrow.DictionaryArray`, if the texts repeat."""
+    is_computed: bool = False
+    """Whether some of the texts are formulas."""
 
     @property
     def shortest(self) -> Column:
@@ -74,13 +76,14 @@ def full_match(pattern: str) -> str:
 def _normalise_distinct(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     """Parse each distinct text once."""
     notes = ColumnNotes()
-    read, findings = _read_each(texts, texts, np.arange(len(texts)), rule, notes)
-    return NormalisedColumn(read.dictionary.take(read.indices), findings, notes, read)
+    read, findings, is_computed = _read_each(texts, texts, np.arange(len(texts)), rule, notes)
+    values = read.dictionary.take(read.indices)
+    return NormalisedColumn(values, findings, notes, read, is_computed)
 
 
 def _read_each(
     left: Texts, among: Texts, rows: Rows, rule: ColumnRule, notes: ColumnNotes
-) -> tuple[Column, list[Located]]:
+) -> tuple[Column, list[Located], bool]:
     """Parse texts one by one, each distinct text once.
 
     Args:
@@ -91,7 +94,8 @@ def _read_each(
         notes: Receives the counts of rewritten values.
 
     Returns:
-        The parsed values as a `pyarrow.DictionaryArray`, and the problems found.
+        The parsed values as a `pyarrow.DictionaryArray`, the problems found, and whether some of
+        the texts are formulas.
     """
     encoded = left.dictionary_encode()
     distinct: list[str] = encoded.dictionary.to_pylist()
@@ -102,7 +106,8 @@ def _read_each(
     # Some texts turn out to be empty, such as a lone apostrophe: they count as blank, too.
     values = [o if isinstance(o, str) and o else None for o in outcomes]
     read = pa.array(values, pa.string())
-    return pa.DictionaryArray.from_arrays(encoded.indices, read), findings
+    is_computed = any(map(is_formula, distinct))
+    return pa.DictionaryArray.from_arrays(encoded.indices, read), findings, is_computed
 
 
 def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
@@ -130,13 +135,13 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
             found_values.append(_rewritten(left.filter(matched), rest[mask], rewrite, rule, notes))
             found_rows.append(rest[mask])
             left, rest = left.filter(pc.invert(matched)), rest[~mask]
-    read, findings = _read_each(left, texts, rest, rule, notes)
+    read, findings, is_computed = _read_each(left, texts, rest, rule, notes)
     rows = np.concatenate([*found_rows, rest])
     # `replace_with_mask` fills the holes from top to bottom, so their values must be in row order.
     in_order = pa.array(np.argsort(rows))
     odd = pa.concat_arrays([*found_values, read.dictionary.take(read.indices)]).take(in_order)
     values = pc.replace_with_mask(column, pc.invert(accepted), odd)
-    return NormalisedColumn(values, findings, notes)
+    return NormalisedColumn(values, findings, notes, is_computed=is_computed)
 
 
 def _note_lowered(texts: Texts, lowered: Texts, accepted: Column, notes: ColumnNotes) -> None:
@@ -233,8 +238,10 @@ def _findings_and_notes(
         if isinstance(outcome, Finding):
             bad.append(number)
             continue
-        row = int(rows[first_cells[number]])
-        _note_changes(text, outcome, int(counts[number]), row, rule, notes)
+        # A computed number is not the same value in another form.
+        if not is_formula(text):
+            row = int(rows[first_cells[number]])
+            _note_changes(text, outcome, int(counts[number]), row, rule, notes)
     if not bad:
         return []
     cells = np.flatnonzero(np.isin(indices, bad))
@@ -243,5 +250,5 @@ def _findings_and_notes(
         number = int(indices[cell])
         outcome = outcomes[number]
         if isinstance(outcome, Finding):
-            found.append(Located(int(rows[cell]), "", distinct[number], outcome))
+            found.append(Located(int(rows[cell]), "", written(distinct[number]), outcome))
     return found

@@ -14,7 +14,13 @@ from ometria_import.prepare.columns.normalise import NormalisedColumn
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.records.assembled import Level
 from ometria_import.problems import catalogue, shorten
-from ometria_import.schema.field_types import DecimalSign, currency_mark, digits_of, may_mean
+from ometria_import.schema.field_types import (
+    DecimalSign,
+    currency_mark,
+    digits_of,
+    may_mean,
+    written,
+)
 from ometria_import.sources.arrays import Mask, Rows, Texts, mask_of
 
 _PLAIN_AMOUNT = "^[0-9.,'() \u00a0\u2009\u202f\u2019\u2212+-]*$"
@@ -84,11 +90,11 @@ def in_other_currencies(
     if not len(dressed):
         return refused
     # There are few marks and codes: each pair is judged once, then looked up for every amount.
-    written = texts.take(pa.array(dressed)).dictionary_encode()
-    marks = [currency_mark(text.strip()) for text in written.dictionary.to_pylist()]
+    as_told = texts.take(pa.array(dressed)).dictionary_encode()
+    marks = [currency_mark(text.strip()) for text in as_told.dictionary.to_pylist()]
     distinct_marks = sorted({mark for mark in marks if mark is not None})
     numbers = np.array([distinct_marks.index(m) if m is not None else -1 for m in marks], np.int64)
-    beside = numbers[written.indices.to_numpy()]
+    beside = numbers[as_told.indices.to_numpy()]
     own = pc.fill_null(currencies.take(pa.array(dressed)), "").dictionary_encode()
     codes = own.dictionary.to_pylist()
     contradicts = np.array(
@@ -101,10 +107,18 @@ def in_other_currencies(
     def message(entry: int) -> str:
         text, code = texts[entry].as_py(), currencies[entry].as_py()
         mark = currency_mark(text.strip())
-        return f"'{shorten(text)}' says {mark}, and the currency is {code}"
+        return f"'{shorten(written(text))}' says {mark}, and the currency is {code}"
 
-    level.report(refused, catalogue.OTHER_CURRENCY, path, message, texts, is_error=is_error)
+    values = as_written(texts) if refused.any() else texts
+    level.report(refused, catalogue.OTHER_CURRENCY, path, message, values, is_error=is_error)
     return refused
+
+
+def as_written(texts: Texts) -> Texts:
+    """The texts with their formulas as people write them, for messages."""
+    encoded = texts.dictionary_encode()
+    shown = [written(text) for text in encoded.dictionary.to_pylist()]
+    return pa.array(shown, pa.string()).take(encoded.indices)
 
 
 def with_digits_of(values: Texts, currencies: PaidIn, notes: ColumnNotes) -> Texts:

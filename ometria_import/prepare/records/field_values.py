@@ -86,6 +86,8 @@ class FieldValues:
             self.unread[full] = self.unread.get(full, False) | unread
         refused = self._refused(level, member, path, texts, column)
         _replace(column, refused, _ABSENT)
+        if column.is_computed:
+            texts = amounts.as_written(texts)
         if member.type is FieldTypeName.OPTIN:
             left = self.of(level, "timestamp_unsubscribed")
             if left is not None:
@@ -143,7 +145,8 @@ class FieldValues:
             )
         if member.name == POSTCODE:
             return rules.refuse_ruined_postcodes(level, values, full)
-        if member.type is FieldTypeName.MONEY and column.notes.counts[catalogue.REWRITTEN]:
+        is_dressed = column.is_computed or column.notes.counts[catalogue.REWRITTEN]
+        if member.type is FieldTypeName.MONEY and is_dressed:
             codes = self._currencies.of(level, path).codes
             if codes is not None:
                 return amounts.in_other_currencies(level, texts, codes, full, is_error=is_error)

@@ -26,6 +26,7 @@ _MAX_FRACTION = 6
 _HOURS, _SIXTY = 24, 60
 _MAX_OFFSET_MINUTES = 14 * 60
 
+_OFFSET = re.compile(r"Z|(?:UTC|GMT)?[+-][0-9]{2}(?::?[0-9]{2})?|UTC|GMT", re.ASCII | re.IGNORECASE)
 # The narrow no-break space stands before PM in what newer JavaScript engines write.
 _BLANK = "[ \u00a0\u202f]"
 _CLOCK = (
@@ -234,6 +235,11 @@ def _read_clock(parts: list[str | None]) -> Clock | None:
     if hours >= _HOURS and not is_day_end:
         return None
     return Clock(hours, minutes, second, (fraction or "")[:_MAX_FRACTION], offset)
+
+
+def offset_of(text: str) -> str | None:
+    """An offset that is written alone as `Z` or `+HH:MM`; None for any other text."""
+    return _read_zone(text) if _OFFSET.fullmatch(text) is not None else None
 
 
 def _read_zone(zone: str) -> str | None:

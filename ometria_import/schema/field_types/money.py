@@ -11,6 +11,7 @@ from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_NUMBER, BAD_WHOLE_NUMBER
 from ometria_import.schema.field_types.codes import currency_codes
 from ometria_import.schema.field_types.currencies import WITHDRAWN_CURRENCIES
+from ometria_import.schema.field_types.formulas import compute, is_formula, operands, written
 from ometria_import.schema.field_types.model import (
     ConventionPattern,
     Conventions,
@@ -156,6 +157,8 @@ def _patterns(sign: DecimalSign | None) -> tuple[str, tuple[Rewrite, ...]]:
 def _parse_number(
     text: str, *, sign: DecimalSign | None, has_currency: bool, cause: str = BAD_NUMBER
 ) -> str | Finding:
+    if is_formula(text):
+        return _computed(text, sign, has_currency=has_currency, cause=cause)
     shape = _shape(text, has_currency=has_currency)
     if shape is None:
         return Finding(cause, f"{shown(text)} is not a number")
@@ -171,24 +174,45 @@ def _parse_number(
     return f"-{number}" if shape.is_negative and not is_zero else number
 
 
+def _computed(
+    formula: str, sign: DecimalSign | None, *, has_currency: bool, cause: str
+) -> str | Finding:
+    """The number that a formula makes of operands that are read like numbers of the column."""
+    read = partial(_parse_number, sign=sign, has_currency=has_currency, cause=cause)
+    number = compute(formula, read)
+    if (
+        isinstance(number, str)
+        and len(number.replace(".", "").strip("-").lstrip("0")) > _MAX_DIGITS
+    ):
+        return Finding(cause, f"{shown(written(formula))} has more than {_MAX_DIGITS} digits")
+    return number
+
+
 def _parse_whole_number(text: str, *, sign: DecimalSign | None) -> str | Finding:
     number = _parse_number(text, sign=sign, has_currency=False, cause=BAD_WHOLE_NUMBER)
     if isinstance(number, Finding):
         return number
     whole, _, fraction = number.partition(".")
     if fraction.strip("0"):
-        return Finding(BAD_WHOLE_NUMBER, f"{shown(text)} has a fraction")
+        return Finding(BAD_WHOLE_NUMBER, f"{shown(written(text))} has a fraction")
     return whole
 
 
 def _open_in(text: str, *, has_currency: bool) -> frozenset[str]:
     """`1,234` and `1.234` are open: either mark may begin a fraction or separate thousands."""
+    if is_formula(text):
+        return frozenset().union(
+            *(_open_in(each, has_currency=has_currency) for each in operands(text))
+        )
     shape = _shape(text, has_currency=has_currency)
     is_open = shape is not None and bool(shape.mark)
     return frozenset({"decimal_sign"}) if is_open else frozenset()
 
 
 def _evidence(text: str, *, has_currency: bool) -> DecimalSign | None:
+    if is_formula(text):
+        signs = (_evidence(each, has_currency=has_currency) for each in operands(text))
+        return next(filter(None, signs), None)
     shape = _shape(text, has_currency=has_currency)
     return shape.says if shape is not None else None
 
@@ -245,6 +269,8 @@ def _is_currency(name: str) -> bool:
 
 def currency_mark(text: str) -> str | None:
     """The sign or code of a currency beside an amount, as it is written; None where none is."""
+    if is_formula(text):
+        return next(filter(None, map(currency_mark, operands(text))), None)
     dressed = _DRESSED.fullmatch(without_apostrophe(text)) if len(text) <= _MAX_CHARS else None
     return (dressed.group(3) or dressed.group(6)) if dressed is not None else None
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache, partial
 
 from ometria_import.errors import UsageError
 from ometria_import.options.choices import DateOrder
 from ometria_import.problems import Finding
-from ometria_import.problems.catalogue import BAD_DATE, BAD_TIMESTAMP
+from ometria_import.problems.catalogue import BAD_DATE, BAD_TIMESTAMP, BAD_TIMEZONE
 from ometria_import.schema.field_types.model import (
     ConventionPattern,
     Conventions,
@@ -22,7 +22,9 @@ from ometria_import.schema.field_types.moments import (
     LAST_YEAR,
     Clock,
     Day,
+    Written,
     checked_day,
+    offset_of,
     read_written,
     resolve_day,
 )
@@ -65,6 +67,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_BIRTHDAY = (1900, 1, 1)
 """What databases and spreadsheets write for an unknown time."""
 _DAY_END = 24
+# Source: RFC 9557, 2024-01-31T09:30:00[Europe/London].
+_ZONED = re.compile(r"(.*\S) ?\[([^\[\]]{1,80})\]")
 _DAY_NUMBER = re.compile(r"[1-6][0-9]{4}(?:[.,][0-9]+)?")
 
 
@@ -151,7 +155,11 @@ def _timestamp_rewrites(conventions: Conventions) -> list[Rewrite]:
 
 
 def _parse_timestamp(text: str, order: DateOrder | None, zone: tzinfo) -> str | Finding:
-    written = read_written(text)
+    local, zone_name = _cut_zone(text)
+    written = read_written(local)
+    own_zone = _zone_of(zone_name) if zone_name else zone
+    if own_zone is None:
+        return Finding(BAD_TIMEZONE, f"there is no time zone {shown(zone_name)}")
     if written is None:
         return Finding(BAD_TIMESTAMP, f"{shown(text)} is not a date and time{_perhaps(text)}")
     day, clock = resolve_day(written, order), written.clock
@@ -160,7 +168,7 @@ def _parse_timestamp(text: str, order: DateOrder | None, zone: tzinfo) -> str | 
         day, clock = checked_day(after.year, after.month, after.day), clock._replace(hour=0)
     if isinstance(day, str):
         return Finding(BAD_TIMESTAMP, f"{shown(text)} {day}")
-    moment = _write(day, clock, clock.zone) if clock.zone else _in_zone(day, clock, zone)
+    moment = _write(day, clock, clock.zone) if clock.zone else _in_zone(day, clock, own_zone)
     if moment is None:
         return Finding(
             BAD_TIMESTAMP, f"{shown(text)} is outside the range of years that can be stored"
@@ -169,6 +177,28 @@ def _parse_timestamp(text: str, order: DateOrder | None, zone: tzinfo) -> str | 
         words = "is the zero of Unix time, which programs write when no time is known"
         return Finding(BAD_TIMESTAMP, f"{shown(text)} {words}")
     return moment
+
+
+def _cut_zone(text: str) -> tuple[str, str]:
+    """A date and time, and the zone that stands behind it in square brackets, if one does."""
+    zoned = _ZONED.fullmatch(text) if text.endswith("]") else None
+    return (zoned.group(1), zoned.group(2).strip()) if zoned is not None else (text, "")
+
+
+def _zone_of(name: str) -> tzinfo | None:
+    """A zone by its name, or by its offset, as RFC 9557 allows both."""
+    offset = offset_of(name)
+    if offset is None:
+        return _find_zone(name)
+    if offset == "Z":
+        return UTC
+    hours, minutes = int(offset[1:3]), int(offset[4:])
+    east = timedelta(hours=hours, minutes=minutes)
+    return timezone(-east if offset[0] == "-" else east)
+
+
+def _written_in(text: str) -> Written | None:
+    return read_written(_cut_zone(text)[0])
 
 
 def _perhaps(text: str) -> str:
@@ -184,7 +214,7 @@ def _is_zero(day: Day, clock: Clock, moment: str) -> bool:
 
 
 def _parse_birthday(text: str, order: DateOrder | None) -> str | Finding:
-    written = read_written(text)
+    written = _written_in(text)
     if written is None:
         return Finding(BAD_DATE, f"{shown(text)} is not a date{_perhaps(text)}")
     day = resolve_day(written, order)
@@ -233,31 +263,39 @@ def _write(day: Day, clock: Clock, zone: str) -> str:
 
 
 def _open_in_timestamp(text: str) -> frozenset[str]:
-    written = read_written(text)
-    if written is None or written.clock.zone:
+    local, zone_name = _cut_zone(text)
+    written = read_written(local)
+    if written is None or written.clock.zone or zone_name:
         return _open_in_date(text)
     return _open_in_date(text) | {"timezone"}
 
 
 def _open_in_date(text: str) -> frozenset[str]:
-    written = read_written(text)
+    written = _written_in(text)
     is_open = written is not None and written.needs_order
     return frozenset({"date_order"}) if is_open else frozenset()
 
 
 def _evidence(text: str) -> DateOrder | None:
-    written = read_written(text)
+    written = _written_in(text)
     return written.evident_order if written is not None else None
 
 
-@lru_cache(maxsize=32)
 def _load_zone(name: str) -> tzinfo:
+    zone = _find_zone(name)
+    if zone is None:
+        raise UsageError(
+            f"there is no time zone {shown(name)}",
+            "Use a name of the IANA time zone database, such as Europe/London.",
+        )
+    return zone
+
+
+@lru_cache(maxsize=256)
+def _find_zone(name: str) -> tzinfo | None:
     import zoneinfo  # columns with a zone of their own do without it
 
     try:
         return zoneinfo.ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        raise UsageError(
-            f"there is no time zone {shown(name)}",
-            "Use a name of the IANA time zone database, such as Europe/London.",
-        ) from None
+        return None

@@ -1,0 +1,93 @@
+"""What a mapping file says of numbers that are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from ometria_import.mapping.expressions.arithmetic import (
+    Changed,
+    Computed,
+    Exact,
+    is_constant,
+    parse_decimal,
+)
+from ometria_import.mapping.expressions.model import Expression
+from ometria_import.mapping.expressions.origins import Braced, Constant
+from ometria_import.mapping.file.place import Section
+from ometria_import.schema.field_types.formulas import Operation
+
+_OPERATIONS = {
+    "multiply": Operation.MULTIPLY,
+    "add": Operation.ADD,
+    "subtract": Operation.SUBTRACT,
+    "divide": Operation.DIVIDE,
+}
+_FLAGS = {"negate": Operation.NEGATE, "absolute": Operation.ABSOLUTE}
+_TWO = 2
+
+
+def computed(source: Section, origin: str, parts: tuple[Expression, ...]) -> Expression:
+    """A number that is computed from several sources."""
+    if len(parts) < _TWO or (origin == "divide" and len(parts) > _TWO):
+        words = "exactly two" if origin == "divide" else "two or more"
+        raise source.error(f"'{origin}' needs {words} sources", origin)
+    if all(map(is_constant, parts)):
+        raise source.error(f"'{origin}' needs a column", origin)
+    operands = tuple(_operand(source, origin, each) for each in parts)
+    return Computed(operands, _OPERATIONS[origin])
+
+
+def number_steps(
+    source: Section,
+    expression: Expression,
+    read: Callable[[Section, str], Expression],
+    *,
+    is_list: bool,
+) -> Expression:
+    """The steps that compute a number from one: its units and its sign.
+
+    Args:
+        source: The table of the source.
+        expression: What it says without these steps.
+        read: Reads a source within it.
+        is_list: Whether the texts are lists.
+    """
+    steps = [key for key in ("scale", "scale_by", *_FLAGS) if key in source.values]
+    if steps and (is_list or "all" in source.values):
+        raise source.error(f"'{steps[0]}' cannot read a list; add 'take'", steps[0])
+    if {"scale", "scale_by"} <= set(steps):
+        raise source.error("'scale' and 'scale_by' cannot be used together", "scale_by")
+    if "scale" in steps:
+        factor = Exact(Constant(Braced(((f"{_factor(source):f}", False),))))
+        expression = Changed(expression, Operation.SCALE, factor)
+    if "scale_by" in steps:
+        expression = Changed(expression, Operation.SHIFT, read(source, "scale_by"))
+    for key, operation in _FLAGS.items():
+        if source.flag(key):
+            expression = Changed(expression, operation)
+    return expression
+
+
+def _factor(source: Section) -> Decimal:
+    value = source.values["scale"]
+    text = str(value) if type(value) in {int, float, str} else ""
+    factor = parse_decimal(f"{Decimal(text):f}" if type(value) is float else text)
+    if factor is None or factor <= 0:
+        raise source.error(
+            "'scale' must be a number above 0, such as 0.01",
+            "scale",
+            hint="'negate' changes the sign of a number.",
+        )
+    return factor
+
+
+def _operand(source: Section, origin: str, part: Expression) -> Expression:
+    """A number that the mapping itself or a setting says has a point in every country."""
+    if not is_constant(part):
+        return part
+    if isinstance(part, Constant) and not part.text.names:
+        text = part.text.filled({})
+        if parse_decimal(text) is None:
+            raise source.error(f"'{text}' is not a number like 1.25", origin, near=text)
+    return Exact(part)

@@ -1,0 +1,106 @@
+"""The keys of a source, and which of them need others."""
+
+from __future__ import annotations
+
+from ometria_import.mapping.file.arrays import ARRAY_STEPS
+from ometria_import.mapping.file.place import Section
+
+ARITHMETIC = ("multiply", "add", "subtract", "divide")
+ORIGINS = (
+    "column",
+    "path",
+    "constant",
+    "first",
+    "template",
+    "hash",
+    "lookup",
+    "sum",
+    *ARITHMETIC,
+    "date",
+)
+CONVENTIONS = ("date_order", "timezone", "decimal_sign")
+STEPS = (
+    *ARRAY_STEPS,
+    "of",
+    "words",
+    "word",
+    "or_more",
+    "nulls",
+    "match",
+    "key",
+    "between",
+    "within",
+    "split",
+    "escape",
+    "quote",
+    "begins",
+    "match_each",
+    "take",
+    "part",
+    "case",
+    "translate",
+    "otherwise",
+    "scale",
+    "scale_by",
+    "negate",
+    "absolute",
+    "time",
+    "zone",
+    "default",
+    "when",
+    "true_wins",
+    "date_format",
+    "form",
+    *CONVENTIONS,
+)
+_NEEDS = {
+    "at": ("column", "path"),
+    "all": ("column", "path"),
+    "where": ("column", "path", "sum"),
+    "of": ("lookup",),
+    "words": ("column", "path"),
+    "word": ("words",),
+    "or_more": ("words",),
+    "between": ("key",),
+    "within": ("key",),
+    "take": ("split",),
+    "match_each": ("split",),
+    "escape": ("split",),
+    "begins": ("split",),
+    "quote": ("split", "key"),
+    "otherwise": ("translate",),
+    "time": ("date",),
+    "zone": ("date",),
+}
+_TEXT_STEPS = ("nulls", "match", "key", "split", "part", "case", "translate", "true_wins")
+
+
+def check_keys(source: Section) -> str:
+    """Refuse what makes no sense together, and return the source's one origin.
+
+    Raises:
+        MappingError: with file and line.
+    """
+    source.only(*ORIGINS, *STEPS)
+    for step, needed in _NEEDS.items():
+        if step in source.values and not any(each in source.values for each in needed):
+            words = " or ".join(f"'{each}'" for each in needed)
+            raise source.error(f"'{step}' has no effect without {words}", step)
+    origin = _origin_of(source)
+    if origin in {*ARITHMETIC, "date"}:
+        for step in _TEXT_STEPS:
+            if step in source.values:
+                raise source.error(
+                    f"'{step}' cannot change the result of '{origin}'",
+                    step,
+                    hint=f"Write it in the source of its own that stands under '{origin}'.",
+                )
+    return origin
+
+
+def _origin_of(source: Section) -> str:
+    origins = [name for name in ORIGINS if name in source.values]
+    if len(origins) != 1:
+        said = f"has {' and '.join(origins)}" if origins else "has no origin"
+        raise source.error(f"the source {said}: it must be exactly one of {', '.join(ORIGINS)}")
+    return origins[0]
