@@ -143,6 +143,17 @@ class MappedRows:
     """Records that single rows make beside the record of their group; their parents are rows."""
 
 
+class MappedObjects(NamedTuple):
+    """What objects become."""
+
+    cells: Cells
+    """One entry per object."""
+    unknown: dict[str, bool]
+    """The keys that no field knows, each with whether its values are kept."""
+    members: ItemCells | None = None
+    """Records that elements of the objects make beside those; their parents are objects."""
+
+
 def is_filled(texts: Texts) -> npt.NDArray[np.bool_]:
     """Which cells hold more than blanks."""
     import pyarrow.compute as pc

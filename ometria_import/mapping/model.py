@@ -186,7 +186,10 @@ class ItemSource:
 
 @dataclass(frozen=True, slots=True)
 class MemberSource:
-    """What makes records of the single rows of a group, beside the record of the group."""
+    """What makes records of the single rows of a group, beside the record of the group.
+
+    In JSON the record of the group is an object, and its members are elements of an array in it.
+    """
 
     fields: tuple[FieldSource, ...]
     where: Condition | None = None
@@ -194,6 +197,10 @@ class MemberSource:
     fill_down: tuple[str, ...] = ()
     """Columns in which a blank cell takes the first value of its group that is not blank."""
     named_values: tuple[NamedValues, ...] = ()
+    each: str = ""
+    """The array whose elements they are, where the file is JSON."""
+    rests: tuple[Rest, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
 
     @property
     def named_columns(self) -> tuple[str, ...]:
@@ -304,6 +311,7 @@ class MappingFile:
             or self.nest
             or self.parts
             or any(each.each for each in self.items)
+            or (self.members is not None and self.members.each)
             or any(True for each in self.all_fields for _ in array_origins(each.source))
             or any(each.target.kind is TargetKind.WHOLE for each in self.all_fields)
         )

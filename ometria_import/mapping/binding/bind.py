@@ -188,6 +188,8 @@ def uses(file: MappingFile, names: HeaderNames) -> Iterator[Use]:
     for item in file.items:
         yield from _uses_of_items(item, names)
     if file.members:
+        if file.members.each:
+            yield Use(Column(file.members.each), ("members", "each"), names.has)
         for each in file.members.fields:
             yield Use(each.source, each.keys, names.has)
         if file.members.where:

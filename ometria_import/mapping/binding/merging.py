@@ -1,7 +1,4 @@
-"""Cells of tables from several places as one: items of several files, records of groups and rows.
-
-Only JSON that is no table has `raw_properties`, so there are none here.
-"""
+"""Cells from several places as one: items of several files, records of groups and their members."""
 
 from __future__ import annotations
 
@@ -91,6 +88,15 @@ def _concatenated(parts: Sequence[Cells]) -> Cells:
             for each, length in zip(columns, lengths, strict=True)
         ]
         cells.put(place, pa.concat_arrays(texts))
+    if any(part.raw_properties is not None for part in parts):
+        raw = [
+            pa.repeat(blank, part.length) if part.raw_properties is None else part.raw_properties
+            for part in parts
+        ]
+        cells.raw_properties = pa.concat_arrays(raw)
+        cells.raw_property_kinds = {
+            name: kind for part in reversed(parts) for name, kind in part.raw_property_kinds.items()
+        }
     starts = np.cumsum([0, *lengths[:-1]])
     for name in _names(part.items for part in parts):
         inner = [
@@ -110,6 +116,9 @@ def _reordered(cells: Cells, order: Order) -> Cells:
     """The entries in another order, their own items with them."""
     places = pa.array(order)
     taken = cells.take(places)
+    if cells.raw_properties is not None:
+        taken.raw_properties = cells.raw_properties.take(places)
+        taken.raw_property_kinds = cells.raw_property_kinds
     place_of = np.empty(len(order), np.int64)
     place_of[order] = np.arange(len(order))
     for name, items in cells.items.items():

@@ -79,24 +79,37 @@ def check_elements(mapping: MappingFile) -> None:
     """
     for record in mapping.records or (mapping,):
         _check_level(record, record.fields, "")
+        rows = Section(record.place, record.text, {}, ("rows", "leave_out"))
+        _check_names(rows, (*record.leave_out, *record.where), ())
+        if record.members is not None:
+            _check_level(record, record.members.fields, record.members.each)
+            section = Section(record.place, record.text, {}, ("members",))
+            _check_names(section, record.members.where, _way_to(record.members.each))
         for item in record.items:
             _check_level(record, item.fields, item.each)
+            section = Section(record.place, record.text, {}, ("items", item.name))
+            _check_names(section, item.where, _way_to(item.each))
 
 
 def _check_level(mapping: MappingFile, fields: tuple[FieldSource, ...], each: str) -> None:
     own = _way_to(each)
     for field in fields:
         section = Section(mapping.place, mapping.text, {}, field.keys)
-        for name in loose_names(field.source):
-            if array_of(name) not in own and ELEMENTS in name:
-                raise section.error(
-                    f"'{name}' is in every element of an array, and nothing says in which",
-                    near=name,
-                    hint="Choose with at or where, take them all with all = true, or add up the "
-                    "numbers with sum.",
-                )
+        _check_names(section, field.source, own)
         for origin in array_origins(field.source):
             _check_condition(section, origin, own)
+
+
+def _check_names(section: Section, what: object, own: tuple[str, ...]) -> None:
+    """Only the elements of the level's own arrays are one each."""
+    for name in loose_names(what):
+        if array_of(name) not in own and ELEMENTS in name:
+            raise section.error(
+                f"'{name}' is in every element of an array, and nothing says in which",
+                near=name,
+                hint="Choose with at or where, take them all with all = true, or add up the "
+                "numbers with sum.",
+            )
 
 
 def _check_condition(section: Section, origin: ArrayOrigin, own: tuple[str, ...]) -> None:

@@ -43,13 +43,13 @@ class FieldReader:
         """
         return tuple(self._field(section, key, f"{target}{key}", items) for key in section.values)
 
-    def of_members(self, section: Section) -> MemberSource:
-        """The rows that are records of their own beside that of their group."""
-        section.only("where", "fill_down", "fields", "named_values")
+    def of_members(self, section: Section, *more: str) -> MemberSource:
+        """What is a record of its own beside that of its group; `more` are read by others."""
+        section.only("where", "fill_down", "fields", "named_values", *more)
         if not section.section("fields").values:
             raise section.error("members need 'fields': [members.fields]")
         return MemberSource(
-            self.of_level(section.section("fields"), "", ""),
+            () if more else self.of_level(section.section("fields"), "", ""),
             read_condition_at(section, "where"),
             section.texts_of("fill_down"),
             read_named_values(section, self.schema.members),

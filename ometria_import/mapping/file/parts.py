@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.model import ELEMENTS, NUMBER
 from ometria_import.mapping.expressions.origins import Word, origins_of
+from ometria_import.mapping.file.conditions import read_condition, read_condition_at
 from ometria_import.mapping.file.fields import FieldReader, member_at, read_named_values
 from ometria_import.mapping.file.place import Section
-from ometria_import.mapping.model import ColumnPolicy, FieldSource, ItemSource, NamedValues, Rest
+from ometria_import.mapping.model import (
+    ColumnPolicy,
+    FieldSource,
+    ItemSource,
+    MemberSource,
+    NamedValues,
+    Rest,
+)
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import Group, Items, Member, Options, Properties
 
@@ -21,6 +30,9 @@ class Level:
     fields: tuple[FieldSource, ...] = ()
     named_values: tuple[NamedValues, ...] = ()
     items: tuple[ItemSource, ...] = ()
+    members: MemberSource | None = None
+    conditions: tuple[Condition, ...] = ()
+    """Which objects are such records, and which are left out."""
     rests: tuple[Rest, ...] = ()
     parts: tuple[tuple[str, str], ...] = ()
 
@@ -31,9 +43,14 @@ class Level:
             yield from (name for name in source.source.columns() if name not in words)
         for each in self.named_values:
             yield from each.named_columns
-        for item in self.items:
-            yield item.each
-            yield from (name for each in item.fields for name in each.source.columns())
+        inner_levels: list[ItemSource | MemberSource] = [*self.items]
+        if self.members is not None:
+            inner_levels.append(self.members)
+        for inner in inner_levels:
+            yield inner.each
+            yield from (name for each in inner.fields for name in each.source.columns())
+            yield from inner.where.columns() if inner.where else ()
+        yield from (name for each in self.conditions for name in each.columns())
         yield from (name for _, name in self.parts)
 
     def patterns(self) -> Iterator[str]:
@@ -59,8 +76,12 @@ class PartReader:
     def record(self, section: Section) -> Level:
         """All that feeds a record."""
         level = self._level(section, self.fields.schema.members, "", "")
+        conditions = (*section.sections("where"), *section.section("rows").sections("leave_out"))
+        level.conditions = tuple(map(read_condition, conditions))
         items = (self._items(each) for each in section.section("items").tables())
         level.items = (*level.items, *items)
+        if "members" in section.values:
+            level.members = self._members(section.section("members"))
         level.rests = (*level.rests, *self._rests(section, level, self.fields.schema.members, ""))
         return level
 
@@ -72,8 +93,18 @@ class PartReader:
         items: str,
         place: str | None = None,
     ) -> Level:
-        """All that feeds an object within a record, the rest of its keys included."""
+        """All that feeds an object within a record, the rest of its keys included.
+
+        Args:
+            section: The table that says it.
+            members: What may be fed.
+            target: Stands before the paths of the fields.
+            items: The name of the items; empty for a record.
+            place: The name of the object, where names in the table are those from the record on.
+        """
         level = self._level(section, members, target, items)
+        if place is not None and (where := read_condition_at(section, "where")):
+            level.conditions = (where,)
         level.rests += self._rests(section, level, members, target, place)
         return level
 
@@ -129,6 +160,23 @@ class PartReader:
             section, members, prefix, item.name, f"{each}{ELEMENTS}"
         )
         return replace(item, fields=own.fields, each=each, rests=own.rests, parts=own.parts)
+
+    def _members(self, section: Section) -> MemberSource:
+        """Members in rows, or in the elements of an array."""
+        if "each" not in section.values:
+            return self.fields.of_members(section)
+        if "fill_down" in section.values:
+            raise section.error(
+                "'fill_down' is for rows: elements of an array can name what their owner has",
+                "fill_down",
+            )
+        members = self.fields.of_members(section, "each", "parts", "rest")
+        each = self._single(section, "each")
+        prefix = f"{each}{ELEMENTS}"
+        inner = replace(self, keeps_rest=True)
+        own = inner._whole(section, self.fields.schema.members, "", "", prefix)  # noqa: SLF001
+        rests = tuple(replace(rest, prefix=f"{prefix}.") for rest in own.rests)
+        return replace(members, fields=own.fields, each=each, rests=rests, parts=own.parts)
 
     def _elements(self, section: Section, member: Items, source: str) -> ItemSource:
         """Items whose names are those within an element."""

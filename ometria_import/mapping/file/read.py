@@ -111,11 +111,14 @@ def _single(root: Section) -> MappingFile:
         for key in ("blank_key", "own_row"):
             if key in rows.values and "record" not in rows.values:
                 raise rows.error(f"'{key}' has no effect without 'group_by'", key)
-        if "members" in root.values:
-            raise root.error("'members' needs 'group_by' in [rows]", "members")
+        if "members" in root.values and "each" not in root.section("members").values:
+            raise root.error(
+                "'members' needs 'group_by' in [rows]",
+                "members",
+                hint='In JSON, each = "variants" names the array whose elements they are.',
+            )
     heading = _heading(root)
     sources = heading.sources
-    fields = FieldReader(SCHEMAS[object_type_of(root)], sources)
     mapping = replace(
         _record(heading, root, keeps_rest=True),
         generations=heading.generations(),
@@ -124,7 +127,6 @@ def _single(root: Section) -> MappingFile:
         group_by=group_by,
         leave_out=tuple(map(read_condition, rows.sections("leave_out"))),
         fills_down=rows.chosen("blank_key", ("alone", "above"), "alone") == "above",
-        members=fields.of_members(root.section("members")) if "members" in root.values else None,
         ignores_case=rows.flag("ignore_case"),
         own_row=_own_row(rows.section("own_row")) if "own_row" in rows.values else None,
         lookups={
@@ -204,6 +206,7 @@ def _record(heading: HeadingReader, section: Section, *, keeps_rest: bool) -> Ma
         nest=read_nest(root),
         fields=level.fields,
         items=level.items,
+        members=level.members,
         named_values=level.named_values,
         rests=level.rests,
         parts=level.parts,

@@ -93,9 +93,8 @@ def is_for_tables(file: MappingFile, objects: Objects) -> bool:
     """Whether a mapping asks for what only tables have, or knows none of the names in objects."""
     if (
         file.group_by
-        or file.members
+        or (file.members and not file.members.each)
         or file.lookups
-        or file.leave_out
         or any(not each.each for each in file.items)
     ):
         return True

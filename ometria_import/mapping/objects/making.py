@@ -13,7 +13,13 @@ from ometria_import.mapping.cells import Cells, Texts
 from ometria_import.mapping.expressions.model import STRUCTURE
 from ometria_import.mapping.expressions.model import is_blank as are_blank
 from ometria_import.mapping.expressions.origins import Word, value_columns
-from ometria_import.mapping.model import FieldSource, ItemSource, MappingFile, Rest
+from ometria_import.mapping.model import (
+    FieldSource,
+    ItemSource,
+    MappingFile,
+    MemberSource,
+    Rest,
+)
 from ometria_import.mapping.objects.elements import ElementRows, ObjectRows
 from ometria_import.mapping.objects.objects import LISTS, Json, ObjectCollector
 from ometria_import.mapping.objects.rows import (
@@ -45,13 +51,13 @@ class Making:
 
     def cells(
         self,
-        part: MappingFile | ItemSource,
+        part: MappingFile | ItemSource | MemberSource,
         members: tuple[Member, ...],
         prefix: str,
         rows: Rows,
         row_of: npt.NDArray[np.int64],
     ) -> Cells:
-        """The cells of records, or of the items of one kind."""
+        """The cells of records, of their members, or of the items of one kind."""
         plain = tuple(each for each in part.fields if each.target.kind is not TargetKind.WHOLE)
         header = names_of(rows.objects) if part.named_values else []
         cells = cells_of(plain, part.named_values, HeaderNames(header, {}), rows, row_of)

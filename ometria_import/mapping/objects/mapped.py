@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ometria_import.mapping.binding.conventions import conventions_of
-from ometria_import.mapping.cells import Cells, ItemCells
+from ometria_import.mapping.cells import Cells, ItemCells, MappedObjects
 from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.model import ELEMENTS
 from ometria_import.mapping.expressions.origins import value_columns
-from ometria_import.mapping.model import Anchors, ItemSource, MappingFile
+from ometria_import.mapping.model import Anchors, ItemSource, MappingFile, MemberSource
 from ometria_import.mapping.objects.elements import ElementRows, ObjectRows
 from ometria_import.mapping.objects.making import Making, misshapen
 from ometria_import.mapping.objects.objects import Json
@@ -136,7 +136,18 @@ class MappedShape:
         other, own = self.mapping.records[chosen].object_type, self._record.object_type
         return said, f"it makes a {other}, the source holds {own} records"
 
-    def map(self, objects: Objects, *, keep_unknown: bool) -> tuple[Cells, dict[str, bool]]:
+    def left_out(self, objects: Objects) -> list[bool]:
+        """Which objects are no records, for they are not wanted."""
+        import numpy as np
+
+        conditions, rows = self.mapping.file.leave_out, self.mapping.rows(objects)
+        mask = np.zeros(rows.length, bool)
+        for each in conditions:
+            mask |= _holds((each,), rows)
+        found: list[bool] = mask.tolist()
+        return found
+
+    def map(self, objects: Objects, *, keep_unknown: bool) -> MappedObjects:
         """Give the values of objects to their fields."""
         import numpy as np
         import pyarrow as pa
@@ -145,15 +156,18 @@ class MappedShape:
         making = Making(keep_unknown)
         record = self._record
         cells = making.cells(record, self.schema.members, "", rows, np.arange(rows.length))
-        members = {each.name: each.members for each in self.schema.items()}
+        kinds = {each.name: each.members for each in self.schema.items()}
         for item in record.items:
             found = self._elements(item, rows, cells)
             if not found.length:
                 continue
-            inner = making.cells(item, members[item.name], f"{item.name}.", found, found.row_of)
+            inner = making.cells(item, kinds[item.name], f"{item.name}.", found, found.row_of)
             inner.may_be_out_of_place = item.drops_out_of_place
             cells.items[item.name] = ItemCells(found.row_of, found.row_of, inner)
             cells.findings.extend(inner.findings)
+        members = self._members(record.members, making, rows) if record.members else None
+        if members is not None:
+            cells.findings.extend(members.cells.findings)
         of_items = {item.each for item in record.items}
         for array, misfits in rows.misfits.items():
             for row, value, message in () if array in of_items else misfits:
@@ -164,7 +178,15 @@ class MappedShape:
             cells.fields.setdefault(path, pa.array([""] * rows.length, pa.string()))
         # Of keys that no field knows those within other objects are told of first.
         unknown = sorted(making.unknown.items(), key=lambda each: "." not in each[0])
-        return cells, dict(unknown)
+        return MappedObjects(cells, dict(unknown), members)
+
+    def _members(self, members: MemberSource, making: Making, rows: ObjectRows) -> ItemCells | None:
+        """The elements that are records of their own beside that of their object."""
+        found = rows.elements(members.each, members.where)
+        if not found.length:
+            return None
+        cells = making.cells(members, self.schema.members, "", found, found.row_of)
+        return ItemCells(found.row_of, found.row_of, cells)
 
     def _elements(self, item: ItemSource, rows: ObjectRows, cells: Cells) -> ElementRows:
         """The elements that are such items; what is none is reported."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from ometria_import.mapping.cells import Cells
+from ometria_import.mapping.cells import MappedObjects
 from ometria_import.mapping.objects.objects import map_objects
 from ometria_import.mapping.targets import same_type, type_of
 from ometria_import.problems import shorten
@@ -44,9 +44,11 @@ class ObjectShape(Protocol):
         """The conventions by which a field's texts are read; `given` are the user's settings."""
         ...
 
-    def map(
-        self, objects: list[dict[str, Any]], *, keep_unknown: bool
-    ) -> tuple[Cells, dict[str, bool]]:
+    def left_out(self, objects: list[dict[str, Any]]) -> list[bool]:
+        """A mask of the objects that the mapping leaves out."""
+        ...
+
+    def map(self, objects: list[dict[str, Any]], *, keep_unknown: bool) -> MappedObjects:
         """Give the values of objects to their fields, as `map_objects` does."""
         ...
 
@@ -81,11 +83,13 @@ class ApiShape:
         """The user's settings; the field has no conventions of its own here."""
         return given
 
-    def map(
-        self, objects: list[dict[str, Any]], *, keep_unknown: bool
-    ) -> tuple[Cells, dict[str, bool]]:
+    def left_out(self, objects: list[dict[str, Any]]) -> list[bool]:
+        """None of them: there is no mapping."""
+        return [False] * len(objects)
+
+    def map(self, objects: list[dict[str, Any]], *, keep_unknown: bool) -> MappedObjects:
         """Map each key to the field with the same name."""
-        return map_objects(self.schema, objects, keep_unknown=keep_unknown)
+        return MappedObjects(*map_objects(self.schema, objects, keep_unknown=keep_unknown))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ometria_import.mapping.cells import Cells
+from ometria_import.mapping.cells import Cells, MappedObjects
 from ometria_import.mapping.recognition.secret_columns import withheld_if_secret, without_secrets
 from ometria_import.options.choices import Returns
 from ometria_import.prepare.chunks.chunks import ChunkReport, PreparedChunk, Rules
@@ -27,7 +27,12 @@ from ometria_import.prepare.columns.survey import Survey, TextsByPath
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.records.assemble import Assembler
 from ometria_import.prepare.records.returns import settle_returns
-from ometria_import.prepare.rows.grouping import ungrouped
+from ometria_import.prepare.rows.grouping import (
+    Grouped,
+    reject_whole_groups,
+    ungrouped,
+    with_members,
+)
 from ometria_import.prepare.rows.resubmitted import RunsByLine, resubmitted_objects
 from ometria_import.problems import Finding, Reject, catalogue
 from ometria_import.schema.field_types import Conventions, DecimalSign, field_type
@@ -83,9 +88,12 @@ class ObjectPreparer:
         lost = list(map(withheld_if_secret, chunk.rejects))
         nulled: dict[int, list[NulledValue]] = {}
         misfits, lines_read = self._shape.misfits(chunk.objects), chunk.lines.tolist()
+        is_left_out = self._shape.left_out(chunk.objects)
         for number, record in enumerate(chunk.objects):
             without_secrets(record, self.withheld)
             line = lines_read[number]
+            if is_left_out[number]:
+                continue
             if number not in misfits:
                 if found := blank_values(record, self._nulls):
                     nulled[len(objects)] = found
@@ -96,10 +104,11 @@ class ObjectPreparer:
                 finding = Finding(catalogue.WRONG_OBJECT_TYPE, message)
                 lost.append(Reject.of(line, "", finding, (encoded(record),), said))
         lines = np.asarray(own_lines, np.int64)
-        cells, unknown = self._shape.map(objects, keep_unknown=self._keeps_unknown)
-        grouped = ungrouped(cells)
-        assembled = self._assembler.assemble(cells, grouped.starts)
+        mapped = self._shape.map(objects, keep_unknown=self._keeps_unknown)
+        grouped = _grouped(mapped)
+        assembled = self._assembler.assemble(grouped.cells, grouped.starts)
         settle_returns(assembled, self._report.object_type, self._returns)
+        reject_whole_groups(assembled.is_rejected, grouped)
         name_words(
             assembled.level.found,
             lambda each: next(
@@ -110,8 +119,9 @@ class ObjectPreparer:
         told = ((own_lines[row], each) for row, values in nulled.items() for each in values)
         for path, notes in notes_on_values(told).items():
             prepared.notes.setdefault(path, ColumnNotes()).merge(notes)
-        prepared.unknown_keys = unknown
-        rejected = np.flatnonzero(assembled.is_rejected)
+        prepared.unknown_keys = mapped.unknown
+        prepared.left_out += sum(is_left_out)
+        rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
         for row in rejected.tolist():
             for value in nulled.get(row, ()):
                 value.put_back()
@@ -124,8 +134,17 @@ class ObjectPreparer:
 
     def _read_again(self) -> Iterator[TextsByPath]:
         for chunk in self._source.chunks():
-            cells, _ = self._shape.map(chunk.objects, keep_unknown=False)
-            yield dict(_texts_by_path(cells, ""))
+            is_left_out = self._shape.left_out(chunk.objects)
+            pairs = zip(chunk.objects, is_left_out, strict=True)
+            objects = [each for each, is_out in pairs if not is_out]
+            grouped = _grouped(self._shape.map(objects, keep_unknown=False))
+            yield dict(_texts_by_path(grouped.cells, ""))
+
+
+def _grouped(mapped: MappedObjects) -> Grouped:
+    """The records of objects, each with its members behind it."""
+    grouped = ungrouped(mapped.cells)
+    return grouped if mapped.members is None else with_members(grouped, mapped.members)
 
 
 def _texts_by_path(cells: Cells, prefix: str) -> Iterator[tuple[str, Any]]:
