@@ -15,6 +15,7 @@ ORIGINS = (
     "hash",
     "lookup",
     "sum",
+    "any_true",
     *ARITHMETIC,
     "date",
 )
