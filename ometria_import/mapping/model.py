@@ -126,12 +126,18 @@ class NamedValues:
     leave_out: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     when: Condition | None = None
+    each: str = ""
+    """The array in whose elements name and value stand, where the file is JSON."""
+    pair: tuple[Expression, Expression] | None = None
+    """Sources of name and value, where these are not just columns."""
 
     @property
     def named_columns(self) -> tuple[str, ...]:
         """The columns that it names outright."""
         condition = self.when.columns() if self.when else ()
-        return tuple(each for each in (self.name, self.value, self.column, *condition) if each)
+        sources = (name for each in self.pair or () for name in each.columns())
+        own = (self.each, self.name, self.value, self.column, *sources, *condition)
+        return tuple(each for each in own if each)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from ometria_import.mapping.binding.rows import HeaderNames, ItemRows
@@ -135,6 +136,8 @@ def _found(each: NamedValues, names: HeaderNames, rows: Rows) -> Iterator[_Named
             texts = rows.column(column)
             if texts is not None and name:
                 yield _whole(name, None, texts, rows.length)
+    elif each.pair or each.each:
+        yield from _in_elements(each, rows) if each.each else _of_sources(each, rows)
     elif each.column:
         for number in _numbers(each.column, rows):
             texts = rows.column(each.column.replace(NUMBER, number) if number else each.column)
@@ -148,6 +151,23 @@ def _found(each: NamedValues, names: HeaderNames, rows: Rows) -> Iterator[_Named
             ]
             if columns[0] is not None and columns[1] is not None:
                 yield _Named(_entries(rows.length), columns[0], columns[1], columns[1])
+
+
+def _in_elements(each: NamedValues, rows: Rows) -> Iterator[_Named]:
+    """Names and values that stand in the elements of an array."""
+    found = rows.elements(each.each)
+    columns = [found.column(name) for name in (each.name, each.value)] if found else []
+    if found is not None and all(texts is not None for texts in columns):
+        named = _Named(found.row_of, columns[0], columns[1], columns[1])
+        is_listed = each.into != PROPERTIES and _has_arrays(columns[1])
+        yield _exploded(named, _parts_of_list) if is_listed else named
+
+
+def _of_sources(each: NamedValues, rows: Rows) -> Iterator[_Named]:
+    """Names and values from any sources."""
+    texts = [source.texts(rows) for source in each.pair or ()]
+    if all(found is not None for found in texts):
+        yield _Named(_entries(rows.length), texts[0], texts[1], texts[1])
 
 
 def _numbers(name: str, rows: Rows) -> tuple[str, ...]:
@@ -233,9 +253,13 @@ def _only(each: NamedValues, named: _Named) -> _Named:
 
     named.names = trimmed(named.names)
     mask = pc.and_(pc.not_equal(named.names, ""), pc.invert(is_blank(named.labels)))
-    if each.leave_out or each.only:
-        listed = pa.array(sorted(each.leave_out or each.only), pa.string())
-        is_listed = pc.is_in(pc.utf8_lower(named.names), value_set=listed)
+    if patterns := each.leave_out or each.only:
+        encoded = pc.utf8_lower(named.names).dictionary_encode()
+        listed = [
+            any(fnmatchcase(name, pattern) for pattern in patterns)
+            for name in encoded.dictionary.to_pylist()
+        ]
+        is_listed = pa.array(listed, pa.bool_()).take(encoded.indices)
         mask = pc.and_(mask, pc.invert(is_listed) if each.leave_out else is_listed)
     if secret := [name for name in named.names.unique().to_pylist() if is_secret(name)]:
         holds_secret = pc.is_in(named.names, value_set=pa.array(secret, pa.string()))

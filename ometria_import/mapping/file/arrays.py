@@ -17,9 +17,10 @@ from ometria_import.mapping.expressions.arrays import (
     loose_names,
 )
 from ometria_import.mapping.expressions.model import ELEMENTS, Expression
+from ometria_import.mapping.expressions.origins import Column
 from ometria_import.mapping.file.conditions import read_condition_at
 from ometria_import.mapping.file.place import Section
-from ometria_import.mapping.model import FieldSource, MappingFile
+from ometria_import.mapping.model import ItemSource, MappingFile, MemberSource
 
 ARRAY_STEPS = ("at", "where", "all")
 _AT = Literal["first", "last"] | Annotated[int, msgspec.Meta(ge=1)]
@@ -78,22 +79,28 @@ def check_elements(mapping: MappingFile) -> None:
         MappingError: with file and line.
     """
     for record in mapping.records or (mapping,):
-        _check_level(record, record.fields, "")
+        _check_level(record, record, "")
         rows = Section(record.place, record.text, {}, ("rows", "leave_out"))
         _check_names(rows, (*record.leave_out, *record.where), ())
         if record.members is not None:
-            _check_level(record, record.members.fields, record.members.each)
+            _check_level(record, record.members, record.members.each)
             section = Section(record.place, record.text, {}, ("members",))
             _check_names(section, record.members.where, _way_to(record.members.each))
         for item in record.items:
-            _check_level(record, item.fields, item.each)
+            _check_level(record, item, item.each)
             section = Section(record.place, record.text, {}, ("items", item.name))
             _check_names(section, item.where, _way_to(item.each))
 
 
-def _check_level(mapping: MappingFile, fields: tuple[FieldSource, ...], each: str) -> None:
+def _check_level(
+    mapping: MappingFile, level: MappingFile | ItemSource | MemberSource, each: str
+) -> None:
     own = _way_to(each)
-    for field in fields:
+    for named in level.named_values:
+        sides = (Column(named.name), Column(named.value)) if not named.each else ()
+        section = Section(mapping.place, mapping.text, {}, ("named_values",))
+        _check_names(section, (sides, named.pair, named.when, Column(named.column)), own)
+    for field in level.fields:
         section = Section(mapping.place, mapping.text, {}, field.keys)
         _check_names(section, field.source, own)
         for origin in array_origins(field.source):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ometria_import.mapping.expressions.model import Expression
+from ometria_import.mapping.expressions.model import ELEMENTS, Expression
 from ometria_import.mapping.expressions.origins import Column, First
 from ometria_import.mapping.file.conditions import read_condition_at
 from ometria_import.mapping.file.place import Section
@@ -52,7 +52,7 @@ class FieldReader:
             () if more else self.of_level(section.section("fields"), "", ""),
             read_condition_at(section, "where"),
             section.texts_of("fill_down"),
-            read_named_values(section, self.schema.members),
+            self.named_values(section, self.schema.members),
         )
 
     def of_items(self, section: Section, *more: str) -> ItemSource:
@@ -73,9 +73,28 @@ class FieldReader:
             () if more else self.of_level(section.section("fields"), f"{name}.", name),
             read_condition_at(section, "where"),
             _packing(section.section("packed")) if "packed" in section.values else None,
-            read_named_values(section, kinds[name].members),
+            self.named_values(section, kinds[name].members),
             section.chosen("out_of_place", ("report", "drop"), "report") == "drop",
         )
+
+    def named_values(self, parent: Section, members: tuple[Member, ...]) -> tuple[NamedValues, ...]:
+        """Attributes and custom fields whose names are values."""
+        known = [each.name for each in members if isinstance(each, Options | Properties)]
+        return tuple(self._named(section, known) for section in parent.sections("named_values"))
+
+    def _named(self, section: Section, known: list[str]) -> NamedValues:
+        named = _named(section, known)
+        sides = [section.values.get(key) for key in ("name", "value")]
+        if any(isinstance(side, dict) for side in sides):
+            if named.each:
+                raise section.error(
+                    "with 'each', 'name' and 'value' are keys of an element", "each"
+                )
+            read = [self.sources.read(section, key) for key in ("name", "value")]
+            if any(each.is_list for each in read):
+                raise section.error("a name has one value; add 'at' or 'take'", "value")
+            return replace(named, pair=(read[0].expression, read[1].expression))
+        return named
 
     def _field(self, section: Section, key: str, path: str, items: str) -> FieldSource:
         object_type = self.schema.object_type
@@ -164,15 +183,10 @@ def _packing(section: Section) -> Packing:
     )
 
 
-def read_named_values(parent: Section, members: tuple[Member, ...]) -> tuple[NamedValues, ...]:
-    """Attributes and custom fields whose names are values."""
-    known = [each.name for each in members if isinstance(each, Options | Properties)]
-    return tuple(_named(section, known) for section in parent.sections("named_values"))
-
-
 def _named(section: Section, known: list[str]) -> NamedValues:
     section.only(
         "into",
+        "each",
         "name",
         "value",
         "column",
@@ -210,10 +224,14 @@ def _named(section: Section, known: list[str]) -> NamedValues:
         raise section.error("a custom field has one value, but 'split' makes several", "split")
     if "leave_out" in values and "only" in values:
         raise section.error("'only' already leaves out all others", "leave_out")
+    if "each" in values and "name" not in values:
+        raise section.error("'each' needs the 'name' and 'value' of its elements", "each")
+    array = section.text_of("each", "")
+    name, value = (_text_side(section, key, array) for key in ("name", "value"))
     return NamedValues(
         into,
-        section.text_of("name", ""),
-        section.text_of("value", ""),
+        name,
+        value,
         section.text_of("column", ""),
         read_pairs(section),
         columns,
@@ -221,7 +239,16 @@ def _named(section: Section, known: list[str]) -> NamedValues:
         frozenset(each.casefold() for each in section.texts_of("leave_out")),
         frozenset(each.casefold() for each in section.texts_of("only")),
         read_condition_at(section, "when"),
+        array,
     )
+
+
+def _text_side(section: Section, key: str, array: str) -> str:
+    """The column of a name or a value; blank where it is a source of its own, or not there."""
+    if isinstance(section.values.get(key), dict):
+        return ""
+    name = section.text_of(key, "")
+    return f"{array}{ELEMENTS}.{name}" if array else name
 
 
 def _paths(members: tuple[Member, ...], prefix: str) -> list[str]:

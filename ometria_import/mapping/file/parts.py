@@ -9,7 +9,7 @@ from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.model import ELEMENTS, NUMBER
 from ometria_import.mapping.expressions.origins import Word, origins_of
 from ometria_import.mapping.file.conditions import read_condition, read_condition_at
-from ometria_import.mapping.file.fields import FieldReader, member_at, read_named_values
+from ometria_import.mapping.file.fields import FieldReader, member_at
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import (
     ColumnPolicy,
@@ -114,7 +114,7 @@ class PartReader:
         """The fields of an object and of the parts in it; `target` stands before their paths."""
         level = Level(
             self.fields.of_level(section.section("fields"), target, items),
-            read_named_values(section, members),
+            self.fields.named_values(section, members),
         )
         for part in section.section("parts").tables():
             self._add_part(level, part, members, target, items)
@@ -150,9 +150,13 @@ class PartReader:
         if "each" not in section.values:
             return self.fields.of_items(section)
         kinds = {each.name: each for each in self.fields.schema.items()}
-        for key in ("packed", "named_values"):
-            if key in section.values:
-                raise section.error(f"elements of an array have no '{key}'", key)
+        if "packed" in section.values:
+            raise section.error("elements of an array have no 'packed'", "packed")
+        for named in section.sections("named_values"):
+            if "columns" in named.values:
+                raise named.error(
+                    "elements have no columns: name their keys under 'fields'", "columns"
+                )
         item = self.fields.of_items(section, "each", "parts", "rest")
         each = self._single(section, "each")
         members, prefix = kinds[item.name].members, f"{item.name}."

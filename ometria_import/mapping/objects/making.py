@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from ometria_import.mapping.binding.cells import PROPERTIES, cells_of
 from ometria_import.mapping.binding.rows import HeaderNames
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Rows = ObjectRows | ElementRows
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
 @dataclass(slots=True)
@@ -59,7 +63,8 @@ class Making:
     ) -> Cells:
         """The cells of records, of their members, or of the items of one kind."""
         plain = tuple(each for each in part.fields if each.target.kind is not TargetKind.WHOLE)
-        header = names_of(rows.objects) if part.named_values else []
+        has_patterns = any(each.columns for each in part.named_values)
+        header = names_of(rows.objects) if has_patterns else []
         cells = cells_of(plain, part.named_values, HeaderNames(header, {}), rows, row_of)
         if rows.has_structures:
             _take_out_structures(plain, cells, prefix, row_of)
@@ -158,7 +163,17 @@ def _typed(texts: Texts, columns: Iterable[str], rows: Rows) -> list[Json]:
             is_other = value is not None and not isinstance(value, str)
             if is_other and typed[entry] == rows.text_of(value):
                 typed[entry] = value
-    return [each.replace(STRUCTURE, "") if isinstance(each, str) else each for each in typed]
+    return [_unpacked(each) if isinstance(each, str) else each for each in typed]
+
+
+def _unpacked(text: str) -> Json:
+    """An object or a list where the text is one that nothing was added to."""
+    if STRUCTURE not in text:
+        return text
+    try:
+        return _DECODER.decode(text.removeprefix(STRUCTURE))
+    except msgspec.DecodeError:
+        return text.replace(STRUCTURE, "")
 
 
 def _take_out_structures(

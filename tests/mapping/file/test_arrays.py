@@ -262,3 +262,93 @@ def test_a_condition_on_the_item_needs_something_to_compare(tmp_path: Path) -> N
         parse_mapping(tmp_path / "my.toml", text)
 
     assert 'equals_column = "lines[].id"' in str(refused.value.hint)
+
+
+def test_names_and_values_of_elements_become_options_and_custom_fields(tmp_path: Path) -> None:
+    toml = f"""{ORDERS}
+[[named_values]]
+into = "properties"
+each = "notes"
+name = "name"
+value = "value"
+{ITEMS}
+[[items.lineitems.named_values]]
+into = "variant_options"
+each = "lines[].meta"
+name = "k"
+value = "v"
+leave_out = ["_*", "gift"]
+"""
+    meta = [
+        {"k": "Size", "v": "L"},
+        {"k": "_tax", "v": "1"},
+        {"k": "Gift", "v": "x"},
+        {"k": "Colour", "v": ["red", "blue"]},
+        {"k": "Empty", "v": ""},
+        {"v": "nameless"},
+    ]
+    notes = [{"name": "floor", "value": "2"}, {"name": "tags", "value": ["a", 1]}]
+    lines = [{"sku": "a", "meta": meta}, {"sku": "b"}, {"sku": "c", "meta": meta[:1]}]
+
+    outcome = mapped(tmp_path, toml, {**ORDER, "lines": lines, "notes": notes})
+
+    (record,) = outcome.records
+    options = [
+        [(each["type"], each["label"]) for each in line.get("variant_options", [])]
+        for line in record["lineitems"]
+    ]
+    assert options == [
+        [("Size", "L"), ("Colour", "red"), ("Colour", "blue")],
+        [],
+        [("Size", "L")],
+    ]
+    assert record["properties"] == {"floor": "2", "tags": ["a", 1]}
+
+
+def test_example_in_the_docs_of_names_by_position_and_of_elements(tmp_path: Path) -> None:
+    section = PAGE.read_text("utf-8").split("## Names that are values")[1]
+    (toml,) = (
+        each for each in re.findall(r"```toml\n(.*?)```", section, re.DOTALL) if "each = " in each
+    )
+    members = """
+[members]
+each = "variants"
+[members.fields]
+id = "variants[].id"
+title = "title"
+"""
+    product = {
+        "id": "1",
+        "title": "Mug",
+        "specs": [{"label": "Material", "text": "Steel"}, {"label": "_row", "text": "7"}],
+        "options": [{"name": "Size"}],
+        "variants": [{"id": "2", "option1": "Large"}, {"id": "3", "option1": None}],
+    }
+
+    parent, large, other = mapped(tmp_path, PRODUCTS + members + toml, product).records
+
+    assert [(each["type"], each["label"]) for each in parent["attributes"]] == [
+        ("Material", "Steel")
+    ]
+    assert large["attributes"] == [{"type": "Size", "id": "Large", "label": "Large"}]
+    assert "attributes" not in other
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ('each = "a"', "it must have 'name' and 'value'"),
+        ('each = "a"\ncolumn = "b"', "'each' needs the 'name'"),
+        ('each = "a"\nname = { column = "b" }\nvalue = "c"', "'name' and 'value' are keys of an"),
+        ('name = "a"\nvalue = { column = "b", split = "," }', "a name has one value"),
+        ('name = "a[].b"\nvalue = "c"', "nothing says in which"),
+        ('name = { column = "a[].b" }\nvalue = "c"', "nothing says in which"),
+    ],
+)
+def test_names_that_are_values_of_no_certain_element_are_refused(keys: str, words: str) -> None:
+    text = f'{ORDERS}{ITEMS}[[named_values]]\ninto = "properties"\n{keys}\n'
+
+    with pytest.raises(MappingError) as refused:
+        parse_mapping(Path("my.toml"), text)
+
+    assert words in str(refused.value)
