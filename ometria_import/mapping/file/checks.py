@@ -27,7 +27,7 @@ def check_items_only(root: Section, rows: Section) -> None:
             )
         return
     for section, keys in (
-        (root, ("object_type", "fields", "members", "named_values")),
+        (root, ("object_type", "fields", "consent", "members", "named_values")),
         (rows, ("group_by", "own_row")),
     ):
         for key in keys:

@@ -9,6 +9,7 @@ from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.model import ELEMENTS, NUMBER
 from ometria_import.mapping.expressions.origins import Word, origins_of
 from ometria_import.mapping.file.conditions import read_condition, read_condition_at
+from ometria_import.mapping.file.consent import read_consent
 from ometria_import.mapping.file.fields import FieldReader, member_at
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import (
@@ -57,6 +58,7 @@ class Level:
         """What the names of cells look like that are not all named outright."""
         yield from (each.columns for each in self.named_values if each.columns)
         yield from (name.replace(NUMBER, "[0-9]*") for name in self.used() if NUMBER in name)
+        yield from (name for name in self.used() if "*" in name)
 
     def words(self) -> Iterator[Word]:
         """What feeds something only where it has so many words."""
@@ -78,6 +80,7 @@ class PartReader:
         level = self._level(section, self.fields.schema.members, "", "")
         conditions = (*section.sections("where"), *section.section("rows").sections("leave_out"))
         level.conditions = tuple(map(read_condition, conditions))
+        level.fields += read_consent(section, self.fields.schema, self.fields.sources, level.fields)
         items = (self._items(each) for each in section.section("items").tables())
         level.items = (*level.items, *items)
         if "members" in section.values:
