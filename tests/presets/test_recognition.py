@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from ometria_import.errors import ExitCode, MappingError
-from ometria_import.mapping.presets import recognise_objects_of, recognise_preset
+from ometria_import.mapping import presets as shipped
+from ometria_import.mapping.model import Anchors, MappingFile
+from ometria_import.mapping.presets import (
+    anchors_found,
+    anchors_in_objects,
+    near_words_of_objects,
+    presets,
+    recognise_objects_of,
+    recognise_preset,
+)
+from ometria_import.options.reading_options import ReadingOptions
+from ometria_import.schema import ObjectType
+from ometria_import.sources import ObjectFile, open_any_source
 from tests.prepare.outcomes import prepare_files, prepare_text, write
 
 
@@ -118,3 +131,83 @@ def test_pages_and_groups_of_a_website_are_no_events(
     event: dict[str, object], *, is_one: bool
 ) -> None:
     assert (recognise_objects_of([event]) is not None) is is_one
+
+
+EXPORTS = Path(__file__).resolve().parents[1] / "exports"
+FILES = sorted(each for each in EXPORTS.rglob("*.*") if each.is_file() and each.suffix != ".zip")
+
+
+def folder_of(preset: MappingFile) -> str:
+    """The platform in whose folder a preset stands."""
+    (folder,) = (
+        each.name
+        for each in resources.files(shipped).iterdir()
+        if each.is_dir() and (each / f"{preset.name}.toml").is_file()
+    )
+    return folder
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_file_has_the_anchors_of_another_platform(path: Path) -> None:
+    source = open_any_source(path, ReadingOptions())
+
+    if isinstance(source, ObjectFile):
+        objects = source.head().objects
+        known = [each for each in presets() if anchors_in_objects(each, objects, path.name)]
+    else:
+        known = [each for each in presets() if anchors_found(each, source.header, path)]
+
+    assert {folder_of(each) for each in known} <= {path.parent.name}
+
+
+def preset_of(name: str, anchors: Anchors) -> MappingFile:
+    """A preset that makes contacts of objects with some names."""
+    return MappingFile(Path(f"{name}.toml"), name, ObjectType.CONTACT, anchors=anchors)
+
+
+@pytest.fixture
+def two_presets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two presets that have names in common."""
+    first = Anchors(all=("id", "mail[].address"), any=("a", "b", "c"), none=("@type",), at_least=2)
+    second = Anchors(all=("id", "mail[].address", "a"), any=("b", "c"))
+    monkeypatch.setattr(
+        shipped, "presets", lambda: (preset_of("first", first), preset_of("second", second))
+    )
+
+
+@pytest.mark.usefixtures("two_presets")
+@pytest.mark.parametrize(
+    ("objects", "name"),
+    [
+        ([{"id": 1, "mail": [{"address": "x"}], "b": 1, "c": 2}], "first"),
+        ([{"id": 1, "mail": [{"address": "x"}], "b": 1}, {"c": 2}], "first"),
+        ([{"id": 1, "mail": [{"address": "x"}], "b": 1}], None),
+        ([{"id": 1, "mail": [], "b": 1, "c": 2}], None),
+        ([{"ID": 1, "mail": [{"address": "x"}], "b": 1, "c": 2}], None),
+        ([{"id": 1, "mail": [{"address": "x"}], "b": 1, "c": 2, "@type": "contact"}], None),
+    ],
+)
+def test_objects_are_known_by_all_and_enough_of_their_names(
+    objects: list[dict[str, object]], name: str | None
+) -> None:
+    found = recognise_objects_of(objects)
+
+    assert (found and found.name) == name
+
+
+@pytest.mark.usefixtures("two_presets")
+def test_objects_of_two_presets_are_refused_with_both_names() -> None:
+    objects = [{"id": 1, "mail": [{"address": "x"}], "a": 0, "b": 1}]
+
+    with pytest.raises(MappingError, match=r"people.json: the presets 'first' and 'second' fit"):
+        recognise_objects_of(objects, "people.json")
+
+
+@pytest.mark.usefixtures("two_presets")
+def test_what_objects_lack_of_a_near_preset_is_said() -> None:
+    objects = [{"id": 1, "mail": [{"address": "x"}], "b": 1}]
+
+    words = near_words_of_objects(objects)
+
+    assert "first (it lacks one of 'a', 'c')" in words
+    assert "second (it lacks 'a')" in words

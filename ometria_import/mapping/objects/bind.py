@@ -50,7 +50,7 @@ def bind_objects(
     return ObjectMapping(file, settings_for(path, file, settings, header))
 
 
-class _ExactNames(HeaderNames):
+class ExactNames(HeaderNames):
     """The names in JSON, where every letter counts."""
 
     def __init__(self, names: Iterable[str], aliases: Mapping[str, tuple[str, ...]]) -> None:
@@ -89,14 +89,19 @@ def _near(lacking: str, seen: Collection[str], used: Collection[str]) -> str:
     return ""
 
 
-def is_for_tables(file: MappingFile, objects: Objects) -> bool:
-    """Whether a mapping asks for what only tables have, or knows none of the names in objects."""
-    if (
+def asks_for_rows(file: MappingFile) -> bool:
+    """Whether a mapping puts rows together, or makes items or members of them."""
+    return bool(
         file.group_by
         or (file.members and not file.members.each)
         or file.lookups
         or any(not each.each for each in file.items)
-    ):
+    )
+
+
+def is_for_tables(file: MappingFile, objects: Objects) -> bool:
+    """Whether a mapping asks for what only tables have, or knows none of the names in objects."""
+    if asks_for_rows(file):
         return True
     anchors = file.anchors
     if file.is_for_objects or anchors is None or anchors.where:
@@ -126,10 +131,10 @@ def refuse_misspelt(
         return
     records = [each for each in mapping.records if each.object_type in types]
     seen: dict[str, None] = {}
-    names = _ExactNames((), {})
+    names = ExactNames((), {})
     for objects in chunks:
         seen.update(dict.fromkeys(names_of(objects)))
-        names = _ExactNames(seen, file.columns.aliases)
+        names = ExactNames(seen, file.columns.aliases)
         if not any(True for each in records for _ in _lacking(each, names)):
             return
     used = {

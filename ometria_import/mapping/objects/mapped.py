@@ -64,11 +64,12 @@ def are_known(anchors: Anchors, objects: Objects) -> list[bool]:
 
     rows = ObjectRows(objects, {})
     mask = _holds((*anchors.where, Condition(blank=anchors.none)), rows)
-    if anchors.any:
-        some = np.zeros(len(objects), bool)
-        for name in anchors.any:
-            some |= _holds((Condition(filled=(name,)),), rows)
-        mask &= some
+    plain = [name for name in anchors.any if ELEMENTS not in name and "*" not in name]
+    if plain and len(plain) == len(anchors.any):
+        some = np.zeros(len(objects), np.int64)
+        for name in plain:
+            some += _holds((Condition(filled=(name,)),), rows)
+        mask &= some >= anchors.at_least
     found: list[bool] = mask.tolist()
     return found
 

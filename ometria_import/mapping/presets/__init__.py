@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.rows import HeaderNames
+from ometria_import.mapping.expressions.model import Has
 from ometria_import.mapping.file.read import load_mapping, parse_mapping
-from ometria_import.mapping.model import MappingFile
+from ometria_import.mapping.model import Anchors, MappingFile
+from ometria_import.mapping.objects.bind import ExactNames, asks_for_rows
 from ometria_import.mapping.objects.mapped import are_known
-from ometria_import.mapping.objects.rows import Objects
+from ometria_import.mapping.objects.rows import Objects, names_of
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS
 from ometria_import.options.did_you_mean import did_you_mean
@@ -88,6 +90,15 @@ def recognise_preset(
         and items in {None, preset.items_alone}
         and (anchors := anchors_found(preset, columns, path))
     }
+    return _best(str(path), scores)
+
+
+def _best(path: str, scores: Mapping[str, tuple[int, MappingFile]]) -> MappingFile | None:
+    """The preset with the most anchors.
+
+    Raises:
+        MappingError: two have equally many.
+    """
     if not scores:
         return None
     most = max(anchors for anchors, _ in scores.values())
@@ -101,10 +112,43 @@ def recognise_preset(
     return best[0]
 
 
-def recognise_objects_of(objects: Objects) -> MappingFile | None:
-    """The preset whose objects the first ones of a file are, or None."""
-    known = (each for each in presets() if each.anchors and each.anchors.where)
-    return next((each for each in known if any(_are_of(each, objects))), None)
+def recognise_objects_of(
+    objects: Objects, name: str = "", object_type: ObjectType | None = None
+) -> MappingFile | None:
+    """The preset whose objects the first ones of a file are; the most anchors win.
+
+    Args:
+        objects: The first objects of the file.
+        name: The file's name, for messages; a preset may ask for it.
+        object_type: The object type that the user gave for the file, if any.
+
+    Raises:
+        MappingError: two presets fit equally well.
+    """
+    scores = {
+        preset.name: (anchors, preset)
+        for preset in presets()
+        if object_type is None or preset.records or object_type in preset.object_types
+        if (anchors := anchors_in_objects(preset, objects, name))
+    }
+    return _best(name or "the file", scores)
+
+
+def anchors_in_objects(preset: MappingFile, objects: Objects, name: str = "") -> int:
+    """How many of a preset's anchors some objects have; 0 where they are not the preset's."""
+    anchors = preset.anchors
+    if anchors is None or asks_for_rows(preset) or not fits_name(Path(name), anchors.file):
+        return 0
+    if preset.nest is not None:
+        objects = preset.nest.as_records(objects)
+    if not anchors.where:
+        return _anchors_in(anchors, _names_in(preset, objects))
+    known = [each for each, own in zip(objects, are_known(anchors, objects), strict=True) if own]
+    return _anchors_in(anchors, _names_in(preset, known)) if known else 0
+
+
+def _names_in(preset: MappingFile, objects: Objects) -> HeaderNames:
+    return ExactNames(names_of(objects), preset.columns.aliases)
 
 
 def key_of_inner_objects(objects: Objects) -> str:
@@ -137,7 +181,13 @@ def anchors_found(preset: MappingFile, header: Iterable[str], path: Path) -> int
     anchors = preset.anchors
     if anchors is None or anchors.where or not fits_name(path, anchors.file):
         return 0
-    names = HeaderNames(header, preset.columns.aliases)
+    if preset.is_for_objects:
+        return 0
+    return _anchors_in(anchors, HeaderNames(header, preset.columns.aliases))
+
+
+def _anchors_in(anchors: Anchors, names: HeaderNames) -> int:
+    """How many anchors are among some names; 0 where one is missing or a wrong one is there."""
     if not all(map(names.has_like, anchors.all)) or any(map(names.has_like, anchors.none)):
         return 0
     some = sum(map(names.has_like, anchors.any))
@@ -149,7 +199,7 @@ def anchors_found(preset: MappingFile, header: Iterable[str], path: Path) -> int
     of_anchors = {own for name in (*anchors.all, *anchors.any) for own in names.all_of(name)}
     if anchors.is_alone and not of_anchors.issuperset(names.own.values()):
         return 0
-    return len(anchors.all) + some + bool(anchors.file)
+    return len(anchors.all) + some + len(anchors.where) + bool(anchors.file)
 
 
 def lacking_anchors(mapping: MappingFile, header: Iterable[str]) -> str:
@@ -175,12 +225,30 @@ def near_words(header: Iterable[str], object_type: ObjectType | None = None) -> 
         object_type: The object type that the user gave for the table, if any.
     """
     columns = [name for name in header if name not in REJECT_COLUMNS and not is_secret(name)]
+    return _near(
+        (preset, HeaderNames(columns, preset.columns.aliases).has_like)
+        for preset in presets()
+        if object_type in {None, preset.object_type} and not preset.is_for_objects
+    )
+
+
+def near_words_of_objects(objects: Objects, object_type: ObjectType | None = None) -> str:
+    """The same about the first objects of a JSON file."""
+    names = names_of(objects)
+    return _near(
+        (preset, ExactNames(names, preset.columns.aliases).has_like)
+        for preset in presets()
+        if object_type in {None, *preset.object_types} and not asks_for_rows(preset)
+    )
+
+
+def _near(candidates: Iterable[tuple[MappingFile, Has]]) -> str:
+    """What is said of the presets that have more of their names there than they lack."""
     near: list[tuple[int, str]] = []
-    for preset in presets():
+    for preset, has in candidates:
         anchors = preset.anchors
-        if anchors is None or anchors.where or object_type not in {None, preset.object_type}:
+        if anchors is None or anchors.where:
             continue
-        has = HeaderNames(columns, preset.columns.aliases).has_like
         lacking = [name for name in anchors.all if not has(name)]
         others = [name for name in anchors.any if not has(name)]
         of_any = len(anchors.any) - len(others)

@@ -14,6 +14,7 @@ from ometria_import.mapping.objects.objects import keys_of
 from ometria_import.mapping.presets import (
     find_mapping,
     key_of_inner_objects,
+    near_words_of_objects,
     recognise_objects_of,
     recognise_preset,
 )
@@ -89,7 +90,11 @@ def objects_of(
         return [(source, ApiShape(SCHEMAS[argument.object_type]))]
     if type_of_objects(head.objects) and (of_types := type_views(source)):
         return [(view, view.shape) for view in of_types]
-    found = recognise_objects(source.path, head.objects, _type_in_rejects(head))
+    try:
+        found = recognise_objects(source.path, head.objects, _type_in_rejects(head))
+    except MappingError as error:
+        error.hint += near_words_of_objects(head.objects)
+        raise
     return [(source, ApiShape(SCHEMAS[found]))]
 
 
@@ -124,11 +129,11 @@ def _mapping_of(
         _refuse_other_objects(source, mapping, objects)
         return source, mapping
     found: ObjectFile | InnerObjects = source
-    preset = recognise_objects_of(objects)
+    preset = recognise_objects_of(objects, str(path), argument.object_type)
     if preset is None and (key := _key_of_inner_objects(objects)):
         found = InnerObjects(source, key)
         objects = found.within(objects)
-        preset = recognise_objects_of(objects)
+        preset = recognise_objects_of(objects, str(path), argument.object_type)
     if preset is None:
         return source, None
     if found is source:
