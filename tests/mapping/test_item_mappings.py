@@ -172,6 +172,34 @@ def test_mapping_of_records_leaves_items_to_their_own_names(tmp_path: Path) -> N
     assert articles(outcome) == {"1": ["a"]}
 
 
+def test_items_are_left_out_with_their_record_and_kept_with_a_row_of_it(tmp_path: Path) -> None:
+    mapping = """
+    object_type = "order"
+    [rows]
+    group_by = ["Number"]
+    leave_out = [{ column = "State", equals = ["void"] }]
+    [fields]
+    id = "Number"
+    timestamp = "Sold"
+    grand_total = "Sum"
+    currency = { constant = "EUR" }
+    """
+    sold = "2024-01-31T09:30:00Z,10"
+    orders = f"Number,Sold,Sum,State\n1,{sold},void\n2,{sold},void\n2,{sold},paid\n,{sold},void\n"
+    lines = "order_id,product_id,quantity,subtotal\n1,a,1,4\n2,b,1,4\n,c,1,4\n9,d,1,4\n"
+
+    outcome = prepare_files(
+        tmp_path,
+        f"order={write(tmp_path / 'orders.csv', orders)}",
+        f"lineitem={write(tmp_path / 'lines.csv', lines)}",
+        mapping=write(tmp_path / "orders.toml", mapping),
+    )
+
+    assert articles(outcome) == {"2": ["b"]}
+    assert outcome.summary.rows.left_out == 3
+    assert outcome.places("E033") == [(4, "order_id"), (5, "order_id")]
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

@@ -84,11 +84,24 @@ class JoinedMapping(BoundMapping):
         return is_own, needed[1]
 
     def left_out(self, table: Any) -> Any | None:
-        """The rows that are no record or item of their own."""
+        """The rows that are no record or item of their own.
+
+        Items are left out with their record, if that has rows and all of them are left out.
+        """
         left_out = np.zeros(len(table), bool)
-        for mapping, rows, own in self._by_file(table):
+        by_file = self._by_file(table)
+        for mapping, rows, own in by_file:
             if (mask := mapping.left_out(own)) is not None:
                 left_out[rows] = mask
+        is_of_record = np.zeros(len(table), bool)
+        is_of_record[by_file[0][1]] = True
+        if (left_out & is_of_record).any():
+            keys = self.group_keys(table)
+            kept = keys.filter(pa.array(is_of_record & ~left_out))
+            gone = keys.filter(pa.array(is_of_record & left_out))
+            named = pc.and_(pc.not_equal(keys, ""), pc.is_in(keys, gone))
+            of_gone = pc.and_(named, pc.invert(pc.is_in(keys, kept)))
+            left_out |= of_gone.to_numpy(zero_copy_only=False) & ~is_of_record
         return left_out if left_out.any() else None
 
     def texts(self, table: Any) -> dict[str, Any]:
