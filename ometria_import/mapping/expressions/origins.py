@@ -221,19 +221,19 @@ class Template(Origin):
 
 @dataclass(frozen=True, slots=True)
 class Lookup(Origin):
-    """What another row of the file says of the row that a column names."""
+    """What another row of the file says of the row that a source names."""
 
     name: str
-    of: str
+    of: Expression
 
     def texts(self, rows: SourceRows) -> Texts | None:
         """Blank where no other row names it."""
-        names = rows.column(self.of)
+        names = self.of.texts(rows)
         return None if names is None else rows.looked_up(self.name, names)
 
     def columns(self) -> Iterator[str]:
-        """The one with the names."""
-        yield self.of
+        """Those with the names."""
+        yield from self.of.columns()
 
 
 def value_columns(expression: Expression) -> Iterator[str]:

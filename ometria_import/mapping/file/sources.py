@@ -197,7 +197,9 @@ class SourceReader:
                         origin,
                         hint=f"Declare it: [lookups.{name}].",
                     )
-                return Lookup(name, source.text_of("of"))
+                if "of" not in source.values:
+                    raise source.error("'lookup' needs 'of'", origin)
+                return Lookup(name, self.plain(source, "of"))
             case _:
                 return self._combined(source, origin)
 

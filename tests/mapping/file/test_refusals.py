@@ -11,6 +11,7 @@ from ometria_import.mapping.file.read import load_mapping
 from tests.prepare.outcomes import prepare_text
 
 HEAD = 'object_type = "product"\n[fields]\nid = "Id"\n'
+LOOKUP = HEAD.replace("[fields]", '[lookups.parent]\nnames = "V"\ngives = "Id"\n[fields]')
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,13 @@ HEAD = 'object_type = "product"\n[fields]\nid = "Id"\n'
             "cannot be used together",
         ),
         (HEAD + '[lookups.parent]\ngives = "Id"\n', 4, "a lookup needs 'names'"),
+        (LOOKUP + 'title = { lookup = "parent" }\n', 7, "'lookup' needs 'of'"),
+        (
+            LOOKUP + 'title = { lookup = "parent", of = { column = "T", split = "," } }\n',
+            7,
+            "'of' cannot be or have a list",
+        ),
+        (LOOKUP + 'title = { lookup = "parent", of = { colum = "T" } }\n', 7, "'column'"),
         (
             HEAD + '[rows]\nown_row = { where = { blank = ["V"] }, reason = "r" }\n',
             5,
