@@ -24,6 +24,9 @@ from ometria_import.mapping.expressions.origins import Braced
 
 KEEP, DROP = "keep", "drop"
 
+Words = Callable[[Mapping[str, str]], Mapping[str, str]]
+"""Gives, for the user's settings, the words of a table and what each stands for."""
+
 
 @dataclass(frozen=True, slots=True)
 class PerText(Step):
@@ -148,16 +151,26 @@ def split_step(
     return change
 
 
-def translate_step(words: Mapping[str, str], otherwise: str) -> Callable[[str], str]:
-    """Give words other words; blanks stay blank."""
+@dataclass(frozen=True, slots=True)
+class Translated(Step):
+    """Other words in place of those of a table; blanks stay blank."""
 
-    def change(text: str) -> str:
-        plain = text.strip()
-        if not plain:
-            return ""
-        translated = words.get(plain.casefold())
-        if translated is not None:
-            return translated
-        return {KEEP: text, DROP: ""}.get(otherwise, otherwise)
+    words: Words
+    otherwise: str
+    """What becomes of words that the table has not: `keep`, `drop`, or another text."""
 
-    return change
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """The translated texts."""
+        texts = self.source.texts(rows)
+        if texts is None:
+            return None
+        words = self.words(rows.settings)
+
+        def change(text: str) -> str:
+            plain = text.strip()
+            translated = words.get(plain.casefold()) if plain else ""
+            if translated is not None:
+                return translated
+            return {KEEP: text, DROP: ""}.get(self.otherwise, self.otherwise)
+
+        return per_distinct(texts, change)

@@ -19,6 +19,7 @@ from ometria_import.mapping.file.nesting import read_nest
 from ometria_import.mapping.file.parts import PartReader
 from ometria_import.mapping.file.place import Section, load_text, load_values
 from ometria_import.mapping.file.sources import SourceReader
+from ometria_import.mapping.file.tables import read_tables
 from ometria_import.mapping.model import FieldSource, LookupSource, MappingFile, OwnRow
 from ometria_import.mapping.targets import Target, TargetKind
 from ometria_import.schema import SCHEMAS
@@ -42,6 +43,7 @@ _KEYS = (
     "nest",
     "rows",
     "lookups",
+    "tables",
     "fields",
     "consent",
     "members",
@@ -184,6 +186,7 @@ def _heading(root: Section) -> HeadingReader:
         frozenset(root.section("lookups").values),
         {name: places.texts_of(name) for name in places.values},
     )
+    sources = replace(sources, tables=read_tables(root, sources.braced))
     return HeadingReader(root, sources)
 
 

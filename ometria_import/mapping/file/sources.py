@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -23,6 +23,7 @@ from ometria_import.mapping.expressions.origins import (
     Template,
     cut_braces,
 )
+from ometria_import.mapping.expressions.steps import Words
 from ometria_import.mapping.file.arrays import (
     all_elements,
     names_elements,
@@ -67,6 +68,8 @@ class SourceReader:
     lookups: frozenset[str]
     places: Mapping[str, tuple[str, ...]]
     """Names that stand for what comes before the first dot of several columns."""
+    tables: Mapping[str, Words] = field(default_factory=dict)
+    """What words stand for, by the names of the tables that say it."""
     rank: int | None = None
     """Which of a place's meanings counts; None where all do, one after the other."""
     prefix: str = ""
@@ -93,7 +96,7 @@ class SourceReader:
         if "translate" in source.values:
             if is_list:
                 raise source.error("'translate' cannot read a list; add 'take'", "translate")
-            expression = translated(source, expression)
+            expression = translated(source, expression, self.tables)
         expression = number_steps(source, expression, self.operand, is_list=is_list)
         if "date_format" in source.values:
             expression = dated(source, expression)

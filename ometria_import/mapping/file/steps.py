@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -15,6 +15,7 @@ from ometria_import.mapping.expressions.moments import Moment, is_whole_date
 from ometria_import.mapping.expressions.origins import Word
 from ometria_import.mapping.file.conditions import read_pattern
 from ometria_import.mapping.file.place import Section
+from ometria_import.options.did_you_mean import did_you_mean
 
 _TAKE = Literal["first", "last"] | Annotated[int, msgspec.Meta(ge=1)]
 
@@ -149,14 +150,30 @@ def _match(source: Section, key: str) -> LinearPattern | None:
     return pattern
 
 
-def translated(source: Section, expression: Expression) -> Expression:
-    """The step that gives words other words."""
-    table = source.section("translate")
-    words = {key.strip().casefold(): plain_text(table, key) for key in table.values}
-    if len(words) < len(table.values):
-        raise source.error("'translate' has the same word twice", "translate")
+def translated(
+    source: Section, expression: Expression, tables: Mapping[str, steps.Words]
+) -> Expression:
+    """The step that gives words other words: those that it names, or those of a table."""
     otherwise = source.text_of("otherwise", steps.KEEP)
-    return steps.PerText(expression, steps.translate_step(words, otherwise))
+    said = source.values["translate"]
+    if not isinstance(said, str):
+        words = read_words(source.section("translate"))
+        return steps.Translated(expression, lambda _: words, otherwise)
+    if said not in tables:
+        raise source.error(
+            f"'{said}' is not a table{did_you_mean(said, tables)}",
+            "translate",
+            hint=f"Declare it: [tables.{said}].",
+        )
+    return steps.Translated(expression, tables[said], otherwise)
+
+
+def read_words(section: Section) -> dict[str, str]:
+    """Words and what they stand for, as a table of TOML."""
+    words = {key.strip().casefold(): plain_text(section, key) for key in section.values}
+    if len(words) < len(section.values):
+        raise section.error(f"'{section.keys[-1]}' has the same word twice")
+    return words
 
 
 def dated(source: Section, expression: Expression) -> Expression:

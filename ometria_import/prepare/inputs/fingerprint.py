@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ometria_import import __version__
+from ometria_import.mapping.file.tables import files_beside
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import reading_options
 from ometria_import.prepare.options import PrepareOptions
@@ -26,7 +27,7 @@ class Fingerprint(NamedTuple):
 def fingerprint(
     names: Sequence[str], arguments: Sequence[SourceArgument], options: PrepareOptions
 ) -> Fingerprint:
-    """Compute the fingerprint of sources; only mapping files are read.
+    """Compute the fingerprint of sources; only mapping files, and the tables beside them, are read.
 
     Args:
         names: The source names from the user, before folders and patterns were expanded.
@@ -65,9 +66,10 @@ def _said(options: PrepareOptions) -> list[Any]:
     said["decided"] = str(options.decided)
     said["settings"] = json.dumps(dict(options.settings), sort_keys=True)
     mapping = Path(options.mapping) if options.mapping else None
-    content = ""
+    content = []
     if mapping is not None and mapping.is_file():
-        content = hashlib.sha256(mapping.read_bytes()).hexdigest()
+        tables = (path for path, _ in files_beside(mapping, options.settings))
+        content = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (mapping, *tables)]
     return [said, content]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from ometria_import.config.home import READING_FILE, private_file
+from ometria_import.mapping.file.tables import files_beside
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import reading_options
 from ometria_import.prepare.inputs.opened import Input, ItemInput
@@ -95,7 +96,7 @@ def save_reading(
                 for kept in _KEPT
                 if kept.name != _MAPPING
             },
-            "mapping": _kept_mapping(folder, own.mapping, mappings),
+            "mapping": _kept_mapping(folder, own, mappings),
             "decided": _decided(each, inputs, own),
         }
     # Escaped, because file names need not be valid text.
@@ -136,8 +137,9 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _kept_mapping(folder: Path, mapping: str | Path | None, kept: dict[Path, str]) -> Any:
+def _kept_mapping(folder: Path, options: PrepareOptions, kept: dict[Path, str]) -> Any:
     """The preset's name, or a copy of the mapping, as the original may change or be deleted."""
+    mapping = options.mapping
     if mapping is None:
         return None
     path = Path(mapping)
@@ -146,6 +148,9 @@ def _kept_mapping(folder: Path, mapping: str | Path | None, kept: dict[Path, str
     if path not in kept:
         kept[path] = f"mapping-{len(kept) + 1}.toml"
         shutil.copyfile(path, private_file(folder / kept[path]))
+    stem = Path(kept[path]).stem
+    for beside, suffix in files_beside(path, options.settings):
+        shutil.copyfile(beside, private_file(folder / f"{stem}{suffix}"))
     return {"file": kept[path]}
 
 

@@ -131,6 +131,25 @@ def test_the_command_works_as_it_is_printed(shop: Shop, emulator: RunningEmulato
     assert (found["timestamp"][:10], found["grand_total"]) == ("2022-04-03", 12.5)
 
 
+def test_a_table_beside_the_mapping_is_kept_with_the_rejects(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    toml = TILL.replace("[items", 'status = { column = "Item", translate = "states" }\n[items', 1)
+    toml += '[tables.states]\nfile = "{currency}.csv"\nfrom = "item"\nto = "state"\n'
+    shop.write("till.toml", toml)
+    shop.write("GBP.csv", "item,state\np2,complete\n")
+    shop.write("sales.csv", SALES.replace("\n2;", "\n;"))
+    assert shop.run("push", "sales.csv", "--to", "staging", *FLAGS).code == ExitCode.REJECTS
+    (path,) = shop.run_folders()[-1].glob("rejects/*")
+    mend(path, "\n,03/04/2022", "\n2,03/04/2022")
+    (shop.folder / "GBP.csv").unlink()
+
+    ended = shop.run("push", str(path), "--to", "staging")
+
+    assert ended.code == 0, ended
+    assert order(emulator, "2")["status"] == "complete"
+
+
 def test_a_mapping_that_was_changed_or_removed_since_does_not_matter(
     shop: Shop, emulator: RunningEmulator, bad_row: Path
 ) -> None:
