@@ -19,7 +19,8 @@ from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.prepare import PrepareOptions
 from ometria_import.prepare.inputs.returning_rejects import Returned, returned_rejects, with_record
 from ometria_import.schema import ObjectType
-from ometria_import.sources import find_paths
+from ometria_import.sources import files_in, find_paths
+from ometria_import.sources.file.names import own_name
 
 
 def chosen_sources(
@@ -46,10 +47,8 @@ def _named(
     home, caller = context.home, context.caller
     arguments: list[SourceArgument] = []
     for each in files:
-        if isinstance(each, SourceArgument):
-            arguments.append(each)
-        else:
-            arguments += _expanded(parse_source_argument(each), caller)
+        named = parse_source_argument(each) if isinstance(each, str) else each
+        arguments += _expanded(named, caller)
     _refuse_twice(arguments)
     entries = [(entry, _files_of(entry)) for entry in context.settings.sources]
     chosen: dict[SourceArgument, PrepareOptions] = {}
@@ -119,9 +118,12 @@ def _words_of(returned: Returned, home: Home) -> str:
 
 
 def _expanded(named: SourceArgument, caller: Caller) -> list[SourceArgument]:
-    found = find_paths(str(named.path))
+    if named.given is not None:
+        found = files_in(named.path, named.given.content)
+    else:
+        found = find_paths(str(named.path))
     if found.skipped:
-        names = ", ".join(visible(path.name) for path in found.skipped)
+        names = ", ".join(visible(own_name(path)) for path in found.skipped)
         caller.tell(Noted(f"{visible(str(named.path))}: passed over {names}"))
     return [replace(named, path=path) for path in found.paths]
 

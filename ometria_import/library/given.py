@@ -112,6 +112,11 @@ class FileGiven:
     is_text: bool
     """Whether it was decoded already."""
 
+    @property
+    def content(self) -> Path:
+        """The copy."""
+        return self.copy
+
     def label_of(self, _: int) -> str:
         """Nothing: a line of a file is found by its number."""
         return ""
@@ -128,6 +133,10 @@ class FrameGiven:
     """A DataFrame, which must not change while it is read."""
 
     frame: pd.DataFrame
+
+    @property
+    def content(self) -> None:
+        """It is no file."""
 
     @property
     def state(self) -> str:

@@ -254,6 +254,8 @@ class MappingFile:
     anchors: Anchors | None = None
     generations: tuple[Generation, ...] = ()
     refusal: Refusal | None = None
+    asks_for_name: bool = False
+    """Whether something in it depends on what the file is called."""
     lines: LinesElsewhere | None = None
     """Where the items are that its records cannot do without."""
     settings: tuple[Setting, ...] = ()

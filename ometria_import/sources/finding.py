@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import glob
 from dataclasses import dataclass
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath, PurePosixPath
 
 from ometria_import.errors import SourceError
+from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.problems import shorten
+from ometria_import.sources.file.archive import names_of_members
 from ometria_import.sources.file.compression import COMPRESSION_SUFFIXES
+from ometria_import.sources.file.names import path_of_member, split_member
 
 _PLAIN_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".json", ".ndjson", ".jsonl"})
 _OTHER_SUFFIXES = frozenset({".xlsx", ".xlsm", ".parquet", ".zip"})
 _LOCK_OF_EXCEL = "~$"
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +25,10 @@ class FoundPaths:
     """What one argument stands for."""
 
     paths: list[Path]
-    """Sorted by name."""
+    """Sorted by name; a file in an archive has a name that `path_of_member` gave it."""
     skipped: list[Path]
-    """Files in a folder whose names are not those of sources; hidden ones are not mentioned."""
+    """Files in a folder or an archive whose names are not those of sources; hidden ones are not
+    mentioned."""
 
 
 def find_paths(text: str) -> FoundPaths:
@@ -34,13 +40,77 @@ def find_paths(text: str) -> FoundPaths:
         SourceError: the folder holds no source, or nothing matches the pattern.
     """
     path = Path(text)
+    found = split_member(path)
     try:
+        if found and not path.exists():
+            return _named_in_archives(*found)
         if path.is_dir():
-            return _files_of(path)
+            folder = _files_of(path)
+            return _unpacked(folder.paths, folder.skipped)
         is_pattern = glob.has_magic(text) and not path.exists()
     except OSError:
         is_pattern = glob.has_magic(text)  # a name that the system refuses is no file
-    return FoundPaths(_matches(text) if is_pattern else [path], [])
+    return _unpacked(_matches(text) if is_pattern else [path], [])
+
+
+def files_in(archive: Path, content: Path | None = None) -> FoundPaths:
+    """What an archive stands for: itself if it is none or holds a single file, else its files.
+
+    Args:
+        archive: Its path.
+        content: A copy that is read in its place.
+
+    Raises:
+        SourceError: its files cannot be told apart.
+    """
+    itself = FoundPaths([archive], [])
+    if archive.suffix.lower() != ".zip":
+        return itself
+    try:
+        names = names_of_members(content or archive)
+    except OSError:
+        return itself  # reported where it is opened
+    shown = [name for name in names if not PurePosixPath(name).name.startswith(".")]
+    sources = [name for name in shown if _is_source(PurePosixPath(name))]
+    if len(names) == 1 or not sources:
+        return itself
+    skipped = [name for name in shown if name not in sources]
+    return FoundPaths(
+        [path_of_member(archive, name) for name in sources],
+        [path_of_member(archive, name) for name in skipped],
+    )
+
+
+def _unpacked(paths: list[Path], skipped: list[Path]) -> FoundPaths:
+    """The same files, with the files of archives in their place."""
+    found = [files_in(path) for path in paths]
+    return FoundPaths(
+        [path for each in found for path in each.paths],
+        [*skipped, *(path for each in found for path in each.skipped)],
+    )
+
+
+def _named_in_archives(archive: Path, pattern: str) -> FoundPaths:
+    """The files of an archive, or of several, whose own name or whole name fits a pattern."""
+    archives = _matches(str(archive)) if glob.has_magic(str(archive)) else [archive]
+    found = []
+    for each in archives:
+        if not each.is_file():
+            raise SourceError(f"{each} does not exist", hint="Check the path.")
+        names = names_of_members(each)
+        fitting = [
+            name
+            for name in names
+            if fnmatchcase(name, pattern) or fnmatchcase(PurePosixPath(name).name, pattern)
+        ]
+        if not fitting:
+            listed = ", ".join(repr(shorten(name)) for name in names[:_SHOWN]) or "none"
+            raise SourceError(
+                f"{each} holds no file {shorten(pattern)!r}{did_you_mean(pattern, names)}",
+                hint=f"It holds {listed}.",
+            )
+        found += [path_of_member(each, name) for name in fitting]
+    return FoundPaths(found, [])
 
 
 def _files_of(folder: Path) -> FoundPaths:
@@ -62,7 +132,7 @@ def _files_of(folder: Path) -> FoundPaths:
     return FoundPaths(paths, [path for path in visible if path not in paths])
 
 
-def _is_source(path: Path) -> bool:
+def _is_source(path: PurePath) -> bool:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if path.name.startswith(_LOCK_OF_EXCEL) or not suffixes:
         return False

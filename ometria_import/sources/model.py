@@ -92,6 +92,8 @@ class Format:
     where it is that, else in the guessed encoding."""
     names_with_invisible: tuple[str, ...] = ()
     """Columns from whose names characters were taken that nobody sees."""
+    member: str = ""
+    """The name of the file in its archive, if it is in one."""
     skipped_lines: int = 0
     """Lines with text that stand above the header and belong to no row, such as a title."""
 

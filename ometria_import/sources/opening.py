@@ -93,6 +93,7 @@ def _open_text(
             guess=guess_encoding(text, encoding) if is_guessed else None,
             names_with_invisible=names_with_invisible(header.cells),
             skipped_lines=header.skipped_lines,
+            member=raw.member,
         )
         return CsvSource(raw, file_format, header)
     if is_guessed:
@@ -102,10 +103,15 @@ def _open_text(
         wrapper = find_wrapper(raw.shown, text, is_whole=is_whole)
     if wrapper is not None:
         file_format = Format(
-            SourceKind.JSON, encoding, is_given, compression=compression, array=wrapper.name
+            SourceKind.JSON,
+            encoding,
+            is_given,
+            compression=compression,
+            array=wrapper.name,
+            member=raw.member,
         )
         return JsonSource(raw, file_format, wrapper=wrapper)
-    file_format = Format(kind, encoding, is_given, "", compression)
+    file_format = Format(kind, encoding, is_given, "", compression, member=raw.member)
     is_one_object = kind is SourceKind.NDJSON and _is_one_object(raw.shown, text, is_whole=is_whole)
     return JsonSource(raw, file_format, is_one_object=is_one_object)
 

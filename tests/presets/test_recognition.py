@@ -155,7 +155,7 @@ def test_no_file_has_the_anchors_of_another_platform(path: Path) -> None:
         objects = source.head().objects
         known = [each for each in presets() if anchors_in_objects(each, objects, path.name)]
     else:
-        known = [each for each in presets() if anchors_found(each, source.header, path)]
+        known = [each for each in presets() if anchors_found(each, source.header, path.name)]
 
     assert {folder_of(each) for each in known} <= {path.parent.name}
 

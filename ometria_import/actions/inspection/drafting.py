@@ -8,6 +8,7 @@ from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.mapping.recognition.suggestion import suggest_mapping
 from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.sources import ObjectFile, open_any_source
+from ometria_import.sources.file.names import own_name
 
 
 def draft_mapping(argument: SourceArgument, options: ReadingOptions) -> str:
@@ -27,4 +28,4 @@ def draft_mapping(argument: SourceArgument, options: ReadingOptions) -> str:
         )
     table = WithoutSecrets(opened).head().table
     samples = {name: table.column(name).to_pylist() for name in table.column_names}
-    return suggest_mapping(argument.path.name, samples, argument.object_type)
+    return suggest_mapping(own_name(argument.path), samples, argument.object_type)

@@ -80,7 +80,7 @@ def _tell_table(
 ) -> None:
     report.withheld = [name for name in source.header if is_secret(name)]
     readable = as_resubmitted(WithoutSecrets(source))
-    file = chosen_mapping(readable, argument.object_type, options)
+    file = chosen_mapping(readable, argument, options)
     if file is not None:
         _tell_file(report, file, source, options)
         absent = {each.name: STANDS_IN for each in report.settings if each.is_missing}
@@ -173,7 +173,7 @@ def _tell_items(
         source = FlatObjects(source)
     report.withheld = [name for name in source.header if is_secret(name)]
     report.platform, report.recognised = "Ometria", OWN_NAMES
-    mapping = item_mapping(argument, source.header, options)
+    mapping = item_mapping(source, argument, options)
     if mapping.name:
         _tell_file(report, mapping.file, source, options)
     held = (argument.options, argument.items, str(mapping.schema.object_type))

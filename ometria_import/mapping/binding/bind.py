@@ -10,7 +10,7 @@ from ometria_import.errors import MappingError, UsageError
 from ometria_import.mapping.binding.bound import BoundMapping, bound_to
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.expressions.conditions import Condition
-from ometria_import.mapping.expressions.model import Expression, Has
+from ometria_import.mapping.expressions.model import FILE_NAME, Expression, Has
 from ometria_import.mapping.expressions.origins import Column
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import (
@@ -25,6 +25,7 @@ from ometria_import.mapping.targets import REJECT_COLUMNS, TargetKind
 from ometria_import.options.choices import Unmapped
 from ometria_import.options.did_you_mean import did_you_mean, plain
 from ometria_import.schema import SCHEMAS, Properties
+from ometria_import.sources.file.names import own_name
 from ometria_import.toml import Keys
 
 STANDS_IN = "?"
@@ -53,6 +54,8 @@ def bind_mapping(
     header: Iterable[str],
     settings: Mapping[str, str],
     unmapped: Unmapped = Unmapped.PROPERTIES,
+    *,
+    name: str = "",
 ) -> BoundMapping:
     """Bind a mapping file to the header of a source.
 
@@ -63,6 +66,7 @@ def bind_mapping(
         settings: The user's settings, which may include those of other mappings.
         unmapped: What the user wants of columns that the mapping does not name; the mapping
             decides where this is `properties`.
+        name: The file's own name, where that of the source is another.
 
     Raises:
         MappingError: the export cannot do, the mapping names a column that is not there, or
@@ -90,7 +94,7 @@ def bind_mapping(
     mapping = bound_to(
         file,
         columns,
-        settings_for(path, file, settings, names),
+        {**settings_for(path, file, settings, names), FILE_NAME: name or own_name(path)},
         unmapped=left,
         keeps_unmapped=keeps,
     )

@@ -10,7 +10,14 @@ from typing import Any
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.linear import LinearPattern
-from ometria_import.mapping.expressions.model import Origin, SourceRows, is_blank, trimmed
+from ometria_import.mapping.expressions.model import (
+    FILE_NAME,
+    Origin,
+    SourceRows,
+    is_blank,
+    trimmed,
+)
+from ometria_import.sources.file.names import fits_name
 
 _NUMBER = re.compile(r"'?[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)")
 
@@ -30,13 +37,16 @@ class Condition(Origin):
     """Another column, whose number that of `column` is above."""
     equals_column: str = ""
     """Another column, with whose value that of `column` is the same; blanks are not."""
+    file: tuple[str, ...] = ()
+    """Patterns of names; where there are some, that of the file must fit one."""
 
     def holds(self, rows: SourceRows) -> Any:
         """A `pyarrow.BooleanArray`; a column that the file lacks is blank."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        mask = pa.repeat(pa.scalar(True), rows.length)  # noqa: FBT003 -- no keyword there
+        fits = fits_name(rows.settings.get(FILE_NAME, ""), self.file)
+        mask = pa.repeat(pa.scalar(fits), rows.length)
         for name in self.blank:
             if (cells := rows.column(name)) is not None:
                 mask = pc.and_(mask, is_blank(cells))

@@ -25,6 +25,9 @@ NUMBER = "{n}"
 ELEMENTS = "[]"
 """Stands behind the name of an array in JSON for each of its elements."""
 
+FILE_NAME = "\x1ffile name"
+"""Stands among the settings for the file's own name; no setting can be called so."""
+
 Has = Callable[[str], bool]
 """Whether the file has a column of this name."""
 

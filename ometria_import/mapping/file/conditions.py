@@ -22,7 +22,7 @@ def read_pattern(section: Section, key: str) -> LinearPattern | None:
 def read_condition(section: Section) -> Condition:
     """Read a condition on the cells of a row."""
     tests = ("equals", "equals_column", "not_equals", "above", "above_column", "matches")
-    section.only("filled", "blank", "column", "path", *tests)
+    section.only("filled", "blank", "column", "path", "file", *tests)
     said = [test for test in tests if test in section.values]
     filled, blank = section.texts_of("filled"), section.texts_of("blank")
     column = section.text_of("column", "")
@@ -44,7 +44,8 @@ def read_condition(section: Section) -> Condition:
         raise section.error(f"'{column}' always equals itself", "equals_column")
     if both := sorted(set(filled) & set(blank)):
         raise section.error(f"'{both[0]}' cannot be filled and blank", near=both[0])
-    if not (filled or blank or column):
+    file = read_patterns(section)
+    if not (filled or blank or column or file):
         raise section.error("the condition is empty")
     above = section.value("above", int | float) if "above" in section.values else None
     if above is not None and not Decimal(str(above)).is_finite():
@@ -59,7 +60,21 @@ def read_condition(section: Section) -> Condition:
         read_pattern(section, "matches"),
         other,
         same,
+        file,
     )
+
+
+def read_patterns(section: Section) -> tuple[str, ...]:
+    """The patterns of file names under `file`: one, or a list of them."""
+    said = section.values.get("file", ())
+    patterns = (said,) if isinstance(said, str) else section.texts_of("file")
+    if not all(each.strip() for each in patterns):
+        raise section.error("a blank text fits no file name", "file")
+    if any("/" in each for each in patterns):
+        raise section.error(
+            "'file' is a pattern for a file's own name, without folders", "file", near="/"
+        )
+    return patterns
 
 
 def read_condition_at(section: Section, key: str) -> Condition | None:

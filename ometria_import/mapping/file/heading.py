@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ometria_import.mapping.file.conditions import read_condition
+from ometria_import.mapping.file.conditions import read_condition, read_patterns
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.sources import SourceReader
 from ometria_import.mapping.model import (
@@ -61,7 +61,7 @@ class HeadingReader:
             none_of,
             at_least,
             where,
-            section.texts_of("file"),
+            read_patterns(section),
             section.texts_of("spelt"),
             section.flag("alone"),
         )

@@ -101,7 +101,14 @@ def parse_mapping(path: Path, text: str) -> MappingFile:
     mapping = _several(root) if has_several else _single(root)
     if mapping.is_for_objects:
         check_elements(mapping)
-    return mapping
+    return replace(mapping, asks_for_name=_has_key(root.values, "file"))
+
+
+def _has_key(value: object, key: str) -> bool:
+    """Whether some table in a TOML value has a key."""
+    if isinstance(value, dict):
+        return key in value or any(_has_key(each, key) for each in value.values())
+    return isinstance(value, list) and any(_has_key(each, key) for each in value)
 
 
 def _single(root: Section) -> MappingFile:

@@ -8,7 +8,7 @@ from pathlib import Path
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.bind import settings_for, uses
 from ometria_import.mapping.binding.rows import HeaderNames
-from ometria_import.mapping.expressions.model import ELEMENTS, NUMBER
+from ometria_import.mapping.expressions.model import ELEMENTS, FILE_NAME, NUMBER
 from ometria_import.mapping.file.arrays import check_elements
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import MappingFile
@@ -17,11 +17,17 @@ from ometria_import.mapping.objects.rows import Objects, names_of
 from ometria_import.options.choices import Unmapped
 from ometria_import.options.did_you_mean import nearest
 from ometria_import.schema import ObjectType
+from ometria_import.sources.file.names import own_name
 from ometria_import.toml import Keys
 
 
 def bind_objects(
-    path: Path, file: MappingFile, settings: Mapping[str, str], objects: Objects
+    path: Path,
+    file: MappingFile,
+    settings: Mapping[str, str],
+    objects: Objects,
+    *,
+    name: str = "",
 ) -> ObjectMapping:
     """Bind a mapping file to the objects of a JSON file.
 
@@ -30,6 +36,7 @@ def bind_objects(
         file: The mapping.
         settings: The user's settings, which may include those of other mappings.
         objects: The first of the file's objects.
+        name: The file's own name, where that of the source is another.
 
     Raises:
         MappingError: the export cannot do.
@@ -47,7 +54,8 @@ def bind_objects(
             hint="Use --unmapped error for a file that must not have any.",
         )
     header = HeaderNames(names_of(objects), file.columns.aliases)
-    return ObjectMapping(file, settings_for(path, file, settings, header))
+    said = settings_for(path, file, settings, header)
+    return ObjectMapping(file, {**said, FILE_NAME: name or own_name(path)})
 
 
 class ExactNames(HeaderNames):

@@ -19,7 +19,7 @@ from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import ObjectType
-from ometria_import.sources.file.names import fits_name
+from ometria_import.sources.file.names import fits_name, own_name
 
 _SUFFIX = ".toml"
 _MOST_NEAR = 3
@@ -69,15 +69,17 @@ def recognise_preset(
     object_type: ObjectType | None = None,
     *,
     items: str | None = None,
+    name: str = "",
 ) -> MappingFile | None:
     """The preset whose anchors a header has; the most anchors win.
 
     Args:
-        path: The source, for messages; a preset may ask for its name.
+        path: The source, for messages.
         header: The names of its columns.
         object_type: The object type that the user gave for the table, if any.
         items: Name of the items that the user says it holds; empty where it holds records, None
             where the user does not say.
+        name: The file's own name, where that of the source is another; a preset may ask for it.
 
     Raises:
         MappingError: two presets fit equally well.
@@ -88,7 +90,7 @@ def recognise_preset(
         for preset in presets()
         if object_type in {None, preset.object_type}
         and items in {None, preset.items_alone}
-        and (anchors := anchors_found(preset, columns, path))
+        and (anchors := anchors_found(preset, columns, name or own_name(path)))
     }
     return _best(str(path), scores)
 
@@ -113,14 +115,19 @@ def _best(path: str, scores: Mapping[str, tuple[int, MappingFile]]) -> MappingFi
 
 
 def recognise_objects_of(
-    objects: Objects, name: str = "", object_type: ObjectType | None = None
+    objects: Objects,
+    shown: str = "",
+    object_type: ObjectType | None = None,
+    *,
+    name: str = "",
 ) -> MappingFile | None:
     """The preset whose objects the first ones of a file are; the most anchors win.
 
     Args:
         objects: The first objects of the file.
-        name: The file's name, for messages; a preset may ask for it.
+        shown: The file, for messages.
         object_type: The object type that the user gave for the file, if any.
+        name: The file's own name; a preset may ask for it.
 
     Raises:
         MappingError: two presets fit equally well.
@@ -131,13 +138,13 @@ def recognise_objects_of(
         if object_type is None or preset.records or object_type in preset.object_types
         if (anchors := anchors_in_objects(preset, objects, name))
     }
-    return _best(name or "the file", scores)
+    return _best(shown or "the file", scores)
 
 
 def anchors_in_objects(preset: MappingFile, objects: Objects, name: str = "") -> int:
     """How many of a preset's anchors some objects have; 0 where they are not the preset's."""
     anchors = preset.anchors
-    if anchors is None or asks_for_rows(preset) or not fits_name(Path(name), anchors.file):
+    if anchors is None or asks_for_rows(preset) or not fits_name(name, anchors.file):
         return 0
     if preset.nest is not None:
         objects = preset.nest.as_records(objects)
@@ -176,10 +183,10 @@ def records_of_items(mapping: MappingFile) -> list[MappingFile]:
     return [each for each in presets() if each.lines and each.lines.mapping == mapping.name]
 
 
-def anchors_found(preset: MappingFile, header: Iterable[str], path: Path) -> int:
-    """How many of a preset's anchors a header has; 0 where it is not the preset's."""
+def anchors_found(preset: MappingFile, header: Iterable[str], name: str) -> int:
+    """How many of a preset's anchors a file's name and header have; 0 where it is not for it."""
     anchors = preset.anchors
-    if anchors is None or anchors.where or not fits_name(path, anchors.file):
+    if anchors is None or anchors.where or not fits_name(name, anchors.file):
         return 0
     if preset.is_for_objects:
         return 0

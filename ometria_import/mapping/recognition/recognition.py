@@ -17,6 +17,7 @@ from ometria_import.mapping.targets import (
 )
 from ometria_import.options.did_you_mean import plain
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType, Options
+from ometria_import.sources.file.names import own_name
 
 if TYPE_CHECKING:
     from ometria_import.options.reading_options import ReadingOptions
@@ -36,6 +37,11 @@ class GivenSource(Protocol):
     @property
     def state(self) -> str:
         """A hash of its content."""
+        ...
+
+    @property
+    def content(self) -> Path | None:
+        """A copy of it on disk; None where it is no file."""
         ...
 
     def label_of(self, line: int) -> str:
@@ -63,6 +69,8 @@ class SourceArgument:
     """Name of the items that it holds, said as `lineitem=path.csv`; empty for records."""
     options: str = ""
     """Name of the options of these items that it holds, said as `variant_option=path.csv`."""
+    name: str = ""
+    """What the file is called where its name tells something; empty for its own."""
     given: GivenSource | None = field(default=None, compare=False)
     """What is read where a program gave more than a path; the path is then only its name."""
 
@@ -157,7 +165,7 @@ def missing_mandatory(schema: ObjectSchema, columns: Iterable[str]) -> list[str]
 
 def types_by_file_name(path: Path) -> list[ObjectType]:
     """The object types that a file's name says, by the usual words for them."""
-    words = plain(re.sub(r"[0-9]+", " ", path.name.split(".")[0]))
+    words = plain(re.sub(r"[0-9]+", " ", own_name(path).split(".")[0]))
     return [name for name, stems in _NAMES.items() if any(stem in words for stem in stems)]
 
 

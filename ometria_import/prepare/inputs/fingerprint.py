@@ -13,6 +13,7 @@ from ometria_import.mapping.file.tables import files_beside
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import reading_options
 from ometria_import.prepare.options import PrepareOptions
+from ometria_import.sources.file.names import file_on_disk
 
 
 class Fingerprint(NamedTuple):
@@ -34,7 +35,7 @@ def fingerprint(
         arguments: The sources.
         options: The user's options for reading the sources.
     """
-    if not all(each.given is not None or each.path.is_file() for each in arguments):
+    if not all(each.given is not None or file_on_disk(each.path).is_file() for each in arguments):
         return Fingerprint("", "")
     asked = [str(Path.cwd()), sorted(names), str(options.mapping)]
     try:
@@ -52,7 +53,7 @@ def _state_of(source: SourceArgument) -> list[Any]:
     if source.given is not None:
         return [source.given.state]
     path = source.path
-    found = path.stat()
+    found = file_on_disk(path).stat()
     # Programs cannot set the change time, so it reveals a copy that kept an old date.
     return [str(path.absolute()), found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 

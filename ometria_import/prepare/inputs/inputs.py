@@ -153,7 +153,7 @@ def _table_input(
     source: TableSource, argument: SourceArgument, options: PrepareOptions
 ) -> TableInput:
     hidden = WithoutSecrets(source)
-    mapping = table_mapping(as_resubmitted(hidden), argument.object_type, options)
+    mapping = table_mapping(as_resubmitted(hidden), argument, options)
     source = as_resubmitted(fill_down(hidden, mapping.filled_down))
     mapping.learn(chunk.table for chunk in source.chunks())
     preparer = TablePreparer(source, mapping, options)
@@ -184,7 +184,7 @@ def _flat_input(source: ObjectFile, object_type: ObjectType, options: PrepareOpt
 def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemInput]:
     opened = open_source(argument, options)
     hidden = WithoutSecrets(FlatObjects(opened) if isinstance(opened, ObjectFile) else opened)
-    mapping = item_mapping(argument, as_resubmitted(hidden).header, options)
+    mapping = item_mapping(as_resubmitted(hidden), argument, options)
     if isinstance(opened, ObjectFile):
         mapping = with_decimal_points(mapping)
     source = as_resubmitted(fill_down(hidden, mapping.filled_down))

@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from ometria_import.errors import MappingError, OmetriaImportError
-from ometria_import.mapping.model import LinesElsewhere, MappingFile
-from ometria_import.mapping.objects.mapped import MappedShape
+from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.rows import names_of
 from ometria_import.mapping.presets import (
     anchors_found,
@@ -19,8 +18,8 @@ from ometria_import.mapping.presets import (
 )
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.choices import Lines
-from ometria_import.prepare.inputs.opened import Input, ItemInput, ObjectInput, TableInput
-from ometria_import.prepare.inputs.opening import open_source
+from ometria_import.prepare.inputs.opened import Input, ItemInput, TableInput, mapping_file_of
+from ometria_import.prepare.inputs.opening import file_name, open_source
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import ObjectType
 from ometria_import.sources import ObjectFile
@@ -58,10 +57,10 @@ def _mapping_of(argument: SourceArgument, options: PrepareOptions) -> MappingFil
     if options.mapping is not None:
         said = find_mapping(options.mapping)
         if said.items_alone:
-            return said if anchors_found(said, header, argument.path) else None
+            return said if anchors_found(said, header, file_name(argument, source)) else None
         if said.is_for_objects or not lacking_anchors(said, header):
             return None
-    return recognise_preset(argument.path, header)
+    return recognise_preset(argument.path, header, name=file_name(argument, source))
 
 
 def refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> None:
@@ -99,7 +98,8 @@ def refuse_without_lines(
     for each, options in records:
         is_without = options.lines is Lines.NONE
         without.setdefault(each.object_type, []).append(is_without)
-        lines = _lines_of(each)
+        file = mapping_file_of(each)
+        lines = file.lines if file else None
         if lines is None or is_without or each.object_type in with_lines:
             continue
         raise MappingError(
@@ -114,9 +114,3 @@ def refuse_without_lines(
                 "none",
                 hint="Leave the file out, or --lines none.",
             )
-
-
-def _lines_of(each: Input) -> LinesElsewhere | None:
-    if not isinstance(each, ObjectInput):
-        return each.mapping.file.lines
-    return each.shape.mapping.file.lines if isinstance(each.shape, MappedShape) else None

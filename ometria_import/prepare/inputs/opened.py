@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from ometria_import.mapping.binding.bound import BoundMapping
+from ometria_import.mapping.model import MappingFile
+from ometria_import.mapping.objects.mapped import MappedShape
 from ometria_import.mapping.recognition.secret_columns import without_secrets
 from ometria_import.prepare.chunks.chunks import PreparedChunk, prepared_orphans
 from ometria_import.prepare.chunks.object_shapes import ObjectShape
@@ -308,3 +310,10 @@ class ObjectInput:
 
 
 Input = TableInput | ObjectInput | ItemInput
+
+
+def mapping_file_of(each: Input) -> MappingFile | None:
+    """The mapping that an input is read with; None for objects in the push API's own shape."""
+    if not isinstance(each, ObjectInput):
+        return each.mapping.file
+    return each.shape.mapping.file if isinstance(each.shape, MappedShape) else None

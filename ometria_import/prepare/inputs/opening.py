@@ -38,6 +38,7 @@ from ometria_import.prepare.inputs.nested import NestedFile
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import SCHEMAS
 from ometria_import.sources import ObjectChunk, ObjectFile, TableSource, open_any_source
+from ometria_import.sources.file.names import own_name
 from ometria_import.sources.parquet.source import ParquetSource
 
 _TYPE_IN_TEXT = re.compile(r'"@type"\s*:\s*"([^"\\]+)"')
@@ -64,10 +65,19 @@ def open_source(argument: SourceArgument, options: PrepareOptions) -> TableSourc
         has_table_mapping = not find_mapping(options.mapping).is_for_objects
     else:
         preset = recognise_preset(
-            argument.path, source.header, argument.object_type, items=argument.items or None
+            argument.path,
+            source.header,
+            argument.object_type,
+            items=argument.items or None,
+            name=file_name(argument, source),
         )
         has_table_mapping = preset is not None
     return source if has_table_mapping else source.as_objects()
+
+
+def file_name(argument: SourceArgument, source: TableSource | ObjectSource) -> str:
+    """A file's own name: that of the file which its rows come from, if they are rejects of one."""
+    return argument.name or own_name(argument.path, source.format.member)
 
 
 def objects_of(
@@ -113,7 +123,7 @@ def _mapping_of(
     objects: list[dict[str, Any]],
 ) -> tuple[ObjectFile | InnerObjects, ObjectMapping | None]:
     """The mapping for the objects, if there is one, and the source that yields them."""
-    path = source.path
+    path, name = source.path, file_name(argument, source)
     if options.mapping is not None:
         file = find_mapping(options.mapping)
         if is_for_tables(file, objects):
@@ -125,20 +135,20 @@ def _mapping_of(
                 "another shape needs a mapping that names its keys.",
             )
         source, objects = _nested(source, file, objects)
-        mapping = bind_objects(path, file, options.settings, objects)
+        mapping = bind_objects(path, file, options.settings, objects, name=name)
         _refuse_other_objects(source, mapping, objects)
         return source, mapping
     found: ObjectFile | InnerObjects = source
-    preset = recognise_objects_of(objects, str(path), argument.object_type)
+    preset = recognise_objects_of(objects, str(path), argument.object_type, name=name)
     if preset is None and (key := _key_of_inner_objects(objects)):
         found = InnerObjects(source, key)
         objects = found.within(objects)
-        preset = recognise_objects_of(objects, str(path), argument.object_type)
+        preset = recognise_objects_of(objects, str(path), argument.object_type, name=name)
     if preset is None:
         return source, None
     if found is source:
         found, objects = _nested(source, preset, objects)
-    return found, bind_objects(path, preset, options.settings, objects)
+    return found, bind_objects(path, preset, options.settings, objects, name=name)
 
 
 def _nested(

@@ -20,7 +20,8 @@ from ometria_import.config.home import READING_FILE, private_file
 from ometria_import.mapping.file.tables import files_beside
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import reading_options
-from ometria_import.prepare.inputs.opened import Input, ItemInput
+from ometria_import.prepare.inputs.opened import Input, ItemInput, mapping_file_of
+from ometria_import.prepare.inputs.opening import file_name
 from ometria_import.prepare.inputs.table_mappings import options_for
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import ObjectType
@@ -42,12 +43,16 @@ class ReadingRecord:
     options_items: str
     """The name under which `SourceArgument.options` holds these options."""
     options: PrepareOptions
+    name: str = ""
+    """The name of the source's file, if the mapping asks for it."""
 
     def argument(self, argument: SourceArgument) -> SourceArgument:
         """The file with the recorded type and options; what the user specified takes precedence."""
         if argument.object_type is not None:
-            return argument
-        return SourceArgument(argument.path, self.object_type, self.items, self.options_items)
+            return replace(argument, name=self.name)
+        return SourceArgument(
+            argument.path, self.object_type, self.items, self.options_items, self.name
+        )
 
     def under(self, said: PrepareOptions, argument: SourceArgument) -> PrepareOptions:
         """The recorded options, overridden by the user's options.
@@ -87,6 +92,7 @@ def save_reading(
         header = getattr(each.source, "header", ())
         told[path.name] = {
             "source": str(each.source.path),
+            "name": file_name(argument, each.source) if _asks_for_name(each) else "",
             "columns": list(header),
             "object_type": each.object_type,
             "items": argument.items,
@@ -123,6 +129,11 @@ def _argument_of(each: Input, arguments: Sequence[SourceArgument]) -> SourceArgu
         and bool(one.items) is isinstance(each, ItemInput)
     ]
     return (fits or of_file or [SourceArgument(each.source.path, None)])[0]
+
+
+def _asks_for_name(each: Input) -> bool:
+    file = mapping_file_of(each)
+    return file is not None and file.asks_for_name
 
 
 def _plain(value: Any) -> Any:
@@ -189,4 +200,5 @@ def _record(told: Mapping[str, Any], folder: Path) -> ReadingRecord:
         str(told["items"]),
         str(told["options_items"]),
         PrepareOptions(**options),
+        str(told.get("name", "")),
     )

@@ -29,13 +29,14 @@ from ometria_import.mapping.targets import (
     find_target,
 )
 from ometria_import.options.did_you_mean import plain
+from ometria_import.prepare.inputs.opening import file_name
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
 from ometria_import.sources import RowChunk, TableSource
 
 
 def table_mapping(
-    source: TableSource, object_type: ObjectType | None, options: PrepareOptions
+    source: TableSource, argument: SourceArgument, options: PrepareOptions
 ) -> BoundMapping:
     """Find the mapping of a table.
 
@@ -44,17 +45,18 @@ def table_mapping(
 
     Args:
         source: The table.
-        object_type: The object type that the user gave for the table, if any.
-        options: The user's options for all sources.
+        argument: The table as the user named it.
+        options: The user's options for it.
 
     Raises:
         MappingError: there is none, or it does not fit.
         UsageError: the mapping needs a setting.
     """
-    path, header = source.path, source.header
-    file = chosen_mapping(source, object_type, options)
+    path, header, object_type = source.path, source.header, argument.object_type
+    file = chosen_mapping(source, argument, options)
     if file is not None:
-        return bind_mapping(path, file, header, options.settings, options.unmapped)
+        name = file_name(argument, source)
+        return bind_mapping(path, file, header, options.settings, options.unmapped, name=name)
     type_name = type_in_table(source.head())
     try:
         found = object_type or recognise(path, header, type_name)
@@ -68,7 +70,7 @@ def table_mapping(
 
 
 def item_mapping(
-    argument: SourceArgument, header: Iterable[str], options: PrepareOptions
+    source: TableSource, argument: SourceArgument, options: PrepareOptions
 ) -> BoundMapping:
     """Find the mapping of a table of items or item options: the user's, or by column names.
 
@@ -76,7 +78,8 @@ def item_mapping(
         MappingError: the table lacks columns that such rows need, or the mapping is for others.
         UsageError: the mapping needs a setting.
     """
-    path, items = argument.path, argument.items
+    path, header, items = source.path, source.header, argument.items
+    name = file_name(argument, source)
     schema = SCHEMAS[argument.object_type or ObjectType.ORDER]
     if options.mapping is not None:
         file = find_mapping(options.mapping)
@@ -87,12 +90,12 @@ def item_mapping(
                 hint="Name the mapping of this file, or leave --mapping out.",
             )
         _refuse_without_anchors(path, file, header)
-        return bind_mapping(path, file, header, options.settings, options.unmapped)
+        return bind_mapping(path, file, header, options.settings, options.unmapped, name=name)
     if argument.options:
         return own_option_columns(path, schema, items, argument.options, header)
-    preset = recognise_preset(path, header, schema.object_type, items=items)
+    preset = recognise_preset(path, header, schema.object_type, items=items, name=name)
     if preset is not None:
-        return bind_mapping(path, preset, header, options.settings, options.unmapped)
+        return bind_mapping(path, preset, header, options.settings, options.unmapped, name=name)
     return own_item_columns(path, schema, items, header, options.unmapped)
 
 
@@ -159,14 +162,14 @@ def _refuse_without_anchors(path: Path, file: MappingFile, header: Iterable[str]
 
 
 def chosen_mapping(
-    source: TableSource, object_type: ObjectType | None, options: PrepareOptions
+    source: TableSource, argument: SourceArgument, options: PrepareOptions
 ) -> MappingFile | None:
     """The mapping that a table is read with; None if its columns already have Ometria's names.
 
     Raises:
         MappingError: the user's mapping is not for such a table, or two presets are.
     """
-    path, header = source.path, source.header
+    path, header, object_type = source.path, source.header, argument.object_type
     if options.mapping is not None:
         file = find_mapping(options.mapping)
         if file.is_for_objects:
@@ -186,7 +189,8 @@ def chosen_mapping(
         return file
     if type_in_table(source.head()) or _is_own(header, object_type):
         return None
-    preset = recognise_preset(path, header, object_type, items="" if object_type else None)
+    items, name = "" if object_type else None, file_name(argument, source)
+    preset = recognise_preset(path, header, object_type, items=items, name=name)
     if preset is not None and preset.items_alone:
         raise MappingError(
             f"{path} holds {_about(preset)} and no records",

@@ -18,6 +18,7 @@ from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Finding, Located, Reject, Severity
 from ometria_import.problems.model import place_text
 from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
+from ometria_import.sources.file.names import own_name
 
 
 class RejectFiles:
@@ -74,7 +75,7 @@ class RejectFiles:
             file.close()
 
     def _open(self, number: int, source: Path, header: tuple[str, ...]) -> None:
-        stem = source.name.split(".")[0] or "source"
+        stem = own_name(source).split(".")[0] or "source"
         suffix = "csv" if header else "ndjson"
         # On a case-insensitive disk, names that differ only in case are one file.
         taken = {path.name.casefold() for path in self.paths.values()}

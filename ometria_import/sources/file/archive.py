@@ -1,4 +1,4 @@
-"""ZIP archives: the one file in them. Names of members are shown, and never used as paths."""
+"""ZIP archives: the files in them. Names of members are shown, and never used as paths."""
 
 from __future__ import annotations
 
@@ -10,12 +10,20 @@ from typing import BinaryIO
 
 from ometria_import.errors import SourceError
 from ometria_import.problems import shorten
-from ometria_import.sources.file.compression import check_ratio, damaged
+from ometria_import.sources.file.compression import (
+    Compression,
+    check_ratio,
+    compression_of,
+    damaged,
+)
+from ometria_import.sources.file.names import path_of_member
 
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """What every packer writes; the others unpack without a bound."""
 _IS_ENCRYPTED = 0x1
 _SHOWN_MEMBERS = 5
+_MAX_MEMBERS = 1_000
+_MAGIC_BYTES = 8
 _WORKBOOK_PART = "[Content_Types].xml"
 _TEXTS_PART = "xl/sharedStrings.xml"
 _MAX_TEXTS_BYTES = 256 * 1024 * 1024
@@ -63,21 +71,61 @@ def unpacked_bytes(file: BinaryIO, path: Path) -> int:
     return sum(member.file_size for member in _members(file, path))
 
 
-def find_member(file: BinaryIO, path: Path) -> zipfile.ZipInfo:
-    """The one file in an archive.
+def names_of_members(file: Path) -> list[str]:
+    """The names of all files in an archive, sorted; none where it is a workbook or no archive.
 
     Raises:
-        SourceError: there is not exactly one, or it cannot be unpacked.
+        SourceError: they are too many, two have one name, or one stands in the other.
+        OSError: the file cannot be read.
+    """
+    with file.open("rb") as opened:
+        if compression_of(opened.read(_MAGIC_BYTES)) is not Compression.ZIP:
+            return []
+        if is_workbook(opened, file):
+            return []
+        members = [member for member in _members(opened, file) if _is_file(member)]
+    names = sorted(member.filename for member in members)
+    if len(names) > _MAX_MEMBERS:
+        raise SourceError(
+            f"{file} holds {len(names):,} files, and at most {_MAX_MEMBERS:,} can be read",
+            hint="Unpack it and name the files that are meant.",
+        )
+    paths = [path_of_member(file, name) for name in names]
+    if twice := next(
+        (name for name, at in zip(names, paths, strict=True) if paths.count(at) > 1), ""
+    ):
+        raise SourceError(
+            f"{file} holds two files named {shorten(twice)!r}", hint="Pack it again, or unpack it."
+        )
+    if sum(member.compress_size for member in members) > file.stat().st_size:
+        # Many members that share their bytes unpack to more than each of them shows.
+        raise damaged(file, "is a damaged ZIP archive (its files overlap)")
+    return names
+
+
+def find_member(file: BinaryIO, path: Path, name: str = "") -> zipfile.ZipInfo:
+    """One of the files in an archive, or the only one.
+
+    Args:
+        file: The archive.
+        path: Its path, for messages.
+        name: The name of the file in it; empty where it is the only one.
+
+    Raises:
+        SourceError: there is no such file, or not exactly one, or it cannot be unpacked.
     """
     members = [member for member in _members(file, path) if _is_file(member)]
+    if name:
+        wanted = path_of_member(path, name)
+        members = [each for each in members if path_of_member(path, each.filename) == wanted]
     if len(members) != 1:
         names = [repr(shorten(member.filename)) for member in members[:_SHOWN_MEMBERS]]
         more = ["..."] if len(members) > _SHOWN_MEMBERS else []
         listed = f": {', '.join(names + more)}" if names else ""
         raise SourceError(
             f"{path} holds {len(members):,} files{listed}",
-            hint="An archive can only be read if it contains exactly one file. Unpack it and "
-            "name the files.",
+            hint="Several files in an archive are read if its name ends in .zip and theirs in "
+            ".csv, .json or the like. Otherwise, unpack it and name the files.",
         )
     _check_member(members[0], path)
     return members[0]

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-ARCHIVE_SUFFIX = ".zip"
 _MEMBER = re.compile(r"(.+?\.zip)!(.+)", re.IGNORECASE | re.DOTALL)
 
 
@@ -22,13 +21,25 @@ def split_member(path: Path) -> tuple[Path, str] | None:
     return (Path(found[1]), found[2]) if found else None
 
 
-def own_name(path: Path) -> str:
-    """A file's own name, without folders, also where it is in an archive."""
+def file_on_disk(path: Path) -> Path:
+    """The file itself, or the archive that it is in."""
     found = split_member(path)
-    return PurePosixPath(found[1]).name if found else path.name
+    return found[0] if found and not path.exists() else path
 
 
-def fits_name(path: Path, patterns: Iterable[str]) -> bool:
+def own_name(path: Path, member: str = "") -> str:
+    """A file's own name, without folders, also where it is in an archive.
+
+    Args:
+        path: The file; that of an archive with a single file may be the archive's.
+        member: The name of that single file in there.
+    """
+    found = split_member(path)
+    inner = member or (found[1] if found else "")
+    return PurePosixPath(inner).name if inner else path.name
+
+
+def fits_name(name: str, patterns: Iterable[str]) -> bool:
     """Whether a file's own name fits one of some patterns, whatever its case; any does for none."""
-    name, wanted = own_name(path).casefold(), [each.casefold() for each in patterns]
-    return not wanted or any(fnmatchcase(name, each) for each in wanted)
+    wanted = [each.casefold() for each in patterns]
+    return not wanted or any(fnmatchcase(name.casefold(), each) for each in wanted)

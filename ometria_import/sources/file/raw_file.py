@@ -28,6 +28,7 @@ from ometria_import.sources.file.compression import (
     read_gzip,
     read_zstd,
 )
+from ometria_import.sources.file.names import split_member
 from ometria_import.sources.model import Progress
 
 PIECE_BYTES = 1024 * 1024
@@ -85,7 +86,10 @@ class RawFile:
                 says.
         """
         self._is_piped = path == STANDARD_INPUT
-        self._file = _copy_standard_input(self) if self._is_piped else content or path
+        found = split_member(path)
+        self._name_in_archive = found[1] if found and (content or not path.exists()) else ""
+        on_disk = content or (found[0] if found and self._name_in_archive else path)
+        self._file = _copy_standard_input(self) if self._is_piped else on_disk
         self.path = path
         self.shown = SHOWN if self._is_piped else path
         """The path as messages say it."""
@@ -104,12 +108,19 @@ class RawFile:
                     if self.is_workbook:
                         self.compression = Compression.NONE  # as far as anybody is concerned
                     else:
-                        self._member = find_member(file, self.shown)
+                        self._member = find_member(file, self.shown, self._name_in_archive)
+                        if self._name_in_archive:
+                            self.size_bytes = self._member.compress_size
         except OSError as error:
             raise unreadable(self.shown, error) from error
         self.is_parquet = magic.startswith(_PARQUET_MAGIC)
         if not self.is_workbook:
             self._check_name()
+
+    @property
+    def member(self) -> str:
+        """Its name in its archive; empty where it is in none."""
+        return self._member.filename if self._member else ""
 
     @property
     def suffix(self) -> str:
@@ -239,7 +250,7 @@ class RawFile:
     ) -> Iterator[bytes]:
         for piece in read_member(file, member, self.shown, piece_bytes):
             if progress is not None:
-                progress(file.tell())
+                progress(min(file.tell() - member.header_offset, self.size_bytes))
             yield piece
         self.hash()
         if progress is not None:
