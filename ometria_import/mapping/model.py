@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ometria_import.mapping.expressions.arrays import array_origins
+from ometria_import.mapping.expressions.arrays import array_origins, asks_for_null
 from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.cutting import Cutter, Pairs
 from ometria_import.mapping.expressions.forms import Form
@@ -321,6 +321,8 @@ class MappingFile:
             or any(each.each for each in self.items)
             or (self.members is not None and self.members.each)
             or any(True for each in self.all_fields for _ in array_origins(each.source))
+            or any(asks_for_null(each.source) for each in self.all_fields)
+            or asks_for_null(self.leave_out)
             or any(each.target.kind is TargetKind.WHOLE for each in self.all_fields)
         )
 

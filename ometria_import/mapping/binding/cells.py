@@ -19,6 +19,7 @@ from ometria_import.mapping.expressions.model import (
     repeated,
     trimmed,
 )
+from ometria_import.mapping.expressions.origins import Column
 from ometria_import.mapping.model import FieldSource, NamedValues
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
@@ -156,7 +157,8 @@ def _found(each: NamedValues, names: HeaderNames, rows: Rows) -> Iterator[_Named
 def _in_elements(each: NamedValues, rows: Rows) -> Iterator[_Named]:
     """Names and values that stand in the elements of an array."""
     found = rows.elements(each.each)
-    columns = [found.column(name) for name in (each.name, each.value)] if found else []
+    sources = each.pair or (Column(each.name), Column(each.value))
+    columns = [source.texts(found) for source in sources] if found else []
     if found is not None and all(texts is not None for texts in columns):
         named = _Named(found.row_of, columns[0], columns[1], columns[1])
         is_listed = each.into != PROPERTIES and _has_arrays(columns[1])

@@ -161,6 +161,10 @@ class TableRows:
     def elements(self, array: str, where: Condition | None = None) -> None:
         """None: a table has no arrays."""
 
+    def is_null(self, name: str) -> list[bool]:  # noqa: ARG002 -- seam
+        """Nowhere: all cells of a table are texts."""
+        return [False] * self.length
+
     def matching(self, pattern: str) -> tuple[str, ...]:
         """The columns whose names fit one with * in it."""
         return tuple(column for column, _ in self.names.matching(pattern))
@@ -230,6 +234,10 @@ class ItemRows:
 
     def elements(self, array: str, where: Condition | None = None) -> None:
         """None: a table has no arrays."""
+
+    def is_null(self, name: str) -> list[bool]:  # noqa: ARG002 -- seam
+        """Nowhere: all cells of a table are texts."""
+        return [False] * self.length
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """The same as of the rows."""

@@ -165,6 +165,13 @@ def array_origins(what: Any) -> Iterator[ArrayOrigin]:
     yield from (found for each in _within(what) for found in array_origins(each))
 
 
+def asks_for_null(what: Any) -> bool:
+    """Whether a condition within it asks for null, which only JSON has."""
+    return (isinstance(what, Condition) and bool(what.null)) or any(
+        asks_for_null(each) for each in _within(what)
+    )
+
+
 def _within(what: Any) -> Iterator[Any]:
     """The parts of an expression."""
     if isinstance(what, tuple):
@@ -178,7 +185,10 @@ def loose_names(what: Any) -> Iterator[str]:
     match what:
         case ArrayOrigin():
             return
-        case Column() | Word() | Template() | Lookup() | Condition():
+        case Template(_, names, sources):
+            yield from names
+            yield from loose_names(sources)
+        case Column() | Word() | Lookup() | Condition():
             yield from what.columns()
         case _:
             for each in _within(what):

@@ -39,6 +39,8 @@ class Condition(Origin):
     """Another column, with whose value that of `column` is the same; blanks are not."""
     file: tuple[str, ...] = ()
     """Patterns of names; where there are some, that of the file must fit one."""
+    null: tuple[str, ...] = ()
+    """Keys of JSON that are there and hold null, which is more than not to be there."""
 
     def holds(self, rows: SourceRows) -> Any:
         """A `pyarrow.BooleanArray`; a column that the file lacks is blank."""
@@ -55,6 +57,8 @@ class Condition(Origin):
             if cells is None:
                 return pa.repeat(pa.scalar(False), rows.length)  # noqa: FBT003 -- the same
             mask = pc.and_(mask, pc.invert(is_blank(cells)))
+        for name in self.null:
+            mask = pc.and_(mask, pa.array(rows.is_null(name), pa.bool_()))
         if self.above_column:
             numbers = [_numbers(rows.column(name)) for name in (self.column, self.above_column)]
             if numbers[0] is None or numbers[1] is None:
@@ -96,6 +100,7 @@ class Condition(Origin):
         """All that it looks at."""
         yield from self.filled
         yield from self.blank
+        yield from self.null
         if self.column:
             yield self.column
         if self.above_column:

@@ -61,6 +61,10 @@ class SourceRows(Protocol):
         """What other rows of the file say of the rows that these texts name."""
         ...
 
+    def is_null(self, name: str) -> list[bool]:
+        """In which entries a key of JSON is there and holds null; in tables in none."""
+        ...
+
     def elements(self, array: str, where: Condition | None = None) -> Elements | None:
         """The elements of an array in JSON, those for which a condition holds; None in tables."""
         ...

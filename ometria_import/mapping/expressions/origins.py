@@ -187,7 +187,9 @@ class Template(Origin):
 
     text: Braced
     column_names: tuple[str, ...]
-    """The names in it that are no settings."""
+    """The names in it that are neither settings nor sources."""
+    sources: tuple[tuple[str, Expression], ...] = ()
+    """What other names in it stand for."""
 
     def texts(self, rows: SourceRows) -> Texts | None:
         """The filled text."""
@@ -195,16 +197,17 @@ class Template(Origin):
         import pyarrow.compute as pc
 
         pieces, blank = [], None
+        sources = {name: Column(name) for name in self.column_names} | dict(self.sources)
         for part, is_name in self.text.parts:
             if not is_name:
                 pieces.append(pa.scalar(part))
                 continue
-            if part not in self.column_names:
+            if part not in sources:
                 if not rows.settings.get(part):
                     return None
                 pieces.append(pa.scalar(rows.settings[part]))
                 continue
-            cells = rows.column(part)
+            cells = sources[part].texts(rows)
             if cells is None:
                 return None
             pieces.append(trimmed(cells))
@@ -215,8 +218,16 @@ class Template(Origin):
         return pc.if_else(blank, "", pc.binary_join_element_wise(*pieces, ""))
 
     def columns(self) -> Iterator[str]:
-        """Those in braces."""
-        return iter(self.column_names)
+        """Those in braces, and those of what other names stand for."""
+        yield from self.column_names
+        for _, source in self.sources:
+            yield from source.columns()
+
+    def lacking(self, has: Has) -> Iterator[str]:
+        """Those in braces that the file does not have, and what the others lack."""
+        yield from (name for name in self.column_names if not has(name))
+        for _, source in self.sources:
+            yield from source.lacking(has)
 
 
 @dataclass(frozen=True, slots=True)

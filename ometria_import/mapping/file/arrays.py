@@ -97,9 +97,10 @@ def _check_level(
 ) -> None:
     own = _way_to(each)
     for named in level.named_values:
-        sides = (Column(named.name), Column(named.value)) if not named.each else ()
+        sides = named.pair or (Column(named.name), Column(named.value))
         section = Section(mapping.place, mapping.text, {}, ("named_values",))
-        _check_names(section, (sides, named.pair, named.when, Column(named.column)), own)
+        _check_names(section, sides, (*_way_to(named.each), *own))
+        _check_names(section, (named.when, Column(named.column)), own)
     for field in level.fields:
         section = Section(mapping.place, mapping.text, {}, field.keys)
         _check_names(section, field.source, own)

@@ -22,9 +22,9 @@ def read_pattern(section: Section, key: str) -> LinearPattern | None:
 def read_condition(section: Section) -> Condition:
     """Read a condition on the cells of a row."""
     tests = ("equals", "equals_column", "not_equals", "above", "above_column", "matches")
-    section.only("filled", "blank", "column", "path", "file", *tests)
+    section.only("filled", "blank", "null", "column", "path", "file", *tests)
     said = [test for test in tests if test in section.values]
-    filled, blank = section.texts_of("filled"), section.texts_of("blank")
+    filled, blank, null = map(section.texts_of, ("filled", "blank", "null"))
     column = section.text_of("column", "")
     if "path" in section.values:
         # Mappings of JSON said so before they had columns: what it asks of must be there, too.
@@ -42,10 +42,10 @@ def read_condition(section: Section) -> Condition:
     same = section.text_of("equals_column", "")
     if same and same == column:
         raise section.error(f"'{column}' always equals itself", "equals_column")
-    if both := sorted(set(filled) & set(blank)):
+    if both := sorted(set(filled) & {*blank, *null}):
         raise section.error(f"'{both[0]}' cannot be filled and blank", near=both[0])
     file = read_patterns(section)
-    if not (filled or blank or column or file):
+    if not (filled or blank or null or column or file):
         raise section.error("the condition is empty")
     above = section.value("above", int | float) if "above" in section.values else None
     if above is not None and not Decimal(str(above)).is_finite():
@@ -61,6 +61,7 @@ def read_condition(section: Section) -> Condition:
         other,
         same,
         file,
+        null,
     )
 
 

@@ -8,7 +8,7 @@ from ometria_import.mapping.expressions.model import ELEMENTS, Expression
 from ometria_import.mapping.expressions.origins import Column, First
 from ometria_import.mapping.file.conditions import read_condition_at
 from ometria_import.mapping.file.place import Section
-from ometria_import.mapping.file.sources import SourceReader
+from ometria_import.mapping.file.sources import ReadSource, SourceReader
 from ometria_import.mapping.file.steps import read_cutter, read_pairs, read_separator
 from ometria_import.mapping.model import (
     FieldSource,
@@ -86,15 +86,17 @@ class FieldReader:
         named = _named(section, known)
         sides = [section.values.get(key) for key in ("name", "value")]
         if any(isinstance(side, dict) for side in sides):
-            if named.each:
-                raise section.error(
-                    "with 'each', 'name' and 'value' are keys of an element", "each"
-                )
-            read = [self.sources.read(section, key) for key in ("name", "value")]
+            read = [self._side(section, key, named.each) for key in ("name", "value")]
             if any(each.is_list for each in read):
                 raise section.error("a name has one value; add 'at' or 'take'", "value")
             return replace(named, pair=(read[0].expression, read[1].expression))
         return named
+
+    def _side(self, section: Section, key: str, array: str) -> ReadSource:
+        """The source of a name or a value; beside `each`, a mere text is a key of its elements."""
+        if array and not isinstance(section.values.get(key), dict):
+            return ReadSource(Column(_text_side(section, key, array)), {}, is_list=False)
+        return self.sources.read(section, key)
 
     def _field(self, section: Section, key: str, path: str, items: str) -> FieldSource:
         object_type = self.schema.object_type

@@ -22,6 +22,7 @@ ORIGINS = (
 CONVENTIONS = ("date_order", "timezone", "decimal_sign")
 STEPS = (
     *ARRAY_STEPS,
+    "with",
     "of",
     "words",
     "word",
@@ -58,6 +59,7 @@ _NEEDS = {
     "at": ("column", "path"),
     "all": ("column", "path"),
     "where": ("column", "path", "sum"),
+    "with": ("template",),
     "of": ("lookup",),
     "words": ("column", "path"),
     "word": ("words",),

@@ -187,9 +187,7 @@ class SourceReader:
                 text = self.braced(source, origin)
                 return Constant(text) if origin == "constant" else self._fitting(source, text)
             case "template":
-                text = cut_braces(source.text_of(origin))
-                names = tuple(name for name in text.names if name not in self.settings)
-                return Template(text, names)
+                return self._template(source)
             case "hash":
                 return steps.PerText(self.plain(source, origin), steps.hash_step)
             case "lookup":
@@ -205,6 +203,20 @@ class SourceReader:
                 return Lookup(name, self.plain(source, "of"))
             case _:
                 return self._combined(source, origin)
+
+    def _template(self, source: Section) -> Expression:
+        """A text with the names of columns, of settings, and of sources that stand beside it."""
+        text = cut_braces(source.text_of("template"))
+        names = dict.fromkeys(name for name in text.names if name not in self.settings)
+        beside = source.section("with")
+        for name in beside.values:
+            if name not in names:
+                raise beside.error(
+                    f"no '{{{name}}}' is in the template{did_you_mean(name, names)}", name
+                )
+        sources = tuple((name, self.plain(beside, name)) for name in beside.values)
+        columns = tuple(name for name in names if name not in beside.values)
+        return Template(text, columns, sources)
 
     def _fitting(self, source: Section, pattern: Braced) -> Expression:
         """Columns whose names fit a pattern."""

@@ -138,6 +138,14 @@ class ElementRows:
             return self.base.matching(pattern)
         return tuple(f"{level.prefix}.{name}" for name in level.elements.matching(own))
 
+    def is_null(self, name: str) -> list[bool]:
+        """Which elements, or owners of such, have a key under this name that holds null."""
+        level, own = self._level_of(name)
+        if level is not None:
+            return level.listed(level.elements.is_null(own))
+        nulls = self.base.is_null(name)
+        return [nulls[row] for row in self.row_of.tolist()]
+
     def looked_up(self, name: str, texts: Texts) -> Texts:
         """Nothing: objects name no others."""
         return self.base.looked_up(name, texts)

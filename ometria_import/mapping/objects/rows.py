@@ -86,6 +86,11 @@ class ObjectValues:
         names = HeaderNames(names_of(self.objects), {}, is_exact=True)
         return tuple(name for name, _ in names.matching(pattern))
 
+    def is_null(self, name: str) -> list[bool]:
+        """Which objects have a key under this name that holds null."""
+        owner, _, key = name.rpartition(".")
+        return [key in each and each[key] is None for each in self.owners(owner)]
+
     def looked_up(self, name: str, texts: Texts) -> Texts:  # noqa: ARG002 -- seam
         """Nothing: objects name no others."""
         return repeated("", len(texts))

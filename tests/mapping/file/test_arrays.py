@@ -322,13 +322,19 @@ title = "title"
         "title": "Mug",
         "specs": [{"label": "Material", "text": "Steel"}, {"label": "_row", "text": "7"}],
         "options": [{"name": "Size"}],
+        "features": [
+            {"code": "fit", "value": "Slim"},
+            {"code": "colour", "value": {"label": "Blue"}},
+        ],
         "variants": [{"id": "2", "option1": "Large"}, {"id": "3", "option1": None}],
     }
 
     parent, large, other = mapped(tmp_path, PRODUCTS + members + toml, product).records
 
     assert [(each["type"], each["label"]) for each in parent["attributes"]] == [
-        ("Material", "Steel")
+        ("Material", "Steel"),
+        ("fit", "Slim"),
+        ("colour", "Blue"),
     ]
     assert large["attributes"] == [{"type": "Size", "id": "Large", "label": "Large"}]
     assert "attributes" not in other
@@ -339,7 +345,7 @@ title = "title"
     [
         ('each = "a"', "it must have 'name' and 'value'"),
         ('each = "a"\ncolumn = "b"', "'each' needs the 'name'"),
-        ('each = "a"\nname = { column = "b" }\nvalue = "c"', "'name' and 'value' are keys of an"),
+        ('each = "a"\nname = { column = "b[].c" }\nvalue = "c"', "nothing says in which"),
         ('name = "a"\nvalue = { column = "b", split = "," }', "a name has one value"),
         ('name = "a[].b"\nvalue = "c"', "nothing says in which"),
         ('name = { column = "a[].b" }\nvalue = "c"', "nothing says in which"),
