@@ -173,6 +173,14 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
+class Children:
+    """Two keys by which elements of one array name each other."""
+
+    id: str
+    parent: str
+
+
+@dataclass(frozen=True, slots=True)
 class ItemSource:
     """What makes the items of one kind."""
 
@@ -188,6 +196,8 @@ class ItemSource:
     rests: tuple[Rest, ...] = ()
     parts: tuple[tuple[str, str], ...] = ()
     """The groups of fields that objects feed, and the names of those objects."""
+    children: Children | None = None
+    """How elements name others that they belong to, and are no items of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -543,10 +543,11 @@ _CAUSES = (
     ),
     Cause(
         WITHOUT_PARENT,
-        "E",
+        "EW",
         "Part without its parent",
         "The object names another object that it belongs to, such as a line item its order, and "
-        "the file does not contain that object. The usual cause is a file that was cut.",
+        "the file does not contain that object. The usual cause is a file that was cut. A line "
+        "item whose parent is not among the line items of its order stays an item of its own (W).",
         "Download or export the file again. If it was cut into several files on purpose, join "
         "them again: an object and its parent must be in one file.",
     ),

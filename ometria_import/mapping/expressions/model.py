@@ -28,6 +28,9 @@ ELEMENTS = "[]"
 FILE_NAME = "\x1ffile name"
 """Stands among the settings for the file's own name; no setting can be called so."""
 
+CHILDREN = "children"
+"""The array within an element of JSON that holds those of its siblings that belong to it."""
+
 Has = Callable[[str], bool]
 """Whether the file has a column of this name."""
 

@@ -20,7 +20,7 @@ from ometria_import.mapping.expressions.model import ELEMENTS, Expression
 from ometria_import.mapping.expressions.origins import Column
 from ometria_import.mapping.file.conditions import read_condition_at
 from ometria_import.mapping.file.place import Section
-from ometria_import.mapping.model import ItemSource, MappingFile, MemberSource
+from ometria_import.mapping.model import Children, ItemSource, MappingFile, MemberSource
 
 ARRAY_STEPS = ("at", "where", "all")
 _AT = Literal["first", "last"] | Annotated[int, msgspec.Meta(ge=1)]
@@ -70,6 +70,15 @@ def all_elements(
         raise source.error("'at' chooses one element, so 'all' has no effect", "all")
     where = read_condition_at(source, "where")
     return AllElements(_checked(source, names[0]), where, source=expression)
+
+
+def read_children(section: Section) -> Children:
+    """The keys by which elements name those that they belong to."""
+    section.only("id", "parent")
+    children = Children(section.text_of("id"), section.text_of("parent"))
+    if children.id == children.parent:
+        raise section.error("an element cannot name its parent with its own id", "parent")
+    return children
 
 
 def check_elements(mapping: MappingFile) -> None:

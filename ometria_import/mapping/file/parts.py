@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.model import ELEMENTS, NUMBER
 from ometria_import.mapping.expressions.origins import Word, origins_of
+from ometria_import.mapping.file.arrays import read_children
 from ometria_import.mapping.file.conditions import read_condition, read_condition_at
 from ometria_import.mapping.file.consent import read_consent
 from ometria_import.mapping.file.fields import FieldReader, member_at
@@ -160,13 +161,19 @@ class PartReader:
                 raise named.error(
                     "elements have no columns: name their keys under 'fields'", "columns"
                 )
-        item = self.fields.of_items(section, "each", "parts", "rest")
+        item = self.fields.of_items(section, "each", "parts", "rest", "children")
         each = self._single(section, "each")
         members, prefix = kinds[item.name].members, f"{item.name}."
         own = replace(self, keeps_rest=True)._whole(  # noqa: SLF001
             section, members, prefix, item.name, f"{each}{ELEMENTS}"
         )
-        return replace(item, fields=own.fields, each=each, rests=own.rests, parts=own.parts)
+        item = replace(item, fields=own.fields, each=each, rests=own.rests, parts=own.parts)
+        if "children" not in section.values:
+            return item
+        children = read_children(section.section("children"))
+        keys = {children.id, children.parent}
+        rests = tuple(replace(rest, used=rest.used | keys) for rest in own.rests)
+        return replace(item, rests=rests, children=children)
 
     def _members(self, section: Section) -> MemberSource:
         """Members in rows, or in the elements of an array."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.bind import settings_for, uses
 from ometria_import.mapping.binding.rows import HeaderNames
-from ometria_import.mapping.expressions.model import ELEMENTS, FILE_NAME, NUMBER
+from ometria_import.mapping.expressions.model import CHILDREN, ELEMENTS, FILE_NAME, NUMBER
 from ometria_import.mapping.file.arrays import check_elements
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import MappingFile
@@ -142,6 +142,8 @@ def refuse_misspelt(
     names = ExactNames((), {})
     for objects in chunks:
         seen.update(dict.fromkeys(names_of(objects)))
+        for record in records:
+            seen.update(dict.fromkeys(_names_of_children(record, [*seen])))
         names = ExactNames(seen, file.columns.aliases)
         if not any(True for each in records for _ in _lacking(each, names)):
             return
@@ -155,6 +157,15 @@ def refuse_misspelt(
                 near=name,
                 hint='Set missing = "allow" under [columns] if the file may lack them.',
             )
+
+
+def _names_of_children(record: MappingFile, seen: Collection[str]) -> Iterator[str]:
+    """Elements that belong to others have the same names, behind those of their parents."""
+    for item in record.items:
+        start = f"{item.each}{ELEMENTS}."
+        for name in seen if item.children else ():
+            if name.startswith(start) and f"{CHILDREN}{ELEMENTS}" not in name:
+                yield f"{start}{CHILDREN}{ELEMENTS}.{name.removeprefix(start)}"
 
 
 def _lacking(record: MappingFile, names: HeaderNames) -> Iterator[tuple[str, Keys]]:

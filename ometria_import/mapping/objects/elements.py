@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.conditions import Condition, folded
-from ometria_import.mapping.expressions.model import ELEMENTS, SourceRows
+from ometria_import.mapping.expressions.model import ELEMENTS
 from ometria_import.mapping.objects.objects import Json
 from ometria_import.mapping.objects.pairing import pairs_of
 from ometria_import.mapping.objects.rows import ITSELF, ObjectValues, is_blank
@@ -31,8 +31,7 @@ class ObjectRows(ObjectValues):
         """The elements of an array, which may stand in the elements of another."""
         if array not in self._arrays:
             self._arrays[array] = _elements_of(self, array)
-        found = self._arrays[array]
-        return found if where is None else found.kept(_mask(where, found))
+        return self._arrays[array].where(where)
 
     @property
     def has_structures(self) -> bool:
@@ -52,7 +51,7 @@ class ObjectRows(ObjectValues):
 
 
 @dataclass(frozen=True, slots=True)
-class _Level:
+class Level:
     """An array on the way to the elements, their own one included."""
 
     prefix: str
@@ -61,7 +60,7 @@ class _Level:
     index: Numbers | None = None
     """The element that each entry is or stands in; None where each is its own."""
 
-    def taken(self, entries: Numbers) -> _Level:
+    def taken(self, entries: Numbers) -> Level:
         """The level of some of the entries."""
         return replace(self, index=entries if self.index is None else self.index[entries])
 
@@ -83,7 +82,7 @@ class ElementRows:
     base: ObjectRows | ElementRows
     row_of: Numbers
     """The row of each element's owner; never decreasing."""
-    levels: tuple[_Level, ...]
+    levels: tuple[Level, ...]
     """The array itself, and those in whose elements it stands, the innermost first."""
     misfits: list[Misfit] = field(default_factory=list)
     _cache: dict[str, Texts | None] = field(default_factory=dict)
@@ -194,7 +193,7 @@ class ElementRows:
         if where is None:
             entries, picked = pairs_of(found.row_of, owner)
         elif level is None and not any(self._level_of(name)[0] for name in where.columns()):
-            found = found.kept(_mask(where, found))
+            found = found.where(where)
             entries, picked = pairs_of(found.row_of, owner)
         else:
             entries, picked = self._joined(found, owner, start, where)
@@ -202,7 +201,7 @@ class ElementRows:
             replace(each.taken(picked), prefix=f"{start}{each.prefix}") for each in found.levels
         )
         whole = ElementRows(self, entries, levels, found.misfits)
-        return whole if where is None else whole.kept(_mask(where, whole))
+        return whole.where(where)
 
     def _joined(
         self, found: ElementRows, owner: Numbers, start: str, where: Condition
@@ -228,6 +227,12 @@ class ElementRows:
         """Whether a name is of the elements, and not of their owners."""
         return self._level_of(name)[0] is not None
 
+    def where(self, condition: Condition | None) -> ElementRows:
+        """The elements for which a condition holds."""
+        if condition is None:
+            return self
+        return self.kept(condition.holds(self).to_numpy(zero_copy_only=False))
+
     def kept(self, mask: npt.NDArray[np.bool_]) -> ElementRows:
         """The elements of a mask."""
         import numpy as np
@@ -238,7 +243,7 @@ class ElementRows:
         levels = tuple(each.taken(entries) for each in self.levels)
         return ElementRows(self.base, self.row_of[mask], levels, self.misfits)
 
-    def _level_of(self, name: str) -> tuple[_Level | None, str]:
+    def _level_of(self, name: str) -> tuple[Level | None, str]:
         """The innermost array in whose elements a name stands, and what it is called there."""
         for level in self.levels:
             if name == level.prefix:
@@ -248,17 +253,12 @@ class ElementRows:
         return None, name
 
 
-def _mask(where: Condition, rows: SourceRows) -> npt.NDArray[np.bool_]:
-    mask: npt.NDArray[np.bool_] = where.holds(rows).to_numpy(zero_copy_only=False)
-    return mask
-
-
 def _elements_of(rows: ObjectRows, array: str) -> ElementRows:
     """The elements of an array; with the mark at its end they may be any values."""
     import numpy as np
 
     misfits: list[Misfit] = []
-    levels: list[_Level] = []
+    levels: list[Level] = []
     row_of = np.arange(rows.length)
     are_plain = array.endswith(ELEMENTS)
     steps = array.removesuffix(ELEMENTS).split(f"{ELEMENTS}.")
@@ -286,12 +286,12 @@ def _elements_of(rows: ObjectRows, array: str) -> ElementRows:
         prefix = f"{f'{ELEMENTS}.'.join(steps[: number + 1])}{ELEMENTS}"
         index_of = np.asarray(owners, np.int64)
         row_of = row_of[index_of]
-        current = _own_rows(rows, prefix, found)
-        levels = [_Level(prefix, current), *(each.taken(index_of) for each in levels)]
+        current = own_rows(rows, prefix, found)
+        levels = [Level(prefix, current), *(each.taken(index_of) for each in levels)]
     return ElementRows(rows, row_of, tuple(levels), misfits)
 
 
-def _own_rows(rows: ObjectRows, prefix: str, objects: list[dict[str, Json]]) -> ObjectRows:
+def own_rows(rows: ObjectRows, prefix: str, objects: list[dict[str, Json]]) -> ObjectRows:
     """Elements as rows, with what the record says of the names in them."""
     start = f"{prefix}."
     ids = {each.removeprefix(start) for each in rows.ids if each.startswith(start)}

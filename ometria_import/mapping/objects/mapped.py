@@ -13,10 +13,12 @@ from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.model import ELEMENTS
 from ometria_import.mapping.expressions.origins import value_columns
 from ometria_import.mapping.model import Anchors, ItemSource, MappingFile, MemberSource
+from ometria_import.mapping.objects.children import with_children
 from ometria_import.mapping.objects.elements import ElementRows, ObjectRows
 from ometria_import.mapping.objects.making import Making, misshapen
 from ometria_import.mapping.objects.objects import Json
 from ometria_import.mapping.objects.rows import Objects, is_blank, shown
+from ometria_import.problems import Located
 from ometria_import.schema import SCHEMAS, Field, Group, Member, ObjectSchema, ObjectType
 from ometria_import.schema.field_types import Conventions, FieldTypeName
 
@@ -191,10 +193,16 @@ class MappedShape:
 
     def _elements(self, item: ItemSource, rows: ObjectRows, cells: Cells) -> ElementRows:
         """The elements that are such items; what is none is reported."""
-        found = rows.elements(item.each, item.where)
+        found = rows.elements(item.each)
         for row, value, message in found.misfits:
             cells.findings.append(misshapen(row, item.name, value, message))
-        return found
+        if item.children is not None and found.length:
+            found, orphans = with_children(found, item.children)
+            cells.findings.extend(
+                Located(row, f"{item.name}.{item.children.parent}", value, finding)
+                for row, value, finding in orphans
+            )
+        return found.where(item.where)
 
     @cached_property
     def _ids(self) -> frozenset[str]:

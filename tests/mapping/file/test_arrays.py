@@ -358,3 +358,90 @@ def test_names_that_are_values_of_no_certain_element_are_refused(keys: str, word
         parse_mapping(Path("my.toml"), text)
 
     assert words in str(refused.value)
+
+
+CHILDREN = (
+    ORDERS
+    + """
+[items.lineitems]
+each = "lines"
+children = { id = "id", parent = "of" }
+where = { column = "lines[].kind", not_equals = ["fee"] }
+[items.lineitems.fields]
+product_id = "lines[].sku"
+variant_id = { column = "lines[].children[].sku", at = "last" }
+quantity = { constant = 1 }
+unit_price = { constant = 1 }
+tax = { sum = "lines[].children[].tax" }
+"properties.deep" = { column = "lines[].children[].children[].sku", at = "first" }
+"""
+)
+
+
+def test_example_in_the_docs_puts_a_product_and_its_size_into_one_item(tmp_path: Path) -> None:
+    toml, order = example("Elements that belong to others")
+
+    outcome = mapped(tmp_path, toml, order)
+
+    assert [
+        (each["product_id"], each["variant_id"], each["quantity"])
+        for each in (outcome.records[0]["lineitems"])
+    ] == [("67", "60", 2)]
+    assert outcome.problems == []
+
+
+def test_elements_belong_to_their_parents_in_any_order_and_at_any_depth(tmp_path: Path) -> None:
+    lines = [
+        {"id": 3, "of": 2, "sku": "c"},
+        {"id": 2, "of": "1", "sku": "b", "tax": 2},
+        {"id": 1, "of": 0, "sku": "a", "kind": "bundle"},
+        {"id": 4, "of": 1, "sku": "d", "tax": 1.5},
+        {"id": 5, "of": None, "sku": "e"},
+        {"id": 6, "sku": "f", "kind": "fee"},
+    ]
+
+    first, second = mapped(
+        tmp_path, CHILDREN, {**ORDER, "lines": lines}, {**ORDER, "id": "2", "lines": lines[2:3]}
+    ).records
+
+    bundle, single = first["lineitems"]
+    assert (bundle["product_id"], bundle["variant_id"], bundle["tax"]) == ("a", "d", Decimal("3.5"))
+    assert bundle["properties"] == {"deep": "c"}
+    assert single == {"product_id": "e", "quantity": 1, "unit_price": 1}
+    assert [each["product_id"] for each in second["lineitems"]] == ["a"]
+
+
+def test_elements_without_their_parent_and_in_circles_stay_items_and_are_told_of(
+    tmp_path: Path,
+) -> None:
+    lines = [
+        {"id": 1, "of": 9, "sku": "a"},
+        {"id": 2, "of": 3, "sku": "b"},
+        {"id": 3, "of": 2, "sku": "c"},
+        {"id": 4, "of": 4, "sku": "d"},
+        {"id": 5, "of": 3, "sku": "e"},
+    ]
+
+    outcome = mapped(tmp_path, CHILDREN, {**ORDER, "lines": lines})
+
+    items = outcome.records[0]["lineitems"]
+    assert [each["product_id"] for each in items] == ["a", "b", "c", "d"]
+    assert items[2]["variant_id"] == "e"
+    assert outcome.places("W048") == [(1, "lineitems.of")] * 4
+
+
+@pytest.mark.parametrize(
+    ("children", "words"),
+    [
+        ('{ id = "id" }', "'parent'"),
+        ('{ id = "id", parent = "id" }', "cannot name its parent with its own id"),
+        ('{ id = "id", parents = "of" }', "did you mean 'parent'"),
+    ],
+)
+def test_children_need_two_keys(children: str, words: str) -> None:
+    text = CHILDREN.replace('{ id = "id", parent = "of" }', children)
+
+    with pytest.raises(MappingError) as refused:
+        parse_mapping(Path("my.toml"), text)
+
+    assert words in str(refused.value)
