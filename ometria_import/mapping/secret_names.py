@@ -53,6 +53,8 @@ _HARMLESS = _listed(
     "confirmation number"
 )
 _INSIDE_A_WORD = ("password", "passwd", "passwort", "kennwort", "rptoken")
+_NUMBER_OF_REPEATED = re.compile(r" \([0-9]+\)$")
+"""Stands behind the name of the second column of one name."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -60,6 +62,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 def is_secret(name: str) -> bool:
     """Whether a column or key of this name holds what must not leave the file."""
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    folded = _NUMBER_OF_REPEATED.sub("", folded)
     words = tuple(word.lower() for word in _WORD.findall(folded))
     if any(_has(words, phrase) for phrase in _HARMLESS):
         return False

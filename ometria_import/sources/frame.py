@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from ometria_import.errors import SourceError
 from ometria_import.problems import shorten
 from ometria_import.problems.model import place_text
-from ometria_import.sources.header import name_columns, names_with_invisible
+from ometria_import.sources.header import name_columns, names_with_invisible, refuse_repeated_names
 from ometria_import.sources.model import MAX_HEAD_ROWS, Format, Progress, RowChunk, SourceKind
 from ometria_import.sources.parquet.values import text_of
 
@@ -56,6 +56,7 @@ class FrameSource:
         names = [str(each) for each in frame.columns]
         if not names:
             raise SourceError(f"{name} has no columns", hint="Is it the right DataFrame?")
+        refuse_repeated_names(self.path, names)
         self.header = name_columns(self.path, names)
         self.format = Format(SourceKind.FRAME, names_with_invisible=names_with_invisible(names))
         self.size_bytes = int(frame.memory_usage(index=False).sum())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ometria_import.errors import SourceError
 from ometria_import.problems import shorten
@@ -98,11 +100,42 @@ def refuse_lines_in_cells(path: Path, header: str, below: Sequence[str]) -> None
             )
 
 
+class RepeatedName(NamedTuple):
+    """A column whose name another one has already."""
+
+    name: str
+    first: int
+    """The number of the first column of this name."""
+    number: int
+    """Its own."""
+    called: str
+    """What it is called to be told from the others: `Delivery country (2)`."""
+
+
+def repeated_names(cells: Cells) -> tuple[RepeatedName, ...]:
+    """The columns of a header whose names others have already."""
+    names = [name_of(cell, number) for number, cell in enumerate(cells, start=1)]
+    taken = set(names)
+    first_at: dict[str, int] = {}
+    found = []
+    for number, name in enumerate(names, start=1):
+        first = first_at.setdefault(name, number)
+        if first == number:
+            continue
+        tries = (f"{name} ({count})" for count in itertools.count(2))
+        called = next(each for each in tries if each not in taken)
+        taken.add(called)
+        found.append(RepeatedName(name, first, number, called))
+    return tuple(found)
+
+
 def name_columns(path: Path, cells: Cells) -> tuple[str, ...]:
     """The names of the columns; one without a name is called by its place.
 
+    The second of two with one name has a number behind it, as `repeated_names` says.
+
     Raises:
-        SourceError: there are too many of them, or two have one name.
+        SourceError: there are too many of them.
     """
     if len(cells) > MAX_COLUMNS:
         raise SourceError(
@@ -110,12 +143,24 @@ def name_columns(path: Path, cells: Cells) -> tuple[str, ...]:
             hint="Is it the right file, and is --delimiter right?",
         )
     names = [name_of(cell, number) for number, cell in enumerate(cells, start=1)]
-    first_at: dict[str, int] = {}
-    for number, name in enumerate(names, start=1):
-        if name in first_at:
-            raise SourceError(
-                f"{path} has two columns named {shorten(name)!r}: {first_at[name]} and {number}",
-                hint="Rename or remove one of them: it is impossible to tell which one is meant.",
-            )
-        first_at[name] = number
+    for each in repeated_names(cells):
+        names[each.number - 1] = each.called
     return tuple(names)
+
+
+def refuse_repeated_names(path: Path, cells: Cells) -> None:
+    """Refuse two columns of one name, where whoever wrote them can as well name them.
+
+    Raises:
+        SourceError: there are two.
+    """
+    if found := repeated_names(cells):
+        raise SourceError(two_of_one_name(path, found[0]), hint=WHICH_IS_MEANT)
+
+
+def two_of_one_name(path: Path, found: RepeatedName) -> str:
+    """What messages say of two columns of one name."""
+    return f"{path} has two columns named {shorten(found.name)!r}: {found.first} and {found.number}"
+
+
+WHICH_IS_MEANT = "Rename or remove one of them: it is impossible to tell which one is meant."

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ometria_import.problems import Finding, Located, Reject, shorten
+from ometria_import.sources.header import RepeatedName
 
 if TYPE_CHECKING:  # numpy and pyarrow are slow to import, and only names of types are needed
     from ometria_import.sources.arrays import Mask, Rows, Table, Texts
@@ -94,6 +95,8 @@ class Format:
     """Columns from whose names characters were taken that nobody sees."""
     member: str = ""
     """The name of the file in its archive, if it is in one."""
+    repeated_names: tuple[RepeatedName, ...] = ()
+    """Columns whose names others have already."""
     skipped_lines: int = 0
     """Lines with text that stand above the header and belong to no row, such as a title."""
 

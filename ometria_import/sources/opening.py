@@ -13,7 +13,7 @@ from ometria_import.sources.file.encoding_guess import guess_encoding
 from ometria_import.sources.file.encodings import UTF_8, check_encoding, detect_encoding, read_text
 from ometria_import.sources.file.markup import refuse_markup
 from ometria_import.sources.file.raw_file import RawFile
-from ometria_import.sources.header import names_with_invisible
+from ometria_import.sources.header import names_with_invisible, repeated_names
 from ometria_import.sources.json.elements import (
     Element,
     decode_object,
@@ -92,6 +92,7 @@ def _open_text(
             has_escapes=header.has_escapes,
             guess=guess_encoding(text, encoding) if is_guessed else None,
             names_with_invisible=names_with_invisible(header.cells),
+            repeated_names=repeated_names(header.cells),
             skipped_lines=header.skipped_lines,
             member=raw.member,
         )

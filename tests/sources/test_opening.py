@@ -11,7 +11,7 @@ import pytest
 
 from ometria_import.errors import ExitCode, SourceError, UsageError
 from ometria_import.options.reading_options import ReadingOptions
-from ometria_import.sources import SourceKind, open_any_source
+from ometria_import.sources import CsvSource, SourceKind, open_any_source
 from ometria_import.sources.file.raw_file import unreadable
 
 
@@ -77,9 +77,17 @@ def test_a_file_of_blank_lines_is_empty(tmp_path: Path, name: str, data: bytes) 
     assert refused(tmp_path / name, data).startswith("is empty: ")
 
 
-def test_two_columns_with_one_name_are_named_with_their_places(tmp_path: Path) -> None:
-    message = refused(tmp_path / "a.csv", b"id,email,name, email \n1,2,3,4\n")
-    assert message == "has two columns named 'email': 2 and 4"
+def test_second_column_of_one_name_has_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,email,email (2), email ,email,id\n1,2,3,4,5,6\n")
+
+    source = open_any_source(path)
+
+    assert isinstance(source, CsvSource)
+    assert source.header == ("id", "email", "email (2)", "email (3)", "email (4)", "id (2)")
+    (chunk,) = source.chunks()
+    assert chunk.table.column("email (3)").to_pylist() == ["4"]
+    assert source.format.repeated_names[0][:3] == ("email", 2, 4)
 
 
 def test_too_many_columns_are_refused(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from ometria_import.prepare.chunks.tables import TablePreparer
 from ometria_import.prepare.inputs.item_files import refuse_lone_items, refuse_without_lines
 from ometria_import.prepare.inputs.opened import Input, ItemInput, ObjectInput, TableInput
 from ometria_import.prepare.inputs.opening import objects_of, open_source
+from ometria_import.prepare.inputs.repeated_columns import unambiguous
 from ometria_import.prepare.inputs.table_mappings import item_mapping, options_for, table_mapping
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.rows.resubmitted import as_resubmitted
@@ -153,7 +154,7 @@ def _table_input(
     source: TableSource, argument: SourceArgument, options: PrepareOptions
 ) -> TableInput:
     hidden = WithoutSecrets(source)
-    mapping = table_mapping(as_resubmitted(hidden), argument, options)
+    mapping = unambiguous(hidden, table_mapping(as_resubmitted(hidden), argument, options))
     source = as_resubmitted(fill_down(hidden, mapping.filled_down))
     mapping.learn(chunk.table for chunk in source.chunks())
     preparer = TablePreparer(source, mapping, options)
@@ -184,7 +185,7 @@ def _flat_input(source: ObjectFile, object_type: ObjectType, options: PrepareOpt
 def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemInput]:
     opened = open_source(argument, options)
     hidden = WithoutSecrets(FlatObjects(opened) if isinstance(opened, ObjectFile) else opened)
-    mapping = item_mapping(as_resubmitted(hidden), argument, options)
+    mapping = unambiguous(hidden, item_mapping(as_resubmitted(hidden), argument, options))
     if isinstance(opened, ObjectFile):
         mapping = with_decimal_points(mapping)
     source = as_resubmitted(fill_down(hidden, mapping.filled_down))

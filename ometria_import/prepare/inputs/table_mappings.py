@@ -30,6 +30,7 @@ from ometria_import.mapping.targets import (
 )
 from ometria_import.options.did_you_mean import plain
 from ometria_import.prepare.inputs.opening import file_name
+from ometria_import.prepare.inputs.repeated_columns import refuse_ambiguous
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
 from ometria_import.sources import RowChunk, TableSource
@@ -64,6 +65,7 @@ def table_mapping(
         if not (object_type or type_name):
             _refuse_foreign(path, mapping.schema, header)
     except MappingError as error:
+        refuse_ambiguous(source)
         error.hint += near_words(header, object_type)
         raise
     return mapping

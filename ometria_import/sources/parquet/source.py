@@ -17,7 +17,7 @@ from ometria_import.errors import SourceError
 from ometria_import.problems import shorten
 from ometria_import.sources.file.raw_file import RawFile
 from ometria_import.sources.file.source_file import ObjectFile, TableFile
-from ometria_import.sources.header import name_columns, names_with_invisible
+from ometria_import.sources.header import name_columns, names_with_invisible, refuse_repeated_names
 from ometria_import.sources.model import (
     MAX_HEAD_ROWS,
     Format,
@@ -147,6 +147,7 @@ def open_parquet(raw: RawFile) -> ParquetSource:
         check_sizes(raw, metadata)
     if not schema.names:
         raise SourceError(f"{raw.shown} has no columns", hint="Export the file again.")
+    refuse_repeated_names(raw.shown, schema.names)
     header = name_columns(raw.shown, schema.names)
     odd_names = names_with_invisible(schema.names)
     file_format = Format(SourceKind.PARQUET, names_with_invisible=odd_names)

@@ -25,6 +25,7 @@ from ometria_import.sources.header import (
     name_columns,
     names_with_invisible,
     refuse_lines_in_cells,
+    repeated_names,
 )
 from ometria_import.sources.model import Format, RowChunk, SourceKind
 from ometria_import.sources.repeated_header import RepeatedHeader
@@ -82,6 +83,7 @@ def open_workbook(raw: RawFile, sheet: str | None) -> WorkbookSource:
         SourceKind.XLSX,
         sheet=name,
         names_with_invisible=names_with_invisible(cells),
+        repeated_names=repeated_names(cells),
         skipped_lines=at,
     )
     return WorkbookSource(raw, book_format, names, sample[at][0], RepeatedHeader(raw.shown, cells))
