@@ -24,11 +24,13 @@ _RECORD_MEMBERS = frozenset({"@type", "id"})
 _COLLECTIONS = frozenset(
     {
         *("orders", "products", "customers", "contacts", "subscribers", "users"),
-        *("transactions", "sales", "events", "custom_events"),
-        *("data", "results", "records", "rows"),
+        *("members", "profiles", "transactions", "sales", "events", "custom_events"),
+        *("data", "results", "records", "rows", "hits"),
     }
 )
 """Names of arrays that no record has."""
+_LINKS = frozenset({"links", "_links"})
+"""Names of arrays that say where else to go, and nothing of records."""
 _ENVELOPES = frozenset({"data", "response", "result", "results", "payload", "body", "export"})
 """Names of objects that stand around arrays, and that no record has."""
 _ENVELOPE = re.compile(
@@ -96,6 +98,7 @@ def _arrays(text: bytes, members: list[_Member], levels: int) -> list[_Member]:
     """The arrays of an object that may be what it was made for; of none, those one level below."""
     if any(each.name in _RECORD_MEMBERS for each in members):
         return []
+    members = [each for each in members if each.name.lower() not in _LINKS]
     arrays = [each for each in members if each.kind is _Kind.OBJECTS]
     if not arrays and levels > 1:
         arrays = [
@@ -133,7 +136,8 @@ def check_wrapper_end(path: Path, wrapper: Wrapper, tail: bytes) -> None:
 def _others(around: dict[str, Any], way: list[str]) -> Iterator[str]:
     """Arrays of objects beside the one that was found, on the levels that lead to it."""
     for name, value in around.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
+        is_array = isinstance(value, list) and value and isinstance(value[0], dict)
+        if is_array and name.lower() not in _LINKS:
             yield name
     inner = around.get(way[0])
     if len(way) > 1 and isinstance(inner, dict):
