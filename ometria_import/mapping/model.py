@@ -109,6 +109,8 @@ class FieldSource:
     """The one way in which its texts may be written, if there is only one."""
     type: FieldTypeName | None = None
     """Of the field; None where it feeds something else."""
+    sum_of: str = ""
+    """The field of the record's items that is added up where it gives nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +342,11 @@ class MappingFile:
     def item_fields(self) -> tuple[FieldSource, ...]:
         """Those of the record's items."""
         return tuple(each for item in self.items for each in item.fields)
+
+    @property
+    def sums(self) -> dict[str, str]:
+        """The fields of the record that may be sums, and the fields of items that these are of."""
+        return {each.target.path: each.sum_of for each in self.fields if each.sum_of}
 
     @property
     def all_fields(self) -> tuple[FieldSource, ...]:

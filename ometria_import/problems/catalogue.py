@@ -95,6 +95,7 @@ UNDATED_SPECIAL = "101"
 TEXT_FORMULA = "092"
 FROM_NUMBER_CELL = "093"
 UNSTORED_FORMULA = "094"
+SUMMED = "095"
 
 WITHHELD = "110"
 GUESSED_ENCODING = "057"
@@ -771,6 +772,15 @@ _CAUSES = (
         "workbook did not calculate it. It was read as a blank cell.",
         "Open the workbook in a spreadsheet program, which calculates the value, and save it "
         "again.",
+    ),
+    Cause(
+        SUMMED,
+        "W",
+        "Totals that are sums of items",
+        "The file does not have this amount, so the mapping adds up a field of the items of each "
+        "record. Shipping, discounts and tax are in it only if they are in that field.",
+        "Compare the totals with the shop's own figures. If the export has a column with the "
+        "total, map it in front of `sum_of`.",
     ),
     Cause(
         REFUSED_BY_API,

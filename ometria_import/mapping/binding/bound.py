@@ -57,6 +57,11 @@ class BoundMapping:
         """What the mapping file says, and those of items that stand behind its rows."""
         return (self.file,)
 
+    @property
+    def sums(self) -> dict[str, str]:
+        """The fields of records that may be sums of fields of their items."""
+        return self.files[0].sums
+
     def fields(self) -> dict[str, Field]:
         """The fields that something feeds, by full path."""
         return self._fed

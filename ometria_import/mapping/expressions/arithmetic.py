@@ -15,6 +15,7 @@ from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.model import (
     Expression,
     Has,
+    Origin,
     SourceRows,
     Step,
     is_blank,
@@ -116,10 +117,32 @@ class Exact(Step):
         return None if texts is None else per_distinct(texts, _exact)
 
 
+@dataclass(frozen=True, slots=True)
+class SumOf(Origin):
+    """The sum of a field of the record's items, which is known only when these have been read."""
+
+    path: str
+    """Of the field: `lineitems.total`."""
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """Blank: where nothing else is in its place, the sum is taken."""
+        return repeated("", rows.length)
+
+
+def sum_of(expression: Expression) -> str:
+    """The field of items that is added up where it gives nothing else; blank where none is."""
+    match expression:
+        case SumOf(path):
+            return path
+        case First(alternatives):
+            return next(filter(None, map(sum_of, alternatives)), "")
+    return ""
+
+
 def is_computed(expression: Expression) -> bool:
     """Whether some of its texts are formulas."""
     match expression:
-        case Computed() | Changed() | Exact():
+        case Computed() | Changed() | Exact() | SumOf():
             return True
         case First(alternatives):
             return any(map(is_computed, alternatives))

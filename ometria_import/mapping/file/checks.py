@@ -62,6 +62,7 @@ def check_whole(root: Section, section: Section, mapping: MappingFile) -> None:
     elif mapping.all_fields:
         raise section.error("a mapping that refuses its export cannot have fields", "fields")
     _check_fed_once(root, (*mapping.fields, *mapping.item_fields))
+    _check_sums(root, mapping)
     _check_columns(root, mapping)
     if mapping.members is not None:
         _check_members(root, mapping, mapping.members)
@@ -104,6 +105,16 @@ def _check_mandatory(section: Section, mapping: MappingFile) -> None:
         raise section.error(
             f"nothing feeds {names}, which every {mapping.object_type} needs", "fields"
         )
+
+
+def _check_sums(root: Section, mapping: MappingFile) -> None:
+    """What is added up must be fed, unless the items are in a file of their own."""
+    fed = {each.target.path for each in mapping.item_fields}
+    kinds = {each.name for each in mapping.items}
+    for each in mapping.fields:
+        path = each.sum_of
+        if path and path not in fed and path.partition(".")[0] in kinds:
+            raise _at(root, each).error(f"nothing feeds '{path}', which is to be added up")
 
 
 def _check_fed_once(root: Section, fields: Collection[FieldSource]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ometria_import.mapping.expressions.arithmetic import sum_of
 from ometria_import.mapping.expressions.model import ELEMENTS, Expression
 from ometria_import.mapping.expressions.origins import Column, First
 from ometria_import.mapping.file.conditions import read_condition_at
+from ometria_import.mapping.file.numbers import NUMBERS, check_sum
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.file.sources import ReadSource, SourceReader
 from ometria_import.mapping.file.steps import read_cutter, read_pairs, read_separator
@@ -23,7 +25,6 @@ from ometria_import.schema import Group, Items, Member, ObjectSchema, Options, P
 from ometria_import.schema.field_types import FieldTypeName
 
 _LISTS = {FieldTypeName.TEXT_LIST, FieldTypeName.WHOLE_NUMBER_LIST}
-_NUMBERS = {FieldTypeName.MONEY, FieldTypeName.NUMBER, FieldTypeName.WHOLE_NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,10 @@ class FieldReader:
                 key,
                 hint="Choose one of them with 'take'.",
             )
-        is_number = is_field and field is not None and field.type in _NUMBERS
+        is_number = is_field and field is not None and field.type in NUMBERS
         if read.is_computed and not is_number:
             raise section.error(f"a number is computed here, and {path} is not a number", key)
+        check_sum(section, key, self.schema, sum_of(read.expression), items)
         is_boolean = is_field and field is not None and field.type is FieldTypeName.BOOLEAN
         if read.true_wins and not is_boolean:
             raise section.error(
@@ -140,6 +142,7 @@ class FieldReader:
             read.true_wins,
             read.form,
             field.type if field else None,
+            sum_of(read.expression),
         )
 
     def _whole(self, path: str, items: str) -> Target | None:

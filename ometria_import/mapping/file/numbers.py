@@ -15,6 +15,9 @@ from ometria_import.mapping.expressions.arithmetic import (
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.origins import Braced, Constant
 from ometria_import.mapping.file.place import Section
+from ometria_import.options.did_you_mean import did_you_mean
+from ometria_import.schema import ObjectSchema
+from ometria_import.schema.field_types import FieldTypeName
 from ometria_import.schema.field_types.formulas import Operation
 
 _OPERATIONS = {
@@ -25,6 +28,8 @@ _OPERATIONS = {
 }
 _FLAGS = {"negate": Operation.NEGATE, "absolute": Operation.ABSOLUTE}
 _TWO = 2
+NUMBERS = {FieldTypeName.MONEY, FieldTypeName.NUMBER, FieldTypeName.WHOLE_NUMBER}
+"""The types of fields that can be computed."""
 
 
 def computed(source: Section, origin: str, parts: tuple[Expression, ...]) -> Expression:
@@ -67,6 +72,36 @@ def number_steps(
         if source.flag(key):
             expression = Changed(expression, operation)
     return expression
+
+
+def check_sum(section: Section, key: str, schema: ObjectSchema, path: str, items: str) -> None:
+    """Refuse a sum of what no item has, or in what is no record.
+
+    Args:
+        section: The table in which the field stands.
+        key: The field.
+        schema: The schema of the records.
+        path: The field of items that is added up; blank where none is.
+        items: The items whose field it feeds; blank where it is one of the record.
+
+    Raises:
+        MappingError: with file and line.
+    """
+    if not path:
+        return
+    if items:
+        raise section.error("an item has no items that could be added up", key, near="sum_of")
+    kinds = tuple(f"{each.name}." for each in schema.items())
+    known = [
+        name for name, field in schema.fields() if name.startswith(kinds) and field.type in NUMBERS
+    ]
+    if path not in known:
+        raise section.error(
+            f"'{path}' is no number of an item{did_you_mean(path, known)}",
+            key,
+            near=path,
+            hint=f"One of {', '.join(known)}." if known else "",
+        )
 
 
 def _factor(source: Section) -> Decimal:

@@ -16,6 +16,7 @@ ORIGINS = (
     "lookup",
     "sum",
     "any_true",
+    "sum_of",
     *ARITHMETIC,
     "date",
 )
@@ -90,6 +91,8 @@ def check_keys(source: Section) -> str:
             words = " or ".join(f"'{each}'" for each in needed)
             raise source.error(f"'{step}' has no effect without {words}", step)
     origin = _origin_of(source)
+    if origin == "sum_of":
+        refuse_steps(source, "sum_of")
     if origin in {*ARITHMETIC, "date"}:
         for step in _TEXT_STEPS:
             if step in source.values:
@@ -99,6 +102,17 @@ def check_keys(source: Section) -> str:
                     hint=f"Write it in the source of its own that stands under '{origin}'.",
                 )
     return origin
+
+
+def refuse_steps(source: Section, origin: str, *allowed: str) -> None:
+    """Refuse everything beside an origin whose result nothing can change.
+
+    Raises:
+        MappingError: with file and line.
+    """
+    for key in source.values:
+        if key not in {origin, *allowed}:
+            raise source.error(f"'{key}' has no effect on a sum that is taken later", key)
 
 
 def _origin_of(source: Section) -> str:

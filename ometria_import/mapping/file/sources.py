@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from ometria_import.mapping.expressions import steps
-from ometria_import.mapping.expressions.arithmetic import is_computed
+from ometria_import.mapping.expressions.arithmetic import SumOf, is_computed, sum_of
 from ometria_import.mapping.expressions.clocks import DateAndTime, InZone
 from ometria_import.mapping.expressions.forms import FORMS, Form
 from ometria_import.mapping.expressions.model import Expression, plain_boolean
@@ -33,7 +33,12 @@ from ometria_import.mapping.file.arrays import (
 from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.numbers import computed, number_steps
 from ometria_import.mapping.file.place import Section
-from ometria_import.mapping.file.source_keys import ARITHMETIC, CONVENTIONS, check_keys
+from ometria_import.mapping.file.source_keys import (
+    ARITHMETIC,
+    CONVENTIONS,
+    check_keys,
+    refuse_steps,
+)
 from ometria_import.mapping.file.steps import dated, plain_text, text_steps, translated, word_origin
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema.field_types import DateOrder, DecimalSign
@@ -230,7 +235,15 @@ class SourceReader:
             date = self.plain(source, "date")
             has_time = "time" in source.values
             return DateAndTime((date, self.plain(source, "time"))) if has_time else date
+        if origin == "sum_of":
+            return SumOf(source.text_of(origin))
         alternatives = self._alternatives(source, origin)
+        if any(map(sum_of, alternatives[:-1])) or (
+            origin in ARITHMETIC and sum_of(alternatives[-1])
+        ):
+            raise source.error("'sum_of' must be the last entry of 'first'", origin)
+        if sum_of(alternatives[-1]):
+            refuse_steps(source, origin, *CONVENTIONS)
         if origin in ARITHMETIC:
             return computed(source, origin, alternatives)
         return AnyTrue(alternatives) if source.flag("true_wins") else First(alternatives)

@@ -110,6 +110,11 @@ class MappedShape:
         """Objects of several kinds tell of moments, unless they are the records of a database."""
         return bool(self.mapping.file.records) and self.mapping.file.nest is None
 
+    @property
+    def sums(self) -> dict[str, str]:
+        """The fields of records that may be sums of fields of their items."""
+        return self._record.sums
+
     def conventions(self, path: str, given: Conventions) -> Conventions:
         """What stands at the field's source, else what the user said, else the mapping."""
         return conventions_of(self._record, self.mapping.settings, path, given)

@@ -27,6 +27,11 @@ class ObjectShape(Protocol):
         """Whether the objects are events: two events of one order may have different times."""
         ...
 
+    @property
+    def sums(self) -> Mapping[str, str]:
+        """The fields that may be sums of fields of items, and which these are."""
+        ...
+
     def shown(self, objects: list[dict[str, Any]], *, with_strays: bool) -> list[bool]:
         """A mask of the objects that are such records, for files that hold several object types.
 
@@ -59,6 +64,7 @@ class ApiShape:
 
     schema: ObjectSchema
     are_events: ClassVar[bool] = False
+    sums: ClassVar[Mapping[str, str]] = {}
 
     def shown(self, objects: list[dict[str, Any]], *, with_strays: bool) -> list[bool]:
         """The objects of this type, and the objects without any type."""

@@ -70,7 +70,8 @@ class ObjectPreparer:
         self._nulls = options.null_words
         prefix = order_prefix(shape, options)
         schema = options.requirements(shape.schema)
-        self._assembler = Assembler(schema, self.rules.rule_of, self._nulls.of_fields, prefix)
+        in_fields = self._nulls.of_fields
+        self._assembler = Assembler(schema, self.rules.rule_of, in_fields, prefix, shape.sums)
 
     def units(self, chunks: Iterator[ObjectChunk]) -> Iterator[ObjectChunk]:
         """The chunks without the columns that reject files add; each object is a whole record."""

@@ -69,7 +69,7 @@ class TablePreparer:
         prefix = order_prefix(mapping, options)
         schema = options.requirements(mapping.schema)
         in_fields = _null_words_by_field(mapping, nulls)
-        self._assembler = Assembler(schema, self.rules.rule_of, in_fields, prefix)
+        self._assembler = Assembler(schema, self.rules.rule_of, in_fields, prefix, mapping.sums)
         self._weights = (
             weights(in_fields) if mapping.schema.object_type is ObjectType.CONTACT else {}
         )

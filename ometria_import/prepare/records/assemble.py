@@ -20,6 +20,7 @@ from ometria_import.prepare.records.field_values import (
     RuleOf,
     report_missing,
 )
+from ometria_import.prepare.records.item_sums import Sums, items_first, sums_in
 from ometria_import.problems import Located, Severity, catalogue
 from ometria_import.schema import (
     Field,
@@ -44,6 +45,7 @@ class Assembler:
         rule_of: RuleOf,
         nulls: Mapping[str, Sequence[str]],
         id_prefix: str = "",
+        sums: Mapping[str, str] | None = None,
     ) -> None:
         """Set up the assembler.
 
@@ -52,11 +54,13 @@ class Assembler:
             rule_of: Returns the rule of a column.
             nulls: The null words that apply to a single field only, by its path.
             id_prefix: The prefix for the id of each record.
+            sums: Fields that are sums of a field of the items where they have no value.
         """
         self._schema = schema
         self._rule_of = rule_of
         self._nulls = {path: as_cells(words) for path, words in nulls.items()}
         self._id_prefix = id_prefix
+        self._sums = sums or {}
 
     def assemble(self, cells: Cells, rows: Rows) -> Assembled:
         """Encode the records of a chunk.
@@ -70,14 +74,15 @@ class Assembler:
         """
         values = FieldValues(self._rule_of, self._nulls, self._id_prefix)
         level = Level(rows, "", np.zeros(len(rows), bool), [])
-        return _Assembly(self._schema, values).run(cells, level)
+        return _Assembly(self._schema, values, self._sums).run(cells, level)
 
 
 class _Assembly:
     """One chunk on its way through an assembler."""
 
-    def __init__(self, schema: ObjectSchema, values: FieldValues) -> None:
+    def __init__(self, schema: ObjectSchema, values: FieldValues, sums: Mapping[str, str]) -> None:
         self._schema = schema
+        self._sums = sums
         self._values = values
         self._property_kinds: dict[str, str] = {}
         self._items: dict[str, AssembledItems] = {}
@@ -86,7 +91,7 @@ class _Assembly:
         values = self._values
         for found in cells.findings:
             self._report_structure(level, found)
-        self._encode_members(cells, level, self._schema.members, "")
+        self._encode_members(cells, level, items_first(self._schema.members, self._sums), "")
         if names := self._schema.one_of:
             is_lacking = ~values.has_one_of(level, names)
             message = f"none of {', '.join(names)} is given"
@@ -133,10 +138,22 @@ class _Assembly:
     def _encode_field(self, cells: Cells, level: Level, member: Field, path: str) -> None:
         texts = cells.fields.get(path)
         if texts is not None:
-            values, kind = self._values.read(level, member, path, texts)
+            sums = self._summed(level, path, texts)
+            values, kind = self._values.read(level, member, path, sums.texts if sums else texts)
+            if sums:
+                sums.note(self._values.notes[path], level)
             level.fragments.append(json_text.fragment(member.name, values, kind))
         elif member.required:
             report_missing(level, np.ones(cells.length, bool), f"{level.prefix}{path}")
+
+    def _summed(self, level: Level, path: str, texts: Texts) -> Sums | None:
+        """The cells of a field, with sums of the items in those that are blank."""
+        of = "" if level.is_item else self._sums.get(path, "")
+        items = self._items.get(of.partition(".")[0])
+        amounts = self._values.columns.get(of)
+        if amounts is None or items is None:
+            return None
+        return sums_in(texts, of, amounts, items)
 
     def _encode_group(self, cells: Cells, level: Level, member: Group, path: str) -> None:
         if not any(name.startswith(f"{path}.") for name in cells.fields):
