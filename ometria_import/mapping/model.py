@@ -74,6 +74,8 @@ class Setting:
     default: str
     unless: tuple[str, ...] = ()
     """Columns with any of which the file says it itself, so that it is not required."""
+    unless_file: tuple[str, ...] = ()
+    """Patterns of file names by which the file says it itself, so that it is not required."""
     one_of: tuple[str, ...] = ()
     """The words that it may say; empty where any will do."""
 
