@@ -288,6 +288,8 @@ class MappingFile:
     notes: tuple[str, ...] = ()
     """What the export cannot say, and where to get it: sentences for people."""
     members: MemberSource | None = None
+    joins_by_email: bool = False
+    """Whether contacts without an id of their own belong to those with their email."""
     ignores_case: bool = False
     """Whether `group_by` and lookups take `SKU1` and `sku1` for one."""
     own_row: OwnRow | None = None

@@ -15,6 +15,7 @@ from ometria_import.mapping.file.checks import (
 from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.fields import FieldReader
 from ometria_import.mapping.file.heading import HeadingReader, object_type_of, settings_of
+from ometria_import.mapping.file.joins import joined_by_email
 from ometria_import.mapping.file.nesting import read_nest
 from ometria_import.mapping.file.parts import PartReader
 from ometria_import.mapping.file.place import Section, load_text, load_values
@@ -115,7 +116,7 @@ def _single(root: Section) -> MappingFile:
     """A mapping of one object type."""
     root.only(*_KEYS)
     rows = root.section("rows")
-    rows.only("group_by", "record", "blank_key", "ignore_case", "leave_out", "own_row")
+    rows.only("group_by", "record", "blank_key", "ignore_case", "leave_out", "own_row", "join")
     check_items_only(root, rows)
     group_by = rows.texts_of("group_by")
     if not group_by:
@@ -145,6 +146,8 @@ def _single(root: Section) -> MappingFile:
         },
         record=_record_of(rows, sources) if "record" in rows.values else None,
     )
+    if "join" in rows.values:
+        mapping = joined_by_email(rows, mapping)
     check_whole(root, root, mapping)
     return mapping
 
