@@ -19,6 +19,7 @@ from ometria_import.mapping.file.joins import joined_by_email
 from ometria_import.mapping.file.nesting import read_nest
 from ometria_import.mapping.file.parts import PartReader
 from ometria_import.mapping.file.place import Section, load_text, load_values
+from ometria_import.mapping.file.rates import read_rates
 from ometria_import.mapping.file.sources import SourceReader
 from ometria_import.mapping.file.tables import read_tables
 from ometria_import.mapping.model import FieldSource, LookupSource, MappingFile, OwnRow
@@ -45,6 +46,7 @@ _KEYS = (
     "rows",
     "lookups",
     "tables",
+    "rates",
     "fields",
     "consent",
     "members",
@@ -196,7 +198,8 @@ def _heading(root: Section) -> HeadingReader:
         frozenset(root.section("lookups").values),
         {name: places.texts_of(name) for name in places.values},
     )
-    sources = replace(sources, tables=read_tables(root, sources.braced))
+    tables, rates = read_tables(root, sources.braced), read_rates(root, sources.braced)
+    sources = replace(sources, tables=tables, rates=rates)
     return HeadingReader(root, sources)
 
 
