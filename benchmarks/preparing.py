@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.generate import contacts_file, orders_file, scattered_orders_file
 from benchmarks.processes import IMPORTER, BenchmarkError, Usage, run_measured
+from benchmarks.shop_api import api_file, own_objects_file
 from benchmarks.shop_export import own_columns_file, shopify_file
 from benchmarks.table import Row
 
@@ -91,10 +92,30 @@ def scattered_case(scale: Scale, folder: Path) -> Iterator[Row]:
 
 
 def preset_case(scale: Scale, folder: Path) -> Iterator[Row]:
-    """Speed on a shop's export through its preset, beside the same in Ometria's own columns."""
+    """Speed on a shop's orders through a preset, beside the same in Ometria's own shape."""
+    export = "rows of a Shopify order export", "own columns"
+    yield _through_preset(export, (shopify_file, own_columns_file), scale, folder)
+    api = "orders of Shopify's REST API", "own JSON"
+    yield _through_preset(api, (api_file, own_objects_file), scale, folder)
+
+
+def _through_preset(
+    words: tuple[str, str],
+    files: tuple[Callable[[int], Path], Callable[[int], Path]],
+    scale: Scale,
+    folder: Path,
+) -> Row:
+    """What a preset costs.
+
+    Args:
+        words: What the preset's file holds, and what the other one has.
+        files: Make the file of the preset, and the same orders in Ometria's own shape.
+        scale: How many there are.
+        folder: For what the program writes.
+    """
     usages: tuple[list[Usage], list[Usage]] = ([], [])
     for _ in range(scale.repeats):
-        for side, make in zip(usages, (shopify_file, own_columns_file), strict=True):
+        for side, make in zip(usages, files, strict=True):
             side.append(_ours(_check("order", make(scale.orders), folder), folder))
     outcomes = [json.loads(side[0].output) for side in usages]
     if any(outcomes[0][key] != outcomes[1][key] for key in ("rows", "records", "rejected")):
@@ -102,10 +123,10 @@ def preset_case(scale: Scale, folder: Path) -> Iterator[Row]:
     rows = int(outcomes[0]["rows"]["read"])
     export, own = (statistics.median(usage.seconds for usage in side) for side in usages)
     peaks = [statistics.median(usage.peak_mb for usage in side) for side in usages]
-    yield Row(
-        f"check: {rows:,} rows of a Shopify order export",
+    return Row(
+        f"check: {rows:,} {words[0]}",
         f"{export:.1f} s, {rows / export:,.0f} rows/s, {peaks[0]:.0f} MB",
-        f"own columns {own:.1f} s, {rows / own:,.0f} rows/s, {peaks[1]:.0f} MB",
+        f"{words[1]} {own:.1f} s, {rows / own:,.0f} rows/s, {peaks[1]:.0f} MB",
         f"{export / own:.1f} times as long",
         f"at most {_PRESET_TIME_GOAL:.0f}",
         export / own <= _PRESET_TIME_GOAL,

@@ -39,7 +39,7 @@ _HEADER = (
 )
 """The header of 2025."""
 
-_OWN_COLUMNS = {
+OWN_COLUMNS = {
     "web_id": "Name",
     "timestamp": "Created at",
     "grand_total": "Total",
@@ -69,9 +69,9 @@ _OWN_COLUMNS = {
     "lineitems.properties.name": "Lineitem name",
 }
 """Beside these: `id`, which here stands on every row, `status`, `is_valid` and `channel`."""
-_OWN_HEADER = ("id", "status", "is_valid", "channel", *_OWN_COLUMNS)
-_STATUSES = {"paid": "complete", "voided": "cancelled", "refunded": "refunded"}
-_CHANNELS = {"web": "online", "pos": "offline"}
+_OWN_HEADER = ("id", "status", "is_valid", "channel", *OWN_COLUMNS)
+STATUSES = {"paid": "complete", "voided": "cancelled", "refunded": "refunded"}
+CHANNELS = {"web": "online", "pos": "offline"}
 _TOWNS = (
     ("Leeds", "LS1 4AP", "West Yorkshire", "GB"),
     ("Bristol", "BS1 5TR", "Bristol", "GB"),
@@ -88,7 +88,7 @@ Cells = Mapping[str, str]
 def shopify_file(count: int) -> Path:
     """The export of so many orders, 2.5 rows each."""
     names = ",".join(_HEADER).split(",")
-    lines = (_line([cells.get(name, "") for name in names]) for cells in _orders(count))
+    lines = (_line([cells.get(name, "") for name in names]) for cells in order_rows(count))
     return made(f"shopify-{count}.csv", _line(names), lambda: lines)
 
 
@@ -97,7 +97,7 @@ def own_columns_file(count: int) -> Path:
 
     def lines() -> Iterator[str]:
         order_id = ""
-        for cells in _orders(count):
+        for cells in order_rows(count):
             order_id = cells.get("Id", order_id)
             yield _line(_own(cells, order_id))
 
@@ -108,14 +108,14 @@ def _own(cells: Cells, order_id: str) -> list[str]:
     status = cells.get("Financial Status", "")
     return [
         order_id,
-        _STATUSES.get(status, ""),
+        STATUSES.get(status, ""),
         ("true" if status == "paid" else "false") if status else "",
-        _CHANNELS.get(cells.get("Source", ""), ""),
-        *(cells.get(name, "") for name in _OWN_COLUMNS.values()),
+        CHANNELS.get(cells.get("Source", ""), ""),
+        *(cells.get(name, "") for name in OWN_COLUMNS.values()),
     ]
 
 
-def _orders(count: int) -> Iterator[Cells]:
+def order_rows(count: int) -> Iterator[Cells]:
     """Every row as cells by column."""
     draw = random.Random(17).getrandbits
     for number in range(1, count + 1):

@@ -123,6 +123,9 @@ class Making:
 
     def _take_rest(self, rest: Rest, rows: Rows, records: Objects, *, merges: bool) -> None:
         places = [rows.owners(place) for place in rest.places]
+        left_over = _left_over(rest, places)
+        if not left_over:
+            return
         taken = {key: _say_any(words, rows) for key, words in rest.words.items()}
         can_keep = self.keeps_unknown and bool(rest.into)
         for row, record in enumerate(records):
@@ -131,9 +134,11 @@ class Making:
             left: dict[str, Json] = {}
             for place in places:
                 for key, value in place[row].items():
-                    if key in rest.used or is_blank(value) or (key in taken and taken[key][row]):
-                        continue
-                    if is_secret(key) or any(fnmatch(key, pattern) for pattern in rest.drop):
+                    if (
+                        key not in left_over
+                        or is_blank(value)
+                        or (key in taken and taken[key][row])
+                    ):
                         continue
                     is_kept = can_stand and key not in own
                     self.unknown[f"{rest.prefix}{key}"] = is_kept
@@ -141,6 +146,20 @@ class Making:
                         left.setdefault(key, value)
             if left:
                 record[rest.into] = {**own, **left}
+
+
+def _left_over(rest: Rest, places: Iterable[Objects]) -> frozenset[str]:
+    """The keys of some objects that feed nothing."""
+    keys: set[str] = set()
+    for place in places:
+        keys.update(*place)
+    return frozenset(
+        key
+        for key in keys
+        if key not in rest.used
+        and not is_secret(key)
+        and not any(fnmatch(key, pattern) for pattern in rest.drop)
+    )
 
 
 def _say_any(words: Iterable[Word], rows: Rows) -> list[bool]:
