@@ -110,7 +110,8 @@ def _freeze(export: str) -> None:
     frozen = load(platform) if (FOLDER / f"{platform}.json").is_file() else {}
     chosen = [EXPORTS / platform / name] if name else exports_of(platform)
     frozen |= {path.name: _golden(path) for path in chosen}
-    _write(platform, {path.name: frozen[path.name] for path in exports_of(platform)})
+    names = [path.name for path in exports_of(platform) if path.name in frozen]
+    _write(platform, {each: frozen[each] for each in names})
 
 
 def main(exports: Sequence[str]) -> None:

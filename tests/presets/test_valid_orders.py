@@ -106,7 +106,9 @@ def test_every_preset_of_orders_is_held_against_the_rule() -> None:
     of_orders = {
         preset.name
         for preset in presets()
-        if preset.object_type is ObjectType.ORDER and preset.refusal is None
+        if preset.object_type is ObjectType.ORDER
+        and preset.refusal is None
+        and not preset.is_for_objects
     }
     assert of_orders == set(STATES)
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from ometria_import.mapping.file.arrays import ARRAY_STEPS
 from ometria_import.mapping.file.place import Section
-from ometria_import.options.did_you_mean import did_you_mean
 
 ARITHMETIC = ("multiply", "add", "subtract", "divide")
 ORIGINS = (
@@ -20,7 +17,6 @@ ORIGINS = (
     "sum",
     "any_true",
     "sum_of",
-    "rate",
     *ARITHMETIC,
     "date",
 )
@@ -51,7 +47,6 @@ STEPS = (
     "scale_by",
     "negate",
     "absolute",
-    "round",
     "time",
     "zone",
     "default",
@@ -62,11 +57,11 @@ STEPS = (
     *CONVENTIONS,
 )
 _NEEDS = {
-    "at": ("column", "path", "rate"),
+    "at": ("column", "path"),
     "all": ("column", "path"),
     "where": ("column", "path", "sum"),
     "with": ("template",),
-    "of": ("lookup", "rate"),
+    "of": ("lookup",),
     "words": ("column", "path"),
     "word": ("words",),
     "or_more": ("words",),
@@ -98,7 +93,7 @@ def check_keys(source: Section) -> str:
     origin = _origin_of(source)
     if origin == "sum_of":
         refuse_steps(source, "sum_of")
-    if origin in {*ARITHMETIC, "date", "rate"}:
+    if origin in {*ARITHMETIC, "date"}:
         for step in _TEXT_STEPS:
             if step in source.values:
                 raise source.error(
@@ -107,22 +102,6 @@ def check_keys(source: Section) -> str:
                     hint=f"Write it in the source of its own that stands under '{origin}'.",
                 )
     return origin
-
-
-def declared(source: Section, key: str, known: Collection[str], kind: str) -> str:
-    """The name of something that the mapping declares in a table of its own.
-
-    Raises:
-        MappingError: it declares no such thing.
-    """
-    name = source.text_of(key)
-    if name not in known:
-        raise source.error(
-            f"'{name}' is not under [{kind}]{did_you_mean(name, known)}",
-            key,
-            hint=f"Declare it: [{kind}.{name}].",
-        )
-    return name
 
 
 def refuse_steps(source: Section, origin: str, *allowed: str) -> None:
