@@ -11,7 +11,10 @@ from functools import lru_cache
 
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_COUNTRY, BAD_CURRENCY, BAD_TIMEZONE
-from ometria_import.schema.field_types.country_names import OTHER_COUNTRY_NAMES
+from ometria_import.schema.field_types.country_names import (
+    OTHER_COUNTRY_NAMES,
+    names_in_languages,
+)
 from ometria_import.schema.field_types.currencies import NO_MONEY, SIGNS, WITHDRAWN_CURRENCIES
 from ometria_import.schema.field_types.model import FieldType, JsonKind
 from ometria_import.schema.field_types.text import shown
@@ -48,7 +51,8 @@ def country_type() -> FieldType:
         parse=parse_country,
         canonical="|".join(sorted(set(_countries().values()))),
         json=JsonKind.STRING,
-        rule="A country code of ISO 3166-1 or an English country name, written as two letters.",
+        rule="A country code of ISO 3166-1 or a country's name, in English or a dozen other "
+        "languages, written as two letters.",
         example="GB",
     )
 
@@ -87,7 +91,7 @@ def parse_country(text: str) -> str | Finding:
     """Find the two letters of a country by code or English name."""
     found = _find_country(text) if len(text) <= _MAX_CHARS else None
     return found or Finding(
-        BAD_COUNTRY, f"{shown(text)} is neither a country code nor an English name"
+        BAD_COUNTRY, f"{shown(text)} is neither a country code nor a name that is known"
     )
 
 
@@ -97,7 +101,7 @@ def _find_country(text: str) -> str | None:
     both = _NAME_AND_CODE.fullmatch(text)
     codes = {countries.get(_country_key(name)) for name in both.groups()} if both else set()
     agreed = codes.pop() if len(codes) == 1 else None
-    return agreed or countries.get(_country_key(text))
+    return agreed or countries.get(_country_key(text)) or _foreign_names().get(_country_key(text))
 
 
 def parse_timezone(text: str) -> str | Finding:
@@ -134,6 +138,14 @@ def _countries() -> dict[str, str]:
         if comma:
             codes[_country_key(f"{tail} {head}")] = known["alpha_2"]
     return codes | {_country_key(name): code for name, code in OTHER_COUNTRY_NAMES.items()}
+
+
+@lru_cache(maxsize=1)
+def _foreign_names() -> dict[str, str]:
+    """Names in other languages to two letters, where English has no such name."""
+    codes = set(_countries().values())
+    names = names_in_languages().items()
+    return {_country_key(name): code for name, code in names if code in codes}
 
 
 def _country_key(name: str) -> str:

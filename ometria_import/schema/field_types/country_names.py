@@ -1,6 +1,12 @@
-"""English names of countries that shops write and ISO 3166-1 does not list."""
+"""Names of countries that ISO 3166-1 does not list: other English ones, and other languages."""
 
 from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+LANGUAGES = ("de", "fr", "es", "it", "nl", "pl", "pt", "sv", "da", "nb", "fi", "cs")
+"""Languages of CLDR, besides English, in which the names of countries and months are known."""
 
 OTHER_COUNTRY_NAMES = {
     "UK": "GB",
@@ -104,3 +110,22 @@ OTHER_COUNTRY_NAMES = {
     "Wallis and Futuna Islands": "WF",
     "South Georgia": "GS",
 }
+
+
+def names_in_languages() -> dict[str, str]:
+    """Names of countries in `LANGUAGES`, with their two letters; without names that mean several.
+
+    Source: the territories of CLDR (https://cldr.unicode.org), through Babel.
+    """
+    from babel import Locale  # each language is a file, which few need
+
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for language in LANGUAGES:
+        for code, name in _territories(Locale(language).territories):
+            found[name].add(code)
+    return {name: codes.pop() for name, codes in found.items() if len(codes) == 1}
+
+
+def _territories(names: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Countries with two letters; CLDR has parts of the world, too, which have digits."""
+    return ((code, name) for code, name in names.items() if len(code) == len("GB"))

@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from ometria_import.options.choices import DateOrder
+from ometria_import.schema.field_types.country_names import LANGUAGES
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 """Outside of these a date is damage, such as 0000-00-00."""
@@ -50,7 +54,9 @@ _DAY = r"([0-9]{1,2})(?:st|nd|rd|th)?"
 _DAY_NAMED = re.compile(
     rf"{_WEEKDAY}{_DAY}[ -]{_MONTH},?[ -]([0-9]{{4}}|[0-9]{{2}}){_CLOCK}", _FLAGS
 )
-_NAMED_DAY = re.compile(rf"{_WEEKDAY}{_MONTH} {_DAY},? ([0-9]{{4}}){_CLOCK}", _FLAGS)
+_NAMED_DAY = re.compile(
+    rf"{_WEEKDAY}{_MONTH}(?: {_DAY},? ([0-9]{{4}})|-{_DAY}-([0-9]{{4}}|[0-9]{{2}})){_CLOCK}", _FLAGS
+)
 # Source: ISO 8601, basic format; without the T it is how databases and PHP write it.
 _BASIC = re.compile(rf"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}}){_CLOCK}", _FLAGS)
 _BASIC_CLOCK = re.compile(
@@ -59,6 +65,30 @@ _BASIC_CLOCK = re.compile(
     _FLAGS,
 )
 _UNIX_TIME = re.compile(r"([0-9]{10}|[0-9]{13}|[0-9]{16}|[0-9]{19})(?:[.,]([0-9]{1,12}))?")
+_DAY_MARK = re.compile(r"\b([0-9]{1,2})(?:\.|er|\u00ba|o)(?= ?[^\W\d_])")
+"""What other languages write behind the number of a day: `3. Mai`, `1er mai`."""
+_BETWEEN = frozenset(
+    {
+        "de",
+        "del",
+        "di",
+        "a",
+        "um",
+        "uhr",
+        "las",
+        "alle",
+        "ore",
+        "om",
+        "klo",
+        "kl",
+        "o",
+        "godz",
+        "le",
+        "den",
+        "am",
+    }
+)
+"""Words between the parts of a date that say nothing."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -129,7 +159,7 @@ def read_written(text: str) -> Written | None:
         return clock and Written(*numbers, clock, is_open=True, has_short_year=is_short)
     if text[:1].isdigit() and text.isascii() and (found := _read_digits(text)):
         return found
-    return _read_named(text)
+    return _read_named(text) or _read_named(_in_english(text))
 
 
 def resolve_day(written: Written, order: DateOrder | None) -> Day | str:
@@ -160,6 +190,48 @@ def checked_day(year: int, month: int, day: int) -> Day | str:
     return year, month, day
 
 
+def _in_english(text: str) -> str:
+    """A date with its month in English, where it is written in another language.
+
+    `8 mars 2022, 10:15`, `3. M\u00e4rz 2024`, `1 de junio de 2024`, `1er mai 2024 \u00e0 9:30`.
+    """
+    if not any(char.isalpha() for char in text):
+        return text
+    words = []
+    for word in _DAY_MARK.sub(r"\1 ", text).split():
+        bare = word.rstrip(".,")
+        month = _foreign_months().get(_plain(bare)) if bare.isalpha() else None
+        if month is not None:
+            words.append(_MONTHS[month - 1] + ("," if word.endswith(",") else ""))
+        elif _plain(bare) not in _BETWEEN:
+            words.append(word)
+    return " ".join(words)
+
+
+@cache
+def _foreign_months() -> dict[str, int]:
+    """Names of months in other languages, whole and short, without those that mean several.
+
+    Source: the calendars of CLDR (https://cldr.unicode.org), through Babel.
+    """
+    from babel import Locale  # each language is a file, which few need
+
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for language in LANGUAGES:
+        forms = Locale(language).months
+        for use in ("format", "stand-alone"):
+            for length in ("wide", "abbreviated"):
+                for number, name in forms[use][length].items():
+                    found[_plain(name.rstrip("."))].add(number)
+    return {name: numbers.pop() for name, numbers in found.items() if len(numbers) == 1}
+
+
+def _plain(word: str) -> str:
+    """A word in small letters without accents."""
+    letters = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(char for char in letters if not unicodedata.combining(char))
+
+
 def _read_named(text: str) -> Written | None:
     match = _DAY_NAMED.fullmatch(text)
     if match is not None:
@@ -168,7 +240,8 @@ def _read_named(text: str) -> Written | None:
         match = _NAMED_DAY.fullmatch(text)
         if match is None:
             return None
-        month, day, year, *parts = match.groups()
+        month, day, year, other_day, other_year, *parts = match.groups()
+        day, year = day or other_day, year or other_year
     is_short = len(year) < len("2024")
     number = int(year) + (_CENTURY if is_short else 0)
     month_number = _MONTHS.index(month[:3].lower()) + 1

@@ -18,8 +18,8 @@ def _table(**words: str) -> dict[str, str]:
 
 
 _TRUE = (
-    "true t yes y 1 1.0 on enabled ja j oui o si s\u00ed sim tak wahr vrai verdadero vero waar "
-    "verdadeiro prawda kyll\u00e4"
+    "true t yes y 1 1.0 on enabled ja j oui o si s\u00ed s\u00ec sim tak wahr vrai verdadero vero "
+    "waar verdadeiro prawda kyll\u00e4"
 )
 _FALSE = (
     "false f no n 0 0.0 off disabled nein non nee n\u00e3o nao nie nej falsch faux falso onwaar "

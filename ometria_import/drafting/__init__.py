@@ -1,0 +1,1 @@
+"""Drafting mappings for files that no preset knows."""

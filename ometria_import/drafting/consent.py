@@ -1,0 +1,143 @@
+"""Columns that say who agreed to marketing, and who left: only those whose words all speak of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ometria_import.drafting.names import NEVER, Meanings, meanings_of
+from ometria_import.drafting.profile import Column
+from ometria_import.problems import Finding
+from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
+from ometria_import.schema.field_types.words import parse_boolean
+
+_OWN = frozenset(
+    {
+        "customer",
+        "contact",
+        "subscriber",
+        "member",
+        "user",
+        "account",
+        "person",
+        "email",
+        "marketing",
+        "newsletter",
+        "list",
+        "status",
+        "active",
+    }
+)
+_YES = frozenset({"subscribe", "optin", "consent", "newsletter"})
+_OUT = frozenset({"unsubscribe", "optout", "suppress"})
+_OTHER_WAYS = frozenset({"phone", "mail", "letter", "push", "whatsapp", "partner", "fax"})
+_WHEN = frozenset({"date", "time", "create", "epoch"})
+_USUAL_YES = ("yes", "true", "1")
+
+
+@dataclass
+class Consent:
+    """What the columns of a contact table say about one way of marketing."""
+
+    says: Column | None = None
+    """Says yes, and perhaps no."""
+    left: list[tuple[Column, list[str]]] = field(default_factory=list)
+    """Columns that say who left, each with the words that mean so."""
+    unclear: list[Column] = field(default_factory=list)
+    """Columns that speak of it in a way that only a person can read."""
+    since: Column | None = None
+    until: Column | None = None
+    changed: Column | None = None
+    """The time of the last change in either direction."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether any column speaks of it."""
+        return bool(self.says or self.left or self.unclear or self.since or self.until)
+
+
+def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
+    """What columns say about marketing by email, or by text message."""
+    found, yes = Consent(), list[tuple[int, Column]]()
+    for column in columns:
+        meanings = _without(meanings_of(column.name), by_text=by_text)
+        if meanings is None:
+            continue
+        words = frozenset().union(*meanings) if meanings else frozenset[str]()
+        is_time = bool(words & _WHEN) or (
+            column.are_dates and not column.is_blank and not column.are_yes_or_no
+        )
+        if is_time:
+            _take_time(found, column, words, meanings)
+        elif not _explained(meanings, _OWN | _YES | _OUT | {NEVER, "double"}):
+            continue
+        elif words & (_OUT | {NEVER}):
+            _take_leaving(found, column)
+        elif words & _YES:
+            if column.is_blank or _is_clear(column):
+                yes.append((_unsure(words, by_text=by_text), column))
+            else:
+                found.unclear.append(column)
+    yes.sort(key=lambda each: each[0])
+    if yes and yes[0][0] < 2:  # noqa: PLR2004 -- a column that is only called marketing says too little
+        found.says = yes.pop(0)[1]
+    found.unclear += [column for _, column in yes]
+    return found
+
+
+def _without(meanings: Meanings, *, by_text: bool) -> Meanings | None:
+    """The words without `sms`; None where the column speaks of another way of marketing."""
+    words = frozenset().union(*meanings) if meanings else frozenset[str]()
+    if words & _OTHER_WAYS or ("sms" in words) != by_text:
+        return None
+    return tuple(each for each in meanings if "sms" not in each)
+
+
+def _explained(meanings: Meanings, known: frozenset[str]) -> bool:
+    return all(each & known for each in meanings)
+
+
+def _take_time(found: Consent, column: Column, words: frozenset[str], meanings: Meanings) -> None:
+    if not (column.is_blank or column.are_dates):
+        return
+    if words & (_OUT | {NEVER}) and _explained(meanings, _OWN | _OUT | _WHEN | {NEVER}):
+        found.until = found.until or column
+    elif "update" in words and _explained(meanings, _OWN | _YES | _WHEN | {"update", "status"}):
+        found.changed = column
+    elif words & _YES and _explained(meanings, _OWN | _YES | _WHEN | {"double"}):
+        found.since = found.since or column
+
+
+def _take_leaving(found: Consent, column: Column) -> None:
+    """A column that says who left: by a yes, or by words such as `Do Not Allow`."""
+    refusing = [
+        text for text in column.distinct if text.lower().startswith(("do not", "don't", "not "))
+    ]
+    if refusing:
+        found.left.append((column, refusing))
+    elif column.is_blank or column.are_yes_or_no:
+        said = [text for text in column.distinct if parse_boolean(text) == "true"]
+        found.left.append((column, list(dict.fromkeys([*said, *_USUAL_YES]))))
+    else:
+        found.unclear.append(column)
+
+
+def _is_clear(column: Column) -> bool:
+    """Whether every word of a column says yes, no, or nothing."""
+    if column.are_numbers and len(column.distinct) > 2:  # noqa: PLR2004 -- codes of states
+        return False
+    parse = field_type(FieldTypeName.OPTIN, Conventions()).parse
+    return not any(isinstance(parse(text), Finding) for text in column.distinct)
+
+
+def _unsure(words: frozenset[str], *, by_text: bool) -> int:
+    """How little a name says: 0 where it names the way and the agreement."""
+    if by_text or "email" in words or "newsletter" in words:
+        return 0
+    return (
+        1
+        if words & {"optin", "subscribe"} and "marketing" not in words
+        else 2
+        if "marketing" in words and words & {"consent"}
+        else 1
+    )

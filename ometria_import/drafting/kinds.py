@@ -1,0 +1,124 @@
+"""Which of Ometria's records the rows of a table are: by its columns, and by the file's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ometria_import.drafting.consent import consent_of
+from ometria_import.drafting.matching import Level
+from ometria_import.drafting.names import words_in
+from ometria_import.drafting.tables import LINES, Table
+
+KINDS = ("order", LINES, "contact", "product", "custom_event")
+_HINTS = {
+    "order": "order sale receipt document invoice",
+    "contact": "customer contact subscriber member user newsletter subscribe person optout unsubscribe",
+    "product": "product item sku stock list",
+    "custom_event": "event",
+}
+"""What a file's name says that its rows are."""
+_NOTHING = frozenset(
+    "store staff warehouse campaign currency country till category tax partner company".split()  # noqa: SIM905
+)
+"""What a file's name says of rows that are nothing of Ometria's."""
+_EVIDENCE: Mapping[str, Mapping[str, float]] = {
+    "order": {
+        **{"timestamp": 2, "grand_total": 2},
+        **dict.fromkeys(("currency", "customer.id", "customer.email", "payment_method"), 0.5),
+        **dict.fromkeys(("shipping_method", "shipping", "status", "store"), 0.5),
+    },
+    "contact": {
+        **{"email": 2, "lastname": 1.5, "id": 0.5},
+        **dict.fromkeys(("timestamp_acquired", "phone_number", "country_id"), 0.5),
+        **dict.fromkeys(("gender", "prefix", "date_of_birth"), 0.5),
+    },
+    "product": {
+        **{"title": 1.5, "price": 1.5},
+        **dict.fromkeys(("url", "image_url", "is_in_stock", "is_active", "sku"), 0.5),
+        **dict.fromkeys(("attributes.brand", "attributes.category", "special_price"), 0.5),
+    },
+    LINES: {"unit_price": 1, "total": 1},
+}
+"""How much each field speaks for a kind of record, beside those that it cannot do without."""
+_OF_HEADS = (
+    *("timestamp", "customer.email", "customer.id", "customer.lastname"),
+    *("payment_method", "shipping_method"),
+)
+"""Fields of orders that lines in a file of their own do not have."""
+_LEAST = 2.5
+_BY_NAME = 2.0
+_OWN_ID = 4
+"""Patterns of an order's id up to this rank name the order; others are ids of anything."""
+_ONE_EACH = 0.98
+
+
+def kind_of(table: Table, levels: Mapping[str, Level]) -> str:
+    """An object type, `lineitem`, or empty where the rows are nothing of Ometria's."""
+    scores = {
+        "order": _order_score(levels),
+        LINES: _lines_score(levels),
+        "contact": _contact_score(table, levels["contact"]),
+        "product": _product_score(levels),
+        "custom_event": _event_score(table, levels["custom_event"]),
+    }
+    scores = {kind: score for kind, score in scores.items() if score}
+    words = table.words
+    are_lines = "line" in words or ("order" in words and bool(words & {"item", "product"}))
+    hinted = (
+        {LINES} if are_lines else {k for k, hints in _HINTS.items() if words & {*hints.split()}}
+    )
+    if words & _NOTHING and not hinted:
+        return ""
+    for kind in hinted & set(scores):
+        scores[kind] += _BY_NAME
+    best = max(scores, key=lambda kind: scores[kind], default="")
+    return best if best and scores[best] >= _LEAST else ""
+
+
+def _evidence(kind: str, level: Level) -> float:
+    return sum(weight for path, weight in _EVIDENCE[kind].items() if level.has(path))
+
+
+def _order_score(levels: Mapping[str, Level]) -> float:
+    order, lines = levels["order"], levels[LINES]
+    own = order.best("id")
+    if own is None or not (order.has("timestamp") or order.has("grand_total")):
+        return 0
+    has_lines = lines.has("product_id", "quantity")
+    return 1 + _evidence("order", order) + 0.5 * (own.rank <= _OWN_ID) + has_lines
+
+
+def _lines_score(levels: Mapping[str, Level]) -> float:
+    order, lines = levels["order"], levels[LINES]
+    own = order.best("id")
+    if own is None or not lines.has("product_id", "quantity"):
+        return 0
+    of_heads = sum(order.has(each) for each in _OF_HEADS)
+    return 4.5 + _evidence(LINES, lines) - 2 * of_heads - 0.5 * (own.rank > _OWN_ID)
+
+
+def _contact_score(table: Table, contact: Level) -> float:
+    email = contact.best("email")
+    if email is None and not contact.has("id", "lastname"):
+        return 0
+    score = _evidence("contact", contact) + 1.5 * consent_of(table.columns).is_there
+    if email and email.column.filled:
+        is_one_each = len(email.column.distinct) >= _ONE_EACH * len(email.column.filled)
+        score += 1 if is_one_each else -2
+    return max(score, 0)
+
+
+def _product_score(levels: Mapping[str, Level]) -> float:
+    product, order = levels["product"], levels["order"].best("id")
+    if not product.has("id") or not (product.has("title") or product.has("price")):
+        return 0
+    of_orders = order is not None and order.rank < _OWN_ID
+    return max(1 + _evidence("product", product) - 3 * of_orders, 0)
+
+
+def _event_score(table: Table, event: Level) -> float:
+    identified = event.has("identity_email") or event.has("identity_account_id")
+    if not event.has("event_type", "timestamp") or not identified:
+        return 0
+    words = table.words.union(*(words_in(column.name) for column in table.columns))
+    return 4.5 if "event" in words else 0

@@ -1,0 +1,123 @@
+"""What the words in a column's name mean, in six languages and in the shorthand of older systems."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+
+Meanings = tuple[frozenset[str], ...]
+"""One set for each word of a name; several meanings where a word is ambiguous, none where nobody knows it."""
+
+FILLER = "filler"
+NEVER = "never"
+_LONGEST_PHRASE = 5
+_SHORTEST_PART = 3
+_JOINTS = ("", "s", "es", "n", "en", "e")
+"""What German and Dutch put between the parts of a compound."""
+_ADDRESSED = frozenset(
+    {"email", "mail", "phone", "sms", "newsletter", "marketing", "post", "letter"}
+)
+_NOTE = re.compile(r"\(do not modify\)|\(est\.?\)", re.IGNORECASE)
+
+
+@cache
+def meanings_of(name: str) -> Meanings:
+    """The meanings of each word of a name; words that say nothing are left out."""
+    if name.rpartition(".")[2].startswith("_"):
+        return (frozenset(),)  # what a system notes for itself: _type, _loaded_at
+    words = words_of(name)
+    found: list[frozenset[str]] = []
+    position = 0
+    while position < len(words):
+        length, meant = _phrase(words, position)
+        if not length:
+            length, meant = 1, _word(words[position])
+        following = _phrase(words, position + 1)[1] or (
+            _word(words[position + 1]) if position + 1 < len(words) else (frozenset(),)
+        )
+        if words[position] == "no" and following[0] & _ADDRESSED:
+            meant = (frozenset({NEVER}),)
+        found.extend(each for each in meant if FILLER not in each or len(each) > 1)
+        position += length
+    return tuple(found)
+
+
+def words_in(name: str) -> frozenset[str]:
+    """Everything that the words of a name may mean."""
+    return frozenset().union(*meanings_of(name))
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name in small letters without accents: `lineItems.unitPrice`, `Q.tà`, `ORDNO`."""
+    text = _NOTE.sub(" ", name).replace("e164", " ").replace("E164", " ")
+    text = re.sub(r"[nN]\s*[º°]|#", " number ", text).replace("%", " percent ").replace("ß", "ss")
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
+    plain = "".join(
+        each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each)
+    )
+    words = re.findall(r"[^\W\d_]+|[0-9]+", plain.lower())
+    is_mail = any(each.startswith(("mail", "adres")) for each in words)
+    return [each for each in words if each != "e" or is_mail] or words
+
+
+def known_words() -> Mapping[str, frozenset[str]]:
+    """All words that mean something, with what they may mean."""
+    return _vocabulary()[0]
+
+
+@cache
+def _vocabulary() -> tuple[dict[str, frozenset[str]], dict[tuple[str, ...], str]]:
+    folder = resources.files("ometria_import.drafting")
+    read = tomllib.loads(folder.joinpath("words.toml").read_text("utf-8"))
+    words: dict[str, set[str]] = defaultdict(set)
+    for meaning, line in read["words"].items():
+        words[meaning].add(meaning)
+        for word in line.split():
+            words[word].add(meaning)
+    phrases = {
+        tuple(phrase.split()): meaning
+        for meaning, list_ in read["phrases"].items()
+        for phrase in list_
+    }
+    return {word: frozenset(means) for word, means in words.items()}, phrases
+
+
+def _phrase(words: list[str], start: int) -> tuple[int, Meanings]:
+    """How many of the words from one on mean something together, and what."""
+    phrases = _vocabulary()[1]
+    for length in range(min(_LONGEST_PHRASE, len(words) - start), 1, -1):
+        if meaning := phrases.get(tuple(words[start : start + length])):
+            return length, (frozenset({meaning}),)
+    return 0, ()
+
+
+def _word(word: str) -> Meanings:
+    known = known_words()
+    for form in (word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("n")):
+        if form in known:
+            return (known[form],)
+    if word.isdigit():
+        return (frozenset({f"#{word}"}),)
+    parts = min(_cuts(word), key=len, default=None)
+    return tuple(known[part] for part in parts) if parts else (frozenset(),)
+
+
+def _cuts(word: str, *, is_first: bool = True) -> Iterator[list[str]]:
+    """All ways to cut a compound into words that are known."""
+    known = known_words()
+    if not is_first and word in known:
+        yield [word]
+    for end in range(2, len(word) - 1):
+        head = word[:end]
+        if head not in known or (len(head) < _SHORTEST_PART and len(word) > 2 * _SHORTEST_PART + 1):
+            continue
+        for joint in _JOINTS:
+            rest = word[end:]
+            if rest.startswith(joint) and len(rest) > len(joint) + 1:
+                for tail in _cuts(rest.removeprefix(joint), is_first=False):
+                    yield [head, *tail]

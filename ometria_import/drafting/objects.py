@@ -1,0 +1,55 @@
+"""JSON objects as the columns of tables: one for the objects, and one for the elements of each of their arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ometria_import.drafting.profile import Column
+
+Json = Any
+
+
+def columns_of(objects: Sequence[dict[str, Json]]) -> list[Column]:
+    """The values of objects by the names that a mapping uses for them.
+
+    An array's elements are told by their first: `addresses[].city`.
+    """
+    return _columns([dict(_cells(each)) for each in objects])
+
+
+def arrays_of(objects: Sequence[dict[str, Json]]) -> dict[str, list[Column]]:
+    """The elements of each array of objects, as columns; by the array's name."""
+    elements: dict[str, list[dict[str, Json]]] = {}
+    for each in objects:
+        for name, values in _arrays(each):
+            elements.setdefault(name, []).extend(
+                value for value in values if isinstance(value, dict)
+            )
+    return {name: columns_of(found) for name, found in elements.items() if found}
+
+
+def _columns(rows: Sequence[dict[str, str]]) -> list[Column]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return [Column(name, [row.get(name, "") for row in rows]) for name in names]
+
+
+def _cells(record: dict[str, Json], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in record.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict):
+            yield from _cells(value, f"{name}.")
+        elif isinstance(value, list):
+            first = next((each for each in value if isinstance(each, dict)), None)
+            if first is not None:
+                yield from _cells(first, f"{name}[].")
+        elif value is not None:
+            yield name, str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _arrays(record: dict[str, Json], prefix: str = "") -> Iterator[tuple[str, list[Json]]]:
+    for key, value in record.items():
+        if isinstance(value, dict):
+            yield from _arrays(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            yield f"{prefix}{key}", value

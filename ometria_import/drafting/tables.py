@@ -1,0 +1,55 @@
+"""A file as a table, and what it was found to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ometria_import.drafting.matching import Fit
+from ometria_import.drafting.names import words_in
+from ometria_import.drafting.profile import Column
+
+LINES = "lineitem"
+"""Rows that are line items of the orders in another file."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file as a table: its name, and its columns with their first values."""
+
+    name: str
+    columns: Sequence[Column]
+    arrays: Mapping[str, Sequence[Column]] = field(default_factory=dict)
+    """The elements of the arrays of objects, where the file is JSON."""
+
+    @property
+    def stem(self) -> str:
+        """The name without what stands behind its last dot."""
+        return self.name.rpartition(".")[0] or self.name
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What the words of the file's name mean."""
+        return words_in(self.stem)
+
+    def column(self, name: str) -> Column | None:
+        """The column of a name."""
+        return next((each for each in self.columns if each.name == name), None)
+
+
+@dataclass
+class Reading:
+    """What a table was found to be."""
+
+    kind: str
+    """An object type, `lineitem`, or empty where its rows are nothing of Ometria's."""
+    fields: dict[str, Fit] = field(default_factory=dict)
+    """The columns that say fields; `name` and `customer.name` are whole names, to be cut."""
+    items: dict[str, Fit] = field(default_factory=dict)
+    group_by: str = ""
+    fills_down: bool = False
+    """Whether a row without the key belongs to the record of the row above."""
+    each: str = ""
+    """The array whose elements are the items, where the file is JSON."""
+    clock: Column | None = None
+    """The time of the day that belongs to the date of an order or event."""
