@@ -1,11 +1,11 @@
-"""Columns that say who agreed to marketing, and who left: only those whose words all speak of it."""
+"""Columns that say who agreed to marketing, and who left."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ometria_import.drafting.names import NEVER, Meanings, meanings_of
+from ometria_import.drafting.names import NEVER, Meanings, meanings_of, words_of
 from ometria_import.drafting.profile import Column
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
@@ -32,6 +32,8 @@ _YES = frozenset({"subscribe", "optin", "consent", "newsletter"})
 _OUT = frozenset({"unsubscribe", "optout", "suppress"})
 _OTHER_WAYS = frozenset({"phone", "mail", "letter", "push", "whatsapp", "partner", "fax"})
 _WHEN = frozenset({"date", "time", "create", "epoch"})
+_AT = frozenset({"at", "on", "am", "le", "el", "il", "op"})
+"""Words at the end of a name that say it is a time."""
 _USUAL_YES = ("yes", "true", "1")
 
 
@@ -59,13 +61,17 @@ class Consent:
 def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
     """What columns say about marketing by email, or by text message."""
     found, yes = Consent(), list[tuple[int, Column]]()
+    columns = list(columns)
+    has_times = any(_says_when(column, by_text=by_text) for column in columns)
     for column in columns:
         meanings = _without(meanings_of(column.name), by_text=by_text)
         if meanings is None:
             continue
         words = frozenset().union(*meanings) if meanings else frozenset[str]()
-        is_time = bool(words & _WHEN) or (
-            column.are_dates and not column.is_blank and not column.are_yes_or_no
+        is_time = (
+            bool(words & _WHEN)
+            or words_of(column.name)[-1:][0] in _AT
+            or (has_times and (column.is_blank or _are_times(column)))
         )
         if is_time:
             _take_time(found, column, words, meanings)
@@ -83,6 +89,17 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
         found.says = yes.pop(0)[1]
     found.unclear += [column for _, column in yes]
     return found
+
+
+def _says_when(column: Column, *, by_text: bool) -> bool:
+    """Whether a column that is only called `Subscribed` holds times."""
+    meanings = _without(meanings_of(column.name), by_text=by_text)
+    says = meanings is not None and any(each & (_YES | _OUT) for each in meanings)
+    return says and _are_times(column)
+
+
+def _are_times(column: Column) -> bool:
+    return bool(column.distinct) and column.are_dates and not column.are_yes_or_no
 
 
 def _without(meanings: Meanings, *, by_text: bool) -> Meanings | None:

@@ -23,7 +23,7 @@ def draft(file_name: str, samples: Samples, kind: str = "") -> tuple[Reading, st
         kind: An object type, or `lineitem`, if somebody said it.
 
     Returns:
-        What the rows are, and the mapping file's text, which is empty where they are nothing of Ometria's.
+        What the rows are, and the mapping file's text; empty where they are nothing of Ometria's.
     """
     return _drafted(
         Table(file_name, [Column(name, texts) for name, texts in samples.items()]), kind

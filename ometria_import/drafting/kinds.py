@@ -12,7 +12,8 @@ from ometria_import.drafting.tables import LINES, Table
 KINDS = ("order", LINES, "contact", "product", "custom_event")
 _HINTS = {
     "order": "order sale receipt document invoice",
-    "contact": "customer contact subscriber member user newsletter subscribe person optout unsubscribe",
+    "contact": "customer contact subscriber member user newsletter subscribe person optout "
+    "unsubscribe",
     "product": "product item sku stock list",
     "custom_event": "event",
 }
@@ -23,17 +24,21 @@ _NOTHING = frozenset(
 """What a file's name says of rows that are nothing of Ometria's."""
 _EVIDENCE: Mapping[str, Mapping[str, float]] = {
     "order": {
-        **{"timestamp": 2, "grand_total": 2},
+        "timestamp": 2,
+        "grand_total": 2,
         **dict.fromkeys(("currency", "customer.id", "customer.email", "payment_method"), 0.5),
         **dict.fromkeys(("shipping_method", "shipping", "status", "store"), 0.5),
     },
     "contact": {
-        **{"email": 2, "lastname": 1.5, "id": 0.5},
+        "email": 2,
+        "lastname": 1.5,
+        "id": 0.5,
         **dict.fromkeys(("timestamp_acquired", "phone_number", "country_id"), 0.5),
         **dict.fromkeys(("gender", "prefix", "date_of_birth"), 0.5),
     },
     "product": {
-        **{"title": 1.5, "price": 1.5},
+        "title": 1.5,
+        "price": 1.5,
         **dict.fromkeys(("url", "image_url", "is_in_stock", "is_active", "sku"), 0.5),
         **dict.fromkeys(("attributes.brand", "attributes.category", "special_price"), 0.5),
     },

@@ -1,4 +1,4 @@
-"""Tables with a row for each line item: which column holds the order, and which amounts are whose."""
+"""Tables with a row for each line item: which column names the order, whose amounts are whose."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def read_orders(reading: Reading, table: Table, levels: Mapping[str, Level]) -> 
         return
     constant = _constant_columns(table, own.column)
     of_order = order.without("id").kept(
-        lambda fit: fit.path not in _AMOUNTS or _is_of_order(fit, lines, constant)
+        lambda fit: (
+            constant.get(fit.column.name) is not False
+            and (fit.path not in _AMOUNTS or _is_of_order(fit, lines, constant))
+        )
     )
     of_line = lines.kept(lambda fit: not (fit.path in _AMOUNTS and constant.get(fit.column.name)))
     theirs = {fit.column.name for path in _AMOUNTS for fit in of_order.fits.get(path, ())}
@@ -80,7 +83,10 @@ def _fills_down(key: Column) -> bool:
 
 
 def _constant_columns(table: Table, key: Column) -> dict[str, bool]:
-    """Whether each column says the same in all rows of an order; empty where few have several rows."""
+    """Whether each column says the same in all rows of an order.
+
+    Empty where few orders have several rows.
+    """
     groups: dict[str, list[int]] = defaultdict(list)
     last = ""
     for row, text in enumerate(key.texts):
@@ -99,14 +105,11 @@ def _constant_columns(table: Table, key: Column) -> dict[str, bool]:
 
 def _is_of_order(fit: Fit, lines: Level, constant: Mapping[str, bool]) -> bool:
     """Whether an amount is of the order, in a table that has lines, too."""
-    is_constant = constant.get(fit.column.name)
-    if is_constant is False:
-        return False
     could_be_of_line = any(
         other.column.name == fit.column.name for fits in lines.fits.values() for other in fits
     )
     says_order = bool(words_in(fit.column.name) & {"order", "receipt"})
-    return not could_be_of_line or bool(is_constant) or says_order
+    return not could_be_of_line or constant.get(fit.column.name, False) or says_order
 
 
 def _settle_amounts(items: dict[str, Fit], prices: Sequence[Fit]) -> None:

@@ -1,51 +1,23 @@
-"""Which columns explain which fields: a name must say it with all of its words, and the values must not deny it."""
+"""Which columns say which fields: with all words of their names, and with no value against it."""
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
+from ometria_import.drafting.evidence import can_be
 from ometria_import.drafting.names import Meanings, meanings_of
-from ometria_import.drafting.profile import NEARLY_ALL, Column
+from ometria_import.drafting.profile import Column
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.schema.field_types import FieldTypeName
-
-_TELLING = frozenset(
-    {
-        FieldTypeName.EMAIL,
-        FieldTypeName.CURRENCY,
-        FieldTypeName.COUNTRY,
-        FieldTypeName.URL,
-        FieldTypeName.GENDER,
-        FieldTypeName.TIMEZONE,
-        FieldTypeName.DATE,
-    }
-)
-"""Types whose rule refuses most texts that are something else."""
-_ONE_OF_SEVERAL = frozenset(
-    {FieldTypeName.MONEY, FieldTypeName.NUMBER, FieldTypeName.ID, FieldTypeName.TIMESTAMP}
-)
-_LEAST_SHARE = {FieldTypeName.COUNTRY: 0.7, FieldTypeName.GENDER: 0.5}
-"""Types of which many values may be unknown or not said."""
-_TITLES = frozenset(
-    "mr mrs ms miss dr prof sir herr frau fraulein hr fr mme mlle m madame monsieur mademoiselle sr sra srta don dona "
-    "signor signora signorina sig dhr mevr mw mevrouw heer de sig.ra".split()
-)
-
 
 _SAY_HOW = frozenset({"minor", "epoch"})
 """Words that tell how a value is written, and not what it is."""
 
 
-_STATUS = re.compile(
-    r"^(paid|unpaid|pending|open|complete[d]?|shipped|delivered|closed|processing|refunded|failed|ready|cancel+ed|new|"
-    r"balance ?due|credit ?owed|partial|delayed|bezahlt|offen|betaald|verzonden)$",
-    re.IGNORECASE,
-)
 _FIRST = {
     "contact": ("id", "email"),
     "product": ("id", "title"),
@@ -54,8 +26,6 @@ _FIRST = {
 }
 """The fields that a record cannot do without choose their columns before the others."""
 _LAST = 99
-_MOST_RATES = 4
-_HIGHEST_RATE = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,68 +163,3 @@ def _types(kind: str) -> Mapping[str, FieldTypeName]:
     owner = ObjectType.ORDER if kind == "lineitem" else ObjectType(kind)
     prefix = "lineitems." if kind == "lineitem" else ""
     return {path.removeprefix(prefix): each.type for path, each in SCHEMAS[owner].fields()}
-
-
-def can_be(kind: str, path: str, column: Column, type_name: FieldTypeName | None) -> bool:
-    """Whether the values of a column do not deny that they are of a field."""
-    if column.is_blank:
-        return "[]." not in column.name
-    name = path.rpartition(".")[2]
-    if "[]." in column.name and type_name in _ONE_OF_SEVERAL:
-        return False  # the first of several amounts is not their sum
-    if name == "url" and all(text.startswith("/") for text in column.distinct):
-        return True
-    if name == "state" and any(_STATUS.search(text) for text in column.distinct):
-        return False
-    if name == "variant_id" and column.are_whole and max(map(len, column.distinct)) < 3:  # noqa: PLR2004 -- a position
-        return False
-    if name == "tax" and _are_rates(column):
-        return False
-    if name == "prefix":
-        words = {text.rstrip(".").lower() for text in column.distinct}
-        return len(words & _TITLES) * 2 >= len(words)
-    if type_name in _TELLING:
-        return column.share(type_name) >= _LEAST_SHARE.get(type_name, NEARLY_ALL)
-    match type_name:
-        case FieldTypeName.MONEY | FieldTypeName.NUMBER:
-            return column.are_numbers
-        case FieldTypeName.TIMESTAMP:
-            return column.are_dates
-        case FieldTypeName.PHONE:
-            return sum(sum(c.isdigit() for c in text) > 5 for text in column.distinct) * 2 > len(
-                column.distinct
-            )  # noqa: PLR2004
-        case FieldTypeName.ID:
-            return _can_be_id(kind, name, column)
-        case FieldTypeName.BOOLEAN:
-            return column.are_yes_or_no or column.are_numbers
-    if path in {
-        "firstname",
-        "lastname",
-        "name",
-        "customer.name",
-        "customer.firstname",
-        "customer.lastname",
-        "title",
-        "payment_method",
-        "status",
-    }:
-        return column.are_texts or path == "status"
-    return True
-
-
-def _are_rates(column: Column) -> bool:
-    """Whether a few whole numbers are the rates of a tax rather than amounts of it."""
-    numbers = [text for text in column.distinct if re.fullmatch(r"\d{1,2}([.,]0+)?", text)]
-    return (
-        len(column.filled) > 2 * _MOST_RATES
-        and len(numbers) == len(column.distinct) <= _MOST_RATES
-        and all(int(re.split("[.,]", text)[0]) <= _HIGHEST_RATE for text in numbers)
-        and any(text.strip("0.,") for text in numbers)
-    )
-
-
-def _can_be_id(kind: str, name: str, column: Column) -> bool:
-    if kind in {"contact", "product"} and name == "id":
-        return column.are_ids and len(column.distinct) >= len(column.filled) * NEARLY_ALL
-    return column.are_ids and not (column.are_dates and not column.are_whole)

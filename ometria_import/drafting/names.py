@@ -1,4 +1,4 @@
-"""What the words in a column's name mean, in six languages and in the shorthand of older systems."""
+"""What the words in columns' names mean, in six languages and in older systems' shorthand."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from functools import cache
 from importlib import resources
 
 Meanings = tuple[frozenset[str], ...]
-"""One set for each word of a name; several meanings where a word is ambiguous, none where nobody knows it."""
+"""One set for each word: several meanings where it is ambiguous, none where nobody knows it."""
 
 FILLER = "filler"
 NEVER = "never"
 _LONGEST_PHRASE = 5
 _SHORTEST_PART = 3
+_ENDINGS = frozenset({"nr", "no", "id", "nbr"})
+"""Short words that stand at the end of compounds: `Kundennr`, `orderid`."""
 _JOINTS = ("", "s", "es", "n", "en", "e")
 """What German and Dutch put between the parts of a compound."""
 _ADDRESSED = frozenset(
@@ -36,9 +38,11 @@ def meanings_of(name: str) -> Meanings:
     while position < len(words):
         length, meant = _phrase(words, position)
         if not length:
-            length, meant = 1, _word(words[position])
+            length, meant = 1, _word(words[position], is_shorthand=name.isupper())
         following = _phrase(words, position + 1)[1] or (
-            _word(words[position + 1]) if position + 1 < len(words) else (frozenset(),)
+            _word(words[position + 1], is_shorthand=False)
+            if position + 1 < len(words)
+            else (frozenset(),)
         )
         if words[position] == "no" and following[0] & _ADDRESSED:
             meant = (frozenset({NEVER}),)
@@ -53,7 +57,7 @@ def words_in(name: str) -> frozenset[str]:
 
 
 def words_of(name: str) -> list[str]:
-    """The words of a name in small letters without accents: `lineItems.unitPrice`, `Q.tà`, `ORDNO`."""
+    """The words of a name, such as `lineItems.unitPrice`, in small letters without accents."""
     text = _NOTE.sub(" ", name).replace("e164", " ").replace("E164", " ")
     text = re.sub(r"[nN]\s*[º°]|#", " number ", text).replace("%", " percent ").replace("ß", "ss")
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
@@ -96,15 +100,25 @@ def _phrase(words: list[str], start: int) -> tuple[int, Meanings]:
     return 0, ()
 
 
-def _word(word: str) -> Meanings:
+@cache
+def _word(word: str, *, is_shorthand: bool) -> Meanings:
     known = known_words()
     for form in (word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("n")):
         if form in known:
             return (known[form],)
     if word.isdigit():
         return (frozenset({f"#{word}"}),)
-    parts = min(_cuts(word), key=len, default=None)
+    cuts = (cut for cut in _cuts(word) if is_shorthand or _is_compound(cut))
+    parts = min(cuts, key=len, default=None)
     return tuple(known[part] for part in parts) if parts else (frozenset(),)
+
+
+def _is_compound(parts: list[str]) -> bool:
+    """Whether a cut makes sense in words that are written out: `report` is no `rep` and `ort`."""
+    if parts[-1] in _ENDINGS:
+        return all(len(part) >= _SHORTEST_PART for part in parts[:-1])
+    longest = max(map(len, parts))
+    return longest > _SHORTEST_PART and all(len(part) >= _SHORTEST_PART for part in parts)
 
 
 def _cuts(word: str, *, is_first: bool = True) -> Iterator[list[str]]:

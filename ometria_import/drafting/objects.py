@@ -1,4 +1,4 @@
-"""JSON objects as the columns of tables: one for the objects, and one for the elements of each of their arrays."""
+"""JSON objects as the columns of tables: of the objects, and of the elements of their arrays."""
 
 from __future__ import annotations
 

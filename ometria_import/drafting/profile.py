@@ -39,6 +39,9 @@ _NULLS = frozenset(
     }
 )
 NEARLY_ALL = 0.9
+_THOUSANDS = 3
+"""So many digits behind a comma may as well be thousands; for a rough number they are."""
+_CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?: ?[AaPp][Mm])?|[0-2]\d[0-5]\d[0-5]\d")
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class Column:
 
     @cached_property
     def are_dates(self) -> bool:
-        """Whether the values are dates or times of the years in which there were shops on the web."""
+        """Whether the values are dates or times; of whole numbers, only those as long as dates."""
         if self.share(FieldTypeName.TIMESTAMP) < NEARLY_ALL:
             return False
         return not self.are_whole or all(len(text) in {8, 10, 13, 16, 19} for text in self.distinct)
@@ -100,12 +103,7 @@ class Column:
     @cached_property
     def are_clock_times(self) -> bool:
         """Whether they are times of the day without a day."""
-        return bool(self.distinct) and all(
-            re.fullmatch(
-                r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?: ?[AaPp][Mm])?|[0-2]\d[0-5]\d[0-5]\d", text
-            )
-            for text in self.distinct
-        )
+        return bool(self.distinct) and all(_CLOCK.fullmatch(text) for text in self.distinct)
 
     @cached_property
     def are_days(self) -> bool:
@@ -129,10 +127,15 @@ class Column:
 
     @cached_property
     def are_texts(self) -> bool:
-        """Whether the values are words rather than numbers, dates or ids with digits."""
-        return not self.distinct or sum(
-            any(c.isalpha() for c in text) for text in self.distinct
-        ) > (len(self.distinct) / 2)
+        """Whether the values are words rather than numbers or dates."""
+        words = sum(text[:1].isalpha() for text in self.distinct)
+        return not self.distinct or words > len(self.distinct) / 2
+
+    @cached_property
+    def are_names(self) -> bool:
+        """Whether the values are words without digits, as the names of people are."""
+        words = sum(not any(char.isdigit() for char in text) for text in self.distinct)
+        return self.are_texts and words >= len(self.distinct) * NEARLY_ALL
 
 
 def number_of(text: str) -> float | None:
@@ -140,12 +143,8 @@ def number_of(text: str) -> float | None:
     digits = re.sub(r"[^\d.,-]", "", text)
     point = max(digits.rfind("."), digits.rfind(","))
     if point >= 0:
-        whole, fraction = digits[:point], digits[point + 1 :]
-        digits = (
-            f"{re.sub('[.,]', '', whole)}.{fraction}"
-            if len(fraction) != 3
-            else re.sub("[.,]", "", digits)
-        )  # noqa: PLR2004
+        whole, fraction = re.sub("[.,]", "", digits[:point]), digits[point + 1 :]
+        digits = f"{whole}{fraction}" if len(fraction) == _THOUSANDS else f"{whole}.{fraction}"
     try:
         return float(digits)
     except ValueError:

@@ -16,6 +16,9 @@ _ENOUGH = 0.8
 """So many of the values of a key must be in the other table."""
 
 
+_LAST = 99
+
+
 class Join(NamedTuple):
     """A column whose values name the records of another table."""
 
@@ -152,12 +155,30 @@ def _settle(reading: Reading, table: Table, level: Level) -> None:
 
 def _settle_contact(reading: Reading, table: Table, contact: Level) -> None:
     """A customer's number is the customer's key in all sources, whatever else names the contact."""
+    if "id" not in reading.fields and (named := _id_of_platform(reading, table)):
+        reading.fields["id"] = named
     own, number = reading.fields.get("id"), contact.best("customer_id")
     if own is None or "customer_id" in reading.fields:
         return
     are_customers = "customer" in table.words and words_in(own.column.name) <= {"id", "number"}
     if (number and number.column.name == own.column.name) or are_customers:
         reading.fields["customer_id"] = own
+
+
+def _id_of_platform(reading: Reading, table: Table) -> Fit | None:
+    """The one column that is an id of a system nobody knows, such as `Klaviyo ID`."""
+    fed = {fit.column.name for fit in reading.fields.values()}
+    found = [
+        column
+        for column in table.columns
+        if column.name not in fed
+        and column.is_unique
+        and column.are_ids
+        and len(meanings := meanings_of(column.name)) == 2  # noqa: PLR2004 -- a name and `id`
+        and frozenset() in meanings
+        and any("id" in each for each in meanings)
+    ]
+    return Fit("id", found[0], _LAST) if len(found) == 1 else None
 
 
 def _settle_names(reading: Reading) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 
 LANGUAGES = ("de", "fr", "es", "it", "nl", "pl", "pt", "sv", "da", "nb", "fi", "cs")
 """Languages of CLDR, besides English, in which the names of countries and months are known."""
@@ -121,11 +120,7 @@ def names_in_languages() -> dict[str, str]:
 
     found: defaultdict[str, set[str]] = defaultdict(set)
     for language in LANGUAGES:
-        for code, name in _territories(Locale(language).territories):
-            found[name].add(code)
+        for code, name in dict(Locale(language).territories).items():
+            if len(code) == len("GB"):  # parts of the world have digits
+                found[name].add(code)
     return {name: codes.pop() for name, codes in found.items() if len(codes) == 1}
-
-
-def _territories(names: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Countries with two letters; CLDR has parts of the world, too, which have digits."""
-    return ((code, name) for code, name in names.items() if len(code) == len("GB"))

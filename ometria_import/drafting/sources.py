@@ -1,0 +1,118 @@
+"""The right-hand sides of a draft: a column, with the steps that its values need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ometria_import.drafting.names import words_in
+from ometria_import.drafting.profile import NEARLY_ALL, Column
+from ometria_import.drafting.toml_text import inline, listed, quoted
+from ometria_import.schema.field_types import FieldTypeName
+from ometria_import.schema.field_types.words import parse_boolean
+
+_AMOUNTS = (FieldTypeName.MONEY, FieldTypeName.NUMBER)
+_OUT_OF_STOCK = re.compile(
+    r"(out|sold|no|not|nicht|rupture|agotado|esaurito|uitverkocht|0)\b.*", re.IGNORECASE
+)
+_CANCELLED = re.compile(
+    r"cancel+ed|void(ed)?|storniert|annul\w*|anulado|cancelado|annullato|geannuleerd|refunded|"
+    r"erstattet|rembours\w*|reembolsado|rimborsato|terugbetaald|failed",
+    re.IGNORECASE,
+)
+_GUESTS = ("0", "-1")
+
+
+def source_of(path: str, column: Column, type_name: FieldTypeName | None, array: str = "") -> str:
+    """What feeds a field, as TOML.
+
+    Args:
+        path: The field.
+        column: The column.
+        type_name: The field's type.
+        array: The array that the column is an element of, where its items are drafted.
+    """
+    if path == "is_in_stock" and not column.are_yes_or_no:
+        return _stock(column)
+    steps = list(_steps(path, column, type_name, array))
+    return (
+        f"{{ {', '.join([f'column = {quoted(column.name)}', *steps])} }}"
+        if steps
+        else quoted(column.name)
+    )
+
+
+def _steps(path: str, column: Column, type_name: FieldTypeName | None, array: str) -> Iterator[str]:
+    if "[]." in column.name.removeprefix(f"{array}[]."):
+        yield 'at = "first"'
+    if type_name in _AMOUNTS and "minor" in words_in(column.name):
+        yield "scale = 0.01"
+    if path.endswith("discount") and any(
+        text.lstrip("$£€ ").startswith("-") for text in column.distinct
+    ):
+        yield "absolute = true"
+    guests = [text for text in _GUESTS if text in column.distinct]
+    if guests and path in {"customer_id", "customer.id"}:
+        yield f"nulls = {listed(guests)}"
+    if path == "gender" and (words := _genders(column)):
+        yield f"translate = {inline(words)}"
+
+
+def _genders(column: Column) -> dict[str, str]:
+    """In a column with `H` (hombre), `M` is a woman (mujer)."""
+    letters = {text.upper() for text in column.distinct}
+    return {"H": "m", "M": "f"} if letters <= {"H", "M"} and "H" in letters else {}
+
+
+def _stock(column: Column) -> str:
+    name = quoted(column.name)
+    if not column.are_numbers:
+        said = {text: _yes(not _OUT_OF_STOCK.fullmatch(text)) for text in column.distinct}
+        return f"{{ column = {name}, translate = {inline(said)} }}"
+    return (
+        f'{{ first = [{{ constant = "true", when = {{ column = {name}, above = 0 }} }}, '
+        f'{{ constant = "false", when = {{ filled = [{name}] }} }}] }}'
+    )
+
+
+def split_name(column: Column) -> Iterator[tuple[str, str]]:
+    """`first` and `last` with the source of each, where the values are two words or more."""
+    two = sum(len(text.split()) > 1 for text in column.distinct)
+    if column.distinct and two >= NEARLY_ALL * len(column.distinct):
+        for part in ("first", "last"):
+            yield part, f'{{ column = {quoted(column.name)}, part = "{part}_name" }}'
+
+
+def date_and_time(day: Column, clock: Column) -> str:
+    """A time that stands in two columns."""
+    pairs = zip(day.texts, clock.texts, strict=True)
+    joined = Column("", [f"{a.strip()} {b.strip()}" for a, b in pairs if a.strip() and b.strip()])
+    is_plain = "{" not in day.name + clock.name
+    if is_plain and joined.share(FieldTypeName.TIMESTAMP) >= NEARLY_ALL:
+        return f"{{ template = {quoted(f'{{{day.name}}} {{{clock.name}}}')} }}"
+    return f"{{ date = {quoted(day.name)}, time = {quoted(clock.name)} }}"
+
+
+def valid_unless(column: Column) -> str:
+    """`is_valid` of a column whose yes says that an order was cancelled."""
+    said = [text for text in column.distinct if parse_boolean(text) == "true"]
+    words = dict.fromkeys([*said, "yes", "true", "1"], "false")
+    return f'{{ column = {quoted(column.name)}, translate = {inline(words)}, otherwise = "true" }}'
+
+
+def valid_by_status(column: Column) -> str:
+    """`is_valid` of a status, or nothing where none of its words says that an order is void."""
+    words = {text: "false" for text in column.distinct if _CANCELLED.fullmatch(text)}
+    if not words:
+        return ""
+    return f'{{ column = {quoted(column.name)}, translate = {inline(words)}, otherwise = "true" }}'
+
+
+def turned(column: Column) -> str:
+    """A column whose yes is a no to the field."""
+    said = {text: _yes(parse_boolean(text) != "true") for text in column.distinct}
+    return f"{{ column = {quoted(column.name)}, translate = {inline(said)} }}"
+
+
+def _yes(is_so: object) -> str:
+    return "true" if is_so else "false"
