@@ -24,11 +24,13 @@ BELOW = {
     "schema": {"problems", "errors"},
     "toml": set[str](),
     "mapping": {"schema", "sources", "toml", "problems", "errors"},
+    "drafting": {"schema", "problems", "errors"},
     "package": {"config", "mapping", "schema", "sources", "problems", "errors"},
     "config": {"toml", "problems", "errors"},
     "prepare": {"package", "config", "mapping", "schema", "sources", "problems", "errors"},
     "delivery": {"package", "config", "schema", "problems", "errors"},
     "actions": {
+        "drafting",
         "prepare",
         "delivery",
         "package",

@@ -28,7 +28,7 @@ _SPLIT = {
 
 def score(table: DraftedSet) -> tuple[Counter[str], list[str]]:
     """How a draft compares with the answers: counts, and what is not right."""
-    reading, text = draft(table.file, table.rows())
+    _, reading, text = draft(table.file, table.rows())
     counts, notes = Counter[str](), list[str]()
     kind = reading.kind or "nothing"
     counts["files"] += 1

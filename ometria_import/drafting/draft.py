@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from ometria_import.drafting.objects import Json, arrays_of, columns_of
 from ometria_import.drafting.profile import Column
-from ometria_import.drafting.reading import read_table
+from ometria_import.drafting.reading import Join, read_table, read_tables
 from ometria_import.drafting.tables import Reading, Table
 from ometria_import.drafting.writing import write_mapping
 
@@ -14,29 +15,45 @@ Samples = Mapping[str, Sequence[str]]
 """The first texts of each column, by its name; as many of every column."""
 
 
-def draft(file_name: str, samples: Samples, kind: str = "") -> tuple[Reading, str]:
+class Draft(NamedTuple):
+    """What was made of a file."""
+
+    table: Table
+    reading: Reading
+    text: str
+    """The mapping file; empty where the rows are nothing of Ometria's."""
+
+
+def draft(file_name: str, samples: Samples, kind: str = "") -> Draft:
     """Find out what a file is, and write a mapping for it.
 
     Args:
         file_name: The source's name, without its folder.
         samples: Texts of every column, a few hundred at most.
         kind: An object type, or `lineitem`, if somebody said it.
-
-    Returns:
-        What the rows are, and the mapping file's text; empty where they are nothing of Ometria's.
     """
-    return _drafted(
-        Table(file_name, [Column(name, texts) for name, texts in samples.items()]), kind
-    )
+    return _drafted(table_of(file_name, samples), kind)
 
 
-def draft_objects(
-    file_name: str, objects: Sequence[dict[str, Json]], kind: str = ""
-) -> tuple[Reading, str]:
+def draft_objects(file_name: str, objects: Sequence[dict[str, Json]], kind: str = "") -> Draft:
     """The same for the objects of a JSON file."""
     return _drafted(Table(file_name, columns_of(objects), arrays_of(objects)), kind)
 
 
-def _drafted(table: Table, kind: str) -> tuple[Reading, str]:
-    reading = read_table(table, kind)
-    return reading, write_mapping(table, reading) if reading.kind else ""
+def draft_all(tables: Sequence[Table]) -> tuple[list[Draft], list[Join]]:
+    """Drafts for the files of one folder, whose names differ, and how they hang together."""
+    readings, joins = read_tables(tables)
+    return [_written(table, readings[table.name]) for table in tables], joins
+
+
+def table_of(file_name: str, samples: Samples) -> Table:
+    """A file as a table."""
+    return Table(file_name, [Column(name, texts) for name, texts in samples.items()])
+
+
+def _drafted(table: Table, kind: str) -> Draft:
+    return _written(table, read_table(table, kind))
+
+
+def _written(table: Table, reading: Reading) -> Draft:
+    return Draft(table, reading, write_mapping(table, reading) if reading.kind else "")

@@ -19,7 +19,7 @@ _HINTS = {
 }
 """What a file's name says that its rows are."""
 _NOTHING = frozenset(
-    "store staff warehouse campaign currency country till category tax partner company".split()  # noqa: SIM905
+    "store staff warehouse campaign currency country partner company".split()  # noqa: SIM905
 )
 """What a file's name says of rows that are nothing of Ometria's."""
 _EVIDENCE: Mapping[str, Mapping[str, float]] = {
@@ -51,7 +51,7 @@ _OF_HEADS = (
 )
 """Fields of orders that lines in a file of their own do not have."""
 _LEAST = 2.5
-_BY_NAME = 2.0
+_BY_NAME, _BY_NAME_OF_OTHERS = 2.0, 3.0
 _OWN_ID = 4
 """Patterns of an order's id up to this rank name the order; others are ids of anything."""
 _ONE_EACH = 0.98
@@ -73,7 +73,7 @@ def kind_of(table: Table, levels: Mapping[str, Level]) -> str:
         {LINES} if are_lines else {k for k, hints in _HINTS.items() if words & {*hints.split()}}
     )
     if words & _NOTHING and not hinted:
-        return ""
+        scores = {kind: score - _BY_NAME_OF_OTHERS for kind, score in scores.items()}
     for kind in hinted & set(scores):
         scores[kind] += _BY_NAME
     best = max(scores, key=lambda kind: scores[kind], default="")

@@ -19,12 +19,15 @@ from ometria_import.drafting.sources import (
     valid_unless,
 )
 from ometria_import.drafting.tables import LINES, Reading, Table
-from ometria_import.drafting.toml_text import key, quoted
+from ometria_import.drafting.toml_text import key, listed, quoted
 from ometria_import.problems import shorten
 from ometria_import.schema import SCHEMAS, ObjectType
+from ometria_import.schema.field_types.words import parse_boolean
 
 _ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d| (UTC|GMT))$")
 _SHOWN = 30
+_PARENT_ID = 2
+"""The words of a column such as `parent_id`."""
 
 
 def write_mapping(table: Table, reading: Reading) -> str:
@@ -49,8 +52,9 @@ class _Writer:
     def lines(self) -> Iterator[str]:
         fields, items = [*self._fields()], [*self._items()]
         name = slug(self.table.stem) or "draft"
-        yield f"# Drafted from {shorten(self.table.name)} by ometria-import. What is certain is fed;"
-        yield "# a line that begins with QUESTION is for you to decide. Then run"
+        yield f"# Drafted from {shorten(self.table.name)} by ometria-import."
+        yield "# What is certain is fed; a line that begins with QUESTION is for you to decide."
+        yield "# Then run"
         yield f"#     ometria-import mapping check {name}.toml"
         yield f"name = {quoted(name)}"
         yield f"title = {quoted('Draft for ' + shorten(self.table.name))}"
@@ -74,6 +78,20 @@ class _Writer:
             yield from ("", "[rows]", f"group_by = [{group}]  # rows with one value are one order")
             if self.reading.fills_down:
                 yield 'blank_key = "above"  # a row without one belongs to the order above it'
+        left_out = self._left_out()
+        if left_out is not None:
+            if not self.reading.group_by or self.reading.kind == LINES:
+                yield from ("", "[rows]")
+            words = [text for text in left_out.distinct if parse_boolean(text) == "true"]
+            said = listed(dict.fromkeys([*words, "true", "1"]))
+            yield f"leave_out = [{{ column = {quoted(left_out.name)}, equals = {said} }}]"
+
+    def _left_out(self) -> Column | None:
+        """The column that says which orders are tests, or which contacts were deleted."""
+        word = {"order": "test", "contact": "deleted"}.get(self.reading.kind)
+        column = self._only_says(word, beside={"order", "customer", "contact"}) if word else None
+        self.used |= {column.name} if column else set()
+        return column
 
     def _conventions(self) -> Iterator[str]:
         questions: list[str] = []
@@ -110,6 +128,7 @@ class _Writer:
             yield from self._validity()
         if reading.kind == "product":
             yield from self._activity()
+            yield from self._kinship()
         yield from self._missing()
 
     def _field(self, path: str, column: Column) -> Iterator[str]:
@@ -153,7 +172,7 @@ class _Writer:
                 yield from consent_lines(path, found)
         email = self.reading.fields.get("email")
         if "id" not in self.reading.fields and email:
-            yield "# QUESTION: no column is certain to be the contact's id; this is made of the address:"
+            yield "# QUESTION: no column is certain to be the contact's id; the address makes one:"
             yield f"id = {{ hash = {quoted(email.column.name)} }}"
 
     def _validity(self) -> Iterator[str]:
@@ -171,6 +190,22 @@ class _Writer:
         if inactive is not None and "is_active" not in self.reading.fields:
             self.used.add(inactive.name)
             yield f"is_active = {turned(inactive)}"
+
+    def _kinship(self) -> Iterator[str]:
+        """A product that names its parent is a variant."""
+        for column in self.table.columns:
+            words = [each for each in meanings_of(column.name) if not each & {"product", "item"}]
+            if (
+                len(words) == _PARENT_ID
+                and "parent" in words[0]
+                and words[1] & {"id", "sku", "code"}
+            ):
+                self.used.add(column.name)
+                has_parent = (
+                    f'{{ constant = "true", when = {{ filled = [{quoted(column.name)}] }} }}'
+                )
+                yield f'is_variant = {{ first = [{has_parent}, {{ constant = "false" }}] }}'
+                return
 
     def _only_says(self, word: str, beside: set[str]) -> Column | None:
         """The column of yes and no whose name says one thing, and perhaps whose it is."""

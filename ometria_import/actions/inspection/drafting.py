@@ -2,30 +2,65 @@
 
 from __future__ import annotations
 
+import shlex
+
+from ometria_import.drafting.draft import Draft, draft, draft_objects
 from ometria_import.errors import MappingError
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
-from ometria_import.mapping.recognition.suggestion import suggest_mapping
+from ometria_import.mapping.secret_names import is_secret
+from ometria_import.options.did_you_mean import plain
 from ometria_import.options.reading_options import ReadingOptions
+from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.sources import ObjectFile, open_any_source
-from ometria_import.sources.file.names import own_name
 
 
 def draft_mapping(argument: SourceArgument, options: ReadingOptions) -> str:
-    """The text of a mapping file, with its confidence in comments.
+    """The text of a mapping file; what is not certain stands in it as a question.
 
     Raises:
         SourceError: the source cannot be read.
-        MappingError: it is no table.
+        MappingError: its rows are nothing that Ometria takes.
+        UsageError: an option says what no file can be.
+    """
+    drafted = read_draft(argument, options)
+    if drafted.text:
+        return drafted.text
+    said = " or ".join(shlex.quote(f"{name}={argument.path}") for name in ObjectType)
+    raise MappingError(
+        f"{argument.path}: no column says that its rows are products, contacts, orders, line items "
+        "or events, so there is nothing to draft",
+        hint=f"If they are, put the object type before the path: {said}.",
+    )
+
+
+def read_draft(argument: SourceArgument, options: ReadingOptions) -> Draft:
+    """What the rows of a file are, and the mapping that was drafted for them.
+
+    Raises:
+        SourceError: the source cannot be read.
         UsageError: an option says what no file can be.
     """
     opened = open_any_source(argument.path, options)
+    kind = _kind_of(argument)
     if isinstance(opened, ObjectFile):
-        raise MappingError(
-            f"{argument.path} is {opened.format.describe()}, but mappings can only be drafted "
-            "for tables",
-            hint="JSON must have the API's own shape; `ometria-import fields` lists its keys.",
-        )
+        objects = [_without_secrets(each) for each in opened.head().objects]
+        return draft_objects(argument.path.name, objects, kind)
     table = WithoutSecrets(opened).head().table
     samples = {name: table.column(name).to_pylist() for name in table.column_names}
-    return suggest_mapping(own_name(argument.path), samples, argument.object_type)
+    return draft(argument.path.name, samples, kind)
+
+
+def _kind_of(argument: SourceArgument) -> str:
+    if argument.object_type is None or not argument.items:
+        return str(argument.object_type or "")
+    items = SCHEMAS[argument.object_type].items()
+    return next(plain(each.singular) for each in items if each.name == argument.items)
+
+
+def _without_secrets(value: dict[str, object]) -> dict[str, object]:
+    return {
+        key: _without_secrets(each) if isinstance(each, dict) else each
+        for key, each in value.items()
+        if not is_secret(key)
+    }

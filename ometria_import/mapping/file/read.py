@@ -15,6 +15,7 @@ from ometria_import.mapping.file.checks import (
 from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.fields import FieldReader
 from ometria_import.mapping.file.heading import HeadingReader, object_type_of, settings_of
+from ometria_import.mapping.file.items_named import with_items_named
 from ometria_import.mapping.file.nesting import read_nest
 from ometria_import.mapping.file.parts import PartReader
 from ometria_import.mapping.file.place import Section, load_text, load_values
@@ -96,7 +97,7 @@ def parse_mapping(path: Path, text: str) -> MappingFile:
     Raises:
         MappingError: something in it is wrong; with file and line.
     """
-    root = Section(path, text, load_values(path, text))
+    root = with_items_named(Section(path, text, load_values(path, text)))
     has_several = not {"records", "otherwise"}.isdisjoint(root.values)
     mapping = _several(root) if has_several else _single(root)
     if mapping.is_for_objects:

@@ -33,18 +33,22 @@ def with_items_named(
 
     Only beginnings of files are read. What the user says of a file is never changed.
     """
-    pairs = [(_named(each, options.of(each)), each) for each in arguments]
+    pairs = [(_named(each, options), each) for each in arguments]
     of_sources = {new: options.of_sources[old] for new, old in pairs if old in options.of_sources}
     return [new for new, _ in pairs], replace(options, of_sources=of_sources)
 
 
-def _named(argument: SourceArgument, options: PrepareOptions) -> SourceArgument:
+def _named(argument: SourceArgument, all_options: PrepareOptions) -> SourceArgument:
+    options = all_options.of(argument)
+    is_own = options.mapping is not None and options.mapping != all_options.mapping
     is_piped = argument.given is None and argument.path == STANDARD_INPUT
     if argument.items or argument.object_type or is_piped:
         return argument
     # Whatever is wrong with the file or its mapping is reported where it is opened to be read.
     with suppress(OmetriaImportError):
-        file = _mapping_of(argument, options)
+        # A mapping that stands beside the file under [[sources]] says what the file holds.
+        own = find_mapping(options.mapping) if is_own and options.mapping else None
+        file = own if own and own.items_alone else _mapping_of(argument, options)
         if file is not None and file.items_alone:
             return replace(argument, object_type=file.object_type, items=file.items_alone)
     return argument

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 
 import pytest
@@ -47,9 +48,58 @@ def test_a_draft_holds_no_secrets_and_is_a_mapping(shop: Shop) -> None:
     assert tomllib.loads(draft)["fields"]["email"] == "E-mail"
     assert "password" not in draft
     assert "x1" not in draft
-    ended = shop.run("mapping", "suggest", shop.write("a.json", '[{"id": "1"}]'))
+    assert "[fields]" in draft
+
+
+def test_what_is_nothing_of_ometrias_gets_no_draft(shop: Shop) -> None:
+    for name, content in (("a.json", '[{"id": "1"}]'), ("stores.csv", "store_id,city\n1,Leeds\n")):
+        ended = shop.run("mapping", "suggest", shop.write(name, content))
+        assert ended.code == ExitCode.UNUSABLE
+        assert f"error: {name}: no column says that its rows are products" in ended.err
+        assert f"put the object type before the path: product={name}" in ended.err
+
+
+def test_a_draft_of_line_items_is_a_mapping_of_its_own(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    orders = "order_id,ordered_at,currency,total_pence\nO1,2024-01-02T09:30:00Z,GBP,950\n"
+    lines = "order_id,sku,qty,unit_pence\nO1,MUG,2,475\n"
+    for name, content in (("orders.csv", orders), ("order_lines.csv", lines)):
+        shop.write(name, content)
+        draft = shop.run("mapping", "suggest", name).out
+        shop.write(name.replace(".csv", ".toml"), draft)
+    sources = "".join(
+        f'[[sources]]\npath = "{name}.csv"\nmapping = "{name}.toml"\n'
+        for name in ("orders", "order_lines")
+    )
+    settings = shop.folder / "ometria-import.toml"
+    settings.write_text(settings.read_text() + sources)
+    ended = shop.run("push", "--to", "staging")
+    assert ended.code == 0, ended.err
+    (record,) = [json.loads(each) for each in stored(emulator)]
+    assert record["grand_total"] == 9.5
+    assert record["lineitems"] == [
+        {"product_id": "MUG", "sku": "MUG", "quantity": 2, "unit_price": 4.75}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ('object_type = "lineitem"\n[fields]\n', "nothing says which record an item belongs to"),
+        (
+            'object_type = "lineitem"\n[fields]\norder_id = "Order"\nsku = "Sku"\n',
+            "unknown key 'sku' in [fields]",
+        ),
+    ],
+)
+def test_a_mapping_of_line_items_names_their_order_and_nothing_else(
+    shop: Shop, said: str, words: str
+) -> None:
+    items = '[items.lineitems.fields]\nproduct_id = "Sku"\nquantity = "Qty"\nunit_price = "Price"\n'
+    ended = shop.run("mapping", "check", shop.write("lines.toml", said + items))
     assert ended.code == ExitCode.UNUSABLE
-    assert "mappings can only be drafted for tables" in ended.err
+    assert words in ended.err
 
 
 def test_files_are_read_by_a_mapping_and_its_settings(

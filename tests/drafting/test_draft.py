@@ -1,0 +1,291 @@
+"""Drafting a mapping from names and values: what is certain is fed, and nothing else."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from benchmarks.drafting.score import score
+from benchmarks.drafting.sets import DraftedSet, all_sets
+from ometria_import.drafting.draft import Samples, draft, draft_all, draft_objects, table_of
+from ometria_import.drafting.names import meanings_of
+
+TILL = {
+    "Receipt No": ["1001", "1001", "1002"],
+    "Sold": ["31/01/2024 09:30"] * 3,
+    "Receipt total": ["12.50", "12.50", "9.00"],
+    "Ccy": ["GBP"] * 3,
+    "E-Mail": ["ada@example.com", "ada@example.com", ""],
+    "Article": ["A1", "A2", "A1"],
+    "Qty": ["1", "2", "1"],
+    "Unit price": ["4.00"] * 3,
+    "Clerk": ["Bo"] * 3,
+}
+
+
+def drafted(samples: Samples, name: str = "people.csv", kind: str = "") -> dict[str, Any]:
+    return tomllib.loads(draft(name, samples, kind).text)
+
+
+def test_till_export_is_drafted_as_orders_with_line_items() -> None:
+    found = drafted(TILL, "till export.csv")
+
+    assert found["object_type"] == "order"
+    assert found["rows"]["group_by"] == ["Receipt No"]
+    assert found["fields"] == {
+        "id": "Receipt No",
+        "timestamp": "Sold",
+        "grand_total": "Receipt total",
+        "currency": "Ccy",
+        "customer.email": "E-Mail",
+    }
+    assert found["items"]["lineitems"]["fields"] == {
+        "product_id": "Article",
+        "quantity": "Qty",
+        "unit_price": "Unit price",
+    }
+    assert "#     Clerk  # such as Bo" in draft("till export.csv", TILL).text
+
+
+@pytest.mark.parametrize("table", list(all_sets()), ids=lambda table: table.name)
+def test_no_draft_feeds_consent_ids_or_money_from_a_column_that_must_not(table: DraftedSet) -> None:
+    counts, notes = score(table)
+
+    assert not counts["dangerous"], notes
+    assert counts["type"] == 1, notes
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("ORDNO", ["order", "number"]),
+        ("CUSTNO", ["customer", "number"]),
+        ("Bestellnummer", ["order", "number"]),
+        ("Kundennr.", ["customer", "number"]),
+        ("shippingAddress.postalCode", ["ship", "address", "zip"]),
+        ("Sale Price Inc VAT", ["sale", "price", "gross"]),
+        ("No Email", ["never", "email"]),
+        ("Fecha pedido", ["date", "order"]),
+        ("Besteldatum", ["order", "date"]),
+        ("Q.t\u00e0", ["quantity"]),
+    ],
+)
+def test_words_of_a_name_are_known_in_several_languages(name: str, meant: list[str]) -> None:
+    found = meanings_of(name)
+
+    assert len(found) == len(meant)
+    assert all(word in each for word, each in zip(meant, found, strict=True)), found
+
+
+def test_word_that_nobody_knows_is_no_compound_of_others() -> None:
+    assert meanings_of("report") == (frozenset(),)
+    assert meanings_of("_loaded_at") == (frozenset(),)
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["Cost price", "Gross margin", "Einkaufspreis", "Prix d'achat", "Precio coste", "Refund total"],
+)
+def test_cost_and_profit_are_no_price_and_no_total(column: str) -> None:
+    order = {"Order ID": ["1", "2"], "Order date": ["2024-01-02"] * 2, column: ["9.50", "8.00"]}
+    product = {"SKU": ["a", "b"], "Name": ["Mug", "Cup"], column: ["9.50", "8.00"]}
+
+    assert column not in str(drafted(order, "orders.csv")["fields"].values())
+    assert column not in str(drafted(product, "products.csv")["fields"].values())
+
+
+def test_last_change_and_shipping_are_not_when_an_order_was_placed() -> None:
+    days = ["2024-01-02 09:30:00"] * 2
+    samples = {
+        "Order ID": ["1", "2"],
+        "Updated at": days,
+        "Shipped at": days,
+        "Last modified": days,
+        "Order total": ["9.50", "8.00"],
+    }
+
+    text = draft("orders.csv", samples).text
+
+    assert "timestamp" not in tomllib.loads(text)["fields"]
+    assert "# QUESTION: timestamp is mandatory, and no column is certain to say it:" in text
+
+
+def test_minor_units_are_scaled() -> None:
+    samples = {
+        "order_id": ["1", "2"],
+        "ordered_at": ["2024-01-02"] * 2,
+        "total_cents": ["950", "8"],
+    }
+
+    assert drafted(samples, "orders.csv")["fields"]["grand_total"] == {
+        "column": "total_cents",
+        "scale": 0.01,
+    }
+
+
+def test_price_that_grows_with_the_quantity_is_the_lines() -> None:
+    lines = {
+        "order_id": ["1", "1", "2", "3"],
+        "sku": ["a", "b", "a", "b"],
+        "quantity": ["1", "2", "2", "1"],
+        "item_price": ["5.00", "6.00", "10.00", "3.00"],
+    }
+
+    items = drafted(lines, "order_items.csv")["items"]["lineitems"]["fields"]
+
+    assert items["subtotal"] == "item_price"
+    assert "unit_price" not in items
+
+
+def test_amount_that_differs_within_an_order_is_not_its_total() -> None:
+    orders = [n for n in range(8) for _ in range(2)]
+    samples = {
+        "Order ID": [str(n) for n in orders],
+        "Order date": ["2024-01-02"] * 16,
+        "SKU": ["a", "b"] * 8,
+        "Qty": ["1"] * 16,
+        "Total": [f"{n}.50" for n in range(16)],
+    }
+
+    found = drafted(samples, "sales.csv")
+
+    assert "grand_total" not in found["fields"]
+    assert found["items"]["lineitems"]["fields"]["total"] == "Total"
+
+
+@pytest.mark.parametrize(
+    ("column", "field", "left"),
+    [
+        ("Unsubscribed", "marketing_optin", "EXPLICITLY_OPTEDOUT"),
+        ("opted_out", "marketing_optin", "EXPLICITLY_OPTEDOUT"),
+        ("Do not email", "marketing_optin", "EXPLICITLY_OPTEDOUT"),
+        ("Abgemeldet", "marketing_optin", "EXPLICITLY_OPTEDOUT"),
+        ("Baja newsletter", "marketing_optin", "EXPLICITLY_OPTEDOUT"),
+        ("SMS opt-out", "channels.sms.allow_marketing", "false"),
+    ],
+)
+def test_yes_in_a_column_of_those_who_left_is_an_opt_out(
+    column: str, field: str, left: str
+) -> None:
+    texts = {"ID": ["1", "2"], "Email": ["a@example.com", "b@example.com"], column: ["J", "nein"]}
+
+    fields = drafted(texts)["fields"]
+
+    (entry,) = fields[field]["first"]
+    assert entry["constant"] == left
+    assert entry["when"] == {"column": column, "equals": ["J", "yes", "true", "1"]}
+
+
+def test_opt_out_comes_before_a_yes_of_the_same_row() -> None:
+    texts = {
+        "ID": ["1", "2"],
+        "Email": ["a@example.com", "b@example.com"],
+        "Newsletter": ["ja", "nee"],
+        "Uitgeschreven": ["ja", "nee"],
+    }
+
+    entries = drafted(texts)["fields"]["marketing_optin"]["first"]
+
+    assert entries[0]["constant"] == "EXPLICITLY_OPTEDOUT"
+    assert entries[0]["when"]["column"] == "Uitgeschreven"
+    assert entries[1] == "Newsletter"
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("Marketing contact status", "Email bounced", "Push opt in", "Post opt in"),
+        *("Permission to track", "Forced opt in", "Engagement score", "Lead status"),
+        *("Phone opt in", "Accepts partner offers"),
+    ],
+)
+def test_columns_that_are_no_consent_feed_none(column: str) -> None:
+    texts = {"ID": ["1", "2"], "Email": ["a@example.com", "b@example.com"], column: ["yes", "no"]}
+
+    fields = drafted(texts)["fields"]
+
+    assert set(fields) == {"@collection", "id", "email"}
+
+
+def test_codes_of_states_are_asked_about() -> None:
+    texts = {
+        "subscriber_id": ["1", "2", "3"],
+        "subscriber_email": ["a@example.com", "b@example.com", "c@example.com"],
+        "newsletter_status": ["1", "2", "3"],
+    }
+
+    text = draft("newsletter_subscriber.csv", texts).text
+
+    assert "marketing_optin" not in tomllib.loads(text)["fields"]
+    assert '# QUESTION: does "newsletter_status" say who agreed to marketing?' in text
+
+
+def test_table_of_stores_is_nothing_of_ometrias() -> None:
+    texts = {"store_id": ["1", "2"], "store_name": ["Leeds", "York"], "city": ["Leeds", "York"]}
+
+    assert draft("stores.csv", texts).reading.kind == ""
+
+
+def test_tables_are_joined_by_their_values() -> None:
+    orders = table_of(
+        "orders.csv",
+        {
+            "entity_id": ["51", "52"],
+            "order_number": ["100", "101"],
+            "created_at": ["2024-01-02"] * 2,
+            "grand_total": ["9.00", "8.00"],
+        },
+    )
+    lines = table_of(
+        "order_items.csv",
+        {"order_id": ["51", "51", "52"], "sku": ["a", "b", "a"], "qty": ["1", "1", "2"]},
+    )
+
+    (of_orders, of_lines), joins = draft_all([orders, lines])
+
+    assert of_orders.reading.fields["id"].column.name == "entity_id"
+    assert of_lines.reading.kind == "lineitem"
+    assert [(join.column, join.of_column, join.share) for join in joins] == [
+        ("order_id", "entity_id", 1.0)
+    ]
+
+
+def test_objects_are_drafted_with_their_arrays() -> None:
+    order = {
+        "orderNumber": "7001",
+        "createdAt": "2024-01-02T09:30:00Z",
+        "totalPrice": {"centAmount": 950, "currencyCode": "EUR"},
+        "shippingAddress": {"city": "Leeds", "country": "GB"},
+        "lineItems": [{"id": "x1", "sku": "MUG", "quantity": 2, "price": {"centAmount": 475}}],
+    }
+
+    found = tomllib.loads(
+        draft_objects("orders.json", [order, {**order, "orderNumber": "7002"}]).text
+    )
+
+    assert found["fields"]["grand_total"] == {"column": "totalPrice.centAmount", "scale": 0.01}
+    assert found["fields"]["shipping_address.city"] == "shippingAddress.city"
+    assert found["items"]["lineitems"]["each"] == "lineItems"
+    assert found["items"]["lineitems"]["fields"] == {
+        "product_id": "lineItems[].sku",
+        "sku": "lineItems[].sku",
+        "quantity": "lineItems[].quantity",
+        "unit_price": {"column": "lineItems[].price.centAmount", "scale": 0.01},
+    }
+
+
+def test_in_a_column_with_h_an_m_is_a_woman() -> None:
+    texts = {"ID": ["1", "2"], "Email": ["a@example.com", "b@example.com"], "Sexo": ["H", "M"]}
+
+    assert drafted(texts)["fields"]["gender"]["translate"] == {"H": "m", "M": "f"}
+
+
+@pytest.mark.parametrize("column", ['say "x"', "back\\slash", "line\nbreak", "\x1b[31mred"])
+def test_strange_column_names_make_valid_toml(column: str) -> None:
+    texts = {"id": ["1"], "email": ["ada@example.com"], column: ["ada"]}
+    text = draft(f"{column}.csv", texts).text
+
+    assert tomllib.loads(text)["fields"]["email"] == "email"
+    assert "\x1b" not in text
