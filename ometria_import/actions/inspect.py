@@ -31,4 +31,5 @@ def inspect(
     arguments, own = with_items_named(arguments, own)
     refuse_idle_mappings(arguments, own)
     for argument in arguments:
-        yield from inspect_source(argument, own)
+        beside = [each for each in arguments if each is not argument]
+        yield from inspect_source(argument, own, beside)

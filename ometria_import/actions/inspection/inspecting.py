@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,6 @@ from ometria_import.mapping.binding.bind import STANDS_IN, missing_settings
 from ometria_import.mapping.binding.bound import BoundMapping, generation_of
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.model import MappingFile
-from ometria_import.mapping.objects.flat_objects import FlatObjects
 from ometria_import.mapping.objects.mapped import MappedShape, ObjectMapping
 from ometria_import.mapping.objects.objects import keys_of
 from ometria_import.mapping.recognition.recognition import SourceArgument, missing_mandatory
@@ -29,9 +28,15 @@ from ometria_import.mapping.targets import TargetKind, find_key
 from ometria_import.options.choices import Lines
 from ometria_import.prepare.chunks.object_views import InnerObjects, ObjectView
 from ometria_import.prepare.inputs.inputs import open_inputs
+from ometria_import.prepare.inputs.item_files import lone_items, with_items_named
 from ometria_import.prepare.inputs.opened import ObjectInput, TableInput
 from ometria_import.prepare.inputs.opening import no_rows, open_source
-from ometria_import.prepare.inputs.table_mappings import chosen_mapping, item_mapping, options_for
+from ometria_import.prepare.inputs.table_mappings import (
+    chosen_mapping,
+    item_mapping,
+    item_table,
+    options_for,
+)
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.source_notes import file_problems
 from ometria_import.prepare.rows.resubmitted import as_resubmitted
@@ -40,29 +45,47 @@ from ometria_import.sources import ObjectFile, TableSource
 from ometria_import.sources.model import MAX_HEAD_ROWS
 
 
-def inspect_source(argument: SourceArgument, options: PrepareOptions) -> Iterator[FileReport]:
+def inspect_source(
+    argument: SourceArgument,
+    options: PrepareOptions,
+    beside: Sequence[SourceArgument] = (),
+) -> Iterator[FileReport]:
     """Tell what one file is, how it is written, and what is missing for a good import.
+
+    Args:
+        argument: The file.
+        options: The user's options for all files.
+        beside: The other files, of which one may have its lines or the records of its items.
 
     Yields:
         One report for each object type that the file becomes; a file that cannot be imported
         has one with the reason. All rows are read once.
     """
-    for report in _reports(argument, options):
+    (argument,), options = with_items_named([argument], options)
+    if any(each.items and not each.options for each in beside):
+        options = replace(options.of(argument), lines=Lines.NONE)
+    is_lone = all(each.items for each in beside)
+    for report in _reports(argument, options, is_lone=is_lone):
         if not (report.rows or report.error or options.of(argument).allow_empty):
             nothing = no_rows(argument.path)
             report.error, report.hint = nothing.message, nothing.hint
         yield report
 
 
-def _reports(argument: SourceArgument, options: PrepareOptions) -> Iterator[FileReport]:
+def _reports(
+    argument: SourceArgument, options: PrepareOptions, *, is_lone: bool
+) -> Iterator[FileReport]:
     report = FileReport(str(argument.path))
     try:
         options = options_for(argument, options)
         source = open_source(argument, options)
         report.format = source.format.describe()
         if argument.items:
-            _tell_items(report, source, argument, options)
+            file = _tell_items(report, source, argument, options)
             report.notes += [each.message for each in file_problems(source)]
+            if is_lone and file.name:
+                nothing = lone_items(argument.path, file)
+                report.error, report.hint = nothing.message, nothing.hint
             yield report
         elif isinstance(source, ObjectFile):
             yield from _objects(argument, source, options)
@@ -86,8 +109,7 @@ def _tell_table(
         absent = {each.name: STANDS_IN for each in report.settings if each.is_missing}
         options = replace(options, settings={**options.settings, **absent})
     try:
-        # Whether the files beside it have its lines is not asked of a single file.
-        inputs = open_inputs([argument], replace(options, lines=Lines.NONE))
+        inputs = open_inputs([argument], options)
     except OmetriaImportError:
         report.rows = sum(len(chunk) + len(chunk.rejects) for chunk in source.chunks())
         raise
@@ -168,12 +190,11 @@ def _tell_items(
     source: TableSource | ObjectFile,
     argument: SourceArgument,
     options: PrepareOptions,
-) -> None:
-    if isinstance(source, ObjectFile):
-        source = FlatObjects(source)
+) -> MappingFile:
+    source, file = item_table(source, argument, options)
     report.withheld = [name for name in source.header if is_secret(name)]
     report.platform, report.recognised = "Ometria", OWN_NAMES
-    mapping = item_mapping(source, argument, options)
+    mapping = item_mapping(source, file, argument, options)
     if mapping.name:
         _tell_file(report, mapping.file, source, options)
     held = (argument.options, argument.items, str(mapping.schema.object_type))
@@ -190,12 +211,15 @@ def _tell_items(
         report.fed = [FedField(path, columns[path]) for path in mapping.fields()]
     report.unused, report.unused_are_kept = list(mapping.unmapped), mapping.keeps_unmapped
     read_conventions(report, source, mapping, options.conventions)
+    return mapping.file
 
 
 def _objects(
     argument: SourceArgument, source: ObjectFile, options: PrepareOptions
 ) -> Iterator[FileReport]:
-    for opened in open_inputs([argument], replace(options, lines=Lines.NONE)):
+    for opened in open_inputs([argument], options):
+        if isinstance(opened, TableInput):
+            yield _flat(argument, opened, options)
         if not isinstance(opened, ObjectInput):
             continue
         report = FileReport(str(argument.path), source.format.describe())
@@ -212,6 +236,16 @@ def _objects(
             _tell_keys(report, SCHEMAS[opened.object_type], keys_of(first))
             report.unused_are_kept = options.unmapped.keeps
         yield report
+
+
+def _flat(argument: SourceArgument, opened: TableInput, options: PrepareOptions) -> FileReport:
+    """Objects that are read as the rows of a table."""
+    report = FileReport(str(argument.path), opened.source.format.describe())
+    _tell_file(report, opened.mapping.file, opened.source, options)
+    _tell_mapping(report, opened.mapping)
+    report.withheld = list(opened.withheld)
+    read_conventions(report, opened.source, opened.mapping, options.conventions)
+    return report
 
 
 def _tell_events(report: FileReport, view: ObjectView, mapping: ObjectMapping) -> None:

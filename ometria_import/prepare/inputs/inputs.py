@@ -14,10 +14,11 @@ from ometria_import.errors import (
     UsageError,
     all_of,
 )
-from ometria_import.mapping.binding.bind import STANDS_IN, MissingSettingsError
-from ometria_import.mapping.binding.bound import with_decimal_points
+from ometria_import.mapping.binding.bind import STANDS_IN, MissingSettingsError, bind_mapping
+from ometria_import.mapping.binding.bound import BoundMapping, with_decimal_points
 from ometria_import.mapping.binding.filling import fill_down
-from ometria_import.mapping.objects.flat_objects import FlatObjects
+from ometria_import.mapping.model import MappingFile
+from ometria_import.mapping.objects.flat_objects import FlatObjects, as_columns
 from ometria_import.mapping.own_columns import own_columns
 from ometria_import.mapping.presets import find_mapping, presets
 from ometria_import.mapping.recognition.recognition import SourceArgument
@@ -26,11 +27,17 @@ from ometria_import.options.did_you_mean import did_you_mean, plain
 from ometria_import.prepare.chunks.objects import ObjectPreparer
 from ometria_import.prepare.chunks.order_prefix import ORDER_PREFIX
 from ometria_import.prepare.chunks.tables import TablePreparer
+from ometria_import.prepare.inputs.flat_json import flat_mapping, refuse_lists
 from ometria_import.prepare.inputs.item_files import refuse_lone_items, refuse_without_lines
 from ometria_import.prepare.inputs.opened import Input, ItemInput, ObjectInput, TableInput
-from ometria_import.prepare.inputs.opening import objects_of, open_source
+from ometria_import.prepare.inputs.opening import file_name, objects_of, open_source
 from ometria_import.prepare.inputs.repeated_columns import unambiguous
-from ometria_import.prepare.inputs.table_mappings import item_mapping, options_for, table_mapping
+from ometria_import.prepare.inputs.table_mappings import (
+    item_mapping,
+    item_table,
+    options_for,
+    table_mapping,
+)
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.rows.resubmitted import as_resubmitted
 from ometria_import.prepare.spill.joining import ItemTable, JoinedSource
@@ -140,6 +147,8 @@ def _open(
     source = open_source(argument, options)
     if not isinstance(source, ObjectFile):
         return [_table_input(source, argument, options)]
+    if (file := flat_mapping(source, argument, options, joined_types)) is not None:
+        return [_flat_table(source, file, argument, options)]
     opened = [
         ObjectInput(view, shape, shape.schema.object_type, ObjectPreparer(view, shape, options))
         for view, shape in objects_of(source, argument, options)
@@ -155,10 +164,37 @@ def _table_input(
 ) -> TableInput:
     hidden = WithoutSecrets(source)
     mapping = unambiguous(hidden, table_mapping(as_resubmitted(hidden), argument, options))
+    return _bound_input(hidden, mapping, options)
+
+
+def _bound_input(
+    hidden: WithoutSecrets, mapping: BoundMapping, options: PrepareOptions
+) -> TableInput:
     source = as_resubmitted(fill_down(hidden, mapping.filled_down))
     mapping.learn(chunk.table for chunk in source.chunks())
     preparer = TablePreparer(source, mapping, options)
     return TableInput(source, mapping, preparer, withheld=hidden.withheld)
+
+
+def _flat_table(
+    source: ObjectFile, file: MappingFile, argument: SourceArgument, options: PrepareOptions
+) -> TableInput:
+    """Read flat JSON with a mapping for tables.
+
+    Raises:
+        MappingError: the objects are not flat, or the mapping does not fit them.
+        MissingSettingsError: settings are missing.
+    """
+    file, lists = as_columns(file)
+    flat = FlatObjects(source, lists)
+    hidden = WithoutSecrets(flat)
+    name = file_name(argument, source)
+    mapping = bind_mapping(
+        source.path, file, hidden.header, options.settings, options.unmapped, name=name
+    )
+    if mapping.keeps_unmapped:
+        refuse_lists(flat, mapping.unmapped, file)
+    return _bound_input(hidden, with_decimal_points(mapping), options)
 
 
 def _flat_input(source: ObjectFile, object_type: ObjectType, options: PrepareOptions) -> TableInput:
@@ -184,9 +220,10 @@ def _flat_input(source: ObjectFile, object_type: ObjectType, options: PrepareOpt
 
 def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemInput]:
     opened = open_source(argument, options)
-    hidden = WithoutSecrets(FlatObjects(opened) if isinstance(opened, ObjectFile) else opened)
-    mapping = unambiguous(hidden, item_mapping(as_resubmitted(hidden), argument, options))
-    if isinstance(opened, ObjectFile):
+    table, file = item_table(opened, argument, options)
+    hidden = WithoutSecrets(table)
+    mapping = unambiguous(hidden, item_mapping(as_resubmitted(hidden), file, argument, options))
+    if table is not opened:
         mapping = with_decimal_points(mapping)
     source = as_resubmitted(fill_down(hidden, mapping.filled_down))
     mapping.learn(chunk.table for chunk in source.chunks())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from ometria_import.errors import MappingError, OmetriaImportError
 from ometria_import.mapping.model import MappingFile
@@ -13,6 +14,7 @@ from ometria_import.mapping.presets import (
     anchors_found,
     find_mapping,
     lacking_anchors,
+    recognise_objects_of,
     recognise_preset,
     records_of_items,
 )
@@ -57,13 +59,19 @@ def _named(argument: SourceArgument, all_options: PrepareOptions) -> SourceArgum
 def _mapping_of(argument: SourceArgument, options: PrepareOptions) -> MappingFile | None:
     source = open_source(argument, replace(options, mapping=None))
     header: Collection[str]
-    header = names_of(source.head().objects) if isinstance(source, ObjectFile) else source.header
+    if isinstance(source, ObjectFile):
+        objects = source.head().objects
+        header, is_record = names_of(objects), recognise_objects_of(objects) is not None
+    else:
+        header, is_record = source.header, False
     if options.mapping is not None:
         said = find_mapping(options.mapping)
         if said.items_alone:
             return said if anchors_found(said, header, file_name(argument, source)) else None
         if said.is_for_objects or not lacking_anchors(said, header):
             return None
+    if is_record:
+        return None
     return recognise_preset(argument.path, header, name=file_name(argument, source))
 
 
@@ -77,16 +85,19 @@ def refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> N
     for each in items:
         if each.object_type in tables:
             continue
-        name, owner = each.mapping.file.items[0].name, each.object_type
-        hint = f"Name the file of the {owner} records as well: {owner}=PATH."
-        if known := records_of_items(each.mapping.file):
-            titles = " or ".join(
-                f"{one.title} ({one.export})" if one.export else one.title for one in known
-            )
-            hint = f"They are items of {titles}: name that file as well."
-        raise MappingError(
-            f"{each.source.path} holds {name}, and no table of {owner} records is given", hint=hint
+        raise lone_items(each.source.path, each.mapping.file)
+
+
+def lone_items(path: Path, file: MappingFile) -> MappingError:
+    """The error for a file of items without one of their records."""
+    name, owner = file.items[0].name, file.object_type
+    hint = f"Name the file of the {owner} records as well: {owner}=PATH."
+    if known := records_of_items(file):
+        titles = " or ".join(
+            f"{one.title} ({one.export})" if one.export else one.title for one in known
         )
+        hint = f"They are items of {titles}: name that file as well."
+    return MappingError(f"{path} holds {name}, and no table of {owner} records is given", hint=hint)
 
 
 def refuse_without_lines(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.bind import bind_mapping
 from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.model import MappingFile
+from ometria_import.mapping.objects.flat_objects import FlatObjects, as_columns
+from ometria_import.mapping.objects.rows import names_of
 from ometria_import.mapping.own_columns import own_columns, own_item_columns, own_option_columns
 from ometria_import.mapping.presets import (
     find_mapping,
@@ -33,7 +35,7 @@ from ometria_import.prepare.inputs.opening import file_name
 from ometria_import.prepare.inputs.repeated_columns import refuse_ambiguous
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
-from ometria_import.sources import RowChunk, TableSource
+from ometria_import.sources import ObjectFile, RowChunk, TableSource
 
 
 def table_mapping(
@@ -71,33 +73,66 @@ def table_mapping(
     return mapping
 
 
-def item_mapping(
-    source: TableSource, argument: SourceArgument, options: PrepareOptions
-) -> BoundMapping:
-    """Find the mapping of a table of items or item options: the user's, or by column names.
+def item_table(
+    opened: TableSource | ObjectFile, argument: SourceArgument, options: PrepareOptions
+) -> tuple[TableSource, MappingFile | None]:
+    """A source of items as a table, and its mapping file; None where it is read by column names.
 
     Raises:
-        MappingError: the table lacks columns that such rows need, or the mapping is for others.
-        UsageError: the mapping needs a setting.
+        MappingError: the mapping is not for such items, or two presets fit equally well.
     """
-    path, header, items = source.path, source.header, argument.items
-    name = file_name(argument, source)
-    schema = SCHEMAS[argument.object_type or ObjectType.ORDER]
+    if not isinstance(opened, ObjectFile):
+        return opened, _item_file(opened.path, opened.header, argument, options, opened)
+    file = _item_file(opened.path, names_of(opened.head().objects), argument, options, opened)
+    if file is None:
+        return FlatObjects(opened), None
+    file, lists = as_columns(file)
+    return FlatObjects(opened, lists), file
+
+
+def _item_file(
+    path: Path,
+    header: Collection[str],
+    argument: SourceArgument,
+    options: PrepareOptions,
+    opened: TableSource | ObjectFile,
+) -> MappingFile | None:
+    items, object_type = argument.items, argument.object_type or ObjectType.ORDER
     if options.mapping is not None:
         file = find_mapping(options.mapping)
-        if (file.object_type, file.items[0].name) != (schema.object_type, items):
+        if (file.object_type, file.items[0].name) != (object_type, items):
             raise MappingError(
                 f"{path}: the mapping '{file.name}' is for {_about(file)}, "
-                f"not for {items} of {schema.object_type} records",
+                f"not for {items} of {object_type} records",
                 hint="Name the mapping of this file, or leave --mapping out.",
             )
         _refuse_without_anchors(path, file, header)
+        return file
+    if argument.options:
+        return None
+    name = file_name(argument, opened)
+    return recognise_preset(path, header, object_type, items=items, name=name)
+
+
+def item_mapping(
+    source: TableSource,
+    file: MappingFile | None,
+    argument: SourceArgument,
+    options: PrepareOptions,
+) -> BoundMapping:
+    """The mapping of a table of items or item options: of a file, or by column names.
+
+    Raises:
+        MappingError: the table lacks columns that such rows need.
+        UsageError: the mapping needs a setting.
+    """
+    path, header, items = source.path, source.header, argument.items
+    if file is not None:
+        name = file_name(argument, source)
         return bind_mapping(path, file, header, options.settings, options.unmapped, name=name)
+    schema = SCHEMAS[argument.object_type or ObjectType.ORDER]
     if argument.options:
         return own_option_columns(path, schema, items, argument.options, header)
-    preset = recognise_preset(path, header, schema.object_type, items=items, name=name)
-    if preset is not None:
-        return bind_mapping(path, preset, header, options.settings, options.unmapped, name=name)
     return own_item_columns(path, schema, items, header, options.unmapped)
 
 

@@ -100,13 +100,17 @@ def test_lines_alone_are_refused(till: Shop) -> None:
 
 
 def test_inspect_tells_where_the_lines_are(till: Shop) -> None:
-    orders = till.run("inspect", "--mapping", "till-sales.toml", "orders.csv")
-    lines = till.run("inspect", "--mapping", "till-sale-lines.toml", "lines.csv")
+    write(till.folder / "ometria-import.toml", SOURCES.format(""))
+    both = till.run("inspect")
+    orders = till.run("inspect", "orders.csv")
+    lines = till.run("inspect", "lines.csv")
 
-    assert orders.code == 0, orders.err
-    assert "Its lines are in another file: Sales → Lines → CSV" in orders.out
-    assert lines.code == 0, lines.err
-    assert "lineitems of order" in lines.out
+    assert both.code == 0, both.err
+    assert "Its lines are in another file: Sales → Lines → CSV" in both.out
+    assert "lineitems of order" in both.out
+    assert orders.code == lines.code == 4
+    assert "orders.csv has no lines, because they are in another file" in orders.out
+    assert "no table of order records is given" in lines.out
 
 
 def test_word_for_lines_must_be_none(till: Shop) -> None:

@@ -191,11 +191,14 @@ def test_name_that_no_object_has_is_blank_where_nothing_is_near(tmp_path: Path) 
     assert outcome.records == [{"@type": "product", "id": "1", "title": "Mug"}]
 
 
-def test_mapping_that_needs_rows_is_not_for_objects(tmp_path: Path) -> None:
+def test_mapping_that_needs_rows_is_for_flat_objects_only(tmp_path: Path) -> None:
     toml = f'{PRODUCTS}[rows]\ngroup_by = ["id"]\n'
 
+    flat = mapped(tmp_path, toml, {"id": "1", "title": "Mug"})
     with pytest.raises(MappingError, match="is for tables"):
-        mapped(tmp_path, toml, {"id": "1", "title": "Mug"})
+        mapped(tmp_path, toml, {"id": "1", "title": "Mug", "variants": [{"id": "2"}]})
+
+    assert [each["title"] for each in flat.records] == ["Mug"]
 
 
 def test_mapping_of_arrays_is_not_for_tables(tmp_path: Path) -> None:
