@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.conditions import Condition
@@ -15,7 +15,6 @@ from ometria_import.mapping.expressions.model import (
     STRUCTURE,
     Elements,
     Expression,
-    Has,
     Origin,
     SourceRows,
 )
@@ -23,6 +22,10 @@ from ometria_import.mapping.expressions.origins import Column, Lookup, Template,
 from ometria_import.options.choices import DecimalSign
 from ometria_import.schema.field_types import Conventions
 from ometria_import.schema.field_types.money import money_type
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _PARSE = money_type(Conventions(decimal_sign=DecimalSign.POINT)).parse
@@ -56,13 +59,34 @@ class ArrayOrigin(Origin):
         if self.where is not None:
             yield from self.where.columns()
 
-    def lacking(self, has: Has) -> Iterator[str]:
-        """Those that no object has."""
-        return (name for name in self.columns() if not has(name))
+    def value_columns(self) -> Iterator[str]:
+        """The value alone."""
+        yield self.name
 
     def _found(self, rows: SourceRows) -> Elements | None:
         found = rows.elements(array_of(self.name), self.where)
         return found if found is not None and found.length else None
+
+
+class ValuedElements(Elements, Protocol):
+    """Elements that know their values as JSON has them."""
+
+    def values(self, name: str) -> list[Any]:
+        """The values of a name; None where there is none."""
+        ...
+
+
+class ValuedRows(Protocol):
+    """Rows of such elements."""
+
+    @property
+    def length(self) -> int:
+        """How many there are."""
+        ...
+
+    def elements(self, array: str, where: Condition | None = None) -> ValuedElements:
+        """The elements of an array."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +98,6 @@ class OneElement(ArrayOrigin):
 
     def texts(self, rows: SourceRows) -> Texts | None:
         """Blank where there are not so many elements."""
-        import numpy as np
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -82,12 +105,28 @@ class OneElement(ArrayOrigin):
         texts = None if found is None else found.column(self.name)
         if found is None or texts is None:
             return None
+        places = self._places(found, rows.length)
+        return pc.fill_null(texts.take(pa.array(places, mask=places < 0)), "")
+
+    def values(self, rows: ValuedRows) -> list[Any]:
+        """The same as JSON has them; None where there are not so many elements."""
+        found = rows.elements(array_of(self.name), self.where)
+        if not found.length:
+            return [None] * rows.length
+        values = found.values(self.name)
+        places = self._places(found, rows.length)
+        return [None if place < 0 else values[place] for place in places.tolist()]
+
+    def _places(self, found: Elements, length: int) -> npt.NDArray[np.int64]:
+        """Which of the elements each entry takes; -1 for none."""
+        import numpy as np
+
         entries, starts, counts = np.unique(found.row_of, return_index=True, return_counts=True)
         position = counts + self.at if self.at < 0 else np.full(len(counts), self.at)
         is_there = position < counts
-        places = np.full(rows.length, -1, np.int64)
+        places = np.full(length, -1, np.int64)
         places[entries[is_there]] = (starts + position)[is_there]
-        return pc.fill_null(texts.take(pa.array(places, mask=places < 0)), "")
+        return places
 
 
 @dataclass(frozen=True, slots=True)

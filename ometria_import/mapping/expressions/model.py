@@ -107,6 +107,10 @@ class Origin:
         """None, unless it says more."""
         return iter(())
 
+    def value_columns(self) -> Iterator[str]:
+        """Those of its columns whose cells its texts are made of."""
+        return self.columns()
+
     def lacking(self, has: Has) -> Iterator[str]:
         """Those of its columns that the file does not have."""
         return (name for name in self.columns() if not has(name))

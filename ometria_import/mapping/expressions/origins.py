@@ -253,7 +253,7 @@ def value_columns(expression: Expression) -> Iterator[str]:
     Those that conditions only look at are not among them.
     """
     for origin in origins_of(expression):
-        yield from origin.columns()
+        yield from origin.value_columns() if isinstance(origin, Origin) else origin.columns()
 
 
 def origins_of(expression: Expression) -> Iterator[Expression]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.conditions import Condition, folded
 from ometria_import.mapping.expressions.model import ELEMENTS
+from ometria_import.mapping.objects.levels import Level
 from ometria_import.mapping.objects.objects import Json
 from ometria_import.mapping.objects.pairing import pairs_of
 from ometria_import.mapping.objects.rows import ITSELF, ObjectValues, is_blank
@@ -48,31 +49,6 @@ class ObjectRows(ObjectValues):
     def _arrays(self) -> dict[str, ElementRows]:
         """The arrays that were asked for so far."""
         return {}
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """An array on the way to the elements, their own one included."""
-
-    prefix: str
-    """What the names of its elements' cells begin with: `line_items[]`."""
-    elements: ObjectRows
-    index: Numbers | None = None
-    """The element that each entry is or stands in; None where each is its own."""
-
-    def taken(self, entries: Numbers) -> Level:
-        """The level of some of the entries."""
-        return replace(self, index=entries if self.index is None else self.index[entries])
-
-    def texts(self, texts: Texts | None) -> Texts | None:
-        """The texts of the entries, from those of the elements."""
-        import pyarrow as pa
-
-        return texts if texts is None or self.index is None else texts.take(pa.array(self.index))
-
-    def listed(self, values: list[Any]) -> list[Any]:
-        """The same for values as JSON has them."""
-        return values if self.index is None else [values[each] for each in self.index.tolist()]
 
 
 @dataclass(slots=True)
@@ -222,6 +198,17 @@ class ElementRows:
         codes, size = both.indices.to_numpy().astype(np.int64), len(both.dictionary)
         keys = codes + size * np.concatenate([found.row_of, owner])
         return pairs_of(keys[: found.length], keys[found.length :])
+
+    def inner_misfits(self) -> Iterator[tuple[str, Misfit]]:
+        """What is no array within the elements, by the name of the array, with its owner's row."""
+        level = self.levels[0]
+        misfits = level.elements.misfits
+        index = range(self.length) if level.index is None else level.index.tolist()
+        row_of = dict(zip(index, self.row_of.tolist(), strict=True)) if misfits else {}
+        for array, found in misfits.items():
+            for element, value, message in found:
+                if element in row_of:
+                    yield array, (row_of[element], value, message)
 
     def has(self, name: str) -> bool:
         """Whether a name is of the elements, and not of their owners."""

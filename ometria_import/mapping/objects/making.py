@@ -13,9 +13,10 @@ import msgspec
 from ometria_import.mapping.binding.cells import PROPERTIES, cells_of
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.cells import Cells, Texts
-from ometria_import.mapping.expressions.model import STRUCTURE
+from ometria_import.mapping.expressions.arrays import OneElement
+from ometria_import.mapping.expressions.model import ELEMENTS, STRUCTURE, Expression
 from ometria_import.mapping.expressions.model import is_blank as are_blank
-from ometria_import.mapping.expressions.origins import Word, value_columns
+from ometria_import.mapping.expressions.origins import Column, Word, origins_of, value_columns
 from ometria_import.mapping.model import (
     FieldSource,
     ItemSource,
@@ -66,6 +67,10 @@ class Making:
         has_patterns = any(each.columns for each in part.named_values)
         header = names_of(rows.objects) if has_patterns else []
         cells = cells_of(plain, part.named_values, HeaderNames(header, {}), rows, row_of)
+        if isinstance(rows, ElementRows):
+            for array, (row, value, message) in rows.inner_misfits():
+                path = f"{prefix}{array.removesuffix(ELEMENTS)}"
+                cells.findings.append(misshapen(row, path, value, message))
         if rows.has_structures:
             _take_out_structures(plain, cells, prefix, row_of)
         for path, name in part.parts:
@@ -111,8 +116,8 @@ class Making:
         sources = {each.target.name: each for each in custom}
         for name, texts in cells.properties.items():
             source = sources.get(name)
-            columns = value_columns(source.source) if source else ()
-            for record, value in zip(records, _typed(texts, columns, rows), strict=True):
+            origins = origins_of(source.source) if source else ()
+            for record, value in zip(records, _typed(texts, origins, rows), strict=True):
                 if value != "":
                     record.setdefault(PROPERTIES, {})[name] = value
         cells.properties = {}
@@ -174,11 +179,17 @@ def _say_any(words: Iterable[Word], rows: Rows) -> list[bool]:
     return found
 
 
-def _typed(texts: Texts, columns: Iterable[str], rows: Rows) -> list[Json]:
+def _typed(texts: Texts, origins: Iterable[Expression], rows: Rows) -> list[Json]:
     """The values themselves where the texts are theirs and no step changed them."""
     typed: list[Json] = texts.to_pylist()
-    for name in columns:
-        for entry, value in enumerate(rows.values(name)):
+    for origin in origins:
+        if isinstance(origin, OneElement):
+            values = origin.values(rows)
+        elif isinstance(origin, Column | Word):
+            values = rows.values(origin.name)
+        else:
+            continue
+        for entry, value in enumerate(values):
             is_other = value is not None and not isinstance(value, str)
             if is_other and typed[entry] == rows.text_of(value):
                 typed[entry] = value

@@ -445,3 +445,79 @@ def test_children_need_two_keys(children: str, words: str) -> None:
         parse_mapping(Path("my.toml"), text)
 
     assert words in str(refused.value)
+
+
+def test_custom_fields_of_elements_keep_their_types(tmp_path: Path) -> None:
+    fields = (
+        '"properties.tip" = { column = "tips[].amount", at = "last" }\n'
+        '"properties.code" = { column = "tips[].code", where = { filled = ["tips[].code"] } }\n'
+        '"properties.cut" = { column = "tips[].amount", at = 1, match = "([0-9]).*" }\n'
+        '"properties.extra" = { column = "tips[].extra", at = 1 }\n'
+    )
+    tips = [{"amount": 2.5, "extra": {"a": [1]}}, {"amount": 3, "code": "007"}]
+
+    record = of_order(tmp_path, fields, tips=tips)
+
+    assert record["properties"] == {"tip": 3, "code": "007", "cut": "2", "extra": {"a": [1]}}
+
+
+def test_arrays_in_elements_that_are_none_are_told_of_with_the_line_of_their_order(
+    tmp_path: Path,
+) -> None:
+    toml = ORDERS + ITEMS + 'tax = { sum = "lines[].taxes[].price" }\n'
+    toml = toml.replace('each = "lines"', 'each = "lines"\nwhere = { filled = ["lines[].sku"] }')
+    lines = [{"taxes": "gone"}, {"sku": "a", "taxes": 3}, {"sku": "b", "taxes": [{"price": 1}, 4]}]
+
+    outcome = mapped(tmp_path, toml, {**ORDER, "lines": []}, {**ORDER, "id": "2", "lines": lines})
+
+    assert outcome.places("W027") == [(2, "lineitems.taxes")] * 2
+    assert [each.get("tax") for each in outcome.records[1]["lineitems"]] == [None, 1]
+
+
+def test_a_column_that_a_condition_looks_at_is_not_what_a_value_is_made_of(
+    tmp_path: Path,
+) -> None:
+    fields = '"properties.kind" = { column = "m[].v", where = { column = "m[].n", above = 0 } }\n'
+
+    record = of_order(tmp_path, fields, m=[{"n": 5, "v": "5"}])
+
+    assert record["properties"] == {"kind": "5"}
+
+
+def test_secrets_in_arrays_never_go_out(tmp_path: Path) -> None:
+    toml = f"""{PRODUCTS}
+[members]
+each = "variants"
+[members.fields]
+id = "variants[].id"
+title = "title"
+[[named_values]]
+into = "properties"
+each = "meta"
+name = "key"
+value = "value"
+"""
+    secrets = {
+        "token": "s3cret-1",
+        "order_status_url": "https://x.example.com/?key=s3cret-2",
+        "protect_code": "s3cret-3",
+        "secure_key": "s3cret-4",
+    }
+    product = {
+        "id": "1",
+        "title": "Mug",
+        **secrets,
+        "deep": dict(secrets),
+        "variants": [{"id": "2", "title": "S", **secrets}],
+        "meta": [{"key": "_order_key", "value": "s3cret-5"}, {"key": "shelf", "value": "4"}],
+    }
+
+    outcome = mapped(tmp_path, toml, product)
+
+    assert not any("s3cret" in text for text in outcome.texts)
+    assert outcome.records[0]["properties"] == {"shelf": "4"}
+    with pytest.raises(MappingError, match="holds secrets"):
+        parse_mapping(
+            Path("my.toml"),
+            toml.replace('title = "title"', 'title = { column = "x[].token", at = 1 }'),
+        )
