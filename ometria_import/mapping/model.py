@@ -74,6 +74,8 @@ class Setting:
     default: str
     unless: tuple[str, ...] = ()
     """Columns with any of which the file says it itself, so that it is not required."""
+    unless_file: tuple[str, ...] = ()
+    """Patterns of file names by which the file says it itself, so that it is not required."""
     one_of: tuple[str, ...] = ()
     """The words that it may say; empty where any will do."""
 
@@ -286,6 +288,8 @@ class MappingFile:
     notes: tuple[str, ...] = ()
     """What the export cannot say, and where to get it: sentences for people."""
     members: MemberSource | None = None
+    joins_by_email: bool = False
+    """Whether contacts without an id of their own belong to those with their email."""
     ignores_case: bool = False
     """Whether `group_by` and lookups take `SKU1` and `sku1` for one."""
     own_row: OwnRow | None = None

@@ -21,6 +21,8 @@ from ometria_import.schema import (
 TYPE_COLUMN = "@type"
 REJECT_COLUMNS = ("reject_line", "reject_codes", "reject_reasons", "reject_raw", "reject_run")
 """Added to a reject file behind the source's own columns; left out when it is pushed again."""
+JOINS_FIELD = "@joins"
+"""Not sent: filled for contacts without an id of their own, which join the one with their email."""
 REJECT_KEY = "reject"
 """The same for a reject file of JSON objects."""
 

@@ -96,6 +96,7 @@ TEXT_FORMULA = "092"
 FROM_NUMBER_CELL = "093"
 UNSTORED_FORMULA = "094"
 SUMMED = "095"
+NO_RATE = "096"
 
 WITHHELD = "110"
 GUESSED_ENCODING = "057"
@@ -781,6 +782,15 @@ _CAUSES = (
         "record. Shipping, discounts and tax are in it only if they are in that field.",
         "Compare the totals with the shop's own figures. If the export has a column with the "
         "total, map it in front of `sum_of`.",
+    ),
+    Cause(
+        NO_RATE,
+        "EW",
+        "No rate of exchange",
+        "The mapping converts this amount with a file of rates, which has no rate of its currency "
+        "that is as old as the record. A later rate or one of another currency is never taken.",
+        "Add the missing rates to the file that the mapping names under [rates], from the first "
+        "day of the records on. The account's own currency needs a rate of 1.",
     ),
     Cause(
         REFUSED_BY_API,

@@ -93,7 +93,7 @@ def test_table_translates_values_of_objects(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tables", "line", "words"),
     [
-        ('[tables.state]\nvalues = { a = "b" }\n', 10, "'states' is not a table (did you mean 's"),
+        ('[tables.state]\nvalues = { a = "b" }\n', 10, "'states' is not under [tables] (did you m"),
         ("[tables.states]\n", 11, "either 'values' or 'file'"),
         ('[tables.states]\nvalues = { a = "b" }\nfile = "f.csv"\n', 11, "either 'values' or 'fi"),
         ('[tables.states]\nvalues = { a = "b" }\nto = "x"\n', 13, "there is no 'file'"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from ometria_import.errors import MappingError, OmetriaImportError, SourceError,
 from ometria_import.mapping.binding.bind import STANDS_IN, missing_settings
 from ometria_import.mapping.binding.bound import BoundMapping, generation_of
 from ometria_import.mapping.binding.rows import HeaderNames
+from ometria_import.mapping.expressions.model import FILE_NAME
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.mapped import MappedShape, ObjectMapping
 from ometria_import.mapping.objects.objects import keys_of
@@ -30,7 +31,7 @@ from ometria_import.prepare.chunks.object_views import InnerObjects, ObjectView
 from ometria_import.prepare.inputs.inputs import open_inputs
 from ometria_import.prepare.inputs.item_files import lone_items, with_items_named
 from ometria_import.prepare.inputs.opened import ObjectInput, TableInput
-from ometria_import.prepare.inputs.opening import no_rows, open_source
+from ometria_import.prepare.inputs.opening import file_name, no_rows, open_source
 from ometria_import.prepare.inputs.table_mappings import (
     chosen_mapping,
     item_mapping,
@@ -105,7 +106,7 @@ def _tell_table(
     readable = as_resubmitted(WithoutSecrets(source))
     file = chosen_mapping(readable, argument, options)
     if file is not None:
-        _tell_file(report, file, source, options)
+        _tell_file(report, file, source, _given(argument, source, options))
         absent = {each.name: STANDS_IN for each in report.settings if each.is_missing}
         options = replace(options, settings={**options.settings, **absent})
     try:
@@ -127,7 +128,7 @@ def _tell_table(
 
 
 def _tell_file(
-    report: FileReport, file: MappingFile, source: TableSource, options: PrepareOptions
+    report: FileReport, file: MappingFile, source: TableSource, given: Mapping[str, str]
 ) -> None:
     report.platform, report.mapping = file.platform, file.name
     report.recognised = file.title or file.name
@@ -135,12 +136,19 @@ def _tell_file(
     report.notes = _notes_of(file)
     report.generation = generation_of(file, source.header)
     names = HeaderNames(source.header, file.columns.aliases)
-    missing = missing_settings(file, options.settings, names)
+    missing = missing_settings(file, given, names)
     report.settings = [
         SettingReport(each.name, each.about, each in missing)
         for each in file.settings
-        if not any(map(names.has, each.unless))
+        if not any(map(names.has, each.unless)) and (each in missing or not each.unless_file)
     ]
+
+
+def _given(
+    argument: SourceArgument, source: TableSource, options: PrepareOptions
+) -> dict[str, str]:
+    """What the user says under the names of settings, and the name of the file."""
+    return {**options.settings, FILE_NAME: file_name(argument, source)}
 
 
 def _notes_of(file: MappingFile) -> list[str]:
@@ -196,7 +204,7 @@ def _tell_items(
     report.platform, report.recognised = "Ometria", OWN_NAMES
     mapping = item_mapping(source, file, argument, options)
     if mapping.name:
-        _tell_file(report, mapping.file, source, options)
+        _tell_file(report, mapping.file, source, _given(argument, source, options))
     held = (argument.options, argument.items, str(mapping.schema.object_type))
     report.object_type = " of ".join(filter(None, held))
     columns = {
@@ -241,7 +249,7 @@ def _objects(
 def _flat(argument: SourceArgument, opened: TableInput, options: PrepareOptions) -> FileReport:
     """Objects that are read as the rows of a table."""
     report = FileReport(str(argument.path), opened.source.format.describe())
-    _tell_file(report, opened.mapping.file, opened.source, options)
+    _tell_file(report, opened.mapping.file, opened.source, _given(argument, opened.source, options))
     _tell_mapping(report, opened.mapping)
     report.withheld = list(opened.withheld)
     read_conventions(report, opened.source, opened.mapping, options.conventions)

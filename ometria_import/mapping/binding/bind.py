@@ -25,7 +25,7 @@ from ometria_import.mapping.targets import REJECT_COLUMNS, TargetKind
 from ometria_import.options.choices import Unmapped
 from ometria_import.options.did_you_mean import did_you_mean, plain
 from ometria_import.schema import SCHEMAS, Properties
-from ometria_import.sources.file.names import own_name
+from ometria_import.sources.file.names import fits_name, own_name
 from ometria_import.toml import Keys
 
 STANDS_IN = "?"
@@ -94,7 +94,7 @@ def bind_mapping(
     mapping = bound_to(
         file,
         columns,
-        {**settings_for(path, file, settings, names), FILE_NAME: name or own_name(path)},
+        settings_for(file, {**settings, FILE_NAME: name or own_name(path)}, names, path),
         unmapped=left,
         keeps_unmapped=keeps,
     )
@@ -113,19 +113,33 @@ def _takes_unmapped(file: MappingFile) -> bool:
 def missing_settings(
     file: MappingFile, given: Mapping[str, str], names: HeaderNames
 ) -> list[Setting]:
-    """The settings that a mapping needs for a header and that are missing."""
+    """The settings that a mapping needs for a file and that are missing.
+
+    Args:
+        file: The mapping.
+        given: What the user says, and the name of the file.
+        names: The columns of the file.
+    """
+    name = given.get(FILE_NAME, "")
     return [
         setting
         for setting in file.settings
         if setting.required and not said_of(setting, given)
         if not any(map(names.has, setting.unless))
+        if not (setting.unless_file and fits_name(name, setting.unless_file))
     ]
 
 
 def settings_for(
-    path: Path, file: MappingFile, given: Mapping[str, str], names: HeaderNames
+    file: MappingFile, given: Mapping[str, str], names: HeaderNames, path: Path
 ) -> dict[str, str]:
-    """What the settings of a mapping say for a file.
+    """What the settings of a mapping say for a file, and its name.
+
+    Args:
+        file: The mapping.
+        given: What the user says, and the name of the file.
+        names: The columns of the file.
+        path: The source, for messages.
 
     Raises:
         MissingSettingsError: one that the file needs is not given.
@@ -140,7 +154,7 @@ def settings_for(
         )
         error.settings = tuple(missing)
         raise error
-    found = {}
+    found = {FILE_NAME: given[FILE_NAME]}
     for setting in file.settings:
         said = said_of(setting, given)
         # Templates write the slash behind an address themselves.

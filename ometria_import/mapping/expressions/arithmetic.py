@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import reduce
 
 from ometria_import.mapping.cells import Texts
+from ometria_import.mapping.expressions.combined import Combined
 from ometria_import.mapping.expressions.model import (
     Expression,
     Has,
@@ -24,25 +25,9 @@ from ometria_import.mapping.expressions.model import (
     trimmed,
 )
 from ometria_import.mapping.expressions.origins import Constant, First
+from ometria_import.mapping.expressions.rates import RateOf
 from ometria_import.schema.field_types import Conventions, DecimalSign, FieldTypeName, field_type
 from ometria_import.schema.field_types.formulas import SEPARATOR, Operation, head, literal
-
-
-@dataclass(frozen=True, slots=True)
-class Combined:
-    """A source made of several others, which needs what they need."""
-
-    parts: tuple[Expression, ...]
-
-    def columns(self) -> Iterator[str]:
-        """Those of all parts."""
-        for each in self.parts:
-            yield from each.columns()
-
-    def lacking(self, has: Has) -> Iterator[str]:
-        """What the parts lack."""
-        for each in self.parts:
-            yield from each.lacking(has)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +127,7 @@ def sum_of(expression: Expression) -> str:
 def is_computed(expression: Expression) -> bool:
     """Whether some of its texts are formulas."""
     match expression:
-        case Computed() | Changed() | Exact() | SumOf():
+        case Computed() | Changed() | Exact() | SumOf() | RateOf():
             return True
         case First(alternatives):
             return any(map(is_computed, alternatives))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ometria_import.mapping.cells import Texts
-from ometria_import.mapping.expressions.arithmetic import Combined
+from ometria_import.mapping.expressions.combined import Combined
 from ometria_import.mapping.expressions.model import (
     Expression,
     Has,

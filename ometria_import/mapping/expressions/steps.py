@@ -20,7 +20,7 @@ from ometria_import.mapping.expressions.model import (
     repeated,
     trimmed,
 )
-from ometria_import.mapping.expressions.origins import Braced
+from ometria_import.mapping.expressions.origins import TRUE, Braced
 
 KEEP, DROP = "keep", "drop"
 
@@ -79,6 +79,24 @@ class When(Step):
         """What either lacks."""
         yield from self.source.lacking(has)
         yield from self.condition.lacking(has)
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks(Step):
+    """A word where the source is blank, and blank where it is not."""
+
+    def texts(self, rows: SourceRows) -> Texts | None:
+        """The word `true`."""
+        import pyarrow.compute as pc
+
+        texts = self.source.texts(rows)
+        return (
+            repeated(TRUE, rows.length) if texts is None else pc.if_else(is_blank(texts), TRUE, "")
+        )
+
+    def lacking(self, has: Has) -> Iterator[str]:  # noqa: ARG002 -- seam
+        """Nothing: what is not there is blank."""
+        return iter(())
 
 
 def lower_step(text: str) -> str:

@@ -65,15 +65,15 @@ def read_condition(section: Section) -> Condition:
     )
 
 
-def read_patterns(section: Section) -> tuple[str, ...]:
-    """The patterns of file names under `file`: one, or a list of them."""
-    said = section.values.get("file", ())
-    patterns = (said,) if isinstance(said, str) else section.texts_of("file")
+def read_patterns(section: Section, key: str = "file") -> tuple[str, ...]:
+    """The patterns of file names under a key: one, or a list of them."""
+    said = section.values.get(key, ())
+    patterns = (said,) if isinstance(said, str) else section.texts_of(key)
     if not all(each.strip() for each in patterns):
-        raise section.error("a blank text fits no file name", "file")
+        raise section.error("a blank text fits no file name", key)
     if any("/" in each for each in patterns):
         raise section.error(
-            "'file' is a pattern for a file's own name, without folders", "file", near="/"
+            f"'{key}' is a pattern for a file's own name, without folders", key, near="/"
         )
     return patterns
 

@@ -136,7 +136,7 @@ class HeadingReader:
 
 
 def _setting(section: Section) -> Setting:
-    section.only("about", "required", "default", "unless", "one_of")
+    section.only("about", "required", "default", "unless", "unless_file", "one_of")
     name = section.keys[-1]
     if name == "n" or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise section.error(f"'{name}' cannot be the name of a setting: use small letters and _")
@@ -146,7 +146,15 @@ def _setting(section: Section) -> Setting:
     one_of = section.texts_of("one_of")
     if default and one_of and default not in one_of:
         raise section.error(f"the default '{default}' is not one of 'one_of'", "default")
-    if "unless" in section.values and not required:
-        raise section.error("'unless' has no effect on a setting that is not required", "unless")
-    unless = section.texts_of("unless")
-    return Setting(name, section.text_of("about"), required, default, unless, one_of)
+    for key in ("unless", "unless_file"):
+        if key in section.values and not required:
+            raise section.error(f"'{key}' has no effect on a setting that is not required", key)
+    return Setting(
+        name,
+        section.text_of("about"),
+        required,
+        default,
+        section.texts_of("unless"),
+        read_patterns(section, "unless_file"),
+        one_of,
+    )

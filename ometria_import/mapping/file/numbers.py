@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Annotated
+
+import msgspec
 
 from ometria_import.mapping.expressions.arithmetic import (
     Changed,
@@ -13,7 +16,7 @@ from ometria_import.mapping.expressions.arithmetic import (
     parse_decimal,
 )
 from ometria_import.mapping.expressions.model import Expression
-from ometria_import.mapping.expressions.origins import Braced, Constant
+from ometria_import.mapping.expressions.origins import Constant, cut_braces
 from ometria_import.mapping.file.place import Section
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import ObjectSchema
@@ -27,6 +30,7 @@ _OPERATIONS = {
     "divide": Operation.DIVIDE,
 }
 _FLAGS = {"negate": Operation.NEGATE, "absolute": Operation.ABSOLUTE}
+_PLACES = Annotated[int, msgspec.Meta(ge=0, le=6)]
 _TWO = 2
 NUMBERS = {FieldTypeName.MONEY, FieldTypeName.NUMBER, FieldTypeName.WHOLE_NUMBER}
 """The types of fields that can be computed."""
@@ -58,20 +62,26 @@ def number_steps(
         read: Reads a source within it.
         is_list: Whether the texts are lists.
     """
-    steps = [key for key in ("scale", "scale_by", *_FLAGS) if key in source.values]
+    steps = [key for key in ("scale", "scale_by", *_FLAGS, "round") if key in source.values]
     if steps and (is_list or "all" in source.values):
         raise source.error(f"'{steps[0]}' cannot read a list; add 'take'", steps[0])
     if {"scale", "scale_by"} <= set(steps):
         raise source.error("'scale' and 'scale_by' cannot be used together", "scale_by")
     if "scale" in steps:
-        factor = Exact(Constant(Braced(((f"{_factor(source):f}", False),))))
-        expression = Changed(expression, Operation.SCALE, factor)
+        expression = Changed(expression, Operation.SCALE, _number(_factor(source)))
     if "scale_by" in steps:
         expression = Changed(expression, Operation.SHIFT, read(source, "scale_by"))
     for key, operation in _FLAGS.items():
         if source.flag(key):
             expression = Changed(expression, operation)
+    if "round" in steps:
+        places = source.value("round", _PLACES)
+        expression = Changed(expression, Operation.ROUND, _number(Decimal(places)))
     return expression
+
+
+def _number(number: Decimal) -> Expression:
+    return Exact(Constant(cut_braces(f"{number:f}")))
 
 
 def check_sum(section: Section, key: str, schema: ObjectSchema, path: str, items: str) -> None:

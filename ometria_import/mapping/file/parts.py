@@ -229,7 +229,7 @@ class PartReader:
         if "rest" not in section.values and not self.keeps_rest:
             return ()
         rest = section.section("rest")
-        rest.only("into", "from", "leave_out", "keep")
+        rest.only("into", "from", "leave_out", "keep", "beside")
         sources = self.fields.sources
         own = sources.prefix.removesuffix(".") if own is None else own
         default = ""
@@ -239,6 +239,8 @@ class PartReader:
         into = rest.text_of("into", default)
         if into and not isinstance(member_at(members, into), Properties):
             raise rest.error(f"'{into}' does not accept unknown keys", "into")
+        if "beside" in rest.values and not into:
+            raise rest.error("'beside' has no effect without 'into'", "beside")
         places = [name for text in rest.texts_of("from") for name in sources.names(text)] or [own]
         drop = (*self.columns.drop, *level.patterns())
         aliases = self.columns.aliases
@@ -250,7 +252,7 @@ class PartReader:
                 words[key] = (*words.get(key, ()), word)
         kept = frozenset(rest.texts_of("keep"))
         # As columns that nothing names, unless the mapping says where they go.
-        merges = "rest" not in section.values
+        merges = "rest" not in section.values or rest.flag("beside")
         return (Rest(into, tuple(places), frozenset(used) - kept, words, target, drop, merges),)
 
 

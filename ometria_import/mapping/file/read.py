@@ -16,9 +16,11 @@ from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.fields import FieldReader
 from ometria_import.mapping.file.heading import HeadingReader, object_type_of, settings_of
 from ometria_import.mapping.file.items_named import with_items_named
+from ometria_import.mapping.file.joins import joined_by_email
 from ometria_import.mapping.file.nesting import read_nest
 from ometria_import.mapping.file.parts import PartReader
 from ometria_import.mapping.file.place import Section, load_text, load_values
+from ometria_import.mapping.file.rates import read_rates
 from ometria_import.mapping.file.sources import SourceReader
 from ometria_import.mapping.file.tables import read_tables
 from ometria_import.mapping.model import FieldSource, LookupSource, MappingFile, OwnRow
@@ -45,6 +47,7 @@ _KEYS = (
     "rows",
     "lookups",
     "tables",
+    "rates",
     "fields",
     "consent",
     "members",
@@ -116,7 +119,7 @@ def _single(root: Section) -> MappingFile:
     """A mapping of one object type."""
     root.only(*_KEYS)
     rows = root.section("rows")
-    rows.only("group_by", "record", "blank_key", "ignore_case", "leave_out", "own_row")
+    rows.only("group_by", "record", "blank_key", "ignore_case", "leave_out", "own_row", "join")
     check_items_only(root, rows)
     group_by = rows.texts_of("group_by")
     if not group_by:
@@ -146,6 +149,8 @@ def _single(root: Section) -> MappingFile:
         },
         record=_record_of(rows, sources) if "record" in rows.values else None,
     )
+    if "join" in rows.values:
+        mapping = joined_by_email(rows, mapping)
     check_whole(root, root, mapping)
     return mapping
 
@@ -194,7 +199,8 @@ def _heading(root: Section) -> HeadingReader:
         frozenset(root.section("lookups").values),
         {name: places.texts_of(name) for name in places.values},
     )
-    sources = replace(sources, tables=read_tables(root, sources.braced))
+    tables, rates = read_tables(root, sources.braced), read_rates(root, sources.braced)
+    sources = replace(sources, tables=tables, rates=rates)
     return HeadingReader(root, sources)
 
 

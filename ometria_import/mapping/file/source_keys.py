@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ometria_import.mapping.file.arrays import ARRAY_STEPS
 from ometria_import.mapping.file.place import Section
+from ometria_import.options.did_you_mean import did_you_mean
 
 ARITHMETIC = ("multiply", "add", "subtract", "divide")
 ORIGINS = (
@@ -17,6 +20,7 @@ ORIGINS = (
     "sum",
     "any_true",
     "sum_of",
+    "rate",
     *ARITHMETIC,
     "date",
 )
@@ -47,6 +51,7 @@ STEPS = (
     "scale_by",
     "negate",
     "absolute",
+    "round",
     "time",
     "zone",
     "default",
@@ -57,11 +62,11 @@ STEPS = (
     *CONVENTIONS,
 )
 _NEEDS = {
-    "at": ("column", "path"),
+    "at": ("column", "path", "rate"),
     "all": ("column", "path"),
     "where": ("column", "path", "sum"),
     "with": ("template",),
-    "of": ("lookup",),
+    "of": ("lookup", "rate"),
     "words": ("column", "path"),
     "word": ("words",),
     "or_more": ("words",),
@@ -93,7 +98,7 @@ def check_keys(source: Section) -> str:
     origin = _origin_of(source)
     if origin == "sum_of":
         refuse_steps(source, "sum_of")
-    if origin in {*ARITHMETIC, "date"}:
+    if origin in {*ARITHMETIC, "date", "rate"}:
         for step in _TEXT_STEPS:
             if step in source.values:
                 raise source.error(
@@ -102,6 +107,22 @@ def check_keys(source: Section) -> str:
                     hint=f"Write it in the source of its own that stands under '{origin}'.",
                 )
     return origin
+
+
+def declared(source: Section, key: str, known: Collection[str], kind: str) -> str:
+    """The name of something that the mapping declares in a table of its own.
+
+    Raises:
+        MappingError: it declares no such thing.
+    """
+    name = source.text_of(key)
+    if name not in known:
+        raise source.error(
+            f"'{name}' is not under [{kind}]{did_you_mean(name, known)}",
+            key,
+            hint=f"Declare it: [{kind}.{name}].",
+        )
+    return name
 
 
 def refuse_steps(source: Section, origin: str, *allowed: str) -> None:

@@ -33,10 +33,12 @@ from ometria_import.mapping.file.arrays import (
 from ometria_import.mapping.file.conditions import read_condition
 from ometria_import.mapping.file.numbers import computed, number_steps
 from ometria_import.mapping.file.place import Section
+from ometria_import.mapping.file.rates import RatesFile, rate_origin
 from ometria_import.mapping.file.source_keys import (
     ARITHMETIC,
     CONVENTIONS,
     check_keys,
+    declared,
     refuse_steps,
 )
 from ometria_import.mapping.file.steps import dated, plain_text, text_steps, translated, word_origin
@@ -75,6 +77,7 @@ class SourceReader:
     """Names that stand for what comes before the first dot of several columns."""
     tables: Mapping[str, Words] = field(default_factory=dict)
     """What words stand for, by the names of the tables that say it."""
+    rates: Mapping[str, RatesFile] = field(default_factory=dict)
     rank: int | None = None
     """Which of a place's meanings counts; None where all do, one after the other."""
     prefix: str = ""
@@ -196,13 +199,7 @@ class SourceReader:
             case "hash":
                 return steps.PerText(self.plain(source, origin), steps.hash_step)
             case "lookup":
-                name = source.text_of(origin)
-                if name not in self.lookups:
-                    raise source.error(
-                        f"'{name}' is not a lookup{did_you_mean(name, self.lookups)}",
-                        origin,
-                        hint=f"Declare it: [lookups.{name}].",
-                    )
+                name = declared(source, origin, self.lookups, "lookups")
                 if "of" not in source.values:
                     raise source.error("'lookup' needs 'of'", origin)
                 return Lookup(name, self.plain(source, "of"))
@@ -235,6 +232,8 @@ class SourceReader:
             date = self.plain(source, "date")
             has_time = "time" in source.values
             return DateAndTime((date, self.plain(source, "time"))) if has_time else date
+        if origin == "rate":
+            return rate_origin(source, self.rates, self.plain)
         if origin == "sum_of":
             return SumOf(source.text_of(origin))
         alternatives = self._alternatives(source, origin)
@@ -283,7 +282,8 @@ class SourceReader:
         read = self.read_table(Section(source.place, source.text, entry, keys))
         if read.is_list:
             raise source.error(f"a source in '{key}' cannot be a list; add 'take'", key)
-        own = [*read.conventions, *(step for step in ("true_wins", "form") if getattr(read, step))]
+        said = () if "rate" in entry else read.conventions
+        own = [*said, *(step for step in ("true_wins", "form") if getattr(read, step))]
         if own:
             raise source.error(
                 f"'{', '.join(own)}' belongs to the whole source, not to one of '{key}'", key

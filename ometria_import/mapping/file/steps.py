@@ -15,7 +15,7 @@ from ometria_import.mapping.expressions.moments import Moment, is_whole_date
 from ometria_import.mapping.expressions.origins import Word
 from ometria_import.mapping.file.conditions import read_pattern
 from ometria_import.mapping.file.place import Section
-from ometria_import.options.did_you_mean import did_you_mean
+from ometria_import.mapping.file.source_keys import declared
 
 _TAKE = Literal["first", "last"] | Annotated[int, msgspec.Meta(ge=1)]
 
@@ -159,13 +159,9 @@ def translated(
     if not isinstance(said, str):
         words = read_words(source.section("translate"))
         return steps.Translated(expression, lambda _: words, otherwise)
-    if said not in tables:
-        raise source.error(
-            f"'{said}' is not a table{did_you_mean(said, tables)}",
-            "translate",
-            hint=f"Declare it: [tables.{said}].",
-        )
-    return steps.Translated(expression, tables[said], otherwise)
+    return steps.Translated(
+        expression, tables[declared(source, "translate", tables, "tables")], otherwise
+    )
 
 
 def read_words(section: Section) -> dict[str, str]:

@@ -48,7 +48,8 @@ def _table(section: Section, braced: ReadBraced) -> Words:
 
     def load(path: Path) -> dict[str, str]:
         found: dict[str, str] = {}
-        for word, value in zip(*read_columns(section, path, (source, target)), strict=True):
+        _, columns = read_columns(section, path, (source, target))
+        for word, value in zip(*columns, strict=True):
             key = word.casefold()
             if key and value and found.setdefault(key, value) != value:
                 raise section.error(f"{path} says '{found[key]}' and '{value}' of '{word}'", "file")
@@ -86,8 +87,10 @@ def of_file(
     return loaded
 
 
-def read_columns(section: Section, path: Path, names: tuple[str, ...]) -> list[Column]:
-    """Some columns of a small file, trimmed.
+def read_columns(
+    section: Section, path: Path, names: tuple[str, ...]
+) -> tuple[list[int], list[Column]]:
+    """The lines and the trimmed cells of some columns of a small file.
 
     Raises:
         MappingError: it cannot be read, has a damaged row, or lacks a column.
@@ -102,18 +105,20 @@ def read_columns(section: Section, path: Path, names: tuple[str, ...]) -> list[C
             lacking = names[columns.index("")]
             near = did_you_mean(lacking, source.header)
             raise section.error(f"{path} has no column '{lacking}'{near}", near=lacking)
+        lines: list[int] = []
         found: list[Column] = [[] for _ in names]
         for chunk in source.chunks():
             for reject in chunk.rejects:
                 message = reject.findings[0].finding.message
                 raise section.error(f"{path}, line {reject.line}: {message}", "file")
+            lines += chunk.lines.tolist()
             for values, column in zip(found, columns, strict=True):
                 values += [text.strip() for text in chunk.table.column(column).to_pylist()]
     except MappingError:
         raise
     except OmetriaImportError as error:
         raise section.error(str(error), "file", hint=error.hint or "") from None
-    return found
+    return lines, found
 
 
 def files_beside(mapping: Path, settings: Mapping[str, str]) -> Iterator[tuple[Path, str]]:

@@ -54,8 +54,8 @@ def bind_objects(
             hint="Use --unmapped error for a file that must not have any.",
         )
     header = HeaderNames(names_of(objects), file.columns.aliases)
-    said = settings_for(path, file, settings, header)
-    return ObjectMapping(file, {**said, FILE_NAME: name or own_name(path)})
+    given = {**settings, FILE_NAME: name or own_name(path)}
+    return ObjectMapping(file, settings_for(file, given, header, path))
 
 
 class ExactNames(HeaderNames):

@@ -106,6 +106,11 @@ class MappedShape:
         return replace(schema, members=_with_required(schema.members, required, ""))
 
     @property
+    def joins_by_email(self) -> bool:
+        """Whether its contacts without an id belong to those with their email."""
+        return self.mapping.file.joins_by_email
+
+    @property
     def are_events(self) -> bool:
         """Objects of several kinds tell of moments, unless they are the records of a database."""
         return bool(self.mapping.file.records) and self.mapping.file.nest is None

@@ -16,7 +16,7 @@ from ometria_import.mapping.objects.bind import ExactNames, asks_for_rows
 from ometria_import.mapping.objects.mapped import are_known
 from ometria_import.mapping.objects.rows import Objects, names_of
 from ometria_import.mapping.secret_names import is_secret
-from ometria_import.mapping.targets import REJECT_COLUMNS
+from ometria_import.mapping.targets import REJECT_COLUMNS, type_of
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import ObjectType
 from ometria_import.sources.file.names import fits_name, own_name
@@ -132,6 +132,9 @@ def recognise_objects_of(
     Raises:
         MappingError: two presets fit equally well.
     """
+    if any(type_of(each) for each in objects):
+        # Only Ometria's own records say their type so.
+        return None
     scores = {
         preset.name: (anchors, preset)
         for preset in presets()

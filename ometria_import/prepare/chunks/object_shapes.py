@@ -32,6 +32,11 @@ class ObjectShape(Protocol):
         """The fields that may be sums of fields of items, and which these are."""
         ...
 
+    @property
+    def joins_by_email(self) -> bool:
+        """Whether its contacts without an id belong to those with their email."""
+        ...
+
     def shown(self, objects: list[dict[str, Any]], *, with_strays: bool) -> list[bool]:
         """A mask of the objects that are such records, for files that hold several object types.
 
@@ -65,6 +70,7 @@ class ApiShape:
     schema: ObjectSchema
     are_events: ClassVar[bool] = False
     sums: ClassVar[Mapping[str, str]] = {}
+    joins_by_email: ClassVar[bool] = False
 
     def shown(self, objects: list[dict[str, Any]], *, with_strays: bool) -> list[bool]:
         """The objects of this type, and the objects without any type."""

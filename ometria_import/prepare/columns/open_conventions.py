@@ -15,7 +15,7 @@ from ometria_import.prepare.columns.survey import (
     Survey,
 )
 from ometria_import.problems import shorten
-from ometria_import.schema.field_types import Conventions, written
+from ometria_import.schema.field_types import Conventions
 
 _ASKED = {
     DATE_ORDER: (
@@ -57,7 +57,7 @@ def question(
     words, flags = _ASKED[need]
     *others, last = [f"'{column}'" for column in columns]
     listed = f"columns {', '.join(others)} and {last}" if others else f"column {last}"
-    subject = f"'{shorten(written(example))}' does not say" if example else "its values do not say"
+    subject = f"'{shorten(example)}' does not say" if example else "its values do not say"
     if contradicts:
         reason = f"{'their' if others else 'its'} values contradict each other"
     else:

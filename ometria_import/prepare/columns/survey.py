@@ -11,7 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ometria_import.schema.field_types import DateOrder, DecimalSign, FieldType
+from ometria_import.schema.field_types import (
+    DateOrder,
+    DecimalSign,
+    FieldType,
+    is_formula,
+    operands,
+)
 
 if TYPE_CHECKING:  # pyarrow is slow to import, and only names of types are needed
     from ometria_import.sources.arrays import Texts
@@ -122,10 +128,15 @@ class OpenConventions:
 
 
 def _not_canonical(texts: Texts, kind: FieldType) -> Iterator[str]:
-    """The distinct texts that are not in normal form; normal form is never ambiguous."""
+    """The distinct texts, and operands of formulas, that are not in normal form.
+
+    Normal form is never ambiguous.
+    """
     import pyarrow.compute as pc
 
     known = pc.match_substring_regex(texts, f"^(?:{kind.canonical})$")
     for text in texts.filter(pc.invert(known)).unique().to_pylist():
-        if stripped := text.strip():
+        if is_formula(text):
+            yield from operands(text)
+        elif stripped := text.strip():
             yield stripped

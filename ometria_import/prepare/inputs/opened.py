@@ -122,6 +122,11 @@ class _RowInput:
         """Whether records are made of events, whose time is not theirs."""
         return False
 
+    @property
+    def joins_by_email(self) -> bool:
+        """Whether its contacts without an id belong to those with their email."""
+        return self.mapping.file.joins_by_email
+
     def rows_on(self, lines: Rows) -> Wanted:
         """The rows of the file with the given line numbers."""
         for chunk in self.source.chunks():
@@ -284,6 +289,11 @@ class ObjectInput:
     def are_events(self) -> bool:
         """Whether records are made of events, whose time is not theirs."""
         return self.shape.are_events
+
+    @property
+    def joins_by_email(self) -> bool:
+        """Whether its contacts without an id belong to those with their email."""
+        return self.shape.joins_by_email
 
     def rows_on(self, lines: Rows) -> Wanted:
         """The objects of the file with the given line numbers."""

@@ -21,6 +21,7 @@ from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.holding_back import HeldBackOrders
 from ometria_import.prepare.outcome.tally import FixedRejects, Tally
+from ometria_import.prepare.records.shared_columns import ContactColumns
 from ometria_import.prepare.same_keys.same_keys import SharedKeyReport, SharedKeys
 from ometria_import.prepare.spill.key_index import KeyIndex
 from ometria_import.prepare.spill.spool import Spool
@@ -71,7 +72,8 @@ class RecordStores:
             return
         object_type = source.object_type
         if object_type not in self._indexes:
-            self._indexes[object_type] = KeyIndex(self._folder)
+            joins = any(each.joins_by_email for each in self._inputs)
+            self._indexes[object_type] = KeyIndex(self._folder, joins_by_email=joins)
             self.spools[object_type] = Spool(self._folder, object_type)
             self._stack.callback(self._indexes[object_type].close)
             self._stack.callback(self.spools[object_type].close)
@@ -82,6 +84,7 @@ class RecordStores:
             chunk.row_counts,
             chunk.records.sizes,
             chunk.marks,
+            chunk.shared.emails if isinstance(chunk.shared, ContactColumns) else None,
         )
         self.spools[object_type].add(chunk.records, source.number)
 

@@ -109,7 +109,7 @@ class FixedRejects:
 
     def settle(self, object_type: ObjectType, found: SharedKeys) -> None:  # noqa: ARG002
         """Subtract the records that are not sent because of their key."""
-        gone = found.records[found.ways != Way.SENT]
+        gone = found.gone(*(each for each in Way if each is not Way.SENT))
         for number in np.unique(gone["source"]).tolist():
             lines = gone["line"][gone["source"] == number]
             self._counts.subtract(self._inputs[number - 1].runs.count(lines))

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.mapping.cells import Cells
+from ometria_import.mapping.targets import JOINS_FIELD
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types.words import SUPPRESSED, parse_boolean, parse_optin
 from ometria_import.sources.arrays import Mask, mask_of
@@ -37,6 +38,10 @@ PATHS = frozenset((*_ABOVE, "channels", "channels.sms"))
 
 Marks = npt.NDArray[np.uint8]
 """What is remembered of each record's consents, as bits."""
+
+JOINS, COPY = np.uint8(1 << 6), np.uint8(1 << 7)
+"""Further marks: the contact has no id of its own and joins the one with its email; and it joins
+another one as well, so that it is counted there."""
 
 
 class Weight(IntEnum):
@@ -79,6 +84,8 @@ def consent_marks(cells: Cells, unread: Mapping[str, Mask]) -> Marks:
         unread: By path, a mask of the records whose cell could not be read.
     """
     marks = np.zeros(cells.length, np.uint8)
+    if (joins := cells.fields.get(JOINS_FIELD)) is not None:
+        marks[mask_of(pc.not_equal(joins, ""))] |= JOINS
     for number, path in enumerate(REFUSED):
         # In JSON, what should hold the state may itself be something else, as in `"sms": "no"`.
         for at_or_above in (path, *_ABOVE[path]):

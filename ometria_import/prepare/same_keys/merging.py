@@ -9,13 +9,14 @@ from typing import Any
 
 import msgspec
 
-from ometria_import.prepare.records.consents import Weight, bit
+from ometria_import.prepare.records.consents import JOINS, Weight, bit
 from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves, Path, json_moment
 from ometria_import.schema import SCHEMAS, Field, Group, Member, ObjectType, Properties
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _PROPERTIES = Properties().name
 _EMAIL_CONSENT = CONSENTS[0]
+_IDENTITY: tuple[Path, ...] = (("id",), ("@collection",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class MergedRecord:
         self._last = b"", 0
         self._owner: dict[Path, int] = {}
         self._count = 0
+        self._has_host = False
         self.replaced: dict[int, dict[str, int]] = {}
         """Of each row that lost values, the row that replaced each of them, by the field's path.
         Rows are numbered from the first."""
@@ -59,6 +61,12 @@ class MergedRecord:
             return
         self._last = body, marks
         leaves = dict(_walk(_OBJECT.decode(body), (), self._shape))
+        # It joins the others by its email only, so they know better who the contact is.
+        is_guest = bool(marks & JOINS) and place > 0 and self._has_host
+        self._has_host |= not marks & JOINS
+        if is_guest:
+            for path in _IDENTITY:
+                leaves.pop(path, None)
         self.is_contradictory |= contradicts_itself(leaves)
         for number, consent in enumerate(self.consents):
             consent.add(
@@ -68,6 +76,10 @@ class MergedRecord:
                 is_suppressed=bool(marks & bit(number, Weight.SUPPRESSED)),
             )
         for path, value in leaves.items():
+            if is_guest and path in self._leaves:
+                if self._leaves[path] != value:
+                    self.replaced.setdefault(place, {})[".".join(path)] = self._owner[path]
+                continue
             if self._leaves.get(path, value) != value:
                 lost = self.replaced.setdefault(self._owner[path], {})
                 lost[".".join(path)] = place

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ometria_import.prepare.inputs.opened import Input
+from ometria_import.prepare.records.consents import COPY
 from ometria_import.prepare.records.rules import MAX_PROPERTIES_CHARS, MAX_RECORD_BYTES
 from ometria_import.prepare.rows.orders_of_one_id import Conflict, OrdersOfOneId
 from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves
@@ -26,11 +27,11 @@ from ometria_import.prepare.same_keys.merging import (
     opts_out,
     properties_text,
 )
-from ometria_import.prepare.spill.key_index import KeyIndex, Records
+from ometria_import.prepare.spill.key_index import KeyIndex, Records, survivors_of
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 from ometria_import.schema import ObjectType
-from ometria_import.sources.arrays import Rows
+from ometria_import.sources.arrays import Mask, Rows
 
 _HELD_BYTES = 64 * 1024 * 1024
 """The bytes of records held at a time; several keys may share one pass over the spool."""
@@ -72,12 +73,18 @@ class SharedKeys:
 
     def unsent(self) -> Rows:
         """The sorted numbers of all records that are left out of the package."""
-        return np.sort(self.records["number"][self.ways != Way.SENT])
+        return np.unique(self.records["number"][self.ways != Way.SENT])
 
-    def gone(self, way: Way) -> Records:
-        """The records with a given outcome."""
-        found: Records = self.records[self.ways == way]
+    def gone(self, *ways: Way) -> Records:
+        """The records with given outcomes, each once."""
+        found: Records = self.records[np.isin(self.ways, ways) & counted_of(self.records)]
         return found
+
+
+def counted_of(records: Records) -> Mask:
+    """A mask of the records, without those that stand there again because they joined several."""
+    found: Mask = (records["marks"] & COPY) == 0
+    return found
 
 
 class SharedKeyReport:
@@ -115,12 +122,14 @@ class SharedKeyReport:
             begin = end
 
     def _merge(self, begin: int, records: Records, bodies: Iterator[bytes]) -> Iterator[Problem]:
-        merged, last_body = MergedRecord(self._type), b""
-        for record in records:
-            last_body = next(bodies)
-            merged.add(last_body, int(record["marks"]))
-        last, leaves = records[-1], merged.leaves()
-        yield from self._merge_problems(records, merged)
+        survivor = int(survivors_of(records, np.array([len(records)]))[0])
+        merged, own_body = MergedRecord(self._type), b""
+        for place, record in enumerate(records):
+            body = next(bodies)
+            own_body = body if place == survivor else own_body
+            merged.add(body, int(record["marks"]))
+        last, leaves = records[survivor], merged.leaves()
+        yield from self._merge_problems(records, merged, survivor)
         for consent in merged.consents:
             yield from self._consent_problems(records, consent)
         if contradicts_itself(leaves) and not merged.is_contradictory:
@@ -133,29 +142,36 @@ class SharedKeyReport:
                 message = "the contact opted out, and is rejected for another reason"
                 yield self._about_optin(catalogue.OPT_OUT_REJECTED, last, leaves, message)
             self.found.ways[begin : begin + len(records)] = Way.REJECTED
-            self.found.reasons.update(dict.fromkeys(range(begin, begin + len(records)), refusal))
+            counted = np.flatnonzero(counted_of(records)) + begin
+            self.found.reasons.update(dict.fromkeys(counted.tolist(), refusal))
             return
-        self.found.ways[begin : begin + len(records) - 1] = Way.MERGED
+        self.found.ways[begin : begin + len(records)] = Way.MERGED
+        self.found.ways[begin + survivor] = Way.SENT
         number = int(last["number"])
         if is_unclear := any(each.is_unclear for each in merged.consents[:1]):
             self.found.unclear.add(number)
-        if body != last_body:
+        if body != own_body:
             self._spool.merge(number, body)
-        if self._type is ObjectType.CONTACT and (body != last_body or is_unclear):
+        if self._type is ObjectType.CONTACT and (body != own_body or is_unclear):
             self.found.optins.append((number, _text(leaves.get(("marketing_optin",)))))
             if customer_id := _text(leaves.get(("customer_id",))):
                 self.found.customer_ids.append((number, customer_id))
 
-    def _merge_problems(self, records: Records, merged: MergedRecord) -> Iterator[Problem]:
-        last = self._origin(records[-1])
-        for place, record in enumerate(records[:-1]):
+    def _merge_problems(
+        self, records: Records, merged: MergedRecord, survivor: int
+    ) -> Iterator[Problem]:
+        last = self._origin(records[survivor])
+        for place, record in enumerate(records):
+            if place == survivor:
+                continue
             message = f"merged into {last}"
             if replaced := merged.replaced.get(place):
                 others = [f"{path} ({self._origin(records[by])})" for path, by in replaced.items()]
                 shown = ", ".join(others[:_SHOWN_FIELDS])
                 more = len(others) - _SHOWN_FIELDS
                 rest = f" and {more:,} more" if more > 0 else ""
-                message += f"; a later row says otherwise of {shown}{rest}"
+                which = "that row" if place > survivor else "a later row"
+                message += f"; {which} says otherwise of {shown}{rest}"
             yield self._problem(f"W{catalogue.SUPERSEDED}", record, "id", "", message)
             if replaced and (by := replaced.get("email")) is not None:
                 message = f"{self._origin(records[by])} has the same id and another address"

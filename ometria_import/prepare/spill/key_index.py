@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
-from ometria_import.prepare.records.consents import Marks
+from ometria_import.prepare.records.consents import JOINS, Marks
 from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.prepare.rows.key_hashes import hash_pairs
+from ometria_import.prepare.spill.email_index import EmailIndex
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.sources import RowChunk
 from ometria_import.sources.arrays import Entries, Rows, Texts
@@ -43,8 +44,10 @@ Records = Entries
 class KeyIndex:
     """The keys of all records of one object type."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, joins_by_email: bool = False) -> None:
+        """Start empty; with `joins_by_email`, some records may get their key by their email."""
         self._entries = EntrySpill(folder, _ENTRY, "high")
+        self._emails = EmailIndex(folder, _ENTRY) if joins_by_email else None
         self.count = 0
 
     def add(
@@ -55,14 +58,17 @@ class KeyIndex:
         row_counts: Rows,
         sizes: Rows | int = 0,
         marks: Marks | int = 0,
+        emails: Texts | None = None,
     ) -> None:
-        """Add the keys of the next records, a `pyarrow.StringArray`."""
+        """Add the keys of the next records, a `pyarrow.StringArray`, and their emails."""
         entries = np.empty(len(keys), _ENTRY)
         entries["high"], entries["low"] = hash_pairs(keys)
         entries["number"] = np.arange(self.count, self.count + len(keys))
         entries["source"], entries["line"], entries["rows"] = source, lines, row_counts
         entries["size"], entries["marks"] = sizes, marks
         self.count += len(keys)
+        if self._emails is not None and emails is not None:
+            entries = self._emails.take(entries, emails)
         self._entries.add(entries)
 
     def has_shared_keys(self) -> bool:
@@ -73,19 +79,41 @@ class KeyIndex:
         """The records that share their key with another record.
 
         Returns:
-            The records grouped by key, in their original order within each key, with the keys
-            ordered by their last record; and the index at which each key's records end.
+            The records grouped by key, in their original order within each key but for those that
+            joined it by their email, which come last; with the keys ordered by their
+            last record that has the key itself; and the index at which each key's records end.
         """
+        if self._emails is not None:
+            for entries in self._emails.joined():
+                self._entries.add(entries)
+            self._emails.close()
+            self._emails = None
         found = [_shared(part) for part in self._entries.parts()]
         records = np.concatenate([np.empty(0, RECORD), *(records for records, _ in found)])
         counts = np.concatenate([np.empty(0, np.int64), *(counts for _, counts in found)])
-        lasts = records["number"][np.cumsum(counts) - 1]
+        lasts = records["number"][survivors_of(records, np.cumsum(counts))]
         order = np.argsort(np.repeat(lasts, counts), kind="stable")
         return records[order], np.cumsum(counts[np.argsort(lasts)])
 
     def close(self) -> None:
         """Remove the files."""
         self._entries.close()
+        if self._emails is not None:
+            self._emails.close()
+
+
+def survivors_of(records: Records, ends: Rows) -> Rows:
+    """The index of the record of each key that the others are merged into.
+
+    Args:
+        records: As `KeyIndex.shared_keys` returns them.
+        ends: The index at which each key's records end.
+    """
+    begins = np.append(np.zeros(1, np.int64), ends)[:-1]
+    has_key = np.append(0, np.cumsum((records["marks"] & JOINS) == 0))
+    own = has_key[ends] - has_key[begins]
+    found: Rows = np.where(own > 0, begins + own, ends) - 1
+    return found
 
 
 def has_split_records(chunks: Iterable[RowChunk], folder: Path) -> bool:
@@ -120,7 +148,8 @@ def has_split_records(chunks: Iterable[RowChunk], folder: Path) -> bool:
 
 def _shared(entries: Entries) -> tuple[Records, Rows]:
     """The records with shared keys, sorted by key and number, and the count for each key."""
-    order = np.lexsort((entries["number"], entries["low"], entries["high"]))
+    joins = (entries["marks"] & JOINS) != 0
+    order = np.lexsort((entries["number"], joins, entries["low"], entries["high"]))
     entries = entries[order]
     same = (entries["high"][1:] == entries["high"][:-1]) & (
         entries["low"][1:] == entries["low"][:-1]

@@ -7,18 +7,27 @@ product is a formula, and whoever reads the column's numbers reads the operands 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from decimal import (
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+)
 from enum import StrEnum
 
 from ometria_import.problems import Finding, shorten
-from ometria_import.problems.catalogue import BAD_NUMBER, MIXED_UNITS
+from ometria_import.problems.catalogue import BAD_NUMBER, MIXED_UNITS, NO_RATE
 
 MARK = "\ufdd1"
 """Begins a formula. Unicode keeps this character for programs' own use."""
 SEPARATOR = "\ufdd2"
 """Stands between the operation and its operands, which may be formulas themselves."""
-_LITERAL = "="
-"""Stands behind the mark of a number that is written with a point, whatever the column says."""
+_LITERAL, _UNKNOWN = "=", "?"
+"""Stand behind the mark of a number that is written with a point, whatever the column says, and of
+what says why there is no number."""
 
 Read = Callable[[str], str | Finding]
 """Reads one operand: its normal form, or why it is no number."""
@@ -45,6 +54,8 @@ class Operation(StrEnum):
     """Divided by 10 to the power of the second operand."""
     NEGATE = "n"
     ABSOLUTE = "a"
+    ROUND = "r"
+    """To so many decimals as the second operand says."""
 
 
 class _Unreadable(Exception):  # noqa: N818 -- it never leaves this module
@@ -63,6 +74,11 @@ def head(operation: Operation, count: int) -> str:
 def literal(number: Decimal) -> str:
     """A number as a formula that means this number in every column."""
     return f"{MARK}{_LITERAL}{number:f}"
+
+
+def unknown(reason: str) -> str:
+    """A formula for a number that is not known."""
+    return f"{MARK}{_UNKNOWN}{reason}"
 
 
 def is_formula(text: str) -> bool:
@@ -95,6 +111,8 @@ def _value(token: str, rest: Iterator[str], read: Read) -> Decimal | None:
         return _operand(token, read)
     if token[1] == _LITERAL:
         return Decimal(token[2:])
+    if token[1] == _UNKNOWN:
+        raise _Unreadable(Finding(NO_RATE, token[2:]))
     operation, count = Operation(token[1]), int(token[2:])
     if operation in {Operation.SCALE, Operation.SHIFT}:
         return _scaled(operation, rest, read)
@@ -116,6 +134,9 @@ def _outcome(operation: Operation, numbers: list[Decimal]) -> Decimal | None:
             return _EXACT.abs(first)
         case Operation.DIVIDE:
             return _quotient(first, others[0])
+        case Operation.ROUND:
+            places = Decimal(1).scaleb(-int(others[0]))
+            return first.quantize(places, ROUND_HALF_UP, _ROUNDING)
     change = {Operation.ADD: _EXACT.add, Operation.SUBTRACT: _EXACT.subtract}.get(
         operation, _EXACT.multiply
     )
@@ -201,12 +222,14 @@ def written(text: str) -> str:
 def _words(token: str, rest: Iterator[str], *, is_inner: bool = False) -> str:
     if not token.startswith(MARK):
         return token.strip() or "0"
-    if token[1] == _LITERAL:
-        return token[2:]
+    if token[1] in {_LITERAL, _UNKNOWN}:
+        return token[2:] if token[1] == _LITERAL else "?"
     operation = Operation(token[1])
     parts = [_words(next(rest), rest, is_inner=True) for _ in range(int(token[2:]))]
     if operation is Operation.ABSOLUTE:
         return f"|{parts[0]}|"
+    if operation is Operation.ROUND:
+        return f"round({', '.join(parts)})"
     words = f"-{parts[0]}" if operation is Operation.NEGATE else _SIGNS[operation].join(parts)
     return f"({words})" if is_inner else words
 

@@ -104,7 +104,7 @@ LOOKUP = HEAD.replace("[fields]", '[lookups.parent]\nnames = "V"\ngives = "Id"\n
         (HEAD + 'title = { column = "T", escape = "!" }\n', 4, "without 'split'"),
         (HEAD + 'title = { column = "T", quote = "!" }\n', 4, "without 'split' or 'key'"),
         (HEAD + 'title = { column = "T", of = "X" }\n', 4, "without 'lookup'"),
-        (HEAD + 'title = { lookup = "parent", of = "Id" }\n', 4, "'parent' is not a lookup"),
+        (HEAD + 'title = { lookup = "parent", of = "Id" }\n', 4, "'parent' is not under [lookups]"),
         (
             HEAD + '"attributes.a" = { column = "T", split = ",", escape = "," }\n',
             4,

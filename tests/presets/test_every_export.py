@@ -1,0 +1,45 @@
+"""Every export of every platform is taken by the presets of its own platform, and by no others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import ometria_import.mapping.presets
+from ometria_import.mapping.objects.mapped import are_known
+from ometria_import.mapping.presets import anchors_found, presets, recognise_preset
+from ometria_import.sources import JsonSource, open_any_source
+
+FOLDER = Path(__file__).parents[1] / "exports"
+EXPORTS = sorted(
+    path for path in FOLDER.glob("*/*") if path.suffix in {".csv", ".json", ".ndjson", ".jsonl"}
+)
+PLATFORMS = {
+    path.stem: path.parent.name
+    for path in Path(ometria_import.mapping.presets.__file__).parent.glob("*/*.toml")
+}
+
+
+def presets_for(path: Path) -> list[str]:
+    """The presets that know a file."""
+    source = open_any_source(path)
+    if isinstance(source, JsonSource):
+        objects = source.head().objects
+        return [
+            each.name
+            for each in presets()
+            if each.anchors and each.anchors.where and any(are_known(each.anchors, objects))
+        ]
+    recognise_preset(path, source.header, name=path.name)
+    return [each.name for each in presets() if anchors_found(each, source.header, path.name)]
+
+
+@pytest.mark.parametrize("path", EXPORTS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_preset_of_another_platform_takes_it(path: Path) -> None:
+    assert {PLATFORMS[name] for name in presets_for(path)} <= {path.parent.name}
+
+
+def test_every_preset_knows_a_file_of_its_own() -> None:
+    known = {name for path in EXPORTS for name in presets_for(path)}
+    assert sorted(set(PLATFORMS) - known) == []

@@ -1,0 +1,64 @@
+"""HubSpot: no column is an opt-in, and several may be opt-outs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ometria_import.mapping.presets import recognise_preset
+from tests.presets.consents import OUT, people_of, prepared, states
+
+ALL = "hubspot/all-contacts.csv"
+ZONE = {"timezone": "Europe/Berlin"}
+
+
+def test_opt_outs_count_and_nothing_else_is_said(tmp_path: Path) -> None:
+    people, outcome = prepared(tmp_path, ALL, **ZONE)
+    assert states(people) == {
+        "nora.fjord": None,
+        "pia.nord": OUT,
+        "quin.west": OUT,
+        "otto.blum": OUT,
+        "sam.guest": None,
+        "yves.odd": None,
+    }
+    assert outcome.places("W022") == [(7, "marketing_optin")]
+
+
+def test_a_setting_chooses_the_type_that_counts(tmp_path: Path) -> None:
+    said = {"email_type": "Marketing Information"}
+    people = people_of(tmp_path, ALL, settings=said, **ZONE)
+    assert states(people)["quin.west"] is None
+    assert states(people)["otto.blum"] == OUT
+    assert states(people)["pia.nord"] == OUT
+
+
+def test_fields_and_what_is_left_out(tmp_path: Path) -> None:
+    people, outcome = prepared(tmp_path, ALL, **ZONE)
+    assert people["nora.fjord@example.com"] == {
+        "@type": "contact",
+        "id": "151",
+        "@collection": "hubspot",
+        "email": "nora.fjord@example.com",
+        "phone_number": "+4930901820",
+        "firstname": "Nora",
+        "lastname": "Fjord",
+        "country_id": "DE",
+        "timestamp_acquired": "2021-05-01T10:10:00+02:00",
+        "properties": {
+            "Lifecycle Stage": "Customer",
+            "Last Activity Date": "2024-01-02 10:10",
+            "Favourite colour": "green",
+        },
+    }
+    assert not any("Bo Staff" in text or "arketing contact" in text for text in outcome.texts)
+
+
+def test_a_german_portal(tmp_path: Path) -> None:
+    people = people_of(tmp_path, "hubspot/kontakte.csv", **ZONE)
+    assert states(people) == {"nora.fjord": None, "pia.nord": OUT}
+    assert people["nora.fjord@example.com"]["firstname"] == "Nora"
+
+
+def test_a_portal_whose_opt_out_is_not_known_is_not_read() -> None:
+    header = "Datensatz-ID,Vorname,E-Mail,Lifecycle-Phase,Hat abbestellt"
+    assert recognise_preset(Path("kontakte.csv"), header.split(",")) is None
