@@ -277,6 +277,8 @@ class MappingFile:
     conventions: dict[str, str] = field(default_factory=dict)
     group_by: tuple[str, ...] = ()
     leave_out: tuple[Condition, ...] = ()
+    left_out_give_nothing: bool = False
+    """Whether rows that are left out give the record of their group no fields either."""
     fields: tuple[FieldSource, ...] = ()
     items: tuple[ItemSource, ...] = ()
     named_values: tuple[NamedValues, ...] = ()

@@ -11,6 +11,7 @@ from ometria_import.mapping.binding.cells import cells_of
 from ometria_import.mapping.binding.conventions import conventions_of
 from ometria_import.mapping.binding.filling import filled_in_groups
 from ometria_import.mapping.binding.items import items_of
+from ometria_import.mapping.binding.left_out import blanked, without_rows
 from ometria_import.mapping.binding.rows import HeaderNames, ItemRows, Lookups, TableRows
 from ometria_import.mapping.cells import ItemCells, MappedRows
 from ometria_import.mapping.expressions.model import SourceRows
@@ -111,6 +112,8 @@ class BoundMapping:
                 continue
             for each in fields:
                 texts = each.source.texts(of_level)
+                if of_level is rows and texts is not None:
+                    texts = self._given(texts, left_out)
                 if texts is not None and each.target.kind is TargetKind.FIELD:
                     path = each.target.path
                     found[path] = pa.concat_arrays([found[path], texts]) if path in found else texts
@@ -206,6 +209,8 @@ class BoundMapping:
             for column in self.unmapped:
                 record.properties.setdefault(column, rows.own(column))
         left_out = self.left_out(table)
+        if left_out is not None and self.file.left_out_give_nothing:
+            without_rows(record, left_out)
         # Options that are no columns belong to rows that may be put together, like line items.
         options, record.items = record.items, {}
         items = options | {
@@ -217,6 +222,12 @@ class BoundMapping:
         for each in (*items.values(), *([members] if members else [])):
             record.findings.extend(each.cells.findings)
         return MappedRows(record, items, members)
+
+    def _given(self, texts: Any, left_out: Any | None) -> Any:
+        """The texts of a record's field, blank in rows that give it nothing."""
+        if left_out is None or not self.file.left_out_give_nothing:
+            return texts
+        return blanked(texts, left_out)
 
     def _rows(self, table: Any) -> TableRows:
         nulls = self.file.columns.nulls

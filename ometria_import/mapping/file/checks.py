@@ -9,7 +9,7 @@ from ometria_import.mapping.model import FieldSource, MappingFile, MemberSource
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
 from ometria_import.options.did_you_mean import did_you_mean
-from ometria_import.schema import SCHEMAS
+from ometria_import.schema import SCHEMAS, ObjectType
 
 
 def check_items_only(root: Section, rows: Section) -> None:
@@ -44,6 +44,24 @@ def check_items_only(root: Section, rows: Section) -> None:
         )
     if len(root.section("items").values) != 1:
         raise root.error("a mapping of items makes items of one kind: [items.lineitems]", "items")
+
+
+def check_left_out_rows(root: Section, rows: Section) -> None:
+    """Refuse words about left-out rows that have no effect, or that would lose an opt-out.
+
+    Raises:
+        MappingError: with file and line.
+    """
+    key = "left_out_rows"
+    if rows.chosen(key, ("give_fields", "give_nothing"), "give_fields") == "give_fields":
+        return
+    for needed in ("group_by", "leave_out"):
+        if needed not in rows.values:
+            raise rows.error(f"'{key}' has no effect without '{needed}'", key)
+    if root.values.get("object_type") == ObjectType.CONTACT:
+        raise rows.error(
+            "a row of a contact that is left out may hold an opt-out, which must not be lost", key
+        )
 
 
 def check_whole(root: Section, section: Section, mapping: MappingFile) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ometria_import.mapping.file.arrays import check_elements
 from ometria_import.mapping.file.checks import (
     check_items_only,
+    check_left_out_rows,
     check_required,
     check_types_once,
     check_whole,
@@ -119,8 +120,18 @@ def _single(root: Section) -> MappingFile:
     """A mapping of one object type."""
     root.only(*_KEYS)
     rows = root.section("rows")
-    rows.only("group_by", "record", "blank_key", "ignore_case", "leave_out", "own_row", "join")
+    rows.only(
+        "group_by",
+        "record",
+        "blank_key",
+        "ignore_case",
+        "leave_out",
+        "left_out_rows",
+        "own_row",
+        "join",
+    )
     check_items_only(root, rows)
+    check_left_out_rows(root, rows)
     group_by = rows.texts_of("group_by")
     if not group_by:
         for key in ("blank_key", "own_row"):
@@ -141,6 +152,7 @@ def _single(root: Section) -> MappingFile:
         lines=heading.lines(),
         group_by=group_by,
         leave_out=tuple(map(read_condition, rows.sections("leave_out"))),
+        left_out_give_nothing=rows.values.get("left_out_rows") == "give_nothing",
         fills_down=rows.chosen("blank_key", ("alone", "above"), "alone") == "above",
         ignores_case=rows.flag("ignore_case"),
         own_row=_own_row(rows.section("own_row")) if "own_row" in rows.values else None,
