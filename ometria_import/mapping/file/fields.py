@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ometria_import.mapping.expressions.arithmetic import sum_of
+from ometria_import.mapping.expressions.computing.arithmetic import sum_of
 from ometria_import.mapping.expressions.model import ELEMENTS, Expression
 from ometria_import.mapping.expressions.origins import Column, First
 from ometria_import.mapping.file.conditions import read_condition_at
-from ometria_import.mapping.file.numbers import NUMBERS, check_sum
 from ometria_import.mapping.file.place import Section
+from ometria_import.mapping.file.source_parts.numbers import NUMBERS, check_sum
+from ometria_import.mapping.file.source_parts.steps import read_cutter, read_pairs, read_separator
 from ometria_import.mapping.file.sources import ReadSource, SourceReader
-from ometria_import.mapping.file.steps import read_cutter, read_pairs, read_separator
 from ometria_import.mapping.model import (
     FieldSource,
     ItemSource,

@@ -21,9 +21,9 @@ from ometria_import.mapping.file.joins import joined_by_email
 from ometria_import.mapping.file.nesting import read_nest
 from ometria_import.mapping.file.parts import PartReader
 from ometria_import.mapping.file.place import Section, load_text, load_values
-from ometria_import.mapping.file.rates import read_rates
+from ometria_import.mapping.file.source_parts.rates import read_rates
+from ometria_import.mapping.file.source_parts.tables import read_tables
 from ometria_import.mapping.file.sources import SourceReader
-from ometria_import.mapping.file.tables import read_tables
 from ometria_import.mapping.model import FieldSource, LookupSource, MappingFile, OwnRow
 from ometria_import.mapping.targets import Target, TargetKind
 from ometria_import.schema import SCHEMAS

@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from ometria_import.mapping.expressions import steps
-from ometria_import.mapping.expressions.arithmetic import SumOf, is_computed, sum_of
-from ometria_import.mapping.expressions.clocks import DateAndTime, InZone
+from ometria_import.mapping.expressions.computing.arithmetic import SumOf, is_computed, sum_of
+from ometria_import.mapping.expressions.computing.clocks import DateAndTime, InZone
 from ometria_import.mapping.expressions.forms import FORMS, Form
 from ometria_import.mapping.expressions.model import Expression, plain_boolean
 from ometria_import.mapping.expressions.origins import (
@@ -31,17 +31,23 @@ from ometria_import.mapping.file.arrays import (
     sum_of_elements,
 )
 from ometria_import.mapping.file.conditions import read_condition
-from ometria_import.mapping.file.numbers import computed, number_steps
 from ometria_import.mapping.file.place import Section
-from ometria_import.mapping.file.rates import RatesFile, rate_origin
-from ometria_import.mapping.file.source_keys import (
+from ometria_import.mapping.file.source_parts.keys import (
     ARITHMETIC,
     CONVENTIONS,
     check_keys,
     declared,
     refuse_steps,
 )
-from ometria_import.mapping.file.steps import dated, plain_text, text_steps, translated, word_origin
+from ometria_import.mapping.file.source_parts.numbers import computed, number_steps
+from ometria_import.mapping.file.source_parts.rates import RatesFile, rate_origin
+from ometria_import.mapping.file.source_parts.steps import (
+    dated,
+    plain_text,
+    text_steps,
+    translated,
+    word_origin,
+)
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema.field_types import DateOrder, DecimalSign
 

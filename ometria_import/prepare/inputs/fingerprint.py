@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ometria_import import __version__
-from ometria_import.mapping.file.tables import files_beside
+from ometria_import.mapping.file.source_parts.tables import files_beside
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import reading_options
 from ometria_import.prepare.options import PrepareOptions

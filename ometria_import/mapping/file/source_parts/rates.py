@@ -7,12 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from ometria_import.mapping.expressions.computing.rates import Moment, RateOf, Rates, moment_of
 from ometria_import.mapping.expressions.model import Expression
 from ometria_import.mapping.expressions.origins import Braced, cut_braces
-from ometria_import.mapping.expressions.rates import Moment, RateOf, Rates, moment_of
 from ometria_import.mapping.file.place import Section
-from ometria_import.mapping.file.source_keys import declared
-from ometria_import.mapping.file.tables import ReadBraced, of_file, read_columns
+from ometria_import.mapping.file.source_parts.keys import declared
+from ometria_import.mapping.file.source_parts.tables import ReadBraced, of_file, read_columns
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types import (
     Conventions,

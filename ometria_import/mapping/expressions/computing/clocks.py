@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ometria_import.mapping.cells import Texts
-from ometria_import.mapping.expressions.combined import Combined
+from ometria_import.mapping.expressions.computing.combined import Combined
+from ometria_import.mapping.expressions.computing.zone_names import RAILS_ZONES
 from ometria_import.mapping.expressions.model import (
     Expression,
     Has,
@@ -17,7 +18,6 @@ from ometria_import.mapping.expressions.model import (
     per_distinct,
     trimmed,
 )
-from ometria_import.mapping.expressions.zone_names import RAILS_ZONES
 
 _IANA = {name.casefold(): zone for name, zone in RAILS_ZONES.items()}
 _GMT = re.compile(r"\(GMT[+-][0-9]{2}:[0-9]{2}\) (?=.)")

@@ -15,7 +15,7 @@ from ometria_import.mapping.expressions.moments import Moment, is_whole_date
 from ometria_import.mapping.expressions.origins import Word
 from ometria_import.mapping.file.conditions import read_pattern
 from ometria_import.mapping.file.place import Section
-from ometria_import.mapping.file.source_keys import declared
+from ometria_import.mapping.file.source_parts.keys import declared
 
 _TAKE = Literal["first", "last"] | Annotated[int, msgspec.Meta(ge=1)]
 

@@ -12,7 +12,7 @@ from ometria_import.errors import MappingError, OmetriaImportError
 from ometria_import.mapping.expressions.origins import Braced, cut_braces
 from ometria_import.mapping.expressions.steps import Words
 from ometria_import.mapping.file.place import Section, load_text, load_values
-from ometria_import.mapping.file.steps import read_words
+from ometria_import.mapping.file.source_parts.steps import read_words
 from ometria_import.options.did_you_mean import did_you_mean, plain
 from ometria_import.sources import JsonSource
 from ometria_import.sources.opening import open_any_source

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from ometria_import.errors import MappingError
 from ometria_import.mapping.cells import Texts
-from ometria_import.mapping.expressions.combined import Combined
+from ometria_import.mapping.expressions.computing.combined import Combined
 from ometria_import.mapping.expressions.model import (
     SourceRows,
     is_blank,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from ometria_import.mapping.expressions.arithmetic import (
+from ometria_import.mapping.expressions.computing.arithmetic import (
     Changed,
     Computed,
     Exact,

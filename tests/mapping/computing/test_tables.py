@@ -16,7 +16,7 @@ from ometria_import.prepare import PrepareOptions, fingerprint
 from tests.mapping.file.test_mappings import mapped
 from tests.prepare.outcomes import prepare_text, write
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "mapping.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "mapping.md"
 ORDER = """
 object_type = "order"
 [columns]

@@ -12,7 +12,8 @@ from decimal import Decimal
 from functools import reduce
 
 from ometria_import.mapping.cells import Texts
-from ometria_import.mapping.expressions.combined import Combined
+from ometria_import.mapping.expressions.computing.combined import Combined
+from ometria_import.mapping.expressions.computing.rates import RateOf
 from ometria_import.mapping.expressions.model import (
     Expression,
     Has,
@@ -25,7 +26,6 @@ from ometria_import.mapping.expressions.model import (
     trimmed,
 )
 from ometria_import.mapping.expressions.origins import Constant, First
-from ometria_import.mapping.expressions.rates import RateOf
 from ometria_import.schema.field_types import Conventions, DecimalSign, FieldTypeName, field_type
 from ometria_import.schema.field_types.formulas import SEPARATOR, Operation, head, literal
 

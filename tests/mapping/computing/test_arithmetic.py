@@ -15,7 +15,7 @@ from ometria_import.mapping.file.read import parse_mapping
 from tests.mapping.file.test_mappings import mapped
 from tests.prepare.outcomes import prepare_text
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "mapping.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "mapping.md"
 ORDER = """
 object_type = "order"
 [columns]

@@ -1,0 +1,1 @@
+"""Sources that are made of others: computed numbers, rates, and moments in several columns."""
