@@ -2,7 +2,8 @@
 
 `python -m tests.golden.golden` writes the golden files anew; the difference shows what changed.
 `python -m tests.golden.golden squarespace wix/orders.csv` freezes these exports and leaves what is
-frozen of all others as it is.
+frozen of all others as it is. Answers that the files need may follow `--`, as flags of a push;
+without them they are found by trying.
 """
 
 from __future__ import annotations
@@ -89,9 +90,9 @@ def _answers() -> Iterator[list[str]]:
             yield [word for each in chosen for word in each]
 
 
-def _golden(path: Path) -> dict[str, Any]:
+def _golden(path: Path, answered: Sequence[str] | None = None) -> dict[str, Any]:
     codes = []
-    for answers in _answers():
+    for answers in _answers() if answered is None else [list(answered)]:
         with tempfile.TemporaryDirectory() as home:
             codes.append(_dry_run([path], answers, Path(home)))
             if codes[-1] in {0, 3}:
@@ -105,19 +106,22 @@ def _write(name: str, content: dict[str, Any]) -> None:
     (FOLDER / f"{name}.json").write_text(text + "\n", "utf-8")
 
 
-def _freeze(export: str) -> None:
+def _freeze(export: str, answered: Sequence[str] | None) -> None:
     platform, _, name = export.partition("/")
     frozen = load(platform) if (FOLDER / f"{platform}.json").is_file() else {}
     chosen = [EXPORTS / platform / name] if name else exports_of(platform)
-    frozen |= {path.name: _golden(path) for path in chosen}
+    frozen |= {path.name: _golden(path, answered) for path in chosen}
     names = [path.name for path in exports_of(platform) if path.name in frozen]
     _write(platform, {each: frozen[each] for each in names})
 
 
-def main(exports: Sequence[str]) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Write the golden files of some exports or platforms anew, or all of them."""
+    is_answered = "--" in arguments
+    end = arguments.index("--") if is_answered else len(arguments)
+    exports, answered = arguments[:end], arguments[end + 1 :]
     for export in exports:
-        _freeze(export)
+        _freeze(export, answered if is_answered else None)
     if not exports:
         _freeze_all()
 

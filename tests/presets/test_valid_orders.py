@@ -73,6 +73,20 @@ STATES = {
     "woocommerce-orders-webtoffee-columns": WOOCOMMERCE,
     "woocommerce-orders-skyverge": WOOCOMMERCE,
     "woocommerce-orders-skyverge-items": WOOCOMMERCE,
+    "prestashop-orders": {"6": False, "7": False, "8": False, "2": True, "5": True},
+    "opencart-orders": {
+        "1": False,
+        "2": True,
+        "3": True,
+        "5": True,
+        "7": False,
+        "8": False,
+        "10": False,
+        "11": False,
+        "14": False,
+        "15": True,
+        "16": False,
+    },
     "squarespace-orders": {
         "PAID": True,
         "PARTIALLY_REFUNDED": True,
@@ -96,6 +110,9 @@ HEADERS = {
     "woocommerce-orders-skyverge": "order_id,status,date,order_total,order_currency,order_item_1",
     "woocommerce-orders-skyverge-items": "order_id,status,date,order_total,order_currency,"
     "item_name,item_quantity,item_total",
+    "prestashop-orders": "id_order,current_state,date_add,total_paid_tax_incl,conversion_rate,"
+    "valid",
+    "opencart-orders": "order_id,order_status_id,date_added,total,currency_code",
     "squarespace-orders": "Order ID,Financial Status,Created at,Total,Currency,Lineitem name,"
     "Lineitem quantity,Lineitem price",
 }
@@ -104,7 +121,11 @@ ITEMS: dict[str, list[str]] = {
     "bigcommerce-orders": ["Product ID: 1, Product Qty: 1, Product Unit Price: 9"],
     "woocommerce-orders-webtoffee": ["name:Mug|product_id:1|sku:|quantity:1|total:9"],
     "woocommerce-orders-skyverge": ["product_id:1|1|9"],
+    "prestashop-orders": ["1"],
+    "opencart-orders": [],
 }
+CURRENCIES = {"prestashop-orders": "1"}
+"""What stands in the place of a currency: a rate."""
 
 
 def test_every_preset_of_orders_is_held_against_the_rule() -> None:
@@ -125,11 +146,25 @@ def test_an_order_is_valid_by_the_one_rule(tmp_path: Path, name: str) -> None:
     items = ITEMS.get(name, ["Mug", "1", "9"])
     rows = [HEADERS[name].split(",")]
     rows += [
-        [f"A{number}", state, "2024-01-31 09:30:00 +0000", "9.00", "EUR", *items]
+        [
+            f"A{number}",
+            state,
+            "2024-01-31 09:30:00 +0000",
+            "9.00",
+            CURRENCIES.get(name, "EUR"),
+            *items,
+        ]
         for number, state in enumerate(states)
     ]
 
-    outcome = prepare_rows(tmp_path, "orders.csv", rows, mapping=name, lines=Lines.NONE)
+    outcome = prepare_rows(
+        tmp_path,
+        "orders.csv",
+        rows,
+        mapping=name,
+        settings={"currency": "EUR"},
+        lines=Lines.NONE,
+    )
 
     valid = {record["id"]: record["is_valid"] for record in outcome.records}
     assert {state: valid[f"A{n}"] for n, state in enumerate(states)} == states
