@@ -218,7 +218,7 @@ def lacking_anchors(mapping: MappingFile, header: Iterable[str]) -> str:
     One that has some is a file of the mapping's that lacks the others: the user says so.
     """
     anchors = mapping.anchors
-    if anchors is None:
+    if anchors is None or anchors.where:
         return ""
     names = HeaderNames(header, mapping.columns.aliases)
     wanted = (*anchors.all, *anchors.any)

@@ -11,9 +11,11 @@ from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.bind import bind_objects, is_for_tables
 from ometria_import.mapping.objects.mapped import ObjectMapping
 from ometria_import.mapping.objects.objects import keys_of
+from ometria_import.mapping.objects.rows import names_of
 from ometria_import.mapping.presets import (
     find_mapping,
     key_of_inner_objects,
+    lacking_anchors,
     near_words_of_objects,
     recognise_objects_of,
     recognise_preset,
@@ -96,7 +98,11 @@ def objects_of(
         views = mapped_views(objects, mapping, argument.object_type)
         return [(view, view.shape) for view in views]
     if argument.object_type is not None:
-        refuse_unfit_objects(source.path, argument.object_type, head.objects)
+        try:
+            refuse_unfit_objects(source.path, argument.object_type, head.objects)
+        except MappingError as error:
+            error.hint += near_words_of_objects(head.objects, argument.object_type)
+            raise
         return [(source, ApiShape(SCHEMAS[argument.object_type]))]
     if type_of_objects(head.objects) and (of_types := type_views(source)):
         return [(view, view.shape) for view in of_types]
@@ -165,6 +171,12 @@ def _refuse_other_objects(
     source: ObjectFile, mapping: ObjectMapping, objects: list[dict[str, Any]]
 ) -> None:
     """Refuse a mapping that matches none of the objects and recognises the type of none."""
+    if objects and (lacking := lacking_anchors(mapping.file, names_of(objects))):
+        raise MappingError(
+            f"{source.path}: the mapping '{mapping.file.name}' is for objects with {lacking}, of "
+            "which these have none",
+            hint="Name the mapping of this file, or leave --mapping out.",
+        )
     kinds = mapping.rows(objects).values(mapping.file.kind)
     if not objects or max(mapping.chosen(objects)) >= 0 or any(each is not None for each in kinds):
         return

@@ -251,3 +251,13 @@ def test_object_in_the_middle_of_a_text_is_left_out_with_a_warning(tmp_path: Pat
 
     assert outcome.records == [{"@type": "product", "id": "1", "title": "Mug"}]
     assert outcome.places("W027") == [(1, "url")]
+
+
+def test_mapping_of_other_objects_is_refused_by_the_names_it_is_known_by(tmp_path: Path) -> None:
+    toml = ORDERS + '[recognise]\nall = ["lines[].article.code", "buyer.mail"]\n'
+
+    with pytest.raises(MappingError, match=r"is for objects with 'lines\[\].article.code'") as told:
+        mapped(tmp_path, toml, {"number": 7, "sum": 3})
+
+    assert "leave --mapping out" in str(told.value.hint)
+    assert mapped(tmp_path, toml, ORDER).records[0]["id"] == "7"
