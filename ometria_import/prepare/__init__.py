@@ -6,6 +6,7 @@ from ometria_import.prepare.cross_checks import (
     LineTotals,
     Orphan,
     Sales,
+    SourceConsents,
 )
 from ometria_import.prepare.events import (
     PackingStarted,
@@ -40,6 +41,7 @@ __all__ = [
     "RejectLimit",
     "RowSums",
     "Sales",
+    "SourceConsents",
     "SourceDone",
     "SourceOpened",
     "SourceProgress",

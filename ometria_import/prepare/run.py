@@ -42,7 +42,7 @@ from ometria_import.prepare.outcome.rejects import RejectFiles, reasons_of, reje
 from ometria_import.prepare.outcome.source_notes import SourceNotes, file_problems
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
 from ometria_import.prepare.reading import WORKERS, Reader
-from ometria_import.prepare.same_keys.same_keys import Way
+from ometria_import.prepare.same_keys.outcomes import Way
 from ometria_import.problems import Located
 from ometria_import.problems.log import ProblemLog
 from ometria_import.schema import ObjectType

@@ -14,7 +14,14 @@ from ometria_import.cli.showing.screen import (
     styled,
     table_of,
 )
-from ometria_import.prepare import CrossCheckReport, Join, LineTotals, PrepareSummary, Sales
+from ometria_import.prepare import (
+    CrossCheckReport,
+    Join,
+    LineTotals,
+    PrepareSummary,
+    Sales,
+    SourceConsents,
+)
 
 _ORPHANS_SHOWN = 3
 
@@ -83,10 +90,9 @@ def _show_cross_checks(screen: Screen, report: CrossCheckReport) -> None:
     if report.sales:
         screen.say("")
         _show_sales(screen, report.sales)
-    if report.optins:
+    if report.consents:
         screen.say("")
-        rows = [(state or "not given", f"{count:,}") for state, count in report.optins.items()]
-        screen.show(table_of(("contacts by opt-in", ">contacts"), rows))
+        _show_consents(screen, report.consents)
     if report.sales or report.optins:
         screen.prose(
             ("Compare these figures with the shop's own dashboard before you send.", FAINT)
@@ -131,6 +137,19 @@ def _show_sales(screen: Screen, sales: tuple[Sales, ...]) -> None:
         rows.append(row)
     screen.show(table_of(columns, rows))
     screen.say((f"all  {sum(each.orders for each in sales):,} orders", STRONG))
+
+
+def _show_consents(screen: Screen, consents: tuple[SourceConsents, ...]) -> None:
+    """Print who may be emailed, by the source that says so."""
+    names = ("opted_in", "opted_out", "none", "suppressed", "contradicting")
+    rows = [
+        (visible(each.source), *(f"{getattr(each, name):,}" for name in names)) for each in consents
+    ]
+    if len(rows) > 1:
+        sums = (sum(getattr(each, name) for each in consents) for name in names)
+        rows.append(("all", *(f"{total:,}" for total in sums)))
+    columns = (">in", ">out", ">none", ">suppressed", ">contradicting")
+    screen.show(table_of(("consent to email by source", *columns), rows))
 
 
 def _percent(part: int, whole: int) -> str:

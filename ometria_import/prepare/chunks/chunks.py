@@ -15,7 +15,7 @@ from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.prepare.columns.survey import ColumnPlace, Survey
 from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.records.consent_rules import note_undated_consents, report_consents
-from ometria_import.prepare.records.consents import Marks
+from ometria_import.prepare.records.consents import Marks, is_overruled
 from ometria_import.prepare.records.product_notices import note_products
 from ometria_import.prepare.records.shared_columns import SharedColumns, shared_columns
 from ometria_import.prepare.rows.grouping import Grouped
@@ -69,6 +69,8 @@ class PreparedChunk:
     """The columns that the checks across files compare."""
     marks: Marks = field(default_factory=lambda: np.zeros(0, np.uint8))
     """What is remembered of the consents of each accepted record."""
+    overruled: int = 0
+    """The number of rows that opt in or out and are overruled by another row of their record."""
 
 
 class Rules:
@@ -141,7 +143,7 @@ class ChunkReport:
         rejected = assembled.is_rejected
         counts = grouped.row_counts
         is_kept = assembled.is_kept
-        texts, keys = assembled.texts, assembled.keys
+        texts, keys, differences = assembled.texts, assembled.keys, grouped.differences
         if not is_kept.all():
             texts, keys = texts.filter(is_kept), keys.filter(is_kept)
         rows, begins = _rows_of(grouped, is_kept), lines[grouped.starts[is_kept]]
@@ -157,6 +159,7 @@ class ChunkReport:
             left_out=int(counts[assembled.is_left_out].sum()),
             property_kinds=assembled.property_kinds,
             marks=assembled.marks[is_kept],
+            overruled=sum(is_overruled(each.path, each.value, each.taken) for each in differences),
         )
         for reject in lost:
             for found in reject.findings:

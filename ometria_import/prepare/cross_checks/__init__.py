@@ -6,6 +6,7 @@ from ometria_import.prepare.cross_checks.model import (
     LineTotals,
     Orphan,
     Sales,
+    SourceConsents,
 )
 
-__all__ = ["CrossCheckReport", "Join", "LineTotals", "Orphan", "Sales"]
+__all__ = ["CrossCheckReport", "Join", "LineTotals", "Orphan", "Sales", "SourceConsents"]

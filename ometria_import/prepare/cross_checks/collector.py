@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from ometria_import.options.choices import Period
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
+from ometria_import.prepare.cross_checks.consents import ContactConsents
 from ometria_import.prepare.cross_checks.known import KnownKeys, Orphans, is_among
 from ometria_import.prepare.cross_checks.model import CrossCheckReport, Join, LineTotals
 from ometria_import.prepare.cross_checks.overview import SalesTable
@@ -23,7 +24,7 @@ from ometria_import.prepare.records.shared_columns import (
     OrderColumns,
     ProductColumns,
 )
-from ometria_import.prepare.same_keys.same_keys import SharedKeys
+from ometria_import.prepare.same_keys.outcomes import SharedKeys
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin
 from ometria_import.schema import ObjectType
@@ -45,7 +46,6 @@ _ORDER = np.dtype(
         ("line", np.int64),
     ]
 )
-_STATE = np.dtype([("state", np.int8)])
 _PLACES = 3
 _YEAR_CHARS = len("2024")
 _MASKED = (r"^\s*([^@\s])[^@]*(@[^@]+)$", "\\1\u2026\\2")
@@ -82,12 +82,10 @@ class CrossChecks:
         self._orders = EntrySpill(folder, _ORDER)
         self._counts: Counter[ObjectType] = Counter()
         self._numbers: dict[str, dict[str, int]] = {"period": {}, "currency": {}}
-        self._optins = EntrySpill(folder, _STATE)
-        self._merged_optins: list[tuple[int, int]] = []
-        self._optin_numbers: dict[str, int] = {}
+        self._consents = ContactConsents(folder, paths)
         for each in (
             self._orders,
-            self._optins,
+            self._consents,
             self._products,
             self._ids,
             self._emails,
@@ -110,6 +108,7 @@ class CrossChecks:
                 self._counts[ObjectType.PRODUCT] += len(lines)
             case ContactColumns():
                 self._add_contacts(columns, len(lines))
+                self._consents.add(chunk, columns, source.number)
             case OrderColumns():
                 self._add_orders(columns, source.number, lines)
 
@@ -117,14 +116,11 @@ class CrossChecks:
         """Update contacts with their values after other contacts were merged into them."""
         if object_type is not ObjectType.CONTACT:
             return
-        customer_ids, optins = found.customer_ids, found.optins
+        customer_ids = found.customer_ids
         if customer_ids and ObjectType.ORDER in self._has:
             numbers, ids = zip(*customer_ids, strict=True)
             self._ids.add_of(pa.array(ids, pa.string()), np.array(numbers, np.int64))
-        self._merged_optins = [
-            (number, self._optin_numbers.setdefault(state, len(self._optin_numbers)))
-            for number, state in optins
-        ]
+        self._consents.settle(found)
 
     def finish(self) -> CrossCheckReport:
         """Compute the results of the checks from the collected data."""
@@ -140,6 +136,7 @@ class CrossChecks:
             sums["off"] += len(off)
             for each in off[: _PLACES - len(places)]:
                 places.append(Origin(self._paths[int(each["source"]) - 1], int(each["line"])))
+        optins, consents = self._consents.finish(self._superseded(ObjectType.CONTACT))
         return CrossCheckReport(
             Join(
                 sums["items"],
@@ -155,7 +152,8 @@ class CrossChecks:
             ),
             LineTotals(sums["checked"], sums["off"], tuple(places)),
             table.rows(list(self._numbers["period"]), list(self._numbers["currency"])),
-            self._contacts_by_optin(),
+            optins,
+            consents,
         )
 
     def _add_contacts(self, columns: ContactColumns, count: int) -> None:
@@ -166,24 +164,6 @@ class CrossChecks:
                 self._ids.add(columns.customer_ids, number)
             if columns.emails is not None:
                 self._emails.add(pc.utf8_lower(columns.emails), number)
-        states = np.zeros(count, _STATE)
-        self._optin_numbers.setdefault("", 0)
-        if columns.optins is not None:
-            states["state"] = self._numbers_of(columns.optins, self._optin_numbers)
-        self._optins.add(states)
-
-    def _contacts_by_optin(self) -> dict[str, int]:
-        superseded = self._superseded(ObjectType.CONTACT)
-        counts = np.zeros(len(self._optin_numbers), np.int64)
-        merged = np.array(self._merged_optins, np.int64).reshape(-1, 2)
-        for numbers, entries in _numbered(self._optins):
-            first, last = np.searchsorted(merged[:, 0], (numbers[0], numbers[-1] + 1))
-            states = entries["state"].copy()
-            states[merged[first:last, 0] - numbers[0]] = merged[first:last, 1]
-            kept = states[~is_among(numbers, superseded)]
-            counts += np.bincount(kept, minlength=len(counts))
-        found = dict(zip(self._optin_numbers, counts.tolist(), strict=True))
-        return {state: count for state, count in sorted(found.items()) if count}
 
     def _add_orders(self, columns: OrderColumns, source: int, lines: Rows) -> None:
         first = self._counts[ObjectType.ORDER]

@@ -75,6 +75,24 @@ class Sales:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceConsents:
+    """What is sent about marketing because one source says so.
+
+    Every contact that is sent counts once, at the source whose row decides.
+    """
+
+    source: str
+    opted_in: int
+    opted_out: int
+    none: int
+    """NOT_SPECIFIED, or nothing at all."""
+    suppressed: int
+    """Opted out by a suppression."""
+    contradicting: int
+    """Rows that opt in or out and are overruled by another row of their contact."""
+
+
+@dataclass(frozen=True, slots=True)
 class CrossCheckReport:
     """An overview that a person can compare with the shop before anything is sent.
 
@@ -90,6 +108,8 @@ class CrossCheckReport:
     """Orders and revenue by period and currency, sorted."""
     optins: dict[str, int] = field(default_factory=dict)
     """The number of contacts by opt-in state; the state is empty where none is given."""
+    consents: tuple[SourceConsents, ...] = ()
+    """The same by the source that says it."""
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`; amounts are texts, because JSON readers round numbers."""
@@ -106,4 +126,5 @@ class CrossCheckReport:
                 for each in self.sales
             ],
             "contacts_by_optin": self.optins,
+            "consents": [asdict(each) for each in self.consents],
         }

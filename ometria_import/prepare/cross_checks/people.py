@@ -18,7 +18,7 @@ from ometria_import.prepare.cross_checks.known import is_among
 from ometria_import.prepare.records.consents import Weight, is_marked
 from ometria_import.prepare.records.shared_columns import ContactColumns
 from ometria_import.prepare.rows.key_hashes import hash_texts
-from ometria_import.prepare.same_keys.same_keys import SharedKeys
+from ometria_import.prepare.same_keys.outcomes import SharedKeys
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin, Problem, catalogue
 from ometria_import.schema import ObjectType
@@ -152,10 +152,10 @@ class _Merged:
     """The values of contacts after others were merged into them."""
 
     def __init__(self, found: SharedKeys) -> None:
-        self._numbers = np.array([number for number, _ in found.optins], np.int64)
+        self._numbers = np.array([each.number for each in found.consents], np.int64)
         states = [
-            _UNCLEAR if number in found.unclear else _STATES.get(state, _OTHER)
-            for number, state in found.optins
+            _UNCLEAR if each.is_unclear else _STATES.get(each.state, _OTHER)
+            for each in found.consents
         ]
         self._states = np.array(states, np.int8)
         self.customers = np.array([number for number, _ in found.customer_ids], np.int64)

@@ -22,7 +22,8 @@ from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.holding_back import HeldBackOrders
 from ometria_import.prepare.outcome.tally import FixedRejects, Tally
 from ometria_import.prepare.records.shared_columns import ContactColumns
-from ometria_import.prepare.same_keys.same_keys import SharedKeyReport, SharedKeys
+from ometria_import.prepare.same_keys.outcomes import SharedKeys
+from ometria_import.prepare.same_keys.same_keys import SharedKeyReport
 from ometria_import.prepare.spill.key_index import KeyIndex
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Problem

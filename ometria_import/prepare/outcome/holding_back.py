@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.records.shared_columns import OrderColumns
-from ometria_import.prepare.same_keys.same_keys import SharedKeys
+from ometria_import.prepare.same_keys.outcomes import SharedKeys
 from ometria_import.problems import Finding, Located, Problem, catalogue
 from ometria_import.schema import ObjectType
 from ometria_import.sources.arrays import Rows, mask_of

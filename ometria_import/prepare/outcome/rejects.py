@@ -13,7 +13,7 @@ import numpy as np
 from ometria_import.config.home import PRIVATE_FOLDER, REFUSED_FILE, private_file
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.prepare.inputs.opened import Input
-from ometria_import.prepare.same_keys.same_keys import SharedKeys
+from ometria_import.prepare.same_keys.outcomes import SharedKeys
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Finding, Located, Reject, Severity
 from ometria_import.problems.model import place_text

@@ -12,7 +12,7 @@ from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.outcome.summary import RowSums
 from ometria_import.prepare.rows.repeated_rows import DroppedRows
-from ometria_import.prepare.same_keys.same_keys import SharedKeys, Way
+from ometria_import.prepare.same_keys.outcomes import SharedKeys, Way
 from ometria_import.schema import ObjectType
 
 

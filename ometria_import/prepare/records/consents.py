@@ -21,7 +21,7 @@ from ometria_import.schema.field_types.words import SUPPRESSED, parse_boolean, p
 from ometria_import.sources.arrays import Mask, mask_of
 
 STATE = "marketing_optin"
-OPTED_OUT = "EXPLICITLY_OPTEDOUT"
+OPTED_IN, OPTED_OUT = "EXPLICITLY_OPTEDIN", "EXPLICITLY_OPTEDOUT"
 _SMS = ("channels.sms.allow_marketing", "channels.sms.allow_transactional")
 REFUSED = {STATE: OPTED_OUT, **dict.fromkeys(_SMS, "false")}
 """By consent field: the value for a contact that has unsubscribed."""
@@ -94,6 +94,12 @@ def consent_marks(cells: Cells, unread: Mapping[str, Mask]) -> Marks:
         if (texts := cells.fields.get(path)) is not None:
             marks[_is_suppressed(texts)] |= bit(number, Weight.SUPPRESSED)
     return marks
+
+
+def is_overruled(path: str, said: str, taken: str) -> bool:
+    """Whether a cell opts in or out of marketing, and another one that was taken does not."""
+    state = parse_optin(said.strip()) if path == STATE else ""
+    return state in {OPTED_IN, OPTED_OUT} and state != parse_optin(taken.strip())
 
 
 def without_suppressed(path: str, texts: pa.StringArray) -> pa.StringArray:

@@ -47,6 +47,9 @@ class MergedRecord:
         self._owner: dict[Path, int] = {}
         self._count = 0
         self._has_host = False
+        self._said: list[bytes | None] = []
+        self.is_suppressed = False
+        """Whether a row suppresses the contact."""
         self.replaced: dict[int, dict[str, int]] = {}
         """Of each row that lost values, the row that replaced each of them, by the field's path.
         Rows are numbered from the first."""
@@ -58,6 +61,7 @@ class MergedRecord:
         place = self._count
         self._count += 1
         if (body, marks) == self._last:
+            self._said.append(self._said[-1])
             return
         self._last = body, marks
         leaves = dict(_walk(_OBJECT.decode(body), (), self._shape))
@@ -68,6 +72,8 @@ class MergedRecord:
             for path in _IDENTITY:
                 leaves.pop(path, None)
         self.is_contradictory |= contradicts_itself(leaves)
+        self._said.append(leaves.get(_EMAIL_CONSENT.state))
+        self.is_suppressed |= bool(marks & bit(0, Weight.SUPPRESSED))
         for number, consent in enumerate(self.consents):
             consent.add(
                 leaves,
@@ -85,6 +91,14 @@ class MergedRecord:
                 lost[".".join(path)] = place
             self._leaves[path] = value
             self._owner[path] = place
+
+    def overruled(self) -> Iterator[int]:
+        """The rows that opt in or out of marketing, while something else holds."""
+        holds = self.consents[0].holds
+        statements = (_EMAIL_CONSENT.opted_in, _EMAIL_CONSENT.opted_out)
+        for place, said in enumerate(self._said):
+            if said in statements and holds is not None and said != holds.state:
+                yield place
 
     def leaves(self) -> Leaves:
         """The values of the record."""

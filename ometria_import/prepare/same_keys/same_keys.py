@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from ometria_import.prepare.inputs.opened import Input
-from ometria_import.prepare.records.consents import COPY
 from ometria_import.prepare.records.rules import MAX_PROPERTIES_CHARS, MAX_RECORD_BYTES
 from ometria_import.prepare.rows.orders_of_one_id import Conflict, OrdersOfOneId
 from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves
@@ -27,64 +23,17 @@ from ometria_import.prepare.same_keys.merging import (
     opts_out,
     properties_text,
 )
+from ometria_import.prepare.same_keys.outcomes import SentConsent, SharedKeys, Way, counted_of
 from ometria_import.prepare.spill.key_index import KeyIndex, Records, survivors_of
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Origin, Problem, catalogue, shorten
 from ometria_import.schema import ObjectType
-from ometria_import.sources.arrays import Mask, Rows
 
 _HELD_BYTES = 64 * 1024 * 1024
 """The bytes of records held at a time; several keys may share one pass over the spool."""
 _SHOWN_FIELDS = 5
 _HASH_BYTES = 16
 _MERGING = frozenset({ObjectType.CONTACT, ObjectType.PRODUCT})
-
-
-class Way(IntEnum):
-    """The outcome for a record that shares its key with others."""
-
-    SENT = 0
-    MERGED = 1
-    """It was merged into a later record."""
-    REPEATED = 2
-    """A later record is byte-for-byte identical."""
-    SUPERSEDED = 3
-    """A later record is sent in its place."""
-    REJECTED = 4
-    """It is rejected."""
-
-
-@dataclass(slots=True)
-class SharedKeys:
-    """The outcomes for all records that share their key."""
-
-    records: Records
-    """All records that share their key."""
-    ways: npt.NDArray[np.int8]
-    """The `Way` of each record."""
-    reasons: dict[int, Problem] = field(default_factory=dict)
-    """The problems of rejected records, by the index of the record."""
-    customer_ids: list[tuple[int, str]] = field(default_factory=list)
-    """The customer_id of contacts that others were merged into, by number."""
-    optins: list[tuple[int, str]] = field(default_factory=list)
-    """The opt-in state of contacts that others were merged into, by number."""
-    unclear: set[int] = field(default_factory=set)
-    """The numbers of those among them whose word about consent is not understood."""
-
-    def unsent(self) -> Rows:
-        """The sorted numbers of all records that are left out of the package."""
-        return np.unique(self.records["number"][self.ways != Way.SENT])
-
-    def gone(self, *ways: Way) -> Records:
-        """The records with given outcomes, each once."""
-        found: Records = self.records[np.isin(self.ways, ways) & counted_of(self.records)]
-        return found
-
-
-def counted_of(records: Records) -> Mask:
-    """A mask of the records, without those that stand there again because they joined several."""
-    found: Mask = (records["marks"] & COPY) == 0
-    return found
 
 
 class SharedKeyReport:
@@ -148,14 +97,34 @@ class SharedKeyReport:
         self.found.ways[begin : begin + len(records)] = Way.MERGED
         self.found.ways[begin + survivor] = Way.SENT
         number = int(last["number"])
-        if is_unclear := any(each.is_unclear for each in merged.consents[:1]):
-            self.found.unclear.add(number)
         if body != own_body:
             self._spool.merge(number, body)
-        if self._type is ObjectType.CONTACT and (body != own_body or is_unclear):
-            self.found.optins.append((number, _text(leaves.get(("marketing_optin",)))))
-            if customer_id := _text(leaves.get(("customer_id",))):
+        if self._type is ObjectType.CONTACT:
+            self._count_consent(records, merged, survivor)
+            customer_id = _text(leaves.get(("customer_id",)))
+            if body != own_body and customer_id:
                 self.found.customer_ids.append((number, customer_id))
+
+    def _count_consent(self, records: Records, merged: MergedRecord, survivor: int) -> None:
+        """Keep what is sent about marketing, and by which sources it is not said."""
+        email = merged.consents[0]
+        holds = email.holds
+        decides = records[survivor if holds is None else holds.place]
+        self.found.consents.append(
+            SentConsent(
+                int(records[survivor]["number"]),
+                _text(holds.state) if holds else "",
+                int(decides["source"]),
+                is_suppressed=holds is not None
+                and holds is email.opted_out
+                and merged.is_suppressed,
+                is_unclear=email.is_unclear,
+            )
+        )
+        is_counted = counted_of(records)
+        for place in merged.overruled():
+            if is_counted[place]:
+                self.found.overruled[int(records[place]["source"])] += 1
 
     def _merge_problems(
         self, records: Records, merged: MergedRecord, survivor: int
@@ -279,4 +248,4 @@ def _bodies(records: Records, spool: Spool) -> Iterator[bytes]:
 
 
 def _text(value: bytes | None) -> str:
-    return "" if value is None else str(msgspec.json.decode(value))
+    return str(msgspec.json.decode(value)) if value else ""

@@ -43,8 +43,19 @@ def test_what_joins_and_what_adds_up_is_told_before_anything_is_sent(shop: Shop)
     assert "2023 EUR 1 20.00 0 0" in lines
     assert "2024 EUR 1 10.00 0 0" in lines
     assert "2024 GBP 1 99.00 1 10.00" in lines
-    assert "EXPLICITLY_OPTEDIN 1" in lines
-    assert "not given 1" in lines
+    assert "contacts.csv 1 0 1 0 0" in lines
+
+
+def test_consent_is_shown_by_the_source_that_says_it(shop: Shop) -> None:
+    left = "id,@collection,email,marketing_optin\n1,main,ada@example.com,suppressed\n"
+    names = [shop.write("contacts.csv", CONTACTS), shop.write("left.csv", left)]
+    ended = shop.run("check", *names)
+    lines = [" ".join(line.split()) for line in ended.out.splitlines()]
+    heading = lines.index("consent to email by source in out none suppressed contradicting")
+    shown = [line for line in lines[heading:] if line.startswith(("contacts", "left", "all "))]
+    assert shown == ["contacts.csv 0 0 1 0 1", "left.csv 0 0 0 1 0", "all 0 0 1 1 1"]
+    told = shop.run("push", *names, "--to", "staging", "--dry-run", "--json").json
+    assert [each["suppressed"] for each in told["across"]["consents"]] == [0, 1]
 
 
 def test_orders_are_shown_by_month_where_that_is_wanted(shop: Shop) -> None:
