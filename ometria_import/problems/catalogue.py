@@ -130,6 +130,7 @@ EMAILS_OF_ONE = "075"
 OPT_OUT_REJECTED = "076"
 NO_WITH_TIME = "077"
 CONSENT_UNCLEAR = "078"
+UNUSED_CONSENT = "079"
 
 _CAUSES = (
     Cause(
@@ -949,6 +950,16 @@ _CAUSES = (
         "Find out what the word means and say so in the mapping, for example "
         'marketing_optin = { column = "Newsletter", translate = { ausgetragen = '
         '"EXPLICITLY_OPTEDOUT" } }. Then push again.',
+    ),
+    Cause(
+        UNUSED_CONSENT,
+        "W",
+        "A column that may be about consent is not used",
+        "The name of the column sounds like consent, newsletters, permissions or opt-outs, and "
+        "nothing in the mapping reads it. If it says who left, their opt-outs are not sent.",
+        "If it says who agreed or left, map it: to marketing_optin, or with [consent] in the "
+        "mapping, as docs/mapping.md describes. If it does not, list it under drop in [columns], "
+        "which also ends this notice.",
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,9 +39,9 @@ from ometria_import.prepare.inputs.table_mappings import (
     options_for,
 )
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.outcome.source_notes import file_problems
+from ometria_import.prepare.outcome.source_notes import file_problems, looks_like_consent
 from ometria_import.prepare.rows.resubmitted import as_resubmitted
-from ometria_import.schema import SCHEMAS, ObjectSchema
+from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType
 from ometria_import.sources import ObjectFile, TableSource
 from ometria_import.sources.model import MAX_HEAD_ROWS
 
@@ -175,6 +175,13 @@ def _tell_mapping(report: FileReport, mapping: BoundMapping) -> None:
     report.missing = _missing(mapping.schema, list(fields))
     report.unused = list(mapping.unmapped)
     report.unused_are_kept = mapping.keeps_unmapped
+    _tell_consent(report, report.unused)
+
+
+def _tell_consent(report: FileReport, unused: Iterable[str]) -> None:
+    """Name what nothing reads of a contact and may be about consent."""
+    if report.object_type == ObjectType.CONTACT:
+        report.unused_consent = list(filter(looks_like_consent, unused))
 
 
 def _columns(mapping: BoundMapping, path: str) -> str:
@@ -243,6 +250,7 @@ def _objects(
         else:
             _tell_keys(report, SCHEMAS[opened.object_type], keys_of(first))
             report.unused_are_kept = options.unmapped.keeps
+        _tell_consent(report, opened.shape.map(first, keep_unknown=False)[1])
         yield report
 
 

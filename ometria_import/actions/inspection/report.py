@@ -60,6 +60,8 @@ class FileReport:
     missing: list[str] = field(default_factory=list)
     """Mandatory fields that nothing feeds."""
     unused: list[str] = field(default_factory=list)
+    unused_consent: list[str] = field(default_factory=list)
+    """Those of them that may be about consent."""
     unused_are_kept: bool = False
     """Whether the unused columns go into `properties`."""
     withheld: list[str] = field(default_factory=list)

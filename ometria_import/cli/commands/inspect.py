@@ -16,6 +16,7 @@ from ometria_import.cli.asking.options import (
 )
 from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen
 from ometria_import.errors import ExitCode
+from ometria_import.problems import catalogue
 
 if TYPE_CHECKING:
     from ometria_import.actions.inspection.report import FileReport
@@ -82,6 +83,9 @@ def _show_open(screen: Screen, report: FileReport) -> None:
     """What the file does not say, and who can."""
     for note in report.notes:
         _line(screen, "note", note)
+    for name in report.unused_consent:
+        words = f"it may be about consent, and is not used (W{catalogue.UNUSED_CONSENT})"
+        _line(screen, "consent?", f"{name}: {words}", WARNING)
     for setting in report.settings:
         style = ERROR if setting.is_missing else FAINT
         words = "needed: " if setting.is_missing else "possible: "

@@ -21,7 +21,7 @@ from ometria_import.mapping.model import FieldSource
 from ometria_import.mapping.targets import find_target
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import ObjectSchema, ObjectType
-from ometria_import.schema.field_types.words import names_refusal
+from ometria_import.schema.field_types.words import name_words, names_refusal
 
 _WORDS = ("in", "out", "nothing")
 _LISTS = (*_WORDS, "bounces")
@@ -251,6 +251,5 @@ def _refuse_fed_twice(
 
 def _says_who_left(name: str) -> bool:
     """Whether a column is about leaving alone: `Unsubscribed`, but not `Opt-in / opt-out`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    words = " ".join(re.findall(r"[^\W_]+", spaced.lower()))
+    words = name_words(name)
     return names_refusal(words) and not re.search(r"\b(opt(ed)? ?ins?|subscri\w*)\b", words)

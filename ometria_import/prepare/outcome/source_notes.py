@@ -13,8 +13,9 @@ from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.records.product_notices import product_notices
 from ometria_import.problems import Finding, Located, Problem, catalogue, shorten
-from ometria_import.schema import SCHEMAS
+from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.schema.field_types import DecimalSign
+from ometria_import.schema.field_types.words import name_words, names_consent
 from ometria_import.sources import Format
 from ometria_import.sources.model import EncodingGuess, FileFacts
 
@@ -64,6 +65,11 @@ def _about_guess(guess: EncodingGuess) -> str:
 
 def _quoted(words: Iterable[str]) -> str:
     return ", ".join(f"'{shorten(word)}'" for word in words)
+
+
+def looks_like_consent(name: str) -> bool:
+    """Whether a column may say who agreed to marketing or left."""
+    return names_consent(name_words(name))
 
 
 class SourceNotes:
@@ -120,6 +126,9 @@ class SourceNotes:
             near = suggest(SCHEMAS[source.object_type], name)
             question = f" (did you mean '{near}'?)" if near else ""
             yield _of_file(name, cause, f"no field has this name{question}; {fate}")
+        if source.object_type is ObjectType.CONTACT:
+            for name in filter(looks_like_consent, source.unmapped | self._unknown):
+                yield _of_file(name, catalogue.UNUSED_CONSENT, "it may be about consent")
         for name in source.withheld:
             message = "its name is that of a secret, so that its values stay in the file"
             yield _of_file(shorten(name), catalogue.WITHHELD, message)

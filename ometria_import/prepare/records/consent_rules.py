@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -15,7 +14,7 @@ from ometria_import.prepare.records.assembled import Assembled, Level
 from ometria_import.prepare.records.consents import OPTED_OUT, REFUSED, STATE
 from ometria_import.problems import catalogue
 from ometria_import.schema.field_types.moments import moment_of
-from ometria_import.schema.field_types.words import is_no, names_refusal, parse_boolean
+from ometria_import.schema.field_types.words import is_no, name_words, names_refusal, parse_boolean
 from ometria_import.sources.arrays import Mask, Rows, Table, Texts, mask_of
 
 _STATE, _JOINED, _LEFT = STATE, "timestamp_subscribed", "timestamp_unsubscribed"
@@ -35,7 +34,11 @@ def read_refusals(cells: Cells, table: Table, column_of: Callable[[str], str]) -
     """
     for path, refused in REFUSED.items():
         texts, column = cells.fields.get(path), column_of(path)
-        if texts is None or column not in table.column_names or not names_refusal(_words(column)):
+        if (
+            texts is None
+            or column not in table.column_names
+            or not names_refusal(name_words(column))
+        ):
             continue
         own = pc.utf8_trim_whitespace(table.column(column).combine_chunks())
         if not pc.utf8_trim_whitespace(texts).equals(own):
@@ -123,9 +126,3 @@ def _report_left_later(assembled: Assembled, states: Texts) -> None:
         )
     cause = catalogue.UNSUBSCRIBED_LATER
     assembled.level.report_each(messages, cause, _STATE, states)
-
-
-def _words(name: str) -> str:
-    """`OptOut` and `opt_out` become `opt out`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return " ".join(re.findall(r"[^\W_]+", spaced.lower()))

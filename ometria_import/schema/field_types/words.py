@@ -74,6 +74,21 @@ _REFUSAL = re.compile(
     r"afmeld\w*|frameld\w*|avregistrer\w*|avprenumerer\w*|avmeld\w*|wypisan\w*|"
     r"odhl[a\u00e1][s\u0161]en\w*)\b"
 )
+# What people call a column about consent in the languages of the words above. A name that only
+# resembles one costs a notice, so that this casts its net wide.
+_CONSENT = re.compile(
+    r"\b(opt(ed)? ?(ins?|outs?)|opt|(un)?subscri\w*|consent\w*|permission\w*|newsletters?|gdpr|"
+    r"dsgvo|rgpd|"
+    r"accepts? (e?mails?|marketing|sms|offers)|marketing (allowed|accepted|status|emails?)|"
+    r"e?mail (status|marketing|allowed)|do not|dont|don t|no e?mails?|suppress\w*|black ?list\w*|"
+    r"einwillig\w*|einverst\w*|abgemeldet|abonn\w*|d[e\u00e9]sabonn\w*|d[e\u00e9]?s?inscri\w*|"
+    r"consentement\w*|consentimiento\w*|suscri\w*|desuscri\w*|bolet[i\u00ed][nm]\w*|baja|"
+    r"consenso|iscri\w*|disiscri\w*|toestemming\w*|nieuwsbrie\w*|inschrij\w*|uitgeschreven|"
+    r"a[fn]gemeld\w*|samtyc?k\w*|ny(hets|heds)bre\w*|tilmeld\w*|afmeld\w*|avregistrer\w*|"
+    r"avprenumerer\w*|p[a\u00e5]meld\w*|avmeld\w*|uutiskirj\w*|suostumu\w*|zgod[ay]\w*|"
+    r"wypisan\w*|zapisan\w*|souhlas\w*|odhl[a\u00e1][s\u0161]en\w*|consentimento\w*|"
+    r"descadastr\w*)\b"
+)
 # Only between letters: without this, -1 would be read as 1, which is an opt-in.
 _JOINT = re.compile(r"(?<=[a-z])[ _/-]+(?=[a-z])")
 
@@ -134,8 +149,19 @@ def parse_optin(text: str) -> str | Finding:
 
 
 def names_refusal(words: str) -> bool:
-    """Whether a column of this name, in small letters with blanks, says who left."""
+    """Whether a column of this name, as `name_words` has it, says who left."""
     return _REFUSAL.search(words) is not None
+
+
+def names_consent(words: str) -> bool:
+    """Whether a column of this name, as `name_words` has it, may be about consent."""
+    return names_refusal(words) or _CONSENT.search(words) is not None
+
+
+def name_words(name: str) -> str:
+    """The words of a column's name in small letters: `OptOut` and `opt_out` are `opt out`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFC", name))
+    return " ".join(re.findall(r"[^\W_]+", spaced.lower()))
 
 
 def is_no(text: str) -> bool:

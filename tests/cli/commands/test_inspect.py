@@ -34,6 +34,18 @@ def told(shop: Shop, *arguments: str) -> dict[str, Any]:
     return report
 
 
+def test_columns_that_may_be_about_consent_and_are_not_used_are_named(shop: Shop) -> None:
+    text = (
+        "id,@collection,email,marketing_optin,SMS consent\n1,main,a@example.com,yes,no\n"
+    )
+    record = {"@type": "contact", "id": "1", "email": "a@example.com", "opt_out": True}
+    names = [shop.write("people.csv", text), shop.write("people.json", json.dumps([record]))]
+    assert [told(shop, name)["unused_consent"] for name in names] == [["SMS consent"], ["opt_out"]]
+    ended = shop.run("inspect", names[0])
+    words = "SMS consent: it may be about consent, and is not used (W079)"
+    assert words in " ".join(ended.out.split())
+
+
 def test_a_file_in_our_own_words_is_told_of_in_full(shop: Shop) -> None:
     name = shop.write("my orders.csv", ORDERS.replace(",", ";").encode("utf-16"))
     report = told(shop, name)
