@@ -35,9 +35,7 @@ def told(shop: Shop, *arguments: str) -> dict[str, Any]:
 
 
 def test_columns_that_may_be_about_consent_and_are_not_used_are_named(shop: Shop) -> None:
-    text = (
-        "id,@collection,email,marketing_optin,SMS consent\n1,main,a@example.com,yes,no\n"
-    )
+    text = "id,@collection,email,marketing_optin,SMS consent\n1,main,a@example.com,yes,no\n"
     record = {"@type": "contact", "id": "1", "email": "a@example.com", "opt_out": True}
     names = [shop.write("people.csv", text), shop.write("people.json", json.dumps([record]))]
     assert [told(shop, name)["unused_consent"] for name in names] == [["SMS consent"], ["opt_out"]]
