@@ -70,6 +70,11 @@ def test_a_setting_in_the_pattern_chooses_one_column(tmp_path: Path) -> None:
     assert left(outcome) == [False, True, None, True]
 
 
+def test_a_setting_that_fits_no_column_loses_nothing(tmp_path: Path) -> None:
+    outcome = prepared(tmp_path, TYPES, ROWS, type="Newz")
+    assert left(outcome) == [True, True, None, True]
+
+
 def test_no_column_that_fits_is_blank_and_fitting_ones_are_no_custom_fields(
     tmp_path: Path,
 ) -> None:

@@ -169,7 +169,9 @@ class AnyFitting(Origin):
 
     def texts(self, rows: SourceRows) -> Texts | None:
         """Decided row by row."""
-        fitting = rows.matching(self.pattern.filled(rows.settings))
+        # A name that no column has must not lose what all the others say.
+        chosen = rows.matching(self.pattern.filled(rows.settings))
+        fitting = chosen or rows.matching(next(self.columns()))
         return AnyTrue(tuple(map(Column, fitting))).texts(rows)
 
     def columns(self) -> Iterator[str]:
