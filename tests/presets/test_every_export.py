@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 
 import ometria_import.mapping.presets
-from ometria_import.mapping.objects.mapped import are_known
-from ometria_import.mapping.presets import anchors_found, presets, recognise_preset
+from ometria_import.mapping.objects.flat_objects import FlatObjects
+from ometria_import.mapping.presets import (
+    anchors_found,
+    anchors_in_objects,
+    presets,
+    recognise_objects_of,
+    recognise_preset,
+)
 from ometria_import.sources import JsonSource, open_any_source
 
 FOLDER = Path(__file__).parents[1] / "exports"
@@ -26,11 +32,11 @@ def presets_for(path: Path) -> list[str]:
     source = open_any_source(path)
     if isinstance(source, JsonSource):
         objects = source.head().objects
-        return [
-            each.name
-            for each in presets()
-            if each.anchors and each.anchors.where and any(are_known(each.anchors, objects))
-        ]
+        recognise_objects_of(objects, str(path), name=path.name)
+        known = [each for each in presets() if anchors_in_objects(each, objects, path.name)]
+        header = FlatObjects(source).header
+        flat = [each for each in presets() if anchors_found(each, header, path.name)]
+        return [each.name for each in (*known, *flat)]
     recognise_preset(path, source.header, name=path.name)
     return [each.name for each in presets() if anchors_found(each, source.header, path.name)]
 
