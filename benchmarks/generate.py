@@ -69,7 +69,7 @@ def orders_file(count: int) -> Path:
 
 def scattered_orders_file(count: int) -> Path:
     """The rows of `orders_file` in no order at all; made if it is not there."""
-    return made(f"orders-{count}-scattered.csv", _ORDER_HEADER, lambda: _shuffled(_orders(count)))
+    return made(f"orders-{count}-scattered.csv", _ORDER_HEADER, lambda: shuffled(_orders(count)))
 
 
 def made(name: str, header: str, lines: Callable[[], Iterator[str]]) -> Path:
@@ -87,7 +87,7 @@ def made(name: str, header: str, lines: Callable[[], Iterator[str]]) -> Path:
     return unfinished.rename(path)
 
 
-def _shuffled(lines: Iterator[str]) -> Iterator[str]:
+def shuffled(lines: Iterator[str]) -> Iterator[str]:
     """Deal the lines at random into files that fit into memory, and shuffle each of these."""
     chance = random.Random(13)
     with ExitStack() as stack:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -196,15 +196,15 @@ def _groups(table: Table, large: Hashes) -> Iterator[Gathered]:
     np.minimum.at(first, places[is_record], lines[is_record])
     order: Rows = np.lexsort((lines, first[places]))
     starts = np.flatnonzero(np.diff(above[order], prepend=~above[order[:1]]))
-    texts: Any = table.column("text").combine_chunks()
+    texts: list[bytes] = table.column("text").take(pa.array(order)).to_pylist()
+    lines = lines[order]
     is_large = np.isin(above[order[starts]], large).tolist()
     for start, end, too_large in zip(
         starts.tolist(), [*starts[1:].tolist(), len(order)], is_large, strict=True
     ):
-        rows = order[start:end]
-        own = texts.take(pa.array(rows)).to_pylist()
+        own = texts[start:end]
         size = MAX_ROW_BYTES + 1 if too_large else sum(map(len, own))
-        yield Gathered(lines[rows].tolist(), own, is_whole=True, size=size)
+        yield Gathered(lines[start:end].tolist(), own, is_whole=True, size=size)
 
 
 def _hashed(texts: Sequence[str]) -> Hashes:
