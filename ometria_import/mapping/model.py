@@ -78,6 +78,8 @@ class Setting:
     """Patterns of file names by which the file says it itself, so that it is not required."""
     one_of: tuple[str, ...] = ()
     """The words that it may say; empty where any will do."""
+    of: tuple[ObjectType, ...] = ()
+    """The object types that it is required for; empty where it is for all."""
 
 
 @dataclass(frozen=True, slots=True)

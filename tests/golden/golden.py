@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXPORTS = ROOT / "tests" / "exports"
 FOLDER = Path(__file__).parent
 SAMPLES = ("contacts.csv", "orders.csv", "orders.json", "products.csv")
-SUFFIXES = {".csv", ".json", ".ndjson"}
+SUFFIXES = {".csv", ".json", ".jsonl", ".ndjson"}
 ANSWERS = (
     ("--date-order", "dmy"),
     ("--timezone", "Europe/London"),

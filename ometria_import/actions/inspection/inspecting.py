@@ -22,6 +22,7 @@ from ometria_import.mapping.expressions.model import FILE_NAME
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.mapped import MappedShape, ObjectMapping
 from ometria_import.mapping.objects.objects import keys_of
+from ometria_import.mapping.objects.rows import names_of
 from ometria_import.mapping.recognition.recognition import SourceArgument, missing_mandatory
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.mapping.secret_names import is_secret
@@ -246,7 +247,7 @@ def _objects(
             first = first or chunk.objects[:MAX_HEAD_ROWS]
         view = opened.source
         if isinstance(view, ObjectView) and isinstance(view.shape, MappedShape):
-            _tell_events(report, view, view.shape.mapping)
+            _tell_events(report, view, view.shape.mapping, first)
         else:
             _tell_keys(report, SCHEMAS[opened.object_type], keys_of(first))
             report.unused_are_kept = options.unmapped.keeps
@@ -264,11 +265,26 @@ def _flat(argument: SourceArgument, opened: TableInput, options: PrepareOptions)
     return report
 
 
-def _tell_events(report: FileReport, view: ObjectView, mapping: ObjectMapping) -> None:
+def _tell_events(
+    report: FileReport, view: ObjectView, mapping: ObjectMapping, first: list[dict[str, Any]]
+) -> None:
     """What the events are; what is so for all of a file's views is said by the first."""
     file = mapping.file
     report.platform, report.mapping = file.platform, file.name
     report.recognised = file.title or file.name
+    of_type = view.shape.schema.object_type
+    names = HeaderNames(names_of(first), file.columns.aliases)
+    missing = missing_settings(file, mapping.settings, names, [of_type])
+    report.settings = [
+        SettingReport(
+            each.name,
+            f"{each.about}{f'; now {now}' if (now := mapping.settings[each.name]) else ''}",
+            each in missing,
+        )
+        for each in file.settings
+        if (of_type in each.of if each.of else view.is_first)
+        and not any(map(names.has, each.unless))
+    ]
     if not view.is_first:
         return
     report.notes = _notes_of(file)
@@ -276,14 +292,6 @@ def _tell_events(report: FileReport, view: ObjectView, mapping: ObjectMapping) -
         report.notes.append(
             f"The events are under '{view.source.key}'; anything beside them is not read."
         )
-    report.settings = [
-        SettingReport(
-            each.name,
-            f"{each.about}{f'; now {now}' if (now := mapping.settings[each.name]) else ''}",
-            each.required and not now,
-        )
-        for each in file.settings
-    ]
 
 
 def _tell_keys(report: FileReport, schema: ObjectSchema, keys: list[str]) -> None:

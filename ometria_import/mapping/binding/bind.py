@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS, TargetKind
 from ometria_import.options.choices import Unmapped
 from ometria_import.options.did_you_mean import did_you_mean, plain
-from ometria_import.schema import SCHEMAS, Properties
+from ometria_import.schema import SCHEMAS, ObjectType, Properties
 from ometria_import.sources.file.names import fits_name, own_name
 from ometria_import.toml import Keys
 
@@ -111,7 +111,10 @@ def _takes_unmapped(file: MappingFile) -> bool:
 
 
 def missing_settings(
-    file: MappingFile, given: Mapping[str, str], names: HeaderNames
+    file: MappingFile,
+    given: Mapping[str, str],
+    names: HeaderNames,
+    types: Collection[ObjectType] = (),
 ) -> list[Setting]:
     """The settings that a mapping needs for a file and that are missing.
 
@@ -119,19 +122,26 @@ def missing_settings(
         file: The mapping.
         given: What the user says, and the name of the file.
         names: The columns of the file.
+        types: The object types that the file is known to have; settings that are only for others
+            are not needed.
     """
     name = given.get(FILE_NAME, "")
     return [
         setting
         for setting in file.settings
         if setting.required and not said_of(setting, given)
+        if not setting.of or not set(setting.of).isdisjoint(types)
         if not any(map(names.has, setting.unless))
         if not (setting.unless_file and fits_name(name, setting.unless_file))
     ]
 
 
 def settings_for(
-    file: MappingFile, given: Mapping[str, str], names: HeaderNames, path: Path
+    file: MappingFile,
+    given: Mapping[str, str],
+    names: HeaderNames,
+    path: Path,
+    types: Collection[ObjectType] = (),
 ) -> dict[str, str]:
     """What the settings of a mapping say for a file, and its name.
 
@@ -140,11 +150,12 @@ def settings_for(
         given: What the user says, and the name of the file.
         names: The columns of the file.
         path: The source, for messages.
+        types: The object types that the file is known to have.
 
     Raises:
         MissingSettingsError: one that the file needs is not given.
     """
-    missing = missing_settings(file, given, names)
+    missing = missing_settings(file, given, names, types)
     if missing:
         asked = "; ".join(f"{setting.name}: {setting.about}" for setting in missing)
         flags = " ".join(f"--set {setting.name}=…" for setting in missing)

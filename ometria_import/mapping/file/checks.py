@@ -83,7 +83,7 @@ def check_whole(root: Section, section: Section, mapping: MappingFile) -> None:
     _check_sums(root, mapping)
     _check_columns(root, mapping)
     if mapping.members is not None:
-        _check_members(root, mapping, mapping.members)
+        _check_members(root, section.section("members"), mapping, mapping.members)
 
 
 def check_required(section: Section, mapping: MappingFile) -> None:
@@ -104,6 +104,14 @@ def check_types_once(root: Section, records: Sequence[MappingFile]) -> None:
         if object_type in types[:number]:
             section = root.sections("records")[number]
             raise section.error(f"there are already [[records]] for {object_type}", "object_type")
+
+
+def check_settings(root: Section, types: Collection[ObjectType]) -> None:
+    """Refuse a setting that is required for records which the mapping does not make."""
+    for section in root.section("settings").tables():
+        for name in section.texts_of("of"):
+            if name not in types:
+                raise section.error(f"the mapping makes no {name} records", "of", near=name)
 
 
 def _check_mandatory(section: Section, mapping: MappingFile) -> None:
@@ -166,8 +174,9 @@ def _check_columns(root: Section, mapping: MappingFile) -> None:
                 )
 
 
-def _check_members(root: Section, mapping: MappingFile, members: MemberSource) -> None:
-    section = root.section("members")
+def _check_members(
+    root: Section, section: Section, mapping: MappingFile, members: MemberSource
+) -> None:
     _check_fed_once(root, members.fields)
     fed = {each.target.path: each for each in members.fields}
     for name in SCHEMAS[mapping.object_type].key:

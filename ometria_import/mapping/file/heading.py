@@ -136,7 +136,7 @@ class HeadingReader:
 
 
 def _setting(section: Section) -> Setting:
-    section.only("about", "required", "default", "unless", "unless_file", "one_of")
+    section.only("about", "required", "default", "unless", "unless_file", "one_of", "of")
     name = section.keys[-1]
     if name == "n" or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise section.error(f"'{name}' cannot be the name of a setting: use small letters and _")
@@ -157,4 +157,18 @@ def _setting(section: Section) -> Setting:
         section.texts_of("unless"),
         read_patterns(section, "unless_file"),
         one_of,
+        _types_of(section),
     )
+
+
+def _types_of(section: Section) -> tuple[ObjectType, ...]:
+    """The object types that a setting is required for."""
+    names = section.texts_of("of")
+    if names and not section.flag("required"):
+        raise section.error("'of' has no effect on a setting that is not required", "of")
+    for name in names:
+        if name not in list(ObjectType):
+            raise section.error(
+                f"'{name}' is not an object type{did_you_mean(name, ObjectType)}", "of", near=name
+            )
+    return tuple(map(ObjectType, names))

@@ -21,7 +21,7 @@ def read_nest(root: Section) -> Nest | None:
         section.text_of("parent"),
         section.text_of("id", "id"),
         section.text_of("kind", ""),
-        tuple((name, kinds.texts_of(name)) for name in kinds.values),
+        tuple((name, keys) for name in kinds.values for keys in _keys(kinds, name)),
     )
     if nest.parent == nest.id:
         raise section.error(f"'{nest.id}' cannot be both the id and the parent", "parent")
@@ -31,8 +31,8 @@ def read_nest(root: Section) -> Nest | None:
             hint='Set kind = "gid" for ids like gid://shop/LineItem/2, kind = "__typename" for a '
             "key that says it, or name the keys that tell it under [nest.kinds].",
         )
-    for name, keys in nest.kinds:
-        if not keys:
+    for name in kinds.values:
+        if not all(_keys(kinds, name)):
             raise kinds.error(f"no key tells what is of the kind '{name}'", name)
         if "." in name or "[" in name:
             raise kinds.error(f"'{name}' cannot be the name of an array", name)
@@ -41,3 +41,12 @@ def read_nest(root: Section) -> Nest | None:
         if key in place:
             raise section.error(f"'{key}' is for tables, and [nest] puts objects of JSON together")
     return nest
+
+
+def _keys(kinds: Section, name: str) -> tuple[tuple[str, ...], ...]:
+    """The lists of keys, each of which tells a kind; one alone may stand without a list."""
+    value = kinds.values[name]
+    if isinstance(value, list) and any(isinstance(each, list) for each in value):
+        found: tuple[tuple[str, ...], ...] = kinds.value(name, tuple[tuple[str, ...], ...])
+        return found
+    return (kinds.texts_of(name),)

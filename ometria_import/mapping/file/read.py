@@ -10,6 +10,7 @@ from ometria_import.mapping.file.checks import (
     check_items_only,
     check_left_out_rows,
     check_required,
+    check_settings,
     check_types_once,
     check_whole,
 )
@@ -69,6 +70,7 @@ _SEVERAL = (
     "columns",
     "conventions",
     "nest",
+    "rows",
     "otherwise",
     "records",
 )
@@ -79,6 +81,7 @@ _RECORD = (
     "required",
     "fields",
     "consent",
+    "members",
     "items",
     "named_values",
     "parts",
@@ -144,6 +147,7 @@ def _single(root: Section) -> MappingFile:
                 hint='In JSON, each = "variants" names the array whose elements they are.',
             )
     heading = _heading(root)
+    check_settings(root, [object_type_of(root)])
     sources = heading.sources
     mapping = replace(
         _record(heading, root, keeps_rest=True),
@@ -171,10 +175,15 @@ def _several(root: Section) -> MappingFile:
     """A mapping of objects of several kinds."""
     root.only(*_SEVERAL)
     heading = _heading(root)
+    rows = root.section("rows")
+    rows.only("leave_out")
     says_rest = "unmapped" in root.section("columns").values
     records = []
     for section in root.sections("records"):
         section.only(*_RECORD)
+        members = section.section("members")
+        if "members" in section.values and "each" not in members.values:
+            raise members.error("members of objects need 'each', the array whose elements they are")
         record = replace(
             _record(heading, section, keeps_rest=says_rest),
             where=tuple(map(read_condition, section.sections("where"))),
@@ -186,6 +195,7 @@ def _several(root: Section) -> MappingFile:
     if not records:
         raise root.error("the mapping has no [[records]]")
     check_types_once(root, records)
+    check_settings(root, [each.object_type for each in records])
     otherwise = root.section("otherwise")
     otherwise.only("kind", "reason")
     reason = "no [[records]] of the mapping accept such events"
@@ -198,6 +208,8 @@ def _several(root: Section) -> MappingFile:
         parts=(),
         where=(),
         required=(),
+        members=None,
+        leave_out=tuple(map(read_condition, rows.sections("leave_out"))),
         records=tuple(records),
         kind=otherwise.text_of("kind", "type"),
         otherwise=otherwise.text_of("reason", reason),

@@ -120,6 +120,16 @@ class MappedShape:
         """The fields of records that may be sums of fields of their items."""
         return self._record.sums
 
+    @property
+    def items_expected(self) -> tuple[str, ...]:
+        """The arrays of items that some record must have, if parts were put together.
+
+        Then somebody chose what is in the file, and may have forgotten the items.
+        """
+        if self.mapping.file.nest is None:
+            return ()
+        return tuple(each.each.partition(ELEMENTS)[0] for each in self._record.items)
+
     def conventions(self, path: str, given: Conventions) -> Conventions:
         """What stands at the field's source, else what the user said, else the mapping."""
         return conventions_of(self._record, self.mapping.settings, path, given)

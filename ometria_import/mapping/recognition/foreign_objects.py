@@ -8,6 +8,7 @@ from typing import Any
 
 _JSON_API = "JSON:API, as Klaviyo's API and others write it"
 _SHOPIFY_ID = "gid://shopify/"
+_SHOPIFY_ANSWER = "an answer of Shopify's GraphQL API, of which only bulk exports can be read"
 _SHOWN_SIGNS = 3
 
 
@@ -75,8 +76,10 @@ def find_foreign(objects: Sequence[dict[str, Any]], keys: Collection[str]) -> st
         keys: All their keys, nested ones dotted.
     """
     if any(str(record.get("id", "")).startswith(_SHOPIFY_ID) for record in objects):
-        own = _SIGNATURES[0]
-        return _described(own.title, (*own.signs_in(keys), f"id: {_SHOPIFY_ID}…"))
+        own, sign = _SIGNATURES[0], f"id: {_SHOPIFY_ID}…"
+        if connections := [key for key in keys if key.endswith((".edges", ".nodes"))]:
+            return _described(_SHOPIFY_ANSWER, (*connections, sign))
+        return _described(own.title, (*own.signs_in(keys), sign))
     if any("type" in record and isinstance(record.get("attributes"), dict) for record in objects):
         return _described(_JSON_API, ("type", "attributes"))
     for signature in _SIGNATURES:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ometria_import.errors import MappingError, OmetriaImportError
 from ometria_import.mapping.model import MappingFile
+from ometria_import.mapping.objects.mapped import MappedShape
 from ometria_import.mapping.objects.rows import names_of
 from ometria_import.mapping.presets import (
     anchors_found,
@@ -20,7 +21,14 @@ from ometria_import.mapping.presets import (
 )
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.choices import Lines
-from ometria_import.prepare.inputs.opened import Input, ItemInput, TableInput, mapping_file_of
+from ometria_import.prepare.chunks.object_views import ObjectView
+from ometria_import.prepare.inputs.opened import (
+    Input,
+    ItemInput,
+    ObjectInput,
+    TableInput,
+    mapping_file_of,
+)
 from ometria_import.prepare.inputs.opening import file_name, open_source
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import ObjectType
@@ -113,6 +121,8 @@ def refuse_without_lines(
     for each, options in records:
         is_without = options.lines is Lines.NONE
         without.setdefault(each.object_type, []).append(is_without)
+        if not is_without:
+            _refuse_bare(each)
         file = mapping_file_of(each)
         lines = file.lines if file else None
         if lines is None or is_without or each.object_type in with_lines:
@@ -129,3 +139,27 @@ def refuse_without_lines(
                 "none",
                 hint="Leave the file out, or --lines none.",
             )
+
+
+def _refuse_bare(each: Input) -> None:
+    """Refuse records that name no items, where whoever made the export chose what is in it.
+
+    Raises:
+        MappingError: a mapping puts parts together and knows items, and no record has any.
+    """
+    if not isinstance(each, ObjectInput) or not isinstance(each.shape, MappedShape):
+        return
+    items = each.shape.items_expected
+    if not items:
+        return
+    source = each.source.source if isinstance(each.source, ObjectView) else each.source
+    for chunk in source.chunks():
+        # What is rejected may be an item of theirs.
+        if chunk.rejects or any(name in one for one in chunk.objects for name in items):
+            return
+    raise MappingError(
+        f"{each.source.path}: none of the {each.object_type} records has a {' or '.join(items)}, "
+        "so that their items are missing",
+        hint="Ask for them in the query, with their ids. To import the records without items, "
+        'say --lines none, or lines = "none" under [[sources]].',
+    )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ometria_import.errors import MappingError, SourceError
+from ometria_import.mapping.binding.bind import settings_for
+from ometria_import.mapping.binding.rows import HeaderNames
+from ometria_import.mapping.expressions.model import FILE_NAME
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.bind import bind_objects, is_for_tables
 from ometria_import.mapping.objects.mapped import ObjectMapping
@@ -33,6 +37,7 @@ from ometria_import.prepare.chunks.object_shapes import ApiShape, ObjectShape
 from ometria_import.prepare.chunks.object_views import (
     InnerObjects,
     ObjectSource,
+    ObjectView,
     mapped_views,
     type_views,
 )
@@ -96,6 +101,7 @@ def objects_of(
     objects, mapping = _mapping_of(source, argument, options, head.objects)
     if mapping is not None:
         views = mapped_views(objects, mapping, argument.object_type)
+        _refuse_missing_settings(views, mapping, options)
         return [(view, view.shape) for view in views]
     if argument.object_type is not None:
         try:
@@ -112,6 +118,23 @@ def objects_of(
         error.hint += near_words_of_objects(head.objects)
         raise
     return [(source, ApiShape(SCHEMAS[found]))]
+
+
+def _refuse_missing_settings(
+    views: list[ObjectView], mapping: ObjectMapping, options: PrepareOptions
+) -> None:
+    """Ask for the settings that only some of the object types need, if the file has such records.
+
+    Raises:
+        MissingSettingsError: one of them is missing.
+    """
+    if not any(each.of for each in mapping.file.settings):
+        return
+    types = [each.shape.schema.object_type for each in views]
+    first = (chunk.objects for each in views for chunk in islice(each.chunks(), 1))
+    names = HeaderNames((name for objects in first for name in names_of(objects)), {})
+    given = {**options.settings, FILE_NAME: mapping.settings[FILE_NAME]}
+    settings_for(mapping.file, given, names, views[0].path, types)
 
 
 def no_rows(path: Path) -> SourceError:

@@ -19,13 +19,18 @@ from tests.cli.program import Shop
 from tests.prepare.outcomes import prepare_files, prepare_text, write
 
 Json = dict[str, Any]
-GID = "gid://shopify/Product/1"
+GID = "gid://shopify/Collection/1"
 OTHERS: list[tuple[str, list[Json], str]] = [
     ("a.jsonl", [{"id": GID, "title": "Mug"}], "a bulk export of Shopify's GraphQL API"),
     (
         "a.jsonl",
         [{"id": "1", "title": "Mug"}, {"id": "2", "sku": "M", "price": "1", "__parentId": "1"}],
         "a bulk export of Shopify's GraphQL API ('__parentId')",
+    ),
+    (
+        "a.jsonl",
+        [{"id": "gid://shopify/Order/1", "name": "#1", "lineItems": {"nodes": [{"id": "2"}]}}],
+        "an answer of Shopify's GraphQL API, of which only bulk exports can be read",
     ),
     (
         "products.json",
