@@ -68,6 +68,7 @@ UNREADABLE_PART = "035"
 ID_REUSED = "036"
 REPEATED = "037"
 REPEATED_ITEM = "038"
+OVERLAPPING_FILES = "039"
 SUPERSEDED = "040"
 DIFFERS_IN_GROUP = "041"
 PART_DROPPED = "042"
@@ -470,6 +471,16 @@ _CAUSES = (
         "product, or one row that was written twice. The order's total does not tell which, so"
         " both are kept.",
         "Compare the order with the shop. If the row was written twice, remove one.",
+    ),
+    Cause(
+        OVERLAPPING_FILES,
+        "W",
+        "Two files of one archive have the same records",
+        "An archive holds two files of one kind, such as last year's export beside this year's, "
+        "and some records are in both. They are read in the order in which the archive says that "
+        "they were written, so what the newer file says counts (W040 tells of each record).",
+        "Nothing, if that is right. Otherwise name only the file that is meant: "
+        "audience.zip!subscribed.csv.",
     ),
     Cause(
         SUPERSEDED,

@@ -95,6 +95,8 @@ class Format:
     """Columns from whose names characters were taken that nobody sees."""
     member: str = ""
     """The name of the file in its archive, if it is in one."""
+    member_day: str = ""
+    """The day on which it was written, as the archive says."""
     repeated_names: tuple[RepeatedName, ...] = ()
     """Columns whose names others have already."""
     skipped_lines: int = 0

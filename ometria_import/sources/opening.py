@@ -95,6 +95,7 @@ def _open_text(
             repeated_names=repeated_names(header.cells),
             skipped_lines=header.skipped_lines,
             member=raw.member,
+            member_day=raw.member_day,
         )
         return CsvSource(raw, file_format, header)
     if is_guessed:
@@ -110,9 +111,12 @@ def _open_text(
             compression=compression,
             array=wrapper.name,
             member=raw.member,
+            member_day=raw.member_day,
         )
         return JsonSource(raw, file_format, wrapper=wrapper)
-    file_format = Format(kind, encoding, is_given, "", compression, member=raw.member)
+    file_format = Format(
+        kind, encoding, is_given, "", compression, member=raw.member, member_day=raw.member_day
+    )
     is_one_object = kind is SourceKind.NDJSON and _is_one_object(raw.shown, text, is_whole=is_whole)
     return JsonSource(raw, file_format, is_one_object=is_one_object)
 

@@ -16,6 +16,7 @@ from ometria_import.prepare.cross_checks.custom_fields import CustomFields
 from ometria_import.prepare.cross_checks.guest_ids import FIELD as CUSTOMER_ID
 from ometria_import.prepare.cross_checks.guest_ids import GuestIds
 from ometria_import.prepare.cross_checks.model import CrossCheckReport
+from ometria_import.prepare.cross_checks.overlapping_files import OverlappingFiles
 from ometria_import.prepare.cross_checks.people import People
 from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.options import PrepareOptions
@@ -172,8 +173,10 @@ class Collectors:
         object_types = {each.object_type for each in inputs}
         self._cross_checks = CrossChecks(folder, object_types, options.by, self.unsent, paths)
         people = People(folder, paths)
+        overlapping = OverlappingFiles(inputs)
         self._telling: tuple[Telling, ...] = (
             people,
+            overlapping,
             self.held_back,
             self.guest_ids,
             CustomFields(),
@@ -187,6 +190,7 @@ class Collectors:
         )
         self._settling: tuple[Settling, ...] = (
             people,
+            overlapping,
             self.held_back,
             self._cross_checks,
             self.tally,

@@ -59,6 +59,8 @@ class SharedKeys:
     """What contacts say that others were merged into, by number."""
     overruled: Counter[int] = field(default_factory=Counter)
     """By source, the rows that opt in or out and are overruled by another row."""
+    overlaps: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """How many records of one source stand back behind one of another, by both numbers."""
 
     def unsent(self) -> Rows:
         """The sorted numbers of all records that are left out of the package."""

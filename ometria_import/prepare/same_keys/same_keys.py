@@ -133,6 +133,7 @@ class SharedKeyReport:
         for place, record in enumerate(records):
             if place == survivor:
                 continue
+            self._overlap(record, records[survivor])
             message = f"merged into {last}"
             if replaced := merged.replaced.get(place):
                 others = [f"{path} ({self._origin(records[by])})" for path, by in replaced.items()]
@@ -145,6 +146,10 @@ class SharedKeyReport:
             if replaced and (by := replaced.get("email")) is not None:
                 message = f"{self._origin(records[by])} has the same id and another address"
                 yield self._problem(f"W{catalogue.EMAILS_OF_ONE}", record, "email", "", message)
+
+    def _overlap(self, record: Any, by: Any) -> None:
+        if record["source"] != by["source"]:
+            self.found.overlaps[int(record["source"]), int(by["source"])] += 1
 
     def _consent_problems(self, records: Records, consent: Consent) -> Iterator[Problem]:
         holds = consent.holds
@@ -202,6 +207,7 @@ class SharedKeyReport:
             return
         last = self._origin(records[-1])
         for place, record in enumerate(records[:-1]):
+            self._overlap(record, records[-1])
             repeats = hashes[place] == hashes[-1]
             self.found.ways[begin + place] = Way.REPEATED if repeats else Way.SUPERSEDED
             code = catalogue.REPEATED if repeats else catalogue.SUPERSEDED

@@ -72,7 +72,9 @@ def unpacked_bytes(file: BinaryIO, path: Path) -> int:
 
 
 def names_of_members(file: Path) -> list[str]:
-    """The names of all files in an archive, sorted; none where it is a workbook or no archive.
+    """The names of all files in an archive, the oldest first, and of one age sorted.
+
+    There are none where it is a workbook or no archive.
 
     Raises:
         SourceError: they are too many, two have one name, or one stands in the other.
@@ -84,7 +86,8 @@ def names_of_members(file: Path) -> list[str]:
         if is_workbook(opened, file):
             return []
         members = [member for member in _members(opened, file) if _is_file(member)]
-    names = sorted(member.filename for member in members)
+    members.sort(key=lambda member: (member.date_time, member.filename))
+    names = [member.filename for member in members]
     if len(names) > _MAX_MEMBERS:
         raise SourceError(
             f"{file} holds {len(names):,} files, and at most {_MAX_MEMBERS:,} can be read",

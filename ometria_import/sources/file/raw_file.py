@@ -123,6 +123,11 @@ class RawFile:
         return self._member.filename if self._member else ""
 
     @property
+    def member_day(self) -> str:
+        """The day on which its archive says that it was written; empty where it is in none."""
+        return "-".join(f"{part:02}" for part in self._member.date_time[:3]) if self._member else ""
+
+    @property
     def suffix(self) -> str:
         """What the name of the unpacked file ends with, in lower case, such as `.csv`."""
         if self._member is not None:

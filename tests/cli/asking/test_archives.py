@@ -260,3 +260,41 @@ def test_patterns_that_make_no_sense_are_refused_with_their_line(
     assert ended.code == 4
     assert "my.toml:" in ended.err
     assert message in ended.err
+
+
+ORDERS = "id,timestamp,grand_total,currency\n"
+
+
+@pytest.mark.parametrize("names", [("a.csv", "b.csv"), ("b.csv", "a.csv")])
+def test_last_years_file_beside_this_years_is_told_of_and_the_newer_one_counts(
+    shop: Shop, names: tuple[str, str]
+) -> None:
+    old, new = names
+    with zipfile.ZipFile(shop.folder / "orders.zip", "w") as archive:
+        for name, year, total in ((new, 2024, 9), (old, 2023, 4)):
+            rows = "".join(f"{number},2022-03-01T10:00:00Z,{total},EUR\n" for number in (1, 2))
+            member = zipfile.ZipInfo(name, (year, 12, 31, 9, 0, 0))
+            archive.writestr(member, f"{ORDERS}{rows}{year},2022-03-01T10:00:00Z,1,EUR\n")
+
+    ended = shop.run("push", "--to", "staging", "--dry-run", "orders.zip")
+
+    assert ended.code == 0, ended.err
+    totals = {each["id"]: each["grand_total"] for each in bodies(shop, "order")}
+    assert totals == {"1": 9, "2": 9, "2023": 1, "2024": 1}
+    told = (
+        f"{old} (of 2023-12-31) is of the same kind as {new} (of 2024-12-31), and 2 records of it "
+        "are in that one, too, which counts where they differ"
+    )
+    assert told in " ".join(ended.out.split())
+
+
+def test_files_of_one_kind_without_records_in_common_are_not_told_of(shop: Shop) -> None:
+    members = {"a.csv": f"{ORDERS}1,2022-03-01T10:00:00Z,4,EUR\n"}
+    packed(
+        shop.folder / "orders.zip", {**members, "b.csv": members["a.csv"].replace("1,", "2,", 1)}
+    )
+
+    ended = shop.run("check", "orders.zip")
+
+    assert ended.code == 0, ended.err
+    assert "W039" not in ended.out
