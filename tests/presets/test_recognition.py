@@ -10,6 +10,7 @@ import pytest
 from ometria_import.errors import ExitCode, MappingError
 from ometria_import.mapping import presets as shipped
 from ometria_import.mapping.model import Anchors, MappingFile
+from ometria_import.mapping.objects.rows import names_of
 from ometria_import.mapping.presets import (
     anchors_found,
     anchors_in_objects,
@@ -153,7 +154,8 @@ def test_no_file_has_the_anchors_of_another_platform(path: Path) -> None:
 
     if isinstance(source, ObjectFile):
         objects = source.head().objects
-        known = [each for each in presets() if anchors_in_objects(each, objects, path.name)]
+        names = names_of(objects)
+        known = [each for each in presets() if anchors_in_objects(each, objects, names, path.name)]
     else:
         known = [each for each in presets() if anchors_found(each, source.header, path.name)]
 

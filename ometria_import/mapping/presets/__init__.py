@@ -135,30 +135,39 @@ def recognise_objects_of(
     if any(type_of(each) for each in objects):
         # Only Ometria's own records say their type so.
         return None
+    names = names_of(objects)
     scores = {
         preset.name: (anchors, preset)
         for preset in presets()
         if object_type is None or preset.records or object_type in preset.object_types
-        if (anchors := anchors_in_objects(preset, objects, name))
+        if (anchors := anchors_in_objects(preset, objects, names, name))
     }
     return _best(shown or "the file", scores)
 
 
-def anchors_in_objects(preset: MappingFile, objects: Objects, name: str = "") -> int:
-    """How many of a preset's anchors some objects have; 0 where they are not the preset's."""
+def anchors_in_objects(
+    preset: MappingFile, objects: Objects, names: Iterable[str], name: str = ""
+) -> int:
+    """How many of a preset's anchors some objects have; 0 where they are not the preset's.
+
+    Args:
+        preset: The preset.
+        objects: The first objects of a file.
+        names: The names of all their cells.
+        name: The file's own name.
+    """
     anchors = preset.anchors
     if anchors is None or asks_for_rows(preset) or not fits_name(name, anchors.file):
         return 0
     if preset.nest is not None:
         objects = preset.nest.as_records(objects)
-    if not anchors.where:
-        return _anchors_in(anchors, _names_in(preset, objects))
-    known = [each for each, own in zip(objects, are_known(anchors, objects), strict=True) if own]
-    return _anchors_in(anchors, _names_in(preset, known)) if known else 0
-
-
-def _names_in(preset: MappingFile, objects: Objects) -> HeaderNames:
-    return ExactNames(names_of(objects), preset.columns.aliases)
+        names = names_of(objects)
+    if anchors.where:
+        is_known = are_known(anchors, objects)
+        if not any(is_known):
+            return 0
+        names = names_of(each for each, own in zip(objects, is_known, strict=True) if own)
+    return _anchors_in(anchors, ExactNames(names, preset.columns.aliases))
 
 
 def key_of_inner_objects(objects: Objects) -> str:
