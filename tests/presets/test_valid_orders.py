@@ -87,6 +87,17 @@ STATES = {
         "15": True,
         "16": False,
     },
+    "wix-orders": {
+        "Paid": True,
+        "Partially paid": True,
+        "Partially refunded": True,
+        "Unpaid": False,
+        "Not paid": False,
+        "Pending": False,
+        "Refunded": False,
+        "Fully refunded": False,
+    },
+    "square-transactions": {"Payment": True},
     "squarespace-orders": {
         "PAID": True,
         "PARTIALLY_REFUNDED": True,
@@ -113,6 +124,8 @@ HEADERS = {
     "prestashop-orders": "id_order,current_state,date_add,total_paid_tax_incl,conversion_rate,"
     "valid",
     "opencart-orders": "order_id,order_status_id,date_added,total,currency_code",
+    "wix-orders": "Order number,Payment status,Date created,Total,Currency,Item,Qty,Price",
+    "square-transactions": "Transaction ID,Event Type,Date,Total Collected,Location",
     "squarespace-orders": "Order ID,Financial Status,Created at,Total,Currency,Lineitem name,"
     "Lineitem quantity,Lineitem price",
 }
@@ -123,6 +136,7 @@ ITEMS: dict[str, list[str]] = {
     "woocommerce-orders-skyverge": ["product_id:1|1|9"],
     "prestashop-orders": ["1"],
     "opencart-orders": [],
+    "square-transactions": [],
 }
 CURRENCIES = {"prestashop-orders": "1"}
 """What stands in the place of a currency: a rate."""
