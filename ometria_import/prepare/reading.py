@@ -20,6 +20,7 @@ from ometria_import.prepare.inputs.opened import (
     ObjectInput,
     SourceReading,
     TableInput,
+    join_of,
 )
 from ometria_import.prepare.rows.row_groups import KeysOf
 from ometria_import.prepare.spill.joining import Join
@@ -55,11 +56,11 @@ class Reader:
         self._pool = pool
         self._folder = folder
         self._on_event = on_event
-        self._joins: dict[ObjectType, Join] = {}
+        self._joins: dict[tuple[ObjectType, str], Join] = {}
         self._stack = ExitStack()
         self.rows = {
             number: SourceReading(
-                folder, partial(self.tell, number), partial(self._join, each.object_type)
+                folder, partial(self.tell, number), partial(self._join, join_of(each))
             )
             for number, each in enumerate(inputs, 1)
         }
@@ -110,22 +111,22 @@ class Reader:
 
     def files(self, number: int) -> list[int]:
         """The numbers of the sources that a table is joined from, its own first."""
-        own_type = self.inputs[number - 1].object_type
+        own = join_of(self.inputs[number - 1])
         items = (
             other
             for other, each in enumerate(self.inputs, 1)
-            if isinstance(each, ItemInput) and each.object_type is own_type
+            if isinstance(each, ItemInput) and join_of(each) == own
         )
         return [number, *items]
 
-    def _join(self, object_type: ObjectType) -> Join:
-        """The join of an object type's tables and item tables; read on the first call."""
-        if object_type in self._joins:
-            return self._joins[object_type]
+    def _join(self, of: tuple[ObjectType, str]) -> Join:
+        """The join of tables and the item tables that go with them; read on the first call."""
+        if of in self._joins:
+            return self._joins[of]
         own = [
             (number, each)
             for number, each in enumerate(self.inputs, 1)
-            if each.object_type is object_type and not isinstance(each, ObjectInput)
+            if join_of(each) == of and not isinstance(each, ObjectInput)
         ]
         owners = [each for _, each in own if isinstance(each, TableInput)]
         ignores_case = any(each.mapping.file.ignores_case for each in owners)
@@ -139,8 +140,8 @@ class Reader:
             noting = [each] if isinstance(each, TableInput) else owners
             each.spill(self.rows[number], keys_of, spill, noting)
             filled[type(each)].append((each.source, spill))
-        self._joins[object_type] = Join(filled[TableInput], filled[ItemInput])
-        return self._joins[object_type]
+        self._joins[of] = Join(filled[TableInput], filled[ItemInput])
+        return self._joins[of]
 
 
 def _in_lower_case(keys_of: KeysOf, table: Table) -> Texts | None:

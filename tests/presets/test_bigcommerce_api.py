@@ -128,3 +128,26 @@ def test_an_array_that_is_cut_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(SourceError, match="ends in the middle of its array"):
         prepare_files(tmp_path, ORDERS, cut)
+
+
+def test_lines_never_get_into_the_order_of_another_platform_with_the_same_number(
+    tmp_path: Path,
+) -> None:
+    rows = "id,timestamp,grand_total,currency\n999,2024-05-04T09:15:00Z,4.00,EUR\n"
+    others = write(tmp_path / "others.csv", rows)
+
+    outcome = prepare_files(tmp_path, ORDERS, LINES, f"order={others}")
+
+    own = {each["id"]: each.get("lineitems") for each in outcome.records}
+    assert own["999"] is None
+    assert len(own["500"] or ()) == 2
+    assert outcome.places("E033") == [(8, "order_id")]
+
+
+def test_lines_in_ometrias_own_shape_are_joined_as_well(tmp_path: Path) -> None:
+    rows = "order_id,product_id,quantity,unit_price\n500,mug,1,9.00\n"
+    lines = write(tmp_path / "lines.csv", rows)
+
+    outcome = prepare_files(tmp_path, ORDERS, f"lineitem={lines}")
+
+    assert orders_of(outcome)[0]["lineitems"][0]["product_id"] == "mug"

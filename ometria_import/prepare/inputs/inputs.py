@@ -20,7 +20,7 @@ from ometria_import.mapping.binding.filling import fill_down
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.flat_objects import FlatObjects, as_columns
 from ometria_import.mapping.own_columns import own_columns
-from ometria_import.mapping.presets import find_mapping, presets
+from ometria_import.mapping.presets import find_mapping, presets, records_of_items
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.options.did_you_mean import did_you_mean, plain
@@ -28,8 +28,18 @@ from ometria_import.prepare.chunks.objects import ObjectPreparer
 from ometria_import.prepare.chunks.order_prefix import ORDER_PREFIX
 from ometria_import.prepare.chunks.tables import TablePreparer
 from ometria_import.prepare.inputs.flat_json import flat_mapping, refuse_lists
-from ometria_import.prepare.inputs.item_files import refuse_lone_items, refuse_without_lines
-from ometria_import.prepare.inputs.opened import Input, ItemInput, ObjectInput, TableInput
+from ometria_import.prepare.inputs.item_files import (
+    refuse_lone_items,
+    refuse_without_lines,
+    with_own_lines,
+)
+from ometria_import.prepare.inputs.opened import (
+    Input,
+    ItemInput,
+    ObjectInput,
+    TableInput,
+    join_of,
+)
 from ometria_import.prepare.inputs.opening import file_name, objects_of, open_source
 from ometria_import.prepare.inputs.repeated_columns import unambiguous
 from ometria_import.prepare.inputs.table_mappings import (
@@ -107,13 +117,16 @@ def open_what_can_be(
         if argument.items
         for opened in _tried(_open_items, argument, options_for(argument, options), errors)
     ]
-    open_records = partial(_open, joined_types={each.object_type for each in items})
+    # Lines of one platform's orders say nothing of how another platform's are read.
+    for_all = [each for each in items if not records_of_items(each.mapping.file)]
+    open_records = partial(_open, joined_types={each.object_type for each in for_all})
     records = [
         (opened, options.of(argument))
         for argument in arguments
         if not argument.items
         for opened in _tried(open_records, argument, options_for(argument, options), errors)
     ]
+    items, records = with_own_lines(items, records)
     if not errors:
         refuse_lone_items(items, [opened for opened, _ in records])
         refuse_without_lines(records, items)
@@ -227,14 +240,14 @@ def _open_items(argument: SourceArgument, options: PrepareOptions) -> list[ItemI
         mapping = with_decimal_points(mapping)
     source = as_resubmitted(fill_down(hidden, mapping.filled_down))
     mapping.learn(chunk.table for chunk in source.chunks())
-    return [ItemInput(source, mapping, options.null_words, hidden.withheld)]
+    return [ItemInput(source, mapping, options.null_words, withheld=hidden.withheld)]
 
 
 def _with_items(each: Input, items: Sequence[ItemInput], options: PrepareOptions) -> Input:
     own = tuple(
         ItemTable(item.source, item.mapping, item.nulls)
         for item in items
-        if item.object_type is each.object_type
+        if join_of(item) == join_of(each)
     )
     if not own or not isinstance(each, TableInput):
         return each

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from ometria_import.errors import MappingError, OmetriaImportError
 from ometria_import.mapping.model import MappingFile
@@ -27,6 +28,7 @@ from ometria_import.prepare.inputs.opened import (
     ItemInput,
     ObjectInput,
     TableInput,
+    join_of,
     mapping_file_of,
 )
 from ometria_import.prepare.inputs.opening import file_name, open_source
@@ -34,6 +36,8 @@ from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import ObjectType
 from ometria_import.sources import ObjectFile
 from ometria_import.sources.file.raw_file import STANDARD_INPUT
+
+Opened = TypeVar("Opened", bound=TableInput | ObjectInput)
 
 
 def with_items_named(
@@ -83,15 +87,42 @@ def _mapping_of(argument: SourceArgument, options: PrepareOptions) -> MappingFil
     return recognise_preset(argument.path, header, name=file_name(argument, source))
 
 
+def with_own_lines(
+    items: Sequence[ItemInput], records: Sequence[tuple[Opened, PrepareOptions]]
+) -> tuple[list[ItemInput], list[tuple[Opened, PrepareOptions]]]:
+    """Keep the items that a mapping of records names apart from the records of other platforms.
+
+    Two shops may number their orders alike, and nobody's line must get into the other's order.
+    """
+    given = {each.mapping.name for each in items}
+    wanted = {
+        file.lines.mapping
+        for opened, _ in records
+        if (file := mapping_file_of(opened)) and file.lines and file.lines.mapping in given
+    }
+    own_items = [
+        replace(each, lines=each.mapping.name if each.mapping.name in wanted else "")
+        for each in items
+    ]
+    return own_items, [(_with_lines(opened, wanted), own) for opened, own in records]
+
+
+def _with_lines(each: Opened, wanted: Collection[str]) -> Opened:
+    file = mapping_file_of(each)
+    if not isinstance(each, TableInput) or file is None or file.lines is None:
+        return each
+    return replace(each, lines=file.lines.mapping) if file.lines.mapping in wanted else each
+
+
 def refuse_lone_items(items: Sequence[ItemInput], records: Sequence[Input]) -> None:
     """Refuse item tables if no source can hold their records.
 
     Raises:
         MappingError: no table of such records is given.
     """
-    tables = {each.object_type for each in records if isinstance(each, TableInput)}
+    tables = {join_of(each) for each in records if isinstance(each, TableInput)}
     for each in items:
-        if each.object_type in tables:
+        if join_of(each) in tables:
             continue
         raise lone_items(each.source.path, each.mapping.file)
 
@@ -116,27 +147,27 @@ def refuse_without_lines(
     Raises:
         MappingError: such a file is missing, or it is there although the user says that none is.
     """
-    with_lines = {each.object_type: each for each in items if not each.mapping.file.options}
-    without: dict[ObjectType, list[bool]] = {}
+    with_lines = {join_of(each): each for each in items if not each.mapping.file.options}
+    without: dict[tuple[ObjectType, str], list[bool]] = {}
     for each, options in records:
         is_without = options.lines is Lines.NONE
-        without.setdefault(each.object_type, []).append(is_without)
+        without.setdefault(join_of(each), []).append(is_without)
         if not is_without:
             _refuse_bare(each)
         file = mapping_file_of(each)
         lines = file.lines if file else None
-        if lines is None or is_without or each.object_type in with_lines:
+        if lines is None or is_without or join_of(each) in with_lines:
             continue
         raise MappingError(
             f"{each.source.path} has no lines, because they are in another file: {lines.about}",
             hint=f"Name that file as well. To import the {each.object_type} records without their "
             'lines, say --lines none, or lines = "none" under [[sources]].',
         )
-    for object_type, each in with_lines.items():
-        if all(without.get(object_type, [False])):
+    for of, item in with_lines.items():
+        if all(without.get(of, [False])):
             raise MappingError(
-                f"{each.source.path} holds lines of {object_type} records, which are said to have "
-                "none",
+                f"{item.source.path} holds lines of {item.object_type} records, which are said to "
+                "have none",
                 hint="Leave the file out, or --lines none.",
             )
 

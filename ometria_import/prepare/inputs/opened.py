@@ -175,6 +175,9 @@ class TableInput(_RowInput):
     joined: JoinedSource | None = None
     """This table joined with its item tables, if items are in separate files. The preparer then
     expects the rows of all of them."""
+    lines: str = ""
+    """The mapping of the item tables that belong to this table and to no other platform's; empty
+    if it goes with all others."""
     withheld: tuple[str, ...] = ()
     """Columns with secrets."""
 
@@ -234,6 +237,8 @@ class ItemInput(_RowInput):
 
     nulls: NullWords
     """The null words of this table."""
+    lines: str = ""
+    """The mapping of these items, if only tables that name it have their records."""
     withheld: tuple[str, ...] = ()
     """Columns with secrets."""
 
@@ -320,6 +325,11 @@ class ObjectInput:
 
 
 Input = TableInput | ObjectInput | ItemInput
+
+
+def join_of(each: Input) -> tuple[ObjectType, str]:
+    """What records and the items that may be theirs have in common."""
+    return each.object_type, "" if isinstance(each, ObjectInput) else each.lines
 
 
 def mapping_file_of(each: Input) -> MappingFile | None:
