@@ -8,6 +8,13 @@ from ometria_import.options.choices import ObjectType
 from ometria_import.schema.field_types import FieldTypeName as T
 from ometria_import.schema.model import Field, Group, ObjectSchema, Properties
 
+REFUSALS = {
+    "marketing_optin": "EXPLICITLY_OPTEDOUT",
+    "channels.sms.allow_marketing": "false",
+    "channels.sms.allow_transactional": "false",
+}
+"""By consent field: the value for a contact that has unsubscribed."""
+
 _EVER = "1900-01-01"
 
 CONTACT = ObjectSchema(

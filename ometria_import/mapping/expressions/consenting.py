@@ -6,7 +6,7 @@ Each source gives every row a verdict, and the weightiest counts, whatever their
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ometria_import.mapping.cells import Texts
@@ -15,9 +15,11 @@ from ometria_import.mapping.expressions.model import (
     Has,
     SourceRows,
     is_blank,
+    plain_boolean,
     repeated,
 )
-from ometria_import.mapping.expressions.origins import AnyFitting, AnyTrue, Column
+from ometria_import.mapping.expressions.origins import AnyFitting, AnyTrue, Column, First
+from ometria_import.mapping.expressions.steps import Default, PerText, When
 from ometria_import.mapping.expressions.verdicts import (
     Verdict,
     Wording,
@@ -27,6 +29,7 @@ from ometria_import.mapping.expressions.verdicts import (
     refusal,
     suppression,
 )
+from ometria_import.schema.field_types.words import says_who_left
 
 if TYPE_CHECKING:
     from ometria_import.mapping.expressions.verdicts import Verdicts
@@ -46,6 +49,29 @@ def texts_of(sources: tuple[Expression, ...], rows: SourceRows) -> Iterator[Text
             yield from texts_of(source.alternatives, rows)
         elif (texts := source.texts(rows)) is not None:
             yield texts
+
+
+def heeding_refusals(source: Expression, refused: str) -> Expression:
+    """The source of a consent field, in which columns that say who left are read as that.
+
+    A yes under `Unsubscribed` is an opt-out, and a no is blank: nobody opts in by not leaving. A
+    source that translates such a column has decided itself what its values mean.
+
+    Args:
+        source: The source.
+        refused: The value of the field for somebody who left.
+    """
+    match source:
+        case Column(name) if says_who_left(name):
+            meant = {"true": refused, "false": ""}
+            return PerText(source, lambda text: meant.get(plain_boolean(text), text))
+        case First(alternatives):
+            heeding = tuple(heeding_refusals(each, refused) for each in alternatives)
+            return replace(source, alternatives=heeding)
+        case Default(inner) | When(inner):
+            return replace(source, source=heeding_refusals(inner, refused))
+        case _:
+            return source
 
 
 @dataclass(frozen=True, slots=True)

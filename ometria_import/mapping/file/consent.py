@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -21,7 +20,7 @@ from ometria_import.mapping.model import FieldSource
 from ometria_import.mapping.targets import find_target
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import ObjectSchema, ObjectType
-from ometria_import.schema.field_types.words import name_words, names_refusal
+from ometria_import.schema.field_types.words import says_who_left
 
 _WORDS = ("in", "out", "nothing")
 _LISTS = (*_WORDS, "bounces")
@@ -158,7 +157,7 @@ class _Reader:
                     raise section.error(f"'{word}' is in '{other}' and in '{key}'", key, near=word)
         if said.state is not None and "in" in values:
             for name in said.state.columns():
-                if _says_who_left(name):
+                if says_who_left(name):
                     raise section.error(
                         f"'{name}' says who left, and nobody opts in by not leaving",
                         "state",
@@ -247,9 +246,3 @@ def _refuse_fed_twice(
         raise replace(section, values={}, keys=each.keys).error(
             f"{path} cannot be fed beside [consent]: {why}", hint="Leave one of them out."
         )
-
-
-def _says_who_left(name: str) -> bool:
-    """Whether a column is about leaving alone: `Unsubscribed`, but not `Opt-in / opt-out`."""
-    words = name_words(name)
-    return names_refusal(words) and not re.search(r"\b(opt(ed)? ?ins?|subscri\w*)\b", words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ometria_import.mapping.expressions.computing.arithmetic import sum_of
+from ometria_import.mapping.expressions.consenting import heeding_refusals
 from ometria_import.mapping.expressions.model import ELEMENTS, Expression
 from ometria_import.mapping.expressions.origins import Column, First
 from ometria_import.mapping.file.conditions import read_condition_at
@@ -21,7 +22,16 @@ from ometria_import.mapping.model import (
 )
 from ometria_import.mapping.targets import Target, TargetKind, find_target
 from ometria_import.options.did_you_mean import did_you_mean
-from ometria_import.schema import Group, Items, Member, ObjectSchema, Options, Properties
+from ometria_import.schema import (
+    Group,
+    Items,
+    Member,
+    ObjectSchema,
+    ObjectType,
+    Options,
+    Properties,
+)
+from ometria_import.schema.contact import REFUSALS
 from ometria_import.schema.field_types import FieldTypeName
 
 _LISTS = {FieldTypeName.TEXT_LIST, FieldTypeName.WHOLE_NUMBER_LIST}
@@ -133,9 +143,12 @@ class FieldReader:
             )
         if read.form and not is_field:
             raise section.error(f"'form' is for fields, and {path} is not a field", key)
+        expression = read.expression
+        if (refused := REFUSALS.get(target.path)) and object_type is ObjectType.CONTACT:
+            expression = heeding_refusals(expression, refused)
         return FieldSource(
             target,
-            read.expression,
+            expression,
             read.conventions,
             (*section.keys, key),
             read.is_list,

@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from ometria_import.mapping.cells import Cells
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.records.assembled import Assembled, Level
-from ometria_import.prepare.records.consents import OPTED_OUT, REFUSED, STATE
+from ometria_import.prepare.records.consents import OPTED_OUT, STATE
 from ometria_import.problems import catalogue
+from ometria_import.schema.contact import REFUSALS
 from ometria_import.schema.field_types.moments import moment_of
 from ometria_import.schema.field_types.words import is_no, name_words, names_refusal, parse_boolean
 from ometria_import.sources.arrays import Mask, Rows, Table, Texts, mask_of
@@ -32,7 +33,7 @@ def read_refusals(cells: Cells, table: Table, column_of: Callable[[str], str]) -
         table: The rows of the contacts.
         column_of: Returns the name of the column that feeds a field.
     """
-    for path, refused in REFUSED.items():
+    for path, refused in REFUSALS.items():
         texts, column = cells.fields.get(path), column_of(path)
         if (
             texts is None

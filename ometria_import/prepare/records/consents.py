@@ -17,14 +17,13 @@ import pyarrow.compute as pc
 from ometria_import.mapping.cells import Cells
 from ometria_import.mapping.targets import JOINS_FIELD
 from ometria_import.problems import Finding
+from ometria_import.schema.contact import REFUSALS
 from ometria_import.schema.field_types.words import SUPPRESSED, parse_boolean, parse_optin
 from ometria_import.sources.arrays import Mask, mask_of
 
 STATE = "marketing_optin"
 OPTED_IN, OPTED_OUT = "EXPLICITLY_OPTEDIN", "EXPLICITLY_OPTEDOUT"
 _SMS = ("channels.sms.allow_marketing", "channels.sms.allow_transactional")
-REFUSED = {STATE: OPTED_OUT, **dict.fromkeys(_SMS, "false")}
-"""By consent field: the value for a contact that has unsubscribed."""
 TIMES = {
     STATE: ("timestamp_subscribed", "timestamp_unsubscribed", "@force_optin"),
     _SMS[0]: ("channels.sms.dt_updated_marketing",),
@@ -73,7 +72,7 @@ def weights(nulls: Mapping[str, Sequence[str]]) -> dict[str, Callable[[str], int
         blanks = frozenset(nulls.get(path, ()))
         return lambda text: Weight.NONE if text in blanks else _weight(path, text)
 
-    return {path: of_field(path) for path in REFUSED}
+    return {path: of_field(path) for path in REFUSALS}
 
 
 def consent_marks(cells: Cells, unread: Mapping[str, Mask]) -> Marks:
@@ -86,7 +85,7 @@ def consent_marks(cells: Cells, unread: Mapping[str, Mask]) -> Marks:
     marks = np.zeros(cells.length, np.uint8)
     if (joins := cells.fields.get(JOINS_FIELD)) is not None:
         marks[mask_of(pc.not_equal(joins, ""))] |= JOINS
-    for number, path in enumerate(REFUSED):
+    for number, path in enumerate(REFUSALS):
         # In JSON, what should hold the state may itself be something else, as in `"sms": "no"`.
         for at_or_above in (path, *_ABOVE[path]):
             if (is_unclear := unread.get(at_or_above)) is not None:
@@ -104,9 +103,9 @@ def is_overruled(path: str, said: str, taken: str) -> bool:
 
 def without_suppressed(path: str, texts: pa.StringArray) -> pa.StringArray:
     """The texts of a consent field with a plain refusal in place of each suppression."""
-    if path == STATE or path not in REFUSED or not (where := _is_suppressed(texts)).any():
+    if path == STATE or path not in REFUSALS or not (where := _is_suppressed(texts)).any():
         return texts
-    return pc.if_else(pa.array(where), REFUSED[path], texts)
+    return pc.if_else(pa.array(where), REFUSALS[path], texts)
 
 
 def _weight(path: str, text: str) -> Weight:
@@ -117,7 +116,7 @@ def _weight(path: str, text: str) -> Weight:
     meant = parse_optin(text) if path == STATE else parse_boolean(text)
     if isinstance(meant, Finding):
         return Weight.UNCLEAR
-    return Weight.OUT if meant == REFUSED[path] else Weight.NONE
+    return Weight.OUT if meant == REFUSALS[path] else Weight.NONE
 
 
 def _is_suppressed(texts: pa.StringArray) -> Mask:
@@ -132,7 +131,7 @@ def bit(consent: int, weight: Weight) -> int:
     """The mark of a weight.
 
     Args:
-        consent: The number of the consent, in the order of `REFUSED`.
+        consent: The number of the consent, in the order of `REFUSALS`.
         weight: `UNCLEAR` or `SUPPRESSED`; the others stand in the record itself.
     """
     return 1 << (2 * consent + (weight is Weight.SUPPRESSED))

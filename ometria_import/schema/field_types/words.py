@@ -89,6 +89,7 @@ _CONSENT = re.compile(
     r"wypisan\w*|zapisan\w*|souhlas\w*|odhl[a\u00e1][s\u0161]en\w*|consentimento\w*|"
     r"descadastr\w*)\b"
 )
+_JOINING = re.compile(r"\b(opt(ed)? ?ins?|subscri\w*)\b")
 # Only between letters: without this, -1 would be read as 1, which is an opt-in.
 _JOINT = re.compile(r"(?<=[a-z])[ _/-]+(?=[a-z])")
 
@@ -151,6 +152,12 @@ def parse_optin(text: str) -> str | Finding:
 def names_refusal(words: str) -> bool:
     """Whether a column of this name, as `name_words` has it, says who left."""
     return _REFUSAL.search(words) is not None
+
+
+def says_who_left(name: str) -> bool:
+    """Whether a column is about leaving alone: `Unsubscribed`, but not `Opt-in / opt-out`."""
+    words = name_words(name)
+    return names_refusal(words) and not _JOINING.search(words)
 
 
 def names_consent(words: str) -> bool:

@@ -239,6 +239,43 @@ def test_yes_in_a_column_of_those_who_left_is_an_opt_out_and_no_is_nothing(
     assert allows == [{"allow_marketing": False}, None]
 
 
+@pytest.mark.parametrize("is_json", [False, True])
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"Unsubscribed"',
+        '{ first = ["Newsletter", "Unsubscribed"] }',
+        '{ column = "Unsubscribed", when = { filled = ["Mail"] } }',
+        '{ column = "Unsubscribed", default = "" }',
+    ],
+)
+def test_nobody_opts_in_by_not_leaving_in_tables_and_json(
+    tmp_path: Path, source: str, *, is_json: bool
+) -> None:
+    mapping = write(
+        tmp_path / "people.toml",
+        'name = "people"\nobject_type = "contact"\n[columns]\nmissing = "allow"\n[fields]\n'
+        f'id = "Nr"\nemail = "Mail"\nmarketing_optin = {source}\n'
+        '"channels.sms.allow_marketing" = "sms_opt_out"\n',
+    )
+    people: list[dict[str, object]] = [
+        {"Nr": "1", "Mail": "a@example.com", "Unsubscribed": True, "sms_opt_out": True},
+        {"Nr": "2", "Mail": "b@example.com", "Unsubscribed": False, "sms_opt_out": False},
+    ]
+    lines = ["Nr,Mail,Unsubscribed,sms_opt_out"]
+    lines += [",".join(str(value) for value in each.values()) for each in people]
+    text = json.dumps(people) if is_json else "\n".join([*lines, ""])
+
+    outcome = prepare_text(
+        tmp_path, "people.json" if is_json else "people.csv", text, mapping=mapping
+    )
+
+    states = [each.get("marketing_optin") for each in outcome.records]
+    assert states == ["EXPLICITLY_OPTEDOUT", None]
+    allows = [each.get("channels") for each in outcome.records]
+    assert allows == [{"sms": {"allow_marketing": False}}, None]
+
+
 def test_a_mapping_that_says_itself_what_the_column_means_is_believed(tmp_path: Path) -> None:
     source = '{ column = "Unsubscribed", translate = { yes = "unsubscribed", no = "yes" } }'
     mapping = write(tmp_path / "people.toml", MAPPING.format(source=source))
