@@ -16,6 +16,7 @@ _COMPLETION = "_OMETRIA_IMPORT_COMPLETE"
 """Set by the shell when it asks what could be typed next."""
 COMMANDS = MappingProxyType(
     {
+        "init": "Look at a folder of exports, ask what they do not say, and write the settings.",
         "inspect": "Show what each file is, which column feeds which field, and what is missing.",
         "check": "Find every problem in the files without sending anything.",
         "push": "Check the files and send every valid record, 100 per request.",

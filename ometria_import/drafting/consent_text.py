@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ometria_import.drafting.consent import Consent
 from ometria_import.drafting.profile import Column
@@ -18,18 +18,26 @@ _TIMES = {
 }
 
 
-def consent_lines(path: str, found: Consent) -> Iterator[str]:
+def consent_lines(
+    path: str, found: Consent, answers: Mapping[str, Mapping[str, str]]
+) -> Iterator[str]:
     """The lines of a mapping that feed consent, and the questions that are open.
 
     Args:
         path: `marketing_optin`, or that of text messages.
         found: What the columns say of it.
+        answers: What a person said of words that are not clear, by column.
     """
     yes, no = _SAYS[path]
     entries = [
         f'{{ constant = "{no}", '
         f"when = {{ column = {quoted(each.name)}, equals = {listed(words)} }} }}"
         for each, words in found.left
+    ]
+    said = {column.name: answers[column.name] for column in found.unclear if column.name in answers}
+    entries += [
+        f'{{ column = {quoted(name)}, translate = {inline(words)}, otherwise = "drop" }}'
+        for name, words in said.items()
     ]
     if found.says is not None:
         entries.append(_agreed(path, found.says))
@@ -42,10 +50,12 @@ def consent_lines(path: str, found: Consent) -> Iterator[str]:
     elif path == EMAIL:
         yield "# QUESTION: no column says clearly who agreed to marketing, so nobody is opted in."
     for column in found.unclear:
+        if column.name in said:
+            continue
         words = ", ".join(shorten(text, 20) for text in column.distinct[:5])
-        name, said = quoted(column.name), inline({"yes": yes, "no": no})
+        name, example = quoted(column.name), inline({"yes": yes, "no": no})
         yield f"# QUESTION: does {name} say who agreed to marketing? Its values: {words}"
-        yield f'# {key(path)} = {{ column = {name}, translate = {said}, otherwise = "drop" }}'
+        yield f'# {key(path)} = {{ column = {name}, translate = {example}, otherwise = "drop" }}'
     for name, when in zip(_TIMES[path], (found.since, found.until), strict=True):
         if name and when is not None and entries:
             yield f"{key(name)} = {quoted(when.name)}"

@@ -51,5 +51,7 @@ class Reading:
     """Whether a row without the key belongs to the record of the row above."""
     each: str = ""
     """The array whose elements are the items, where the file is JSON."""
+    consent: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Answers of a person: what each word of a column says about email marketing, by column."""
     clock: Column | None = None
     """The time of the day that belongs to the date of an order or event."""

@@ -169,7 +169,8 @@ class _Writer:
             found = consent_of(self.table.columns, by_text=path == SMS)
             self.used |= {column.name for column in used_by(path, found)}
             if path == EMAIL or found.is_there:
-                yield from consent_lines(path, found)
+                answers = self.reading.consent if path == EMAIL else {}
+                yield from consent_lines(path, found, answers)
         email = self.reading.fields.get("email")
         if "id" not in self.reading.fields and email:
             yield "# QUESTION: no column is certain to be the contact's id; the address makes one:"

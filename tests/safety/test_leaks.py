@@ -23,6 +23,7 @@ from tests.servers.tls_server import Authority, Certificate
 PUSH = ("push", "contacts.csv", "--to", "staging", "--give-up-after", "1s")
 CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "inspect": (("inspect", "contacts.csv"),),
+    "init": (("init", "contacts.csv"),),
     "check": (("check", "contacts.csv"), ("check", "contacts.csv", "--json")),
     "push": (PUSH, ("push", "contacts.csv", "--to", "staging", "--dry-run", "--json")),
     "resume": (("resume",),),

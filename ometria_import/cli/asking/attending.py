@@ -61,7 +61,7 @@ def attending(
         view.stop()
 
 
-def _is_attended() -> bool:
+def is_attended() -> bool:
     """Whether somebody could be asked."""
     return sys.stdin is not None and sys.stdin.isatty()
 
@@ -86,7 +86,7 @@ class _Attendant(Caller):
         return _stopped_by_signals()
 
     def require_consent_to_come(self) -> None:
-        if not (self._is_confirmed or _is_attended()):
+        if not (self._is_confirmed or is_attended()):
             raise UsageError(
                 "sending to live must be confirmed, and there is no terminal to ask on",
                 hint="Add --yes if this is what you want.",
@@ -103,7 +103,7 @@ class _Attendant(Caller):
 
     def _tell_of(self, push: LivePush) -> None:
         screen = self._view.screen
-        if screen.is_quiet and not _is_attended():
+        if screen.is_quiet and not is_attended():
             return
         at = f" at {push.account.base_url}:"
         screen.err.show(styled(("\nTo the LIVE account", STRONG), at))
@@ -116,14 +116,14 @@ class _Attendant(Caller):
             screen.err.show(styled((words, WARNING)))
 
     def confirm_host(self, host: str, error: UntrustedAddressError) -> None:
-        if not _is_attended():
+        if not is_attended():
             raise error
         self._view.screen.err.show(styled(("warning: ", WARNING), error.message))
         if _typed(f"Type {host} to send them there anyway").lower() not in {host, "yes", "y"}:
             raise UsageError("not confirmed; nothing was sent", hint=error.hint)
 
     def wants_rest_first(self) -> bool:
-        if self._is_confirmed or not _is_attended():
+        if self._is_confirmed or not is_attended():
             return super().wants_rest_first()
         try:
             return typer.confirm("Send what it has left first?", default=True, err=True)

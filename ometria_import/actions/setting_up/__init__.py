@@ -1,0 +1,1 @@
+"""Setting up a project: what the files of a folder are, what they leave open, and what to write."""

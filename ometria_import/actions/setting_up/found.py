@@ -1,0 +1,99 @@
+"""The files that somebody wants to import, and what is known of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ometria_import.drafting.draft import Draft
+from ometria_import.errors import SourceError
+from ometria_import.sources import find_paths
+
+_OURS = frozenset({"mappings", "rejects", "__MACOSX", "node_modules"})
+"""Folders that hold no exports."""
+_NO_EXPORTS = frozenset(
+    ".toml .md .txt .log .py .sh .sql .pdf .png .jpg .jpeg .gif .doc .docx .html .htm .ini .cfg "  # noqa: SIM905
+    ".yml .yaml .lock .db .sqlite .env .key .pem".split()
+)
+MOST_FILES = 200
+
+
+@dataclass
+class FoundSource:
+    """One file, and what is known of it."""
+
+    path: Path
+    kind: str = ""
+    """An object type or `lineitem`; empty where the file is nothing of Ometria's."""
+    what: str = ""
+    """In words: `order, Shopify orders (preset shopify-orders)`."""
+    mapping: str = ""
+    """A preset's name, or the path of a mapping file from the project's folder."""
+    draft: Draft | None = None
+    rows: int = 0
+    unused: Sequence[str] = ()
+    """Columns that feed no field."""
+    settings: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
+    """Answers that hold for this source, such as `timezone`."""
+    reason: str = ""
+    """Why it cannot be imported; empty if it can."""
+    hint: str = ""
+    is_listed: bool = False
+    """Whether the settings file lists it already."""
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return self.path.name
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be imported as soon as what is open is answered."""
+        return bool(self.kind) and not self.reason
+
+
+def candidates(paths: Sequence[Path]) -> Iterator[Path]:
+    """The files that may be exports, in folders and by themselves, by name.
+
+    Raises:
+        SourceError: a path does not exist, there is no such file, or there are far too many.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise SourceError(
+                f"{path} does not exist", hint="Name a folder with exports, or files."
+            )
+        found += _in_folder(path) if path.is_dir() else find_paths(str(path)).paths
+    if not found:
+        names = ", ".join(map(str, paths))
+        raise SourceError(
+            f"{names}: there is no file that could be an export",
+            hint="Exports are CSV, JSON, NDJSON, Excel or Parquet files, packed or not.",
+        )
+    if len(found) > MOST_FILES:
+        raise SourceError(
+            f"there are {len(found):,} files, and at most {MOST_FILES} are looked at together",
+            hint="Name the files or the folder that belong to one import.",
+        )
+    yield from sorted(dict.fromkeys(found), key=lambda each: (each.parent, each.name.lower()))
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    """The files of a folder and of the folders in it."""
+    here = [each for each in folder.iterdir() if _may_be_export(each)]
+    below = (
+        inner
+        for each in folder.iterdir()
+        if each.is_dir() and not each.name.startswith(".") and each.name not in _OURS
+        for inner in each.iterdir()
+        if _may_be_export(inner)
+    )
+    return [*here, *below]
+
+
+def _may_be_export(path: Path) -> bool:
+    is_plain = path.is_file() and not path.name.startswith((".", "~$"))
+    return is_plain and path.suffix.lower() not in _NO_EXPORTS

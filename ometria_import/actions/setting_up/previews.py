@@ -1,0 +1,109 @@
+"""Three rows of each source beside the records that Ometria would get of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ometria_import.actions.setting_up.found import FoundSource
+from ometria_import.actions.setting_up.understanding import arguments_of
+from ometria_import.errors import OmetriaImportError
+from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.package.bodies import records_of
+from ometria_import.prepare import PrepareOptions, prepare
+from ometria_import.sources import ObjectFile, open_any_source
+
+_RECORDS = 3
+_MOST_BYTES = 1_000_000
+_CUTTABLE = frozenset({".csv", ".tsv", ".ndjson", ".jsonl"})
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One row and its record."""
+
+    source: FoundSource
+    line: int
+    cells: dict[str, str]
+    record: dict[str, Any]
+
+
+def previews(sources: Sequence[FoundSource], folder: Path) -> tuple[list[Preview], str]:
+    """The first records of each source, and why there are none where something prevents them.
+
+    Only the beginnings of large files are read.
+    """
+    with TemporaryDirectory() as name:
+        scratch = Path(name)
+        chosen: dict[SourceArgument, PrepareOptions] = {}
+        of_path: dict[Path, FoundSource] = {}
+        for number, (argument, options) in enumerate(arguments_of(sources, folder).items()):
+            beginning = _beginning(argument.path, scratch / str(number))
+            if beginning is not None:
+                chosen[replace(argument, path=beginning)] = options
+                of_path[beginning] = next(each for each in sources if each.path == argument.path)
+        if not chosen:
+            return [], "the files are too large or too closely packed to show a few of their rows"
+        try:
+            done = prepare(
+                [*chosen],
+                PrepareOptions(of_sources=chosen),
+                scratch / "run",
+                scratch / "packages",
+            )
+        except OmetriaImportError as error:
+            return [], error.message
+        with done.package as package:
+            return [*_first_records(package, of_path)], ""
+
+
+def _beginning(path: Path, folder: Path) -> Path | None:
+    """A copy of a file's beginning under the same name; None where it cannot be cut."""
+    folder.mkdir()
+    copy = folder / path.name
+    if path.stat().st_size <= _MOST_BYTES:
+        shutil.copyfile(path, copy)
+        return copy
+    if path.suffix.lower() not in _CUTTABLE:
+        return None
+    with path.open("rb") as file:
+        content = file.read(_MOST_BYTES)
+    copy.write_bytes(content[: content.rindex(b"\n") + 1] if b"\n" in content else content)
+    return copy
+
+
+def _first_records(package: Any, of_path: dict[Path, FoundSource]) -> Iterator[Preview]:
+    paths = {each.number: Path(each.path) for each in package.sources()}
+    shown: dict[Path, int] = {}
+    cells: dict[Path, dict[int, dict[str, str]]] = {}
+    for batch in package.batches():
+        origins = package.origins(batch.number)
+        for record, (number, line) in zip(records_of(batch), origins, strict=True):
+            path = paths[number]
+            if path not in of_path or shown.get(path, 0) >= _RECORDS:
+                continue
+            if path not in cells:
+                cells[path] = _cells_of(path)
+            shown[path] = shown.get(path, 0) + 1
+            yield Preview(of_path[path], line, cells[path].get(line, {}), json.loads(record))
+
+
+def _cells_of(path: Path) -> dict[int, dict[str, str]]:
+    """The first rows of a file by line, as texts."""
+    source = open_any_source(path, PrepareOptions())
+    head = source.head()
+    if isinstance(source, ObjectFile):
+        objects = source.head().objects
+        texts = [{key: _text(value) for key, value in each.items()} for each in objects]
+    else:
+        texts = source.head().table.to_pylist()
+    return dict(zip((int(line) for line in head.lines), texts, strict=True))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,0 +1,141 @@
+"""What is written: settings with their sources, and mappings; what a person wrote stays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from ometria_import.actions.setting_up.found import FoundSource
+from ometria_import.actions.setting_up.questions import Question
+from ometria_import.config.home import private_file
+from ometria_import.drafting.writing import write_mapping
+from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.sources import find_paths
+
+SETTINGS = "ometria-import.toml"
+_HEAD = """\
+# What `ometria-import check` and `ometria-import push` read if no file is named.
+# Keys stay in the environment: OMETRIA_STAGING_KEY and OMETRIA_LIVE_KEY.
+"""
+
+
+class Project:
+    """The settings file and the mappings of a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read what is there.
+
+        Raises:
+            UsageError: the settings file cannot be read.
+        """
+        self.folder = folder
+        self.settings = folder / SETTINGS
+        text = self.settings.read_text("utf-8") if self.settings.exists() else _HEAD
+        try:
+            self._document = tomlkit.parse(text)
+        except TOMLKitError as error:
+            raise UsageError(
+                f"{self.settings} is not TOML: {error}",
+                hint="Correct the file, or move it away; nothing was written.",
+            ) from None
+        self.written: list[Path] = []
+
+    def entry_of(self, path: Path) -> dict[str, Any] | None:
+        """What the settings file says of a file, by its path or a pattern that it fits."""
+        for each in self._document.get("sources", []):
+            pattern = str(self.folder / str(each.get("path", "")))
+            with suppress(OmetriaImportError):
+                if path.absolute() in {one.absolute() for one in find_paths(pattern).paths}:
+                    return dict(each)
+        return None
+
+    @property
+    def mappings(self) -> list[str]:
+        """The names of the mapping files that are there."""
+        return [path.stem for path in (self.folder / "mappings").glob("*.toml")]
+
+    def write_mappings(self, sources: Iterable[FoundSource]) -> None:
+        """Write the mappings that were drafted; a file that is not ours is left alone."""
+        for each in sources:
+            if each.draft is None or not each.mapping:
+                continue
+            path = self.folder / each.mapping
+            if path.exists() and path not in self.written:
+                continue
+            path.parent.mkdir(exist_ok=True)
+            _replace(path, write_mapping(each.draft.table, each.draft.reading))
+            if path not in self.written:
+                self.written.append(path)
+
+    def write_settings(
+        self,
+        sources: Sequence[FoundSource],
+        open_ones: Sequence[Question],
+        answered: Sequence[Question],
+    ) -> None:
+        """Add the sources that are not listed, the answers, and what is open as comments."""
+        tables = self._document.get("sources")
+        if tables is None:
+            tables = tomlkit.aot()
+            self._document.append("sources", tables)
+        for each in sources:
+            path = self.relative(each.path)
+            table = next((one for one in tables if one.get("path") == path), None)
+            if not each.is_usable or (each.is_listed and table is None):
+                continue
+            if table is None:
+                table = tomlkit.table()
+                table.add("path", path)
+                tables.append(table)
+            self._fill(table, each, [one for one in open_ones if each in one.sources])
+        text = tomlkit.dumps(self._document)
+        for question in answered:
+            said, example = f"# QUESTION: {question.text}\n", f"# {_example(question)}\n"
+            text = text.replace(f"{said}{example}", "").replace(said, "")
+        _replace(self.settings, text)
+
+    def _fill(self, table: Any, source: FoundSource, open_ones: Sequence[Question]) -> None:
+        if source.mapping and "mapping" not in table:
+            table.add("mapping", source.mapping)
+        for name, value in source.options.items():
+            table[name] = value
+        if source.settings:
+            settings = tomlkit.inline_table()
+            settings.update({**table.get("settings", {}), **source.settings})
+            table["settings"] = settings
+        said = "\n".join(str(each) for each in table.value.body)
+        for question in open_ones:
+            if question.text not in said:
+                table.add(tomlkit.comment(f"QUESTION: {question.text}"))
+                if example := _example(question):
+                    table.add(tomlkit.comment(example))
+
+    def relative(self, path: Path) -> str:
+        """A path as the settings file names it."""
+        return os.path.relpath(path.absolute(), self.folder.absolute())
+
+
+def _example(question: Question) -> str:
+    """The line that would answer a question."""
+    name = question.key.split()[0]
+    if name == "setting":
+        return f'settings = {{ {question.key.split()[1]} = "…" }}'
+    if name in {"timezone", "country", "date_order", "decimal_sign"}:
+        words = (
+            " or ".join(f'"{each}"' for each in question.choices) or f'"{question.default or "…"}"'
+        )
+        return f"{name} = {words}"
+    return ""
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file at once, so that what stops the writing leaves the old one."""
+    beside = private_file(path.with_name(f".{path.name}.new"))
+    beside.write_text(text, "utf-8")
+    beside.replace(path)

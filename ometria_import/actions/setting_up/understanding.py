@@ -1,0 +1,130 @@
+"""What each file is: a preset's, Ometria's own, or one for which a mapping is drafted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ometria_import.actions.inspection.drafting import read_draft
+from ometria_import.actions.inspection.inspecting import inspect_source
+from ometria_import.actions.inspection.report import FileReport
+from ometria_import.actions.setting_up.found import FoundSource
+from ometria_import.drafting.draft import Draft, draft_all
+from ometria_import.drafting.reading import Join
+from ometria_import.drafting.tables import Table
+from ometria_import.drafting.writing import slug
+from ometria_import.errors import OmetriaImportError
+from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.options.reading_options import ReadingOptions
+from ometria_import.prepare import PrepareOptions
+from ometria_import.prepare.inputs.item_files import with_items_named
+
+_NOTHING = "no column says that its rows are products, contacts, orders, line items or events"
+
+
+def understand(
+    paths: Iterable[Path], taken: Iterable[str] = ()
+) -> tuple[list[FoundSource], list[Join]]:
+    """Find out what files are, and which columns of which name the records of others.
+
+    Args:
+        paths: The files.
+        taken: Names of mapping files that are there already.
+    """
+    found = [_recognised(path) for path in paths]
+    unknown = [each for each in found if not each.kind and not each.reason]
+    tables: list[Table] = []
+    for each in unknown:
+        try:
+            drafted = read_draft(SourceArgument(each.path, None), ReadingOptions())
+            tables.append(replace(drafted.table, name=str(each.path)))
+        except OmetriaImportError as error:
+            each.reason, each.hint = error.message, error.hint
+    drafts, joins = draft_all(tables)
+    by_path = {draft.table.name: draft for draft in drafts}
+    names = set(taken)
+    for each in unknown:
+        if draft := by_path.get(str(each.path)):
+            _take_draft(each, draft, _free_name(each, names))
+    return found, joins
+
+
+def _take_draft(source: FoundSource, draft: Draft, name: str) -> None:
+    if not draft.reading.kind:
+        source.reason = _NOTHING
+        return
+    source.kind, source.mapping = draft.reading.kind, f"mappings/{name}.toml"
+    source.draft, source.what = draft, f"{draft.reading.kind}, by a drafted mapping"
+
+
+def _free_name(source: FoundSource, names: set[str]) -> str:
+    """A name for the mapping file that no other has."""
+    stem = slug(source.path.name.split(".")[0]) or "mapping"
+    name, number = stem, 2
+    while name in names:
+        name, number = f"{stem}-{number}", number + 1
+    names.add(name)
+    return name
+
+
+def _recognised(path: Path) -> FoundSource:
+    """What a file is by itself; without a kind where neither a preset nor its names say it."""
+    source = FoundSource(path)
+    reports = reports_of(source)
+    report = reports[0]
+    if report.recognised:
+        source.kind = _kind_of(report)
+        source.mapping = report.mapping
+        preset = f" (preset {report.mapping})" if report.mapping else ""
+        types = ", ".join(dict.fromkeys(each.object_type for each in reports))
+        source.what = f"{types}, {report.recognised}{preset}"
+        if report.error and not any(each.is_missing for each in report.settings):
+            source.reason, source.hint = report.error, report.hint
+    elif not report.format:
+        source.reason, source.hint = report.error, report.hint
+    source.rows = sum(each.rows for each in reports)
+    return source
+
+
+def reports_of(source: FoundSource, mapping: Path | None = None) -> list[FileReport]:
+    """What `inspect` says of a file with the answers that are known.
+
+    Args:
+        source: The file.
+        mapping: Its mapping file, where one was drafted.
+    """
+    said = ReadingOptions(
+        mapping=mapping,
+        settings=source.settings,
+        **source.options,  # type: ignore[arg-type]
+    )
+    argument = SourceArgument(source.path, None)
+    options = PrepareOptions.checked(said)
+    own = replace(options, of_sources={argument: options}) if mapping else options
+    (argument,), own = with_items_named([argument], replace(own, mapping=None) if mapping else own)
+    return [*inspect_source(argument, own.of(argument))]
+
+
+def _kind_of(report: FileReport) -> str:
+    held = report.object_type.split(" of ")
+    return "lineitem" if "lineitems" in held[:-1] else held[-1]
+
+
+def arguments_of(
+    sources: Sequence[FoundSource], folder: Path
+) -> dict[SourceArgument, PrepareOptions]:
+    """The usable sources with their options, as a command would read them."""
+    chosen = {}
+    for each in sources:
+        if each.is_usable:
+            mapping: str | Path = each.mapping
+            if each.mapping.endswith(".toml"):
+                mapping = folder / each.mapping
+            said = ReadingOptions(
+                mapping=mapping or None,
+                settings=each.settings,
+                **each.options,  # type: ignore[arg-type]
+            )
+            chosen[SourceArgument(each.path, None)] = PrepareOptions.checked(said)
+    return chosen

@@ -1,0 +1,195 @@
+"""`ometria-import init`: from a folder of exports to settings that check and push can use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ometria_import.actions.calling.words import counted, visible
+from ometria_import.cli.asking.attending import attending, is_attended
+from ometria_import.cli.asking.flags import PlaceFlags
+from ometria_import.cli.asking.options import JsonOption
+from ometria_import.cli.showing.previews import show_preview
+from ometria_import.cli.showing.screen import (
+    FAINT,
+    STRONG,
+    WARNING,
+    Screen,
+    styled,
+    table_of,
+)
+from ometria_import.errors import ExitCode
+from ometria_import.options.reading_options import ReadingOptions
+
+if TYPE_CHECKING:
+    from ometria_import.actions.init import Ask, SetUp
+    from ometria_import.actions.setting_up.questions import Question
+
+_CHOICES_IN_LINE = 4
+
+
+def init(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FOLDER|FILE]...", help="Exports; default: the working folder."),
+    ] = None,
+    *,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes",
+            help="Take the default of each question whose default is safe. An opt-in is never a "
+            "default.",
+        ),
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Look at a folder of exports, ask what they do not say, and write the settings."""
+    # Here and not above: pandas and pyarrow take a second that --help does not need.
+    from ometria_import.actions.init import init as set_up
+
+    screen = Screen(is_json=json)
+    done = set_up(paths or [Path()], Path(), _asking(screen, takes_defaults=yes), _shows(screen))
+    for path in done.written:
+        screen.say(("Written: ", FAINT), visible(str(path)))
+    if not done.usable:
+        _end(screen, done, ExitCode.UNUSABLE)
+    if done.open:
+        _show_open(screen, done)
+        _end(screen, done, ExitCode.UNUSABLE)
+    _show_records(screen, done)
+    _end(screen, done, _check(screen))
+
+
+def _shows(screen: Screen) -> Callable[[SetUp], None]:
+    def show(done: SetUp) -> None:
+        rows = [
+            (
+                str(each.path),
+                f"{each.rows:,}" if each.rows else "",
+                each.reason or each.what,
+                each.mapping or ("listed already" if each.is_listed else ""),
+            )
+            for each in done.sources
+        ]
+        screen.show(table_of(("file", ">rows", "what it is", "read by"), rows))
+        for join in done.joins:
+            screen.prose(
+                (visible(f"{Path(join.table).name}: {join.column}"), STRONG),
+                visible(
+                    f" is {join.of_column} of {Path(join.of_table).name} "
+                    f"({join.share:.0%} of its values are there)"
+                ),
+            )
+        for each in done.sources:
+            if each.reason and each.hint:
+                screen.prose(
+                    (visible(each.name), WARNING), visible(f": {each.reason}. {each.hint}")
+                )
+        screen.say("")
+
+    return show
+
+
+def _asking(screen: Screen, *, takes_defaults: bool) -> Ask:
+    """Asks at the terminal; without one, or once somebody went away, nobody answers."""
+    is_over = False
+
+    def ask(question: Question) -> str | None:
+        nonlocal is_over
+        if takes_defaults and question.is_safe:
+            return question.default
+        if is_over or takes_defaults or not is_attended():
+            return None
+        try:
+            return _typed(screen, question)
+        except typer.Abort:
+            is_over = True
+            screen.note("stopped; what was answered so far is kept")
+            return None
+
+    return ask
+
+
+def _typed(screen: Screen, question: Question) -> str:
+    screen.err.show("")
+    screen.err.show(styled(question.text))
+    for line in question.evidence:
+        screen.err.show(styled(f"  {line}"))
+    is_list = len(question.choices) > _CHOICES_IN_LINE
+    if is_list:
+        for number, choice in enumerate(question.choices, 1):
+            screen.err.show(styled(f"  {number:>3}  {choice}"))
+    words = "" if is_list or not question.choices else f" ({', '.join(question.choices)})"
+    while True:
+        text = str(
+            typer.prompt(f"Answer{words}", default=question.default or None, err=True)
+        ).strip()
+        if is_list and text.isdigit() and 1 <= int(text) <= len(question.choices):
+            text = question.choices[int(text) - 1]
+        wrong = question.check(text)
+        if question.choices and text not in question.choices:
+            wrong = f"'{text}' is none of {', '.join(question.choices)}"
+        if not wrong:
+            return text
+        screen.err.show(styled(f"  {wrong}"))
+
+
+def _show_open(screen: Screen, done: SetUp) -> None:
+    screen.say("")
+    words = counted(len(done.open), "question is open", "questions are open")
+    screen.say((words, WARNING), ":")
+    for question in done.open:
+        screen.prose(visible(f"- {question.text}"), indent=2)
+        for line in question.evidence:
+            screen.prose((visible(line), FAINT), indent=4)
+    screen.say(
+        ("Next: ", FAINT),
+        "answer them in the files above, where they stand as comments, or run init at a terminal",
+    )
+
+
+def _show_records(screen: Screen, done: SetUp) -> None:
+    from ometria_import.actions.init import show_records
+
+    found, reason = show_records(done, Path())
+    if reason:
+        screen.prose(("No preview: ", FAINT), visible(reason))
+    for each in found:
+        show_preview(screen, each)
+
+
+def _check(screen: Screen) -> ExitCode:
+    from ometria_import.actions.check import check
+
+    with attending(screen, PlaceFlags()) as context:
+        summary = check(None, ReadingOptions(), context)
+        push = context.commands.push()
+    screen.say(("Next: ", FAINT), push)
+    return summary.exit_code
+
+
+def _end(screen: Screen, done: SetUp, code: ExitCode) -> None:
+    screen.result(
+        {
+            "sources": [
+                {
+                    "path": str(each.path),
+                    "object_type": each.kind,
+                    "mapping": each.mapping,
+                    "usable": each.is_usable,
+                    "error": each.reason,
+                }
+                for each in done.sources
+            ],
+            "joins": [each._asdict() for each in done.joins],
+            "answered": len(done.answered),
+            "open": [each.text for each in done.open],
+            "written": [str(each) for each in done.written],
+            "exit_code": int(code),
+        }
+    )
+    raise typer.Exit(code)

@@ -1,0 +1,225 @@
+"""`init`: from a folder of exports to settings that check and push can use."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from ometria_import.emulator import RunningEmulator
+from ometria_import.errors import ExitCode
+from tests.cli.program import Shop, stored
+
+ORDERS = (
+    "order_id,customer_id,ordered_at,status,currency,total_pence,is_test\n"
+    "O1,7,2024-01-02T09:30:00Z,complete,GBP,950,f\n"
+    "O2,8,2024-01-03T09:30:00Z,cancelled,GBP,1200,f\n"
+    "O3,8,2024-01-03T09:30:00Z,complete,GBP,1,t\n"
+)
+LINES = "order_id,line_number,sku,qty,unit_pence\nO1,1,MUG,2,475\nO2,1,CUP,1,1200\n"
+CUSTOMERS = (
+    "customer_id,email_address,first_name,last_name,is_email_subscribed,created_at\n"
+    "7,ada@example.com,Ada,Winter,t,2020-01-02T10:00:00Z\n"
+    "8,ben@example.com,Ben,Sommer,f,2020-01-03T10:00:00Z\n"
+)
+PRODUCTS = (
+    "sku,product_name,list_price,currency,cost_price\nMUG,Mug,4.75,GBP,1.00\nCUP,Cup,12,GBP,3\n"
+)
+TILL = "Receipt No;Sold;Receipt total;Article;Qty;Unit price\n1;31.01.2024 09:30;5,00;A1;1;5,00\n"
+
+
+@pytest.fixture
+def warehouse(shop: Shop) -> Shop:
+    (shop.folder / "ometria-import.toml").unlink(missing_ok=True)
+    for name, content in (
+        ("orders.csv", ORDERS),
+        ("order_lines.csv", LINES),
+        ("customers.csv", CUSTOMERS),
+        ("products.csv", PRODUCTS),
+    ):
+        shop.write(name, content)
+    return shop
+
+
+def settings_of(shop: Shop) -> dict[str, object]:
+    return tomllib.loads((shop.folder / "ometria-import.toml").read_text("utf-8"))
+
+
+def at_terminal(folder: Path, answers: str, *arguments: str) -> tuple[int, str]:
+    """Run `init` as somebody does who types the answers."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ometria_import", "init", *arguments],
+        cwd=folder,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    os.close(theirs)
+    os.write(ours, answers.encode())
+    out, _ = process.communicate(timeout=60)
+    os.close(ours)
+    return process.returncode, out
+
+
+def test_a_folder_of_related_tables_is_understood_as_one(
+    warehouse: Shop, emulator: RunningEmulator
+) -> None:
+    ended = warehouse.run("init")
+
+    assert ended.code == 0, ended.out
+    assert "order_lines.csv: order_id is order_id of orders.csv (100%" in ended.out
+    assert "orders.csv: customer_id is customer_id of customers.csv (100%" in ended.out
+    assert "lineitems[1].unit_price: 4.75" in ended.out
+    assert ended.out.rstrip().endswith("Next: ometria-import push --to staging")
+    assert warehouse.run("push", "--to", "staging").code == 0
+    records = {record["id"]: record for record in map(json.loads, stored(emulator))}
+    assert set(records) == {"O1", "O2", "7", "8", "MUG", "CUP"}
+    assert records["O1"]["grand_total"] == 9.5
+    assert records["O2"]["is_valid"] is False
+    assert records["7"]["marketing_optin"] == "EXPLICITLY_OPTEDIN"
+    assert records["8"]["marketing_optin"] == "NOT_SPECIFIED"
+    assert records["MUG"]["price"] == 4.75
+
+
+def test_what_only_a_person_knows_stands_in_the_settings_as_a_question(warehouse: Shop) -> None:
+    warehouse.write("till.csv", TILL)
+
+    ended = warehouse.run("init")
+
+    assert ended.code == ExitCode.UNUSABLE
+    assert "2 questions are open:" in ended.out
+    text = (warehouse.folder / "ometria-import.toml").read_text()
+    assert '# settings = { currency = "…" }' in text
+    assert '# timezone = "UTC"' in text
+    told = warehouse.run("init", "--json").json
+    assert told["exit_code"] == ExitCode.UNUSABLE
+    assert len(told["open"]) == 2
+
+
+def test_answers_are_kept_and_never_asked_again(warehouse: Shop) -> None:
+    warehouse.write("till.csv", TILL)
+    assert warehouse.run("init").code == ExitCode.UNUSABLE
+
+    code, out = at_terminal(warehouse.folder, "pounds\nGBP\nEurope/London\n")
+
+    assert code == 0, out
+    assert "'pounds' is not a currency code" in out
+    assert "QUESTION" not in (warehouse.folder / "ometria-import.toml").read_text()
+    sources = settings_of(warehouse)["sources"]
+    assert isinstance(sources, list)
+    till = next(each for each in sources if each["path"] == "till.csv")
+    assert (till["settings"], till["timezone"]) == ({"currency": "GBP"}, "Europe/London")
+    again = warehouse.run("init")
+    assert again.code == 0, again.out
+    assert "open" not in again.out
+
+
+def test_going_away_keeps_what_was_answered(warehouse: Shop) -> None:
+    warehouse.write("till.csv", TILL)
+
+    code, out = at_terminal(warehouse.folder, "GBP\n\x04")
+
+    assert code == ExitCode.UNUSABLE
+    assert "stopped; what was answered so far is kept" in out
+    sources = settings_of(warehouse)["sources"]
+    assert isinstance(sources, list)
+    assert {"currency": "GBP"} in [each.get("settings") for each in sources]
+
+
+def test_yes_takes_no_default_that_opts_anybody_in(shop: Shop) -> None:
+    (shop.folder / "ometria-import.toml").unlink(missing_ok=True)
+    rows = "".join(f"{n},p{n}@example.com,{n % 3 + 1}\n" for n in range(9))
+    shop.write("subscribers.csv", f"subscriber_id,subscriber_email,newsletter_status\n{rows}")
+
+    ended = shop.run("init", "--yes")
+
+    assert ended.code == 0, ended.out
+    mapping = (shop.folder / "mappings" / "subscribers.toml").read_text()
+    assert "EXPLICITLY_OPTEDIN" not in mapping
+    assert tomllib.loads(mapping)["fields"]["marketing_optin"]["first"] == [
+        {
+            "column": "newsletter_status",
+            "translate": dict.fromkeys("123", "NOT_SPECIFIED"),
+            "otherwise": "drop",
+        }
+    ]
+
+
+def test_what_a_person_wrote_stays(warehouse: Shop) -> None:
+    own = '# mine\n[accounts.staging]\nrate = 2 # slow\n\n[[sources]]\npath = "orders*.csv"\n'
+    (warehouse.folder / "ometria-import.toml").write_text(own)
+    (warehouse.folder / "mappings").mkdir()
+    (warehouse.folder / "mappings" / "customers.toml").write_text("broken = ")
+
+    warehouse.run("init")
+
+    text = (warehouse.folder / "ometria-import.toml").read_text()
+    assert text.startswith(own)
+    assert 'path = "orders.csv"' not in text
+    assert 'mapping = "mappings/customers-2.toml"' in text
+    assert (warehouse.folder / "mappings" / "customers.toml").read_text() == "broken = "
+
+
+def test_files_that_cannot_be_imported_are_told_with_the_reason(warehouse: Shop) -> None:
+    warehouse.write("stores.csv", "store_id,store_name,city\n1,Leeds,Leeds\n")
+    warehouse.write("empty.csv", "")
+    warehouse.write("noise.csv", bytes(range(256)) * 20)
+    warehouse.write("notes.pdf", b"%PDF-1.4")
+    (warehouse.folder / "old").mkdir()
+    warehouse.write("old/orders.csv", ORDERS.replace("2024", "2023").replace("O", "P"))
+
+    ended = warehouse.run("init")
+
+    assert "no column says that its rows are products" in ended.out
+    assert "notes.pdf" not in ended.out
+    sources = settings_of(warehouse)["sources"]
+    assert isinstance(sources, list)
+    assert [each["path"] for each in sources] == [
+        *("customers.csv", "order_lines.csv", "orders.csv", "products.csv", "old/orders.csv")
+    ]
+    assert sources[-1]["mapping"] == "mappings/orders-2.toml"
+
+
+def test_a_workbook_in_the_folder_is_drafted_like_a_table(shop: Shop) -> None:
+    (shop.folder / "ometria-import.toml").unlink(missing_ok=True)
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in ("SKU", "Name", "Price", "Currency"), ("MUG", "Mug", 4.75, "GBP"):
+        book.active.append(row)
+    book.save(shop.folder / "items.xlsx")
+
+    ended = shop.run("init")
+
+    assert ended.code == 0, ended.out
+    assert "title: Mug" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments", "code", "words"),
+    [
+        ("[[sources]\n", (), ExitCode.USAGE, "ometria-import.toml is not TOML"),
+        ("", ("nowhere",), ExitCode.UNUSABLE, "nowhere does not exist"),
+        ("", ("bare",), ExitCode.UNUSABLE, "there is no file that could be an export"),
+    ],
+)
+def test_what_cannot_be_set_up_is_refused(
+    shop: Shop, settings: str, arguments: tuple[str, ...], code: ExitCode, words: str
+) -> None:
+    (shop.folder / "bare").mkdir()
+    shop.write("people.csv", CUSTOMERS)
+    (shop.folder / "ometria-import.toml").write_text(settings)
+
+    ended = shop.run("init", *arguments)
+
+    assert ended.code == code
+    assert words in ended.err
+    assert (shop.folder / "ometria-import.toml").read_text() == settings
