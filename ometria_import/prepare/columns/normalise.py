@@ -12,11 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.prepare.columns.computing import compute_column
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.problems import Finding, Located, catalogue, shorten
 from ometria_import.problems.invisible_text import stripped, without_invisible
-from ometria_import.schema.field_types import Rewrite, is_formula, written
+from ometria_import.schema.field_types import FieldTypeName, Rewrite, is_formula, written
+from ometria_import.schema.field_types.formulas import MARK
 from ometria_import.sources.arrays import Column, Rows, Texts, mask_of
 
 _SAMPLE = 1_000
@@ -126,6 +128,12 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     left = texts.take(pa.array(rest))
     _decide_if_open(left, texts, rule)
     found_rows, found_values = [np.flatnonzero(is_empty)], [pa.nulls(is_empty.sum(), pa.string())]
+    computed = _computed(left, rule)
+    if computed is not None:
+        mask = mask_of(computed.is_valid())
+        found_values.append(computed.filter(pa.array(mask)))
+        found_rows.append(rest[mask])
+        left, rest = left.filter(pa.array(~mask)), rest[~mask]
     for rewrite in rule.type.rewrites:
         if len(rest) < _WORTH_REWRITING:
             break
@@ -141,7 +149,23 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     in_order = pa.array(np.argsort(rows))
     odd = pa.concat_arrays([*found_values, read.dictionary.take(read.indices)]).take(in_order)
     values = pc.replace_with_mask(column, pc.invert(accepted), odd)
+    is_computed = is_computed or computed is not None
     return NormalisedColumn(values, findings, notes, is_computed=is_computed)
+
+
+def _computed(left: Texts, rule: ColumnRule) -> Texts | None:
+    """The numbers that can be computed all at once, null for others; None where there is none."""
+    if rule.field.type not in {FieldTypeName.MONEY, FieldTypeName.NUMBER}:
+        return None
+    formulas = pc.starts_with(left, MARK)
+    if not pc.any(formulas).as_py():
+        return None
+
+    def read(operands: Texts) -> Texts:
+        return normalise(operands, rule).values
+
+    found = compute_column(left.filter(formulas), read)
+    return pc.replace_with_mask(pa.nulls(len(left), pa.string()), formulas, found)
 
 
 def _note_lowered(texts: Texts, lowered: Texts, accepted: Column, notes: ColumnNotes) -> None:

@@ -11,13 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ometria_import.schema.field_types import (
-    DateOrder,
-    DecimalSign,
-    FieldType,
-    is_formula,
-    operands,
-)
+from ometria_import.prepare.columns.computing import operands_in
+from ometria_import.schema.field_types import DateOrder, DecimalSign, FieldType
 
 if TYPE_CHECKING:  # pyarrow is slow to import, and only names of types are needed
     from ometria_import.sources.arrays import Texts
@@ -96,6 +91,7 @@ def conventions_in(texts: Texts, kind: FieldType) -> set[Convention]:
     import pyarrow.compute as pc
 
     found: set[Convention] = set()
+    texts = operands_in(texts)
     for pattern in kind.convention_patterns:
         matched = pc.match_substring_regex(texts, f"^(?:{pattern.pattern})$")
         if pc.any(matched).as_py():
@@ -134,9 +130,8 @@ def _not_canonical(texts: Texts, kind: FieldType) -> Iterator[str]:
     """
     import pyarrow.compute as pc
 
+    texts = operands_in(texts)
     known = pc.match_substring_regex(texts, f"^(?:{kind.canonical})$")
     for text in texts.filter(pc.invert(known)).unique().to_pylist():
-        if is_formula(text):
-            yield from operands(text)
-        elif stripped := text.strip():
+        if stripped := text.strip():
             yield stripped

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.prepare.columns.computing import without_marks
 from ometria_import.prepare.columns.normalise import NormalisedColumn
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.records.assembled import Level
@@ -86,7 +87,8 @@ def in_other_currencies(
         A mask of the refused entries.
     """
     refused = np.zeros(len(texts), bool)
-    dressed = np.flatnonzero(~mask_of(pc.match_substring_regex(texts, _PLAIN_AMOUNT)))
+    plain = pc.match_substring_regex(without_marks(texts), _PLAIN_AMOUNT)
+    dressed = np.flatnonzero(~mask_of(plain))
     if not len(dressed):
         return refused
     # There are few marks and codes: each pair is judged once, then looked up for every amount.
@@ -208,12 +210,13 @@ def note_decimal_signs(texts: Texts, column: NormalisedColumn) -> None:
     # Texts in normal form only have points.
     is_as_written = not column.notes.counts[catalogue.REWRITTEN] and not column.findings
     tried = (DecimalSign.POINT,) if is_as_written else _MARKS
-    held = {sign: pc.match_substring(texts, _MARKS[sign]) for sign in tried}
+    cells = without_marks(texts) if column.is_computed else texts
+    held = {sign: pc.match_substring(cells, _MARKS[sign]) for sign in tried}
     with_any = {sign: flags for sign, flags in held.items() if pc.any(flags).as_py()}
     for sign, flags in with_any.items():
         # If a text has both, one of them may be a thousands separator.
-        says = flags if len(with_any) == 1 else pc.match_substring_regex(texts, _SAYS[sign])
+        says = flags if len(with_any) == 1 else pc.match_substring_regex(cells, _SAYS[sign])
         if count := pc.sum(says).as_py():
             row = pc.index(says, value=True).as_py()
-            text = texts[row].as_py().strip()
+            text = written(texts[row].as_py().strip())
             column.notes.add(catalogue.MIXED_SIGNS, count, row, text, key=sign)

@@ -86,8 +86,6 @@ class FieldValues:
             self.unread[full] = self.unread.get(full, False) | unread
         refused = self._refused(level, member, path, texts, column)
         _replace(column, refused, _ABSENT)
-        if column.is_computed:
-            texts = amounts.as_written(texts)
         if member.type is FieldTypeName.OPTIN:
             left = self.of(level, "timestamp_unsubscribed")
             if left is not None:

@@ -2,7 +2,7 @@
 
 from ometria_import.options.choices import DateOrder, DecimalSign
 from ometria_import.schema.field_types.currencies import WITHDRAWN_CURRENCIES, digits_of, may_mean
-from ometria_import.schema.field_types.formulas import is_formula, operands, written
+from ometria_import.schema.field_types.formulas import is_formula, written
 from ometria_import.schema.field_types.model import (
     ConventionPattern,
     Conventions,
@@ -33,6 +33,5 @@ __all__ = [
     "field_type",
     "is_formula",
     "may_mean",
-    "operands",
     "written",
 ]

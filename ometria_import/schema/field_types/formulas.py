@@ -25,7 +25,7 @@ MARK = "\ufdd1"
 """Begins a formula. Unicode keeps this character for programs' own use."""
 SEPARATOR = "\ufdd2"
 """Stands between the operation and its operands, which may be formulas themselves."""
-_LITERAL, _UNKNOWN = "=", "?"
+LITERAL, _UNKNOWN = "=", "?"
 """Stand behind the mark of a number that is written with a point, whatever the column says, and of
 what says why there is no number."""
 
@@ -38,7 +38,6 @@ _PLACES = Decimal("0.000001")
 """The smallest part that a quotient may have."""
 _MOST_PLACES = 12
 """No currency has more decimals than this, nor half as many."""
-_CENTS = 2
 
 
 class Operation(StrEnum):
@@ -73,7 +72,7 @@ def head(operation: Operation, count: int) -> str:
 
 def literal(number: Decimal) -> str:
     """A number as a formula that means this number in every column."""
-    return f"{MARK}{_LITERAL}{number:f}"
+    return f"{MARK}{LITERAL}{number:f}"
 
 
 def unknown(reason: str) -> str:
@@ -109,7 +108,7 @@ def compute(formula: str, read: Read) -> str | Finding:
 def _value(token: str, rest: Iterator[str], read: Read) -> Decimal | None:
     if not token.startswith(MARK):
         return _operand(token, read)
-    if token[1] == _LITERAL:
+    if token[1] == LITERAL:
         return Decimal(token[2:])
     if token[1] == _UNKNOWN:
         raise _Unreadable(Finding(NO_RATE, token[2:]))
@@ -191,11 +190,9 @@ def _operand(token: str, read: Read) -> Decimal | None:
 
 
 def _plain(number: Decimal) -> str:
-    """In digits, without zeros that say nothing behind the second decimal."""
+    """In as few digits as it needs."""
     text = f"{number or abs(number):f}"
-    whole, point, fraction = text.partition(".")
-    fraction = fraction[:_CENTS] + fraction[_CENTS:].rstrip("0")
-    return f"{whole}{point}{fraction}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 _SIGNS = {
@@ -222,8 +219,8 @@ def written(text: str) -> str:
 def _words(token: str, rest: Iterator[str], *, is_inner: bool = False) -> str:
     if not token.startswith(MARK):
         return token.strip() or "0"
-    if token[1] in {_LITERAL, _UNKNOWN}:
-        return token[2:] if token[1] == _LITERAL else "?"
+    if token[1] in {LITERAL, _UNKNOWN}:
+        return token[2:] if token[1] == LITERAL else "?"
     operation = Operation(token[1])
     parts = [_words(next(rest), rest, is_inner=True) for _ in range(int(token[2:]))]
     if operation is Operation.ABSOLUTE:
