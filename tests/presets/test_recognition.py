@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -213,3 +214,12 @@ def test_what_objects_lack_of_a_near_preset_is_said() -> None:
 
     assert "first (it lacks one of 'a', 'c')" in words
     assert "second (it lacks 'a')" in words
+
+
+@pytest.mark.parametrize(
+    "preset", [each for each in presets() if each.is_for_objects], ids=lambda each: each.name
+)
+def test_presets_over_json_say_what_becomes_of_keys_that_they_do_not_name(
+    preset: MappingFile,
+) -> None:
+    assert re.search(r"^unmapped = |^\[(records\.)?rest\]$", preset.text, re.MULTILINE)
