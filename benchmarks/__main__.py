@@ -18,6 +18,7 @@ from benchmarks.preparing import (
     Scale,
     contacts_case,
     memory_case,
+    nest_case,
     orders_case,
     preset_case,
     scattered_case,
@@ -32,6 +33,7 @@ CASES: Mapping[str, Callable[[Scale, Path], Iterator[Row]]] = {
     "contacts": contacts_case,
     "orders": orders_case,
     "scattered": scattered_case,
+    "nest": nest_case,
     "preset": preset_case,
     "memory": memory_case,
     "pace": pace_case,
@@ -56,6 +58,7 @@ def main() -> int:
         orders=400_000 // part,
         scattered_orders=2_000_000 // part,
         many_contacts=5_000_000 // part,
+        bulk_orders=1_428_572 // part,
         window_s=15 if options.quick else 120,
         repeats=options.repeats,
     )

@@ -36,6 +36,11 @@ def scattered_bulk_file(orders: int) -> Path:
     return made(f"bulk-{orders}-scattered.jsonl", "", lambda: shuffled(_lines(orders)))
 
 
+def bulk_lines(orders: int) -> int:
+    """How many lines the file of so many orders has."""
+    return orders + sum(LINES_PER_ORDER[number % 4] for number in range(orders))
+
+
 def _lines(orders: int) -> Iterator[str]:
     draw = random.Random(17).getrandbits
     item = _FIRST_LINE

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.bulk_export import bulk_file, bulk_lines, scattered_bulk_file
 from benchmarks.generate import contacts_file, orders_file, scattered_orders_file
 from benchmarks.processes import IMPORTER, BenchmarkError, Usage, run_measured
 from benchmarks.shop_api import api_file, own_objects_file
@@ -24,6 +25,7 @@ _GROWTH_GOAL = 0.1
 _SCATTERED_MEMORY_GOAL_MB = 600
 _SCATTERED_TIME_GOAL = 3.0
 _PRESET_TIME_GOAL = 2.0
+_NEST_TIME_GOAL = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Scale:
     """Of 2.5 rows each, in no order at all."""
     many_contacts: int
     """To see whether memory grows with the file."""
+    bulk_orders: int
+    """Of 3.5 lines each, whose items name their order."""
     window_s: float
     """How long the push is watched."""
     repeats: int
@@ -89,6 +93,43 @@ def scattered_case(scale: Scale, folder: Path) -> Iterator[Row]:
         f"at most {_SCATTERED_TIME_GOAL:.0f}, under {_SCATTERED_MEMORY_GOAL_MB} MB",
         times <= _SCATTERED_TIME_GOAL and mixed.peak_mb < _SCATTERED_MEMORY_GOAL_MB,
     )
+
+
+def nest_case(scale: Scale, folder: Path) -> Iterator[Row]:
+    """Speed and memory on orders and items that stand on lines of their own, in two orders."""
+    few, many = scale.bulk_orders // 5, scale.bulk_orders
+    small, large = (
+        [
+            _ours(_check("order", make(orders), folder), folder)
+            for make in (bulk_file, scattered_bulk_file)
+        ]
+        for orders in (few, many)
+    )
+    for pair in (small, large):
+        made = [json.loads(usage.output) for usage in pair]
+        if any(made[0][key] != made[1][key] for key in ("rows", "records", "rejected")):
+            raise BenchmarkError("lines in another order make other records")
+    times = large[1].seconds / large[0].seconds
+    lines = bulk_lines(many)
+    yield Row(
+        f"check: {lines:,} lines of a bulk export, shuffled",
+        f"{large[1].seconds:.1f} s, {lines / large[1].seconds:,.0f} lines/s",
+        f"items behind their order {large[0].seconds:.1f} s, "
+        f"{lines / large[0].seconds:,.0f} lines/s",
+        f"{times:.1f} times as long",
+        f"at most {_NEST_TIME_GOAL:.0f}",
+        times <= _NEST_TIME_GOAL,
+    )
+    for name, first, second in zip(("in order", "shuffled"), small, large, strict=True):
+        growth = second.peak_mb / first.peak_mb - 1
+        yield Row(
+            f"check: peak memory, {bulk_lines(few):,} and {lines:,} lines of it, {name}",
+            f"{first.peak_mb:.0f} MB, {second.peak_mb:.0f} MB",
+            "",
+            f"{growth:+.0%}",
+            f"under {_MEMORY_GOAL_MB} MB, ±{_GROWTH_GOAL:.0%}",
+            second.peak_mb < _MEMORY_GOAL_MB and abs(growth) <= _GROWTH_GOAL,
+        )
 
 
 def preset_case(scale: Scale, folder: Path) -> Iterator[Row]:
