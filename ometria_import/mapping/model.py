@@ -332,6 +332,11 @@ class MappingFile:
         return self.items[0].name if self.record and self.items else ""
 
     @property
+    def asked_of(self) -> tuple[str, ...]:
+        """What it is asked of objects to tell whether they are such records."""
+        return tuple(name for each in self.where for name in each.columns())
+
+    @property
     def is_for_objects(self) -> bool:
         """Whether it names what only JSON has: arrays, objects, or objects of several kinds."""
         return bool(

@@ -6,6 +6,7 @@ contains what no other view has: objects that become no record, and lines that c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Protocol
@@ -129,12 +130,23 @@ def _types_in(source: ObjectSource, mapping: ObjectMapping) -> list[ObjectType]:
     missing = set(mapping.file.object_types)
     if len(missing) == 1:
         return [*missing]
-    for chunk in source.chunks():
-        numbers = set(mapping.chosen(chunk.objects)) - {-1}
+    for objects in _pieces(source, mapping):
+        numbers = set(mapping.chosen(objects)) - {-1}
         missing -= {mapping.records[number].object_type for number in numbers}
         if not missing:
             break
     return [each for each in mapping.file.object_types if each not in missing]
+
+
+def _pieces(source: ObjectSource, mapping: ObjectMapping) -> Iterator[list[dict[str, Any]]]:
+    """All objects, as far as they are needed to tell what they are, which is quicker."""
+    if isinstance(source, ObjectFile):
+        asked = {re.split(r"[.[]", name)[0] for each in mapping.records for name in each.asked_of}
+        first = next(source.records(), [])
+        if asked <= {key for each in first for key in each}:
+            yield from source.records()
+            return
+    yield from (chunk.objects for chunk in source.chunks())
 
 
 def type_views(source: ObjectFile) -> list[ObjectView]:

@@ -74,24 +74,24 @@ class NestedFile(ObjectFile):
                 a part that cannot be read.
         """
         if self._is_grouped is None:
-            self._is_grouped = self._look()
+            for _ in self.records():
+                if self._is_grouped is not None:
+                    break
         chunks = self._streamed(progress) if self._is_grouped else self._gathered(progress)
         yield from (each for each in chunks if len(each) or each.rejects or each.notices)
 
-    def _look(self) -> bool:
-        """Whether each part stands behind its record, before the next one."""
-        known: set[str] = set()
+    def records(self) -> Iterator[list[Record]]:
+        """The records without their parts; on the way, look how the file is ordered."""
+        order = _Order(self._nest)
         for chunk in self._source.chunks():
-            for _, record, parent in self._as_parts(chunk):
-                if parent and parent not in known:
-                    return False
-                if record is not None:
-                    if not parent:
-                        known = set()
-                    known.update(self._ids(record))
-                if len(known) > _MOST_IDS:
-                    return False
-        return True
+            parts = list(self._as_parts(chunk))
+            if self._is_grouped is None:
+                order.look(parts)
+                if not order.is_grouped:
+                    self._is_grouped = False
+            yield [each.record for each in parts if each.record is not None and not each.parent]
+        if self._is_grouped is None:
+            self._is_grouped = True
 
     def _streamed(self, progress: Progress | None) -> Iterator[ObjectChunk]:
         """The records of a file in which parts follow their record, in its order."""
@@ -193,12 +193,32 @@ class NestedFile(ObjectFile):
             if parent or not reject.raw.rstrip().endswith("}"):
                 yield Part(reject.line, None, parent)
 
-    def _ids(self, record: Record) -> Iterator[str]:
-        yield self._nest.id_of(record)
-        yield from (own for own, _ in inner_objects(record, self._nest.id))
-
     def _is_part(self, record: Record) -> bool:
         return bool(self._nest.parent_of(record))
+
+
+class _Order:
+    """Whether each part stands behind its record, before the next one."""
+
+    def __init__(self, nest: Nest) -> None:
+        self._nest = nest
+        self._known: set[str] = set()
+        self.is_grouped = True
+
+    def look(self, parts: list[Part]) -> None:
+        """Look at the next objects."""
+        if not self.is_grouped:
+            return
+        for _, record, parent in parts:
+            if parent and parent not in self._known:
+                self.is_grouped = False
+                return
+            if record is not None:
+                if not parent:
+                    self._known = set()
+                self._known.add(self._nest.id_of(record))
+                self._known.update(own for own, _ in inner_objects(record, self._nest.id))
+        self.is_grouped = len(self._known) <= _MOST_IDS
 
 
 class _Made:

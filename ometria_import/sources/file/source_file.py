@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ometria_import.sources.file.raw_file import RawFile
 from ometria_import.sources.model import (
@@ -57,6 +57,15 @@ class ObjectFile(OfFile, ABC):
         Raises:
             SourceError: reading fails on the way; then no chunk of the file can be trusted.
         """
+
+    def records(self) -> Iterator[list[dict[str, Any]]]:
+        """The same objects in pieces, without what other objects of the file may add to them.
+
+        Raises:
+            SourceError: as above.
+        """
+        for chunk in self.chunks():
+            yield chunk.objects
 
     @abstractmethod
     def head(self) -> ObjectChunk:
