@@ -154,3 +154,38 @@ def test_newsletter_is_an_opt_in_and_offers_of_partners_are_not(tmp_path: Path) 
     assert outcome.summary.rows.left_out == 1
     body = "".join(outcome.texts)
     assert not any(word in body for word in ("invented", "0f0f", "force_optin", 'optin":"1'))
+
+
+def test_the_web_service_says_the_same_as_the_tables(tmp_path: Path) -> None:
+    tables = prepare_files(tmp_path, ORDERS, LINES, CUSTOMERS, settings=SETTINGS)
+    service = prepare_files(
+        tmp_path, EXPORTS / "api-orders.json", EXPORTS / "api-customers.json", settings=SETTINGS
+    )
+
+    of_contacts = [each for each in service.records if each["@type"] == "contact"]
+    assert of_contacts == [each for each in tables.records if each["@type"] == "contact"]
+    assert len(of_contacts) == 4
+    order, of_tables = by_id(service)["71"], by_id(tables)["71"]
+    only_in_tables = ("quantity_refunded", "total")
+    assert order == {
+        **of_tables,
+        "lineitems": [
+            {name: value for name, value in line.items() if name not in only_in_tables}
+            for line in of_tables["lineitems"]
+        ],
+    }
+    assert "customer" not in by_id(service)["72"]
+    assert [each["code"] for each in service.problems if each["line"] == "3"] == ["E010"]
+
+
+def test_orders_of_the_web_service_in_another_currency_need_its_name(tmp_path: Path) -> None:
+    outcome = prepare_files(
+        tmp_path, EXPORTS / "api-orders.json", settings={**SETTINGS, "currency_2": "GBP"}
+    )
+
+    assert {key: each["currency"] for key, each in by_id(outcome).items()} == {
+        "71": "EUR",
+        "72": "EUR",
+        "73": "GBP",
+    }
+    assert "0f0f" not in "".join(outcome.texts)

@@ -65,6 +65,13 @@ def of_square(state: str) -> Order:
     return {"created_at": TIME, "total_money": money, "line_items": [line], "state": state}
 
 
+def of_prestashop(state: str) -> Order:
+    """An order that PrestaShop calls valid, whatever its state."""
+    line = {"product_id": "1", "product_quantity": "1", "unit_price_tax_incl": "9.00"}
+    order = {"date_add": TIME, "total_paid": "9.00", "conversion_rate": "1.000000", "valid": "1"}
+    return {**order, "current_state": state, "associations": {"order_rows": [line]}}
+
+
 PRESETS: dict[str, tuple[Callable[[str], Order], str, str]] = {
     "shopify-rest-orders": (
         of_shopify,
@@ -92,6 +99,7 @@ PRESETS: dict[str, tuple[Callable[[str], Order], str, str]] = {
         "open unconfirmed in_progress reminded failed cancelled refunded chargeback",
     ),
     "square-api-orders": (of_square, "COMPLETED", "OPEN CANCELED"),
+    "prestashop-api-orders": (of_prestashop, "2 3 4 5 12", "6 7 8"),
 }
 """What makes an order of a state, the states that are valid, and those that are not."""
 STRICT = ("magento-rest-orders", "commercetools-orders", "shopware-api-orders", "square-api-orders")
@@ -115,7 +123,8 @@ def made(folder: Path, name: str, states: list[str]) -> dict[str, Any]:
     ids = [{"id": f"A{number}", "increment_id": f"A{number}"} for number in range(len(states))]
     orders = [{**own, **order_of(state)} for own, state in zip(ids, states, strict=True)]
     text = "".join(json.dumps(each) + "\n" for each in orders)
-    outcome = prepare_text(folder, "orders.ndjson", text, mapping=name)
+    currency = {"currency": "EUR"}
+    outcome = prepare_text(folder, "orders.ndjson", text, mapping=name, settings=currency)
     records = {record["id"]: record.get("is_valid") for record in outcome.records}
     return {state: records[f"A{number}"] for number, state in enumerate(states)}
 
