@@ -8,6 +8,7 @@ import pytest
 
 import ometria_import.mapping.presets
 from ometria_import.mapping.objects.flat_objects import FlatObjects
+from ometria_import.mapping.objects.rows import names_of
 from ometria_import.mapping.presets import (
     anchors_found,
     anchors_in_objects,
@@ -33,7 +34,8 @@ def presets_for(path: Path) -> list[str]:
     if isinstance(source, JsonSource):
         objects = source.head().objects
         recognise_objects_of(objects, str(path), name=path.name)
-        known = [each for each in presets() if anchors_in_objects(each, objects, path.name)]
+        names = names_of(objects)
+        known = [each for each in presets() if anchors_in_objects(each, objects, names, path.name)]
         header = FlatObjects(source).header
         flat = [each for each in presets() if anchors_found(each, header, path.name)]
         return [each.name for each in (*known, *flat)]
