@@ -281,6 +281,7 @@ def test_open_order_of_day_and_month_is_asked_about(tmp_path: Path) -> None:
         ('{ multiply = "A" }', "'multiply' must be a list of sources"),
         ('{ multiply = ["A", true] }', "'multiply' must be a list of sources"),
         ('{ multiply = ["A", "B"], match = "(.*)" }', "'match' cannot change the result"),
+        ('{ multiply = ["A", "B"], form = "e164" }', "'form' cannot change the result"),
         ('{ multiply = ["A", "B"], add = ["A", "B"] }', "exactly one of"),
         ('{ column = "A", zone = "Z" }', "'zone' has no effect without 'date'"),
         ('{ time = "A" }', "'time' has no effect without 'date'"),
@@ -313,6 +314,16 @@ def test_computed_number_is_refused_where_no_number_belongs(
 ) -> None:
     with pytest.raises(MappingError, match=re.escape(words)):
         parse_mapping(tmp_path / "my.toml", f'{ORDER}grand_total = "T"\n{field}\n')
+
+
+def test_words_for_no_value_are_blank_operands(tmp_path: Path) -> None:
+    toml = f'{ORDER}grand_total = {{ add = ["A", "B"] }}\ntax = {{ multiply = ["A", "B"] }}\n'
+
+    outcome = mapped(tmp_path, toml, "No,A,B\n1,2,NULL\n2,n/a,3\n3,2,3\n", null=("n/a",))
+
+    told = [(each["grand_total"], each.get("tax")) for each in outcome.records]
+    assert told == [(2, None), (3, None), (5, 6)]
+    assert [place[1] for place in outcome.places("W058")] == ["A", "B"]
 
 
 def test_numbers_of_objects_have_a_point_and_their_units_are_scaled(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ometria_import.errors import MappingError
 from ometria_import.mapping.file.read import load_mapping, parse_mapping
+from ometria_import.mapping.file.source_parts import tables
 from ometria_import.mapping.recognition.recognition import parse_source_argument
 from ometria_import.prepare import PrepareOptions, fingerprint
 from tests.mapping.file.test_mappings import mapped
@@ -91,7 +92,7 @@ def test_table_translates_values_of_objects(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tables", "line", "words"),
+    ("toml", "line", "words"),
     [
         ('[tables.state]\nvalues = { a = "b" }\n', 10, "'states' is not under [tables] (did you m"),
         ("[tables.states]\n", 11, "either 'values' or 'file'"),
@@ -109,7 +110,7 @@ def test_table_translates_values_of_objects(tmp_path: Path) -> None:
     ],
 )
 def test_table_that_cannot_be_used_is_refused(
-    tmp_path: Path, tables: str, line: int, words: str
+    tmp_path: Path, toml: str, line: int, words: str
 ) -> None:
     write(tmp_path / "states.csv", "id,name\n1,a\n")
     write(tmp_path / "damaged.csv", "id,name\n1,a\n2,b,c\n")
@@ -117,9 +118,19 @@ def test_table_that_cannot_be_used_is_refused(
     write(tmp_path / "objects.json", '[{"id": 1}]')
 
     with pytest.raises(MappingError, match=re.escape(words)) as refused:
-        parse_mapping(tmp_path / "my.toml", ORDER + tables)
+        parse_mapping(tmp_path / "my.toml", ORDER + toml)
 
     assert f"my.toml:{line}: " in str(refused.value)
+
+
+def test_file_that_is_far_too_large_for_a_table_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "_MOST_ROWS", 2)
+    write(tmp_path / "states.csv", "id,name\n1,a\n2,b\n3,c\n")
+
+    with pytest.raises(MappingError, match="far too many"):
+        parse_mapping(tmp_path / "my.toml", ORDER + FILE)
 
 
 def test_changed_table_is_another_input(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ _NEEDS = {
     "time": ("date",),
     "zone": ("date",),
 }
-_TEXT_STEPS = ("nulls", "match", "key", "split", "part", "case", "translate", "true_wins")
+_TEXT_STEPS = ("nulls", "match", "key", "split", "part", "case", "translate", "true_wins", "form")
 
 
 def check_keys(source: Section) -> str:

@@ -22,6 +22,7 @@ Content = TypeVar("Content")
 ReadBraced = Callable[[Section, str], Braced]
 
 _WITH_FILES = ("tables", "rates")
+_MOST_ROWS = 1_000_000
 
 
 def read_tables(root: Section, braced: ReadBraced) -> dict[str, Words]:
@@ -112,6 +113,9 @@ def read_columns(
                 message = reject.findings[0].finding.message
                 raise section.error(f"{path}, line {reject.line}: {message}", "file")
             lines += chunk.lines.tolist()
+            if len(lines) > _MOST_ROWS:
+                message = f"{path} has over {_MOST_ROWS:,} rows, far too many: is it another file?"
+                raise section.error(message, "file")
             for values, column in zip(found, columns, strict=True):
                 values += [text.strip() for text in chunk.table.column(column).to_pylist()]
     except MappingError:
