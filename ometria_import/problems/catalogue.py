@@ -98,6 +98,7 @@ FROM_NUMBER_CELL = "093"
 UNSTORED_FORMULA = "094"
 SUMMED = "095"
 NO_RATE = "096"
+NO_LINES = "097"
 
 WITHHELD = "110"
 GUESSED_ENCODING = "057"
@@ -803,6 +804,15 @@ _CAUSES = (
         "that is as old as the record. A later rate or one of another currency is never taken.",
         "Add the missing rates to the file that the mapping names under [rates], from the first "
         "day of the records on. The account's own currency needs a rate of 1.",
+    ),
+    Cause(
+        NO_LINES,
+        "W",
+        "Order without lines",
+        "The export has the lines of its orders in another file, and no file that was given has "
+        "any line of this order. The order is sent without line items.",
+        "Look whether a file of lines is missing or cut, or covers another period than the orders. "
+        "Orders can be pushed again once their lines are there.",
     ),
     Cause(
         REFUSED_BY_API,

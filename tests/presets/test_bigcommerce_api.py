@@ -151,3 +151,28 @@ def test_lines_in_ometrias_own_shape_are_joined_as_well(tmp_path: Path) -> None:
     outcome = prepare_files(tmp_path, ORDERS, f"lineitem={lines}")
 
     assert orders_of(outcome)[0]["lineitems"][0]["product_id"] == "mug"
+
+
+def test_orders_for_which_the_lines_have_nothing_are_told_of(tmp_path: Path) -> None:
+    first = write(tmp_path / "lines.json", json.dumps(json.loads(LINES.read_text())[:2]))
+
+    outcome = prepare_files(tmp_path, ORDERS, first)
+
+    (told,) = [each for each in outcome.problems if each["code"] == "W097"]
+    assert (told["line"], told["field"], told["count"]) == ("2", "lineitems", "3")
+
+
+def test_mapping_of_the_orders_is_not_for_their_lines(tmp_path: Path) -> None:
+    outcome = prepare_files(tmp_path, ORDERS, LINES, mapping="bigcommerce-v2-orders")
+
+    assert len(orders_of(outcome)[0]["lineitems"]) == 2
+
+
+def test_lines_whose_keys_somebody_renamed_are_refused_with_what_they_lack(tmp_path: Path) -> None:
+    text = LINES.read_text().replace('"quantity"', '"pieces"')
+    lines = write(tmp_path / "lines.json", text)
+
+    with pytest.raises(MappingError) as refused:
+        prepare_files(tmp_path, ORDERS, lines)
+
+    assert "bigcommerce-v2-order-products (it lacks 'quantity')" in refused.value.hint

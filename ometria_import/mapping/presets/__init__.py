@@ -257,7 +257,8 @@ def near_words_of_objects(objects: Objects, object_type: ObjectType | None = Non
     return _near(
         (preset, ExactNames(names, preset.columns.aliases).has_like)
         for preset in presets()
-        if object_type in {None, *preset.object_types} and not asks_for_rows(preset)
+        if object_type in {None, *preset.object_types}
+        if preset.items_alone or not asks_for_rows(preset)
     )
 
 

@@ -19,10 +19,12 @@ from ometria_import.prepare.columns.null_words import NullWords, TableNulls, nam
 from ometria_import.prepare.columns.survey import Survey, TextsByPath
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.records.assemble import Assembler
+from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.records.consent_rules import read_refusals
 from ometria_import.prepare.records.consents import weights
 from ometria_import.prepare.records.returns import settle_returns
 from ometria_import.prepare.rows.grouping import (
+    Grouped,
     group_rows,
     group_starts,
     name_options_once,
@@ -59,6 +61,10 @@ class TablePreparer:
         self._returns = options.returns or Returns.SEND
         paths = source.paths if isinstance(source, JoinedSource) else [str(source.path)]
         self._report = ChunkReport(paths, mapping.schema.object_type)
+        self._lines = ""
+        """Name of the items that other files have, if no record should be without any."""
+        if isinstance(source, JoinedSource) and mapping.files[0].lines:
+            self._lines = next(each.name for each in mapping.schema.items())
         self._fields = mapping.fields()
         types = {
             path: field_type(field.type, Conventions()) for path, field in self._fields.items()
@@ -123,6 +129,8 @@ class TablePreparer:
         for name, notes in nulled.notes(whole).items():
             own_name = name.rpartition(_ITEM_SEPARATOR)[2]
             prepared.notes.setdefault(own_name, ColumnNotes()).merge(notes)
+        if self._lines:
+            self._note_lone_orders(prepared, chunk, grouped, assembled)
         prepared.left_out += left_out
         prepared.repeated = int(repeats.is_dropped.sum())
         prepared.problems.extend(map(self._report.problem, repeats.notices))
@@ -136,6 +144,20 @@ class TablePreparer:
             )
         prepared.rejects.sort(key=lambda reject: (reject.file, reject.line))
         return prepared
+
+    def _note_lone_orders(
+        self, prepared: PreparedChunk, chunk: RowChunk, grouped: Grouped, assembled: Assembled
+    ) -> None:
+        """Note the records for which no other file has items."""
+        items = grouped.cells.items.get(self._lines)
+        is_alone = assembled.is_kept.copy()
+        if items is not None:
+            is_alone[items.parents] = False
+        if is_alone.any():
+            first = int(chunk.lines[grouped.starts[is_alone]].min())
+            notes = prepared.notes.setdefault(self._lines, ColumnNotes())
+            message = "no file has lines of this order"
+            notes.add(catalogue.NO_LINES, int(is_alone.sum()), first, "", message)
 
     def _cells(self, chunk: RowChunk, rows: Rows) -> Iterator[tuple[str, ...]]:
         """The cells of some rows, in the columns of their own files."""

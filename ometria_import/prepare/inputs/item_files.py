@@ -15,7 +15,6 @@ from ometria_import.mapping.objects.rows import names_of
 from ometria_import.mapping.presets import (
     anchors_found,
     find_mapping,
-    lacking_anchors,
     recognise_objects_of,
     recognise_preset,
     records_of_items,
@@ -62,7 +61,7 @@ def _named(argument: SourceArgument, all_options: PrepareOptions) -> SourceArgum
     with suppress(OmetriaImportError):
         # A mapping that stands beside the file under [[sources]] says what the file holds.
         own = find_mapping(options.mapping) if is_own and options.mapping else None
-        file = own if own and own.items_alone else _mapping_of(argument, options)
+        file = own or _mapping_of(argument, options)
         if file is not None and file.items_alone:
             return replace(argument, object_type=file.object_type, items=file.items_alone)
     return argument
@@ -80,7 +79,8 @@ def _mapping_of(argument: SourceArgument, options: PrepareOptions) -> MappingFil
         said = find_mapping(options.mapping)
         if said.items_alone:
             return said if anchors_found(said, header, file_name(argument, source)) else None
-        if said.is_for_objects or not lacking_anchors(said, header):
+        name = file_name(argument, source)
+        if said.is_for_objects or not said.anchors or anchors_found(said, header, name):
             return None
     if is_record:
         return None
