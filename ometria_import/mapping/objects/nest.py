@@ -25,6 +25,9 @@ GID = "gid"
 
 _GID = re.compile(r"gid://[^/]+/([^/?.\[\]]+)/.+")
 
+_MOST_IDS = 200_000
+"""Ids that are held at once to tell the order; a record with more parts counts as scattered."""
+
 Record = dict[str, Any]
 
 
@@ -177,6 +180,31 @@ class Nest:
         record.pop(REJECT_KEY, None)
         array.append(record)
         return None
+
+
+class LineOrder:
+    """Whether each part stands behind its record, before the next one."""
+
+    def __init__(self, nest: Nest) -> None:
+        """Look at the objects of a file, from its beginning."""
+        self._nest = nest
+        self._known: set[str] = set()
+        self.is_grouped = True
+
+    def look(self, parts: list[Part]) -> None:
+        """Look at the next objects."""
+        if not self.is_grouped:
+            return
+        for _, record, parent in parts:
+            if parent and parent not in self._known:
+                self.is_grouped = False
+                return
+            if record is not None:
+                if not parent:
+                    self._known = set()
+                self._known.add(self._nest.id_of(record))
+                self._known.update(own for own, _ in inner_objects(record, self._nest.id))
+        self.is_grouped = len(self._known) <= _MOST_IDS
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ import numpy as np
 
 from ometria_import.errors import SourceError
 from ometria_import.mapping.objects.nest import (
+    LineOrder,
     Nest,
     Part,
     Record,
@@ -24,6 +25,7 @@ from ometria_import.mapping.objects.nest import (
     without_parent,
 )
 from ometria_import.mapping.recognition.secret_columns import without_secrets
+from ometria_import.mapping.targets import REJECT_KEY
 from ometria_import.prepare.chunks.objects import encoded
 from ometria_import.prepare.spill.parts import Gathered, Parts
 from ometria_import.problems import Finding, Located, Reject
@@ -34,8 +36,6 @@ from ometria_import.sources.model import MAX_ROW_BYTES, Progress
 _CHUNK_BYTES = 512 * 1024
 _MOST_CHUNKS = MAX_ROW_BYTES // _CHUNK_BYTES
 """A record that goes on over more chunks is too large."""
-_MOST_IDS = 200_000
-"""Ids that are held at once; a record with more parts is read by way of the disk."""
 _SHOWN_OF_LARGE = 1_000
 _DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
 _TOO_LARGE = Finding(ROW_TOO_LARGE, f"with its parts it has over {MAX_ROW_BYTES:,} bytes")
@@ -82,7 +82,7 @@ class NestedFile(ObjectFile):
 
     def records(self) -> Iterator[list[Record]]:
         """The records without their parts; on the way, look how the file is ordered."""
-        order = _Order(self._nest)
+        order = LineOrder(self._nest)
         for chunk in self._source.chunks():
             parts = list(self._as_parts(chunk))
             if self._is_grouped is None:
@@ -96,8 +96,9 @@ class NestedFile(ObjectFile):
     def _streamed(self, progress: Progress | None) -> Iterator[ObjectChunk]:
         """The records of a file in which parts follow their record, in its order."""
         group, size = list[Part](), 0
+        held: list[Reject] = []
         for chunk in self._source.chunks(progress=progress):
-            made = _Made(self._nest, list(chunk.rejects))
+            made = _Made(self._nest, [*held, *chunk.rejects])
             size += 1
             for part in self._as_parts(chunk):
                 if part.record is not None and not part.parent:
@@ -111,8 +112,9 @@ class NestedFile(ObjectFile):
                     group.append(part._replace(parent=owner))
                 else:
                     group.append(part)
+            held = made.behind(group[0].line) if group and size <= _MOST_CHUNKS else []
             yield made.chunk()
-        made = _Made(self._nest, [])
+        made = _Made(self._nest, held)
         made.add(group, is_too_large=size > _MOST_CHUNKS)
         yield made.chunk()
 
@@ -182,43 +184,30 @@ class NestedFile(ObjectFile):
             Part(line, each, parent_of(each))
             for line, each in zip(chunk.lines.tolist(), chunk.objects, strict=True)
         )
-        if not chunk.rejects:
+        lost = [(each.line, each.raw) for each in chunk.rejects]
+        if any(REJECT_KEY in each for each in chunk.objects):
+            lost = sorted([*lost, *_not_mended(chunk)])
+        if not lost:
             return objects
-        return merge(objects, self._lost_parts(chunk), key=lambda each: each.line)
+        return merge(self._lost_parts(lost), objects, key=lambda each: each.line)
 
-    def _lost_parts(self, chunk: ObjectChunk) -> Iterator[Part]:
-        for reject in chunk.rejects:
-            parent = self._nest.parent_in_text(reject.raw)
+    def _lost_parts(self, lost: list[tuple[int, str]]) -> Iterator[Part]:
+        for line, raw in lost:
+            parent = self._nest.parent_in_text(raw)
             # A whole line that names no parent is a record; the rest of a cut one may be a part.
-            if parent or not reject.raw.rstrip().endswith("}"):
-                yield Part(reject.line, None, parent)
+            if parent or not raw.rstrip().endswith("}"):
+                yield Part(line, None, parent)
 
     def _is_part(self, record: Record) -> bool:
         return bool(self._nest.parent_of(record))
 
 
-class _Order:
-    """Whether each part stands behind its record, before the next one."""
-
-    def __init__(self, nest: Nest) -> None:
-        self._nest = nest
-        self._known: set[str] = set()
-        self.is_grouped = True
-
-    def look(self, parts: list[Part]) -> None:
-        """Look at the next objects."""
-        if not self.is_grouped:
-            return
-        for _, record, parent in parts:
-            if parent and parent not in self._known:
-                self.is_grouped = False
-                return
-            if record is not None:
-                if not parent:
-                    self._known = set()
-                self._known.add(self._nest.id_of(record))
-                self._known.update(own for own, _ in inner_objects(record, self._nest.id))
-        self.is_grouped = len(self._known) <= _MOST_IDS
+def _not_mended(chunk: ObjectChunk) -> Iterator[tuple[int, str]]:
+    """The lines of a reject file that still are the text of what could not be read."""
+    for line, each in zip(chunk.lines.tolist(), chunk.objects, strict=True):
+        about = each.get(REJECT_KEY)
+        if len(each) == 1 and isinstance(about, dict) and about.get("raw"):
+            yield line, str(about["raw"])
 
 
 class _Made:
@@ -247,6 +236,12 @@ class _Made:
         for line, record, finding in whole.lost:
             self.lose(line, record, finding)
         self._notices += [Located(line, "", "", finding) for line, finding in whole.repeated]
+
+    def behind(self, line: int) -> list[Reject]:
+        """Take back what is rejected behind a record that is not finished, to keep the order."""
+        taken = [each for each in self._rejects if each.line > line]
+        self._rejects = [each for each in self._rejects if each.line <= line]
+        return taken
 
     def gather(self, group: Gathered) -> None:
         """Add objects that were kept on disk."""

@@ -360,7 +360,7 @@ def test_a_record_that_is_too_large_with_its_parts_is_rejected(
 def test_many_ids_in_one_record_go_by_way_of_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nested, "_MOST_IDS", 3)
+    monkeypatch.setattr("ometria_import.mapping.objects.nest._MOST_IDS", 3)
 
     outcome = nest(tmp_path, order(1), *(line(number, 1) for number in range(5)), order(2))
 
@@ -380,6 +380,15 @@ def test_rejected_records_can_be_pushed_again_with_their_parts(tmp_path: Path) -
     again = nest(tmp_path, own | {"total": 12})
 
     assert articles(again) == {"1": ["mug", "cap"]}
+
+
+def test_rejects_that_nobody_mended_stay_rejects(tmp_path: Path) -> None:
+    first = nest(tmp_path, order(1), line(1, 1), json.dumps(line(2, 1))[:40])
+
+    again = nest(tmp_path, *rejected(first))
+
+    assert again.records == []
+    assert told(again, "E034", "E035") == [("E035", 1), ("E034", 2)]
 
 
 def test_rejected_parts_can_be_pushed_again_with_their_record(tmp_path: Path) -> None:
