@@ -72,6 +72,18 @@ def of_prestashop(state: str) -> Order:
     return {**order, "current_state": state, "associations": {"order_rows": [line]}}
 
 
+def of_ecwid(state: str) -> Order:
+    """An order with a state of its payment."""
+    line = {"name": "Mug", "quantity": 1, "price": 9}
+    return {"createDate": TIME, "total": 9, "items": [line], "paymentStatus": state}
+
+
+def of_lightspeed(state: str) -> Order:
+    """A sale with a status."""
+    line = {"product_id": "mug", "quantity": 1, "unit_price": 9}
+    return {"sale_date": TIME, "total_price_incl": 9, "line_items": [line], "status": state}
+
+
 PRESETS: dict[str, tuple[Callable[[str], Order], str, str]] = {
     "shopify-rest-orders": (
         of_shopify,
@@ -100,9 +112,27 @@ PRESETS: dict[str, tuple[Callable[[str], Order], str, str]] = {
     ),
     "square-api-orders": (of_square, "COMPLETED", "OPEN CANCELED"),
     "prestashop-api-orders": (of_prestashop, "2 3 4 5 12", "6 7 8"),
+    "ecwid-orders": (
+        of_ecwid,
+        "PAID PARTIALLY_REFUNDED",
+        "AWAITING_PAYMENT CANCELLED REFUNDED INCOMPLETE",
+    ),
+    "lightspeed-x-sales": (
+        of_lightspeed,
+        "CLOSED ONACCOUNT_CLOSED LAYBY_CLOSED DISPATCHED_CLOSED PICKEDUP_CLOSED",
+        "VOIDED LAYBY ONACCOUNT",
+    ),
 }
 """What makes an order of a state, the states that are valid, and those that are not."""
-STRICT = ("magento-rest-orders", "commercetools-orders", "shopware-api-orders", "square-api-orders")
+STRICT = (
+    "magento-rest-orders",
+    "commercetools-orders",
+    "shopware-api-orders",
+    "square-api-orders",
+    "ecwid-orders",
+    "lightspeed-x-sales",
+)
+"""Those of platforms whose states nobody can add to."""
 
 
 def test_every_preset_of_orders_in_json_is_held_against_the_rule() -> None:
