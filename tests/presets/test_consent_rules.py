@@ -13,8 +13,10 @@ import pytest
 
 from ometria_import.mapping.binding.rows import HeaderNames, TableRows
 from ometria_import.mapping.expressions.consenting import State, Time
+from ometria_import.mapping.expressions.model import ELEMENTS
 from ometria_import.mapping.expressions.origins import Constant, First
 from ometria_import.mapping.model import FieldSource, MappingFile
+from ometria_import.mapping.objects.elements import ObjectRows
 from ometria_import.mapping.presets import presets
 from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types.words import name_words, names_refusal, parse_optin
@@ -40,6 +42,7 @@ NEVER = re.compile(
     re.IGNORECASE,
 )
 """Columns that say nothing about consent to email, however much they sound like it."""
+OF_TEXT_MESSAGES = re.compile(r"sms|phone", re.IGNORECASE)
 TIMES = {"timestamp_subscribed", "timestamp_unsubscribed", "channels.sms.dt_updated_marketing"}
 
 
@@ -68,7 +71,7 @@ def test_consent_to_text_messages_comes_from_columns_about_them(name: str) -> No
         if path.startswith("channels.sms."):
             columns = list(field.source.columns())
             assert columns
-            assert [each for each in columns if "sms" not in each.lower()] == []
+            assert [each for each in columns if not OF_TEXT_MESSAGES.search(each)] == []
         elif path == "marketing_optin" or path in TIMES:
             assert [each for each in field.source.columns() if "sms" in each.lower()] == []
 
@@ -99,9 +102,27 @@ def states(record: MappingFile, rows: list[dict[str, str]]) -> list[Any]:
         for name, column in zip(header, columns, strict=True)
     }
     settings = {each.name: each.default for each in record.settings}
+    if any(ELEMENTS in column for column in columns):
+        objects = source.texts(ObjectRows([nested(row) for row in rows], settings))
+        return [] if objects is None else [parse_optin(text) for text in objects.to_pylist()]
     names = HeaderNames(header, record.columns.aliases)
     texts = source.texts(TableRows(pa.table(cells), names, settings))
     return [] if texts is None else [parse_optin(text.strip()) for text in texts.to_pylist()]
+
+
+def nested(row: dict[str, str]) -> dict[str, Any]:
+    """An object with one element in each array that the names of some cells lead through."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        *above, last = name.split(".")
+        inner = found
+        for key in above:
+            if key.endswith(ELEMENTS):
+                (inner,) = inner.setdefault(key.removesuffix(ELEMENTS), [{}])
+            else:
+                inner = inner.setdefault(key, {})
+        inner[last] = value
+    return found
 
 
 @pytest.mark.parametrize("name", CONTACTS)
