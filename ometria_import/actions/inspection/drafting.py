@@ -6,6 +6,7 @@ import shlex
 
 from ometria_import.drafting.draft import Draft, draft, draft_objects
 from ometria_import.errors import MappingError
+from ometria_import.mapping.presets import recognise_objects_of, recognise_preset
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.mapping.secret_names import is_secret
@@ -23,6 +24,12 @@ def draft_mapping(argument: SourceArgument, options: ReadingOptions) -> str:
         MappingError: its rows are nothing that Ometria takes.
         UsageError: an option says what no file can be.
     """
+    if not argument.object_type and (preset := _preset_of(argument, options)):
+        raise MappingError(
+            f"{argument.path} is known to the preset {preset}, which reads it without a mapping",
+            hint=f"`ometria-import mapping show {preset}` prints it, to change it. For a draft "
+            f"all the same, say what the rows are: order={argument.path} or the like.",
+        )
     drafted = read_draft(argument, options)
     if drafted.text:
         return drafted.text
@@ -32,6 +39,17 @@ def draft_mapping(argument: SourceArgument, options: ReadingOptions) -> str:
         "or events, so there is nothing to draft",
         hint=f"If they are, put the object type before the path: {said}.",
     )
+
+
+def _preset_of(argument: SourceArgument, options: ReadingOptions) -> str:
+    """The name of the preset that recognises a file, or empty."""
+    opened = open_any_source(argument.path, options)
+    name = argument.path.name
+    if isinstance(opened, ObjectFile):
+        found = recognise_objects_of(opened.head().objects, str(argument.path), name=name)
+    else:
+        found = recognise_preset(argument.path, WithoutSecrets(opened).header, name=name)
+    return found.name if found else ""
 
 
 def read_draft(argument: SourceArgument, options: ReadingOptions) -> Draft:

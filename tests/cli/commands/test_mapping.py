@@ -59,6 +59,19 @@ def test_what_is_nothing_of_ometrias_gets_no_draft(shop: Shop) -> None:
         assert f"put the object type before the path: product={name}" in ended.err
 
 
+def test_a_file_that_a_preset_knows_needs_no_draft(shop: Shop) -> None:
+    header = "Name,Email,Financial Status,Paid at,Currency,Total,Created at,Lineitem name,"
+    row = "#1,a@example.com,paid,,GBP,5,2024-01-02 09:30:00 +0000,Mug,"
+    name = shop.write(
+        "orders.csv", f"{header}Lineitem quantity,Lineitem price,Lineitem sku\n{row}1,5,MUG\n"
+    )
+    ended = shop.run("mapping", "suggest", name)
+    assert ended.code == ExitCode.UNUSABLE
+    assert "orders.csv is known to the preset shopify-orders" in ended.err
+    assert "ometria-import mapping show shopify-orders" in ended.err
+    assert 'product_id = "Lineitem sku"' in shop.run("mapping", "suggest", f"order={name}").out
+
+
 def test_a_draft_of_line_items_is_a_mapping_of_its_own(
     shop: Shop, emulator: RunningEmulator
 ) -> None:
