@@ -202,7 +202,7 @@ class Time:
             return taken
         if not self.is_of_in:
             # Where somebody was suppressed, the last change of the state is not that.
-            left = np.zeros(rows.length, bool) if by_state is None else by_state == Verdict.OUT
+            left = np.zeros(rows.length, bool) if by_state is None else by_state >= Verdict.OUT
             is_there &= left
         changed = pc.if_else(pa.array(is_there), last, "")
         return changed if taken is None else pc.if_else(is_blank(taken), changed, taken)

@@ -79,7 +79,8 @@ class Words:
             (Verdict.OUT, self.opted_out),
         )
         return {
-            key: verdict
+            # What a platform itself calls suppressed is final, as a reason of suppression is.
+            key: Verdict.SUPPRESSED if verdict is Verdict.OUT and key == SUPPRESSED else verdict
             for verdict, words in lists
             for word in words
             for each in word.filled(settings).split(",")

@@ -244,6 +244,20 @@ default = "*"
     assert states(active="active, Confirmed", kind="Offers") == [IN, OUT, IN, IN]
 
 
+def test_the_word_suppressed_is_final_and_has_its_time(tmp_path: Path) -> None:
+    mapping = write(
+        tmp_path / "list.toml",
+        HEAD + '[consent]\nstate = "State"\nin = ["in"]\nout = ["Suppressed"]\ntime = "At"\n',
+    )
+    text = f"Mail,State,At\na@example.com,SUPPRESSED,{EARLY}\na@example.com,in,{LATE}\n"
+
+    outcome = prepare_text(tmp_path, "list.csv", text, mapping=mapping)
+
+    assert consents(outcome) == {"a": {"marketing_optin": OUT, "timestamp_unsubscribed": EARLY}}
+    (row,) = outcome.summary.cross_checks.consents
+    assert (row.suppressed, row.opted_out, row.contradicting) == (1, 0, 1)
+
+
 def test_records_of_several_kinds_have_consents_of_their_own(tmp_path: Path) -> None:
     mapping = """name = "feed"
 [recognise]
