@@ -918,7 +918,8 @@ _CAUSES = (
         "One email address is opted in and opted out",
         "Contacts with different ids share an email address; one of them is opted in and "
         "another is opted out, or has a word that may be an opt-out. Ometria treats them as one "
-        "person, and which of the two states applies there depends on the order of their times.",
+        "person, so an opt-in that is not later for certain gives way: the contact is sent with "
+        "the opt-out, or without any consent if a word is not understood.",
         "Find out what the person chose last, and put the same state on all contacts with this"
         " address before you send. An opt-out is the safe choice.",
     ),

@@ -17,6 +17,7 @@ from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.cross_checks.consents import ContactConsents
 from ometria_import.prepare.cross_checks.known import KnownKeys, Orphans, is_among
 from ometria_import.prepare.cross_checks.model import CrossCheckReport, Join, LineTotals
+from ometria_import.prepare.cross_checks.opposed import Settled
 from ometria_import.prepare.cross_checks.overview import SalesTable
 from ometria_import.prepare.records.line_totals import Fit
 from ometria_import.prepare.records.shared_columns import (
@@ -121,6 +122,10 @@ class CrossChecks:
             numbers, ids = zip(*customer_ids, strict=True)
             self._ids.add_of(pa.array(ids, pa.string()), np.array(numbers, np.int64))
         self._consents.settle(found)
+
+    def settle_opposed(self, settled: Settled) -> None:
+        """Take what became of an address that opts in and out."""
+        self._consents.settle_opposed(settled)
 
     def finish(self) -> CrossCheckReport:
         """Compute the results of the checks from the collected data."""

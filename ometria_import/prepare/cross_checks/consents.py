@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.cross_checks.known import is_among
 from ometria_import.prepare.cross_checks.model import SourceConsents
+from ometria_import.prepare.cross_checks.opposed import IN, Settled
 from ometria_import.prepare.records.consents import Weight, is_marked
 from ometria_import.prepare.records.shared_columns import ContactColumns
 from ometria_import.prepare.same_keys.outcomes import SharedKeys
@@ -33,6 +34,8 @@ class ContactConsents:
         self._overruled: Counter[int] = Counter()
         self._merged = np.zeros(0, np.dtype([("number", np.int64), ("entry", _ENTRY)]))
         self._sources: set[int] = set()
+        self._opposed: dict[int, tuple[int, int]] = {}
+        """The state and the source that decides, where the opt-in of an address gave way."""
 
     def add(self, chunk: PreparedChunk, columns: ContactColumns, source: int) -> None:
         """Add the next contacts."""
@@ -54,6 +57,16 @@ class ContactConsents:
             self._merged[place] = each.number, (state, each.source)
         self._overruled.update(found.overruled)
 
+    def settle_opposed(self, settled: Settled) -> None:
+        """Take what became of an address that opts in and out."""
+        if settled.decides < 0:
+            return
+        decides = int(settled.contacts["source"][settled.decides])
+        state = _SUPPRESSED if settled.is_suppressed else _STATES.index(settled.state)
+        for contact in settled.contacts[settled.contacts["state"] == IN]:
+            self._opposed[int(contact["number"])] = state, decides
+            self._overruled[int(contact["source"])] += 1
+
     def finish(self, unsent: Rows) -> tuple[dict[str, int], tuple[SourceConsents, ...]]:
         """The contacts by their state, and by the source that decides on it with its state.
 
@@ -68,6 +81,8 @@ class ContactConsents:
             begin, end = np.searchsorted(self._merged["number"], (numbers[0], number))
             own = self._merged[begin:end]
             entries[own["number"] - numbers[0]] = own["entry"]
+            for each in self._opposed.keys() & set(numbers.tolist()) if self._opposed else ():
+                entries[each - numbers[0]] = self._opposed[each]
             sent = entries[~is_among(numbers, unsent)]
             np.add.at(counts, (sent["source"], sent["state"]), 1)
         by_state = dict(zip(_STATES, counts.sum(axis=0).tolist(), strict=False))

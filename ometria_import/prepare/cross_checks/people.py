@@ -6,7 +6,7 @@ consent in Ometria may differ from what such contacts say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +15,21 @@ import pyarrow.compute as pc
 
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.cross_checks.known import is_among
+from ometria_import.prepare.cross_checks.opposed import (
+    IN,
+    OUT,
+    SUPPRESSED,
+    UNCLEAR,
+    Corrections,
+    Settled,
+    settle_opposed,
+)
 from ometria_import.prepare.records.consents import Weight, is_marked
 from ometria_import.prepare.records.shared_columns import ContactColumns
 from ometria_import.prepare.rows.key_hashes import hash_texts
 from ometria_import.prepare.same_keys.outcomes import SharedKeys
 from ometria_import.prepare.spill.spill import EntrySpill
+from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Origin, Problem, catalogue
 from ometria_import.schema import ObjectType
 from ometria_import.sources.arrays import Entries, Hashes, Rows, Texts, mask_of
@@ -37,8 +47,8 @@ _ENTRY = np.dtype(
 )
 _NONE = np.uint64(0)
 """Used in place of the hash of a missing text."""
-_OTHER, _IN, _OUT, _UNCLEAR = 0, 1, 2, 3
-_STATES = {"EXPLICITLY_OPTEDIN": _IN, "EXPLICITLY_OPTEDOUT": _OUT}
+_OTHER = 0
+_STATES = {"EXPLICITLY_OPTEDIN": IN, "EXPLICITLY_OPTEDOUT": OUT}
 
 
 class People:
@@ -51,6 +61,8 @@ class People:
         self._by_email = EntrySpill(folder, _ENTRY, "email")
         self._by_customer = EntrySpill(folder, _ENTRY, "customer")
         self._count = 0
+        self.opposed: list[Entries] = []
+        """The contacts of each address that opts in and out."""
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
         """Add the next contacts; after merging, no two of them share a key."""
@@ -72,7 +84,8 @@ class People:
             for state, number in _STATES.items():
                 entries["state"][mask_of(pc.equal(columns.optins, state))] = number
         if chunk.marks.any():
-            entries["state"][is_marked(chunk.marks, 0, Weight.UNCLEAR)] = _UNCLEAR
+            entries["state"][is_marked(chunk.marks, 0, Weight.UNCLEAR)] = UNCLEAR
+            entries["state"][is_marked(chunk.marks, 0, Weight.SUPPRESSED)] = SUPPRESSED
         self._by_email.add(entries)
         if columns.customer_ids is not None:
             self._by_customer.add(entries[entries["customer"] != _NONE])
@@ -102,22 +115,10 @@ class People:
 
     def _about_address(self, contacts: Entries) -> Iterator[Problem]:
         count = len(contacts)
-        opted_in, opted_out, unclear = (
-            contacts[contacts["state"] == state] for state in (_IN, _OUT, _UNCLEAR)
-        )
-        if len(opted_in) and len(opted_out):
-            message = (
-                f"{self._origin(opted_out[0])} has the same address and opts out; "
-                f"{count:,} contacts have it"
-            )
-            yield self._problem(catalogue.EMAIL_OPPOSED, opted_in[0], "email", message)
+        states = set(contacts["state"].tolist())
+        if IN in states and not states.isdisjoint({OUT, UNCLEAR, SUPPRESSED}):
+            self.opposed.append(contacts.copy())
             return
-        if len(opted_in) and len(unclear):
-            message = (
-                f"{self._origin(unclear[0])} has the same address and a word about consent that "
-                f"may be an opt-out (see W022 there); {count:,} contacts have it"
-            )
-            yield self._problem(catalogue.EMAIL_OPPOSED, opted_in[0], "email", message)
         customers = np.unique(contacts["customer"][contacts["customer"] != _NONE])
         if len(np.unique(contacts["collection"])) < count or len(customers) > 1:
             what = "customer_id" if len(customers) > 1 else "id"
@@ -126,6 +127,36 @@ class People:
                 f"{count:,} contacts have it"
             )
             yield self._problem(catalogue.EMAIL_SHARED, contacts[0], "email", message)
+
+    def settle_opposed(self, spool: Spool, settled: Callable[[Settled], None]) -> Iterator[Problem]:
+        """Decide on the addresses that opt in and out; all other problems were told before.
+
+        Args:
+            spool: All contacts; those whose opt-in gives way are corrected there.
+            settled: Told what became of each address.
+        """
+        corrections = Corrections()
+        for each in settle_opposed(self.opposed, spool, corrections):
+            settled(each)
+            yield self._about_opposed(each)
+        spool.correct(corrections)
+
+    def _about_opposed(self, settled: Settled) -> Problem:
+        contacts, count = settled.contacts, len(settled.contacts)
+        opted_in = contacts[contacts["state"] == IN]
+        against = contacts[~np.isin(contacts["state"], (IN, _OTHER))]
+        other = contacts[settled.decides] if settled.decides >= 0 else against[0]
+        what, fate = "opts out", "each is sent as it is, because the opt-in is later"
+        if settled.state:
+            fate = f"this one is sent as {settled.state}, too"
+        elif settled.decides >= 0:
+            what = "has a word about consent that may be an opt-out (see W022 there)"
+            fate = "no consent of this one is sent"
+        message = (
+            f"{self._origin(other)} has the same address and {what}; {count:,} contacts have "
+            f"it, and {fate}"
+        )
+        return self._problem(catalogue.EMAIL_OPPOSED, opted_in[0], "email", message)
 
     def _about_customer(self, contacts: Entries) -> Problem:
         other = contacts[contacts["email"] != contacts["email"][0]][0]
@@ -154,7 +185,11 @@ class _Merged:
     def __init__(self, found: SharedKeys) -> None:
         self._numbers = np.array([each.number for each in found.consents], np.int64)
         states = [
-            _UNCLEAR if each.is_unclear else _STATES.get(each.state, _OTHER)
+            UNCLEAR
+            if each.is_unclear
+            else SUPPRESSED
+            if each.is_suppressed
+            else _STATES.get(each.state, _OTHER)
             for each in found.consents
         ]
         self._states = np.array(states, np.int8)

@@ -172,7 +172,7 @@ class Collectors:
         self.fixed_rejects = FixedRejects(inputs)
         object_types = {each.object_type for each in inputs}
         self._cross_checks = CrossChecks(folder, object_types, options.by, self.unsent, paths)
-        people = People(folder, paths)
+        people = self._people = People(folder, paths)
         overlapping = OverlappingFiles(inputs)
         self._telling: tuple[Telling, ...] = (
             people,
@@ -213,6 +213,9 @@ class Collectors:
         """Report what is known only at the end, once every record was added and settled."""
         for each in self._telling:
             self._log.add(each.problems())
+        if (spool := self.records.spools.get(ObjectType.CONTACT)) is not None:
+            settled = self._cross_checks.settle_opposed
+            self._log.add(self._people.settle_opposed(spool, settled))
         self.tally.hold_back([each.rows for each in self.held_back])
         return self._cross_checks.finish()
 

@@ -109,15 +109,30 @@ class MergedRecord:
 
     def encoded(self) -> bytes:
         """The merged record as JSON, with its fields in the usual order."""
-        leaves, ranks = self.leaves(), self._shape.ranks
-        record: dict[str, Any] = {}
-        # Custom fields have no rank of their own: they stay in the order in which they came.
-        for path in sorted(leaves, key=lambda path: ranks.get(path, len(ranks))):
-            inner = record
-            for name in path[:-1]:
-                inner = inner.setdefault(name, {})
-            inner[path[-1]] = msgspec.Raw(leaves[path])
-        return msgspec.json.encode(record)
+        return _encoded(self.leaves(), self._shape)
+
+
+def leaves_of(body: bytes) -> Leaves:
+    """The values of a contact given as JSON."""
+    return dict(_walk(_OBJECT.decode(body), (), _shape(ObjectType.CONTACT)))
+
+
+def with_consent(body: bytes, said: Leaves) -> bytes:
+    """A contact given as JSON with another consent to email."""
+    kept = {path: own for path, own in leaves_of(body).items() if path not in _EMAIL_CONSENT.paths}
+    return _encoded(kept | said, _shape(ObjectType.CONTACT))
+
+
+def _encoded(leaves: Leaves, shape: _Shape) -> bytes:
+    ranks = shape.ranks
+    record: dict[str, Any] = {}
+    # Custom fields have no rank of their own: they stay in the order in which they came.
+    for path in sorted(leaves, key=lambda path: ranks.get(path, len(ranks))):
+        inner = record
+        for name in path[:-1]:
+            inner = inner.setdefault(name, {})
+        inner[path[-1]] = msgspec.Raw(leaves[path])
+    return msgspec.json.encode(record)
 
 
 def contradicts_itself(leaves: Leaves) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,19 @@ _HELD_BODIES = 4 * 1024 * 1024
 Erased = Callable[[memoryview, Rows], tuple[memoryview, Rows]]
 """Removes values that must not be sent from encoded records; takes and returns the records and
 the offset at which each one ends."""
+
+
+class Corrected(Protocol):
+    """Knows what is sent in place of some records."""
+
+    @property
+    def numbers(self) -> Rows:
+        """The sorted numbers of these records."""
+        ...
+
+    def corrected(self, number: int, body: bytes) -> bytes:
+        """The JSON of a record as it is sent."""
+        ...
 
 
 class SpooledRecords(NamedTuple):
@@ -82,6 +95,7 @@ class Spool:
         self._chunks: list[_Chunk] = []
         self._merged = Spill(folder)
         self._bodies: list[tuple[int, str]] = []
+        self._corrected: Corrected | None = None
         self._bodies_size = 0
 
     def add(self, records: SpooledRecords, source: int) -> None:
@@ -121,6 +135,18 @@ class Spool:
                     found[chunk.first_number + each] = text[:-1].encode()
         return found
 
+    def current(self, numbers: Rows) -> dict[int, bytes]:
+        """The JSON of the records with the given sorted numbers, after others were merged."""
+        wanted, found = set(numbers.tolist()), self.bodies(numbers)
+        for number, text in self._merged_bodies():
+            if number in wanted:
+                found[number] = text[:-1].encode()
+        return found
+
+    def correct(self, corrected: Corrected) -> None:
+        """Change records when they are cut into batches."""
+        self._corrected = corrected
+
     def batches(self, unsent: Rows, erased: Erased | None = None) -> Iterator[PackedBatch]:
         """Cut the records into batches.
 
@@ -158,11 +184,17 @@ class Spool:
         """
         chunk, table = self._chunks[index], self._spill.block(index)
         texts = table.column(_TEXT)
+        if self._corrected is not None:
+            for own in chunk.numbers(self._corrected.numbers).tolist():
+                text = others.get(own) or texts[own].as_py()
+                body = self._corrected.corrected(chunk.first_number + own, text[:-1].encode())
+                others = {**others, own: f"{body.decode()},"}
         if others:
             is_other = np.zeros(chunk.rows, bool)
             is_other[list(others)] = True
+            in_order = [others[own] for own in sorted(others)]
             texts = pc.replace_with_mask(
-                texts.combine_chunks(), is_other, pa.array(others.values(), pa.string())
+                texts.combine_chunks(), is_other, pa.array(in_order, pa.string())
             )
         source = pa.repeat(pa.scalar(chunk.source), chunk.rows)
         records = pa.table([texts, source, table.column(_LINE)], names=[_TEXT, _SOURCE, _LINE])

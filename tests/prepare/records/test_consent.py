@@ -81,7 +81,72 @@ def test_one_address_that_opts_in_and_out_is_told_by_a_code_of_its_own(tmp_path:
     (problem,) = told(outcome, "W073")
     assert (problem["line"], problem["field"]) == ("3", "email")
     assert f"{tmp_path / 'contacts.csv'}:2 has the same address and opts out" in problem["message"]
+    assert "each is sent as it is, because the opt-in is later" in problem["message"]
     assert told(outcome, "W074") == []
+    assert [each["marketing_optin"] for each in outcome.records] == [
+        "EXPLICITLY_OPTEDOUT",
+        "EXPLICITLY_OPTEDIN",
+        "EXPLICITLY_OPTEDIN",
+    ]
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+@pytest.mark.parametrize(
+    ("other", "state", "time"),
+    [
+        ("unsubscribed,,2022-01-01", "EXPLICITLY_OPTEDOUT", "2022-01-01T00:00:00Z"),
+        ("unsubscribed,,", "EXPLICITLY_OPTEDOUT", None),
+        ("suppressed,,2020-01-01", "EXPLICITLY_OPTEDOUT", "2020-01-01T00:00:00Z"),
+        ("perhaps,,", None, None),
+    ],
+)
+def test_an_opt_in_gives_way_to_the_opt_out_of_its_address_under_another_id(
+    tmp_path: Path, other: str, state: str | None, time: str | None, *, is_turned: bool
+) -> None:
+    files = [
+        write(tmp_path / "shop.csv", f"{HEAD}web,1,BO@example.com,C1,yes,2021-01-01,\n"),
+        write(tmp_path / "left.csv", f"{HEAD}mail,7,bo@example.com,,{other}\n"),
+    ]
+
+    outcome = prepare_files(tmp_path, *(reversed(files) if is_turned else files))
+
+    (bo,) = (each for each in outcome.records if each["id"] == "1")
+    assert bo == {
+        "@type": "contact",
+        "id": "1",
+        "@collection": "web",
+        "email": "bo@example.com",
+        "customer_id": "C1",
+        **({"timestamp_unsubscribed": time} if time else {}),
+        **({"marketing_optin": state} if state else {}),
+    }
+    (problem,) = told(outcome, "W073")
+    assert problem["source"] == str(files[0])
+    assert f"{files[1]}:2 has the same address" in problem["message"]
+    rows = {Path(each.source).name: each for each in outcome.summary.cross_checks.consents}
+    assert (rows["shop.csv"].opted_in, rows["shop.csv"].contradicting) == (0, 1)
+    assert rows["left.csv"].contradicting == 0
+    assert "EXPLICITLY_OPTEDIN" not in outcome.summary.cross_checks.optins
+
+
+def test_merged_contacts_give_way_to_the_opt_out_of_their_address(tmp_path: Path) -> None:
+    rows = [f"web,{number},a{number}@example.com,,yes,2020-01-01," for number in range(250)]
+    rows += [f"web,{number},a{number}@example.com,K{number},,," for number in range(0, 250, 2)]
+    rows += [f"mail,{number},a{number}@example.com,,unsubscribed,," for number in range(0, 250, 5)]
+
+    outcome = contacts(tmp_path, *rows)
+
+    web = {each["id"]: each for each in outcome.records if each["@collection"] == "web"}
+    assert len(web) == 250
+    for number in range(250):
+        record = web[str(number)]
+        left = number % 5 == 0
+        assert record["marketing_optin"] == (
+            "EXPLICITLY_OPTEDOUT" if left else "EXPLICITLY_OPTEDIN"
+        )
+        assert ("timestamp_subscribed" in record) is not left
+        assert record.get("customer_id") == (None if number % 2 else f"K{number}")
+        assert record["email"] == f"a{number}@example.com"
 
 
 @pytest.mark.parametrize(

@@ -184,4 +184,7 @@ def test_an_unclear_word_under_another_id_of_the_same_address_is_told(tmp_path: 
 
     (problem,) = (row for row in outcome.problems if row["code"] == "W073")
     assert problem["source"].endswith("contacts-0.csv")
-    assert "contacts-1.csv:2 has the same address and a word about consent" in problem["message"]
+    assert ["marketing_optin" in each for each in outcome.records] == [False, False]
+    assert (
+        "contacts-1.csv:2 has the same address and has a word about consent" in problem["message"]
+    )
