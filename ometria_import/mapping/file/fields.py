@@ -126,11 +126,16 @@ class FieldReader:
         field = dict(self.schema.fields()).get(target.path)
         is_field = target.kind is TargetKind.FIELD
         takes_lists = is_field and field is not None and field.type in _LISTS
-        if read.is_list and not takes_lists and target.kind is not TargetKind.OPTION_LABEL:
+        is_array = isinstance(section.values[key], dict) and "all" in section.values[key]
+        if read.is_list and not (
+            takes_lists
+            or target.kind is TargetKind.OPTION_LABEL
+            or (is_array and target.kind is TargetKind.PROPERTY)
+        ):
             raise section.error(
-                f"{path} takes one value, but 'split' makes several",
+                f"{path} takes one value, but '{'all' if is_array else 'split'}' makes several",
                 key,
-                hint="Choose one of them with 'take'.",
+                hint=f"Choose one of them with '{'at' if is_array else 'take'}'.",
             )
         is_number = is_field and field is not None and field.type in NUMBERS
         if read.is_computed and not is_number:

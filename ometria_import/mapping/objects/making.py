@@ -13,7 +13,7 @@ import msgspec
 from ometria_import.mapping.binding.cells import PROPERTIES, cells_of
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.cells import Cells, Texts
-from ometria_import.mapping.expressions.arrays import OneElement
+from ometria_import.mapping.expressions.arrays import AllElements, OneElement
 from ometria_import.mapping.expressions.model import ELEMENTS, STRUCTURE, Expression
 from ometria_import.mapping.expressions.model import is_blank as are_blank
 from ometria_import.mapping.expressions.origins import Column, Word, origins_of, value_columns
@@ -188,6 +188,10 @@ def _typed(texts: Texts, origins: Iterable[Expression], rows: Rows) -> list[Json
         elif isinstance(origin, Column | Word):
             values = rows.values(origin.name)
         else:
+            if isinstance(origin, AllElements):
+                typed = [
+                    _unpacked(f"{STRUCTURE}{each}") if each[:1] == "[" else each for each in typed
+                ]
             continue
         for entry, value in enumerate(values):
             is_other = value is not None and not isinstance(value, str)

@@ -453,12 +453,19 @@ def test_custom_fields_of_elements_keep_their_types(tmp_path: Path) -> None:
         '"properties.code" = { column = "tips[].code", where = { filled = ["tips[].code"] } }\n'
         '"properties.cut" = { column = "tips[].amount", at = 1, match = "([0-9]).*" }\n'
         '"properties.extra" = { column = "tips[].extra", at = 1 }\n'
+        '"properties.codes" = { column = "tips[].code", all = true, case = "lower" }\n'
     )
-    tips = [{"amount": 2.5, "extra": {"a": [1]}}, {"amount": 3, "code": "007"}]
+    tips = [{"amount": 2.5, "extra": {"a": [1]}}, {"amount": 3, "code": "007X"}]
 
     record = of_order(tmp_path, fields, tips=tips)
 
-    assert record["properties"] == {"tip": 3, "code": "007", "cut": "2", "extra": {"a": [1]}}
+    assert record["properties"] == {
+        "tip": 3,
+        "code": "007X",
+        "cut": "2",
+        "extra": {"a": [1]},
+        "codes": ["007x"],
+    }
 
 
 def test_arrays_in_elements_that_are_none_are_told_of_with_the_line_of_their_order(
