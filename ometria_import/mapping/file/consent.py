@@ -182,7 +182,7 @@ class _Reader:
         return tuple(found)
 
     def _single(self, key: str) -> ReadSource:
-        read = self.sources.read(self.section, key)
+        read = self.sources.read_text(self.section, key)
         if read.is_list:
             raise self.section.error(f"'{key}' takes one value, and this makes several", key)
         return read
@@ -197,7 +197,7 @@ class _Reader:
             keys = (*self.section.keys, key) if isinstance(value, list) else self.section.keys
             name = str(number) if isinstance(value, list) else key
             own = replace(self.section, values={name: entry}, keys=keys)
-            read = self.sources.read(own, name)
+            read = self.sources.read_text(own, name)
             if read.is_list and key == "opted_out":
                 raise own.error("'opted_out' takes one value, and this makes several", name)
             yield read.expression

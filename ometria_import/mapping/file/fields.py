@@ -107,7 +107,7 @@ class FieldReader:
         """The source of a name or a value; beside `each`, a mere text is a key of its elements."""
         if array and not isinstance(section.values.get(key), dict):
             return ReadSource(Column(_text_side(section, key, array)), {}, is_list=False)
-        return self.sources.read(section, key)
+        return self.sources.read_text(section, key)
 
     def _field(self, section: Section, key: str, path: str, items: str) -> FieldSource:
         object_type = self.schema.object_type

@@ -259,11 +259,9 @@ def _record(heading: HeadingReader, section: Section, *, keeps_rest: bool) -> Ma
 
 
 def _record_of(rows: Section, sources: SourceReader) -> FieldSource:
-    read = sources.read(rows, "record")
+    read = sources.read_text(rows, "record")
     if read.is_list:
         raise rows.error("an item belongs to one record, and 'split' makes several", "record")
-    if read.is_computed:
-        raise rows.error("a number that is computed names no record", "record")
     target = Target(TargetKind.FIELD, "id", name="id")
     return FieldSource(target, read.expression, keys=(*rows.keys, "record"))
 
@@ -277,7 +275,5 @@ def _lookup(section: Section, sources: SourceReader) -> LookupSource:
     section.only("names", "gives")
     if "names" not in section.values:
         raise section.error("a lookup needs 'names'")
-    read = sources.read(section, "names")
-    if read.is_computed:
-        raise section.error("a number that is computed names no row", "names")
+    read = sources.read_text(section, "names")
     return LookupSource(read.expression, read.is_list, section.text_of("gives"))

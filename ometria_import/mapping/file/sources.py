@@ -13,14 +13,12 @@ from ometria_import.mapping.expressions.computing.clocks import DateAndTime, InZ
 from ometria_import.mapping.expressions.forms import FORMS, Form
 from ometria_import.mapping.expressions.model import Expression, plain_boolean
 from ometria_import.mapping.expressions.origins import (
-    AnyFitting,
     AnyTrue,
     Braced,
     Column,
     Constant,
     First,
     Lookup,
-    Template,
     cut_braces,
 )
 from ometria_import.mapping.expressions.steps import Words
@@ -39,6 +37,7 @@ from ometria_import.mapping.file.source_parts.keys import (
     declared,
     refuse_steps,
 )
+from ometria_import.mapping.file.source_parts.names import fitting_origin, template_origin
 from ometria_import.mapping.file.source_parts.numbers import computed, number_steps
 from ometria_import.mapping.file.source_parts.rates import RatesFile, rate_origin
 from ometria_import.mapping.file.source_parts.steps import (
@@ -137,13 +136,22 @@ class SourceReader:
         Raises:
             MappingError: it is not a source, it makes a list, or it computes a number.
         """
-        read = self.read(section, key)
-        if read.is_list or read.conventions or read.is_computed:
-            words = "a list" if read.is_list else "a number that is computed"
-            if read.conventions:
-                words = f"'{next(iter(read.conventions))}'"
+        read = self.read_text(section, key)
+        if read.is_list or read.conventions:
+            words = "a list" if read.is_list else f"'{next(iter(read.conventions))}'"
             raise section.error(f"'{key}' cannot be or have {words}", key)
         return read.expression
+
+    def read_text(self, section: Section, key: str) -> ReadSource:
+        """Read the source of something that is no number of a record.
+
+        Raises:
+            MappingError: it is not a source, or it computes a number.
+        """
+        read = self.read(section, key)
+        if read.is_computed:
+            raise section.error(f"a number is computed here, and '{key}' is not a number", key)
+        return read
 
     def operand(self, section: Section, key: str) -> Expression:
         """Read a source of numbers with which something is computed."""
@@ -199,9 +207,9 @@ class SourceReader:
                 return self._column(source, origin, source.text_of(origin), _taken(source, origin))
             case "constant" | "any_true":
                 text = self.braced(source, origin)
-                return Constant(text) if origin == "constant" else self._fitting(source, text)
+                return Constant(text) if origin == "constant" else fitting_origin(source, text)
             case "template":
-                return self._template(source)
+                return template_origin(source, self.settings, self.plain)
             case "hash":
                 return steps.PerText(self.plain(source, origin), steps.hash_step)
             case "lookup":
@@ -211,26 +219,6 @@ class SourceReader:
                 return Lookup(name, self.plain(source, "of"))
             case _:
                 return self._combined(source, origin)
-
-    def _template(self, source: Section) -> Expression:
-        """A text with the names of columns, of settings, and of sources that stand beside it."""
-        text = cut_braces(source.text_of("template"))
-        names = dict.fromkeys(name for name in text.names if name not in self.settings)
-        beside = source.section("with")
-        for name in beside.values:
-            if name not in names:
-                raise beside.error(
-                    f"no '{{{name}}}' is in the template{did_you_mean(name, names)}", name
-                )
-        sources = tuple((name, self.plain(beside, name)) for name in beside.values)
-        columns = tuple(name for name in names if name not in beside.values)
-        return Template(text, columns, sources)
-
-    def _fitting(self, source: Section, pattern: Braced) -> Expression:
-        """Columns whose names fit a pattern."""
-        if not pattern.names and "*" not in source.text_of("any_true"):
-            raise source.error("'any_true' needs a name with * in it", "any_true")
-        return AnyFitting(pattern)
 
     def _combined(self, source: Section, origin: str) -> Expression:
         """An origin that is made of other sources."""

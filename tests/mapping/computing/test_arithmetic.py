@@ -301,7 +301,18 @@ def test_source_that_makes_no_sense_is_refused(tmp_path: Path, source: str, word
         ('coupon_code = { add = ["A", "B"] }', "coupon_code is not a number"),
         (
             'coupon_code = { hash = { add = ["A", "B"] } }',
-            "'hash' cannot be or have a number that is computed",
+            "'hash' is not a number",
+        ),
+        (
+            '[lookups.x]\nnames = { column = "A", negate = true }\ngives = "B"',
+            "'names' is not a number",
+        ),
+        (
+            (
+                '[[named_values]]\ninto = "properties"\n'
+                'name = "A"\nvalue = { column = "B", scale = 2 }'
+            ),
+            "'value' is not a number",
         ),
         (
             'coupon_code = { date = { column = "A", date_order = "dmy" } }',
