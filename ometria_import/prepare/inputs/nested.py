@@ -7,6 +7,8 @@ are brought together on disk.
 from __future__ import annotations
 
 import tempfile
+import threading
+import weakref
 from collections.abc import Iterator
 from decimal import Decimal
 from heapq import merge
@@ -52,6 +54,7 @@ class NestedFile(ObjectFile):
         self._is_grouped: bool | None = None
         self._parts: Parts | None = None
         self._has_rejects = False
+        self._lock = threading.Lock()
 
     def head(self) -> ObjectChunk:
         """The first records with those of their parts that follow soon."""
@@ -120,19 +123,26 @@ class NestedFile(ObjectFile):
 
     def _gathered(self, progress: Progress | None) -> Iterator[ObjectChunk]:
         """The records of a file with its objects in any order."""
-        if self._parts is None:
-            self._parts = self._spilt(progress)
-        elif progress is not None:
+        with self._lock:
+            if self._parts is None:
+                self._parts = self._spilt(progress)
+        if progress is not None:
             progress(self.size_bytes)
         yield from self._unreadable_lines()
         made, size = _Made(self._nest, []), 0
-        for group in self._parts.gathered():
+        groups = self._parts.gathered()
+        while group := self._following(groups):
             made.gather(group)
             size += sum(map(len, group.texts))
             if size > _CHUNK_BYTES:
                 yield made.chunk()
                 made, size = _Made(self._nest, []), 0
         yield made.chunk()
+
+    def _following(self, groups: Iterator[Gathered]) -> Gathered | None:
+        """The next objects from disk; dates may be surveyed by another thread at the same time."""
+        with self._lock:
+            return next(groups, None)
 
     def _unreadable_lines(self) -> Iterator[ObjectChunk]:
         """The lines that cannot be read, from the file itself, as there may be many."""
@@ -142,6 +152,7 @@ class NestedFile(ObjectFile):
     def _spilt(self, progress: Progress | None) -> Parts:
         """All objects on disk, in a file that no other process can open."""
         parts = Parts(Path(tempfile.gettempdir()))
+        weakref.finalize(self, parts.close)
         try:
             for chunk in self._source.chunks(progress=progress):
                 self._has_rejects |= bool(chunk.rejects)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 
 from ometria_import.errors import MappingError, SourceError
 from ometria_import.mapping.file.read import parse_mapping
+from ometria_import.mapping.objects.nest import Nest
 from ometria_import.prepare.inputs import nested
+from ometria_import.sources import JsonSource, open_any_source
 from tests.prepare.outcomes import Outcome, prepare_text, small_blocks, write
 from tests.thoroughness import COSTLY
 
@@ -365,6 +368,45 @@ def test_many_ids_in_one_record_go_by_way_of_the_disk(
     outcome = nest(tmp_path, order(1), *(line(number, 1) for number in range(5)), order(2))
 
     assert {name: len(found) for name, found in articles(outcome).items()} == {"1": 5, "2": 0}
+
+
+def test_scattered_objects_are_read_from_disk_by_several_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ometria_import.prepare.spill.parts._HELD_BYTES", 500)
+    monkeypatch.setattr("ometria_import.prepare.spill.spill._HELD_BYTES", 500)
+    monkeypatch.setattr(nested, "_CHUNK_BYTES", 300)
+    small_blocks(monkeypatch, 300)
+    objects: list[dict[str, Any]] = []
+    for number in range(40):
+        parcel = {"id": f"gid://till/Parcel/{number}", "of": f"gid://till/Order/{number}"}
+        objects += [line(number, number) | {"of": parcel["id"]}, parcel]
+    objects += [order(number) for number in range(40)]
+    path = write(tmp_path / "till.jsonl", "".join(f"{json.dumps(each)}\n" for each in objects))
+    source = open_any_source(path)
+    assert isinstance(source, JsonSource)
+    file = nested.NestedFile(source, Nest("of", kind="gid"))
+
+    with ThreadPoolExecutor(4) as pool:
+        read = list(pool.map(lambda _: list(file.chunks()), range(8)))
+
+    for chunks in read:
+        records = [each for chunk in chunks for each in chunk.objects]
+        assert sorted(each["total"] for each in records) == list(range(10, 50))
+        for each in records:
+            (inner,) = each["Parcel"]
+            assert inner["LineItem"][0]["id"].rsplit("/", 1)[1] == each["id"].rsplit("/", 1)[1]
+        assert not any(chunk.rejects for chunk in chunks)
+
+
+def test_dates_of_scattered_records_are_surveyed_like_those_of_any_file(tmp_path: Path) -> None:
+    mapping = MAPPING.replace('{ constant = "2024-01-31T09:30:00Z" }', '"at"')
+    dates = ["02/03/2024 10:00"] * 30 + ["31/03/2024 10:00"]
+    orders = [order(number) | {"at": date} for number, date in enumerate(dates)]
+
+    outcome = nest(tmp_path, line(1, 30), *orders, mapping=mapping)
+
+    assert {each["timestamp"][:10] for each in outcome.records} == {"2024-03-02", "2024-03-31"}
 
 
 def test_secrets_of_what_is_rejected_are_not_kept(tmp_path: Path) -> None:
