@@ -21,7 +21,10 @@ def read_orders(reading: Reading, table: Table, levels: Mapping[str, Level]) -> 
     order, lines = levels["order"], levels[LINES]
     own = _order_id(table, order, reading.kind)
     if own is None:
-        choose(reading.fields, order)
+        taken: set[str] = set()
+        choose(reading.fields, order, taken)
+        if lines.has("product_id", "quantity"):
+            choose_items(reading.items, lines, taken)
         return
     reading.fields["id"] = own
     taken = {own.column.name}
