@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ometria_import.mapping.presets import recognise_preset
+from tests.prepare.outcomes import write
 from tests.presets.consents import IN, OUT, hash_of, people_of, prepared, states
 
 
@@ -60,6 +61,14 @@ def test_contacts_of_the_api_have_numbers_for_keys(tmp_path: Path) -> None:
     nora = people["nora.fjord@example.com"]
     assert (nora["id"], nora["lastname"], nora["gender"]) == ("9001", "Fjord", "f")
     assert "country_id" not in nora
+
+
+def test_string_ids_are_read_if_the_user_says_so(tmp_path: Path) -> None:
+    text = "user_id,email,first_name,birth_date,optin\n1,a@example.com,Ada,1980-02-03,2\n"
+    path = write(tmp_path / "contacts.csv", text)
+    people = people_of(tmp_path, path, mapping="emarsys-contacts")
+    assert states(people) == {"a": OUT}
+    assert people["a@example.com"]["date_of_birth"] == "1980-02-03"
 
 
 @pytest.mark.parametrize(

@@ -51,3 +51,16 @@ def test_no_preset_of_another_platform_takes_it(path: Path) -> None:
 def test_every_preset_knows_a_file_of_its_own() -> None:
     known = {name for path in EXPORTS for name in presets_for(path)}
     assert sorted(set(PLATFORMS) - known) == []
+
+
+@pytest.mark.parametrize(
+    "platform",
+    ["bronto", "campaign-monitor", "dotdigital", "emarsys", "hubspot", "klaviyo", "mailchimp"],
+)
+def test_what_was_never_seen_in_a_real_file_is_said_on_the_page_and_by_inspect(
+    platform: str,
+) -> None:
+    notes = [note for each in presets() if PLATFORMS[each.name] == platform for note in each.notes]
+    assert any(note.startswith("Unverified: ") for note in notes)
+    page = (Path(__file__).parents[2] / "docs" / "presets" / f"{platform}.md").read_text("utf-8")
+    assert "\nUnverified: " in page

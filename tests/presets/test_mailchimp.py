@@ -99,6 +99,8 @@ def test_a_file_that_was_renamed_needs_the_setting(tmp_path: Path, number: int) 
         ("subscribed_email_audience_export_x.csv", IN),
         ("not_subscribed_members_export_x.csv", NOTHING),
         ("non-subscribed_members_export_x.csv", NOTHING),
+        ("never_subscribed_members_export_x.csv", NOTHING),
+        ("nonprofit-subscribed_members_export_x.csv", IN),
         ("unsubscribed_members_export_x.csv", OUT),
         ("cleaned_members_export_x.csv", NOTHING),
     ],
@@ -108,6 +110,12 @@ def test_no_name_but_that_of_subscribed_contacts_opts_in(
 ) -> None:
     path = renamed(tmp_path / "own", 0, name)
     assert set(states(people_of(tmp_path, path)).values()) == {state}
+
+
+@pytest.mark.parametrize("name", ["notsubscribed_members_export_x.csv", "subscribed.csv"])
+def test_a_name_that_is_not_certain_is_asked_about(tmp_path: Path, name: str) -> None:
+    with pytest.raises(MissingSettingsError, match="list: which contacts the file has"):
+        prepared(tmp_path, renamed(tmp_path / "own", 0, name))
 
 
 def test_an_opt_out_by_name_or_columns_is_stronger_than_the_setting(tmp_path: Path) -> None:

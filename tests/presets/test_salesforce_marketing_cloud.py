@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.prepare.outcomes import write
 from tests.presets.consents import IN, NOTHING, OUT, hash_of, people_of, prepared, states, times
 
 FOLDER = "salesforce-marketing-cloud"
@@ -68,6 +69,20 @@ def test_an_opt_out_in_a_data_extension_beats_the_opt_in_beside_it(tmp_path: Pat
     assert "channels" not in nora
     assert people["otto.blum@example.com"]["id"] == hash_of("otto.blum@example.com")
     assert outcome.summary.rejected == 0
+
+
+def test_other_columns_of_a_data_extension_that_say_who_left(tmp_path: Path) -> None:
+    rows = "SubscriberKey,EmailAddress,EmailOptIn,{}\nK1,a@example.com,True,{}\n"
+    for column, value in (
+        ("Status", "unsubscribed"),
+        ("EmailOptOut", "true"),
+        ("Unsubscribed", "1"),
+        ("DoNotEmail", "yes"),
+    ):
+        path = write(tmp_path / "extension.csv", rows.format(column, value))
+        assert states(people_of(tmp_path, path, settings={"email_opt_in": IN})) == {"a": OUT}
+    path = write(tmp_path / "extension.csv", rows.format("Unsubscribed", "False"))
+    assert states(people_of(tmp_path, path)) == {"a": NOTHING}
 
 
 def test_the_extract_and_a_data_extension_are_one_contact(tmp_path: Path) -> None:
