@@ -115,6 +115,20 @@ def test_the_order_of_rows_and_of_files_makes_no_difference(tmp_path: Path) -> N
     assert sorted_lines(newest_first) == sorted_lines(prepared(tmp_path))
 
 
+@pytest.mark.parametrize("at", [1, 3, 5])
+def test_a_refund_may_be_in_the_file_of_a_later_month(tmp_path: Path, at: int) -> None:
+    header, *rows = SALES.read_text("utf-8").splitlines()
+    parts = [
+        write(tmp_path / f"{number}.csv", "\n".join([header, *own, ""]))
+        for number, own in enumerate((rows[:at], rows[at:]))
+    ]
+
+    outcome = prepare_files(tmp_path, *parts, ITEMS, settings=SETTINGS)
+
+    assert by_id(outcome) == by_id(prepared(tmp_path))
+    assert outcome.summary.reject_paths == ()
+
+
 def test_a_price_that_is_not_exact_leaves_the_line_its_subtotal(tmp_path: Path) -> None:
     bowl, vase = by_id(prepared(tmp_path))["SQ3"]["lineitems"]
 

@@ -35,7 +35,20 @@ class Lookups:
 
     sources: dict[str, LookupSource]
     ignores_case: bool
+    others: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What rows of other files of the same mapping say, where this file does not."""
     _known: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @staticmethod
+    def common(several: Iterable[Lookups]) -> dict[str, dict[str, str]]:
+        """What the rows of several files say; of those that name the same row the first counts."""
+        common: dict[str, dict[str, str]] = {}
+        for each in several:
+            for name, known in each._known.items():  # noqa: SLF001 -- its own class
+                of_name = common.setdefault(name, {})
+                for key, value in known.items():
+                    of_name.setdefault(key, value)
+        return common
 
     def learn(self, tables: Iterable[SourceRows]) -> None:
         """Read all rows; of several that name the same row the first counts."""
@@ -52,8 +65,13 @@ class Lookups:
 
     def found(self, name: str, texts: Texts) -> Texts:
         """What the rows that name these ones gave; blank where no row does."""
-        known = self._known.get(name, {})
-        return per_distinct(texts, lambda text: known.get(self._key(text), ""))
+        known, others = self._known.get(name, {}), self.others.get(name, {})
+
+        def value(text: str) -> str:
+            key = self._key(text)
+            return known.get(key) or others.get(key, "")
+
+        return per_distinct(texts, value)
 
     def _key(self, text: str) -> str:
         key = as_key(text.strip())

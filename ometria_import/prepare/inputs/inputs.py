@@ -42,6 +42,7 @@ from ometria_import.prepare.inputs.opened import (
 )
 from ometria_import.prepare.inputs.opening import file_name, objects_of, open_source
 from ometria_import.prepare.inputs.repeated_columns import unambiguous
+from ometria_import.prepare.inputs.shared_lookups import share_lookups
 from ometria_import.prepare.inputs.table_mappings import (
     item_mapping,
     item_table,
@@ -127,6 +128,7 @@ def open_what_can_be(
         for opened in _tried(open_records, argument, options_for(argument, options), errors)
     ]
     items, records = with_own_lines(items, records)
+    share_lookups(records)
     if not errors:
         refuse_lone_items(items, [opened for opened, _ in records])
         refuse_without_lines(records, items)
