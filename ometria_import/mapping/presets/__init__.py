@@ -176,6 +176,11 @@ def key_of_inner_objects(objects: Objects) -> str:
         (key, value) for each in objects for key, value in each.items() if isinstance(value, dict)
     ]
     values = [value for _, value in inner]
+    if len({key for each in objects for key in each}) == 1 and len(inner) == len(objects):
+        # {"order": {…}}: nothing stands beside what an API was asked for.
+        names = names_of(values)
+        if any(anchors_in_objects(each, values, names) for each in presets()):
+            return inner[0][0] if inner else ""
     wrapped = (each for each in presets() if each.anchors and each.anchors.where and not each.nest)
     known = [_are_of(each, values) for each in wrapped]
     found = (key for number, (key, _) in enumerate(inner) if any(each[number] for each in known))

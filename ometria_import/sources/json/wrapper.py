@@ -76,7 +76,7 @@ def find_wrapper(path: Path, text: bytes, *, is_whole: bool) -> Wrapper | None:
 
     Args:
         path: For messages.
-        text: As UTF-8, without its mark.
+        text: As UTF-8, without its mark. It may be cut, as may the file itself.
         is_whole: Whether the file ends with `text`.
 
     Raises:
@@ -85,13 +85,24 @@ def find_wrapper(path: Path, text: bytes, *, is_whole: bool) -> Wrapper | None:
     if not text.lstrip(BLANKS).startswith(b"{"):
         return None
     members, end = _members(text)
-    is_one_object = not text[end:].strip(BLANKS) if end else not is_whole
-    if not is_one_object:
+    if end and text[end:].strip(BLANKS):
         return None
     arrays = _arrays(text, members, _LEVELS)
+    if not end and is_whole and not _is_cut_within(arrays, members):
+        return None
     if len(arrays) > 1:
         raise _several(path, [each.name for each in arrays])
     return Wrapper(arrays[0].name, text[: arrays[0].start]) if arrays else None
+
+
+def _is_cut_within(arrays: list[_Member], members: list[_Member]) -> bool:
+    """Whether a file ends in the array that it was made for, which then says so itself.
+
+    Otherwise it holds lines, of which the first is damaged.
+    """
+    if not arrays or arrays[-1] != members[-1]:
+        return False
+    return arrays[-1].name.lower() in {*_COLLECTIONS, "items"}
 
 
 def _arrays(text: bytes, members: list[_Member], levels: int) -> list[_Member]:

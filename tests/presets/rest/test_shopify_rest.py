@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from ometria_import.mapping.binding.bind import MissingSettingsError
-from tests.prepare.outcomes import Outcome, prepare_files
+from tests.prepare.outcomes import Outcome, prepare_files, prepare_text
 
 EXPORTS = Path(__file__).parents[2] / "exports" / "shopify"
 SHOP = {"shop_url": "https://shop.example.com", "currency": "EUR"}
@@ -164,6 +165,15 @@ def test_pages_and_ndjson_are_the_same_orders(tmp_path: Path) -> None:
     pages = read(tmp_path, "rest-orders-page-1.json", "rest-orders-page-2.json")
 
     assert read(tmp_path, "rest-orders.ndjson").records == pages.records
+
+
+def test_an_order_that_was_asked_for_alone_is_in_an_object_of_its_own(tmp_path: Path) -> None:
+    page = json.loads((EXPORTS / "rest-orders-page-1.json").read_text("utf-8"))
+    lines = "".join(json.dumps({"order": each}) + "\n" for each in page["orders"])
+
+    outcome = prepare_text(tmp_path, "orders.ndjson", lines)
+
+    assert outcome.records == read(tmp_path, "rest-orders-page-1.json").records
 
 
 def test_orders_of_old_versions_have_amounts_in_one_currency(tmp_path: Path) -> None:

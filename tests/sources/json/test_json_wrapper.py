@@ -136,6 +136,16 @@ def test_an_object_that_is_cut_or_goes_on_is_an_error(tmp_path: Path, end: bytes
         list(source.chunks())
 
 
+@pytest.mark.parametrize("length", [30, 55, 80])
+def test_a_file_that_ends_within_its_array_says_so(tmp_path: Path, length: int) -> None:
+    orders = [{"id": number, "lines": [{"sku": "a"}]} for number in range(3)]
+    text = json.dumps({"count": 3, "orders": orders}, indent=1)
+    source = opened(tmp_path / "orders.json", text[: len(text) * length // 100].encode())
+
+    with pytest.raises(SourceError, match="ends in the middle of its array"):
+        list(source.chunks())
+
+
 def test_members_after_a_long_array_are_passed_over(tmp_path: Path) -> None:
     data = json.dumps({"orders": [{"a": "x" * 1_000}] * 5_000, "owner": "A. Example"}).encode()
     assert sum(map(len, opened(tmp_path / "a.json", data).chunks())) == 5_000
