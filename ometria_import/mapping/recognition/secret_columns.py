@@ -35,6 +35,8 @@ _NAMES_AND_VALUES = (
 """Keys of objects that are a name and a value: `{"key": "_order_key", "value": "wc_order_…"}`."""
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_NESTED = frozenset({dict, list})
+"""What decoding makes of objects and arrays, and nothing derived from these."""
 _HARMLESS: set[str] = set()
 """Names that were found to be no secrets: the same few keys come again in every object."""
 
@@ -52,11 +54,11 @@ def without_secrets(value: Any, withheld: set[str]) -> Any:
         if "value" in value or "label" in value:
             _take_out_named_secrets(value, withheld)
         for inner in value.values():
-            if isinstance(inner, dict | list):
+            if type(inner) in _NESTED:
                 without_secrets(inner, withheld)
     elif isinstance(value, list):
         for inner in value:
-            if isinstance(inner, dict | list):
+            if type(inner) in _NESTED:
                 without_secrets(inner, withheld)
     return value
 
@@ -64,7 +66,7 @@ def without_secrets(value: Any, withheld: set[str]) -> Any:
 def _take_out_secrets(value: dict[str, Any], withheld: set[str]) -> None:
     if len(_HARMLESS) > REMEMBERED:
         _HARMLESS.clear()
-    for key in list(value):
+    for key in value.keys() - _HARMLESS:
         if is_secret(key):
             del value[key]
             withheld.add(key)

@@ -236,13 +236,14 @@ def _blank_members(
 ) -> None:
     """This runs for every value of every object, so it is one plain loop."""
     for key, value in record.items():
-        if isinstance(value, str):
+        kind = type(value)
+        if kind is str:
             if value in words and nulls.are_blank_in(f"{prefix}{key}", value):
                 found.append(NulledValue(f"{prefix}{key}", value, record, key))
                 record[key] = None
-        elif isinstance(value, dict):
+        elif kind is dict:
             _blank_members(value, nulls, words, f"{prefix}{key}.", found)
-        elif isinstance(value, list):
+        elif kind is list:
             for index, inner in enumerate(value):
                 if isinstance(inner, dict):
                     _blank_members(inner, nulls, words, f"{prefix}{key}.", found)
