@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ometria_import.mapping.presets import recognise_preset
+from tests.prepare.outcomes import write
 from tests.presets.consents import OUT, people_of, prepared, states
 
 ALL = "hubspot/all-contacts.csv"
@@ -57,6 +60,20 @@ def test_a_german_portal(tmp_path: Path) -> None:
     people = people_of(tmp_path, "hubspot/kontakte.csv", **ZONE)
     assert states(people) == {"nora.fjord": None, "pia.nord": OUT}
     assert people["nora.fjord@example.com"]["firstname"] == "Nora"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Eintrags-ID,E-Mail,Von allen E-Mails abgemeldet",
+        "ID de l'enregistrement,E-mail,Désabonné de tous les e-mails",
+        "ID de registro,Correo,Se canceló la suscripción de todos los correos electrónicos",
+        "Record-ID,E-mail,Afgemeld voor alle e-mails",
+    ],
+)
+def test_the_opt_out_of_portals_in_other_languages(tmp_path: Path, header: str) -> None:
+    path = write(tmp_path / "contacts.csv", f"{header}\n1,a@example.com,true\n2,b@example.com,\n")
+    assert states(people_of(tmp_path, path)) == {"a": OUT, "b": None}
 
 
 def test_a_portal_whose_opt_out_is_not_known_is_not_read() -> None:
