@@ -15,7 +15,7 @@ from ometria_import.actions.inspection.report import (
     SettingReport,
 )
 from ometria_import.errors import MappingError, OmetriaImportError, SourceError, UsageError
-from ometria_import.mapping.binding.bind import STANDS_IN, missing_settings
+from ometria_import.mapping.binding.bind import STANDS_IN, MissingSettingsError, missing_settings
 from ometria_import.mapping.binding.bound import BoundMapping, generation_of
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.expressions.model import FILE_NAME
@@ -119,6 +119,11 @@ def _tell_table(
         if isinstance(opened, TableInput):
             _tell_mapping(report, opened.mapping)
             read_conventions(report, opened.source, opened.mapping, options.conventions)
+    _ask_for_settings(report)
+
+
+def _ask_for_settings(report: FileReport) -> None:
+    """Say which settings are missing, for which something stood in so far."""
     missing = [each.name for each in report.settings if each.is_missing]
     if missing:
         report.conventions = {
@@ -233,7 +238,15 @@ def _tell_items(
 def _objects(
     argument: SourceArgument, source: ObjectFile, options: PrepareOptions
 ) -> Iterator[FileReport]:
-    for opened in open_inputs([argument], options):
+    try:
+        inputs = open_inputs([argument], options)
+    except MissingSettingsError as missing:
+        absent = {each.name: STANDS_IN for each in missing.settings}
+        if not absent:
+            raise
+        settings = {**options.settings, **absent}
+        inputs = open_inputs([argument], replace(options, settings=settings))
+    for opened in inputs:
         if isinstance(opened, TableInput):
             yield _flat(argument, opened, options)
         if not isinstance(opened, ObjectInput):
@@ -252,6 +265,7 @@ def _objects(
             _tell_keys(report, SCHEMAS[opened.object_type], keys_of(first))
             report.unused_are_kept = options.unmapped.keeps
         _tell_consent(report, opened.shape.map(first, keep_unknown=False)[1])
+        _ask_for_settings(report)
         yield report
 
 
@@ -274,11 +288,12 @@ def _tell_events(
     report.recognised = file.title or file.name
     of_type = view.shape.schema.object_type
     names = HeaderNames(names_of(first), file.columns.aliases)
-    missing = missing_settings(file, mapping.settings, names, [of_type])
+    given = {name: "" if said == STANDS_IN else said for name, said in mapping.settings.items()}
+    missing = missing_settings(file, given, names, [of_type])
     report.settings = [
         SettingReport(
             each.name,
-            f"{each.about}{f'; now {now}' if (now := mapping.settings[each.name]) else ''}",
+            f"{each.about}{f'; now {now}' if (now := given[each.name]) else ''}",
             each in missing,
         )
         for each in file.settings

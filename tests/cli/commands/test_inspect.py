@@ -206,3 +206,18 @@ def test_next_command_has_a_place_for_what_is_still_open(shop: Shop) -> None:
     assert ended.out.splitlines()[-1].endswith(" --date-order …")
     answered = shop.run("inspect", path, "--date-order", "dmy")
     assert answered.out.splitlines()[-1].endswith(" --date-order dmy")
+
+
+def test_objects_that_need_settings_are_told_of_in_full(shop: Shop) -> None:
+    name = str(EXPORTS / "shopify" / "rest-products.json")
+    report = told(shop, name)
+
+    assert report["mapping"] == "shopify-rest-products"
+    assert (report["object_type"], report["rows"]) == ("product", 3)
+    assert {each["name"]: each["is_missing"] for each in report["settings"]} == {
+        "shop_url": True,
+        "currency": True,
+    }
+    assert "needs shop_url, currency" in report["error"]
+    told_of = told(shop, name, "--set", "currency=EUR", "--set", "shop_url=https://example.com")
+    assert told_of["usable"]
