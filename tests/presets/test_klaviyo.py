@@ -164,6 +164,7 @@ def test_profiles_of_the_api(tmp_path: Path) -> None:
     assert times(people, "pia.nord") == (None, "2021-03-04T05:06:07Z")
     assert times(people, "quin.west") == (None, None)
     assert times(people, "otto.blum") == (None, None)
+    assert people["rosa.bounce@example.com"]["properties"]["email_status"] == "HARD_BOUNCE"
     assert not any("203.0.113.9" in text for text in outcome.texts)
 
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.model import (
+    STRUCTURE,
     Expression,
     Has,
     SourceRows,
     is_blank,
+    per_distinct,
     plain_boolean,
     repeated,
 )
@@ -26,6 +28,7 @@ from ometria_import.mapping.expressions.verdicts import (
     Words,
     of_state,
     per_word,
+    reasons_in,
     refusal,
     suppression,
 )
@@ -222,6 +225,12 @@ class Time:
         yield from (each for each in (self.of_direction, self.of_last_change) if each)
 
 
+def _unlisted(text: str) -> str:
+    """The reasons of a list in JSON as people write them."""
+    is_list = text.removeprefix(STRUCTURE).startswith("[")
+    return ", ".join(reasons_in(text)) if is_list else text
+
+
 @dataclass(frozen=True, slots=True)
 class Bounce:
     """The word for an address that does not work, which says nothing about the person's will."""
@@ -240,7 +249,7 @@ class Bounce:
             own = per_word(texts, lambda word: suppression(word, known))
             reasons = pc.if_else(pa.array(own == Verdict.BOUNCED), texts, "")
             found = reasons if found is None else pc.if_else(is_blank(found), reasons, found)
-        return found
+        return None if found is None else per_distinct(found, _unlisted)
 
     def columns(self) -> Iterator[str]:
         """All that are looked at."""

@@ -113,9 +113,15 @@ def of_state(word: str, known: Mapping[str, Verdict]) -> Verdict:
     return Verdict.OUT if parse_optin(word) == _OUT_STATE else Verdict.UNCLEAR
 
 
+def reasons_in(text: str) -> list[str]:
+    """The reasons in a cell: one, several, or a list in JSON."""
+    found = _REASON.findall(text.removeprefix(STRUCTURE))
+    return [each.strip() for each in found if each.strip()]
+
+
 def suppression(text: str, known: Mapping[str, Verdict]) -> Verdict:
     """What a cell with one or several reasons says: any reason but a bounce suppresses."""
-    reasons = [each for each in _REASON.findall(text.removeprefix(STRUCTURE)) if each.strip()]
+    reasons = reasons_in(text)
     if not reasons:
         return Verdict.SILENT
     bounced = all(known.get(word_key(each)) is Verdict.BOUNCED for each in reasons)
