@@ -918,8 +918,10 @@ _CAUSES = (
         "One email address is opted in and opted out",
         "Contacts with different ids share an email address; one of them is opted in and "
         "another is opted out, or has a word that may be an opt-out. Ometria treats them as one "
-        "person, so an opt-in that is not later for certain gives way: the contact is sent with "
-        "the opt-out, or without any consent if a word is not understood.",
+        "person. So an opt-in that is not later for certain gives way to the opt-out of its "
+        "address in another file, and to a word that is not understood: the contact is sent with "
+        "the opt-out, or without any consent. Contacts of one file that opt in and out are sent "
+        "as they are.",
         "Find out what the person chose last, and put the same state on all contacts with this"
         " address before you send. An opt-out is the safe choice.",
     ),

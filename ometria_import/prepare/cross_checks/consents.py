@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.cross_checks.known import is_among
 from ometria_import.prepare.cross_checks.model import SourceConsents
-from ometria_import.prepare.cross_checks.opposed import IN, Settled
+from ometria_import.prepare.cross_checks.opposed import Settled
 from ometria_import.prepare.records.consents import Weight, is_marked
 from ometria_import.prepare.records.shared_columns import ContactColumns
 from ometria_import.prepare.same_keys.outcomes import SharedKeys
@@ -59,12 +59,10 @@ class ContactConsents:
 
     def settle_opposed(self, settled: Settled) -> None:
         """Take what became of an address that opts in and out."""
-        if settled.decides < 0:
-            return
-        decides = int(settled.contacts["source"][settled.decides])
-        state = _SUPPRESSED if settled.is_suppressed else _STATES.index(settled.state)
-        for contact in settled.contacts[settled.contacts["state"] == IN]:
-            self._opposed[int(contact["number"])] = state, decides
+        for each in settled.gave_way:
+            contact, decides = (settled.contacts[place] for place in (each.opted_in, each.decides))
+            state = _SUPPRESSED if each.is_suppressed else _STATES.index(each.state)
+            self._opposed[int(contact["number"])] = state, int(decides["source"])
             self._overruled[int(contact["source"])] += 1
 
     def finish(self, unsent: Rows) -> tuple[dict[str, int], tuple[SourceConsents, ...]]:

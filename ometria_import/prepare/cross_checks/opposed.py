@@ -1,7 +1,9 @@
 """Contacts with one address under several ids of which one opts in and another one out.
 
 In Ometria they are one person, and whichever is sent later would count. So an opt-in gives way to
-the opt-out of the address as it does to that of another row, although the contacts stay apart.
+the opt-out of its address in another file, as it does to that of another row of the contact,
+although the contacts stay apart. Within one file a system keeps such contacts apart itself, and
+only words that are not understood count.
 """
 
 from __future__ import annotations
@@ -25,15 +27,23 @@ IN, OUT, UNCLEAR, SUPPRESSED = 1, 2, 3, 4
 _EMAIL = CONSENTS[0]
 
 
+class GaveWay(NamedTuple):
+    """An opt-in that gave way to another contact of its address."""
+
+    opted_in: int
+    """The index of the contact in its group."""
+    decides: int
+    """The index of the other contact."""
+    state: str
+    """What the contact is sent with; empty for nothing."""
+    is_suppressed: bool
+
+
 class Settled(NamedTuple):
     """What became of one address."""
 
     contacts: Entries
-    decides: int
-    """The index of the contact whose row decides; -1 where each keeps what it says."""
-    state: str
-    """What the contacts are sent with that opted in; empty for nothing."""
-    is_suppressed: bool
+    gave_way: tuple[GaveWay, ...]
 
 
 class Corrections:
@@ -76,21 +86,33 @@ def settle_opposed(
 
 
 def _settled(group: Entries, bodies: Sequence[bytes], corrections: Corrections) -> Settled:
+    gave_way = []
+    for place in np.flatnonzero(group["state"] == IN).tolist():
+        is_other = group["source"] != group[place]["source"]
+        counts = is_other | ~np.isin(group["state"], (OUT, SUPPRESSED))
+        consent = _consent(group, bodies, np.flatnonzero(counts).tolist())
+        holds = consent.holds
+        is_out = holds is not None and holds is consent.opted_out
+        if holds is None or not (is_out or consent.is_unclear):
+            continue
+        wanted = (_EMAIL.state, _EMAIL.time_of_out) if is_out else ()
+        said = {path: holds.said[path][1] for path in wanted if path in holds.said}
+        corrections.add(int(group[place]["number"]), said)
+        is_suppressed = is_out and bool((group["state"][counts] == SUPPRESSED).any())
+        state = OPTED_OUT if is_out else ""
+        gave_way.append(GaveWay(place, holds.place, state, is_suppressed))
+    return Settled(group, tuple(gave_way))
+
+
+def _consent(group: Entries, bodies: Sequence[bytes], places: Sequence[int]) -> Consent:
+    """What some contacts of an address say together."""
     consent = Consent(_EMAIL)
-    for place, (contact, body) in enumerate(zip(group, bodies, strict=True)):
+    for place in places:
+        state = int(group[place]["state"])
         consent.add(
-            leaves_of(body),
+            leaves_of(bodies[place]),
             place,
-            is_unclear=contact["state"] == UNCLEAR,
-            is_suppressed=contact["state"] == SUPPRESSED,
+            is_unclear=state == UNCLEAR,
+            is_suppressed=state == SUPPRESSED,
         )
-    holds = consent.holds
-    is_out = holds is not None and holds is consent.opted_out
-    if holds is None or not (is_out or consent.is_unclear):
-        return Settled(group, -1, "", is_suppressed=False)
-    times = (_EMAIL.state, _EMAIL.time_of_out)
-    said = {path: holds.said[path][1] for path in times if path in holds.said} if is_out else {}
-    for contact in group[group["state"] == IN]:
-        corrections.add(int(contact["number"]), said)
-    is_suppressed = is_out and bool((group["state"] == SUPPRESSED).any())
-    return Settled(group, holds.place, OPTED_OUT if is_out else "", is_suppressed)
+    return consent

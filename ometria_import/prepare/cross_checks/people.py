@@ -61,8 +61,8 @@ class People:
         self._by_email = EntrySpill(folder, _ENTRY, "email")
         self._by_customer = EntrySpill(folder, _ENTRY, "customer")
         self._count = 0
-        self.opposed: list[Entries] = []
-        """The contacts of each address that opts in and out."""
+        self._opposed: dict[int, Settled] = {}
+        """What became of each address that opts in and out, by the number of its first contact."""
 
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
         """Add the next contacts; after merging, no two of them share a key."""
@@ -95,6 +95,24 @@ class People:
         if object_type is ObjectType.CONTACT:
             self._settled = found
 
+    def settle_opposed(self, spool: Spool, settled: Callable[[Settled], None]) -> None:
+        """Decide on the addresses that opt in and out; all contacts were added and settled.
+
+        Args:
+            spool: All contacts; those whose opt-in gives way are corrected there.
+            settled: Told what became of each address.
+        """
+        if self._settled is None:
+            return
+        unsent, merged = self._settled.unsent(), _Merged(self._settled)
+        shared = _sharing(self._by_email, "email", unsent, merged)
+        corrections = Corrections()
+        opposed = [contacts.copy() for contacts in shared if _are_opposed(contacts)]
+        for each in settle_opposed(opposed, spool, corrections):
+            settled(each)
+            self._opposed[int(each.contacts["number"][0])] = each
+        spool.correct(corrections)
+
     def problems(self) -> Iterator[Problem]:
         """The notices about contacts that will be sent."""
         if self._settled is None:
@@ -115,9 +133,8 @@ class People:
 
     def _about_address(self, contacts: Entries) -> Iterator[Problem]:
         count = len(contacts)
-        states = set(contacts["state"].tolist())
-        if IN in states and not states.isdisjoint({OUT, UNCLEAR, SUPPRESSED}):
-            self.opposed.append(contacts.copy())
+        if _are_opposed(contacts):
+            yield self._about_opposed(self._opposed[int(contacts["number"][0])])
             return
         customers = np.unique(contacts["customer"][contacts["customer"] != _NONE])
         if len(np.unique(contacts["collection"])) < count or len(customers) > 1:
@@ -128,35 +145,25 @@ class People:
             )
             yield self._problem(catalogue.EMAIL_SHARED, contacts[0], "email", message)
 
-    def settle_opposed(self, spool: Spool, settled: Callable[[Settled], None]) -> Iterator[Problem]:
-        """Decide on the addresses that opt in and out; all other problems were told before.
-
-        Args:
-            spool: All contacts; those whose opt-in gives way are corrected there.
-            settled: Told what became of each address.
-        """
-        corrections = Corrections()
-        for each in settle_opposed(self.opposed, spool, corrections):
-            settled(each)
-            yield self._about_opposed(each)
-        spool.correct(corrections)
-
     def _about_opposed(self, settled: Settled) -> Problem:
         contacts, count = settled.contacts, len(settled.contacts)
-        opted_in = contacts[contacts["state"] == IN]
-        against = contacts[~np.isin(contacts["state"], (IN, _OTHER))]
-        other = contacts[settled.decides] if settled.decides >= 0 else against[0]
-        what, fate = "opts out", "each is sent as it is, because the opt-in is later"
-        if settled.state:
-            fate = f"this one is sent as {settled.state}, too"
-        elif settled.decides >= 0:
-            what = "has a word about consent that may be an opt-out (see W022 there)"
+        opted_in = contacts[contacts["state"] == IN][0]
+        against = contacts[np.isin(contacts["state"], (OUT, SUPPRESSED, UNCLEAR))]
+        other, fate = against[0], "each is sent with what it says itself"
+        if settled.gave_way:
+            first = settled.gave_way[0]
+            opted_in, other = contacts[first.opted_in], contacts[first.decides]
             fate = "no consent of this one is sent"
+            if first.state:
+                fate = f"this one is sent as {first.state}, too"
+        what = "opts out"
+        if other["state"] == UNCLEAR:
+            what = "has a word about consent that may be an opt-out (see W022 there)"
         message = (
             f"{self._origin(other)} has the same address and {what}; {count:,} contacts have "
             f"it, and {fate}"
         )
-        return self._problem(catalogue.EMAIL_OPPOSED, opted_in[0], "email", message)
+        return self._problem(catalogue.EMAIL_OPPOSED, opted_in, "email", message)
 
     def _about_customer(self, contacts: Entries) -> Problem:
         other = contacts[contacts["email"] != contacts["email"][0]][0]
@@ -177,6 +184,12 @@ class People:
         """Remove the files."""
         self._by_email.close()
         self._by_customer.close()
+
+
+def _are_opposed(contacts: Entries) -> bool:
+    """Whether one of some contacts opts in, and another one says otherwise or may do so."""
+    states = set(contacts["state"].tolist())
+    return IN in states and not states.isdisjoint({OUT, UNCLEAR, SUPPRESSED})
 
 
 class _Merged:

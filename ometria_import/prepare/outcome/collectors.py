@@ -211,11 +211,10 @@ class Collectors:
 
     def finish(self) -> CrossCheckReport:
         """Report what is known only at the end, once every record was added and settled."""
+        if (spool := self.records.spools.get(ObjectType.CONTACT)) is not None:
+            self._people.settle_opposed(spool, self._cross_checks.settle_opposed)
         for each in self._telling:
             self._log.add(each.problems())
-        if (spool := self.records.spools.get(ObjectType.CONTACT)) is not None:
-            settled = self._cross_checks.settle_opposed
-            self._log.add(self._people.settle_opposed(spool, settled))
         self.tally.hold_back([each.rows for each in self.held_back])
         return self._cross_checks.finish()
 

@@ -103,7 +103,7 @@ def is_overruled(path: str, said: str, taken: str) -> bool:
 
 def without_suppressed(path: str, texts: pa.StringArray) -> pa.StringArray:
     """The texts of a consent field with a plain refusal in place of each suppression."""
-    if path == STATE or path not in REFUSALS or not (where := _is_suppressed(texts)).any():
+    if path not in REFUSALS or not (where := _is_suppressed(texts)).any():
         return texts
     return pc.if_else(pa.array(where), REFUSALS[path], texts)
 

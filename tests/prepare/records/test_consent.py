@@ -81,7 +81,7 @@ def test_one_address_that_opts_in_and_out_is_told_by_a_code_of_its_own(tmp_path:
     (problem,) = told(outcome, "W073")
     assert (problem["line"], problem["field"]) == ("3", "email")
     assert f"{tmp_path / 'contacts.csv'}:2 has the same address and opts out" in problem["message"]
-    assert "each is sent as it is, because the opt-in is later" in problem["message"]
+    assert "each is sent with what it says itself" in problem["message"]
     assert told(outcome, "W074") == []
     assert [each["marketing_optin"] for each in outcome.records] == [
         "EXPLICITLY_OPTEDOUT",
@@ -129,22 +129,41 @@ def test_an_opt_in_gives_way_to_the_opt_out_of_its_address_under_another_id(
     assert "EXPLICITLY_OPTEDIN" not in outcome.summary.cross_checks.optins
 
 
+def test_contacts_of_one_file_keep_what_they_say_and_a_later_opt_in_of_another_stays(
+    tmp_path: Path,
+) -> None:
+    rows = ["web,1,bo@example.com,,yes,,\n", "mail,7,bo@example.com,,unsubscribed,,2020-01-01\n"]
+    own = prepare_text(tmp_path, "contacts.csv", HEAD + "".join(rows))
+    later = f"{HEAD}web,1,bo@example.com,,yes,2021-01-01,\n"
+    files = [write(tmp_path / "a.csv", later), write(tmp_path / "b.csv", HEAD + rows[1])]
+
+    for outcome in (own, prepare_files(tmp_path, *files)):
+        states = {each["id"]: each["marketing_optin"] for each in outcome.records}
+        assert states == {"1": "EXPLICITLY_OPTEDIN", "7": "EXPLICITLY_OPTEDOUT"}
+        (problem,) = told(outcome, "W073")
+        assert "each is sent with what it says itself" in problem["message"]
+
+
 def test_merged_contacts_give_way_to_the_opt_out_of_their_address(tmp_path: Path) -> None:
     rows = [f"web,{number},a{number}@example.com,,yes,2020-01-01," for number in range(250)]
     rows += [f"web,{number},a{number}@example.com,K{number},,," for number in range(0, 250, 2)]
-    rows += [f"mail,{number},a{number}@example.com,,unsubscribed,," for number in range(0, 250, 5)]
+    left = [f"mail,{number},a{number}@example.com,,unsubscribed,," for number in range(0, 250, 5)]
+    files = [
+        write(tmp_path / f"{name}.csv", "\n".join([HEAD.strip(), *own, ""]))
+        for name, own in (("web", rows), ("mail", left))
+    ]
 
-    outcome = contacts(tmp_path, *rows)
+    outcome = prepare_files(tmp_path, *files)
 
     web = {each["id"]: each for each in outcome.records if each["@collection"] == "web"}
     assert len(web) == 250
     for number in range(250):
         record = web[str(number)]
-        left = number % 5 == 0
+        has_left = number % 5 == 0
         assert record["marketing_optin"] == (
-            "EXPLICITLY_OPTEDOUT" if left else "EXPLICITLY_OPTEDIN"
+            "EXPLICITLY_OPTEDOUT" if has_left else "EXPLICITLY_OPTEDIN"
         )
-        assert ("timestamp_subscribed" in record) is not left
+        assert ("timestamp_subscribed" in record) is not has_left
         assert record.get("customer_id") == (None if number % 2 else f"K{number}")
         assert record["email"] == f"a{number}@example.com"
 
