@@ -9,6 +9,7 @@ import pytest
 
 from ometria_import.errors import UsageError
 from ometria_import.mapping.binding.bind import MissingSettingsError
+from tests.prepare.outcomes import prepare_files
 from tests.presets.consents import EXPORTS, IN, NOTHING, OUT, people_of, prepared, states, times
 
 NAMES = [f"{each}_members_export_9f8e7d.csv" for each in ("subscribed", "unsubscribed")]
@@ -137,6 +138,20 @@ def test_labels_of_merge_fields_may_differ(tmp_path: Path) -> None:
 def test_each_audience_may_have_a_collection_of_its_own(tmp_path: Path) -> None:
     people = people_of(tmp_path, FILES[0], settings={"collection": "mailchimp-de"})
     assert {each["@collection"] for each in people.values()} == {"mailchimp-de"}
+
+
+def test_whoever_left_one_audience_is_opted_out_in_the_other(tmp_path: Path) -> None:
+    files = []
+    for number, name in ((0, "nora.fjord"), (1, "pia.nord")):
+        path = renamed(tmp_path / f"audience-{number}", number, NAMES[number])
+        path.write_bytes(path.read_bytes().replace(name.encode(), b"both"))
+        files.append(path)
+    for order in (files, files[::-1]):
+        records = prepare_files(tmp_path, *order).records
+        both = [each for each in records if each["email"] == "both@example.com"]
+        assert {each["id"] for each in both} == {"500000001", "500000004"}
+        assert {each["marketing_optin"] for each in both} == {OUT}
+        assert not any("timestamp_subscribed" in each for each in both)
 
 
 def test_times_may_be_of_another_zone(tmp_path: Path) -> None:
