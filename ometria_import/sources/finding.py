@@ -12,7 +12,7 @@ from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.problems import shorten
 from ometria_import.sources.file.archive import names_of_members
 from ometria_import.sources.file.compression import COMPRESSION_SUFFIXES
-from ometria_import.sources.file.names import path_of_member, split_member
+from ometria_import.sources.file.names import member_on_disk, path_of_member
 
 _PLAIN_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".txt", ".json", ".ndjson", ".jsonl"})
 _OTHER_SUFFIXES = frozenset({".xlsx", ".xlsm", ".parquet", ".zip"})
@@ -40,9 +40,8 @@ def find_paths(text: str) -> FoundPaths:
         SourceError: the folder holds no source, or nothing matches the pattern.
     """
     path = Path(text)
-    found = split_member(path)
     try:
-        if found and not path.exists():
+        if found := member_on_disk(path):
             return _named_in_archives(*found)
         if path.is_dir():
             folder = _files_of(path)

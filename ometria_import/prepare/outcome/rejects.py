@@ -20,6 +20,9 @@ from ometria_import.problems.model import place_text
 from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
 from ometria_import.sources.file.names import own_name
 
+_MAX_STEM_BYTES = 200
+_SHORT_STEM = 50
+
 
 class RejectFiles:
     """One reject file for each source with rejects, created with its first reject."""
@@ -76,6 +79,8 @@ class RejectFiles:
 
     def _open(self, number: int, source: Path, header: tuple[str, ...]) -> None:
         stem = own_name(source).split(".")[0] or "source"
+        if len(stem.encode("utf-8", "surrogateescape")) > _MAX_STEM_BYTES:
+            stem = stem[:_SHORT_STEM]  # a name in an archive may be longer than any on a disk
         suffix = "csv" if header else "ndjson"
         # On a case-insensitive disk, names that differ only in case are one file.
         taken = {path.name.casefold() for path in self.paths.values()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
@@ -21,10 +22,18 @@ def split_member(path: Path) -> tuple[Path, str] | None:
     return (Path(found[1]), found[2]) if found else None
 
 
+def member_on_disk(path: Path) -> tuple[Path, str] | None:
+    """The same; None where there is a file of just this name."""
+    with suppress(OSError):  # a name that the system refuses is no file
+        if path.exists():
+            return None
+    return split_member(path)
+
+
 def file_on_disk(path: Path) -> Path:
     """The file itself, or the archive that it is in."""
-    found = split_member(path)
-    return found[0] if found and not path.exists() else path
+    found = member_on_disk(path)
+    return found[0] if found else path
 
 
 def own_name(path: Path, member: str = "") -> str:

@@ -28,7 +28,7 @@ from ometria_import.sources.file.compression import (
     read_gzip,
     read_zstd,
 )
-from ometria_import.sources.file.names import split_member
+from ometria_import.sources.file.names import member_on_disk, split_member
 from ometria_import.sources.model import Progress
 
 PIECE_BYTES = 1024 * 1024
@@ -86,9 +86,9 @@ class RawFile:
                 says.
         """
         self._is_piped = path == STANDARD_INPUT
-        found = split_member(path)
-        self._name_in_archive = found[1] if found and (content or not path.exists()) else ""
-        on_disk = content or (found[0] if found and self._name_in_archive else path)
+        found = split_member(path) if content else member_on_disk(path)
+        self._name_in_archive = found[1] if found else ""
+        on_disk = content or (found[0] if found else path)
         self._file = _copy_standard_input(self) if self._is_piped else on_disk
         self.path = path
         self.shown = SHOWN if self._is_piped else path

@@ -298,3 +298,18 @@ def test_files_of_one_kind_without_records_in_common_are_not_told_of(shop: Shop)
 
     assert ended.code == 0, ended.err
     assert "W039" not in ended.out
+
+
+def test_odd_names_in_archives_are_names_like_others(shop: Shop) -> None:
+    odd = {f"{'n' * 300}.csv": 1, "../../up.csv": 2, "a\x1b[31m\nb.csv": 3, "é/ü.csv": 4}
+    rows = {name: f"{HEADER}no-{number},1\n" for name, number in odd.items()}
+    packed(shop.folder / "list.zip", {**rows})
+    write(shop.folder / "list.toml", MAPPING)
+
+    ended = shop.run("check", "--mapping", "list.toml", "list.zip")
+
+    assert ended.code == 3, ended.err
+    assert "\x1b[31m" not in ended.out + ended.err
+    rejects = list((shop.folder / ".ometria-import" / "checks").glob("*/rejects/*.csv"))
+    assert len(rejects) == 4
+    assert not (shop.folder.parent / "up.csv").exists()

@@ -239,7 +239,7 @@ def test_a_pipe_is_read_through_standard_input() -> None:
 
 
 def test_messages_about_standard_input_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    for data in (b"id,id\n1,2\n", b'[{"a": 1}', b'{"a":\n1}\n{"b":\n2}\n', b"\n\n"):
+    for data in (b'id,"a"b\n1,2\n', b'[{"a": 1}', b'{"a":\n1}\n{"b":\n2}\n', b"\n\n"):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
         with pytest.raises(SourceError, match=r"^\(standard input\) "):
             list(open_any_source(Path("-"), ReadingOptions()).chunks())
