@@ -7,9 +7,12 @@ Here they become what other JSON has: elements of arrays within the object that 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import msgspec
 
 from ometria_import.mapping.targets import REJECT_KEY
 from ometria_import.problems import Finding, shorten
@@ -153,7 +156,29 @@ class Nest:
             elif own and known.by_id.setdefault(own, part) is not part:
                 words = f"its parent {shorten(own)} is itself a part of several objects"
                 known.shared[own] = Finding(UNCLEAR_PART, words)
+        if whole.repeated:
+            self._leave_out_repeated(parts, known, whole)
         return known
+
+    def _leave_out_repeated(self, parts: Sequence[Part], known: _Known, whole: Whole) -> None:
+        """Of parts without an id, leave out those that only repeat because their parent does."""
+        times = Counter(self.id_of(each.record) for each in parts if each.record is not None)
+        nameless: dict[tuple[str, bytes], list[Part]] = {}
+        for each in known.parts:
+            if each.record is not None and not self.id_of(each.record) and times[each.parent] > 1:
+                key = (each.parent, msgspec.json.encode(each.record))
+                nameless.setdefault(key, []).append(each)
+        left_out: set[int] = set()
+        for (parent, _), same in nameless.items():
+            kept, left = divmod(len(same), times[parent])
+            if left:
+                words = f"{shorten(parent)} is in the file several times, and its parts are not"
+                known.clashes[parent] = Finding(UNCLEAR_PART, words)
+            for each in same[kept:] if not left else ():
+                words = f"it is the same as line {same[0].line:,}, and counts once"
+                whole.repeated.append((each.line, Finding(REPEATED, words)))
+                left_out.add(each.line)
+        known.parts = [each for each in known.parts if each.line not in left_out]
 
     def _join(self, part: Part, known: _Known) -> Finding | None:
         """Add a part to the object that it belongs to, or say why that cannot be."""

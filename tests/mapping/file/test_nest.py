@@ -291,6 +291,25 @@ def test_a_part_that_occurs_twice_counts_once(tmp_path: Path, *, is_scattered: b
     assert told(outcome, "W037") == [("W037", 4)]
 
 
+def test_parts_without_an_id_repeat_with_their_parent(tmp_path: Path) -> None:
+    mapping = MAPPING.replace(
+        '"properties.number"', 'tax = { sum = "LineItem[].taxes[].rate" }\n"properties.number"'
+    )
+    tax = {"rate": 2, "of": "gid://till/LineItem/1"}
+    block = [line(1, 1), order(1), tax, tax | {"rate": 3}, tax]
+
+    once, twice, odd = (
+        nest(tmp_path, *objects, mapping=mapping)
+        for objects in (block, [*block, *block], [*block, *block[:-1]])
+    )
+
+    for outcome in (once, twice):
+        assert [each["tax"] for each in outcome.records[0]["lineitems"]] == [7]
+    assert len(told(twice, "W037")) == 5
+    assert odd.records == []
+    assert {code for code, _ in told(odd, "E049", "E035")} == {"E049", "E035"}
+
+
 @pytest.mark.parametrize("is_scattered", [False, True])
 def test_two_parts_of_one_id_that_differ_hold_their_record_back(
     tmp_path: Path, *, is_scattered: bool
