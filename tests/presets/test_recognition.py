@@ -223,3 +223,21 @@ def test_presets_over_json_say_what_becomes_of_keys_that_they_do_not_name(
     preset: MappingFile,
 ) -> None:
     assert re.search(r"^unmapped = |^\[(records\.)?rest\]$", preset.text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"id": "1", "email": "a@example.com", "timestamp_acquired": None, "firstname": None},
+        {"id": "1", "email": "a@example.com", "timestamp_acquired": "2024-01-31", "tier": "gold"},
+        {
+            "@type": "contact",
+            "id": "1",
+            "email": "a@example.com",
+            "tier": 1,
+            "timestamp_acquired": "",
+        },
+    ],
+)
+def test_objects_in_ometrias_own_shape_need_no_preset(record: dict[str, object]) -> None:
+    assert recognise_objects_of([record]) is None

@@ -15,6 +15,7 @@ from ometria_import.mapping.model import Anchors, MappingFile
 from ometria_import.mapping.objects.bind import ExactNames, asks_for_rows
 from ometria_import.mapping.objects.mapped import are_known
 from ometria_import.mapping.objects.rows import Objects, names_of
+from ometria_import.mapping.recognition.object_recognition import are_ometrias
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import REJECT_COLUMNS, type_of
 from ometria_import.options.did_you_mean import did_you_mean
@@ -135,11 +136,14 @@ def recognise_objects_of(
     if any(type_of(each) for each in objects):
         # Only Ometria's own records say their type so.
         return None
+    is_own = are_ometrias(objects)
     names = names_of(objects)
     scores = {
         preset.name: (anchors, preset)
         for preset in presets()
         if object_type is None or preset.records or object_type in preset.object_types
+        # What objects say of themselves is more certain than the names that they have.
+        if not is_own or (preset.anchors and preset.anchors.where)
         if (anchors := anchors_in_objects(preset, objects, names, name))
     }
     return _best(shown or "the file", scores)

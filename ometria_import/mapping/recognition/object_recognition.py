@@ -71,6 +71,16 @@ def recognise_objects(path: Path, objects: list[dict[str, Any]], said: str = "")
     )
 
 
+def are_ometrias(objects: list[dict[str, Any]]) -> bool:
+    """Whether objects have the keys of Ometria's own records."""
+    keys = keys_of(objects)
+    top = _top_level(keys)
+    return any(
+        _is_unmistakable(schema, top) or _is_likely(schema, keys, _MIN_OWN_KEYS)
+        for schema in SCHEMAS.values()
+    )
+
+
 def refuse_unfit_objects(
     path: Path, object_type: ObjectType, objects: list[dict[str, Any]]
 ) -> None:

@@ -80,7 +80,7 @@ OTHERS: list[tuple[str, list[Json], str]] = [
     ),
     (
         "export.json",
-        [{"type": "profile", "id": "1", "attributes": {"email": "a@example.com"}}],
+        [{"type": "person", "id": "1", "attributes": {"email": "a@example.com"}}],
         "JSON:API, as Klaviyo's API and others write it",
     ),
     (
