@@ -65,6 +65,7 @@ def test_an_order_is_in_utc_and_its_items_are_without_tax(tmp_path: Path) -> Non
                 "variant_id": "103",
                 "quantity": 3,
                 "sku": "LS-01-M",
+                "unit_price": Decimal("8.40"),
                 "subtotal": Decimal("28.01"),
                 "tax": Decimal("4.79"),
                 "total": Decimal("25.21"),
