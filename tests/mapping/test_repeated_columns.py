@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,10 @@ import pytest
 from ometria_import.errors import MappingError
 from tests.prepare.outcomes import Outcome, prepare_files, read_csv, write
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "mapping.md"
+(EXAMPLE,) = re.findall(
+    r'```toml\n("shipping_address.city" = "City"\n.*?)```', PAGE.read_text("utf-8"), re.DOTALL
+)
 MAPPING = """
 object_type = "contact"
 [columns]
@@ -77,3 +82,14 @@ def test_rejects_come_back_with_the_names_that_tell_them_apart(tmp_path: Path) -
     again = prepare_files(tmp_path, fixed, mapping=tmp_path / "my.toml")
 
     assert again.records[0]["properties"] == {"delivery": "Leeds", "billing": "York"}
+
+
+def test_example_in_the_docs_tells_the_addresses_apart(tmp_path: Path) -> None:
+    fields = 'id = "No"\ntimestamp = "At"\ngrand_total = "Sum"\ncurrency = { constant = "EUR" }\n'
+    mapping = f'object_type = "order"\n[fields]\n{fields}{EXAMPLE}'
+
+    outcome = prepared(tmp_path, "No,At,Sum,City,City", "1,2024-05-04,9,York,Leeds", mapping)
+
+    (order,) = outcome.records
+    assert order["shipping_address"]["city"] == "York"
+    assert order["billing_address"]["city"] == "Leeds"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,15 @@ leave_out = [{ file = "cleaned_*" }]
 id = { hash = "Email" }
 email = "Email"
 "@collection" = { constant = "list" }
-marketing_optin = { first = [
-    { constant = "EXPLICITLY_OPTEDIN", when = { file = "subscribed_*" } },
-    { constant = "EXPLICITLY_OPTEDOUT", when = { file = ["unsubscribed_*", "gone.*"] } },
-] }
 "properties.joined" = "Joined"
 """
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "mapping.md"
+(EXAMPLE,) = re.findall(
+    r"```toml\n# Some exports have a file for each state.*?\n(.*?)```",
+    PAGE.read_text("utf-8"),
+    re.DOTALL,
+)
+MAPPING += EXAMPLE
 CONSENT = {
     "ada@example.com": "EXPLICITLY_OPTEDIN",
     "bob@example.com": "EXPLICITLY_OPTEDOUT",
