@@ -75,9 +75,10 @@ def are_ometrias(objects: list[dict[str, Any]]) -> bool:
     """Whether objects have the keys of Ometria's own records."""
     keys = keys_of(objects)
     top = _top_level(keys)
-    return any(
-        _is_unmistakable(schema, top) or _is_likely(schema, keys, _MIN_OWN_KEYS)
-        for schema in SCHEMAS.values()
+    if any(_is_unmistakable(schema, top) for schema in SCHEMAS.values()):
+        return True
+    return not find_foreign(objects, keys) and any(
+        _is_likely(schema, keys, _MIN_OWN_KEYS) for schema in SCHEMAS.values()
     )
 
 
