@@ -11,7 +11,7 @@ from ometria_import.actions.setting_up.found import FoundSource, candidates
 from ometria_import.actions.setting_up.previews import Preview, previews
 from ometria_import.actions.setting_up.project import SETTINGS, Project
 from ometria_import.actions.setting_up.questions import Question, questions_of
-from ometria_import.actions.setting_up.understanding import reports_of, understand
+from ometria_import.actions.setting_up.understanding import beside, reports_of, understand
 from ometria_import.drafting.reading import Join
 
 Ask = Callable[[Question], str | None]
@@ -88,7 +88,7 @@ def _take_entry(source: FoundSource, entry: dict[str, object]) -> None:
 def _ask_all(done: SetUp, project: Project, ask: Ask) -> None:
     asked: set[str] = set()
     for _ in range(_MOST_ROUNDS):
-        reports = {str(each.path): _report(each, project) for each in done.usable}
+        reports = {str(each.path): _report(each, done.usable, project) for each in done.usable}
         answered = {question.key for question in done.answered}
         questions = questions_of(done.usable, reports)
         done.open = [question for question in questions if question.key not in answered]
@@ -105,9 +105,9 @@ def _ask_all(done: SetUp, project: Project, ask: Ask) -> None:
             return
 
 
-def _report(source: FoundSource, project: Project) -> FileReport:
+def _report(source: FoundSource, sources: Sequence[FoundSource], project: Project) -> FileReport:
     mapping = project.folder / source.mapping if source.mapping.endswith(".toml") else None
-    reports = reports_of(source, mapping)
+    reports = reports_of(source, beside(source, sources), mapping)
     source.rows = source.rows or sum(each.rows for each in reports)
     source.unused = reports[0].unused
     return reports[0]

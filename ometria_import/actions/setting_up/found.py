@@ -9,6 +9,7 @@ from pathlib import Path
 from ometria_import.drafting.draft import Draft
 from ometria_import.errors import SourceError
 from ometria_import.sources import find_paths
+from ometria_import.sources.file.names import own_name
 
 _OURS = frozenset({"mappings", "rejects", "__MACOSX", "node_modules"})
 """Folders that hold no exports."""
@@ -45,8 +46,8 @@ class FoundSource:
 
     @property
     def name(self) -> str:
-        """The file's name without its folder."""
-        return self.path.name
+        """The file's name without its folder or archive."""
+        return own_name(self.path)
 
     @property
     def is_usable(self) -> bool:
@@ -66,7 +67,9 @@ def candidates(paths: Sequence[Path]) -> Iterator[Path]:
             raise SourceError(
                 f"{path} does not exist", hint="Name a folder with exports, or files."
             )
-        found += _in_folder(path) if path.is_dir() else find_paths(str(path)).paths
+        files = _in_folder(path) if path.is_dir() else [path]
+        # An archive stands for the exports in it.
+        found += (member for file in files for member in find_paths(str(file)).paths)
     if not found:
         names = ", ".join(map(str, paths))
         raise SourceError(

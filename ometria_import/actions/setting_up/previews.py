@@ -14,9 +14,11 @@ from ometria_import.actions.setting_up.found import FoundSource
 from ometria_import.actions.setting_up.understanding import arguments_of
 from ometria_import.errors import OmetriaImportError
 from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.mapping.secret_names import is_secret
 from ometria_import.package.bodies import records_of
 from ometria_import.prepare import PrepareOptions, prepare
 from ometria_import.sources import ObjectFile, open_any_source
+from ometria_import.sources.file.names import member_on_disk, path_of_member
 
 _RECORDS = 3
 _MOST_BYTES = 1_000_000
@@ -65,11 +67,13 @@ def previews(sources: Sequence[FoundSource], folder: Path) -> tuple[list[Preview
 def _beginning(path: Path, folder: Path) -> Path | None:
     """A copy of a file's beginning under the same name; None where it cannot be cut."""
     folder.mkdir()
-    copy = folder / path.name
-    if path.stat().st_size <= _MOST_BYTES:
-        shutil.copyfile(path, copy)
-        return copy
-    if path.suffix.lower() not in _CUTTABLE:
+    member = member_on_disk(path)
+    whole = member[0] if member else path
+    copy = folder / whole.name
+    if whole.stat().st_size <= _MOST_BYTES:
+        shutil.copyfile(whole, copy)
+        return path_of_member(copy, member[1]) if member else copy
+    if member or path.suffix.lower() not in _CUTTABLE:
         return None
     with path.open("rb") as file:
         content = file.read(_MOST_BYTES)
@@ -102,7 +106,8 @@ def _cells_of(path: Path) -> dict[int, dict[str, str]]:
         texts = [{key: _text(value) for key, value in each.items()} for each in objects]
     else:
         texts = source.head().table.to_pylist()
-    return dict(zip((int(line) for line in head.lines), texts, strict=True))
+    shown = ({name: text for name, text in row.items() if not is_secret(name)} for row in texts)
+    return dict(zip((int(line) for line in head.lines), shown, strict=True))
 
 
 def _text(value: Any) -> str:

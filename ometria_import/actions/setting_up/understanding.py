@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ometria_import.actions.inspection.drafting import read_draft
 from ometria_import.actions.inspection.inspecting import inspect_source
@@ -12,13 +13,14 @@ from ometria_import.actions.inspection.report import FileReport
 from ometria_import.actions.setting_up.found import FoundSource
 from ometria_import.drafting.draft import Draft, draft_all
 from ometria_import.drafting.reading import Join
-from ometria_import.drafting.tables import Table
+from ometria_import.drafting.tables import LINES, Table
 from ometria_import.drafting.writing import slug
 from ometria_import.errors import OmetriaImportError
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.prepare import PrepareOptions
 from ometria_import.prepare.inputs.item_files import with_items_named
+from ometria_import.schema import ObjectType
 
 _NOTHING = "no column says that its rows are products, contacts, orders, line items or events"
 
@@ -32,7 +34,11 @@ def understand(
         paths: The files.
         taken: Names of mapping files that are there already.
     """
-    found = [_recognised(path) for path in paths]
+    paths = list(paths)
+    arguments, _ = with_items_named(
+        [SourceArgument(path, None) for path in paths], PrepareOptions()
+    )
+    found = [_recognised(path, [each for each in arguments if each.path != path]) for path in paths]
     unknown = [each for each in found if not each.kind and not each.reason]
     tables: list[Table] = []
     for each in unknown:
@@ -60,7 +66,7 @@ def _take_draft(source: FoundSource, draft: Draft, name: str) -> None:
 
 def _free_name(source: FoundSource, names: set[str]) -> str:
     """A name for the mapping file that no other has."""
-    stem = slug(source.path.name.split(".")[0]) or "mapping"
+    stem = slug(source.name.split(".")[0]) or "mapping"
     name, number = stem, 2
     while name in names:
         name, number = f"{stem}-{number}", number + 1
@@ -68,10 +74,10 @@ def _free_name(source: FoundSource, names: set[str]) -> str:
     return name
 
 
-def _recognised(path: Path) -> FoundSource:
+def _recognised(path: Path, beside: Sequence[SourceArgument]) -> FoundSource:
     """What a file is by itself; without a kind where neither a preset nor its names say it."""
     source = FoundSource(path)
-    reports = reports_of(source)
+    reports = reports_of(source, beside)
     report = reports[0]
     if report.recognised:
         source.kind = _kind_of(report)
@@ -87,23 +93,36 @@ def _recognised(path: Path) -> FoundSource:
     return source
 
 
-def reports_of(source: FoundSource, mapping: Path | None = None) -> list[FileReport]:
+def reports_of(
+    source: FoundSource, beside: Sequence[SourceArgument], mapping: Path | None = None
+) -> list[FileReport]:
     """What `inspect` says of a file with the answers that are known.
 
     Args:
         source: The file.
+        beside: The other files, of which one may have its lines or the records of its items.
         mapping: Its mapping file, where one was drafted.
     """
-    said = ReadingOptions(
-        mapping=mapping,
-        settings=source.settings,
-        **source.options,  # type: ignore[arg-type]
-    )
     argument = SourceArgument(source.path, None)
-    options = PrepareOptions.checked(said)
-    own = replace(options, of_sources={argument: options}) if mapping else options
-    (argument,), own = with_items_named([argument], replace(own, mapping=None) if mapping else own)
-    return [*inspect_source(argument, own.of(argument))]
+    options = PrepareOptions.checked(_said(source, mapping))
+    of_all = PrepareOptions(of_sources={argument: options}) if mapping else options
+    return [*inspect_source(argument, of_all, beside)]
+
+
+def beside(source: FoundSource, sources: Iterable[FoundSource]) -> list[SourceArgument]:
+    """The other files as a command would name them."""
+    return [
+        SourceArgument(each.path, ObjectType.ORDER, "lineitems")
+        if each.kind == LINES
+        else SourceArgument(each.path, None)
+        for each in sources
+        if each is not source
+    ]
+
+
+def _said(source: FoundSource, mapping: str | Path | None) -> ReadingOptions:
+    options: dict[str, Any] = {**source.options}
+    return ReadingOptions(mapping=mapping, settings=source.settings, **options)
 
 
 def _kind_of(report: FileReport) -> str:
@@ -121,10 +140,6 @@ def arguments_of(
             mapping: str | Path = each.mapping
             if each.mapping.endswith(".toml"):
                 mapping = folder / each.mapping
-            said = ReadingOptions(
-                mapping=mapping or None,
-                settings=each.settings,
-                **each.options,  # type: ignore[arg-type]
-            )
+            said = _said(each, mapping or None)
             chosen[SourceArgument(each.path, None)] = PrepareOptions.checked(said)
     return chosen

@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -17,6 +18,7 @@ from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
 from tests.cli.program import Shop, stored
 
+EXPORTS = Path(__file__).parents[2] / "exports"
 ORDERS = (
     "order_id,customer_id,ordered_at,status,currency,total_pence,is_test\n"
     "O1,7,2024-01-02T09:30:00Z,complete,GBP,950,f\n"
@@ -187,6 +189,36 @@ def test_files_that_cannot_be_imported_are_told_with_the_reason(warehouse: Shop)
         *("customers.csv", "order_lines.csv", "orders.csv", "products.csv", "old/orders.csv")
     ]
     assert sources[-1]["mapping"] == "mappings/orders-2.toml"
+
+
+def test_an_archive_stands_for_the_exports_in_it(warehouse: Shop) -> None:
+    with zipfile.ZipFile(warehouse.folder / "export.zip", "w") as archive:
+        for name in ("orders.csv", "order_lines.csv", "customers.csv"):
+            archive.write(warehouse.folder / name, name)
+            (warehouse.folder / name).unlink()
+
+    ended = warehouse.run("init")
+
+    assert ended.code == 0, ended.out
+    sources = settings_of(warehouse)["sources"]
+    assert isinstance(sources, list)
+    assert [each["path"] for each in sources] == [
+        *("export.zip!customers.csv", "export.zip!order_lines.csv", "export.zip!orders.csv"),
+        "products.csv",
+    ]
+
+
+def test_lines_and_orders_of_one_preset_are_listed_together(shop: Shop) -> None:
+    (shop.folder / "ometria-import.toml").unlink(missing_ok=True)
+    for name in ("square-items.csv", "square-transactions.csv"):
+        shop.write(name, (EXPORTS / "square" / name.removeprefix("square-")).read_bytes())
+
+    code, out = at_terminal(shop.folder, "USD\n")
+
+    assert code in {0, ExitCode.REJECTS}, out
+    sources = settings_of(shop)["sources"]
+    assert isinstance(sources, list)
+    assert [each["mapping"] for each in sources] == ["square-items", "square-transactions"]
 
 
 def test_a_workbook_in_the_folder_is_drafted_like_a_table(shop: Shop) -> None:
