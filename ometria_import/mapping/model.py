@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from ometria_import.mapping.expressions.arrays import array_origins, asks_for_null
@@ -254,7 +255,7 @@ class LookupSource:
     """The column whose cell the named rows get."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MappingFile:
     """A mapping as its file says it, checked, before it meets a header.
 
@@ -336,7 +337,7 @@ class MappingFile:
         """What it is asked of objects to tell whether they are such records."""
         return tuple(name for each in self.where for name in each.columns())
 
-    @property
+    @cached_property
     def is_for_objects(self) -> bool:
         """Whether it names what only JSON has: arrays, objects, or objects of several kinds."""
         return bool(
