@@ -1,4 +1,4 @@
-"""What `make demo` runs: check the sample files, then push them to an emulator.
+"""What `make demo` runs: raw exports set up by `init` and pushed, then the sample files.
 
 The emulator listens on a free loopback port and ends with this script. Everything that is
 written goes to `.demo/`, which each demo begins anew.
@@ -39,6 +39,8 @@ def main() -> int:
             f'[accounts.staging]\nbase_url = "{base_url}"\nwait_for_errors = 1\n', encoding="utf-8"
         )
         print(f"The emulator of the push API answers at {base_url}.")
+        if not _set_up_and_push(settings.read_text("utf-8")):
+            return 1
         where = ["--home", str(FOLDER)]
         for command in (
             ["check", *files, *where],
@@ -50,6 +52,21 @@ def main() -> int:
                 return 1
     _say_what_is_next()
     return 0
+
+
+def _set_up_and_push(account: str) -> bool:
+    """Go the way of a newcomer with four tables of a warehouse; whether all went well."""
+    folder = FOLDER / "raw"
+    shutil.copytree(Path("sample_data") / "raw", folder)
+    print("\nFour tables of a data warehouse, whose columns have names of their own:")
+    for command in (["init"], ["push", "--to", "staging"]):
+        if code := _run(command, folder):
+            print(f"\nThe demo failed: `ometria-import {command[0]}` ended with {code}.")
+            return False
+        with (folder / "ometria-import.toml").open("a", encoding="utf-8") as settings:
+            settings.write(f"\n{account}" if command[0] == "init" else "")
+    print("\nNow the sample data, in which some rows are wrong on purpose:")
+    return True
 
 
 @contextmanager
@@ -73,11 +90,15 @@ def _emulator() -> Iterator[str]:
                 process.kill()
 
 
-def _run(arguments: list[str]) -> int:
-    """Show a command as one would type it, and run it on this terminal."""
+def _run(arguments: list[str], folder: Path = Path()) -> int:
+    """Show a command as one would type it, and run it on this terminal; nobody is asked."""
     print(f"\n$ ometria-import {shlex.join(arguments)}", flush=True)
-    command = [str(PROGRAM), *arguments]
-    return subprocess.run(command, env=os.environ | {KEY_NAME: KEY}, check=False).returncode
+    command = [str(PROGRAM.absolute()), *arguments]
+    environment = os.environ | {KEY_NAME: KEY}
+    done = subprocess.run(
+        command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, check=False
+    )
+    return done.returncode
 
 
 def _say_what_is_next() -> None:

@@ -44,6 +44,27 @@ def test_generator_writes_the_committed_bytes(tmp_path: Path) -> None:
         assert (FOLDER / name).read_bytes() == content, f"{name} is stale: run the generator"
 
 
+def test_raw_exports_are_set_up_without_a_question(tmp_path: Path) -> None:
+    for path in (FOLDER / "raw").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    done = subprocess.run(
+        [sys.executable, "-m", "ometria_import", "init", "--json"],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
+    told = json.loads(done.stdout)
+    assert (told["open"], len(told["joins"])) == ([], 3)
+    kinds = {each["path"]: each["object_type"] for each in told["sources"]}
+    assert kinds == {
+        "catalogue.csv": "product",
+        "customers.csv": "contact",
+        "order_lines.csv": "lineitem",
+        "orders.csv": "order",
+    }
+
+
 def test_catalogue_has_parents_with_two_listings_and_variants_without() -> None:
     stores: dict[str, list[str]] = {}
     variants = 0
