@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.drafting.sets import DraftedSet, all_sets
-from ometria_import.drafting.draft import draft
+from ometria_import.drafting.draft import Draft, draft, draft_objects
 
 _FREE = ("properties.", "variant_options.", "@collection")
 _MANDATORY = {
@@ -28,7 +28,7 @@ _SPLIT = {
 
 def score(table: DraftedSet) -> tuple[Counter[str], list[str]]:
     """How a draft compares with the answers: counts, and what is not right."""
-    _, reading, text = draft(table.file, table.rows())
+    _, reading, text = _draft(table)
     counts, notes = Counter[str](), list[str]()
     kind = reading.kind or "nothing"
     counts["files"] += 1
@@ -60,6 +60,12 @@ def score(table: DraftedSet) -> tuple[Counter[str], list[str]]:
             counts["mandatory"] += fed.get(path) in {"right", "fine"}
         counts["mandatory_of"] += path in allowed
     return counts, notes
+
+
+def _draft(table: DraftedSet) -> Draft:
+    if table.file.endswith(".json"):
+        return draft_objects(table.file, table.objects())
+    return draft(table.file, table.rows())
 
 
 def _fields(mapping: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 _ROWS = 60
 _NAMES = Path(__file__).with_name("sets.txt")
@@ -14,6 +15,7 @@ _FIRST = "Ada Ben Cleo Dov Eve Fay Gil Hal Ida Jon Kim Lou Mia Ned Ora Pia".spli
 _LAST = "Winter Sommer Marsh Klein Frost Brook Lind Stone Vance Pryce Carrow Hollis".split()  # noqa: SIM905
 _CITIES = "Leeds York Cardiff Utrecht Lyon Turin Bonn Cork Perth Salem".split()  # noqa: SIM905
 _TITLES = ("Linen shirt", "Desk lamp", "Wool scarf", "Enamel mug", "Garden shears", "Leather belt")
+_BIRTH = ("birth", "nasc", "naiss", "geburt", "geboorte", "nacim")
 _DAY = datetime(2024, 1, 5, 9, 30, 12, tzinfo=UTC)
 
 
@@ -44,6 +46,28 @@ class DraftedSet:
         ]
         return {name: [make(line) for line in lines] for name, make in makers.items()}
 
+    def objects(self) -> list[dict[str, Any]]:
+        """The rows of a JSON file as its objects; columns of arrays are named `lines[].sku`."""
+        top = [name for name in self.values if "[]." not in name]
+        found: dict[tuple[str, ...], dict[str, Any]] = {}
+        for texts in zip(*self.rows().values(), strict=True):
+            row = dict(zip(self.values, texts, strict=True))
+            owner = found.setdefault(tuple(row[name] for name in top[:2]), {})
+            elements: dict[str, dict[str, Any]] = {}
+            for name, text in row.items():
+                array, is_array, path = name.partition("[].")
+                _put(elements.setdefault(array, {}) if is_array else owner, path or name, text)
+            for array, element in elements.items():
+                owner.setdefault(array, []).append(element)
+        return list(found.values())
+
+
+def _put(owner: dict[str, Any], path: str, value: str) -> None:
+    *parents, last = path.split(".")
+    for name in parents:
+        owner = owner.setdefault(name, {})
+    owner[last] = value
+
 
 class _Line:
     """The numbers of which one row is made."""
@@ -60,6 +84,9 @@ class _Line:
 def _maker(kind: str, name: str) -> Callable[[_Line], str]:
     when = {
         "iso-day": "%Y-%m-%d",
+        "iso-z": "%Y-%m-%dT%H:%M:%SZ",
+        "compact-day": "%Y%m%d",
+        "clock": "%H:%M:%S",
         "iso-time": "%Y-%m-%d %H:%M:%S",
         "uk-day": "%d/%m/%Y",
         "uk-time": "%d/%m/%Y %H:%M",
@@ -70,18 +97,11 @@ def _maker(kind: str, name: str) -> Callable[[_Line], str]:
         "nl-day": "%d-%m-%Y",
         "nl-time": "%d-%m-%Y %H:%M",
     }
-    if kind in when:
-        start = _DAY - timedelta(
-            days=9000
-            if "irth" in name
-            or "nasc" in name
-            or "naiss" in name.lower()
-            or "eburt" in name
-            or "geboorte" in name.lower()
-            or "nacim" in name
-            else 0
-        )
-        return lambda line: (start + timedelta(hours=31 * line.order)).strftime(when[kind])
+    day = kind.replace("-birth", "-day")
+    if day in when:
+        is_birth = day != kind or any(each in name.lower() for each in _BIRTH)
+        start = _DAY - timedelta(days=9000 * is_birth)
+        return lambda line: (start + timedelta(hours=31 * line.order)).strftime(when[day])
     amounts: dict[str, Callable[[_Line], float]] = {
         "price": lambda line: line.price,
         "total": lambda line: line.price * line.quantity,
@@ -94,6 +114,9 @@ def _maker(kind: str, name: str) -> Callable[[_Line], str]:
     plain: dict[str, Callable[[_Line], str]] = {
         "int": lambda line: str(100200 + line.order * 7),
         "shared": lambda line: str(5000 + line.order),
+        "cents": lambda line: str(line.of_order.randrange(1000, 90000)),
+        "neg-money": lambda line: f"-{line.dice.randrange(100, 900) / 100:.2f}",
+        "vat": lambda line: f"GB{line.order * 7919 + 100000007}",
         "line": lambda line: str(line.number % 3 + 1),
         "code": lambda line: f"X{line.of_order.randrange(10**6, 10**7)}",
         "C-code": lambda line: f"C{100200 + line.order}",
