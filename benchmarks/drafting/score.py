@@ -19,6 +19,7 @@ _MANDATORY = {
     "custom_event": ("id", "event_type", "timestamp"),
     "lineitem": ("id", "lineitems.product_id", "lineitems.quantity"),
 }
+_SHOWN = 10
 _WORST = ("fine", "right", "wrong", "dangerous")
 _SPLIT = {
     "customer.name": ("customer.firstname", "customer.lastname"),
@@ -127,10 +128,12 @@ def main() -> None:
     """Print the score of every table, and of all."""
     only = next((each for each in sys.argv[1:] if not each.startswith("-")), "")
     total: dict[str, Counter[str]] = {}
+    faults: dict[str, int] = {}
     for table in all_sets():
         if only not in table.name:
             continue
         counts, notes = score(table)
+        faults[table.name] = _faults(counts)
         for name in (table.language, table.kind, "all"):
             total.setdefault(name, Counter()).update(counts)
         if "-v" in sys.argv or notes:
@@ -143,6 +146,14 @@ def main() -> None:
             f"mandatory {counts['mandatory']} of {counts['mandatory_of']}, right {right:.1%}, "
             f"open {counts['open']}, wrong {counts['wrong']}, dangerous {counts['dangerous']}"
         )
+    worst = sorted((name for name, each in faults.items() if each), key=lambda name: -faults[name])
+    print("worst:", ", ".join(worst[:_SHOWN]) or "none has a fault")
+
+
+def _faults(counts: Counter[str]) -> int:
+    """How bad a draft is: what is dangerous is worse than any number of open fields."""
+    wrong_type = counts["type"] == 0
+    return 100 * counts["dangerous"] + 10 * (counts["wrong"] + wrong_type) + counts["open"]
 
 
 if __name__ == "__main__":

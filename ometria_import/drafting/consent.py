@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ometria_import.drafting.names import NEVER, Meanings, meanings_of, words_of
+from ometria_import.drafting.names import NEVER, Meanings, words_of
 from ometria_import.drafting.profile import Column
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
@@ -26,6 +26,7 @@ _OWN = frozenset(
         "list",
         "status",
         "active",
+        "campaign",
     }
 )
 _YES = frozenset({"subscribe", "optin", "consent", "newsletter"})
@@ -64,7 +65,7 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
     columns = list(columns)
     has_times = any(_says_when(column, by_text=by_text) for column in columns)
     for column in columns:
-        meanings = _without(meanings_of(column.name), by_text=by_text)
+        meanings = _without(column.meanings, by_text=by_text)
         if meanings is None:
             continue
         words = frozenset().union(*meanings) if meanings else frozenset[str]()
@@ -93,7 +94,7 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
 
 def _says_when(column: Column, *, by_text: bool) -> bool:
     """Whether a column that is only called `Subscribed` holds times."""
-    meanings = _without(meanings_of(column.name), by_text=by_text)
+    meanings = _without(column.meanings, by_text=by_text)
     says = meanings is not None and any(each & (_YES | _OUT) for each in meanings)
     return says and _are_times(column)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from ometria_import.drafting.names import without_prefix
 from ometria_import.drafting.objects import Json, arrays_of, columns_of
 from ometria_import.drafting.profile import Column
 from ometria_import.drafting.reading import Join, read_table, read_tables
@@ -48,7 +49,8 @@ def draft_all(tables: Sequence[Table]) -> tuple[list[Draft], list[Join]]:
 
 def table_of(file_name: str, samples: Samples) -> Table:
     """A file as a table."""
-    return Table(file_name, [Column(name, texts) for name, texts in samples.items()])
+    said = without_prefix(samples)
+    return Table(file_name, [Column(name, texts, said[name]) for name, texts in samples.items()])
 
 
 def _drafted(table: Table, kind: str) -> Draft:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from ometria_import.drafting.names import words_in
 from ometria_import.drafting.profile import NEARLY_ALL, Column
 from ometria_import.schema.field_types import FieldTypeName
 
@@ -42,6 +41,11 @@ _HIGHEST_RATE = 28
 _MOST_WORDS = 6
 _PHONE_DIGITS = 6
 _LONGEST_POSITION = 2
+_MANY_ROWS = 10
+_DIGITS_OF_CENTS = 3
+_OF_ONE_CUSTOMER = frozenset(
+    {"customer.id", "customer.email", "customer.firstname", "customer.lastname", "customer.name"}
+)
 
 
 def can_be(kind: str, path: str, column: Column, type_name: FieldTypeName | None) -> bool:
@@ -55,7 +59,7 @@ def can_be(kind: str, path: str, column: Column, type_name: FieldTypeName | None
     """
     if column.is_blank:
         return "[]." not in column.name
-    if "[]." in column.name and type_name in _ONE_OF_SEVERAL:
+    if _misleads(path, column, type_name):
         return False
     name = path.rpartition(".")[2]
     if name in _BY_NAME:
@@ -66,6 +70,33 @@ def can_be(kind: str, path: str, column: Column, type_name: FieldTypeName | None
         return _can_be_id(kind, name, column)
     test = _BY_TYPE.get(type_name) if type_name else None
     return test is None or test(column)
+
+
+def _misleads(path: str, column: Column, type_name: FieldTypeName | None) -> bool:
+    """Whether values that look like a field's say something else."""
+    is_one_of_several = "[]." in column.name and type_name in _ONE_OF_SEVERAL
+    is_of_shop = path in _OF_ONE_CUSTOMER and _is_the_same_everywhere(column)
+    return (
+        is_one_of_several
+        or is_of_shop
+        or (type_name is FieldTypeName.MONEY and _may_be_minor(column))
+    )
+
+
+def _is_the_same_everywhere(column: Column) -> bool:
+    """Whether many rows have one value: the shop's own address, and not its customers'."""
+    return len(column.filled) >= _MANY_ROWS and len(column.distinct) == 1
+
+
+def _may_be_minor(column: Column) -> bool:
+    """Whether amounts may well be in cents, though their name does not say so."""
+    return (
+        "minor" not in column.words
+        and len(column.distinct) >= _MANY_ROWS
+        and column.are_whole
+        and all(len(text.lstrip("-")) >= _DIGITS_OF_CENTS for text in column.distinct)
+        and sum(text.endswith("0") for text in column.distinct) * 2 < len(column.distinct)
+    )
 
 
 def _are_amounts_of_tax(column: Column) -> bool:
@@ -112,7 +143,7 @@ def _are_names(column: Column) -> bool:
 
 
 def _can_be_id(kind: str, name: str, column: Column) -> bool:
-    if kind == "order" and words_in(column.name) <= {"customer", "cost", "user"}:
+    if kind == "order" and column.words <= {"customer", "cost", "user"}:
         return all(_CODE.fullmatch(text) for text in column.distinct)
     if kind in {"contact", "product"} and name == "id":
         return column.are_ids and len(column.distinct) >= len(column.filled) * NEARLY_ALL

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from ometria_import.drafting.consent import consent_of
 from ometria_import.drafting.matching import Level
-from ometria_import.drafting.names import words_in
 from ometria_import.drafting.tables import LINES, Table
 
 KINDS = ("order", LINES, "contact", "product", "custom_event")
@@ -19,7 +18,7 @@ _HINTS = {
 }
 """What a file's name says that its rows are."""
 _NOTHING = frozenset(
-    "store staff warehouse campaign currency country partner company".split()  # noqa: SIM905
+    "store staff warehouse campaign currency country partner company purchasing".split()  # noqa: SIM905
 )
 """What a file's name says of rows that are nothing of Ometria's."""
 _EVIDENCE: Mapping[str, Mapping[str, float]] = {
@@ -125,5 +124,5 @@ def _event_score(table: Table, event: Level) -> float:
     identified = event.has("identity_email") or event.has("identity_account_id")
     if not event.has("event_type", "timestamp") or not identified:
         return 0
-    words = table.words.union(*(words_in(column.name) for column in table.columns))
+    words = table.words.union(*(column.words for column in table.columns))
     return 4.5 if "event" in words else 0

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ometria_import.drafting.matching import Fit, Level, choose
-from ometria_import.drafting.names import words_in
 from ometria_import.drafting.profile import Column, number_of
 from ometria_import.drafting.tables import LINES, Reading, Table
 
@@ -111,7 +110,7 @@ def _is_of_order(fit: Fit, lines: Level, constant: Mapping[str, bool]) -> bool:
     could_be_of_line = any(
         other.column.name == fit.column.name for fits in lines.fits.values() for other in fits
     )
-    says_order = bool(words_in(fit.column.name) & {"order", "receipt"})
+    says_order = bool(fit.column.words & {"order", "receipt"})
     return not could_be_of_line or constant.get(fit.column.name, False) or says_order
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 
 from ometria_import.drafting.evidence import can_be
-from ometria_import.drafting.names import Meanings, meanings_of
+from ometria_import.drafting.names import Meanings
 from ometria_import.drafting.profile import Column
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.schema.field_types import FieldTypeName
@@ -135,7 +135,7 @@ def level_of(kind: str, columns: Iterable[Column]) -> Level:
     for path, patterns in patterns_of(kind).items():
         found = []
         for column in columns:
-            meanings = meanings_of(column.name)
+            meanings = column.meanings
             rank = next((n for n, each in enumerate(patterns) if each.explains(meanings)), None)
             if meanings and rank is not None and can_be(kind, path, column, types.get(path)):
                 found.append(Fit(path, column, rank))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
+from itertools import takewhile
 
 Meanings = tuple[frozenset[str], ...]
 """One set for each word: several meanings where it is ambiguous, none where nobody knows it."""
@@ -24,6 +25,9 @@ _JOINTS = ("", "s", "es", "n", "en", "e")
 _ADDRESSED = frozenset(
     {"email", "mail", "phone", "sms", "newsletter", "marketing", "post", "letter"}
 )
+_START = re.compile(r"[A-Za-z][A-Za-z0-9]{1,3}[_.](?=[A-Za-z])")
+_LONGEST_PREFIX = 3
+_FEWEST_NAMES, _MOST_NAMES = 6, 0.75
 _NOTE = re.compile(r"\(do not modify\)|\(est\.?\)", re.IGNORECASE)
 
 
@@ -51,6 +55,27 @@ def meanings_of(name: str) -> Meanings:
     return tuple(found)
 
 
+def without_prefix(names: Iterable[str]) -> dict[str, str]:
+    """The names without the letters that stand before nearly all of them: `OXCITY`, `GL_QTE`.
+
+    Letters that mean something stay: in `CUSTNO` and `CUSTNAME` they say whose the number is.
+    """
+    names = list(names)
+    starts = Counter(
+        start[0] for name in names if (start := _START.match(name)) and len(name) > len(start[0])
+    )
+    if names and all(name.isupper() for name in names):
+        pairs = zip(min(names), max(names), strict=False)
+        shared = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        starts[shared] = len(names) if len(shared) <= _LONGEST_PREFIX else 0
+    prefix, count = max(starts.items(), key=lambda each: (each[1], len(each[0])), default=("", 0))
+    letters = prefix.rstrip("_.").lower()
+    is_said = len(letters) < 2 or letters in known_words()  # noqa: PLR2004 -- one letter may be chance
+    if is_said or len(names) < _FEWEST_NAMES or count < _MOST_NAMES * len(names):
+        return {name: name for name in names}
+    return {name: name.removeprefix(prefix) or name for name in names}
+
+
 def words_in(name: str) -> frozenset[str]:
     """Everything that the words of a name may mean."""
     return frozenset().union(*meanings_of(name))
@@ -59,6 +84,7 @@ def words_in(name: str) -> frozenset[str]:
 def words_of(name: str) -> list[str]:
     """The words of a name, such as `lineItems.unitPrice`, in small letters without accents."""
     text = _NOTE.sub(" ", name).replace("e164", " ").replace("E164", " ")
+    text = re.sub(r"\b(M[Ww]|U)St\b", lambda found: found[0].lower(), text)
     text = re.sub(r"[nN]\s*[º°]|#", " number ", text).replace("%", " percent ").replace("ß", "ss")
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
     plain = "".join(
@@ -75,7 +101,7 @@ def known_words() -> Mapping[str, frozenset[str]]:
 
 
 @cache
-def _vocabulary() -> tuple[dict[str, frozenset[str]], dict[tuple[str, ...], str]]:
+def _vocabulary() -> tuple[dict[str, frozenset[str]], dict[tuple[str, ...], Meanings]]:
     folder = resources.files("ometria_import.drafting")
     read = tomllib.loads(folder.joinpath("words.toml").read_text("utf-8"))
     words: dict[str, set[str]] = defaultdict(set)
@@ -84,7 +110,7 @@ def _vocabulary() -> tuple[dict[str, frozenset[str]], dict[tuple[str, ...], str]
         for word in line.split():
             words[word].add(meaning)
     phrases = {
-        tuple(phrase.split()): meaning
+        tuple(phrase.split()): tuple(frozenset({each}) for each in meaning.split())
         for meaning, list_ in read["phrases"].items()
         for phrase in list_
     }
@@ -94,9 +120,9 @@ def _vocabulary() -> tuple[dict[str, frozenset[str]], dict[tuple[str, ...], str]
 def _phrase(words: list[str], start: int) -> tuple[int, Meanings]:
     """How many of the words from one on mean something together, and what."""
     phrases = _vocabulary()[1]
-    for length in range(min(_LONGEST_PHRASE, len(words) - start), 1, -1):
-        if meaning := phrases.get(tuple(words[start : start + length])):
-            return length, (frozenset({meaning}),)
+    for length in range(min(_LONGEST_PHRASE, len(words) - start), 0, -1):
+        if meant := phrases.get(tuple(words[start : start + length])):
+            return length, meant
     return 0, ()
 
 
@@ -107,9 +133,9 @@ def _word(word: str, *, is_shorthand: bool) -> Meanings:
         if form in known:
             return (known[form],)
     if word.isdigit():
-        return (frozenset({f"#{word}"}),)
+        return (frozenset({f"#{int(word)}"}),)
     cuts = (cut for cut in _cuts(word) if is_shorthand or _is_compound(cut))
-    parts = min(cuts, key=len, default=None)
+    parts = min(cuts, key=lambda cut: (len(cut), known[cut[0]] == {FILLER}), default=None)
     return tuple(known[part] for part in parts) if parts else (frozenset(),)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ometria_import.drafting.names import Meanings, meanings_of
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types import (
     Conventions,
@@ -50,6 +51,18 @@ class Column:
 
     name: str
     texts: Sequence[str]
+    said: str = ""
+    """The name without what stands before all names of its table; empty where it is the name."""
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        """What the words of its name mean."""
+        return meanings_of(self.said or self.name)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Everything that the words of its name may mean."""
+        return frozenset().union(*self.meanings)
 
     @cached_property
     def filled(self) -> list[str]:

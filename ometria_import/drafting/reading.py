@@ -8,7 +8,6 @@ from typing import NamedTuple
 from ometria_import.drafting.kinds import KINDS, kind_of
 from ometria_import.drafting.lines import choose_items, read_orders
 from ometria_import.drafting.matching import Fit, Level, choose, level_of
-from ometria_import.drafting.names import meanings_of, words_in
 from ometria_import.drafting.profile import Column
 from ometria_import.drafting.tables import LINES, Reading, Table
 
@@ -160,7 +159,7 @@ def _settle_contact(reading: Reading, table: Table, contact: Level) -> None:
     own, number = reading.fields.get("id"), contact.best("customer_id")
     if own is None or "customer_id" in reading.fields:
         return
-    are_customers = "customer" in table.words and words_in(own.column.name) <= {"id", "number"}
+    are_customers = "customer" in table.words and own.column.words <= {"id", "number"}
     if (number and number.column.name == own.column.name) or are_customers:
         reading.fields["customer_id"] = own
 
@@ -174,7 +173,7 @@ def _id_of_platform(reading: Reading, table: Table) -> Fit | None:
         if column.name not in fed
         and column.is_unique
         and column.are_ids
-        and len(meanings := meanings_of(column.name)) == 2  # noqa: PLR2004 -- a name and `id`
+        and len(meanings := column.meanings) == 2  # noqa: PLR2004 -- a name and `id`
         and frozenset() in meanings
         and any("id" in each for each in meanings)
     ]
@@ -200,7 +199,7 @@ def _find_clock(reading: Reading, table: Table) -> None:
     if when is None or not when.column.are_days:
         return
     for column in table.columns:
-        words = [each for each in meanings_of(column.name) if "order" not in each]
+        words = [each for each in column.meanings if "order" not in each]
         if column.are_clock_times and len(words) == 1 and "time" in words[0]:
             reading.clock = column
             return

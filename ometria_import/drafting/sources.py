@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ometria_import.drafting.names import words_in
 from ometria_import.drafting.profile import NEARLY_ALL, Column
 from ometria_import.drafting.toml_text import inline, listed, quoted
 from ometria_import.schema.field_types import FieldTypeName
@@ -45,7 +44,7 @@ def source_of(path: str, column: Column, type_name: FieldTypeName | None, array:
 def _steps(path: str, column: Column, type_name: FieldTypeName | None, array: str) -> Iterator[str]:
     if "[]." in column.name.removeprefix(f"{array}[]."):
         yield 'at = "first"'
-    if type_name in _AMOUNTS and "minor" in words_in(column.name):
+    if type_name in _AMOUNTS and "minor" in column.words:
         yield "scale = 0.01"
     if path.endswith("discount") and any(
         text.lstrip("$£€ ").startswith("-") for text in column.distinct

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from ometria_import.drafting.consent import consent_of
 from ometria_import.drafting.consent_text import EMAIL, SMS, consent_lines, used_by
 from ometria_import.drafting.matching import Fit
-from ometria_import.drafting.names import meanings_of
 from ometria_import.drafting.profile import Column
 from ometria_import.drafting.sources import (
     date_and_time,
@@ -195,7 +194,7 @@ class _Writer:
     def _kinship(self) -> Iterator[str]:
         """A product that names its parent is a variant."""
         for column in self.table.columns:
-            words = [each for each in meanings_of(column.name) if not each & {"product", "item"}]
+            words = [each for each in column.meanings if not each & {"product", "item"}]
             if (
                 len(words) == _PARENT_ID
                 and "parent" in words[0]
@@ -211,7 +210,7 @@ class _Writer:
     def _only_says(self, word: str, beside: set[str]) -> Column | None:
         """The column of yes and no whose name says one thing, and perhaps whose it is."""
         for column in self.table.columns:
-            words = [each for each in meanings_of(column.name) if not each & beside]
+            words = [each for each in column.meanings if not each & beside]
             if len(words) == 1 and word in words[0] and column.distinct and column.are_yes_or_no:
                 return column
         return None

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.drafting.score import score
 from benchmarks.drafting.sets import DraftedSet, all_sets
 from ometria_import.drafting.draft import Samples, draft, draft_all, draft_objects, table_of
-from ometria_import.drafting.names import meanings_of
+from ometria_import.drafting.names import meanings_of, without_prefix
 
 TILL = {
     "Receipt No": ["1001", "1001", "1002"],
@@ -70,6 +70,9 @@ def test_no_draft_feeds_consent_ids_or_money_from_a_column_that_must_not(table: 
         ("Fecha pedido", ["date", "order"]),
         ("Besteldatum", ["order", "date"]),
         ("Q.t\u00e0", ["quantity"]),
+        ("Betrag inkl. MwSt.", ["amount", "gross"]),
+        ("KUNNR", ["customer", "number"]),
+        ("Verk. an Deb.-Nr.", ["customer", "customer", "number"]),
     ],
 )
 def test_words_of_a_name_are_known_in_several_languages(name: str, meant: list[str]) -> None:
@@ -77,6 +80,19 @@ def test_words_of_a_name_are_known_in_several_languages(name: str, meant: list[s
 
     assert len(found) == len(meant)
     assert all(word in each for word, each in zip(meant, found, strict=True)), found
+
+
+@pytest.mark.parametrize("prefix", ["OX", "GL_", "f4."])
+def test_letters_before_all_names_say_nothing(prefix: str) -> None:
+    names = ["ORDERNR", "CITY", "TOTAL", "CURRENCY", "EMAIL", "STATUS"]
+    assert without_prefix([prefix + name for name in names]) == {
+        prefix + name: name for name in names
+    }
+
+
+def test_letters_that_say_whose_it_is_stay() -> None:
+    names = ["CUSTNO", "CUSTNAME", "CUSTCITY", "CUSTZIP", "CUSTMAIL", "CUSTDATE"]
+    assert without_prefix(names) == {name: name for name in names}
 
 
 def test_word_that_nobody_knows_is_no_compound_of_others() -> None:
@@ -94,6 +110,32 @@ def test_cost_and_profit_are_no_price_and_no_total(column: str) -> None:
 
     assert column not in str(drafted(order, "orders.csv")["fields"].values())
     assert column not in str(drafted(product, "products.csv")["fields"].values())
+
+
+ORDERS = {
+    "Order No": [f"A{n}" for n in range(20)],
+    "Order date": ["2024-01-31"] * 20,
+    "Email": ["till@example.com"] * 20,
+    "Total": [f"{n * 137 + 1101}" for n in range(20)],
+}
+
+
+def test_address_of_every_order_is_the_shops_and_not_a_customers() -> None:
+    assert "customer.email" not in drafted(ORDERS, "orders.csv")["fields"]
+
+
+def test_whole_amounts_that_may_be_cents_are_left_open() -> None:
+    amounts = [f"{n * 137 + 1101}.00" for n in range(20)]
+
+    assert "grand_total" not in drafted(ORDERS, "orders.csv")["fields"]
+    assert drafted({**ORDERS, "Total": amounts}, "orders.csv")["fields"]["grand_total"] == "Total"
+
+
+@pytest.mark.parametrize("name", ["Fournisseurs.csv", "Lieferanten.csv", "suppliers.csv"])
+def test_suppliers_are_no_contacts(name: str) -> None:
+    found = draft(name, {"Code": ["A", "B"], "E-mail": ["a@example.com", "b@example.com"]})
+
+    assert not found.reading.kind
 
 
 def test_last_change_and_shipping_are_not_when_an_order_was_placed() -> None:
