@@ -26,6 +26,8 @@ class SetUp:
 
     sources: list[FoundSource]
     joins: list[Join]
+    twins: list[Join]
+    """Files with the same records, such as an export beside an older one."""
     answered: list[Question] = field(default_factory=list)
     open: list[Question] = field(default_factory=list)
     written: list[Path] = field(default_factory=list)
@@ -53,11 +55,11 @@ def init(paths: Sequence[Path], folder: Path, ask: Ask, found: Callable[[SetUp],
     """
     project = Project(folder)
     files = [*candidates(paths)]
-    sources, joins = understand(files, project.mappings)
+    sources, joins, twins = understand(files, project.mappings)
     for each in sources:
         if entry := project.entry_of(each.path):
             _take_entry(each, entry)
-    done = SetUp(sources, joins)
+    done = SetUp(sources, joins, twins)
     found(done)
     project.write_mappings(done.usable)
     try:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ometria_import.drafting.names import without_prefix
 from ometria_import.drafting.objects import Json, arrays_of, columns_of
 from ometria_import.drafting.profile import Column
-from ometria_import.drafting.reading import Join, read_table, read_tables
+from ometria_import.drafting.reading import Join, read_table, read_tables, same_records
 from ometria_import.drafting.tables import Reading, Table
 from ometria_import.drafting.writing import write_mapping
 
@@ -41,10 +41,15 @@ def draft_objects(file_name: str, objects: Sequence[dict[str, Json]], kind: str 
     return _drafted(Table(file_name, columns_of(objects), arrays_of(objects)), kind)
 
 
-def draft_all(tables: Sequence[Table]) -> tuple[list[Draft], list[Join]]:
-    """Drafts for the files of one folder, whose names differ, and how they hang together."""
+def draft_all(tables: Sequence[Table]) -> tuple[list[Draft], list[Join], list[Join]]:
+    """Drafts for the files of one folder, whose names differ.
+
+    Returns:
+        The drafts, how the files hang together, and which of them hold the same records.
+    """
     readings, joins = read_tables(tables)
-    return [_written(table, readings[table.name]) for table in tables], joins
+    drafts = [_written(table, readings[table.name]) for table in tables]
+    return drafts, joins, same_records(tables, readings)
 
 
 def table_of(file_name: str, samples: Samples) -> Table:

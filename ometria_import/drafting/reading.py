@@ -16,6 +16,8 @@ _ENOUGH = 0.8
 
 
 _LAST = 99
+_MANY = 0.3
+"""So many ids in common are no accident."""
 
 
 class Join(NamedTuple):
@@ -94,6 +96,21 @@ def _joined(
     _set(readings[table.name], path, mine)
     _set(readings[other.name], of_path, theirs)
     yield Join(table.name, mine.column.name, other.name, theirs.column.name, share)
+
+
+def same_records(tables: Sequence[Table], readings: Mapping[str, Reading]) -> list[Join]:
+    """Pairs of tables with records of one kind and the same ids: an export and an older one."""
+    found: list[Join] = []
+    for number, table in enumerate(tables):
+        for other in tables[number + 1 :]:
+            mine, theirs = (readings[each.name] for each in (table, other))
+            ids = [each.fields.get("id") for each in (mine, theirs)]
+            if mine.kind == theirs.kind not in {"", LINES} and ids[0] and ids[1]:
+                share = _overlap(ids[1].column, ids[0].column)
+                if share >= _MANY:
+                    names = ids[1].column.name, ids[0].column.name
+                    found.append(Join(other.name, names[0], table.name, names[1], share))
+    return found
 
 
 def _candidates(table: Table, kind: str, path: str) -> Sequence[Fit]:

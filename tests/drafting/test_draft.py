@@ -285,10 +285,11 @@ def test_tables_are_joined_by_their_values() -> None:
         {"order_id": ["51", "51", "52"], "sku": ["a", "b", "a"], "qty": ["1", "1", "2"]},
     )
 
-    (of_orders, of_lines), joins = draft_all([orders, lines])
+    (of_orders, of_lines), joins, twins = draft_all([orders, lines])
 
     assert of_orders.reading.fields["id"].column.name == "entity_id"
     assert of_lines.reading.kind == "lineitem"
+    assert twins == []
     assert [(join.column, join.of_column, join.share) for join in joins] == [
         ("order_id", "entity_id", 1.0)
     ]

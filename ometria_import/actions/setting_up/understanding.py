@@ -27,8 +27,8 @@ _NOTHING = "no column says that its rows are products, contacts, orders, line it
 
 def understand(
     paths: Iterable[Path], taken: Iterable[str] = ()
-) -> tuple[list[FoundSource], list[Join]]:
-    """Find out what files are, and which columns of which name the records of others.
+) -> tuple[list[FoundSource], list[Join], list[Join]]:
+    """Find out what files are, which name the records of others, and which hold the same.
 
     Args:
         paths: The files.
@@ -47,13 +47,13 @@ def understand(
             tables.append(replace(drafted.table, name=str(each.path)))
         except OmetriaImportError as error:
             each.reason, each.hint = error.message, error.hint
-    drafts, joins = draft_all(tables)
+    drafts, joins, twins = draft_all(tables)
     by_path = {draft.table.name: draft for draft in drafts}
     names = set(taken)
     for each in unknown:
         if draft := by_path.get(str(each.path)):
             _take_draft(each, draft, _free_name(each, names))
-    return found, joins
+    return found, joins, twins
 
 
 def _take_draft(source: FoundSource, draft: Draft, name: str) -> None:

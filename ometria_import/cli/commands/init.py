@@ -84,6 +84,10 @@ def _shows(screen: Screen) -> Callable[[SetUp], None]:
                     f"({join.share:.0%} of its values are there)"
                 ),
             )
+        for twin in done.twins:
+            words = f": {twin.share:.0%} of its records are in {twin.of_table}, too; "
+            words += "of each the later one counts, unless you leave one of the files out"
+            screen.prose((twin.table, WARNING), words)
         for each in done.sources:
             if each.reason and each.hint:
                 screen.prose(

@@ -177,12 +177,13 @@ def test_files_that_cannot_be_imported_are_told_with_the_reason(warehouse: Shop)
     warehouse.write("noise.csv", bytes(range(256)) * 20)
     warehouse.write("notes.pdf", b"%PDF-1.4")
     (warehouse.folder / "old").mkdir()
-    warehouse.write("old/orders.csv", ORDERS.replace("2024", "2023").replace("O", "P"))
+    warehouse.write("old/orders.csv", ORDERS)
 
     ended = warehouse.run("init")
 
     assert "no column says that its rows are products" in ended.out
     assert "notes.pdf" not in ended.out
+    assert "old/orders.csv: 100% of its records are in orders.csv, too" in ended.out
     sources = settings_of(warehouse)["sources"]
     assert isinstance(sources, list)
     assert [each["path"] for each in sources] == [
