@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.delivering import pace_case, resume_case
+from benchmarks.drafting.case import drafting_case
 from benchmarks.generate import FOLDER
 from benchmarks.preparing import (
     Scale,
@@ -36,6 +37,7 @@ CASES: Mapping[str, Callable[[Scale, Path], Iterator[Row]]] = {
     "nest": nest_case,
     "preset": preset_case,
     "memory": memory_case,
+    "drafting": drafting_case,
     "pace": pace_case,
     "rate": rate_case,
     "resume": resume_case,

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bulk_export import bulk_file, bulk_lines, scattered_bulk_file
+from benchmarks.exports.bulk_export import bulk_file, bulk_lines, scattered_bulk_file
+from benchmarks.exports.shop_api import api_file, own_objects_file
+from benchmarks.exports.shop_export import own_columns_file, shopify_file
 from benchmarks.generate import contacts_file, orders_file, scattered_orders_file
 from benchmarks.processes import IMPORTER, BenchmarkError, Usage, run_measured
-from benchmarks.shop_api import api_file, own_objects_file
-from benchmarks.shop_export import own_columns_file, shopify_file
 from benchmarks.table import Row
 
 _CHECK_GOAL = 5.0

@@ -8,8 +8,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from benchmarks.exports.shop_export import CHANNELS, STATUSES, Cells, order_rows
 from benchmarks.generate import made
-from benchmarks.shop_export import CHANNELS, STATUSES, Cells, order_rows
 
 _ADDRESS = {
     "city": "City",

@@ -1,0 +1,1 @@
+"""Exports of shops, made as large as a case needs."""
