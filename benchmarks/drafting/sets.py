@@ -114,6 +114,9 @@ def _maker(kind: str, name: str) -> Callable[[_Line], str]:
     plain: dict[str, Callable[[_Line], str]] = {
         "int": lambda line: str(100200 + line.order * 7),
         "shared": lambda line: str(5000 + line.order),
+        "order-cents": lambda line: str(line.of_order.randrange(1000, 90000)),
+        "price-cents": lambda line: str(953 + 711 * line.product),
+        "epoch": lambda line: str(1704447012 + 111600 * line.order),
         "cents": lambda line: str(line.of_order.randrange(1000, 90000)),
         "neg-money": lambda line: f"-{line.dice.randrange(100, 900) / 100:.2f}",
         "vat": lambda line: f"GB{line.order * 7919 + 100000007}",

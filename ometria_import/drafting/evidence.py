@@ -120,6 +120,11 @@ def _are_addresses(column: Column) -> bool:
     return are_paths or column.share(FieldTypeName.URL) >= NEARLY_ALL
 
 
+def _are_regions(column: Column) -> bool:
+    """Whether a column called `State` has letters such as `NY`."""
+    return all(re.fullmatch("[A-Z]{2,3}", text) for text in column.distinct)
+
+
 def _are_variants(column: Column) -> bool:
     is_position = column.are_whole and max(map(len, column.distinct)) <= _LONGEST_POSITION
     return column.are_ids and not is_position
@@ -153,6 +158,7 @@ def _can_be_id(kind: str, name: str, column: Column) -> bool:
 _BY_NAME: Mapping[str, Callable[[Column], bool]] = {
     "url": _are_addresses,
     "state": lambda column: not any(_STATUS.fullmatch(text) for text in column.distinct),
+    "status": lambda column: not ("region" in column.words and _are_regions(column)),
     "variant_id": _are_variants,
     "tax": _are_amounts_of_tax,
     "prefix": _are_titles,

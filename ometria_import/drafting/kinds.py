@@ -89,6 +89,8 @@ def _order_score(levels: Mapping[str, Level]) -> float:
     if own is None or not (order.has("timestamp") or order.has("grand_total")):
         return 0
     has_lines = lines.has("product_id", "quantity")
+    if own.rank > _OWN_ID and not has_lines and not order.has("grand_total"):
+        return 0  # rows of anything have an id and a date
     return 1 + _evidence("order", order) + 0.5 * (own.rank <= _OWN_ID) + has_lines
 
 
