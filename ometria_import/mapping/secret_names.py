@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 REMEMBERED = 4_096
@@ -52,6 +53,7 @@ _HARMLESS = _listed(
     "token count, token balance, token type, token amount, secret santa, pin code, "
     "confirmation number"
 )
+_LONGEST = max(map(len, _PHRASES | _HARMLESS))
 _INSIDE_A_WORD = ("password", "passwd", "passwort", "kennwort", "rptoken")
 _NUMBER_OF_REPEATED = re.compile(r" \([0-9]+\)$")
 """Stands behind the name of the second column of one name."""
@@ -64,7 +66,8 @@ def is_secret(name: str) -> bool:
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     folded = _NUMBER_OF_REPEATED.sub("", folded)
     words = tuple(word.lower() for word in _WORD.findall(folded))
-    if any(_has(words, phrase) for phrase in _HARMLESS):
+    phrases = set(_phrases_in(words))
+    if not phrases.isdisjoint(_HARMLESS):
         return False
     squeezed = "".join(words)
     return (
@@ -73,10 +76,12 @@ def is_secret(name: str) -> bool:
         or any(inside in squeezed for inside in _INSIDE_A_WORD)
         or any((word,) in _WORDS or word in _RUN_TOGETHER for word in words)
         or any(word.endswith("token") for word in words)
-        or any(_has(words, phrase) for phrase in _PHRASES)
+        or not phrases.isdisjoint(_PHRASES)
     )
 
 
-def _has(words: Words, phrase: Words) -> bool:
-    length = len(phrase)
-    return any(words[start : start + length] == phrase for start in range(len(words) - length + 1))
+def _phrases_in(words: Words) -> Iterator[Words]:
+    """All words that follow each other, as many as a phrase may have."""
+    for start in range(len(words)):
+        for length in range(1, _LONGEST + 1):
+            yield words[start : start + length]

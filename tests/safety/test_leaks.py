@@ -90,9 +90,9 @@ def server() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture
-def watched(shop: Shop, server: ScriptedServer) -> Watched:
+def watched(shop: Shop, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> Watched:
     shop.send_to(server.base_url)
-    return Watched(shop)
+    return Watched(shop, monkeypatch)
 
 
 def assert_clean(watched: Watched) -> None:
@@ -111,11 +111,11 @@ def test_every_command_has_a_case() -> None:
 
 def test_no_command_shows_or_writes_a_key(watched: Watched, server: ScriptedServer) -> None:
     server.script = server.feed = refusing(403)
-    assert watched.run(*PUSH).code == 5
+    assert watched.run_alone(*PUSH).code == 5
     server.script = server.feed = echoing
     for calls in CASES.values():
         for call in calls:
-            assert watched.run(*call).code != 1, watched.traces[-1]
+            assert watched.run_alone(*call).code != 1, watched.traces[-1]
     emulator = watched.start("emulator", "--port", "0")
     assert emulator.stdout is not None
     assert emulator.stdout.readline().startswith(b"Emulator ready")
@@ -252,7 +252,7 @@ def test_a_bug_of_ours_shows_no_value(watched: Watched, module: str, name: str) 
         "    raise ValueError(f'{key} {found!r}')\n"
         f"module.{holder}.{method} = broken\n"
     )
-    trace = watched.run(*PUSH, code=broken)
+    trace = watched.run_alone(*PUSH, code=broken)
     assert trace.code == 1, trace
     assert b"this is a bug: ValueError" in trace.err
     assert_clean(watched)
@@ -263,7 +263,7 @@ def test_a_full_disk_shows_no_key(watched: Watched) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, 4_096))
 
-    assert watched.run(*PUSH, preexec_fn=small).code in {2, 75}
+    assert watched.run_alone(*PUSH, preexec_fn=small).code in {2, 75}
     assert_clean(watched)
 
 

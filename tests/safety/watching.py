@@ -1,4 +1,4 @@
-"""Commands as processes with a marked key, and all that they leave behind, byte by byte."""
+"""Commands with a marked key, and all that they leave behind, byte by byte."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import zstandard
 
 from tests.cli.program import Shop
@@ -52,10 +54,11 @@ class Trace:
 
 
 class Watched:
-    """Starts commands in a shop's folder and looks over their shoulder."""
+    """Runs commands in a shop's folder and looks over their shoulder."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         self.shop = shop
+        self._monkeypatch = monkeypatch
         self.spare = shop.folder / "tmp"
         self.spare.mkdir()
         self.traces: list[Trace] = []
@@ -73,22 +76,30 @@ class Watched:
         return subprocess.Popen(
             [*program, *arguments],
             cwd=self.shop.folder,
-            env={
-                **around,
-                **_KEYS,
-                "TMPDIR": str(self.spare),
-                "HOME": str(self.spare),
-                **(env or {}),
-            },
+            env={**around, **self._environment(), **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             **options,
         )
 
-    def run(self, *arguments: str, **options: Any) -> Trace:
-        """Run a command to its end."""
+    def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> Trace:
+        """Run a command in this process, where all but the processes themselves can be watched."""
+        with self._monkeypatch.context() as patch:
+            for name, value in {**self._environment(), **(env or {})}.items():
+                patch.setenv(name, value)
+            patch.setattr(tempfile, "tempdir", str(self.spare))
+            ended = self.shop.run(*arguments)
+        trace = Trace(ended.code, ended.out.encode(), ended.err.encode())
+        self.traces.append(trace)
+        return trace
+
+    def run_alone(self, *arguments: str, **options: Any) -> Trace:
+        """Run a command as a process of its own."""
         return self.watch(self.start(*arguments, **options))
+
+    def _environment(self) -> dict[str, str]:
+        return {**_KEYS, "TMPDIR": str(self.spare), "HOME": str(self.spare)}
 
     def watch(self, process: subprocess.Popen[bytes]) -> Trace:
         """Wait for a command, and note what others could see of it meanwhile."""
