@@ -36,6 +36,7 @@ def read_orders(reading: Reading, table: Table, levels: Mapping[str, Level]) -> 
         choose_items(reading.items, lines, taken)
         return
     constant = _constant_columns(table, own.column)
+    reading.of_lines = frozenset(name for name, is_so in constant.items() if not is_so)
     of_order = order.without("id").kept(
         lambda fit: (
             constant.get(fit.column.name) is not False

@@ -49,6 +49,8 @@ class Reading:
     group_by: str = ""
     fills_down: bool = False
     """Whether a row without the key belongs to the record of the row above."""
+    of_lines: frozenset[str] = frozenset()
+    """Columns that differ within an order, in a table that has its lines, too."""
     each: str = ""
     """The array whose elements are the items, where the file is JSON."""
     consent: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ometria_import.drafting.consent import consent_of
 from ometria_import.drafting.consent_text import EMAIL, SMS, consent_lines, used_by
 from ometria_import.drafting.matching import Fit
+from ometria_import.drafting.names import words_in
 from ometria_import.drafting.profile import Column
 from ometria_import.drafting.sources import (
     date_and_time,
@@ -25,6 +26,8 @@ from ometria_import.schema.field_types.words import parse_boolean
 
 _ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d| (UTC|GMT))$")
 _SHOWN = 30
+_PRIVATE = frozenset({"cost", "purchasing", "margin"})
+_ROW_NUMBERS = frozenset({"line", "number", "order", "item", "product", "code"})
 _PARENT_ID = 2
 """The words of a column such as `parent_id`."""
 
@@ -61,6 +64,7 @@ class _Writer:
         for setting, about in self.settings.items():
             yield from ("", f"[settings.{setting}]", f"about = {quoted(about)}", "required = true")
         yield from self._rows()
+        yield from self._dropped()
         yield from self._conventions()
         yield from ("", "[fields]", *fields)
         if items:
@@ -162,6 +166,36 @@ class _Writer:
             if self.reading.each:
                 column = Column(f"{self.reading.each}[].{column.name}", column.texts)
             yield self._line(path, column, prefix="lineitems.")
+        names = set(_ROW_NUMBERS)
+        for column in self.table.columns:
+            if column.name in self.reading.of_lines - self.used - {*self._private()}:
+                name = _property_name(column)
+                if name and name not in names:
+                    names.add(name)
+                    yield self._line(f"properties.{name}", column, prefix="lineitems.")
+
+    def _private(self) -> list[str]:
+        """Columns of costs and profits, which are nobody's business but the shop's."""
+        return [
+            column.name
+            for column in self.table.columns
+            if column.name not in self.used
+            and not self.table.arrays
+            and (words := words_in(column.name)) & _PRIVATE
+            and "ship" not in words
+        ]
+
+    def _dropped(self) -> Iterator[str]:
+        row_numbers = [
+            column.name
+            for column in self.table.columns
+            if column.name in self.reading.of_lines - self.used
+        ]
+        private = self._private()
+        if names := list(dict.fromkeys([*private, *row_numbers])):
+            yield from ("", "[columns]")
+            yield f"drop = {listed(names)}  # costs, profits and row numbers stay in the shop"
+            self.used |= {*names}
 
     def _contact(self) -> Iterator[str]:
         for path in (EMAIL, SMS):
@@ -236,6 +270,16 @@ class _Writer:
         if left:
             yield from ("", "# These feed no field; they are kept as properties:")
             yield from (f"#     {shorten(each.name)}{_example(each)}" for each in left)
+
+
+def _property_name(column: Column) -> str:
+    """What a value of a line is called among its custom fields; empty for a mere row number."""
+    words = words_in(column.name)
+    if words <= _ROW_NUMBERS:
+        return ""
+    if words & {"title", "description"} or {"product", "name"} <= words:
+        return "name"
+    return slug(column.name).replace("-", "_")
 
 
 def slug(text: str) -> str:

@@ -85,7 +85,7 @@ def _of_setting(source: FoundSource, name: str, about: str) -> Question:
         each.settings[name] = answer
 
     check = _checked_by(FieldTypeName.CURRENCY) if name == "currency" else _is_said
-    text = f"{name}: {about}?"
+    text = f"What is {name}, {about}?"
     return Question(
         f"setting {name}", text, [f"{source.name} does not say it"], check=check, take=take
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.padding import Padding
 
 from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.asking.attending import attending, is_attended
@@ -120,9 +121,9 @@ def _asking(screen: Screen, *, takes_defaults: bool) -> Ask:
 
 def _typed(screen: Screen, question: Question) -> str:
     screen.err.show("")
-    screen.err.show(styled(question.text))
+    screen.err.show(styled((question.text, STRONG)), is_wrapped=True)
     for line in question.evidence:
-        screen.err.show(styled(f"  {line}"))
+        screen.err.show(Padding(styled(line), (0, 0, 0, 2)), is_wrapped=True)
     is_list = len(question.choices) > _CHOICES_IN_LINE
     if is_list:
         for number, choice in enumerate(question.choices, 1):
