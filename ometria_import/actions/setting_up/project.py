@@ -102,7 +102,10 @@ class Project:
 
     def _fill(self, table: Any, source: FoundSource, open_ones: Sequence[Question]) -> None:
         if source.mapping and "mapping" not in table:
-            table.add("mapping", source.mapping)
+            mapping = tomlkit.string(source.mapping)
+            if not source.mapping.endswith(".toml"):
+                mapping.comment(f"the preset that knows {source.name}")
+            table.add("mapping", mapping)
         for name, value in source.options.items():
             table[name] = value
         if source.settings:
