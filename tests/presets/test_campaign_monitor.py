@@ -75,6 +75,13 @@ def test_the_unsubscribed_have_their_time(tmp_path: Path) -> None:
     people = people_of(tmp_path, UNSUBSCRIBED, settings={"list": "unsubscribed"}, **ZONE)
     assert states(people) == {"pia.nord": OUT}
     assert times(people, "pia.nord") == (None, "2022-07-08T09:10:00+01:00")
+    assert people["pia.nord@example.com"]["timestamp_acquired"] == "2020-01-02T03:04:00Z"
+
+
+def test_the_time_at_which_a_row_was_added_is_no_consent(tmp_path: Path) -> None:
+    people = people_of(tmp_path, UNSUBSCRIBED, settings={"list": "active"}, **ZONE)
+    assert states(people) == {"pia.nord": IN}
+    assert times(people, "pia.nord") == (None, None)
 
 
 def test_a_suppression_list_joins_the_subscribers(tmp_path: Path) -> None:
