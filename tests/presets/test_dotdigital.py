@@ -87,3 +87,9 @@ def test_suppressed_contacts_join_theirs_in_any_order(tmp_path: Path) -> None:
         assert states(people)["rosa.bounce"] == NOTHING
     alone = people_of(tmp_path, SUPPRESSED, **ZONE)["nora.fjord@example.com"]
     assert alone["id"] == hash_of("nora.fjord@example.com")
+
+
+def test_who_was_suppressed_by_the_account_has_opted_out(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("Email,OptInType,Status\nugo@example.com,Double,SuppressedByYou\n")
+    assert states(people_of(tmp_path, file)) == {"ugo": OUT}

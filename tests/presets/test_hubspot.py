@@ -35,6 +35,12 @@ def test_a_setting_chooses_the_type_that_counts(tmp_path: Path) -> None:
     assert states(people)["pia.nord"] == OUT
 
 
+def test_a_type_that_the_file_does_not_have_loses_no_opt_out(tmp_path: Path) -> None:
+    people = people_of(tmp_path, ALL, settings={"email_type": "Marketing Infomation"}, **ZONE)
+    assert states(people) == states(people_of(tmp_path, ALL, **ZONE))
+    assert states(people)["quin.west"] == OUT
+
+
 def test_fields_and_what_is_left_out(tmp_path: Path) -> None:
     people, outcome = prepared(tmp_path, ALL, **ZONE)
     assert people["nora.fjord@example.com"] == {

@@ -179,3 +179,16 @@ def test_a_single_column_of_another_name_is_not_such_a_list(tmp_path: Path) -> N
     path = write(tmp_path / "list.csv", "Email,Name\na@example.com,Ada\n")
     with pytest.raises(Exception, match="not certain"):
         prepared(tmp_path, path)
+
+
+def test_a_bounce_is_no_statement_in_the_words_of_the_app_either(tmp_path: Path) -> None:
+    file = tmp_path / "segment.csv"
+    file.write_text(
+        "Email,Email Marketing Consent,Email Suppressions\n"
+        "ann@example.com,SUBSCRIBED,Hard bounced\n"
+        "bo@example.com,SUBSCRIBED,Invalid email address\n"
+        'cy@example.com,SUBSCRIBED,"Hard bounced, Marked as spam"\n'
+    )
+    people = people_of(tmp_path, file)
+    assert states(people) == {"ann": NOTHING, "bo": NOTHING, "cy": OUT}
+    assert people["ann@example.com"]["properties"]["email_status"] == "Hard bounced"

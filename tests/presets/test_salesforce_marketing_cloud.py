@@ -90,3 +90,9 @@ def test_the_extract_and_a_data_extension_are_one_contact(tmp_path: Path) -> Non
     nora = people["nora.fjord@example.com"]
     assert (nora["id"], nora["lastname"]) == ("CRM-1", "Fjord")
     assert people["pia.nord@example.com"]["marketing_optin"] == OUT
+
+
+def test_an_opt_out_of_a_data_extension_counts_under_its_usual_names(tmp_path: Path) -> None:
+    file = tmp_path / "extension.csv"
+    file.write_text("SubscriberKey,EmailAddress,Opt Out\nK1,ann@example.com,Yes\n")
+    assert states(people_of(tmp_path, file)) == {"ann": OUT}

@@ -46,8 +46,7 @@ def texts_of(sources: tuple[Expression, ...], rows: SourceRows) -> Iterator[Text
     """
     for source in sources:
         if isinstance(source, AnyFitting):
-            names = rows.matching(source.pattern.filled(rows.settings))
-            yield from texts_of(tuple(map(Column, names)), rows)
+            yield from texts_of(source.fitting(rows), rows)
         elif isinstance(source, AnyTrue):
             yield from texts_of(source.alternatives, rows)
         elif (texts := source.texts(rows)) is not None:

@@ -169,10 +169,13 @@ class AnyFitting(Origin):
 
     def texts(self, rows: SourceRows) -> Texts | None:
         """Decided row by row."""
+        return AnyTrue(self.fitting(rows)).texts(rows)
+
+    def fitting(self, rows: SourceRows) -> tuple[Column, ...]:
+        """The columns that fit: all of the kind where the word of a setting fits none of them."""
         # A name that no column has must not lose what all the others say.
         chosen = rows.matching(self.pattern.filled(rows.settings))
-        fitting = chosen or rows.matching(next(self.columns()))
-        return AnyTrue(tuple(map(Column, fitting))).texts(rows)
+        return tuple(map(Column, chosen or rows.matching(next(self.columns()))))
 
     def columns(self) -> Iterator[str]:
         """All that may fit, whatever the settings are."""
