@@ -20,8 +20,8 @@ _UNHURRIED = settings(
     ],
 )
 settings.register_profile("dev", _UNHURRIED, max_examples=60)
-settings.register_profile("ci", _UNHURRIED, max_examples=300)
+settings.register_profile("ci", _UNHURRIED, max_examples=150)
 settings.load_profile(PROFILE)
 
-COSTLY = settings(max_examples=settings().max_examples // 10)
-"""For a law whose every example prepares, sends or saves something: a tenth of the examples."""
+COSTLY = settings(max_examples=30 if IS_THOROUGH else 6)
+"""For a law whose every example prepares, sends or saves something."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,15 +20,14 @@ from ometria_import.mapping.presets import (
 from ometria_import.sources import JsonSource, open_any_source
 
 FOLDER = Path(__file__).parents[1] / "exports"
-EXPORTS = sorted(
-    path for path in FOLDER.glob("*/*") if path.suffix in {".csv", ".json", ".ndjson", ".jsonl"}
-)
+EXPORTS = sorted(path for path in FOLDER.rglob("*.*") if path.is_file() and path.suffix != ".zip")
 PLATFORMS = {
     path.stem: path.parent.name
     for path in Path(ometria_import.mapping.presets.__file__).parent.glob("*/*.toml")
 }
 
 
+@cache
 def presets_for(path: Path) -> list[str]:
     """The presets that know a file."""
     source = open_any_source(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,13 @@ import pytest
 from ometria_import.errors import ExitCode, MappingError
 from ometria_import.mapping import presets as shipped
 from ometria_import.mapping.model import Anchors, MappingFile
-from ometria_import.mapping.objects.rows import names_of
 from ometria_import.mapping.presets import (
-    anchors_found,
-    anchors_in_objects,
     near_words_of_objects,
     presets,
     recognise_objects_of,
     recognise_preset,
 )
-from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.schema import ObjectType
-from ometria_import.sources import ObjectFile, open_any_source
 from tests.prepare.outcomes import prepare_files, prepare_text, write
 
 
@@ -133,34 +127,6 @@ def test_pages_and_groups_of_a_website_are_no_events(
     event: dict[str, object], *, is_one: bool
 ) -> None:
     assert (recognise_objects_of([event]) is not None) is is_one
-
-
-EXPORTS = Path(__file__).resolve().parents[1] / "exports"
-FILES = sorted(each for each in EXPORTS.rglob("*.*") if each.is_file() and each.suffix != ".zip")
-
-
-def folder_of(preset: MappingFile) -> str:
-    """The platform in whose folder a preset stands."""
-    (folder,) = (
-        each.name
-        for each in resources.files(shipped).iterdir()
-        if each.is_dir() and (each / f"{preset.name}.toml").is_file()
-    )
-    return folder
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_no_file_has_the_anchors_of_another_platform(path: Path) -> None:
-    source = open_any_source(path, ReadingOptions())
-
-    if isinstance(source, ObjectFile):
-        objects = source.head().objects
-        names = names_of(objects)
-        known = [each for each in presets() if anchors_in_objects(each, objects, names, path.name)]
-    else:
-        known = [each for each in presets() if anchors_found(each, source.header, path.name)]
-
-    assert {folder_of(each) for each in known} <= {path.parent.name}
 
 
 def preset_of(name: str, anchors: Anchors) -> MappingFile:
