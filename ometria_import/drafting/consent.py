@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ometria_import.drafting.names import NEVER, Meanings, words_of
+from ometria_import.drafting.names import NEVER, Meanings, words_in, words_of
 from ometria_import.drafting.profile import Column
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
@@ -27,9 +27,14 @@ _OWN = frozenset(
         "status",
         "active",
         "campaign",
+        "confirm",
+        "join",
+        "privacy",
+        "wish",
     }
 )
-_YES = frozenset({"subscribe", "optin", "consent", "newsletter"})
+_YES = frozenset({"subscribe", "subscription", "optin", "consent", "newsletter"})
+_IN_WORDS = frozenset({"subscribe", "unsubscribe", "optin", "optout"})
 _OUT = frozenset({"unsubscribe", "optout", "suppress"})
 _OTHER_WAYS = frozenset({"phone", "mail", "letter", "push", "whatsapp", "partner", "fax"})
 _WHEN = frozenset({"date", "time", "create", "epoch"})
@@ -82,7 +87,7 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
             _take_leaving(found, column)
         elif words & _YES:
             if column.is_blank or _is_clear(column):
-                yes.append((_unsure(words, by_text=by_text), column))
+                yes.append((_unsure(column, words, by_text=by_text), column))
             else:
                 found.unclear.append(column)
     yes.sort(key=lambda each: each[0])
@@ -122,7 +127,7 @@ def _take_time(found: Consent, column: Column, words: frozenset[str], meanings: 
         found.until = found.until or column
     elif "update" in words and _explained(meanings, _OWN | _YES | _WHEN | {"update", "status"}):
         found.changed = column
-    elif words & _YES and _explained(meanings, _OWN | _YES | _WHEN | {"double"}):
+    elif words & (_YES | {"confirm"}) and _explained(meanings, _OWN | _YES | _WHEN | {"double"}):
         found.since = found.since or column
 
 
@@ -148,8 +153,13 @@ def _is_clear(column: Column) -> bool:
     return not any(isinstance(parse(text), Finding) for text in column.distinct)
 
 
-def _unsure(words: frozenset[str], *, by_text: bool) -> int:
-    """How little a name says: 0 where it names the way and the agreement."""
+def _unsure(column: Column, words: frozenset[str], *, by_text: bool) -> int:
+    """How little a column says: 0 where its name says the way and the agreement."""
+    if "privacy" in words:
+        return 2  # a policy that was agreed to
+    if "subscription" in words and not words & {"email", "newsletter", "subscribe"}:
+        is_said = any(words_in(text) & _IN_WORDS for text in column.distinct)
+        return 1 if is_said else 2  # a box that comes every month
     if by_text or "email" in words or "newsletter" in words:
         return 0
     return (

@@ -23,7 +23,7 @@ _ENDINGS = frozenset({"nr", "no", "id", "nbr"})
 _JOINTS = ("", "s", "es", "n", "en", "e")
 """What German and Dutch put between the parts of a compound."""
 _ADDRESSED = frozenset(
-    {"email", "mail", "phone", "sms", "newsletter", "marketing", "post", "letter"}
+    {"email", "mail", "phone", "sms", "newsletter", "marketing", "post", "letter", "wish"}
 )
 _START = re.compile(r"[A-Za-z][A-Za-z0-9]{1,3}[_.](?=[A-Za-z])")
 _LONGEST_PREFIX = 3
@@ -48,6 +48,8 @@ def meanings_of(name: str) -> Meanings:
             if position + 1 < len(words)
             else (frozenset(),)
         )
+        if words[:1] == ["data"] and position == 0 and length == 1 < len(words):
+            meant = (frozenset({"date"}),)  # Italian; at the end of a name it is English
         if words[position] == "no" and following[0] & _ADDRESSED:
             meant = (frozenset({NEVER}),)
         found.extend(each for each in meant if FILLER not in each or len(each) > 1)

@@ -70,6 +70,7 @@ def test_no_draft_feeds_consent_ids_or_money_from_a_column_that_must_not(table: 
         ("Fecha pedido", ["date", "order"]),
         ("Besteldatum", ["order", "date"]),
         ("Q.t\u00e0", ["quantity"]),
+        ("Data consegna", ["date", "ship"]),
         ("Betrag inkl. MwSt.", ["amount", "gross"]),
         ("KUNNR", ["customer", "number"]),
         ("Verk. an Deb.-Nr.", ["customer", "customer", "number"]),
@@ -249,6 +250,25 @@ def test_columns_that_are_no_consent_feed_none(column: str) -> None:
     fields = drafted(texts)["fields"]
 
     assert set(fields) == {"@collection", "id", "email"}
+
+
+@pytest.mark.parametrize(
+    "column", ["Confirmed", "Email Confirmed", "GDPR Accepted", "Has Subscription"]
+)
+def test_an_address_a_policy_and_a_monthly_box_are_no_consent(column: str) -> None:
+    samples = {"Email": ["a@example.com", "b@example.com"], column: ["yes", "no"]}
+
+    assert "marketing_optin" not in drafted(samples, "customers.csv")["fields"]
+
+
+@pytest.mark.parametrize(
+    "column", ["Ne pas contacter par email", "No desea newsletter", "Keine E-Mails", "Niet mailen"]
+)
+def test_who_does_not_want_emails_is_out(column: str) -> None:
+    samples = {"Email": ["a@example.com", "b@example.com"], column: ["1", "0"]}
+    fed = drafted(samples, "customers.csv")["fields"]["marketing_optin"]["first"]
+
+    assert [each["constant"] for each in fed] == ["EXPLICITLY_OPTEDOUT"]
 
 
 def test_codes_of_states_are_asked_about() -> None:
