@@ -34,7 +34,7 @@ _STATUS = re.compile(
     r"cancel+ed|new|balance ?due|credit ?owed|partial|delayed|bezahlt|offen|betaald|verzonden",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"(?=.*\d)[\w./-]+")
+_CODE = re.compile(r"#?(?=.*\d)[\w./-]+")
 _RATE = re.compile(r"\d{1,2}([.,]0+)?")
 _MOST_RATES = 4
 _HIGHEST_RATE = 28
@@ -148,7 +148,7 @@ def _are_names(column: Column) -> bool:
 
 
 def _can_be_id(kind: str, name: str, column: Column) -> bool:
-    if kind == "order" and column.words <= {"customer", "cost", "user"}:
+    if kind == "order" and column.words <= {"customer", "cost", "user", "name"}:
         return all(_CODE.fullmatch(text) for text in column.distinct)
     if kind in {"contact", "product"} and name == "id":
         return column.are_ids and len(column.distinct) >= len(column.filled) * NEARLY_ALL

@@ -6,6 +6,7 @@ import shlex
 
 from ometria_import.drafting.draft import Draft, draft, draft_objects
 from ometria_import.errors import MappingError
+from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.presets import recognise_objects_of, recognise_preset
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
@@ -24,15 +25,21 @@ def draft_mapping(argument: SourceArgument, options: ReadingOptions) -> str:
         MappingError: its rows are nothing that Ometria takes.
         UsageError: an option says what no file can be.
     """
-    if not argument.object_type and (preset := _preset_of(argument, options)):
+    preset = None if argument.object_type else _preset_of(argument, options)
+    if preset is not None and (preset.lines or preset.refusal):
+        about = preset.refusal.instead if preset.refusal else ""
+        about = f"Its lines are in another file: {preset.lines.about}." if preset.lines else about
         raise MappingError(
-            f"{argument.path} is known to the preset {preset}, which reads it without a mapping",
-            hint=f"`ometria-import mapping show {preset}` prints it, to change it. For a draft "
-            f"all the same, say what the rows are: order={argument.path} or the like.",
+            f"{argument.path} is known to the preset {preset.name}, and no mapping of this file "
+            "alone would be right",
+            hint=f"{about} For a draft all the same, say what the rows are: order={argument.path}.",
         )
     drafted = read_draft(argument, options)
     if drafted.text:
-        return drafted.text
+        known = (
+            "# The preset {0} knows this file and needs no mapping: inspect shows what it does.\n"
+        )
+        return (known.format(preset.name) if preset else "") + drafted.text
     said = " or ".join(shlex.quote(f"{name}={argument.path}") for name in ObjectType)
     raise MappingError(
         f"{argument.path}: no column says that its rows are products, contacts, orders, line items "
@@ -41,15 +48,13 @@ def draft_mapping(argument: SourceArgument, options: ReadingOptions) -> str:
     )
 
 
-def _preset_of(argument: SourceArgument, options: ReadingOptions) -> str:
-    """The name of the preset that recognises a file, or empty."""
+def _preset_of(argument: SourceArgument, options: ReadingOptions) -> MappingFile | None:
+    """The preset that recognises a file, if one does."""
     opened = open_any_source(argument.path, options)
     name = argument.path.name
     if isinstance(opened, ObjectFile):
-        found = recognise_objects_of(opened.head().objects, str(argument.path), name=name)
-    else:
-        found = recognise_preset(argument.path, WithoutSecrets(opened).header, name=name)
-    return found.name if found else ""
+        return recognise_objects_of(opened.head().objects, str(argument.path), name=name)
+    return recognise_preset(argument.path, WithoutSecrets(opened).header, name=name)
 
 
 def read_draft(argument: SourceArgument, options: ReadingOptions) -> Draft:

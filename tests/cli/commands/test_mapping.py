@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
 from tests.cli.program import Shop, stored
 from tests.cli.till import SALES, TILL
+
+EXPORTS = Path(__file__).parents[2] / "exports"
 
 
 def test_every_preset_is_listed_and_shown_as_the_file_that_it_is(shop: Shop) -> None:
@@ -65,11 +68,18 @@ def test_a_file_that_a_preset_knows_needs_no_draft(shop: Shop) -> None:
     name = shop.write(
         "orders.csv", f"{header}Lineitem quantity,Lineitem price,Lineitem sku\n{row}1,5,MUG\n"
     )
+    draft = shop.run("mapping", "suggest", name).out
+    assert draft.startswith("# The preset shopify-orders knows this file and needs no mapping")
+    assert tomllib.loads(draft)["object_type"] == "order"
+    assert 'product_id = "Lineitem sku"' in shop.run("mapping", "suggest", f"order={name}").out
+
+
+def test_a_file_that_is_only_half_of_an_export_gets_no_draft(shop: Shop) -> None:
+    name = shop.write("sales.csv", (EXPORTS / "square" / "transactions.csv").read_bytes())
     ended = shop.run("mapping", "suggest", name)
     assert ended.code == ExitCode.UNUSABLE
-    assert "orders.csv is known to the preset shopify-orders" in ended.err
-    assert "ometria-import mapping show shopify-orders" in ended.err
-    assert 'product_id = "Lineitem sku"' in shop.run("mapping", "suggest", f"order={name}").out
+    assert "sales.csv is known to the preset square-transactions" in ended.err
+    assert "Its lines are in another file" in ended.err
 
 
 def test_a_draft_of_line_items_is_a_mapping_of_its_own(
