@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from ometria_import.errors import MappingError, UsageError
 from ometria_import.mapping.binding.bound import BoundMapping, bound_to
 from ometria_import.mapping.binding.rows import HeaderNames
-from ometria_import.mapping.expressions.conditions import Condition
-from ometria_import.mapping.expressions.model import FILE_NAME, Expression, Has
-from ometria_import.mapping.expressions.origins import Column
+from ometria_import.mapping.binding.uses import uses, uses_of_items
+from ometria_import.mapping.expressions.model import FILE_NAME
 from ometria_import.mapping.file.place import Section
 from ometria_import.mapping.model import (
     ItemSource,
     MappingFile,
     MemberSource,
-    NamedValues,
     Setting,
 )
 from ometria_import.mapping.secret_names import is_secret
@@ -26,20 +23,9 @@ from ometria_import.options.choices import Unmapped
 from ometria_import.options.did_you_mean import did_you_mean, plain
 from ometria_import.schema import SCHEMAS, ObjectType, Properties
 from ometria_import.sources.file.names import fits_name, own_name
-from ometria_import.toml import Keys
 
 STANDS_IN = "?"
 """For a setting that is missing, so that the rest of the file can be told of."""
-
-
-class Use(NamedTuple):
-    """Something in a mapping that names columns."""
-
-    what: Expression | Condition
-    keys: Keys
-    """Where in the file it stands."""
-    has: Has
-    """Whether what it is asked of has a column: the file, or the items of a packed cell."""
 
 
 class MissingSettingsError(UsageError):
@@ -79,6 +65,7 @@ def bind_mapping(
     names = HeaderNames(columns, file.columns.aliases)
     if not file.columns.may_lack:
         _refuse_lacking(path, file, names)
+    refuse_without_items(path, file, names)
     policy = file.columns.unmapped if unmapped is Unmapped.PROPERTIES else unmapped
     left = tuple(_unused(file, columns, names))
     if left and policy is Unmapped.ERROR:
@@ -206,64 +193,29 @@ def _refuse_lacking(path: Path, file: MappingFile, names: HeaderNames) -> None:
         )
 
 
-def uses(file: MappingFile, names: HeaderNames) -> Iterator[Use]:
-    """All that a mapping says of columns, in the order in which it is checked."""
-    for each in file.fields:
-        yield Use(each.source, each.keys, names.has)
-    if file.record:
-        yield Use(file.record.source, file.record.keys, names.has)
-    yield from _uses_of_rows(file, names.has)
-    yield from _uses_of_values(file.named_values, ("named_values",), names.has)
+def refuse_without_items(path: Path, file: MappingFile, names: HeaderNames) -> None:
+    """Refuse a file without a name that its items need and that it is recognised by.
+
+    A mapping that is named on the command line reads files that it would not be recognised for.
+    Under another name, all items of all records would be lost.
+
+    Raises:
+        MappingError: it lacks such a name.
+    """
+    if file.anchors is None or file.record is not None:
+        return
     for item in file.items:
-        yield from _uses_of_items(item, names)
-    if file.members:
-        if file.members.each:
-            yield Use(Column(file.members.each), ("members", "each"), names.has)
-        for each in file.members.fields:
-            yield Use(each.source, each.keys, names.has)
-        if file.members.where:
-            yield Use(file.members.where, ("members", "where"), names.has)
-        yield from _uses_of_values(
-            file.members.named_values, ("members", "named_values"), names.has
-        )
-
-
-def _uses_of_rows(file: MappingFile, has: Has) -> Iterator[Use]:
-    for name in file.group_by:
-        yield Use(Column(name), ("rows", "group_by"), has)
-    if file.own_row:
-        yield Use(file.own_row.where, ("rows", "own_row"), has)
-    for key, lookup in file.lookups.items():
-        for origin in (lookup.names, Column(lookup.gives)):
-            yield Use(origin, ("lookups", key), has)
-    for number, condition in enumerate(file.leave_out):
-        yield Use(condition, ("rows", "leave_out", str(number)), has)
-
-
-def _uses_of_items(item: ItemSource, names: HeaderNames) -> Iterator[Use]:
-    keys = ("items", item.name)
-    parts = set(map(plain, item.packing.names)) if item.packing else set[str]()
-
-    def has(name: str) -> bool:
-        return plain(name) in parts or names.has(name)
-
-    if item.packing:
-        yield Use(Column(item.packing.column), (*keys, "packed", "column"), names.has)
-    if item.each:
-        yield Use(Column(item.each), (*keys, "each"), names.has)
-    for each in item.fields:
-        yield Use(each.source, each.keys, has)
-    if item.where:
-        yield Use(item.where, keys, has)
-    # Which names a packed cell's own pairs have is not known before it is cut.
-    has_value: Has = (lambda _: True) if item.packing else has
-    yield from _uses_of_values(item.named_values, (*keys, "named_values"), has_value)
-
-
-def _uses_of_values(values: tuple[NamedValues, ...], keys: Keys, has: Has) -> Iterator[Use]:
-    for number, each in enumerate(values):
-        for name in each.named_columns:
-            yield Use(Column(name), (*keys, str(number)), has)
+        needed = {name for use in uses_of_items(item, names) for name in use.what.columns()}
+        for name in file.anchors.all:
+            if name in needed and not names.has(name):
+                raise MappingError(
+                    f"{path} has no column or key '{name}', from which the mapping '{file.name}' "
+                    f"takes {item.name}: all {file.object_type} records would be sent without "
+                    f"them{did_you_mean(name, names.own.values())}",
+                    hint="If it has another name in this file, rename it there, or copy the "
+                    f"mapping with `ometria-import mapping show {file.name} > my.toml` and change "
+                    "the name in the copy.",
+                )
 
 
 def _unused(file: MappingFile, columns: tuple[str, ...], names: HeaderNames) -> Iterator[str]:
