@@ -41,6 +41,7 @@ _PHRASES = _listed(
     "login code, protect code, recovery code, recovery codes, reset code, security code, "
     "two factor code, verification code, auth cookie, auth hash, authorization header, "
     "confirm hash, reset hash, session cookie, session data, session hash, abandoned checkout url, "
+    "deep link code, download hash, multipass identifier, status page url, "
     "activation link, activation url, confirmation link, confirmation url, invoice url, "
     "login link, login url, magic link, order received url, order status url, payment link, "
     "payment url, preferences link, preferences url, receipt url, recover url, recovery url, "

@@ -24,6 +24,7 @@ SECRET = "hushhush"
         *("secure_key", "SECURE_KEY", "secureKey", "securekey", "order_key", "meta:_order_key"),
         *("billing.order_key", "ps_secure_key", "auth_key", "user_activation_key", "auth"),
         *("protect_code", "subscriber_confirm_code", "confirmation", "security_code", "otp"),
+        *("statusPageUrl", "multipass_identifier", "deepLinkCode", "download_hash"),
         *("order_status_url", "OrderStatusUrl", "reset_password_url", "unsubscribe_link"),
         *("abandoned_checkout_url", "session", "session_hash", "sessionKey", "Authorization"),
         *("CVV", "cvc2", "cc_cid", "Card Number", "credit_card_number", "cc_number_enc", "IBAN"),

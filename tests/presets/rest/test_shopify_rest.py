@@ -10,11 +10,18 @@ from typing import Any
 import pytest
 
 from ometria_import.mapping.binding.bind import MissingSettingsError
-from tests.prepare.outcomes import Outcome, prepare_files, prepare_text
+from tests.prepare.outcomes import Outcome, prepare_files, prepare_text, write
 
 EXPORTS = Path(__file__).parents[2] / "exports" / "shopify"
 SHOP = {"shop_url": "https://shop.example.com", "currency": "EUR"}
-SECRETS = {"cart_token", "checkout_token", "order_status_url", "session_hash", "token"}
+SECRETS = {
+    "cart_token",
+    "checkout_token",
+    "multipass_identifier",
+    "order_status_url",
+    "session_hash",
+    "token",
+}
 LEEDS = {"city": "Leeds", "state": "West Yorkshire", "postcode": "LS1 4AP", "country_code": "GB"}
 
 
@@ -391,3 +398,27 @@ def test_products_need_the_address_and_the_currency_of_the_shop(tmp_path: Path) 
 
     assert "shop_url" in f"{refused.value} {refused.value.hint}"
     assert "currency" in f"{refused.value} {refused.value.hint}"
+
+
+def test_price_of_a_product_is_that_of_its_first_variant_wherever_it_stands(
+    tmp_path: Path,
+) -> None:
+    variants = [
+        {"id": 12, "position": 2, "price": "20.00", "title": "L"},
+        {"id": 11, "position": 1, "price": "15.00", "title": "M"},
+    ]
+    product = {
+        "id": 1,
+        "title": "Tee",
+        "handle": "tee",
+        "vendor": "Acme",
+        "product_type": "Tops",
+        "published_at": None,
+        "variants": variants,
+    }
+    file = write(tmp_path / "products.json", json.dumps({"products": [product]}))
+    settings = {"shop_url": "https://shop.example.com", "currency": "EUR"}
+
+    records = prepare_files(tmp_path, file, settings=settings).records
+
+    assert {each["id"]: each["price"] for each in records} == {"1": 15, "12": 20, "11": 15}

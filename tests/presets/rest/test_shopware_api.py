@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.prepare.outcomes import prepare_files
+from tests.prepare.outcomes import prepare_files, write
 
 ORDERS = Path(__file__).parents[2] / "exports" / "shopware" / "api-orders.json"
 
@@ -21,7 +22,11 @@ def orders(folder: Path) -> dict[str, dict[str, Any]]:
 def test_only_products_are_line_items_and_promotions_are_the_discount(tmp_path: Path) -> None:
     outcome = prepare_files(tmp_path, ORDERS, settings={"shop_url": "https://shop.example.com"})
 
-    assert {row["field"] for row in outcome.problems} == {"accessKey", "timestamp"}
+    assert {row["field"] for row in outcome.problems} == {
+        "accessKey",
+        "deepLinkCode",
+        "timestamp",
+    }
     assert outcome.records[0] == {
         "@type": "order",
         "id": "00000000000000000000000000000001",
@@ -108,3 +113,18 @@ def test_links_comments_and_streets_are_not_sent(tmp_path: Path) -> None:
 
     for secret in ("private", "Weaver", "20001"):
         assert secret not in sent, secret
+
+
+@pytest.mark.parametrize(("guest", "given"), [(True, False), (False, True), (None, True)])
+def test_guests_have_no_id_although_shopware_gives_them_a_customer(
+    tmp_path: Path, *, guest: bool | None, given: bool
+) -> None:
+    order = json.loads(ORDERS.read_text())["data"][0]
+    if guest is not None:
+        order["orderCustomer"]["customer"] = {"guest": guest}
+    file = write(tmp_path / "orders.json", json.dumps({"data": [order]}))
+
+    (record,) = prepare_files(tmp_path, file).records
+
+    assert ("id" in record["customer"]) is given
+    assert record["customer"]["email"] == "ada@example.com"
