@@ -132,10 +132,9 @@ def lone_items(path: Path, file: MappingFile) -> MappingError:
     name, owner = file.items[0].name, file.object_type
     hint = f"Name the file of the {owner} records as well: {owner}=PATH."
     if known := records_of_items(file):
-        titles = " or ".join(
-            f"{one.title} ({one.export})" if one.export else one.title for one in known
-        )
-        hint = f"They are items of {titles}: name that file as well."
+        exports = " or ".join(dict.fromkeys(one.export for one in known if one.export))
+        hint = f"They belong to {' or '.join(one.title for one in known)}: name that file as well."
+        hint += f" You get it from: {exports}." if exports else ""
     return MappingError(f"{path} holds {name}, and no table of {owner} records is given", hint=hint)
 
 

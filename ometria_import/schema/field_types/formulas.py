@@ -157,20 +157,21 @@ def _scaled(operation: Operation, rest: Iterator[str], read: Read) -> Decimal | 
     number, by = _value(token, rest, read), _value(next(rest), rest, read)
     if number is None:
         return None
+    is_cell = not token.startswith(MARK)
+    shown = _shown(token) if is_cell else f"{number:f}"
     if operation is Operation.SHIFT:
         if by is None or not 0 <= by <= _MOST_PLACES or by % 1:
             says = "is blank" if by is None else f"is {by:f}"
-            message = f"'{_shown(token)}' has no known unit: its number of decimals {says}"
+            message = f"'{shown}' has no known unit: its number of decimals {says}"
             raise _Unreadable(Finding(BAD_NUMBER, message))
         by = Decimal(1).scaleb(-int(by))
     if by is None:
         return None
     # Of a cell any decimal sign counts, because 12.00 is as little in cents as 12.50 is.
-    is_cell = not token.startswith(MARK)
     has_fraction = number.as_tuple().exponent != 0 if is_cell else bool(number % 1)
     if has_fraction and _is_minor_unit(by):
         message = (
-            f"'{_shown(token)}' has a decimal sign, but the numbers of this column are whole: they"
+            f"'{shown}' has a decimal sign, but the numbers of this column are whole: they"
             f" are multiplied by {by:f}"
         )
         raise _Unreadable(Finding(MIXED_UNITS, message))

@@ -143,6 +143,16 @@ def test_problem_shows_what_was_to_be_computed(tmp_path: Path) -> None:
     assert outcome.rejects()[0]["B"] == "x"
 
 
+def test_computed_number_without_a_unit_is_shown_as_the_number(tmp_path: Path) -> None:
+    source = '{ subtract = ["A", "B"], scale_by = "Digits" }'
+
+    outcome = mapped(tmp_path, f"{ORDER}grand_total = {source}\n", "No,A,B,Digits\n1,500,20,\n")
+
+    (problem,) = outcome.problems
+    assert problem["value"] == "(500 - 20) / 10^0"
+    assert problem["message"] == "'480' has no known unit: its number of decimals is blank"
+
+
 def test_minor_units_beside_major_ones_reject_the_major_ones(tmp_path: Path) -> None:
     toml = f'{ORDER}grand_total = {{ column = "A", scale = 0.01 }}\n'
 

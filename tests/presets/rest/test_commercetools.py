@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.prepare.outcomes import Outcome, prepare_files
+from tests.prepare.outcomes import Outcome, prepare_files, write
 
 EXPORTS = Path(__file__).parents[2] / "exports" / "commercetools"
 
@@ -164,3 +165,27 @@ def test_ndjson_gives_the_same_orders_and_nothing_private(tmp_path: Path) -> Non
     assert outcome.records == read(tmp_path).records[:2]
     assert "private" not in "".join(outcome.texts)
     assert "Elbufer" not in "".join(outcome.texts)
+
+
+@pytest.mark.parametrize("is_discounted", [False, True])
+def test_price_of_more_decimals_than_its_currency_has_is_the_precise_one(
+    tmp_path: Path, *, is_discounted: bool
+) -> None:
+    result = json.loads((EXPORTS / "orders.json").read_text())["results"][0]
+    precise = {
+        "type": "highPrecision",
+        "currencyCode": "EUR",
+        "centAmount": 124,
+        "preciseAmount": 123750,
+        "fractionDigits": 5,
+    }
+    (line, *_) = result["lineItems"]
+    line["price"] = {"value": precise}
+    if is_discounted:
+        dear = {"type": "centPrecision", "centAmount": 999, "fractionDigits": 2}
+        line["price"] = {"value": dear, "discounted": {"value": precise}}
+    file = write(tmp_path / "orders.json", json.dumps({"results": [result]}))
+
+    (order,) = prepare_files(tmp_path, file).records
+
+    assert order["lineitems"][0]["unit_price"] == Decimal("1.2375")
