@@ -159,6 +159,7 @@ _BY_NAME: Mapping[str, Callable[[Column], bool]] = {
     "url": _are_addresses,
     "state": lambda column: not any(_STATUS.fullmatch(text) for text in column.distinct),
     "status": lambda column: not ("region" in column.words and _are_regions(column)),
+    "quantity": lambda column: column.are_numbers,
     "variant_id": _are_variants,
     "tax": _are_amounts_of_tax,
     "prefix": _are_titles,

@@ -75,7 +75,12 @@ def without_prefix(names: Iterable[str]) -> dict[str, str]:
     is_said = len(letters) < 2 or letters in known_words()  # noqa: PLR2004 -- one letter may be chance
     if is_said or len(names) < _FEWEST_NAMES or count < _MOST_NAMES * len(names):
         return {name: name for name in names}
-    return {name: name.removeprefix(prefix) or name for name in names}
+    return {name: name if _is_phrase(name) else name.removeprefix(prefix) for name in names}
+
+
+def _is_phrase(name: str) -> bool:
+    words = words_of(name)
+    return _phrase(words, 0)[0] == len(words)
 
 
 def words_in(name: str) -> frozenset[str]:

@@ -91,6 +91,13 @@ def test_letters_before_all_names_say_nothing(prefix: str) -> None:
     }
 
 
+def test_names_that_are_known_whole_keep_their_letters() -> None:
+    names = ["DO_Piece", "DO_Date", "DO_Tiers", "DO_Devise", "DO_Coord01", "DO_Ville"]
+    said = without_prefix(names)
+
+    assert (said["DO_Piece"], said["DO_Ville"]) == ("DO_Piece", "Ville")
+
+
 def test_letters_that_say_whose_it_is_stay() -> None:
     names = ["CUSTNO", "CUSTNAME", "CUSTCITY", "CUSTZIP", "CUSTMAIL", "CUSTDATE"]
     assert without_prefix(names) == {name: name for name in names}
