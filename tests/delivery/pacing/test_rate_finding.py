@@ -14,15 +14,18 @@ from ometria_import.delivery.pacing.rate_finding import RateFinder
 from ometria_import.emulator.limits import COUNTERS, TokenBucket
 from tests.delivery.simulation import BusyMachine, Server, deliver_for
 from tests.delivery.virtual_time import now
+from tests.thoroughness import IS_THOROUGH
 
 FOUND_OUT_S = 30
+LATENCIES_S = (0.05, 1, 5) if IS_THOROUGH else (0.05, 5)
+"""For each way of counting; the extremes are always tried."""
 HARD = "sliding-second"
 """What an even pace can use at best is 96 % here, so each second of pause shows: averaged."""
 
 
 @pytest.mark.no_cover
 @pytest.mark.parametrize("jitter_s", [0.005, 0.03])
-@pytest.mark.parametrize("latency_s", [0.05, 1, 5])
+@pytest.mark.parametrize("latency_s", LATENCIES_S)
 @pytest.mark.parametrize("counting", COUNTERS)
 def test_the_rate_is_used_and_hardly_a_request_refused_however_the_server_counts(
     counting: str, latency_s: float, jitter_s: float
@@ -138,7 +141,7 @@ def test_nothing_is_sent_sooner_than_the_server_asked_for(latency_s: float) -> N
         assert not sooner
 
 
-@pytest.mark.parametrize("latency_s", [0.05, 1, 5])
+@pytest.mark.parametrize("latency_s", LATENCIES_S)
 @pytest.mark.parametrize("counting", COUNTERS)
 def test_what_is_held_up_and_arrives_together_says_nothing_of_the_rate(
     counting: str, latency_s: float
