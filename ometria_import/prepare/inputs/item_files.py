@@ -155,7 +155,8 @@ def refuse_without_lines(
             _refuse_bare(each)
         file = mapping_file_of(each)
         lines = file.lines if file else None
-        if lines is None or is_without or join_of(each) in with_lines:
+        own = [item for item in items if join_of(item) == join_of(each)]
+        if lines is None or is_without or any(_may_serve(item, lines.mapping) for item in own):
             continue
         raise MappingError(
             f"{each.source.path} has no lines, because they are in another file: {lines.about}",
@@ -169,6 +170,15 @@ def refuse_without_lines(
                 "have none",
                 hint="Leave the file out, or --lines none.",
             )
+
+
+def _may_serve(item: ItemInput, wanted: str) -> bool:
+    """Whether items can be the lines of records that name a mapping for them.
+
+    Lines of another platform cannot, and those of a mapping of the user's own may.
+    """
+    file = item.mapping.file
+    return not file.options and (item.mapping.name == wanted or not records_of_items(file))
 
 
 def _refuse_bare(each: Input) -> None:
