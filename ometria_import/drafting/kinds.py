@@ -18,9 +18,17 @@ _HINTS = {
 }
 """What a file's name says that its rows are."""
 _NOTHING = frozenset(
-    "store staff warehouse campaign currency country partner company purchasing".split()  # noqa: SIM905
+    "store staff warehouse campaign currency country partner company purchasing pay".split()  # noqa: SIM905
 )
 """What a file's name says of rows that are nothing of Ometria's."""
+_NO_ORDERS = frozenset("returned purchasing points support cart quote bank".split())  # noqa: SIM905
+_NEVER: Mapping[str, frozenset[str]] = {
+    "order": _NO_ORDERS,
+    LINES: _NO_ORDERS,
+    "contact": frozenset("returned purchasing support cart quote booking".split()),  # noqa: SIM905
+}
+"""What a file's name says of rows that are not these, whatever else it says: they look alike."""
+_OF_PARTIES = frozenset({"name", "id", "number", "code", "key"})
 _EVIDENCE: Mapping[str, Mapping[str, float]] = {
     "order": {
         "timestamp": 2,
@@ -65,8 +73,14 @@ def kind_of(table: Table, levels: Mapping[str, Level]) -> str:
         "product": _product_score(levels),
         "custom_event": _event_score(table, levels["custom_event"]),
     }
-    scores = {kind: score for kind, score in scores.items() if score}
     words = table.words
+    scores = {
+        kind: score
+        for kind, score in scores.items()
+        if score
+        and not words & _NEVER.get(kind, frozenset())
+        and not _is_bought(kind, table, levels)
+    }
     are_lines = "line" in words or ("order" in words and bool(words & {"item", "product"}))
     hinted = (
         {LINES} if are_lines else {k for k, hints in _HINTS.items() if words & {*hints.split()}}
@@ -77,6 +91,19 @@ def kind_of(table: Table, levels: Mapping[str, Level]) -> str:
         scores[kind] += _BY_NAME
     best = max(scores, key=lambda kind: scores[kind], default="")
     return best if best and scores[best] >= _LEAST else ""
+
+
+def _is_bought(kind: str, table: Table, levels: Mapping[str, Level]) -> bool:
+    """Whether orders name a supplier and nobody who bought: the shop itself did."""
+    if kind != "order" or levels[LINES].has("product_id"):
+        return False  # a product has a supplier, too
+    has_supplier = any(
+        "purchasing" in column.words
+        and not column.are_numbers  # what the goods were bought for
+        and all(each & (_OF_PARTIES | {"purchasing"}) for each in column.meanings)
+        for column in table.columns
+    )
+    return has_supplier and not any("customer" in column.words for column in table.columns)
 
 
 def _evidence(kind: str, level: Level) -> float:

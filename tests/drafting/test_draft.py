@@ -146,6 +146,21 @@ def test_suppliers_are_no_contacts(name: str) -> None:
     assert not found.reading.kind
 
 
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("refunds.csv", "Reason"),
+        ("Gutschriften.csv", "Grund"),
+        ("abandoned_carts.csv", "Recovered"),
+        ("sales.csv", "Supplier Code"),
+    ],
+)
+def test_refunds_carts_and_orders_from_suppliers_are_no_orders(name: str, more: str) -> None:
+    found = draft(name, {**ORDERS, "Currency": ["GBP"] * 20, more: ["S1"] * 20})
+
+    assert not found.reading.kind
+
+
 def test_last_change_and_shipping_are_not_when_an_order_was_placed() -> None:
     days = ["2024-01-02 09:30:00"] * 2
     samples = {
