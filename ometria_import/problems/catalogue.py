@@ -310,7 +310,8 @@ _CAUSES = (
         "Unknown opt-in state",
         "The value does not clearly say whether the contact agreed to marketing, and the tool "
         "never invents consent.",
-        "Use EXPLICITLY_OPTEDIN, EXPLICITLY_OPTEDOUT or NOT_SPECIFIED.",
+        "Use EXPLICITLY_OPTEDIN, EXPLICITLY_OPTEDOUT or NOT_SPECIFIED. If a mapping reads the "
+        "file, list the word in its [consent] under in, out or nothing; copy a preset first.",
     ),
     Cause(
         BAD_TIMEZONE,
@@ -943,7 +944,8 @@ _CAUSES = (
         "Ometria treats them as one person, so the orders and consent of several people may be"
         " combined.",
         "Nothing, if it is one person with a new address. If the id stands for many people "
-        "(guest, 0), leave the column out or name the word that is not an id with --null.",
+        "(guest, 0), leave the column out or name the word that is not an id with --null. If the "
+        "files are of two audiences that number their people alike, give each its own collection.",
     ),
     Cause(
         OPT_OUT_REJECTED,

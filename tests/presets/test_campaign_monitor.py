@@ -27,8 +27,9 @@ ZONE = {"timezone": "Europe/London"}
 
 
 def test_the_state_of_a_file_must_be_said(tmp_path: Path) -> None:
-    with pytest.raises(MissingSettingsError, match="list: the state of the subscribers"):
+    with pytest.raises(MissingSettingsError, match="list: the state of the subscribers") as asked:
         prepared(tmp_path, ACTIVE, **ZONE)
+    assert "The setting list is one of active, unsubscribed, bounced" in asked.value.hint
     with pytest.raises(UsageError, match="the setting list cannot be 'on'"):
         prepared(tmp_path, ACTIVE, settings={"list": "on"}, **ZONE)
 

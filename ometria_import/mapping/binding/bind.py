@@ -148,7 +148,7 @@ def settings_for(
         flags = " ".join(f"--set {setting.name}=…" for setting in missing)
         error = MissingSettingsError(
             f"{path}: {file.title or file.name} needs {asked}",
-            hint=f"Add {flags}, or put it in ometria-import.toml.",
+            hint=f"Add {flags}, or put it in ometria-import.toml.{words_of(missing)}",
         )
         error.settings = tuple(missing)
         raise error
@@ -158,6 +158,15 @@ def settings_for(
         # Templates write the slash behind an address themselves.
         found[setting.name] = (said.rstrip("/") if "://" in said else said) or setting.default
     return found
+
+
+def words_of(settings: Iterable[Setting]) -> str:
+    """The words of those settings that know only some, as sentences."""
+    return "".join(
+        f" The setting {each.name} is one of {', '.join(each.one_of)}."
+        for each in settings
+        if each.one_of
+    )
 
 
 def said_of(setting: Setting, given: Mapping[str, str]) -> str:

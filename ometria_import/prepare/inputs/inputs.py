@@ -33,6 +33,7 @@ from ometria_import.prepare.inputs.item_files import (
     refuse_without_lines,
     with_own_lines,
 )
+from ometria_import.prepare.inputs.leavers import refuse_silent_leavers
 from ometria_import.prepare.inputs.opened import (
     Input,
     ItemInput,
@@ -161,7 +162,9 @@ def _open(
 ) -> list[TableInput | ObjectInput]:
     source = open_source(argument, options)
     if not isinstance(source, ObjectFile):
-        return [_table_input(source, argument, options)]
+        table = _table_input(source, argument, options)
+        refuse_silent_leavers(table, file_name(argument, source))
+        return [table]
     if (file := flat_mapping(source, argument, options, joined_types)) is not None:
         return [_flat_table(source, file, argument, options)]
     opened = [

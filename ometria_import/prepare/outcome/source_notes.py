@@ -155,7 +155,8 @@ def _told(notes: ColumnNotes) -> Iterator[Located]:
         if key in notes.first:
             each, count = notes.first[key], notes.counts[key]
             if key == catalogue.ZONE_ASSUMED:
-                message = f"{count:,} times without a zone were read as UTC"
+                times = "time without a zone was" if count == 1 else "times without a zone were"
+                message = f"{count:,} {times} read as UTC"
                 each = each._replace(finding=Finding(key, message))
             yield each._replace(times=count)
 

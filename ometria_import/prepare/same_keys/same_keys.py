@@ -167,7 +167,7 @@ class SharedKeyReport:
                 continue
             kept = _text(holds.state)
             when = f" of {holds.moment.isoformat()}" if holds.moment else ", which has no time,"
-            message = f"{place} says {kept}{when} and was kept"
+            message = f"{place} says {kept}{when} and is sent, not what this row says"
             own = _text(each.state)
             code = f"W{catalogue.CONSENT_DIFFERS}"
             yield self._problem(code, records[each.place], consent.fields.name, own, message)

@@ -162,7 +162,8 @@ def says_who_left(name: str) -> bool:
 
 def names_consent(words: str) -> bool:
     """Whether a column of this name, as `name_words` has it, may be about consent."""
-    return names_refusal(words) or _CONSENT.search(words) is not None
+    # The whole name only: `order status` is about something else.
+    return words == "status" or names_refusal(words) or _CONSENT.search(words) is not None
 
 
 def name_words(name: str) -> str:

@@ -77,7 +77,8 @@ def test_an_opt_out_of_another_file_reaches_the_whole_contact(
     (problem,) = (row for row in outcome.problems if row["code"] == "W070")
     assert (problem["source"], problem["line"], problem["value"]) == (str(files[0]), "2", IN)
     assert problem["message"] == (
-        f"{files[1]}:{line} says {OUT} of 2024-05-01T00:00:00+00:00 and was kept"
+        f"{files[1]}:{line} says {OUT} of 2024-05-01T00:00:00+00:00 and is sent, "
+        "not what this row says"
     )
     assert outcome.summary.cross_checks.optins == {OUT: 1}
     assert outcome.summary.rows.merged == 1
