@@ -99,7 +99,7 @@ def _is_bought(kind: str, table: Table, levels: Mapping[str, Level]) -> bool:
         return False  # a product has a supplier, too
     has_supplier = any(
         "purchasing" in column.words
-        and not column.are_numbers  # what the goods were bought for
+        and (column.words & _OF_PARTIES or not column.are_numbers)  # no `Einkaufspreis`
         and all(each & (_OF_PARTIES | {"purchasing"}) for each in column.meanings)
         for column in table.columns
     )
