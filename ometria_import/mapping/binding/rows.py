@@ -99,9 +99,11 @@ class HeaderNames:
         self._is_exact = is_exact
         self._key = str if is_exact else plain
         self._found: dict[str, list[str]] = {}
+        self.own: dict[str, str] = {}
         for column in header:
-            self._found.setdefault(self._key(column), []).append(column)
-        self.own = {self._key(column): column for column in header}
+            key = self._key(column)
+            self._found.setdefault(key, []).append(column)
+            self.own[key] = column
         for name, others in aliases.items():
             for other in others:
                 for number in self.numbers(other) if NUMBER in other else ("",):
