@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ometria_import.errors import MappingError
-from ometria_import.mapping.binding.bind import refuse_without_items, settings_for
+from ometria_import.mapping.binding.bind import settings_for
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.binding.uses import uses
 from ometria_import.mapping.expressions.model import CHILDREN, ELEMENTS, FILE_NAME, NUMBER
@@ -55,8 +55,6 @@ def bind_objects(
             hint="Use --unmapped error for a file that must not have any.",
         )
     header = HeaderNames(names_of(objects), file.columns.aliases)
-    if objects:
-        refuse_without_items(path, file, header)
     given = {**settings, FILE_NAME: name or own_name(path)}
     return ObjectMapping(file, settings_for(file, given, header, path))
 

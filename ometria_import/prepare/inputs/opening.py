@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.errors import MappingError, SourceError
-from ometria_import.mapping.binding.bind import settings_for
+from ometria_import.mapping.binding.bind import refuse_without_items, settings_for
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.expressions.model import FILE_NAME
 from ometria_import.mapping.model import MappingFile
@@ -166,6 +166,9 @@ def _mapping_of(
         source, objects = _nested(source, file, objects)
         mapping = bind_objects(path, file, options.settings, objects, name=name)
         _refuse_other_objects(source, mapping, objects)
+        if objects:
+            names = HeaderNames(names_of(objects), file.columns.aliases)
+            refuse_without_items(path, file, names)
         return source, mapping
     found: ObjectFile | InnerObjects = source
     preset = recognise_objects_of(objects, str(path), argument.object_type, name=name)
