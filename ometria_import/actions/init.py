@@ -12,7 +12,7 @@ from ometria_import.actions.setting_up.previews import Preview, previews
 from ometria_import.actions.setting_up.project import SETTINGS, Project
 from ometria_import.actions.setting_up.questions import Question, questions_of
 from ometria_import.actions.setting_up.understanding import beside, reports_of, understand
-from ometria_import.drafting.reading import Join
+from ometria_import.drafting.tables.reading import Join
 
 Ask = Callable[[Question], str | None]
 """Asks somebody; None where nobody answers."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ometria_import.drafting.names import without_prefix
-from ometria_import.drafting.objects import Json, arrays_of, columns_of
-from ometria_import.drafting.profile import Column
-from ometria_import.drafting.reading import Join, read_table, read_tables, same_records
-from ometria_import.drafting.tables import Reading, Table
-from ometria_import.drafting.writing import write_mapping
+from ometria_import.drafting.columns.names import without_prefix
+from ometria_import.drafting.columns.profile import Column
+from ometria_import.drafting.tables.objects import Json, arrays_of, columns_of
+from ometria_import.drafting.tables.reading import Join, read_table, read_tables, same_records
+from ometria_import.drafting.tables.tables import Reading, Table
+from ometria_import.drafting.writing.writing import write_mapping
 
 Samples = Mapping[str, Sequence[str]]
 """The first texts of each column, by its name; as many of every column."""

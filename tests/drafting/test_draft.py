@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.drafting.score import score
 from benchmarks.drafting.sets import DraftedSet, all_sets
+from ometria_import.drafting.columns.names import meanings_of, without_prefix
 from ometria_import.drafting.draft import Samples, draft, draft_all, draft_objects, table_of
-from ometria_import.drafting.names import meanings_of, without_prefix
 
 TILL = {
     "Receipt No": ["1001", "1001", "1002"],

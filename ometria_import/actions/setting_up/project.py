@@ -14,7 +14,7 @@ from tomlkit.exceptions import TOMLKitError
 from ometria_import.actions.setting_up.found import FoundSource
 from ometria_import.actions.setting_up.questions import Question
 from ometria_import.config.home import private_file
-from ometria_import.drafting.writing import write_mapping
+from ometria_import.drafting.writing.writing import write_mapping
 from ometria_import.errors import OmetriaImportError, UsageError
 from ometria_import.sources import find_paths
 

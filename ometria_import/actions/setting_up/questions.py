@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from ometria_import.actions.inspection.report import FileReport
 from ometria_import.actions.setting_up.found import FoundSource
-from ometria_import.drafting.consent import consent_of
-from ometria_import.drafting.evidence import can_be
-from ometria_import.drafting.matching import Fit
-from ometria_import.drafting.profile import Column
-from ometria_import.drafting.tables import LINES
+from ometria_import.drafting.columns.evidence import can_be
+from ometria_import.drafting.columns.matching import Fit
+from ometria_import.drafting.columns.profile import Column
+from ometria_import.drafting.tables.consent import consent_of
+from ometria_import.drafting.tables.tables import LINES
 from ometria_import.problems import Finding, shorten
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type

@@ -12,9 +12,9 @@ from ometria_import.actions.inspection.inspecting import inspect_source
 from ometria_import.actions.inspection.report import FileReport
 from ometria_import.actions.setting_up.found import FoundSource
 from ometria_import.drafting.draft import Draft, draft_all
-from ometria_import.drafting.reading import Join
-from ometria_import.drafting.tables import LINES, Table
-from ometria_import.drafting.writing import slug
+from ometria_import.drafting.tables.reading import Join
+from ometria_import.drafting.tables.tables import LINES, Table
+from ometria_import.drafting.writing.writing import slug
 from ometria_import.errors import OmetriaImportError
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import ReadingOptions

@@ -109,7 +109,7 @@ def known_words() -> Mapping[str, frozenset[str]]:
 
 @cache
 def _vocabulary() -> tuple[dict[str, frozenset[str]], dict[tuple[str, ...], Meanings]]:
-    folder = resources.files("ometria_import.drafting")
+    folder = resources.files("ometria_import.drafting.columns")
     read = tomllib.loads(folder.joinpath("words.toml").read_text("utf-8"))
     words: dict[str, set[str]] = defaultdict(set)
     for meaning, line in read["words"].items():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ometria_import.drafting.kinds import KINDS, kind_of
-from ometria_import.drafting.lines import choose_items, read_orders
-from ometria_import.drafting.matching import Fit, Level, choose, level_of
-from ometria_import.drafting.profile import Column
-from ometria_import.drafting.tables import LINES, Reading, Table
+from ometria_import.drafting.columns.matching import Fit, Level, choose, level_of
+from ometria_import.drafting.columns.profile import Column
+from ometria_import.drafting.tables.kinds import KINDS, kind_of
+from ometria_import.drafting.tables.lines import choose_items, read_orders
+from ometria_import.drafting.tables.tables import LINES, Reading, Table
 
 _ENOUGH = 0.8
 """So many of the values of a key must be in the other table."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ometria_import.drafting.consent import consent_of
-from ometria_import.drafting.consent_text import EMAIL, SMS, consent_lines, used_by
-from ometria_import.drafting.matching import Fit
-from ometria_import.drafting.names import words_in
-from ometria_import.drafting.profile import Column
-from ometria_import.drafting.sources import (
+from ometria_import.drafting.columns.matching import Fit
+from ometria_import.drafting.columns.names import words_in
+from ometria_import.drafting.columns.profile import Column
+from ometria_import.drafting.tables.consent import consent_of
+from ometria_import.drafting.tables.tables import LINES, Reading, Table
+from ometria_import.drafting.writing.consent_text import EMAIL, SMS, consent_lines, used_by
+from ometria_import.drafting.writing.sources import (
     date_and_time,
     source_of,
     split_name,
@@ -18,8 +19,7 @@ from ometria_import.drafting.sources import (
     valid_by_status,
     valid_unless,
 )
-from ometria_import.drafting.tables import LINES, Reading, Table
-from ometria_import.drafting.toml_text import key, listed, quoted
+from ometria_import.drafting.writing.toml_text import key, listed, quoted
 from ometria_import.problems import shorten
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.schema.field_types.words import parse_boolean

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-from ometria_import.drafting.evidence import can_be
-from ometria_import.drafting.names import Meanings
-from ometria_import.drafting.profile import Column
+from ometria_import.drafting.columns.evidence import can_be
+from ometria_import.drafting.columns.names import Meanings
+from ometria_import.drafting.columns.profile import Column
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.schema.field_types import FieldTypeName
 
@@ -106,7 +106,7 @@ class Level:
 @cache
 def patterns_of(kind: str) -> Mapping[str, tuple[Pattern, ...]]:
     """The patterns of all fields of an object type, or of `lineitem`."""
-    folder = resources.files("ometria_import.drafting")
+    folder = resources.files("ometria_import.drafting.columns")
     read = tomllib.loads(folder.joinpath("fields.toml").read_text("utf-8"))[kind]
     owns = frozenset(read["own"].split())
     return {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from ometria_import.drafting.matching import Fit, Level, choose
-from ometria_import.drafting.profile import Column, number_of
-from ometria_import.drafting.tables import LINES, Reading, Table
+from ometria_import.drafting.columns.matching import Fit, Level, choose
+from ometria_import.drafting.columns.profile import Column, number_of
+from ometria_import.drafting.tables.tables import LINES, Reading, Table
 
 _AMOUNTS = ("grand_total", "subtotal", "discount", "tax", "shipping")
 _MANY_ROWS = 20

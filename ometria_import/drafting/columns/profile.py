@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ometria_import.drafting.names import Meanings, meanings_of
+from ometria_import.drafting.columns.names import Meanings, meanings_of
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types import (
     Conventions,

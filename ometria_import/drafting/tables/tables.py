@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ometria_import.drafting.matching import Fit
-from ometria_import.drafting.names import words_in
-from ometria_import.drafting.profile import Column
+from ometria_import.drafting.columns.matching import Fit
+from ometria_import.drafting.columns.names import words_in
+from ometria_import.drafting.columns.profile import Column
 
 LINES = "lineitem"
 """Rows that are line items of the orders in another file."""

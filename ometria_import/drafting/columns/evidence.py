@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from ometria_import.drafting.profile import NEARLY_ALL, Column
+from ometria_import.drafting.columns.profile import NEARLY_ALL, Column
 from ometria_import.schema.field_types import FieldTypeName
 
 _LEAST_SHARE = {

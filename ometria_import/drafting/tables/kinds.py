@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ometria_import.drafting.consent import consent_of
-from ometria_import.drafting.matching import Level
-from ometria_import.drafting.tables import LINES, Table
+from ometria_import.drafting.columns.matching import Level
+from ometria_import.drafting.tables.consent import consent_of
+from ometria_import.drafting.tables.tables import LINES, Table
 
 KINDS = ("order", LINES, "contact", "product", "custom_event")
 _HINTS = {

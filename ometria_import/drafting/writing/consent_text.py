@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ometria_import.drafting.consent import Consent
-from ometria_import.drafting.profile import Column
-from ometria_import.drafting.toml_text import inline, key, listed, quoted
+from ometria_import.drafting.columns.profile import Column
+from ometria_import.drafting.tables.consent import Consent
+from ometria_import.drafting.writing.toml_text import inline, key, listed, quoted
 from ometria_import.problems import shorten
 from ometria_import.schema.field_types.words import parse_boolean
 

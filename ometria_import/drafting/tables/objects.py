@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ometria_import.drafting.profile import Column
+from ometria_import.drafting.columns.profile import Column
 
 Json = Any
 

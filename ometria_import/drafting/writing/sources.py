@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ometria_import.drafting.profile import NEARLY_ALL, Column
-from ometria_import.drafting.toml_text import inline, listed, quoted
+from ometria_import.drafting.columns.profile import NEARLY_ALL, Column
+from ometria_import.drafting.writing.toml_text import inline, listed, quoted
 from ometria_import.schema.field_types import FieldTypeName
 from ometria_import.schema.field_types.words import parse_boolean
 

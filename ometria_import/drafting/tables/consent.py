@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ometria_import.drafting.names import NEVER, Meanings, words_in, words_of
-from ometria_import.drafting.profile import Column
+from ometria_import.drafting.columns.names import NEVER, Meanings, words_in, words_of
+from ometria_import.drafting.columns.profile import Column
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
 from ometria_import.schema.field_types.words import parse_boolean

@@ -1,0 +1,1 @@
+"""What columns say: the meanings of their names, and what their values do not deny."""
