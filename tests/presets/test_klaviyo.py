@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ometria_import.mapping.binding.bind import MissingSettingsError
+from ometria_import.mapping.presets import recognise_preset
 from tests.prepare.outcomes import write
 from tests.presets.consents import (
     IN,
@@ -192,3 +193,10 @@ def test_a_bounce_is_no_statement_in_the_words_of_the_app_either(tmp_path: Path)
     people = people_of(tmp_path, file)
     assert states(people) == {"ann": NOTHING, "bo": NOTHING, "cy": OUT}
     assert people["ann@example.com"]["properties"]["email_status"] == "Hard bounced"
+
+
+def test_a_list_of_suppressions_with_an_added_column_is_no_list_of_profiles() -> None:
+    """Bug: its reasons became custom fields, and nobody was opted out."""
+    header = ("Email", "Klaviyo ID", "Reason", "Timestamp")
+    assert recognise_preset(Path("suppressed.csv"), header) is None
+    assert recognise_preset(Path("list.csv"), ("Email", "Klaviyo ID")) is not None
