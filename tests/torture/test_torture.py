@@ -16,8 +16,8 @@ from tests.torture.series import Players, Series
 from tests.torture.trial import Verdict
 
 SEED = "ci"
-TRIALS = 240 if IS_THOROUGH else 30
-TRIALS_S = 200.0
+TRIALS = 140 if IS_THOROUGH else 30
+TRIALS_S = 120.0
 """On a slow or busy machine, fewer trials are started."""
 MUTANT_TRIALS = 24
 FAULT_OF = {
