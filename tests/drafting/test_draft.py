@@ -177,6 +177,25 @@ def test_last_change_and_shipping_are_not_when_an_order_was_placed() -> None:
     assert "# QUESTION: timestamp is mandatory, and no column is certain to say it:" in text
 
 
+def test_what_a_line_cost_the_shop_is_left_out_and_its_name_stays_with_it() -> None:
+    """Bug: in a table of few orders both became custom fields of the order."""
+    samples = {
+        "N\u00b0 commande": ["1", "1", "2"],
+        "Date de commande": ["2024-01-02"] * 3,
+        "R\u00e9f. article": ["a", "b", "a"],
+        "Libell\u00e9": ["Tasse", "Bol", "Tasse"],
+        "Qt\u00e9": ["1", "1", "2"],
+        "PU TTC": ["9,50", "12,00", "9,50"],
+        "Prix d'achat": ["3,10", "4,00", "3,10"],
+        "Total commande TTC": ["21,50", "21,50", "19,00"],
+    }
+
+    found = drafted(samples, "ventes.csv")
+
+    assert found["columns"]["drop"] == ["Prix d'achat"]
+    assert found["items"]["lineitems"]["fields"]["properties.name"] == "Libell\u00e9"
+
+
 def test_minor_units_are_scaled() -> None:
     samples = {
         "order_id": ["1", "2"],

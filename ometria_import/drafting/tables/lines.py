@@ -88,7 +88,7 @@ def _fills_down(key: Column) -> bool:
 def _constant_columns(table: Table, key: Column) -> dict[str, bool]:
     """Whether each column says the same in all rows of an order.
 
-    Empty where few orders have several rows.
+    A difference in one order is proof; where few orders have several rows, sameness is none.
     """
     groups: dict[str, list[int]] = defaultdict(list)
     last = ""
@@ -96,14 +96,14 @@ def _constant_columns(table: Table, key: Column) -> dict[str, bool]:
         last = text.strip() or last
         groups[last].append(row)
     several = [rows for rows in groups.values() if len(rows) > 1]
-    if len(several) < _MANY_ORDERS:
-        return {}
-    return {
+    found = {
         column.name: all(
             len({column.texts[row].strip() for row in rows} - {""}) <= 1 for rows in several
         )
         for column in table.columns
     }
+    are_many = len(several) >= _MANY_ORDERS
+    return {name: is_same for name, is_same in found.items() if are_many or not is_same}
 
 
 def _is_of_order(fit: Fit, lines: Level, constant: Mapping[str, bool]) -> bool:

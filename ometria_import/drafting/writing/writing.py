@@ -27,6 +27,8 @@ from ometria_import.schema.field_types.words import parse_boolean
 _ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d| (UTC|GMT))$")
 _SHOWN = 30
 _PRIVATE = frozenset({"cost", "purchasing", "margin"})
+_PAID_BY_THE_SHOP = frozenset({"price", "placed"})
+"""`Prix d'achat`, `purchase price`."""
 _ROW_NUMBERS = frozenset({"line", "number", "order", "item", "product", "code"})
 _PARENT_ID = 2
 """The words of a column such as `parent_id`."""
@@ -181,7 +183,7 @@ class _Writer:
             for column in self.table.columns
             if column.name not in self.used
             and not self.table.arrays
-            and (words := words_in(column.name)) & _PRIVATE
+            and ((words := words_in(column.name)) & _PRIVATE or words >= _PAID_BY_THE_SHOP)
             and "ship" not in words
         ]
 
