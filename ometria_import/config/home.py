@@ -3,6 +3,7 @@
 .ometria-import/packages/<id>{.db,.effects.json}
 .ometria-import/runs/<id>/{request.json,journal.db,problems.csv,reading.json,run.log,rejects/}
 .ometria-import/checks/<id>/
+.ometria-import/verify/<id>/{summary.json,state.db,differs.csv,missing.csv,extra.csv,missing.ndjson}
 .ometria-import/locks/<account>.lock
 """
 
@@ -116,20 +117,31 @@ class Home:
 
     def create_run(self, account: str, now: datetime) -> RunFolder:
         """Make the folder of a new run; two runs never get the same one."""
-        return self._create("runs", account, now)
+        return self._create_run("runs", account, now)
 
     def create_check(self, now: datetime) -> RunFolder:
         """Make the folder of a new check."""
-        return self._create("checks", "check", now)
+        return self._create_run("checks", "check", now)
+
+    def create_verification(self, account: str, now: datetime) -> Path:
+        """Make the folder of a new verification, which is named like a run."""
+        return self._create("verify", account, now)
 
     def runs(self) -> list[RunFolder]:
         """Every run, newest first."""
-        folder = self.root / "runs"
+        return [RunFolder(path) for path in self._folders("runs")]
+
+    def verifications(self) -> list[Path]:
+        """The folder of every verification, newest first."""
+        return self._folders("verify")
+
+    def _folders(self, kind: str) -> list[Path]:
+        folder = self.root / kind
         with storage_errors(folder):
             if not folder.is_dir():
                 return []
-            found = [RunFolder(path) for path in folder.iterdir() if path.is_dir()]
-        return sorted(found, key=lambda run: run.id, reverse=True)
+            found = [path for path in folder.iterdir() if path.is_dir()]
+        return sorted(found, key=lambda path: path.name, reverse=True)
 
     def find_run(self, text: str) -> RunFolder:
         """Find a run by its id or by the beginning of it.
@@ -156,7 +168,13 @@ class Home:
             hint=f"The newest is {runs[0].id}.",
         )
 
-    def _create(self, kind: str, label: str, now: datetime) -> RunFolder:
+    def _create_run(self, kind: str, label: str, now: datetime) -> RunFolder:
+        path = self._create(kind, label, now)
+        with storage_errors(path):
+            (path / "rejects").mkdir(mode=PRIVATE_FOLDER)
+        return RunFolder(path)
+
+    def _create(self, kind: str, label: str, now: datetime) -> Path:
         parent = self._folder(kind)
         with storage_errors(parent):
             now = _not_before(parent, now)
@@ -168,8 +186,7 @@ class Home:
                 except FileExistsError:
                     number = (number + 1) % 1_000_000
                     continue
-                (path / "rejects").mkdir(mode=PRIVATE_FOLDER)
-                return RunFolder(path)
+                return path
 
     def _folder(self, name: str) -> Path:
         path = self.root / name
