@@ -67,7 +67,8 @@ def candidates(paths: Sequence[Path]) -> Iterator[Path]:
             raise SourceError(
                 f"{path} does not exist", hint="Name a folder with exports, or files."
             )
-        files = _in_folder(path) if path.is_dir() else [path]
+        near = _from_here(path)
+        files = _in_folder(near) if near.is_dir() else [near]
         # An archive stands for the exports in it.
         found += (member for file in files for member in find_paths(str(file)).paths)
     if not found:
@@ -82,6 +83,12 @@ def candidates(paths: Sequence[Path]) -> Iterator[Path]:
             hint="Name the files or the folder that belong to one import.",
         )
     yield from sorted(dict.fromkeys(found), key=lambda each: (each.parent, each.name.lower()))
+
+
+def _from_here(path: Path) -> Path:
+    """A path from the working folder if it is in there: what is short can be read in a table."""
+    here, there = Path.cwd(), path.absolute()
+    return there.relative_to(here) if there.is_relative_to(here) else path
 
 
 def _in_folder(folder: Path) -> list[Path]:

@@ -69,7 +69,8 @@ class Project:
             if path.exists() and path not in self.written:
                 continue
             path.parent.mkdir(exist_ok=True)
-            _replace(path, write_mapping(each.draft.table, each.draft.reading))
+            draft = each.draft
+            _replace(path, write_mapping(draft.table, draft.reading, each.mapping))
             if path not in self.written:
                 self.written.append(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from ometria_import.drafting.columns.profile import Column
 
 LINES = "lineitem"
 """Rows that are line items of the orders in another file."""
+_FOLDER = re.compile(r"[/\\]|\.zip!", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -18,14 +20,20 @@ class Table:
     """A file as a table: its name, and its columns with their first values."""
 
     name: str
+    """The file's path or name; no other table that is read with it has the same."""
     columns: Sequence[Column]
     arrays: Mapping[str, Sequence[Column]] = field(default_factory=dict)
     """The elements of the arrays of objects, where the file is JSON."""
 
     @property
+    def file_name(self) -> str:
+        """The file's own name: what its folder or archive is called says nothing of its rows."""
+        return _FOLDER.split(self.name)[-1]
+
+    @property
     def stem(self) -> str:
-        """The name without what stands behind its last dot."""
-        return self.name.rpartition(".")[0] or self.name
+        """The file's own name without what stands behind its last dot."""
+        return self.file_name.rpartition(".")[0] or self.file_name
 
     @property
     def words(self) -> frozenset[str]:

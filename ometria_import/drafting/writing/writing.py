@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from ometria_import.drafting.columns.matching import Fit
 from ometria_import.drafting.columns.names import words_in
@@ -34,19 +35,22 @@ _PARENT_ID = 2
 """The words of a column such as `parent_id`."""
 
 
-def write_mapping(table: Table, reading: Reading) -> str:
+def write_mapping(table: Table, reading: Reading, path: str = "") -> str:
     """The mapping file of a table.
 
     Args:
         table: The table.
         reading: What it was found to be.
+        path: Where the mapping file will be; its name is the mapping's and the collection's.
     """
-    return "\n".join(_Writer(table, reading).lines()) + "\n"
+    return "\n".join(_Writer(table, reading, path).lines()) + "\n"
 
 
 class _Writer:
-    def __init__(self, table: Table, reading: Reading) -> None:
+    def __init__(self, table: Table, reading: Reading, path: str) -> None:
         self.table, self.reading = table, reading
+        self.name = slug(PurePosixPath(path).stem if path else table.stem) or "import"
+        self.path = path or f"{self.name}.toml"
         of = ObjectType.ORDER if reading.kind == LINES else ObjectType(reading.kind)
         self.schema = SCHEMAS[of]
         self.types = {path: each.type for path, each in self.schema.fields()}
@@ -55,13 +59,12 @@ class _Writer:
 
     def lines(self) -> Iterator[str]:
         fields, items = [*self._fields()], [*self._items()]
-        name = slug(self.table.stem) or "draft"
-        yield f"# Drafted from {shorten(self.table.name)} by ometria-import."
+        yield f"# Drafted from {shorten(self.table.file_name)} by ometria-import."
         yield "# What is certain is fed; a line that begins with QUESTION is for you to decide."
         yield "# Then run"
-        yield f"#     ometria-import mapping check {name}.toml"
-        yield f"name = {quoted(name)}"
-        yield f"title = {quoted('Draft for ' + shorten(self.table.name))}"
+        yield f"#     ometria-import mapping check {self.path}"
+        yield f"name = {quoted(self.name)}"
+        yield f"title = {quoted('Draft for ' + shorten(self.table.file_name))}"
         yield f"object_type = {quoted(self.reading.kind)}"
         for setting, about in self.settings.items():
             yield from ("", f"[settings.{setting}]", f"about = {quoted(about)}", "required = true")
@@ -123,7 +126,7 @@ class _Writer:
             yield self._line("order_id", reading.fields["id"].column)
             return
         if reading.kind == "contact":
-            source = quoted(slug(self.table.stem) or "import")
+            source = quoted(self.name)
             yield f'"@collection" = {{ constant = {source} }}  # one for each source of contacts'
         for path in self._in_order(reading.fields):
             yield from self._field(path, reading.fields[path].column)

@@ -92,6 +92,26 @@ def test_a_folder_of_related_tables_is_understood_as_one(
     assert records["MUG"]["price"] == 4.75
 
 
+def test_what_a_folder_is_called_says_nothing_of_its_files(warehouse: Shop) -> None:
+    folder = warehouse.folder / "2024 orders and products of customers"
+    folder.mkdir()
+    for name in ("orders.csv", "order_lines.csv", "customers.csv", "products.csv"):
+        (warehouse.folder / name).rename(folder / name)
+
+    ended = warehouse.run("init", str(folder))
+
+    assert ended.code == 0, ended.out
+    sources = settings_of(warehouse)["sources"]
+    assert isinstance(sources, list)
+    assert [each["path"] for each in sources] == [
+        f"{folder.name}/{name}"
+        for name in ("customers.csv", "order_lines.csv", "orders.csv", "products.csv")
+    ]
+    drafted = tomllib.loads((warehouse.folder / "mappings" / "customers.toml").read_text())
+    assert drafted["fields"]["@collection"] == {"constant": "customers"}
+    assert str(warehouse.folder) not in ended.out
+
+
 def test_what_only_a_person_knows_stands_in_the_settings_as_a_question(warehouse: Shop) -> None:
     warehouse.write("till.csv", TILL)
 
