@@ -47,7 +47,7 @@ TIMES = {"timestamp_subscribed", "timestamp_unsubscribed", "channels.sms.dt_upda
 
 
 def contacts() -> Iterator[MappingFile]:
-    for preset in presets():
+    for preset in (each.file for each in presets()):
         for record in preset.records or (preset,):
             if record.object_type is ObjectType.CONTACT and preset.name not in OF_OMETRIA:
                 yield record

@@ -60,7 +60,9 @@ def test_every_preset_knows_a_file_of_its_own() -> None:
 def test_what_was_never_seen_in_a_real_file_is_said_on_the_page_and_by_inspect(
     platform: str,
 ) -> None:
-    notes = [note for each in presets() if PLATFORMS[each.name] == platform for note in each.notes]
+    notes = [
+        note for each in presets() if PLATFORMS[each.name] == platform for note in each.file.notes
+    ]
     assert any(note.startswith("Unverified: ") for note in notes)
     page = (Path(__file__).parents[2] / "docs" / "presets" / f"{platform}.md").read_text("utf-8")
     assert "\nUnverified: " in page

@@ -9,14 +9,14 @@ import pytest
 
 from ometria_import.errors import ExitCode, MappingError
 from ometria_import.mapping import presets as shipped
-from ometria_import.mapping.model import Anchors, MappingFile
+from ometria_import.mapping.file.preset import Preset
+from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.presets import (
     near_words_of_objects,
     presets,
     recognise_objects_of,
     recognise_preset,
 )
-from ometria_import.schema import ObjectType
 from tests.prepare.outcomes import prepare_files, prepare_text, write
 
 
@@ -129,19 +129,30 @@ def test_pages_and_groups_of_a_website_are_no_events(
     assert (recognise_objects_of([event]) is not None) is is_one
 
 
-def preset_of(name: str, anchors: Anchors) -> MappingFile:
+FIRST = """
+all = ["id", "mail[].address"]
+any = ["a", "b", "c"]
+none = ["@type"]
+at_least = 2
+"""
+SECOND = """
+all = ["id", "mail[].address", "a"]
+any = ["b", "c"]
+"""
+
+
+def preset_of(name: str, recognise: str) -> Preset:
     """A preset that makes contacts of objects with some names."""
-    return MappingFile(Path(f"{name}.toml"), name, ObjectType.CONTACT, anchors=anchors)
+    fields = '[fields]\nid = "id"\nemail = "mail[0].address"\n'
+    text = f'object_type = "contact"\n[recognise]\n{recognise}{fields}'
+    return Preset(Path(f"{name}.toml"), text)
 
 
 @pytest.fixture
 def two_presets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two presets that have names in common."""
-    first = Anchors(all=("id", "mail[].address"), any=("a", "b", "c"), none=("@type",), at_least=2)
-    second = Anchors(all=("id", "mail[].address", "a"), any=("b", "c"))
-    monkeypatch.setattr(
-        shipped, "presets", lambda: (preset_of("first", first), preset_of("second", second))
-    )
+    two = (preset_of("first", FIRST), preset_of("second", SECOND))
+    monkeypatch.setattr(shipped, "presets", lambda: two)
 
 
 @pytest.mark.usefixtures("two_presets")
@@ -183,7 +194,9 @@ def test_what_objects_lack_of_a_near_preset_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "preset", [each for each in presets() if each.is_for_objects], ids=lambda each: each.name
+    "preset",
+    [each.file for each in presets() if each.is_for_objects],
+    ids=lambda each: each.name,
 )
 def test_presets_over_json_say_what_becomes_of_keys_that_they_do_not_name(
     preset: MappingFile,

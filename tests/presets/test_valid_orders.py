@@ -145,7 +145,7 @@ CURRENCIES = {"prestashop-orders": "1"}
 def test_every_preset_of_orders_is_held_against_the_rule() -> None:
     of_orders = {
         preset.name
-        for preset in presets()
+        for preset in (each.file for each in presets())
         if preset.object_type is ObjectType.ORDER
         and preset.refusal is None
         and not preset.is_for_objects

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ometria_import.errors import MappingError
+from ometria_import.mapping.file.preset import Preset
 from ometria_import.mapping.file.read import load_mapping
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.presets import find_mapping, presets
@@ -55,14 +56,13 @@ def checked_mapping(path: Path) -> KnownMapping:
     return _known(load_mapping(path))
 
 
-def _known(file: MappingFile) -> KnownMapping:
+def _known(file: MappingFile | Preset) -> KnownMapping:
+    items, types = file.items_alone, file.object_types
     return KnownMapping(
         file.name,
         file.title,
         file.platform,
-        (f"{file.items[0].name} of {file.object_type}",)
-        if file.record
-        else tuple(map(str, file.object_types)),
+        (f"{items} of {types[0]}",) if items else tuple(map(str, types)),
         file.export,
         file.refusal.reason if file.refusal else "",
         file.text,

@@ -105,11 +105,15 @@ def parse_mapping(path: Path, text: str) -> MappingFile:
         MappingError: something in it is wrong; with file and line.
     """
     root = with_items_named(Section(path, text, load_values(path, text)))
-    has_several = not {"records", "otherwise"}.isdisjoint(root.values)
-    mapping = _several(root) if has_several else _single(root)
+    mapping = _several(root) if has_several(root) else _single(root)
     if mapping.is_for_objects:
         check_elements(mapping)
     return replace(mapping, asks_for_name=_has_key(root.values, "file"))
+
+
+def has_several(root: Section) -> bool:
+    """Whether a mapping is for objects of several kinds."""
+    return not {"records", "otherwise"}.isdisjoint(root.values)
 
 
 def _has_key(value: object, key: str) -> bool:
@@ -146,7 +150,7 @@ def _single(root: Section) -> MappingFile:
                 "members",
                 hint='In JSON, each = "variants" names the array whose elements they are.',
             )
-    heading = _heading(root)
+    heading = heading_of(root)
     check_settings(root, [object_type_of(root)])
     sources = heading.sources
     mapping = replace(
@@ -174,7 +178,7 @@ def _single(root: Section) -> MappingFile:
 def _several(root: Section) -> MappingFile:
     """A mapping of objects of several kinds."""
     root.only(*_SEVERAL)
-    heading = _heading(root)
+    heading = heading_of(root)
     rows = root.section("rows")
     rows.only("leave_out")
     says_rest = "unmapped" in root.section("columns").values
@@ -216,7 +220,8 @@ def _several(root: Section) -> MappingFile:
     )
 
 
-def _heading(root: Section) -> HeadingReader:
+def heading_of(root: Section) -> HeadingReader:
+    """What a mapping file says of the files that it is for, with what its sources may name."""
     places = root.section("places")
     sources = SourceReader(
         frozenset(each.name for each in settings_of(root)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -10,7 +10,8 @@ from pathlib import Path
 from ometria_import.errors import MappingError
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.expressions.model import Has
-from ometria_import.mapping.file.read import load_mapping, parse_mapping
+from ometria_import.mapping.file.preset import Preset
+from ometria_import.mapping.file.read import load_mapping
 from ometria_import.mapping.model import Anchors, MappingFile
 from ometria_import.mapping.objects.bind import ExactNames, asks_for_rows
 from ometria_import.mapping.objects.mapped import are_known
@@ -29,19 +30,15 @@ _FEWEST_FOUND = 2
 
 
 @cache
-def presets() -> tuple[MappingFile, ...]:
-    """All presets, by name.
-
-    Raises:
-        MappingError: one of them is wrong, a bug.
-    """
+def presets() -> tuple[Preset, ...]:
+    """All presets, by name."""
     platforms = (each for each in resources.files(__name__).iterdir() if each.is_dir())
     files = sorted(
         (each for folder in platforms for each in folder.iterdir() if each.name.endswith(_SUFFIX)),
         key=lambda each: each.name,
     )
     texts = {each.name: each.read_text(encoding="utf-8") for each in files}
-    return tuple(parse_mapping(Path("presets") / name, text) for name, text in texts.items())
+    return tuple(Preset(Path("presets") / name, text) for name, text in texts.items())
 
 
 def find_mapping(name_or_path: str | Path) -> MappingFile:
@@ -53,7 +50,7 @@ def find_mapping(name_or_path: str | Path) -> MappingFile:
     said = str(name_or_path)
     for preset in presets():
         if preset.name == said.removesuffix(_SUFFIX) and not Path(said).exists():
-            return preset
+            return preset.file
     path = Path(said)
     if path.suffix == _SUFFIX or path.exists():
         return load_mapping(path)
@@ -89,14 +86,14 @@ def recognise_preset(
     scores = {
         preset.name: (anchors, preset)
         for preset in presets()
-        if object_type in {None, preset.object_type}
+        if object_type in {None, *preset.object_types}
         and items in {None, preset.items_alone}
         and (anchors := anchors_found(preset, columns, name or own_name(path)))
     }
     return _best(str(path), scores)
 
 
-def _best(path: str, scores: Mapping[str, tuple[int, MappingFile]]) -> MappingFile | None:
+def _best(path: str, scores: Mapping[str, tuple[int, Preset]]) -> MappingFile | None:
     """The preset with the most anchors.
 
     Raises:
@@ -112,7 +109,7 @@ def _best(path: str, scores: Mapping[str, tuple[int, MappingFile]]) -> MappingFi
             f"{path}: the presets {names} fit equally well",
             hint=f"Choose one, for example with --mapping {best[0].name}",
         )
-    return best[0]
+    return best[0].file
 
 
 def recognise_objects_of(
@@ -141,7 +138,7 @@ def recognise_objects_of(
     scores = {
         preset.name: (anchors, preset)
         for preset in presets()
-        if object_type is None or preset.records or object_type in preset.object_types
+        if preset.has_several or object_type in {None, *preset.object_types}
         # What objects say of themselves is more certain than the names that they have.
         if not is_own or (preset.anchors and preset.anchors.where)
         if (anchors := anchors_in_objects(preset, objects, names, name))
@@ -150,7 +147,7 @@ def recognise_objects_of(
 
 
 def anchors_in_objects(
-    preset: MappingFile, objects: Objects, names: Iterable[str], name: str = ""
+    preset: Preset, objects: Objects, names: Iterable[str], name: str = ""
 ) -> int:
     """How many of a preset's anchors some objects have; 0 where they are not the preset's.
 
@@ -161,7 +158,7 @@ def anchors_in_objects(
         name: The file's own name.
     """
     anchors = preset.anchors
-    if anchors is None or asks_for_rows(preset) or not fits_name(name, anchors.file):
+    if anchors is None or not fits_name(name, anchors.file):
         return 0
     if preset.nest is not None:
         objects = preset.nest.as_records(objects)
@@ -171,7 +168,8 @@ def anchors_in_objects(
         if not any(is_known):
             return 0
         names = names_of(each for each, own in zip(objects, is_known, strict=True) if own)
-    return _anchors_in(anchors, ExactNames(names, preset.columns.aliases))
+    found = _anchors_in(anchors, ExactNames(names, preset.columns.aliases))
+    return found if found and not asks_for_rows(preset.file) else 0
 
 
 def key_of_inner_objects(objects: Objects) -> str:
@@ -191,7 +189,7 @@ def key_of_inner_objects(objects: Objects) -> str:
     return next(found, "")
 
 
-def _are_of(preset: MappingFile, objects: Objects) -> list[bool]:
+def _are_of(preset: Preset, objects: Objects) -> list[bool]:
     if preset.anchors is None:
         return [False] * len(objects)
     if preset.nest is not None:
@@ -201,17 +199,16 @@ def _are_of(preset: MappingFile, objects: Objects) -> list[bool]:
 
 def records_of_items(mapping: MappingFile) -> list[MappingFile]:
     """The presets whose records have their items in files that a mapping of items reads."""
-    return [each for each in presets() if each.lines and each.lines.mapping == mapping.name]
+    return [each.file for each in presets() if each.lines and each.lines.mapping == mapping.name]
 
 
-def anchors_found(preset: MappingFile, header: Iterable[str], name: str) -> int:
+def anchors_found(preset: MappingFile | Preset, header: Iterable[str], name: str) -> int:
     """How many of a preset's anchors a file's name and header have; 0 where it is not for it."""
     anchors = preset.anchors
     if anchors is None or anchors.where or not fits_name(name, anchors.file):
         return 0
-    if preset.is_for_objects:
-        return 0
-    return _anchors_in(anchors, HeaderNames(header, preset.columns.aliases))
+    found = _anchors_in(anchors, HeaderNames(header, preset.columns.aliases))
+    return found if found and not preset.is_for_objects else 0
 
 
 def _anchors_in(anchors: Anchors, names: HeaderNames) -> int:
@@ -253,26 +250,32 @@ def near_words(header: Iterable[str], object_type: ObjectType | None = None) -> 
         object_type: The object type that the user gave for the table, if any.
     """
     columns = [name for name in header if name not in REJECT_COLUMNS and not is_secret(name)]
-    return _near(
+    candidates = (
         (preset, HeaderNames(columns, preset.columns.aliases).has_like)
         for preset in presets()
-        if object_type in {None, preset.object_type} and not preset.is_for_objects
+        if object_type in {None, *preset.object_types}
     )
+    return _near(candidates, lambda file: not file.is_for_objects)
 
 
 def near_words_of_objects(objects: Objects, object_type: ObjectType | None = None) -> str:
     """The same about the first objects of a JSON file."""
     names = names_of(objects)
-    return _near(
+    candidates = (
         (preset, ExactNames(names, preset.columns.aliases).has_like)
         for preset in presets()
         if object_type in {None, *preset.object_types}
-        if preset.items_alone or not asks_for_rows(preset)
     )
+    return _near(candidates, lambda file: bool(file.items_alone) or not asks_for_rows(file))
 
 
-def _near(candidates: Iterable[tuple[MappingFile, Has]]) -> str:
-    """What is said of the presets that have more of their names there than they lack."""
+def _near(candidates: Iterable[tuple[Preset, Has]], may_be: Callable[[MappingFile], bool]) -> str:
+    """What is said of the presets that have more of their names there than they lack.
+
+    Args:
+        candidates: Presets, each with what tells whether a name is there.
+        may_be: Whether a preset's mapping is for such a file at all.
+    """
     near: list[tuple[int, str]] = []
     for preset, has in candidates:
         anchors = preset.anchors
@@ -284,6 +287,8 @@ def _near(candidates: Iterable[tuple[MappingFile, Has]]) -> str:
         found = len(anchors.all) - len(lacking) + of_any
         wanted = max(anchors.at_least - of_any, 0) if anchors.any else 0
         if found < _FEWEST_FOUND or not 0 < len(lacking) + wanted < found:
+            continue
+        if not may_be(preset.file):
             continue
         lacks = [f"'{name}'" for name in lacking]
         if wanted:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ometria_import.errors import MappingError, UsageError
+from ometria_import.mapping.file.preset import Preset
 from ometria_import.mapping.presets import find_mapping, presets, recognise_preset
 from ometria_import.options.choices import Unmapped
 from tests.prepare.outcomes import Outcome, csv_text, prepare_text, small_blocks
@@ -571,3 +572,11 @@ def test_listings_of_variants_are_dropped_with_or_without_a_word(
 
     assert ["listings" in record for record in outcome.records] == [False, True]
     assert [row["code"] for row in outcome.problems] == codes
+
+
+@pytest.mark.parametrize("preset", presets(), ids=lambda each: each.name)
+def test_a_preset_says_of_itself_what_its_whole_mapping_says(preset: Preset) -> None:
+    names = ("name", "title", "platform", "export", "object_types", "items_alone", "anchors")
+    for name in (*names, "columns", "nest", "settings", "lines", "refusal", "text"):
+        assert getattr(preset, name) == getattr(preset.file, name), name
+    assert preset.has_several is bool(preset.file.records)

@@ -138,7 +138,7 @@ STRICT = (
 def test_every_preset_of_orders_in_json_is_held_against_the_rule() -> None:
     of_apis = {
         preset.name
-        for preset in presets()
+        for preset in (each.file for each in presets())
         if preset.object_type is ObjectType.ORDER
         and preset.refusal is None
         and preset.is_for_objects
