@@ -17,6 +17,8 @@ DEFAULT_BASE_URL = "https://api.ometria.com/v2"
 DEFAULT_RATE_PER_S = 8.0
 MAX_RATE_PER_S = 100.0
 DEFAULT_WAIT_FOR_ERRORS_S = 10.0
+DEFAULT_READS_PER_S = 4.0
+"""The rate limit of all endpoints but push. Source: reference/ometria-api.md, "rate"."""
 
 
 class Secret:
@@ -77,6 +79,8 @@ class AccountSettings:
     before a run is over; 0 reads the list once more and ends."""
     reads_errors: bool = True
     """Whether the account's error list is read at all: a key may be allowed to push only."""
+    reads_per_s: float = DEFAULT_READS_PER_S
+    """Requests per second that the account allows to everything but pushing, all together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ class Settings:
             settings.ca_file,
             settings.wait_for_errors_s,
             settings.reads_errors,
+            settings.reads_per_s,
             key=Secret(key),
         )
 

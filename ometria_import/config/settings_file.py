@@ -11,6 +11,7 @@ import msgspec
 from ometria_import.config.accounts import (
     DEFAULT_BASE_URL,
     DEFAULT_RATE_PER_S,
+    DEFAULT_READS_PER_S,
     DEFAULT_WAIT_FOR_ERRORS_S,
     MAX_RATE_PER_S,
     AccountSettings,
@@ -59,6 +60,15 @@ class _AccountTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="Set to false only if the key may push but not read the account's errors."
         ),
     ] = True
+    read_rate: Annotated[
+        float,
+        msgspec.Meta(
+            ge=MIN_RATE_PER_S,
+            le=MAX_RATE_PER_S,
+            description="It counts the requests per second that read from the account; Ometria"
+            " allows 4 unless it told you otherwise.",
+        ),
+    ] = DEFAULT_READS_PER_S
 
 
 class _AccountTables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -176,7 +186,14 @@ def _account(name: AccountName, said: _AccountTable, table: Table, file: Path) -
             hint="Its path starts at the folder of the settings file.",
         )
     return AccountSettings(
-        name, base_url, said.rate, key_env, ca_file, said.wait_for_errors, said.read_errors
+        name,
+        base_url,
+        said.rate,
+        key_env,
+        ca_file,
+        said.wait_for_errors,
+        said.read_errors,
+        said.read_rate,
     )
 
 

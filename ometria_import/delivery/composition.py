@@ -18,6 +18,7 @@ from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.thread import JournalThread
 from ometria_import.delivery.pacing.limited_sink import LimitedSink
 from ometria_import.delivery.pacing.limiter import MAX_IN_FLIGHT, Clock, PacedLimiter
+from ometria_import.delivery.pacing.read_turns import ReadTurns
 from ometria_import.delivery.pacing.retrying import RetryingSink
 from ometria_import.delivery.run import Delivery, no_files
 from ometria_import.delivery.runs.history import RunHistory
@@ -65,11 +66,12 @@ def push_package(
             hint=f"To send for real: ometria-import push --to {account.name}",
         )
     _refuse_another_run(journal, account)
-    history = RunHistory.load(Home(journal.path.parents[2]))
+    home = Home(journal.path.parents[2])
+    history = RunHistory.load(home)
 
     async def run() -> RunSummary:
         # Imported here so that only deliveries over the network pay for importing httpx.
-        from ometria_import.delivery.api.error_feed import READ_RATE_PER_S, PushErrors
+        from ometria_import.delivery.api.error_feed import PushErrors
         from ometria_import.delivery.api.push_api import PushApiSink, UniqueAnswers
 
         limiter = PacedLimiter(account.rate_per_s, time, on_event)
@@ -93,7 +95,7 @@ def push_package(
                         PushErrors(account, deadline_s=deadline_s, wall=wall)
                     ),
                     journal,
-                    limiter=PacedLimiter(READ_RATE_PER_S, time),
+                    turns=ReadTurns(home, account, time, is_first=True),
                     clock=time,
                     quiet_s=account.wait_for_errors_s,
                     on_event=on_event,

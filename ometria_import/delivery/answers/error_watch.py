@@ -25,7 +25,7 @@ from ometria_import.delivery.events import (
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.late import BatchRange, Change, MissReason
 from ometria_import.delivery.journal.model import BatchState
-from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
+from ometria_import.delivery.pacing.limiter import Clock, Turns
 from ometria_import.errors import InterruptedRunError
 from ometria_import.package import Package
 
@@ -56,14 +56,14 @@ class ErrorWatch:
         feed: ErrorFeed,
         journal: Journal,
         *,
-        limiter: PacedLimiter,
+        turns: Turns,
         clock: Clock,
         quiet_s: float,
         on_event: Subscriber,
     ) -> None:
         self._feed = feed
         self._journal = journal
-        self._limiter = limiter
+        self._turns = turns
         self._clock = clock
         self._quiet_s = quiet_s
         self._on_event = on_event
@@ -167,7 +167,7 @@ class ErrorWatch:
             The number of new entries that can belong to this run, and the reading unless it failed.
         """
         before = self._read_at
-        await self._limiter.acquire()
+        await self._turns.acquire()
         self._is_asking = True
         try:
             reading = await self._feed.read()

@@ -25,8 +25,6 @@ from ometria_import.delivery.api.feed_entries import (
     parse_feed,
 )
 
-READ_RATE_PER_S = 4.0
-"""The rate limit of all endpoints but push. Source: reference/ometria-api.md, "rate"."""
 MAX_DEADLINE_S = 15.0
 
 _MAX_BYTES = 2_000_000

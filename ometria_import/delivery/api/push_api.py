@@ -6,8 +6,6 @@ No exception of httpx leaves this module, and so no object that holds the key.
 from __future__ import annotations
 
 import asyncio
-import os
-import ssl
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,21 +18,19 @@ from ometria_import.delivery.api.answer_watch import StrayAnswerError
 from ometria_import.delivery.api.client import (
     NETWORK_ERRORS,
     AccountClient,
-    failure_words,
     header_number,
     read_body,
     request_headers,
     retry_after_s,
 )
+from ometria_import.delivery.api.failures import network_failure
 from ometria_import.delivery.api.feed_entries import JSON_ERRORS
-from ometria_import.delivery.api.proxies import proxy_error, proxy_for
+from ometria_import.delivery.api.proxies import proxy_error
 from ometria_import.delivery.api.sink import BatchRefusedError, Receipt, RetriableSinkError, Sink
 from ometria_import.errors import (
     ABOUT_KEYS,
     AccountRefusedError,
     OmetriaImportError,
-    TemporaryFailureError,
-    UsageError,
 )
 from ometria_import.package import Batch
 from ometria_import.problems import shorten
@@ -42,6 +38,7 @@ from ometria_import.problems import shorten
 ATTEMPT_DEADLINE_S = 60.0
 _MAX_ANSWER_BYTES = 1_000_000
 _EXCERPT_CHARS = 500
+_NEXT_STEP = "Then: ometria-import resume"
 _MAX_COUNT = 1_000_000_000
 _OWN_WORDS = frozenset({"status", "accepted"})
 """An answer with neither comes from elsewhere, such as a proxy that asks for a password."""
@@ -104,7 +101,7 @@ class PushApiSink(AccountClient):
         except TimeoutError:
             failure = RetriableSinkError(f"no whole answer within {self._deadline_s:g} s")
         except NETWORK_ERRORS as error:
-            failure = self._network_failure(error, failure_words(error, self._account))
+            failure = network_failure(error, self._account, RetriableSinkError, _NEXT_STEP)
         else:
             return self._receipt(response, content, time.monotonic() - began)
         # Raised out here so that no traceback leads to the request and its headers.
@@ -181,39 +178,6 @@ class PushApiSink(AccountClient):
         # The whole text, because a cut within the key would leave the first part of it.
         text = content.decode("utf-8", "replace").strip()
         return shorten(self._account.key.removed_from(text), _EXCERPT_CHARS)
-
-    def _network_failure(self, error: Exception, reason: str) -> OmetriaImportError:
-        if isinstance(error, httpx.ProxyError):
-            return proxy_error(self._account, reason)
-        proxy = proxy_for(self._account.base_url, os.environ)
-        if _is_certificate_failure(error):
-            return TemporaryFailureError(
-                f"the server's certificate is not trusted: {reason}",
-                hint="Nothing was sent to it. Behind a company's proxy, name the file of its "
-                "authority as ca_file in the settings, or in SSL_CERT_FILE. Then: "
-                "ometria-import resume",
-            )
-        if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-            return UsageError(f"base_url cannot be used: {reason}")
-        wait_s = None
-        match error:
-            case httpx.ConnectError() | httpx.ConnectTimeout():
-                what = f"no connection to {proxy}" if proxy is not None else "no connection"
-            case httpx.TimeoutException():
-                what = "no answer in time"
-            case StrayAnswerError():
-                what, wait_s = "the answer may be another request's", error.retry_after_s
-            case _:
-                what = "the connection broke"
-        return RetriableSinkError(f"{what}: {reason}", retry_after_s=wait_s)
-
-
-def _is_certificate_failure(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _count(said: dict[str, Any], name: str) -> int:

@@ -1,7 +1,7 @@
 """Sinks: the interface between a run and the place that its batches are sent to.
 
     SinkError                    one attempt did not succeed
-    ├── RetriableSinkError       the same batch can succeed later
+    ├── RetriableSinkError       the same batch can succeed later (a RetriableError, too)
     └── BatchRefusedError        the batch's content is refused; others may pass
 
 Errors that stop the whole run are those of `ometria_import.errors`: `AccountRefusedError` and
@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from ometria_import.delivery.api.request_errors import RetriableError
 from ometria_import.errors import ExitCode, OmetriaImportError
 from ometria_import.package import Batch
 
@@ -63,7 +64,7 @@ class SinkError(OmetriaImportError):
     exit_code = ExitCode.TEMPORARY
 
 
-class RetriableSinkError(SinkError):
+class RetriableSinkError(SinkError, RetriableError):
     """The attempt failed temporarily; the batch is in doubt."""
 
     def __init__(
@@ -75,11 +76,9 @@ class RetriableSinkError(SinkError):
         queue_limit: int | None = None,
         queue_remaining: int | None = None,
     ) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
-        """The `Retry-After` of the answer in seconds."""
-        self.is_throttled = is_throttled
-        """Whether the status was 429, for the rate or for the queue."""
+        RetriableError.__init__(
+            self, message, retry_after_s=retry_after_s, is_throttled=is_throttled
+        )
         self.queue_limit = queue_limit
         self.queue_remaining = queue_remaining
         """The room in the API's queue, if the answer had it."""

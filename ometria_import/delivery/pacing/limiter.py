@@ -11,8 +11,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
-from ometria_import.delivery.events import Paused, RateChanged, Subscriber, ignore_events
+from ometria_import.delivery.events import Paused, RateChanged, ignore_events
 from ometria_import.delivery.pacing.rate_finding import RateFinder
 
 _MAX_CATCH_UP, _MAX_CATCH_UP_IF_STRICT = 2.0, 0.5
@@ -41,6 +42,14 @@ class Clock:
     """The seconds since 1970, only needed for `Retry-After` dates."""
 
 
+class Turns(Protocol):
+    """Whoever wants to make a request waits for its turn."""
+
+    async def acquire(self) -> float:
+        """Wait for a turn; returns the time at which it came."""
+        ...
+
+
 class PacedLimiter:
     """Assigns each request a time to be sent, one after the other.
 
@@ -50,7 +59,10 @@ class PacedLimiter:
     """
 
     def __init__(
-        self, rate_per_s: float, clock: Clock, on_event: Subscriber = ignore_events
+        self,
+        rate_per_s: float,
+        clock: Clock,
+        on_event: Callable[[Paused | RateChanged], None] = ignore_events,
     ) -> None:
         self._finder = RateFinder(rate_per_s)
         self._told_per_s = rate_per_s

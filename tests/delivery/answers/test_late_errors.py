@@ -499,7 +499,7 @@ def test_the_list_is_read_within_the_rate_of_reads_and_faster_while_errors_come(
         watch = ErrorWatch(
             feed,
             journal,
-            limiter=PacedLimiter(4, clock),
+            turns=PacedLimiter(4, clock),
             clock=clock,
             quiet_s=1,
             on_event=events.append,
@@ -549,7 +549,7 @@ def test_a_last_reading_that_is_throttled_is_tried_again(
         watch = ErrorWatch(
             feed,
             journal,
-            limiter=PacedLimiter(4, clock),
+            turns=PacedLimiter(4, clock),
             clock=clock,
             quiet_s=10,
             on_event=lambda _: None,

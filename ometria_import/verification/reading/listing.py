@@ -1,0 +1,40 @@
+"""The lists of an account that can be read back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from ometria_import.options.choices import ObjectType
+
+_PATHS = {
+    ObjectType.PRODUCT: "/products",
+    ObjectType.CONTACT: "/contacts",
+    ObjectType.ORDER: "/orders",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list: all products, all orders, or the contacts of one collection."""
+
+    object_type: ObjectType
+    """Not custom events: the API has no path that reads them."""
+    collection: str = ""
+    """Of contacts only."""
+
+    @property
+    def path(self) -> str:
+        """The address of the list, percent-encoded, from the base address on."""
+        path = _PATHS[self.object_type]
+        return f"{path}/{quote(self.collection, safe='')}" if self.collection else path
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What the list needs to be told in order to show everything."""
+        # Source: without it, "GET /products may leave variants out".
+        return {"includeVariants": "true"} if self.object_type is ObjectType.PRODUCT else {}
+
+    def one_path(self, record_id: str) -> str:
+        """The address of one of its records."""
+        return f"{self.path}/{quote(record_id, safe='')}"
