@@ -121,11 +121,18 @@ def test_what_is_not_understood_is_refused_with_a_suggestion(
 @pytest.mark.parametrize(
     "rate", ["0", "1e-300", "-1", "101", "1e308", "9" * 30, "nan", "inf", "true", "'8'", "[8]"]
 )
-def test_a_rate_that_makes_no_sense_is_refused(tmp_path: Path, rate: str) -> None:
+@pytest.mark.parametrize("name", ["rate", "read_rate"])
+def test_a_rate_that_makes_no_sense_is_refused(tmp_path: Path, rate: str, name: str) -> None:
     assert (
-        "'rate' in [accounts.live] must be a number from 0.01 to 100"
-        in refusal(tmp_path, f"[accounts.live]\nrate = {rate}").message
+        f"'{name}' in [accounts.live] must be a number from 0.01 to 100"
+        in refusal(tmp_path, f"[accounts.live]\n{name} = {rate}").message
     )
+
+
+def test_the_rate_of_reads_is_the_accounts_own(tmp_path: Path) -> None:
+    read = settings(tmp_path, "[accounts.live]\nread_rate = 10\n", {"OMETRIA_LIVE_KEY": "k"})
+    assert read.accounts[AccountName.STAGING].reads_per_s == 4
+    assert read.account(AccountName.LIVE).reads_per_s == 10
 
 
 def test_bad_toml_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from http import HTTPStatus
@@ -159,11 +159,11 @@ class AccountReads:
 
     def ones(
         self, listing: Listing, record_ids: Iterable[str]
-    ) -> AsyncIterator[tuple[str, dict[str, Any] | None]]:
+    ) -> AsyncGenerator[tuple[str, dict[str, Any] | None], None]:
         """Read single records, several at a time; they come in the order of the ids."""
         return in_order(record_ids, lambda each: self.one(listing, each), self._in_flight)
 
-    def pages(self, listing: Listing, start: int = 0) -> AsyncIterator[ReadPage]:
+    def pages(self, listing: Listing, start: int = 0) -> AsyncGenerator[ReadPage, None]:
         """Read a list by pages in its order, from an offset on; several are asked for at a time.
 
         Raises:
@@ -179,7 +179,7 @@ class AccountReads:
 
     async def profile(self, email: str) -> dict[str, Any] | None:
         """Read what the account knows of the person with an email; None for nobody."""
-        return await self._object("/profiles", {"email": email}, "/profiles")
+        return await self._object("/profiles", {"email": email}, "/profiles?email=")
 
     async def unsubscribes(self, since: datetime, before: datetime) -> Records:
         """Read who opted out in a time, other than through the API."""
@@ -226,7 +226,7 @@ class AccountReads:
             try:
                 content = await self._get(path, query)
             except ReadRefusedError as error:
-                if error.status == HTTPStatus.NOT_FOUND and path != family:
+                if error.status == HTTPStatus.NOT_FOUND and decoder is _RECORD:
                     raise _NotFoundError from None
                 refusal = not_readable(family, error.message, error.status, self._account.key_env)
                 self._refused[family] = refusal

@@ -39,8 +39,6 @@ class PageShifted:
     path: str
     offset: int
     """Where the page was expected to go on."""
-    by: int
-    """How many places further on it did; negative for places back."""
 
 
 @dataclass(frozen=True, slots=True)

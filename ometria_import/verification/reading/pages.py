@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -74,36 +74,36 @@ class PagedList:
         self._on_event = on_event
         self._ahead: dict[int, asyncio.Task[Records]] = {}
 
-    async def pages(self, start: int) -> AsyncIterator[ReadPage]:
+    async def pages(self, start: int) -> AsyncGenerator[ReadPage, None]:
         """Yield the pages in their order.
 
         Raises:
             ShortPageError: the account gives fewer records at a time than it was asked for.
         """
-        tail: Mapping[str, int] = {}
+        before: Mapping[str, int] = {}
         offset, is_end = start, False
         try:
             while not is_end:
-                at, records, first, is_end = await self._next(offset, tail)
+                at, records, is_end = await self._next(offset, before)
                 offset = at + max(len(records) - 1, 0)
-                tail = {key_of(each): place for place, each in enumerate(records)} or tail
-                yield ReadPage(at, records[first:], offset)
+                yield ReadPage(at, [each for each in records if key_of(each) not in before], offset)
+                before = {key_of(each): place for place, each in enumerate(records)} or before
         finally:
             self._forget()
 
-    async def _next(self, offset: int, tail: Mapping[str, int]) -> tuple[int, Records, int, bool]:
+    async def _next(self, offset: int, before: Mapping[str, int]) -> tuple[int, Records, bool]:
         """Read on, and make sure that a short page is the end of the list.
 
         Returns:
-            What `_found` does, and whether it is the end.
+            The place of the page, its records, and whether it is the end.
         """
         longest = short = 0
         while True:
-            at, records, first = await self._found(offset, tail)
+            at, records = await self._found(offset, before)
             if len(records) >= PAGE_SIZE:
-                return at, records, first, False
+                return at, records, False
             if not await self._read(at + len(records), 1):
-                return at, records, first, True
+                return at, records, True
             # There is more behind it: a record came a moment ago, or pages are always short.
             short = short + 1 if len(records) <= longest else 1
             longest = max(longest, len(records))
@@ -117,30 +117,31 @@ class PagedList:
                 )
             self._forget()
 
-    async def _found(self, offset: int, tail: Mapping[str, int]) -> tuple[int, Records, int]:
-        """Read on behind the records of the page before.
+    async def _found(self, offset: int, before: Mapping[str, int]) -> tuple[int, Records]:
+        """Read on behind the page before, and go back if records went meanwhile.
+
+        Args:
+            offset: Where the last record of that page should be.
+            before: The keys of that page, with their places in it; none for the first page.
 
         Returns:
-            The place of the page, its records, and how many of them were on the page before.
+            The place of the page and its records, some of which were on the page before.
         """
         page = await self._page(offset)
+        if not before or (page and before.get(key_of(page[0])) == len(before) - 1):
+            return offset, page
         at, records = offset, page
         for _ in range(_MOST_STEPS):
-            known = _last_known(records, tail)
-            if known is not None:
-                expected = offset - (len(tail) - 1 - tail[key_of(records[known])])
-                if at != offset or at + known != expected:
-                    self._on_event(PageShifted(self._path, offset, at + known - expected))
-                return at, records, known + 1
-            if at == 0 or not tail:
-                # Where all of the page before is gone, some are shown twice rather than none.
-                return at, records, 0
+            # Where all of the page before is gone, some are shown twice rather than none.
+            if at == 0 or any(key_of(each) in before for each in records):
+                self._on_event(PageShifted(self._path, offset))
+                return at, records
             self._forget()
             at = max(at - _STEP_BACK, 0)
             records = await self._page(at)
         self._forget()
         self._on_event(PlaceLost(self._path, offset))
-        return offset, page, 0
+        return offset, page
 
     async def _page(self, offset: int) -> Records:
         """Read one page, and ask for those behind it meanwhile."""
@@ -167,7 +168,7 @@ class PagedList:
 
 async def in_order(
     items: Iterable[_T], read: Callable[[_T], Awaitable[_R]], in_flight: Callable[[], int]
-) -> AsyncIterator[tuple[_T, _R]]:
+) -> AsyncGenerator[tuple[_T, _R], None]:
     """Read several things at a time, and yield them in their order."""
 
     async def one(item: _T) -> _R:
@@ -192,12 +193,6 @@ async def in_order(
 def key_of(record: Mapping[str, Any]) -> str:
     """What a record is called in its list."""
     return str(record["id"])
-
-
-def _last_known(records: Records, tail: Mapping[str, int]) -> int | None:
-    """The place of the last record that was on the page before as well."""
-    places = range(len(records) - 1, -1, -1)
-    return next((place for place in places if key_of(records[place]) in tail), None)
 
 
 def _heard(task: asyncio.Task[Any]) -> None:
