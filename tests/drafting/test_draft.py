@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from benchmarks.drafting.score import score
 from benchmarks.drafting.sets import DraftedSet, all_sets
 from ometria_import.drafting.columns.names import meanings_of, without_prefix
 from ometria_import.drafting.draft import Samples, draft, draft_all, draft_objects, table_of
+from ometria_import.mapping.file.read import parse_mapping
 
 TILL = {
     "Receipt No": ["1001", "1001", "1002"],
@@ -384,6 +386,23 @@ def test_in_a_column_with_h_an_m_is_a_woman() -> None:
     texts = {"ID": ["1", "2"], "Email": ["a@example.com", "b@example.com"], "Sexo": ["H", "M"]}
 
     assert drafted(texts)["fields"]["gender"]["translate"] == {"H": "m", "M": "f"}
+
+
+def test_a_word_in_two_cases_stands_in_a_mapping_once() -> None:
+    text = draft(
+        "orders.csv",
+        {
+            "Order ID": ["1", "2", "3"],
+            "Ordered at": ["2024-01-02T09:30:00Z"] * 3,
+            "Total": ["1.00", "2.00", "3.00"],
+            "Currency": ["GBP"] * 3,
+            "Cancelled": ["Yes", "No", "YES"],
+        },
+    ).text
+
+    assert parse_mapping(Path("orders.toml"), text).object_type == "order"
+    cancelled = tomllib.loads(text)["fields"]["is_valid"]
+    assert cancelled["translate"] == {"Yes": "false", "true": "false", "1": "false"}
 
 
 @pytest.mark.parametrize("column", ['say "x"', "back\\slash", "line\nbreak", "\x1b[31mred"])

@@ -23,7 +23,8 @@ def listed(texts: Iterable[str]) -> str:
 
 
 def inline(values: Mapping[str, str]) -> str:
-    """An inline table of strings, whose keys are texts."""
-    return (
-        f"{{ {', '.join(f'{quoted(name)} = {quoted(value)}' for name, value in values.items())} }}"
-    )
+    """A table from words to texts; `Yes` and `yes` are one word, since mappings ignore case."""
+    words: dict[str, str] = {}
+    for word, text in values.items():
+        words.setdefault(word.strip().casefold(), f"{quoted(word)} = {quoted(text)}")
+    return f"{{ {', '.join(words.values())} }}"
