@@ -111,7 +111,7 @@ def _report(source: FoundSource, sources: Sequence[FoundSource], project: Projec
     mapping = project.folder / source.mapping if source.mapping.endswith(".toml") else None
     reports = reports_of(source, beside(source, sources), mapping)
     source.rows = source.rows or sum(each.rows for each in reports)
-    source.unused = reports[0].unused
+    source.unused = [*reports[0].unused, *reports[0].dropped]
     return reports[0]
 
 

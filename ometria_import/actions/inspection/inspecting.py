@@ -181,6 +181,9 @@ def _tell_mapping(report: FileReport, mapping: BoundMapping) -> None:
     report.missing = _missing(mapping.schema, list(fields))
     report.unused = list(mapping.unmapped)
     report.unused_are_kept = mapping.keeps_unmapped
+    report.dropped = [
+        column for name in mapping.file.columns.drop for column in mapping.names.find(name)
+    ]
     _tell_consent(report, report.unused)
 
 

@@ -64,6 +64,8 @@ class FileReport:
     """Those of them that may be about consent."""
     unused_are_kept: bool = False
     """Whether the unused columns go into `properties`."""
+    dropped: list[str] = field(default_factory=list)
+    """Columns that the mapping leaves out by name."""
     withheld: list[str] = field(default_factory=list)
     """Columns with secrets: they never leave the file."""
     notes: list[str] = field(default_factory=list)

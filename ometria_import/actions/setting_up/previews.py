@@ -34,6 +34,12 @@ class Preview:
     cells: dict[str, str]
     record: dict[str, Any]
 
+    @property
+    def left_out(self) -> list[str]:
+        """The columns of the row whose value the record has nowhere."""
+        kept = self.record.get("properties", {})
+        return [name for name in self.source.unused if self.cells.get(name) and name not in kept]
+
 
 def previews(sources: Sequence[FoundSource], folder: Path) -> tuple[list[Preview], str]:
     """The first records of each source, and why there are none where something prevents them.
@@ -82,19 +88,20 @@ def _beginning(path: Path, folder: Path) -> Path | None:
 
 
 def _first_records(package: Any, of_path: dict[Path, FoundSource]) -> Iterator[Preview]:
+    """The records of the first rows: they stand in a package as they became complete."""
     paths = {each.number: Path(each.path) for each in package.sources()}
-    shown: dict[Path, int] = {}
-    cells: dict[Path, dict[int, dict[str, str]]] = {}
+    first: dict[Path, list[tuple[int, bytes]]] = {path: [] for path in of_path}
     for batch in package.batches():
         origins = package.origins(batch.number)
         for record, (number, line) in zip(records_of(batch), origins, strict=True):
             path = paths[number]
-            if path not in of_path or shown.get(path, 0) >= _RECORDS:
-                continue
-            if path not in cells:
-                cells[path] = _cells_of(path)
-            shown[path] = shown.get(path, 0) + 1
-            yield Preview(of_path[path], line, cells[path].get(line, {}), json.loads(record))
+            if path in first:
+                records = [*first[path], (line, record)]
+                first[path] = sorted(records, key=lambda each: each[0])[:_RECORDS]
+    for path, records in first.items():
+        cells = _cells_of(path) if records else {}
+        for line, record in records:
+            yield Preview(of_path[path], line, cells.get(line, {}), json.loads(record))
 
 
 def _cells_of(path: Path) -> dict[int, dict[str, str]]:

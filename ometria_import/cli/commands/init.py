@@ -57,6 +57,7 @@ def init(
     for path in done.written:
         screen.say(("Written: ", FAINT), visible(str(path)))
     if not done.usable:
+        screen.prose("None of these files can be imported as it is, so there are no settings yet.")
         _end(screen, done, ExitCode.UNUSABLE)
     if done.open:
         _show_open(screen, done)
@@ -71,8 +72,8 @@ def _shows(screen: Screen) -> Callable[[SetUp], None]:
             (
                 str(each.path),
                 f"{each.rows:,}" if each.rows else "",
-                each.reason or each.what,
-                each.mapping or ("listed already" if each.is_listed else ""),
+                "cannot be imported" if each.reason else each.what,
+                "" if each.reason else each.mapping or ("listed already" * each.is_listed),
             )
             for each in done.sources
         ]
@@ -90,10 +91,10 @@ def _shows(screen: Screen) -> Callable[[SetUp], None]:
             words += "of each the later one counts, unless you leave one of the files out"
             screen.prose((twin.table, WARNING), words)
         for each in done.sources:
-            if each.reason and each.hint:
-                screen.prose(
-                    (visible(each.name), WARNING), visible(f": {each.reason}. {each.hint}")
-                )
+            if each.reason:
+                why = each.reason.removeprefix(f"{each.path}: ").removeprefix(f"{each.path} ")
+                words = ". ".join(part.rstrip(".") for part in (why, each.hint) if part)
+                screen.prose((visible(str(each.path)), WARNING), visible(f": {words}."))
         screen.say("")
 
     return show

@@ -18,14 +18,13 @@ _SHOWN = 40
 
 
 def show_preview(screen: Screen, preview: Preview) -> None:
-    """Show one row, its record, and the columns that feed nothing."""
-    source = preview.source
+    """Show one row, its record, and the columns that the record has nowhere."""
     screen.say("")
-    screen.say((visible(source.name), STRONG), (f", row {preview.line:,}", FAINT))
+    screen.say((visible(preview.source.name), STRONG), (f", row {preview.line:,}", FAINT))
     cells = [f"{name}: {shorten(text, _SHOWN)}" for name, text in preview.cells.items() if text]
     fields = [f"{path}: {shorten(text, _SHOWN)}" for path, text in _fields(preview.record)]
-    rows = [*zip_longest(cells, fields, source.unused, fillvalue="")]
-    screen.show(table_of(("the row", "the record", "feeds no field"), rows))
+    rows = [*zip_longest(cells, fields, preview.left_out, fillvalue="")]
+    screen.show(table_of(("the row", "the record", "left out"), rows))
 
 
 def _fields(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

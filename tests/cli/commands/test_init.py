@@ -112,6 +112,21 @@ def test_what_a_folder_is_called_says_nothing_of_its_files(warehouse: Shop) -> N
     assert str(warehouse.folder) not in ended.out
 
 
+def test_the_first_rows_stand_beside_their_records_and_what_was_left_out(warehouse: Shop) -> None:
+    ended = warehouse.run("init")
+
+    shown = [line for line in ended.out.splitlines() if line.startswith("orders.csv, row")]
+    assert shown == ["orders.csv, row 2", "orders.csv, row 3"]
+    mug = ended.out.split("products.csv, row 2")[1].split("\n\n")[0].splitlines()
+    assert [line.split() for line in mug if "left out" in line] == [
+        ["the", "row", "the", "record", "left", "out"]
+    ]
+    assert any(line.split()[-1:] == ["cost_price"] for line in mug)
+    person = ended.out.split("customers.csv, row 2")[1].split("\n\n")[0]
+    assert "is_email_subscribed: t" in person
+    assert "marketing_optin: EXPLICITLY_OPTEDIN" in person
+
+
 def test_what_only_a_person_knows_stands_in_the_settings_as_a_question(warehouse: Shop) -> None:
     warehouse.write("till.csv", TILL)
 
