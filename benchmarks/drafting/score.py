@@ -19,6 +19,7 @@ _MANDATORY = {
     "custom_event": ("id", "event_type", "timestamp"),
     "lineitem": ("id", "lineitems.product_id", "lineitems.quantity"),
 }
+_LEFT, _OUT = "timestamp_unsubscribed", "EXPLICITLY_OPTEDOUT"
 _SHOWN = 10
 _WORST = ("fine", "right", "wrong", "dangerous")
 _SPLIT = {
@@ -39,7 +40,8 @@ def score(table: DraftedSet) -> tuple[Counter[str], list[str]]:
     fed: dict[str, str] = {}
     for path, source in _fields(tomllib.loads(text) if text else {}):
         for column, is_turned in _columns(source):
-            verdict = _judge(table, path, column, is_turned=is_turned)
+            of = _LEFT if _says_left(source, column) else path
+            verdict = _judge(table, of, column, is_turned=is_turned)
             fed[path] = max(verdict, fed.get(path, "fine"), key=_WORST.index)
             if verdict in {"wrong", "dangerous"}:
                 notes.append(f"{verdict}: {path} <- {column}")
@@ -99,6 +101,16 @@ def _columns(source: Any, *, is_turned: bool = False) -> Iterator[tuple[str, boo
         )
     if "template" in source:
         yield source["template"].split("{")[1].split("}")[0], True
+
+
+def _says_left(source: Any, column: str) -> bool:
+    """Whether a date in a column makes an opt-out: right where it is the time of one."""
+    entries = source.get("first", []) if isinstance(source, dict) else []
+    return any(
+        each.get("constant") == _OUT and column in each.get("when", {}).get("filled", [])
+        for each in entries
+        if isinstance(each, dict)
+    )
 
 
 def _judge(table: DraftedSet, path: str, column: str, *, is_turned: bool) -> str:

@@ -106,6 +106,8 @@ def _maker(kind: str, name: str) -> Callable[[_Line], str]:
         "price": lambda line: line.price,
         "total": lambda line: line.price * line.quantity,
         "money": lambda line: line.dice.randrange(100, 9000) / 100,
+        # The same in all of an order's columns: most orders are paid as a whole.
+        "order-total": lambda line: 12.5 + 7.31 * line.order,
         "order-money": lambda line: line.of_order.randrange(1000, 90000) / 100,
     }
     base = kind.removesuffix("-de")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ometria_import.actions.inspection.report import FileReport
+from ometria_import.actions.inspection.report import NO_ZONE, FileReport
 from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.options.choices import DateOrder
 from ometria_import.prepare.columns.survey import (
@@ -80,7 +80,7 @@ class _Currencies:
 
 
 def _tell_zone(report: FileReport, column: str, zone: str | None) -> None:
-    report.conventions[f"{column}: zone"] = f"{zone} (given)" if zone else "none is written"
+    report.conventions[f"{column}: zone"] = f"{zone} (given)" if zone else NO_ZONE
     question = (
         "times have no zone and are read as UTC; if that is wrong, add --timezone Europe/London"
     )

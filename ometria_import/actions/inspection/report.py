@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 OWN_NAMES = "Ometria's own field names"
+NO_ZONE = "none is written"
 API_SHAPE = "objects in the shape of Ometria's push API"
 
 

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ometria_import.actions.inspection.report import FileReport
+from ometria_import.actions.inspection.report import NO_ZONE, FileReport
 from ometria_import.actions.setting_up.found import FoundSource
-from ometria_import.drafting.columns.evidence import can_be
-from ometria_import.drafting.columns.matching import Fit
-from ometria_import.drafting.columns.profile import Column
-from ometria_import.drafting.tables.consent import consent_of
-from ometria_import.drafting.tables.tables import LINES
-from ometria_import.problems import Finding, shorten
-from ometria_import.schema import SCHEMAS, ObjectType
+from ometria_import.drafting.asking.asking import open_questions, take_answer
+from ometria_import.drafting.asking.model import shown
+from ometria_import.problems import Finding
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
-
-_SHOWN = 5
-_MOST_WORDS = 6
-NOTHING, IN, OUT = "nothing", "in", "out"
-_STATES = {IN: "EXPLICITLY_OPTEDIN", OUT: "EXPLICITLY_OPTEDOUT", NOTHING: "NOT_SPECIFIED"}
-_NO = "none"
 
 
 @dataclass
@@ -42,6 +33,8 @@ class Question:
     sources: list[FoundSource] = field(default_factory=list)
     take: Callable[[FoundSource, str], None] = lambda _source, _answer: None
     """Does what the answer means for a source."""
+    is_of_mapping: bool = False
+    """Whether the answer goes into the mapping file, and not into the settings."""
 
     def answer(self, text: str) -> None:
         """Take an answer for every source."""
@@ -63,7 +56,26 @@ def questions_of(sources: Sequence[FoundSource], reports: dict[str, FileReport])
             if known is not question:
                 known.evidence += question.evidence
             known.sources.append(source)
-    return list(found.values())
+    return _same_zones(list(found.values()))
+
+
+def _same_zones(questions: list[Question]) -> list[Question]:
+    """One question about zones for a file that says no currency, and for another that does."""
+    found: dict[str, Question] = {}
+    for question in sorted(questions, key=lambda each: each.key, reverse=True):
+        if not question.key.startswith("timezone "):
+            continue
+        system, _, currency = question.key.rpartition(" ")
+        others = [each for key, each in found.items() if key.rpartition(" ")[0] == system]
+        if not currency and others:
+            others[-1].evidence += question.evidence
+            others[-1].sources += question.sources
+        else:
+            found[question.key] = question
+    kept = {id(each) for each in found.values()}
+    return [
+        each for each in questions if not each.key.startswith("timezone ") or id(each) in kept
+    ]
 
 
 def _of_source(source: FoundSource, report: FileReport) -> Iterator[Question]:
@@ -71,13 +83,12 @@ def _of_source(source: FoundSource, report: FileReport) -> Iterator[Question]:
         if setting.is_missing:
             yield _of_setting(source, setting.name, setting.about)
     if any("no zone" in each for each in report.questions):
-        yield _of_zone(source)
+        yield _of_zone(source, report)
     for flag in report.flags:
         yield _of_flag(source, flag, report)
     if source.draft is not None:
         yield from _of_phones(source)
-        yield from _of_mandatory(source)
-        yield from _of_consent(source)
+        yield from _of_draft(source)
 
 
 def _of_setting(source: FoundSource, name: str, about: str) -> Question:
@@ -91,13 +102,15 @@ def _of_setting(source: FoundSource, name: str, about: str) -> Question:
     )
 
 
-def _of_zone(source: FoundSource) -> Question:
+def _of_zone(source: FoundSource, report: FileReport) -> Question:
     def take(each: FoundSource, answer: str) -> None:
         each.options["timezone"] = answer
 
-    evidence = [f"the times in {source.name} have no time zone; UTC would be assumed"]
+    told = [times for name, times in _times_of(source) if name in _without_zone(report)]
+    columns = told or [", ".join(_without_zone(report))]
+    evidence = [f"{source.name}: {each}; no time zone, so UTC would be assumed" for each in columns]
     return Question(
-        "timezone",
+        f"timezone {_writer_of(source, report)}",
         "Which time zone are the times in, such as Europe/London?",
         evidence,
         default="UTC",
@@ -105,6 +118,40 @@ def _of_zone(source: FoundSource) -> Question:
         check=_checked_by(FieldTypeName.TIMEZONE),
         take=take,
     )
+
+
+def _writer_of(source: FoundSource, report: FileReport) -> str:
+    """What tells the system that wrote a file: one answer serves all files of one system."""
+    platform = report.platform if report.mapping else ""
+    signs = {re.sub(r"\d", "", times.partition(": ")[2])[:1] for _, times in _times_of(source)}
+    return f"{source.path.parent} {platform} {''.join(sorted(signs))} {_currency_of(report)}"
+
+
+def _currency_of(report: FileReport) -> str:
+    """The one currency of a file; empty where it has none or several."""
+    said = report.conventions.get("currency", "")
+    return "" if "," in said else said
+
+
+def _without_zone(report: FileReport) -> list[str]:
+    suffix = ": zone"
+    return [
+        name.removesuffix(suffix)
+        for name, said in report.conventions.items()
+        if name.endswith(suffix) and said == NO_ZONE
+    ]
+
+
+def _times_of(source: FoundSource) -> list[tuple[str, str]]:
+    """The columns of times of a draft, each with some of its values."""
+    if source.draft is None:
+        return []
+    fits = source.draft.reading.fields.items()
+    return [
+        (fit.column.name, shown(fit.column))
+        for path, fit in fits
+        if path.startswith("timestamp") and fit.column.distinct
+    ]
 
 
 def _of_flag(source: FoundSource, flag: str, report: FileReport) -> Question:
@@ -133,76 +180,33 @@ def _of_phones(source: FoundSource) -> Iterator[Question]:
     yield Question(
         "country",
         "Which country are phone numbers without a country code from, such as GB?",
-        [f"{source.name}: {_shown(phone.column)}; without a country they are left out"],
+        [f"{source.name}: {shown(phone.column)}; without a country they are left out"],
         check=_checked_by(FieldTypeName.COUNTRY),
         take=take,
     )
 
 
-def _of_mandatory(source: FoundSource) -> Iterator[Question]:
-    """A field without which nothing can be imported, and the columns that could be it."""
+def _of_draft(source: FoundSource) -> Iterator[Question]:
+    """What the draft of a mapping leaves open."""
     draft = source.draft
-    if draft is None or draft.reading.kind == LINES:
+    if draft is None:
         return
-    kind = ObjectType(draft.reading.kind)
-    types = {path: each.type for path, each in SCHEMAS[kind].fields()}
-    fed = draft.reading.fields
-    for path in SCHEMAS[kind].mandatory():
-        if path in fed or path in {"currency", "@collection"} or (path == "id" and "email" in fed):
-            continue
-        used = {fit.column.name for fit in (*fed.values(), *draft.reading.items.values())}
-        columns = {
-            column.name: column
-            for column in draft.table.columns
-            if column.name not in used
-            and column.distinct
-            and can_be(str(kind), path, column, types.get(path))
-        }
+    for each in open_questions(draft.table, draft.reading, source.name):
 
-        def take(each: FoundSource, answer: str, path: str = path) -> None:
-            column = each.draft.table.column(answer) if each.draft else None
-            if column is not None and each.draft is not None:
-                each.draft.reading.fields[path] = Fit(path, column, 0)
+        def take(one: FoundSource, answer: str, key: str = each.key) -> None:
+            if one.draft is not None:
+                take_answer(one.draft.table, one.draft.reading, key, answer)
 
         yield Question(
-            f"field {path} {source.path}",
-            f"Which column of {source.name} is {path}?",
-            [f"{name}: {_shown(column)}" for name, column in columns.items()],
-            (*columns, _NO),
+            f"{each.key} {source.path}",
+            each.text,
+            list(each.evidence),
+            each.choices,
+            each.default,
+            is_safe=each.is_safe,
             take=take,
+            is_of_mapping=True,
         )
-
-
-def _of_consent(source: FoundSource) -> Iterator[Question]:
-    """A column that speaks of marketing in words that are not clear."""
-    draft = source.draft
-    if draft is None or draft.reading.kind != "contact":
-        return
-    for column in consent_of(draft.table.columns).unclear:
-        if column.name in draft.reading.consent or len(column.distinct) > _MOST_WORDS:
-            continue
-        for word in column.distinct:
-
-            def take(
-                each: FoundSource, answer: str, name: str = column.name, word: str = word
-            ) -> None:
-                if each.draft is not None:
-                    each.draft.reading.consent.setdefault(name, {})[word] = _STATES[answer]
-
-            yield Question(
-                f"consent {source.path} {column.name} {word}",
-                f"What does '{shorten(word)}' in {column.name} of {source.name} say about email "
-                "marketing: opted in, opted out, or nothing?",
-                [f"{column.name}: {_shown(column)}"],
-                (IN, OUT, NOTHING),
-                NOTHING,
-                is_safe=True,
-                take=take,
-            )
-
-
-def _shown(column: Column) -> str:
-    return ", ".join(shorten(text, 30) for text in column.distinct[:_SHOWN])
 
 
 def _checked_by(kind: FieldTypeName) -> Callable[[str], str]:

@@ -41,6 +41,7 @@ _HIGHEST_RATE = 28
 _MOST_WORDS = 6
 _PHONE_DIGITS = 6
 _LONGEST_POSITION = 2
+_LONGEST_FLAG = 2
 _MANY_ROWS = 10
 _DIGITS_OF_CENTS = 3
 _OF_ONE_CUSTOMER = frozenset(
@@ -135,7 +136,16 @@ def _are_phones(column: Column) -> bool:
     return long * 2 > len(column.distinct)
 
 
+def says_yes_in_doubt(column: Column) -> bool:
+    """Whether a column is a flag whose words do not say which of them is the yes: `S` and `N`."""
+    are_short = all(len(text) <= _LONGEST_FLAG and not text.isdigit() for text in column.distinct)
+    is_flag = 0 < len(column.distinct) <= 2 and are_short  # noqa: PLR2004 -- yes and no
+    return is_flag and not column.are_yes_or_no
+
+
 def _says_stock(column: Column) -> bool:
+    if says_yes_in_doubt(column):
+        return False
     return column.are_numbers or _says_yes_or_no(column) or len(column.distinct) <= _MOST_WORDS
 
 

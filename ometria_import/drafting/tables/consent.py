@@ -59,6 +59,13 @@ class Consent:
     """The time of the last change in either direction."""
 
     @property
+    def leaves_in_doubt(self) -> bool:
+        """Whether the date of leaving may be that of leaving anything: `Fecha de baja`."""
+        if self.until is None:
+            return False
+        return "baja" in words_of(self.until.name) and self.until.words <= _WHEN | {"unsubscribe"}
+
+    @property
     def is_there(self) -> bool:
         """Whether any column speaks of it."""
         return bool(self.says or self.left or self.unclear or self.since or self.until)
@@ -95,6 +102,13 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
         found.says = yes.pop(0)[1]
     found.unclear += [column for _, column in yes]
     return found
+
+
+def plain_nos(found: Consent) -> list[str]:
+    """The words that only say no, where no other column says who left."""
+    if found.says is None or found.left or found.until:
+        return []
+    return [text for text in found.says.distinct if parse_boolean(text) == "false"]
 
 
 def _says_when(column: Column, *, by_text: bool) -> bool:

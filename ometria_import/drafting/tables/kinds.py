@@ -25,9 +25,12 @@ _NO_ORDERS = frozenset("returned purchasing points support cart quote bank".spli
 _NEVER: Mapping[str, frozenset[str]] = {
     "order": _NO_ORDERS,
     LINES: _NO_ORDERS,
-    "contact": frozenset("returned purchasing support cart quote booking".split()),  # noqa: SIM905
+    "contact": frozenset(
+        "returned purchasing support cart quote booking event dispatch".split()  # noqa: SIM905
+    ),
 }
 """What a file's name says of rows that are not these, whatever else it says: they look alike."""
+_OF_PEOPLE = frozenset({"newsletter", "email", "customer", "contact", "subscriber", "member"})
 _OF_PARTIES = frozenset({"name", "id", "number", "code", "key"})
 _EVIDENCE: Mapping[str, Mapping[str, float]] = {
     "order": {
@@ -138,7 +141,13 @@ def _contact_score(table: Table, contact: Level) -> float:
     if email and email.column.filled:
         is_one_each = len(email.column.distinct) >= _ONE_EACH * len(email.column.filled)
         score += 1 if is_one_each else -2
-    return max(score, 0)
+    return max(score, 0) if not _are_deliveries(table) else 0
+
+
+def _are_deliveries(table: Table) -> bool:
+    """Whether rows are subscriptions to goods: nothing but the file's name speaks of them."""
+    is_named = "subscription" in table.words and not table.words & _OF_PEOPLE
+    return is_named and not consent_of(table.columns).is_there
 
 
 def _product_score(levels: Mapping[str, Level]) -> float:

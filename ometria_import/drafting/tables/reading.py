@@ -10,6 +10,7 @@ from ometria_import.drafting.columns.profile import Column
 from ometria_import.drafting.tables.kinds import KINDS, kind_of
 from ometria_import.drafting.tables.lines import choose_items, read_orders
 from ometria_import.drafting.tables.tables import LINES, Reading, Table
+from ometria_import.drafting.tables.totals import settle_total, sums_of_lines
 
 _ENOUGH = 0.8
 """So many of the values of a key must be in the other table."""
@@ -71,7 +72,11 @@ def read_tables(tables: Sequence[Table]) -> tuple[dict[str, Reading], list[Join]
         kind: [table for table in tables if readings[table.name].kind == kind] for kind in KINDS
     }
     for lines in by_kind[LINES]:
-        joins += _joined(lines, "id", by_kind["order"], "id", readings)
+        of_orders = [*_joined(lines, "id", by_kind["order"], "id", readings)]
+        joins += of_orders
+        for join in of_orders:
+            orders = next(table for table in by_kind["order"] if table.name == join.of_table)
+            _add_up(orders, readings[orders.name], readings[lines.name])
     for owner in (*by_kind[LINES], *by_kind["order"]):
         joins += _joined(owner, "lineitems.product_id", by_kind["product"], "id", readings)
     for orders in by_kind["order"]:
@@ -96,6 +101,14 @@ def _joined(
     _set(readings[table.name], path, mine)
     _set(readings[other.name], of_path, theirs)
     yield Join(table.name, mine.column.name, other.name, theirs.column.name, share)
+
+
+def _add_up(orders: Table, reading: Reading, lines: Reading) -> None:
+    """Find the total by the sums of the lines, where the orders alone do not tell it."""
+    key, names = reading.fields.get("id"), lines.fields.get("id")
+    if reading.totals and key and names:
+        sums = sums_of_lines(key.column, names.column, lines)
+        settle_total(reading, orders, level_of("order", orders.columns), sums)
 
 
 def same_records(tables: Sequence[Table], readings: Mapping[str, Reading]) -> list[Join]:
@@ -165,6 +178,7 @@ def _settle(reading: Reading, table: Table, level: Level) -> None:
     if reading.kind == "product" and "price" not in reading.fields:
         price = reading.fields.pop("special_price", None)
         reading.fields |= {"price": price} if price else {}
+    settle_total(reading, table, level)
     _settle_names(reading)
     _find_clock(reading, table)
 

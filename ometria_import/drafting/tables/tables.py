@@ -61,7 +61,9 @@ class Reading:
     """Columns that differ within an order, in a table that has its lines, too."""
     each: str = ""
     """The array whose elements are the items, where the file is JSON."""
-    consent: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Answers of a person: what each word of a column says about email marketing, by column."""
+    totals: list[Column] = field(default_factory=list)
+    """Columns of which each may be the total that was paid, and nothing tells which."""
+    answers: dict[str, str] = field(default_factory=dict)
+    """What a person said, by the keys of the questions."""
     clock: Column | None = None
     """The time of the day that belongs to the date of an order or event."""

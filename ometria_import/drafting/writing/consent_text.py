@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ometria_import.drafting.asking.consents import EMAIL, SMS
+from ometria_import.drafting.asking.model import (
+    IN,
+    NOTHING,
+    OTHER,
+    OUT,
+    no_key,
+    several,
+    since_key,
+    until_key,
+    word_key,
+)
 from ometria_import.drafting.columns.profile import Column
-from ometria_import.drafting.tables.consent import Consent
+from ometria_import.drafting.tables.consent import Consent, plain_nos
 from ometria_import.drafting.writing.toml_text import inline, key, listed, quoted
-from ometria_import.problems import shorten
 from ometria_import.schema.field_types.words import parse_boolean
 
-EMAIL, SMS = "marketing_optin", "channels.sms.allow_marketing"
+_USUAL_NO = ("no", "false", "0")
 _SAYS = {EMAIL: ("EXPLICITLY_OPTEDIN", "EXPLICITLY_OPTEDOUT"), SMS: ("true", "false")}
 _TIMES = {
     EMAIL: ("timestamp_subscribed", "timestamp_unsubscribed"),
@@ -18,30 +29,16 @@ _TIMES = {
 }
 
 
-def consent_lines(
-    path: str, found: Consent, answers: Mapping[str, Mapping[str, str]]
-) -> Iterator[str]:
+def consent_lines(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[str]:
     """The lines of a mapping that feed consent, and the questions that are open.
 
     Args:
         path: `marketing_optin`, or that of text messages.
         found: What the columns say of it.
-        answers: What a person said of words that are not clear, by column.
+        answers: What a person said, by the keys of the questions.
     """
-    yes, no = _SAYS[path]
-    entries = [
-        f'{{ constant = "{no}", '
-        f"when = {{ column = {quoted(each.name)}, equals = {listed(words)} }} }}"
-        for each, words in found.left
-    ]
-    said = {column.name: answers[column.name] for column in found.unclear if column.name in answers}
-    entries += [
-        f'{{ column = {quoted(name)}, translate = {inline(words)}, otherwise = "drop" }}'
-        for name, words in said.items()
-    ]
-    if found.says is not None:
-        entries.append(_agreed(path, found.says))
-    if len(entries) == 1 and found.says is not None:
+    entries = [*_entries(path, found, answers)]
+    if len(entries) == 1 and not entries[0].startswith("{"):
         yield f"{key(path)} = {entries[0]}"
     elif entries:
         yield f"{key(path)} = {{ first = ["
@@ -49,28 +46,129 @@ def consent_lines(
         yield "] }"
     elif path == EMAIL:
         yield "# QUESTION: no column says clearly who agreed to marketing, so nobody is opted in."
+    yield from _open(path, found, answers)
+    since, until = _TIMES[path]
+    may_agree = found.left or _may_agree(path, found, answers)
+    if since and found.since is not None and entries and may_agree:
+        yield f"{key(since)} = {quoted(found.since.name)}"
+    if until and found.until is not None and entries:
+        yield f"{key(until)} = {quoted(found.until.name)}"
+
+
+def _entries(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[str]:
+    """What feeds the state; the first that says anything counts."""
+    yes, no = _SAYS[path]
+    for each, words in found.left:
+        yield _constant(no, f"column = {quoted(each.name)}, equals = {listed(words)}")
     for column in found.unclear:
-        if column.name in said:
+        if words := _answered(path, column, answers):
+            name = quoted(column.name)
+            yield f'{{ column = {name}, translate = {inline(words)}, otherwise = "drop" }}'
+    if _says(path, found, answers):
+        yield _agreed(path, found, answers)
+    if path == EMAIL and found.until is not None and _leaves(path, found, answers):
+        yield _constant(no, f"filled = [{quoted(found.until.name)}]")
+    if _is_dated(path, found, answers) and found.since is not None:
+        yield _constant(yes, f"filled = [{quoted(found.since.name)}]")
+
+
+def _open(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[str]:
+    """The questions, each with the line that would answer it."""
+    yes, no = _SAYS[path]
+    for column in found.unclear:
+        if all(word_key(path, column.name, word) in answers for word in column.distinct):
             continue
-        words = ", ".join(shorten(text, 20) for text in column.distinct[:5])
+        words = several(column.distinct)
         name, example = quoted(column.name), inline({"yes": yes, "no": no})
         yield f"# QUESTION: does {name} say who agreed to marketing? Its values: {words}"
         yield f'# {key(path)} = {{ column = {name}, translate = {example}, otherwise = "drop" }}'
-    for name, when in zip(_TIMES[path], (found.since, found.until), strict=True):
-        if name and when is not None and entries:
-            yield f"{key(name)} = {quoted(when.name)}"
+    nos = plain_nos(found) if path == EMAIL else []
+    if found.says is not None and nos and no_key(path, found.says.name) not in answers:
+        said = " or ".join(quoted(word) for word in nos)
+        yield f"# QUESTION: does {said} in {quoted(found.says.name)} say that somebody left?"
+        yield "# As long as nobody says so, it says nothing. If it does, write instead:"
+        yield f"# {key(path)} = {_with_nos(found.says, no)}"
+    until = found.until
+    if path == EMAIL and until and found.leaves_in_doubt and not (until.is_blank or found.left):
+        if until_key(path, until.name) not in answers:
+            yield f"# QUESTION: does a date in {quoted(until.name)} say that somebody opted out?"
+            yield f"# If so, add: {_constant(no, f'filled = [{quoted(until.name)}]')}"
+    since = found.since
+    if path == EMAIL and since and not (since.is_blank or found.says or found.unclear):
+        if since_key(path, since.name) not in answers:
+            yield f"# QUESTION: does a date in {quoted(since.name)} say that somebody agreed?"
+            yield f"# If so, add: {_constant(yes, f'filled = [{quoted(since.name)}]')}"
 
 
-def used_by(path: str, found: Consent) -> Iterator[Column]:
+def _answered(path: str, column: Column, answers: Mapping[str, str]) -> dict[str, str]:
+    """What the words of a column say; of those that nobody explained, nothing is said."""
+    yes, no = _SAYS[path]
+    states = {IN: yes, OUT: no, NOTHING: "NOT_SPECIFIED" if path == EMAIL else ""}
+    said = {
+        word: states[answers[word_key(path, column.name, word)]]
+        for word in column.distinct
+        if word_key(path, column.name, word) in answers
+    }
+    return {word: state for word, state in said.items() if state}
+
+
+def _says(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
+    """Whether a column says who agreed, and nobody denied that."""
+    column = found.says
+    return column is not None and answers.get(no_key(path, column.name)) != OTHER
+
+
+def _leaves(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
+    """Whether a date says that somebody left: no other column does, and it speaks of nothing else."""
+    if found.until is None or found.left:
+        return False
+    answer = answers.get(until_key(path, found.until.name), "")
+    return answer == OUT if answer else not found.leaves_in_doubt
+
+
+def _is_dated(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
+    """Whether a person said that a date alone is a yes."""
+    since = found.since
+    return since is not None and answers.get(since_key(path, since.name)) == IN
+
+
+def _may_agree(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
+    yes, _ = _SAYS[path]
+    said = (_answered(path, column, answers) for column in found.unclear)
+    return (
+        _says(path, found, answers)
+        or _is_dated(path, found, answers)
+        or any(yes in words.values() for words in said)
+    )
+
+
+def _constant(state: str, condition: str) -> str:
+    return f'{{ constant = "{state}", when = {{ {condition} }} }}'
+
+
+def used_by(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[Column]:
     """The columns that these lines read."""
     yield from (column for column, _ in found.left)
+    says = found.says if _says(path, found, answers) else None
     of_times = (found.since, found.until if _TIMES[path][1] else None)
-    yield from (column for column in (found.says, *of_times) if column is not None)
+    yield from (column for column in (says, *of_times) if column is not None)
 
 
-def _agreed(path: str, column: Column) -> str:
+def _agreed(path: str, found: Consent, answers: Mapping[str, str]) -> str:
+    column = found.says
+    if column is None:
+        return ""
+    if answers.get(no_key(path, column.name)) == OUT:
+        return _with_nos(column, _SAYS[path][1])
     are_plain = all(isinstance(parse_boolean(text), str) for text in column.distinct)
     if path == EMAIL or are_plain:
         return quoted(column.name)
     words = inline({"SUBSCRIBED": "true", "UNSUBSCRIBED": "false"})
     return f'{{ column = {quoted(column.name)}, translate = {words}, otherwise = "drop" }}'
+
+
+def _with_nos(column: Column, no: str) -> str:
+    """A column whose plain no says that somebody left."""
+    words = [text for text in column.distinct if parse_boolean(text) == "false"]
+    said = dict.fromkeys([*words, *_USUAL_NO], no)
+    return f"{{ column = {quoted(column.name)}, translate = {inline(said)} }}"

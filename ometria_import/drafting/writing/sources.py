@@ -74,6 +74,19 @@ def _stock(column: Column) -> str:
     )
 
 
+def flag(column: Column, yes: str) -> str:
+    """A flag whose yes a person named; a word alone says no by its absence."""
+    others = [text for text in column.distinct if text != yes]
+    if others:
+        said = {yes: "true", **dict.fromkeys(others, "false")}
+        return f"{{ column = {quoted(column.name)}, translate = {inline(said)} }}"
+    condition = f"column = {quoted(column.name)}, equals = [{quoted(yes)}]"
+    return (
+        f'{{ first = [{{ constant = "true", when = {{ {condition} }} }}, '
+        '{ constant = "false" }] }'
+    )
+
+
 def split_name(column: Column) -> Iterator[tuple[str, str]]:
     """`first` and `last` with the source of each, where the values are two words or more."""
     two = sum(len(text.split()) > 1 for text in column.distinct)

@@ -6,14 +6,20 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from ometria_import.drafting.asking.answers import answer_lines
+from ometria_import.drafting.asking.consents import EMAIL, SMS
+from ometria_import.drafting.asking.fields import flag_columns
+from ometria_import.drafting.asking.model import flag_key
 from ometria_import.drafting.columns.matching import Fit
 from ometria_import.drafting.columns.names import words_in
 from ometria_import.drafting.columns.profile import Column
 from ometria_import.drafting.tables.consent import consent_of
 from ometria_import.drafting.tables.tables import LINES, Reading, Table
-from ometria_import.drafting.writing.consent_text import EMAIL, SMS, consent_lines, used_by
+from ometria_import.drafting.tables.totals import GRAND_TOTAL
+from ometria_import.drafting.writing.consent_text import consent_lines, used_by
 from ometria_import.drafting.writing.sources import (
     date_and_time,
+    flag,
     source_of,
     split_name,
     turned,
@@ -61,6 +67,7 @@ class _Writer:
         fields, items = [*self._fields()], [*self._items()]
         yield f"# Drafted from {shorten(self.table.file_name)} by ometria-import."
         yield "# What is certain is fed; a line that begins with QUESTION is for you to decide."
+        yield from answer_lines(self.reading.answers)
         yield "# Then run"
         yield f"#     ometria-import mapping check {self.path}"
         yield f"name = {quoted(self.name)}"
@@ -137,7 +144,19 @@ class _Writer:
         if reading.kind == "product":
             yield from self._activity()
             yield from self._kinship()
+        yield from self._flags()
         yield from self._missing()
+
+    def _flags(self) -> Iterator[str]:
+        """Yes and no in words that are no words for yes and no."""
+        for path, column in flag_columns(self.table, self.reading):
+            answer = self.reading.answers.get(flag_key(path, column.name), "")
+            if answer in column.distinct:
+                self.used.add(column.name)
+                yield f"{key(path)} = {flag(column, answer)}"
+            elif not answer:
+                yield f"# QUESTION: which word of {quoted(column.name)} means yes?"
+                yield from (f"# {key(path)} = {flag(column, text)}" for text in column.distinct)
 
     def _field(self, path: str, column: Column) -> Iterator[str]:
         if path.rpartition(".")[2] == "name":
@@ -205,10 +224,9 @@ class _Writer:
     def _contact(self) -> Iterator[str]:
         for path in (EMAIL, SMS):
             found = consent_of(self.table.columns, by_text=path == SMS)
-            self.used |= {column.name for column in used_by(path, found)}
+            self.used |= {column.name for column in used_by(path, found, self.reading.answers)}
             if path == EMAIL or found.is_there:
-                answers = self.reading.consent if path == EMAIL else {}
-                yield from consent_lines(path, found, answers)
+                yield from consent_lines(path, found, self.reading.answers)
         email = self.reading.fields.get("email")
         if "id" not in self.reading.fields and email:
             yield "# QUESTION: no column is certain to be the contact's id; the address makes one:"
@@ -263,6 +281,11 @@ class _Writer:
                 self.settings["currency"] = "the currency of the amounts, such as GBP"
                 note = "QUESTION: no column says it; give --set currency=GBP"
                 yield f'currency = {{ constant = "{{currency}}" }}  # {note}'
+            elif path == GRAND_TOTAL and self.reading.totals:
+                yield "# QUESTION: which is the total that was paid, with tax and shipping?"
+                yield from (
+                    f"# {self._line(path, column)}" for column in self.reading.totals
+                )
             else:
                 yield f"# QUESTION: {key(path)} is mandatory, and no column is certain to say it:"
                 yield f'# {key(path)} = "…"'

@@ -1,0 +1,88 @@
+"""Mandatory fields that no column is certain to feed, and flags whose yes nobody can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ometria_import.drafting.asking.model import (
+    NONE,
+    DraftQuestion,
+    field_key,
+    flag_key,
+    shown,
+)
+from ometria_import.drafting.columns.evidence import can_be, says_yes_in_doubt
+from ometria_import.drafting.columns.matching import Fit, patterns_of
+from ometria_import.drafting.columns.profile import Column
+from ometria_import.drafting.tables.tables import LINES, Reading, Table
+from ometria_import.schema import SCHEMAS, ObjectType
+from ometria_import.schema.field_types import FieldTypeName
+
+_TOTAL = "grand_total"
+
+
+def field_questions(table: Table, reading: Reading, name: str) -> Iterator[DraftQuestion]:
+    """A field without which nothing can be imported, and the columns that could be it."""
+    if reading.kind == LINES:
+        return
+    kind = ObjectType(reading.kind)
+    types = {path: each.type for path, each in SCHEMAS[kind].fields()}
+    fed = reading.fields
+    for path in SCHEMAS[kind].mandatory():
+        if path in fed or path in {"currency", "@collection"} or (path == "id" and "email" in fed):
+            continue
+        if path == _TOTAL and reading.totals:
+            continue
+        used = {fit.column.name for fit in (*fed.values(), *reading.items.values())}
+        columns = [
+            column
+            for column in table.columns
+            if column.name not in used
+            and column.distinct
+            and can_be(str(kind), path, column, types.get(path))
+        ]
+        yield DraftQuestion(
+            field_key(path),
+            f"Which column of {name} is {path}?",
+            [shown(column) for column in columns],
+            (*(column.name for column in columns), NONE),
+        )
+
+
+def take_field(table: Table, reading: Reading, path: str, answer: str) -> None:
+    """Feed a field from the column that a person named."""
+    column = table.column(answer)
+    if column is not None:
+        reading.fields[path] = Fit(path, column, 0)
+
+
+def flag_columns(table: Table, reading: Reading) -> Iterator[tuple[str, Column]]:
+    """Fields of yes and no, each with the column named after it whose yes nobody can tell."""
+    if reading.kind in {"", LINES}:
+        return
+    types = dict(SCHEMAS[ObjectType(reading.kind)].fields())
+    used = {fit.column.name for fit in (*reading.fields.values(), *reading.items.values())}
+    for path, patterns in patterns_of(reading.kind).items():
+        if path in reading.fields or path not in types:
+            continue
+        if types[path].type is not FieldTypeName.BOOLEAN:
+            continue
+        for column in table.columns:
+            is_named = column.meanings and any(each.explains(column.meanings) for each in patterns)
+            if is_named and column.name not in used and says_yes_in_doubt(column):
+                yield path, column
+                break
+
+
+def flag_questions(table: Table, reading: Reading, name: str) -> Iterator[DraftQuestion]:
+    """Which word of a column means yes, such as `S` beside `N`, or `X` beside blanks."""
+    for path, column in flag_columns(table, reading):
+        words = column.distinct
+        is_alone = len(words) == 1
+        rest = "a blank is no, then" if is_alone else "the other word is no, then"
+        yield DraftQuestion(
+            flag_key(path, column.name),
+            f"Which word in {column.name} of {name} means yes ({path})?",
+            [shown(column), f"{rest}; '{NONE}': the column is kept as a property"],
+            (*words, NONE),
+        )

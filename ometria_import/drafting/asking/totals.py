@@ -1,0 +1,52 @@
+"""Which of several totals was paid, where no sum tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ometria_import.drafting.asking.model import TOTAL, DraftQuestion, several
+from ometria_import.drafting.columns.matching import Fit
+from ometria_import.drafting.columns.profile import Column, number_of
+from ometria_import.drafting.tables.tables import Reading, Table
+from ometria_import.drafting.tables.totals import GRAND_TOTAL
+from ometria_import.problems import shorten
+
+
+def total_questions(table: Table, reading: Reading, name: str) -> Iterator[DraftQuestion]:
+    """Which of the columns is what the customer paid."""
+    if not reading.totals:
+        return
+    columns = reading.totals
+    yield DraftQuestion(
+        TOTAL,
+        f"Which column of {name} is the total that was paid, with tax and shipping, less discounts?",
+        [*(_evidence(column) for column in columns), _difference(columns)],
+        tuple(column.name for column in columns),
+        columns[0].name,
+    )
+
+
+def take_total(table: Table, reading: Reading, answer: str) -> None:
+    """Feed the total from the column that a person named."""
+    column = table.column(answer)
+    if column is not None:
+        reading.fields[GRAND_TOTAL], reading.totals = Fit(GRAND_TOTAL, column, 0), []
+
+
+def _evidence(column: Column) -> str:
+    first = next(iter(column.distinct), "")
+    number = number_of(first)
+    got = f"{number / 100:.2f}" if "minor" in column.words and number is not None else first
+    values = several(column.filled)
+    return f"{column.name}: {values}; Ometria would get {GRAND_TOTAL} {shorten(got)} for the first"
+
+
+def _difference(columns: Sequence[Column]) -> str:
+    first, second = columns[:2]
+    rows = [
+        (a, b)
+        for a, b in zip(first.texts, second.texts, strict=True)
+        if a.strip() and b.strip() and number_of(a) != number_of(b)
+    ]
+    example = f", such as {shorten(rows[0][0])} and {shorten(rows[0][1])}" if rows else ""
+    return f"{first.name} and {second.name} differ in {len(rows):,} of {len(first.texts):,} rows{example}"
