@@ -59,6 +59,7 @@ def init(paths: Sequence[Path], folder: Path, ask: Ask, found: Callable[[SetUp],
     for each in sources:
         if entry := project.entry_of(each.path):
             _take_entry(each, entry)
+            project.take_up(each)
     done = SetUp(sources, joins, twins)
     found(done)
     project.write_mappings(done.usable)
@@ -66,14 +67,14 @@ def init(paths: Sequence[Path], folder: Path, ask: Ask, found: Callable[[SetUp],
         _ask_all(done, project, ask)
     finally:
         project.write_mappings(done.usable)
-        project.write_settings(sources, done.open, done.answered)
+        project.write_settings(sources, done.open)
         done.written = [project.settings, *project.written]
     return done
 
 
 def _take_entry(source: FoundSource, entry: dict[str, object]) -> None:
     """What the settings file says of a source that it lists: none of it is asked again."""
-    source.is_listed, source.draft = True, None
+    source.is_listed = True
     source.mapping = str(entry.get("mapping", ""))
     if source.mapping:
         source.what, source.reason = f"{source.kind}, as {SETTINGS} says", ""

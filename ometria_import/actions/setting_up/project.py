@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from tomlkit.exceptions import TOMLKitError
 from ometria_import.actions.setting_up.found import FoundSource
 from ometria_import.actions.setting_up.questions import Question
 from ometria_import.config.home import private_file
+from ometria_import.drafting.asking.answers import answers_in
+from ometria_import.drafting.asking.asking import take_answer
 from ometria_import.drafting.writing.writing import write_mapping
 from ometria_import.errors import OmetriaImportError, UsageError
 from ometria_import.sources import find_paths
@@ -23,6 +26,11 @@ _HEAD = """\
 # What `ometria-import check` and `ometria-import push` read if no file is named.
 # Keys stay in the environment: OMETRIA_STAGING_KEY and OMETRIA_LIVE_KEY.
 """
+_QUESTION = "# QUESTION: "
+_IN_MAPPING = "The choices stand in"
+_OPTIONS = ("timezone", "country", "date_order", "decimal_sign")
+_EXAMPLES = tuple(f"# {each}" for each in (*_OPTIONS, "settings = ", _IN_MAPPING))
+"""How the lines begin that say how a question can be answered."""
 
 
 class Project:
@@ -45,6 +53,8 @@ class Project:
                 hint="Correct the file, or move it away; nothing was written.",
             ) from None
         self.written: list[Path] = []
+        self._texts: dict[Path, str] = {}
+        """What stands in the mapping files that are ours."""
 
     def entry_of(self, path: Path) -> dict[str, Any] | None:
         """What the settings file says of a file, by its path or a pattern that it fits."""
@@ -60,17 +70,43 @@ class Project:
         """The names of the mapping files that are there."""
         return [path.stem for path in (self.folder / "mappings").glob("*.toml")]
 
+    def take_up(self, source: FoundSource) -> None:
+        """Go on with the draft of an earlier run and its answers.
+
+        Where somebody changed the mapping since, it is theirs: nothing of it is asked, and it
+        stays as it is.
+        """
+        draft, source.draft = source.draft, None
+        path = self.folder / source.mapping
+        if draft is None or path.suffix != ".toml":
+            return
+        try:
+            text = path.read_text("utf-8")
+            held = tomllib.loads(text)
+        except (OSError, ValueError):
+            return  # whoever reads it next says what is wrong with it
+        for key, answer in answers_in(text).items():
+            take_answer(draft.table, draft.reading, key, answer)
+        again = write_mapping(draft.table, draft.reading, source.mapping)
+        if tomllib.loads(again) == held:
+            source.draft = draft
+            self._texts[path] = text
+
     def write_mappings(self, sources: Iterable[FoundSource]) -> None:
         """Write the mappings that were drafted; a file that is not ours is left alone."""
         for each in sources:
             if each.draft is None or not each.mapping:
                 continue
             path = self.folder / each.mapping
-            if path.exists() and path not in self.written:
+            if path.exists() and path.read_bytes() != self._texts.get(path, "").encode():
+                continue
+            draft = each.draft
+            text = write_mapping(draft.table, draft.reading, each.mapping)
+            if text == self._texts.get(path):
                 continue
             path.parent.mkdir(exist_ok=True)
-            draft = each.draft
-            _replace(path, write_mapping(draft.table, draft.reading, each.mapping))
+            _replace(path, text)
+            self._texts[path] = text
             if path not in self.written:
                 self.written.append(path)
 
@@ -78,9 +114,9 @@ class Project:
         self,
         sources: Sequence[FoundSource],
         open_ones: Sequence[Question],
-        answered: Sequence[Question],
     ) -> None:
         """Add the sources that are not listed, the answers, and what is open as comments."""
+        self._forget_questions({self.relative(each.path) for each in sources})
         tables = self._document.get("sources")
         if tables is None:
             tables = tomlkit.aot()
@@ -95,11 +131,24 @@ class Project:
                 table.add("path", path)
                 tables.append(table)
             self._fill(table, each, [one for one in open_ones if each in one.sources])
-        text = tomlkit.dumps(self._document)
-        for question in answered:
-            said, example = f"# QUESTION: {question.text}\n", f"# {_example(question)}\n"
-            text = text.replace(f"{said}{example}", "").replace(said, "")
-        _replace(self.settings, text)
+        _replace(self.settings, tomlkit.dumps(self._document))
+
+    def _forget_questions(self, paths: Container[str]) -> None:
+        """Take out the questions about some sources; those that are still open come again."""
+        kept: list[str] = []
+        is_of_source = is_answer = False
+        for line in tomlkit.dumps(self._document).splitlines(keepends=True):
+            if line.startswith("["):
+                is_of_source = False
+            elif line.startswith("path"):
+                with suppress(ValueError):
+                    is_of_source = tomllib.loads(line).get("path") in paths
+            if is_of_source and line.startswith(_QUESTION):
+                is_answer = True
+            elif not (is_answer and line.startswith(_EXAMPLES)):
+                is_answer = False
+                kept.append(line)
+        self._document = tomlkit.parse("".join(kept))
 
     def _fill(self, table: Any, source: FoundSource, open_ones: Sequence[Question]) -> None:
         if source.mapping and "mapping" not in table:
@@ -113,12 +162,12 @@ class Project:
             settings = tomlkit.inline_table()
             settings.update({**table.get("settings", {}), **source.settings})
             table["settings"] = settings
-        said = "\n".join(str(each) for each in table.value.body)
         for question in open_ones:
-            if question.text not in said:
-                table.add(tomlkit.comment(f"QUESTION: {question.text}"))
-                if example := _example(question):
-                    table.add(tomlkit.comment(example))
+            table.add(tomlkit.comment(f"QUESTION: {question.text}"))
+            if question.is_of_mapping:
+                table.add(tomlkit.comment(f"{_IN_MAPPING} {source.mapping}."))
+            if example := _example(question):
+                table.add(tomlkit.comment(example))
 
     def relative(self, path: Path) -> str:
         """A path as the settings file names it."""
@@ -130,7 +179,7 @@ def _example(question: Question) -> str:
     name = question.key.split()[0]
     if name == "setting":
         return f'settings = {{ {question.key.split()[1]} = "…" }}'
-    if name in {"timezone", "country", "date_order", "decimal_sign"}:
+    if name in _OPTIONS:
         words = (
             " or ".join(f'"{each}"' for each in question.choices) or f'"{question.default or "…"}"'
         )

@@ -73,9 +73,7 @@ def _same_zones(questions: list[Question]) -> list[Question]:
         else:
             found[question.key] = question
     kept = {id(each) for each in found.values()}
-    return [
-        each for each in questions if not each.key.startswith("timezone ") or id(each) in kept
-    ]
+    return [each for each in questions if not each.key.startswith("timezone ") or id(each) in kept]
 
 
 def _of_source(source: FoundSource, report: FileReport) -> Iterator[Question]:

@@ -10,6 +10,7 @@ from ometria_import.drafting.asking.model import TOTAL, DraftQuestion, field_key
 from ometria_import.drafting.asking.totals import take_total, total_questions
 from ometria_import.drafting.tables.tables import Reading, Table
 
+
 def open_questions(table: Table, reading: Reading, name: str = "") -> Iterator[DraftQuestion]:
     """What only a person can say of a table, and has not said yet.
 

@@ -38,8 +38,7 @@ def consent_questions(table: Table, reading: Reading, name: str) -> Iterator[Dra
                     yield _of_word(path, column, word, name)
         if path == EMAIL:
             yield from _of_no(found, name)
-            yield from _of_date(found, name)
-            yield from _of_leaving(found, name)
+            yield from date_questions(found, name)
 
 
 def _of_word(path: str, column: Column, word: str, name: str) -> DraftQuestion:
@@ -70,13 +69,19 @@ def _of_no(found: Consent, name: str) -> Iterator[DraftQuestion]:
         [
             shown(column),
             *([f"{yes} is read as opted in"] if yes else []),
-            f"'{OUT}': Ometria would get EXPLICITLY_OPTEDOUT; '{NOTHING}': NOT_SPECIFIED; "
+            f"'{OUT}': Ometria would get EXPLICITLY_OPTEDOUT; '{NOTHING}': NOT_SPECIFIED",
             f"'{OTHER}': the column is about something else, and nobody is opted in by it",
         ],
         (OUT, NOTHING, OTHER),
         NOTHING,
         is_safe=True,
     )
+
+
+def date_questions(found: Consent, name: str) -> Iterator[DraftQuestion]:
+    """What dates say that stand alone, without a column that says who agreed or left."""
+    yield from _of_date(found, name)
+    yield from _of_leaving(found, name)
 
 
 def _of_date(found: Consent, name: str) -> Iterator[DraftQuestion]:

@@ -12,14 +12,15 @@ from ometria_import.drafting.tables.totals import GRAND_TOTAL
 from ometria_import.problems import shorten
 
 
-def total_questions(table: Table, reading: Reading, name: str) -> Iterator[DraftQuestion]:
+def total_questions(_table: Table, reading: Reading, name: str) -> Iterator[DraftQuestion]:
     """Which of the columns is what the customer paid."""
     if not reading.totals:
         return
     columns = reading.totals
     yield DraftQuestion(
         TOTAL,
-        f"Which column of {name} is the total that was paid, with tax and shipping, less discounts?",
+        f"Which column of {name} is the total that was paid, with tax and shipping, less "
+        "discounts?",
         [*(_evidence(column) for column in columns), _difference(columns)],
         tuple(column.name for column in columns),
         columns[0].name,
@@ -49,4 +50,5 @@ def _difference(columns: Sequence[Column]) -> str:
         if a.strip() and b.strip() and number_of(a) != number_of(b)
     ]
     example = f", such as {shorten(rows[0][0])} and {shorten(rows[0][1])}" if rows else ""
-    return f"{first.name} and {second.name} differ in {len(rows):,} of {len(first.texts):,} rows{example}"
+    of_rows = f"{len(rows):,} of {len(first.texts):,} rows"
+    return f"{first.name} and {second.name} differ in {of_rows}{example}"

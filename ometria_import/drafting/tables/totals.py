@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, combinations
 
 from ometria_import.drafting.columns.matching import Fit, Level
@@ -172,9 +172,7 @@ def _is_sum(mine: Series, base: Series, parts: Sequence[Series]) -> bool:
 
 def _same(mine: Series, other: Series) -> bool:
     """Whether nearly all rows say the same, and some say anything."""
-    pairs = [
-        (a, b) for a, b in zip(mine, other, strict=True) if a is not None and b is not None
-    ]
+    pairs = [(a, b) for a, b in zip(mine, other, strict=True) if a is not None and b is not None]
     return bool(pairs) and sum(abs(a - b) < _CENT for a, b in pairs) >= _NEARLY_ALL * len(pairs)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ometria_import.drafting.asking.consents import EMAIL, SMS
+from ometria_import.drafting.asking.consents import EMAIL, SMS, date_questions
 from ometria_import.drafting.asking.model import (
     IN,
     NOTHING,
@@ -61,9 +61,10 @@ def _entries(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[
     for each, words in found.left:
         yield _constant(no, f"column = {quoted(each.name)}, equals = {listed(words)}")
     for column in found.unclear:
-        if words := _answered(path, column, answers):
+        said = _answered(path, column, answers)
+        if said:
             name = quoted(column.name)
-            yield f'{{ column = {name}, translate = {inline(words)}, otherwise = "drop" }}'
+            yield f'{{ column = {name}, translate = {inline(said)}, otherwise = "drop" }}'
     if _says(path, found, answers):
         yield _agreed(path, found, answers)
     if path == EMAIL and found.until is not None and _leaves(path, found, answers):
@@ -88,16 +89,22 @@ def _open(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[str
         yield f"# QUESTION: does {said} in {quoted(found.says.name)} say that somebody left?"
         yield "# As long as nobody says so, it says nothing. If it does, write instead:"
         yield f"# {key(path)} = {_with_nos(found.says, no)}"
-    until = found.until
-    if path == EMAIL and until and found.leaves_in_doubt and not (until.is_blank or found.left):
-        if until_key(path, until.name) not in answers:
-            yield f"# QUESTION: does a date in {quoted(until.name)} say that somebody opted out?"
-            yield f"# If so, add: {_constant(no, f'filled = [{quoted(until.name)}]')}"
-    since = found.since
-    if path == EMAIL and since and not (since.is_blank or found.says or found.unclear):
-        if since_key(path, since.name) not in answers:
-            yield f"# QUESTION: does a date in {quoted(since.name)} say that somebody agreed?"
-            yield f"# If so, add: {_constant(yes, f'filled = [{quoted(since.name)}]')}"
+    if path == EMAIL:
+        yield from _open_dates(found, answers)
+
+
+def _open_dates(found: Consent, answers: Mapping[str, str]) -> Iterator[str]:
+    """The questions about dates that stand alone."""
+    yes, no = _SAYS[EMAIL]
+    for question in date_questions(found, ""):
+        if question.key in answers:
+            continue
+        is_leaving = found.until is not None and question.key == until_key(EMAIL, found.until.name)
+        column = found.until if is_leaving else found.since
+        what, state = ("opted out", no) if is_leaving else ("agreed", yes)
+        if column is not None:
+            yield f"# QUESTION: does a date in {quoted(column.name)} say that somebody {what}?"
+            yield f"# If so, add: {_constant(state, f'filled = [{quoted(column.name)}]')}"
 
 
 def _answered(path: str, column: Column, answers: Mapping[str, str]) -> dict[str, str]:
@@ -119,7 +126,7 @@ def _says(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
 
 
 def _leaves(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
-    """Whether a date says that somebody left: no other column does, and it speaks of nothing else."""
+    """Whether a date says that somebody left; where another column does, that one counts."""
     if found.until is None or found.left:
         return False
     answer = answers.get(until_key(path, found.until.name), "")

@@ -20,6 +20,8 @@ _CANCELLED = re.compile(
     re.IGNORECASE,
 )
 _GUESTS = ("0", "-1")
+_PARENT_ID = 2
+"""The words of a column such as `parent_id`."""
 
 
 def source_of(path: str, column: Column, type_name: FieldTypeName | None, array: str = "") -> str:
@@ -118,6 +120,19 @@ def valid_by_status(column: Column) -> str:
     if not words:
         return ""
     return f'{{ column = {quoted(column.name)}, translate = {inline(words)}, otherwise = "true" }}'
+
+
+def names_parent(column: Column) -> bool:
+    """Whether a column names the product that a variant belongs to."""
+    words = [each for each in column.meanings if not each & {"product", "item"}]
+    is_pair = len(words) == _PARENT_ID
+    return is_pair and "parent" in words[0] and bool(words[1] & {"id", "sku", "code"})
+
+
+def variant_of(column: Column) -> str:
+    """`is_variant` of a column that names the parent."""
+    has_parent = f'{{ constant = "true", when = {{ filled = [{quoted(column.name)}] }} }}'
+    return f'{{ first = [{has_parent}, {{ constant = "false" }}] }}'
 
 
 def turned(column: Column) -> str:

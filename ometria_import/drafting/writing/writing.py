@@ -17,28 +17,28 @@ from ometria_import.drafting.tables.consent import consent_of
 from ometria_import.drafting.tables.tables import LINES, Reading, Table
 from ometria_import.drafting.tables.totals import GRAND_TOTAL
 from ometria_import.drafting.writing.consent_text import consent_lines, used_by
+from ometria_import.drafting.writing.convention_text import convention_lines
 from ometria_import.drafting.writing.sources import (
     date_and_time,
     flag,
+    names_parent,
     source_of,
     split_name,
     turned,
     valid_by_status,
     valid_unless,
+    variant_of,
 )
 from ometria_import.drafting.writing.toml_text import key, listed, quoted
 from ometria_import.problems import shorten
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.schema.field_types.words import parse_boolean
 
-_ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d| (UTC|GMT))$")
 _SHOWN = 30
 _PRIVATE = frozenset({"cost", "purchasing", "margin"})
 _PAID_BY_THE_SHOP = frozenset({"price", "placed"})
 """`Prix d'achat`, `purchase price`."""
 _ROW_NUMBERS = frozenset({"line", "number", "order", "item", "product", "code"})
-_PARENT_ID = 2
-"""The words of a column such as `parent_id`."""
 
 
 def write_mapping(table: Table, reading: Reading, path: str = "") -> str:
@@ -77,7 +77,7 @@ class _Writer:
             yield from ("", f"[settings.{setting}]", f"about = {quoted(about)}", "required = true")
         yield from self._rows()
         yield from self._dropped()
-        yield from self._conventions()
+        yield from convention_lines(self.reading)
         yield from ("", "[fields]", *fields)
         if items:
             if self.reading.each:
@@ -107,25 +107,6 @@ class _Writer:
         column = self._only_says(word, beside={"order", "customer", "contact"}) if word else None
         self.used |= {column.name} if column else set()
         return column
-
-    def _conventions(self) -> Iterator[str]:
-        questions: list[str] = []
-        if any(_lacks_zone(fit.column) for fit in self._times()):
-            questions += (
-                "# QUESTION: the times say no zone. Give --timezone Europe/London, or say here:",
-                '# timezone = "Europe/London"',
-            )
-        phone = self.reading.fields.get("phone_number")
-        if phone and not all(text.startswith(("+", "00")) for text in phone.column.distinct):
-            questions += (
-                "# QUESTION: phone numbers lack their country. Give --country GB, or say it here:",
-                '# country = "GB"',
-            )
-        if questions:
-            yield from ("", "[conventions]", *questions)
-
-    def _times(self) -> Iterator[Fit]:
-        return (fit for path, fit in self.reading.fields.items() if path.startswith("timestamp"))
 
     def _fields(self) -> Iterator[str]:
         reading = self.reading
@@ -251,17 +232,9 @@ class _Writer:
     def _kinship(self) -> Iterator[str]:
         """A product that names its parent is a variant."""
         for column in self.table.columns:
-            words = [each for each in column.meanings if not each & {"product", "item"}]
-            if (
-                len(words) == _PARENT_ID
-                and "parent" in words[0]
-                and words[1] & {"id", "sku", "code"}
-            ):
+            if names_parent(column):
                 self.used.add(column.name)
-                has_parent = (
-                    f'{{ constant = "true", when = {{ filled = [{quoted(column.name)}] }} }}'
-                )
-                yield f'is_variant = {{ first = [{has_parent}, {{ constant = "false" }}] }}'
+                yield f"is_variant = {variant_of(column)}"
                 return
 
     def _only_says(self, word: str, beside: set[str]) -> Column | None:
@@ -283,9 +256,7 @@ class _Writer:
                 yield f'currency = {{ constant = "{{currency}}" }}  # {note}'
             elif path == GRAND_TOTAL and self.reading.totals:
                 yield "# QUESTION: which is the total that was paid, with tax and shipping?"
-                yield from (
-                    f"# {self._line(path, column)}" for column in self.reading.totals
-                )
+                yield from (f"# {self._line(path, column)}" for column in self.reading.totals)
             else:
                 yield f"# QUESTION: {key(path)} is mandatory, and no column is certain to say it:"
                 yield f'# {key(path)} = "…"'
@@ -313,11 +284,6 @@ def _property_name(column: Column) -> str:
 def slug(text: str) -> str:
     """A text as part of a file's name: small letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-
-
-def _lacks_zone(column: Column) -> bool:
-    are_zoned = column.are_whole or all(_ZONED.search(text) for text in column.distinct)
-    return bool(column.distinct) and not are_zoned
 
 
 def _example(column: Column) -> str:

@@ -75,7 +75,7 @@ def at_terminal(folder: Path, answers: str, *arguments: str) -> tuple[int, str]:
 def test_a_folder_of_related_tables_is_understood_as_one(
     warehouse: Shop, emulator: RunningEmulator
 ) -> None:
-    ended = warehouse.run("init")
+    ended = warehouse.run("init", "--yes")
 
     assert ended.code == 0, ended.out
     assert "order_lines.csv: order_id is order_id of orders.csv (100%" in ended.out
@@ -98,7 +98,7 @@ def test_what_a_folder_is_called_says_nothing_of_its_files(warehouse: Shop) -> N
     for name in ("orders.csv", "order_lines.csv", "customers.csv", "products.csv"):
         (warehouse.folder / name).rename(folder / name)
 
-    ended = warehouse.run("init", str(folder))
+    ended = warehouse.run("init", str(folder), "--yes")
 
     assert ended.code == 0, ended.out
     sources = settings_of(warehouse)["sources"]
@@ -133,20 +133,20 @@ def test_what_only_a_person_knows_stands_in_the_settings_as_a_question(warehouse
     ended = warehouse.run("init")
 
     assert ended.code == ExitCode.UNUSABLE
-    assert "2 questions are open:" in ended.out
+    assert "3 questions are open:" in ended.out
     text = (warehouse.folder / "ometria-import.toml").read_text()
     assert '# settings = { currency = "…" }' in text
     assert '# timezone = "UTC"' in text
     told = warehouse.run("init", "--json").json
     assert told["exit_code"] == ExitCode.UNUSABLE
-    assert len(told["open"]) == 2
+    assert len(told["open"]) == 3
 
 
 def test_answers_are_kept_and_never_asked_again(warehouse: Shop) -> None:
     warehouse.write("till.csv", TILL)
     assert warehouse.run("init").code == ExitCode.UNUSABLE
 
-    code, out = at_terminal(warehouse.folder, "pounds\nGBP\nEurope/London\n")
+    code, out = at_terminal(warehouse.folder, "out\npounds\nGBP\nEurope/London\n")
 
     assert code == 0, out
     assert "'pounds' is not a currency code" in out
@@ -163,7 +163,7 @@ def test_answers_are_kept_and_never_asked_again(warehouse: Shop) -> None:
 def test_going_away_keeps_what_was_answered(warehouse: Shop) -> None:
     warehouse.write("till.csv", TILL)
 
-    code, out = at_terminal(warehouse.folder, "GBP\n\x04")
+    code, out = at_terminal(warehouse.folder, "nothing\nGBP\n\x04")
 
     assert code == ExitCode.UNUSABLE
     assert "stopped; what was answered so far is kept" in out
@@ -233,7 +233,7 @@ def test_an_archive_stands_for_the_exports_in_it(warehouse: Shop) -> None:
             archive.write(warehouse.folder / name, name)
             (warehouse.folder / name).unlink()
 
-    ended = warehouse.run("init")
+    ended = warehouse.run("init", "--yes")
 
     assert ended.code == 0, ended.out
     sources = settings_of(warehouse)["sources"]

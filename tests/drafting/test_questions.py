@@ -1,0 +1,224 @@
+"""What a draft leaves to a person: which total, what a no means, which word is the yes."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from ometria_import.drafting.asking.asking import open_questions, take_answer
+from ometria_import.drafting.draft import Draft, Samples, draft, draft_all, table_of
+from ometria_import.drafting.writing.writing import write_mapping
+
+PEOPLE = {"ID": ["1", "2", "3"], "Email": [f"p{n}@example.com" for n in range(3)]}
+ORDERS = {
+    "order_id": ["1", "2", "3"],
+    "order_date": ["2024-01-02"] * 3,
+    "currency": ["GBP"] * 3,
+    "total": ["10.00", "12.00", "8.00"],
+}
+PAID = ["9.00", "12.00", "5.00"]
+
+
+def asked(drafted: Draft) -> dict[str, tuple[str, ...]]:
+    return {each.key: each.choices for each in open_questions(drafted.table, drafted.reading)}
+
+
+def answered(drafted: Draft, key: str, answer: str) -> dict[str, Any]:
+    assert take_answer(drafted.table, drafted.reading, key, answer)
+    assert key not in asked(drafted)
+    return tomllib.loads(write_mapping(drafted.table, drafted.reading))
+
+
+def contacts(more: Samples) -> Draft:
+    return draft("people.csv", {**PEOPLE, **more})
+
+
+def orders(more: Samples) -> Draft:
+    return draft("orders.csv", {**ORDERS, **more})
+
+
+def test_two_totals_that_no_sum_tells_apart_are_asked_about() -> None:
+    drafted = orders({"total_paid": PAID})
+
+    assert "grand_total" not in tomllib.loads(drafted.text)["fields"]
+    assert '# grand_total = "total"  # such as 10.00' in drafted.text
+    assert '# grand_total = "total_paid"  # such as 9.00' in drafted.text
+    (question,) = open_questions(drafted.table, drafted.reading)
+    assert question.choices == ("total", "total_paid")
+    assert (question.default, question.is_safe) == ("total", False)
+    assert question.evidence == [
+        "total: 10.00, 12.00, 8.00; Ometria would get grand_total 10.00 for the first",
+        "total_paid: 9.00, 12.00, 5.00; Ometria would get grand_total 9.00 for the first",
+        "total and total_paid differ in 2 of 3 rows, such as 10.00 and 9.00",
+    ]
+    fields = answered(drafted, "total", "total_paid")["fields"]
+    assert fields["grand_total"] == "total_paid"
+    assert not take_answer(drafted.table, drafted.reading, "total", "total")
+
+
+@pytest.mark.parametrize(
+    ("more", "right"),
+    [
+        ({"total_paid": ORDERS["total"]}, "total"),
+        ({"total_paid": PAID, "discount": ["1.00", "0.00", "3.00"]}, "total_paid"),
+        ({"total_paid": PAID, "subtotal": PAID, "shipping": ["1.00", "0.00", "3.00"]}, "total"),
+        ({"total_inc_vat": ["12.00", "14.40", "9.60"]}, "total_inc_vat"),
+        (
+            {"Total after discount": PAID, "discount": ["-1.00", "0.00", "-3.00"]},
+            "Total after discount",
+        ),
+        ({"amount": PAID}, "total"),
+    ],
+)
+def test_totals_that_sums_or_names_tell_apart_are_not_asked_about(
+    more: Samples, right: str
+) -> None:
+    drafted = orders(more)
+
+    assert asked(drafted) == {}
+    assert tomllib.loads(drafted.text)["fields"]["grand_total"] == right
+
+
+def test_sums_of_the_lines_tell_which_total_was_paid() -> None:
+    head = table_of(
+        "orders.csv", {**ORDERS, "total_paid": PAID, "shipping": ["4.00", "4.00", "4.00"]}
+    )
+    lines = table_of(
+        "order_lines.csv",
+        {
+            "order_id": ["1", "1", "2", "3"],
+            "sku": ["a", "b", "c", "d"],
+            "qty": ["1", "2", "2", "1"],
+            "unit_price": ["2.00", "2.00", "4.00", "4.00"],
+        },
+    )
+
+    (of_orders, _), _, _ = draft_all([head, lines])
+
+    assert asked(of_orders) == {}
+    assert of_orders.reading.fields["grand_total"].column.name == "total"
+
+
+def test_what_a_plain_no_says_is_asked_and_is_nothing_until_then() -> None:
+    drafted = contacts({"Newsletter": ["yes", "no", ""]})
+
+    assert tomllib.loads(drafted.text)["fields"]["marketing_optin"] == "Newsletter"
+    key = "marketing_optin: Newsletter: a plain no"
+    assert asked(drafted) == {key: ("out", "nothing", "other")}
+    mapping = answered(drafted, key, "out")
+    (fed,) = mapping["fields"]["marketing_optin"]["first"]
+    assert fed["translate"]["no"] == "EXPLICITLY_OPTEDOUT"
+    assert "yes" not in fed["translate"]
+    other = contacts({"Newsletter": ["yes", "no", ""]})
+    assert "marketing_optin" not in answered(other, key, "other")["fields"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Newsletter": ["yes", "no", ""], "Unsubscribed": ["no", "yes", "no"]},
+        {"Newsletter": ["yes", "no", ""], "Unsubscribed at": ["", "2024-01-02", ""]},
+        {"Newsletter": ["subscribed", "unsubscribed", ""]},
+    ],
+)
+def test_a_no_is_not_asked_about_where_something_else_says_who_left(more: Samples) -> None:
+    assert asked(contacts(more)) == {}
+
+
+@pytest.mark.parametrize("words", [["S", "N", ""], ["X", "", ""], ["1", "2", "3"]])
+def test_words_that_nobody_knows_are_asked_about_one_by_one(words: list[str]) -> None:
+    drafted = contacts({"Newsletter": words})
+
+    known = [word for word in words if word]
+    assert "marketing_optin" not in tomllib.loads(drafted.text)["fields"]
+    assert [*asked(drafted)] == [f"marketing_optin: Newsletter: {word}" for word in known]
+    mapping = answered(drafted, f"marketing_optin: Newsletter: {known[0]}", "in")
+    assert mapping["fields"]["marketing_optin"]["first"] == [
+        {
+            "column": "Newsletter",
+            "translate": {known[0]: "EXPLICITLY_OPTEDIN"},
+            "otherwise": "drop",
+        }
+    ]
+
+
+def test_date_of_leaving_alone_is_an_opt_out_and_a_date_of_joining_is_asked_about() -> None:
+    drafted = contacts(
+        {"Subscribed at": ["2024-01-02"] * 3, "Unsubscribed at": ["", "2024-02-03", ""]}
+    )
+    out = {"constant": "EXPLICITLY_OPTEDOUT", "when": {"filled": ["Unsubscribed at"]}}
+
+    fields = tomllib.loads(drafted.text)["fields"]
+    assert fields["marketing_optin"]["first"] == [out]
+    assert fields["timestamp_unsubscribed"] == "Unsubscribed at"
+    assert "timestamp_subscribed" not in fields
+    fields = answered(drafted, "marketing_optin: Subscribed at: a date", "in")["fields"]
+    assert fields["marketing_optin"]["first"] == [
+        out,
+        {"constant": "EXPLICITLY_OPTEDIN", "when": {"filled": ["Subscribed at"]}},
+    ]
+    assert fields["timestamp_subscribed"] == "Subscribed at"
+
+
+def test_date_on_which_a_customer_left_is_no_opt_out_until_somebody_says_so() -> None:
+    drafted = contacts({"Fecha de baja": ["", "2024-02-03", ""]})
+
+    assert "marketing_optin" not in tomllib.loads(drafted.text)["fields"]
+    key = "marketing_optin: Fecha de baja: a date of leaving"
+    (question,) = open_questions(drafted.table, drafted.reading)
+    assert (question.key, question.is_safe) == (key, False)
+    assert answered(drafted, key, "out")["fields"]["timestamp_unsubscribed"] == "Fecha de baja"
+
+
+@pytest.mark.parametrize(
+    ("words", "yes", "fed"),
+    [
+        (["S", "N"], "S", {"column": "Attivo", "translate": {"S": "true", "N": "false"}}),
+        (
+            ["X", ""],
+            "X",
+            {
+                "first": [
+                    {"constant": "true", "when": {"column": "Attivo", "equals": ["X"]}},
+                    {"constant": "false"},
+                ]
+            },
+        ),
+    ],
+)
+def test_flags_whose_yes_nobody_can_tell_are_asked_about(
+    words: list[str], yes: str, fed: dict[str, Any]
+) -> None:
+    samples = {"Codice articolo": ["1", "2"], "Descrizione": ["Tazza", "Vaso"], "Attivo": words}
+    drafted = draft("prodotti.csv", {**samples, "Prezzo": ["3.50", "4.50"]})
+
+    assert "is_active" not in tomllib.loads(drafted.text)["fields"]
+    key = "is_active: Attivo: yes"
+    assert asked(drafted) == {key: (*(word for word in words if word), "none")}
+    assert answered(drafted, key, yes)["fields"]["is_active"] == fed
+
+
+def test_stock_in_letters_is_no_stock_until_somebody_says_which_is_the_yes() -> None:
+    """Bug: both letters were drafted as in stock."""
+    samples = {"SKU": ["1", "2"], "Name": ["Mug", "Cup"], "In stock": ["S", "N"]}
+    drafted = draft("products.csv", {**samples, "Price": ["3.50", "4.50"]})
+
+    assert "is_in_stock" not in tomllib.loads(drafted.text)["fields"]
+    assert "is_in_stock: In stock: yes" in asked(drafted)
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("email_sends.csv", ("send_id", "email", "campaign", "sent_at")),
+        ("subscriptions.csv", ("subscription_id", "customer_id", "email", "status", "created_at")),
+        ("newsletter_events.csv", ("id", "email", "what", "created_at")),
+    ],
+)
+def test_what_happened_to_contacts_is_no_contact(name: str, columns: tuple[str, ...]) -> None:
+    emails = {"email": ["a@example.com", "b@example.com"]}
+    texts = {each: ["1", "2"] for each in columns} | emails | {"created_at": ["2024-01-02"] * 2}
+
+    assert draft(name, texts).reading.kind != "contact"
