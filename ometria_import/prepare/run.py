@@ -266,6 +266,7 @@ class _Preparing:
             tally.rejected,
             tally.records[Way.MERGED],
             tally.records[Way.REPEATED],
+            tally.earlier_states,
         )
 
 

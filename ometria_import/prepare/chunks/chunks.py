@@ -17,7 +17,12 @@ from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.records.consent_rules import note_undated_consents, report_consents
 from ometria_import.prepare.records.consents import Marks, is_overruled
 from ometria_import.prepare.records.product_notices import note_products
-from ometria_import.prepare.records.shared_columns import SharedColumns, shared_columns
+from ometria_import.prepare.records.shared_columns import (
+    SharedColumns,
+    UnsentOrders,
+    shared_columns,
+    unsent_orders,
+)
 from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.spill.spool import SpooledRecords
 from ometria_import.problems import Finding, Located, Origin, Problem, Reject, catalogue, shorten
@@ -67,6 +72,8 @@ class PreparedChunk:
     """Counts of products, for notices about the source as a whole."""
     shared: SharedColumns | None = None
     """The columns that the checks across files compare."""
+    unsent_orders: UnsentOrders | None = None
+    """What orders that did not get in would have added to revenue."""
     marks: Marks = field(default_factory=lambda: np.zeros(0, np.uint8))
     """What is remembered of the consents of each accepted record."""
     overruled: int = 0
@@ -173,6 +180,8 @@ class ChunkReport:
             key=lambda each: (self._paths.index(each.origin.source), each.origin.line)
         )
         chunk.shared = shared_columns(self.object_type, assembled)
+        if self.object_type is ObjectType.ORDER:
+            chunk.unsent_orders = unsent_orders(assembled)
         if self.object_type is ObjectType.PRODUCT:
             note_products(assembled, lines[grouped.starts], chunk.products)
         chunk.notes = {path: notes.on_rows(lines, files) for path, notes in assembled.notes.items()}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,30 +24,36 @@ from ometria_import.prepare.records.line_totals import Fit
 from ometria_import.prepare.records.shared_columns import (
     ContactColumns,
     OrderColumns,
+    OrderTotals,
     ProductColumns,
 )
-from ometria_import.prepare.same_keys.outcomes import SharedKeys
+from ometria_import.prepare.same_keys.outcomes import SharedKeys, Way
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin
 from ometria_import.schema import ObjectType
 from ometria_import.sources.arrays import Entries, Mask, Rows, Texts, mask_of
 
+_TOTALS = [
+    ("period", np.int32),
+    ("currency", np.int32),
+    ("is_valid", np.int8),
+    ("low", np.int64),
+    ("high", np.int64),
+]
 _ORDER = np.dtype(
     [
-        ("period", np.int32),
-        ("currency", np.int32),
-        ("is_valid", np.int8),
+        *_TOTALS,
         ("fit", np.int8),
         ("refers", np.int8),
         ("joins", np.int8),
         ("items", np.int32),
         ("joined_items", np.int32),
-        ("low", np.int64),
-        ("high", np.int64),
         ("source", np.int64),
         ("line", np.int64),
     ]
 )
+_LEFT_OUT, _HELD_BACK = "left_out", "held_back"
+_CAUSES = np.array([each.name.lower() for each in Way])
 _PLACES = 3
 _YEAR_CHARS = len("2024")
 _MASKED = (r"^\s*([^@\s])[^@]*(@[^@]+)$", "\\1\u2026\\2")
@@ -82,6 +89,8 @@ class CrossChecks:
         self._lost_products, self._lost_contacts = Orphans(folder), Orphans(folder)
         self._orders = EntrySpill(folder, _ORDER)
         self._counts: Counter[ObjectType] = Counter()
+        self._unsent: defaultdict[str, SalesTable] = defaultdict(SalesTable)
+        self._settled_orders: SharedKeys | None = None
         self._numbers: dict[str, dict[str, int]] = {"period": {}, "currency": {}}
         self._consents = ContactConsents(folder, paths)
         for each in (
@@ -102,6 +111,10 @@ class CrossChecks:
     def add(self, chunk: PreparedChunk, source: NumberedSource) -> None:
         """Add the next records of an object type."""
         columns, lines = chunk.shared, chunk.lines
+        if (unsent := chunk.unsent_orders) is not None:
+            orders = np.zeros(len(unsent.is_left_out), _TOTALS)
+            self._fill_in(orders, unsent.totals)
+            self._count_unsent(orders, np.where(unsent.is_left_out, _LEFT_OUT, "rejected"))
         match columns:
             case ProductColumns():
                 if ObjectType.ORDER in self._has:
@@ -115,6 +128,8 @@ class CrossChecks:
 
     def settle(self, object_type: ObjectType, found: SharedKeys) -> None:
         """Update contacts with their values after other contacts were merged into them."""
+        if object_type is ObjectType.ORDER:
+            self._settled_orders = found
         if object_type is not ObjectType.CONTACT:
             return
         customer_ids = found.customer_ids
@@ -132,7 +147,10 @@ class CrossChecks:
         superseded = self._superseded(ObjectType.ORDER)
         table, sums, places = SalesTable(), Counter[str](), list[Origin]()
         for numbers, entries in _numbered(self._orders):
-            orders = entries[~is_among(numbers, superseded)]
+            is_unsent = is_among(numbers, superseded)
+            if is_unsent.any():
+                self._count_unsent(entries[is_unsent], self._causes_of(numbers[is_unsent]))
+            orders = entries[~is_unsent]
             table.add(orders)
             for name in ("refers", "joins", "items", "joined_items"):
                 sums[name] += int(orders[name].sum(dtype=np.int64))
@@ -141,6 +159,8 @@ class CrossChecks:
             sums["off"] += len(off)
             for each in off[: _PLACES - len(places)]:
                 places.append(Origin(self._paths[int(each["source"]) - 1], int(each["line"])))
+        months, currencies = (list(each) for each in self._numbers.values())
+        periods = [each[:_YEAR_CHARS] for each in months] if self._by is Period.YEAR else months
         optins, consents = self._consents.finish(self._superseded(ObjectType.CONTACT))
         return CrossCheckReport(
             Join(
@@ -156,7 +176,8 @@ class CrossChecks:
                 self._lost_contacts.most_frequent(superseded),
             ),
             LineTotals(sums["checked"], sums["off"], tuple(places)),
-            table.rows(list(self._numbers["period"]), list(self._numbers["currency"])),
+            table.rows(periods, currencies),
+            {cause: each.rows(months, currencies) for cause, each in sorted(self._unsent.items())},
             optins,
             consents,
         )
@@ -174,18 +195,34 @@ class CrossChecks:
         first = self._counts[ObjectType.ORDER]
         self._counts[ObjectType.ORDER] += len(lines)
         orders = np.zeros(len(lines), _ORDER)
-        months = columns.months
-        if self._by is Period.YEAR:
-            months = pc.utf8_slice_codeunits(months, 0, _YEAR_CHARS)
-        orders["period"] = self._numbers_of(months, self._numbers["period"])
-        orders["currency"] = self._numbers_of(columns.currencies, self._numbers["currency"])
-        orders["is_valid"], orders["fit"] = columns.is_valid, columns.fits
-        orders["low"], orders["high"] = columns.amounts[:, 0], columns.amounts[:, 1]
+        self._fill_in(orders, columns.totals)
+        orders["fit"] = columns.fits
         orders["source"], orders["line"] = source, lines
         orders["items"] = np.bincount(columns.item_orders, minlength=len(lines))
         self._join_contacts(columns, orders, first)
         self._join_products(columns, orders, first)
         self._orders.add(orders)
+
+    def _fill_in(self, orders: Entries, totals: OrderTotals) -> None:
+        """Give entries what their orders add to revenue."""
+        orders["period"] = self._numbers_of(totals.months, self._numbers["period"])
+        orders["currency"] = self._numbers_of(totals.currencies, self._numbers["currency"])
+        orders["is_valid"] = totals.is_valid
+        orders["low"], orders["high"] = totals.amounts[:, 0], totals.amounts[:, 1]
+
+    def _count_unsent(self, orders: Entries, causes: npt.NDArray[np.str_]) -> None:
+        for cause in np.unique(causes).tolist():
+            self._unsent[cause].add(orders[causes == cause])
+
+    def _causes_of(self, numbers: Rows) -> npt.NDArray[np.str_]:
+        """Why orders that were accepted are not sent: their key, or else their age."""
+        ways = np.full(len(numbers), -1, np.int8)
+        if (found := self._settled_orders) is not None and len(found.ways):
+            order = np.argsort(found.records["number"])
+            known = found.records["number"][order]
+            is_known = is_among(numbers, known)
+            ways[is_known] = found.ways[order][np.searchsorted(known, numbers[is_known])]
+        return np.where(ways > 0, _CAUSES[ways], _HELD_BACK)
 
     def _join_contacts(self, columns: OrderColumns, orders: Entries, first: int) -> None:
         """Orders refer to a contact by its customer id, else by its email address."""

@@ -73,6 +73,14 @@ class Sales:
     """Orders that `is_valid` excludes from revenue; `orders` does not count them."""
     invalid_revenue: Decimal
 
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            **asdict(self),
+            "revenue": f"{self.revenue:f}",
+            "invalid_revenue": f"{self.invalid_revenue:f}",
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class SourceConsents:
@@ -106,6 +114,8 @@ class CrossCheckReport:
     line_totals: LineTotals = LineTotals()
     sales: tuple[Sales, ...] = ()
     """Orders and revenue by period and currency, sorted."""
+    unsent: dict[str, tuple[Sales, ...]] = field(default_factory=dict)
+    """The same by month for orders that are not sent, by why they are not."""
     optins: dict[str, int] = field(default_factory=dict)
     """The number of contacts by opt-in state; the state is empty where none is given."""
     consents: tuple[SourceConsents, ...] = ()
@@ -117,14 +127,10 @@ class CrossCheckReport:
             "line_items_to_products": self.products.as_json(),
             "orders_to_contacts": self.contacts.as_json(),
             "line_totals": self.line_totals.as_json(),
-            "sales": [
-                {
-                    **asdict(each),
-                    "revenue": f"{each.revenue:f}",
-                    "invalid_revenue": f"{each.invalid_revenue:f}",
-                }
-                for each in self.sales
-            ],
+            "sales": [each.as_json() for each in self.sales],
+            "unsent": {
+                cause: [each.as_json() for each in sales] for cause, sales in self.unsent.items()
+            },
             "contacts_by_optin": self.optins,
             "consents": [asdict(each) for each in self.consents],
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Context, Decimal
 
@@ -18,6 +19,7 @@ _WIDE = pa.decimal256(76, EXACT_PLACES)
 """Amounts may fill all 38 digits of a decimal, so their sums need a wider type."""
 _EXACT = Context(prec=80)
 _CENTS = Decimal("0.01")
+_NOTHING = Decimal(0)
 
 
 class SalesTable:
@@ -40,18 +42,26 @@ class SalesTable:
         """The table, sorted.
 
         Args:
-            periods: The name of each period by its number.
+            periods: The name of the period of each number; several may be of one name.
             currencies: The code of each currency by its number.
         """
-        found: dict[tuple[str, str], dict[bool, tuple[int, Decimal]]] = {}
+        orders: Counter[tuple[str, str, bool]] = Counter()
+        amounts: dict[tuple[str, str, bool], Decimal] = {}
         for each in _summed(pa.concat_tables(self._sums)).to_pylist() if self._sums else ():
-            key = periods[each["period"]], currencies[each["currency"]]
-            sums = each["orders"], _rounded(each["amount"])
-            found.setdefault(key, {})[bool(each["is_valid"])] = sums
-        none = 0, Decimal(0)
+            # Several months are one year.
+            key = periods[each["period"]], currencies[each["currency"]], bool(each["is_valid"])
+            orders[key] += each["orders"]
+            amounts[key] = _EXACT.add(amounts.get(key, _NOTHING), each["amount"])
         return tuple(
-            Sales(*key, *sums.get(True, none), *sums.get(False, none))
-            for key, sums in sorted(found.items())
+            Sales(
+                period,
+                currency,
+                orders[period, currency, True],
+                _rounded(amounts.get((period, currency, True), _NOTHING)),
+                orders[period, currency, False],
+                _rounded(amounts.get((period, currency, False), _NOTHING)),
+            )
+            for period, currency in sorted({key[:2] for key in amounts})
         )
 
 

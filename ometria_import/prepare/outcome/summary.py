@@ -132,6 +132,9 @@ class PrepareSummary:
     """Contacts and products that are part of a later record with their key."""
     repeated: int = 0
     """Orders and events that a later record repeats to the byte."""
+    earlier_states: int = 0
+    """Part of `superseded`: orders that their own file has once more, of whose earlier rows no
+    records were made."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -183,6 +186,7 @@ class PrepareSummary:
             "held_back": self.held_back,
             "merged": self.merged,
             "repeated": self.repeated,
+            "earlier_states": self.earlier_states,
             "problems": self.problems,
             "sources": [each.as_json() for each in self.sources],
             "problems_file": str(self.problems_path),

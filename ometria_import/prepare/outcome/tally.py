@@ -27,6 +27,8 @@ class Tally:
         self.records: Counter[Way] = Counter()
         """The number of records that are not ready, by the reason why."""
         self.held_back = 0
+        self.earlier_states = 0
+        """The number of orders that were replaced before records were made of their rows."""
 
     @property
     def ready(self) -> dict[ObjectType, int]:
@@ -59,6 +61,7 @@ class Tally:
             dropped: The rows that were dropped before records were made of them.
         """
         self.records[Way.SUPERSEDED] += dropped.superseded
+        self.earlier_states += dropped.superseded
         self._rows.update(
             read=rows,
             headers=headers,

@@ -35,17 +35,32 @@ class ContactColumns:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderColumns:
-    """The columns of orders and their line items; None where no column feeds the field."""
+class OrderTotals:
+    """What orders add to revenue, and when."""
 
-    timestamps: Texts
-    """The timestamps in normal form."""
     months: Texts
     """The months such as `2024-03`, in the time zone of the timestamp."""
     currencies: Texts
     is_valid: Mask
     amounts: Rows
     """The grand totals in the form that `words_of` returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnsentOrders:
+    """Orders that were rejected or left out, as far as their time and total could be read."""
+
+    totals: OrderTotals
+    is_left_out: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class OrderColumns:
+    """The columns of orders and their line items; None where no column feeds the field."""
+
+    timestamps: Texts
+    """The timestamps in normal form."""
+    totals: OrderTotals
     fits: npt.NDArray[np.int8]
     customer_ids: Texts | None
     customer_emails: Texts | None
@@ -96,12 +111,32 @@ class _Values:
         return pa.array([], pa.string()) if column is None else column
 
 
+def unsent_orders(assembled: Assembled) -> UnsentOrders | None:
+    """The orders that did not get in; None if there are none."""
+    is_known = ~assembled.is_kept
+    for name in ("timestamp", "grand_total"):
+        column = assembled.values.get(name)
+        if column is None or not is_known.any():
+            return None
+        is_known &= mask_of(column.is_valid())
+    if not is_known.any():
+        return None
+    totals = _totals(_Values(assembled.values, is_known))
+    return UnsentOrders(totals, assembled.is_left_out[is_known])
+
+
+def _totals(values: _Values) -> OrderTotals:
+    months = pc.utf8_slice_codeunits(values.mandatory("timestamp"), 0, _MONTH_CHARS)
+    currencies, valid = values.of("currency"), values.of("is_valid")
+    return OrderTotals(
+        months,
+        pa.nulls(len(months), pa.string()) if currencies is None else currencies,
+        np.ones(len(months), bool) if valid is None else ~mask_of(pc.equal(valid, "false")),
+        words_of(values.mandatory("grand_total").cast(EXACT)),
+    )
+
+
 def _orders(assembled: Assembled, values: _Values, kept: Mask) -> OrderColumns:
-    count = int(kept.sum())
-    valid = values.of("is_valid")
-    is_valid = np.ones(count, bool)
-    if valid is not None:
-        is_valid = ~mask_of(pc.equal(valid, "false"))
     fits = np.full(len(kept), Fit.UNKNOWN, np.int8)
     item_orders, product_ids, variant_ids = np.empty(0, np.int64), None, None
     if lines := assembled.items.get("lineitems"):
@@ -113,13 +148,9 @@ def _orders(assembled: Assembled, values: _Values, kept: Mask) -> OrderColumns:
         product_ids, variant_ids = (
             items.of(f"lineitems.{name}") for name in ("product_id", "variant_id")
         )
-    timestamps = values.mandatory("timestamp")
     return OrderColumns(
-        timestamps,
-        pc.utf8_slice_codeunits(timestamps, 0, _MONTH_CHARS),
-        values.mandatory("currency"),
-        is_valid,
-        words_of(values.mandatory("grand_total").cast(EXACT)),
+        values.mandatory("timestamp"),
+        _totals(values),
         fits[kept],
         values.of("customer.id"),
         values.of("customer.email"),
