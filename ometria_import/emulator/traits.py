@@ -37,6 +37,13 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whether a custom event's type is cut to less than 32 characters."""
     consent_now: bool = False
     """Whether an opt-in or opt-out that comes without its time is dated to its arrival."""
+    drop_phones: bool = False
+    """Whether phone numbers come back as null."""
+    taken_ids_ignored: bool = False
+    """Whether a contact loses a customer id that another person's contact has already, as accounts
+    do since 2024. Assumption: another person is who has another email, whatever its case."""
+    largest_page: Annotated[int, msgspec.Meta(ge=1, le=250)] = 250
+    """How many records a list shows at most, whatever was asked for; it does not say so."""
     reads_lag_s: Annotated[float, msgspec.Meta(ge=0, le=1e9)] = 0
     """Seconds of the emulator's clock until a record that left the queue can be read."""
 
@@ -44,7 +51,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def changes_values(self) -> bool:
         """Whether records come back otherwise than they are kept."""
         is_in_time = self.timestamps == self.zone == "as_sent"
-        return not is_in_time or self.lower_emails or self.unset_nulls
+        return not is_in_time or self.lower_emails or self.unset_nulls or self.drop_phones
 
 
 ALL_ERRORS_FIELDS: tuple[ErrorField, ...] = ("record_id", "request_id", "record_type", "timestamp")

@@ -11,6 +11,7 @@ nowhere.
     PATCH  /_admin/accounts/NAME   `rate`, `read_rate`, `queue`, `drain`, `is_revoked`; JSON
     POST   /_admin/accounts/NAME/unsubscribes    opt-outs that did not come by the API; JSON
     DELETE /_admin/accounts/NAME/unsubscribes    none of them any more
+    PATCH  /_admin/accounts/NAME/records         records that others wrote or deleted; JSON
 
 Every answer but a refusal is the state.
 """
@@ -31,6 +32,7 @@ from ometria_import.emulator.http.connections import ADMIN_PATH
 from ometria_import.emulator.http.exchange import PushApi
 from ometria_import.emulator.scenarios.faults import Limits, Seconds
 from ometria_import.emulator.scenarios.scenario import Scenario, ScenarioError, parse_scenario
+from ometria_import.emulator.storage.others import OtherRecord
 from ometria_import.emulator.storage.unsubscribes import Unsubscribe
 from ometria_import.emulator.traits import Traits
 from ometria_import.emulator.validation.arrivals import RefusedError
@@ -113,7 +115,13 @@ def _of_an_account(api: PushApi) -> dict[tuple[str, str], _Work]:
     async def remove_unsubscribes(request: Request) -> None:
         api.remove_unsubscribes(account_of(request).name)
 
+    async def put_records(request: Request) -> None:
+        account = account_of(request)
+        wanted = msgspec.json.decode(await request.body(), type=list[OtherRecord])
+        api.put_records(account.name, wanted)
+
     return {
+        ("PATCH", "/accounts/{name}/records"): put_records,
         ("PATCH", "/accounts/{name}"): change,
         ("POST", "/accounts/{name}/unsubscribes"): add_unsubscribes,
         ("DELETE", "/accounts/{name}/unsubscribes"): remove_unsubscribes,

@@ -21,7 +21,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 
 from ometria_import.emulator.account import Account
-from ometria_import.emulator.scenarios.faults import ErrorsFeed
+from ometria_import.emulator.scenarios.faults import ErrorsFeed, OtherWriter
 from ometria_import.emulator.storage.profiles import Profile
 from ometria_import.emulator.storage.store import Store
 from ometria_import.emulator.traits import Traits
@@ -41,6 +41,8 @@ class Call:
     traits: Traits
     distortions: Sequence[ErrorsFeed] = ()
     """What a scenario does to the errors that are shown."""
+    writers: Sequence[OtherWriter] = ()
+    """Who changes what is read before it is read."""
     chance: random.Random = field(default_factory=random.Random)
 
     def profiles(self) -> list[Profile]:

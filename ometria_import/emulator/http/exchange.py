@@ -51,6 +51,7 @@ from ometria_import.emulator.scenarios.faults import (
     ErrorsFeed,
     Moment,
     OtherAnswer,
+    OtherWriter,
     Refuse,
     Reset,
     StaleAnswer,
@@ -58,6 +59,7 @@ from ometria_import.emulator.scenarios.faults import (
 from ometria_import.emulator.scenarios.scenario import Scenario
 from ometria_import.emulator.scenarios.script import Met, Script
 from ometria_import.emulator.settings import Settings
+from ometria_import.emulator.storage.others import OtherRecord, put_record
 from ometria_import.emulator.storage.store import RequestRow, Store
 from ometria_import.emulator.storage.unsubscribes import Unsubscribe
 from ometria_import.emulator.traits import Traits
@@ -136,6 +138,11 @@ class PushApi:
     def remove_unsubscribes(self, account: str) -> None:
         """Let nobody have unsubscribed by another way than the API."""
         self._store.remove_unsubscribes(account)
+
+    def put_records(self, account: str, wanted: Sequence[OtherRecord]) -> None:
+        """Let somebody else have written these records, or deleted them."""
+        for each in wanted:
+            put_record(self._store.records, account, each)
 
     def work_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """Know the loop that alone may touch anything of this."""
@@ -280,6 +287,7 @@ class PushApi:
                 self._store,
                 self.traits,
                 met.each(ErrorsFeed),
+                met.each(OtherWriter),
                 self._script.chance,
             )
             return respond(call)

@@ -12,6 +12,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from ometria_import.emulator.http.endpoints import Answer, Call, shown_json
+from ometria_import.emulator.storage.others import change_records
 from ometria_import.emulator.storage.profiles import Profile
 from ometria_import.emulator.storage.records import Page
 from ometria_import.emulator.storage.unsubscribes import moment_of, shown
@@ -103,6 +104,7 @@ def _one(found: Iterable[Profile]) -> Answer:
 
 
 def _stored(call: Call, key: Key) -> Answer:
+    _let_others_write(call, (key.object_type, key.collection))
     body = call.store.records.one(call.account.name, key, call.now)
     if body is None:
         raise RefusedError(HTTPStatus.NOT_FOUND, f"no such {key.object_type}")
@@ -118,9 +120,15 @@ def _listed(
     is_active: bool | None = None,
 ) -> Answer:
     page = _page(call, has_variants=has_variants, is_active=is_active)
+    _let_others_write(call, (object_type, collection))
     bodies = call.store.records.page(call.account.name, (object_type, collection), page, call.now)
     shown_bodies = (as_shown(body, object_type, call.traits) for body in bodies)
     return _shown(f"[{','.join(shown_bodies)}]")
+
+
+def _let_others_write(call: Call, kind: tuple[str, str]) -> None:
+    for writer in call.writers:
+        change_records(call.store.records, call.account.name, kind, writer, call.chance)
 
 
 def _shown(body: str) -> Answer:
@@ -129,7 +137,7 @@ def _shown(body: str) -> Answer:
 
 def _page(call: Call, *, has_variants: bool = True, is_active: bool | None = None) -> Page:
     return Page(
-        limit=call.number("limit", DEFAULT_LIMIT, MAX_LIMIT),
+        limit=min(call.number("limit", DEFAULT_LIMIT, MAX_LIMIT), call.traits.largest_page),
         offset=call.number("offset", 0, 2**62),
         by_update=call.choice("orderby", ("timestamp_update",)) is not None,
         has_variants=has_variants,

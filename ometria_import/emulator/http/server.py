@@ -28,6 +28,7 @@ from ometria_import.emulator.http.incoming import BASE_PATH
 from ometria_import.emulator.scenarios.faults import Limits
 from ometria_import.emulator.scenarios.scenario import Scenario, parse_scenario
 from ometria_import.emulator.settings import Settings
+from ometria_import.emulator.storage.others import OtherRecord
 from ometria_import.emulator.storage.unsubscribes import Unsubscribe
 from ometria_import.emulator.traits import Traits
 
@@ -136,6 +137,21 @@ class RunningEmulator:
             for each in email_addresses
         ]
         self._api.call(lambda: self._api.add_unsubscribes(account, events))
+
+    def put_record(
+        self,
+        object_type: str,
+        record_id: str,
+        body: dict[str, Any] | None,
+        *,
+        collection: str = "",
+        account: str = "staging",
+    ) -> None:
+        """Let somebody else have written a record, unchecked; None deletes it."""
+        wanted = OtherRecord(
+            object_type=object_type, id=record_id, collection=collection, body=body
+        )
+        self._api.call(lambda: self._api.put_records(account, [wanted]))
 
     def state(self) -> dict[str, Any]:
         """What the admin endpoint shows as the state."""

@@ -299,6 +299,30 @@ class ErrorsFeed(Fault, frozen=True, kw_only=True, tag="errors_feed"):
             raise ContradictionError('on must be "errors" for errors_feed', "on")
 
 
+class OtherWriter(Fault, frozen=True, kw_only=True, tag="other_writer"):
+    """Somebody else changes a list just before it, or one of its records, is read."""
+
+    on: Endpoint = Endpoint.READS
+    deletes: Number = 0
+    """Records that go, as those do that are merged into others."""
+    adds: Number = 0
+    """Records that come; with ids that begin with `foreign-`."""
+    edits: Number = 0
+    """Records in which one field gets another value."""
+    where: Literal["anywhere", "first", "last"] = "anywhere"
+    """Which records go or get another value; `first` is the one that was stored first."""
+
+    def __post_init__(self) -> None:
+        """Refuse requests that read no list.
+
+        Raises:
+            ContradictionError: it is about other requests.
+        """
+        super().__post_init__()
+        if self.on is not Endpoint.READS:
+            raise ContradictionError('on must be "reads" for other_writer', "on")
+
+
 class Spell(Fault, frozen=True, kw_only=True):
     """A state that lasts.
 
@@ -379,6 +403,7 @@ AnyFault: TypeAlias = (
     | QueueHeaders
     | LateRefusal
     | ErrorsFeed
+    | OtherWriter
     | Refuse
     | RevokeKey
     | NoReads

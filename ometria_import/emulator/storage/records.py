@@ -88,8 +88,55 @@ class Records:
             kept["event_type"] = kept["event_type"][:MAX_EVENT_TYPE_CHARS]
         if traits.consent_now:
             kept |= _consent_time(stored, kept)
+        if traits.taken_ids_ignored and self._is_taken(account, stored | kept):
+            kept.pop("customer_id", None)
         if is_merged or kept != pushed:
             text = json.dumps(stored | kept, ensure_ascii=False, separators=(",", ":"))
+        internal_id = self.write(account, key, text)
+        if traits.reads_lag_s:
+            self._database.execute(
+                "INSERT INTO held VALUES (NULL, ?, ?, ?)",
+                (internal_id, now + traits.reads_lag_s, before),
+            )
+
+    def _is_taken(self, account: str, contact: Mapping[str, Any]) -> bool:
+        """Whether another person's contact has its customer id."""
+        (is_taken,) = self._database.execute(
+            "SELECT EXISTS (SELECT 1 FROM record WHERE account = ? AND object_type = 'contact'"
+            " AND json_extract(body, '$.customer_id') = ?"
+            " AND json_extract(body, '$.email') != ? COLLATE NOCASE)",
+            (account, contact.get("customer_id"), contact.get("email")),
+        ).fetchone()
+        return bool(is_taken)
+
+    def ids(self, account: str, kind: tuple[str, str]) -> list[int]:
+        """The internal ids of a list in its order; `kind` is object type and collection."""
+        rows = self._database.execute(
+            "SELECT internal_id FROM record"
+            " WHERE account = ? AND object_type = ? AND collection = ? ORDER BY internal_id",
+            (account, *kind),
+        )
+        return [internal_id for (internal_id,) in rows]
+
+    def stored(self, internal_id: int) -> tuple[Key, str]:
+        """The key and the JSON of a stored record."""
+        object_type, collection, id_, body = self._database.execute(
+            "SELECT object_type, collection, id, body FROM record WHERE internal_id = ?",
+            (internal_id,),
+        ).fetchone()
+        return Key(object_type, collection, id_), body
+
+    def delete(self, account: str, key: Key) -> None:
+        """Forget a record, if there is one."""
+        rows = self._database.execute(
+            f"DELETE FROM record WHERE {_KEY} RETURNING internal_id",  # noqa: S608 -- a constant
+            (account, *_columns(key)),
+        ).fetchall()
+        self._database.executemany("DELETE FROM held WHERE record = ?", rows)
+        self.changes += 1
+
+    def write(self, account: str, key: Key, body: str) -> int:
+        """Store a record as it is, in place of what it was; returns its internal id."""
         self.changes += 1
         ((internal_id,),) = self._database.execute(
             "INSERT INTO record VALUES (NULL, ?, ?, ?, ?, ?, 1, ?, ?)"
@@ -97,13 +144,9 @@ class Records:
             " body = excluded.body, writes = writes + 1,"
             " update_number = excluded.update_number, updated_at = excluded.updated_at"
             " RETURNING internal_id",
-            (account, *_columns(key), text, self.changes, time.time()),
+            (account, *_columns(key), body, self.changes, time.time()),
         ).fetchall()
-        if traits.reads_lag_s:
-            self._database.execute(
-                "INSERT INTO held VALUES (NULL, ?, ?, ?)",
-                (internal_id, now + traits.reads_lag_s, before),
-            )
+        return int(internal_id)
 
     def one(self, account: str, key: Key, now: float) -> str | None:
         """The JSON of a record, if it can be read."""

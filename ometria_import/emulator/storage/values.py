@@ -97,6 +97,8 @@ def _shown(value: Any, schema: Mapping[str, Any], traits: Traits) -> Any:
         return [_shown(each, inner, traits) for each in value]
     if isinstance(value, str):
         form = schema.get("format")
+        if form == "e164" and traits.drop_phones:
+            return None
         if form in _TIMESTAMPS:
             return timestamp_as_shown(value, traits)
         if form == "email" and traits.lower_emails:

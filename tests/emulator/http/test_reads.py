@@ -112,6 +112,7 @@ CONTACT = {
     "id": "c-1",
     "@collection": "shop",
     "email": "Ada@Example.com",
+    "phone_number": "+447700900123",
     **TIMES,
 }
 
@@ -128,6 +129,7 @@ CONTACT = {
             {"timestamp_acquired": "2020-01-31T10:00:00+00:00"},
         ),
         ({"lower_emails": True}, {"email": "ada@example.com"}),
+        ({"drop_phones": True}, {"phone_number": None}),
     ],
     ids=str,
 )
