@@ -13,7 +13,8 @@ from ometria_import.verification.reading.events import (
     ignore_reads,
 )
 from ometria_import.verification.reading.listing import Listing
-from ometria_import.verification.reading.pages import MAX_IN_FLIGHT, PAGE_SIZE, ReadPage
+from ometria_import.verification.reading.pages import PAGE_SIZE, ReadPage
+from ometria_import.verification.reading.requests import MAX_IN_FLIGHT
 
 __all__ = [
     "MAX_IN_FLIGHT",

@@ -37,4 +37,7 @@ class Listing:
 
     def one_path(self, record_id: str) -> str:
         """The address of one of its records."""
-        return f"{self.path}/{quote(record_id, safe='')}"
+        name = quote(record_id, safe="")
+        # Addresses with these are shortened on their way, even to another record's.
+        name = name.replace(".", "%2E") if name in {".", ".."} else name
+        return f"{self.path}/{name}"

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mappi
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from ometria_import.verification.reading.decoding import Records
 from ometria_import.verification.reading.events import (
     PageShifted,
     PlaceLost,
@@ -22,7 +23,6 @@ from ometria_import.verification.reading.events import (
 
 PAGE_SIZE = 250
 """The largest page that the API gives. Source: reference/ometria-api.md, lists."""
-MAX_IN_FLIGHT = 8
 
 _STEP_BACK = 125
 """How far back a lost place is looked for at a time: a page reaches over two steps."""
@@ -30,7 +30,6 @@ _MOST_STEPS = 40
 _SURELY_SHORT = 3
 """So often a page has to be short with records behind it, since a list can change meanwhile."""
 
-Records = list[dict[str, Any]]
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 

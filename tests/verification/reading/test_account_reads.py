@@ -29,8 +29,10 @@ from ometria_import.verification.reading import (
     AnswersSlow,
     Listing,
     NotReadableError,
+    PageShifted,
     ReadEvent,
     ReadRetried,
+    ShortPageError,
 )
 from tests.delivery.building import KEY, account
 from tests.emulator.scenarios.scenarios import fault
@@ -151,10 +153,18 @@ def test_an_empty_list_is_counted(reading: Reading, near: int) -> None:
     assert reading(lambda reads: reads.count(nobody, near)) == 0
 
 
-def test_one_record_is_read_whatever_its_id(reading: Reading) -> None:
-    found = reading(lambda reads: reads.one(CONTACTS, ODD_ID))
+@pytest.mark.parametrize("record_id", [ODD_ID, "..", "."])
+def test_one_record_is_read_whatever_its_id(
+    emulator: RunningEmulator, reading: Reading, record_id: str
+) -> None:
+    stored = Listing(ObjectType.CONTACT, "odd")
+    emulator.put_record("contact", record_id, contact(record_id), collection="odd")
+    found = reading(lambda reads: reads.one(stored, record_id))
     assert found is not None
-    assert found["id"] == ODD_ID
+    assert found["id"] == record_id
+
+
+def test_a_record_that_is_not_there_is_none(reading: Reading) -> None:
     assert reading(lambda reads: reads.one(CONTACTS, "nobody")) is None
     assert reading(lambda reads: reads.one(PRODUCTS, "p-1")) is not None
 
@@ -314,3 +324,32 @@ def test_reads_keep_the_accounts_rate(reading: Reading) -> None:
     began = time.monotonic()
     reading(work, reads_per_s=20)
     assert 0.4 < time.monotonic() - began < 2
+
+
+def test_a_list_that_others_change_is_read_to_its_end(
+    emulator: RunningEmulator, reading: Reading
+) -> None:
+    before = reading(all_ids(PRODUCTS))
+    emulator.play(
+        fault("other_writer", deletes=3, adds=2, where="first")
+        + fault("answer", on="reads", status=502, every=3)
+    )
+    shown = reading(all_ids(PRODUCTS), factor=50)
+    emulator.heal()
+    after = reading(all_ids(PRODUCTS))
+
+    assert set(before) & set(after) <= set(shown)
+    assert len(set(before) - set(after)) >= 9
+    assert PageShifted in [type(each) for each in reading.events]
+
+
+def test_an_account_that_shows_short_pages_is_not_read_by_pages(
+    emulator: RunningEmulator, reading: Reading
+) -> None:
+    emulator.set_traits(largest_page=100)
+    try:
+        with pytest.raises(ShortPageError, match="100 came"):
+            reading(all_ids(CONTACTS))
+        assert reading(lambda reads: reads.count(CONTACTS)) == 300
+    finally:
+        emulator.set_traits()
