@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ometria_import.actions.inspection.report import FileReport
-from ometria_import.actions.setting_up.found import FoundSource, candidates
+from ometria_import.actions.setting_up.found import FoundSource, candidates, newest_last
 from ometria_import.actions.setting_up.previews import Preview, previews
 from ometria_import.actions.setting_up.project import SETTINGS, Project
 from ometria_import.actions.setting_up.questions import Question, questions_of
@@ -60,15 +60,16 @@ def init(paths: Sequence[Path], folder: Path, ask: Ask, found: Callable[[SetUp],
         if entry := project.entry_of(each.path):
             _take_entry(each, entry)
             project.take_up(each)
-    done = SetUp(sources, joins, twins)
+    done = SetUp(newest_last(sources, twins), joins, twins)
     found(done)
     project.write_mappings(done.usable)
     try:
         _ask_all(done, project, ask)
     finally:
-        project.write_mappings(done.usable)
-        project.write_settings(sources, done.open)
-        done.written = [project.settings, *project.written]
+        if done.usable:
+            project.write_mappings(done.usable)
+            project.write_settings(done.sources, done.open)
+            done.written = [project.settings, *project.written]
     return done
 
 

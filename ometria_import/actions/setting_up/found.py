@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ometria_import.drafting.draft import Draft
+from ometria_import.drafting.tables.reading import Join
 from ometria_import.errors import SourceError
 from ometria_import.sources import find_paths
-from ometria_import.sources.file.names import own_name
+from ometria_import.sources.file.names import file_on_disk, own_name
 
 _OURS = frozenset({"mappings", "rejects", "__MACOSX", "node_modules"})
 """Folders that hold no exports."""
@@ -82,7 +83,27 @@ def candidates(paths: Sequence[Path]) -> Iterator[Path]:
             f"there are {len(found):,} files, and at most {MOST_FILES} are looked at together",
             hint="Name the files or the folder that belong to one import.",
         )
-    yield from sorted(dict.fromkeys(found), key=lambda each: (each.parent, each.name.lower()))
+    # A link to a folder or file that is here already brings nothing.
+    seen: dict[Path, Path] = {}
+    for each in sorted(found, key=lambda each: (each.parent, each.name.lower())):
+        seen.setdefault(each.resolve(), each)
+    yield from seen.values()
+
+
+def newest_last(sources: Sequence[FoundSource], twins: Sequence[Join]) -> list[FoundSource]:
+    """Sources in the order in which they are read: of files with the same records, the older first.
+
+    Of one record in two files the later one counts, and it must not be that of last year.
+    """
+    ordered = list(sources)
+    by_path = {str(each.path): each for each in sources}
+    for twin in twins:
+        pair = [by_path[twin.of_table], by_path[twin.table]]
+        older, newer = sorted(pair, key=lambda each: file_on_disk(each.path).stat().st_mtime)
+        if ordered.index(older) > ordered.index(newer):
+            ordered.remove(older)
+            ordered.insert(ordered.index(newer), older)
+    return ordered
 
 
 def _from_here(path: Path) -> Path:

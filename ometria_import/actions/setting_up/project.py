@@ -80,6 +80,9 @@ class Project:
         path = self.folder / source.mapping
         if draft is None or path.suffix != ".toml":
             return
+        if not path.exists():
+            source.draft = draft
+            return
         try:
             text = path.read_text("utf-8")
             held = tomllib.loads(text)

@@ -62,8 +62,11 @@ def init(
     if done.open:
         _show_open(screen, done)
         _end(screen, done, ExitCode.UNUSABLE)
-    _show_records(screen, done)
-    _end(screen, done, _check(screen))
+    reason = _show_records(screen, done)
+    code = _check(screen)
+    if reason:
+        screen.prose(("No preview: ", FAINT), visible(reason))
+    _end(screen, done, code)
 
 
 def _shows(screen: Screen) -> Callable[[SetUp], None]:
@@ -86,10 +89,13 @@ def _shows(screen: Screen) -> Callable[[SetUp], None]:
                     f"({join.share:.0%} of its values are there)"
                 ),
             )
+        order = [str(each.path) for each in done.sources]
         for twin in done.twins:
-            words = f": {twin.share:.0%} of its records are in {twin.of_table}, too; "
-            words += "of each the later one counts, unless you leave one of the files out"
-            screen.prose((twin.table, WARNING), words)
+            counts = max(twin.table, twin.of_table, key=order.index)
+            words = f": {twin.share:.0%} of its records are in {twin.of_table}, too; of each the "
+            words += f"one in {counts} counts, which was changed last. If the other is newer, "
+            words += "list it behind that one, and leave out a file that you do not need"
+            screen.prose((visible(twin.table), WARNING), visible(words))
         for each in done.sources:
             if each.reason:
                 why = each.reason.removeprefix(f"{each.path}: ").removeprefix(f"{each.path} ")
@@ -158,14 +164,14 @@ def _show_open(screen: Screen, done: SetUp) -> None:
     )
 
 
-def _show_records(screen: Screen, done: SetUp) -> None:
+def _show_records(screen: Screen, done: SetUp) -> str:
+    """Show rows beside their records; returns why that cannot be done."""
     from ometria_import.actions.init import show_records
 
     found, reason = show_records(done, Path())
-    if reason:
-        screen.prose(("No preview: ", FAINT), visible(reason))
     for each in found:
         show_preview(screen, each)
+    return reason
 
 
 def _check(screen: Screen) -> ExitCode:

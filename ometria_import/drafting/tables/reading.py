@@ -113,16 +113,18 @@ def _add_up(orders: Table, reading: Reading, lines: Reading) -> None:
 
 def same_records(tables: Sequence[Table], readings: Mapping[str, Reading]) -> list[Join]:
     """Pairs of tables with records of one kind and the same ids: an export and an older one."""
+    pairs = ((a, b) for number, a in enumerate(tables) for b in tables[number + 1 :])
     found: list[Join] = []
-    for number, table in enumerate(tables):
-        for other in tables[number + 1 :]:
-            mine, theirs = (readings[each.name] for each in (table, other))
-            ids = [each.fields.get("id") for each in (mine, theirs)]
-            if mine.kind == theirs.kind not in {"", LINES} and ids[0] and ids[1]:
-                share = _overlap(ids[1].column, ids[0].column)
-                if share >= _MANY:
-                    names = ids[1].column.name, ids[0].column.name
-                    found.append(Join(other.name, names[0], table.name, names[1], share))
+    for pair in pairs:
+        mine, theirs = (readings[each.name] for each in pair)
+        ids = [each.fields.get("id") for each in (mine, theirs)]
+        if mine.kind != theirs.kind or mine.kind in {"", LINES} or not (ids[0] and ids[1]):
+            continue
+        sides = [(pair[0], ids[0].column), (pair[1], ids[1].column)]
+        # The smaller one may be the part of the larger that was there at its time.
+        (of, theirs_of), (table, column) = sorted(sides, key=lambda each: -len(each[1].distinct))
+        if (share := _overlap(column, theirs_of)) >= _MANY:
+            found.append(Join(table.name, column.name, of.name, theirs_of.name, share))
     return found
 
 

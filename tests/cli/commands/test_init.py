@@ -113,7 +113,7 @@ def test_what_a_folder_is_called_says_nothing_of_its_files(warehouse: Shop) -> N
 
 
 def test_the_first_rows_stand_beside_their_records_and_what_was_left_out(warehouse: Shop) -> None:
-    ended = warehouse.run("init")
+    ended = warehouse.run("init", "--yes")
 
     shown = [line for line in ended.out.splitlines() if line.startswith("orders.csv, row")]
     assert shown == ["orders.csv, row 2", "orders.csv, row 3"]
@@ -225,6 +225,105 @@ def test_files_that_cannot_be_imported_are_told_with_the_reason(warehouse: Shop)
         *("customers.csv", "order_lines.csv", "orders.csv", "products.csv", "old/orders.csv")
     ]
     assert sources[-1]["mapping"] == "mappings/orders-2.toml"
+
+
+def test_a_newer_export_counts_beside_an_older_one(warehouse: Shop) -> None:
+    (warehouse.folder / "2023").mkdir()
+    warehouse.write("2023/orders of 2023.csv", "".join(ORDERS.splitlines(keepends=True)[:2]))
+    os.utime(warehouse.folder / "2023" / "orders of 2023.csv", (1, 1))
+
+    ended = warehouse.run("init")
+
+    said = "2023/orders of 2023.csv: 100% of its records are in orders.csv, too"
+    assert f"{said}; of each the one in orders.csv counts" in ended.out
+    sources = settings_of(warehouse)["sources"]
+    assert isinstance(sources, list)
+    paths = [each["path"] for each in sources]
+    assert paths.index("2023/orders of 2023.csv") < paths.index("orders.csv")
+
+
+def test_a_link_to_what_is_there_already_is_no_second_export(warehouse: Shop) -> None:
+    (warehouse.folder / "again").symlink_to(warehouse.folder)
+    (warehouse.folder / "gone.csv").symlink_to("nowhere.csv")
+
+    ended = warehouse.run("init", "--yes")
+
+    assert ended.code == 0, ended.out
+    assert "again" not in ended.out
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_mapping_that_somebody_broke_is_named_and_kept(warehouse: Shop, *, is_gone: bool) -> None:
+    assert warehouse.run("init", "--yes").code == 0
+    mapping = warehouse.folder / "mappings" / "orders.toml"
+    drafted = mapping.read_text()
+    mapping.write_text("broken = ")
+    if is_gone:
+        mapping.unlink()
+
+    ended = warehouse.run("init", "--yes")
+
+    if is_gone:
+        assert (ended.code, mapping.read_text()) == (0, drafted)
+    else:
+        assert ended.code == ExitCode.UNUSABLE
+        assert ended.err.splitlines()[-1].startswith("error: mappings/orders.toml:1: ")
+        assert mapping.read_text() == "broken = "
+
+
+def test_a_folder_without_anything_useful_gets_no_settings(shop: Shop) -> None:
+    (shop.folder / "ometria-import.toml").unlink(missing_ok=True)
+    shop.write("stores.csv", "store_id,store_name,city\n1,Leeds,Leeds\n")
+    shop.write("empty.json", "")
+    shop.write("photo.dat", bytes(range(256)) * 20)
+    shop.write("locked.xlsx", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(4000))
+
+    ended = shop.run("init")
+
+    assert ended.code == ExitCode.UNUSABLE
+    for said in (
+        "stores.csv: no column says that its rows are",
+        "empty.json: is empty. Export the file again.",
+        "photo.dat: line 1: ",
+        "locked.xlsx: is an old Excel workbook (.xls), or one with a password. Save it without",
+        "None of these files can be imported as it is",
+    ):
+        assert said in ended.out
+    assert not (shop.folder / "ometria-import.toml").exists()
+    told = shop.run("init", "--json").json
+    assert (told["written"], told["exit_code"]) == ([], ExitCode.UNUSABLE)
+
+
+def test_more_files_than_belong_together_are_not_looked_at(shop: Shop) -> None:
+    for number in range(201):
+        shop.write(f"{number}.csv", CUSTOMERS)
+
+    ended = shop.run("init")
+
+    assert ended.code == ExitCode.UNUSABLE
+    assert "there are 201 files, and at most 200 are looked at together" in ended.err
+    assert not (shop.folder / "mappings").exists()
+
+
+def test_files_in_several_languages_stand_in_one_folder(shop: Shop) -> None:
+    (shop.folder / "ometria-import.toml").unlink(missing_ok=True)
+    shop.write("people.csv", CUSTOMERS)
+    shop.write(
+        "kunden.csv",
+        "Kundennummer;E-Mail-Adresse;Vorname;Nachname;Newsletter\n"
+        "K1;eva@example.com;Eva;Herbst;ja\nK2;udo@example.com;Udo;Winter;nein\n",
+    )
+    shop.write(
+        "pedidos.csv",
+        "Nº de pedido;Fecha del pedido;Total;Moneda\nP1;31/01/2024;1.234,50;EUR\n"
+        "P2;13/02/2024;9,00;EUR\n",
+    )
+
+    code, out = at_terminal(shop.folder, "\n" * 9)
+
+    records = {"firstname: Eva", "firstname: Ada", "grand_total: 1234.5"}
+    assert {each for each in records if each in out} == records, out
+    assert code == 0, out
 
 
 def test_an_archive_stands_for_the_exports_in_it(warehouse: Shop) -> None:
