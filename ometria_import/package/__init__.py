@@ -13,7 +13,13 @@ from ometria_import.package.model import (
     SourceSummary,
 )
 from ometria_import.package.reader import Package
-from ometria_import.package.revenue import Revenue, revenue_of, revenue_of_sums
+from ometria_import.package.revenue import (
+    OrderMoney,
+    Revenue,
+    money_of,
+    revenue_of,
+    revenue_of_sums,
+)
 from ometria_import.package.writer import PackageWriter
 
 __all__ = [
@@ -21,6 +27,7 @@ __all__ = [
     "MAX_BATCH_RECORDS",
     "Batch",
     "Effects",
+    "OrderMoney",
     "Package",
     "PackageId",
     "PackageWriter",
@@ -28,6 +35,7 @@ __all__ = [
     "Revenue",
     "SourceSummary",
     "effects_of",
+    "money_of",
     "revenue_of",
     "revenue_of_sums",
 ]

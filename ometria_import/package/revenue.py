@@ -11,7 +11,10 @@ import msgspec
 
 from ometria_import.options.choices import ObjectType
 from ometria_import.package.bodies import decoded
+from ometria_import.package.model import Batch
 from ometria_import.package.reader import Package
+
+_MONTH_CHARS = len("2024-01")
 
 
 @dataclass(slots=True)
@@ -43,15 +46,30 @@ class Revenue:
         }
 
 
-class _Order(msgspec.Struct):
+class OrderMoney(msgspec.Struct):
     """The few fields of an order that make up revenue."""
 
     grand_total: Decimal = Decimal(0)
     currency: str = ""
     is_valid: bool = True
+    timestamp: str = ""
+
+    @property
+    def month(self) -> str:
+        """Such as `2024-01`, in the time zone of the timestamp."""
+        return self.timestamp[:_MONTH_CHARS]
 
 
-_ORDERS = msgspec.json.Decoder(list[_Order])
+_ORDERS = msgspec.json.Decoder(list[OrderMoney])
+
+
+def money_of(batch: Batch) -> list[OrderMoney]:
+    """What each order of a batch adds to revenue.
+
+    Raises:
+        PackageError: the batch is damaged.
+    """
+    return decoded(batch, _ORDERS)
 
 
 def revenue_of(package: Package) -> dict[str, Revenue]:
@@ -62,7 +80,7 @@ def revenue_of(package: Package) -> dict[str, Revenue]:
     """
     found: defaultdict[str, Revenue] = defaultdict(Revenue)
     for batch in package.batches(ObjectType.ORDER):
-        for order in decoded(batch, _ORDERS):
+        for order in money_of(batch):
             found[order.currency].add(order.grand_total, is_valid=order.is_valid)
     return dict(sorted(found.items()))
 

@@ -5,7 +5,7 @@ Reports and promotions read it here and nowhere else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -155,6 +155,7 @@ class LoadStep:
     """`file→sent`, `sent→accepted` or `accepted→found`."""
     cause: str
     orders: int
+    """How many fewer the second of the two sums has; negative where it has more."""
     revenue: Decimal
 
 
@@ -165,7 +166,9 @@ class LoadMonth:
     month: str
     """`2024-01`."""
     currency: str
-    file: Sum
+    """Empty for rejected orders whose currency could not be read."""
+    file: Sum | None
+    """None where the run did not keep what its files hold, such as one that retries another."""
     sent: Sum
     accepted: Sum
     found: Sum | None
@@ -175,12 +178,18 @@ class LoadMonth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadSummary:
-    """The proof of load: orders and revenue by month and currency."""
+    """The proof of load: orders and revenue by month and currency.
+
+    Orders that `is_valid` takes out of revenue do not count, as in the overview before sending.
+    """
 
     is_whole: bool
     """Whether all orders were read, so that what was found is exact."""
     read_orders: int
     months: tuple[LoadMonth, ...] = ()
+    uncounted: dict[str, int] = field(default_factory=dict)
+    """Orders in the files that no month has, by why they were not sent: their time or their total
+    could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

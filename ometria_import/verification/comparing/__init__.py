@@ -3,6 +3,8 @@
 from ometria_import.verification.comparing.causes import ABSENT
 from ometria_import.verification.comparing.compare import Comparison, compare
 from ometria_import.verification.comparing.difference import Difference, as_text
+from ometria_import.verification.comparing.found_orders import FoundOrders
+from ometria_import.verification.comparing.load import proof_of_load
 from ometria_import.verification.comparing.patterns import Patterns
 from ometria_import.verification.comparing.rules import LOOSE_RULES, RULES, WORDS, Rule
 
@@ -13,8 +15,10 @@ __all__ = [
     "WORDS",
     "Comparison",
     "Difference",
+    "FoundOrders",
     "Patterns",
     "Rule",
     "as_text",
     "compare",
+    "proof_of_load",
 ]
