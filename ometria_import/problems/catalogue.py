@@ -294,8 +294,10 @@ _CAUSES = (
         BAD_GENDER,
         "EW",
         "Unknown gender",
-        "The value is not one of the usual words for m, f or o.",
-        "Use m, f or o.",
+        "The value is not one of the usual words for m, f or o, or it is a letter with two "
+        "meanings: beside an H an M is a woman (mujer), beside an F a man, and this column has "
+        "both.",
+        'Use m, f or o, or say in a mapping what the letter means: translate = { M = "f" }.',
     ),
     Cause(
         BAD_BOOLEAN,

@@ -209,6 +209,23 @@ def test_stock_in_letters_is_no_stock_until_somebody_says_which_is_the_yes() -> 
     assert "is_in_stock: In stock: yes" in asked(drafted)
 
 
+def test_a_letter_of_two_meanings_is_asked_about() -> None:
+    drafted = contacts({"Sexo": ["H", "F", "M"]})
+
+    assert asked(drafted) == {"gender: Sexo: M": ("man", "woman", "none")}
+    fields = answered(drafted, "gender: Sexo: M", "woman")["fields"]
+    assert fields["gender"] == {"column": "Sexo", "translate": {"M": "f"}}
+
+
+@pytest.mark.parametrize("letters", [["H", "H", "M"], ["H", "F", ""], ["V", "H", "H"]])
+def test_letters_that_the_column_explains_are_fed(letters: list[str]) -> None:
+    """Bug: a column of which most are an H was not known as genders."""
+    drafted = contacts({"Sexo": letters})
+
+    assert "gender" in tomllib.loads(drafted.text)["fields"]
+    assert asked(drafted) == {}
+
+
 @pytest.mark.parametrize(
     ("name", "columns"),
     [

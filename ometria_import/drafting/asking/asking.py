@@ -6,9 +6,18 @@ from collections.abc import Iterator
 
 from ometria_import.drafting.asking.consents import consent_questions
 from ometria_import.drafting.asking.fields import field_questions, flag_questions, take_field
+from ometria_import.drafting.asking.genders import gender_questions
 from ometria_import.drafting.asking.model import TOTAL, DraftQuestion, field_key
 from ometria_import.drafting.asking.totals import take_total, total_questions
 from ometria_import.drafting.tables.tables import Reading, Table
+
+_ASKED = (
+    total_questions,
+    field_questions,
+    consent_questions,
+    flag_questions,
+    gender_questions,
+)
 
 
 def open_questions(table: Table, reading: Reading, name: str = "") -> Iterator[DraftQuestion]:
@@ -20,7 +29,7 @@ def open_questions(table: Table, reading: Reading, name: str = "") -> Iterator[D
         name: What the questions call it.
     """
     name = name or table.name
-    for of_one_kind in (total_questions, field_questions, consent_questions, flag_questions):
+    for of_one_kind in _ASKED:
         for question in of_one_kind(table, reading, name):
             if question.key not in reading.answers:
                 yield question

@@ -12,6 +12,8 @@ IN, OUT, NOTHING = "in", "out", "nothing"
 """What a word says of marketing."""
 OTHER = "other"
 """Of a column: it speaks of something else."""
+GENDERS = {"man": "m", "woman": "f"}
+"""What a letter can be, with what Ometria gets."""
 NONE = "none"
 """Of columns: it is none of them."""
 TOTAL = "total"
@@ -57,6 +59,11 @@ def until_key(path: str, column: str) -> str:
 def flag_key(path: str, column: str) -> str:
     """The key of which word means yes."""
     return f"{path}: {column}: yes"
+
+
+def gender_key(column: str, word: str) -> str:
+    """The key of whether a letter is a man or a woman."""
+    return f"gender: {column}: {word}"
 
 
 def field_key(path: str) -> str:

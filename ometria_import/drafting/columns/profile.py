@@ -15,12 +15,13 @@ from ometria_import.schema.field_types import (
     DateOrder,
     DecimalSign,
     FieldTypeName,
+    GenderLetters,
     field_type,
 )
 
 _LIKELY = (
     Conventions(DateOrder.DMY, DecimalSign.POINT, None, "GB"),
-    Conventions(DateOrder.MDY, DecimalSign.COMMA, None, "DE"),
+    Conventions(DateOrder.MDY, DecimalSign.COMMA, None, "DE", GenderLetters.HM),
 )
 _NUMBER = re.compile(r"-?\(?[^\d\s]{0,3}\s?-?\d[\d.,'\s]*\s?[^\d\s]{0,3}\)?")
 _ID = re.compile(r"\S{1,80}(?: ?[:/#-] ?\S{1,40})*")

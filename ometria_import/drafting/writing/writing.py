@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from ometria_import.drafting.asking.answers import answer_lines
 from ometria_import.drafting.asking.consents import EMAIL, SMS
 from ometria_import.drafting.asking.fields import flag_columns
+from ometria_import.drafting.asking.genders import answered_genders
 from ometria_import.drafting.asking.model import flag_key
 from ometria_import.drafting.columns.matching import Fit
 from ometria_import.drafting.columns.names import words_in
@@ -29,7 +30,7 @@ from ometria_import.drafting.writing.sources import (
     valid_unless,
     variant_of,
 )
-from ometria_import.drafting.writing.toml_text import key, listed, quoted
+from ometria_import.drafting.writing.toml_text import inline, key, listed, quoted
 from ometria_import.problems import shorten
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.schema.field_types.words import parse_boolean
@@ -148,6 +149,9 @@ class _Writer:
         elif path == "timestamp" and self.reading.clock is not None:
             self.used |= {column.name, self.reading.clock.name}
             yield f"timestamp = {date_and_time(column, self.reading.clock)}{_example(column)}"
+        elif path == "gender" and (words := answered_genders(column, self.reading)):
+            self.used.add(column.name)
+            yield f"gender = {{ column = {quoted(column.name)}, translate = {inline(words)} }}"
         elif path == "url" and column.distinct and column.distinct[0].startswith("/"):
             self.used.add(column.name)
             self.settings["shop_url"] = "the shop's address, like https://shop.example.com"

@@ -89,7 +89,7 @@ def open_questions(
         needs = open_in[place.survey].of.get(place.path, {})
         has_no_zone |= ZONE in needs and known.timezone is None
         for need, example in needs.items():
-            if need == ZONE or getattr(known, need) is not None:
+            if need not in _ASKED or getattr(known, need) is not None:
                 continue
             found = place.survey.conventions_of(place.path) & CHOICES[need]
             if len(found) != 1:

@@ -17,6 +17,7 @@ from ometria_import.prepare.columns.survey import (
     CHOICES,
     DATE_ORDER,
     DECIMAL_SIGN,
+    GENDER_LETTERS,
     ZONE,
     ColumnPlace,
     Convention,
@@ -30,7 +31,9 @@ from ometria_import.schema.field_types import (
     DateOrder,
     FieldType,
     FieldTypeName,
+    GenderLetters,
     field_type,
+    gender_letters_of,
 )
 from ometria_import.sources.arrays import Texts
 
@@ -167,10 +170,13 @@ class ColumnRule:
             self._is_assumed = len(evidence) == 1
             if not self._is_assumed:
                 evidence = self.place.survey.conventions_of(self.place.path)
-            need = DATE_ORDER if DATE_ORDER in open_names else DECIMAL_SIGN
-            found = evidence & CHOICES[need]
-            if len(found) != 1:
-                raise self._undecided(need, contradicts=len(found) > 1)
+            if GENDER_LETTERS in open_names:
+                found: set[Convention] = {gender_letters_of(evidence)}
+            else:
+                need = DATE_ORDER if DATE_ORDER in open_names else DECIMAL_SIGN
+                found = evidence & CHOICES[need]
+                if len(found) != 1:
+                    raise self._undecided(need, contradicts=len(found) > 1)
             decided = _with(self._conventions, *found)
             # Set the type first: a thread that sees the conventions decided uses the type unlocked.
             self._reading = _Reading(field_type(self.field.type, decided), {})
@@ -206,4 +212,6 @@ def _with(conventions: Conventions, found: Convention) -> Conventions:
     """A copy of the conventions with one more of them settled."""
     if isinstance(found, DateOrder):
         return dataclasses.replace(conventions, date_order=found)
+    if isinstance(found, GenderLetters):
+        return dataclasses.replace(conventions, gender_letters=found)
     return dataclasses.replace(conventions, decimal_sign=found)

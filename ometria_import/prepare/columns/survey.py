@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ometria_import.prepare.columns.computing import operands_in
-from ometria_import.schema.field_types import DateOrder, DecimalSign, FieldType
+from ometria_import.schema.field_types import DateOrder, DecimalSign, FieldType, GenderLetters
 
 if TYPE_CHECKING:  # pyarrow is slow to import, and only names of types are needed
     from ometria_import.sources.arrays import Texts
 
-Convention = DateOrder | DecimalSign
+Convention = DateOrder | DecimalSign | GenderLetters
 DATE_ORDER, DECIMAL_SIGN, ZONE = "date_order", "decimal_sign", "timezone"
+GENDER_LETTERS = "gender_letters"
 """The conventions that can be ambiguous."""
-_ALL = frozenset({DATE_ORDER, DECIMAL_SIGN, ZONE})
+_ALL = frozenset({DATE_ORDER, DECIMAL_SIGN, ZONE, GENDER_LETTERS})
 CHOICES: dict[str, frozenset[Convention]] = {
     DATE_ORDER: frozenset(DateOrder),
     DECIMAL_SIGN: frozenset(DecimalSign),

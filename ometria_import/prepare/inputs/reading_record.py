@@ -177,7 +177,11 @@ def _decided(each: Input, inputs: Sequence[Input], options: PrepareOptions) -> d
     for owner in owners:
         found |= owner.preparer.rules.decided()
     return {
-        path: {"date_order": each.date_order, "decimal_sign": each.decimal_sign}
+        path: {
+            "date_order": each.date_order,
+            "decimal_sign": each.decimal_sign,
+            "gender_letters": each.gender_letters,
+        }
         for path, each in found.items()
     }
 

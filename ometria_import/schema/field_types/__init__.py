@@ -7,6 +7,7 @@ from ometria_import.schema.field_types.model import (
     ConventionPattern,
     Conventions,
     FieldType,
+    GenderLetters,
     JsonKind,
     Rewrite,
 )
@@ -16,6 +17,7 @@ from ometria_import.schema.field_types.registry import (
     FieldTypeName,
     field_type,
 )
+from ometria_import.schema.field_types.words import gender_letters_of
 
 __all__ = [
     "FIELD_TYPE_NAMES",
@@ -26,11 +28,13 @@ __all__ = [
     "DecimalSign",
     "FieldType",
     "FieldTypeName",
+    "GenderLetters",
     "JsonKind",
     "Rewrite",
     "currency_mark",
     "digits_of",
     "field_type",
+    "gender_letters_of",
     "is_formula",
     "may_mean",
     "written",

@@ -23,6 +23,21 @@ class JsonKind(StrEnum):
     """As it is: the text is compact JSON, a list or an object."""
 
 
+class GenderLetters(StrEnum):
+    """What the letters of a column of genders mean: beside an H, an M is a woman."""
+
+    MF = "mf"
+    """M is a man, as in most languages; V is the Dutch word for a woman."""
+    HM = "hm"
+    """Hombre and mujer."""
+    HF = "hf"
+    """Homme and femme."""
+    VH = "vh"
+    """Varón and hembra."""
+    UNCLEAR = "unclear"
+    """An M beside letters that contradict each other is neither."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conventions:
     """The conventions of a column, decided once for the whole column and never for a cell."""
@@ -35,6 +50,8 @@ class Conventions:
     """IANA name for times without a zone; None reads them as UTC."""
     country: str | None = None
     """ISO 3166-1 alpha-2 code for phone numbers without a country code."""
+    gender_letters: GenderLetters | None = None
+    """None: an M is a man, and other letters that have two meanings are not read."""
 
     def __post_init__(self) -> None:
         """Take a choice's word for the choice: a plain text equals it but is not it.
@@ -46,6 +63,8 @@ class Conventions:
             object.__setattr__(self, "date_order", DateOrder(self.date_order))
         if self.decimal_sign is not None:
             object.__setattr__(self, "decimal_sign", DecimalSign(self.decimal_sign))
+        if self.gender_letters is not None:
+            object.__setattr__(self, "gender_letters", GenderLetters(self.gender_letters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +116,8 @@ class FieldType:
     lowercase: bool = False
     """Whether the column may be lower-cased before anything else."""
     open_in: Callable[[str], frozenset[str]] | None = None
-    """Which conventions (`date_order`, `decimal_sign`, `timezone`) a text leaves open."""
-    evidence: Callable[[str], DateOrder | DecimalSign | None] | None = None
+    """Which conventions (`date_order`, `decimal_sign`, …) a text leaves open."""
+    evidence: Callable[[str], DateOrder | DecimalSign | GenderLetters | None] | None = None
     """The convention that a text implies for its column: `25/04/2024` can only be day first."""
     convention_patterns: tuple[ConventionPattern, ...] = ()
     """The conventions implied by the usual forms, in the order in which they are tried."""

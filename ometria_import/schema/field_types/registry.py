@@ -53,6 +53,7 @@ _WITH_CONVENTIONS: dict[FieldTypeName, Callable[[Conventions], FieldType]] = {
     FieldTypeName.WHOLE_NUMBER: whole_number_type,
     FieldTypeName.TIMESTAMP: timestamp_type,
     FieldTypeName.DATE: date_type,
+    FieldTypeName.GENDER: gender_type,
 }
 _THE_SAME_EVERYWHERE: dict[FieldTypeName, Callable[[], FieldType]] = {
     FieldTypeName.TEXT: text_type,
@@ -60,7 +61,6 @@ _THE_SAME_EVERYWHERE: dict[FieldTypeName, Callable[[], FieldType]] = {
     FieldTypeName.EMAIL: email_type,
     FieldTypeName.CURRENCY: currency_type,
     FieldTypeName.COUNTRY: country_type,
-    FieldTypeName.GENDER: gender_type,
     FieldTypeName.BOOLEAN: boolean_type,
     FieldTypeName.OPTIN: optin_type,
     FieldTypeName.TIMEZONE: timezone_type,

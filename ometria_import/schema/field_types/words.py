@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
+from functools import partial
 
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_BOOLEAN, BAD_GENDER, BAD_OPTIN
-from ometria_import.schema.field_types.model import FieldType, JsonKind
+from ometria_import.schema.field_types.model import (
+    Conventions,
+    FieldType,
+    GenderLetters,
+    JsonKind,
+)
 from ometria_import.schema.field_types.text import shown
 
 _MAX_CHARS = 40
@@ -28,7 +35,8 @@ _FALSE = (
 _BOOLEANS = _table(true=_TRUE, false=_FALSE)
 
 # `h` is left out on purpose: where men are h (hombre), m is a woman (mujer), so the column must
-# not be read word by word. Titles say little about gender, digits nothing.
+# not be read word by word; `_LETTERS` says what it shows. Titles say little about gender, digits
+# nothing.
 _GENDERS = _table(
     m="m male man men boy m\u00e4nnlich maennlich mann masculin homme masculino hombre maschio "
     "maschile uomo mannelijk mand",
@@ -36,6 +44,19 @@ _GENDERS = _table(
     "femminile donna vrouw vrouwelijk v feminino mulher kvinna kvinde kvinne kobieta k",
     o="o other diverse divers d x nb enby nonbinary non-binary non_binary autre andere otro altro",
 )
+
+_LETTERS: dict[GenderLetters | None, dict[str, str]] = {
+    GenderLetters.HM: {"h": "m", "m": "f"},
+    GenderLetters.HF: {"h": "m", "m": ""},
+    GenderLetters.VH: {"v": "m", "h": "f", "m": ""},
+    GenderLetters.UNCLEAR: {"v": "", "h": "", "m": ""},
+}
+_SHOW_LETTERS = {
+    "h": GenderLetters.HM,
+    "f": GenderLetters.HF,
+    "v": GenderLetters.VH,
+}
+"""Each letter, with what the column may be where it stands beside an H."""
 
 SUPPRESSED = "suppressed"
 """An opt-out that no later opt-in of another row or file takes back."""
@@ -94,16 +115,39 @@ _JOINING = re.compile(r"\b(opt(ed)? ?ins?|subscri\w*)\b")
 _JOINT = re.compile(r"(?<=[a-z])[ _/-]+(?=[a-z])")
 
 
-def gender_type() -> FieldType:
+def gender_type(conventions: Conventions) -> FieldType:
     """One of the three genders that Ometria knows."""
+    letters = conventions.gender_letters
     return FieldType(
         name="gender",
-        parse=parse_gender,
-        canonical="[mfo]",
+        parse=partial(parse_gender, letters=letters),
+        # An m may be a woman's as long as nobody has looked at the letters beside it.
+        canonical="[mfo]" if letters is GenderLetters.MF else "[fo]",
         json=JsonKind.STRING,
-        rule="m, f or o; common words in several languages are accepted.",
+        rule="m, f or o; common words in several languages are accepted, and an M beside an H is a "
+        "woman.",
         example="f",
+        open_in=_open_in_gender,
+        evidence=lambda text: _SHOW_LETTERS.get(_key(text)),
     )
+
+
+def gender_letters_of(shown_by: Collection[object]) -> GenderLetters:
+    """What the letters of a column mean.
+
+    Args:
+        shown_by: What its texts show, each by itself.
+    """
+    said = {each for each in shown_by if isinstance(each, GenderLetters)}
+    if GenderLetters.HM not in said:
+        return GenderLetters.MF
+    if len(said) == len(_SHOW_LETTERS):
+        return GenderLetters.UNCLEAR
+    return next(iter(said - {GenderLetters.HM}), GenderLetters.HM)
+
+
+def _open_in_gender(text: str) -> frozenset[str]:
+    return frozenset({"gender_letters"} if _key(text) in {"m", "h", "v"} else ())
 
 
 def boolean_type() -> FieldType:
@@ -131,10 +175,16 @@ def optin_type() -> FieldType:
     )
 
 
-def parse_gender(text: str) -> str | Finding:
+def parse_gender(text: str, letters: GenderLetters | None = None) -> str | Finding:
     """Find the letter of a gender; unknown is not other."""
-    found = _GENDERS.get(_key(text))
-    return found or Finding(BAD_GENDER, f"{shown(text)} is not a known word for m, f or o")
+    word = _key(text)
+    of_column = _LETTERS.get(letters, {})
+    if found := of_column.get(word, _GENDERS.get(word)):
+        return found
+    message = f"{shown(text)} is not a known word for m, f or o"
+    if word in of_column:
+        message = f"{shown(text)} has two meanings, and the other letters of its column show both"
+    return Finding(BAD_GENDER, message)
 
 
 def parse_boolean(text: str) -> str | Finding:
