@@ -157,7 +157,10 @@ def test_date_of_leaving_alone_is_an_opt_out_and_a_date_of_joining_is_asked_abou
     fields = answered(drafted, "marketing_optin: Subscribed at: a date", "in")["fields"]
     assert fields["marketing_optin"]["first"] == [
         out,
-        {"constant": "EXPLICITLY_OPTEDIN", "when": {"filled": ["Subscribed at"]}},
+        {
+            "constant": "EXPLICITLY_OPTEDIN",
+            "when": {"filled": ["Subscribed at"], "blank": ["Unsubscribed at"]},
+        },
     ]
     assert fields["timestamp_subscribed"] == "Subscribed at"
 

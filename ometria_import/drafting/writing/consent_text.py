@@ -70,7 +70,8 @@ def _entries(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[
     if path == EMAIL and found.until is not None and _leaves(path, found, answers):
         yield _constant(no, f"filled = [{quoted(found.until.name)}]")
     if _is_dated(path, found, answers) and found.since is not None:
-        yield _constant(yes, f"filled = [{quoted(found.since.name)}]")
+        left = f", blank = [{quoted(found.until.name)}]" if found.until is not None else ""
+        yield _constant(yes, f"filled = [{quoted(found.since.name)}]{left}")
 
 
 def _open(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[str]:
