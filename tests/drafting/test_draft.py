@@ -10,8 +10,10 @@ import pytest
 
 from benchmarks.drafting.score import score
 from benchmarks.drafting.sets import DraftedSet, all_sets
+from ometria_import.drafting.asking.asking import open_questions, take_answer
 from ometria_import.drafting.columns.names import meanings_of, without_prefix
 from ometria_import.drafting.draft import Samples, draft, draft_all, draft_objects, table_of
+from ometria_import.drafting.writing.writing import write_mapping
 from ometria_import.mapping.file.read import parse_mapping
 
 TILL = {
@@ -403,6 +405,43 @@ def test_a_word_in_two_cases_stands_in_a_mapping_once() -> None:
     assert parse_mapping(Path("orders.toml"), text).object_type == "order"
     cancelled = tomllib.loads(text)["fields"]["is_valid"]
     assert cancelled["translate"] == {"Yes": "false", "true": "false", "1": "false"}
+
+
+def test_orders_that_name_no_currency_are_asked_about() -> None:
+    mapping = drafted(
+        {
+            "Order No": ["1", "2", "3"],
+            "Order Date": ["2024-01-02T09:30:00Z"] * 3,
+            "Total": ["1.00", "2.00", "3.00"],
+            "Currency Code": ["EUR", "", "EUR"],
+        },
+        "orders.csv",
+    )
+
+    assert mapping["settings"]["currency"]["required"]
+    first = ["Currency Code", {"constant": "{currency}"}]
+    assert mapping["fields"]["currency"] == {"first": first}
+
+
+def test_the_total_of_lines_may_be_their_sum_but_no_cost() -> None:
+    samples = {
+        "Sale ID": ["1", "1", "2"],
+        "Completed": ["2024-01-02T09:30:00Z"] * 3,
+        "SKU": ["A", "B", "A"],
+        "Qty": ["1", "1", "2"],
+        "Retail": ["5.00", "7.00", "5.00"],
+        "Total": ["5.00", "7.00", "10.00"],
+        "Currency": ["GBP"] * 3,
+        "Cost": ["2.10", "3.10", "4.20"],
+        "Profit": ["2.90", "3.90", "5.80"],
+    }
+    found = draft("sale_lines.csv", samples)
+    (question,) = open_questions(found.table, found.reading)
+
+    assert question.choices == ("the sum of its lines", "none")
+    assert take_answer(found.table, found.reading, question.key, question.choices[0])
+    fields = tomllib.loads(write_mapping(found.table, found.reading))["fields"]
+    assert fields["grand_total"] == {"sum_of": "lineitems.total"}
 
 
 @pytest.mark.parametrize("column", ['say "x"', "back\\slash", "line\nbreak", "\x1b[31mred"])

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from ometria_import.drafting.asking.model import (
     NONE,
+    SUM,
     DraftQuestion,
     field_key,
     flag_key,
     shown,
 )
-from ometria_import.drafting.columns.evidence import can_be, says_yes_in_doubt
+from ometria_import.drafting.columns.evidence import can_be, is_private, says_yes_in_doubt
 from ometria_import.drafting.columns.matching import Fit, patterns_of
 from ometria_import.drafting.columns.profile import Column
 from ometria_import.drafting.tables.tables import LINES, Reading, Table
@@ -39,13 +40,18 @@ def field_questions(table: Table, reading: Reading, name: str) -> Iterator[Draft
             for column in table.columns
             if column.name not in used
             and column.distinct
+            and not is_private(column)
             and can_be(str(kind), path, column, types.get(path))
         ]
+        evidence, sums = [shown(column) for column in columns], list[str]()
+        if path == _TOTAL and (line := reading.items.get("total")):
+            sums = [SUM]
+            evidence.append(f"{SUM}: of {shown(line.column)}; shipping would be missing")
         yield DraftQuestion(
             field_key(path),
             f"Which column of {name} is {path}?",
-            [shown(column) for column in columns],
-            (*(column.name for column in columns), NONE),
+            evidence,
+            (*(column.name for column in columns), *sums, NONE),
         )
 
 

@@ -16,6 +16,8 @@ GENDERS = {"man": "m", "woman": "f"}
 """What a letter can be, with what Ometria gets."""
 NONE = "none"
 """Of columns: it is none of them."""
+SUM = "the sum of its lines"
+"""Of the total of an order."""
 TOTAL = "total"
 _SHOWN = 5
 _LONGEST = 30

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from ometria_import.drafting.columns.names import words_in
 from ometria_import.drafting.columns.profile import NEARLY_ALL, Column
 from ometria_import.schema.field_types import FieldTypeName
 
@@ -49,6 +50,11 @@ _OF_ONE_CUSTOMER = frozenset(
 )
 
 
+_PRIVATE = frozenset({"cost", "purchasing", "margin"})
+_PAID_BY_THE_SHOP = frozenset({"price", "placed"})
+"""`Prix d'achat`, `purchase price`."""
+
+
 def can_be(kind: str, path: str, column: Column, type_name: FieldTypeName | None) -> bool:
     """Whether the values of a column do not deny that they are of a field.
 
@@ -71,6 +77,12 @@ def can_be(kind: str, path: str, column: Column, type_name: FieldTypeName | None
         return _can_be_id(kind, name, column)
     test = _BY_TYPE.get(type_name) if type_name else None
     return test is None or test(column)
+
+
+def is_private(column: Column) -> bool:
+    """Whether a column says what the shop paid or earned, which is nobody else's business."""
+    words = words_in(column.name)
+    return bool(words & _PRIVATE or words >= _PAID_BY_THE_SHOP) and "ship" not in words
 
 
 def _misleads(path: str, column: Column, type_name: FieldTypeName | None) -> bool:

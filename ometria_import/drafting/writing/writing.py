@@ -10,7 +10,8 @@ from ometria_import.drafting.asking.answers import answer_lines
 from ometria_import.drafting.asking.consents import EMAIL, SMS
 from ometria_import.drafting.asking.fields import flag_columns
 from ometria_import.drafting.asking.genders import answered_genders
-from ometria_import.drafting.asking.model import flag_key
+from ometria_import.drafting.asking.model import SUM, field_key, flag_key
+from ometria_import.drafting.columns.evidence import is_private
 from ometria_import.drafting.columns.matching import Fit
 from ometria_import.drafting.columns.names import words_in
 from ometria_import.drafting.columns.profile import Column
@@ -36,9 +37,6 @@ from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.schema.field_types.words import parse_boolean
 
 _SHOWN = 30
-_PRIVATE = frozenset({"cost", "purchasing", "margin"})
-_PAID_BY_THE_SHOP = frozenset({"price", "placed"})
-"""`Prix d'achat`, `purchase price`."""
 _ROW_NUMBERS = frozenset({"line", "number", "order", "item", "product", "code"})
 
 
@@ -156,6 +154,17 @@ class _Writer:
             self.used.add(column.name)
             self.settings["shop_url"] = "the shop's address, like https://shop.example.com"
             yield f"url = {{ template = {quoted(f'{{shop_url}}{{{column.name}}}')} }}"
+        elif (
+            path == "currency"
+            and self.schema.object_type is ObjectType.ORDER
+            and (not self.reading.group_by and "" in {text.strip() for text in column.texts})
+        ):
+            self.used.add(column.name)
+            self.settings["currency"] = (
+                f"the currency of the orders that say none in {column.name}, such as GBP"
+            )
+            own = '{ constant = "{currency}" }'
+            yield f"currency = {{ first = [{quoted(column.name)}, {own}] }}{_example(column)}"
         else:
             yield self._line(path, column)
 
@@ -188,10 +197,7 @@ class _Writer:
         return [
             column.name
             for column in self.table.columns
-            if column.name not in self.used
-            and not self.table.arrays
-            and ((words := words_in(column.name)) & _PRIVATE or words >= _PAID_BY_THE_SHOP)
-            and "ship" not in words
+            if column.name not in self.used and not self.table.arrays and is_private(column)
         ]
 
     def _dropped(self) -> Iterator[str]:
@@ -254,7 +260,9 @@ class _Writer:
         for path in self.schema.mandatory():
             if path in fed or path.startswith("@") or (path == "id" and "email" in fed):
                 continue
-            if path == "currency":
+            if path == "grand_total" and self.reading.answers.get(field_key(path)) == SUM:
+                yield 'grand_total = { sum_of = "lineitems.total" }'
+            elif path == "currency":
                 self.settings["currency"] = "the currency of the amounts, such as GBP"
                 note = "QUESTION: no column says it; give --set currency=GBP"
                 yield f'currency = {{ constant = "{{currency}}" }}  # {note}'
