@@ -116,6 +116,7 @@ HOMES = {
     "sqlite3": ("package", "delivery", "verification", "config", "emulator"),
     "pandas": ("prepare", "sources", "library"),
     "pyarrow": ("prepare", "mapping", "sources", "actions"),
+    "jinja2": ("reporting",),
     "phonenumbers": ("schema",),
     "pycountry": ("schema",),
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ometria_import.actions.calling.caller import Context, LivePush
 from ometria_import.actions.calling.events import Delivered, EffectsCounted, Noted
 from ometria_import.actions.calling.run import SendableRun
 from ometria_import.actions.calling.words import danger_words, way_out
+from ometria_import.actions.report import kept_report
 from ometria_import.config import Account, AccountName
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import (
@@ -100,7 +101,8 @@ def deliver(
             # The error that stopped the run is reported; resuming the run rewrites the files.
             with suppress(OmetriaImportError):
                 write_files()
-        delivered = Delivered(run, summary, is_told_why=bool(problems))
+        report = kept_report(run, context) if summary.batches_settled else None
+        delivered = Delivered(run, summary, is_told_why=bool(problems), report=report)
         caller.tell(delivered)
     return Outcome(delivered.exit_code, run.folder, delivered=summary)
 
@@ -116,10 +118,10 @@ def deliver_rest(run: SendableRun, account: Account, sending: Sending, context: 
         PackageError: the package or the journal is damaged.
     """
     request = load_request(run.folder)
-    allowed = sending.allowed | request.allowed
-    confirm(run, account, allowed, context)
-    if allowed != request.allowed:
-        save_request(run.folder, replace(request, allowed=allowed))
+    allowing = request.allowing(sending.allowed, datetime.now(UTC))
+    confirm(run, account, allowing.allowed, context)
+    if allowing is not request:
+        save_request(run.folder, allowing)
     with Journal(run.folder.journal) as journal:
         info, (_, settled) = journal.info(), journal.batch_sums()
         if info.base_url != account.base_url and not settled:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ometria_import.actions.calling.events import Delivered, LateErrorsAdded
 from ometria_import.actions.calling.run import Run, find_run, refuse_other_address, refuse_unsent
 from ometria_import.actions.delivering import Outcome
+from ometria_import.actions.report import kept_report
 from ometria_import.delivery import (
     AccountLock,
     FeedEntry,
@@ -90,7 +91,8 @@ def add_errors(run_id: str, context: Context) -> Outcome:
             problems = write_outcome_files(folder, package, journal)
             context.caller.tell(LateErrorsAdded(folder, added, len(entries), is_alone))
             run = Run(folder, package, info.account, commands)
-            delivered = Delivered(run, summary, is_told_why=bool(problems))
+            report = kept_report(run, context)
+            delivered = Delivered(run, summary, is_told_why=bool(problems), report=report)
             context.caller.tell(delivered)
             return Outcome(delivered.exit_code, folder, delivered=summary)
 

@@ -88,8 +88,11 @@ def push(wish: Push, context: Context) -> Outcome:
     names = [name_of(each) for each in wish.files or [f"{context.settings.path}"]]
     known = fingerprint(names, arguments, options)
     request = RunRequest(
-        known.asked, known.state, wish.sending.allowed, context.commands.config_from_root
-    )
+        known.asked,
+        known.state,
+        config=context.commands.config_from_root,
+        command=context.command,
+    ).allowing(wish.sending.allowed, datetime.now(UTC))
     with before_sending():
         folder = context.home.create_run(str(wish.to), datetime.now(UTC))
     with ExitStack() as held:

@@ -85,8 +85,13 @@ def retry(
     reasons = Counter(reason for positions in wanted.values() for reason in positions.values())
     for reason, count in reasons.most_common():
         context.caller.tell(Noted(f"{counted(count, 'record')} {reason.value}"))
-    allowed = load_request(folder).allowed | sending.allowed
-    request = RunRequest(allowed=allowed, config=commands.config_from_root)
+    earlier = load_request(folder)
+    request = RunRequest(
+        allowed=earlier.allowed,
+        config=commands.config_from_root,
+        command=context.command,
+        approvals=earlier.approvals,
+    ).allowing(sending.allowed, datetime.now(UTC))
     with before_sending():
         again = home.create_run(str(info.account), datetime.now(UTC))
     with ExitStack() as held:
@@ -97,7 +102,7 @@ def retry(
             if not is_even_if_older:
                 _refuse_older(folder, packed, context)
             run = SendableRun(again, packed, info.account, commands)
-            confirm(run, account, allowed, context)
+            confirm(run, account, request.allowed, context)
             save_request(again, request)
             now = datetime.now(UTC)
             journal = create_journal(again, packed, account, now, retry_of=folder.id)

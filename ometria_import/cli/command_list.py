@@ -24,6 +24,7 @@ COMMANDS = MappingProxyType(
         "retry": "Send the records of a run that failed for temporary reasons again.",
         "errors": "Show the errors that an account reported after accepting records.",
         "runs": "List the runs, newest first; `runs prune` removes old ones.",
+        "report": "Write one page about a run that can be printed, signed and kept.",
         "show": "Show one run: its account, totals, files and next step.",
         "mapping": "Show the presets, check a mapping file, or draft one.",
         "doctor": "Check whether keys, folders, clock and versions are ready for a run.",

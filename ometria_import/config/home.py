@@ -53,6 +53,8 @@ _WRONG_PLACE = frozenset(
 SUMS_FILE = "sums.json"
 READING_FILE = "reading.json"
 """How the sources of the reject files were read."""
+COLUMNS_FILE = "columns.json"
+"""What became of the cells of each column."""
 REFUSED_FILE = "-refused.ndjson"
 """After an object type: the reject file of what the push API refused, which is written anew."""
 

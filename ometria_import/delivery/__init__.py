@@ -40,12 +40,18 @@ from ometria_import.delivery.runs.listed_run import ListedRun
 from ometria_import.delivery.runs.pruning import Pruned, prune_runs
 from ometria_import.delivery.runs.retry_package import RetryReason, pack_retry, retriable_records
 from ometria_import.delivery.runs.run_log import RunLog
-from ometria_import.delivery.runs.run_request import RunRequest, load_request, save_request
+from ometria_import.delivery.runs.run_request import (
+    Approval,
+    RunRequest,
+    load_request,
+    save_request,
+)
 from ometria_import.delivery.stopping import StopSignal, stop_on_signals
 from ometria_import.delivery.summary import RunSummary, summary_of
 
 __all__ = [
     "AccountLock",
+    "Approval",
     "AwaitingErrors",
     "BatchRange",
     "BatchRecord",

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
-from ometria_import.config.home import PRIVATE_FOLDER, SUMS_FILE, private_file
+from ometria_import.config.home import COLUMNS_FILE, PRIVATE_FOLDER, SUMS_FILE, private_file
 from ometria_import.errors import SourceError, UsageError, all_of
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
@@ -39,7 +39,7 @@ from ometria_import.prepare.inputs.table_mappings import refuse_idle_mappings
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.collectors import Collectors, kept_customer_ids
 from ometria_import.prepare.outcome.rejects import RejectFiles, reasons_of, rejected_again
-from ometria_import.prepare.outcome.source_notes import SourceNotes, file_problems
+from ometria_import.prepare.outcome.source_notes import ColumnReport, SourceNotes, file_problems
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
 from ometria_import.prepare.reading import WORKERS, Reader
 from ometria_import.prepare.same_keys.outcomes import Way
@@ -105,6 +105,7 @@ def prepare(
         package = preparing.pack(packages, summary)
         # An existing package has the sums of another run.
         private_file(folder / SUMS_FILE).write_text(json.dumps(summary.as_json()), "utf-8")
+        preparing.save_columns()
         return Prepared(summary, package)
 
 
@@ -123,6 +124,7 @@ class _Preparing:
         self._folder = folder
         self._on_event = on_event
         self._packed_sources: list[SourceSummary] = []
+        self._columns: list[ColumnReport] = []
         self._stack = ExitStack()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self._scratch = Path(self._stack.enter_context(TemporaryDirectory(dir=folder)))
@@ -150,6 +152,12 @@ class _Preparing:
             raise all_of(_questions(inputs) or [error]) from None
         save_reading(self._folder, self._rejects.paths, inputs, arguments, self._options)
         return summary
+
+    def save_columns(self) -> None:
+        """Keep what became of the cells of each column."""
+        told = [each._asdict() for each in self._columns]
+        # Escaped, because names of files and columns need not be valid text.
+        private_file(self._folder / COLUMNS_FILE).write_text(json.dumps(told), "utf-8")
 
     def pack(self, packages: Path, summary: PrepareSummary) -> Package:
         """Write the accepted records to a package."""
@@ -204,6 +212,7 @@ class _Preparing:
             raise no_rows(each.source.path)
         self._problems.add(reader.noticed(number))
         self._problems.add(notes.problems())
+        self._columns += notes.columns()
         self._collectors.tally.add_source(rows.count, rows.headers, rows.dropped)
         self._on_event(SourceDone(number, rows.count, notes.records, notes.rejected))
         return self._report(source, each, rows.count, notes)

@@ -116,6 +116,8 @@ class Context:
     """Where it was told to look: what it suggests must look there, too."""
     trust: Trust = field(default_factory=Trust)
     """What the caller vouches for beside the settings file."""
+    command: str = ""
+    """The command that wants it, as it was given; empty where a program calls."""
 
     @property
     def home(self) -> Home:

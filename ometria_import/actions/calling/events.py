@@ -111,6 +111,8 @@ class Delivered:
     summary: RunSummary
     is_told_why: bool = False
     """Whether `api-problems.csv` was written."""
+    report: Path | None = None
+    """The page that tells of the run; None where none was written."""
 
     @property
     def exit_code(self) -> ExitCode:

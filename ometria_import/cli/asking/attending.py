@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -52,7 +53,9 @@ def attending(
     try:
         settings = load_settings(place.config, os.environ)
         trust = Trust.of(place.base_host or (), place.key_env or (), os.environ)
-        yield Context(_Attendant(view, is_confirmed=is_confirmed), settings, commands, trust)
+        attendant = _Attendant(view, is_confirmed=is_confirmed)
+        command = shlex.join(["ometria-import", *sys.argv[1:]])
+        yield Context(attendant, settings, commands, trust, command)
     except RejectLimitError as error:
         # The screen knows whether it has said the one line of --quiet already.
         screen.fail(error)

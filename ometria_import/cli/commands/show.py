@@ -44,6 +44,7 @@ from ometria_import.delivery import (
     load_request,
     summary_of,
 )
+from ometria_import.reporting import PAGE
 
 
 def show(
@@ -164,6 +165,7 @@ def _files(folder: RunFolder, info: RunInfo) -> dict[str, str]:
         "rejects": folder.rejects,
         "refused": folder.path / "api-problems.csv",
         "log": folder.log,
+        "report": folder.path / PAGE,
         "bodies": folder.path / "bodies",
     }
     return {name: str(path) for name, path in named.items() if path.exists()}

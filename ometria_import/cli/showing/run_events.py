@@ -178,6 +178,10 @@ def _say_end(screen: Screen, ended: Delivered) -> None:
     if ended.is_told_why:
         screen.say(("What the API said: ", FAINT), str(folder.path / "api-problems.csv"))
     screen.say(("Run:  ", FAINT), f"{folder.id} in {folder.path}")
+    report = {}
+    if ended.report is not None:
+        screen.say(("Report: ", FAINT), str(ended.report))
+        report = {"report": str(ended.report)}
     failure: dict[str, str] = {}
     step = step_after(run, summary, code)
     if code is not ExitCode.OK:
@@ -187,7 +191,7 @@ def _say_end(screen: Screen, ended: Delivered) -> None:
         failure = {"error": summary.failure.message, "hint": summary.failure.hint}
     show_step(screen, step)
     screen.result(
-        {**run.as_json(), **delivery_json(summary), **failure, "exit_code": int(code)},
+        {**run.as_json(), **delivery_json(summary), **report, **failure, "exit_code": int(code)},
     )
 
 

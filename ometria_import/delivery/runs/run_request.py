@@ -6,12 +6,26 @@ or unreadable request allows nothing and has no known sources, which is the safe
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Self
 
 from ometria_import.config.home import RunFolder, private_file, storage_errors
 from ometria_import.options.choices import Danger
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who allowed a danger, and when."""
+
+    by: str
+    """The name of the machine's user."""
+    at: str
+    """ISO 8601, UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,19 @@ class RunRequest:
     """The dangers that were allowed for this run."""
     config: str = ""
     """The settings file that was named, from the root; empty where none was."""
+    command: str = ""
+    """The command as it was given; empty where a program called, or an earlier version wrote it."""
+    approvals: Mapping[Danger, Approval] = field(default_factory=dict)
+    """Of the dangers that were allowed; an earlier version did not keep them."""
+
+    def allowing(self, dangers: Iterable[Danger], now: datetime) -> Self:
+        """The same with more dangers allowed, by whoever runs this process."""
+        new = frozenset(dangers) - self.allowed
+        if not new:
+            return self
+        approval = Approval(_user(), now.isoformat(timespec="seconds"))
+        approvals = {**self.approvals, **dict.fromkeys(new, approval)}
+        return replace(self, allowed=self.allowed | new, approvals=approvals)
 
     def is_same(self, other: RunRequest) -> bool:
         """Whether the same sources were named, and nothing about them has changed."""
@@ -39,6 +66,8 @@ def save_request(run: RunFolder, request: RunRequest) -> None:
         "state": request.state,
         "allowed": sorted(request.allowed),
         "config": request.config,
+        "command": request.command,
+        "approvals": {danger: asdict(each) for danger, each in request.approvals.items()},
     }
     unfinished = run.request.with_suffix(".unfinished")
     with storage_errors(run.request), private_file(unfinished).open("w") as file:
@@ -57,6 +86,19 @@ def load_request(run: RunFolder) -> RunRequest:
             str(said["state"]),
             frozenset(map(Danger, said["allowed"])),
             str(said.get("config", "")),
+            str(said.get("command", "")),
+            {
+                Danger(danger): Approval(str(each["by"]), str(each["at"]))
+                for danger, each in said.get("approvals", {}).items()
+            },
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return RunRequest()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # In a container, the user may have a number and no name.
+        return f"user {os.getuid()}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ometria_import.problems import Finding, Located
 from ometria_import.sources.arrays import Rows
@@ -17,6 +17,18 @@ class ColumnNotes:
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, Located] = field(default_factory=dict)
     """The value in the first affected row; its own count is not that of the whole column."""
+    cells: int = 0
+    """The number of cells that were read for a field; 0 where the notes are not about a field."""
+    filled: int = 0
+    """How many of these are not blank."""
+    dropped: int = 0
+    """How many of those have no value in the end, as it could not be used."""
+
+    def count(self, cells: int, blank: int, dropped: int) -> None:
+        """Count cells that were read for a field, of which some end without a value."""
+        self.cells += cells
+        self.filled += cells - blank + dropped
+        self.dropped += dropped
 
     def add(
         self,
@@ -55,11 +67,14 @@ class ColumnNotes:
             )
             for key, each in self.first.items()
         }
-        return ColumnNotes(self.counts.copy(), moved)
+        return replace(self, counts=self.counts.copy(), first=moved)
 
     def merge(self, other: ColumnNotes) -> None:
         """Merge another chunk's notes into these."""
         self.counts.update(other.counts)
+        self.cells += other.cells
+        self.filled += other.filled
+        self.dropped += other.dropped
         for key, each in other.first.items():
             known = self.first.get(key)
             if known is None or (each.file, each.row) < (known.file, known.row):

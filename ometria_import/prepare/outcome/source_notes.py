@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ometria_import.errors import MappingError
 from ometria_import.mapping.targets import suggest_field, suggest_key
@@ -72,6 +72,19 @@ def looks_like_consent(name: str) -> bool:
     return names_consent(name_words(name))
 
 
+class ColumnReport(NamedTuple):
+    """What became of the cells of one column of a source."""
+
+    source: str
+    column: str
+    field: str
+    """Empty where the column was left out."""
+    cells: int = 0
+    filled: int = 0
+    rewritten: int = 0
+    dropped: int = 0
+
+
 class SourceNotes:
     """Collects notes about one source as a whole from its chunks."""
 
@@ -112,22 +125,46 @@ class SourceNotes:
                 hint="--unmapped properties keeps such keys, --unmapped ignore leaves them out.",
             )
 
+    def columns(self) -> Iterator[ColumnReport]:
+        """What became of the cells of each column, in the order of the fields."""
+        path = str(self._source.source.path)
+        column_of = getattr(getattr(self._source, "mapping", None), "column_of", str)
+        for field, notes in self._columns.items():
+            if notes.cells:
+                rewritten = notes.counts[catalogue.REWRITTEN] + notes.counts[catalogue.INVISIBLE]
+                yield ColumnReport(
+                    path,
+                    column_of(field),
+                    field,
+                    notes.cells,
+                    notes.filled,
+                    min(rewritten, notes.filled),
+                    notes.dropped,
+                )
+        lost = (name for name, is_kept in self._nameless().items() if not is_kept)
+        for name in (*lost, *self._source.withheld):
+            yield ColumnReport(path, name, "")
+
     def problems(self) -> Iterator[Problem]:
         """The notices once all chunks were added, with line numbers of the source."""
         paths, object_type = self._source.paths, str(self._source.object_type)
         for found in (*self._of_names(), *self._of_columns(), *product_notices(self._products)):
             yield found.problem(paths[found.file], object_type)
 
+    def _nameless(self) -> dict[str, bool]:
+        """Names that no field has, each with whether it is kept."""
+        return self._source.unmapped | self._unknown
+
     def _of_names(self) -> Iterator[Located]:
         source = self._source
         suggest = suggest_field if source.header else suggest_key
-        for name, is_kept in (source.unmapped | self._unknown).items():
+        for name, is_kept in self._nameless().items():
             cause, fate = _UNMAPPED[is_kept]
             near = suggest(SCHEMAS[source.object_type], name)
             question = f" (did you mean '{near}'?)" if near else ""
             yield _of_file(name, cause, f"no field has this name{question}; {fate}")
         if source.object_type is ObjectType.CONTACT:
-            for name in filter(looks_like_consent, source.unmapped | self._unknown):
+            for name in filter(looks_like_consent, self._nameless()):
                 yield _of_file(name, catalogue.UNUSED_CONSENT, "it may be about consent")
         for name in source.withheld:
             message = "its name is that of a secret, so that its values stay in the file"

@@ -96,8 +96,12 @@ class FieldValues:
             absent = mask_of(column.values.is_null())
             report_missing(level, absent & ~(unread | refused), full)
             level.is_bad |= unread | refused
+        dropped = unread | refused
         if member.only_with:
-            _replace(column, self._lone(level, member, full, column.values), _ABSENT)
+            lone = self._lone(level, member, full, column.values)
+            _replace(column, lone, _ABSENT)
+            dropped |= lone
+        self.notes[full].count(len(texts), column.values.null_count, int(dropped.sum()))
         if self._id_prefix and full == "id":
             column.values = pc.binary_join_element_wise(self._id_prefix, column.values, "")
             column.encoded = None
@@ -109,6 +113,7 @@ class FieldValues:
         rule = self._rule_of(path, Field(path, FieldTypeName.TEXT, ""))
         column = self._normalised(texts, rule, path)
         # The id and the label of an option share the same path.
+        column.notes.count(len(texts), column.values.null_count, len(column.findings))
         self.notes.setdefault(path, ColumnNotes()).merge(column.notes.on_rows(level.rows))
         _report(level, path, column, Severity.WARNING)
         return column

@@ -1,0 +1,118 @@
+"""Writing the report of a run: when it was sent, when it was verified, and when asked for it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ometria_import.actions.calling.events import Noted
+from ometria_import.actions.calling.run import Run, commands_of, find_run, package_to_show
+from ometria_import.actions.calling.suggestions import Commands
+from ometria_import.actions.calling.words import effect_lines
+from ometria_import.config.home import Home
+from ometria_import.delivery import Journal, load_request, summary_of
+from ometria_import.errors import OmetriaImportError, PackageError
+from ometria_import.package import Effects, effects_of
+
+if TYPE_CHECKING:
+    from ometria_import.actions.calling.caller import Context
+    from ometria_import.reporting import Report
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenReport:
+    """A report that was written."""
+
+    run: str
+    page: Path
+    numbers: Path
+    report: Report
+
+
+def write_report(
+    home: Home,
+    run_id: str | None = None,
+    *,
+    page: Path | None = None,
+    with_examples: bool = False,
+) -> WrittenReport:
+    """Write the report of a run: the numbers beside it, and the page there or to another file.
+
+    Args:
+        home: Where the run is.
+        run_id: The beginning of its id; None for the newest.
+        page: Where the page goes; None for the run's own folder.
+        with_examples: Whether columns are shown with three values each, masked.
+
+    Raises:
+        UsageError: there is no such run, or the page cannot be written there.
+        PackageError: the run's journal is damaged.
+    """
+    from ometria_import.reporting import require_place
+
+    if page is not None:
+        require_place(page)
+    commands = Commands(home.root)
+    folder = find_run(home, run_id, commands)
+    with Journal(folder.journal, is_read_only=True) as journal:
+        info = journal.info()
+    with package_to_show(info.package_path) as package:
+        run = Run(folder, package, info.account, commands_of(home.root, folder))
+        return _written(run, home, page, with_examples=with_examples)
+
+
+def kept_report(run: Run, context: Context) -> Path | None:
+    """Write the report of a run beside it; whatever goes wrong with it stays a note.
+
+    Returns:
+        The page; None where it could not be written.
+    """
+    try:
+        return _written(run, context.home).page
+    except OmetriaImportError as error:
+        reason = error.message
+    except Exception as error:  # noqa: BLE001 -- no fault of a report fails a run that was sent
+        reason = f"this is a bug: {type(error).__name__}"
+    again = context.commands.command("report", run.folder.id)
+    context.caller.tell(Noted(f"the report could not be written: {reason}; try {again}"))
+    return None
+
+
+def _written(
+    run: Run, home: Home, page: Path | None = None, *, with_examples: bool = False
+) -> WrittenReport:
+    # Only here, as `--help` and `check` need none of it.
+    from ometria_import.reporting import NUMBERS, Material, gather, save_report
+    from ometria_import.verification import verifications_of
+
+    folder = run.folder
+    with Journal(folder.journal, is_read_only=True) as journal:
+        info, delivered = journal.info(), summary_of(journal)
+    checked = list(verifications_of(home, folder.id))
+    finished = next((each for each in checked if each.is_finished), None)
+    effects: Effects | None = None
+    if not isinstance(run.package, PackageError):
+        # What is young is counted from the end of the run, so that the same run makes the same
+        # report whenever it is written.
+        with suppress(PackageError):
+            effects = effects_of(run.package, info.updated_at)
+    report = gather(
+        Material(
+            folder=folder,
+            info=info,
+            delivered=delivered,
+            package=run.package,
+            sums=run.sums,
+            request=load_request(folder),
+            effects=effects,
+            effect_lines=() if effects is None else tuple(effect_lines(effects, info.updated_at)),
+            verification=finished,
+            is_unfinished_since=bool(checked) and checked[0] is not finished,
+            with_examples=with_examples,
+        )
+    )
+    return WrittenReport(
+        folder.id, save_report(folder, report, page), folder.path / NUMBERS, report
+    )

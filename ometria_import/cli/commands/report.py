@@ -1,0 +1,66 @@
+"""`ometria-import report`: one page about a run."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ometria_import.actions.report import write_report
+from ometria_import.cli.asking.options import HomeOption, JsonOption
+from ometria_import.cli.showing.screen import FAINT, Screen
+from ometria_import.config.home import DEFAULT_ROOT, Home
+
+
+def report(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN", help="A run's id, or the beginning of it; default: the newest run."
+        ),
+    ] = None,
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Write the page to this file; default: report.html in the run's folder.",
+            show_default=False,
+        ),
+    ] = None,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the page in a browser afterwards.")
+    ] = False,
+    examples: Annotated[
+        bool,
+        typer.Option(
+            "--examples",
+            help="Show up to three values of each column as they were sent, with every letter "
+            "and digit masked.",
+        ),
+    ] = False,
+    home: HomeOption = DEFAULT_ROOT,
+    json: JsonOption = False,
+) -> None:
+    """Write one page about a run that can be printed, signed and kept."""
+    from ometria_import.reporting import as_json
+
+    screen = Screen(is_json=json)
+    written = write_report(Home(home), run, page=out, with_examples=examples)
+    screen.prose(written.report.verdict.sentence)
+    screen.say(("Report:  ", FAINT), str(written.page))
+    screen.say(("Numbers: ", FAINT), str(written.numbers))
+    if open_page and not webbrowser.open(written.page.absolute().as_uri()):
+        screen.note("no browser could be opened here: open the file yourself")
+    screen.result(
+        {
+            "run": written.run,
+            "report": str(written.page),
+            "numbers_file": str(written.numbers),
+            "numbers": as_json(written.report),
+            "exit_code": 0,
+        }
+    )

@@ -1,0 +1,58 @@
+"""What a report is made of: all that a run, its package and its verification keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from ometria_import.config.home import RunFolder
+from ometria_import.delivery import RunInfo, RunRequest, RunSummary
+from ometria_import.errors import PackageError
+from ometria_import.package import Effects, Package
+from ometria_import.verification import Summary
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What is known of one run."""
+
+    folder: RunFolder
+    info: RunInfo
+    delivered: RunSummary
+    package: Package | PackageError
+    """Or what is wrong with it."""
+    sums: Mapping[str, Any]
+    """The totals of preparing, as they are on the disk: any of them may be missing or damaged."""
+    request: RunRequest
+    effects: Effects | None
+    """None where the package is damaged."""
+    effect_lines: tuple[str, ...]
+    """The same in words."""
+    verification: Summary | None
+    """The newest one that finished."""
+    is_unfinished_since: bool = False
+    """Whether a later verification did not finish."""
+    with_examples: bool = False
+
+    def told(self, name: str, kind: type[T]) -> T | None:
+        """One of the totals of preparing; None where it is missing or makes no sense."""
+        return read_as(self.sums.get(name), kind)
+
+
+def read_as(told: object, kind: type[T]) -> T | None:
+    """What a file says, if it is of a kind; None where it is not."""
+    try:
+        return None if told is None else msgspec.convert(told, kind, strict=False)
+    except (msgspec.ValidationError, TypeError, ValueError, ArithmeticError):
+        return None
+
+
+def utc(moment: datetime) -> str:
+    """A time, to the second."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
