@@ -86,12 +86,17 @@ def _written(
     # Only here, as `--help` and `check` need none of it.
     from ometria_import.reporting import NUMBERS, Material, gather, save_report
     from ometria_import.verification import verifications_of
+    from ometria_import.verification.comparing import FoundOrders, proof_of_load
 
     folder = run.folder
-    with Journal(folder.journal, is_read_only=True) as journal:
-        info, delivered = journal.info(), summary_of(journal)
     checked = list(verifications_of(home, folder.id))
     finished = next((each for each in checked if each.is_finished), None)
+    load = finished.load if finished is not None else None
+    with Journal(folder.journal, is_read_only=True) as journal:
+        info, delivered = journal.info(), summary_of(journal)
+        if load is None and not isinstance(run.package, PackageError):
+            with suppress(PackageError):
+                load = proof_of_load(run.package, journal, run.sums, FoundOrders())
     effects: Effects | None = None
     if not isinstance(run.package, PackageError):
         # What is young is counted from the end of the run, so that the same run makes the same
@@ -109,6 +114,7 @@ def _written(
             effects=effects,
             effect_lines=() if effects is None else tuple(effect_lines(effects, info.updated_at)),
             verification=finished,
+            load=load,
             is_unfinished_since=bool(checked) and checked[0] is not finished,
             with_examples=with_examples,
         )

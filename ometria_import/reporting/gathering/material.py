@@ -13,7 +13,7 @@ from ometria_import.config.home import RunFolder
 from ometria_import.delivery import RunInfo, RunRequest, RunSummary
 from ometria_import.errors import PackageError
 from ometria_import.package import Effects, Package
-from ometria_import.verification import Summary
+from ometria_import.verification import LoadSummary, Summary
 
 T = TypeVar("T")
 
@@ -36,6 +36,8 @@ class Material:
     """The same in words."""
     verification: Summary | None
     """The newest one that finished."""
+    load: LoadSummary | None
+    """The proof of load, that of the verification if it has one; None where there is none."""
     is_unfinished_since: bool = False
     """Whether a later verification did not finish."""
     with_examples: bool = False

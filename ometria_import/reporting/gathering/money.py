@@ -7,8 +7,6 @@ from decimal import Decimal
 
 import msgspec
 
-from ometria_import.errors import PackageError
-from ometria_import.package import revenue_of
 from ometria_import.reporting.gathering.material import Material, read_as
 from ometria_import.reporting.model import Amount, Join, Loss, Money, Period
 from ometria_import.verification import LoadSummary, Sum
@@ -38,14 +36,13 @@ _JOINS = (
 
 
 def money_of(material: Material) -> Money | None:
-    """The proof of load where the run was verified, else what was sent; None without orders."""
-    checked = material.verification
-    if checked is not None and checked.load is not None:
-        return _proven(checked.load)
+    """The proof of load, else what preparing summed up; None where there are no orders."""
+    load = material.load
+    if load is not None:
+        is_checked = material.verification is not None and material.verification.load is load
+        return _followed(load, is_checked=is_checked)
     across = material.told("across", dict[str, object]) or {}
-    sales = read_as(across.get("sales"), list[_SalesTold])
-    if sales is None:
-        return _of_package(material)
+    sales = read_as(across.get("sales"), list[_SalesTold]) or []
     periods = [
         Period(period=each.period, currency=each.currency, sent=_amount(each.orders, each.revenue))
         for each in sales
@@ -53,22 +50,7 @@ def money_of(material: Material) -> Money | None:
     return Money(periods=periods) if periods else None
 
 
-def _of_package(material: Material) -> Money | None:
-    """The package is asked where the run kept no sums of its own, such as one that retries."""
-    if isinstance(material.package, PackageError):
-        return None
-    try:
-        revenue = revenue_of(material.package)
-    except PackageError:
-        return None
-    periods = [
-        Period(period="", currency=currency, sent=_amount(each.orders, each.revenue))
-        for currency, each in revenue.items()
-    ]
-    return Money(periods=periods) if periods else None
-
-
-def _proven(load: LoadSummary) -> Money:
+def _followed(load: LoadSummary, *, is_checked: bool) -> Money:
     periods = [
         Period(
             period=each.month,
@@ -76,7 +58,7 @@ def _proven(load: LoadSummary) -> Money:
             file=_sum(each.file),
             sent=_sum(each.sent),
             accepted=_sum(each.accepted),
-            found=None if each.found is None else _sum(each.found),
+            found=_sum(each.found) if is_checked else None,
         )
         for each in load.months
     ]
@@ -98,8 +80,12 @@ def _proven(load: LoadSummary) -> Money:
         for (step, cause, currency), amount in revenue.items()
         if orders[step, cause, currency] or amount
     ]
-    read_orders = None if load.is_whole else load.read_orders
-    return Money(periods=periods, losses=losses, read_orders=read_orders)
+    return Money(
+        periods=periods,
+        losses=losses,
+        unread_orders=sum(load.uncounted.values()),
+        read_orders=load.read_orders if is_checked and not load.is_whole else None,
+    )
 
 
 def joins_of(material: Material) -> list[Join] | None:
@@ -123,5 +109,5 @@ def _amount(orders: int, revenue: Decimal) -> Amount:
     return Amount(orders=orders, revenue=f"{revenue:f}")
 
 
-def _sum(told: Sum) -> Amount:
-    return _amount(told.orders, told.revenue)
+def _sum(told: Sum | None) -> Amount | None:
+    return None if told is None else _amount(told.orders, told.revenue)

@@ -16,7 +16,7 @@ MAX_BYTES = 200_000
 MARK = "ometria-import report"
 """The generator of a page, by which a report is known again."""
 _FOLDER = Path(__file__).resolve().parent
-_ROWS = {"columns": 120, "inputs": 50, "joins": 20, "money": 72, "problems": 50, "sources": 50}
+_ROWS = {"columns": 120, "inputs": 50, "joins": 20, "money": 150, "problems": 50, "sources": 50}
 """The most rows of each table; what is more is counted."""
 _HALVINGS = 6
 _SECTIONS = (
