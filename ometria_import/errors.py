@@ -9,6 +9,7 @@ Exceptions are for what stops a command; a bad row or value is data (`problems.P
     ├── SourceError                4   a source cannot be read
     ├── MappingError               4   a mapping cannot be used, or the object type is not certain
     ├── RejectLimitError           4   more rejects than --max-rejects allows
+    ├── GateShutError              4   a check before `promote` sends did not pass
     ├── PackageError               4   a package or journal is damaged or of another version
     ├── AccountRefusedError        5   the push API refuses the key or the account
     ├── AccountBusyError           6   another run is using the account
@@ -105,6 +106,12 @@ class MappingError(OmetriaImportError):
 
 class RejectLimitError(OmetriaImportError):
     """More records were rejected than the user allows before sending."""
+
+    exit_code = ExitCode.UNUSABLE
+
+
+class GateShutError(OmetriaImportError):
+    """A run may not be promoted as it is; nothing was sent."""
 
     exit_code = ExitCode.UNUSABLE
 

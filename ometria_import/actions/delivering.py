@@ -119,7 +119,7 @@ def deliver_rest(run: SendableRun, account: Account, sending: Sending, context: 
     """
     request = load_request(run.folder)
     allowing = request.allowing(sending.allowed, datetime.now(UTC))
-    confirm(run, account, allowing.allowed, context)
+    confirm(run, account, allowing.allowed, context, is_promoted=bool(request.promotes))
     if allowing is not request:
         save_request(run.folder, allowing)
     with Journal(run.folder.journal) as journal:
@@ -131,9 +131,21 @@ def deliver_rest(run: SendableRun, account: Account, sending: Sending, context: 
 
 
 def confirm(
-    run: SendableRun, account: Account, allowed: frozenset[Danger], context: Context
+    run: SendableRun,
+    account: Account,
+    allowed: frozenset[Danger],
+    context: Context,
+    *,
+    is_promoted: bool = False,
 ) -> None:
     """Tell what a run sets off, and before a live one get the caller's consent.
+
+    Args:
+        run: The run.
+        account: Where it goes.
+        allowed: What it may set off.
+        context: The caller who consents.
+        is_promoted: Whether it is known already that staging took these very records.
 
     Raises:
         UsageError: it was not given, or the run would set off what was not allowed by name.
@@ -152,7 +164,7 @@ def confirm(
         error.told = run.as_json()
         raise error
     history = RunHistory.load(context.home)
-    is_accepted = history.is_accepted_on_staging(run.package.content_hash)
+    is_accepted = is_promoted or history.is_accepted_on_staging(run.package.content_hash)
     counts = run.package.record_counts()
     context.caller.confirm_live(LivePush(account, counts, effects, now, is_accepted))
 

@@ -19,6 +19,7 @@ MAX_RATE_PER_S = 100.0
 DEFAULT_WAIT_FOR_ERRORS_S = 10.0
 DEFAULT_READS_PER_S = 4.0
 """The rate limit of all endpoints but push. Source: reference/ometria-api.md, "rate"."""
+_FINGERPRINT = b"ometria-import: fingerprint of an account"
 
 
 class Secret:
@@ -35,6 +36,10 @@ class Secret:
     def reveal(self) -> str:
         """The key itself: only for the request's header."""
         return self._value
+
+    def fingerprint(self) -> str:
+        """A text that tells this key from others, and of which nobody can make the key."""
+        return hmac.new(self._value.encode(), _FINGERPRINT, "sha256").hexdigest()
 
     def removed_from(self, text: str) -> str:
         """Hide the key in a text that came from outside, such as a server's answer.

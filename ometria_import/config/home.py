@@ -33,7 +33,7 @@ PRIVATE_FILE = 0o600
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SUFFIX_LENGTH = 4
 """Four digits of base 36 count the microseconds of a second, so ids sort by their time."""
-_RUN_ID = re.compile(rf"(\d{{8}}-\d{{6}})-[a-z]+-[{_DIGITS}]{{{_SUFFIX_LENGTH}}}", re.ASCII)
+_RUN_ID = re.compile(rf"(\d{{8}}-\d{{6}})-[a-z]+-([{_DIGITS}]{{{_SUFFIX_LENGTH}}})", re.ASCII)
 _MOMENT = "%Y%m%d-%H%M%S"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _WRONG_PLACE = frozenset(
@@ -143,7 +143,7 @@ class Home:
             if not folder.is_dir():
                 return []
             found = [path for path in folder.iterdir() if path.is_dir()]
-        return sorted(found, key=lambda path: path.name, reverse=True)
+        return sorted(found, key=lambda path: age_of(path.name), reverse=True)
 
     def find_run(self, text: str) -> RunFolder:
         """Find a run by its id or by the beginning of it.
@@ -235,6 +235,12 @@ def _not_before(parent: Path, now: datetime) -> datetime:
 def is_run_id(name: str) -> bool:
     """Whether a folder's name is one that we give to runs and checks."""
     return _RUN_ID.fullmatch(name) is not None
+
+
+def age_of(run_id: str) -> tuple[str, str]:
+    """What sorts ids by their time, whatever account they name: within a second, too."""
+    found = _RUN_ID.fullmatch(run_id)
+    return (found[1], found[2]) if found else (run_id, "")
 
 
 def new_run_id(now: datetime, label: str) -> RunId:

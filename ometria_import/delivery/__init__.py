@@ -35,7 +35,8 @@ from ometria_import.delivery.journal.model import (
     TypeTotals,
 )
 from ometria_import.delivery.runs.account_lock import AccountLock
-from ometria_import.delivery.runs.history import EarlierRun, OpenRejects, RunHistory
+from ometria_import.delivery.runs.earlier_run import EarlierRun, OpenRejects
+from ometria_import.delivery.runs.history import RunHistory
 from ometria_import.delivery.runs.listed_run import ListedRun
 from ometria_import.delivery.runs.pruning import Pruned, prune_runs
 from ometria_import.delivery.runs.retry_package import RetryReason, pack_retry, retriable_records

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ometria_import.actions.calling.run import Run, SendableRun
 from ometria_import.config import AccountSettings
-from ometria_import.config.home import RunFolder
+from ometria_import.config.home import RunFolder, RunId
 from ometria_import.delivery import EarlierRun, OpenRejects, RunSummary
 from ometria_import.errors import ExitCode, RejectLimitError
 from ometria_import.options.choices import AccountName, Danger
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     # At run time it would bring pandas along, which no delivery needs.
     from ometria_import.prepare import PrepareSummary
+    from ometria_import.promotion import Attestation, GateLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,46 @@ class LateErrorsAdded:
     """Whether no later run sent to the account; else only what names a request counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class GateChecked:
+    """A line of the gate before live was checked."""
+
+    line: GateLine
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionBegun:
+    """The gate is open, or was before: the package of a staging run goes to live now."""
+
+    staged: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionEnded:
+    """The delivery of a promotion ended, whether or not everything is sent."""
+
+    staged: RunId
+    gate: tuple[GateLine, ...]
+    """What was passed before the first request."""
+    attested: Attestation | None
+    """None where no statement was asked for, or the run has not ended."""
+    is_owed: bool
+    """Whether a statement was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyPromoted:
+    """A live run has sent all of the staging run's package before."""
+
+    earlier: EarlierRun
+    staged: RunId
+    left: OpenRejects
+    """What is still open from that run."""
+    attested: Attestation | None
+
+
+PromotionEvent: TypeAlias = GateChecked | PromotionBegun | PromotionEnded | AlreadyPromoted
+"""What only a promotion tells."""
 RunEvent: TypeAlias = (
     Noted
     | SourcesPrepared
@@ -162,5 +203,6 @@ RunEvent: TypeAlias = (
     | NothingLeft
     | NothingToRetry
     | LateErrorsAdded
+    | PromotionEvent
 )
 """What actions tell beside what preparing and delivering tell."""

@@ -12,7 +12,7 @@ from typing import Any, TypeGuard
 
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.config import Account, AccountName
-from ometria_import.config.home import READING_FILE, Home, RunFolder
+from ometria_import.config.home import READING_FILE, REFUSED_FILE, Home, RunFolder
 from ometria_import.delivery import (
     ListedRun,
     RunInfo,
@@ -63,17 +63,33 @@ class Run:
         """Whether preparing rejected anything."""
         return bool(self.sums.get("rejected"))
 
+    @property
+    def prepared_in(self) -> RunFolder:
+        """The folder of the run that prepared the records: the staging run that this promotes."""
+        promotes = load_request(self.folder).promotes
+        folder = self.folder.path.with_name(promotes) if promotes else self.folder.path
+        return RunFolder(folder) if folder.is_dir() else self.folder
+
+    def reject_files(self) -> list[Path]:
+        """What was rejected while preparing, and what the account of this run refused."""
+        folders = {each.id: each for each in (self.prepared_in, self.folder)}
+        return sorted(
+            path
+            for each in folders.values()
+            if each.rejects.is_dir()
+            for path in each.rejects.iterdir()
+            if each.id == self.folder.id or not path.name.endswith(REFUSED_FILE)
+        )
+
     def push_rejects(self) -> str:
         """The command that pushes the reject files, which know how they are to be read.
 
         Items in a file of their own go with the file of their records, and are none without it:
         where there is nothing else, the command is empty.
         """
-        rejects = self.folder.rejects
-        names = {path.name for path in rejects.iterdir()} if rejects.is_dir() else set()
-        has_records = bool(names - items_files(self.folder))
-        files = sorted(str(rejects / name) for name in names)
-        return self.commands.push(*files, to=self.to) if has_records else ""
+        files = self.reject_files()
+        has_records = bool({path.name for path in files} - items_files(self.prepared_in))
+        return self.commands.push(*map(str, files), to=self.to) if has_records else ""
 
     def exit_code(self, of_delivery: ExitCode) -> ExitCode:
         """What the run as a whole tells the shell: rejects count from both its halves."""
@@ -84,9 +100,8 @@ class Run:
     def as_json(self) -> dict[str, Any]:
         """What `--json` says of the run's beginnings."""
         # The package may have been written again since, by a run with other reject files.
-        rejects = self.folder.rejects
-        files = sorted(map(str, rejects.iterdir())) if rejects.is_dir() else []
-        problems = {"problems_file": str(self.folder.problems), "reject_files": files}
+        files = [str(path) for path in self.reject_files()]
+        problems = {"problems_file": str(self.prepared_in.problems), "reject_files": files}
         about = {"run": self.folder.id, "account": self.to, **self.sums, **problems}
         if effects := self.effects():
             about["sets_off"] = effects.as_json(datetime.now(UTC))

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ometria_import.options import counting
 from ometria_import.options.choices import Danger
 
 if TYPE_CHECKING:
     from ometria_import.package import Effects
 
+counted = counting.counted
 _WORDS = {
     Danger.WELCOME_CAMPAIGNS: "would trigger a welcome campaign (opted in, with "
     "timestamp_subscribed)",
@@ -31,11 +33,6 @@ _OUTSIDE = (
     " outside the collections optin:sms and double_optin:sms: an account with SMS double opt-in"
     " ignores that"
 )
-
-
-def counted(number: int, singular: str, plural: str = "") -> str:
-    """`1 record`, `2,000 records`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def visible(text: str) -> str:

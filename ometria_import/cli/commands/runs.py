@@ -24,7 +24,9 @@ from ometria_import.delivery import (
     ListedRun,
     Pruned,
     RunHistory,
+    RunInfo,
     RunState,
+    load_request,
     prune_runs,
 )
 from ometria_import.errors import UsageError
@@ -127,7 +129,7 @@ def _row(run: ListedRun, later: RunId | None) -> dict[str, str]:
     told = {
         "run": run.folder.id,
         "account": str(info.account),
-        "state": state_of(info) + (f", overtaken by {later}" if later else ""),
+        "state": _state_words(run, info, later),
         "started": f"{info.created_at:%Y-%m-%d %H:%M}",
         "took": duration(seconds_of(info)) if is_over else "",
         "records": f"{_sum(run, 'records'):,}",
@@ -143,6 +145,16 @@ def _row(run: ListedRun, later: RunId | None) -> dict[str, str]:
         "late errors": f"{run.late.errors:,}",
         **{name: f"{count:,}" for name, count in rare.items() if count},
     }
+
+
+def _state_words(run: ListedRun, info: RunInfo, later: RunId | None) -> str:
+    promotes = load_request(run.folder).promotes
+    words = (
+        state_of(info),
+        f"promotes {promotes}" if promotes else "",
+        f"overtaken by {later}" if later else "",
+    )
+    return ", ".join(filter(None, words))
 
 
 def _sum(run: ListedRun, name: str) -> int:

@@ -69,6 +69,9 @@ def show(
         told_run = Run(folder, package, info.account, commands_of(home, folder))
         later = history.overtaker(folder.id) if is_open(info) else None
         _show_beginning(screen, told_run, info, summary)
+        promoted_by = history.promotions_of(folder.id)
+        for live_run in promoted_by:
+            screen.say(("Promoted: ", FAINT), f"by run {live_run}")
         if later is not None:
             words = later_words(later, history.types_to_send(folder.id))
             screen.say(("Overtaken: ", FAINT), f"{words} since")
@@ -88,6 +91,7 @@ def show(
                 **told_run.as_json(),
                 **info_json(folder, info),
                 "overtaken_by": later.folder.id if later else None,
+                "promoted_by": promoted_by,
                 "base_url": info.base_url,
                 **delivery_json(summary),
                 "requests_per_s": requests_per_s(info, summary),
@@ -110,6 +114,8 @@ def _show_beginning(screen: Screen, run: Run, info: RunInfo, summary: RunSummary
     show_times(screen, info, summary)
     if info.retry_of:
         screen.say(("Retries: ", FAINT), f"run {info.retry_of}")
+    if promotes := load_request(run.folder).promotes:
+        screen.say(("Promotes: ", FAINT), f"run {promotes}")
 
 
 def _show_preparation(screen: Screen, run: Run, resubmitted: int) -> None:

@@ -41,8 +41,9 @@ def step_after(run: Run, summary: RunSummary, code: ExitCode) -> NextStep:
         return step_of_mending(run)
     if run.to is AccountName.STAGING:
         return NextStep(
-            "look at the staging account in Ometria; if everything is right, push the files "
-            "--to live"
+            "verify the run, and look at the staging account in Ometria; if everything is right, "
+            "send the very same records to live:",
+            run.commands.promote(run.folder.id),
         )
     return NextStep(command=run.commands.show(run.folder.id))
 
@@ -54,10 +55,10 @@ def step_of_mending(run: Run) -> NextStep:
     command = run.push_rejects()
     if not command:
         return NextStep(
-            f"mend what {run.folder.rejects} shows in the files that it came from, and push those "
-            "again"
+            f"mend what {run.prepared_in.rejects} shows in the files that it came from, and push "
+            "those again"
         )
-    return NextStep(f"mend what is in {run.folder.rejects}, then push those files:", command)
+    return NextStep(f"mend what is in {run.prepared_in.rejects}, then push those files:", command)
 
 
 def _step_about_rejects(run: Run, summary: RunSummary) -> NextStep:

@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from ometria_import.actions.calling.events import (
+    AlreadyPromoted,
     AlreadySent,
     Delivered,
     EffectsCounted,
+    GateChecked,
     LateErrorsAdded,
     Noted,
     NothingLeft,
     NothingToRetry,
     NothingToSend,
+    PromotionBegun,
+    PromotionEnded,
     Rehearsed,
     RestBegun,
     RestEnded,
@@ -29,6 +33,7 @@ from ometria_import.actions.calling.words import counted
 from ometria_import.cli.showing.delivery_progress import DeliveryProgress
 from ometria_import.cli.showing.delivery_view import delivery_json, show_delivery, show_effects
 from ometria_import.cli.showing.next_step import show_step, step_after, step_of_mending
+from ometria_import.cli.showing.promotion_view import show_promotion
 from ometria_import.cli.showing.quiet_view import (
     open_words,
     sum_up_open,
@@ -123,6 +128,12 @@ class EventView:
             case Delivered():
                 self.stop()
                 _show_end(screen, event)
+            case PromotionBegun():
+                # One JSON object at the end: the run's, with what was promoted and attested.
+                self.screen = DeferredScreen(screen)
+            case PromotionEnded() | GateChecked() | AlreadyPromoted():
+                self.screen = self._whole
+                show_promotion(screen, event, self._commands)
             case _:
                 self._show_rare(screen, event)
 

@@ -13,6 +13,7 @@ from ometria_import.delivery import (
     RunInfo,
     RunState,
     RunSummary,
+    load_request,
 )
 from ometria_import.errors import PackageError
 from ometria_import.package import (
@@ -102,4 +103,5 @@ def info_json(folder: RunFolder, info: RunInfo) -> dict[str, Any]:
         "ended_at": None if info.state is RunState.RUNNING else info.updated_at.isoformat(),
         "duration_s": None if info.state is RunState.RUNNING else round(seconds_of(info), 3),
         "retry_of": info.retry_of or None,
+        "promotes": load_request(folder).promotes or None,
     }

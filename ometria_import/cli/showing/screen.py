@@ -186,11 +186,11 @@ class DeferredScreen(Screen):
         """Keep the line."""
         self._line = self._line or text
 
-    def release(self) -> None:
-        """Print the object and the line after all."""
+    def release(self, more: Mapping[str, Any] | None = None) -> None:
+        """Print the object, with more of it, and the line after all."""
         if self._line:
             self._screen.sum_up(self._line)
-        self._screen.result(self._waiting)
+        self._screen.result({**self._waiting, **(more or {})})
 
 
 def _lost_output(error: OSError) -> LostOutputError:

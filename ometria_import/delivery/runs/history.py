@@ -1,6 +1,7 @@
 """The history of a home's runs: every journal is read once, then queried.
 
-Runs are as old as their beginning, for then their files were read. What an account holds was sent
+Runs are as old as their beginning, for then their files were read; one that promotes a staging run
+is as old as that. What an account holds was sent
 by whichever run sent last, which an old run does that is gone on with: what is older must not go
 over what is newer. Both are known without a clock: ids sort as they were given, and every session
 that sends has a turn.
@@ -9,57 +10,20 @@ that sends has a turn.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Self
 
 from ometria_import.config import AccountName, AccountSettings
-from ometria_import.config.home import Home, RunFolder, RunId
+from ometria_import.config.home import Home, RunFolder, RunId, age_of
 from ometria_import.delivery.journal.journal import Journal
-from ometria_import.delivery.journal.model import RunInfo, TypeTotals
+from ometria_import.delivery.journal.model import RunInfo
+from ometria_import.delivery.runs.earlier_run import EarlierRun, OpenRejects
 from ometria_import.delivery.runs.listed_run import ListedRun, read_run
 from ometria_import.delivery.runs.retry_package import retriable_records
 from ometria_import.delivery.runs.run_request import RunRequest, load_request
 from ometria_import.errors import OmetriaImportError, PackageError, UsageError
 from ometria_import.package import Package, PackageId
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierRun:
-    """The newest run of the same sources to the same account and address."""
-
-    folder: RunFolder
-    info: RunInfo
-    totals: tuple[TypeTotals, ...]
-    request: RunRequest
-    overtaken_by: ListedRun | None
-    """A later run, other than a retry of this one, that sent records of the object types that
-    this one has still to send."""
-    is_still_so: bool
-    """Whether the account holds what this run had to send, as far as runs can tell."""
-    unfinished_retries: tuple[EarlierRun, ...] = ()
-    """What was begun to send some of it again and has not ended, oldest first."""
-
-    @property
-    def id(self) -> RunId:
-        """The id of the run."""
-        return self.folder.id
-
-
-@dataclass(frozen=True, slots=True)
-class OpenRejects:
-    """What a finished run and its retries left unresolved."""
-
-    rejected: int = 0
-    """Records rejected while preparing."""
-    refused: int = 0
-    """Records refused by the push API, or in requests whose receipt does not add up."""
-    late_errors: int = 0
-    is_doubtful: bool = False
-    """Whether late errors were missed or could not be read."""
-
-    def __bool__(self) -> bool:
-        return bool(self.rejected or self.refused or self.late_errors or self.is_doubtful)
 
 
 class RunHistory:
@@ -114,10 +78,45 @@ class RunHistory:
             return None
         wanted = set(types if types is not None else self.types_to_send(run_id))
         for other in self._others(run) if wanted else ():
-            is_later = other.folder.id > run.folder.id
+            is_later = self._read_at(other.folder.id) > self._read_at(run.folder.id)
             if is_later and (other.info is None or wanted & other.sent.keys()):
                 return other
         return None
+
+    def newer_than(
+        self, read_in: RunId, account: AccountSettings, types: Iterable[str]
+    ) -> ListedRun | None:
+        """The newest run that sent records of some types to an account which it read later.
+
+        Args:
+            read_in: The run in which the older records were read, whatever account it went to.
+            account: The account at its address.
+            types: The object types of the older records.
+        """
+        wanted = set(types)
+        for run in self.runs:
+            original = self._originals[run.folder.id]
+            may_have_sent = run.info is None or (run.is_to(account) and wanted & run.sent.keys())
+            if may_have_sent and self._read_at(original) > age_of(read_in):
+                return run
+        return None
+
+    def of_package(self, content_hash: str, account: AccountSettings) -> EarlierRun | None:
+        """The run that sends exactly a package to an account; None if there is none.
+
+        Of several, the newest unfinished one, or else the newest.
+        """
+        found = [
+            (run, run.info)
+            for run in self.runs
+            if run.info and run.is_to(account) and run.info.content_hash == content_hash
+        ]
+        found.sort(key=lambda each: each[1].is_finished)
+        return self._about(*found[0]) if found else None
+
+    def promotions_of(self, run_id: RunId) -> list[RunId]:
+        """The live runs that promote a staging run, newest first."""
+        return [run for run, read_in in self._read_in.items() if read_in == run_id != run]
 
     def types_to_send(self, run_id: str) -> set[str]:
         """The object types of which a run still has records to send."""
@@ -189,6 +188,7 @@ class RunHistory:
         """
         run = self.run(run_id)
         account = run.info.account if run is not None and run.info is not None else None
+        read_in = self._read_in.get(RunId(run_id), run_id)
         counted: dict[PackageId, int] = {}
         for info in (run.info for run in self.runs if run.info is not None):
             if info.is_dry_run or not info.is_finished or info.account is not account:
@@ -198,7 +198,7 @@ class RunHistory:
                     fixed = package.sums.get("mends", {})
             except OmetriaImportError:
                 continue
-            counted[info.package_id] = int(fixed.get(run_id, 0)) if isinstance(fixed, dict) else 0
+            counted[info.package_id] = int(fixed.get(read_in, 0)) if isinstance(fixed, dict) else 0
         return sum(counted.values())
 
     def open_rejects(self, run_id: str) -> OpenRejects:
@@ -274,6 +274,17 @@ class RunHistory:
                 )
             )
         ]
+
+    def _read_at(self, run_id: RunId) -> tuple[str, str]:
+        """When the files of a run were read, to be compared with others."""
+        return age_of(self._read_in.get(run_id, run_id))
+
+    @cached_property
+    def _read_in(self) -> dict[RunId, RunId]:
+        """The run in which each run's files were read: another one's where it promotes that."""
+        return {
+            run.folder.id: load_request(run.folder).promotes or run.folder.id for run in self.runs
+        }
 
     @cached_property
     def _originals(self) -> dict[RunId, RunId]:

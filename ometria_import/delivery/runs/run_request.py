@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from ometria_import.config.home import RunFolder, private_file, storage_errors
+from ometria_import.config.home import RunFolder, RunId, private_file, storage_errors
 from ometria_import.options.choices import Danger
 
 
@@ -44,6 +44,8 @@ class RunRequest:
     """The command as it was given; empty where a program called, or an earlier version wrote it."""
     approvals: Mapping[Danger, Approval] = field(default_factory=dict)
     """Of the dangers that were allowed; an earlier version did not keep them."""
+    promotes: RunId = field(default=RunId(""))
+    """The staging run whose package this one sends to live; empty where it promotes none."""
 
     def allowing(self, dangers: Iterable[Danger], now: datetime) -> Self:
         """The same with more dangers allowed, by whoever runs this process."""
@@ -68,6 +70,7 @@ def save_request(run: RunFolder, request: RunRequest) -> None:
         "config": request.config,
         "command": request.command,
         "approvals": {danger: asdict(each) for danger, each in request.approvals.items()},
+        "promotes": request.promotes,
     }
     unfinished = run.request.with_suffix(".unfinished")
     with storage_errors(run.request), private_file(unfinished).open("w") as file:
@@ -91,6 +94,7 @@ def load_request(run: RunFolder) -> RunRequest:
                 Danger(danger): Approval(str(each["by"]), str(each["at"]))
                 for danger, each in said.get("approvals", {}).items()
             },
+            RunId(str(said.get("promotes", ""))),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return RunRequest()

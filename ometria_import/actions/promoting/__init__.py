@@ -1,0 +1,1 @@
+"""What `promote` does before and after it sends: the gate, and the statement."""

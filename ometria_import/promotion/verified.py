@@ -1,0 +1,101 @@
+"""Whether a staging run was verified, and whether that proves what is required."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ometria_import.errors import PackageError
+from ometria_import.options.choices import ObjectType
+from ometria_import.options.counting import counted
+from ometria_import.promotion.candidate import Candidate
+from ometria_import.promotion.requirement import Requirement, percent
+from ometria_import.verification import How, Summary, Verdict
+
+_ROUNDING = 1 + 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What verifications say of a run."""
+
+    evidence: str
+    remedy: str = ""
+    """What to do; empty where nothing stands against the run."""
+    is_asked: bool = True
+    """Whether a verification was required, or there is one."""
+
+
+def verified(run: Candidate, requirement: Requirement | None, way: str) -> Verified:
+    """Judge a run by its verifications.
+
+    The newest that looked at the whole run counts, and each newer one that found differences in
+    a part of it. Differences stand against a run even where no verification is required.
+
+    Args:
+        run: The run.
+        requirement: None where no verification is required.
+        way: The command that verifies the run.
+    """
+    for each in _judged(run):
+        if each.verdict is Verdict.DIFFERS:
+            return Verified(
+                f"{each.verification}: {each.sentence}",
+                "look into the differences. Where staging is wrong, correct the files, push them "
+                "to staging again, and promote that run; where only the form of values differs, "
+                f"accept the rule that it offers with `{way} --accept RULE`",
+            )
+    whole = counted_verification(run)
+    if whole is None and requirement is None:
+        return Verified("not verified, and not asked to be (--require-verify)", is_asked=False)
+    if whole is None:
+        return Verified("no finished verification of the whole run", f"verify it with `{way}`")
+    short = _falls_short(run, whole, requirement) if requirement is not None else ""
+    if short:
+        more = f"{way} --sample {requirement}"
+        return Verified(f"{whole.verification} {short}", f"verify more of it with `{more}`")
+    return Verified(f"{whole.verification}: {whole.sentence}{_not_readable(run)}")
+
+
+def counted_verification(run: Candidate) -> Summary | None:
+    """The newest verification of the whole run as it ended; None if there is none."""
+    return next((each for each in _judged(run) if each.asked.is_whole_run), None)
+
+
+def _judged(run: Candidate) -> Iterator[Summary]:
+    """The finished verifications that count, newest first; only the last is of the whole run."""
+    for each in run.verifications:
+        is_of_this = each.package == run.info.content_hash and each.account is run.info.account
+        if not (each.is_finished and is_of_this and each.started_at >= run.info.updated_at):
+            continue
+        yield each
+        if each.asked.is_whole_run:
+            return
+
+
+def _falls_short(run: Candidate, found: Summary, required: Requirement) -> str:
+    """Why a verification without differences does not prove what is required; else empty."""
+    read = [each for each in found.types if each.how is not How.NONE]
+    types = set() if isinstance(run.survey, PackageError) else set(run.survey.records)
+    unread = types - {str(each.object_type) for each in read} - {str(ObjectType.CUSTOM_EVENT)}
+    reason = ""
+    if unread:
+        reason = f"did not read {' and '.join(sorted(unread))} records"
+    elif not read:
+        reason = "read nothing: custom events cannot be read back"
+    elif found.verdict is not Verdict.SAME:
+        reason = f"does not say that they are the same: {found.sentence}"
+    elif not all(each.how is How.ALL for each in read):
+        if found.confidence < required.confidence:
+            reason = f"is only {found.confidence:g}% sure"
+        elif found.bound is None:
+            reason = "proves nothing about the records that it has not read"
+        elif found.bound > required.share * _ROUNDING:
+            reason = f"proves no more than that fewer than {percent(found.bound)} differ"
+    return reason
+
+
+def _not_readable(run: Candidate) -> str:
+    records = {} if isinstance(run.survey, PackageError) else run.survey.records
+    events = records.get(str(ObjectType.CUSTOM_EVENT), 0)
+    return f" ({counted(events, 'custom event')} cannot be read back.)" if events else ""
