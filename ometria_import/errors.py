@@ -48,7 +48,8 @@ _MEANINGS = {
     ExitCode.UNEXPECTED: "unexpected error: this is a bug",
     ExitCode.USAGE: "wrong usage or configuration",
     ExitCode.REJECTS: "done, with rejects",
-    ExitCode.UNUSABLE: "a source, mapping or package cannot be used, or there are too many rejects",
+    ExitCode.UNUSABLE: "a source, mapping, package or run cannot be used, or there are too many "
+    "rejects",
     ExitCode.REFUSED: "the push API refuses the key or the account",
     ExitCode.BUSY: "another run is using the account",
     ExitCode.TEMPORARY: "stopped by a temporary failure; resume",

@@ -16,6 +16,7 @@ DOCUMENTED = {
     "SourceError": 4,
     "MappingError": 4,
     "RejectLimitError": 4,
+    "GateShutError": 4,
     "PackageError": 4,
     "AccountRefusedError": 5,
     "AccountBusyError": 6,

@@ -41,8 +41,8 @@ def step_after(run: Run, summary: RunSummary, code: ExitCode) -> NextStep:
         return step_of_mending(run)
     if run.to is AccountName.STAGING:
         return NextStep(
-            "verify the run, and look at the staging account in Ometria; if everything is right, "
-            "send the very same records to live:",
+            "look at the staging account in Ometria; if everything is right, send the very same "
+            "records to live:",
             run.commands.promote(run.folder.id),
         )
     return NextStep(command=run.commands.show(run.folder.id))
