@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ometria_import.actions.calling.caller import Context
@@ -41,6 +41,7 @@ from ometria_import.delivery import (
     Journal,
     RunHistory,
     RunInfo,
+    RunRequest,
     create_journal,
     load_request,
     save_request,
@@ -137,12 +138,14 @@ class _Promotion:
         run = SendableRun(folder, package, AccountName.LIVE, context.commands)
         allowed = wish.sending.allowed
         confirm(run, self.account, allowed, context, is_promoted=True)
-        request = replace(
-            load_request(self.staged),
-            allowed=allowed,
+        files = load_request(self.staged)
+        request = RunRequest(
+            files.asked,
+            files.state,
             config=context.commands.config_from_root,
+            command=context.command,
             promotes=self.staged.id,
-        )
+        ).allowing(allowed, datetime.now(UTC))
         with before_sending():
             save_request(folder, request)
             _copy_sums(self.staged, folder)
