@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ometria_import.actions.inspection.report import NO_ZONE, FileReport
+from ometria_import.actions.inspection.report import NO_COUNTRY, NO_ZONE, FileReport
 from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.options.choices import DateOrder
 from ometria_import.prepare.columns.survey import (
@@ -18,6 +18,9 @@ from ometria_import.prepare.columns.survey import (
 )
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
 from ometria_import.sources import TableSource
+
+if TYPE_CHECKING:  # pyarrow is slow to import, and only names of types are needed
+    from ometria_import.sources.arrays import Texts
 
 _FLAGS = {
     DATE_ORDER: ("days and months", "--date-order dmy or --date-order mdy"),
@@ -36,6 +39,8 @@ def read_conventions(
         [path for path in fields if fields[path].type is FieldTypeName.CURRENCY]
     )
 
+    phones = [path for path in fields if fields[path].type is FieldTypeName.PHONE]
+    without_country: set[str] = set()
     open_ones = OpenConventions(types)
 
     def read() -> Iterator[TextsByPath]:
@@ -44,6 +49,9 @@ def read_conventions(
             report.unreadable += len(chunk.rejects)
             texts = mapping.texts(chunk.table)
             currencies.take(texts)
+            without_country.update(
+                path for path in phones if path in texts and _lack_country(texts[path])
+            )
             open_ones.take(texts)
             yield texts
 
@@ -56,8 +64,16 @@ def read_conventions(
             _tell(report, column, need, getattr(known, need), survey.conventions_of(path))
         if ZONE in open_ones.of[path]:
             _tell_zone(report, column, known.timezone)
+        if path in without_country and known.country is None:
+            report.conventions[f"{column}: country"] = NO_COUNTRY
     if currencies.seen:
         report.conventions["currency"] = str(currencies)
+
+
+def _lack_country(texts: Texts) -> bool:
+    """Whether some phone numbers begin neither with + nor with 00."""
+    said = (text.strip() for text in texts.unique().to_pylist() if text)
+    return any(text and not text.startswith(("+", "00")) for text in said)
 
 
 class _Currencies:

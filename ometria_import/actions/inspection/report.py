@@ -7,6 +7,7 @@ from typing import Any
 
 OWN_NAMES = "Ometria's own field names"
 NO_ZONE = "none is written"
+NO_COUNTRY = "not written in all numbers"
 API_SHAPE = "objects in the shape of Ometria's push API"
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ometria_import.actions.inspection.report import NO_ZONE, FileReport
+from ometria_import.actions.inspection.report import NO_COUNTRY, NO_ZONE, FileReport
 from ometria_import.actions.setting_up.found import FoundSource
 from ometria_import.drafting.asking.asking import open_questions, take_answer
 from ometria_import.drafting.asking.model import shown
@@ -84,9 +84,8 @@ def _of_source(source: FoundSource, report: FileReport) -> Iterator[Question]:
         yield _of_zone(source, report)
     for flag in report.flags:
         yield _of_flag(source, flag, report)
-    if source.draft is not None:
-        yield from _of_phones(source)
-        yield from _of_draft(source)
+    yield from _of_phones(source, report)
+    yield from _of_draft(source)
 
 
 def _of_setting(source: FoundSource, name: str, about: str) -> Question:
@@ -104,8 +103,8 @@ def _of_zone(source: FoundSource, report: FileReport) -> Question:
     def take(each: FoundSource, answer: str) -> None:
         each.options["timezone"] = answer
 
-    told = [times for name, times in _times_of(source) if name in _without_zone(report)]
-    columns = told or [", ".join(_without_zone(report))]
+    told = [times for name, times in _times_of(source) if name in _without(report, "zone", NO_ZONE)]
+    columns = told or [", ".join(_without(report, "zone", NO_ZONE))]
     evidence = [f"{source.name}: {each}; no time zone, so UTC would be assumed" for each in columns]
     return Question(
         f"timezone {_writer_of(source, report)}",
@@ -131,12 +130,13 @@ def _currency_of(report: FileReport) -> str:
     return "" if "," in said else said
 
 
-def _without_zone(report: FileReport) -> list[str]:
-    suffix = ": zone"
+def _without(report: FileReport, what: str, words: str) -> list[str]:
+    """The columns that leave a convention open."""
+    suffix = f": {what}"
     return [
         name.removesuffix(suffix)
         for name, said in report.conventions.items()
-        if name.endswith(suffix) and said == NO_ZONE
+        if name.endswith(suffix) and said == words
     ]
 
 
@@ -165,12 +165,12 @@ def _of_flag(source: FoundSource, flag: str, report: FileReport) -> Question:
     return Question(f"{name} {source.path}", text, evidence, choices, take=take)
 
 
-def _of_phones(source: FoundSource) -> Iterator[Question]:
-    if source.draft is None or "country" in source.options:
+def _of_phones(source: FoundSource, report: FileReport) -> Iterator[Question]:
+    columns = _without(report, "country", NO_COUNTRY)
+    if not columns:
         return
-    phone = source.draft.reading.fields.get("phone_number")
-    if phone is None or all(text.startswith(("+", "00")) for text in phone.column.distinct):
-        return
+    phone = source.draft.reading.fields.get("phone_number") if source.draft else None
+    seen = shown(phone.column) if phone else ", ".join(columns)
 
     def take(each: FoundSource, answer: str) -> None:
         each.options["country"] = answer
@@ -178,7 +178,7 @@ def _of_phones(source: FoundSource) -> Iterator[Question]:
     yield Question(
         "country",
         "Which country are phone numbers without a country code from, such as GB?",
-        [f"{source.name}: {shown(phone.column)}; without a country they are left out"],
+        [f"{source.name}: {seen}; without a country they are left out"],
         check=_checked_by(FieldTypeName.COUNTRY),
         take=take,
     )

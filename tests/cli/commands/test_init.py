@@ -326,6 +326,23 @@ def test_files_in_several_languages_stand_in_one_folder(shop: Shop) -> None:
     assert code == 0, out
 
 
+def test_phones_of_a_known_export_need_their_country_as_well(shop: Shop) -> None:
+    (shop.folder / "ometria-import.toml").unlink(missing_ok=True)
+    shop.write(
+        "contacts.csv",
+        "id,@collection,email,phone_number\n1,main,ada@example.com,020 7946 0018\n"
+        "2,main,ben@example.com,+442079460019\n",
+    )
+    assert shop.run("init", "--json").json["open"] == [
+        "Which country are phone numbers without a country code from, such as GB?"
+    ]
+
+    code, out = at_terminal(shop.folder, "GB\n")
+
+    assert code == 0, out
+    assert "phone_number: +442079460018" in out
+
+
 def test_an_archive_stands_for_the_exports_in_it(warehouse: Shop) -> None:
     with zipfile.ZipFile(warehouse.folder / "export.zip", "w") as archive:
         for name in ("orders.csv", "order_lines.csv", "customers.csv"):
