@@ -203,6 +203,28 @@ def test_flags_whose_yes_nobody_can_tell_are_asked_about(
     assert answered(drafted, key, yes)["fields"]["is_active"] == fed
 
 
+def test_cancelled_orders_with_an_x_are_asked_about() -> None:
+    """Bug: an X beside blanks was no yes, and the orders counted as revenue."""
+    drafted = orders({"Storniert": ["", "X", ""]})
+
+    assert "is_valid" not in tomllib.loads(drafted.text)["fields"]
+    assert '# QUESTION: which word of "Storniert" says that the order was cancelled?' in (
+        drafted.text
+    )
+    assert asked(drafted) == {"cancel: Storniert: yes": ("X", "none")}
+    fields = answered(drafted, "cancel: Storniert: yes", "X")["fields"]
+    assert fields["is_valid"]["translate"]["X"] == "false"
+    assert fields["is_valid"]["otherwise"] == "true"
+
+
+def test_deleted_contacts_with_an_x_are_left_out_once_somebody_says_so() -> None:
+    drafted = contacts({"LOEVM": ["X", "", ""]})
+
+    assert "rows" not in tomllib.loads(drafted.text)
+    rows = answered(drafted, "deleted: LOEVM: yes", "X")["rows"]
+    assert rows["leave_out"] == [{"column": "LOEVM", "equals": ["X", "true", "1"]}]
+
+
 def test_stock_in_letters_is_no_stock_until_somebody_says_which_is_the_yes() -> None:
     """Bug: both letters were drafted as in stock."""
     samples = {"SKU": ["1", "2"], "Name": ["Mug", "Cup"], "In stock": ["S", "N"]}

@@ -15,6 +15,7 @@ from ometria_import.drafting.asking.model import (
 from ometria_import.drafting.columns.evidence import can_be, is_private, says_yes_in_doubt
 from ometria_import.drafting.columns.matching import Fit, patterns_of
 from ometria_import.drafting.columns.profile import Column
+from ometria_import.drafting.tables.marks import MARKS, marked_by
 from ometria_import.drafting.tables.tables import LINES, Reading, Table
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.schema.field_types import FieldTypeName
@@ -92,3 +93,19 @@ def flag_questions(table: Table, reading: Reading, name: str) -> Iterator[DraftQ
             [shown(column), f"{rest}; '{NONE}': the column is kept as a property"],
             (*words, NONE),
         )
+    for mark, column in doubtful_marks(table, reading):
+        yield DraftQuestion(
+            flag_key(mark, column.name),
+            f"Which word in {column.name} of {name} says that {MARKS[reading.kind][mark]}?",
+            [shown(column), f"'{NONE}': the column is kept as a property"],
+            (*column.distinct, NONE),
+        )
+
+
+def doubtful_marks(table: Table, reading: Reading) -> Iterator[tuple[str, Column]]:
+    """Columns that mark records with words of which nobody can tell which is the yes."""
+    for mark in MARKS.get(reading.kind, ()):
+        column = marked_by(table, reading.kind, mark)
+        is_fed = "is_active" in reading.fields and reading.kind == "product"
+        if column is not None and not is_fed and says_yes_in_doubt(column):
+            yield mark, column

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ometria_import.drafting.columns.profile import NEARLY_ALL, Column
 from ometria_import.drafting.writing.toml_text import inline, listed, quoted
@@ -107,10 +107,14 @@ def date_and_time(day: Column, clock: Column) -> str:
     return f"{{ date = {quoted(day.name)}, time = {quoted(clock.name)} }}"
 
 
-def valid_unless(column: Column) -> str:
+def yes_words(column: Column) -> list[str]:
+    """The words of a column that mean yes."""
+    return [text for text in column.distinct if parse_boolean(text) == "true"]
+
+
+def valid_unless(column: Column, yes: Sequence[str]) -> str:
     """`is_valid` of a column whose yes says that an order was cancelled."""
-    said = [text for text in column.distinct if parse_boolean(text) == "true"]
-    words = dict.fromkeys([*said, "yes", "true", "1"], "false")
+    words = dict.fromkeys([*yes, "yes", "true", "1"], "false")
     return f'{{ column = {quoted(column.name)}, translate = {inline(words)}, otherwise = "true" }}'
 
 
@@ -135,9 +139,9 @@ def variant_of(column: Column) -> str:
     return f'{{ first = [{has_parent}, {{ constant = "false" }}] }}'
 
 
-def turned(column: Column) -> str:
+def turned(column: Column, yes: Sequence[str]) -> str:
     """A column whose yes is a no to the field."""
-    said = {text: _yes(parse_boolean(text) != "true") for text in column.distinct}
+    said = {text: _yes(text not in yes) for text in column.distinct}
     return f"{{ column = {quoted(column.name)}, translate = {inline(said)} }}"
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from ometria_import.drafting.asking.answers import answer_lines
 from ometria_import.drafting.asking.consents import EMAIL, SMS
-from ometria_import.drafting.asking.fields import flag_columns
+from ometria_import.drafting.asking.fields import doubtful_marks, flag_columns
 from ometria_import.drafting.asking.genders import answered_genders
 from ometria_import.drafting.asking.model import SUM, field_key, flag_key
 from ometria_import.drafting.columns.evidence import is_private
@@ -16,6 +16,7 @@ from ometria_import.drafting.columns.matching import Fit
 from ometria_import.drafting.columns.names import words_in
 from ometria_import.drafting.columns.profile import Column
 from ometria_import.drafting.tables.consent import consent_of
+from ometria_import.drafting.tables.marks import CANCELLED, DELETED, MARKS, TEST, marked_by
 from ometria_import.drafting.tables.tables import LINES, Reading, Table
 from ometria_import.drafting.tables.totals import GRAND_TOTAL
 from ometria_import.drafting.writing.consent_text import consent_lines, used_by
@@ -30,11 +31,11 @@ from ometria_import.drafting.writing.sources import (
     valid_by_status,
     valid_unless,
     variant_of,
+    yes_words,
 )
 from ometria_import.drafting.writing.toml_text import inline, key, listed, quoted
 from ometria_import.problems import shorten
 from ometria_import.schema import SCHEMAS, ObjectType
-from ometria_import.schema.field_types.words import parse_boolean
 
 _SHOWN = 30
 _ROW_NUMBERS = frozenset({"line", "number", "order", "item", "product", "code"})
@@ -92,20 +93,13 @@ class _Writer:
             yield from ("", "[rows]", f"group_by = [{group}]  # rows with one value are one order")
             if self.reading.fills_down:
                 yield 'blank_key = "above"  # a row without one belongs to the order above it'
-        left_out = self._left_out()
+        left_out = self._marked({"order": TEST, "contact": DELETED}.get(self.reading.kind, ""))
         if left_out is not None:
             if not self.reading.group_by or self.reading.kind == LINES:
                 yield from ("", "[rows]")
-            words = [text for text in left_out.distinct if parse_boolean(text) == "true"]
+            column, words = left_out
             said = listed(dict.fromkeys([*words, "true", "1"]))
-            yield f"leave_out = [{{ column = {quoted(left_out.name)}, equals = {said} }}]"
-
-    def _left_out(self) -> Column | None:
-        """The column that says which orders are tests, or which contacts were deleted."""
-        word = {"order": "test", "contact": "deleted"}.get(self.reading.kind)
-        column = self._only_says(word, beside={"order", "customer", "contact"}) if word else None
-        self.used |= {column.name} if column else set()
-        return column
+            yield f"leave_out = [{{ column = {quoted(column.name)}, equals = {said} }}]"
 
     def _fields(self) -> Iterator[str]:
         reading = self.reading
@@ -137,6 +131,10 @@ class _Writer:
             elif not answer:
                 yield f"# QUESTION: which word of {quoted(column.name)} means yes?"
                 yield from (f"# {key(path)} = {flag(column, text)}" for text in column.distinct)
+        for mark, column in doubtful_marks(self.table, self.reading):
+            if flag_key(mark, column.name) not in self.reading.answers:
+                words = MARKS[self.reading.kind][mark]
+                yield f"# QUESTION: which word of {quoted(column.name)} says that {words}?"
 
     def _field(self, path: str, column: Column) -> Iterator[str]:
         if path.rpartition(".")[2] == "name":
@@ -225,19 +223,17 @@ class _Writer:
 
     def _validity(self) -> Iterator[str]:
         """An order that was cancelled is no revenue."""
-        cancelled = self._only_says("cancel", beside={"order", "sale"})
+        cancelled = self._marked(CANCELLED)
         status = self.reading.fields.get("status")
         if cancelled is not None:
-            self.used.add(cancelled.name)
-            yield f"is_valid = {valid_unless(cancelled)}"
+            yield f"is_valid = {valid_unless(*cancelled)}"
         elif status and (source := valid_by_status(status.column)):
             yield f"is_valid = {source}"
 
     def _activity(self) -> Iterator[str]:
-        inactive = self._only_says("deleted", beside={"product", "item"})
-        if inactive is not None and "is_active" not in self.reading.fields:
-            self.used.add(inactive.name)
-            yield f"is_active = {turned(inactive)}"
+        inactive = None if "is_active" in self.reading.fields else self._marked(DELETED)
+        if inactive is not None:
+            yield f"is_active = {turned(*inactive)}"
 
     def _kinship(self) -> Iterator[str]:
         """A product that names its parent is a variant."""
@@ -247,13 +243,17 @@ class _Writer:
                 yield f"is_variant = {variant_of(column)}"
                 return
 
-    def _only_says(self, word: str, beside: set[str]) -> Column | None:
-        """The column of yes and no whose name says one thing, and perhaps whose it is."""
-        for column in self.table.columns:
-            words = [each for each in column.meanings if not each & beside]
-            if len(words) == 1 and word in words[0] and column.distinct and column.are_yes_or_no:
-                return column
-        return None
+    def _marked(self, mark: str) -> tuple[Column, list[str]] | None:
+        """The column with a mark, and its words for yes; None where nobody can tell which it is."""
+        column = marked_by(self.table, self.reading.kind, mark)
+        if column is None:
+            return None
+        answer = self.reading.answers.get(flag_key(mark, column.name), "")
+        if not (column.are_yes_or_no or answer in column.distinct):
+            return None
+        self.used.add(column.name)
+        words = [answer] if answer else yes_words(column)
+        return column, words
 
     def _missing(self) -> Iterator[str]:
         fed = set(self.reading.fields)
