@@ -15,8 +15,8 @@ from tomlkit.exceptions import TOMLKitError
 from ometria_import.actions.setting_up.found import FoundSource
 from ometria_import.actions.setting_up.questions import Question
 from ometria_import.config.home import private_file
-from ometria_import.drafting.asking.answers import answers_in
-from ometria_import.drafting.asking.asking import take_answer
+from ometria_import.drafting.asking.answers import answers_in, is_sealed, sealed
+from ometria_import.drafting.asking.asking import open_questions, take_answer
 from ometria_import.drafting.writing.writing import write_mapping
 from ometria_import.errors import OmetriaImportError, UsageError
 from ometria_import.sources import find_paths
@@ -85,14 +85,16 @@ class Project:
             return
         try:
             text = path.read_text("utf-8")
-            held = tomllib.loads(text)
+            is_ours = is_sealed(text)
         except (OSError, ValueError):
             return  # whoever reads it next says what is wrong with it
+        if not is_ours:
+            return
         for key, answer in answers_in(text).items():
             take_answer(draft.table, draft.reading, key, answer)
-        again = write_mapping(draft.table, draft.reading, source.mapping)
-        if tomllib.loads(again) == held:
-            source.draft = draft
+        source.draft = draft
+        # Where nothing is open the mapping stays as it is, whatever newer rows would suggest.
+        if next(open_questions(draft.table, draft.reading), None) is not None:
             self._texts[path] = text
 
     def write_mappings(self, sources: Iterable[FoundSource]) -> None:
@@ -104,7 +106,7 @@ class Project:
             if path.exists() and path.read_bytes() != self._texts.get(path, "").encode():
                 continue
             draft = each.draft
-            text = write_mapping(draft.table, draft.reading, each.mapping)
+            text = sealed(write_mapping(draft.table, draft.reading, each.mapping))
             if text == self._texts.get(path):
                 continue
             path.parent.mkdir(exist_ok=True)

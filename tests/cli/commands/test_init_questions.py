@@ -60,6 +60,16 @@ def test_open_questions_of_drafts_are_asked_again_and_their_answers_are_kept(
     assert records["3"].get("marketing_optin", "NOT_SPECIFIED") == "NOT_SPECIFIED"
 
 
+def test_the_country_of_phone_numbers_is_asked_for_until_somebody_says_it(bare: Shop) -> None:
+    bare.write("people.csv", "customer_id,email,phone\n1,ada@example.com,07700 900101\n")
+
+    assert bare.run("init").code == bare.run("init").code == ExitCode.UNUSABLE
+    code, out = at_terminal(bare.folder, "GB\n")
+
+    assert code == 0, out
+    assert bare.run("init").code == 0
+
+
 def test_defaults_that_could_do_harm_are_not_taken(bare: Shop) -> None:
     bare.write("orders.csv", ORDERS)
     bare.write("people.csv", PEOPLE)
@@ -83,6 +93,23 @@ def test_a_mapping_that_a_person_changed_is_theirs(bare: Shop) -> None:
     assert ended.code == 0, ended.out
     assert path.read_text() == mine
     assert "QUESTION" not in text_of(bare, "ometria-import.toml")
+
+
+def test_questions_stay_open_and_answers_stay_when_newer_rows_come(bare: Shop) -> None:
+    bare.write("orders.csv", ORDERS)
+    bare.write("people.csv", PEOPLE)
+    code, _ = at_terminal(bare.folder, "total_paid\n\x04")
+    assert code == ExitCode.UNUSABLE
+    bare.write("orders.csv", f"{ORDERS}O3,2024-01-04T09:30:00Z,GBP,7.00,6.00\n")
+    bare.write("people.csv", f"{PEOPLE}4,dov@example.com,perhaps\n")
+
+    ended = bare.run("init")
+
+    assert ended.code == ExitCode.UNUSABLE
+    assert "What does 'perhaps' in newsletter of people.csv say" in ended.out
+    assert "total that was paid" not in ended.out
+    fields = tomllib.loads(text_of(bare, "mappings/orders.toml"))["fields"]
+    assert fields["grand_total"] == "total_paid"
 
 
 def test_a_mapping_that_a_person_broke_stays_as_it_is(bare: Shop) -> None:
