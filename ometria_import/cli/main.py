@@ -60,7 +60,7 @@ def _options(
 ) -> None:
     """Bulk importer of products, contacts, orders and events into Ometria's push API."""
     if version:
-        sys.stdout.write(f"{_PROGRAM} {__version__}\n")
+        typer.echo(f"{_PROGRAM} {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

@@ -23,6 +23,7 @@ from ometria_import.cli.main import main
 from ometria_import.emulator import RunningEmulator
 from ometria_import.package import Package
 from ometria_import.package.bodies import records_of
+from tests.starting import warm
 
 KEYS = {"OMETRIA_STAGING_KEY": "staging-key", "OMETRIA_LIVE_KEY": "live-key"}
 COMMANDS = ("check", "push", "resume", "runs", "show", "fields", "explain", "emulator")
@@ -115,10 +116,7 @@ class Shop:
             "stdout": subprocess.PIPE,
             "stderr": subprocess.PIPE,
         }
-        return subprocess.Popen(
-            [sys.executable, "-m", "ometria_import", *arguments],
-            **{"text": True, "cwd": self.folder, **streams, **options},
-        )
+        return warm.start(*arguments, **{"text": True, "cwd": self.folder, **streams, **options})
 
     def run_alone(self, *arguments: str, **options: Any) -> Ended:
         """Run a command as a process of its own."""

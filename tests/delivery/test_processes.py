@@ -25,14 +25,17 @@ from ometria_import.errors import AccountBusyError, ExitCode, TemporaryFailureEr
 from ometria_import.options.choices import ObjectType
 from tests.delivery.building import Run, account, begin_run, pack
 from tests.delivery.scripted_server import Answer, Request, ScriptedServer, ok
+from tests.starting import warm
 
 ROOT = Path(ometria_import.__file__).parents[1]
 COUNTS = {ObjectType.PRODUCT: 700, ObjectType.CONTACT: 500, ObjectType.ORDER: 300}
 
 
 def start(run: Run, base_url: str) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.delivery.driver", run.home.root, run.folder.id, base_url],
+    words = (str(run.home.root), run.folder.id, base_url)
+    process: subprocess.Popen[str] = warm.start(
+        *words,
+        code="from tests.delivery.driver import main\nraise SystemExit(main())",
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

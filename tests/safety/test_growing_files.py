@@ -6,7 +6,6 @@ import gzip
 import io
 import random
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +19,8 @@ import zstandard
 from ometria_import.errors import SourceError
 from ometria_import.problems.catalogue import ROW_TOO_LARGE
 from ometria_import.sources import JsonSource, open_any_source
-from tests.cli.program import Shop
+from tests.cli.program import Shop, finished
+from tests.starting import warm
 
 MIB = 1024 * 1024
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -190,16 +190,13 @@ def test_memory_stays_flat_until_it_is_refused(
     tmp_path: Path, name: str, make: Callable[[Path], object], words: str
 ) -> None:
     make(tmp_path / name)
-    ended = subprocess.run(
-        [sys.executable, "-c", MEASURE, f"product={name}"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    ended = finished(
+        warm.start(f"product={name}", code=MEASURE, cwd=tmp_path, text=True, **streams)
     )
-    *_, measured = ended.stdout.splitlines()
+    *_, measured = ended.out.splitlines()
     _, code, grown_mib = measured.split()
-    assert_refused(tmp_path, name, words, int(code), ended.stderr)
+    assert_refused(tmp_path, name, words, int(code), ended.err)
     assert int(grown_mib) < 400
 
 

@@ -6,7 +6,6 @@ import base64
 import os
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import threading
 import zlib
@@ -20,6 +19,7 @@ import pytest
 import zstandard
 
 from tests.cli.program import Shop
+from tests.starting import warm
 
 STAGING, LIVE = "CANARYstagingKEY4711x", "CANARYliveKEY0815y"
 SECRETS = ("CANARYhash", "CANARYtoken")
@@ -68,13 +68,10 @@ class Watched:
         self, *arguments: str, env: Mapping[str, str] | None = None, code: str = "", **options: Any
     ) -> subprocess.Popen[bytes]:
         """Start a command; `code` is run before the program, to break it somewhere."""
-        program = [sys.executable, "-m", "ometria_import"]
-        if code:
-            begin = "from ometria_import.cli.main import main\nmain()"
-            program = [sys.executable, "-c", f"{code}\n{begin}"]
         around = {key: value for key, value in os.environ.items() if "COVERAGE" not in key}
-        return subprocess.Popen(
-            [*program, *arguments],
+        return warm.start(
+            *arguments,
+            code=f"{code}\n{warm.PROGRAM}",
             cwd=self.shop.folder,
             env={**around, **self._environment(), **(env or {})},
             stdin=subprocess.DEVNULL,

@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 import tomllib
 import zipfile
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
 from tests.cli.program import Shop, stored
+from tests.starting import warm
 
 EXPORTS = Path(__file__).parents[2] / "exports"
 ORDERS = (
@@ -57,8 +57,9 @@ def settings_of(shop: Shop) -> dict[str, object]:
 def at_terminal(folder: Path, answers: str, *arguments: str) -> tuple[int, str]:
     """Run `init` as somebody does who types the answers."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ometria_import", "init", *arguments],
+    process = warm.start(
+        "init",
+        *arguments,
         cwd=folder,
         stdin=theirs,
         stdout=subprocess.PIPE,
