@@ -12,6 +12,8 @@ _PATHS = {
     ObjectType.CONTACT: "/contacts",
     ObjectType.ORDER: "/orders",
 }
+DEFAULT_COLLECTION = "default"
+"""Assumption: where contacts are that name no collection; the documentation does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +23,15 @@ class Listing:
     object_type: ObjectType
     """Not custom events: the API has no path that reads them."""
     collection: str = ""
-    """Of contacts only."""
+    """Of contacts only; empty for those that were sent without one."""
 
     @property
     def path(self) -> str:
         """The address of the list, percent-encoded, from the base address on."""
         path = _PATHS[self.object_type]
-        return f"{path}/{quote(self.collection, safe='')}" if self.collection else path
+        if self.object_type is not ObjectType.CONTACT:
+            return path
+        return f"{path}/{quote(self.collection or DEFAULT_COLLECTION, safe='')}"
 
     @property
     def query(self) -> dict[str, str]:

@@ -165,6 +165,18 @@ def test_one_record_is_read_whatever_its_id(
     assert found["id"] == record_id
 
 
+def test_contacts_that_name_no_collection_are_read_where_the_account_keeps_them(
+    emulator: RunningEmulator, reading: Reading
+) -> None:
+    body = [{"@type": "contact", "id": "c1", "email": "ada@shop.example.com"}]
+    httpx.post(
+        f"{emulator.base_url}/push", json=body, headers={"X-Ometria-Auth": KEY}
+    ).raise_for_status()
+    emulator.wait_until_drained()
+
+    assert reading(all_ids(Listing(ObjectType.CONTACT))) == ["c1"]
+
+
 def test_a_record_that_is_not_there_is_none(reading: Reading) -> None:
     assert reading(lambda reads: reads.one(CONTACTS, "nobody")) is None
     assert reading(lambda reads: reads.one(PRODUCTS, "p-1")) is not None
