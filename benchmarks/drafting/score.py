@@ -145,7 +145,7 @@ def main() -> None:
         if only not in table.name:
             continue
         counts, notes = score(table)
-        faults[table.name] = _faults(counts)
+        faults[table.name] = faults_of(counts)
         for name in (table.language, table.kind, "all"):
             total.setdefault(name, Counter()).update(counts)
         if "-v" in sys.argv or notes:
@@ -158,11 +158,16 @@ def main() -> None:
             f"mandatory {counts['mandatory']} of {counts['mandatory_of']}, right {right:.1%}, "
             f"open {counts['open']}, wrong {counts['wrong']}, dangerous {counts['dangerous']}"
         )
-    worst = sorted((name for name, each in faults.items() if each), key=lambda name: -faults[name])
-    print("worst:", ", ".join(worst[:_SHOWN]) or "none has a fault")
+    print("worst:", worst(faults))
 
 
-def _faults(counts: Counter[str]) -> int:
+def worst(faults: dict[str, int]) -> str:
+    """The names of the ten worst drafts that have any fault."""
+    names = sorted((name for name, each in faults.items() if each), key=lambda name: -faults[name])
+    return ", ".join(names[:_SHOWN]) or "none has a fault"
+
+
+def faults_of(counts: Counter[str]) -> int:
     """How bad a draft is: what is dangerous is worse than any number of open fields."""
     wrong_type = counts["type"] == 0
     return 100 * counts["dangerous"] + 10 * (counts["wrong"] + wrong_type) + counts["open"]

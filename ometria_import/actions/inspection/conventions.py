@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ometria_import.actions.inspection.report import NO_COUNTRY, NO_ZONE, FileReport
 from ometria_import.mapping.binding.bound import BoundMapping
@@ -18,9 +18,6 @@ from ometria_import.prepare.columns.survey import (
 )
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
 from ometria_import.sources import TableSource
-
-if TYPE_CHECKING:  # pyarrow is slow to import, and only names of types are needed
-    from ometria_import.sources.arrays import Texts
 
 _FLAGS = {
     DATE_ORDER: ("days and months", "--date-order dmy or --date-order mdy"),
@@ -50,7 +47,9 @@ def read_conventions(
             texts = mapping.texts(chunk.table)
             currencies.take(texts)
             without_country.update(
-                path for path in phones if path in texts and _lack_country(texts[path])
+                path
+                for path in phones
+                if path in texts and lacks_country(texts[path].unique().to_pylist())
             )
             open_ones.take(texts)
             yield texts
@@ -70,9 +69,9 @@ def read_conventions(
         report.conventions["currency"] = str(currencies)
 
 
-def _lack_country(texts: Texts) -> bool:
+def lacks_country(texts: Iterable[str]) -> bool:
     """Whether some phone numbers begin neither with + nor with 00."""
-    said = (text.strip() for text in texts.unique().to_pylist() if text)
+    said = (text.strip() for text in texts)
     return any(text and not text.startswith(("+", "00")) for text in said)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ometria_import.actions.inspection.conventions import lacks_country
 from ometria_import.actions.inspection.report import NO_COUNTRY, NO_ZONE, FileReport
 from ometria_import.actions.setting_up.found import FoundSource
 from ometria_import.drafting.asking.asking import open_questions, take_answer
@@ -167,9 +168,12 @@ def _of_flag(source: FoundSource, flag: str, report: FileReport) -> Question:
 
 def _of_phones(source: FoundSource, report: FileReport) -> Iterator[Question]:
     columns = _without(report, "country", NO_COUNTRY)
+    phone = source.draft.reading.fields.get("phone_number") if source.draft else None
+    # The columns of JSON are seen in its draft alone.
+    if phone and "country" not in source.options and not columns:
+        columns = [phone.column.name] * lacks_country(phone.column.distinct)
     if not columns:
         return
-    phone = source.draft.reading.fields.get("phone_number") if source.draft else None
     seen = shown(phone.column) if phone else ", ".join(columns)
 
     def take(each: FoundSource, answer: str) -> None:
