@@ -95,9 +95,18 @@ def _of_setting(source: FoundSource, name: str, about: str) -> Question:
 
     check = _checked_by(FieldTypeName.CURRENCY) if name == "currency" else _is_said
     text = f"What is {name}, {about}?"
-    return Question(
-        f"setting {name}", text, [f"{source.name} does not say it"], check=check, take=take
-    )
+    evidence = [f"{source.name} does not say it"]
+    if name == "currency":
+        evidence += [f"{source.name}: {each}" for each in _amounts_of(source)]
+    return Question(f"setting {name}", text, evidence, check=check, take=take)
+
+
+def _amounts_of(source: FoundSource) -> list[str]:
+    """A column of amounts of a draft, with some of its values: a $ says what it is not."""
+    reading = source.draft.reading if source.draft else None
+    fits = {**reading.items, **reading.fields} if reading else {}
+    paths = ("grand_total", "price", "total", "unit_price", "subtotal")
+    return [shown(fits[path].column) for path in paths if path in fits][:1]
 
 
 def _of_zone(source: FoundSource, report: FileReport) -> Question:

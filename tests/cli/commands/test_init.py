@@ -327,6 +327,16 @@ def test_files_in_several_languages_stand_in_one_folder(shop: Shop) -> None:
     assert code == 0, out
 
 
+def test_who_is_asked_for_a_currency_sees_amounts(shop: Shop) -> None:
+    (shop.folder / "ometria-import.toml").unlink(missing_ok=True)
+    till = "Receipt No,Sold,Receipt total,Article,Qty\n1,2024-01-31T09:30:00Z,$5.00,A1,1\n"
+    shop.write("till.csv", till + "2,2024-01-31T09:31:00Z,$7.00,A1,1\n")
+
+    ended = shop.run("init")
+
+    assert "till.csv: Receipt total: $5.00, $7.00" in ended.out
+
+
 def test_phones_of_a_known_export_need_their_country_as_well(shop: Shop) -> None:
     (shop.folder / "ometria-import.toml").unlink(missing_ok=True)
     shop.write(
