@@ -1,4 +1,4 @@
-"""Write the pages that are made from the code: `docs/problems.md`.
+"""Write what is made from the code: `docs/problems.md`, and the tables in `docs/comparing.md`.
 
 python -m docs.generate           writes them
 python -m docs.generate --check   exits 1 where a page is not what the code says
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ometria_import.problems import CAUSES, Cause
+from ometria_import.verification.comparing import LOOSE_RULES, RULES, Rule
 
 FOLDER = Path(__file__).resolve().parent
 _WIDTH = 100
@@ -43,12 +44,28 @@ _GROUPS = {
 
 
 def pages() -> dict[str, str]:
-    """Every generated page by its file name."""
-    return {"problems.md": _problems_page()}
+    """Every page that is generated in whole or in part, by its file name."""
+    return {"problems.md": "\n".join(_problems_lines()), "comparing.md": _comparing_page()}
 
 
-def _problems_page() -> str:
-    return "\n".join(_problems_lines())
+def _comparing_page() -> str:
+    text = (FOLDER / "comparing.md").read_text("utf-8").removesuffix("\n")
+    for name, rules in (("rules", RULES), ("rules to accept", tuple(LOOSE_RULES.values()))):
+        begin, end = (
+            f"<!-- {name}: made by `python -m docs.generate` -->",
+            f"<!-- end of {name} -->",
+        )
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = "\n".join((f"{before}{begin}", *_rules_table(rules), f"{end}{after}"))
+    return text
+
+
+def _rules_table(rules: tuple[Rule, ...]) -> Iterator[str]:
+    yield "| rule | what is the same | fields |"
+    yield "| --- | --- | --- |"
+    for rule in rules:
+        yield f"| `{rule.name}` | {rule.words} | {rule.fields} |"
 
 
 def _problems_lines() -> Iterator[str]:

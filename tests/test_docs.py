@@ -31,7 +31,8 @@ def test_generated_pages_are_what_the_code_says() -> None:
 
 def test_a_stale_page_is_named_and_written_anew(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
-    shutil.copy(ROOT / "docs" / "generate.py", tmp_path / "docs")
+    for name in ("generate.py", "comparing.md"):
+        shutil.copy(ROOT / "docs" / name, tmp_path / "docs")
     page = tmp_path / "docs" / "problems.md"
     page.write_text("# Problems\n")
 
