@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
+import sys
 import tomllib
 import zipfile
 from pathlib import Path
@@ -171,6 +173,36 @@ def test_going_away_keeps_what_was_answered(warehouse: Shop) -> None:
     sources = settings_of(warehouse)["sources"]
     assert isinstance(sources, list)
     assert {"currency": "GBP"} in [each.get("settings") for each in sources]
+
+
+def test_ctrl_c_at_a_question_keeps_what_was_answered(shop: Shop) -> None:
+    (shop.folder / "ometria-import.toml").unlink(missing_ok=True)
+    shop.write("till.csv", TILL)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ometria_import", "init"],
+        cwd=shop.folder,
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    seen = b""
+    os.write(ours, b"GBP\n")
+    while b"Which time zone" not in seen:
+        seen += os.read(process.stderr.fileno(), 4096)
+    while b"Answer [UTC]" not in seen:
+        seen += os.read(process.stderr.fileno(), 4096)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert b"Traceback" not in err
+    sources = settings_of(shop)["sources"]
+    assert isinstance(sources, list)
+    assert sources[0]["settings"] == {"currency": "GBP"}
 
 
 def test_yes_takes_no_default_that_opts_anybody_in(shop: Shop) -> None:
