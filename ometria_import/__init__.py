@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ometria_import.library.calls import push as push
     from ometria_import.library.calls import resume as resume
     from ometria_import.library.calls import retry as retry
+    from ometria_import.library.promoting import promote as promote
     from ometria_import.library.result import Result as Result
 
 __version__ = "0.1.0"
@@ -27,12 +28,23 @@ __version__ = "0.1.0"
 _HOMES = {
     "LivePush": "actions.calling.caller",
     "Result": "library.result",
+    "promote": "library.promoting",
     "StopSignal": "delivery",
     **dict.fromkeys(("check", "inspect", "push", "resume", "retry"), "library.calls"),
 }
 """Where what the package offers is defined."""
 
-__all__ = ["LivePush", "Result", "StopSignal", "check", "inspect", "push", "resume", "retry"]
+__all__ = [
+    "LivePush",
+    "Result",
+    "StopSignal",
+    "check",
+    "inspect",
+    "promote",
+    "push",
+    "resume",
+    "retry",
+]
 
 
 def __getattr__(name: str) -> Any:

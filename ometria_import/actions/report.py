@@ -106,6 +106,7 @@ def _written(
     report = gather(
         Material(
             folder=folder,
+            prepared_in=run.prepared_in,
             info=info,
             delivered=delivered,
             package=run.package,

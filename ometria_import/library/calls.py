@@ -178,7 +178,7 @@ def push(
             to=account,
             options=options_of(reading, max_rejects),
             files=arguments,
-            sending=_sending(allow, give_up_after),
+            sending=sending_of(allow, give_up_after),
             is_new=new,
             is_dry_run=dry_run,
         )
@@ -229,7 +229,7 @@ def resume(
     caller = Listening(listener, confirm=confirm, stop=stop)
     account, run_id = run_of(run, home, config)
     context = context_of(caller, home, config, Access(account, key, base_url))
-    sending = _sending(allow, give_up_after)
+    sending = sending_of(allow, give_up_after)
     outcome = caller.run(
         lambda: resume_run(run_id, sending, context, is_even_if_older=even_if_older)
     )
@@ -279,7 +279,7 @@ def retry(
     caller = Listening(listener, confirm=confirm, stop=stop)
     account, run_id = run_of(run, home, config)
     context = context_of(caller, home, config, Access(account, key, base_url))
-    sending = _sending(allow, give_up_after)
+    sending = sending_of(allow, give_up_after)
     outcome = caller.run(
         lambda: retry_run(
             run_id,
@@ -292,6 +292,7 @@ def retry(
     return result_of(outcome, account, caller.prepared)
 
 
-def _sending(allow: Iterable[Danger | str], give_up_after: timedelta) -> Sending:
+def sending_of(allow: Iterable[Danger | str], give_up_after: timedelta) -> Sending:
+    """What may be said of every delivery, of a call's arguments."""
     named = [allow] if isinstance(allow, str) else allow
     return Sending(frozenset(choice_of("allow", each, Danger) for each in named), give_up_after)

@@ -38,6 +38,8 @@ class Run:
     package_problem: str = ""
     """Why the package cannot be read; empty where it can."""
     retry_of: str = ""
+    promotes: str = ""
+    """The staging run whose package this one sent to live."""
     requests: int = 0
     retries: int = 0
     batches: int = 0

@@ -23,7 +23,7 @@ class _ColumnTold(msgspec.Struct):
 
 def columns_of(material: Material) -> list[Column] | None:
     """The columns of all sources; None where the run does not tell."""
-    path = material.folder.path / COLUMNS_FILE
+    path = material.prepared_in.path / COLUMNS_FILE
     try:
         told = msgspec.json.decode(path.read_bytes(), type=list[_ColumnTold])
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -65,6 +65,7 @@ def _run(material: Material) -> Run:
         package=info.content_hash,
         package_problem=damage.message if damage else "",
         retry_of=info.retry_of,
+        promotes=material.request.promotes,
         requests=told.requests,
         retries=told.retries,
         batches=told.batches,

@@ -23,6 +23,8 @@ class Material:
     """What is known of one run."""
 
     folder: RunFolder
+    prepared_in: RunFolder
+    """Where preparing wrote: the folder of the staging run that this one promotes, or its own."""
     info: RunInfo
     delivered: RunSummary
     package: Package | PackageError

@@ -34,7 +34,7 @@ def problems_of(material: Material) -> Problems:
 def _files(material: Material) -> Iterator[Path]:
     # Whoever retries has read no files, so nothing can be wrong with them.
     if not material.info.retry_of:
-        yield material.folder.problems
+        yield material.prepared_in.problems
     of_account = material.folder.path / "api-problems.csv"
     if of_account.exists():
         yield of_account
