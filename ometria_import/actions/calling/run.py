@@ -12,7 +12,7 @@ from typing import Any, TypeGuard
 
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.config import Account, AccountName
-from ometria_import.config.home import READING_FILE, REFUSED_FILE, Home, RunFolder
+from ometria_import.config.home import READING_FILE, REFUSED_FILE, Home, RunFolder, RunId
 from ometria_import.delivery import (
     ListedRun,
     RunInfo,
@@ -64,9 +64,14 @@ class Run:
         return bool(self.sums.get("rejected"))
 
     @property
+    def promotes(self) -> RunId:
+        """The staging run whose package this one sends to live; empty where it promotes none."""
+        return load_request(self.folder).promotes
+
+    @property
     def prepared_in(self) -> RunFolder:
         """The folder of the run that prepared the records: the staging run that this promotes."""
-        promotes = load_request(self.folder).promotes
+        promotes = self.promotes
         folder = self.folder.path.with_name(promotes) if promotes else self.folder.path
         return RunFolder(folder) if folder.is_dir() else self.folder
 

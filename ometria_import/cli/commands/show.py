@@ -114,8 +114,8 @@ def _show_beginning(screen: Screen, run: Run, info: RunInfo, summary: RunSummary
     show_times(screen, info, summary)
     if info.retry_of:
         screen.say(("Retries: ", FAINT), f"run {info.retry_of}")
-    if promotes := load_request(run.folder).promotes:
-        screen.say(("Promotes: ", FAINT), f"run {promotes}")
+    if run.promotes:
+        screen.say(("Promotes: ", FAINT), f"run {run.promotes}")
 
 
 def _show_preparation(screen: Screen, run: Run, resubmitted: int) -> None:

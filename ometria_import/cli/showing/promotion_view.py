@@ -52,7 +52,6 @@ def _show_line(screen: Screen, line: GateLine) -> None:
 
 
 def _show_end(screen: Screen, event: PromotionEnded) -> None:
-    screen.say(("Promotes: ", FAINT), f"run {event.staged}, byte for byte")
     _show_attestation(screen, event.attested)
     if event.is_owed and event.attested is None:
         screen.prose(

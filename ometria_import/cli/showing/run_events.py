@@ -189,6 +189,8 @@ def _say_end(screen: Screen, ended: Delivered) -> None:
     if ended.is_told_why:
         screen.say(("What the API said: ", FAINT), str(folder.path / "api-problems.csv"))
     screen.say(("Run:  ", FAINT), f"{folder.id} in {folder.path}")
+    if run.promotes:
+        screen.say(("Promotes: ", FAINT), f"run {run.promotes}, byte for byte")
     report = {}
     if ended.report is not None:
         screen.say(("Report: ", FAINT), str(ended.report))
