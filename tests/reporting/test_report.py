@@ -64,12 +64,13 @@ def test_a_push_leaves_a_report_whose_numbers_and_page_agree(
         ["contact", "3", "1", "2", "2", "2", "2", "0", "0", DASH, DASH],
         ["order", "3", "0", "3", "3", "3", "3", "0", "0", DASH, DASH],
     ]
-    assert shown.table("Orders and revenue by period")[2:] == [
-        ["2024-01", "GBP", *["1", "12.50"] * 3, ""],
-        ["2024-02", "EUR", *["1", "80.00"] * 3, ""],
-        ["2024-02", "GBP", *["1", "30.00"] * 3, ""],
-        ["all", "EUR", *["1", "80.00"] * 3, ""],
-        ["all", "GBP", *["2", "42.50"] * 3, ""],
+    assert shown.table("Orders and revenue by month")[2:] == [
+        ["EUR"],
+        ["2024-02", *["1", "80.00"] * 3, ""],
+        ["GBP"],
+        ["2024-01", *["1", "12.50"] * 3, ""],
+        ["2024-02", *["1", "30.00"] * 3, ""],
+        ["all", *["2", "42.50"] * 3, ""],
     ]
     assert shown.table("Whether records that refer")[1:] == [
         ["line items that name a product of these files", "3", DASH, DASH],
@@ -107,7 +108,7 @@ def test_a_report_holds_no_personal_data_and_examples_only_masked(
 
     rows = page(folder).table("Which column fed which field")
     (email,) = (row for row in rows if row[:2] == ["email", "email"])
-    assert email[-1] == "xxx@xxxxxxx.xxxxx@xxxxxxx.xxx"
+    assert email[-1] == "xxx@xxxxxxx.xxx, xx@xxxxxxx.xxx"
     (total,) = (row for row in rows if row[:2] == ["grand_total", "grand_total"])
     assert total[-1] == "99.99"
 

@@ -63,6 +63,10 @@ def _found(material: Material) -> str:
     )
 
 
+def _words(object_type: str) -> str:
+    return object_type.replace("_", " ").capitalize()
+
+
 def _bound(share: float) -> str:
     return f"at most {share:.2%} of the others can differ"
 
@@ -82,9 +86,12 @@ def _bad(material: Material) -> Iterator[str]:
     if told.unclear:
         records = counted(told.unclear, "record is", "records are")
         yield f"{records} in batches whose receipts do not add up."
-    checked = material.verification
-    if checked is not None and checked.verdict is Verified.DIFFERS:
-        yield f"The verification {checked.verification} found differences."
+    for each in material.verification.types if material.verification else ():
+        if each.differs or each.missing:
+            yield (
+                f"{_words(each.object_type)} records: {each.read:,} read back, "
+                f"{each.differs:,} differ, {each.missing:,} missing."
+            )
 
 
 def _open(material: Material, chain: list[Chain]) -> Iterator[str]:

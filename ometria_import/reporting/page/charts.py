@@ -15,7 +15,7 @@ from ometria_import.reporting.model import Amount, Period, Problem
 from ometria_import.reporting.page.words import compact, number, short
 
 WIDTH, HEIGHT = 720, 230
-_LEFT, _BOTTOM, _TOP = 62, 26, 10
+_LEFT, _BOTTOM, _TOP = 74, 26, 18
 SERIES = (
     ("file", "in the files"),
     ("sent", "sent"),
@@ -25,6 +25,8 @@ SERIES = (
 """The amounts of a period by name, and in words."""
 _LABELS = 12
 _THICKEST = 56
+_NARROW = 24
+"""A place for all bars of a period that is too small for more than two of them."""
 _CHARTS = 3
 _BARS = 10
 _BAR_HEIGHT = 24
@@ -117,6 +119,9 @@ def _chart(currency: str, periods: list[Period]) -> MoneyChart:
         if any(getattr(each, name) is not None for each in periods)
     ]
     step = (WIDTH - _LEFT) / len(periods)
+    if step < _NARROW and len(shown) > 1:
+        # Four bars to a month would be lines of a pixel each.
+        shown = [shown[0], shown[-1]]
     thickness = min(max(step * 0.8 / max(len(shown), 1), 0.5), _THICKEST)
     margin = (step - thickness * len(shown)) / 2
     floor = HEIGHT - _BOTTOM
@@ -193,31 +198,24 @@ def by_year(periods: Sequence[Period]) -> list[Period]:
     years: dict[tuple[str, str], list[Period]] = {}
     for each in periods:
         years.setdefault((each.period[:4], each.currency), []).append(each)
-    return [
-        Period(
-            period=year,
-            currency=currency,
-            **{name: _total([getattr(each, name) for each in own]) for name, _ in SERIES},
-        )
-        for (year, currency), own in sorted(years.items())
-    ]
+    return [_sum_of(year, currency, own) for (year, currency), own in sorted(years.items())]
 
 
-def totals(periods: Sequence[Period]) -> list[Period]:
-    """A sum for each currency."""
-    currencies: dict[str, list[Period]] = {}
-    for currency, own in groupby(
-        sorted(periods, key=lambda each: each.currency), key=lambda each: each.currency
-    ):
-        currencies[currency] = list(own)
-    return [
-        Period(
-            period="all",
-            currency=currency,
-            **{name: _total([getattr(each, name) for each in own]) for name, _ in SERIES},
-        )
-        for currency, own in currencies.items()
-    ]
+def by_currency(periods: Sequence[Period], limit: int) -> list[tuple[str, list[Period], Period]]:
+    """The periods of each currency with their sum; those beyond a limit are in the sums only."""
+    found = []
+    ordered = sorted(periods, key=lambda each: (not each.currency, each.currency, each.period))
+    for currency, each in groupby(ordered, key=lambda each: each.currency):
+        own = list(each)
+        if limit > 0:
+            found.append((currency, own[:limit], _sum_of("all", currency, own)))
+        limit -= len(own)
+    return found
+
+
+def _sum_of(name: str, currency: str, periods: Sequence[Period]) -> Period:
+    sums = {kind: _total([getattr(each, kind) for each in periods]) for kind, _ in SERIES}
+    return Period(period=name, currency=currency, **sums)
 
 
 def _total(amounts: Sequence[Amount | None]) -> Amount | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 
 import jinja2
+from jinja2.bccache import Bucket
 
 from ometria_import.reporting.model import Column, Report
 from ometria_import.reporting.page import charts, words
@@ -16,6 +19,7 @@ MAX_BYTES = 200_000
 MARK = "ometria-import report"
 """The generator of a page, by which a report is known again."""
 _FOLDER = Path(__file__).resolve().parent
+_COMPILED = str(_FOLDER / "__pycache__")
 _ROWS = {"columns": 120, "inputs": 50, "joins": 20, "money": 150, "problems": 50, "sources": 50}
 """The most rows of each table; what is more is counted."""
 _HALVINGS = 6
@@ -79,8 +83,8 @@ def _render(report: Report, rows: dict[str, int]) -> bytes:
         rows=rows,
         mark=MARK,
         sections=_SECTIONS,
-        periods=shown,
-        totals=charts.totals(periods),
+        periods_count=len(shown),
+        currencies=charts.by_currency(shown, rows["money"]),
         kinds=[kind for kind in charts.SERIES if any(getattr(each, kind[0]) for each in periods)],
         is_by_year=shown is not periods,
         charts=charts.money_charts(shown if len(shown) <= rows["money"] else []),
@@ -108,6 +112,15 @@ def notable(columns: Sequence[Column], limit: int) -> list[Column]:
     return [columns[place] for place in sorted(ranked[:limit])]
 
 
+class _CompiledTemplates(jinja2.FileSystemBytecodeCache):
+    """Compiled templates beside Python's own, as compiling them takes longer than all the rest."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        # Whoever cannot keep them compiles them again the next time.
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
@@ -117,6 +130,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
         auto_reload=False,
+        bytecode_cache=None if sys.dont_write_bytecode else _CompiledTemplates(_COMPILED),
     )
     environment.filters.update(_FILTERS)
     environment.globals["share"] = words.share
