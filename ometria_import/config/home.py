@@ -1,7 +1,8 @@
 """Where packages, runs and checks live on disk, readable by their owner only.
 
 .ometria-import/packages/<id>{.db,.effects.json}
-.ometria-import/runs/<id>/{request.json,journal.db,problems.csv,reading.json,run.log,rejects/}
+.ometria-import/runs/<id>/{request.json,journal.db,problems.csv,reading.json,run.log,rejects/,
+    sums.json,columns.json,report.html,report.json}
 .ometria-import/checks/<id>/
 .ometria-import/verify/<id>/{summary.json,state.db,differs.csv,missing.csv,extra.csv,missing.ndjson}
 .ometria-import/locks/<account>.lock

@@ -145,6 +145,7 @@ class Column:
 
     source: str
     column: str
+    """Empty where the mapping gives the value."""
     field: str
     """Empty where the column was left out."""
     cells: int = 0

@@ -130,6 +130,13 @@ class MappedShape:
             return ()
         return tuple(each.each.partition(ELEMENTS)[0] for each in self._record.items)
 
+    def columns_of(self, path: str) -> tuple[str, ...]:
+        """The names in the objects that may feed a field, in the order in which they are tried."""
+        for each in self._record.all_fields:
+            if each.target.path == path:
+                return tuple(dict.fromkeys(value_columns(each.source)))
+        return ()
+
     def conventions(self, path: str, given: Conventions) -> Conventions:
         """What stands at the field's source, else what the user said, else the mapping."""
         return conventions_of(self._record, self.mapping.settings, path, given)

@@ -118,6 +118,16 @@ class _RowInput:
         return dict.fromkeys(self.mapping.unmapped, self.mapping.keeps_unmapped)
 
     @property
+    def dropped(self) -> tuple[str, ...]:
+        """The columns that the mapping leaves out by name."""
+        names = self.mapping.file.columns.drop
+        return tuple(column for name in names for column in self.mapping.names.find(name))
+
+    def columns_of(self, path: str) -> tuple[str, ...]:
+        """The columns that may feed a field, in the order in which they are tried."""
+        return self.mapping.columns_of(path)
+
+    @property
     def are_events(self) -> bool:
         """Whether records are made of events, whose time is not theirs."""
         return False
@@ -185,6 +195,12 @@ class TableInput(_RowInput):
     def paths(self) -> tuple[str, ...]:
         """The files that its rows stand in, its own first."""
         return (str(self.source.path),) if self.joined is None else self.joined.paths
+
+    def columns_of(self, path: str) -> tuple[str, ...]:
+        """The columns that may feed a field, of this table or of one of its items."""
+        joined = self.joined
+        mapping = self.mapping if joined is None else joined.mapping(self.mapping)
+        return mapping.columns_of(path)
 
     def open_columns(self) -> Iterator[tuple[ColumnPlace, Conventions]]:
         """The columns that can leave something open, each with what is known of it before."""
@@ -289,6 +305,15 @@ class ObjectInput:
     def unmapped(self) -> dict[str, bool]:
         """Always empty: unknown keys are found only when the objects are read."""
         return {}
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Always empty: which keys are left out is not known before the objects are read."""
+        return ()
+
+    def columns_of(self, path: str) -> tuple[str, ...]:
+        """The names in the objects that may feed a field."""
+        return self.shape.columns_of(path) if isinstance(self.shape, MappedShape) else (path,)
 
     @property
     def are_events(self) -> bool:

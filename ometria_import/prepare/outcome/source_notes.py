@@ -26,6 +26,7 @@ class FileFormat(FileFacts, Protocol):
     format: Format
 
 
+_PROPERTIES = "properties."
 _UNMAPPED = {
     True: (catalogue.UNMAPPED_TO_PROPERTIES, "it goes into properties"),
     False: (catalogue.UNMAPPED_IGNORED, "it is left out"),
@@ -77,6 +78,8 @@ class ColumnReport(NamedTuple):
 
     source: str
     column: str
+    """Several that are tried one after the other have ` / ` between them; empty where the mapping
+    gives the value."""
     field: str
     """Empty where the column was left out."""
     cells: int = 0
@@ -128,13 +131,12 @@ class SourceNotes:
     def columns(self) -> Iterator[ColumnReport]:
         """What became of the cells of each column, in the order of the fields."""
         path = str(self._source.source.path)
-        column_of = getattr(getattr(self._source, "mapping", None), "column_of", str)
         for field, notes in self._columns.items():
             if notes.cells:
                 rewritten = notes.counts[catalogue.REWRITTEN] + notes.counts[catalogue.INVISIBLE]
                 yield ColumnReport(
                     path,
-                    column_of(field),
+                    self._column_of(field),
                     field,
                     notes.cells,
                     notes.filled,
@@ -142,7 +144,7 @@ class SourceNotes:
                     notes.dropped,
                 )
         lost = (name for name, is_kept in self._nameless().items() if not is_kept)
-        for name in (*lost, *self._source.withheld):
+        for name in dict.fromkeys((*lost, *self._source.dropped, *self._source.withheld)):
             yield ColumnReport(path, name, "")
 
     def problems(self) -> Iterator[Problem]:
@@ -150,6 +152,14 @@ class SourceNotes:
         paths, object_type = self._source.paths, str(self._source.object_type)
         for found in (*self._of_names(), *self._of_columns(), *product_notices(self._products)):
             yield found.problem(paths[found.file], object_type)
+
+    def _column_of(self, field: str) -> str:
+        """What feeds a field; empty where the mapping itself gives the value."""
+        columns = self._source.columns_of(field)
+        name = field.removeprefix(_PROPERTIES)
+        if not columns and name != field and name in self._nameless():
+            return name
+        return " / ".join(columns)
 
     def _nameless(self) -> dict[str, bool]:
         """Names that no field has, each with whether it is kept."""
