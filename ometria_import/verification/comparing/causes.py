@@ -23,7 +23,12 @@ from ometria_import.verification.comparing.rules import (
     WITHOUT_ZONE,
     Rule,
 )
-from ometria_import.verification.comparing.values import DAY_CHARS, moment_of, number_of
+from ometria_import.verification.comparing.values import (
+    DAY_CHARS,
+    is_time,
+    moment_of,
+    number_of,
+)
 
 Cause = tuple[str, Rule | None]
 
@@ -46,6 +51,8 @@ ABSENT: Final = Absent()
 
 CLOSED_SETS = (FieldTypeName.OPTIN, FieldTypeName.BOOLEAN, FieldTypeName.GENDER)
 """Types with so few values that each change of one into another is a cause of its own."""
+_TIMES = (FieldTypeName.TIMESTAMP, FieldTypeName.DATE)
+_TO_THE_LETTER = (FieldTypeName.ID, FieldTypeName.URL)
 _KNOWN_WORDS = ("EXPLICITLY_OPTEDIN", "EXPLICITLY_OPTEDOUT", "NOT_SPECIFIED", "m", "f", "o")
 
 
@@ -59,9 +66,11 @@ def cause_of(kind: FieldTypeName | None, sent: Any, found: Any, *, is_consent: b
         return "are in the account and were not sent", None
     if kind in CLOSED_SETS:
         return f"were sent as {_shown(sent)} and come back as {_shown(found)}", None
-    if kind in (FieldTypeName.TIMESTAMP, FieldTypeName.DATE):
+    if kind in _TIMES or (kind is None and is_time(sent) and is_time(found)):
         return _of_time(sent, found, is_consent=is_consent)
-    return _of_other_value(sent, found)
+    words, rule = _of_other_value(sent, found)
+    # Two ids, or two addresses of pages, that differ in their letters' case are two.
+    return words, None if kind in _TO_THE_LETTER else rule
 
 
 def _of_other_value(sent: Any, found: Any) -> Cause:
@@ -79,15 +88,22 @@ def _of_time(sent: Any, found: Any, *, is_consent: bool) -> Cause:
     first, second = moment_of(sent), moment_of(found)
     if first is None or second is None:
         return "come back as something that is no time", None
-    if first.tzinfo is None or len(found) == DAY_CHARS:
-        is_same_day = second.date() in (first.date(), _in_utc(first).date())
+    is_same_day = second.date() in (first.date(), _in_utc(first).date())
+    day_rule = None if is_consent or not is_same_day else TO_THE_DAY
+    if len(found) == DAY_CHARS and len(sent) != DAY_CHARS:
         words = "come back as a day without a time" if is_same_day else "come back as another day"
-        return words, TO_THE_DAY if is_same_day and not is_consent else None
+        return words, day_rule
+    if first.tzinfo is None:
+        return f"come back {'with a time of day' if is_same_day else 'as another day'}", None
     if second.tzinfo is None:
         is_same = abs(first - second.replace(tzinfo=UTC)) < _SECOND
         return "come back without an offset", WITHOUT_ZONE if is_same and not is_consent else None
-    if second.time() == _MIDNIGHT and second.date() in (first.date(), _in_utc(first).date()):
-        return "come back at midnight", None if is_consent else TO_THE_DAY
+    if second.time() == _MIDNIGHT and is_same_day:
+        return "come back at midnight", day_rule
+    return _of_moments(first, second)
+
+
+def _of_moments(first: datetime, second: datetime) -> Cause:
     if second.microsecond == 0 and abs(first - second) < _SECOND:
         # Of other times, a rule that always applies has excused this.
         return "come back without their fraction of a second", CONSENTS_TO_THE_SECOND

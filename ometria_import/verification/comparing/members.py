@@ -208,12 +208,15 @@ class SetOfValues(ComparedMember):
 
 
 def is_unset(value: Any) -> bool:
-    """Whether there is nothing in it, which is not to say zero or false."""
-    if value is None:
-        return True
-    if isinstance(value, Mapping):
-        return all(map(is_unset, value.values()))
-    return isinstance(value, str | list) and not value
+    """Whether there is nothing in it, at any depth of objects; zero and false are something."""
+    values = [value]
+    while values:
+        each = values.pop()
+        if isinstance(each, Mapping):
+            values += each.values()
+        elif each is not None and (each or not isinstance(each, str | list)):
+            return False
+    return True
 
 
 def _members(members: Iterable[Member], prefix: str) -> dict[str, ComparedMember]:

@@ -58,7 +58,7 @@ SAME_MOMENT = Rule(
 TO_THE_SECOND = Rule(
     "times_to_the_second",
     "A time may come back without its fraction of a second.",
-    "all times but those of consents",
+    "all times but those of consents, and custom fields that are times",
 )
 DAY_AS_MIDNIGHT = Rule(
     "midnight_as_day",
@@ -126,12 +126,12 @@ RULES = (
 TO_THE_DAY = Rule(
     "times_to_the_day",
     "A time may come back as its day alone, or as midnight of its day.",
-    "all times but those of consents",
+    "all times but those of consents, and custom fields that are times",
 )
 WITHOUT_ZONE = Rule(
     "times_without_zone",
     "A time that comes back without an offset is in UTC.",
-    "all times but those of consents",
+    "all times but those of consents, and custom fields that are times",
 )
 CONSENTS_TO_THE_SECOND = Rule(
     "consent_times_to_the_second",
@@ -141,17 +141,17 @@ CONSENTS_TO_THE_SECOND = Rule(
 WITHOUT_OUTER_BLANKS = Rule(
     "texts_without_outer_blanks",
     "A text may come back without blanks at its ends, and with one blank in place of several.",
-    "texts and custom fields",
+    "texts and custom fields, but no ids and URLs",
 )
 ANOTHER_CASE = Rule(
     "texts_in_another_case",
     "A text is the same in capital and in small letters.",
-    "texts, codes and custom fields",
+    "texts, codes and custom fields, but no ids and URLs",
 )
 ANOTHER_UNICODE_FORM = Rule(
     "texts_in_another_unicode_form",
     "An accented letter is the same as the letter with its accent as a separate character.",
-    "texts and custom fields",
+    "texts and custom fields, but no ids and URLs",
 )
 
 LOOSE_RULES = MappingProxyType(

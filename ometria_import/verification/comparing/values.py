@@ -133,24 +133,13 @@ def same_consent_time(sent: Any, found: Any, _currency: str | None) -> Answer:
 def same_custom_value(sent: Any, found: Any, currency: str | None) -> Answer:
     """Values of custom fields: no type for another, but times in any notation."""
     if isinstance(sent, str):
-        is_time = isinstance(found, str) and _TIME.fullmatch(sent) and _TIME.fullmatch(found)
-        answer = same_time(sent, found, currency) if is_time else False
-        return answer if answer in (SAME_MOMENT, DAY_AS_MIDNIGHT) else False
-    if isinstance(sent, bool) or isinstance(found, str):
-        return False
-    if isinstance(sent, list):
-        return (
-            isinstance(found, list)
-            and len(sent) == len(found)
-            and all(is_equal(*each) for each in zip(sent, found, strict=True))
-        )
-    if isinstance(sent, dict):
-        return (
-            isinstance(found, dict)
-            and sent.keys() == found.keys()
-            and all(is_equal(value, found[name]) for name, value in sent.items())
-        )
-    return same_number(sent, found, currency)
+        return same_time(sent, found, currency) if is_time(sent) and is_time(found) else False
+    return is_equal(sent, found)
+
+
+def is_time(value: Any) -> bool:
+    """Whether a value of a custom field is written as a day or a moment."""
+    return isinstance(value, str) and _TIME.fullmatch(value) is not None
 
 
 def is_identical(sent: Any, found: Any) -> bool:
@@ -162,11 +151,26 @@ def is_identical(sent: Any, found: Any) -> bool:
 
 
 def is_equal(sent: Any, found: Any) -> bool:
-    """Whether two values are equal and of the same type: for Python, true is 1."""
-    is_nested = isinstance(sent, dict | list)
-    if not is_nested and type(sent) is type(found):
-        return bool(sent == found)
-    return same_custom_value(sent, found, None) is True
+    """Whether two values are equal, at any depth, numbers by value; true is not 1."""
+    pairs = [(sent, found)]
+    while pairs:
+        first, second = pairs.pop()
+        if isinstance(first, dict) and isinstance(second, dict):
+            if first.keys() != second.keys():
+                return False
+            pairs += ((value, second[name]) for name, value in first.items())
+        elif isinstance(first, list) and isinstance(second, list):
+            if len(first) != len(second):
+                return False
+            pairs += zip(first, second, strict=True)
+        elif first != second or _kind(first) is not _kind(second):
+            return False
+    return True
+
+
+def _kind(value: Any) -> type:
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return Decimal if is_number else type(value)
 
 
 def same_day(sent: Any, found: Any, currency: str | None) -> Answer:

@@ -29,7 +29,9 @@ def record_of(object_type: ObjectType, random: Random, number: int = 0) -> dict[
     """A record with every field of its type."""
     record = {"@type": object_type.value, **_filled(SCHEMAS[object_type].members, random)}
     record["id"] = f"{object_type}-{number}"
-    if object_type is ObjectType.PRODUCT:
+    if object_type is ObjectType.CONTACT:
+        record["@collection"] = "customers"
+    elif object_type is ObjectType.PRODUCT:
         record["is_variant"] = False  # Variants have no listings.
     return record
 
@@ -57,7 +59,13 @@ def _value(member: Member, random: Random) -> Any:
                 for kind in ("brand", "colour", "size")
             ]
         case Properties():
-            return {"tier": "Gold", "visits": random.randint(0, 9), "vip": random.random() < 0.5}
+            return {
+                "tier": "Gold",
+                "visits": random.randint(0, 9),
+                "vip": random.random() < 0.5,
+                "seen": _timestamp(random),
+                "tags": ["a", {"b": Decimal("1.5")}],
+            }
 
 
 def value_of(kind: T, random: Random) -> Any:
