@@ -22,6 +22,7 @@ COMMANDS = MappingProxyType(
         "push": "Check the files and send every valid record, 100 per request.",
         "resume": "Send what an interrupted run has left, without the source files.",
         "retry": "Send the records of a run that failed for temporary reasons again.",
+        "verify": "Read back what the account holds and compare it with what was sent.",
         "promote": "Send the very package of a staging run to live, once every check has passed.",
         "errors": "Show the errors that an account reported after accepting records.",
         "runs": "List the runs, newest first; `runs prune` removes old ones.",

@@ -18,6 +18,11 @@ class VerificationFolder:
     path: Path
 
     @property
+    def lock(self) -> Path:
+        """Held by the process that works on it."""
+        return self.path / "lock"
+
+    @property
     def id(self) -> RunId:
         """The folder's name, which is like a run's."""
         return RunId(self.path.name)

@@ -28,6 +28,7 @@ CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "push": (PUSH, ("push", "contacts.csv", "--to", "staging", "--dry-run", "--json")),
     "resume": (("resume",),),
     "retry": (("retry",),),
+    "verify": (("verify", "--settle", "0"), ("verify", "--all", "--json")),
     "errors": (("errors",), ("errors", "--json")),
     "runs": (("runs",), ("runs", "--json")),
     "runs prune": (("runs", "prune", "--keep", "30d"),),

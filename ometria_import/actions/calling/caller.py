@@ -33,6 +33,7 @@ from ometria_import.package import Effects
 if TYPE_CHECKING:
     # At run time it would bring pandas along, which no delivery needs.
     from ometria_import.prepare import PrepareEvent
+    from ometria_import.verification.events import VerificationEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class Caller:
 
     def tell_delivering(self, event: Event) -> None:
         """Hear how far a delivery is."""
+
+    def tell_verifying(self, event: VerificationEvent) -> None:
+        """Hear how far a verification is."""
 
     def stopping(self) -> AbstractContextManager[StopSignal]:
         """The wish to stop that a delivery obeys while the block runs."""

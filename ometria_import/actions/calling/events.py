@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     # At run time it would bring pandas along, which no delivery needs.
     from ometria_import.prepare import PrepareSummary
     from ometria_import.promotion import Attestation, GateLine
+    from ometria_import.verification.run import Verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,15 @@ class LateErrorsAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class RunVerified:
+    """A verification ended, whether or not all was read."""
+
+    verified: Verified
+    report: Path | None
+    """The run's report, written anew; None where that failed."""
+
+
+@dataclass(frozen=True, slots=True)
 class GateChecked:
     """A line of the gate before live was checked."""
 
@@ -189,6 +199,8 @@ class AlreadyPromoted:
 
 PromotionEvent: TypeAlias = GateChecked | PromotionBegun | PromotionEnded | AlreadyPromoted
 """What only a promotion tells."""
+
+
 RunEvent: TypeAlias = (
     Noted
     | SourcesPrepared
@@ -204,5 +216,6 @@ RunEvent: TypeAlias = (
     | NothingToRetry
     | LateErrorsAdded
     | PromotionEvent
+    | RunVerified
 )
 """What actions tell beside what preparing and delivering tell."""

@@ -44,10 +44,6 @@ class Commands:
         """The command to read the account's errors again for a run."""
         return self.command("errors", "--run", run, is_delivering=True)
 
-    def verify(self, run: str) -> str:
-        """Read back what the account holds of a run."""
-        return self.command("verify", run, is_delivering=True)
-
     def promote(self, run: str) -> str:
         """Send the very package of a staging run to live."""
         return self.command("promote", run, "--to", "live", is_delivering=True)
@@ -56,6 +52,10 @@ class Commands:
         """Go on with a run, be it one that a later run has overtaken."""
         flags = ["--even-if-older"] if is_overtaken else []
         return self.command("resume", run, *flags, is_delivering=True)
+
+    def verify(self, run: str, *flags: str) -> str:
+        """Read back what the account holds of a run."""
+        return self.command("verify", run, *flags, is_delivering=True)
 
     def push(self, *words: str, to: str = "staging") -> str:
         """Push something, to staging unless it belongs to live."""

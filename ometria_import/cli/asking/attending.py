@@ -30,6 +30,7 @@ from ometria_import.errors import RejectLimitError, UsageError
 if TYPE_CHECKING:
     # At run time it would bring pandas along, which no delivery needs.
     from ometria_import.prepare import PrepareEvent
+    from ometria_import.verification.events import VerificationEvent
 
 
 @contextmanager
@@ -84,6 +85,9 @@ class _Attendant(Caller):
 
     def tell_delivering(self, event: Event) -> None:
         self._view.deliver(event)
+
+    def tell_verifying(self, event: VerificationEvent) -> None:
+        self._view.verify(event)
 
     def stopping(self) -> AbstractContextManager[StopSignal]:
         return _stopped_by_signals()

@@ -25,6 +25,7 @@ from ometria_import.actions.calling.events import (
     RestBegun,
     RestEnded,
     RunEvent,
+    RunVerified,
     SourcesPrepared,
     TooManyRejected,
 )
@@ -55,7 +56,9 @@ from ometria_import.errors import ExitCode, LostOutputError
 
 if TYPE_CHECKING:
     from ometria_import.cli.showing.prepare_progress import PrepareProgress
+    from ometria_import.cli.showing.verification_progress import VerificationProgress
     from ometria_import.prepare import PrepareEvent
+    from ometria_import.verification.events import VerificationEvent
 
 _RECORDS_SHOWN = 2
 _Rare: TypeAlias = (
@@ -66,6 +69,7 @@ _Rare: TypeAlias = (
     | NothingLeft
     | NothingToRetry
     | LateErrorsAdded
+    | RunVerified
 )
 
 
@@ -80,11 +84,12 @@ class EventView:
         self._drawn = ExitStack()
         self._preparing: PrepareProgress | None = None
         self._delivering: DeliveryProgress | None = None
+        self._verifying: VerificationProgress | None = None
 
     def stop(self) -> None:
         """End what is drawn."""
         self._drawn.close()
-        self._preparing = self._delivering = None
+        self._preparing = self._delivering = self._verifying = None
 
     def prepare(self, event: PrepareEvent) -> None:
         """Show progress of preparing."""
@@ -100,6 +105,14 @@ class EventView:
         if self._delivering is None:
             self._delivering = self._drawn.enter_context(DeliveryProgress(self.screen))
         self._delivering(event)
+
+    def verify(self, event: VerificationEvent) -> None:
+        """Show progress of a verification."""
+        if self._verifying is None:
+            from ometria_import.cli.showing.verification_progress import VerificationProgress
+
+            self._verifying = self._drawn.enter_context(VerificationProgress(self.screen))
+        self._verifying(event)
 
     def show(self, event: RunEvent) -> None:
         """Show what came of something.
@@ -163,6 +176,11 @@ class EventView:
                     screen.prose(
                         "Later runs sent to the account, so only errors that name a request count."
                     )
+            case RunVerified():
+                from ometria_import.cli.showing.verification_view import show_verification
+
+                self.stop()
+                show_verification(screen, event, self._commands)
             case _:
                 assert_never(event)
 

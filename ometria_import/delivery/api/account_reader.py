@@ -86,7 +86,8 @@ class AccountReader(AccountClient):
         if response.is_success:
             if len(content) > max_bytes:
                 raise ReadRefusedError(f"answered more than {max_bytes:,} bytes", status=status)
-            return content
+            # What is read goes into files: a server that repeats the key must not get it there.
+            return self._account.key.removed_from(content.decode("latin-1")).encode("latin-1")
         # The whole text, because a cut within the key would leave the first part of it.
         text = content.decode("utf-8", "replace").strip()
         answer = shorten(self._account.key.removed_from(text), _EXCERPT_CHARS)

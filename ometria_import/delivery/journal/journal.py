@@ -203,6 +203,11 @@ class Journal(JournalFile):
         """The batches with rejected records that are not identified, or with unclear counts."""
         return self._batches(NOT_CLEARLY_ACCEPTED)
 
+    def split_batches(self) -> frozenset[int]:
+        """The batches that took several requests, because the API refused a record of them."""
+        rows = self.read("SELECT number FROM batch WHERE answered > 1")
+        return frozenset(number for (number,) in rows)
+
     def refused_records(self) -> Iterator[tuple[int, RefusedRecord]]:
         """The refused records with the number of their batch, in sending order."""
         for number, position, status, answer in self.read(

@@ -11,10 +11,17 @@ from ometria_import.config.home import Home
 from ometria_import.delivery import StopSignal
 from ometria_import.delivery.pacing.limiter import Clock
 from ometria_import.verification.reading.decoding import RECORD, RECORDS, Records
-from ometria_import.verification.reading.events import ReadSubscriber, ignore_reads
+from ometria_import.verification.reading.events import (
+    NotReadableError,
+    ReadSubscriber,
+    ignore_reads,
+)
 from ometria_import.verification.reading.listing import Listing
 from ometria_import.verification.reading.pages import PagedList, ReadPage, in_order
 from ometria_import.verification.reading.requests import NotFoundError, ReadRequests
+
+_MOST_RECORDS = 1_000_000_000
+"""No list is as long; a server that takes no notice of offsets has records at any."""
 
 
 class AccountReads:
@@ -67,12 +74,14 @@ class AccountReads:
         return self._requests.reads_per_s
 
     async def count(self, listing: Listing, near: int = 0) -> int:
-        """Count a list's records, in some 2·log2(n) requests; fewer if about `near` are there."""
+        """Count a list's records, in some 2·log2(n) requests; fewer if about `near` are there.
+
+        Raises:
+            NotReadableError: also where the list never ends.
+        """
 
         async def has(number: int) -> bool:
-            """Whether there are so many."""
-            query = {"limit": "1", "offset": str(number - 1), **listing.query}
-            return bool(await self._list(listing.path, query))
+            return await self._has(listing, number)
 
         least, too_many = 0, 0
         if near and await has(near):
@@ -98,6 +107,14 @@ class AccountReads:
             else:
                 too_many = middle
         return least
+
+    async def _has(self, listing: Listing, number: int) -> bool:
+        """Whether a list has so many records."""
+        query = {"limit": "1", "offset": str(number - 1), **listing.query}
+        found = bool(await self._list(listing.path, query))
+        if found and number > _MOST_RECORDS:
+            raise NotReadableError(listing.path, "the list has no end, whatever its offset")
+        return found
 
     async def one(self, listing: Listing, record_id: str) -> dict[str, Any] | None:
         """Read one record; None where the account has none."""

@@ -1,0 +1,221 @@
+"""What a verification found: patterns first, then the counts, the sentence and the next step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ometria_import.actions.calling.events import RunVerified
+from ometria_import.actions.calling.suggestions import Commands
+from ometria_import.actions.calling.words import counted
+from ometria_import.cli.showing.next_step import NextStep, show_step
+from ometria_import.cli.showing.screen import (
+    ERROR,
+    FAINT,
+    GOOD,
+    STRONG,
+    WARNING,
+    Screen,
+    styled,
+    table_of,
+)
+from ometria_import.errors import ExitCode
+from ometria_import.verification.run import Verified
+from ometria_import.verification.summary import (
+    How,
+    PatternSummary,
+    Summary,
+    TypeSummary,
+    Verdict,
+)
+
+_PATTERNS_SHOWN = 20
+_STYLES = {
+    Verdict.SAME: GOOD,
+    Verdict.DIFFERS: ERROR,
+    Verdict.NOT_SETTLED: WARNING,
+    Verdict.NOT_READABLE: WARNING,
+    Verdict.INTERRUPTED: WARNING,
+}
+_FILES = {
+    "differs": "Differences:",
+    "missing": "Missing:",
+    "missing_records": "To push again:",
+    "extra": "Not sent by this run:",
+}
+
+
+def show_verification(screen: Screen, event: RunVerified, commands: Commands) -> None:
+    """Print the outcome of a verification."""
+    verified, summary = event.verified, event.verified.summary
+    _show_patterns(screen, summary)
+    _show_counts(screen, summary)
+    _show_rules(screen, summary)
+    screen.say("")
+    screen.prose((summary.sentence, _STYLES[summary.verdict]))
+    for note in summary.notes:
+        screen.prose(("Note: ", STRONG), f"{note}.")
+    screen.say("")
+    for name, words in _FILES.items():
+        if name in summary.files:
+            screen.say((f"{words} ", FAINT), summary.files[name])
+    if event.report is not None:
+        screen.say(("Report: ", FAINT), str(event.report))
+    screen.say(("Verification: ", FAINT), f"{verified.folder.id} in {verified.folder.path}")
+    step = _next_step(verified, commands)
+    if summary.exit_code is not ExitCode.OK:
+        again = commands.verify(summary.run, *_flags(summary))
+        screen.sum_up(f"{summary.account}: {summary.sentence} {again}")
+    told: dict[str, Any] = msgspec.to_builtins(summary)
+    if verified.failure is not None:
+        screen.complain(verified.failure)
+        told |= {"error": verified.failure.message, "hint": verified.failure.hint}
+    show_step(screen, step)
+    screen.result(told)
+
+
+def _show_patterns(screen: Screen, summary: Summary) -> None:
+    patterns = sorted(summary.patterns, key=lambda each: -each.count)
+    if not patterns:
+        return
+    screen.say("")
+    for pattern in patterns[:_PATTERNS_SHOWN]:
+        _show_pattern(screen, pattern)
+    if len(patterns) > _PATTERNS_SHOWN:
+        screen.prose((f"and {len(patterns) - _PATTERNS_SHOWN:,} more kinds of difference", FAINT))
+
+
+def _show_pattern(screen: Screen, pattern: PatternSummary) -> None:
+    what = pattern.object_type.replace("_", " ")
+    field = f"{what} {pattern.field}" if pattern.field else what
+    screen.prose((f"{field}: ", STRONG), f"{pattern.count:,} of {pattern.of:,} {pattern.words}")
+    rows = [
+        (
+            each.key,
+            each.sent or "(nothing)",
+            each.found or "(nothing)",
+            f"{each.source}:{each.line}",
+        )
+        for each in pattern.examples
+    ]
+    screen.show(
+        table_of(("  id", "sent", "found", "from"), [(f"  {a}", *rest) for a, *rest in rows])
+    )
+    if pattern.offered:
+        screen.prose(
+            ("If this is how the account keeps it, accept it with ", FAINT),
+            f"--accept {pattern.offered}",
+            indent=2,
+        )
+
+
+def _show_counts(screen: Screen, summary: Summary) -> None:
+    names = ("records", "read", "same", "differ", "missing", "not yet", "only there")
+    rows = [(_title(each), each, _numbers(each)) for each in summary.types]
+    shown = [
+        place
+        for place, name in enumerate(names)
+        if name in ("records", "read", "same", "differ", "missing")
+        or any(numbers[place] for _, _, numbers in rows)
+    ]
+    screen.say("")
+    table = table_of(
+        ("object type", *(f">{names[place]}" for place in shown), "how"),
+        [
+            (title, *(_cell(numbers[place]) for place in shown), _how(each))
+            for title, each, numbers in rows
+        ],
+    )
+    screen.show(table)
+    at_risk = [each for each in summary.at_risk if each.records]
+    if at_risk and any(each.how is How.SAMPLE for each in summary.types):
+        screen.say("")
+        for each in at_risk:
+            wrong = each.differs + each.missing + each.not_settled
+            result = f"{wrong:,} of them not as sent" if wrong else "all as sent"
+            screen.prose(
+                (counted(each.records, "record"), STRONG),
+                f" {each.words}: ",
+                (result, ERROR if wrong else ""),
+            )
+
+
+def _numbers(each: TypeSummary) -> tuple[int | None, ...]:
+    is_read = each.how is not How.NONE
+    counts = (each.read, each.same, each.differs, each.missing, each.not_settled)
+    return (each.population, *(count if is_read else None for count in counts), each.extra)
+
+
+def _cell(number: int | None) -> str:
+    return "-" if number is None else f"{number:,}"
+
+
+def _title(each: TypeSummary) -> str:
+    return each.listing or each.object_type.replace("_", " ")
+
+
+def _how(each: TypeSummary) -> str:
+    match each.how:
+        case How.ALL:
+            return "all of them"
+        case How.SAMPLE:
+            return "a sample"
+        case How.NONE:
+            return "cannot be read"
+
+
+def _show_rules(screen: Screen, summary: Summary) -> None:
+    if not summary.rules:
+        return
+    screen.say("")
+    screen.say(("Written otherwise, and the same:", FAINT))
+    screen.show(
+        table_of(
+            ("  rule", ">times", "what it says"),
+            [
+                (f"  {each.rule}", f"{each.count:,}", styled((each.words, FAINT)))
+                for each in summary.rules
+            ],
+        )
+    )
+
+
+def _next_step(verified: Verified, commands: Commands) -> NextStep:
+    summary = verified.summary
+    again = commands.verify(summary.run, *_flags(summary))
+    match summary.verdict:
+        case Verdict.INTERRUPTED:
+            return NextStep("the same command goes on from here:", again)
+        case Verdict.NOT_SETTLED:
+            return NextStep("run the same command again later:", again)
+        case Verdict.DIFFERS if "missing_records" in summary.files:
+            path = summary.files["missing_records"]
+            return NextStep(
+                "find out why records are missing; then push them again:",
+                commands.push(path, to=summary.account),
+            )
+        case Verdict.DIFFERS:
+            return NextStep(f"look into {summary.files.get('differs', verified.folder.path)}")
+        case Verdict.NOT_READABLE:
+            return NextStep("ask for a key that may read these lists, or look at them in Ometria")
+    return NextStep(command=commands.show(summary.run))
+
+
+def _flags(summary: Summary) -> list[str]:
+    """The flags of the same wishes."""
+    asked = summary.asked
+    flags = [] if asked.is_default else _statement_flags(asked.statement)
+    flags += [word for each in asked.types for word in ("--type", each.value)]
+    flags += ["--source", asked.source] if asked.source else []
+    return flags + [word for each in asked.accepted_rules for word in ("--accept", each)]
+
+
+def _statement_flags(statement: str) -> list[str]:
+    if statement == "all":
+        return ["--all"]
+    if statement.startswith("part "):
+        return ["--part", statement.removeprefix("part ")]
+    if statement.endswith("s"):
+        return ["--for", statement]
+    return ["--sample", statement]
