@@ -19,6 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 BELOW = {
     "errors": set[str](),
     "options": set[str](),
+    "pandas_at_need": set[str](),
     "problems": {"errors"},
     "sources": {"problems", "errors"},
     "schema": {"problems", "errors"},
@@ -82,7 +83,7 @@ BELOW = {
     "__init__": {"library", "actions", "delivery"},
 }
 """Each part of the package and what it may import besides itself and what anybody may."""
-ANYBODY = ("options",)
+ANYBODY = ("options", "pandas_at_need")
 
 ROOMS_OF_PREPARE = (
     "events",

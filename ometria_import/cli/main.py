@@ -27,6 +27,7 @@ from ometria_import.errors import (
     OmetriaImportError,
     UsageError,
 )
+from ometria_import.pandas_at_need import withhold_pandas
 
 _PROGRAM = "ometria-import"
 _MEMORY_WORDS = (
@@ -75,6 +76,7 @@ def main() -> None:
     _, hard_limit = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard_limit))
     _replace_closed_streams()
+    withhold_pandas()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal of another encoding shows \u2192 for an arrow, and no command fails.

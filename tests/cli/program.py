@@ -23,6 +23,7 @@ from ometria_import.cli.main import main
 from ometria_import.emulator import RunningEmulator
 from ometria_import.package import Package
 from ometria_import.package.bodies import records_of
+from ometria_import.pandas_at_need import allow_pandas
 from tests.starting import warm
 
 KEYS = {"OMETRIA_STAGING_KEY": "staging-key", "OMETRIA_LIVE_KEY": "live-key"}
@@ -103,6 +104,7 @@ class Shop:
             code = ended.code
         finally:
             os.umask(umask)
+            allow_pandas()
             sys.unraisablehook, threading.excepthook = hooks
             for number, handler in handlers:
                 signal.signal(number, handler)

@@ -8,12 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from ometria_import import __version__
 from ometria_import.cli import command_list as commands
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
+from ometria_import.prepare.rows.key_hashes import hash_keys
 from tests.cli.program import COMMANDS, Shop, finished, pushes
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -48,6 +50,25 @@ def test_help_imports_neither_pandas_nor_what_it_stands_on() -> None:
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "Usage: ometria-import push" in ended.stdout
+
+
+def test_a_small_file_is_checked_without_pandas_until_rows_have_to_be_hashed(shop: Shop) -> None:
+    code = (
+        "import sys\n"
+        "from ometria_import.cli.main import main\n"
+        "try:\n    main()\n"
+        "except SystemExit as ended:\n    assert ended.code == 0\n"
+        "import pyarrow\n"
+        "assert 'pandas' not in sys.modules\n"
+        "from ometria_import.prepare.rows.key_hashes import hash_keys\n"
+        "print(hash_keys(pyarrow.array(['a', 'b'], pyarrow.string())).tolist())\n"
+    )
+    command = [sys.executable, "-c", code, "check", shop.contacts(10)]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr.count("\n")) == (0, 2), ended.stderr
+    assert ended.stdout.splitlines()[-1] == str(
+        hash_keys(pa.array(["a", "b"], pa.string())).tolist()
+    )
 
 
 def test_the_version_is_printed(shop: Shop) -> None:

@@ -77,7 +77,7 @@ class Condition(Origin):
 
         cells = rows.column(self.column)
         if cells is None:
-            return pa.repeat(self._accepted(pa.array([""]))[0], rows.length)
+            return pa.repeat(self._accepted(pa.array([""], pa.string()))[0], rows.length)
         encoded = trimmed(cells).dictionary_encode()
         return self._accepted(encoded.dictionary).take(encoded.indices)
 

@@ -28,7 +28,7 @@ class LinearPattern:
         import pyarrow.compute as pc
 
         try:
-            pc.match_substring_regex(pa.array([""]), self._whole)
+            pc.match_substring_regex(pa.array([""], pa.string()), self._whole)
         except pa.ArrowInvalid as error:
             reason = str(error).partition("regular expression: ")[2] or str(error)
             raise PatternError(reason.splitlines()[0]) from None
@@ -59,7 +59,7 @@ class LinearPattern:
         import pyarrow.compute as pc
 
         try:
-            pc.replace_substring_regex(pa.array([""]), self._whole, rf"\{number}")
+            pc.replace_substring_regex(pa.array([""], pa.string()), self._whole, rf"\{number}")
         except pa.ArrowInvalid:
             return False
         return True

@@ -94,8 +94,8 @@ def _by_names(part: dict[str, Any]) -> Any:
     import pyarrow.compute as pc
 
     day, month, year = (pc.utf8_lpad(part[code], 2, padding="0") for code in ("d", "m", "y"))
-    numbers = pa.array([f"{number:02}" for number in range(1, len(_MONTHS) + 1)])
-    names = pa.array(_MONTHS).take(pc.index_in(month, value_set=numbers))
+    numbers = pa.array([f"{number:02}" for number in range(1, len(_MONTHS) + 1)], pa.string())
+    names = pa.array(_MONTHS, pa.string()).take(pc.index_in(month, value_set=numbers))
     named = pc.binary_join_element_wise(day, names, year, " ")
     refused = _by_numbers(pc.binary_join_element_wise("20", year, ""), part)
     return pc.coalesce(named, refused)

@@ -206,7 +206,7 @@ class TablePreparer:
     def _read_text(self, path: str, text: str) -> str | Finding:
         """Bring a text of a field into normal form."""
         rule = self.rules.rule_of(path, self._fields[path])
-        return rule.parse(text.strip(), pa.array([text.strip()]))
+        return rule.parse(text.strip(), pa.array([text.strip()], pa.string()))
 
     def _conventions_of(self, path: str) -> Conventions:
         known = self._mapping.conventions(path, self._options.conventions)

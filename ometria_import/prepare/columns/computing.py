@@ -209,7 +209,7 @@ def _texts(units: Whole, places: int) -> Texts:
     if not places:
         return pc.cast(pa.array(units), pa.string())
     whole, part = np.divmod(np.abs(units), _TEN**places)
-    signs = pa.array(["", "-"]).take(pa.array((units < 0).astype(np.int64)))
+    signs = pa.array(["", "-"], pa.string()).take(pa.array((units < 0).astype(np.int64)))
     parts = pc.utf8_lpad(pc.cast(pa.array(part), pa.string()), places, padding="0")
     whole_texts = pc.cast(pa.array(whole), pa.string())
     texts = pc.binary_join_element_wise(

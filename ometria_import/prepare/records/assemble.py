@@ -203,7 +203,7 @@ class _Assembly:
         option_id = pc.coalesce(halves[0], halves[-1])
         label = pc.coalesce(halves[-1], halves[0])
         return pc.binary_join_element_wise(
-            f',{{"type":{json_text.quoted(pa.array([option.type]))[0].as_py()},"id":',
+            f',{{"type":{json_text.quoted(pa.array([option.type], pa.string()))[0].as_py()},"id":',
             json_text.quoted(option_id),
             ',"label":',
             json_text.quoted(label),

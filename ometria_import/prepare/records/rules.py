@@ -36,13 +36,13 @@ _DIGITS_OF_POSTCODES = {
     "JP": 7,
 }
 """The number of digits of postal codes, for countries where the first digit can be 0."""
-_ZIP_COUNTRIES = pa.array(["PR", "US", "VI"])
+_ZIP_COUNTRIES = pa.array(["PR", "US", "VI"], pa.string())
 _ZIP_PLUS = 4
 _ROUNDED = r"^[0-9]+(?:[.,][0-9]*)?[eE]\+[0-9]+$"
 _MOST_ZEROS = 2
 _BARE_POSTCODE = r"^([1-9][0-9]{0,8})(?:-[0-9]{4})?(?:\.0)?$"
 _FARTHEST_ZONE = timedelta(hours=14)
-_WITHDRAWN = pa.array(sorted(WITHDRAWN_CURRENCIES))
+_WITHDRAWN = pa.array(sorted(WITHDRAWN_CURRENCIES), pa.string())
 
 
 def refuse_long_properties(level: Level, name: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ometria_import.pandas_at_need import allow_pandas
 from ometria_import.sources.arrays import Hashes, Texts
 
 _HASH_KEY = "ometria-import-1"
@@ -57,6 +58,7 @@ def hash_texts(texts: Texts) -> Hashes:
 
 def hash_keys(keys: Texts) -> Hashes:
     """The hash for partitioning rows; changing it would change the order of records."""
+    allow_pandas()
     from pandas.util import hash_array
 
     texts = keys.to_numpy(zero_copy_only=False)
