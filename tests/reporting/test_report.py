@@ -273,6 +273,21 @@ def test_json_names_the_files_and_holds_the_numbers(shop: Shop, emulator: Runnin
     assert json.loads(shop.run("show", "--json").out)["files"]["report"] == told["report"]
 
 
+def test_the_page_is_opened_in_a_browser_where_there_is_one(
+    shop: Shop, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert emulator.base_url
+    folder = pushed(shop)
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+
+    ended = shop.run("report", "--open")
+
+    assert ended.code == 0
+    assert opened == [(folder / "report.html").as_uri()]
+    assert "no browser could be opened here" in ended.err
+
+
 def test_what_was_allowed_names_who_allowed_it(
     shop: Shop, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
