@@ -96,16 +96,16 @@ class PagedList:
         Returns:
             The place of the page, its records, and whether it is the end.
         """
-        longest = short = 0
+        length = short = 0
         while True:
             at, records = await self._found(offset, before)
             if len(records) >= PAGE_SIZE:
                 return at, records, False
-            if not await self._read(at + len(records), 1):
+            if length not in {0, len(records)} or not await self._read(at + len(records), 1):
+                # A list that grows as it is read ends here: what comes now is not waited for.
                 return at, records, True
             # There is more behind it: a record came a moment ago, or pages are always short.
-            short = short + 1 if len(records) <= longest else 1
-            longest = max(longest, len(records))
+            length, short = len(records), short + 1
             if short == _SURELY_SHORT:
                 raise ShortPageError(
                     self._path,

@@ -160,3 +160,13 @@ def test_a_page_that_is_short_because_a_record_just_came_is_read_again() -> None
 
     assert len(shown) == 103
     assert events == []
+
+
+def test_a_list_that_grows_without_end_is_read_to_where_it_ended() -> None:
+    account = ChangingList(600, [("come", 0.0, 3)] * 10_000)
+
+    shown, events = read_all(account, in_flight=1)
+
+    assert shown[:600] == ids(range(600))
+    assert events == []
+    assert len(account.reads) < 10
