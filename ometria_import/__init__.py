@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ometria_import.library.calls import retry as retry
     from ometria_import.library.promoting import promote as promote
     from ometria_import.library.result import Result as Result
+    from ometria_import.library.verifying import verify as verify
 
 __version__ = "0.1.0"
 
@@ -29,6 +30,7 @@ _HOMES = {
     "LivePush": "actions.calling.caller",
     "Result": "library.result",
     "promote": "library.promoting",
+    "verify": "library.verifying",
     "StopSignal": "delivery",
     **dict.fromkeys(("check", "inspect", "push", "resume", "retry"), "library.calls"),
 }
@@ -44,6 +46,7 @@ __all__ = [
     "push",
     "resume",
     "retry",
+    "verify",
 ]
 
 

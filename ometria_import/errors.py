@@ -47,7 +47,7 @@ _MEANINGS = {
     ExitCode.OK: "all accepted, or nothing to do",
     ExitCode.UNEXPECTED: "unexpected error: this is a bug",
     ExitCode.USAGE: "wrong usage or configuration",
-    ExitCode.REJECTS: "done, with rejects",
+    ExitCode.REJECTS: "done, with rejects, or with differences that a verification found",
     ExitCode.UNUSABLE: "a source, mapping, package or run cannot be used, or there are too many "
     "rejects",
     ExitCode.REFUSED: "the push API refuses the key or the account",

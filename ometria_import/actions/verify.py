@@ -52,10 +52,7 @@ def verify(
         AccountBusyError: another process is at the same verification.
     """
     history = RunHistory.load(context.home)
-    if run_id is None:
-        folder = _newest_sent(history, context)
-    else:
-        folder = find_run(context.home, run_id, context.commands)
+    folder = run_to_verify(run_id, context, history)
     with Journal(folder.journal, is_read_only=True) as journal:
         info = journal.info()
         refuse_unsent(info)
@@ -87,14 +84,18 @@ def verify(
     return verified
 
 
-def _newest_sent(history: RunHistory, context: Context) -> RunFolder:
-    """The newest run that is no dry run.
+def run_to_verify(
+    run_id: str | None, context: Context, history: RunHistory | None = None
+) -> RunFolder:
+    """Find the run that is meant; without an id, the newest that is no dry run.
 
     Raises:
         UsageError: there is none.
-        PackageError: its journal is damaged.
+        PackageError: the journal of the newest is damaged.
     """
-    for run in history.runs:
+    if run_id is not None:
+        return find_run(context.home, run_id, context.commands)
+    for run in (history or RunHistory.load(context.home)).runs:
         if run.damage is not None:
             raise run.damage
         if run.info is not None and not run.info.is_dry_run:

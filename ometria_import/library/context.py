@@ -28,9 +28,10 @@ from ometria_import.config.trust import checked_base_url
 from ometria_import.delivery import Event, Journal, RunHistory, StopSignal
 from ometria_import.errors import InterruptedRunError, UsageError
 from ometria_import.prepare import PrepareEvent, PrepareSummary
+from ometria_import.verification.events import VerificationEvent
 
 Answer = TypeVar("Answer")
-AnyEvent: TypeAlias = RunEvent | PrepareEvent | Event
+AnyEvent: TypeAlias = RunEvent | PrepareEvent | Event | VerificationEvent
 Listener: TypeAlias = Callable[[AnyEvent], None]
 """Is told what happens, one event at a time, in the thread that works."""
 Consent: TypeAlias = bool | Callable[[LivePush], bool]
@@ -92,6 +93,10 @@ class Listening(Caller):
     def _hand_on(self, event: AnyEvent) -> None:
         if self._listener is not None:
             self._listener(event)
+
+    def tell_verifying(self, event: VerificationEvent) -> None:
+        """Hand on how far the verification is."""
+        self._hand_on(event)
 
     def stopping(self) -> AbstractContextManager[StopSignal]:
         """The wish to stop that was given, or that a KeyboardInterrupt makes."""

@@ -199,13 +199,17 @@ def prune(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Remove old finished runs and checks, and packages that no run needs.
+    """Remove old finished runs, checks and verifications, and packages that no run needs.
 
     Unfinished runs are kept, and so is everything that belongs to an account that a run is using.
     """
     screen = Screen(is_json=json, is_quiet=quiet)
     pruned = prune_runs(Home(home), keep, datetime.now(UTC), is_dry_run=dry_run)
-    for what, names in (("run", pruned.runs), ("check", pruned.checks)):
+    for what, names in (
+        ("run", pruned.runs),
+        ("check", pruned.checks),
+        ("verification", pruned.verifications),
+    ):
         for name in names[:_NAMES_SHOWN]:
             screen.say((f"{what} ", FAINT), name)
         if len(names) > _NAMES_SHOWN:
@@ -220,6 +224,7 @@ def _sum_of_pruned(pruned: Pruned, keep: timedelta, *, is_dry_run: bool) -> str:
     parts = (
         counted(len(pruned.runs), "run"),
         counted(len(pruned.checks), "check"),
+        *([counted(len(pruned.verifications), "verification")] if pruned.verifications else []),
         counted(len(pruned.packages), "package"),
     )
     verb, freed = ("Would remove", "frees") if is_dry_run else ("Removed", "freed")

@@ -1,4 +1,4 @@
-"""Removing old runs and checks, and the packages that no run needs any more.
+"""Removing old runs, checks and verifications, and the packages that no run needs any more.
 
 An unfinished run stays however old it is, and so does whatever belongs to an account that a run
 holds right now. What has not the name of something that we make stays too: `--home` may be wrong.
@@ -34,6 +34,7 @@ class Pruned:
 
     runs: list[str] = field(default_factory=list)
     checks: list[str] = field(default_factory=list)
+    verifications: list[str] = field(default_factory=list)
     packages: list[str] = field(default_factory=list)
     freed_bytes: int = 0
     kept: dict[str, str] = field(default_factory=dict)
@@ -41,7 +42,9 @@ class Pruned:
 
 
 def prune_runs(home: Home, keep: timedelta, now: datetime, *, is_dry_run: bool = False) -> Pruned:
-    """Remove finished runs, dry runs and checks that are older than `keep`, with their packages.
+    """Remove runs, checks and verifications that are older than `keep`, and packages of theirs.
+
+    Of runs, only those that are finished or were dry runs.
 
     Raises:
         UsageError: a file or folder cannot be removed.
@@ -70,15 +73,13 @@ def prune_runs(home: Home, keep: timedelta, now: datetime, *, is_dry_run: bool =
                     pruned.kept[folder.id] = f"the account {info.account} is in use by a run"
         _keep_overtakers(history, gone, left, pruned)
         pruned.runs = [folder.id for folder in gone]
-        checks = [
-            path
-            for path in sorted((home.root / "checks").glob("*"))
-            if path.is_dir() and is_run_id(path.name) and _age(path, now) > max(keep, _AT_WORK)
-        ]
+        checks = list(_old_folders(home.root / "checks", now, keep))
         pruned.checks = [path.name for path in checks]
+        verifications = list(_old_folders(home.root / "verify", now, keep))
+        pruned.verifications = [path.name for path in verifications]
         packages = list(_packages(home, left, candidates, now, pruned)) if not held else []
         pruned.packages = sorted(path.name for path in packages if path.suffix == ".db")
-        for path in (*(folder.path for folder in gone), *checks, *packages):
+        for path in (*(folder.path for folder in gone), *checks, *verifications, *packages):
             pruned.freed_bytes += _size(path)
             if is_dry_run:
                 continue
@@ -87,6 +88,13 @@ def prune_runs(home: Home, keep: timedelta, now: datetime, *, is_dry_run: bool =
             else:
                 path.unlink()
     return pruned
+
+
+def _old_folders(parent: Path, now: datetime, keep: timedelta) -> Iterator[Path]:
+    """Folders with names of ours that no command is at work in any more."""
+    for path in sorted(parent.glob("*")):
+        if path.is_dir() and is_run_id(path.name) and _age(path, now) > max(keep, _AT_WORK):
+            yield path
 
 
 def _keep_overtakers(
