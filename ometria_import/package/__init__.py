@@ -4,10 +4,12 @@ It is written once while preparing and only read while delivering. Its id is the
 content, so the same input always makes the same package.
 """
 
+from ometria_import.package.deriving import Change, Repacking, SourcedRecord, derive
 from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of
 from ometria_import.package.model import (
     MAX_BATCH_RECORDS,
     Batch,
+    Derivation,
     PackageId,
     PackedBatch,
     SourceSummary,
@@ -26,14 +28,19 @@ __all__ = [
     "FLOW_ENTRIES",
     "MAX_BATCH_RECORDS",
     "Batch",
+    "Change",
+    "Derivation",
     "Effects",
     "OrderMoney",
     "Package",
     "PackageId",
     "PackageWriter",
     "PackedBatch",
+    "Repacking",
     "Revenue",
     "SourceSummary",
+    "SourcedRecord",
+    "derive",
     "effects_of",
     "money_of",
     "revenue_of",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
-from typing import NewType
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
+from typing import Any, NewType, Self
 
 from ometria_import.options.choices import ObjectType
 
@@ -16,6 +16,8 @@ FORMAT_VERSION = 2
 MAX_BATCH_RECORDS = 100
 """Source: reference/ometria-api.md, "records per request"."""
 ORIGIN_BYTES = 16
+DERIVED_FROM = "derived_from"
+"""In the sums of a package that was made of another one: which, and why."""
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -69,8 +71,45 @@ class SourceSummary:
     rows: int
 
 
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a package was made of another one."""
+
+    package: str
+    """The content hash of the other one."""
+    reason: str
+    left_out: int
+    """How many of its records are not in this one."""
+    changed: int
+    """How many of its records this one has in another form."""
+
+    @classmethod
+    def of(cls, sums: Mapping[str, Any]) -> Self | None:
+        """What a package's sums say of it; None where it was not made of another one."""
+        said = sums.get(DERIVED_FROM)
+        return cls(*(said[name] for name in cls.__slots__)) if said else None
+
+    @classmethod
+    def chain(cls, sums: Mapping[str, Any]) -> list[Self]:
+        """All steps from the prepared package to this one, the last step first."""
+        step = cls.of(sums)
+        return [] if step is None else [step, *cls.chain(sums[DERIVED_FROM])]
+
+    def as_json(self, parent: Mapping[str, Any]) -> dict[str, Any]:
+        """For a package's sums; what its parent was made of is within.
+
+        Args:
+            parent: The sums of the package that it was made of.
+        """
+        earlier = {DERIVED_FROM: parent[DERIVED_FROM]} if DERIVED_FROM in parent else {}
+        return {**asdict(self), **earlier}
+
+
 class ContentHash:
-    """What a package is known by: its batches and sources, but for the sources' paths."""
+    """What a package is known by: its batches and sources, but for the sources' paths.
+
+    That it was made of another package, and why, counts too.
+    """
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
@@ -85,6 +124,11 @@ class ContentHash:
     def add_source(self, source: SourceSummary) -> None:
         """Add the next source, once all batches are in."""
         self._hash.update(f"{source.number} {source.object_type} {source.sha256}\n".encode())
+
+    def add_derivation(self, sums: Mapping[str, Any]) -> None:
+        """Add how the package was made of another one, if it was; last of all."""
+        if (step := Derivation.of(sums)) is not None:
+            self._hash.update(f"{step.package} {step.reason}\n".encode())
 
     def hexdigest(self) -> str:
         """The hash of what was added, hexadecimal."""

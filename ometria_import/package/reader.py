@@ -85,6 +85,7 @@ class Package:
             found.add_batch(batch.object_type, batch.records, batch.sha256, origins)
         for source in self.sources():
             found.add_source(source)
+        found.add_derivation(self.sums)
         if found.hexdigest() != self.content_hash:
             raise _damaged(self.path)
 

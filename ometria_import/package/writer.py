@@ -113,7 +113,8 @@ class PackageWriter:
         """Make the package durable and give it its name.
 
         `sums` and the sources' paths are kept for the summaries; they are not part of the
-        content hash. Where the same package exists already and is whole, that one is kept.
+        content hash, but for what a package was derived from. Where the same package exists
+        already and is whole, that one is kept.
         """
         # A file's name may hold bytes that are no text.
         named = [
@@ -122,6 +123,7 @@ class PackageWriter:
         ]
         for source in named:
             self._hash.add_source(source)
+        self._hash.add_derivation(sums)
         content_hash, told = self._hash.hexdigest(), json.dumps(dict(sums))
         meta = {
             "format_version": str(FORMAT_VERSION),

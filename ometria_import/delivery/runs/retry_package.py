@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -11,8 +10,7 @@ from itertools import groupby
 from ometria_import.config.home import Home, RunFolder
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.late import BatchRange, LateError, Scope
-from ometria_import.options.choices import ObjectType
-from ometria_import.package import MAX_BATCH_RECORDS, Package, PackageWriter, PackedBatch
+from ometria_import.package import Package, PackageWriter, Repacking, SourcedRecord
 from ometria_import.package.bodies import records_of
 
 _PERMANENT = ("not a valid value", "is required", "is not known", "invalid", "too large")
@@ -33,8 +31,6 @@ class RetryReason(StrEnum):
 
 _Place = tuple[int, int]
 """The number of a batch and the position of a record in it."""
-_Record = tuple[bytes, tuple[int, int]]
-"""A record's body, with its source and line."""
 Wanted = dict[int, dict[int, RetryReason]]
 """The reasons by batch number and position."""
 
@@ -94,23 +90,13 @@ def pack_retry(
             (size for size in package.sizes() if wanted.get(size[0])), key=lambda size: size[1]
         )
         for object_type, sizes in of_types:
-            waiting: list[_Record] = []
+            packing = Repacking(writer, object_type)
             for number, _, _ in sizes:
                 bodies, places = records_of(package.batch(number)), package.origins(number)
-                waiting += [(bodies[each], places[each]) for each in wanted[number]]
-                while len(waiting) >= MAX_BATCH_RECORDS:
-                    writer.add(_packed(object_type, waiting[:MAX_BATCH_RECORDS]))
-                    del waiting[:MAX_BATCH_RECORDS]
-            if waiting:
-                writer.add(_packed(object_type, waiting))
+                packing.add([SourcedRecord(bodies[n], places[n]) for n in wanted[number]])
+            packing.finish()
         sums = {"rejected": 0, "superseded": 0, "retry_of": run.id}
         return writer.finish(package.sources(), sums)
-
-
-def _packed(object_type: ObjectType, records: Sequence[_Record]) -> PackedBatch:
-    body = b"[" + b",".join(body for body, _ in records) + b"]"
-    origins = b"".join(struct.pack("<qq", *origin) for _, origin in records)
-    return PackedBatch(object_type, len(records), body, origins)
 
 
 def _is_permanent(error: LateError) -> bool:

@@ -1,0 +1,105 @@
+"""Packages that are made of another one, whose records they leave out or change."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from ometria_import.options.choices import ObjectType
+from ometria_import.package.bodies import records_of
+from ometria_import.package.model import DERIVED_FROM, MAX_BATCH_RECORDS, Derivation, PackedBatch
+from ometria_import.package.reader import Package
+from ometria_import.package.writer import PackageWriter
+
+Change: TypeAlias = Callable[[ObjectType, Sequence[bytes]], Sequence[bytes | None]]
+"""What becomes of the records of a batch, each a JSON object to the byte: as many as there are, in
+their order, the same or changed, or None for one that is left out. Batches come in sending order.
+"""
+
+
+class SourcedRecord(NamedTuple):
+    """A record's body, and where it comes from."""
+
+    body: bytes
+    origin: tuple[int, int]
+    """Source number and line."""
+
+
+@dataclass(slots=True)
+class Repacking:
+    """Packs records of one object type into full batches, in the order in which they come."""
+
+    writer: PackageWriter
+    object_type: ObjectType
+    _waiting: list[SourcedRecord] = field(default_factory=list)
+
+    def add(self, records: Sequence[SourcedRecord]) -> None:
+        """Append records, and write every batch that is full."""
+        self._waiting += records
+        while len(self._waiting) >= MAX_BATCH_RECORDS:
+            self._write(self._waiting[:MAX_BATCH_RECORDS])
+            del self._waiting[:MAX_BATCH_RECORDS]
+
+    def finish(self) -> None:
+        """Write the last batch, which may be smaller."""
+        if self._waiting:
+            self._write(self._waiting)
+            self._waiting = []
+
+    def _write(self, records: Sequence[SourcedRecord]) -> None:
+        body = b"[" + b",".join([record.body for record in records]) + b"]"
+        places = [number for record in records for number in record.origin]
+        origins = struct.pack(f"<{len(places)}q", *places)
+        self.writer.add(PackedBatch(self.object_type, len(records), body, origins))
+
+
+def derive(
+    parent: Package, folder: Path, change: Change, reason: str, *, is_always_new: bool = False
+) -> Package:
+    """Write a package of the records of another one, some of them left out or changed.
+
+    Object types and records keep their order, and records their origins. The sums of the new
+    package name its parent and the reason, and its content hash differs from the parent's. Where
+    nothing was left out or changed there is no new package: the parent is opened once more.
+
+    Args:
+        parent: The package that the records come from.
+        folder: Where packages live.
+        change: Decides on the records of each batch.
+        reason: Why, in a few words that are the same for the same reason.
+        is_always_new: Whether there is a new package even if its records are all the same.
+
+    Raises:
+        PackageError: the parent is damaged.
+    """
+    left_out = changed = 0
+    records: dict[str, int] = {}
+    with PackageWriter(folder) as writer:
+        for object_type, sizes in groupby(parent.sizes(), key=lambda size: size[1]):
+            packing = Repacking(writer, object_type)
+            kept = 0
+            for number, _, _ in sizes:
+                before, origins = records_of(parent.batch(number)), parent.origins(number)
+                after = change(object_type, before)
+                stay = [
+                    SourcedRecord(body, origin)
+                    for body, origin in zip(after, origins, strict=True)
+                    if body is not None
+                ]
+                pairs = zip(before, after, strict=True)
+                changed += sum(new is not None and new != old for old, new in pairs)
+                left_out += len(before) - len(stay)
+                kept += len(stay)
+                packing.add(stay)
+            packing.finish()
+            if kept:
+                records[str(object_type)] = kept
+        if not (left_out or changed or is_always_new):
+            return Package(parent.path)
+        derivation = Derivation(parent.content_hash, reason, left_out, changed)
+        sums = {**parent.sums, "records": records, DERIVED_FROM: derivation.as_json(parent.sums)}
+        return writer.finish(parent.sources(), sums)
