@@ -40,8 +40,8 @@ def test_what_joins_and_what_adds_up_is_told_before_anything_is_sent(shop: Shop)
     assert "75.0% of 4 orders belong to a contact in this input" in lines
     assert "75.0% of 4 orders have line items that add up to their total" in lines
     assert "not so: orders.csv:4" in lines
-    assert "2023 EUR 1 20.00 0 0" in lines
-    assert "2024 EUR 1 10.00 0 0" in lines
+    assert "2023 EUR 1 20.00 0 0.00" in lines
+    assert "2024 EUR 1 10.00 0 0.00" in lines
     assert "2024 GBP 1 99.00 1 10.00" in lines
     assert "contacts.csv 1 0 1 0 0" in lines
 
