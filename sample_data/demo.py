@@ -1,4 +1,4 @@
-"""What `make demo` runs: raw exports set up by `init` and pushed, then the sample files.
+"""What `make demo` runs: raw exports from `init` to live, then the sample files.
 
 The emulator listens on a free loopback port and ends with this script. Everything that is
 written goes to `.demo/`, which each demo begins anew.
@@ -6,6 +6,7 @@ written goes to `.demo/`, which each demo begins anew.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -20,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path(".demo")
 """From the root of the repository, where all commands run."""
 PROGRAM = Path(sys.executable).with_name("ometria-import")
-KEY_NAME, KEY = "OMETRIA_STAGING_KEY", "staging-key"
-"""The emulator's own key: no secret."""
+KEYS = {"OMETRIA_STAGING_KEY": "staging-key", "OMETRIA_LIVE_KEY": "live-key"}
+"""The emulator's own keys: no secrets."""
 DONE, DONE_WITH_REJECTS = 0, 3
 _BASE_URL = re.compile(r"http://[\w.]+:[0-9]+[\w/]*")
 _STOP_WITHIN_S = 10
@@ -35,11 +36,13 @@ def main() -> int:
     files = [*sorted(map(str, Path("sample_data").glob("*.csv"))), "sample_data/orders.json"]
     with _emulator() as base_url:
         settings = FOLDER / "ometria-import.toml"
-        settings.write_text(
-            f'[accounts.staging]\nbase_url = "{base_url}"\nwait_for_errors = 1\n', encoding="utf-8"
-        )
+        accounts = [
+            f'[accounts.{name}]\nbase_url = "{base_url}"\nwait_for_errors = 1\n'
+            for name in ("staging", "live")
+        ]
+        settings.write_text("\n".join(accounts), encoding="utf-8")
         print(f"The emulator of the push API answers at {base_url}.")
-        if not _set_up_and_push(settings.read_text("utf-8")):
+        if not _import_raw_exports(settings.read_text("utf-8")):
             return 1
         where = ["--home", str(FOLDER)]
         for command in (
@@ -54,19 +57,43 @@ def main() -> int:
     return 0
 
 
-def _set_up_and_push(account: str) -> bool:
+def _import_raw_exports(accounts: str) -> bool:
     """Go the way of a newcomer with four tables of a warehouse; whether all went well."""
     folder = FOLDER / "raw"
     shutil.copytree(Path("sample_data") / "raw", folder)
     print("\nFour tables of a data warehouse, whose columns have names of their own:")
-    for command in (["init"], ["push", "--to", "staging"]):
+    if not _all_done(folder, ["init"]):
+        return False
+    with (folder / "ometria-import.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"\n{accounts}")
+    if not _all_done(folder, ["push", "--to", "staging"]):
+        return False
+    print("\nIs what staging holds what was in the files? Then the very same bytes may go live:")
+    staged = _newest_run(folder)
+    promote = ["promote", staged, "--to", "live", "--require-verify", "0.1%@95", "--yes"]
+    allowing = ["--allow", "welcome-campaigns", "--attest", "promotion.json"]
+    if not _all_done(folder, ["verify", staged], ["report", staged], [*promote, *allowing]):
+        return False
+    if not _all_done(folder, ["verify", _newest_run(folder)]):
+        return False
+    print("\nNow the sample data, in which some rows are wrong on purpose:")
+    return True
+
+
+def _all_done(folder: Path, *commands: list[str]) -> bool:
+    """Run commands in a folder, one after the other; whether all of them ended with 0."""
+    for command in commands:
         if code := _run(command, folder):
             print(f"\nThe demo failed: `ometria-import {command[0]}` ended with {code}.")
             return False
-        with (folder / "ometria-import.toml").open("a", encoding="utf-8") as settings:
-            settings.write(f"\n{account}" if command[0] == "init" else "")
-    print("\nNow the sample data, in which some rows are wrong on purpose:")
     return True
+
+
+def _newest_run(folder: Path) -> str:
+    """The id of the run that began last."""
+    command = [str(PROGRAM.absolute()), "runs", "--json"]
+    listed = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, check=True)
+    return str(json.loads(listed.stdout)["runs"][0]["run"])
 
 
 @contextmanager
@@ -94,7 +121,7 @@ def _run(arguments: list[str], folder: Path = Path()) -> int:
     """Show a command as one would type it, and run it on this terminal; nobody is asked."""
     print(f"\n$ ometria-import {shlex.join(arguments)}", flush=True)
     command = [str(PROGRAM.absolute()), *arguments]
-    environment = os.environ | {KEY_NAME: KEY}
+    environment = os.environ | KEYS
     done = subprocess.run(
         command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, check=False
     )
