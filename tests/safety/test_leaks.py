@@ -29,6 +29,8 @@ CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "resume": (("resume",),),
     "retry": (("retry",),),
     "verify": (("verify", "--settle", "0"), ("verify", "--all", "--json")),
+    "promote": (("promote", "none", "--to", "live", "--yes"),),
+    "report": (("report",), ("report", "--json")),
     "errors": (("errors",), ("errors", "--json")),
     "runs": (("runs",), ("runs", "--json")),
     "runs prune": (("runs", "prune", "--keep", "30d"),),
@@ -42,7 +44,14 @@ CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "explain": (("explain", "E012"),),
     "emulator": (),
 }
-"""How each command is called; the emulator is never given a real key, and runs until Ctrl-C."""
+"""How each command is called; what `promote` sends has a test of its own. The emulator is never
+given a real key, and runs until Ctrl-C."""
+SIGNER = """#!/bin/sh
+echo "-----BEGIN SSH SIGNATURE-----"
+echo "$@"
+env
+"""
+"""Stands for `ssh-keygen`, and tells all that it was given."""
 
 
 def every_command() -> set[str]:
@@ -124,6 +133,29 @@ def test_no_command_shows_or_writes_a_key(watched: Watched, server: ScriptedServ
     emulator.send_signal(signal.SIGINT)
     watched.watch(emulator)
     assert any(request.headers["x-ometria-auth"] == STAGING for request in server.requests)
+    assert_clean(watched)
+
+
+def test_a_promotion_gives_no_key_away_nor_does_who_signs_its_statement(
+    watched: Watched, server: ScriptedServer
+) -> None:
+    server.script = ok
+    server.feed = lambda _: Answer(200, b"[]")
+    assert watched.run(*PUSH).code == 3
+    (run,) = watched.shop.run_folders()
+    signer = watched.spare / "ssh-keygen"
+    signer.write_text(SIGNER)
+    signer.chmod(0o700)
+    words = ("promote", run.name, "--to", "live", "--yes", "--attest", "a.json")
+    key = watched.shop.write("id_test", "a secret of another kind")
+    path = {"PATH": f"{watched.spare}:/usr/bin:/bin"}
+    assert watched.run(*words, "--sign-with", key, env=path).code == 3, watched.traces[-1]
+    folder = watched.shop.folder
+    told = (folder / "a.json").read_text() + (folder / "a.json.sig").read_text()
+    assert "-----BEGIN SSH SIGNATURE-----" in told
+    assert "-n ometria-import -f id_test" in told
+    assert [word for word in PERSONAL if word in told] == []
+    assert any(request.headers["x-ometria-auth"] == LIVE for request in server.requests)
     assert_clean(watched)
 
 
