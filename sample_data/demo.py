@@ -71,8 +71,8 @@ def _import_raw_exports(accounts: str) -> bool:
     print("\nIs what staging holds what was in the files? Then the very same bytes may go live:")
     staged = _newest_run(folder)
     promote = ["promote", staged, "--to", "live", "--require-verify", "0.1%@95", "--yes"]
-    allowing = ["--allow", "welcome-campaigns", "--attest", "promotion.json"]
-    if not _all_done(folder, ["verify", staged], ["report", staged], [*promote, *allowing]):
+    attest = ["--attest", "promotion.json"]
+    if not _all_done(folder, ["verify", staged], ["report", staged], [*promote, *attest]):
         return False
     if not _all_done(folder, ["verify", _newest_run(folder)]):
         return False

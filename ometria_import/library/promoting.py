@@ -15,7 +15,7 @@ from ometria_import.library.calls import sending_of
 from ometria_import.library.context import Access, Consent, Listener, Listening, context_of
 from ometria_import.library.result import Result, result_of
 from ometria_import.options.choices import AccountName, Danger
-from ometria_import.promotion import Attestation, Requirement, Signer
+from ometria_import.promotion import Attestation, Signer, parse_requirement
 
 
 def promote(
@@ -75,7 +75,7 @@ def promote(
     wish = Promote(
         run=run,
         sending=sending_of(allow, give_up_after),
-        requirement=Requirement.parse(require_verify) if require_verify is not None else None,
+        requirement=parse_requirement(require_verify) if require_verify is not None else None,
         max_age=max_age,
         is_ids_checked=ids_checked,
         is_even_if_older=even_if_older,

@@ -12,7 +12,7 @@ from ometria_import.promotion.passed_gate import (
     load_gate,
     save_gate,
 )
-from ometria_import.promotion.requirement import Requirement
+from ometria_import.promotion.requirement import parse_requirement
 from ometria_import.promotion.signing import NAMESPACE, Signer
 from ometria_import.promotion.statement import PREDICATE, statement_of
 
@@ -25,7 +25,6 @@ __all__ = [
     "GateLine",
     "Mark",
     "PassedGate",
-    "Requirement",
     "RunFacts",
     "Signer",
     "SourceFacts",
@@ -35,6 +34,7 @@ __all__ = [
     "facts_of",
     "gate_lines",
     "load_gate",
+    "parse_requirement",
     "passed_gate",
     "save_gate",
     "statement_of",

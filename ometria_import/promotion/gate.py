@@ -17,8 +17,8 @@ from ometria_import.errors import PackageError
 from ometria_import.options.counting import counted
 from ometria_import.options.reading_options import duration_text
 from ometria_import.promotion.candidate import Candidate
-from ometria_import.promotion.requirement import Requirement
 from ometria_import.promotion.verified import verified
+from ometria_import.verification.sampling.statements import Claim
 
 
 class Mark(StrEnum):
@@ -66,7 +66,7 @@ class Conditions:
 
     now: datetime
     max_age: timedelta
-    requirement: Requirement | None = None
+    requirement: Claim | None = None
     is_ids_checked: bool = False
     is_even_if_older: bool = False
 

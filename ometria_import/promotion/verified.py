@@ -9,9 +9,10 @@ from ometria_import.errors import PackageError
 from ometria_import.options.choices import ObjectType
 from ometria_import.options.counting import counted
 from ometria_import.promotion.candidate import Candidate
-from ometria_import.promotion.requirement import Requirement, percent
 from ometria_import.verification import How, Summary, Verdict
+from ometria_import.verification.sampling.statements import Claim
 
+_ALL = 100
 _ROUNDING = 1 + 1e-9
 
 
@@ -26,7 +27,7 @@ class Verified:
     """Whether a verification was required, or there is one."""
 
 
-def verified(run: Candidate, requirement: Requirement | None, way: str) -> Verified:
+def verified(run: Candidate, requirement: Claim | None, way: str) -> Verified:
     """Judge a run by its verifications.
 
     The newest that looked at the whole run counts, and each newer one that found differences in
@@ -73,7 +74,7 @@ def _judged(run: Candidate) -> Iterator[Summary]:
             return
 
 
-def _falls_short(run: Candidate, found: Summary, required: Requirement) -> str:
+def _falls_short(run: Candidate, found: Summary, required: Claim) -> str:
     """Why a verification without differences does not prove what is required; else empty."""
     read = [each for each in found.types if each.how is not How.NONE]
     types = set() if isinstance(run.survey, PackageError) else set(run.survey.records)
@@ -90,8 +91,8 @@ def _falls_short(run: Candidate, found: Summary, required: Requirement) -> str:
             reason = f"is only {found.confidence:g}% sure"
         elif found.bound is None:
             reason = "proves nothing about the records that it has not read"
-        elif found.bound > required.share * _ROUNDING:
-            reason = f"proves no more than that fewer than {percent(found.bound)} differ"
+        elif found.bound * _ALL > required.percent * _ROUNDING:
+            reason = f"proves no more than that fewer than {found.bound * _ALL:.4g}% differ"
     return reason
 
 

@@ -19,7 +19,7 @@ def test_a_program_promotes_with_consent_and_is_told_the_gate(staging: Staging) 
     with pytest.raises(UsageError, match="must be confirmed"):
         promote(run)
     with pytest.raises(GateShutError) as shut:
-        promote(run, confirm=True, require_verify="1%", listener=events.append)
+        promote(run, confirm=True, require_verify="1%@95", listener=events.append)
     assert [part.hint != "" for part in shut.value.parts] == [False, True]
     lines = {event.line.name: event.line.mark for event in events if isinstance(event, GateChecked)}
     assert (len(lines), lines["verified"]) == (11, "shut")

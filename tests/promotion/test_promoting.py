@@ -44,11 +44,19 @@ def test_runs_and_show_say_what_was_promoted(staging: Staging) -> None:
     assert staging.run("show", run, "--json").json["promoted_by"] == [live]
 
 
-def test_a_push_that_staging_took_suggests_its_promotion(staging: Staging) -> None:
-    ended = staging.run("push", staging.contacts(3), "--to", "staging")
-    command = ended.out.splitlines()[-1].strip()
-    assert command.startswith("ometria-import promote 2")
-    assert staging.run(*command.split()[1:], "--yes").code == 0
+def test_each_command_suggests_the_next_one_from_staging_to_a_verified_live(
+    staging: Staging,
+) -> None:
+    told = []
+    words = ["push", staging.contacts(30), "--to", "staging"]
+    for _ in range(4):
+        confirming = ("--yes", "--require-verify", "5%@95") if words[0] == "promote" else ()
+        ended = staging.run(*words, *confirming)
+        assert ended.code == 0, ended.err
+        told.append(words[0])
+        words = ended.out.splitlines()[-1].partition("ometria-import ")[2].split()
+    assert told == ["push", "verify", "promote", "verify"]
+    assert staging.run("show", "--json").json["account"] == "live"
 
 
 def test_a_promotion_that_stopped_goes_on_by_the_same_command_or_by_resume(

@@ -10,7 +10,7 @@ from typing import Any
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import GateChecked, Noted
 from ometria_import.actions.calling.run import Run, package_to_show
-from ometria_import.actions.calling.words import danger_words, way_out
+from ometria_import.actions.calling.words import danger_words, effect_lines, way_out
 from ometria_import.actions.promoting.wish import Promote
 from ometria_import.config import Account, AccountName
 from ometria_import.config.home import RunFolder
@@ -119,16 +119,14 @@ def _ways(staged: RunFolder, context: Context) -> Ways:
 
 def _effects(package: Package, allowed: frozenset[Danger], now: datetime) -> GateLine:
     """What the package sets off in live today, of which some must be allowed by name."""
-    dangers = effects_of(package, now).dangers
-    left = {danger: count for danger, count in dangers.items() if danger not in allowed}
-    evidence = danger_words(left) if left else "nothing must be allowed by name"
-    if dangers and not left:
-        evidence = f"allowed by name: {danger_words(dangers)}"
+    effects = effects_of(package, now)
+    left = {danger: count for danger, count in effects.dangers.items() if danger not in allowed}
+    evidence = danger_words(left) if left else "; ".join(effect_lines(effects, now))
     return GateLine(
         name="effects",
         words="What it sets off in live today is allowed",
         mark=Mark.SHUT if left else Mark.PASSED,
-        evidence=evidence,
+        evidence=evidence or "nothing",
         remedy=way_out(left) if left else "",
     )
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from ometria_import.actions.delivering import Sending
 from ometria_import.config import AccountName
-from ometria_import.promotion import Attestation, Requirement
+from ometria_import.promotion import Attestation
+from ometria_import.verification.sampling.statements import Claim
 
 DEFAULT_MAX_AGE = timedelta(days=7)
 """People change their minds about consent, and orders their state: what is older asks for more."""
@@ -21,7 +22,7 @@ class Promote:
     """The beginning of a staging run's id."""
     to: AccountName = AccountName.LIVE
     sending: Sending = field(default_factory=Sending)
-    requirement: Requirement | None = None
+    requirement: Claim | None = None
     """What a verification must have proved; None where none is required."""
     max_age: timedelta = DEFAULT_MAX_AGE
     is_ids_checked: bool = False

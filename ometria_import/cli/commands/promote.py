@@ -26,7 +26,7 @@ from ometria_import.cli.asking.options import (
 from ometria_import.cli.showing.screen import Screen
 from ometria_import.errors import UsageError
 from ometria_import.options.reading_options import duration_text
-from ometria_import.promotion import Attestation, Requirement, Signer
+from ometria_import.promotion import Attestation, Signer, parse_requirement
 
 
 @with_flags
@@ -97,7 +97,7 @@ def promote(
         run=run,
         to=to,
         sending=Sending(frozenset(allow or ()), give_up_after),
-        requirement=Requirement.parse(require_verify) if require_verify is not None else None,
+        requirement=parse_requirement(require_verify) if require_verify is not None else None,
         max_age=max_age,
         is_ids_checked=ids_checked,
         is_even_if_older=even_if_older,

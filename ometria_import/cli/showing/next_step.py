@@ -41,11 +41,11 @@ def step_after(run: Run, summary: RunSummary, code: ExitCode) -> NextStep:
         return step_of_mending(run)
     if run.to is AccountName.STAGING:
         return NextStep(
-            "look at the staging account in Ometria; if everything is right, send the very same "
-            "records to live:",
-            run.commands.promote(run.folder.id),
+            "look at the staging account in Ometria, and read back what it holds:",
+            run.commands.verify(run.folder.id),
         )
-    return NextStep(command=run.commands.show(run.folder.id))
+    look = run.commands.verify if run.promotes else run.commands.show
+    return NextStep(command=look(run.folder.id))
 
 
 def step_of_mending(run: Run) -> NextStep:

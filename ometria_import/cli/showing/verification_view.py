@@ -21,6 +21,7 @@ from ometria_import.cli.showing.screen import (
     table_of,
 )
 from ometria_import.errors import ExitCode
+from ometria_import.options.choices import AccountName
 from ometria_import.verification.run import Verified
 from ometria_import.verification.summary import (
     How,
@@ -199,6 +200,15 @@ def _next_step(verified: Verified, commands: Commands) -> NextStep:
             return NextStep(f"look into {summary.files.get('differs', verified.folder.path)}")
         case Verdict.NOT_READABLE:
             return NextStep("ask for a key that may read these lists, or look at them in Ometria")
+    return _step_after_same(summary, commands)
+
+
+def _step_after_same(summary: Summary, commands: Commands) -> NextStep:
+    if summary.account is AccountName.STAGING and summary.asked.is_whole_run:
+        return NextStep(
+            "if everything is right in Ometria, too, send the very same records to live:",
+            commands.promote(summary.run),
+        )
     return NextStep(command=commands.show(summary.run))
 
 
