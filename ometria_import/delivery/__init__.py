@@ -40,7 +40,7 @@ from ometria_import.delivery.runs.history import RunHistory
 from ometria_import.delivery.runs.listed_run import ListedRun
 from ometria_import.delivery.runs.pruning import Pruned, prune_runs
 from ometria_import.delivery.runs.retry_package import RetryReason, pack_retry, retriable_records
-from ometria_import.delivery.runs.run_log import RunLog
+from ometria_import.delivery.runs.run_log import RunLog, without_answer
 from ometria_import.delivery.runs.run_request import (
     Approval,
     RunRequest,
@@ -106,5 +106,6 @@ __all__ = [
     "stop_on_signals",
     "summary_of",
     "traced_in",
+    "without_answer",
     "write_outcome_files",
 ]

@@ -34,6 +34,7 @@ CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "errors": (("errors",), ("errors", "--json")),
     "runs": (("runs",), ("runs", "--json")),
     "runs prune": (("runs", "prune", "--keep", "30d"),),
+    "report": (("report",), ("report", "--examples", "--json")),
     "show": (("show",), ("show", "--json")),
     "mapping list": (("mapping", "list"),),
     "mapping show": (("mapping", "show", "shopify-orders"),),
@@ -106,10 +107,10 @@ def watched(shop: Shop, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch)
 
 
 def assert_clean(watched: Watched) -> None:
-    """No key and no secret anywhere; of shoppers nothing in the log."""
+    """No key and no secret anywhere; of shoppers nothing in the log and in the report."""
     assert watched.leaks_of(STAGING, LIVE, *SECRETS) == []
     for path in watched.files():
-        if path.name.startswith("run.log"):
+        if path.name.startswith(("run.log", "report.")):
             text = path.read_text()
             assert [word for word in PERSONAL if word in text] == [], text
     assert all(b"Traceback" not in trace.shown for trace in watched.traces)

@@ -45,7 +45,7 @@ class RunLog:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         with storage_errors(self._path):
             values = {
-                name: _ANSWER.sub(r"\1", value) if isinstance(value, str) else value
+                name: without_answer(value) if isinstance(value, str) else value
                 for name, value in _values(event).items()
             }
             self._file.write(json.dumps({"at": at, "event": name, **values}) + "\n")
@@ -65,6 +65,11 @@ class RunLog:
             if newer.exists():
                 newer.replace(older)
         self._file = self._opened()
+
+
+def without_answer(text: str) -> str:
+    """A message without the words of the API's answer, which can repeat what was sent."""
+    return _ANSWER.sub(r"\1", text)
 
 
 def _values(event: Event) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ometria_import.delivery import RunState
+from ometria_import.delivery import RunState, without_answer
 from ometria_import.errors import ExitCode, PackageError
 from ometria_import.package import Package
 from ometria_import.reporting.gathering.chain import chain_of, inputs_of, row_fates
@@ -57,7 +57,7 @@ def _run(material: Material) -> Run:
         account=str(info.account),
         address=info.base_url,
         state="dry run" if info.is_dry_run and not info.is_unsent else str(info.state),
-        reason=info.reason,
+        reason=without_answer(info.reason),
         started_at=utc(info.created_at),
         ended_at=utc(info.updated_at) if is_over else None,
         seconds=(info.updated_at - info.created_at).total_seconds() if is_over else None,

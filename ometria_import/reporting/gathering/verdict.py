@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ometria_import.delivery import without_answer
 from ometria_import.reporting.gathering.material import Material
 from ometria_import.reporting.model import Chain, Consent, Verdict
 from ometria_import.verification import How
@@ -32,7 +33,7 @@ def _sentence(material: Material) -> str:
     info, told = material.info, material.delivered
     records = counted(told.records, "record")
     if info.is_unsent:
-        return f"Nothing was sent: {info.reason or 'the run stopped before'}."
+        return f"Nothing was sent: {without_answer(info.reason) or 'the run stopped before'}."
     if info.is_dry_run:
         return f"Nothing was sent: this is a dry run of {records}."
     if not told.is_finished:
@@ -130,7 +131,8 @@ def _unknown_of_delivery(material: Material) -> Iterator[str]:
             "could not be read in time."
         )
     if told.late.unreadable:
-        yield f"What the account refused later: {told.late.unreadable}."
+        reason = without_answer(told.late.unreadable)
+        yield f"What the account refused later: {reason}."
     elif not told.late.was_read:
         yield "What the account refused later: its list of errors was not read."
 
