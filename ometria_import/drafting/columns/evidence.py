@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from ometria_import.drafting.columns.names import words_in
 from ometria_import.drafting.columns.profile import NEARLY_ALL, Column
@@ -88,12 +89,20 @@ def is_private(column: Column) -> bool:
 def _misleads(path: str, column: Column, type_name: FieldTypeName | None) -> bool:
     """Whether values that look like a field's say something else."""
     is_one_of_several = "[]." in column.name and type_name in _ONE_OF_SEVERAL
+    if path == "customer.id" and _names_an_order(column):
+        return True
     is_of_shop = path in _OF_ONE_CUSTOMER and _is_the_same_everywhere(column)
     return (
         is_one_of_several
         or is_of_shop
         or (type_name is FieldTypeName.MONEY and _may_be_minor(column))
     )
+
+
+def _names_an_order(column: Column) -> bool:
+    """Whether a number is the one that the customer gave an order: `Cust. Order No.`."""
+    pairs = pairwise(column.meanings)
+    return any("customer" in first and "order" in second for first, second in pairs)
 
 
 def _is_the_same_everywhere(column: Column) -> bool:

@@ -28,6 +28,12 @@ _ADDRESSED = frozenset(
 _START = re.compile(r"[A-Za-z][A-Za-z0-9]{1,3}[_.](?=[A-Za-z])")
 _LONGEST_PREFIX = 3
 _FEWEST_NAMES, _MOST_NAMES = 6, 0.75
+_LETTERS = str.maketrans(
+    {"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "đ": "d", "Đ": "D"}
+)
+"""Letters that are not made of another one and an accent."""
+_LOCALE = re.compile(r"(?<=[-_.])[a-z]{2}[-_][A-Z]{2}(?![A-Za-z])")
+"""`name-en_GB`: the language of a text is nothing that a mapping asks for."""
 _NOTE = re.compile(r"\(do not modify\)|\(est\.?\)", re.IGNORECASE)
 
 
@@ -72,7 +78,7 @@ def without_prefix(names: Iterable[str]) -> dict[str, str]:
         starts[shared] = len(names) if len(shared) <= _LONGEST_PREFIX else 0
     prefix, count = max(starts.items(), key=lambda each: (each[1], len(each[0])), default=("", 0))
     letters = prefix.rstrip("_.").lower()
-    is_said = len(letters) < 2 or letters in known_words()  # noqa: PLR2004 -- one letter may be chance
+    is_said = len(letters) < 2 or known_words().get(letters, {FILLER}) != {FILLER}  # noqa: PLR2004 -- one letter may be chance
     if is_said or len(names) < _FEWEST_NAMES or count < _MOST_NAMES * len(names):
         return {name: name for name in names}
     return {name: name if _is_phrase(name) else name.removeprefix(prefix) for name in names}
@@ -92,7 +98,8 @@ def words_of(name: str) -> list[str]:
     """The words of a name, such as `lineItems.unitPrice`, in small letters without accents."""
     text = _NOTE.sub(" ", name).replace("e164", " ").replace("E164", " ")
     text = re.sub(r"\b(M[Ww]|U)St\b", lambda found: found[0].lower(), text)
-    text = re.sub(r"[nN]\s*[º°]|#", " number ", text).replace("%", " percent ").replace("ß", "ss")
+    text = _LOCALE.sub(" ", text).translate(_LETTERS)
+    text = re.sub(r"[nN]\.?\s*[º°]|#", " number ", text).replace("%", " percent ")
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
     plain = "".join(
         each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each)

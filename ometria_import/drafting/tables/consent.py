@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ometria_import.drafting.columns.names import NEVER, Meanings, words_in, words_of
+from ometria_import.drafting.columns.names import FILLER, NEVER, Meanings, words_in, words_of
 from ometria_import.drafting.columns.profile import Column
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
@@ -31,12 +31,15 @@ _OWN = frozenset(
         "join",
         "privacy",
         "wish",
+        "preference",
     }
 )
 _YES = frozenset({"subscribe", "subscription", "optin", "consent", "newsletter"})
 _IN_WORDS = frozenset({"subscribe", "unsubscribe", "optin", "optout"})
 _OUT = frozenset({"unsubscribe", "optout", "suppress"})
+_MARKETING = frozenset({"email", "marketing", "newsletter", "subscription", "sms", "campaign"})
 _OTHER_WAYS = frozenset({"phone", "mail", "letter", "push", "whatsapp", "partner", "fax"})
+_BY_EITHER = frozenset({"mailing", "dispatch"})
 _WHEN = frozenset({"date", "time", "create", "epoch"})
 _AT = frozenset({"at", "on", "am", "le", "el", "il", "op"})
 """Words at the end of a name that say it is a time."""
@@ -78,25 +81,12 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
     has_times = any(_says_when(column, by_text=by_text) for column in columns)
     for column in columns:
         meanings = _without(column.meanings, by_text=by_text)
-        if meanings is None:
-            continue
-        words = frozenset().union(*meanings) if meanings else frozenset[str]()
-        is_time = (
-            bool(words & _WHEN)
-            or words_of(column.name)[-1:][0] in _AT
-            or (has_times and (column.is_blank or _are_times(column)))
-        )
-        if is_time:
-            _take_time(found, column, words, meanings)
-        elif not _explained(meanings, _OWN | _YES | _OUT | {NEVER, "double"}):
-            continue
-        elif words & (_OUT | {NEVER}):
-            _take_leaving(found, column)
-        elif words & _YES:
-            if column.is_blank or _is_clear(column):
-                yes.append((_unsure(column, words, by_text=by_text), column))
-            else:
-                found.unclear.append(column)
+        if not by_text and _may_be_email(column):
+            found.unclear.append(column)
+        elif meanings is not None and _is_time(column, meanings, has_times=has_times):
+            _take_time(found, column, meanings)
+        elif meanings is not None:
+            yes += _take_statement(found, column, meanings, by_text=by_text)
     yes.sort(key=lambda each: each[0])
     if yes and yes[0][0] < 2:  # noqa: PLR2004 -- a column that is only called marketing says too little
         found.says = yes.pop(0)[1]
@@ -104,11 +94,45 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
     return found
 
 
+def _is_time(column: Column, meanings: Meanings, *, has_times: bool) -> bool:
+    """Whether a column says when something was said."""
+    is_named = any(each & _WHEN for each in meanings) or words_of(column.name)[-1:][0] in _AT
+    return is_named or (has_times and (column.is_blank or _are_times(column)))
+
+
+def _take_statement(
+    found: Consent, column: Column, meanings: Meanings, *, by_text: bool
+) -> Iterator[tuple[int, Column]]:
+    """What a column says of who left, or itself where it says yes, with how unsure that is."""
+    words = frozenset[str]().union(*meanings)
+    is_flag = column.are_yes_or_no and not column.is_blank
+    if not _explained(meanings, _OWN | _YES | _OUT | {NEVER, "double"}):
+        if words & (_OUT | {NEVER}) and words & _MARKETING and is_flag:
+            found.unclear.append(column)  # it may say who left: rather ask than lose that
+    elif words & (_OUT | {NEVER}):
+        _take_leaving(found, column)
+    elif words & _YES:
+        if column.is_blank or _is_clear(column):
+            yield _unsure(column, words, by_text=by_text), column
+        else:
+            found.unclear.append(column)
+    elif (by_text or "email" in words) and is_flag:
+        if "marketing" in words:
+            yield 0, column
+        elif "preference" in words:
+            found.unclear.append(column)
+
+
 def plain_nos(found: Consent) -> list[str]:
     """The words that only say no, where no other column says who left."""
     if found.says is None or found.left or found.until:
         return []
     return [text for text in found.says.distinct if parse_boolean(text) == "false"]
+
+
+def says_no(column: Column) -> bool:
+    """Whether a column is named after what somebody does not want."""
+    return bool(column.words & (_OUT | {NEVER}))
 
 
 def _says_when(column: Column, *, by_text: bool) -> bool:
@@ -130,11 +154,22 @@ def _without(meanings: Meanings, *, by_text: bool) -> Meanings | None:
     return tuple(each for each in meanings if "sms" not in each)
 
 
+def _may_be_email(column: Column) -> bool:
+    """Whether a yes or no is about `mailings`, which may go by email or by post."""
+    others = tuple(each for each in column.meanings if not each & _BY_EITHER)
+    is_said = "mailing" in column.words or says_no(column)
+    is_of_mailings = len(others) < len(column.meanings)
+    are_known = _explained(others, _OWN | _YES | _OUT | {NEVER})
+    is_flag = column.are_yes_or_no and not column.is_blank
+    return is_said and is_of_mailings and are_known and is_flag
+
+
 def _explained(meanings: Meanings, known: frozenset[str]) -> bool:
-    return all(each & known for each in meanings)
+    return all(each & known or FILLER in each for each in meanings)
 
 
-def _take_time(found: Consent, column: Column, words: frozenset[str], meanings: Meanings) -> None:
+def _take_time(found: Consent, column: Column, meanings: Meanings) -> None:
+    words = frozenset[str]().union(*meanings)
     if not (column.is_blank or column.are_dates):
         return
     if words & (_OUT | {NEVER}) and _explained(meanings, _OWN | _OUT | _WHEN | {NEVER}):

@@ -17,7 +17,7 @@ from ometria_import.drafting.asking.model import (
     word_key,
 )
 from ometria_import.drafting.columns.profile import Column
-from ometria_import.drafting.tables.consent import Consent, plain_nos
+from ometria_import.drafting.tables.consent import Consent, plain_nos, says_no
 from ometria_import.drafting.writing.toml_text import inline, key, listed, quoted
 from ometria_import.schema.field_types.words import parse_boolean
 
@@ -81,7 +81,8 @@ def _open(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[str
         if all(word_key(path, column.name, word) in answers for word in column.distinct):
             continue
         words = several(column.distinct)
-        name, example = quoted(column.name), inline({"yes": yes, "no": no})
+        meant = {"yes": no} if says_no(column) else {"yes": yes, "no": no}
+        name, example = quoted(column.name), inline(meant)
         yield f"# QUESTION: does {name} say who agreed to marketing? Its values: {words}"
         yield f'# {key(path)} = {{ column = {name}, translate = {example}, otherwise = "drop" }}'
     nos = plain_nos(found) if path == EMAIL else []
