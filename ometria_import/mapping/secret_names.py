@@ -54,6 +54,8 @@ _HARMLESS = _listed(
     "token count, token balance, token type, token amount, secret santa, pin code, "
     "confirmation number"
 )
+_BUSINESS_PARTNER = re.compile(r"(?<![A-Za-z])CardCode(?![A-Za-z])")
+"""SAP Business One calls the number of a customer so, in this spelling."""
 _LONGEST = max(map(len, _PHRASES | _HARMLESS))
 _INSIDE_A_WORD = ("password", "passwd", "passwort", "kennwort", "rptoken")
 _NUMBER_OF_REPEATED = re.compile(r" \([0-9]+\)$")
@@ -65,7 +67,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 def is_secret(name: str) -> bool:
     """Whether a column or key of this name holds what must not leave the file."""
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    folded = _NUMBER_OF_REPEATED.sub("", folded)
+    folded = _BUSINESS_PARTNER.sub("", _NUMBER_OF_REPEATED.sub("", folded))
     words = tuple(word.lower() for word in _WORD.findall(folded))
     phrases = set(_phrases_in(words))
     if not phrases.isdisjoint(_HARMLESS):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ometria_import.actions.calling.words import counted
 from ometria_import.actions.inspection.conventions import lacks_country
 from ometria_import.actions.inspection.report import NO_COUNTRY, NO_ZONE, FileReport
 from ometria_import.actions.setting_up.found import FoundSource
@@ -13,6 +14,9 @@ from ometria_import.drafting.asking.asking import open_questions, take_answer
 from ometria_import.drafting.asking.model import shown
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
+
+_FILES_SHOWN = 3
+"""As evidence; a folder may hold a file for each month."""
 
 
 @dataclass
@@ -54,10 +58,14 @@ def questions_of(sources: Sequence[FoundSource], reports: dict[str, FileReport])
     for source in sources:
         for question in _of_source(source, reports[str(source.path)]):
             known = found.setdefault(question.key, question)
-            if known is not question:
+            if known is not question and len(known.sources) < _FILES_SHOWN:
                 known.evidence += question.evidence
             known.sources.append(source)
-    return _same_zones(list(found.values()))
+    questions = _same_zones(list(found.values()))
+    for each in questions:
+        if (more := len(each.sources) - _FILES_SHOWN) > 0:
+            each.evidence.append(f"and {counted(more, 'more file')} like these")
+    return questions
 
 
 def _same_zones(questions: list[Question]) -> list[Question]:
@@ -202,6 +210,8 @@ def _of_draft(source: FoundSource) -> Iterator[Question]:
     draft = source.draft
     if draft is None:
         return
+    # One answer serves all months of one export.
+    columns = "\x1f".join(each.name for each in draft.table.columns)
     for each in open_questions(draft.table, draft.reading, source.name):
 
         def take(one: FoundSource, answer: str, key: str = each.key) -> None:
@@ -209,7 +219,7 @@ def _of_draft(source: FoundSource) -> Iterator[Question]:
                 take_answer(one.draft.table, one.draft.reading, key, answer)
 
         yield Question(
-            f"{each.key} {source.path}",
+            f"{each.key} {source.path.parent} {each.choices} {columns}",
             each.text,
             list(each.evidence),
             each.choices,

@@ -157,3 +157,18 @@ def test_one_zone_that_is_still_open_stays_a_question(bare: Shop) -> None:
     settings = text_of(bare, "ometria-import.toml")
     assert settings.count("# QUESTION: Which time zone are the times in") == 1
     assert settings.index("uk_orders.csv") < settings.index("# QUESTION")
+
+
+def test_one_answer_serves_all_months_of_an_export(bare: Shop, emulator: RunningEmulator) -> None:
+    for month in range(1, 6):
+        rows = ORDERS.replace("O", f"M{month}-").replace("-01-", f"-0{month}-")
+        bare.write(f"orders_{month}.csv", rows)
+
+    code, out = at_terminal(bare.folder, "total_paid\n")
+
+    assert code == 0, out
+    assert out.count("is the total that was paid") == 1
+    assert "and 2 more files like these" in out
+    assert bare.run("push", "--to", "staging").code == 0
+    totals = [record["grand_total"] for record in map(json.loads, stored(emulator))]
+    assert sorted(totals) == [9.0] * 5 + [12.0] * 5

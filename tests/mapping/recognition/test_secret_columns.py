@@ -27,7 +27,17 @@ SECRET = "hushhush"
         *("statusPageUrl", "multipass_identifier", "deepLinkCode", "download_hash"),
         *("order_status_url", "OrderStatusUrl", "reset_password_url", "unsubscribe_link"),
         *("abandoned_checkout_url", "session", "session_hash", "sessionKey", "Authorization"),
-        *("CVV", "cvc2", "cc_cid", "Card Number", "credit_card_number", "cc_number_enc", "IBAN"),
+        *(
+            "card_code",
+            "cardCode",
+            "CVV",
+            "cvc2",
+            "cc_cid",
+            "Card Number",
+            "credit_card_number",
+            "cc_number_enc",
+            "IBAN",
+        ),
     ],
 )
 def test_secrets_are_known_by_their_names(name: str) -> None:
@@ -41,7 +51,14 @@ def test_secrets_are_known_by_their_names(name: str) -> None:
         *("pin_code", "pincode", "Shipping PIN", "token_count", "tokens", "broken", "author"),
         *("auth_method", "is_authenticated", "session_id", "Session length", "passenger"),
         *("season_pass", "sea salt", "salt_content", "opinion", "keyword", "sort_key", "monkey"),
-        *("confirmation_number", "confirmed_email", "coupon_code", "discount_code", "postcode"),
+        *(
+            "CardCode",
+            "confirmation_number",
+            "confirmed_email",
+            "coupon_code",
+            "discount_code",
+            "postcode",
+        ),
         *("url", "image_url", "product_url", "secure", "status", "order_id", "reorder keyring"),
     ],
 )
