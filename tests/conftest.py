@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 
 import pytest
@@ -34,15 +36,28 @@ def pytest_report_header() -> str:
     return f"thoroughness: {PROFILE}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest, and measure no lines under laws.
+_MEASURED_CASES = {"golden": 0, "presets": 1, "safety": 0, "cli": 2, "delivery": 2, "prepare": 2}
+"""By folder, how many cases of each test are measured."""
 
-    Examples run the same lines, and the tracer doubles the time of a law.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest, and measure no lines under laws or under case after case.
+
+    Other tests run the same lines, and the tracer doubles the time that a test takes.
     """
     items.sort(key=lambda item: "torture" not in item.path.parts)
+    cases: Counter[str] = Counter()
     for item in items:
-        if is_hypothesis_test(getattr(item, "obj", None)):
+        test = item.nodeid.partition("[")[0]
+        cases[test] += 1
+        is_law = is_hypothesis_test(getattr(item, "obj", None))
+        if is_law or cases[test] > _MEASURED_CASES.get(_folder_of(item), len(items)):
             item.add_marker(pytest.mark.no_cover)
+
+
+def _folder_of(item: pytest.Item) -> str:
+    """The folder of all tests that a test is in."""
+    return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
 @pytest.fixture(scope="session", autouse=True)
