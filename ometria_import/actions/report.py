@@ -84,16 +84,15 @@ def _written(
     run: Run, home: Home, page: Path | None = None, *, with_examples: bool = False
 ) -> WrittenReport:
     # Only here, as `--help` and `check` need none of it.
-    from ometria_import.reporting import NUMBERS, Material, gather, save_report
+    from ometria_import.reporting import NUMBERS, Checked, Material, gather, save_report
     from ometria_import.verification import verifications_of
     from ometria_import.verification.comparing import FoundOrders, proof_of_load
 
     folder = run.folder
-    checked = list(verifications_of(home, folder.id))
-    finished = next((each for each in checked if each.is_finished), None)
-    load = finished.load if finished is not None else None
     with Journal(folder.journal, is_read_only=True) as journal:
         info, delivered = journal.info(), summary_of(journal)
+        checked = Checked.of(verifications_of(home, folder.id), info)
+        load = checked.shown.load if checked.shown is not None else None
         if load is None and not isinstance(run.package, PackageError):
             with suppress(PackageError):
                 load = proof_of_load(run.package, journal, run.sums, FoundOrders())
@@ -114,9 +113,8 @@ def _written(
             request=load_request(folder),
             effects=effects,
             effect_lines=() if effects is None else tuple(effect_lines(effects, info.updated_at)),
-            verification=finished,
+            checked=checked,
             load=load,
-            is_unfinished_since=bool(checked) and checked[0] is not finished,
             with_examples=with_examples,
         )
     )

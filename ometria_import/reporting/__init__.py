@@ -10,7 +10,7 @@ from ometria_import.reporting.files import (
     save_report,
 )
 from ometria_import.reporting.gathering.gather import gather
-from ometria_import.reporting.gathering.material import Material
+from ometria_import.reporting.gathering.material import Checked, Material
 from ometria_import.reporting.model import Report
 from ometria_import.reporting.page.render import MAX_BYTES, render
 
@@ -18,6 +18,7 @@ __all__ = [
     "MAX_BYTES",
     "NUMBERS",
     "PAGE",
+    "Checked",
     "Material",
     "Report",
     "as_json",

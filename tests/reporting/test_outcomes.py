@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from ometria_import.config.home import RunId
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
+from ometria_import.options.choices import ObjectType
+from ometria_import.verification import Asked, How, read_summary, write_summary
 from ometria_import.verification.sampling.statements import Whole
 from ometria_import.verification.wishes import Wishes
 from tests.cli.program import Shop
@@ -60,6 +64,81 @@ def test_orders_that_were_found_are_in_order(verified: Shop) -> None:
     assert page.table("Orders and revenue by month")[3] == ["2024-01", *["2", "42.50"] * 4, ""]
     listed = page.table("Records by list of the account")[1]
     assert (listed[0], listed[2:7]) == ("orders", ["2", "2", "2", "0", "0"])
+
+
+def _verified_again(shop: Shop, **values: Any) -> dict[str, Any]:
+    """The verdict after one more verification, which is the last one but for some values."""
+    folder = max((shop.folder / ".ometria-import" / "verify").iterdir())
+    summary = read_summary(folder / "summary.json")
+    again = folder.with_name(f"2{int(folder.name[:8]) % 10**7 + 10_000:07}{folder.name[8:]}")
+    again.mkdir()
+    write_summary(
+        again / "summary.json", replace(summary, verification=RunId(again.name), **values)
+    )
+    assert shop.run("report").code == 0
+    return dict(report(shop)[0])
+
+
+def test_a_look_at_a_part_takes_nothing_from_a_look_at_all_unless_it_found_something(
+    verified: Shop,
+) -> None:
+    assert verified.run("verify", "--all", "--settle", "0").code == 0
+    part = Asked(statement="all", types=(ObjectType.PRODUCT,))
+
+    told = _verified_again(verified, asked=part, types=())
+    assert (told["verdict"]["tone"], told["verification"]["asked"]) == ("good", "all")
+    assert len(told["verification"]["types"]) == 1
+
+    folder = min((verified.folder / ".ometria-import" / "verify").iterdir())
+    (orders,) = read_summary(folder / "summary.json").types
+    worse = replace(orders, same=1, differs=1)
+    told = _verified_again(verified, asked=part, types=(worse,), is_finished=False)
+    assert told["verdict"]["tone"] == "bad"
+    assert told["verdict"]["details"][0].startswith(
+        "Order records: 2 read back, 1 differ, 0 missing, in the later verification 2"
+    )
+    assert "What a later verification would say: it has not finished." in told["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("change", "details"),
+    [
+        ({"package": "0" * 64}, None),
+        (
+            {"asked": Asked(statement="all", types=(ObjectType.PRODUCT,)), "types": ()},
+            ["The verification", "2 order records were not read back."],
+        ),
+        (
+            {"how": How.NONE, "read": 0, "same": 0, "reason": "the key may not"},
+            ["2 order records were not read back: the key may not."],
+        ),
+        (
+            {"how": How.SAMPLE, "read": 1, "same": 1},
+            ["Of 2 order records, 1 were read back, which says nothing of the others."],
+        ),
+    ],
+)
+def test_what_was_not_read_back_is_never_counted_as_found(
+    verified: Shop, change: dict[str, Any], details: list[str] | None
+) -> None:
+    assert verified.run("verify", "--all", "--settle", "0").code == 0
+    (folder,) = (verified.folder / ".ometria-import" / "verify").iterdir()
+    summary = read_summary(folder / "summary.json")
+    if "how" in change:
+        change = {"types": (replace(summary.types[0], **change),)}
+    write_summary(folder / "summary.json", replace(summary, **change))
+
+    assert verified.run("report").code == 0
+
+    numbers, _ = report(verified)
+    assert numbers["verdict"]["tone"] == "open"
+    if details is None:
+        assert numbers["verification"] is None
+    else:
+        told = numbers["verdict"]["details"]
+        assert [own.startswith(words) for own, words in zip(told, details, strict=True)] == (
+            [True] * len(details)
+        )
 
 
 def test_orders_that_are_missing_are_not(shop: Shop, emulator: RunningEmulator) -> None:

@@ -12,22 +12,23 @@ from ometria_import.reporting.gathering.examples import with_examples
 from ometria_import.reporting.gathering.material import Material, utc
 from ometria_import.reporting.gathering.money import joins_of, money_of
 from ometria_import.reporting.gathering.problems import problems_of
-from ometria_import.reporting.gathering.verdict import checklist_of, unknown_of, verdict_of
+from ometria_import.reporting.gathering.unknown import checklist_of, unknown_of
+from ometria_import.reporting.gathering.verdict import verdict_of
 from ometria_import.reporting.gathering.verified import verification_of
 from ometria_import.reporting.model import Report, Run
 
 
 def gather(material: Material) -> Report:
     """All numbers of a run; what cannot be read is said to be unknown."""
-    chain, consent = chain_of(material), consent_of(material)
+    chain, consent, rows = chain_of(material), consent_of(material), row_fates(material)
     columns, problems = columns_of(material), problems_of(material)
     if columns and material.with_examples and isinstance(material.package, Package):
         columns = with_examples(columns, material.package)
     return Report(
-        verdict=verdict_of(material, chain),
+        verdict=verdict_of(material, chain, rows),
         run=_run(material),
         chain=chain,
-        rows=row_fates(material),
+        rows=rows,
         money=money_of(material),
         joins=joins_of(material),
         columns=columns,

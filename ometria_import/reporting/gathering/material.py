@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -16,6 +16,33 @@ from ometria_import.package import Effects, Package
 from ometria_import.verification import LoadSummary, Summary
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the verifications of a run say together."""
+
+    shown: Summary | None = None
+    """The newest finished one of the whole run, else the newest finished one of a part of it."""
+    contrary: tuple[Summary, ...] = ()
+    """Newer ones that found differences, be they of a part or not finished."""
+    is_unfinished_since: bool = False
+    """Whether the newest of all has not finished."""
+
+    @classmethod
+    def of(cls, verifications: Iterable[Summary], info: RunInfo) -> Self:
+        """Choose from all verifications of a run, newest first."""
+        own = [
+            each
+            for each in verifications
+            if (each.package, each.account) == (info.content_hash, info.account)
+        ]
+        finished = [each for each in own if each.is_finished]
+        whole = [each for each in finished if each.asked.is_whole_run]
+        shown = next(iter(whole or finished), None)
+        newer = own if shown is None else own[: own.index(shown)]
+        contrary = tuple(each for each in newer if each.total("differs") + each.total("missing"))
+        return cls(shown, contrary, bool(own) and not own[0].is_finished)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +63,15 @@ class Material:
     """None where the package is damaged."""
     effect_lines: tuple[str, ...]
     """The same in words."""
-    verification: Summary | None
-    """The newest one that finished."""
+    checked: Checked
     load: LoadSummary | None
     """The proof of load, that of the verification if it has one; None where there is none."""
-    is_unfinished_since: bool = False
-    """Whether a later verification did not finish."""
     with_examples: bool = False
+
+    @property
+    def verification(self) -> Summary | None:
+        """The verification that is shown."""
+        return self.checked.shown
 
     def told(self, name: str, kind: type[T]) -> T | None:
         """One of the totals of preparing; None where it is missing or makes no sense."""
