@@ -152,7 +152,8 @@ class ListReader:
                     self._add_page(planned, page, wanted, has_extras=has_extras)
                     place = (planned.number, page.resume_at, False)
                     self._recorder.write(place if is_first else None)
-                    done = page.offset + len(page.records)
+                    # A page begins with the last record of the one before.
+                    done = page.resume_at + 1 if page.records or page.offset else 0
                     self._tell(planned, done, max(total, done))
         except ShortPageError:
             left = self._state.count(planned.number)[wanted]

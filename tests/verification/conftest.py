@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ometria_import.emulator import RunningEmulator, Settings, running
-from tests.verification.shop import PushedShop, pushed
+from tests.verification.shop import PushedShop, Pushes
 
 MakeShop = Callable[..., PushedShop]
 
@@ -18,9 +18,14 @@ def shop_emulator() -> Iterator[RunningEmulator]:
         yield emulator
 
 
+@pytest.fixture(scope="module")
+def pushes(shop_emulator: RunningEmulator, tmp_path_factory: pytest.TempPathFactory) -> Pushes:
+    return Pushes(shop_emulator, tmp_path_factory.mktemp("pushed"))
+
+
 @pytest.fixture
-def push_shop(shop_emulator: RunningEmulator, tmp_path: Path) -> Iterator[MakeShop]:
+def push_shop(pushes: Pushes, tmp_path: Path) -> Iterator[MakeShop]:
     """Pushes files to an account that holds nothing else."""
-    yield lambda *files: pushed(shop_emulator, tmp_path, *files)
-    shop_emulator.heal()
-    shop_emulator.set_traits()
+    yield lambda *files, **wishes: pushes.push(tmp_path, *files, **wishes)
+    pushes.emulator.heal()
+    pushes.emulator.set_traits()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -23,6 +24,7 @@ from ometria_import.verification.wishes import Wishes
 from tests.delivery.building import account
 
 A_DAY_S = 86_400.0
+_COLUMNS = "account, object_type, collection, id, body, writes, update_number, updated_at"
 
 
 def contacts(count: int) -> str:
@@ -127,26 +129,67 @@ class PushedShop:
         self.emulator.put_record(object_type, record_id, body, collection=collection)
 
 
-def pushed(emulator: RunningEmulator, folder: Path, *files: tuple[str, str]) -> PushedShop:
-    """Push files, each with its name and content, and let a day pass."""
-    paths = []
-    for name, content in files:
-        (folder / name).write_text(content)
-        paths.append(folder / name)
-    (folder / "ometria-import.toml").write_text(
-        f'[accounts.staging]\nbase_url = "{emulator.base_url}"\nrate = 100\nwait_for_errors = 0\n'
+@dataclass
+class Pushes:
+    """Pushes files to an account that holds nothing else; the same files only once."""
+
+    emulator: RunningEmulator
+    folder: Path
+    """Where what was pushed is kept for the next who wants the same."""
+    _done: dict[tuple[tuple[str, str], ...], tuple[RunFolder, list[tuple[Any, ...]]]] = field(
+        default_factory=dict
     )
-    with closing(sqlite3.connect(emulator.database)) as database, database:
-        database.execute("DELETE FROM record")
-    result = push(
-        paths,
-        to="staging",
-        key="staging-key",
-        home=folder / ".ometria-import",
-        config=folder / "ometria-import.toml",
-    )
-    emulator.wait_until_drained()
-    return PushedShop(emulator, folder, RunFolder(result.folder), now_s=A_DAY_S)
+
+    def push(self, folder: Path, *files: tuple[str, str], is_again: bool = False) -> PushedShop:
+        """Push files, each with its name and content, and let a day pass.
+
+        Args:
+            folder: Where the shop works.
+            files: What it pushes.
+            is_again: Push even what was pushed before, as the account is in another mood.
+        """
+        with closing(sqlite3.connect(self.emulator.database)) as database, database:
+            database.execute("DELETE FROM record")
+        if is_again or files not in self._done:
+            place = self.folder / str(len(self._done)) if not is_again else folder / "first"
+            place.mkdir(parents=True)
+            run = self._pushed(place, files)
+            with closing(sqlite3.connect(self.emulator.database)) as database:
+                rows = database.execute(f"SELECT {_COLUMNS} FROM record").fetchall()
+        else:
+            run, rows = self._done[files]
+            with closing(sqlite3.connect(self.emulator.database)) as database, database:
+                database.executemany(
+                    f"INSERT INTO record ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    rows,
+                )
+        if not is_again:
+            self._done[files] = run, rows
+        home = run.path.parents[1]
+        shutil.copytree(home, folder / home.name)
+        own = RunFolder(folder / home.name / "runs" / run.id)
+        settings = "ometria-import.toml"
+        (folder / settings).write_text((home.parent / settings).read_text())
+        return PushedShop(self.emulator, folder, own, now_s=A_DAY_S)
+
+    def _pushed(self, folder: Path, files: tuple[tuple[str, str], ...]) -> RunFolder:
+        paths = []
+        for name, content in files:
+            (folder / name).write_text(content)
+            paths.append(folder / name)
+        (folder / "ometria-import.toml").write_text(
+            f'[accounts.staging]\nbase_url = "{self.emulator.base_url}"\nrate = 100\n'
+            "wait_for_errors = 0\n"
+        )
+        result = push(
+            paths,
+            to="staging",
+            key="staging-key",
+            home=folder / ".ometria-import",
+            config=folder / "ometria-import.toml",
+        )
+        self.emulator.wait_until_drained()
+        return RunFolder(result.folder)
 
 
 def with_others(shop: PushedShop, count: int) -> None:

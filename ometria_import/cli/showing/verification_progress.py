@@ -47,6 +47,7 @@ class VerificationProgress(ProgressView):
             clock=clock,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._totals: dict[str, int] = {}
 
     def __call__(self, event: VerificationEvent) -> None:
         """Show one event."""
@@ -106,6 +107,7 @@ class VerificationProgress(ProgressView):
         )
 
     def _read(self, event: RecordsRead) -> None:
+        self._totals[event.name] = event.total
         wrong = f"{event.wrong:,} differ or are missing" if event.wrong else ""
         if event.name not in self._tasks:
             self._tasks[event.name] = self._bars.add_task(
@@ -119,7 +121,8 @@ class VerificationProgress(ProgressView):
 
     def _finished(self, name: str) -> None:
         if name in self._tasks:
-            self._bars.update(self._tasks[name], state="done")
+            task = self._tasks[name]
+            self._bars.update(task, completed=self._totals[name], state="done")
         self._line(f"{name} has been read")
 
     def _note(self, text: str) -> None:
