@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import random
+import math
 
 import pytest
 from hypothesis import given
@@ -104,22 +104,57 @@ def test_bound_falls_with_what_is_read_and_grows_with_what_is_wrong(
     assert bound <= upper_bound([Drawn(population, read - 1, wrong)], 95)
 
 
+@pytest.mark.parametrize(("confidence", "share"), [(95, 0.05), (95, 0.01), (99, 0.05), (90, 0.02)])
 @pytest.mark.parametrize(
     ("sizes", "wrong"),
-    [((400,), (12,)), ((300, 90, 10), (9, 3, 0)), ((200, 200), (0, 12)), ((350, 50), (12, 0))],
+    [
+        ((2_000,), (20,)),
+        ((2_000,), (40,)),
+        ((1_500, 400, 100), (30, 8, 2)),
+        ((1_500, 400, 100), (0, 0, 40)),
+        ((1_500, 400, 100), (40, 0, 0)),
+        ((500, 500, 500, 500), (10, 10, 10, 10)),
+        ((1_990, 10), (0, 10)),
+    ],
 )
-def test_stated_confidence_holds_wherever_the_wrong_records_are(
-    sizes: tuple[int, ...], wrong: tuple[int, ...]
+def test_stated_confidence_is_exact_wherever_the_wrong_records_are(
+    sizes: tuple[int, ...], wrong: tuple[int, ...], confidence: float, share: float
 ) -> None:
-    chance = random.Random(20261127)
-    trials, held = 400, 0
-    reads = in_proportion(records_to_draw(sizes, 0.05, 95), sizes)
-    for _ in range(trials):
-        strata = [
-            Drawn(size, read, sum(each < bad for each in chance.sample(range(size), read)))
-            for size, bad, read in zip(sizes, wrong, reads, strict=True)
-        ]
-        held += upper_bound(strata, 95) > sum(wrong) / sum(sizes)
+    reads = in_proportion(records_to_draw(sizes, share, confidence), sizes)
+    chances = [1.0]
+    for each in zip(sizes, wrong, reads, strict=True):
+        chances = both(chances, chances_of(*each))
 
-    # A bound that holds in 95 of 100 draws fails this test once in thousands of seeds.
-    assert held >= trials * 0.92
+    holds = sum(
+        chance
+        for found, chance in enumerate(chances)
+        if upper_bound(with_wrong(sizes, reads, found), confidence) > sum(wrong) / sum(sizes)
+    )
+
+    assert holds >= confidence / 100
+
+
+def chances_of(size: int, wrong: int, read: int) -> list[float]:
+    """How likely it is to draw none, one, two … of the wrong ones."""
+    whole = math.comb(size, read)
+    return [
+        math.comb(wrong, found) * math.comb(size - wrong, read - found) / whole
+        for found in range(min(wrong, read) + 1)
+    ]
+
+
+def both(first: list[float], second: list[float]) -> list[float]:
+    sums = [0.0] * (len(first) + len(second) - 1)
+    for place, chance in enumerate(first):
+        for other, factor in enumerate(second):
+            sums[place + other] += chance * factor
+    return sums
+
+
+def with_wrong(sizes: tuple[int, ...], reads: list[int], found: int) -> list[Drawn]:
+    strata = []
+    for size, read in zip(sizes, reads, strict=True):
+        own = min(found, read)
+        found -= own
+        strata.append(Drawn(size, read, own))
+    return strata

@@ -27,6 +27,18 @@ def test_same_seed_draws_the_same_records_and_another_seed_others() -> None:
     assert len(set(drawn("one")) & set(drawn("two"))) < 15
 
 
+def test_every_record_is_drawn_about_as_often_over_many_seeds() -> None:
+    keys = [f"product {number}" for number in range(100)]
+    drawn: Counter[str] = Counter()
+    for seed in range(200):
+        ranks = {rank_of(str(seed), key): key for key in keys}
+        drawn.update(ranks[rank] for rank in sorted(ranks)[:20])
+
+    # 40 times each; seven standard deviations on either side.
+    assert len(drawn) == 100
+    assert 0 < min(drawn.values()) <= max(drawn.values()) < 40 + 7 * 5.7
+
+
 def test_records_of_any_key_have_a_rank() -> None:
     assert rank_of("seed", "\udc80 Zoë") != rank_of("seed", "Zoë")
 
