@@ -192,6 +192,11 @@ class Pushes:
         return RunFolder(result.folder)
 
 
+def pushed(emulator: RunningEmulator, folder: Path, *files: tuple[str, str]) -> PushedShop:
+    """Push files to an account that holds nothing else, and let a day pass."""
+    return Pushes(emulator, folder).push(folder, *files, is_again=True)
+
+
 def with_others(shop: PushedShop, count: int) -> None:
     """Let somebody else have put products into the account."""
     with closing(sqlite3.connect(shop.emulator.database)) as database, database:
