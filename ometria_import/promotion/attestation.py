@@ -30,16 +30,7 @@ class Attestation:
         Raises:
             UsageError: it cannot, or its file would take the place of another.
         """
-        if not self.path.parent.is_dir():
-            raise UsageError(
-                f"--attest: there is no folder {self.path.parent}",
-                hint="Make it, or name another place.",
-            )
-        if not os.access(self.path.parent, os.W_OK):
-            raise UsageError(
-                f"--attest: nothing can be written into {self.path.parent}",
-                hint="Make it writable for you, or name another place.",
-            )
+        self._require_place()
         for each in (self.path, self.signature):
             if os.path.lexists(each):
                 raise _in_the_way(each)
@@ -53,6 +44,7 @@ class Attestation:
             UsageError: something else stands there, or the key cannot sign.
             TemporaryFailureError: the disk has no room.
         """
+        self._require_place()
         with storage_errors(self.path):
             known = self.path.read_bytes() if self.path.is_file() else None
         if known is None and os.path.lexists(self.path):
@@ -65,6 +57,23 @@ class Attestation:
         _put(self.path, statement)
         if signature is not None:
             _put(self.signature, signature)
+
+    def _require_place(self) -> None:
+        """Stop where nothing can be written.
+
+        Raises:
+            UsageError: there is no such folder, or it is not writable.
+        """
+        folder = self.path.parent
+        if not folder.is_dir():
+            raise UsageError(
+                f"--attest: there is no folder {folder}", hint="Make it, or name another place."
+            )
+        if not os.access(folder, os.W_OK):
+            raise UsageError(
+                f"--attest: nothing can be written into {folder}",
+                hint="Make it writable for you, or name another place.",
+            )
 
 
 def _put(path: Path, content: bytes) -> None:

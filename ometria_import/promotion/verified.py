@@ -30,8 +30,9 @@ class Verified:
 def verified(run: Candidate, requirement: Claim | None, way: str) -> Verified:
     """Judge a run by its verifications.
 
-    The newest that looked at the whole run counts, and each newer one that found differences in
-    a part of it. Differences stand against a run even where no verification is required.
+    The newest finished one that looked at the whole run counts, and each newer one that found
+    something wrong, be it only in a part or not finished. What was found to be wrong stands
+    against a run even where no verification is required.
 
     Args:
         run: The run.
@@ -39,12 +40,17 @@ def verified(run: Candidate, requirement: Claim | None, way: str) -> Verified:
         way: The command that verifies the run.
     """
     for each in _judged(run):
-        if each.verdict is Verdict.DIFFERS:
+        if each.is_finished and each.verdict is Verdict.DIFFERS:
             return Verified(
                 f"{each.verification}: {each.sentence}",
                 "look into the differences. Where staging is wrong, correct the files, push them "
                 "to staging again, and promote that run; where only the form of values differs, "
                 f"accept the rule that it offers with `{way} --accept RULE`",
+            )
+        if not each.is_finished and _found_wrong(each):
+            return Verified(
+                f"{each.verification} has not ended, but found: {each.sentence}",
+                f"let it end: `{way}`",
             )
     whole = counted_verification(run)
     if whole is None and requirement is None:
@@ -60,18 +66,25 @@ def verified(run: Candidate, requirement: Claim | None, way: str) -> Verified:
 
 def counted_verification(run: Candidate) -> Summary | None:
     """The newest verification of the whole run as it ended; None if there is none."""
-    return next((each for each in _judged(run) if each.asked.is_whole_run), None)
+    return next((each for each in _judged(run) if _is_whole(each)), None)
+
+
+def _is_whole(found: Summary) -> bool:
+    return found.is_finished and found.asked.is_whole_run
+
+
+def _found_wrong(found: Summary) -> bool:
+    return any(found.total(count) for count in ("differs", "missing", "not_settled"))
 
 
 def _judged(run: Candidate) -> Iterator[Summary]:
-    """The finished verifications that count, newest first; only the last is of the whole run."""
+    """The verifications that count, newest first; only the last is a whole one that finished."""
     for each in run.verifications:
         is_of_this = each.package == run.info.content_hash and each.account is run.info.account
-        if not (each.is_finished and is_of_this and each.started_at >= run.info.updated_at):
-            continue
-        yield each
-        if each.asked.is_whole_run:
-            return
+        if is_of_this and each.started_at >= run.info.updated_at:
+            yield each
+            if _is_whole(each):
+                return
 
 
 def _falls_short(run: Candidate, found: Summary, required: Claim) -> str:

@@ -121,6 +121,11 @@ def test_a_statement_takes_no_other_file_s_place(staging: Staging) -> None:
     assert (nowhere.code, "there is no folder no" in nowhere.err) == (2, True)
     assert staging.bodies("live") == []
     assert staging.promote(run, "--attest", "a.json").code == 0
+    nowhere = staging.promote(run, "--attest", "no/where.json")
+    assert (nowhere.code, "not attested: --attest: there is no folder no" in nowhere.err) == (
+        2,
+        True,
+    )
     staging.write("b.json", "mine")
     late = staging.promote(run, "--attest", "b.json", "--json")
     assert (late.code, late.json["promotes"]) == (2, run)

@@ -256,6 +256,25 @@ def test_a_verification_that_proves_less_than_required_is_not_enough(staging: St
     assert f"ometria-import verify {run}" in staging.promote(run, "--require-verify", "0.1%@95").err
 
 
+def test_what_a_verification_found_counts_although_it_has_not_ended(staging: Staging) -> None:
+    run = staging.push(staging.contacts(200))
+    staging.verified(run)
+    found = {"same": 198, "not_settled": 2}
+    staging.verified(
+        run,
+        is_finished=False,
+        verdict=Verdict.NOT_SETTLED,
+        sentence="2 records are not there yet.",
+        of_contacts=found,
+    )
+    shut = staging.shut(run)
+    assert shut["verified"].endswith("has not ended, but found: 2 records are not there yet.")
+    staging.verified(run, is_finished=False, verdict=Verdict.INTERRUPTED, of_contacts={})
+    assert "verified" in staging.shut(run)
+    staging.verified(run)
+    assert staging.shut(run) == {}
+
+
 def test_a_sample_that_proves_what_is_required_is_enough(staging: Staging) -> None:
     run = staging.push(staging.contacts(200))
     staging.verified(run, of_contacts={"how": How.SAMPLE}, bound=0.001, confidence=99)
