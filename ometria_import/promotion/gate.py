@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from ometria_import import __version__
 from ometria_import.delivery import ListedRun
@@ -19,6 +20,14 @@ from ometria_import.options.reading_options import duration_text
 from ometria_import.promotion.candidate import Candidate
 from ometria_import.promotion.verified import verified
 from ometria_import.verification.sampling.statements import Claim
+
+_NOT_IN_IT = MappingProxyType(
+    {
+        "rejected": "rejected while preparing, which are not sent",
+        "held_back": "held back as too young, which are not sent",
+    }
+)
+"""What preparing left out of the package."""
 
 
 class Mark(StrEnum):
@@ -110,7 +119,7 @@ def _totals(run: Candidate) -> GateLine:
     """Rows and records of preparing, of the package and of the journal are the same numbers."""
     by_type = {str(total.object_type): total.records for total in run.totals}
     is_sent = all(total.to_send == 0 for total in run.totals)
-    rows, rejected = run.sums.get("rows"), int(run.sums.get("rejected", 0))
+    rows = run.sums.get("rows")
     evidence = counted(sum(by_type.values()), "record")
     is_same = is_sent and run.sums.get("records", by_type) == by_type
     if not isinstance(run.survey, PackageError):
@@ -120,8 +129,9 @@ def _totals(run: Candidate) -> GateLine:
         others = sum(count for name, count in rows.items() if name not in ("read", "members"))
         is_same = is_same and others == rows.get("read")
         evidence += f" of {counted(int(rows.get('read', 0)), 'row')}"
-    if rejected:
-        evidence += f"; {rejected:,} rejected while preparing, which are not sent"
+    for name, words in _NOT_IN_IT.items():
+        if count := run.sums.get(name):
+            evidence += f"; {int(count):,} {words}"
     return _line(
         "totals",
         "Its totals add up",
