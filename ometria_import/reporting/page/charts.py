@@ -15,7 +15,7 @@ from ometria_import.reporting.model import Amount, Period, Problem
 from ometria_import.reporting.page.words import compact, number, short
 
 WIDTH, HEIGHT = 720, 230
-_LEFT, _BOTTOM, _TOP = 74, 26, 18
+_LEFT, _BOTTOM, _TOP = 74, 34, 18
 SERIES = (
     ("file", "in the files"),
     ("sent", "sent"),
@@ -142,7 +142,7 @@ def _chart(currency: str, periods: list[Period]) -> MoneyChart:
     ]
     every = -(-len(periods) // _LABELS)
     labels = [
-        Text(round(_LEFT + step * (column + 0.5), 1), HEIGHT - 8, short(each.period, 10))
+        Text(round(_LEFT + step * (column + 0.5), 1), HEIGHT - 10, short(each.period, 10))
         for column, each in enumerate(periods)
         if column % every == 0
     ]
@@ -159,11 +159,11 @@ def _revenue(amount: Amount) -> float:
 
 
 def _round_up(highest: float) -> float:
-    """The next number that is easy to read: 1, 2, 2.5 or 5 and zeros."""
+    """The next number that is easy to read: a digit and zeros, whose half is short as well."""
     if highest <= 0:
         return 1.0
     power = 10.0 ** (len(str(int(highest))) - 1)
-    return next(power * each for each in (1, 2, 2.5, 5, 10) if power * each >= highest)
+    return next(power * each for each in (1, 2, 3, 4, 5, 6, 8, 10) if power * each >= highest)
 
 
 def problem_chart(problems: Sequence[Problem]) -> BarChart | None:
