@@ -28,6 +28,7 @@ from benchmarks.processes import BenchmarkError
 from benchmarks.rates import rate_case
 from benchmarks.starting import start_case
 from benchmarks.table import Row, machine, plain_table, write_page
+from benchmarks.verifying import verify_case
 
 CASES: Mapping[str, Callable[[Scale, Path], Iterator[Row]]] = {
     "start": start_case,
@@ -41,6 +42,7 @@ CASES: Mapping[str, Callable[[Scale, Path], Iterator[Row]]] = {
     "pace": pace_case,
     "rate": rate_case,
     "resume": resume_case,
+    "verify": verify_case,
 }
 
 

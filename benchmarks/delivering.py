@@ -81,11 +81,16 @@ def resume_case(scale: Scale, folder: Path) -> Iterator[Row]:
     )
 
 
-def push_command(path: Path, folder: Path, server: Emulator) -> list[str]:
+def push_command(
+    path: Path, folder: Path, server: Emulator, rate_per_s: float = _RATE_PER_S
+) -> list[str]:
     """The command that pushes contacts to an emulator, its settings and runs in a folder."""
     config = folder / "ometria-import.toml"
     # What is measured is the sending, not the wait for late errors after it.
-    lines = ("[accounts.staging]", f'base_url = "{server.base_url}"', "wait_for_errors = 0")
+    lines = (
+        *("[accounts.staging]", f'base_url = "{server.base_url}"'),
+        *(f"rate = {rate_per_s}", "wait_for_errors = 0"),
+    )
     config.write_text("\n".join(lines), encoding="utf-8")
     os.environ["OMETRIA_STAGING_KEY"] = STAGING_KEY
     return [IMPORTER, "push", f"contact={path}", "--to", "staging", *_where(folder)]

@@ -39,6 +39,8 @@ class Usage:
     """Its standard output."""
     errors: str
     """Its standard error."""
+    cpu_s: float
+    """Time of processors, in the program and in the kernel for it."""
 
 
 def run_measured(command: Sequence[str], done_codes: frozenset[int] = DONE_CODES) -> Usage:
@@ -67,7 +69,8 @@ def run_measured(command: Sequence[str], done_codes: frozenset[int] = DONE_CODES
                 f"{shown(command)} ended with {process.returncode}: {said[-2000:]}"
             )
         peak_mb = max(usage.ru_maxrss * 1024 / 1e6, sampler.peak_mb)
-        return Usage(seconds, peak_mb, output.read().decode(errors="replace"), said)
+        cpu_s = usage.ru_utime + usage.ru_stime
+        return Usage(seconds, peak_mb, output.read().decode(errors="replace"), said, cpu_s)
 
 
 def shown(command: Sequence[str]) -> str:
