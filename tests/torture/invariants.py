@@ -46,6 +46,12 @@ def of_a_command(trial: Trial, session: Session) -> Iterator[str]:
         yield f"4: a bug shows itself: {_end_of(session.err)}"
     elif not session.is_killed and session.code not in stops | _DONE:
         yield f"4: exit code {session.code} is not among {sorted(stops)}: {_end_of(text)}"
+    yield from of_screens(trial, session)
+
+
+def of_screens(trial: Trial, session: Session) -> Iterator[str]:
+    """What must hold of everything that is shown."""
+    text = session.out + session.err
     if from_key(trial) in text:
         yield "0: the key is on the screen"
     if "\x1b" in text:

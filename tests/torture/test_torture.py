@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.thoroughness import IS_THOROUGH
-from tests.torture.faults import catalogue
+from tests.torture.faults import catalogue, verifying
 from tests.torture.mutants import MUTANTS
 from tests.torture.report import sums, table
 from tests.torture.series import Players, Series
@@ -73,7 +73,10 @@ def test_harness_sees_every_bug_that_is_put_into_the_program(players: Players) -
 def test_page_tells_of_every_fault() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reliability.md").read_text()
     matrix = page.partition("## The faults")[2]
-    makers = (*catalogue.KILLS, *catalogue.NETWORK, *catalogue.MACHINE, *catalogue.SLOW)
+    makers = (
+        *(*catalogue.KILLS, *catalogue.NETWORK, *catalogue.MACHINE, *catalogue.SLOW),
+        *verifying.VERIFYING,
+    )
     names = {make().name for make in makers} - {"none"}
 
     assert [name for name in sorted(names) if name not in matrix] == []

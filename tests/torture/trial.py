@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.emulator.scenarios.scenario import parse_scenario
@@ -79,7 +80,7 @@ class Trial:
         self.broken: list[str] = []
         self.scenario: list[str] = []
         """Faults of the emulator as TOML."""
-        self.limits: dict[str, float] = {}
+        self.limits: dict[str, Any] = {}
         """Settings of the emulator other than the usual ones."""
         self.push_flags: list[str] = []
         self.environment = {"OMETRIA_STAGING_KEY": KEY}
@@ -144,7 +145,7 @@ class Trial:
 
     def start(self, words: Sequence[str]) -> Command:
         """Start a command as it is, with no fault under it."""
-        return self.launcher.start(self._order(words))
+        return self.launcher.start(self.order(words))
 
     def _emulator_settings(self) -> Settings:
         text = "\n".join([f"seed = {self.number}", *self.scenario])
@@ -156,10 +157,11 @@ class Trial:
                 clock=self.warp.now,
                 scenario=parse_scenario(text),
             ),
-            **self.limits,  # type: ignore[arg-type]
+            **self.limits,
         )
 
-    def _order(self, words: Sequence[str]) -> Order:
+    def order(self, words: Sequence[str]) -> Order:
+        """What a command is started with, if nothing is under it."""
         out, err = paths_of(self.folder, self._commands)
         self._commands += 1
         return Order(
@@ -196,7 +198,7 @@ class Trial:
 
     def _command(self, words: Sequence[str]) -> Session:
         """Run one command, with the faults under and around it."""
-        order = self._order(words)
+        order = self.order(words)
         if not self.is_calm:
             for fault in self.faults:
                 order = fault.shape(self, order)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.torture.faults import damage, machine, network
 from tests.torture.faults.fault import Fault
+from tests.torture.faults.verifying import VERIFYING
 
 Make = Callable[[], Fault]
 
@@ -95,8 +96,8 @@ The answer to an earlier request is not among it: a program that was killed befo
 down an answer cannot know that answer again.
 """
 
-_PATTERN = "KKNMKNMEKN"
-"""Kinds of ten trials: killed, network, machine, everything at once."""
+_PATTERN = "KKNMKNMEKNV"
+"""Kinds of eleven trials: killed, network, machine, everything at once, verified."""
 _SLOW_EVERY = 100
 
 
@@ -104,7 +105,7 @@ def named(text: str) -> list[Make]:
     """The faults whose name holds a text."""
     return [
         make
-        for make in (*KILLS, *NETWORK, *MACHINE, *SLOW, *BY_NAME)
+        for make in (*KILLS, *NETWORK, *MACHINE, *SLOW, *BY_NAME, *dict.fromkeys(VERIFYING))
         if text.lower() in make().name.lower()
     ]
 
@@ -120,7 +121,7 @@ def choose(number: int, chance: random.Random, *, has_mounts: bool) -> list[Faul
     if kind == "K":
         kill = KILLS[number % 2]()
         return [kill, chance.choice(COMBINED)()] if chance.random() < 0.3 else [kill]
-    among = NETWORK if kind == "N" else MACHINE
+    among = {"N": NETWORK, "M": MACHINE, "V": VERIFYING}[kind]
     nth = turn * _PATTERN.count(kind) + _PATTERN[:place].count(kind)
     make = among[nth % len(among)]
     if make is machine.FullFolder and not has_mounts:
