@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -29,6 +30,9 @@ def import_program(commands: Iterable[str] = _COMMANDS) -> None:
             with suppress(ImportError):
                 importlib.import_module(name)
     _read_presets()
+    # Whoever collects garbage in a fork need not look through all this, and copy it.
+    gc.collect()
+    gc.freeze()
 
 
 def _read_presets() -> None:

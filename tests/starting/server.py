@@ -7,7 +7,6 @@ signals of its starter. It becomes the starter's own child when the process betw
 
 from __future__ import annotations
 
-import gc
 import os
 import pickle
 import signal
@@ -97,7 +96,6 @@ def _writing(number: int, errors: str, *, by_line: bool) -> TextIOWrapper:
 
 if __name__ == "__main__":
     import_program()
-    gc.freeze()
     accepted = serve(socket.socket(fileno=int(sys.argv[1])))
     if accepted is not None:
         become(accepted)
