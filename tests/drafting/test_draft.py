@@ -78,6 +78,11 @@ def test_no_draft_feeds_consent_ids_or_money_from_a_column_that_must_not(table: 
         ("Betrag inkl. MwSt.", ["amount", "gross"]),
         ("KUNNR", ["customer", "number"]),
         ("Verk. an Deb.-Nr.", ["customer", "customer", "number"]),
+        ("N.\u00ba da encomenda", ["number", "order"]),
+        ("P\u0142e\u0107", ["gender"]),
+        ("K\u00f8n", ["gender"]),
+        ("CRNCY_CD", ["currency", "code"]),
+        ("name-en_GB", ["name"]),
     ],
 )
 def test_words_of_a_name_are_known_in_several_languages(name: str, meant: list[str]) -> None:
@@ -163,6 +168,12 @@ def test_refunds_carts_and_orders_from_suppliers_are_no_orders(name: str, more: 
     found = draft(name, {**ORDERS, "Currency": ["GBP"] * 20, more: ["S1"] * 20})
 
     assert not found.reading.kind
+
+
+def test_the_number_that_a_customer_gave_an_order_is_not_the_customers() -> None:
+    found = drafted({**TILL, "Cust. Order No.": ["P1", "P1", "P2"]}, "till export.csv")
+
+    assert "customer.id" not in found["fields"]
 
 
 def test_last_change_and_shipping_are_not_when_an_order_was_placed() -> None:

@@ -127,6 +127,30 @@ def test_a_no_is_not_asked_about_where_something_else_says_who_left(more: Sample
     assert asked(contacts(more)) == {}
 
 
+def test_word_for_leaving_in_a_plain_status_is_an_opt_out_and_the_others_are_asked_about() -> None:
+    drafted = contacts({"Status": ["aktiv", "abgemeldet", "aktiv"]})
+
+    assert tomllib.loads(drafted.text)["fields"]["marketing_optin"] == {
+        "first": [
+            {
+                "constant": "EXPLICITLY_OPTEDOUT",
+                "when": {"column": "Status", "equals": ["abgemeldet"]},
+            }
+        ]
+    }
+    assert [*asked(drafted)] == ["marketing_optin: Status: aktiv"]
+
+
+@pytest.mark.parametrize(
+    "column", ["Geen mailing", "Zone Opt Out", "Accepts our marketing", "Spam complaint"]
+)
+def test_flag_that_may_say_who_left_is_asked_about_and_never_lost(column: str) -> None:
+    drafted = contacts({column: ["yes", "no", "no"]})
+
+    assert "marketing_optin" not in tomllib.loads(drafted.text)["fields"]
+    assert f"marketing_optin: {column}: yes" in asked(drafted)
+
+
 @pytest.mark.parametrize("words", [["S", "N", ""], ["X", "", ""], ["1", "2", "3"]])
 def test_words_that_nobody_knows_are_asked_about_one_by_one(words: list[str]) -> None:
     drafted = contacts({"Newsletter": words})

@@ -34,7 +34,7 @@ def consent_questions(table: Table, reading: Reading, name: str) -> Iterator[Dra
         found = consent_of(table.columns, by_text=path == SMS)
         for column in found.unclear:
             if len(column.distinct) <= MOST_WORDS:
-                for word in column.distinct:
+                for word in found.open_words(column):
                     yield _of_word(path, column, word, name)
         if path == EMAIL:
             yield from _of_no(found, name)

@@ -18,6 +18,7 @@ FILLER = "filler"
 NEVER = "never"
 _LONGEST_PHRASE = 5
 _SHORTEST_PART = 3
+_SHORTEST_SKELETON = 4
 _ENDINGS = frozenset({"nr", "no", "id", "nbr"})
 """Short words that stand at the end of compounds: `Kundennr`, `orderid`."""
 _JOINTS = ("", "s", "es", "n", "en", "e")
@@ -146,11 +147,30 @@ def _word(word: str, *, is_shorthand: bool) -> Meanings:
     for form in (word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("n")):
         if form in known:
             return (known[form],)
+    if (spelled := _skeletons().get(word)) and len(word) >= _SHORTEST_SKELETON:
+        return (spelled,)
     if word.isdigit():
         return (frozenset({f"#{int(word)}"}),)
     cuts = (cut for cut in _cuts(word) if is_shorthand or _is_compound(cut))
     parts = min(cuts, key=lambda cut: (len(cut), known[cut[0]] == {FILLER}), default=None)
     return tuple(known[part] for part in parts) if parts else (frozenset(),)
+
+
+@cache
+def _skeletons() -> dict[str, frozenset[str]]:
+    """Words without their vowels, as in warehouses: `crncy`; none that may be two words."""
+    found: dict[str, set[frozenset[str]]] = defaultdict(set)
+    for word, meant in known_words().items():
+        found[_skeleton(word)].add(meant)
+    return {
+        skeleton: next(iter(meant))
+        for skeleton, meant in found.items()
+        if len(meant) == 1 and skeleton not in known_words()
+    }
+
+
+def _skeleton(word: str) -> str:
+    return re.sub(r"(.)\1", r"\1", word[:1] + re.sub("[aeiou]", "", word[1:]))
 
 
 def _is_compound(parts: list[str]) -> bool:

@@ -40,6 +40,8 @@ _OUT = frozenset({"unsubscribe", "optout", "suppress"})
 _MARKETING = frozenset({"email", "marketing", "newsletter", "subscription", "sms", "campaign"})
 _OTHER_WAYS = frozenset({"phone", "mail", "letter", "push", "whatsapp", "partner", "fax"})
 _BY_EITHER = frozenset({"mailing", "dispatch"})
+_OF_STATES = frozenset({"status", "list", "type", "active"})
+_MOST_STATES = 8
 _WHEN = frozenset({"date", "time", "create", "epoch"})
 _AT = frozenset({"at", "on", "am", "le", "el", "il", "op"})
 """Words at the end of a name that say it is a time."""
@@ -68,6 +70,11 @@ class Consent:
             return False
         return "baja" in words_of(self.until.name) and self.until.words <= _WHEN | {"unsubscribe"}
 
+    def open_words(self, column: Column) -> list[str]:
+        """The values of an unclear column that do not say by themselves that somebody left."""
+        said = {word for each, words in self.left if each is column for word in words}
+        return [text for text in column.distinct if text not in said]
+
     @property
     def is_there(self) -> bool:
         """Whether any column speaks of it."""
@@ -91,6 +98,7 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
     if yes and yes[0][0] < 2:  # noqa: PLR2004 -- a column that is only called marketing says too little
         found.says = yes.pop(0)[1]
     found.unclear += [column for _, column in yes]
+    found.left += [(column, outs) for column in found.unclear if (outs := _outs(column))]
     return found
 
 
@@ -107,8 +115,8 @@ def _take_statement(
     words = frozenset[str]().union(*meanings)
     is_flag = column.are_yes_or_no and not column.is_blank
     if not _explained(meanings, _OWN | _YES | _OUT | {NEVER, "double"}):
-        if words & (_OUT | {NEVER}) and words & _MARKETING and is_flag:
-            found.unclear.append(column)  # it may say who left: rather ask than lose that
+        if is_flag and _may_speak_of_it(words):
+            found.unclear.append(column)
     elif words & (_OUT | {NEVER}):
         _take_leaving(found, column)
     elif words & _YES:
@@ -116,11 +124,41 @@ def _take_statement(
             yield _unsure(column, words, by_text=by_text), column
         else:
             found.unclear.append(column)
-    elif (by_text or "email" in words) and is_flag:
-        if "marketing" in words:
-            yield 0, column
-        elif "preference" in words:
+    elif "marketing" in words and (by_text or "email" in words) and is_flag:
+        yield 0, column
+    elif _may_be_state(column, words, is_flag=is_flag, by_text=by_text):
+        if is_flag or not _is_clear(column):
             found.unclear.append(column)
+        else:
+            yield 1, column
+
+
+def _may_speak_of_it(words: frozenset[str]) -> bool:
+    """Whether a name with words that nobody knows may say who left: rather ask than lose that."""
+    is_of_marketing = words & _MARKETING and words & (_YES | {NEVER})
+    return bool(is_of_marketing or words & _OUT or "complaint" in words)
+
+
+def _may_be_state(column: Column, words: frozenset[str], *, is_flag: bool, by_text: bool) -> bool:
+    """Whether a column with a plain name speaks of marketing, perhaps only by its values."""
+    is_named = "marketing" in words or words >= {"preference", "email"}
+    is_state = not by_text and bool(words & _OF_STATES) and bool(_outs(column))
+    return (is_named and is_flag) or is_state
+
+
+def _outs(column: Column) -> list[str]:
+    """The values of a column of states that say that somebody left, such as `Unsubscribed`.
+
+    `Baja` may also be that of a customer's account.
+    """
+    if len(column.distinct) > _MOST_STATES or column.are_yes_or_no:
+        return []
+    parse = field_type(FieldTypeName.OPTIN, Conventions()).parse
+    return [
+        text
+        for text in column.distinct
+        if parse(text) == "EXPLICITLY_OPTEDOUT" and not {"baja"} & {*words_of(text)}
+    ]
 
 
 def plain_nos(found: Consent) -> list[str]:

@@ -18,7 +18,8 @@ _HINTS = {
 }
 """What a file's name says that its rows are."""
 _NOTHING = frozenset(
-    "store staff warehouse campaign currency country partner company purchasing pay".split()  # noqa: SIM905
+    "store staff warehouse campaign currency country partner company purchasing pay gift "  # noqa: SIM905
+    "coupon review waiting".split()
 )
 """What a file's name says of rows that are nothing of Ometria's."""
 _NO_ORDERS = frozenset("returned purchasing points support cart quote bank".split())  # noqa: SIM905

@@ -17,6 +17,7 @@ _ENOUGH = 0.8
 
 
 _LAST = 99
+_OF_A_CONTACT = frozenset({"id", "customer", "contact", "subscriber", "user", "member"})
 _MANY = 0.3
 """So many ids in common are no accident."""
 
@@ -206,9 +207,9 @@ def _id_of_platform(reading: Reading, table: Table) -> Fit | None:
         if column.name not in fed
         and column.is_unique
         and column.are_ids
-        and len(meanings := column.meanings) == 2  # noqa: PLR2004 -- a name and `id`
-        and frozenset() in meanings
-        and any("id" in each for each in meanings)
+        and column.meanings.count(frozenset()) == 1  # a name, `id`, and perhaps whose it is
+        and any("id" in each for each in column.meanings)
+        and all(not each or each & _OF_A_CONTACT for each in column.meanings)
     ]
     return Fit("id", found[0], _LAST) if len(found) == 1 else None
 

@@ -48,8 +48,9 @@ def consent_lines(path: str, found: Consent, answers: Mapping[str, str]) -> Iter
         yield "# QUESTION: no column says clearly who agreed to marketing, so nobody is opted in."
     yield from _open(path, found, answers)
     since, until = _TIMES[path]
-    may_agree = found.left or _may_agree(path, found, answers)
-    if since and found.since is not None and entries and may_agree:
+    may_agree = found.left or found.unclear or _may_agree(path, found, answers)
+    is_stated = bool(entries or found.unclear)
+    if since and found.since is not None and is_stated and may_agree:
         yield f"{key(since)} = {quoted(found.since.name)}"
     if until and found.until is not None and entries:
         yield f"{key(until)} = {quoted(found.until.name)}"
@@ -78,12 +79,12 @@ def _open(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[str
     """The questions, each with the line that would answer it."""
     yes, no = _SAYS[path]
     for column in found.unclear:
-        if all(word_key(path, column.name, word) in answers for word in column.distinct):
+        words = found.open_words(column)
+        if all(word_key(path, column.name, word) in answers for word in words):
             continue
-        words = several(column.distinct)
         meant = {"yes": no} if says_no(column) else {"yes": yes, "no": no}
         name, example = quoted(column.name), inline(meant)
-        yield f"# QUESTION: does {name} say who agreed to marketing? Its values: {words}"
+        yield f"# QUESTION: does {name} say who agreed to marketing? Its values: {several(words)}"
         yield f'# {key(path)} = {{ column = {name}, translate = {example}, otherwise = "drop" }}'
     nos = plain_nos(found) if path == EMAIL else []
     if found.says is not None and nos and no_key(path, found.says.name) not in answers:

@@ -12,7 +12,8 @@ from ometria_import.schema.field_types.words import parse_boolean
 
 _AMOUNTS = (FieldTypeName.MONEY, FieldTypeName.NUMBER)
 _OUT_OF_STOCK = re.compile(
-    r"(out|sold|no|not|nicht|rupture|agotado|esaurito|uitverkocht|0)\b.*", re.IGNORECASE
+    r"(out|out_?of_?stock|sold|no|not|nicht|rupture|agotado|esaurito|uitverkocht|0)\b.*",
+    re.IGNORECASE,
 )
 _CANCELLED = re.compile(
     r"cancel+ed|void(ed)?|storniert|annul\w*|anulado|cancelado|annullato|geannuleerd|refunded|"
