@@ -74,5 +74,8 @@ def as_text(value: Any, max_chars: int = _MAX_CHARS) -> str:
     return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
 
 
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
 def _json(value: Any) -> str:
-    return msgspec.json.encode(value, enc_hook=str).decode()
+    return _ENCODER.encode(value).decode()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ometria_import.emulator import RunningEmulator, Settings, running
 from ometria_import.options.choices import ObjectType
-from ometria_import.verification.comparing import ABSENT, LOOSE_RULES, Comparison, compare
+from ometria_import.verification.comparing import ABSENT, LOOSE_RULES, Comparison, as_text, compare
 from tests.verification.comparing.records import (
     READABLE,
     WRITE_ONLY,
@@ -306,6 +306,22 @@ def test_no_rule_excuses_a_consent(sent: dict[str, Any], found: dict[str, Any]) 
 )
 def test_no_rule_excuses_another_value(field: str, sent: Any, found: Any) -> None:
     assert not compare(CONTACT, {field: sent}, {field: found}, tuple(LOOSE_RULES)).is_same
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Zoë", "Zoë"),
+        (Decimal("12.50"), "12.50"),
+        (True, "true"),
+        ({"price": Decimal("1.5")}, '{"price":1.5}'),
+        (None, ""),
+        (ABSENT, ""),
+        ("x" * 300, "x" * 199 + "…"),
+    ],
+)
+def test_values_are_shown_to_people(value: Any, text: str) -> None:
+    assert as_text(value) == text
 
 
 def test_deep_custom_fields_are_compared() -> None:
