@@ -111,7 +111,7 @@ def _finished(run: Candidate, ways: Ways) -> GateLine:
         "The staging run is finished",
         is_passed=run.info.is_finished,
         evidence=f"{accepted:,} of {records} accepted{ended}",
-        remedy=f"finish it first with `{ways.resume}`",
+        remedy=f"Finish it first with `{ways.resume}`.",
     )
 
 
@@ -137,7 +137,7 @@ def _totals(run: Candidate) -> GateLine:
         "Its totals add up",
         is_passed=is_same,
         evidence=evidence,
-        remedy="push the files to staging again, and promote that run",
+        remedy="Push the files to staging again, and promote that run.",
     )
 
 
@@ -159,7 +159,7 @@ def _late_errors(run: Candidate, ways: Ways) -> GateLine:
         "Its late errors were read to the end",
         is_passed=late.is_known,
         evidence=evidence,
-        remedy=f"find out first with `{way}`",
+        remedy=f"Find out first with `{way}`.",
     )
 
 
@@ -172,9 +172,9 @@ def _nothing_open(run: Candidate, ways: Ways) -> GateLine:
         "Staging took every record",
         is_passed=not parts,
         evidence=" and ".join(parts) or "nothing is refused, and no late error is open",
-        remedy=f"`{ways.retry}` sends again what can pass. What staging refused for its content, "
-        "correct in the files or leave out of them; push those to staging, and promote that run. "
-        "promote itself never changes a record",
+        remedy=f"`{ways.retry}` sends again what can pass. If staging refused a record for its "
+        "content, correct it in the files or leave it out, push the files to staging, and promote "
+        "that run: promote itself never changes a record.",
     )
 
 
@@ -187,7 +187,7 @@ def _package(run: Candidate) -> GateLine:
         "The package is the one that staging took",
         is_passed=not damage,
         evidence=damage or f"sha256 {run.info.content_hash[:12]}…, read to its end",
-        remedy="push the files to staging again, and promote that run",
+        remedy="Push the files to staging again, and promote that run.",
     )
 
 
@@ -200,8 +200,8 @@ def _newest(run: Candidate, asked: Conditions) -> GateLine:
         "No newer records were sent since",
         is_passed=is_passed,
         evidence=" and ".join(found) or "neither to staging nor to live",
-        remedy="promote the newest staging run instead, or push the files as they are now to "
-        "staging. To send these records anyway, over newer ones, add --even-if-older",
+        remedy="Promote the newest staging run instead, or push the files as they are now to "
+        "staging. To send these records anyway, over newer ones, add --even-if-older.",
     )
 
 
@@ -219,8 +219,9 @@ def _young(run: Candidate, asked: Conditions) -> GateLine:
         f"It is not older than {limit}",
         is_passed=age <= asked.max_age,
         evidence=f"its files were read {_age(age)} ago",
-        remedy="people may have changed their consent since, and orders their state: push the "
-        "files as they are now to staging. If these are still right, allow more with --max-age",
+        remedy="Since then, people may have withdrawn their consent, and orders may have changed. "
+        "Push the files as they are now to staging; or, if these records are still right, allow "
+        "a greater age with --max-age.",
     )
 
 
@@ -231,8 +232,8 @@ def _same_version(run: Candidate) -> GateLine:
         "This version of the tool prepared it",
         is_passed=made_by == __version__,
         evidence=f"version {made_by}",
-        remedy=f"this is version {__version__}, which may read files in another way: push the "
-        f"files to staging again, or promote with version {made_by}",
+        remedy=f"This is version {__version__}, which may read files in another way: push the "
+        f"files to staging again, or promote with version {made_by}.",
     )
 
 
@@ -244,9 +245,9 @@ def _own_ids(run: Candidate, asked: Conditions) -> GateLine:
         "It holds no ids that only one account gives",
         is_passed=not found or asked.is_ids_checked,
         evidence=" and ".join(found) or "no profile_id, and no ids of lists",
-        remedy="an id of staging means something else in live, or nothing. If these are live's "
-        "ids, add --ids-checked; else leave the field out of the mapping, push the files to "
-        "staging again, and promote that run",
+        remedy="An id of the staging account means something else in live, or nothing. If these "
+        "are ids of the live account, add --ids-checked. If not, leave the field out of the "
+        "mapping, push the files to staging again, and promote that run.",
     )
 
 

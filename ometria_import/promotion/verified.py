@@ -43,24 +43,24 @@ def verified(run: Candidate, requirement: Claim | None, way: str) -> Verified:
         if each.is_finished and each.verdict is Verdict.DIFFERS:
             return Verified(
                 f"{each.verification}: {each.sentence}",
-                "look into the differences. Where staging is wrong, correct the files, push them "
+                "Look into the differences. Where staging is wrong, correct the files, push them "
                 "to staging again, and promote that run; where only the form of values differs, "
-                f"accept the rule that it offers with `{way} --accept RULE`",
+                f"accept the rule that it offers with `{way} --accept RULE`.",
             )
         if not each.is_finished and _found_wrong(each):
             return Verified(
                 f"{each.verification} has not ended, but found: {each.sentence}",
-                f"let it end: `{way}`",
+                f"Let it end with `{way}`.",
             )
     whole = counted_verification(run)
     if whole is None and requirement is None:
         return Verified("not verified, and not asked to be (--require-verify)", is_asked=False)
     if whole is None:
-        return Verified("no finished verification of the whole run", f"verify it with `{way}`")
+        return Verified("no finished verification of the whole run", f"Verify it with `{way}`.")
     short = _falls_short(run, whole, requirement) if requirement is not None else ""
     if short:
         more = f"{way} --sample {requirement}"
-        return Verified(f"{whole.verification} {short}", f"verify more of it with `{more}`")
+        return Verified(f"{whole.verification} {short}", f"Verify more of it with `{more}`.")
     return Verified(f"{whole.verification}: {whole.sentence}{_not_readable(run)}")
 
 

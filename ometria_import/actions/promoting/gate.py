@@ -134,7 +134,7 @@ def _effects(package: Package, allowed: frozenset[Danger], now: datetime) -> Gat
 def _shut(staged: RunFolder, lines: Sequence[GateLine]) -> GateShutError:
     """The error of a gate that is shut, with a part for each line that is."""
     shut = [line for line in lines if not line.is_open]
-    parts = [GateShutError(f"{line.words}? No: {line.evidence}", hint=line.remedy) for line in shut]
+    parts = [GateShutError(f"{line.name}: {line.evidence}", hint=line.remedy) for line in shut]
     names = ", ".join(line.name for line in shut)
     message = f"run {staged.id} may not go live as it is ({names}); nothing was sent"
     hint = " ".join(part.hint for part in parts)
