@@ -85,6 +85,8 @@ class ListReader:
         self._state = recorder.state
         self._on_event = on_event
         self._has_extras = has_extras
+        self.notes: list[str] = []
+        """What a reader of the outcome must know."""
 
     async def read(self, planned: PlannedList) -> None:
         """Read what is unread of a list; a list that the account refuses is noted as such."""
@@ -155,10 +157,12 @@ class ListReader:
                     # A page begins with the last record of the one before.
                     done = page.resume_at + 1 if page.records or page.offset else 0
                     self._tell(planned, done, max(total, done))
-        except ShortPageError:
+        except ShortPageError as error:
+            self._recorder.write()
             left = self._state.count(planned.number)[wanted]
             if left > _MOST_SINGLES_AFTER_SHORT_PAGES:
                 raise
+            self._note(f"{planned.name} was read one by one, because of its pages: {error.reason}")
             return
         if is_first:
             self._recorder.write((planned.number, 0, True))
@@ -203,6 +207,10 @@ class ListReader:
                 done += known.result is Result.UNREAD
                 self._tell(planned, done, total)
         return changed
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
     def _tell(self, planned: PlannedList, done: int, total: int) -> None:
         self._on_event(RecordsRead(planned.name, done, total, self._recorder.wrong))

@@ -8,15 +8,17 @@ from typing import Any
 
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package
+from ometria_import.problems import Origin
 from ometria_import.verification.comparing import Difference, as_text, compare
 from ometria_import.verification.records.sent import SentRecords
 from ometria_import.verification.records.state import Findings, State
 from ometria_import.verification.records.tables import Known, PlannedList, Result
 
-_MOST_UNWRITTEN = 250
+_MOST_UNWRITTEN = 1_000
 _MOST_UNWRITTEN_S = 2.0
 _FILE_CHARS = 2_000
 """How much of a value a file shows."""
+_NOWHERE = Origin("", 0)
 
 
 class Recorder:
@@ -87,7 +89,8 @@ class Recorder:
         if not comparison.is_same and self._is_too_soon():
             return Result.NOT_YET
         self._add_order(object_type, sent, found)
-        origin = self.sent.origin(known.batch, known.position)
+        # Where a record came from matters to examples only.
+        origin = _NOWHERE if comparison.is_same else self.sent.origin(known.batch, known.position)
         self._patterns.add(
             object_type,
             sent,

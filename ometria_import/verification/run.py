@@ -214,6 +214,7 @@ class _Verification:
                 await reader.settle(self._patience, self._clock)
             finally:
                 recorder.write()
+                self.notes += reader.notes
 
     async def _plan(self) -> None:
         """Count, decide and draw."""

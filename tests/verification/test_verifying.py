@@ -304,7 +304,7 @@ def test_nobody_waits_longer_than_they_said(push_shop: MakeShop) -> None:
 
 
 def test_account_that_lags_behind_with_everything_is_waited_for(push_shop: MakeShop) -> None:
-    shop = push_shop(PRODUCTS)
+    shop = push_shop(("products.csv", products(150)))
     shop.now_s = 10
     shop.hide("true")
 
@@ -510,6 +510,46 @@ def test_deleted_and_added_records_while_a_list_is_read_hide_nothing(
     missing = {each["id"] for each in table(summary.files["missing"])}
     assert "p001400" in missing
     assert missing <= stored
+
+
+def test_account_that_shows_short_pages_is_read_one_by_one(
+    push_shop: MakeShop, shop_emulator: RunningEmulator
+) -> None:
+    shop = push_shop(("products.csv", products(150)))
+    shop_emulator.set_traits(largest_page=100)
+
+    summary = shop.verify().summary
+
+    assert (summary.verdict, summary.types[0].same, summary.types[0].extra) == (
+        Verdict.SAME,
+        150,
+        None,
+    )
+    (note,) = summary.notes
+    assert note.startswith("products was read one by one, because of its pages:")
+
+
+class MachineGoneError(Exception):
+    """What nobody foresees."""
+
+
+def test_crash_loses_nothing_that_was_read(push_shop: MakeShop) -> None:
+    shop = push_shop(PRODUCTS)
+    shop.change("product", "p000001", title="Teapot")
+
+    def crash(event: VerificationEvent) -> None:
+        if isinstance(event, RecordsRead):
+            raise MachineGoneError
+
+    with pytest.raises(MachineGoneError):
+        shop.verify(on_event=crash)
+    (folder,) = shop.home.verifications()
+    assert not (folder / "summary.json").exists()
+
+    summary = shop.verify().summary
+
+    assert summary.verification == folder.name
+    assert summary.sentence == "All 700 records were read; 1 differs."
 
 
 def test_summary_is_what_the_file_says(push_shop: MakeShop) -> None:

@@ -45,6 +45,7 @@ from ometria_import.delivery import (
     summary_of,
 )
 from ometria_import.reporting import PAGE
+from ometria_import.verification import newest_verification
 
 
 def show(
@@ -72,6 +73,12 @@ def show(
         promoted_by = history.promotions_of(folder.id)
         for live_run in promoted_by:
             screen.say(("Promoted: ", FAINT), f"by run {live_run}")
+        verified = newest_verification(Home(home), folder.id)
+        if verified is not None:
+            screen.prose(
+                ("Verified: ", FAINT),
+                f"{verified.ended_at:%Y-%m-%d %H:%M} UTC. {verified.sentence}",
+            )
         if later is not None:
             words = later_words(later, history.types_to_send(folder.id))
             screen.say(("Overtaken: ", FAINT), f"{words} since")
@@ -92,6 +99,7 @@ def show(
                 **info_json(folder, info),
                 "overtaken_by": later.folder.id if later else None,
                 "promoted_by": promoted_by,
+                "verified": verified.verification if verified else None,
                 "base_url": info.base_url,
                 **delivery_json(summary),
                 "requests_per_s": requests_per_s(info, summary),

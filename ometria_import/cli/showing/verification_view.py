@@ -209,6 +209,11 @@ def _step_after_same(summary: Summary, commands: Commands) -> NextStep:
             "if everything is right in Ometria, too, send the very same records to live:",
             commands.promote(summary.run),
         )
+    if summary.account is AccountName.STAGING:
+        return NextStep(
+            "if the report is right, send the very same records to live:",
+            commands.promote(summary.run),
+        )
     return NextStep(command=commands.show(summary.run))
 
 
