@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 
-class _Withholding(MetaPathFinder):
-    """Says that there is no pandas.
+class _Withholding:
+    """One of Python's finders of modules: it finds none, and says that there is no pandas.
 
     Before pyarrow makes an array of a list, or a list of an array, it imports pandas to find out
     whether there is a Series before it. That takes longer than to check a small file, and there
@@ -19,12 +17,11 @@ class _Withholding(MetaPathFinder):
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    ) -> None:
         """Find nothing, and raise for pandas."""
         del path, target
         if fullname == "pandas":
             raise ModuleNotFoundError(f"{fullname} is withheld from pyarrow", name=fullname)
-        return None
 
 
 _WITHHOLDING = _Withholding()
