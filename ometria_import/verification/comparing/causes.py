@@ -17,6 +17,7 @@ from ometria_import.schema.field_types import FieldTypeName
 from ometria_import.verification.comparing.rules import (
     ANOTHER_CASE,
     ANOTHER_UNICODE_FORM,
+    CONSENTS_DATED_BY_ACCOUNT,
     CONSENTS_TO_THE_SECOND,
     TO_THE_DAY,
     WITHOUT_OUTER_BLANKS,
@@ -63,7 +64,8 @@ def cause_of(kind: FieldTypeName | None, sent: Any, found: Any, *, is_consent: b
             return "are absent in the account, which drops numbers that it takes for wrong", None
         return "are absent in the account", None
     if sent is ABSENT:
-        return "are in the account and were not sent", None
+        words = "are in the account and were not sent"
+        return words, CONSENTS_DATED_BY_ACCOUNT if is_consent else None
     if kind in CLOSED_SETS:
         return f"were sent as {_shown(sent)} and come back as {_shown(found)}", None
     if kind in _TIMES or (kind is None and is_time(sent) and is_time(found)):

@@ -65,7 +65,7 @@ def compare(
         # An order that does not say so is valid.
         is_valid = found.get("is_valid")
         if "is_valid" not in sent and is_valid in (False, "false"):
-            _was_not_sent(outcome, "is_valid", is_valid)
+            _was_not_sent(outcome, "is_valid", is_valid, is_consent=False)
     if outcome.extra_fields:
         outcome.rules[OTHERS.name] = outcome.extra_fields
     return Comparison(tuple(outcome.differences), outcome.rules, outcome.extra_fields)
@@ -85,9 +85,9 @@ def _compare_unsent_consent_times(
             _was_not_sent(outcome, f"channels.sms.{name}", theirs[name])
 
 
-def _was_not_sent(outcome: Outcome, field: str, found: Any) -> None:
+def _was_not_sent(outcome: Outcome, field: str, found: Any, *, is_consent: bool = True) -> None:
     outcome.extra_fields -= 1
-    outcome.differs(None, field, field, ABSENT, found, is_consent=True)
+    outcome.differs(None, field, field, ABSENT, found, is_consent=is_consent)
 
 
 def _sms(record: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,8 +1,8 @@
 """The rules of the canonical form: what may be written otherwise in an account and be the same.
 
 Each rule has a name, and each use of it is counted, so that nothing is excused in silence. No rule
-excuses a difference of a consent, of the time of a consent, or of its absence: of those only the
-notation of the very same moment may differ.
+that always applies excuses a difference of a consent or of its time: of those only the notation of
+the very same moment may differ. None that a user can accept excuses another consent or another day.
 """
 
 from __future__ import annotations
@@ -138,6 +138,11 @@ CONSENTS_TO_THE_SECOND = Rule(
     "The time of a consent may come back without its fraction of a second.",
     "times of consents",
 )
+CONSENTS_DATED_BY_ACCOUNT = Rule(
+    "consents_dated_by_the_account",
+    "A consent that was sent without a time may have the time that the account gave it.",
+    "times of consents that were not sent",
+)
 WITHOUT_OUTER_BLANKS = Rule(
     "texts_without_outer_blanks",
     "A text may come back without blanks at its ends, and with one blank in place of several.",
@@ -161,6 +166,7 @@ LOOSE_RULES = MappingProxyType(
             TO_THE_DAY,
             WITHOUT_ZONE,
             CONSENTS_TO_THE_SECOND,
+            CONSENTS_DATED_BY_ACCOUNT,
             WITHOUT_OUTER_BLANKS,
             ANOTHER_CASE,
             ANOTHER_UNICODE_FORM,

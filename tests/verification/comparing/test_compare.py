@@ -210,6 +210,10 @@ def test_account_that_dates_consents_itself_differs(emulator: RunningEmulator) -
     assert difference.field == "timestamp_subscribed"
     assert difference.sent is ABSENT
     assert difference.words == "are in the account and were not sent"
+    assert difference.rule is LOOSE_RULES["consents_dated_by_the_account"]
+    loose = compare(CONTACT, undated, found, {difference.rule.name})
+    assert loose.is_same
+    assert loose.rules == {difference.rule.name: 1}
 
 
 @pytest.mark.parametrize(
