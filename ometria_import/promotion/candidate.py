@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ometria_import.config import AccountSettings
+from ometria_import.config.home import RunId
 from ometria_import.delivery import (
     LateSums,
     ListedRun,
@@ -29,8 +30,10 @@ class Candidate:
     totals: tuple[TypeTotals, ...]
     sums: Mapping[str, Any]
     """What preparing counted."""
+    last_retry: RunId
+    """The last finished run that sent records of this one again; itself where there is none."""
     late: LateSums
-    """Of the last retry where there was one: what it sent again is judged by what came then."""
+    """Of the last retry: what it sent again is judged by what came then."""
     left: OpenRejects
     package_hash: str
     survey: Survey | PackageError
@@ -50,12 +53,14 @@ def candidate_of(
     live: AccountSettings,
 ) -> Candidate:
     """Gather what the gate must know; reads the package to its end."""
+    last_retry = _last_retry(run, history)
     types = [str(total.object_type) for total in run.totals]
     return Candidate(
         info=info,
         totals=run.totals,
         sums=sums,
-        late=_last_retry(run, history).late,
+        last_retry=last_retry.folder.id,
+        late=last_retry.late,
         left=history.open_rejects(run.folder.id),
         package_hash="" if isinstance(package, PackageError) else package.content_hash,
         survey=_surveyed(package),

@@ -167,11 +167,14 @@ def _nothing_open(run: Candidate, ways: Ways) -> GateLine:
     left = run.left
     parts = [f"{left.refused:,} refused"] if left.refused else []
     parts += [counted(left.late_errors, "late error")] if left.late_errors else []
+    good = "nothing is refused, and no late error is open"
+    if run.last_retry != run.info.run_id:
+        good += f", since run {run.last_retry} sent some of them again"
     return _line(
         "open",
         "Staging took every record",
         is_passed=not parts,
-        evidence=" and ".join(parts) or "nothing is refused, and no late error is open",
+        evidence=" and ".join(parts) or good,
         remedy=f"`{ways.retry}` sends again what can pass. If staging refused a record for its "
         "content, correct it in the files or leave it out, push the files to staging, and promote "
         "that run: promote itself never changes a record.",

@@ -83,6 +83,7 @@ def test_what_staging_refused_keeps_a_run_back_until_it_is_resolved(staging: Sta
     promoted = staging.promote(run)
     assert promoted.code == 0, promoted.err
     assert "no staging run has accepted" not in promoted.err
+    assert f"open, since run {retried.json['run']} sent some of them again" in promoted.out
 
 
 @pytest.mark.parametrize(
