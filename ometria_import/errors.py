@@ -105,6 +105,10 @@ class MappingError(OmetriaImportError):
     exit_code = ExitCode.UNUSABLE
 
 
+class ContestedSourceError(MappingError):
+    """Two presets fit a source equally well."""
+
+
 class RejectLimitError(OmetriaImportError):
     """More records were rejected than the user allows before sending."""
 

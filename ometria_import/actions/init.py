@@ -11,7 +11,12 @@ from ometria_import.actions.setting_up.found import FoundSource, candidates, new
 from ometria_import.actions.setting_up.previews import Preview, previews
 from ometria_import.actions.setting_up.project import SETTINGS, Project
 from ometria_import.actions.setting_up.questions import Question, questions_of
-from ometria_import.actions.setting_up.understanding import beside, reports_of, understand
+from ometria_import.actions.setting_up.understanding import (
+    beside,
+    read_by,
+    reports_of,
+    understand,
+)
 from ometria_import.drafting.tables.reading import Join
 
 Ask = Callable[[Question], str | None]
@@ -58,7 +63,7 @@ def init(paths: Sequence[Path], folder: Path, ask: Ask, found: Callable[[SetUp],
     sources, joins, twins = understand(files, project.mappings)
     for each in sources:
         if entry := project.entry_of(each.path):
-            _take_entry(each, entry)
+            _take_entry(each, entry, project)
             project.take_up(each)
     done = SetUp(newest_last(sources, twins), joins, twins)
     found(done)
@@ -73,12 +78,16 @@ def init(paths: Sequence[Path], folder: Path, ask: Ask, found: Callable[[SetUp],
     return done
 
 
-def _take_entry(source: FoundSource, entry: dict[str, object]) -> None:
+def _take_entry(source: FoundSource, entry: dict[str, object], project: Project) -> None:
     """What the settings file says of a source that it lists: none of it is asked again."""
     source.is_listed = True
     source.mapping = str(entry.get("mapping", ""))
-    if source.mapping:
-        source.what, source.reason = f"{source.kind}, as {SETTINGS} says", ""
+    if source.mapping and not source.kind:
+        read_by(source, _mapping_of(source, project))
+    elif source.mapping:
+        source.reason = ""
+    if source.kind and source.mapping:
+        source.what = f"{source.kind}, as {SETTINGS} says"
     settings = entry.get("settings")
     if isinstance(settings, dict):
         source.settings = {str(name): str(value) for name, value in settings.items()}
@@ -109,8 +118,15 @@ def _ask_all(done: SetUp, project: Project, ask: Ask) -> None:
             return
 
 
+def _mapping_of(source: FoundSource, project: Project) -> str | Path | None:
+    """The mapping file of a source, or the preset that somebody chose; None where it is found."""
+    if source.mapping.endswith(".toml"):
+        return project.folder / source.mapping
+    return source.mapping if source.is_listed and source.mapping else None
+
+
 def _report(source: FoundSource, sources: Sequence[FoundSource], project: Project) -> FileReport:
-    mapping = project.folder / source.mapping if source.mapping.endswith(".toml") else None
+    mapping = _mapping_of(source, project)
     reports = reports_of(source, beside(source, sources), mapping)
     source.rows = source.rows or sum(each.rows for each in reports)
     source.unused = [*reports[0].unused, *reports[0].dropped]

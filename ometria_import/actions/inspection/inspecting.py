@@ -14,7 +14,13 @@ from ometria_import.actions.inspection.report import (
     FileReport,
     SettingReport,
 )
-from ometria_import.errors import MappingError, OmetriaImportError, SourceError, UsageError
+from ometria_import.errors import (
+    ContestedSourceError,
+    MappingError,
+    OmetriaImportError,
+    SourceError,
+    UsageError,
+)
 from ometria_import.mapping.binding.bind import STANDS_IN, MissingSettingsError, missing_settings
 from ometria_import.mapping.binding.bound import BoundMapping, generation_of
 from ometria_import.mapping.binding.rows import HeaderNames
@@ -97,6 +103,7 @@ def _reports(
             yield report
     except (SourceError, MappingError, UsageError) as error:
         report.error, report.hint = error.message, error.hint
+        report.is_contested = isinstance(error, ContestedSourceError)
         yield report
 
 

@@ -77,6 +77,8 @@ class FileReport:
     """Why the file cannot be imported as it is; empty if it can."""
     hint: str = ""
     """What to do about it, or what to export instead."""
+    is_contested: bool = False
+    """Whether that is because two presets fit it equally well."""
 
     @property
     def is_usable(self) -> bool:

@@ -167,11 +167,17 @@ class Project:
             settings = tomlkit.inline_table()
             settings.update({**table.get("settings", {}), **source.settings})
             table["settings"] = settings
-        for question in open_ones:
+        # Whatever settings are open stand in one line: a second one would be a second table.
+        names = [name for each in open_ones if (name := each.setting)]
+        ordered = sorted(open_ones, key=lambda each: not each.setting)
+        for place, question in enumerate(ordered, 1):
             table.add(tomlkit.comment(f"QUESTION: {question.text}"))
             if question.is_of_mapping:
                 table.add(tomlkit.comment(f"{_IN_MAPPING} {source.mapping}."))
-            if example := _example(question):
+            if question.setting and place == len(names):
+                values = ", ".join(f'{name} = "…"' for name in names)
+                table.add(tomlkit.comment(f"settings = {{ {values} }}"))
+            elif example := _example(question):
                 table.add(tomlkit.comment(example))
 
     def relative(self, path: Path) -> str:
@@ -182,8 +188,6 @@ class Project:
 def _example(question: Question) -> str:
     """The line that would answer a question."""
     name = question.key.split()[0]
-    if name == "setting":
-        return f'settings = {{ {question.key.split()[1]} = "…" }}'
     if name in _OPTIONS:
         words = (
             " or ".join(f'"{each}"' for each in question.choices) or f'"{question.default or "…"}"'

@@ -41,6 +41,12 @@ class Question:
     is_of_mapping: bool = False
     """Whether the answer goes into the mapping file, and not into the settings."""
 
+    @property
+    def setting(self) -> str:
+        """The name of the setting that it asks for; empty where it asks for something else."""
+        name, _, rest = self.key.partition(" ")
+        return rest if name == "setting" else ""
+
     def answer(self, text: str) -> None:
         """Take an answer for every source."""
         for source in self.sources:

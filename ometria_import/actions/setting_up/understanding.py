@@ -85,23 +85,35 @@ def _recognised(path: Path, beside: Sequence[SourceArgument]) -> FoundSource:
         preset = f" (preset {report.mapping})" if report.mapping else ""
         types = ", ".join(dict.fromkeys(each.object_type for each in reports))
         source.what = f"{types}, {report.recognised}{preset}"
-        if report.error and not any(each.is_missing for each in report.settings):
-            source.reason, source.hint = report.error, report.hint
-    elif not report.format:
+        _take_error(source, report)
+    elif not report.format or report.is_contested:
         source.reason, source.hint = report.error, report.hint
     source.rows = sum(each.rows for each in reports)
     return source
 
 
+def read_by(source: FoundSource, mapping: str | Path | None) -> None:
+    """Find out what a file that nothing recognises is by the mapping that somebody chose."""
+    report = reports_of(source, [], mapping)[0]
+    source.kind = _kind_of(report) if report.recognised else ""
+    _take_error(source, report)
+
+
+def _take_error(source: FoundSource, report: FileReport) -> None:
+    """Why a file cannot be imported; what is only to be asked is no reason."""
+    is_asked = any(each.is_missing for each in report.settings)
+    source.reason, source.hint = ("", "") if is_asked else (report.error, report.hint)
+
+
 def reports_of(
-    source: FoundSource, beside: Sequence[SourceArgument], mapping: Path | None = None
+    source: FoundSource, beside: Sequence[SourceArgument], mapping: str | Path | None = None
 ) -> list[FileReport]:
     """What `inspect` says of a file with the answers that are known.
 
     Args:
         source: The file.
         beside: The other files, of which one may have its lines or the records of its items.
-        mapping: Its mapping file, where one was drafted.
+        mapping: Its mapping file or preset, where one was drafted or chosen.
     """
     argument = SourceArgument(source.path, None)
     options = PrepareOptions.checked(_said(source, mapping))

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from ometria_import.errors import MappingError
+from ometria_import.errors import ContestedSourceError, MappingError
 from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.expressions.model import Has
 from ometria_import.mapping.file.preset import Preset
@@ -80,7 +80,7 @@ def recognise_preset(
         name: The file's own name, where that of the source is another; a preset may ask for it.
 
     Raises:
-        MappingError: two presets fit equally well.
+        ContestedSourceError: two presets fit equally well.
     """
     columns = [name for name in header if name not in REJECT_COLUMNS and not is_secret(name)]
     scores = {
@@ -97,7 +97,7 @@ def _best(path: str, scores: Mapping[str, tuple[int, Preset]]) -> MappingFile | 
     """The preset with the most anchors.
 
     Raises:
-        MappingError: two have equally many.
+        ContestedSourceError: two have equally many.
     """
     if not scores:
         return None
@@ -105,9 +105,10 @@ def _best(path: str, scores: Mapping[str, tuple[int, Preset]]) -> MappingFile | 
     best = [preset for anchors, preset in scores.values() if anchors == most]
     if len(best) > 1:
         names = " and ".join(f"'{preset.name}'" for preset in best)
-        raise MappingError(
+        raise ContestedSourceError(
             f"{path}: the presets {names} fit equally well",
-            hint=f"Choose one, for example with --mapping {best[0].name}",
+            hint=f"Choose one, for example with --mapping {best[0].name}, or with "
+            f'mapping = "{best[0].name}" under [[sources]] in ometria-import.toml.',
         )
     return best[0].file
 
@@ -128,7 +129,7 @@ def recognise_objects_of(
         name: The file's own name; a preset may ask for it.
 
     Raises:
-        MappingError: two presets fit equally well.
+        ContestedSourceError: two presets fit equally well.
     """
     if any(type_of(each) for each in objects):
         # Only Ometria's own records say their type so.

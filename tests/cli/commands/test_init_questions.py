@@ -172,3 +172,30 @@ def test_one_answer_serves_all_months_of_an_export(bare: Shop, emulator: Running
     assert bare.run("push", "--to", "staging").code == 0
     totals = [record["grand_total"] for record in map(json.loads, stored(emulator))]
     assert sorted(totals) == [9.0] * 5 + [12.0] * 5
+
+
+def test_a_file_that_two_presets_want_is_drafted_by_neither(bare: Shop) -> None:
+    bare.write(
+        "products.csv",
+        "Item Type,Product Name,Product Code/SKU,Product Visible?,Allow Purchases?,Handle,Title,"
+        "Variant Price,Image Src,Option1 Value\n"
+        "Product,Mug,A1,Y,Y,mug,Mug,1.00,https://example.com/mug.png,x\n",
+    )
+
+    outcome = bare.run("init")
+
+    assert outcome.code == ExitCode.UNUSABLE
+    words = " ".join(outcome.out.split())
+    assert "the presets 'bigcommerce-products' and 'shopify-products' fit equally well" in words
+    assert "--mapping bigcommerce-products" in words
+    assert not (bare.folder / "mappings").exists()
+    bare.write(
+        "ometria-import.toml", '[[sources]]\npath = "products.csv"\nmapping = "shopify-products"\n'
+    )
+    again = bare.run("init")
+    assert "product, as ometria-import.toml says" in again.out
+    settings = text_of(bare, "ometria-import.toml")
+    assert '# settings = { shop_url = "…", currency = "…" }\n' in settings
+    answered = settings.replace("# settings", "settings").replace("…", "GBP", 2)
+    bare.write("ometria-import.toml", answered.replace("GBP", "https://shop.example.com", 1))
+    assert bare.run("init").code == 0
