@@ -12,6 +12,7 @@ from ometria_import.actions.calling.caller import Context, LivePush
 from ometria_import.actions.calling.events import Delivered, EffectsCounted, Noted
 from ometria_import.actions.calling.run import SendableRun
 from ometria_import.actions.calling.words import danger_words, way_out
+from ometria_import.actions.giving.noting import note_begun, note_ended
 from ometria_import.actions.report import kept_report
 from ometria_import.config import Account, AccountName
 from ometria_import.config.home import RunFolder
@@ -73,6 +74,10 @@ def deliver(
     """Send what a run has left, and write down what became of it.
 
     What stopped it is in the summary, not raised.
+
+    Raises:
+        PackageError: the package is damaged; nothing was sent.
+        TemporaryFailureError: the disk fails; nothing was sent.
     """
     caller = context.caller
     problems: list[Problem] = []
@@ -80,6 +85,7 @@ def deliver(
     def write_files() -> None:
         problems[:] = write_outcome_files(run.folder, run.package, journal)
 
+    note_begun(run, journal, account, context)
     # To the very end: a signal must not keep us from writing down what became of the run.
     with caller.stopping() as stop:
         with RunLog(run.folder.log) as log:
@@ -101,6 +107,8 @@ def deliver(
             # The error that stopped the run is reported; resuming the run rewrites the files.
             with suppress(OmetriaImportError):
                 write_files()
+        else:
+            note_ended(run, journal, account, context)
         report = kept_report(run, context) if summary.batches_settled else None
         delivered = Delivered(run, summary, is_told_why=bool(problems), report=report)
         caller.tell(delivered)

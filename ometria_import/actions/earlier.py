@@ -10,6 +10,7 @@ from ometria_import.actions.calling.events import AlreadySent, Noted, RestBegun,
 from ometria_import.actions.calling.run import SendableRun, later_words
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.delivering import Outcome, Sending, before_sending, deliver_rest
+from ometria_import.actions.giving.changed import is_changed_only
 from ometria_import.config import Account
 from ometria_import.delivery import (
     AccountLock,
@@ -44,6 +45,8 @@ class Continuing:
     lock: AccountLock
     request: RunRequest
     sending: Sending
+    is_changed_only: bool = False
+    """Whether what has changed is found out from what the account was given, not from its runs."""
     _history: RunHistory | None = field(init=False, default=None)
     """As it stands since this push has sent something last; None while nobody has looked."""
 
@@ -62,7 +65,7 @@ class Continuing:
             return Before()
         is_same = earlier.request.is_same(self.request)
         if earlier.info.is_finished:
-            is_all = is_same and _is_complete(earlier)
+            is_all = is_same and not self.is_changed_only and _is_complete(earlier)
             before = self._finish_retries(earlier, is_all=is_all)
             is_end = is_all and before.end is None
             return before._replace(end=self._nothing_to_do(earlier)) if is_end else before
@@ -194,6 +197,6 @@ def _is_complete(earlier: EarlierRun) -> bool:
         return False
     try:
         with Package(earlier.info.package_path) as package:
-            return not package.sums.get("held_back")
+            return not (package.sums.get("held_back") or is_changed_only(package))
     except PackageError:
         return False

@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ometria_import.actions.calling.events import Delivered, LateErrorsAdded
-from ometria_import.actions.calling.run import Run, find_run, refuse_other_address, refuse_unsent
+from ometria_import.actions.calling.run import (
+    SendableRun,
+    find_run,
+    refuse_other_address,
+    refuse_unsent,
+)
 from ometria_import.actions.delivering import Outcome
+from ometria_import.actions.giving.noting import note_ended
 from ometria_import.actions.report import kept_report
 from ometria_import.delivery import (
     AccountLock,
@@ -90,7 +96,8 @@ def add_errors(run_id: str, context: Context) -> Outcome:
                 journal.mark_run(RunState.FINISHED, summary.exit_code)
             problems = write_outcome_files(folder, package, journal)
             context.caller.tell(LateErrorsAdded(folder, added, len(entries), is_alone))
-            run = Run(folder, package, info.account, commands)
+            run = SendableRun(folder, package, info.account, commands)
+            note_ended(run, journal, account, context)
             report = kept_report(run, context)
             delivered = Delivered(run, summary, is_told_why=bool(problems), report=report)
             context.caller.tell(delivered)

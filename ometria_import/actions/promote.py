@@ -17,6 +17,7 @@ from ometria_import.actions.calling.run import (
     SendableRun,
     find_run,
     later_words,
+    package_to_show,
     refuse_unsent,
     sums_of,
 )
@@ -30,6 +31,7 @@ from ometria_import.actions.delivering import (
     drop,
     dropped_on_failure,
 )
+from ometria_import.actions.giving.changed import is_changed_only
 from ometria_import.actions.promoting.attesting import attest
 from ometria_import.actions.promoting.gate import pass_gate
 from ometria_import.actions.promoting.wish import Promote
@@ -111,6 +113,13 @@ def _refuse_other_runs(info: RunInfo, context: Context) -> None:
             f"run {info.run_id} only sent some records of run {info.retry_of} again",
             hint=f"Promote that run, which has them all: {context.commands.promote(info.retry_of)}",
         )
+    with package_to_show(info.package_path) as package:
+        if isinstance(package, Package) and is_changed_only(package):
+            raise UsageError(
+                f"run {info.run_id} only sent what had changed since earlier runs to staging: live "
+                "may lack the rest",
+                hint="Push the same files with --changed --to live, which sends what live lacks.",
+            )
 
 
 @dataclass(frozen=True, slots=True)

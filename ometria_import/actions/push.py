@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from ometria_import.actions.calling.caller import Context
@@ -25,6 +25,7 @@ from ometria_import.actions.delivering import (
     dropped_on_failure,
 )
 from ometria_import.actions.earlier import Before, Continuing
+from ometria_import.actions.giving.changed import complete_types, only_changed
 from ometria_import.actions.sources import chosen_sources, name_of
 from ometria_import.config import Account, AccountName, AccountSettings
 from ometria_import.config.home import RunFolder, storage_errors
@@ -40,6 +41,7 @@ from ometria_import.errors import ExitCode, InterruptedRunError, RejectLimitErro
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.choices import Danger
 from ometria_import.options.reading_options import ReadingOptions
+from ometria_import.package import Package
 from ometria_import.prepare import (
     Prepared,
     PrepareOptions,
@@ -63,6 +65,14 @@ class Push:
     """Whether earlier runs of the same files are left alone."""
     is_dry_run: bool = False
     """Whether everything is done but sending, without a key."""
+    is_changed_only: bool | None = None
+    """Whether what the account was given before is left out; None does as its settings say."""
+
+    def settled_for(self, account: AccountSettings) -> Push:
+        """The same, with what it leaves to the settings of the account as they say."""
+        if self.is_changed_only is not None:
+            return self
+        return replace(self, is_changed_only=account.sends_changed_only)
 
 
 def push(wish: Push, context: Context) -> Outcome:
@@ -82,6 +92,7 @@ def push(wish: Push, context: Context) -> Outcome:
     if not wish.is_dry_run:
         account = context.account(wish.to)
         context.require_consent_to_come(wish.to)
+    wish = wish.settled_for(account)
     limit = wish.options.max_rejects
     budget = RejectLimit.parse(limit) if limit is not None else None
     arguments, options = chosen_sources(wish.files, wish.options, context)
@@ -103,7 +114,9 @@ def push(wish: Push, context: Context) -> Outcome:
                 with before_sending():
                     lock = held.enter_context(AccountLock(context.home, wish.to, folder.id))
                 if not wish.is_new:
-                    continuing = Continuing(context, account, lock, request, wish.sending)
+                    continuing = Continuing(
+                        context, account, lock, request, wish.sending, bool(wish.is_changed_only)
+                    )
                     before = continuing.go_on()
                     with before_sending():
                         lock.hold_for(folder.id)
@@ -111,16 +124,17 @@ def push(wish: Push, context: Context) -> Outcome:
             if end is None:
                 prepared = _prepared(arguments, options, folder, context)
                 package = held.enter_context(prepared.package)
-                if continuing is not None:
+                if continuing is not None and not wish.is_changed_only:
                     end = continuing.same(package, prepared.summary.rejected)
         if end is not None:
             drop(folder)
             return end
         context.caller.tell(SourcesPrepared(prepared.summary))
+        package = _derived(package, wish, account, folder, prepared.summary, context, held)
         run = SendableRun(folder, package, wish.to, context.commands, before.code)
         _require_within(budget, prepared.summary, run, account, context)
         if not package.record_counts():
-            return _end_without_records(run, account, context)
+            return _end_without_records(run, account, prepared.summary, context)
         if not isinstance(account, Account):
             return _rehearse(run, account, wish.sending.allowed, context)
         confirm(run, account, wish.sending.allowed, context)
@@ -144,6 +158,22 @@ def _prepared(
         )
 
 
+def _derived(
+    package: Package,
+    wish: Push,
+    account: AccountSettings,
+    folder: RunFolder,
+    summary: PrepareSummary,
+    context: Context,
+    held: ExitStack,
+) -> Package:
+    """What is sent of the records that were prepared."""
+    if wish.is_changed_only:
+        complete = [] if wish.files else complete_types(summary, context)
+        package = held.enter_context(only_changed(package, account, folder, complete, context))
+    return package
+
+
 def _require_within(
     budget: RejectLimit | None,
     summary: PrepareSummary,
@@ -161,10 +191,17 @@ def _require_within(
         raise
 
 
-def _end_without_records(run: SendableRun, account: AccountSettings, context: Context) -> Outcome:
+def _end_without_records(
+    run: SendableRun, account: AccountSettings, summary: PrepareSummary, context: Context
+) -> Outcome:
     code, reason = run.exit_code(ExitCode.OK), ""
     if code is ExitCode.REJECTS:
         reason = f"nothing was sent, as all {run.sums['rejected']:,} records were rejected"
+        if any(summary.records.values()):
+            reason = (
+                f"nothing was sent, as no record has changed but for {run.sums['rejected']:,} that "
+                "were rejected"
+            )
         record_unsent(run.folder, run.package, account, code, reason)
     context.caller.tell(NothingToSend(run, reason))
     return Outcome(code, run.folder)

@@ -50,7 +50,7 @@ def _named(
         named = parse_source_argument(each) if isinstance(each, str) else each
         arguments += _expanded(named, caller)
     _refuse_twice(arguments)
-    entries = [(entry, _files_of(entry)) for entry in context.settings.sources]
+    entries = [(entry, files_of(entry)) for entry in context.settings.sources]
     chosen: dict[SourceArgument, PrepareOptions] = {}
     for named in arguments:
         argument, own = named, options
@@ -91,7 +91,7 @@ def name_of(source: str | SourceArgument) -> str:
     return f"{source.object_type or ''} {source.items} {source.options}={source.path} (given)"
 
 
-def _files_of(entry: SourceSettings) -> frozenset[Path]:
+def files_of(entry: SourceSettings) -> frozenset[Path]:
     """The files that an entry of `[[sources]]` stands for; none where it stands for none."""
     with suppress(OmetriaImportError):
         return frozenset(path.absolute() for path in find_paths(str(entry.path)).paths)

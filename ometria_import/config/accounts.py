@@ -86,6 +86,8 @@ class AccountSettings:
     """Whether the account's error list is read at all: a key may be allowed to push only."""
     reads_per_s: float = DEFAULT_READS_PER_S
     """Requests per second that the account allows to everything but pushing, all together."""
+    sends_changed_only: bool = False
+    """Whether a push leaves out what the account was given before, unless it says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

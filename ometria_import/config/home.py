@@ -6,6 +6,7 @@
 .ometria-import/checks/<id>/
 .ometria-import/verify/<id>/{summary.json,state.db,differs.csv,missing.csv,extra.csv,missing.ndjson}
 .ometria-import/locks/<account>.lock
+.ometria-import/given/<account>.db
 """
 
 from __future__ import annotations
@@ -117,6 +118,11 @@ class Home:
     def locks(self) -> Path:
         """Where the accounts' locks live; made if it does not exist."""
         return self._folder("locks")
+
+    @property
+    def given(self) -> Path:
+        """Where it stands what accounts were given; made if it does not exist."""
+        return self._folder("given")
 
     def create_run(self, account: str, now: datetime) -> RunFolder:
         """Make the folder of a new run; two runs never get the same one."""

@@ -33,6 +33,8 @@ class SourceSettings:
     object_type: str = ""
     """Empty where the file does not say it."""
     options: ReadingOptions = field(default_factory=ReadingOptions)
+    is_complete: bool = False
+    """Whether it always holds every record that there is, so that what is missing is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Settings:
             settings.wait_for_errors_s,
             settings.reads_errors,
             settings.reads_per_s,
+            settings.sends_changed_only,
             key=Secret(key),
         )
 

@@ -69,6 +69,13 @@ class _AccountTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " allows 4 unless it told you otherwise.",
         ),
     ] = DEFAULT_READS_PER_S
+    changed: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Set to true to leave out what the account was given before, as push"
+            " --changed does."
+        ),
+    ] = False
 
 
 class _AccountTables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,6 +92,8 @@ def _refuse_odd_texts(source: msgspec.Struct) -> None:
         ContradictionError: there is one.
     """
     for key, value in msgspec.structs.asdict(source).items():
+        if isinstance(value, bool):
+            continue
         texts = list(value.values()) if isinstance(value, dict) else value
         if isinstance(texts, tuple) and not all(word.strip() for word in texts):
             raise ContradictionError(f"'{key}' holds a blank word", key)
@@ -100,6 +109,7 @@ _SourceTable = msgspec.defstruct(
     [
         ("path", str),
         ("object_type", str, ""),
+        ("complete", bool, False),
         *((each.name, _KINDS.get(each.name, each.kind), each.default) for each in _OPTIONS),
     ],
     namespace={"__post_init__": _refuse_odd_texts},
@@ -194,6 +204,7 @@ def _account(name: AccountName, said: _AccountTable, table: Table, file: Path) -
         said.wait_for_errors,
         said.read_errors,
         said.read_rate,
+        said.changed,
     )
 
 
@@ -204,7 +215,9 @@ def _source(said: Any, table: Table, file: Path) -> SourceSettings:
         options["mapping"] = str(file.parent / said.mapping)
     where = f"{file}:{table.line()}, [[sources]] number {int(table.keys[-1]) + 1}"
     path = file.parent / said.path
-    return SourceSettings(where, path, said.object_type, ReadingOptions(**options))
+    return SourceSettings(
+        where, path, said.object_type, ReadingOptions(**options), is_complete=said.complete
+    )
 
 
 def _without_blanks(table: Table) -> Table:

@@ -124,6 +124,7 @@ def push(
     allow: Iterable[Danger | str] = (),
     max_rejects: int | str | None = None,
     new: bool = False,
+    changed: bool | None = None,
     dry_run: bool = False,
     give_up_after: timedelta = DEFAULT_GIVE_UP_AFTER,
     key: str | None = None,
@@ -149,6 +150,8 @@ def push(
             `welcome-campaigns`.
         max_rejects: Stop before anything is sent if more than so many are rejected; see `check`.
         new: Start a fresh run; leave earlier runs of the same sources alone.
+        changed: Leave out what the account was given before and is still the same; None does as
+            its settings say.
         dry_run: Write what would be sent into files; needs no key and no network.
         give_up_after: How long a request that fails in a temporary way is tried again.
         key: The account's key; None takes it from the environment.
@@ -181,6 +184,7 @@ def push(
             sending=sending_of(allow, give_up_after),
             is_new=new,
             is_dry_run=dry_run,
+            is_changed_only=changed,
         )
         outcome = caller.run(lambda: push_sources(wish, context))
     return result_of(outcome, account, caller.prepared, is_dry_run=dry_run)

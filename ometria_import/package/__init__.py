@@ -8,6 +8,7 @@ from ometria_import.package.deriving import Change, Repacking, SourcedRecord, de
 from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of
 from ometria_import.package.model import (
     MAX_BATCH_RECORDS,
+    NORMAL_FORM,
     Batch,
     Derivation,
     PackageId,
@@ -27,6 +28,7 @@ from ometria_import.package.writer import PackageWriter
 __all__ = [
     "FLOW_ENTRIES",
     "MAX_BATCH_RECORDS",
+    "NORMAL_FORM",
     "Batch",
     "Change",
     "Derivation",

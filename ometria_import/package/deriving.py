@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -58,7 +58,13 @@ class Repacking:
 
 
 def derive(
-    parent: Package, folder: Path, change: Change, reason: str, *, is_always_new: bool = False
+    parent: Package,
+    folder: Path,
+    change: Change,
+    reason: str,
+    *,
+    is_always_new: bool = False,
+    unread: Container[int] = (),
 ) -> Package:
     """Write a package of the records of another one, some of them left out or changed.
 
@@ -72,6 +78,7 @@ def derive(
         change: Decides on the records of each batch.
         reason: Why, in a few words that are the same for the same reason.
         is_always_new: Whether there is a new package even if its records are all the same.
+        unread: The numbers of batches of which nothing stays: `change` is not asked about them.
 
     Raises:
         PackageError: the parent is damaged.
@@ -82,7 +89,10 @@ def derive(
         for object_type, sizes in groupby(parent.sizes(), key=lambda size: size[1]):
             packing = Repacking(writer, object_type)
             kept = 0
-            for number, _, _ in sizes:
+            for number, _, size in sizes:
+                if number in unread:
+                    left_out += size
+                    continue
                 before, origins = records_of(parent.batch(number)), parent.origins(number)
                 after = change(object_type, before)
                 stay = [

@@ -62,6 +62,15 @@ New = Annotated[
         "nothing has changed since they were sent.",
     ),
 ]
+Changed = Annotated[
+    bool | None,
+    typer.Option(
+        "--changed/--full",
+        help="Leave out every record that the account was given before and that is still the same; "
+        "--full sends all of them, whatever the settings say.",
+        show_default=False,
+    ),
+]
 EvenIfOlder = Annotated[
     bool,
     typer.Option(

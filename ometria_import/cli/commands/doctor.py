@@ -16,6 +16,8 @@ import typer
 
 from ometria_import import __version__
 from ometria_import.actions.calling.caller import Context
+from ometria_import.actions.calling.words import counted
+from ometria_import.actions.giving.managing import spot_check
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import JsonOption
@@ -110,6 +112,8 @@ def _accounts(context: Context) -> Iterator[Check]:
         yield _key(what, account, probe)
         if probe.clock_off_s is not None:
             yield _clock(f"clock, by {name}", probe.clock_off_s)
+        if probe.is_accepted:
+            yield from _given(account, context)
     if not has_key:
         yield Check("keys", State.PROBLEM, "no account has a key", ExitCode.USAGE)
 
@@ -135,6 +139,32 @@ def _key(what: str, account: Account, probe: Probe) -> Check:
         return Check(what, State.PROBLEM, details, ExitCode.TEMPORARY)
     details = f"{account.base_url} cannot be reached: {probe.words}"
     return Check(what, State.PROBLEM, details, ExitCode.TEMPORARY)
+
+
+def _given(account: Account, context: Context) -> Iterator[Check]:
+    """Whether the account still holds what `push --changed` leaves out, by a few records."""
+    what = f"given to {account.name}"
+    forget = context.commands.command("given", "forget", "--to", str(account.name))
+    try:
+        check = spot_check(account, context)
+    except OmetriaImportError as error:
+        yield Check(what, State.WARNING, f"{error.message}. {error.hint}")
+        return
+    if check is None:
+        return
+    read = check.same + check.missing + check.differs
+    if not read:
+        yield Check(what, State.WARNING, f"cannot be read back: {check.reason}")
+    elif check.same == read:
+        words = f"{counted(read, 'record')} drawn at random are in the account as they were given"
+        yield Check(what, State.OK, words)
+    else:
+        details = (
+            f"of {counted(read, 'record')} drawn at random the account has {check.missing} no more "
+            f"and {check.differs} in another form: was it emptied, or changed by others? "
+            f"push --changed would not send them again, unless you say: {forget}"
+        )
+        yield Check(what, State.WARNING, details)
 
 
 def _clock(what: str, off_s: float) -> Check:

@@ -9,6 +9,7 @@ from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
+    Changed,
     DryRun,
     Files,
     GiveUpAfter,
@@ -32,6 +33,7 @@ def push(
     options: ReadingOptions,
     allow: Allow = None,
     new: New = False,
+    changed: Changed = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     place: PlaceFlags,
     json: JsonOption = False,
@@ -51,6 +53,7 @@ def push(
             sending=Sending(frozenset(allow or ()), give_up_after),
             is_new=new,
             is_dry_run=dry_run,
+            is_changed_only=changed,
         )
         outcome = push_files(wish, context)
     raise typer.Exit(outcome.exit_code)

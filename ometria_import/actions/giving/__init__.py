@@ -1,0 +1,1 @@
+"""What actions do about the records of what each account was given."""

@@ -1,0 +1,313 @@
+"""The store of an account: which records it was given, and took for certain.
+
+A record's line says under which run it was sent, as a number that grows from run to run. While it
+is not certain that the account took it, the number is negative: such a record is sent again. A
+crash therefore costs sending again what it left uncertain, and nothing else.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from ometria_import.config import Account, AccountName, AccountSettings
+from ometria_import.config.home import Home, private_file, storage_errors
+from ometria_import.errors import PackageError
+from ometria_import.given.keys import TYPE_BYTES, keys_of_type
+from ometria_import.options.choices import ObjectType
+from ometria_import.package import NORMAL_FORM
+
+FORMAT_VERSION = 1
+_CACHE_KIB = 32_768
+_PATIENCE_S = 60.0
+"""How long to wait for somebody who reads, as `doctor` does."""
+_AMBIGUOUS = b""
+"""Instead of a hash where a run sends several records with one key: it equals none."""
+_AT_A_TIME = 500
+
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE run (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, form INTEGER NOT NULL,
+    moment TEXT NOT NULL
+);
+CREATE TABLE given (
+    key BLOB PRIMARY KEY, body BLOB NOT NULL, run INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+_NUMBER = """
+INSERT INTO run (number, id, form, moment)
+VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM run), ?1, ?2, ?3)
+ON CONFLICT (id) DO NOTHING
+"""
+_SENT = """
+INSERT INTO given
+SELECT key, CASE WHEN MIN(body) = MAX(body) THEN MIN(body) ELSE :ambiguous END, -:run
+FROM sent GROUP BY key ORDER BY key
+ON CONFLICT (key) DO UPDATE SET body = excluded.body, run = excluded.run
+WHERE given.run <= 0 OR given.body != excluded.body
+"""
+_TAKEN = """
+UPDATE given SET run = :run WHERE run = -:run AND key NOT IN (SELECT key FROM doubt)
+"""
+# What a later run has sent since is not this run's to doubt.
+_DOUBTED = """
+UPDATE given SET run = -:run
+WHERE key IN (SELECT key FROM doubt) AND run BETWEEN 1 AND :run
+"""
+
+
+class UnusableStoreError(PackageError):
+    """A store is damaged, of another version, or of another account."""
+
+
+class Line(NamedTuple):
+    """What the store knows of a record."""
+
+    body: bytes
+    run: int
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the account took it for certain."""
+        return self.run > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many records of one object type a store knows."""
+
+    certain: int = 0
+    in_doubt: int = 0
+    """Sent, but it is not certain that the account took them."""
+
+
+def store_path(home: Home, name: AccountName) -> Path:
+    """Where the store of an account is."""
+    return home.root / "given" / f"{name}.db"
+
+
+def forget(home: Home, name: AccountName) -> bool:
+    """Remove the store of an account; whether there was one. The account must be held."""
+    path = store_path(home, name)
+    was_there = path.exists()
+    with storage_errors(path):
+        for each in (path, path.with_name(f"{path.name}-journal")):
+            each.unlink(missing_ok=True)
+    return was_there
+
+
+class Given:
+    """The store of an account, open; a context manager that closes it.
+
+    Raises:
+        UnusableStoreError: it is damaged, of another version, or of another account; the message
+            says which. Whoever sends forgets it then: everything is sent again.
+    """
+
+    def __init__(self, home: Home, account: AccountSettings, *, is_read_only: bool = False) -> None:
+        """Open the store; one that is written to is made if there is none."""
+        self.path = store_path(home, account.name)
+        self._account = account
+        is_new = not is_read_only and not self.path.exists()
+        mode = "ro" if is_read_only else "rw"
+        with self._guarded():
+            if is_new:
+                private_file(home.given / self.path.name)
+            self._database = sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                timeout=_PATIENCE_S,
+            )
+        try:
+            with self._guarded():
+                self._database.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+                self._database.execute("PRAGMA synchronous=FULL")
+                if is_new:
+                    self._make(account)
+            self._check()
+        except BaseException:
+            self._database.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def begin(self, run_id: str, records: Iterable[tuple[bytes, bytes]]) -> None:
+        """Note that a run is about to send records: until they are settled, they are uncertain.
+
+        Durable when it returns. A record that the account has already in this form stays certain.
+
+        Args:
+            run_id: The run, which may have begun before.
+            records: Key and body of each, in any order.
+        """
+        with self._writing() as database:
+            database.execute("CREATE TEMP TABLE sent (key BLOB, body BLOB)")
+            database.executemany("INSERT INTO sent VALUES (?, ?)", records)
+            database.execute(_NUMBER, (run_id, NORMAL_FORM, _now()))
+            values = {"run": self._number(run_id), "ambiguous": _AMBIGUOUS}
+            database.execute(_SENT, values)
+            database.execute("DROP TABLE sent")
+
+    def settle(self, run_id: str, doubtful: Iterable[bytes]) -> None:
+        """Note that a run has ended: the account took what it sent, but for what is doubtful.
+
+        More may be known later, and be noted in the same way.
+        """
+        with self._writing() as database:
+            values = {"run": self._number(run_id), "now": _now()}
+            database.execute("CREATE TEMP TABLE doubt (key BLOB PRIMARY KEY) WITHOUT ROWID")
+            database.executemany(
+                "INSERT OR IGNORE INTO doubt VALUES (?)", ((key,) for key in doubtful)
+            )
+            database.execute(_TAKEN, values)
+            database.execute(_DOUBTED, values)
+            database.execute("DROP TABLE doubt")
+            database.execute("UPDATE run SET moment = :now WHERE number = :run", values)
+
+    def rebuild(
+        self, name: str, object_type: ObjectType, records: Iterable[tuple[bytes, bytes]]
+    ) -> None:
+        """Take what was read back from the account as all that it was given of an object type.
+
+        Args:
+            name: Where the records come from, in the place of a run.
+            object_type: Of the records.
+            records: Key and body of each.
+        """
+        with self._writing() as database:
+            database.execute(_NUMBER, (name, NORMAL_FORM, _now()))
+            number = self._number(name)
+            database.execute(
+                "DELETE FROM given WHERE key BETWEEN ? AND ?", keys_of_type(object_type)
+            )
+            database.executemany(
+                "INSERT INTO given VALUES (?, ?, ?)",
+                ((key, body, number) for key, body in records),
+            )
+
+    def lines(self, keys: Sequence[bytes]) -> dict[bytes, Line]:
+        """What the store knows of the records with some keys."""
+        found: dict[bytes, Line] = {}
+        for first in range(0, len(keys), _AT_A_TIME):
+            some = keys[first : first + _AT_A_TIME]
+            marks = ", ".join("?" * len(some))
+            rows = self._read(
+                f"SELECT key, body, run FROM given WHERE key IN ({marks})",  # noqa: S608 -- marks
+                some,
+            )
+            found.update((key, Line(body, run)) for key, body, run in rows)
+        return found
+
+    def held(self) -> dict[ObjectType, Held]:
+        """How many records the store knows, by object type; types without any are left out."""
+        found = {}
+        for object_type in TYPE_BYTES:
+            ((count, certain),) = self._read(
+                "SELECT COUNT(*), COALESCE(SUM(run > 0), 0) FROM given WHERE key BETWEEN ? AND ?",
+                keys_of_type(object_type),
+            )
+            if count:
+                found[object_type] = Held(certain, count - certain)
+        return found
+
+    def runs(self) -> list[tuple[str, datetime]]:
+        """The runs whose records the store knows, with when they ended, newest first."""
+        rows = self._read("SELECT id, moment FROM run ORDER BY number DESC")
+        with self._guarded():
+            return [(run_id, datetime.fromisoformat(moment)) for run_id, moment in rows]
+
+    def earlier_forms(self) -> frozenset[int]:
+        """The numbers of runs that wrote records in another form than this version does."""
+        rows = self._read("SELECT number FROM run WHERE form != ?", (NORMAL_FORM,))
+        return frozenset(number for (number,) in rows)
+
+    def knows(self, run_id: str) -> bool:
+        """Whether a run has sent anything since the store was begun."""
+        return bool(self._read("SELECT 1 FROM run WHERE id = ?", (run_id,)))
+
+    def _number(self, run_id: str) -> int:
+        rows = self._read("SELECT number FROM run WHERE id = ?", (run_id,))
+        if not rows:
+            raise self._unusable("it was replaced while a run sent")
+        return int(rows[0][0])
+
+    def _make(self, account: AccountSettings) -> None:
+        key = account.key.fingerprint() if isinstance(account, Account) else ""
+        with self._writing() as database:
+            for table in filter(str.strip, _TABLES.split(";")):
+                database.execute(table)
+            database.executemany(
+                "INSERT INTO meta VALUES (?, ?)",
+                (("base_url", account.base_url), ("account", key)),
+            )
+            database.execute(f"PRAGMA user_version={FORMAT_VERSION}")
+
+    def _check(self) -> None:
+        ((version,),) = self._read("PRAGMA user_version")
+        if version != FORMAT_VERSION:
+            raise self._unusable("it is damaged or was written by another version of this tool")
+        meta = dict(self._read("SELECT name, value FROM meta"))
+        self._read("SELECT key, body, given.run, form, moment FROM given, run LIMIT 1")
+        if meta.get("base_url") != self._account.base_url:
+            raise self._unusable(f"it is about an account at {meta.get('base_url')}")
+        key = self._account.key if isinstance(self._account, Account) else None
+        if key is not None and meta.get("account") != key.fingerprint():
+            raise self._unusable("the account had another key when it was written")
+
+    def _read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        with self._guarded():
+            return self._database.execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._guarded():
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    with suppress(sqlite3.Error):
+                        self._database.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Turn SQLite's errors into errors that the user can act on."""
+        with storage_errors(self.path):
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                if "no such" in str(error):
+                    raise self._unusable("it is damaged") from None
+                raise
+            except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+                raise  # a bug in our code, not a damaged file
+            except (sqlite3.DatabaseError, ValueError, TypeError):
+                raise self._unusable("it is damaged") from None
+
+    def _unusable(self, why: str) -> UnusableStoreError:
+        return UnusableStoreError(
+            f"the record of what {self._account.name} was given cannot be used: {why}",
+            hint=f"Forget it with `ometria-import given forget --to {self._account.name}`: "
+            "everything is sent once more then.",
+        )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
