@@ -198,6 +198,7 @@ _BY_NAME: Mapping[str, Callable[[Column], bool]] = {
     "lastname": _are_names,
     "name": _are_names,
     "title": lambda column: column.are_texts,
+    "event_type": lambda column: column.are_texts,
     "payment_method": lambda column: column.are_texts,
     "is_in_stock": _says_stock,
 }

@@ -14,6 +14,8 @@ from ometria_import.drafting.columns.profile import Column
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.schema.field_types import FieldTypeName
 
+_FIRST_ONE = frozenset({"#0", "#1"})
+"""`addresses.0.city`, `Email 1`: the first of several."""
 _SAY_HOW = frozenset({"minor", "epoch"})
 """Words that tell how a value is written, and not what it is."""
 
@@ -57,7 +59,7 @@ def _explains(
 ) -> bool:
     if not needed:
         free = owns | said | _SAY_HOW | frozenset().union(*optional)
-        return all(each & free or "filler" in each or "#1" in each for each in left)
+        return all(each & free or "filler" in each or each & _FIRST_ONE for each in left)
     first, rest = needed[0], needed[1:]
     for number, each in enumerate(left):
         if common := each & first:
@@ -139,7 +141,7 @@ def level_of(kind: str, columns: Iterable[Column]) -> Level:
             rank = next((n for n, each in enumerate(patterns) if each.explains(meanings)), None)
             if meanings and rank is not None and can_be(kind, path, column, types.get(path)):
                 found.append(Fit(path, column, rank))
-        level.fits[path] = sorted(found, key=lambda each: (each.rank, each.column.is_blank))
+        level.fits[path] = sorted(found, key=lambda each: (each.column.is_blank, each.rank))
     return level
 
 

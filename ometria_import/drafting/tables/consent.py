@@ -32,6 +32,7 @@ _OWN = frozenset(
         "privacy",
         "wish",
         "preference",
+        "first",
     }
 )
 _YES = frozenset({"subscribe", "subscription", "optin", "consent", "newsletter"})

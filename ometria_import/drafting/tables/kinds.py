@@ -19,7 +19,7 @@ _HINTS = {
 """What a file's name says that its rows are."""
 _NOTHING = frozenset(
     "store staff warehouse campaign currency country partner company purchasing pay gift "  # noqa: SIM905
-    "coupon review waiting".split()
+    "coupon review waiting survey ship shipped category brand".split()
 )
 """What a file's name says of rows that are nothing of Ometria's."""
 _NO_ORDERS = frozenset("returned purchasing points support cart quote bank".split())  # noqa: SIM905
@@ -61,8 +61,19 @@ _OF_HEADS = (
     *("payment_method", "shipping_method"),
 )
 """Fields of orders that lines in a file of their own do not have."""
+_OF_PURCHASES = (
+    *("grand_total", "subtotal", "tax", "shipping", "discount", "currency", "payment_method"),
+    *("customer.id", "customer.email", "shipping_method", "coupon_code"),
+)
+"""Fields of which every order has some."""
+_OF_CATALOGUES = (
+    *("price", "special_price", "url", "image_url", "is_active", "attributes.brand"),
+    *("attributes.category", "attributes.color", "attributes.size", "is_in_stock"),
+)
+"""Fields of which every list of products has one, or two where it says no titles."""
+_FEWEST_WITHOUT_TITLE = 2
 _LEAST = 2.5
-_BY_NAME, _BY_NAME_OF_OTHERS = 2.0, 3.0
+_BY_NAME, _BY_NAME_OF_OTHERS = 2.0, 4.0
 _OWN_ID = 4
 """Patterns of an order's id up to this rank name the order; others are ids of anything."""
 _ONE_EACH = 0.98
@@ -71,10 +82,10 @@ _ONE_EACH = 0.98
 def kind_of(table: Table, levels: Mapping[str, Level]) -> str:
     """An object type, `lineitem`, or empty where the rows are nothing of Ometria's."""
     scores = {
-        "order": _order_score(levels),
+        "order": _order_score(table, levels),
         LINES: _lines_score(levels),
         "contact": _contact_score(table, levels["contact"]),
-        "product": _product_score(levels),
+        "product": _product_score(table, levels),
         "custom_event": _event_score(table, levels["custom_event"]),
     }
     words = table.words
@@ -90,7 +101,10 @@ def kind_of(table: Table, levels: Mapping[str, Level]) -> str:
         {LINES} if are_lines else {k for k, hints in _HINTS.items() if words & {*hints.split()}}
     )
     if words & _NOTHING and not hinted:
-        scores = {kind: score - _BY_NAME_OF_OTHERS for kind, score in scores.items()}
+        scores = {  # visits to a store are events
+            kind: score if kind == "custom_event" else score - _BY_NAME_OF_OTHERS
+            for kind, score in scores.items()
+        }
     for kind in hinted & set(scores):
         scores[kind] += _BY_NAME
     best = max(scores, key=lambda kind: scores[kind], default="")
@@ -114,12 +128,15 @@ def _evidence(kind: str, level: Level) -> float:
     return sum(weight for path, weight in _EVIDENCE[kind].items() if level.has(path))
 
 
-def _order_score(levels: Mapping[str, Level]) -> float:
+def _order_score(table: Table, levels: Mapping[str, Level]) -> float:
     order, lines = levels["order"], levels[LINES]
     own = order.best("id")
     if own is None or not (order.has("timestamp") or order.has("grand_total")):
         return 0
     has_lines = lines.has("product_id", "quantity")
+    is_said = has_lines or "order" in table.words
+    if not is_said and not any(order.has(each) for each in _OF_PURCHASES):
+        return 0  # tickets of a help desk have an id, a date and a status, too
     if own.rank > _OWN_ID and not has_lines and not order.has("grand_total"):
         return 0  # rows of anything have an id and a date
     return 1 + _evidence("order", order) + 0.5 * (own.rank <= _OWN_ID) + has_lines
@@ -151,10 +168,16 @@ def _are_deliveries(table: Table) -> bool:
     return is_named and not consent_of(table.columns).is_there
 
 
-def _product_score(levels: Mapping[str, Level]) -> float:
+def _product_score(table: Table, levels: Mapping[str, Level]) -> float:
     product, order = levels["product"], levels["order"].best("id")
-    if not product.has("id") or not (product.has("title") or product.has("price")):
-        return 0
+    least = 1 if product.has("title") or product.has("url") else _FEWEST_WITHOUT_TITLE
+    is_said = (
+        product.has("title") and table.words & {"product", "item"} and "sale" not in table.words
+    )
+    if not product.has("id") or (
+        not is_said and sum(product.has(each) for each in _OF_CATALOGUES) < least
+    ):
+        return 0  # a list of prices alone, or of how many were counted or sold, is no catalogue
     of_orders = order is not None and order.rank < _OWN_ID
     return max(1 + _evidence("product", product) - 3 * of_orders, 0)
 
