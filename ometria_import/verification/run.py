@@ -108,6 +108,7 @@ def verify_package(subject: Subject, wishes: Wishes, reading: Reading | None = N
         wishes.sources_of(subject.package),
     )
     _refuse_nothing(selection, subject, wishes)
+    selection.heed(stop)
     now = datetime.fromtimestamp(clock.wall(), UTC)
     about = noted(subject.info, wishes)
     with begun_verification(subject.home, subject.account.name, about, now) as (folder, state):

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from ometria_import.delivery import StopSignal
+from ometria_import.errors import InterruptedRunError
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package
 from ometria_import.package.bodies import decoded
@@ -108,10 +110,21 @@ class Selection:
         self._expected = expected
         self._types = types
         self._sources = sources
+        self._stop = StopSignal()
+
+    def heed(self, stop: StopSignal) -> None:
+        """End with an error from now on when a stop is asked for."""
+        self._stop = stop
 
     def __iter__(self) -> Iterator[Entry]:
-        """Each record, in sending order."""
+        """Each record, in sending order.
+
+        Raises:
+            InterruptedRunError: a stop was asked for.
+        """
         for number, object_type, _ in self._package.sizes():
+            if self._stop.is_requested:
+                raise InterruptedRunError("stopped before anything was read")
             is_wanted = not self._types or object_type in self._types
             if not is_wanted or not self._expected.has_batch(number):
                 continue
