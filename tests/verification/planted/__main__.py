@@ -20,14 +20,20 @@ def main() -> int:
     options = parser.parse_args()
     seed = options.seed or secrets.token_hex(4)
     began, broken = time.monotonic(), 0
+
+    def say(text: str) -> None:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
     with tempfile.TemporaryDirectory() as folder, planting(Path(folder)) as planter:
         for number in range(1, options.trials + 1):
             for wrong in planter.trial(seed, number):
                 broken += 1
-                sys.stdout.write(f"trial {number}: {wrong}\n")
-                sys.stdout.flush()
+                say(f"trial {number}: {wrong}")
+            if number % 50 == 0:
+                say(f"{number} trials, {broken} wrong")
     took_s = time.monotonic() - began
-    sys.stdout.write(f"seed {seed}: {options.trials} trials in {took_s:.0f} s, {broken} wrong\n")
+    say(f"seed {seed}: {options.trials} trials in {took_s:.0f} s, {broken} wrong")
     return int(broken > 0)
 
 
