@@ -51,6 +51,7 @@ _OF_ONE_CUSTOMER = frozenset(
 )
 
 
+_KEYS = frozenset({"id", "number", "code", "reference"})
 _PRIVATE = frozenset({"cost", "purchasing", "margin"})
 _PAID_BY_THE_SHOP = frozenset({"price", "placed"})
 """`Prix d'achat`, `purchase price`."""
@@ -101,8 +102,10 @@ def _misleads(path: str, column: Column, type_name: FieldTypeName | None) -> boo
 
 def _names_an_order(column: Column) -> bool:
     """Whether a number is the one that the customer gave an order: `Cust. Order No.`."""
-    pairs = pairwise(column.meanings)
-    return any("customer" in first and "order" in second for first, second in pairs)
+    return any(
+        ("customer" in first and "order" in second) or ("order" in first and second & _KEYS)
+        for first, second in pairwise(column.meanings)
+    )
 
 
 def _is_the_same_everywhere(column: Column) -> bool:
