@@ -32,6 +32,7 @@ Answer: TypeAlias = Rule | bool
 SameValue: TypeAlias = Callable[[Any, Any, str | None], Answer]
 """Takes what was sent, what was found, and the currency of the record or item."""
 
+_MOST_DIGITS = 40
 DAY_CHARS = len("2024-01-31")
 _encoded = msgspec.json.Encoder(order="deterministic").encode
 _SECOND = timedelta(seconds=1)
@@ -52,14 +53,15 @@ def moment_of(text: Any) -> datetime | None:
 
 
 def number_of(value: Any) -> Decimal | None:
-    """A finite number, also of its text; None where it is no number."""
+    """A finite number of a usual size, also of its text; None where it is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
     try:
         number = Decimal(value) if isinstance(value, int | Decimal) else Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    # A number with thousands of digits is no amount, and nothing to reckon with.
+    return number if number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS else None
 
 
 def same_text(_sent: Any, _found: Any, _currency: str | None) -> Answer:

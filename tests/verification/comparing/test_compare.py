@@ -83,11 +83,9 @@ def is_consent(field: str) -> bool:
     return is_consent_time((field.rpartition(".")[2],))
 
 
-@given(st.sampled_from(READABLE), st.randoms(use_true_random=False))
-def test_record_is_the_same_as_itself_without_any_rule(
-    object_type: ObjectType, random: Random
-) -> None:
-    record = record_of(object_type, random)
+@given(st.sampled_from(READABLE), st.integers(0, 2**32))
+def test_record_is_the_same_as_itself_without_any_rule(object_type: ObjectType, seed: int) -> None:
+    record = record_of(object_type, Random(seed))
 
     found = {name: deepcopy(record[name]) for name in reversed(record)}
 

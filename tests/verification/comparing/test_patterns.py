@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import tracemalloc
+from copy import deepcopy
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ometria_import.options.choices import ObjectType
-from ometria_import.verification.comparing import LOOSE_RULES, RULES, WORDS, Patterns, compare
+from ometria_import.verification.comparing import (
+    LOOSE_RULES,
+    RULES,
+    WORDS,
+    FoundOrders,
+    Patterns,
+    compare,
+)
 from ometria_import.verification.comparing.patterns import MAX_PATTERNS
+from tests.verification.comparing.records import READABLE, at, places_of, record_of
 
 CONTACT, ORDER, PRODUCT = ObjectType.CONTACT, ObjectType.ORDER, ObjectType.PRODUCT
 
@@ -215,6 +227,37 @@ def test_memory_is_bounded_and_what_finds_no_place_is_still_counted() -> None:
     assert len(found) == MAX_PATTERNS + 1
     assert sum(each.count for each in found) == 6_000
     assert found[0].field == ""
+
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30)
+    | st.text(max_size=5)
+    | st.sampled_from(["2024-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+    | st.sampled_from(["NaN", "Infinity", "1e999999", "false", "+44"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(READABLE), st.integers(0, 2**32), anything)
+def test_whatever_an_account_shows_can_be_compared_and_told(
+    object_type: ObjectType, seed: int, shown: Any
+) -> None:
+    random = Random(seed)
+    sent = record_of(object_type, random)
+    place = random.choice(list(places_of(sent)))
+    found = deepcopy(sent)
+    at(found, place[:-1])[place[-1]] = shown
+    patterns, orders = Patterns(), FoundOrders()
+
+    patterns.add(object_type, sent, compare(object_type, sent, found))
+    orders.add(sent, found)
+
+    assert Patterns.decode(patterns.encode()).as_list() == patterns.as_list()
+    assert list(FoundOrders.decode(orders.encode()).lost()) == list(orders.lost())
 
 
 def test_every_rule_has_its_own_name_and_one_sentence() -> None:
