@@ -228,12 +228,10 @@ class ForbiddenPath(Verified):
 
     def judged(self, trial: Trial, session: Session, wrong: dict[Key, str]) -> Iterator[str]:
         found = Found.of(session, trial.folder)
-        yield from exactly(
-            found,
-            {key: what for key, what in wrong.items() if key.object_type != self._object_type},
-        )
-        if session.code != REFUSED:
-            yield f"6: verify ended with {session.code} although it could not read everything"
+        others = {key: what for key, what in wrong.items() if key.object_type != self._object_type}
+        yield from exactly(found, others)
+        if session.code != (_DIFFERS if others else REFUSED):
+            yield f"6: verify ended with {session.code}, could not read all, and {others} differ"
         for each in found.summary["types"]:
             if each["object_type"] == self._object_type and each["read"]:
                 yield f"6: {each['read']} records count as read that cannot be read"
