@@ -47,9 +47,10 @@ _MEANINGS = {
     ExitCode.OK: "all accepted, or nothing to do",
     ExitCode.UNEXPECTED: "unexpected error: this is a bug",
     ExitCode.USAGE: "wrong usage or configuration",
-    ExitCode.REJECTS: "done, with rejects, or with differences that a verification found",
-    ExitCode.UNUSABLE: "a source, mapping, package or run cannot be used, or there are too many "
-    "rejects",
+    ExitCode.REJECTS: "done, with rejects, or with differences or errors that a check of the "
+    "account or the shop's pages found",
+    ExitCode.UNUSABLE: "a source, mapping, package, run or page cannot be used, or there are too "
+    "many rejects",
     ExitCode.REFUSED: "the push API refuses the key or the account",
     ExitCode.BUSY: "another run is using the account",
     ExitCode.TEMPORARY: "stopped by a temporary failure; resume",

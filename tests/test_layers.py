@@ -32,10 +32,12 @@ BELOW = {
     "delivery": {"package", "config", "schema", "problems", "errors"},
     "verification": {"delivery", "package", "config", "schema", "problems", "errors"},
     "given": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
+    "tracking": {"delivery", "package", "config", "problems", "errors"},
     "reporting": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
     "promotion": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
     "actions": {
         "given",
+        "tracking",
         "reporting",
         "promotion",
         "verification",

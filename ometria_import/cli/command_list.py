@@ -29,6 +29,7 @@ COMMANDS = MappingProxyType(
         "report": "Write one page about a run that can be printed, signed and kept.",
         "show": "Show one run: its account, totals, files and next step.",
         "given": "Show, forget or rebuild what `push --changed` knows of an account.",
+        "tracking": "Check the tracker on the shop's pages against what was pushed.",
         "mapping": "Show the presets, check a mapping file, or draft one.",
         "doctor": "Check whether keys, folders, clock and versions are ready for a run.",
         "fields": "List every field: its column name, type, whether it is mandatory, example "

@@ -88,6 +88,9 @@ class AccountSettings:
     """Requests per second that the account allows to everything but pushing, all together."""
     sends_changed_only: bool = False
     """Whether a push leaves out what the account was given before, unless it says otherwise."""
+    account_hash: str = ""
+    """What the account's tag on the shop's pages is called by, which is no secret; empty where
+    nobody said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@
 .ometria-import/verify/<id>/{summary.json,state.db,differs.csv,missing.csv,extra.csv,missing.ndjson}
 .ometria-import/locks/<account>.lock
 .ometria-import/given/<account>.db
+.ometria-import/tracking/{staging,live,either}.json
 """
 
 from __future__ import annotations
@@ -123,6 +124,11 @@ class Home:
     def given(self) -> Path:
         """Where it stands what accounts were given; made if it does not exist."""
         return self._folder("given")
+
+    @property
+    def tracking(self) -> Path:
+        """Where the last check of the shop's pages is kept; made if it does not exist."""
+        return self._folder("tracking")
 
     def create_run(self, account: str, now: datetime) -> RunFolder:
         """Make the folder of a new run; two runs never get the same one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +28,7 @@ from ometria_import.toml import ContradictionError, Table, TomlError, load_table
 
 MIN_RATE_PER_S = 0.01
 MAX_WAIT_FOR_ERRORS_S = 3600.0
+_ACCOUNT_HASH = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _MISPLACED_SECRETS = ("key", "api_key", "apikey", "token", "secret", "password")
 
 
@@ -76,6 +78,7 @@ class _AccountTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " --changed does."
         ),
     ] = False
+    account_hash: str = ""
 
 
 class _AccountTables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,6 +145,7 @@ def read_settings(
             name: _account(name, getattr(read.accounts, name), table.at("accounts").at(name), file)
             for name in AccountName
         }
+        _refuse_same_hash(accounts, table)
         sources = tuple(
             _source(each, of_source, file)
             for each, of_source in zip(read.sources, table.each("sources"), strict=True)
@@ -195,6 +199,14 @@ def _account(name: AccountName, said: _AccountTable, table: Table, file: Path) -
             "ca_file",
             hint="Its path starts at the folder of the settings file.",
         )
+    account_hash = said.account_hash.strip()
+    if account_hash and not _ACCOUNT_HASH.fullmatch(account_hash):
+        # The value is not repeated: people put the key here by mistake.
+        raise table.error(
+            f"'account_hash'{table.where} is not 16 digits and small letters from a to f",
+            "account_hash",
+            hint="It stands in the account's tag: cdn.ometria.com/tags/<account_hash>.js.",
+        )
     return AccountSettings(
         name,
         base_url,
@@ -205,6 +217,19 @@ def _account(name: AccountName, said: _AccountTable, table: Table, file: Path) -
         said.read_errors,
         said.read_rate,
         said.changed,
+        account_hash,
+    )
+
+
+def _refuse_same_hash(accounts: dict[AccountName, AccountSettings], table: Table) -> None:
+    hashes = [each.account_hash for each in accounts.values() if each.account_hash]
+    if len(hashes) == len(set(hashes)):
+        return
+    last = table.at("accounts").at(list(accounts)[-1])
+    raise last.error(
+        f"the accounts {' and '.join(accounts)} have the same account_hash",
+        "account_hash",
+        hint="Each account has a tag of its own. Copy each hash from the tag of its account.",
     )
 
 
