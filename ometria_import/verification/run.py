@@ -48,6 +48,8 @@ from ometria_import.verification.summing_up import Ended, sum_up
 from ometria_import.verification.unfinished import begun_verification, forget, noted
 from ometria_import.verification.wishes import Wishes
 
+_GO_ON = "Run the same command again within a day: it goes on from here."
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -116,7 +118,10 @@ def verify_package(subject: Subject, wishes: Wishes, reading: Reading | None = N
         failure: OmetriaImportError | None = None
         try:
             asyncio.run(work.run())
-        except (InterruptedRunError, TemporaryFailureError) as error:
+        except InterruptedRunError:
+            # What is said of a stop where it is noticed is about sending.
+            failure = InterruptedRunError("interrupted; what was read is kept", hint=_GO_ON)
+        except TemporaryFailureError as error:
             failure = error
         sent = SentRecords(subject.package)
         files = write_files(folder, state, sent, subject.info.run_id) if state.is_planned else {}

@@ -327,6 +327,7 @@ def test_stopped_verification_goes_on_where_it_stopped(push_shop: MakeShop) -> N
 
     stopped = shop.verify(stop=stop, on_event=stop_soon)
     assert isinstance(stopped.failure, InterruptedRunError)
+    assert stopped.failure.message == "interrupted; what was read is kept"
     assert (stopped.summary.verdict, stopped.summary.exit_code) == (
         Verdict.INTERRUPTED,
         ExitCode.INTERRUPTED,

@@ -134,7 +134,10 @@ def _show_counts(screen: Screen, summary: Summary) -> None:
         screen.say("")
         for each in at_risk:
             wrong = each.differs + each.missing + each.not_settled
+            unread = each.records - each.same - wrong
             result = f"{wrong:,} of them not as sent" if wrong else "all as sent"
+            if unread:
+                result = f"{unread:,} of them not read yet, {wrong:,} not as sent"
             screen.prose(
                 (counted(each.records, "record"), STRONG),
                 f" {each.words}: ",
