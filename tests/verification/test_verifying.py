@@ -417,6 +417,19 @@ def test_same_verification_runs_once_at_a_time(push_shop: MakeShop) -> None:
     assert len(refused) == 1
 
 
+def test_collections_are_lists_of_their_own_by_their_own_names(push_shop: MakeShop) -> None:
+    rows = contacts(6).splitlines()
+    rows[1:3] = [row.replace(",main,", ",müller & co/shop,") for row in rows[1:3]]
+    shop = push_shop(("contacts.csv", "\n".join(rows)))
+
+    summary = shop.verify(Wishes(statement=Whole())).summary
+
+    assert [(each.listing, each.same, each.extra) for each in summary.types] == [
+        ("contacts/main", 4, 0),
+        ("contacts/müller & co/shop", 2, 0),
+    ]
+
+
 def test_only_the_records_of_one_file_are_read(push_shop: MakeShop) -> None:
     shop = push_shop(("a.csv", products(10)), ("b.csv", products(20).replace("\np", "\nq")))
 

@@ -17,6 +17,7 @@ from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package
 from ometria_import.package.bodies import decoded
 from ometria_import.verification.reading import PAGE_SIZE
+from ometria_import.verification.reading.listing import DEFAULT_COLLECTION
 from ometria_import.verification.records.expected import Expected, Risk
 from ometria_import.verification.records.tables import Planned, PlannedList, Stratum
 from ometria_import.verification.sampling.bounds import in_proportion
@@ -43,6 +44,11 @@ class _Key(msgspec.Struct):
 
 
 _KEYS = msgspec.json.Decoder(list[_Key])
+
+
+def _collection(contact: _Key) -> str:
+    """Where the account keeps a contact, be it sent with a collection or without."""
+    return contact.collection or DEFAULT_COLLECTION
 
 
 @dataclass(slots=True)
@@ -137,7 +143,7 @@ class Selection:
                     key = keys[position]
                     yield Entry(
                         object_type,
-                        key.collection if object_type is ObjectType.CONTACT else "",
+                        _collection(key) if object_type is ObjectType.CONTACT else "",
                         key.id,
                         source,
                         line,

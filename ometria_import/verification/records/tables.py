@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from urllib.parse import unquote
 
 from ometria_import.options.choices import ObjectType
 from ometria_import.verification.reading import Listing
@@ -84,7 +85,7 @@ class PlannedList:
         """`contacts/default`; empty for custom events."""
         if self.object_type is ObjectType.CUSTOM_EVENT:
             return ""
-        return self.listing.path.removeprefix("/")
+        return unquote(self.listing.path.removeprefix("/"))
 
 
 @dataclass(frozen=True, slots=True)
