@@ -176,6 +176,21 @@ def test_the_number_that_a_customer_gave_an_order_is_not_the_customers() -> None
     assert "customer.id" not in found["fields"]
 
 
+def test_first_and_last_are_names_where_both_are_there() -> None:
+    people = {"Email": ["a@example.com", "b@example.com"], "first": ["Ada", "Bo"]}
+
+    assert drafted({**people, "last": ["Lind", "Ash"]})["fields"]["lastname"] == "last"
+    assert "firstname" not in drafted(people)["fields"]
+
+
+def test_help_desks_surveys_and_price_lists_are_nothing_of_ometrias() -> None:
+    dates = {"Created": ["2024-01-02", "2024-01-03"], "Email": ["a@example.com", "b@example.com"]}
+
+    assert not draft("tickets.csv", {"Ticket ID": ["1", "2"], "Status": ["open"] * 2}).text
+    assert not draft("survey_responses.csv", {"ID": ["1", "2"], **dates}).text
+    assert not draft("price_list.csv", {"SKU": ["A", "B"], "Price": ["9.50", "8.00"]}).text
+
+
 def test_last_change_and_shipping_are_not_when_an_order_was_placed() -> None:
     days = ["2024-01-02 09:30:00"] * 2
     samples = {

@@ -1,4 +1,4 @@
-"""What the words in columns' names mean, in six languages and in older systems' shorthand."""
+"""What the words in columns' names mean, in ten languages and in older systems' shorthand."""
 
 from __future__ import annotations
 

@@ -182,6 +182,8 @@ def _settle(reading: Reading, table: Table, level: Level) -> None:
         price = reading.fields.pop("special_price", None)
         reading.fields |= {"price": price} if price else {}
     settle_total(reading, table, level)
+    if reading.kind == "contact":
+        _take_bare_names(reading, table)
     _settle_names(reading)
     _find_clock(reading, table)
 
@@ -212,6 +214,19 @@ def _id_of_platform(reading: Reading, table: Table) -> Fit | None:
         and all(not each or each & _OF_A_CONTACT for each in column.meanings)
     ]
     return Fit("id", found[0], _LAST) if len(found) == 1 else None
+
+
+def _take_bare_names(reading: Reading, table: Table) -> None:
+    """Columns that are only called `first` and `last` are names where both are there."""
+    paths = {"firstname": "first", "lastname": "last"}
+    found = {
+        path: column
+        for path, word in paths.items()
+        for column in table.columns
+        if column.meanings == (frozenset({word}),) and column.distinct and column.are_names
+    }
+    if len(found) == len(paths) and not any(path in reading.fields for path in paths):
+        reading.fields |= {path: Fit(path, column, _LAST) for path, column in found.items()}
 
 
 def _settle_names(reading: Reading) -> None:
