@@ -76,7 +76,6 @@ def deliver(
     What stopped it is in the summary, not raised.
 
     Raises:
-        PackageError: the package is damaged; nothing was sent.
         TemporaryFailureError: the disk fails; nothing was sent.
     """
     caller = context.caller

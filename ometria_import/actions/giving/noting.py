@@ -9,7 +9,7 @@ from ometria_import.actions.calling.events import Noted
 from ometria_import.actions.calling.run import SendableRun
 from ometria_import.config import Account
 from ometria_import.delivery import Journal
-from ometria_import.errors import OmetriaImportError
+from ometria_import.errors import OmetriaImportError, PackageError
 from ometria_import.given import (
     Given,
     UnusableStoreError,
@@ -23,18 +23,21 @@ from ometria_import.given import (
 def note_begun(run: SendableRun, journal: Journal, account: Account, context: Context) -> None:
     """Note that what a run has left is uncertain from now on; its account must be held.
 
-    A store that cannot be used is forgotten, and begun anew.
+    A store that cannot be used is forgotten, and begun anew. So is one beside a package that is
+    damaged: nobody knows what of it is sent before the delivery stops, which says so.
 
     Raises:
-        PackageError: the run's package is damaged.
         TemporaryFailureError: the disk fails; nothing was sent.
     """
     try:
-        _begin(run, journal, account, context)
-    except UnusableStoreError as error:
-        context.caller.tell(Noted(f"{error.message}; it is begun anew"))
+        try:
+            _begin(run, journal, account, context)
+        except UnusableStoreError as error:
+            context.caller.tell(Noted(f"{error.message}; it is begun anew"))
+            forget(context.home, account.name)
+            _begin(run, journal, account, context)
+    except PackageError:
         forget(context.home, account.name)
-        _begin(run, journal, account, context)
 
 
 def note_ended(run: SendableRun, journal: Journal, account: Account, context: Context) -> None:
