@@ -21,7 +21,7 @@ TRIALS_S = 120.0
 """On a slow or busy machine, fewer trials are started."""
 MUTANT_TRIALS = 24
 FAULT_OF = {
-    "checkpoint_before_send": "SIGKILL",
+    "checkpoint_before_send": "SIGKILL at",
     "reset_is_success": "reset before",
     "short_count_is_success": "99 of 100",
     "any_answer_is_ours": "a second answer",
@@ -29,7 +29,8 @@ FAULT_OF = {
     "types_in_any_order": "none",
     "retry_after_ignored": "Retry-After",
     "refusals_not_written": "poisonous",
-    "doubtful_batches_skipped": "SIGKILL",
+    "doubtful_batches_skipped": "SIGKILL at",
+    "differences_forgiven": "shorter than asked for",
 }
 """A fault under which each bug shows itself."""
 A_FEW_MUTANTS = ("doubtful_batches_skipped", "short_count_is_success")
