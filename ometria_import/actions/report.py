@@ -84,6 +84,7 @@ def _written(
     run: Run, home: Home, page: Path | None = None, *, with_examples: bool = False
 ) -> WrittenReport:
     # Only here, as `--help` and `check` need none of it.
+    from ometria_import.actions.checklist import checklist_of_run
     from ometria_import.reporting import NUMBERS, Checked, Material, gather, save_report
     from ometria_import.verification import verifications_of
     from ometria_import.verification.comparing import FoundOrders, proof_of_load
@@ -116,6 +117,7 @@ def _written(
             checked=checked,
             load=load,
             with_examples=with_examples,
+            way_live=tuple(checklist_of_run(home, info)),
         )
     )
     return WrittenReport(

@@ -30,6 +30,8 @@ COMMANDS = MappingProxyType(
         "show": "Show one run: its account, totals, files and next step.",
         "given": "Show, forget or rebuild what `push --changed` knows of an account.",
         "tracking": "Check the tracker on the shop's pages against what was pushed.",
+        "checklist": "Tick the steps of the way live that are proven, and show what is left for "
+        "people.",
         "mapping": "Show the presets, check a mapping file, or draft one.",
         "doctor": "Check whether keys, folders, clock and versions are ready for a run.",
         "fields": "List every field: its column name, type, whether it is mandatory, example "

@@ -277,6 +277,19 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of the way live."""
+
+    number: int
+    words: str
+    mark: str
+    """`done`, `open` or `by_hand`."""
+    evidence: list[str] = dataclasses.field(default_factory=list)
+    by_hand: str = ""
+    """What is left for people, even where it is done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """All numbers of one run."""
 
@@ -296,3 +309,5 @@ class Report:
     unknown: list[str]
     """What the report cannot say, in sentences."""
     checklist: list[str]
+    way_live: list[Step] = dataclasses.field(default_factory=list)
+    """Empty in reports of earlier versions."""

@@ -15,7 +15,7 @@ from ometria_import.reporting.gathering.problems import problems_of
 from ometria_import.reporting.gathering.unknown import checklist_of, unknown_of
 from ometria_import.reporting.gathering.verdict import verdict_of
 from ometria_import.reporting.gathering.verified import verification_of
-from ometria_import.reporting.model import Report, Run
+from ometria_import.reporting.model import Report, Run, Step
 
 
 def gather(material: Material) -> Report:
@@ -42,6 +42,16 @@ def gather(material: Material) -> Report:
             has_problems=not problems.unreadable,
         ),
         checklist=checklist_of(material, chain, consent),
+        way_live=[
+            Step(
+                number=each.number,
+                words=each.words,
+                mark=str(each.mark),
+                evidence=list(each.evidence),
+                by_hand=each.by_hand,
+            )
+            for each in material.way_live
+        ],
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
+from ometria_import.checklist import Step
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import RunInfo, RunRequest, RunSummary
 from ometria_import.errors import PackageError
@@ -67,6 +68,7 @@ class Material:
     load: LoadSummary | None
     """The proof of load, that of the verification if it has one; None where there is none."""
     with_examples: bool = False
+    way_live: tuple[Step, ...] = ()
 
     @property
     def verification(self) -> Summary | None:

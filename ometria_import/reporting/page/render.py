@@ -35,6 +35,7 @@ _SECTIONS = (
     ("inputs", "Files and command"),
     ("unknown", "What is not known"),
     ("signatures", "Checklist and signatures"),
+    ("way", "The way live"),
 )
 """The templates of the sections, with their headings, in the order of the page."""
 _FILTERS = {

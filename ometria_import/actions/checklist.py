@@ -1,0 +1,191 @@
+"""What is known of the way live, from runs, verifications and checks of pages in a home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from ometria_import.actions.calling.run import sums_of
+from ometria_import.actions.calling.suggestions import Commands
+from ometria_import.actions.calling.words import effect_lines
+from ometria_import.actions.giving.changed import is_changed_only
+from ometria_import.checklist import AccountFacts, Facts, RunFacts, Step, steps_of
+from ometria_import.config.home import Home
+from ometria_import.delivery import ListedRun, RunHistory, RunInfo, load_request
+from ometria_import.errors import OmetriaImportError, PackageError
+from ometria_import.options.choices import AccountName
+from ometria_import.package import Derivation, Effects, Package, effects_of
+from ometria_import.reporting import Checked
+from ometria_import.tracking import last_check
+from ometria_import.verification import verifications_of
+
+if TYPE_CHECKING:
+    from ometria_import.actions.calling.caller import Context
+
+Finished = tuple[ListedRun, RunInfo]
+
+
+def checklist(to: AccountName, context: Context) -> list[Step]:
+    """The thirteen steps, as this home and these settings prove them now."""
+    history = RunHistory.load(context.home)
+    finished = [
+        each
+        for each in _finished(history)
+        if each[0].is_to(context.settings.accounts[each[1].account])
+    ]
+    live = _newest(finished, AccountName.LIVE)
+    staged = _taken(finished, live) or _newest(finished, AccountName.STAGING)
+    facts = _facts(
+        context.home, to, finished, staged, live, accounts=_accounts(context), at=context.commands
+    )
+    return steps_of(facts)
+
+
+def checklist_of_run(home: Home, info: RunInfo) -> list[Step]:
+    """The same around one run, without the settings: for its report.
+
+    What has happened since changes it, but not when it is asked for, and not by whom.
+    """
+    finished = _finished(RunHistory.load(home))
+    own = next((each for each in finished if each[1].run_id == info.run_id), None)
+    staged = live = None
+    if own is not None and info.account is AccountName.LIVE:
+        live, staged = own, _taken(finished, own)
+    elif own is not None:
+        staged = own
+        live = next((each for each in finished if _taken(finished, each) == own), None)
+    return steps_of(_facts(home, AccountName.LIVE, finished, staged, live))
+
+
+def _finished(history: RunHistory) -> list[Finished]:
+    """Finished runs that sent something and are no retries, newest first."""
+    return [
+        (run, info)
+        for run in history.runs
+        if (info := run.info) and info.is_finished and not (info.is_dry_run or info.retry_of)
+    ]
+
+
+def _newest(finished: list[Finished], account: AccountName) -> Finished | None:
+    """The newest run to an account that did not leave out what had not changed."""
+    to_it = (each for each in finished if each[1].account is account)
+    return next(
+        (each for each in to_it if not _of_package(each[1], is_changed_only, otherwise=False)), None
+    )
+
+
+def _taken(finished: list[Finished], live: Finished | None) -> Finished | None:
+    """The staging run whose package a live run sent."""
+    if live is None or live[1].account is not AccountName.LIVE:
+        return None
+    promotes = load_request(live[0].folder).promotes
+    same = [
+        each
+        for each in finished
+        if each[1].account is AccountName.STAGING
+        and each[1].content_hash == live[1].content_hash
+        and each[1].created_at <= live[1].created_at
+    ]
+    return next((each for each in same if each[1].run_id == promotes), next(iter(same), None))
+
+
+def _facts(
+    home: Home,
+    to: AccountName,
+    finished: list[Finished],
+    staged: Finished | None,
+    live: Finished | None,
+    *,
+    accounts: Mapping[AccountName, AccountFacts] | None = None,
+    at: Commands | None = None,
+) -> Facts:
+    commands = at or Commands()
+    effects, lines = _effects(staged or live)
+    return Facts(
+        to=to,
+        accounts=accounts,
+        staged=_run_facts(home, staged),
+        live=_run_facts(home, live),
+        changed_only=_changed_only(finished, live),
+        across=_across(staged),
+        effects=effects,
+        effect_lines=lines,
+        check=last_check(home, to),
+        check_command=commands.command("tracking", "check", "PAGE", "--to", to, is_delivering=True),
+        verify_command=commands.command("verify", is_delivering=True),
+    )
+
+
+def _run_facts(home: Home, found: Finished | None) -> RunFacts | None:
+    if found is None:
+        return None
+    run, info = found
+    checked = Checked.of(verifications_of(home, run.folder.id), info)
+    return RunFacts(
+        run=run,
+        info=info,
+        verified=checked.shown,
+        is_contradicted=bool(checked.contrary),
+        allowed=load_request(run.folder).allowed,
+        made_of=tuple(_of_package(info, _reasons, otherwise=[])),
+    )
+
+
+def _reasons(package: Package) -> list[str]:
+    return [each.reason for each in Derivation.chain(package.sums)]
+
+
+def _of_package(info: RunInfo, read: Callable[[Package], Any], *, otherwise: Any) -> Any:
+    """What a run's package tells; something else where it cannot be read."""
+    with suppress(PackageError), Package(info.package_path) as package:
+        return read(package)
+    return otherwise
+
+
+def _across(staged: Finished | None) -> Mapping[str, Any]:
+    if staged is None:
+        return {}
+    run, info = staged
+    sums = sums_of(run.folder) or _of_package(info, lambda package: package.sums, otherwise={})
+    told = sums.get("across")
+    return told if isinstance(told, dict) else {}
+
+
+def _effects(found: Finished | None) -> tuple[Effects | None, tuple[str, ...]]:
+    """What the package sets off, counted from the end of the run, as reports do."""
+    if found is None:
+        return None, ()
+    ended = found[1].updated_at
+    effects = _of_package(found[1], lambda package: effects_of(package, ended), otherwise=None)
+    return effects, () if effects is None else tuple(effect_lines(effects, ended))
+
+
+def _changed_only(finished: list[Finished], live: Finished | None) -> str:
+    """The newest run after a live run that left out what had not changed."""
+    return next((run.folder.id for run, _ in _since(finished, live)), "")
+
+
+def _since(finished: list[Finished], live: Finished | None) -> Iterator[Finished]:
+    for each in finished:
+        if live is None or each == live:
+            return
+        is_live = each[1].account is AccountName.LIVE
+        if is_live and _of_package(each[1], is_changed_only, otherwise=False):
+            yield each
+
+
+def _accounts(context: Context) -> dict[AccountName, AccountFacts]:
+    found = {}
+    for name, each in context.settings.accounts.items():
+        problem = ""
+        try:
+            context.settings.account(name, context.trust)
+        except OmetriaImportError as error:
+            problem = error.message
+        found[name] = AccountFacts(
+            problem=problem,
+            account_hash=each.account_hash,
+            sends_changed_only=each.sends_changed_only,
+        )
+    return found
