@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from ometria_import.delivery.pacing.limiter import Clock
 from ometria_import.verification.events import (
@@ -91,11 +90,13 @@ class ListReader:
     async def read(self, planned: PlannedList) -> None:
         """Read what is unread of a list; a list that the account refuses is noted as such."""
         try:
-            if planned.is_paged and not planned.is_paged_through:
-                await self._read_pages(planned, Result.UNREAD, is_first=True)
-            await self._read_singles(
-                planned, self._state.with_result(planned.number, Result.UNREAD)
-            )
+            unread = Result.UNREAD
+            is_seen = planned.is_paged_through
+            if planned.is_paged and not is_seen:
+                is_seen = await self._read_pages(planned, unread, is_first=True)
+            if is_seen:
+                await self._add_unseen(planned, unread)
+            await self._read_singles(planned, self._state.with_result(planned.number, unread))
         except NotReadableError as error:
             self._recorder.write()
             self._state.mark_refused(planned.number, error.message)
@@ -125,22 +126,52 @@ class ListReader:
         number, not_yet = planned.number, Result.NOT_YET
         try:
             has_canaries = records > _CANARIES and not is_last
-            first = islice(self._waiting(number), _CANARIES)
-            if has_canaries and not await self._read_singles(planned, first):
+            if has_canaries and not await self._read_singles(
+                planned, self._canaries(number, not_yet)
+            ):
                 return
-            if pages_of(planned.in_account or 0) < records:
-                await self._read_pages(planned, not_yet, is_first=False)
-            await self._read_singles(planned, self._waiting(number))
+            if pages_of(planned.in_account or 0) < records and await self._read_pages(
+                planned, not_yet, is_first=False
+            ):
+                await self._add_unseen(planned, not_yet)
+                if not is_last:
+                    return
+            await self._read_singles(planned, self._state.with_result(number, not_yet))
         except NotReadableError as error:
             self._on_event(ListRefused(planned.name, error.message))
         finally:
             self._recorder.write()
 
-    def _waiting(self, list_number: int) -> Iterator[Known]:
-        return self._state.with_result(list_number, Result.NOT_YET)
+    def _canaries(self, list_number: int, result: Result) -> Iterator[Known]:
+        return self._state.spread(list_number, result, _CANARIES)
 
-    async def _read_pages(self, planned: PlannedList, wanted: Result, *, is_first: bool) -> None:
+    async def _add_unseen(self, planned: PlannedList, wanted: Result) -> None:
+        """Take records that no page of a whole list showed for missing, if they are many.
+
+        Some of them are asked for one by one first. If one of these is there after all, nothing
+        is taken for anything.
+
+        Raises:
+            NotReadableError: the account does not show them.
+        """
+        number = planned.number
+        if self._recorder.is_too_soon():
+            if wanted is Result.NOT_YET:
+                return
+        else:
+            if self._state.count(number)[wanted] <= _CANARIES:
+                return
+            if await self._read_singles(planned, self._canaries(number, wanted)):
+                return
+        for known in self._state.with_result(number, wanted):
+            self._recorder.add(planned, known, None)
+        self._recorder.write()
+
+    async def _read_pages(self, planned: PlannedList, wanted: Result, *, is_first: bool) -> bool:
         """Read a whole list; a first reading goes on where it was stopped, and notes extras.
+
+        Returns:
+            Whether its pages showed all of it.
 
         Raises:
             NotReadableError: the account does not show it.
@@ -163,9 +194,10 @@ class ListReader:
             if left > _MOST_SINGLES_AFTER_SHORT_PAGES:
                 raise
             self._note(f"{planned.name} was read one by one, because of its pages: {error.reason}")
-            return
+            return False
         if is_first:
             self._recorder.write((planned.number, 0, True))
+        return True
 
     def _add_page(
         self, planned: PlannedList, page: ReadPage, wanted: Result, *, has_extras: bool
@@ -184,7 +216,7 @@ class ListReader:
         """Read records one by one.
 
         Returns:
-            Of how many more is known than before.
+            Of how many of those that are there more is known than before.
 
         Raises:
             NotReadableError: the account does not show them.
@@ -203,7 +235,8 @@ class ListReader:
         async with aclosing(self._reads.ones(planned.listing, ids())) as answers:
             async for _, found in answers:
                 known = asked.popleft()
-                changed += self._recorder.add(planned, known, found) is not known.result
+                is_news = self._recorder.add(planned, known, found) is not known.result
+                changed += found is not None and is_news
                 done += known.result is Result.UNREAD
                 self._tell(planned, done, total)
         return changed

@@ -45,7 +45,7 @@ class Recorder:
         self.state = state
         self.sent = SentRecords(package)
         self._accepted = accepted
-        self._is_too_soon = is_too_soon
+        self.is_too_soon = is_too_soon
         self._patterns = state.patterns()
         self._orders = state.orders()
         self._findings = Findings()
@@ -81,12 +81,12 @@ class Recorder:
         object_type = planned.object_type
         sent = self.sent.record(known.batch, known.position)
         if found is None:
-            if self._is_too_soon():
+            if self.is_too_soon():
                 return Result.NOT_YET
             self._add_order(object_type, sent, None)
             return Result.MISSING
         comparison = compare(object_type, sent, found, self._accepted)
-        if not comparison.is_same and self._is_too_soon():
+        if not comparison.is_same and self.is_too_soon():
             return Result.NOT_YET
         self._add_order(object_type, sent, found)
         # Where a record came from matters to examples only.

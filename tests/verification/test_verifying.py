@@ -316,6 +316,39 @@ def test_account_that_lags_behind_with_everything_is_waited_for(push_shop: MakeS
     assert shop.slept == [60, 120]
 
 
+def test_many_missing_records_are_not_all_asked_for_one_by_one(push_shop: MakeShop) -> None:
+    shop = push_shop(PRODUCTS)
+    shop.hide("internal_id % 2 = 0")
+    before = single_reads(shop.emulator)
+
+    summary = shop.verify(Wishes(statement=Whole())).summary
+
+    assert summary.types[0].missing == 350
+    assert len(table(summary.files["missing"])) == 350
+    assert single_reads(shop.emulator) - before == 100
+
+
+def test_what_no_page_shows_soon_after_a_run_is_not_asked_for_until_later(
+    push_shop: MakeShop,
+) -> None:
+    shop = push_shop(PRODUCTS)
+    shop.now_s = 10
+    shop.hide("true")
+    before = single_reads(shop.emulator)
+
+    summary = shop.verify(Wishes(settle=timedelta(0))).summary
+
+    assert (summary.types[0].not_settled, summary.exit_code) == (700, ExitCode.TEMPORARY)
+    assert single_reads(shop.emulator) == before
+
+
+def single_reads(emulator: RunningEmulator) -> int:
+    with closing(sqlite3.connect(emulator.database)) as database:
+        sql = "SELECT COUNT(*) FROM request WHERE path LIKE '%/products/%'"
+        ((count,),) = database.execute(sql)
+    return int(count)
+
+
 def test_stopped_verification_goes_on_where_it_stopped(push_shop: MakeShop) -> None:
     shop = push_shop(PRODUCTS, CONTACTS)
     shop.change("product", "p000001", title="Teapot")

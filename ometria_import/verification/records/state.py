@@ -231,6 +231,17 @@ class State:
                 return
             last = rows[-1][0]
 
+    def spread(self, list_number: int, result: Result, records: int) -> Iterator[Known]:
+        """Some of the records of a list of which so much is known, from all over it."""
+        step = max(self.count(list_number)[result] // records, 1)
+        rows = self._read(
+            "SELECT number, id, batch, position FROM (SELECT *, ROW_NUMBER() OVER (ORDER BY number)"
+            " AS place FROM record WHERE list = ? AND outcome = ?) WHERE place % ? = 0 LIMIT ?",
+            (list_number, result.value, step, records),
+        )
+        for row in rows:
+            yield _known(row, result)
+
     def add(
         self,
         findings: Findings,
