@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
-from ometria_import.drafting.columns.names import words_in
+from ometria_import.drafting.columns.names import words_in, words_of
 from ometria_import.drafting.columns.profile import NEARLY_ALL, Column
 from ometria_import.schema.field_types import FieldTypeName
 
@@ -51,6 +51,8 @@ _OF_ONE_CUSTOMER = frozenset(
 )
 
 
+_AT = frozenset({"at", "on", "am", "le", "el", "il", "op"})
+"""Words at the end of a name that say it is a time."""
 _KEYS = frozenset({"id", "number", "code", "reference"})
 _PRIVATE = frozenset({"cost", "purchasing", "margin"})
 _PAID_BY_THE_SHOP = frozenset({"price", "placed"})
@@ -67,7 +69,7 @@ def can_be(kind: str, path: str, column: Column, type_name: FieldTypeName | None
         type_name: The field's type; None where it is no field of the schema.
     """
     if column.is_blank:
-        return "[]." not in column.name
+        return "[]." not in column.name and not (path == "payment_method" and says_when(column))
     if _misleads(path, column, type_name):
         return False
     name = path.rpartition(".")[2]
@@ -79,6 +81,11 @@ def can_be(kind: str, path: str, column: Column, type_name: FieldTypeName | None
         return _can_be_id(kind, name, column)
     test = _BY_TYPE.get(type_name) if type_name else None
     return test is None or test(column)
+
+
+def says_when(column: Column) -> bool:
+    """Whether a name ends as those of times do: `Paid on`, `Betaald op`."""
+    return words_of(column.name)[-1:][0] in _AT
 
 
 def is_private(column: Column) -> bool:

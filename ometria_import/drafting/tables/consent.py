@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from ometria_import.drafting.columns.evidence import says_when
 from ometria_import.drafting.columns.names import FILLER, NEVER, Meanings, words_in, words_of
 from ometria_import.drafting.columns.profile import Column
 from ometria_import.problems import Finding
@@ -44,8 +45,6 @@ _BY_EITHER = frozenset({"mailing", "dispatch"})
 _OF_STATES = frozenset({"status", "list", "type", "active"})
 _MOST_STATES = 8
 _WHEN = frozenset({"date", "time", "create", "epoch"})
-_AT = frozenset({"at", "on", "am", "le", "el", "il", "op"})
-"""Words at the end of a name that say it is a time."""
 _USUAL_YES = ("yes", "true", "1")
 
 
@@ -105,7 +104,7 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
 
 def _is_time(column: Column, meanings: Meanings, *, has_times: bool) -> bool:
     """Whether a column says when something was said."""
-    is_named = any(each & _WHEN for each in meanings) or words_of(column.name)[-1:][0] in _AT
+    is_named = any(each & _WHEN for each in meanings) or says_when(column)
     return is_named or (has_times and (column.is_blank or _are_times(column)))
 
 
