@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks.delivering import pace_case, resume_case
 from benchmarks.drafting.case import drafting_case
 from benchmarks.generate import FOLDER
+from benchmarks.giving import changed_case
 from benchmarks.preparing import (
     Scale,
     contacts_case,
@@ -38,6 +39,7 @@ CASES: Mapping[str, Callable[[Scale, Path], Iterator[Row]]] = {
     "nest": nest_case,
     "preset": preset_case,
     "memory": memory_case,
+    "changed": changed_case,
     "drafting": drafting_case,
     "pace": pace_case,
     "rate": rate_case,

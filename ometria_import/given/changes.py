@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections import Counter
 from collections.abc import Collection, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from ometria_import.given.keys import fingerprints_of
-from ometria_import.given.store import Given, Line
+from ometria_import.given.store import Given
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package, derive
+
+if TYPE_CHECKING:
+    from ometria_import.given.joining import Flags
 
 REASON = "only what changed"
 
@@ -50,8 +52,8 @@ class Changes:
     """What of a package goes, and why."""
 
     counts: dict[ObjectType, Counts] = field(default_factory=dict)
-    masks: dict[int, int] = field(default_factory=dict)
-    """By batch of which anything goes: a bit for each record that goes, the first the lowest."""
+    _goes: dict[ObjectType, Flags] = field(default_factory=dict)
+    """For each batch of an object type and each position whether the record goes."""
 
     @property
     def total(self) -> Counts:
@@ -69,14 +71,68 @@ class Changes:
         Raises:
             PackageError: the parent is damaged.
         """
-        masks = iter(self.masks.values())
+        unread: set[int] = set()
+        read: list[Flags] = []
+        rows = (row for flags in self._goes.values() for row in flags)
+        for (number, _, _), row in zip(parent.sizes(), rows, strict=True):
+            if row.any():
+                read.append(row)
+            else:
+                unread.add(number)
+        flags = iter(read)
 
         def only_marked(_: ObjectType, records: Sequence[bytes]) -> list[bytes | None]:
-            mask = next(masks)
-            return [record if mask >> place & 1 else None for place, record in enumerate(records)]
+            marks = next(flags)[: len(records)].tolist()
+            return [record if mark else None for record, mark in zip(records, marks, strict=True)]
 
-        unread = frozenset(number for number, *_ in parent.sizes() if number not in self.masks)
         return derive(parent, folder, only_marked, REASON, unread=unread)
+
+    def compare(
+        self, object_type: ObjectType, sizes: list[tuple[int, int]], about: Compared
+    ) -> int:
+        """Find out what goes of one object type.
+
+        Args:
+            object_type: Of the records.
+            sizes: The number of each of its batches, and how many records it has.
+            about: What is compared.
+
+        Returns:
+            How many records the store knows.
+        """
+        # Here and not above: numpy takes time that no command pays for without need.
+        from ometria_import.given.joining import Joining
+
+        package, store, forms = about
+        counts = self.counts[object_type] = Counts()
+        folder = package.path.parent
+        known = 0
+        with Joining(object_type, sizes[0][0], [size for _, size in sizes], folder) as joining:
+            for number, _ in sizes:
+                joining.add(number, fingerprints_of(package.batch(number)))
+            for is_known, is_same, is_certain, runs in joining.join(store):
+                known += int(is_known.sum())
+                is_changed = is_known & ~is_same
+                counts.new += int((~is_known).sum())
+                counts.changed += int(is_changed.sum())
+                counts.again += int((is_same & ~is_certain).sum())
+                counts.unchanged += int((is_same & is_certain).sum())
+                if forms:
+                    counts.other_form += sum(run in forms for run in runs[is_changed].tolist())
+            if object_type is ObjectType.CONTACT and counts.unchanged:
+                counts.along = joining.mark_companions()
+                counts.unchanged -= counts.along
+            self._goes[object_type] = joining.goes
+        return known
+
+
+class Compared(NamedTuple):
+    """What is compared with what."""
+
+    package: Package
+    store: Given | None
+    forms: frozenset[int]
+    """The runs that gave records in another form."""
 
 
 def changes_of(
@@ -84,8 +140,8 @@ def changes_of(
 ) -> Changes:
     """Compare a package with what its account was given.
 
-    Memory hardly grows with the package: one bit for each record, and eight bytes for each contact
-    that goes.
+    Memory hardly grows with the package: one byte for each record, and eight for each contact that
+    goes.
 
     Args:
         package: The package.
@@ -95,52 +151,14 @@ def changes_of(
     Raises:
         PackageError: the package or the store is damaged.
     """
-    # Here and not above: numpy takes time that no command pays for without need.
-    from ometria_import.given.companions import Companions
-
     changes = Changes()
     forms = store.earlier_forms() if store is not None else frozenset()
-    with ExitStack() as held:
-        file = held.enter_context(tempfile.TemporaryFile(dir=package.path.parent))
-        companions = Companions(file)
-        found: Counter[ObjectType] = Counter()
-        for batch in package.batches():
-            prints = fingerprints_of(batch)
-            lines = store.lines(prints.keys) if store is not None else {}
-            found[batch.object_type] += len(lines)
-            counts = changes.counts.setdefault(batch.object_type, Counts())
-            mask = 0
-            for place, (key, body) in enumerate(zip(prints.keys, prints.bodies, strict=True)):
-                if not _is_known(lines.get(key), body, counts, forms):
-                    mask |= 1 << place
-            if mask:
-                changes.masks[batch.number] = mask
-            if batch.object_type is ObjectType.CONTACT:
-                companions.add(batch, mask)
-        for batch_number, place in companions.of_those_that_go():
-            mask = changes.masks.get(batch_number, 0)
-            changes.masks[batch_number] = mask | 1 << place
-            counts = changes.counts[ObjectType.CONTACT]
-            counts.unchanged -= 1
-            counts.along += 1
-        changes.masks = dict(sorted(changes.masks.items()))
-    held_before = store.held() if store is not None and complete else {}
+    known: dict[ObjectType, int] = {}
+    for object_type, batches in groupby(package.sizes(), key=lambda size: size[1]):
+        sizes = [(number, records) for number, _, records in batches]
+        known[object_type] = changes.compare(object_type, sizes, Compared(package, store, forms))
     for object_type in complete:
         counts = changes.counts.setdefault(object_type, Counts())
-        before = held_before.get(object_type)
-        counts.gone = (before.certain + before.in_doubt if before else 0) - found[object_type]
+        before = store.count(object_type) if store is not None else 0
+        counts.gone = before - known.get(object_type, 0)
     return changes
-
-
-def _is_known(line: Line | None, body: bytes, counts: Counts, forms: frozenset[int]) -> bool:
-    if line is None:
-        counts.new += 1
-    elif line.body != body:
-        counts.changed += 1
-        counts.other_form += line.run in forms
-    elif not line.is_certain:
-        counts.again += 1
-    else:
-        counts.unchanged += 1
-        return True
-    return False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
+from hashlib import blake2b
 from types import MappingProxyType
 
 import msgspec
@@ -15,7 +15,7 @@ from ometria_import.package.bodies import decoded, lines_of
 KEY_BYTES = 16
 """The first says the object type, so that the keys of one type stand together."""
 BODY_BYTES = 16
-NO_EMAIL = 0
+NO_EMAIL = hash("")
 
 TYPE_BYTES = MappingProxyType(
     {
@@ -30,13 +30,13 @@ _NO_COLLECTION = "default"
 that collection with the same id would be sent again each time."""
 
 
-class _Identity(msgspec.Struct):
+class _Identity(msgspec.Struct, gc=False):
     id: str
     collection: str = msgspec.field(name="@collection", default="")
     email: str = ""
 
 
-class _Id(msgspec.Struct):
+class _Id(msgspec.Struct, gc=False):
     id: str
 
 
@@ -51,6 +51,8 @@ class Fingerprints:
     keys: list[bytes]
     bodies: list[bytes]
     """Of a record's very bytes: whatever changes them makes another one."""
+    emails: list[int]
+    """Of contacts a number for each email, the same in this process only; else empty."""
 
 
 def key_of(object_type: ObjectType, record_id: str, collection: str = "") -> bytes:
@@ -58,8 +60,7 @@ def key_of(object_type: ObjectType, record_id: str, collection: str = "") -> byt
     name = record_id
     if object_type is ObjectType.CONTACT:
         name = f"{collection or _NO_COLLECTION}\x1f{record_id}"
-    digest = hashlib.blake2b(name.encode(), digest_size=KEY_BYTES - 1).digest()
-    return TYPE_BYTES[object_type] + digest
+    return TYPE_BYTES[object_type] + _digest(name)
 
 
 def keys_of_type(object_type: ObjectType) -> tuple[bytes, bytes]:
@@ -68,21 +69,28 @@ def keys_of_type(object_type: ObjectType) -> tuple[bytes, bytes]:
     return first, first + b"\xff" * (KEY_BYTES - 1)
 
 
+def slot_keys(object_type: ObjectType, slot: int, slots: int) -> tuple[bytes, bytes]:
+    """The lowest and the highest key of an object type in one of so many equal parts."""
+    first = TYPE_BYTES[object_type]
+    lowest, after = -(-slot * 256 // slots), -(-(slot + 1) * 256 // slots)
+    return first + bytes([lowest]), first + bytes([after - 1]) + b"\xff" * (KEY_BYTES - 2)
+
+
 def keys_of(batch: Batch) -> list[bytes]:
     """The keys of a batch's records.
 
     Raises:
         PackageError: the batch is damaged.
     """
-    kind = batch.object_type
-    if kind is ObjectType.CONTACT:
-        return [key_of(kind, each.id, each.collection) for each in decoded(batch, _IDENTITIES)]
-    return [key_of(kind, each.id) for each in decoded(batch, _IDS)]
+    if batch.object_type is ObjectType.CONTACT:
+        return _keys_of_contacts(decoded(batch, _IDENTITIES))
+    first = TYPE_BYTES[batch.object_type]
+    return [first + _digest(each.id) for each in decoded(batch, _IDS)]
 
 
 def body_of(record: bytes) -> bytes:
     """The hash of a record as it is sent."""
-    return hashlib.blake2b(record, digest_size=BODY_BYTES).digest()
+    return blake2b(record, digest_size=BODY_BYTES).digest()
 
 
 def fingerprints_of(batch: Batch) -> Fingerprints:
@@ -91,21 +99,20 @@ def fingerprints_of(batch: Batch) -> Fingerprints:
     Raises:
         PackageError: the batch is damaged.
     """
-    bodies = [body_of(line) for line in lines_of(batch)[:-1].split(b"\n")]
-    return Fingerprints(keys_of(batch), bodies)
+    lines = lines_of(batch)[:-1].split(b"\n")
+    bodies = [blake2b(line, digest_size=BODY_BYTES).digest() for line in lines]
+    if batch.object_type is not ObjectType.CONTACT:
+        return Fingerprints(keys_of(batch), bodies, [])
+    contacts = decoded(batch, _IDENTITIES)
+    emails = [hash(each.email.strip().lower()) for each in contacts]
+    return Fingerprints(_keys_of_contacts(contacts), bodies, emails)
 
 
-def emails_of(batch: Batch) -> list[int]:
-    """A number for the email of each contact of a batch, the same for the same person.
-
-    Raises:
-        PackageError: the batch is damaged.
-    """
-    return [_email(each.email) for each in decoded(batch, _IDENTITIES)]
+def _keys_of_contacts(contacts: list[_Identity]) -> list[bytes]:
+    return [
+        b"c" + _digest(f"{each.collection or _NO_COLLECTION}\x1f{each.id}") for each in contacts
+    ]
 
 
-def _email(text: str) -> int:
-    name = text.strip().lower()
-    if not name:
-        return NO_EMAIL
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest())
+def _digest(name: str) -> bytes:
+    return blake2b(name.encode(), digest_size=KEY_BYTES - 1).digest()

@@ -213,6 +213,20 @@ class Given:
             found.update((key, Line(body, run)) for key, body, run in rows)
         return found
 
+    def between(self, lowest: bytes, highest: bytes) -> list[tuple[bytes, bytes, int]]:
+        """Key, body and run of all records from one key to another, in the order of the keys."""
+        return self._read(
+            "SELECT key, body, run FROM given WHERE key BETWEEN ? AND ? ORDER BY key",
+            (lowest, highest),
+        )
+
+    def count(self, object_type: ObjectType) -> int:
+        """How many records of an object type the store knows."""
+        ((count,),) = self._read(
+            "SELECT COUNT(*) FROM given WHERE key BETWEEN ? AND ?", keys_of_type(object_type)
+        )
+        return int(count)
+
     def held(self) -> dict[ObjectType, Held]:
         """How many records the store knows, by object type; types without any are left out."""
         found = {}

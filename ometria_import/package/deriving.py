@@ -6,11 +6,12 @@ import struct
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import ne
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from ometria_import.options.choices import ObjectType
-from ometria_import.package.bodies import records_of
+from ometria_import.package.bodies import lines_of
 from ometria_import.package.model import DERIVED_FROM, MAX_BATCH_RECORDS, Derivation, PackedBatch
 from ometria_import.package.reader import Package
 from ometria_import.package.writer import PackageWriter
@@ -93,16 +94,18 @@ def derive(
                 if number in unread:
                     left_out += size
                     continue
-                before, origins = records_of(parent.batch(number)), parent.origins(number)
+                batch = parent.batch(number)
+                before = lines_of(batch)[:-1].split(b"\n")
+                origins = parent.origins(number)
                 after = change(object_type, before)
                 stay = [
                     SourcedRecord(body, origin)
                     for body, origin in zip(after, origins, strict=True)
                     if body is not None
                 ]
-                pairs = zip(before, after, strict=True)
-                changed += sum(new is not None and new != old for old, new in pairs)
-                left_out += len(before) - len(stay)
+                gone = len(before) - len(stay)
+                left_out += gone
+                changed += sum(map(ne, before, after)) - gone
                 kept += len(stay)
                 packing.add(stay)
             packing.finish()

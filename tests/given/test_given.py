@@ -1,0 +1,102 @@
+"""The law of what accounts were given, and the store's own promises."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from pathlib import Path
+
+import pytest
+
+from ometria_import.config import AccountName, AccountSettings
+from ometria_import.config.home import Home
+from ometria_import.given import Given, Held
+from ometria_import.given.joining import Joining
+from ometria_import.given.keys import Fingerprints, key_of, slot_keys
+from ometria_import.schema import ObjectType
+from tests.given.trials import play
+
+ACCOUNT = AccountSettings(AccountName.STAGING)
+CONTACT = ObjectType.CONTACT
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_changed_leaves_the_account_as_everything_would(seed: int) -> None:
+    play(f"suite {seed}")
+
+
+def keys(count: int, kind: ObjectType = CONTACT) -> list[bytes]:
+    return [key_of(kind, f"c{n}") for n in range(count)]
+
+
+@pytest.mark.parametrize(("slots", "known"), [(1, 400), (7, 400), (7, 40_000), (256, 90)])
+def test_records_are_found_whatever_their_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slots: int, known: int
+) -> None:
+    monkeypatch.setattr("ometria_import.given.joining._IN_A_SLOT", 1_000 // slots or 1)
+    monkeypatch.setattr("ometria_import.given.joining._MOST_SLOTS", slots)
+    wanted, home = keys(1_000), Home(tmp_path / "home")
+    with Given(home, ACCOUNT) as store:
+        store.begin("run", [(key, key[::-1]) for key in keys(known)[50:]])
+        store.begin("run", [(key, b"other" * 3 + b".") for key in wanted[60:70]])
+        store.settle("run", keys(100)[80:90])
+        with Joining(CONTACT, 5, [100] * 10, tmp_path) as joining:
+            for batch in range(10):
+                some = wanted[batch * 100 : batch * 100 + 100]
+                joining.add(5 + batch, Fingerprints(some, [key[::-1] for key in some], []))
+            found = list(joining.join(store))
+            stays = {int(place) for place in (~joining.goes).ravel().nonzero()[0]}
+    assert sum(len(each.is_known) for each in found) == 1_000
+    assert sum(int(each.is_known.sum()) for each in found) == min(known, 1_000) - 50
+    assert stays == set(range(50, min(known, 1_000))) - {*range(60, 70), *range(80, 90)}
+
+
+@pytest.mark.parametrize("slots", [1, 2, 3, 7, 100, 256])
+def test_slots_part_the_keys_of_a_type(slots: int) -> None:
+    ends = [slot_keys(CONTACT, slot, slots) for slot in range(slots)]
+    draw = random.Random(1)
+    for key in (b"c" + draw.randbytes(15) for _ in range(500)):
+        slot = key[1] * slots // 256
+        assert ends[slot][0] <= key <= ends[slot][1]
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(ends))
+
+
+def test_a_key_with_two_bodies_in_one_run_is_never_left_out(tmp_path: Path) -> None:
+    (key,) = keys(1)
+    with Given(Home(tmp_path), ACCOUNT) as store:
+        store.begin("run", [(key, b"a" * 16), (key, b"b" * 16)])
+        store.settle("run", [])
+        assert store.lines([key])[key].body == b""
+
+
+def test_a_later_run_is_not_doubted_by_an_earlier_one(tmp_path: Path) -> None:
+    (key,) = keys(1)
+    with Given(Home(tmp_path), ACCOUNT) as store:
+        store.begin("earlier", [(key, b"a" * 16)])
+        store.begin("later", [(key, b"b" * 16)])
+        store.settle("later", [])
+        store.settle("earlier", [key])
+        assert store.lines([key])[key].is_certain
+        assert store.held() == {CONTACT: Held(certain=1)}
+        # What is known of the later run only now.
+        store.settle("later", [key])
+        assert store.held() == {CONTACT: Held(in_doubt=1)}
+
+
+def test_what_dies_while_it_writes_leaves_the_store_as_it_was(tmp_path: Path) -> None:
+    some = keys(300)
+
+    def records() -> object:
+        for number, key in enumerate(some):
+            if number == 200:
+                raise KeyboardInterrupt
+            yield key, key
+
+    with Given(Home(tmp_path), ACCOUNT) as store:
+        store.begin("run", [(key, key) for key in some[:100]])
+        store.settle("run", [])
+        with pytest.raises(KeyboardInterrupt):
+            store.begin("next", records())  # type: ignore[arg-type]
+        assert store.held() == {CONTACT: Held(certain=100)}
+        store.begin("next", [(key, key) for key in some])
+        assert store.held() == {CONTACT: Held(certain=100, in_doubt=200)}
