@@ -1,29 +1,18 @@
-"""The database of a verification: what is to be read, and what came of it so far.
-
-A verification that is killed goes on where it stopped: what was read is written together with the
-place to go on from. Nothing in it is lost to a crash that could not be read again, so it is not
-flushed to the disk each time.
-"""
+"""What is to be read in a verification, and what came of it so far."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
-from ometria_import.config.home import private_file, storage_errors
-from ometria_import.errors import PackageError
 from ometria_import.options.choices import ObjectType
 from ometria_import.verification.comparing import FoundOrders, Patterns
+from ometria_import.verification.records.database import StateFile
 from ometria_import.verification.records.tables import (
-    FORMAT_VERSION,
     INDEXES,
-    TABLES,
     Known,
     Planned,
     PlannedList,
@@ -39,7 +28,6 @@ _LIST_COLUMNS = (
     "number, object_type, collection, population, in_account, how, reason, is_paged, refused,"
     " next_offset, is_paged_through"
 )
-_AGAIN = "Then run the same command again: it goes on where it stopped."
 
 
 @dataclass(slots=True)
@@ -54,59 +42,17 @@ class Findings:
     """Number of the list, and id."""
 
 
-class State:
-    """The database of one verification, open; a context manager that closes it.
-
-    Raises:
-        PackageError: the file is damaged, or of another version.
-    """
-
-    def __init__(self, path: Path, *, is_new: bool = False) -> None:
-        self.path = path
-        with self._guarded():
-            if is_new:
-                for old in path.parent.glob(f"{path.name}*"):
-                    old.unlink()
-                private_file(path)
-            self._database = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None
-            )
-        try:
-            with self._guarded():
-                self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL")
-                if is_new:
-                    self._database.executescript(
-                        f"BEGIN; {TABLES} PRAGMA user_version={FORMAT_VERSION}; COMMIT"
-                    )
-            self._check()
-        except BaseException:
-            self._database.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._database.close()
-
-    def _check(self) -> None:
-        ((version,),) = self._read("PRAGMA user_version")
-        if version != FORMAT_VERSION:
-            raise self._damaged()
-        self._read("SELECT 1 FROM list, stratum, record, difference, extra, tally, meta LIMIT 1")
+class State(StateFile):
+    """The database of one verification, open; a context manager that closes it."""
 
     def meta(self, name: str) -> str:
         """A text that was noted by name; empty where there is none."""
-        rows = self._read("SELECT value FROM meta WHERE name = ?", (name,))
+        rows = self.read("SELECT value FROM meta WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else ""
 
     def set_meta(self, **values: str) -> None:
         """Note texts by name."""
-        with self._writing() as database:
+        with self.writing() as database:
             database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
     def patterns(self) -> Patterns:
@@ -118,17 +64,17 @@ class State:
         return self._tallied("orders", FoundOrders)
 
     def _tallied(self, name: str, kind: type[_Tally]) -> _Tally:
-        rows = self._read("SELECT value FROM tally WHERE name = ?", (name,))
+        rows = self.read("SELECT value FROM tally WHERE name = ?", (name,))
         try:
             return kind.decode(rows[0][0]) if rows else kind()
         except msgspec.MsgspecError:
-            raise self._damaged() from None
+            raise self.damaged() from None
 
     def plan(
         self, lists: Iterable[PlannedList], strata: Iterable[Stratum], records: Iterable[Planned]
     ) -> None:
         """Write down what is to be read, all or nothing."""
-        with self._writing() as database:
+        with self.writing() as database:
             database.executemany(
                 f"INSERT INTO list VALUES ({', '.join('?' * 11)})",  # noqa: S608 -- a constant
                 (
@@ -182,8 +128,8 @@ class State:
 
     def lists(self) -> list[PlannedList]:
         """The lists, in the order in which they are read."""
-        rows = self._read(f"SELECT {_LIST_COLUMNS} FROM list ORDER BY number")  # noqa: S608
-        with self._guarded():
+        rows = self.read(f"SELECT {_LIST_COLUMNS} FROM list ORDER BY number")  # noqa: S608
+        with self.guarded():
             return [
                 PlannedList(
                     number=row[0],
@@ -203,24 +149,24 @@ class State:
 
     def strata(self) -> list[Stratum]:
         """The strata of all lists."""
-        return [Stratum(*row) for row in self._read("SELECT * FROM stratum ORDER BY number")]
+        return [Stratum(*row) for row in self.read("SELECT * FROM stratum ORDER BY number")]
 
     def by_ids(self, list_number: int, ids: Sequence[str]) -> dict[str, Known]:
         """Those of some records of a list that are to be read."""
         marks = ", ".join("?" * len(ids))
-        rows = self._read(
+        rows = self.read(
             "SELECT number, id, batch, position, outcome FROM record"  # noqa: S608 -- marks
             f" WHERE list = ? AND id IN ({marks})",
             (list_number, *ids),
         )
-        with self._guarded():
+        with self.guarded():
             return {row[1]: _known(row, Result(row[4])) for row in rows}
 
     def with_result(self, list_number: int, result: Result) -> Iterator[Known]:
         """The records of a list of which so much is known; what changes meanwhile is let out."""
         last = 0
         while True:
-            rows = self._read(
+            rows = self.read(
                 "SELECT number, id, batch, position FROM record"
                 " WHERE list = ? AND outcome = ? AND number > ? ORDER BY number LIMIT ?",
                 (list_number, result.value, last, _AT_A_TIME),
@@ -234,7 +180,7 @@ class State:
     def spread(self, list_number: int, result: Result, records: int) -> Iterator[Known]:
         """Some of the records of a list of which so much is known, from all over it."""
         step = max(self.count(list_number)[result] // records, 1)
-        rows = self._read(
+        rows = self.read(
             "SELECT number, id, batch, position FROM (SELECT *, ROW_NUMBER() OVER (ORDER BY number)"
             " AS place FROM record WHERE list = ? AND outcome = ?) WHERE place % ? = 0 LIMIT ?",
             (list_number, result.value, step, records),
@@ -259,7 +205,7 @@ class State:
             place: Of a list that is read by pages its number, where to go on, and whether it is
                 through.
         """
-        with self._writing() as database:
+        with self.writing() as database:
             database.executemany("UPDATE record SET outcome = ? WHERE number = ?", findings.results)
             database.executemany(
                 "INSERT INTO difference VALUES (?, ?, ?, ?, ?)", findings.differences
@@ -278,21 +224,21 @@ class State:
 
     def mark_refused(self, list_number: int, reason: str) -> None:
         """Note that the account does not show a list."""
-        with self._writing() as database:
+        with self.writing() as database:
             database.execute("UPDATE list SET refused = ? WHERE number = ?", (reason, list_number))
 
     def count(self, list_number: int) -> dict[Result, int]:
         """How many records of a list are how far."""
-        rows = self._read(
+        rows = self.read(
             "SELECT outcome, COUNT(*) FROM record WHERE list = ? GROUP BY outcome", (list_number,)
         )
-        with self._guarded():
+        with self.guarded():
             found = {Result(outcome): count for outcome, count in rows}
         return {each: found.get(each, 0) for each in Result}
 
     def even_counts(self, stratum: int) -> dict[Result, int]:
         """The same for those of a stratum that represent the population."""
-        rows = self._read(
+        rows = self.read(
             "SELECT outcome, COUNT(*) FROM record WHERE stratum = ? AND is_even GROUP BY outcome",
             (stratum,),
         )
@@ -301,7 +247,7 @@ class State:
 
     def risk_counts(self, bit: int) -> dict[Result, int]:
         """The same for the records that are at risk for one reason."""
-        rows = self._read(
+        rows = self.read(
             "SELECT outcome, COUNT(*) FROM record WHERE risks & ? GROUP BY outcome", (bit,)
         )
         found = {Result(outcome): count for outcome, count in rows}
@@ -309,16 +255,16 @@ class State:
 
     def extras(self, list_number: int) -> int:
         """How many records only the account has."""
-        ((count,),) = self._read("SELECT COUNT(*) FROM extra WHERE list = ?", (list_number,))
+        ((count,),) = self.read("SELECT COUNT(*) FROM extra WHERE list = ?", (list_number,))
         return int(count)
 
     def each_extra(self) -> Iterator[tuple[int, str]]:
         """Number of the list and id of every record that only the account has."""
-        return self._each("SELECT list, id FROM extra ORDER BY list, id")
+        return self.each("SELECT list, id FROM extra ORDER BY list, id")
 
     def each_difference(self) -> Iterator[tuple[int, str, int, int, str, str, str, str]]:
         """List, id, batch and position of every record that differs, with each difference."""
-        return self._each(
+        return self.each(
             "SELECT list, id, batch, position, field, sent, found, rule"
             " FROM difference JOIN record ON record.number = difference.record"
             " ORDER BY record.number, difference.rowid"
@@ -326,50 +272,9 @@ class State:
 
     def each_missing(self) -> Iterator[tuple[int, str, int, int]]:
         """List, id, batch and position of every record that the account does not have."""
-        return self._each(
+        return self.each(
             "SELECT list, id, batch, position FROM record WHERE outcome = ? ORDER BY number",
             (Result.MISSING.value,),
-        )
-
-    def _each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
-        with self._guarded():
-            yield from self._database.execute(sql, parameters)
-
-    def _read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        with self._guarded():
-            return self._database.execute(sql, parameters).fetchall()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._guarded():
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._database
-                self._database.execute("COMMIT")
-            except BaseException:
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        """Turn SQLite's errors into errors that the user can act on."""
-        with storage_errors(self.path, _AGAIN):
-            try:
-                yield
-            except sqlite3.OperationalError as error:
-                if "no such" in str(error):
-                    raise self._damaged() from None
-                raise
-            except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-                raise  # a bug in our code, not a damaged file
-            except (sqlite3.DatabaseError, ValueError, TypeError):
-                raise self._damaged() from None
-
-    def _damaged(self) -> PackageError:
-        return PackageError(
-            f"{self.path} is damaged or was written by another version of this tool",
-            hint="Verify the run again: a new verification does not need it.",
         )
 
 
