@@ -36,7 +36,7 @@ _DONE = (0, 3)
 _STOPS = (-9, 6, 75)
 _KILLED_COMMANDS = 6
 _MAX_COMMANDS = 10
-_LAST_STEP = 320
+_LAST_STEP = 520
 """About how many steps a promotion of such a shop has."""
 _FAULTS = (
     "",
