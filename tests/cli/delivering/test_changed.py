@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+import ometria_import
+from ometria_import.config import AccountName
+from ometria_import.config.home import Home, RunId
+from ometria_import.delivery import AccountLock
 from ometria_import.emulator import RunningEmulator
 from tests.cli.program import Shop, finished, pushes, stored, values, wait_until
 from tests.emulator.scenarios.scenarios import fault
@@ -287,3 +291,39 @@ def test_a_push_that_is_killed_before_the_account_is_quiet_costs_sending_again(
     ended = shop.run("push", name, *CHANGED, "--new", "--json").json
     assert numbers(ended["changes"]["contact"]) == {"again": 150}
     assert shop.run("push", name, *CHANGED, "--new", "--json").json["accepted"] == 0
+
+
+def test_contacts_of_different_collections_and_other_types_are_told_apart(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    def export(name: str) -> tuple[str, str]:
+        rows = f"1,main,a@example.com,Ann\n1,shop,b@example.com,{name}\n"
+        contacts = shop.write("contacts.csv", f"id,@collection,email,firstname\n{rows}")
+        return contacts, shop.write("products.csv", "id,title,price\n1,Kettle,12.50\n")
+
+    assert shop.run("push", *export("Bea"), *CHANGED).code == 0
+    ended = shop.run("push", *export("Bo"), *CHANGED, "--json").json
+    assert numbers(ended["changes"]["contact"]) == {"changed": 1, "unchanged": 1}
+    assert numbers(ended["changes"]["product"]) == {"unchanged": 1}
+    assert (ended["accepted"], len(stored(emulator))) == (1, 3)
+
+
+@pytest.mark.usefixtures("emulator")
+def test_a_store_that_is_in_use_is_not_forgotten(shop: Shop) -> None:
+    assert shop.run("push", contacts(shop, {"a": "Ann"}), *TO).code == 0
+    with AccountLock(Home(shop.folder / ".ometria-import"), AccountName.STAGING, RunId("other")):
+        ended = shop.run("given", "forget", *TO)
+    assert (ended.code, store_of(shop).exists()) == (6, True)
+    damaged(store_of(shop))
+    shown = shop.run("given", "show", *TO)
+    assert (shown.code, "it is damaged" in shown.err, "Traceback" in shown.err) == (4, True, False)
+
+
+def test_a_program_can_ask_for_what_changed(shop: Shop, emulator: RunningEmulator) -> None:
+    def push() -> int:
+        result = ometria_import.push("contacts.csv", to="staging", changed=True)
+        return int(result.sums["changes"]["contact"]["unchanged"])
+
+    contacts(shop, {"a": "Ann", "b": "Bea"})
+    assert [push(), push()] == [0, 2]
+    assert pushes(emulator) == 1
