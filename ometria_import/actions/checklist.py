@@ -54,7 +54,7 @@ def checklist_of_run(home: Home, info: RunInfo) -> list[Step]:
         live, staged = own, _taken(finished, own)
     elif own is not None:
         staged = own
-        live = next((each for each in finished if _taken(finished, each) == own), None)
+        live = _sent_on(finished, own)
     return steps_of(_facts(home, AccountName.LIVE, finished, staged, live))
 
 
@@ -76,18 +76,43 @@ def _newest(finished: list[Finished], account: AccountName) -> Finished | None:
 
 
 def _taken(finished: list[Finished], live: Finished | None) -> Finished | None:
-    """The staging run whose package a live run sent."""
+    """The staging run whose package a live run sent, or one that has an ancestor in common."""
     if live is None or live[1].account is not AccountName.LIVE:
         return None
     promotes = load_request(live[0].folder).promotes
-    same = [
+    earlier = [
         each
         for each in finished
-        if each[1].account is AccountName.STAGING
-        and each[1].content_hash == live[1].content_hash
-        and each[1].created_at <= live[1].created_at
+        if each[1].account is AccountName.STAGING and each[1].created_at <= live[1].created_at
     ]
-    return next((each for each in same if each[1].run_id == promotes), next(iter(same), None))
+    own = live[1].content_hash
+    same = [each for each in earlier if each[1].content_hash == own]
+    found = next((each for each in same if each[1].run_id == promotes), next(iter(same), None))
+    if found is not None:
+        return found
+    packages = _packages(live[1])
+    return next((each for each in earlier if packages & _packages(each[1])), None)
+
+
+def _sent_on(finished: list[Finished], staged: Finished) -> Finished | None:
+    """The newest live run that sent a staging run's package, or one with an ancestor in common."""
+    later = [
+        each
+        for each in finished
+        if each[1].account is AccountName.LIVE and each[1].created_at >= staged[1].created_at
+    ]
+    same = (each for each in later if each[1].content_hash == staged[1].content_hash)
+    found = next(same, None)
+    if found is not None:
+        return found
+    packages = _packages(staged[1])
+    return next((each for each in later if packages & _packages(each[1])), None)
+
+
+def _packages(info: RunInfo) -> frozenset[str]:
+    """The hashes of a run's package and of those that it was made of."""
+    steps = _of_package(info, lambda package: Derivation.chain(package.sums), otherwise=[])
+    return frozenset({info.content_hash, *(step.package for step in steps)})
 
 
 def _facts(
@@ -129,6 +154,7 @@ def _run_facts(home: Home, found: Finished | None) -> RunFacts | None:
         is_contradicted=bool(checked.contrary),
         allowed=load_request(run.folder).allowed,
         made_of=tuple(_of_package(info, _reasons, otherwise=[])),
+        packages=_packages(info),
     )
 
 

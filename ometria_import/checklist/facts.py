@@ -26,6 +26,8 @@ class RunFacts:
     allowed: frozenset[Danger] = frozenset()
     made_of: tuple[str, ...] = ()
     """Why its package is not the one that was prepared, if it was made of another one."""
+    packages: frozenset[str] = frozenset()
+    """The hashes of its package and of those that it was made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,6 +189,13 @@ def _promoted(facts: Facts) -> Judged:
     if live is None:
         return Mark.OPEN, ["Nothing has been sent to live yet."]
     run, package = live.run.folder.id, live.info.content_hash[:12]
+    if staged is not None and staged.info.content_hash != live.info.content_hash:
+        made = "; ".join((*staged.made_of, *live.made_of))
+        if staged.packages & live.packages:
+            return Mark.BY_HAND, [
+                f"Run {run} sent the records of run {staged.run.folder.id}, in another package.",
+                f"What was made of it: {shorten(made, 160)}.",
+            ]
     if staged is None or staged.info.content_hash != live.info.content_hash:
         return Mark.OPEN, [f"Run {run} sent package {package}, which is none that staging took."]
     return Mark.DONE, [

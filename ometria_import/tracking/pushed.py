@@ -138,7 +138,7 @@ def _read(
     found: Pushed,
     near: defaultdict[str, dict[Known, None]],
 ) -> bool:
-    """Look at one package; returns whether it is a part of another one.
+    """Look at one package; returns whether it is only a part of what was read.
 
     Raises:
         PackageError: it is gone or damaged.
@@ -149,7 +149,8 @@ def _read(
                 for known in _ids(batch, found):
                     if (core := core_of(known.id)) in cores and len(near[core]) < _MOST_NEAR:
                         near[core][known] = None
-        return bool(info.retry_of) or Derivation.of(package.sums) is not None
+        steps = Derivation.chain(package.sums)
+        return bool(info.retry_of) or any(step.left_out for step in steps)
 
 
 def _ids(batch: Any, found: Pushed) -> Iterator[Known]:

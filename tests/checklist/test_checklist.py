@@ -148,3 +148,20 @@ def test_the_last_page_of_a_report_is_the_checklist(shop: Shop) -> None:
     # It says the same whoever writes it again.
     assert shop.run("report").code == 0
     assert (folder / "report.html").read_bytes() == written
+
+
+def test_other_records_of_the_same_files_are_not_the_same_package(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    with_hashes(shop)
+    push_all(shop, "--to", "staging")
+    push_all(shop, "--to", "live", "--yes")
+    assert 11 in done(steps(shop))
+    shop.write("contacts.csv", CONTACTS.replace("ann", "bo"))
+    assert shop.run("push", "contacts.csv", "--to", "live", "--yes").code == 0
+    assert emulator.base_url
+
+    other = steps(shop)
+
+    assert other[11]["mark"] == "open"
+    assert "which is none that staging took" in evidence(other, 11)

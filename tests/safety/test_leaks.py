@@ -31,6 +31,11 @@ CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "verify": (("verify", "--settle", "0"), ("verify", "--all", "--json")),
     "promote": (("promote", "none", "--to", "live", "--yes"),),
     "report": (("report",), ("report", "--examples", "--json")),
+    "tracking check": (
+        ("tracking", "check", "page.html", "https://127.0.0.1:9/"),
+        ("tracking", "check", "none.html", "https://127.0.0.1:9/", "--allow-private", "--json"),
+    ),
+    "checklist": (("checklist",), ("checklist", "--to", "staging", "--json")),
     "given show": (("given", "show", "--to", "staging"),),
     "given rebuild": (("given", "rebuild", "--to", "staging"),),
     "given forget": (("given", "forget", "--to", "staging"),),

@@ -246,6 +246,7 @@ def test_what_search_engines_are_told_is_a_hint_and_no_verdict(check: Check) -> 
 
 
 WARNINGS = {
+    "gated_tag ": page(TAG.replace("src=", "data-cookieblock-src=")),
     "gated_tag": page(TAG.replace("<script", '<script type="text/plain" data-cookieconsent="x"')),
     "late_tag": page("", INIT + TAG),
     "tag_in_body": page("", TAG + INIT),
@@ -268,8 +269,8 @@ WARNINGS = {
 def test_what_may_be_wrong_is_a_warning(code: str, check: Check) -> None:
     found = check(WARNINGS[code])
 
-    assert [each for each in codes(found) if each != "ok"] == [code]
-    assert next(e["mark"] for e in found["verdicts"] if e["code"] == code) == "warning"
+    assert [each for each in codes(found) if each != "ok"] == [code.strip()]
+    assert {each["mark"] for each in found["verdicts"]} == {"ok", "warning"}
     assert found["code"] == 0
 
 

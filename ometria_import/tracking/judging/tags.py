@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ometria_import.options.choices import AccountName
+from ometria_import.problems import shorten
 from ometria_import.tracking.model import DEBUG, Mark, Verdict
 from ometria_import.tracking.page.model import Form, Page, Tag
-from ometria_import.tracking.page.tags import FORM_WORDS
+from ometria_import.tracking.page.tags import FORM_WORDS, NO_SOURCE
 
 _POLLUTES = {
     AccountName.STAGING: "what shoppers do would go to staging, and nothing would arrive in live",
@@ -122,11 +123,13 @@ def _place(page: Page) -> Iterator[Verdict]:
         return
     free = [each for each in loading if not each.is_gated]
     if not free:
+        kind = loading[0].script_type
+        gate = "without an address" if kind == NO_SOURCE else f"of the type {shorten(kind)!r}"
         yield Verdict(
             "gated_tag",
             Mark.WARNING,
-            f"line {loading[0].line}: the tag waits for consent: its script is "
-            f'"{loading[0].script_type}", which no browser runs until a consent tool changes it',
+            f"line {loading[0].line}: the tag waits for consent: its script is {gate}, "
+            "which no browser runs until a consent tool changes it",
             "That may be right. Make sure that the consent tool knows it as marketing and lets it "
             "run for those who agree.",
         )

@@ -28,6 +28,8 @@ _SAVED = re.compile(r"_files/(?P<hash>[0-9a-f]{16})\.js", re.ASCII)
 _SCRIPT_TYPES = frozenset({"", "module", "text/javascript1.5"})
 _JSON_TYPES = ("json", "importmap", "speculationrules")
 _SOURCES = ("src", "data-src", "data-cookieblock-src", "data-suppressedsrc", "data-rocket-src")
+NO_SOURCE = "no source"
+"""Stands for the type of a script whose address is kept back."""
 MOST_TAGS = 50
 
 
@@ -63,7 +65,7 @@ def tags_of(
     gate = "" if is_run(element) or is_json(element) else _type_of(element)
     source = source_of(element)
     if not gate and source and "src" not in element.attributes:
-        gate = "kept back"
+        gate = NO_SOURCE
     if _type_of(element).startswith("application/ld"):
         return
 
