@@ -212,6 +212,5 @@ def _accounts(context: Context) -> dict[AccountName, AccountFacts]:
         found[name] = AccountFacts(
             problem=problem,
             account_hash=each.account_hash,
-            sends_changed_only=each.sends_changed_only,
         )
     return found

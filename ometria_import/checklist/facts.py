@@ -37,7 +37,6 @@ class AccountFacts:
     problem: str = ""
     """Why its key cannot be used; empty where it can."""
     account_hash: str = ""
-    sends_changed_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

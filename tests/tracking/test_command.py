@@ -38,6 +38,7 @@ def test_pages_that_cannot_be_read_do_not_hide_the_others(at_pushed: Shop, tmp_p
 
     assert ended.code == 4
     assert "ok: the tag of staging on line 1" in ended.out
+    assert "good.html  (product, tag of staging)" in ended.out
     assert "error: it cannot be read: No such file or directory" in ended.out
     assert "no page in it" in ended.out
     assert "is the sku of the product '123'" in ended.out

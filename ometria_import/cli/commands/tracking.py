@@ -68,8 +68,8 @@ def check(
             pages, to, context, allows_private=allow_private, fetches_tag=fetch_tag
         )
     for page in found.pages:
-        types = f"  ({', '.join(page.page_types)})" if page.page_types else ""
-        screen.say((page.page, STRONG), (types, FAINT))
+        about = [*page.page_types, *([f"tag of {page.account}"] if page.account else [])]
+        screen.say((page.page, STRONG), (f"  ({', '.join(about)})" if about else "", FAINT))
         for target in page.redirects:
             screen.prose(f"redirected to {target}", indent=2)
         for verdict in page.verdicts:
