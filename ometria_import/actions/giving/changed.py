@@ -12,7 +12,6 @@ from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import Noted
 from ometria_import.actions.calling.run import sums_of
 from ometria_import.actions.calling.words import counted
-from ometria_import.actions.sources import files_of
 from ometria_import.config import AccountSettings
 from ometria_import.config.home import RunFolder, private_file, storage_errors
 from ometria_import.given import (
@@ -72,6 +71,9 @@ def is_changed_only(package: Package) -> bool:
 
 def complete_types(summary: PrepareSummary, context: Context) -> list[ObjectType]:
     """The object types all of whose sources are listed as complete, once all of them were read."""
+    # Here and not above: pandas and pyarrow take a second that no delivery needs.
+    from ometria_import.actions.sources import files_of
+
     complete = {
         path for entry in context.settings.sources if entry.is_complete for path in files_of(entry)
     }
