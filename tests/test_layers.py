@@ -32,6 +32,7 @@ BELOW = {
     "delivery": {"package", "config", "schema", "problems", "errors"},
     "verification": {"delivery", "package", "config", "schema", "problems", "errors"},
     "given": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
+    "pseudonyms": {"package", "config", "problems", "errors"},
     "tracking": {"delivery", "package", "config", "problems", "errors"},
     "checklist": {
         "tracking",
@@ -55,6 +56,7 @@ BELOW = {
     "promotion": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
     "actions": {
         "given",
+        "pseudonyms",
         "tracking",
         "checklist",
         "reporting",
@@ -74,6 +76,7 @@ BELOW = {
     "emulator": {"toml"},
     "cli": {
         "actions",
+        "pseudonyms",
         "reporting",
         "promotion",
         "verification",
@@ -90,6 +93,7 @@ BELOW = {
     "__main__": {"cli"},
     "library": {
         "actions",
+        "pseudonyms",
         "reporting",
         "promotion",
         "verification",

@@ -13,6 +13,7 @@ from ometria_import.actions.calling.events import Delivered, EffectsCounted, Not
 from ometria_import.actions.calling.run import SendableRun
 from ometria_import.actions.calling.words import danger_words, way_out
 from ometria_import.actions.giving.noting import note_begun, note_ended
+from ometria_import.actions.pseudonyms import pseudonymised_words
 from ometria_import.actions.report import kept_report
 from ometria_import.config import Account, AccountName
 from ometria_import.config.home import RunFolder
@@ -125,6 +126,8 @@ def deliver_rest(run: SendableRun, account: Account, sending: Sending, context: 
         PackageError: the package or the journal is damaged.
     """
     request = load_request(run.folder)
+    if request.is_pseudonymised:
+        context.caller.tell(Noted(pseudonymised_words(run.folder)))
     allowing = request.allowing(sending.allowed, datetime.now(UTC))
     confirm(run, account, allowing.allowed, context, is_promoted=bool(request.promotes))
     if allowing is not request:

@@ -35,6 +35,7 @@ from ometria_import.actions.giving.changed import is_changed_only
 from ometria_import.actions.promoting.attesting import attest
 from ometria_import.actions.promoting.gate import pass_gate
 from ometria_import.actions.promoting.wish import Promote
+from ometria_import.actions.pseudonyms import is_of_fakes
 from ometria_import.config import Account, AccountName
 from ometria_import.config.home import RunFolder, private_file, storage_errors
 from ometria_import.delivery import (
@@ -74,7 +75,7 @@ def promote(wish: Promote, context: Context) -> Outcome:
     staged = find_run(home, wish.run, context.commands)
     with Journal(staged.journal, is_read_only=True) as journal:
         info = journal.info()
-    _refuse_other_runs(info, context)
+    _refuse_other_runs(staged, info, context)
     account = context.account(AccountName.LIVE)
     context.require_consent_to_come(AccountName.LIVE)
     with before_sending():
@@ -96,7 +97,7 @@ def promote(wish: Promote, context: Context) -> Outcome:
         return promotion.go_on(earlier, history)
 
 
-def _refuse_other_runs(info: RunInfo, context: Context) -> None:
+def _refuse_other_runs(folder: RunFolder, info: RunInfo, context: Context) -> None:
     """Stop where a run is none that could be promoted.
 
     Raises:
@@ -114,6 +115,12 @@ def _refuse_other_runs(info: RunInfo, context: Context) -> None:
             hint=f"Promote that run, which has them all: {context.commands.promote(info.retry_of)}",
         )
     with package_to_show(info.package_path) as package:
+        if is_of_fakes(folder, package):
+            raise UsageError(
+                f"run {info.run_id} is pseudonymised: the fakes in it never go to live",
+                hint="Push the same files plainly: "
+                f"{context.commands.push('FILE', to=AccountName.LIVE)}",
+            )
         if isinstance(package, Package) and is_changed_only(package):
             raise UsageError(
                 f"run {info.run_id} only sent what had changed since earlier runs to staging: live "

@@ -26,6 +26,7 @@ from ometria_import.actions.delivering import (
 )
 from ometria_import.actions.earlier import Before, Continuing
 from ometria_import.actions.giving.changed import complete_types, only_changed
+from ometria_import.actions.pseudonyms import Pseudonymising, pseudonymising, refuse_fakes
 from ometria_import.actions.sources import chosen_sources, name_of
 from ometria_import.config import Account, AccountName, AccountSettings
 from ometria_import.config.home import RunFolder, storage_errors
@@ -50,6 +51,7 @@ from ometria_import.prepare import (
     fingerprint,
     prepare,
 )
+from ometria_import.pseudonyms import PseudonymOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,8 @@ class Push:
     """Whether earlier runs of the same files are left alone."""
     is_dry_run: bool = False
     """Whether everything is done but sending, without a key."""
+    pseudonyms: PseudonymOptions | None = None
+    """How fakes are made of all people; None sends people as they are."""
     is_changed_only: bool | None = None
     """Whether what the account was given before is left out; None does as its settings say."""
 
@@ -88,6 +92,7 @@ def push(wish: Push, context: Context) -> Outcome:
         RejectLimitError: more was rejected than is allowed; nothing was sent.
         AccountBusyError: another run holds the account.
     """
+    fakes = pseudonymising(wish.pseudonyms, wish.to, context)
     account: Account | AccountSettings = context.settings.accounts[wish.to]
     if not wish.is_dry_run:
         account = context.account(wish.to)
@@ -96,6 +101,7 @@ def push(wish: Push, context: Context) -> Outcome:
     limit = wish.options.max_rejects
     budget = RejectLimit.parse(limit) if limit is not None else None
     arguments, options = chosen_sources(wish.files, wish.options, context)
+    refuse_fakes(arguments, wish.to, context)
     names = [name_of(each) for each in wish.files or [f"{context.settings.path}"]]
     known = fingerprint(names, arguments, options)
     request = RunRequest(
@@ -104,6 +110,7 @@ def push(wish: Push, context: Context) -> Outcome:
         config=context.commands.config_from_root,
         command=context.command,
     ).allowing(wish.sending.allowed, datetime.now(UTC))
+    request = request if fakes is None else fakes.of_request(request)
     with before_sending():
         folder = context.home.create_run(str(wish.to), datetime.now(UTC))
     with ExitStack() as held:
@@ -122,8 +129,10 @@ def push(wish: Push, context: Context) -> Outcome:
                         lock.hold_for(folder.id)
             end = before.end
             if end is None:
-                prepared = _prepared(arguments, options, folder, context)
+                prepared = _prepared(arguments, options, folder, context, fakes)
                 package = held.enter_context(prepared.package)
+                if fakes is not None:
+                    package = fakes.of_package(package, folder, context, held)
                 if continuing is not None and not wish.is_changed_only:
                     end = continuing.same(package, prepared.summary.rejected)
         if end is not None:
@@ -150,11 +159,17 @@ def _prepared(
     options: PrepareOptions,
     folder: RunFolder,
     context: Context,
+    fakes: Pseudonymising | None,
 ) -> Prepared:
     home = context.home
     with before_sending(), storage_errors(home.root):
         return prepare(
-            arguments, options, folder.path, home.packages, context.caller.tell_preparing
+            arguments,
+            options,
+            folder.path,
+            home.packages if fakes is None else fakes.plain(folder),
+            context.caller.tell_preparing,
+            is_masked=fakes is not None,
         )
 
 

@@ -24,6 +24,7 @@ from ometria_import.actions.delivering import (
     deliver,
     dropped_on_failure,
 )
+from ometria_import.actions.pseudonyms import pseudonymised_words
 from ometria_import.config.home import RunFolder, storage_errors
 from ometria_import.delivery import (
     AccountLock,
@@ -86,11 +87,14 @@ def retry(
     for reason, count in reasons.most_common():
         context.caller.tell(Noted(f"{counted(count, 'record')} {reason.value}"))
     earlier = load_request(folder)
+    if earlier.is_pseudonymised:
+        context.caller.tell(Noted(pseudonymised_words(folder)))
     request = RunRequest(
         allowed=earlier.allowed,
         config=commands.config_from_root,
         command=context.command,
         approvals=earlier.approvals,
+        is_pseudonymised=earlier.is_pseudonymised,
     ).allowing(sending.allowed, datetime.now(UTC))
     with before_sending():
         again = home.create_run(str(info.account), datetime.now(UTC))

@@ -16,9 +16,10 @@ from ometria_import.actions.calling.run import (
     refuse_unsent,
 )
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER
+from ometria_import.actions.pseudonyms import pseudonymised_words
 from ometria_import.actions.report import kept_report
 from ometria_import.config.home import RunFolder
-from ometria_import.delivery import Journal, RunHistory, RunInfo
+from ometria_import.delivery import Journal, RunHistory, RunInfo, load_request
 from ometria_import.errors import PackageError, UsageError
 from ometria_import.package import Package
 from ometria_import.verification.run import Reading, Subject, Verified, verify_package
@@ -119,6 +120,8 @@ def _notes(
     folder: RunFolder, info: RunInfo, package: Package, history: RunHistory
 ) -> Iterator[str]:
     """What a reader of the outcome must know of the run."""
+    if load_request(folder).is_pseudonymised:
+        yield pseudonymised_words(folder)
     types = frozenset(map(str, package.record_counts()))
     later = history.overtaker(folder.id, types)
     if later is not None:

@@ -29,6 +29,7 @@ COMMANDS = MappingProxyType(
         "report": "Write one page about a run that can be printed, signed and kept.",
         "show": "Show one run: its account, totals, files and next step.",
         "given": "Show, forget or rebuild what `push --changed` knows of an account.",
+        "pseudonym": "Show which fake stands for a person in pseudonymised runs.",
         "tracking": "Check the tracker on the shop's pages against what was pushed.",
         "checklist": "Tick the steps of the way live that are proven, and show what is left for "
         "people.",

@@ -8,6 +8,7 @@
 .ometria-import/locks/<account>.lock
 .ometria-import/given/<account>.db
 .ometria-import/tracking/{staging,live,either}.json
+.ometria-import/pseudonyms/{secret,mark,phones.json}
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ READING_FILE = "reading.json"
 """How the sources of the reject files were read."""
 COLUMNS_FILE = "columns.json"
 """What became of the cells of each column."""
+MASKED_SUFFIX = "masked.csv"
+"""Of reject files that say where the rows are and why, but not what they hold."""
 REFUSED_FILE = "-refused.ndjson"
 """After an object type: the reject file of what the push API refused, which is written anew."""
 
@@ -129,6 +132,11 @@ class Home:
     def tracking(self) -> Path:
         """Where the last check of the shop's pages is kept; made if it does not exist."""
         return self._folder("tracking")
+
+    @property
+    def pseudonyms(self) -> Path:
+        """Where the secret of the pseudonyms lives; made if it does not exist."""
+        return self._folder("pseudonyms")
 
     def create_run(self, account: str, now: datetime) -> RunFolder:
         """Make the folder of a new run; two runs never get the same one."""

@@ -52,6 +52,10 @@ class Settings:
         """Whether the environment holds a key for an account, good or bad."""
         return bool(self._environ.get(self.accounts[name].key_env))
 
+    def variable(self, name: str) -> str | None:
+        """What an environment variable holds; None where it is not set."""
+        return self._environ.get(name)
+
     def account(self, name: AccountName, trust: Trust | None = None) -> Account:
         """Join an account's settings and its key.
 

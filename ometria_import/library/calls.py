@@ -32,7 +32,8 @@ from ometria_import.library.context import (
 from ometria_import.library.given import given_sources
 from ometria_import.library.reading import Reading, choice_of, options_of
 from ometria_import.library.result import Result, result_of
-from ometria_import.options.choices import AccountName, Danger
+from ometria_import.options.choices import AccountName, Danger, SamplePhonesChoice
+from ometria_import.pseudonyms import pseudonym_options
 
 if TYPE_CHECKING:
     from ometria_import.library.given import Sources
@@ -125,6 +126,9 @@ def push(
     max_rejects: int | str | None = None,
     new: bool = False,
     changed: bool | None = None,
+    pseudonymise: bool = False,
+    phones: SamplePhonesChoice | str | None = None,
+    keep: Iterable[str] = (),
     dry_run: bool = False,
     give_up_after: timedelta = DEFAULT_GIVE_UP_AFTER,
     key: str | None = None,
@@ -152,6 +156,9 @@ def push(
         new: Start a fresh run; leave earlier runs of the same sources alone.
         changed: Leave out what the account was given before and is still the same; None does as
             its settings say.
+        pseudonymise: Send a fake for each person; for staging alone.
+        phones: With `pseudonymise`: `sample` gives up to 1,000 people a number of nobody's.
+        keep: With `pseudonymise`: the custom fields that are not left out.
         dry_run: Write what would be sent into files; needs no key and no network.
         give_up_after: How long a request that fails in a temporary way is tried again.
         key: The account's key; None takes it from the environment.
@@ -184,6 +191,11 @@ def push(
             sending=sending_of(allow, give_up_after),
             is_new=new,
             is_dry_run=dry_run,
+            pseudonyms=pseudonym_options(
+                is_wanted=pseudonymise,
+                phones=None if phones is None else choice_of("phones", phones, SamplePhonesChoice),
+                keep=keep,
+            ),
             is_changed_only=changed,
         )
         outcome = caller.run(lambda: push_sources(wish, context))

@@ -95,6 +95,12 @@ class WithoutEmail(Choice):
     SEND = "send"
 
 
+class SamplePhonesChoice(Choice):
+    """What fakes have for phones, if they have any."""
+
+    SAMPLE = "sample"
+
+
 class Escape(Choice):
     """How a CSV file writes a quote, a delimiter or a line break that is part of a value."""
 

@@ -85,6 +85,8 @@ def prepare(
     folder: Path,
     packages: Path,
     on_event: PrepareListener = lambda _: None,
+    *,
+    is_masked: bool = False,
 ) -> Prepared:
     """Prepare a package from the sources.
 
@@ -94,13 +96,14 @@ def prepare(
         folder: Takes `problems.csv`, `sums.json` and `rejects/`; its name is the run's id.
         packages: Takes the package.
         on_event: Told what goes on.
+        is_masked: Whether no value of a shopper may be repeated in what stands in `folder`.
 
     Raises:
         SourceError: a source cannot be read.
         MappingError: an object type is not certain, or a header cannot be mapped.
         UsageError: a column leaves a convention open, or an option is wrong.
     """
-    with _Preparing(options, folder, on_event) as preparing:
+    with _Preparing(options, folder, on_event, is_masked=is_masked) as preparing:
         summary = preparing.read(arguments)
         package = preparing.pack(packages, summary)
         # An existing package has the sums of another run.
@@ -117,20 +120,23 @@ class _Preparing:
         options: PrepareOptions,
         folder: Path,
         on_event: PrepareListener,
+        *,
+        is_masked: bool = False,
     ) -> None:
         # Anything that may fail comes before the first file is created.
         self._kept_ids = kept_customer_ids(options)
         self._options = options
         self._folder = folder
         self._on_event = on_event
+        self._is_masked = is_masked
         self._packed_sources: list[SourceSummary] = []
         self._columns: list[ColumnReport] = []
         self._stack = ExitStack()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self._scratch = Path(self._stack.enter_context(TemporaryDirectory(dir=folder)))
-        problems = ProblemLog(private_file(folder / "problems.csv"))
+        problems = ProblemLog(private_file(folder / "problems.csv"), is_masked=is_masked)
         self._problems = self._stack.enter_context(problems)
-        self._rejects = RejectFiles(folder / "rejects", folder.name)
+        self._rejects = RejectFiles(folder / "rejects", folder.name, is_masked=is_masked)
         self._stack.callback(self._rejects.close)
 
     def __enter__(self) -> Self:
@@ -150,7 +156,9 @@ class _Preparing:
         except OpenConventionError as error:
             # One ambiguous column stopped the reading; others may be ambiguous, too.
             raise all_of(_questions(inputs) or [error]) from None
-        save_reading(self._folder, self._rejects.paths, inputs, arguments, self._options)
+        if not self._is_masked:
+            # Masked rejects hold no rows that could be read again.
+            save_reading(self._folder, self._rejects.paths, inputs, arguments, self._options)
         return summary
 
     def save_columns(self) -> None:
@@ -191,6 +199,8 @@ class _Preparing:
             collectors.records.settle_all()
             reports = self._reject_late(reader, reports)
         cross_checks = collectors.finish()
+        if self._is_masked:
+            cross_checks = cross_checks.without_ids()
         return self._summary(reports, cross_checks)
 
     def _read(self, number: int, reader: Reader) -> SourceReport:

@@ -27,6 +27,8 @@ _CELLS: dict[str, Callable[[Problem], object]] = {
     "count": lambda problem: problem.count,
 }
 COLUMNS = tuple(_CELLS)
+MASKED = "masked: this run is pseudonymised"
+"""Stands where a real value would."""
 API_COLUMNS = tuple(name for name in COLUMNS if name not in {"value", "hint"})
 """Of problems that the API found: it is never told which value is meant."""
 _PLACES = 3
@@ -58,16 +60,20 @@ class ProblemGroup:
 class ProblemLog:
     """Writes problems to a CSV file as they come and counts them."""
 
-    def __init__(self, path: Path, columns: Sequence[str] = COLUMNS) -> None:
+    def __init__(
+        self, path: Path, columns: Sequence[str] = COLUMNS, *, is_masked: bool = False
+    ) -> None:
         """Begin the file.
 
         Args:
             path: Where it is; a file that is there already is written anew.
             columns: Some of `COLUMNS`, in their order.
+            is_masked: Whether no value that was found may be repeated, not even in words.
         """
         self.path = path
         self.labels: Mapping[str, Callable[[int], str]] = {}
         """What a row's number is called, by source; must be set before the first problem."""
+        self._is_masked = is_masked
         self.by_code: Counter[str] = Counter()
         self._cells = [_CELLS[name] for name in columns]
         self._groups: dict[tuple[str, str, str], ProblemGroup] = {}
@@ -90,6 +96,10 @@ class ProblemLog:
                 label = self.labels[problem.origin.source](problem.origin.line)
                 problem = replace(problem, origin=replace(problem.origin, label=label))
             cause = CAUSES[problem.code[1:]]
+            if self._is_masked:
+                place = replace(problem.origin, label="")
+                value = MASKED if problem.value else ""
+                problem = replace(problem, value=value, message=cause.title, origin=place)
             self.by_code[problem.code] += problem.count
             self._writer.writerow([cell(problem) for cell in self._cells])
             key = (problem.code, problem.object_type, problem.field)

@@ -40,6 +40,7 @@ class Run:
     retry_of: str = ""
     promotes: str = ""
     """The staging run whose package this one sent to live."""
+    is_pseudonymised: bool = False
     requests: int = 0
     retries: int = 0
     batches: int = 0

@@ -43,6 +43,10 @@ CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "runs": (("runs",), ("runs", "--json")),
     "runs prune": (("runs", "prune", "--keep", "30d"),),
     "show": (("show",), ("show", "--json")),
+    "pseudonym of": (
+        (*PUSH, "--pseudonymise", "--dry-run"),
+        ("pseudonym", "of", "canary@example.com"),
+    ),
     "mapping list": (("mapping", "list"),),
     "mapping show": (("mapping", "show", "shopify-orders"),),
     "mapping check": (("mapping", "check", "contacts.csv"),),
@@ -164,6 +168,21 @@ def test_a_promotion_gives_no_key_away_nor_does_who_signs_its_statement(
     assert "-n ometria-import -f id_test" in told
     assert [word for word in PERSONAL if word in told] == []
     assert any(request.headers["x-ometria-auth"] == LIVE for request in server.requests)
+    assert_clean(watched)
+
+
+def test_a_run_with_fakes_leaves_nothing_of_a_shopper(
+    watched: Watched, server: ScriptedServer
+) -> None:
+    server.feed = lambda _: Answer(200, b"[]")
+    secret = "c0ffee" + "4711" * 14 + "ab"
+    assert watched.run(*PUSH, "--pseudonymise", env={"OMETRIA_PSEUDONYM_KEY": secret}).code == 3
+    watched.run("report", "--examples")
+    watched.run("show", "--json")
+    assert len(server.requests[-1].records) == 2
+    sent = b"".join(request.body for request in server.requests)
+    assert [word for word in PERSONAL if word.encode() in sent] == []
+    assert watched.leaks_of(*PERSONAL, secret) == []
     assert_clean(watched)
 
 

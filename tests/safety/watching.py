@@ -129,7 +129,7 @@ class Watched:
         places += [(f"seen of command {n}", b"\n".join(t.seen)) for n, t in enumerate(self.traces)]
         for path in self.files():
             if path.name not in but:
-                places += [(str(path), content) for content in _contents(path)]
+                places += [(str(path), content) for content in contents(path)]
                 places.append((f"name of {path}", os.fsencode(path)))
         return [place for place, content in places for needle in needles if needle in content]
 
@@ -154,7 +154,8 @@ def _forms(word: str) -> Iterator[bytes]:
         yield coded[4 if shift else 0 : -4]
 
 
-def _contents(path: Path) -> Iterator[bytes]:
+def contents(path: Path) -> Iterator[bytes]:
+    """A file, and the values in it if it is a database, as they were before they were packed."""
     content = path.read_bytes()
     yield content
     if content.startswith(b"SQLite format 3"):

@@ -12,7 +12,14 @@ from typing import Any, TypeGuard
 
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.config import Account, AccountName
-from ometria_import.config.home import READING_FILE, REFUSED_FILE, Home, RunFolder, RunId
+from ometria_import.config.home import (
+    MASKED_SUFFIX,
+    READING_FILE,
+    REFUSED_FILE,
+    Home,
+    RunFolder,
+    RunId,
+)
 from ometria_import.delivery import (
     ListedRun,
     RunInfo,
@@ -86,13 +93,19 @@ class Run:
             if each.id == self.folder.id or not path.name.endswith(REFUSED_FILE)
         )
 
+    @property
+    def is_pseudonymised(self) -> bool:
+        """Whether a fake stands for each person in its records."""
+        return load_request(self.folder).is_pseudonymised
+
     def push_rejects(self) -> str:
         """The command that pushes the reject files, which know how they are to be read.
 
         Items in a file of their own go with the file of their records, and are none without it:
         where there is nothing else, the command is empty.
         """
-        files = self.reject_files()
+        # What is masked says where its rows are in the sources, and holds none itself.
+        files = [path for path in self.reject_files() if not path.name.endswith(MASKED_SUFFIX)]
         has_records = bool({path.name for path in files} - items_files(self.prepared_in))
         return self.commands.push(*map(str, files), to=self.to) if has_records else ""
 

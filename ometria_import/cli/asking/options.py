@@ -13,6 +13,7 @@ from ometria_import.errors import ExitCode
 from ometria_import.options.choices import (
     AccountName,
     Danger,
+    SamplePhonesChoice,
 )
 
 EXIT_CODES = "\n".join(["Exit codes:", *(f"{code.value:>3}  {code.meaning}" for code in ExitCode)])
@@ -68,6 +69,32 @@ Changed = Annotated[
         "--changed/--full",
         help="Leave out every record that the account was given before and that is still the same; "
         "--full sends all of them, whatever the settings say.",
+        show_default=False,
+    ),
+]
+Pseudonymise = Annotated[
+    bool,
+    typer.Option(
+        "--pseudonymise",
+        help="Send a fake for each person, the same one in all files and runs; for staging alone.",
+    ),
+]
+Phones = Annotated[
+    SamplePhonesChoice | None,
+    typer.Option(
+        "--phones",
+        help="With --pseudonymise: give up to 1,000 people a number of nobody's, the others none. "
+        "Without it, all phones are left out.",
+        show_default=False,
+    ),
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep",
+        metavar="PROPERTY",
+        help="With --pseudonymise: keep this custom field, as all others are left out; may be "
+        "given several times.",
         show_default=False,
     ),
 ]

@@ -14,7 +14,10 @@ from ometria_import.cli.asking.options import (
     Files,
     GiveUpAfter,
     JsonOption,
+    Keep,
     New,
+    Phones,
+    Pseudonymise,
     QuietOption,
     To,
     YesOption,
@@ -34,6 +37,9 @@ def push(
     allow: Allow = None,
     new: New = False,
     changed: Changed = None,
+    pseudonymise: Pseudonymise = False,
+    phones: Phones = None,
+    keep: Keep = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     place: PlaceFlags,
     json: JsonOption = False,
@@ -43,6 +49,7 @@ def push(
     # Here and not above: pandas and pyarrow take a second that --help does not need.
     from ometria_import.actions.push import Push
     from ometria_import.actions.push import push as push_files
+    from ometria_import.pseudonyms import pseudonym_options
 
     screen = Screen(is_json=json, is_quiet=quiet)
     with attending(screen, place, is_confirmed=yes) as context:
@@ -53,6 +60,7 @@ def push(
             sending=Sending(frozenset(allow or ()), give_up_after),
             is_new=new,
             is_dry_run=dry_run,
+            pseudonyms=pseudonym_options(is_wanted=pseudonymise, phones=phones, keep=keep or ()),
             is_changed_only=changed,
         )
         outcome = push_files(wish, context)

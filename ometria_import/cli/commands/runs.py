@@ -148,9 +148,11 @@ def _row(run: ListedRun, later: RunId | None) -> dict[str, str]:
 
 
 def _state_words(run: ListedRun, info: RunInfo, later: RunId | None) -> str:
-    promotes = load_request(run.folder).promotes
+    request = load_request(run.folder)
+    promotes = request.promotes
     words = (
         state_of(info),
+        "pseudonymised" if request.is_pseudonymised else "",
         f"promotes {promotes}" if promotes else "",
         f"overtaken by {later}" if later else "",
     )

@@ -122,6 +122,8 @@ def _show_beginning(screen: Screen, run: Run, info: RunInfo, summary: RunSummary
     show_times(screen, info, summary)
     if info.retry_of:
         screen.say(("Retries: ", FAINT), f"run {info.retry_of}")
+    if run.is_pseudonymised:
+        screen.say(("People:  ", FAINT), "pseudonymised: fakes stand for all of them")
     if run.promotes:
         screen.say(("Promotes: ", FAINT), f"run {run.promotes}")
 

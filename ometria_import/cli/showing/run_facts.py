@@ -104,4 +104,5 @@ def info_json(folder: RunFolder, info: RunInfo) -> dict[str, Any]:
         "duration_s": None if info.state is RunState.RUNNING else round(seconds_of(info), 3),
         "retry_of": info.retry_of or None,
         "promotes": load_request(folder).promotes or None,
+        "pseudonymised": load_request(folder).is_pseudonymised,
     }

@@ -46,6 +46,8 @@ class RunRequest:
     """Of the dangers that were allowed; an earlier version did not keep them."""
     promotes: RunId = field(default=RunId(""))
     """The staging run whose package this one sends to live; empty where it promotes none."""
+    is_pseudonymised: bool = False
+    """Whether a fake stands for each person in its records."""
 
     def allowing(self, dangers: Iterable[Danger], now: datetime) -> Self:
         """The same with more dangers allowed, by whoever runs this process."""
@@ -71,6 +73,7 @@ def save_request(run: RunFolder, request: RunRequest) -> None:
         "command": request.command,
         "approvals": {danger: asdict(each) for danger, each in request.approvals.items()},
         "promotes": request.promotes,
+        "pseudonymised": request.is_pseudonymised,
     }
     unfinished = run.request.with_suffix(".unfinished")
     with storage_errors(run.request), private_file(unfinished).open("w") as file:
@@ -95,6 +98,7 @@ def load_request(run: RunFolder) -> RunRequest:
                 for danger, each in said.get("approvals", {}).items()
             },
             RunId(str(said.get("promotes", ""))),
+            said.get("pseudonymised") is True,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return RunRequest()

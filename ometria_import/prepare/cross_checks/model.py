@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from ometria_import.problems import Origin
 
@@ -120,6 +120,10 @@ class CrossCheckReport:
     """The number of contacts by opt-in state; the state is empty where none is given."""
     consents: tuple[SourceConsents, ...] = ()
     """The same by the source that says it."""
+
+    def without_ids(self) -> Self:
+        """The same without the ids of people that are missing."""
+        return replace(self, contacts=replace(self.contacts, orphans=()))
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`; amounts are texts, because JSON readers round numbers."""

@@ -10,16 +10,24 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from ometria_import.config.home import PRIVATE_FOLDER, REFUSED_FILE, private_file
+from ometria_import.config.home import (
+    MASKED_SUFFIX,
+    PRIVATE_FOLDER,
+    REFUSED_FILE,
+    private_file,
+)
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.same_keys.outcomes import SharedKeys
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Finding, Located, Reject, Severity
+from ometria_import.problems.catalogue import CAUSES
+from ometria_import.problems.log import MASKED
 from ometria_import.problems.model import place_text
 from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
 from ometria_import.sources.file.names import own_name
 
+_MASKED_COLUMNS = ("line", "codes", "reasons", "row")
 _MAX_STEM_BYTES = 200
 _SHORT_STEM = 50
 
@@ -27,15 +35,17 @@ _SHORT_STEM = 50
 class RejectFiles:
     """One reject file for each source with rejects, created with its first reject."""
 
-    def __init__(self, folder: Path, run_id: str) -> None:
+    def __init__(self, folder: Path, run_id: str, *, is_masked: bool = False) -> None:
         """Write to a folder.
 
         Args:
             folder: The folder for the files, created with the first reject.
             run_id: The current run, which the rows are linked to when they are resubmitted.
+            is_masked: Whether no value of a row may be repeated: only where it is, and why.
         """
         self._folder = folder
         self._run_id = run_id
+        self._is_masked = is_masked
         self._files: dict[int, TextIO] = {}
         self._writers: dict[int, Any] = {}
         self.paths: dict[int, Path] = {}
@@ -58,6 +68,10 @@ class RejectFiles:
         for row, earlier_runs in zip(rows, earlier, strict=True):
             if number not in self._files:
                 self._open(number, source, header)
+            if self._is_masked:
+                titles = [CAUSES[code[1:]].title for code in row.codes.split()]
+                self._writers[number].writerow((row.line, row.codes, "; ".join(titles), MASKED))
+                continue
             runs = f"{earlier_runs} {self._run_id}".lstrip()
             if header:
                 cells = row.cells or ("",) * len(header)
@@ -82,6 +96,7 @@ class RejectFiles:
         if len(stem.encode("utf-8", "surrogateescape")) > _MAX_STEM_BYTES:
             stem = stem[:_SHORT_STEM]  # a name in an archive may be longer than any on a disk
         suffix = "csv" if header else "ndjson"
+        suffix = MASKED_SUFFIX if self._is_masked else suffix
         # On a case-insensitive disk, names that differ only in case are one file.
         taken = {path.name.casefold() for path in self.paths.values()}
         name = f"{stem}.{suffix}"
@@ -92,7 +107,10 @@ class RejectFiles:
         self._folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         self.paths[number] = path
         self._files[number] = private_file(path).open("w", encoding="utf-8", newline="")
-        if header:
+        if self._is_masked:
+            self._writers[number] = csv.writer(self._files[number])
+            self._writers[number].writerow(_MASKED_COLUMNS)
+        elif header:
             self._writers[number] = csv.writer(self._files[number])
             names = [guarded_name(name) for name in header]
             self._writers[number].writerow((*names, *REJECT_COLUMNS))

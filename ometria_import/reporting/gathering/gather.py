@@ -77,6 +77,7 @@ def _run(material: Material) -> Run:
         package_problem=damage.message if damage else "",
         retry_of=info.retry_of,
         promotes=material.request.promotes,
+        is_pseudonymised=material.request.is_pseudonymised,
         requests=told.requests,
         retries=told.retries,
         batches=told.batches,

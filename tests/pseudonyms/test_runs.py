@@ -1,0 +1,156 @@
+"""Runs with fakes: what they leave behind, what goes on with them, and what they never do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import ometria_import
+from ometria_import.emulator import RunningEmulator
+from ometria_import.errors import UsageError
+from tests.cli.program import Shop, stored, values
+from tests.emulator.scenarios.scenarios import fault
+from tests.pseudonyms.people import ANN, BEN, CONTACTS, FAKES, PARTS, TO, files
+from tests.safety.watching import contents
+
+BAD = f"{CONTACTS}9,main,annabel.winterbourne@@,C9,,,Annabel,,Winterbourne,,,,,,\n"
+NEVER = "never go to live"
+
+
+def home(shop: Shop) -> Path:
+    return shop.folder / ".ometria-import"
+
+
+def test_nothing_of_a_run_holds_a_real_person(shop: Shop, emulator: RunningEmulator) -> None:
+    shop.write("contacts.csv", BAD)
+    names = [*files(shop)[1:], f"contact={shop.write('contacts.csv', BAD)}"]
+    ended = shop.run("push", *names, *FAKES)
+    assert ended.code == 3, ended.err
+    assert shop.run("verify", "--all", "--settle", "0").code in {0, 3}
+    assert shop.run("report", "--examples").code == 0
+    shown = [ended.out, ended.err]
+    kept = [path for path in home(shop).rglob("*") if path.is_file()]
+    shown += [text.decode("latin-1") for path in kept for text in contents(path)]
+    shown += stored(emulator)
+    found = [part for part in PARTS for text in shown if part in text.lower()]
+    assert found == []
+    (run,) = shop.run_folders()
+    rejects = (run / "rejects" / "contacts.masked.csv").read_text()
+    assert rejects == (
+        "line,codes,reasons,row\n4,E012,Malformed email address,masked: this run is pseudonymised\n"
+    )
+    assert "masked: this run is pseudonymised" in (run / "problems.csv").read_text()
+    assert len(list((home(shop) / "packages").glob("*.db"))) == 1
+    assert not (run / "plain").exists()
+
+
+def test_every_command_about_a_run_says_what_it_is(shop: Shop, emulator: RunningEmulator) -> None:
+    assert shop.run("push", *files(shop), *FAKES).code == 0
+    assert len(stored(emulator)) == 5
+    verified = shop.run("verify", "--all", "--settle", "0")
+    assert (verified.code, "is pseudonymised" in verified.err) == (0, True), verified
+    assert "pseudonymised" in shop.run("runs").out
+    assert "People:" in shop.run("show").out
+    assert shop.run("show", "--json").json["pseudonymised"] is True
+    assert shop.run("runs", "--json").json["runs"][0]["pseudonymised"] is True
+    assert shop.run("report").code == 0
+    (run,) = shop.run_folders()
+    assert "a fake stands for each person" in (run / "report.html").read_text()
+
+
+def test_resume_and_retry_go_on_with_fakes(shop: Shop, emulator: RunningEmulator) -> None:
+    emulator.play(fault("answer", status=503, request=2, times=1000))
+    stopped = shop.run("push", *files(shop), *FAKES, "--give-up-after", "0.1s")
+    assert stopped.code == 75, stopped
+    emulator.play(fault("late_refusal", record_id="1", message="try later"))
+    resumed = shop.run("resume")
+    assert "is pseudonymised" in resumed.err, resumed
+    (run,) = shop.run_folders()
+    assert resumed.code == 3
+    emulator.play("")
+    retried = shop.run("retry", run.name)
+    assert (retried.code, "is pseudonymised" in retried.err) == (0, True), retried
+    assert "pseudonymised" in shop.run("show").out
+    text = "".join(stored(emulator)).lower()
+    assert [part for part in PARTS if part in text] == []
+
+
+def test_a_push_with_fakes_never_goes_on_with_real_people(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    names = files(shop)
+    emulator.play(fault("answer", status=503, request=1, times=1000))
+    assert shop.run("push", *names, *TO, "--give-up-after", "0.1s").code == 75
+    emulator.play("")
+    assert shop.run("push", *names, *FAKES).code == 0
+    text = "".join(stored(emulator)).lower()
+    assert [part for part in PARTS if part in text] == []
+    again = shop.run("push", *names, *FAKES, "--json")
+    assert (again.code, again.json["nothing_to_do"]) == (0, True)
+    changed = shop.run("push", *names, *FAKES, "--changed", "--json")
+    assert (changed.code, changed.json["records"]) == (0, {})
+
+
+def test_fakes_never_go_to_live(shop: Shop, emulator: RunningEmulator) -> None:
+    names = files(shop)
+    refused = shop.run("push", *names, "--to", "live", "--yes", "--pseudonymise")
+    assert (refused.code, NEVER in refused.err) == (2, True)
+    assert "ometria-import push FILE --to live" in refused.err
+    assert not (home(shop) / "pseudonyms").exists()
+    assert shop.run("push", *names, *FAKES).code == 0
+    (run,) = shop.run_folders()
+    promoted = shop.run("promote", run.name, "--to", "live", "--yes")
+    assert (promoted.code, NEVER in promoted.err) == (2, True)
+    assert "ometria-import push FILE --to live" in promoted.err
+    (run / "request.json").unlink()
+    assert NEVER in shop.run("promote", run.name, "--to", "live", "--yes").err
+    assert stored(emulator, "live") == []
+
+
+def test_what_a_run_with_fakes_wrote_never_goes_to_live(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    assert shop.run("push", *files(shop), *FAKES, "--dry-run").code == 0
+    (run,) = shop.run_folders()
+    name = str(run / "bodies" / "contact.ndjson")
+    ended = shop.run("push", name, "--to", "live", "--yes")
+    assert (ended.code, NEVER in ended.err) == (2, True)
+    assert shop.run("push", name, *FAKES).code == 0
+    assert stored(emulator, "live") == []
+
+
+def test_the_fake_of_a_person_can_be_asked_for(shop: Shop, emulator: RunningEmulator) -> None:
+    assert "no pseudonyms" in shop.run("pseudonym", "of", ANN).err
+    assert shop.run("push", *files(shop), *FAKES).code == 0
+    emails = {
+        record["id"]: record["email"]
+        for kind, _, record in values(stored(emulator))
+        if kind == "contact"
+    }
+    assert shop.run("pseudonym", "of", BEN.upper()).out.strip() == emails["7002"]
+    told = shop.run("pseudonym", "of", ANN, "--json").json
+    assert told["pseudonym"] in emails.values()
+    bad = shop.run("pseudonym", "of", "annabel")
+    assert (bad.code, "no email address" in bad.err) == (2, True)
+
+
+def test_python_sends_fakes_too(shop: Shop, emulator: RunningEmulator) -> None:
+    shop.write("contacts.csv", CONTACTS)
+    result = ometria_import.push(
+        "contacts.csv", to="staging", pseudonymise=True, phones="sample", keep=["tier"]
+    )
+    assert result.ok
+    text = "".join(stored(emulator))
+    assert ("gold" in text, "+447700900" in text, "annabel" in text.lower()) == (True, True, False)
+    with pytest.raises(UsageError, match="none are wanted"):
+        ometria_import.push("contacts.csv", to="staging", keep=["tier"])
+
+
+def test_options_of_fakes_are_checked(shop: Shop) -> None:
+    shop.write("contacts.csv", CONTACTS)
+    for words in (("--keep", "tier"), ("--phones", "sample")):
+        ended = shop.run("push", "contacts.csv", *TO, *words, "--dry-run")
+        assert (ended.code, "none are wanted" in ended.err) == (2, True)
+    ended = shop.run("push", "contacts.csv", *FAKES, "--keep", "colour", "--dry-run")
+    assert (ended.code, "--keep colour: no record" in ended.err) == (0, True)
