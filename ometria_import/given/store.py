@@ -52,6 +52,7 @@ FROM sent GROUP BY key ORDER BY key
 ON CONFLICT (key) DO UPDATE SET body = excluded.body, run = excluded.run
 WHERE given.run <= 0 OR given.body != excluded.body
 """
+_BEGUN = "INSERT OR REPLACE INTO meta VALUES ('begun', ?)"
 _TAKEN = """
 UPDATE given SET run = :run WHERE run = -:run AND key NOT IN (SELECT key FROM doubt)
 """
@@ -150,11 +151,14 @@ class Given:
         """Note that a run is about to send records: until they are settled, they are uncertain.
 
         Durable when it returns. A record that the account has already in this form stays certain.
+        Where the run was the last to begin, there is nothing to do.
 
         Args:
             run_id: The run, which may have begun before.
             records: Key and body of each, in any order.
         """
+        if self.is_begun(run_id):
+            return
         with self._writing() as database:
             database.execute("CREATE TEMP TABLE sent (key BLOB, body BLOB)")
             database.executemany("INSERT INTO sent VALUES (?, ?)", records)
@@ -162,6 +166,7 @@ class Given:
             values = {"run": self._number(run_id), "ambiguous": _AMBIGUOUS}
             database.execute(_SENT, values)
             database.execute("DROP TABLE sent")
+            database.execute(_BEGUN, (run_id,))
 
     def settle(self, run_id: str, doubtful: Iterable[bytes]) -> None:
         """Note that a run has ended: the account took what it sent, but for what is doubtful.
@@ -195,6 +200,7 @@ class Given:
             database.execute(
                 "DELETE FROM given WHERE key BETWEEN ? AND ?", keys_of_type(object_type)
             )
+            database.execute(_BEGUN, ("",))
             database.executemany(
                 "INSERT INTO given VALUES (?, ?, ?)",
                 ((key, body, number) for key, body in records),
@@ -249,6 +255,10 @@ class Given:
         """The numbers of runs that wrote records in another form than this version does."""
         rows = self._read("SELECT number FROM run WHERE form != ?", (NORMAL_FORM,))
         return frozenset(number for (number,) in rows)
+
+    def is_begun(self, run_id: str) -> bool:
+        """Whether a run was the last to begin: then all that it has left is uncertain already."""
+        return self._read("SELECT value FROM meta WHERE name = 'begun'") == [(run_id,)]
 
     def knows(self, run_id: str) -> bool:
         """Whether a run has sent anything since the store was begun."""

@@ -37,8 +37,9 @@ def test_records_are_found_whatever_their_number(
     monkeypatch.setattr("ometria_import.given.joining._MOST_SLOTS", slots)
     wanted, home = keys(1_000), Home(tmp_path / "home")
     with Given(home, ACCOUNT) as store:
-        store.begin("run", [(key, key[::-1]) for key in keys(known)[50:]])
-        store.begin("run", [(key, b"other" * 3 + b".") for key in wanted[60:70]])
+        others = set(wanted[60:70])
+        bodies = ((key, b"." * 16 if key in others else key[::-1]) for key in keys(known)[50:])
+        store.begin("run", bodies)
         store.settle("run", keys(100)[80:90])
         with Joining(CONTACT, 5, [100] * 10, tmp_path) as joining:
             for batch in range(10):
@@ -100,3 +101,19 @@ def test_what_dies_while_it_writes_leaves_the_store_as_it_was(tmp_path: Path) ->
         assert store.held() == {CONTACT: Held(certain=100)}
         store.begin("next", [(key, key) for key in some])
         assert store.held() == {CONTACT: Held(certain=100, in_doubt=200)}
+
+
+def test_a_run_that_goes_on_notes_what_it_has_left_unless_it_was_the_last_to_begin(
+    tmp_path: Path,
+) -> None:
+    (key,) = keys(1)
+    with Given(Home(tmp_path), ACCOUNT) as store:
+        store.begin("one", [])
+        store.begin("two", [(key, b"b" * 16)])
+        assert store.is_begun("two")
+        store.begin("one", [(key, b"a" * 16)])
+        store.settle("one", [])
+        store.begin("two", [(key, b"b" * 16)])
+        assert not store.lines([key])[key].is_certain
+        store.settle("two", [])
+        assert store.lines([key])[key].body == b"b" * 16

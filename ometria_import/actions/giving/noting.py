@@ -19,6 +19,9 @@ from ometria_import.given import (
     store_path,
 )
 
+_MANY = 500_000
+"""So many records take some seconds."""
+
 
 def note_begun(run: SendableRun, journal: Journal, account: Account, context: Context) -> None:
     """Note that what a run has left is uncertain from now on; its account must be held.
@@ -58,6 +61,12 @@ def note_ended(run: SendableRun, journal: Journal, account: Account, context: Co
 
 def _begin(run: SendableRun, journal: Journal, account: Account, context: Context) -> None:
     with Given(context.home, account) as store:
+        # A run that goes on sends soon: what it has left was noted when it began.
+        if store.is_begun(run.folder.id):
+            return
+        if sum(run.package.record_counts().values()) >= _MANY:
+            words = f"noting what {account.name} is about to be given, before the first request"
+            context.caller.tell(Noted(words))
         store.begin(run.folder.id, _to_send(run, journal))
 
 
