@@ -101,10 +101,8 @@ class VerificationProgress(ProgressView):
             if planned.how is not How.NONE and not planned.refused:
                 self._note(f"{planned.name}: {_how(planned)}")
         again = "going on with a verification that was stopped: " if event.is_resumed else ""
-        self._note(
-            f"{again}about {counted(event.requests, 'request')}, {duration(event.seconds)} at the "
-            "account's rate"
-        )
+        time_ = f", {duration(event.seconds)} at the account's rate" if event.seconds >= 1 else ""
+        self._note(f"{again}about {counted(event.requests, 'request')}{time_}")
 
     def _read(self, event: RecordsRead) -> None:
         self._totals[event.name] = event.total

@@ -9,6 +9,7 @@ import msgspec
 from ometria_import.actions.calling.events import RunVerified
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
+from ometria_import.cli.showing.load_view import show_load
 from ometria_import.cli.showing.next_step import NextStep, show_step
 from ometria_import.cli.showing.screen import (
     ERROR,
@@ -53,6 +54,8 @@ def show_verification(screen: Screen, event: RunVerified, commands: Commands) ->
     _show_patterns(screen, summary)
     _show_counts(screen, summary)
     _show_rules(screen, summary)
+    if summary.load is not None:
+        show_load(screen, summary.load)
     screen.say("")
     screen.prose((summary.sentence, _STYLES[summary.verdict]))
     for note in summary.notes:

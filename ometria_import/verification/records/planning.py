@@ -14,6 +14,7 @@ import msgspec
 from ometria_import.delivery import StopSignal
 from ometria_import.errors import InterruptedRunError
 from ometria_import.options.choices import ObjectType
+from ometria_import.options.counting import counted
 from ometria_import.package import Package
 from ometria_import.package.bodies import decoded
 from ometria_import.verification.reading import PAGE_SIZE
@@ -284,12 +285,12 @@ def _decided(planned: PlannedList, singles: int, statement: Statement) -> Planne
         return replace(planned, how=How.ALL, reason=why, is_paged=True)
     if pages <= singles:
         why = (
-            f"{pages:,} pages of {PAGE_SIZE} hold the whole list; the sample would take "
-            f"{singles:,} requests"
+            f"the whole list takes {counted(pages, 'request')}, {PAGE_SIZE} records each; "
+            f"reading records one by one would take {singles:,}"
         )
         return replace(planned, how=How.ALL, reason=why, is_paged=True)
     if singles >= planned.population:
-        why = f"one by one, because the whole list takes {pages:,} pages"
+        why = f"one by one, because the whole list takes {counted(pages, 'page')}"
         return replace(planned, how=How.ALL, reason=why, is_paged=False)
     why = f"a sample of {singles:,} takes fewer requests than the {pages:,} pages of the whole list"
     return replace(planned, how=How.SAMPLE, reason=why, is_paged=False)

@@ -82,7 +82,7 @@ class PlannedList:
 
     @property
     def name(self) -> str:
-        """`contacts/default`; empty for custom events."""
+        """`contacts/default`, as people read it; empty for custom events."""
         if self.object_type is ObjectType.CUSTOM_EVENT:
             return ""
         return unquote(self.listing.path.removeprefix("/"))

@@ -83,6 +83,41 @@ def test_patterns_are_said_before_the_counts(shop: Shop, pushed: RunningEmulator
     assert "texts_in_another_case      3" in accepted.out
 
 
+def test_orders_and_revenue_are_followed_on_the_screen(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    orders = (
+        "id,timestamp,grand_total,currency\n"
+        "o1,2024-01-02T10:00:00Z,10.50,GBP\n"
+        "o2,2024-02-02T10:00:00Z,20.00,GBP\n"
+        "o3,2024-02-03T10:00:00Z,5.25,EUR\n"
+        "o4,2024-02-04T10:00:00Z,7.75,GPB\n"
+        "o5,2024-02-05T10:00:00Z,n/a,EUR\n"
+    )
+    (shop.folder / "orders.csv").write_text(orders, encoding="utf-8")
+    assert shop.run("push", "orders.csv", "--to", "staging").code == ExitCode.REJECTS
+    emulator.wait_until_drained()
+    emulator.put_record("order", "o2", None)
+    soon = shop.run("verify", "--settle", "0").out.splitlines()
+    age(shop)
+
+    said = [" ".join(line.split()) for line in shop.run("verify").out.splitlines()]
+
+    start = said.index("orders that count in the files sent accepted found")
+    assert said[start + 1 : start + 10] == [
+        "EUR orders 1 1 1 1",
+        "EUR revenue 5.25 5.25 5.25 5.25",
+        "GBP orders 2 2 2 1",
+        "GBP revenue 30.50 30.50 30.50 10.50",
+        "? orders 1 0 0 0",
+        "? revenue 7.75 0.00 0.00 0.00",
+        "accepted → found, GBP: 1 order missing, 20.00",
+        "files → sent, currency unknown: 1 order rejected, 7.75",
+        "Not in these sums: 1 rejected order whose time or total cannot be read.",
+    ]
+    assert any("settled (2 so far), so what was found is left open." in line for line in soon)
+
+
 def test_json_is_the_summary_and_quiet_is_one_line(shop: Shop, pushed: RunningEmulator) -> None:
     pushed.put_record("product", "p000003", None)
 
