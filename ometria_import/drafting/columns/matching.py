@@ -20,6 +20,8 @@ _SAY_HOW = frozenset({"minor", "epoch"})
 """Words that tell how a value is written, and not what it is."""
 
 
+_OF_LINES = frozenset({"order", "sale", "receipt", "document"})
+"""What lines are of: `SLS_LN_AMT` is the amount of a line."""
 _FIRST = {
     "contact": ("id", "email"),
     "product": ("id", "title"),
@@ -46,7 +48,7 @@ class Pattern:
             return False
         owns = self.owns
         if "line" in owns and any("line" in each for each in meanings):
-            owns |= {"order"}  # the lines of an order
+            owns |= _OF_LINES
         return _explains(list(meanings), self.needed, self.optional, owns, frozenset())
 
 

@@ -98,7 +98,7 @@ def words_in(name: str) -> frozenset[str]:
 def words_of(name: str) -> list[str]:
     """The words of a name, such as `lineItems.unitPrice`, in small letters without accents."""
     text = _NOTE.sub(" ", name).replace("e164", " ").replace("E164", " ")
-    text = re.sub(r"\b(M[Ww]|U)St\b", lambda found: found[0].lower(), text)
+    text = re.sub(r"(?<![A-Z])(M[Ww]|U)St(?![a-z])", lambda found: f" {found[0].lower()} ", text)
     text = _LOCALE.sub(" ", text).translate(_LETTERS)
     text = re.sub(r"[nN]\.?\s*[º°]|#", " number ", text).replace("%", " percent ")
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)

@@ -46,7 +46,9 @@ def read_table(table: Table, kind: str = "") -> Reading:
     levels = {name: level_of(name, own) for name in KINDS}
     if each:
         levels[LINES] = level_of(LINES, table.arrays[each])
-    kind = kind or kind_of(table, levels)
+    if not kind:
+        found = kind_of(table, levels)
+        kind = "order" if each and found == LINES else found  # objects with lines are orders
     if not kind:
         return Reading("")
     reading = Reading(kind)
