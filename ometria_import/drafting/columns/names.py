@@ -152,7 +152,15 @@ def _word(word: str, *, is_shorthand: bool) -> Meanings:
     if word.isdigit():
         return (frozenset({f"#{int(word)}"}),)
     cuts = (cut for cut in _cuts(word) if is_shorthand or _is_compound(cut))
-    parts = min(cuts, key=lambda cut: (len(cut), known[cut[0]] == {FILLER}), default=None)
+    parts = min(
+        cuts,
+        key=lambda cut: (
+            len(cut),
+            known[cut[0]] == {FILLER},
+            -sum(map(len, cut)) * is_shorthand,  # systems' shorthand has no joints
+        ),
+        default=None,
+    )
     return tuple(known[part] for part in parts) if parts else (frozenset(),)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ometria_import.drafting.columns.evidence import says_when
+from ometria_import.drafting.columns.evidence import says_when, says_yes_in_doubt
 from ometria_import.drafting.columns.names import FILLER, NEVER, Meanings, words_in, words_of
 from ometria_import.drafting.columns.profile import Column
 from ometria_import.problems import Finding
@@ -28,6 +28,7 @@ _OWN = frozenset(
         "status",
         "active",
         "campaign",
+        "channel",
         "confirm",
         "join",
         "privacy",
@@ -115,6 +116,7 @@ def _take_statement(
     words = frozenset[str]().union(*meanings)
     is_flag = column.are_yes_or_no and not column.is_blank
     if not _explained(meanings, _OWN | _YES | _OUT | {NEVER, "double"}):
+        is_flag = is_flag or says_yes_in_doubt(column) or bool(_outs(column))
         if is_flag and _may_speak_of_it(words):
             found.unclear.append(column)
     elif words & (_OUT | {NEVER}):
@@ -126,8 +128,8 @@ def _take_statement(
             found.unclear.append(column)
     elif "marketing" in words and (by_text or "email" in words) and is_flag:
         yield 0, column
-    elif _may_be_state(column, words, is_flag=is_flag, by_text=by_text):
-        if is_flag or not _is_clear(column):
+    elif _may_be_state(column, words, is_flag=is_flag):
+        if is_flag or by_text or not _is_clear(column):
             found.unclear.append(column)
         else:
             yield 1, column
@@ -139,10 +141,10 @@ def _may_speak_of_it(words: frozenset[str]) -> bool:
     return bool(is_of_marketing or words & _OUT or "complaint" in words)
 
 
-def _may_be_state(column: Column, words: frozenset[str], *, is_flag: bool, by_text: bool) -> bool:
+def _may_be_state(column: Column, words: frozenset[str], *, is_flag: bool) -> bool:
     """Whether a column with a plain name speaks of marketing, perhaps only by its values."""
     is_named = "marketing" in words or words >= {"preference", "email"}
-    is_state = not by_text and bool(words & _OF_STATES) and bool(_outs(column))
+    is_state = bool(words & _OF_STATES) and bool(_outs(column))
     return (is_named and is_flag) or is_state
 
 
@@ -194,12 +196,22 @@ def _without(meanings: Meanings, *, by_text: bool) -> Meanings | None:
 
 def _may_be_email(column: Column) -> bool:
     """Whether a yes or no is about `mailings`, which may go by email or by post."""
-    others = tuple(each for each in column.meanings if not each & _BY_EITHER)
-    is_said = "mailing" in column.words or says_no(column)
+    is_mail = _may_mean_email(column)
+    either = _BY_EITHER | ({"mail"} if is_mail else set())
+    others = tuple(each for each in column.meanings if not each & either)
+    is_said = (
+        "mailing" in column.words or says_no(column) or (is_mail and bool(column.words & _YES))
+    )
     is_of_mailings = len(others) < len(column.meanings)
     are_known = _explained(others, _OWN | _YES | _OUT | {NEVER})
-    is_flag = column.are_yes_or_no and not column.is_blank
-    return is_said and is_of_mailings and are_known and is_flag
+    is_flag = column.are_yes_or_no or (is_mail and says_yes_in_doubt(column))
+    return is_said and is_of_mailings and are_known and is_flag and not column.is_blank
+
+
+def _may_mean_email(column: Column) -> bool:
+    """Whether `mail` is the word: it may be either, where `postal` may not."""
+    said = {*words_of(column.name)}
+    return bool(said & {"mail", "mails"}) and not said & {"post", "postal", "direct"}
 
 
 def _explained(meanings: Meanings, known: frozenset[str]) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from ometria_import.drafting.columns.names import words_in
 from ometria_import.drafting.columns.profile import Column
 
 Json = Any
@@ -31,7 +32,24 @@ def arrays_of(objects: Sequence[dict[str, Json]]) -> dict[str, list[Column]]:
 
 def _columns(rows: Sequence[dict[str, str]]) -> list[Column]:
     names = dict.fromkeys(name for row in rows for name in row)
-    return [Column(name, [row.get(name, "") for row in rows]) for name in names]
+    start = _envelope(names)
+    return [
+        Column(name, [row.get(name, "") for row in rows], name.removeprefix(start))
+        for name in names
+    ]
+
+
+def _envelope(names: Iterable[str]) -> str:
+    """What stands before all names without saying anything: `node.`, `payload.data.`."""
+    own = [name for name in names if "[]." not in name]
+    start = ""
+    while own:
+        first = own[0][len(start) :].partition(".")[0]
+        longer = f"{start}{first}."
+        if any(words_in(first)) or not all(name.startswith(longer) for name in own):
+            break
+        start = longer
+    return start
 
 
 def _cells(record: dict[str, Json], prefix: str = "") -> Iterator[tuple[str, str]]:
