@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import Noted
-from ometria_import.config import AccountName
+from ometria_import.config import PSEUDONYM_VARIABLE, AccountName
 from ometria_import.config.home import PRIVATE_FOLDER, RunFolder, storage_errors
 from ometria_import.delivery import RunRequest, load_request, save_request
 from ometria_import.errors import PackageError, UsageError
 from ometria_import.package import Package
 from ometria_import.problems import Finding
 from ometria_import.pseudonyms import (
-    VARIABLE,
     Fakes,
     PseudonymOptions,
     Secret,
@@ -110,26 +109,41 @@ def pseudonymising(
     for name in options.keep:
         if not name.strip():
             raise UsageError("--keep needs the name of a property", hint="For example: --keep tier")
-    return Pseudonymising(options, secret_for(context.home, context.settings.variable(VARIABLE)))
+    return Pseudonymising(
+        options, secret_for(context.home, context.settings.variable(PSEUDONYM_VARIABLE))
+    )
 
 
-def refuse_fakes(arguments: Sequence[SourceArgument], to: AccountName, context: Context) -> None:
-    """Stop where files that a pseudonymised run wrote would go to live.
+def holds_fakes(
+    arguments: Sequence[SourceArgument],
+    to: AccountName,
+    fakes: Pseudonymising | None,
+    context: Context,
+) -> bool:
+    """Whether files that a pseudonymised run wrote are among those that are pushed.
 
     Raises:
-        UsageError: they would.
+        UsageError: they would go to live, or get fakes of fakes.
     """
-    if to is not AccountName.LIVE:
-        return
+    is_found = False
     for each in arguments:
         folder = _run_of(each.path.absolute(), context.home.root.absolute())
-        if folder is not None and load_request(folder).is_pseudonymised:
+        if folder is None or not load_request(folder).is_pseudonymised:
+            continue
+        what = f"{each.path} is of run {folder.id}, in which fakes stand for all people"
+        if to is AccountName.LIVE:
             raise UsageError(
-                f"{each.path} is of run {folder.id}, in which fakes stand for all people: they "
-                "never go to live",
+                f"{what}: they never go to live",
                 hint="Push the files that the run was made of plainly: "
                 f"{context.commands.push('FILE', to=AccountName.LIVE)}",
             )
+        if fakes is not None:
+            raise UsageError(
+                f"{what}: fakes of fakes would be other people",
+                hint=f"Push it without --pseudonymise: {context.commands.push(str(each.path))}",
+            )
+        is_found = True
+    return is_found
 
 
 def _run_of(path: Path, root: Path) -> RunFolder | None:
@@ -163,7 +177,7 @@ def pseudonym_of(email: str, context: Context) -> str:
             f"that is no email address: {found.message}",
             hint="Give the address as the files have it: pseudonym of ann@example.com",
         )
-    secret = known_secret(context.home, context.settings.variable(VARIABLE))
+    secret = known_secret(context.home, context.settings.variable(PSEUDONYM_VARIABLE))
     if secret is None:
         raise UsageError(
             f"there are no pseudonyms in {context.home.root} yet",

@@ -115,6 +115,10 @@ def check_key(key: str, variable: str) -> None:
     )
 
 
+PSEUDONYM_VARIABLE = "OMETRIA_PSEUDONYM_KEY"
+"""The environment variable that may hold the secret of the pseudonyms, which is no key."""
+
+
 def usual_variable(name: AccountName) -> str:
     """The environment variable that holds an account's key, unless another is named."""
     return f"OMETRIA_{name.upper()}_KEY"

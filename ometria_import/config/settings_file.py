@@ -15,6 +15,7 @@ from ometria_import.config.accounts import (
     DEFAULT_READS_PER_S,
     DEFAULT_WAIT_FOR_ERRORS_S,
     MAX_RATE_PER_S,
+    PSEUDONYM_VARIABLE,
     AccountSettings,
     usual_variable,
 )
@@ -178,6 +179,13 @@ def _account(name: AccountName, said: _AccountTable, table: Table, file: Path) -
             f"'key_env'{table.where} is not the name of an environment variable",
             "key_env",
             hint='Name the variable that holds the key, such as key_env = "OMETRIA_STAGING_KEY".',
+        )
+    if key_env == PSEUDONYM_VARIABLE:
+        raise table.error(
+            f"'key_env'{table.where} is {key_env}, which holds the secret of the pseudonyms",
+            "key_env",
+            hint=f"That is never sent anywhere. Name another variable, such as "
+            f"{usual_variable(name)}.",
         )
     for other in AccountName:
         # What goes `--to staging` would go to live, unconfirmed, or the other way round.

@@ -8,10 +8,9 @@ from ometria_import.pseudonyms.packing import (
     pseudonym_options,
     pseudonymise,
 )
-from ometria_import.pseudonyms.secret import VARIABLE, Secret, known_secret, secret_for
+from ometria_import.pseudonyms.secret import Secret, known_secret, secret_for
 
 __all__ = [
-    "VARIABLE",
     "Fakes",
     "PseudonymOptions",
     "Pseudonymised",

@@ -23,8 +23,14 @@ _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _ENCODER = msgspec.json.Encoder()
 _NULL = b"null"
+_UNKNOWN = msgspec.Raw()
 _REMEMBERED = 16_384
 """Distinct values of each kind that are remembered, so that memory stays bounded."""
+
+
+def _same(raw: msgspec.Raw) -> msgspec.Raw:
+    return raw
+
 
 _ADDRESS = {"city": "place", "state": "place", "postcode": "area", "country_code": "keep"}
 _LINE_ITEM = {
@@ -129,24 +135,30 @@ class Records:
             "place": fakes.place,
             "area": fakes.area,
         }
-        self._rules: dict[str, Rule] = {
-            "keep": lambda raw: raw,
+        rules: dict[str, Rule] = {
+            "keep": _same,
             "texts": self._values,
             "properties": self._properties,
-            "customer": lambda raw: self._members(raw, _CUSTOMER),
-            "address": lambda raw: self._members(raw, _ADDRESS),
+            "customer": lambda raw: self._members(raw, customer),
+            "address": lambda raw: self._members(raw, address),
             "lineitems": self._lineitems,
             **{name: _of_text(fake) for name, fake in texts.items()},
         }
+
+        def of(fields: Mapping[str, str]) -> dict[str, Rule]:
+            return {name: rules[rule] for name, rule in fields.items()}
+
+        customer, address, self._item = of(_CUSTOMER), of(_ADDRESS), of(_LINE_ITEM)
+        self._of_types = {object_type: of(fields) for object_type, fields in FIELDS.items()}
 
     def change(self, object_type: ObjectType, records: Any) -> list[bytes]:
         """What becomes of the records of a batch."""
         if object_type is ObjectType.PRODUCT:
             return list(records)
-        rules = FIELDS[object_type]
+        rules = self._of_types[object_type]
         return [self._record(bytes(record), rules, object_type) for record in records]
 
-    def _record(self, body: bytes, rules: Mapping[str, str], object_type: ObjectType) -> bytes:
+    def _record(self, body: bytes, rules: Mapping[str, Rule], object_type: ObjectType) -> bytes:
         before = _OBJECT.decode(body)
         after = self._changed(before, rules)
         is_by_phone = object_type is ObjectType.CONTACT and "phone_number" in before
@@ -157,16 +169,18 @@ class Records:
         return _ENCODER.encode(after)
 
     def _changed(
-        self, before: Mapping[str, msgspec.Raw], rules: Mapping[str, str]
+        self, before: Mapping[str, msgspec.Raw], rules: Mapping[str, Rule]
     ) -> dict[str, msgspec.Raw]:
         after = {}
         for name, value in before.items():
             rule = rules.get(name)
-            if rule is not None and (new := self._rules[rule](value)) is not None:
+            if rule is _same:
+                after[name] = value
+            elif rule is not None and (new := rule(value)) is not None:
                 after[name] = new
         return after
 
-    def _members(self, raw: msgspec.Raw, rules: Mapping[str, str]) -> msgspec.Raw | None:
+    def _members(self, raw: msgspec.Raw, rules: Mapping[str, Rule]) -> msgspec.Raw | None:
         if bytes(raw) == _NULL:
             return raw
         after = self._changed(_OBJECT.decode(raw), rules)
@@ -175,7 +189,7 @@ class Records:
     def _lineitems(self, raw: msgspec.Raw) -> msgspec.Raw:
         if b'"properties"' not in bytes(raw):
             return raw
-        items = [self._changed(_OBJECT.decode(item), _LINE_ITEM) for item in _LIST.decode(raw)]
+        items = [self._changed(_OBJECT.decode(item), self._item) for item in _LIST.decode(raw)]
         return msgspec.Raw(_ENCODER.encode(items))
 
     def _properties(self, raw: msgspec.Raw) -> msgspec.Raw | None:
@@ -208,17 +222,17 @@ def _of_text(fake: Fake) -> Rule:
         written = bytes(raw)
         if written == _NULL:
             return raw
-        try:
-            return known[written]
-        except KeyError:
+        after = known.get(written, _UNKNOWN)
+        if after is _UNKNOWN:
             if len(known) >= _REMEMBERED:
                 known.clear()
             value = msgspec.json.decode(written)
-            text = written.decode() if not isinstance(value, str) else value
+            text = value if isinstance(value, str) else written.decode()
             new = fake(text)
             # What stays the same stays so to the byte.
             after = msgspec.Raw(written) if new == text else new if new is None else _raw(new)
-            return known.setdefault(written, after)
+            known[written] = after
+        return after
 
     return rule
 

@@ -10,11 +10,9 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ometria_import.config import PSEUDONYM_VARIABLE
 from ometria_import.config.home import PRIVATE_FILE, Home, private_file, storage_errors
 from ometria_import.errors import UsageError
-
-VARIABLE = "OMETRIA_PSEUDONYM_KEY"
-"""The environment variable that may hold the secret."""
 
 _BYTES = 32
 _HEX = re.compile(rf"[0-9a-fA-F]{{{2 * _BYTES}}}", re.ASCII)
@@ -65,19 +63,22 @@ def known_secret(home: Home, said: str | None) -> Secret | None:
     """
     folder = home.root / "pseudonyms"
     path = folder / _SECRET_FILE
-    secret = _from_file(path) if said is None else _parsed(said.strip(), VARIABLE)
+    secret = _from_file(path) if said is None else _parsed(said.strip(), PSEUDONYM_VARIABLE)
     mark = folder / _MARK_FILE
     with storage_errors(mark):
         used = mark.read_text("utf-8", "replace").strip() if mark.exists() else ""
     if not used or (secret is not None and secret.mark == used):
         return secret
-    message = (
-        f"the secret that pseudonyms were made with is lost: {path} is gone, and {VARIABLE} is "
-        "not set"
-        if secret is None
-        else f"{path if said is None else VARIABLE} holds another secret than the one that "
-        "pseudonyms were made with"
-    )
+    if secret is None:
+        message = (
+            f"the secret that pseudonyms were made with is lost: {path} is gone, and "
+            f"{PSEUDONYM_VARIABLE} is not set"
+        )
+    else:
+        message = (
+            f"{path if said is None else PSEUDONYM_VARIABLE} holds another secret than the one "
+            "that pseudonyms were made with"
+        )
     raise UsageError(
         message,
         hint="Another secret makes another fake of each person, so staging would hold everybody "

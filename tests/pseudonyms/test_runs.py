@@ -116,7 +116,13 @@ def test_what_a_run_with_fakes_wrote_never_goes_to_live(
     name = str(run / "bodies" / "contact.ndjson")
     ended = shop.run("push", name, "--to", "live", "--yes")
     assert (ended.code, NEVER in ended.err) == (2, True)
-    assert shop.run("push", name, *FAKES).code == 0
+    twice = shop.run("push", name, *FAKES)
+    assert (twice.code, "fakes of fakes" in twice.err) == (2, True)
+    assert shop.run("push", name, *TO).code == 0
+    assert len(stored(emulator)) == 2
+    assert shop.run("show", "--json").json["pseudonymised"] is True
+    promoted = shop.run("promote", shop.run_folders()[-1].name, "--to", "live", "--yes")
+    assert (promoted.code, NEVER in promoted.err) == (2, True)
     assert stored(emulator, "live") == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.pseudonyms import VARIABLE
+from ometria_import.config import PSEUDONYM_VARIABLE
 from tests.cli.program import Shop
 from tests.pseudonyms.people import ANN, CONTACTS, FAKES
 
@@ -36,15 +36,15 @@ def test_it_is_made_once_for_its_owner_alone(shop: Shop, secret: Path) -> None:
 
 
 def test_the_environment_may_hold_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, f"{SECRET}\n")
+    monkeypatch.setenv(PSEUDONYM_VARIABLE, f"{SECRET}\n")
     shop.write("contacts.csv", CONTACTS)
     assert shop.run(*PUSH).code == 0
     folder = shop.folder / ".ometria-import" / "pseudonyms"
     assert [path.name for path in folder.iterdir()] == ["mark"]
     fake = shop.run("pseudonym", "of", ANN).out
-    monkeypatch.delenv(VARIABLE)
+    monkeypatch.delenv(PSEUDONYM_VARIABLE)
     lost = shop.run(*PUSH)
-    assert (lost.code, f"{VARIABLE} is not set" in lost.err) == (2, True)
+    assert (lost.code, f"{PSEUDONYM_VARIABLE} is not set" in lost.err) == (2, True)
     (folder / "secret").write_text(SECRET)
     (folder / "secret").chmod(0o600)
     assert shop.run("pseudonym", "of", ANN).out == fake
@@ -66,9 +66,9 @@ def test_another_secret_is_said(shop: Shop, secret: Path, monkeypatch: pytest.Mo
     ended = shop.run(*PUSH)
     assert (ended.code, "holds another secret" in ended.err) == (2, True)
     secret.write_text(own)
-    monkeypatch.setenv(VARIABLE, SECRET)
+    monkeypatch.setenv(PSEUDONYM_VARIABLE, SECRET)
     ended = shop.run(*PUSH)
-    assert (ended.code, f"{VARIABLE} holds another secret" in ended.err) == (2, True)
+    assert (ended.code, f"{PSEUDONYM_VARIABLE} holds another secret" in ended.err) == (2, True)
     assert SECRET not in ended.err
 
 
@@ -88,6 +88,14 @@ def test_a_secret_that_others_can_read_is_not_used(shop: Shop, secret: Path, mod
         2,
         True,
     )
+
+
+def test_it_is_no_key_of_an_account(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PSEUDONYM_VARIABLE, SECRET)
+    shop.write("contacts.csv", CONTACTS)
+    shop.write("ometria-import.toml", f'[accounts.staging]\nkey_env = "{PSEUDONYM_VARIABLE}"\n')
+    ended = shop.run(*PUSH)
+    assert (ended.code, "the secret of the pseudonyms" in ended.err) == (2, True)
 
 
 def test_a_damaged_list_of_sample_phones_is_said(shop: Shop, secret: Path) -> None:
