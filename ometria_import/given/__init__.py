@@ -14,7 +14,14 @@ from ometria_import.given.reading_back import (
     read_back,
     spot_checked,
 )
-from ometria_import.given.store import Given, Held, UnusableStoreError, forget, store_path
+from ometria_import.given.store import (
+    Given,
+    Held,
+    UnusableStoreError,
+    forget,
+    has_store,
+    store_path,
+)
 
 __all__ = [
     "REASON",
@@ -31,6 +38,7 @@ __all__ = [
     "doubtful_keys",
     "fingerprints_of",
     "forget",
+    "has_store",
     "read_back",
     "spot_checked",
     "store_path",

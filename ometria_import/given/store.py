@@ -93,6 +93,14 @@ def store_path(home: Home, name: AccountName) -> Path:
     return home.root / "given" / f"{name}.db"
 
 
+def has_store(home: Home, name: AccountName) -> bool:
+    """Whether anything was noted of what an account was given."""
+    # Of a home that cannot be looked into, others tell.
+    with suppress(OSError):
+        return store_path(home, name).exists()
+    return False
+
+
 def forget(home: Home, name: AccountName) -> bool:
     """Remove the store of an account; whether there was one. The account must be held."""
     path = store_path(home, name)

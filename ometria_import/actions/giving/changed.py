@@ -21,7 +21,7 @@ from ometria_import.given import (
     Given,
     UnusableStoreError,
     changes_of,
-    store_path,
+    has_store,
 )
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Derivation, Package
@@ -85,7 +85,7 @@ def complete_types(summary: PrepareSummary, context: Context) -> list[ObjectType
 
 
 def _store(account: AccountSettings, held: ExitStack, context: Context) -> Given | None:
-    if not store_path(context.home, account.name).exists():
+    if not has_store(context.home, account.name):
         words = f"nothing is known yet of what {account.name} was given: everything counts as new"
         context.caller.tell(Noted(words))
         return None

@@ -26,6 +26,7 @@ from ometria_import.given import (
     UnusableStoreError,
     check_spots,
     forget,
+    has_store,
     read_back,
     spot_checked,
     store_path,
@@ -56,9 +57,9 @@ def show_given(name: AccountName, context: Context) -> Shown | None:
     Raises:
         PackageError: the store cannot be used.
     """
-    path = store_path(context.home, name)
-    if not path.exists():
+    if not has_store(context.home, name):
         return None
+    path = store_path(context.home, name)
     with Given(context.home, context.settings.accounts[name], is_read_only=True) as store:
         return Shown(path, path.stat().st_size, store.held(), store.runs())
 
@@ -119,7 +120,7 @@ def spot_check(account: Account, context: Context) -> SpotCheck | None:
         PackageError: the store cannot be used.
         TemporaryFailureError: the account fails.
     """
-    if not store_path(context.home, account.name).exists():
+    if not has_store(context.home, account.name):
         return None
     with ExitStack() as held:
         store = held.enter_context(Given(context.home, account, is_read_only=True))

@@ -16,7 +16,7 @@ from ometria_import.given import (
     doubtful_keys,
     fingerprints_of,
     forget,
-    store_path,
+    has_store,
 )
 
 _MANY = 500_000
@@ -48,7 +48,7 @@ def note_ended(run: SendableRun, journal: Journal, account: Account, context: Co
 
     Where that fails, the records stay uncertain, so that they are sent again one day.
     """
-    if not store_path(context.home, account.name).exists():
+    if not has_store(context.home, account.name):
         return
     try:
         with Given(context.home, account) as store:
