@@ -15,7 +15,7 @@ from types import MappingProxyType
 from ometria_import import __version__
 from ometria_import.delivery import ListedRun
 from ometria_import.errors import PackageError
-from ometria_import.options.counting import counted
+from ometria_import.options.counting import counted, enumerated
 from ometria_import.options.reading_options import duration_text
 from ometria_import.promotion.candidate import Candidate
 from ometria_import.promotion.verified import verified
@@ -211,7 +211,7 @@ def _newest(run: Candidate, asked: Conditions) -> GateLine:
 def _did(other: ListedRun) -> str:
     if other.info is None:
         return f"run {other.folder.id}, which cannot be read, may have sent newer records"
-    return f"run {other.folder.id} sent newer {' and '.join(sorted(other.sent))} records"
+    return f"run {other.folder.id} sent newer {enumerated(sorted(other.sent))} records"
 
 
 def _young(run: Candidate, asked: Conditions) -> GateLine:

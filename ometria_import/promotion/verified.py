@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ometria_import.errors import PackageError
 from ometria_import.options.choices import ObjectType
-from ometria_import.options.counting import counted
+from ometria_import.options.counting import counted, enumerated
 from ometria_import.promotion.candidate import Candidate
 from ometria_import.verification import How, Summary, Verdict
 from ometria_import.verification.sampling.statements import Claim
@@ -94,7 +94,7 @@ def _falls_short(run: Candidate, found: Summary, required: Claim) -> str:
     unread = types - {str(each.object_type) for each in read} - {str(ObjectType.CUSTOM_EVENT)}
     reason = ""
     if unread:
-        reason = f"did not read {' and '.join(sorted(unread))} records"
+        reason = f"did not read {enumerated(sorted(unread))} records"
     elif not read:
         reason = "read nothing: custom events cannot be read back"
     elif found.verdict is not Verdict.SAME:

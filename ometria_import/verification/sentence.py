@@ -41,7 +41,12 @@ def _sentences(summary: Summary) -> Iterator[str]:
 
 def _read(population: int, read: int, summary: Summary) -> str:
     if read == population:
-        return "the only record was read" if read == 1 else f"all {read:,} records were read"
+        # "All" would be too much where other lists, or custom events, cannot be read.
+        is_everything = all(each.how is not How.NONE for each in summary.types)
+        which = "" if is_everything else " that can be read"
+        if read == 1:
+            return f"the only record{which} was read"
+        return f"all {read:,} records{which} were read"
     asked = summary.asked.statement
     how = f", {asked}" if asked.startswith("part") else ", drawn evenly"
     is_sample = any(each.how is How.SAMPLE for each in summary.types)

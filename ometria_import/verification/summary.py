@@ -17,6 +17,9 @@ from ometria_import.config.home import RunId, private_file, storage_errors
 from ometria_import.errors import ExitCode, PackageError
 from ometria_import.options.choices import AccountName, ObjectType
 
+_OF_ONE = {"come": "comes", "are": "is", "were": "was", "differ": "differs"}
+_WITHIN_OF_ONE = ((" come back ", " comes back "), (" were ", " was "), (" their ", " its "))
+
 
 class Verdict(StrEnum):
     """What a verification found, in one word."""
@@ -137,6 +140,16 @@ class PatternSummary:
     examples: tuple[Example, ...] = ()
     offered: str | None = None
     """The rule that would explain it, which the user can accept."""
+
+    @property
+    def said(self) -> str:
+        """The words as they are said of so many records: `comes back at midnight` of one."""
+        if self.count != 1:
+            return self.words
+        verb, space, rest = self.words.partition(" ")
+        for several, one in _WITHIN_OF_ONE:
+            rest = rest.replace(several, one)
+        return _OF_ONE.get(verb, verb) + space + rest
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,5 +97,5 @@ class Wishes:
         near = did_you_mean(self.source, list(paths.values()))
         raise UsageError(
             f"--source: no record of the run came from {self.source}{near}",
-            hint=f"The run has read: {', '.join(sorted(paths.values()))}.",
+            hint=f"The run has read: {', '.join(sorted(set(paths.values())))}.",
         )

@@ -95,7 +95,7 @@ def test_a_look_at_a_part_takes_nothing_from_a_look_at_all_unless_it_found_somet
     told = _verified_again(verified, asked=part, types=(worse,), is_finished=False)
     assert told["verdict"]["tone"] == "bad"
     assert told["verdict"]["details"][0].startswith(
-        "Order records: 2 read back, 1 differ, 0 missing, in the later verification 2"
+        "Order records: 2 read back, 1 differs, 0 missing, in the later verification 2"
     )
     assert "What a later verification would say: it has not finished." in told["unknown"]
 

@@ -26,6 +26,7 @@ from ometria_import.delivery import (
     load_request,
 )
 from ometria_import.errors import ExitCode, PackageError, UsageError
+from ometria_import.options.counting import enumerated
 from ometria_import.package import (
     Effects,
     Package,
@@ -242,7 +243,7 @@ def later_words(later: ListedRun, types: Iterable[str]) -> str:
     """What a later run did to the account, as far as that can be known."""
     did = "sent" if later.info is not None else "cannot be read and may have sent"
     types = set(types) & later.sent.keys() or types
-    return f"run {later.folder.id} {did} {' and '.join(sorted(types))} records to the account"
+    return f"run {later.folder.id} {did} {enumerated(sorted(types))} records to the account"
 
 
 def commands_of(home: Path, folder: RunFolder) -> Commands:

@@ -19,7 +19,6 @@ _STEPS = {
 _CAUSES = {
     "superseded": "superseded by a later state",
     "repeated": "repeated unchanged",
-    "differs": "with another total, currency or month",
 }
 _UNCOUNTED = {
     "rejected": ("rejected order", "whose time or total cannot be read"),
@@ -57,10 +56,9 @@ def show_load(screen: Screen, load: LoadSummary) -> None:
     screen.show(table_of(columns, rows))
     for each in shown:
         for (step, cause), lost in _losses(each.months).items():
-            what = f"{counted(lost.orders, 'order')} {_CAUSES.get(cause, cause)}"
             screen.prose(
                 (f"{_STEPS[step]}, {each.name or 'currency unknown'}: ", FAINT),
-                f"{what}, {_revenue(lost)}",
+                _lost(cause, lost),
                 indent=2,
             )
     if len(currencies) > len(shown):
@@ -73,6 +71,19 @@ def show_load(screen: Screen, load: LoadSummary) -> None:
     if not load.is_whole:
         words = f"Not all orders have been read and are settled ({load.read_orders:,} so far), so "
         screen.prose((f"{words}what was found is left open.", WARNING), indent=2)
+
+
+def _lost(cause: str, lost: Sum) -> str:
+    if cause != "differs":
+        return f"{counted(lost.orders, 'order')} {_CAUSES.get(cause, cause)}, {_revenue(lost)}"
+    parts = []
+    if lost.orders:
+        more = "fewer" if lost.orders > 0 else "more"
+        parts.append(f"{counted(abs(lost.orders), f'order {more}', f'orders {more}')}")
+    if lost.revenue:
+        parts.append(f"{abs(lost.revenue):,f} {'less' if lost.revenue > 0 else 'more'}")
+    words = " and ".join(parts) or "as much in sum"
+    return f"{words}, by orders with another total, currency or month there"
 
 
 def _by_currency(load: LoadSummary) -> list[_Currency]:

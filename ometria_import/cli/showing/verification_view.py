@@ -93,7 +93,7 @@ def _show_patterns(screen: Screen, summary: Summary) -> None:
 def _show_pattern(screen: Screen, pattern: PatternSummary) -> None:
     what = pattern.object_type.replace("_", " ")
     field = f"{what} {pattern.field}" if pattern.field else what
-    screen.prose((f"{field}: ", STRONG), f"{pattern.count:,} of {pattern.of:,} {pattern.words}")
+    screen.prose((f"{field}: ", STRONG), f"{pattern.count:,} of {pattern.of:,} {pattern.said}")
     rows = [
         (
             each.key,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ometria_import.delivery import without_answer
 from ometria_import.errors import PackageError
+from ometria_import.options.choices import ObjectType
 from ometria_import.options.counting import counted
 from ometria_import.reporting.gathering.material import Material
 from ometria_import.reporting.model import Chain, RowFate, Verdict
@@ -84,18 +85,26 @@ def _wrong_delivery(material: Material, rows: list[RowFate]) -> Iterator[str]:
 def _wrong_in_account(material: Material) -> Iterator[str]:
     for each in material.verification.types if material.verification else ():
         if each.differs or each.missing:
-            yield f"{_words(each.object_type).capitalize()}: {_differences(each)}."
+            yield f"{_of_list(each)}: {_differences(each)}."
     for other in material.checked.contrary:
         for each in other.types:
             if each.differs or each.missing:
                 yield (
-                    f"{_words(each.object_type).capitalize()}: {_differences(each)}, in the later "
+                    f"{_of_list(each)}: {_differences(each)}, in the later "
                     f"verification {other.verification}."
                 )
 
 
+def _of_list(checked: TypeSummary) -> str:
+    """What was read: each collection of contacts is a list of its own."""
+    words = _words(checked.object_type).capitalize()
+    is_contact = checked.object_type is ObjectType.CONTACT
+    return f"{words} in {checked.listing}" if is_contact else words
+
+
 def _differences(checked: TypeSummary) -> str:
-    return f"{checked.read:,} read back, {checked.differs:,} differ, {checked.missing:,} missing"
+    differ = f"{checked.differs:,} {'differs' if checked.differs == 1 else 'differ'}"
+    return f"{checked.read:,} read back, {differ}, {checked.missing:,} missing"
 
 
 def _words(object_type: str) -> str:

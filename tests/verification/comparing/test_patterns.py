@@ -266,3 +266,18 @@ def test_every_rule_has_its_own_name_and_one_sentence() -> None:
     assert len(WORDS) == len(rules)
     assert all(rule.words.endswith(".") and rule.fields for rule in rules)
     assert not {rule.name for rule in RULES} & LOOSE_RULES.keys()
+
+
+def test_cause_of_a_single_difference_is_said_in_the_singular() -> None:
+    one = patterns_of(
+        CONTACT,
+        ({"firstname": "Ada"}, {"firstname": "Eve"}),
+        ({"marketing_optin": "NOT_SPECIFIED"}, {"marketing_optin": "EXPLICITLY_OPTEDIN"}),
+        *(({"lastname": "Ada"}, {}) for _ in range(2)),
+    )
+
+    assert sorted(each.said for each in one.as_list()) == [
+        "are absent in the account",
+        "comes back with another text",
+        "was sent as NOT_SPECIFIED and comes back as EXPLICITLY_OPTEDIN",
+    ]
