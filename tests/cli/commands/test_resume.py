@@ -96,7 +96,8 @@ def test_a_second_signal_does_not_break_into_the_words_about_the_first(
 
     monkeypatch.setattr(Screen, "fail", fail_slowly)
     monkeypatch.setattr(
-        "ometria_import.actions.push.prepare", lambda *_: signal.raise_signal(signal.SIGTERM)
+        "ometria_import.actions.push.prepare",
+        lambda *_, **_named: signal.raise_signal(signal.SIGTERM),
     )
     ended = shop.run("push", shop.contacts(1), "--to", "staging")
     assert ended.code == ExitCode.INTERRUPTED
@@ -113,7 +114,7 @@ def test_what_libraries_say_of_an_interrupt_in_their_midst_is_not_shown(
         def __del__(self) -> None:
             raise KeyError
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **_named: object) -> None:
         fragile = Fragile()
         try:
             signal.raise_signal(signal.SIGINT)
