@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import httpx
+import msgspec
 
 from ometria_import.config import Account
 from ometria_import.delivery.api.client import (
@@ -30,6 +32,10 @@ _PROXY_WANTS_PASSWORD = 407
 _REQUEST_TIMEOUT = 408
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
+
+
+class _Refusal(msgspec.Struct):
+    message: str
 
 
 class AccountReader(AccountClient):
@@ -88,9 +94,10 @@ class AccountReader(AccountClient):
                 raise ReadRefusedError(f"answered more than {max_bytes:,} bytes", status=status)
             # What is read goes into files: a server that repeats the key must not get it there.
             return self._account.key.removed_from(content.decode("latin-1")).encode("latin-1")
-        # The whole text, because a cut within the key would leave the first part of it.
+        # The whole text, because a cut within the key would leave the first part of it; and as it
+        # is shown, because JSON can hide the key behind escapes.
         text = content.decode("utf-8", "replace").strip()
-        answer = shorten(self._account.key.removed_from(text), _EXCERPT_CHARS)
+        answer = shorten(self._account.key.removed_from(_message_in(text)), _EXCERPT_CHARS)
         said = f"answered {status}" + (f": {answer}" if answer else "")
         if status == _PROXY_WANTS_PASSWORD:
             raise proxy_error(self._account, said)
@@ -101,3 +108,10 @@ class AccountReader(AccountClient):
                 is_throttled=status == _TOO_MANY_REQUESTS,
             )
         raise ReadRefusedError(said, status=status)
+
+
+def _message_in(answer: str) -> str:
+    """The `message` of a refusal in the API's own JSON; any other answer as it is."""
+    with suppress(msgspec.DecodeError, RecursionError):
+        return msgspec.json.decode(answer, type=_Refusal).message
+    return answer

@@ -216,6 +216,21 @@ def test_people_and_opt_outs_are_read(emulator: RunningEmulator, reading: Readin
     assert reading(lambda reads: reads.unsubscribes(day.replace(day=3), day.replace(day=4))) == []
 
 
+def test_a_key_behind_the_escapes_of_a_refusal_is_not_shown(
+    emulator: RunningEmulator, reading: Reading
+) -> None:
+    escaped = "".join(f"\\u{ord(char):04x}" for char in KEY)
+    text = f'{{"message": "No such key: {escaped}"}}'
+    emulator.play(fault("answer", on="reads", status=403, text=text))
+
+    async def work(reads: AccountReads) -> None:
+        with pytest.raises(NotReadableError, match="answered 403: No such key") as caught:
+            await reads.count(ORDERS)
+        assert KEY not in str(caught.value) + caught.value.hint
+
+    reading(work)
+
+
 def test_a_path_that_may_not_be_read_is_asked_for_once(
     emulator: RunningEmulator, reading: Reading
 ) -> None:
@@ -223,7 +238,9 @@ def test_a_path_that_may_not_be_read_is_asked_for_once(
 
     async def work(reads: AccountReads) -> int:
         for _ in range(3):
-            with pytest.raises(NotReadableError, match=r"GET /orders: answered 403") as caught:
+            with pytest.raises(
+                NotReadableError, match=r"GET /orders: answered 403: API key is"
+            ) as caught:
                 await reads.count(ORDERS)
             assert (caught.value.path, caught.value.exit_code) == ("/orders", 5)
             assert "OMETRIA_STAGING_KEY may not read" in caught.value.hint
