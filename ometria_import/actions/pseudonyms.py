@@ -14,7 +14,7 @@ from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import Noted
 from ometria_import.config import PSEUDONYM_VARIABLE, AccountName
 from ometria_import.config.home import PRIVATE_FOLDER, RunFolder, storage_errors
-from ometria_import.delivery import RunRequest, load_request, save_request
+from ometria_import.delivery import RunHistory, RunRequest, load_request, save_request
 from ometria_import.errors import PackageError, UsageError
 from ometria_import.package import Package
 from ometria_import.problems import Finding
@@ -71,13 +71,11 @@ class Pseudonymising:
         config = context.commands.config_from_root
         save_request(folder, RunRequest(config=config, is_pseudonymised=True))
         home = context.home
-        with storage_errors(home.root):
-            try:
-                made = pseudonymise(plain, home.packages, self.secret, self.options, home)
-            finally:
-                plain.close()
-                plain.path.unlink()
-                plain.path.parent.rmdir()
+        with storage_errors(home.root), plain:
+            # It stays readable until it is closed, and is gone then, even after `kill -9`.
+            plain.path.unlink()
+            plain.path.parent.rmdir()
+            made = pseudonymise(plain, home.packages, self.secret, self.options, home)
         package = held.enter_context(made.package)
         context.caller.tell(
             Noted(
@@ -114,7 +112,30 @@ def pseudonymising(
     )
 
 
-def holds_fakes(
+def marked(
+    request: RunRequest,
+    to: AccountName,
+    arguments: Sequence[SourceArgument],
+    fakes: Pseudonymising | None,
+    context: Context,
+    *,
+    is_sent: bool,
+) -> RunRequest:
+    """The request of a push, which says whether it is one of fakes.
+
+    Raises:
+        UsageError: fakes would go to live, or get fakes of their own.
+    """
+    if _holds_fakes(arguments, to, fakes, context):
+        request = replace(request, is_pseudonymised=True)
+    if fakes is not None:
+        request = fakes.of_request(request)
+    if is_sent:
+        _note_mixture(to, context, is_of_fakes=request.is_pseudonymised)
+    return request
+
+
+def _holds_fakes(
     arguments: Sequence[SourceArgument],
     to: AccountName,
     fakes: Pseudonymising | None,
@@ -144,6 +165,27 @@ def holds_fakes(
             )
         is_found = True
     return is_found
+
+
+def _note_mixture(to: AccountName, context: Context, *, is_of_fakes: bool) -> None:
+    """Say which run sent people to staging in the other way last, if one did."""
+    if to is not AccountName.STAGING or not (context.home.root / "pseudonyms").is_dir():
+        return
+    for run in RunHistory.load(context.home).runs:
+        info = run.info
+        if info is None or info.account is not to or info.is_dry_run or not run.sent:
+            continue
+        if load_request(run.folder).is_pseudonymised is is_of_fakes:
+            continue
+        words = (
+            f"run {run.folder.id} sent people to staging as they are, or began to: they stay "
+            "there beside the fakes until staging is emptied"
+            if is_of_fakes
+            else f"run {run.folder.id} sent fakes to staging, and this run sends people as they "
+            "are: if they may not be there, stop it now, and add --pseudonymise"
+        )
+        context.caller.tell(Noted(words))
+        return
 
 
 def _run_of(path: Path, root: Path) -> RunFolder | None:

@@ -26,7 +26,7 @@ from ometria_import.actions.delivering import (
 )
 from ometria_import.actions.earlier import Before, Continuing
 from ometria_import.actions.giving.changed import complete_types, only_changed
-from ometria_import.actions.pseudonyms import Pseudonymising, holds_fakes, pseudonymising
+from ometria_import.actions.pseudonyms import Pseudonymising, marked, pseudonymising
 from ometria_import.actions.sources import chosen_sources, name_of
 from ometria_import.config import Account, AccountName, AccountSettings
 from ometria_import.config.home import RunFolder, storage_errors
@@ -101,7 +101,6 @@ def push(wish: Push, context: Context) -> Outcome:
     limit = wish.options.max_rejects
     budget = RejectLimit.parse(limit) if limit is not None else None
     arguments, options = chosen_sources(wish.files, wish.options, context)
-    is_of_fakes = holds_fakes(arguments, wish.to, fakes, context)
     names = [name_of(each) for each in wish.files or [f"{context.settings.path}"]]
     known = fingerprint(names, arguments, options)
     request = RunRequest(
@@ -109,9 +108,8 @@ def push(wish: Push, context: Context) -> Outcome:
         known.state,
         config=context.commands.config_from_root,
         command=context.command,
-        is_pseudonymised=is_of_fakes,
     ).allowing(wish.sending.allowed, datetime.now(UTC))
-    request = request if fakes is None else fakes.of_request(request)
+    request = marked(request, wish.to, arguments, fakes, context, is_sent=not wish.is_dry_run)
     with before_sending():
         folder = context.home.create_run(str(wish.to), datetime.now(UTC))
     with ExitStack() as held:

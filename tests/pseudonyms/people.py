@@ -38,7 +38,10 @@ EVENTS = (
     "id,event_type,timestamp,identity_email,identity_account_id,properties.note\n"
     f"e1,store visit,2024-01-05T10:00:00Z,{ANN},C1001,met Annabel\n"
 )
-PARTS = ("annabel", "winterbourne", "benedict", "summerfield", "philippa", "7911123456", HASH)
+PARTS = (
+    *("annabel", "winterbourne", "benedict", "summerfield", "philippa", "7911123456", HASH),
+    *("lavender", "orchard", "sw11", "ls1 4ap"),
+)
 """Of what names a person, in lower case."""
 
 

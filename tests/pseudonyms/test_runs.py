@@ -141,6 +141,18 @@ def test_the_fake_of_a_person_can_be_asked_for(shop: Shop, emulator: RunningEmul
     assert (bad.code, "no email address" in bad.err) == (2, True)
 
 
+def test_real_people_on_staging_are_said(shop: Shop, emulator: RunningEmulator) -> None:
+    names = files(shop)
+    assert shop.run("push", *names, *TO).code == 0
+    (plain,) = shop.run_folders()
+    ended = shop.run("push", *names, *FAKES)
+    assert ended.code == 0
+    assert f"run {plain.name} sent people to staging as they are" in ended.err
+    assert len(stored(emulator)) > 5
+    again = shop.run("push", *names, *TO, "--new")
+    assert (again.code, "stop it now, and add --pseudonymise" in again.err) == (0, True)
+
+
 def test_python_sends_fakes_too(shop: Shop, emulator: RunningEmulator) -> None:
     shop.write("contacts.csv", CONTACTS)
     result = ometria_import.push(
