@@ -72,6 +72,7 @@ _OF_CATALOGUES = (
 )
 """Fields of which every list of products has one, or two where it says no titles."""
 _FEWEST_WITHOUT_TITLE = 2
+_OF_SALES = frozenset({"order", "sale", "receipt"})
 _LEAST = 2.5
 _BY_NAME, _BY_NAME_OF_OTHERS = 2.0, 4.0
 _OWN_ID = 4
@@ -84,7 +85,7 @@ def kind_of(table: Table, levels: Mapping[str, Level]) -> str:
     scores = {
         "order": _order_score(table, levels),
         LINES: _lines_score(levels),
-        "contact": _contact_score(table, levels["contact"]),
+        "contact": _contact_score(table, levels),
         "product": _product_score(table, levels),
         "custom_event": _event_score(table, levels["custom_event"]),
     }
@@ -151,7 +152,10 @@ def _lines_score(levels: Mapping[str, Level]) -> float:
     return 4.5 + _evidence(LINES, lines) - 2 * of_heads - 0.5 * (own.rank > _OWN_ID)
 
 
-def _contact_score(table: Table, contact: Level) -> float:
+def _contact_score(table: Table, levels: Mapping[str, Level]) -> float:
+    contact, when = levels["contact"], levels["order"].best("timestamp")
+    if when is not None and when.column.words & _OF_SALES:
+        return 0  # what has a date of its order is no person, whatever else is known of it
     email = contact.best("email")
     if email is None and not contact.has("id", "lastname"):
         return 0
