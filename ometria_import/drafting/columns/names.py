@@ -55,7 +55,8 @@ def meanings_of(name: str) -> Meanings:
             if position + 1 < len(words)
             else (frozenset(),)
         )
-        if words[:1] == ["data"] and position == 0 and length == 1 < len(words):
+        is_of_data = words[:1] == ["data"] and not name.startswith("data.")
+        if is_of_data and position == 0 and length == 1 < len(words):
             meant = (frozenset({"date"}),)  # Italian; at the end of a name it is English
         if words[position] == "no" and following[0] & _ADDRESSED:
             meant = (frozenset({NEVER}),)

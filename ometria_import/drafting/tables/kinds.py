@@ -153,9 +153,11 @@ def _lines_score(levels: Mapping[str, Level]) -> float:
 
 
 def _contact_score(table: Table, levels: Mapping[str, Level]) -> float:
-    contact, when = levels["contact"], levels["order"].best("timestamp")
-    if when is not None and when.column.words & _OF_SALES:
-        return 0  # what has a date of its order is no person, whatever else is known of it
+    contact, order = levels["contact"], levels["order"]
+    when, number = order.best("timestamp"), order.best("id")
+    is_dated = when is not None and when.column.words & _OF_SALES
+    if is_dated or (number is not None and "order" in number.column.words):
+        return 0  # what has an order is no person, whatever else is known of it: a parcel
     email = contact.best("email")
     if email is None and not contact.has("id", "lastname"):
         return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ometria_import.drafting.columns.names import words_in
+from ometria_import.drafting.columns.names import FILLER, meanings_of
 from ometria_import.drafting.columns.profile import Column
 
 Json = Any
@@ -46,7 +46,8 @@ def _envelope(names: Iterable[str]) -> str:
     while own:
         first = own[0][len(start) :].partition(".")[0]
         longer = f"{start}{first}."
-        if any(words_in(first)) or not all(name.startswith(longer) for name in own):
+        says = any(each and FILLER not in each for each in meanings_of(first))
+        if says or not all(name.startswith(longer) for name in own):
             break
         start = longer
     return start

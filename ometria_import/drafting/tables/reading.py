@@ -197,7 +197,7 @@ def _settle_contact(reading: Reading, table: Table, contact: Level) -> None:
     own, number = reading.fields.get("id"), contact.best("customer_id")
     if own is None or "customer_id" in reading.fields:
         return
-    are_customers = "customer" in table.words and own.column.words <= {"id", "number"}
+    are_customers = "customer" in table.words and own.column.words <= {"id", "number", "code"}
     if (number and number.column.name == own.column.name) or are_customers:
         reading.fields["customer_id"] = own
 
