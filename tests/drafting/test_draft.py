@@ -355,6 +355,51 @@ def test_codes_of_states_are_asked_about() -> None:
     assert '# QUESTION: does "newsletter_status" say who agreed to marketing?' in text
 
 
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("email_ok", ("Y", "N")),
+        ("sms_ok", ("Y", "N")),
+        ("OPTIN_MAIL", ("O", "N")),
+        ("Contactable", ("yes", "no")),
+        ("channels.email.consent", ("granted", "denied")),
+        ("marketing.email.state", ("allowed", "blocked")),
+        ("SMS marketing status", ("Subscribed", "Withheld")),
+    ],
+)
+def test_what_may_be_consent_is_asked_about_and_not_fed(
+    column: str, words: tuple[str, str]
+) -> None:
+    text = draft("customers.csv", {"Email": ["a@example.com", "b@example.com"], column: words}).text
+
+    assert f'# QUESTION: does "{column}" say who agreed to marketing?' in text
+    assert not {"marketing_optin", "channels.sms.allow_marketing"} & {
+        *tomllib.loads(text)["fields"]
+    }
+
+
+def test_parcels_with_addresses_are_no_people() -> None:
+    texts = {
+        "parcelId": ["1", "2"],
+        "orderId": ["71", "72"],
+        "recipient.email": ["a@example.com", "b@example.com"],
+    }
+
+    assert draft("parcels.csv", texts).text == ""
+
+
+def test_envelope_of_objects_does_not_hide_what_is_in_it() -> None:
+    objects = [
+        {"node": {"customerId": f"C{n}", "email": f"p{n}@example.com", "lastName": "Winter"}}
+        for n in range(3)
+    ]
+
+    fields = tomllib.loads(draft_objects("customers.json", objects).text)["fields"]
+
+    assert fields["customer_id"] == "node.customerId"
+    assert fields["email"] == "node.email"
+
+
 def test_table_of_stores_is_nothing_of_ometrias() -> None:
     texts = {"store_id": ["1", "2"], "store_name": ["Leeds", "York"], "city": ["Leeds", "York"]}
 

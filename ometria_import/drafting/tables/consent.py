@@ -43,6 +43,8 @@ _OUT = frozenset({"unsubscribe", "optout", "suppress"})
 _MARKETING = frozenset({"email", "marketing", "newsletter", "subscription", "sms", "campaign"})
 _OTHER_WAYS = frozenset({"phone", "mail", "letter", "push", "whatsapp", "partner", "fax"})
 _BY_EITHER = frozenset({"mailing", "dispatch"})
+_OF_DELIVERY = frozenset({"bounce", "confirm", "dispatch", "deleted", "due", "test", "verified"})
+"""What flags say of addresses and of what was sent to them."""
 _OF_STATES = frozenset({"status", "list", "type", "active"})
 _MOST_STATES = 8
 _WHEN = frozenset({"date", "time", "create", "epoch"})
@@ -78,8 +80,15 @@ class Consent:
 
     @property
     def is_there(self) -> bool:
-        """Whether any column speaks of it."""
+        """Whether any column may speak of it."""
         return bool(self.says or self.left or self.unclear or self.since or self.until)
+
+    @property
+    def is_said(self) -> bool:
+        """Whether any column speaks of it by its name."""
+        spoken = _YES | _OUT | {NEVER, "marketing"}
+        is_named = any(each.words & spoken for each in self.unclear)
+        return bool(self.says or self.left or is_named or self.since or self.until)
 
 
 def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
@@ -117,7 +126,7 @@ def _take_statement(
     is_flag = column.are_yes_or_no and not column.is_blank
     if not _explained(meanings, _OWN | _YES | _OUT | {NEVER, "double"}):
         is_flag = is_flag or says_yes_in_doubt(column) or bool(_outs(column))
-        if is_flag and _may_speak_of_it(words):
+        if is_flag and (_may_speak_of_it(words) or _is_unread(words, by_text=by_text)):
             found.unclear.append(column)
     elif words & (_OUT | {NEVER}):
         _take_leaving(found, column)
@@ -141,11 +150,18 @@ def _may_speak_of_it(words: frozenset[str]) -> bool:
     return bool(is_of_marketing or words & _OUT or "complaint" in words)
 
 
+def _is_unread(words: frozenset[str], *, by_text: bool) -> bool:
+    """Whether a flag is about emails, in a way that nobody knows: `email_ok` may be consent."""
+    is_about = by_text or words & {"email", "marketing", "newsletter"}
+    return bool(is_about) and not words & _OF_DELIVERY
+
+
 def _may_be_state(column: Column, words: frozenset[str], *, is_flag: bool) -> bool:
     """Whether a column with a plain name speaks of marketing, perhaps only by its values."""
     is_named = "marketing" in words or words >= {"preference", "email"}
     is_state = bool(words & _OF_STATES) and bool(_outs(column))
-    return (is_named and is_flag) or is_state
+    are_states = "status" in words and column.are_texts and len(column.distinct) <= _MOST_STATES
+    return (is_named and (is_flag or are_states)) or is_state
 
 
 def _outs(column: Column) -> list[str]:

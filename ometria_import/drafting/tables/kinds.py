@@ -161,7 +161,7 @@ def _contact_score(table: Table, levels: Mapping[str, Level]) -> float:
     email = contact.best("email")
     if email is None and not contact.has("id", "lastname"):
         return 0
-    score = _evidence("contact", contact) + 1.5 * consent_of(table.columns).is_there
+    score = _evidence("contact", contact) + 1.5 * consent_of(table.columns).is_said
     if email and email.column.filled:
         is_one_each = len(email.column.distinct) >= _ONE_EACH * len(email.column.filled)
         score += 1 if is_one_each else -2
@@ -171,7 +171,7 @@ def _contact_score(table: Table, levels: Mapping[str, Level]) -> float:
 def _are_deliveries(table: Table) -> bool:
     """Whether rows are subscriptions to goods: nothing but the file's name speaks of them."""
     is_named = "subscription" in table.words and not table.words & _OF_PEOPLE
-    return is_named and not consent_of(table.columns).is_there
+    return is_named and not consent_of(table.columns).is_said
 
 
 def _product_score(table: Table, levels: Mapping[str, Level]) -> float:
