@@ -33,6 +33,7 @@ BELOW = {
     "verification": {"delivery", "package", "config", "schema", "problems", "errors"},
     "given": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
     "pseudonyms": {"package", "config", "problems", "errors"},
+    "consent": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
     "tracking": {"delivery", "package", "config", "problems", "errors"},
     "checklist": {
         "tracking",
@@ -57,6 +58,7 @@ BELOW = {
     "actions": {
         "given",
         "pseudonyms",
+        "consent",
         "tracking",
         "checklist",
         "reporting",
@@ -77,6 +79,7 @@ BELOW = {
     "cli": {
         "actions",
         "pseudonyms",
+        "consent",
         "reporting",
         "promotion",
         "verification",
@@ -141,7 +144,7 @@ HOMES = {
     "starlette": ("emulator",),
     "uvicorn": ("emulator",),
     "jsonschema": ("emulator",),
-    "sqlite3": ("package", "delivery", "verification", "given", "config", "emulator"),
+    "sqlite3": ("package", "delivery", "verification", "given", "consent", "config", "emulator"),
     "pandas": ("prepare", "sources", "library"),
     "pyarrow": ("prepare", "mapping", "sources", "actions"),
     "jinja2": ("reporting",),

@@ -30,6 +30,7 @@ COMMANDS = MappingProxyType(
         "show": "Show one run: its account, totals, files and next step.",
         "given": "Show, forget or rebuild what `push --changed` knows of an account.",
         "pseudonym": "Show which fake stands for a person in pseudonymised runs.",
+        "consent": "Compare who opted in or out in the files with what the account says.",
         "tracking": "Check the tracker on the shop's pages against what was pushed.",
         "checklist": "Tick the steps of the way live that are proven, and show what is left for "
         "people.",

@@ -5,6 +5,7 @@
     sums.json,columns.json,report.html,report.json}
 .ometria-import/checks/<id>/
 .ometria-import/verify/<id>/{summary.json,state.db,differs.csv,missing.csv,extra.csv,missing.ndjson}
+.ometria-import/consent/<id>/{summary.json,danger.csv}
 .ometria-import/locks/<account>.lock
 .ometria-import/given/<account>.db
 .ometria-import/tracking/{staging,live,either}.json
@@ -149,6 +150,14 @@ class Home:
     def create_verification(self, account: str, now: datetime) -> Path:
         """Make the folder of a new verification, which is named like a run."""
         return self._create("verify", account, now)
+
+    def create_consent_diff(self, account: str, now: datetime) -> Path:
+        """Make the folder of a new comparison of consent, which is named like a run."""
+        return self._create("consent", account, now)
+
+    def consent_diffs(self) -> list[Path]:
+        """The folder of every comparison of consent, newest first."""
+        return self._folders("consent")
 
     def runs(self) -> list[RunFolder]:
         """Every run, newest first."""

@@ -73,7 +73,11 @@ def prune_runs(home: Home, keep: timedelta, now: datetime, *, is_dry_run: bool =
                     pruned.kept[folder.id] = f"the account {info.account} is in use by a run"
         _keep_overtakers(history, gone, left, pruned)
         pruned.runs = [folder.id for folder in gone]
-        checks = list(_old_folders(home.root / "checks", now, keep))
+        checks = [
+            path
+            for kind in ("checks", "consent")
+            for path in _old_folders(home.root / kind, now, keep)
+        ]
         pruned.checks = [path.name for path in checks]
         verifications = list(_old_folders(home.root / "verify", now, keep))
         pruned.verifications = [path.name for path in verifications]

@@ -133,15 +133,11 @@ class AccountReads:
         Raises:
             ShortPageError: the account gives fewer records at a time than it was asked for.
         """
+        return self._pages(listing.path, listing.query, start)
 
-        async def read(offset: int, limit: int) -> Records:
-            query = {"limit": str(limit), "offset": str(offset), **listing.query}
-            return await self._list(listing.path, query)
-
-        listed = PagedList(
-            listing.path, read, in_flight=self._requests.in_flight, on_event=self._on_event
-        )
-        return listed.pages(start)
+    def profile_pages(self, start: int = 0) -> AsyncGenerator[ReadPage, None]:
+        """Read everybody whom the account knows, by pages; the errors are those of `pages`."""
+        return self._pages("/profiles", {}, start)
 
     async def profile(self, email: str) -> dict[str, Any] | None:
         """Read what the account knows of the person with an email; None for nobody."""
@@ -154,6 +150,15 @@ class AccountReads:
             for name, moment in (("since", since), ("before", before))
         }
         return await self._requests.read("/unsubscribes", query, RECORDS, "/unsubscribes")
+
+    def _pages(
+        self, path: str, more: Mapping[str, str], start: int
+    ) -> AsyncGenerator[ReadPage, None]:
+        async def read(offset: int, limit: int) -> Records:
+            return await self._list(path, {"limit": str(limit), "offset": str(offset), **more})
+
+        listed = PagedList(path, read, in_flight=self._requests.in_flight, on_event=self._on_event)
+        return listed.pages(start)
 
     async def _list(self, path: str, query: Mapping[str, str]) -> Records:
         return await self._requests.read(path, query, RECORDS, path, has_ids=True)

@@ -1,0 +1,126 @@
+"""Comparing what files or a run say of consent with what an account says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ometria_import.actions.calling.events import Noted, SourcesPrepared
+from ometria_import.actions.calling.run import find_run
+from ometria_import.actions.calling.words import counted
+from ometria_import.actions.delivering import before_sending, dropped_on_failure
+from ometria_import.config.home import is_run_id, storage_errors
+from ometria_import.consent import ConsentDiff, Wishes, diff_consent
+from ometria_import.delivery import Journal
+from ometria_import.options.reading_options import ReadingOptions
+from ometria_import.package import Package
+from ometria_import.verification.reading import (
+    AnswersSlow,
+    PageShifted,
+    PlaceLost,
+    ReadEvent,
+    ReadRetried,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ometria_import.actions.calling.caller import Context
+    from ometria_import.config import AccountName
+
+
+def consent_diff(
+    what: Sequence[str] | None,
+    to: AccountName,
+    wishes: Wishes,
+    options: ReadingOptions,
+    context: Context,
+) -> ConsentDiff:
+    """Compare the contacts of files or of a run with an account; nothing is sent.
+
+    Args:
+        what: Files, or one run by the beginning of its id; none stands for what the settings list.
+        to: The account.
+        wishes: What is compared.
+        options: The options for reading files.
+        context: The home keeps the outcome.
+
+    Raises:
+        UsageError: there is no such run, no contact, no date, or a key is missing.
+        SourceError: a source cannot be read.
+        MappingError: an object type is not certain, or a mapping cannot be used.
+        PackageError: the run's package is gone or damaged.
+        AccountRefusedError: the account may not be read.
+        TemporaryFailureError: the account or the disk fails.
+    """
+    account = context.account(to)
+    with ExitStack() as held:
+        run, package = held.enter_context(_package(what, options, context))
+        contacts = sum(package.record_counts().values())
+        context.caller.tell(
+            Noted(
+                f"comparing consent in {counted(contacts, 'record')} with {to}, at "
+                f"{account.reads_per_s:g} requests a second"
+            )
+        )
+        stop = held.enter_context(context.caller.stopping())
+        return diff_consent(
+            package,
+            account,
+            context.home,
+            wishes,
+            run=run,
+            on_event=lambda event: _tell(event, context),
+            stop=stop,
+        )
+
+
+@contextmanager
+def _package(
+    what: Sequence[str] | None, options: ReadingOptions, context: Context
+) -> Iterator[tuple[str, Package]]:
+    """The package that is meant, and the run that it belongs to."""
+    if what is not None and len(what) == 1 and _is_run(what[0], context):
+        folder = find_run(context.home, what[0], context.commands)
+        with Journal(folder.journal, is_read_only=True) as journal:
+            path = journal.info().package_path
+        with Package(path) as package:
+            yield folder.id, package
+        return
+    # Here and not above: pandas and pyarrow take a second that the package of a run does not need.
+    from ometria_import.actions.sources import chosen_sources
+    from ometria_import.prepare import prepare
+
+    arguments, own = chosen_sources(what, options, context)
+    with before_sending():
+        folder = context.home.create_check(datetime.now(UTC))
+    with before_sending(), dropped_on_failure(folder), storage_errors(folder.path):
+        prepared = prepare(
+            arguments, own, folder.path, context.home.packages, context.caller.tell_preparing
+        )
+    with prepared.package as package:
+        context.caller.tell(SourcesPrepared(prepared.summary))
+        yield "", package
+
+
+def _is_run(word: str, context: Context) -> bool:
+    """Whether a word means a run: it is no file, and looks like a run's id or begins one."""
+    if Path(word).exists() or not word:
+        return False
+    return is_run_id(word) or any(run.id.startswith(word) for run in context.home.runs())
+
+
+def _tell(event: ReadEvent, context: Context) -> None:
+    """Pass on what somebody who waits would want to know."""
+    if isinstance(event, ReadRetried):
+        words = f"{event.path}: {event.reason}; again in {event.wait_s:.0f} s"
+    elif isinstance(event, AnswersSlow):
+        words = f"answers take {event.latency_s:.1f} s, so fewer are asked for at a time"
+    elif isinstance(event, PageShifted | PlaceLost):
+        words = f"{event.path} changed while it was read"
+    else:
+        return
+    context.caller.tell(Noted(words))

@@ -1,0 +1,107 @@
+"""`ometria-import consent`: who opted in or out, in the files and in the account."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER
+from ometria_import.cli.asking.attending import attending
+from ometria_import.cli.asking.flags import PlaceFlags, with_flags
+from ometria_import.cli.asking.options import (
+    EXIT_CODES,
+    GiveUpAfter,
+    JsonOption,
+    QuietOption,
+)
+from ometria_import.cli.showing.consent_view import show_consent, sum_up_consent
+from ometria_import.cli.showing.screen import Screen
+from ometria_import.errors import ExitCode, UsageError
+from ometria_import.options.choices import AccountName
+from ometria_import.options.reading_options import ReadingOptions
+
+consent = typer.Typer(help="Compare who opted in or out in the files with what the account says.")
+
+
+@consent.callback()
+def _group() -> None:
+    """Compare who opted in or out in the files with what the account says."""
+
+
+@consent.command("diff", epilog=EXIT_CODES)
+@with_flags
+def diff(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILES|RUN",
+            help="Exports, or one run by its id or the beginning of it. Default: the sources "
+            "listed in ometria-import.toml.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    to: Annotated[
+        AccountName,
+        typer.Option("--to", help="The account to compare with.", show_default=False),
+    ],
+    since: Annotated[
+        str,
+        typer.Option(
+            "--since",
+            metavar="DATE",
+            help="When the files were exported, such as 2024-03-01: who left since is asked for. "
+            "Default: a day before the newest time in the contacts.",
+            show_default=False,
+        ),
+    ] = "",
+    profiles: Annotated[
+        str,
+        typer.Option(
+            "--profiles",
+            metavar="PEOPLE",
+            help='How many people to look up: all, or a sample such as "sample 300".',
+        ),
+    ] = "all",
+    options: ReadingOptions,
+    give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
+    place: PlaceFlags,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Read who opted out and how everybody stands, and find whom a push would opt in again.
+
+    Nothing is sent. The exit code is 3 if somebody is opted in in the files and opted out in the
+    account, and 5 if the account may not be read.
+    """
+    from ometria_import.actions.consent import consent_diff
+    from ometria_import.consent import Wishes, parse_part
+
+    screen = Screen(is_json=json, is_quiet=quiet)
+    wishes = Wishes(parse_part(profiles), _date(since), give_up_after.total_seconds())
+    with attending(screen, place) as context:
+        found = consent_diff(what, to, wishes, options, context)
+    show_consent(screen, found)
+    if found.exit_code is not ExitCode.OK:
+        screen.sum_up(sum_up_consent(found))
+    screen.result(found.as_json())
+    raise typer.Exit(found.exit_code)
+
+
+def _date(text: str) -> datetime | None:
+    """A day or a moment; in UTC where it has no zone.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"--since: {text!r} is not a date", hint="Write it like this: --since 2024-03-01."
+        ) from None
