@@ -12,9 +12,10 @@ from ometria_import.actions.calling.events import Noted, SourcesPrepared
 from ometria_import.actions.calling.run import find_run
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.delivering import before_sending, dropped_on_failure
-from ometria_import.config.home import is_run_id, storage_errors
+from ometria_import.config.home import RunFolder, is_run_id, storage_errors
 from ometria_import.consent import ConsentDiff, Wishes, diff_consent
-from ometria_import.delivery import Journal
+from ometria_import.delivery import Journal, load_request
+from ometria_import.errors import UsageError
 from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.package import Package
 from ometria_import.verification.reading import (
@@ -85,6 +86,7 @@ def _package(
     """The package that is meant, and the run that it belongs to."""
     if what is not None and len(what) == 1 and _is_run(what[0], context):
         folder = find_run(context.home, what[0], context.commands)
+        _refuse_run(folder, options, context)
         with Journal(folder.journal, is_read_only=True) as journal:
             path = journal.info().package_path
         with Package(path) as package:
@@ -92,8 +94,9 @@ def _package(
         return
     # Here and not above: pandas and pyarrow take a second that the package of a run does not need.
     from ometria_import.actions.sources import chosen_sources
-    from ometria_import.prepare import prepare
+    from ometria_import.prepare import RejectLimit, prepare
 
+    limit = RejectLimit.parse(options.max_rejects) if options.max_rejects is not None else None
     arguments, own = chosen_sources(what, options, context)
     with before_sending():
         folder = context.home.create_check(datetime.now(UTC))
@@ -103,7 +106,27 @@ def _package(
         )
     with prepared.package as package:
         context.caller.tell(SourcesPrepared(prepared.summary))
+        prepared.summary.require_within(limit)
         yield "", package
+
+
+def _refuse_run(folder: RunFolder, options: ReadingOptions, context: Context) -> None:
+    """Stop where a run cannot be compared as it is wanted.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if flags := options.flags():
+        raise UsageError(
+            f"{folder.id} is a run, whose files are not read again, so {flags[0]} has no effect",
+            hint="Leave it away, or name the files instead of the run.",
+        )
+    if load_request(folder).is_pseudonymised:
+        raise UsageError(
+            f"run {folder.id} sent fakes instead of people, whom no other account knows",
+            hint="Name the files that it was made of: "
+            + context.commands.command("consent", "diff", "FILE", "--to", "live"),
+        )
 
 
 def _is_run(word: str, context: Context) -> bool:

@@ -202,7 +202,7 @@ def test_what_a_run_has_is_kept_for_its_package_and_account(
     later, day = datetime.now(UTC), timedelta(days=1)
     found = newest_diff(home, "live", package, later, day)
     assert found is not None
-    assert (found.as_json(), found.danger) == (ended.json, 0)
+    assert (json.loads(json.dumps(found.as_json())), found.danger) == (ended.json, 0)
     assert newest_diff(home, "staging", package, later, day) is None
     assert newest_diff(home, "live", "other", later, day) is None
     assert newest_diff(home, "live", package, later + day, day) is None
@@ -258,6 +258,9 @@ def test_an_account_that_fails_for_a_time_ends_with_75(
 
 @pytest.mark.usefixtures("emulator")
 def test_what_cannot_be_compared_is_said_in_a_sentence(shop: Shop) -> None:
+    for flags in ((), ("--pseudonymise",)):
+        assert shop.run("push", contacts(shop, person("a")), "--to", "staging", *flags).code == 0
+    run, fakes = (each.name for each in shop.run_folders())
     bare = contacts(shop, "a,main,a@example.com", header="id,@collection,email", name="bare.csv")
     for words, said in {
         (bare,): "none of the contacts has a time",
@@ -266,6 +269,8 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(shop: Shop) -> None:
         (bare, "--since", ago(-3)): "is in the future",
         (bare, "--profiles", "some"): "neither all nor a sample",
         ("20240101-000000-live-0000",): "there is no run",
+        (run, "--encoding", "utf-8"): "is a run",
+        (fakes,): "sent fakes instead of people",
     }.items():
         ended = diff(shop, *words)
         assert (ended.code, said in ended.json["error"]) == (2, True), ended
