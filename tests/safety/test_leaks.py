@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from tests.safety.watching import LIVE, PERSONAL, SECRETS, STAGING, Watched
 from tests.servers.tls_server import Authority, Certificate
 
 PUSH = ("push", "contacts.csv", "--to", "staging", "--give-up-after", "1s")
+LATELY = f"{datetime.now(UTC) - timedelta(hours=9):%Y-%m-%dT%H:%M}"
+CONSENT = ("consent", "diff", "contacts.csv", "--to", "staging", "--since", LATELY)
 CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "inspect": (("inspect", "contacts.csv"),),
     "init": (("init", "contacts.csv"),),
@@ -36,21 +39,7 @@ CASES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("tracking", "check", "none.html", "https://127.0.0.1:9/", "--allow-private", "--json"),
     ),
     "checklist": (("checklist",), ("checklist", "--to", "staging", "--json")),
-    "consent diff": (
-        ("consent", "diff", "contacts.csv", "--to", "staging", "--give-up-after", "1s"),
-        (
-            "consent",
-            "diff",
-            "contacts.csv",
-            "--to",
-            "staging",
-            "--give-up-after",
-            "1s",
-            "--since",
-            "2024-01-01",
-            "--json",
-        ),
-    ),
+    "consent diff": ((*CONSENT, "--profiles", "sample 1"), (*CONSENT, "--json")),
     "given show": (("given", "show", "--to", "staging"),),
     "given rebuild": (("given", "rebuild", "--to", "staging"),),
     "given forget": (("given", "forget", "--to", "staging"),),
