@@ -21,9 +21,10 @@ from tests.delivery.scripted_server import Answer, Request, ScriptedServer, ok
 from tests.safety.watching import LIVE, PERSONAL, SECRETS, STAGING, Watched
 from tests.servers.tls_server import Authority, Certificate
 
-PUSH = ("push", "contacts.csv", "--to", "staging", "--give-up-after", "1s")
+GIVE_UP = ("--give-up-after", "1s")
+PUSH = ("push", "contacts.csv", "--to", "staging", *GIVE_UP)
 LATELY = f"{datetime.now(UTC) - timedelta(hours=9):%Y-%m-%dT%H:%M}"
-CONSENT = ("consent", "diff", "contacts.csv", "--to", "staging", "--since", LATELY)
+CONSENT = ("consent", "diff", "contacts.csv", "--to", "staging", "--since", LATELY, *GIVE_UP)
 CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "inspect": (("inspect", "contacts.csv"),),
     "init": (("init", "contacts.csv"),),
