@@ -8,6 +8,7 @@ Exceptions are for what stops a command; a bad row or value is data (`problems.P
     │   └── LostOutputError        2   what was to be printed cannot be
     ├── SourceError                4   a source cannot be read
     ├── MappingError               4   a mapping cannot be used, or the object type is not certain
+    │   └── ContestedSourceError   4   two presets fit a source equally well
     ├── RejectLimitError           4   more rejects than --max-rejects allows
     ├── GateShutError              4   a check before `promote` sends did not pass
     ├── PackageError               4   a package or journal is damaged or of another version

@@ -15,6 +15,7 @@ DOCUMENTED = {
     "LostOutputError": 2,
     "SourceError": 4,
     "MappingError": 4,
+    "ContestedSourceError": 4,
     "RejectLimitError": 4,
     "GateShutError": 4,
     "PackageError": 4,
