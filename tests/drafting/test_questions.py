@@ -288,3 +288,19 @@ def test_what_happened_to_contacts_is_no_contact(name: str, columns: tuple[str, 
     texts = {each: ["1", "2"] for each in columns} | emails | {"created_at": ["2024-01-02"] * 2}
 
     assert draft(name, texts).reading.kind != "contact"
+
+
+def test_date_of_leaving_wins_over_a_plain_yes_and_not_over_a_state_that_knows_who_left() -> None:
+    left = {"Data disiscrizione": ["", "2024-06-21", ""]}
+    flag = contacts({"Consenso newsletter": ["Sì", "Sì", "No"], **left})
+    state = contacts({"Newsletter": ["subscribed", "unsubscribed", "subscribed"], **left})
+
+    leaving = {
+        "constant": "EXPLICITLY_OPTEDOUT",
+        "when": {"filled": ["Data disiscrizione"]},
+    }
+    written = [tomllib.loads(write_mapping(each.table, each.reading)) for each in (flag, state)]
+    assert [each["fields"]["marketing_optin"] for each in written] == [
+        {"first": [leaving, "Consenso newsletter"]},
+        {"first": ["Newsletter", leaving]},
+    ]

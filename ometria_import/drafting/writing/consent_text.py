@@ -66,10 +66,16 @@ def _entries(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[
         if said:
             name = quoted(column.name)
             yield f'{{ column = {name}, translate = {inline(said)}, otherwise = "drop" }}'
+    leaving = []
+    if path == EMAIL and found.until is not None and _leaves(path, found, answers):
+        leaving = [_constant(no, f"filled = [{quoted(found.until.name)}]")]
+    # A plain yes may be older than the date of leaving; a state that knows who left is not.
+    if not _knows_who_left(found):
+        yield from leaving
+        leaving = []
     if _says(path, found, answers):
         yield _agreed(path, found, answers)
-    if path == EMAIL and found.until is not None and _leaves(path, found, answers):
-        yield _constant(no, f"filled = [{quoted(found.until.name)}]")
+    yield from leaving
     if _is_dated(path, found, answers) and found.since is not None:
         left = f", blank = [{quoted(found.until.name)}]" if found.until is not None else ""
         yield _constant(yes, f"filled = [{quoted(found.since.name)}]{left}")
@@ -134,6 +140,12 @@ def _leaves(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
         return False
     answer = answers.get(until_key(path, found.until.name), "")
     return answer == OUT if answer else not found.leaves_in_doubt
+
+
+def _knows_who_left(found: Consent) -> bool:
+    """Whether the column of the state has words of its own for those who left."""
+    words = found.says.distinct if found.says is not None else ()
+    return any(not isinstance(parse_boolean(each), str) for each in words)
 
 
 def _is_dated(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
