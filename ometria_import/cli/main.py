@@ -131,6 +131,11 @@ def _known(error: Exception) -> OmetriaImportError | None:
             "this machine does not have enough memory for it",
             hint="Close other programs, or split the file. Then run the same command again.",
         )
+    if isinstance(error, FileNotFoundError) and not _has_working_folder():
+        return UsageError(
+            "the working folder is not there any more",
+            hint="Change into a folder that exists, and run the command again.",
+        )
     lost = lost_output_of(error)
     if lost is not None:
         return lost
@@ -140,6 +145,15 @@ def _known(error: Exception) -> OmetriaImportError | None:
         command = context.command_path if context is not None else _PROGRAM
         return UsageError(f"{message[:1].lower()}{message[1:]}", hint=f"See {command} --help.")
     return None
+
+
+def _has_working_folder() -> bool:
+    """Whether the folder in which the command was started still exists."""
+    try:
+        os.getcwd()  # noqa: PTH109 -- the same, without a path that nobody wants
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _is_about_memory(error: Exception) -> bool:

@@ -153,6 +153,16 @@ def test_the_emulator_runs_until_it_is_told_to_stop(shop: Shop, number: signal.S
     assert "not a loopback address" in refused.err
 
 
+def test_a_working_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    program = shlex.quote(str(Path(sys.executable).with_name("ometria-import")))
+    script = f"cd {shlex.quote(str(gone))} && rmdir ../gone && exec {program} init ."
+    ended = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert ended.returncode == ExitCode.USAGE
+    assert "error: the working folder is not there any more" in ended.stderr
+
+
 def test_a_bug_is_called_one_without_a_traceback(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

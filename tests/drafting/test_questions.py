@@ -304,3 +304,9 @@ def test_date_of_leaving_wins_over_a_plain_yes_and_not_over_a_state_that_knows_w
         {"first": [leaving, "Consenso newsletter"]},
         {"first": ["Newsletter", leaving]},
     ]
+
+
+def test_grand_total_is_the_orders_although_each_order_has_one_line() -> None:
+    drafted = orders({"sku": ["A", "B", "C"], "qty": ["1", "2", "1"], "Grand Total": PAID})
+    written = tomllib.loads(write_mapping(drafted.table, drafted.reading))
+    assert "Grand Total" not in str(written["items"]["lineitems"])

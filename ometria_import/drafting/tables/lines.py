@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ometria_import.drafting.columns.matching import Fit, Level, choose
+from ometria_import.drafting.columns.names import words_of
 from ometria_import.drafting.columns.profile import Column, number_of
 from ometria_import.drafting.tables.tables import LINES, Reading, Table
 
@@ -112,6 +113,9 @@ def _is_of_order(fit: Fit, lines: Level, constant: Mapping[str, bool]) -> bool:
         other.column.name == fit.column.name for fits in lines.fits.values() for other in fits
     )
     says_order = bool(fit.column.words & {"order", "receipt"})
+    # No line has a grand total; where it differs within an order, its name is wrong.
+    is_grand = "grand" in words_of(fit.column.name) and constant.get(fit.column.name, True)
+    says_order = says_order or is_grand
     return not could_be_of_line or constant.get(fit.column.name, False) or says_order
 
 
