@@ -310,3 +310,11 @@ def test_grand_total_is_the_orders_although_each_order_has_one_line() -> None:
     drafted = orders({"sku": ["A", "B", "C"], "qty": ["1", "2", "1"], "Grand Total": PAID})
     written = tomllib.loads(write_mapping(drafted.table, drafted.reading))
     assert "Grand Total" not in str(written["items"]["lineitems"])
+
+
+def test_date_of_leaving_wins_over_a_letter_that_somebody_called_a_yes() -> None:
+    drafted = contacts({"Newsletter": ["S", "S", ""], "Unsubscribed at": ["", "2024-06-21", ""]})
+    written = answered(drafted, "marketing_optin: Newsletter: S", "in")
+    first, second = written["fields"]["marketing_optin"]["first"]
+    assert first["when"] == {"filled": ["Unsubscribed at"]}
+    assert second["translate"] == {"S": "EXPLICITLY_OPTEDIN"}

@@ -19,6 +19,7 @@ from ometria_import.drafting.asking.model import (
 from ometria_import.drafting.columns.profile import Column
 from ometria_import.drafting.tables.consent import Consent, plain_nos, says_no
 from ometria_import.drafting.writing.toml_text import inline, key, listed, quoted
+from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
 from ometria_import.schema.field_types.words import parse_boolean
 
 _USUAL_NO = ("no", "false", "0")
@@ -61,18 +62,18 @@ def _entries(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[
     yes, no = _SAYS[path]
     for each, words in found.left:
         yield _constant(no, f"column = {quoted(each.name)}, equals = {listed(words)}")
+    leaving = []
+    if path == EMAIL and found.until is not None and _leaves(path, found, answers):
+        leaving = [_constant(no, f"filled = [{quoted(found.until.name)}]")]
+    # A plain yes may be older than the date of leaving; a state that knows who left is not.
+    if not _knows_who_left(path, found, answers):
+        yield from leaving
+        leaving = []
     for column in found.unclear:
         said = _answered(path, column, answers)
         if said:
             name = quoted(column.name)
             yield f'{{ column = {name}, translate = {inline(said)}, otherwise = "drop" }}'
-    leaving = []
-    if path == EMAIL and found.until is not None and _leaves(path, found, answers):
-        leaving = [_constant(no, f"filled = [{quoted(found.until.name)}]")]
-    # A plain yes may be older than the date of leaving; a state that knows who left is not.
-    if not _knows_who_left(found):
-        yield from leaving
-        leaving = []
     if _says(path, found, answers):
         yield _agreed(path, found, answers)
     yield from leaving
@@ -142,10 +143,16 @@ def _leaves(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
     return answer == OUT if answer else not found.leaves_in_doubt
 
 
-def _knows_who_left(found: Consent) -> bool:
-    """Whether the column of the state has words of its own for those who left."""
+def _knows_who_left(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
+    """Whether a column of states has words of its own for those who left."""
+    parse = field_type(FieldTypeName.OPTIN, Conventions()).parse
+    _, out = _SAYS[path]
     words = found.says.distinct if found.says is not None else ()
-    return any(not isinstance(parse_boolean(each), str) for each in words)
+    own = [parse(each) for each in words if not isinstance(parse_boolean(each), str)]
+    said = (
+        state for column in found.unclear for state in _answered(path, column, answers).values()
+    )
+    return out in said or "EXPLICITLY_OPTEDOUT" in own
 
 
 def _is_dated(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
