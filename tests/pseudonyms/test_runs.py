@@ -60,7 +60,7 @@ def test_every_command_about_a_run_says_what_it_is(shop: Shop, emulator: Running
 
 
 def test_resume_and_retry_go_on_with_fakes(shop: Shop, emulator: RunningEmulator) -> None:
-    emulator.play(fault("answer", status=503, request=2, times=1000))
+    emulator.play(fault("answer", status=503, from_request=2))
     stopped = shop.run("push", *files(shop), *FAKES, "--give-up-after", "0.1s")
     assert stopped.code == 75, stopped
     emulator.play(fault("late_refusal", record_id="1", message="try later"))
@@ -80,7 +80,7 @@ def test_a_push_with_fakes_never_goes_on_with_real_people(
     shop: Shop, emulator: RunningEmulator
 ) -> None:
     names = files(shop)
-    emulator.play(fault("answer", status=503, request=1, times=1000))
+    emulator.play(fault("answer", status=503, from_request=1))
     assert shop.run("push", *names, *TO, "--give-up-after", "0.1s").code == 75
     emulator.play("")
     assert shop.run("push", *names, *FAKES).code == 0

@@ -22,6 +22,7 @@ from ometria_import.schema.field_types import (
     DateOrder,
     DecimalSign,
     FieldType,
+    GenderLetters,
     Rewrite,
     field_type,
 )
@@ -121,8 +122,8 @@ def test_parse_answers_any_text_and_never_raises(case: FieldType, data: st.DataO
 
     assert isinstance(found, str) or found.cause in CAUSES
     if case.open_in is not None and case.evidence is not None:
-        assert case.open_in(text) <= {"date_order", "decimal_sign", "timezone"}
-        assert case.evidence(text) in {None, *DateOrder, *DecimalSign}
+        assert case.open_in(text) <= {"date_order", "decimal_sign", "timezone", "gender_letters"}
+        assert case.evidence(text) in {None, *DateOrder, *DecimalSign, *GenderLetters}
 
 
 @every_type
