@@ -16,6 +16,7 @@ from ometria_import.config.home import RunFolder, is_run_id, storage_errors
 from ometria_import.consent import ConsentDiff, Wishes, diff_consent
 from ometria_import.delivery import Journal, load_request
 from ometria_import.errors import UsageError
+from ometria_import.options.choices import ObjectType
 from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.package import Package
 from ometria_import.verification.reading import (
@@ -60,10 +61,10 @@ def consent_diff(
     account = context.account(to)
     with ExitStack() as held:
         run, package = held.enter_context(_package(what, options, context))
-        contacts = sum(package.record_counts().values())
+        contacts = package.record_counts().get(ObjectType.CONTACT, 0)
         context.caller.tell(
             Noted(
-                f"comparing consent in {counted(contacts, 'record')} with {to}, at "
+                f"comparing the consent of {counted(contacts, 'contact')} with {to}, at "
                 f"{account.reads_per_s:g} requests a second"
             )
         )

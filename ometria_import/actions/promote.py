@@ -31,11 +31,10 @@ from ometria_import.actions.delivering import (
     drop,
     dropped_on_failure,
 )
-from ometria_import.actions.giving.changed import is_changed_only
 from ometria_import.actions.promoting.attesting import attest
 from ometria_import.actions.promoting.gate import pass_gate
+from ometria_import.actions.promoting.other_way import other_way
 from ometria_import.actions.promoting.wish import Promote
-from ometria_import.actions.pseudonyms import is_of_fakes
 from ometria_import.config import Account, AccountName
 from ometria_import.config.home import RunFolder, private_file, storage_errors
 from ometria_import.delivery import (
@@ -109,24 +108,12 @@ def _refuse_other_runs(folder: RunFolder, info: RunInfo, context: Context) -> No
             f"run {info.run_id} went to {info.account}: only a staging run is promoted",
             hint=f"`{context.commands.command('runs')}` lists the runs.",
         )
-    if info.retry_of:
-        raise UsageError(
-            f"run {info.run_id} only sent some records of run {info.retry_of} again",
-            hint=f"Promote that run, which has them all: {context.commands.promote(info.retry_of)}",
-        )
     with package_to_show(info.package_path) as package:
-        if is_of_fakes(folder, package):
-            raise UsageError(
-                f"run {info.run_id} is pseudonymised: the fakes in it never go to live",
-                hint="Push the same files plainly: "
-                f"{context.commands.push('FILE', to=AccountName.LIVE)}",
-            )
-        if isinstance(package, Package) and is_changed_only(package):
-            raise UsageError(
-                f"run {info.run_id} only sent what had changed since earlier runs to staging: live "
-                "may lack the rest",
-                hint="Push the same files with --changed --to live, which sends what live lacks.",
-            )
+        other = other_way(folder, info, package, context.commands)
+    if other is not None:
+        raise UsageError(
+            other.why, hint=f"{other.words[0].upper()}{other.words[1:]}: {other.command}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

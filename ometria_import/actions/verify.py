@@ -16,6 +16,7 @@ from ometria_import.actions.calling.run import (
     refuse_unsent,
 )
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER
+from ometria_import.actions.promoting.other_way import other_way
 from ometria_import.actions.pseudonyms import pseudonymised_words
 from ometria_import.actions.report import kept_report
 from ometria_import.config.home import RunFolder
@@ -81,7 +82,8 @@ def verify(
                 )
                 verified = verify_package(subject, wishes, reading)
             report = kept_report(run, context)
-    context.caller.tell(RunVerified(verified, report))
+            other = other_way(folder, info, package, context.commands)
+    context.caller.tell(RunVerified(verified, report, other))
     return verified
 
 

@@ -50,6 +50,8 @@ def test_every_command_about_a_run_says_what_it_is(shop: Shop, emulator: Running
     assert len(stored(emulator)) == 5
     verified = shop.run("verify", "--all", "--settle", "0")
     assert (verified.code, "is pseudonymised" in verified.err) == (0, True), verified
+    assert "push the same files plainly:\n" in verified.out
+    assert "ometria-import push FILE --to live\n" in verified.out
     assert "pseudonymised" in shop.run("runs").out
     assert "People:" in shop.run("show").out
     assert shop.run("show", "--json").json["pseudonymised"] is True

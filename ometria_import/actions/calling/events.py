@@ -16,6 +16,8 @@ from ometria_import.package import Effects
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ometria_import.actions.promoting.other_way import OtherWay
+
     # At run time it would bring pandas along, which no delivery needs.
     from ometria_import.prepare import PrepareSummary
     from ometria_import.promotion import Attestation, GateLine
@@ -157,6 +159,8 @@ class RunVerified:
     verified: Verified
     report: Path | None
     """The run's report, written anew; None where that failed."""
+    other_way: OtherWay | None
+    """How its records go live, where the run may not take them there itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from ometria_import.cli.showing.screen import (
 )
 from ometria_import.errors import ExitCode
 from ometria_import.options.choices import AccountName
-from ometria_import.verification.run import Verified
 from ometria_import.verification.summary import (
     How,
     PatternSummary,
@@ -67,7 +66,7 @@ def show_verification(screen: Screen, event: RunVerified, commands: Commands) ->
     if event.report is not None:
         screen.say(("Report: ", FAINT), str(event.report))
     screen.say(("Verification: ", FAINT), f"{verified.folder.id} in {verified.folder.path}")
-    step = _next_step(verified, commands)
+    step = _next_step(event, commands)
     if summary.exit_code is not ExitCode.OK:
         again = commands.verify(summary.run, *_flags(summary))
         screen.sum_up(f"{summary.account}: {summary.sentence} {again}")
@@ -188,8 +187,8 @@ def _show_rules(screen: Screen, summary: Summary) -> None:
     )
 
 
-def _next_step(verified: Verified, commands: Commands) -> NextStep:
-    summary = verified.summary
+def _next_step(event: RunVerified, commands: Commands) -> NextStep:
+    verified, summary = event.verified, event.verified.summary
     again = commands.verify(summary.run, *_flags(summary))
     match summary.verdict:
         case Verdict.INTERRUPTED:
@@ -206,21 +205,20 @@ def _next_step(verified: Verified, commands: Commands) -> NextStep:
             return NextStep(f"look into {summary.files.get('differs', verified.folder.path)}")
         case Verdict.NOT_READABLE:
             return NextStep("ask for a key that may read these lists, or look at them in Ometria")
-    return _step_after_same(summary, commands)
+    return _step_after_same(event, commands)
 
 
-def _step_after_same(summary: Summary, commands: Commands) -> NextStep:
-    if summary.account is AccountName.STAGING and summary.asked.is_whole_run:
-        return NextStep(
-            "if everything is right in Ometria, too, send the very same records to live:",
-            commands.promote(summary.run),
-        )
-    if summary.account is AccountName.STAGING:
-        return NextStep(
-            "if the report is right, send the very same records to live:",
-            commands.promote(summary.run),
-        )
-    return NextStep(command=commands.show(summary.run))
+def _step_after_same(event: RunVerified, commands: Commands) -> NextStep:
+    summary = event.verified.summary
+    if summary.account is not AccountName.STAGING:
+        return NextStep(command=commands.show(summary.run))
+    if event.other_way is not None:
+        words, command = event.other_way.words, event.other_way.command
+    else:
+        words, command = "send the very same records to live", commands.promote(summary.run)
+    is_whole = summary.asked.is_whole_run
+    seen = "everything is right in Ometria, too" if is_whole else "the report is right"
+    return NextStep(f"if {seen}, {words}:", command)
 
 
 def _flags(summary: Summary) -> list[str]:

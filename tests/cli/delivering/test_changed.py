@@ -275,6 +275,10 @@ def test_a_run_of_what_changed_is_not_promoted(shop: Shop, emulator: RunningEmul
     run = shop.run_folders()[-1].name
     ended = shop.run("promote", run, "--to", "live", "--yes")
     assert (ended.code, "only sent what had changed" in ended.err) == (2, True)
+    verified = shop.run("verify", run, "--settle", "0")
+    assert verified.code == 0, verified
+    assert "ometria-import push FILE --changed --to live" in verified.out
+    assert f"promote {run}" not in verified.out
     assert stored(emulator, "live") == []
 
 

@@ -1,0 +1,49 @@
+"""How records go live that a run may not take there itself."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ometria_import.actions.calling.suggestions import Commands
+from ometria_import.actions.giving.changed import is_changed_only
+from ometria_import.actions.pseudonyms import is_of_fakes
+from ometria_import.config import AccountName
+from ometria_import.config.home import RunFolder
+from ometria_import.delivery import RunInfo
+from ometria_import.errors import PackageError
+from ometria_import.package import Package
+
+
+class OtherWay(NamedTuple):
+    """Why a staging run is not promoted, and what is done instead."""
+
+    why: str
+    words: str
+    """What to do, as it stands behind "then" in a sentence."""
+    command: str
+
+
+def other_way(
+    folder: RunFolder, info: RunInfo, package: Package | PackageError, commands: Commands
+) -> OtherWay | None:
+    """The other way in which the records of a staging run go live; None for a run to promote."""
+    if is_of_fakes(folder, package):
+        return OtherWay(
+            f"run {info.run_id} is pseudonymised: the fakes in it never go to live",
+            "push the same files plainly",
+            commands.push("FILE", to=AccountName.LIVE),
+        )
+    if isinstance(package, Package) and is_changed_only(package):
+        return OtherWay(
+            f"run {info.run_id} only sent what had changed since earlier runs to staging: live "
+            "may lack the rest",
+            "push the same files with --changed, which sends what live lacks",
+            commands.push("FILE", "--changed", to=AccountName.LIVE),
+        )
+    if info.retry_of:
+        return OtherWay(
+            f"run {info.run_id} only sent some records of run {info.retry_of} again",
+            "promote that run, which has them all",
+            commands.promote(info.retry_of),
+        )
+    return None
