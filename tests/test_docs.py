@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ometria_import.cli.command_list import COMMANDS
+from ometria_import.cli.command_words import COMMANDS
 from ometria_import.errors import ExitCode
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -17,8 +17,8 @@ from typing import Annotated, Any, NoReturn, TypeAlias
 import typer
 
 from ometria_import import __version__
-from ometria_import.cli.asking.options import EXIT_CODES
 from ometria_import.cli.command_list import add_commands
+from ometria_import.cli.help import HelpfulProgram
 from ometria_import.cli.showing.screen import Screen, lost_output_of
 from ometria_import.errors import (
     ExitCode,
@@ -47,7 +47,7 @@ def build_app(arguments: Sequence[str]) -> typer.Typer:
         name=_PROGRAM,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
-        epilog=EXIT_CODES,
+        cls=HelpfulProgram,
     )
     app.callback(invoke_without_command=True)(_options)
     add_commands(app, arguments)
@@ -57,7 +57,7 @@ def build_app(arguments: Sequence[str]) -> typer.Typer:
 def _options(
     context: typer.Context,
     *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
 ) -> None:
     """Bulk importer of products, contacts, orders and events into Ometria's push API."""
     if version:

@@ -7,32 +7,76 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
+import typer
 
 from ometria_import import __version__
-from ometria_import.cli import command_list as commands
+from ometria_import.cli import command_words as commands
+from ometria_import.cli.command_words import EXAMPLES
+from ometria_import.cli.main import build_app
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
 from ometria_import.prepare.rows.key_hashes import hash_keys
-from tests.cli.program import COMMANDS, Shop, finished, pushes
+from tests.cli.program import Shop, finished, pushes
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_help_shows_the_exit_codes_on_80_columns(
-    command: str, shop: Shop, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", ["", *commands.COMMANDS])
+@pytest.mark.parametrize("width", [60, 80])
+def test_help_fits_and_names_values_in_words(
+    command: str, width: int, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("COLUMNS", str(width))
     ended = shop.run(*filter(None, [command]), "--help")
     assert (ended.code, ended.err) == (0, "")
     lines = ended.out.splitlines()
-    assert max(map(len, lines)) <= 80
-    for code in ExitCode:
-        assert any(line.split(maxsplit=1)[:1] == [str(code.value)] for line in lines), code
+    examples = [line for line in lines if line.startswith("  ometria-import")]
+    assert examples
+    too_long = [line for line in lines if len(line) > width and line not in examples]
+    assert [line for line in too_long if len(line.split()) > 2] == []
+    assert [line for line in lines if "<" in line or "{" in line] == []
+    assert "ometria-import help exit-codes" in lines[-1]
     assert "Traceback" not in ended.out
+
+
+def test_help_shows_every_exit_code(shop: Shop) -> None:
+    lines = shop.run("help", "exit-codes").out.splitlines()
+    assert [line.split(maxsplit=1)[0] for line in lines] == [str(code.value) for code in ExitCode]
+
+
+def test_help_of_a_command_is_what_the_command_shows(shop: Shop) -> None:
+    assert shop.run("help").out == shop.run("--help").out
+    for words in (["push"], ["runs"], ["runs", "prune"], ["consent", "diff"]):
+        assert shop.run("help", *words).out == shop.run(*words, "--help").out
+    unknown = shop.run("help", "runs", "prun")
+    assert (unknown.code, "did you mean 'prune'" in unknown.err) == (2, True)
+
+
+def examples() -> list[str]:
+    return sorted({each for some in EXAMPLES.values() for each in some})
+
+
+@pytest.mark.parametrize("example", examples())
+def test_examples_of_help_are_commands_that_there_are(example: str) -> None:
+    words = shlex.split(example.partition(" > ")[0])
+    command: Any = typer.main.get_command(build_app(words))
+    context = command.make_context("ometria-import", list(words))
+    while words and hasattr(command, "commands"):
+        name, command, rest = command.resolve_command(context, words)
+        words = rest
+        context = command.make_context(name, list(rest), parent=context)
+    assert command.help
+
+
+def test_codes_are_explained_by_how_they_begin(shop: Shop) -> None:
+    codes = shop.run("explain", "e01", "--json").json["codes"]
+    assert {"E010", "E012", "E019"} <= set(codes)
+    assert all(code.startswith("E01") for code in codes)
+    assert "E012" in shop.run("explain", "E01").out
 
 
 def test_help_imports_neither_pandas_nor_what_it_stands_on() -> None:

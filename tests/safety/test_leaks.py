@@ -15,7 +15,8 @@ import pytest
 import typer.main
 from typer.core import TyperGroup
 
-from ometria_import.cli.command_list import COMMANDS, load_command
+from ometria_import.cli.command_list import load_command
+from ometria_import.cli.command_words import COMMANDS
 from tests.cli.program import Shop
 from tests.delivery.scripted_server import Answer, Request, ScriptedServer, ok
 from tests.safety.watching import LIVE, PERSONAL, SECRETS, STAGING, Watched
@@ -59,6 +60,7 @@ CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "doctor": (("doctor",), ("doctor", "--json")),
     "fields": (("fields", "contact"),),
     "explain": (("explain", "E012"),),
+    "help": (("help", "push"),),
     "emulator": (),
 }
 """How each command is called; what `promote` sends has a test of its own. The emulator is never

@@ -9,15 +9,11 @@ from typing import Annotated
 import typer
 
 from ometria_import.cli.asking.durations import parse_duration
-from ometria_import.errors import ExitCode
 from ometria_import.options.choices import (
     AccountName,
     Danger,
     SamplePhonesChoice,
 )
-
-EXIT_CODES = "\n".join(["Exit codes:", *(f"{code.value:>3}  {code.meaning}" for code in ExitCode)])
-"""Said at the end of each command's help."""
 
 READING_PANEL = "Reading the files"
 _OUTPUT = "Output"

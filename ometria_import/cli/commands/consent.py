@@ -11,7 +11,6 @@ from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import (
-    EXIT_CODES,
     GiveUpAfter,
     JsonOption,
     QuietOption,
@@ -30,7 +29,7 @@ def _group() -> None:
     """Compare who opted in or out in the files with what the account says."""
 
 
-@consent.command("diff", epilog=EXIT_CODES)
+@consent.command("diff")
 @with_flags
 def diff(
     what: Annotated[

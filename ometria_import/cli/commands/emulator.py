@@ -22,34 +22,51 @@ class Counting(StrEnum):
 
 def emulator(
     *,
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.")] = 8081,
-    host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
-    rate: Annotated[float, typer.Option(help="Pushes per second for each account.")] = 8,
+    port: Annotated[
+        int, typer.Option(metavar="N", help="Port to listen on; 0 picks a free one.")
+    ] = 8081,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Loopback address to listen on.")
+    ] = "127.0.0.1",
+    rate: Annotated[
+        float, typer.Option(metavar="N", help="Pushes per second for each account.")
+    ] = 8,
     queue: Annotated[
-        int, typer.Option(help="Records that may wait in each account's queue.")
+        int, typer.Option(metavar="N", help="Records that may wait in each account's queue.")
     ] = 50_000,
-    latency: Annotated[float, typer.Option(help="Seconds until a request is answered.")] = 0,
+    latency: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Seconds until a request is answered.")
+    ] = 0,
     jitter: Annotated[
         float,
-        typer.Option(help="Mean random delay, in seconds, added in each direction of a request."),
+        typer.Option(
+            metavar="SECONDS",
+            help="Mean random delay, in seconds, added in each direction of a request.",
+        ),
     ] = 0,
     jitter_seed: Annotated[
         int,
         typer.Option(
-            help="Seed for the jitter; the same seed gives the same delays, request by request."
+            metavar="N",
+            help="Seed for the jitter; the same seed gives the same delays, request by request.",
         ),
     ] = 0,
     counting: Annotated[
         Counting, typer.Option(help="How pushes are counted towards the rate.")
     ] = Counting.BUCKET,
-    drain: Annotated[float, typer.Option(help="Waiting records stored per second.")] = 2_000,
+    drain: Annotated[
+        float, typer.Option(metavar="N", help="Waiting records stored per second.")
+    ] = 2_000,
     staging_key: Annotated[
-        str, typer.Option(help="API key of the staging account.")
+        str, typer.Option(metavar="KEY", help="API key of the staging account.")
     ] = "staging-key",
-    live_key: Annotated[str, typer.Option(help="API key of the live account.")] = "live-key",
+    live_key: Annotated[
+        str, typer.Option(metavar="KEY", help="API key of the live account.")
+    ] = "live-key",
     database: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             dir_okay=False,
             help="SQLite file for what is received; default: a temporary file.",
         ),
@@ -67,6 +84,7 @@ def emulator(
     scenario: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             dir_okay=False,
             help="TOML file that says what goes wrong and when; see docs/emulator.md.",
         ),

@@ -15,26 +15,24 @@ from ometria_import.problems import CAUSES, Severity, cause_of, shorten
 
 def explain(
     code: Annotated[
-        str | None,
-        typer.Argument(metavar="CODE", help="A problem code, such as E012; default: all of them."),
-    ] = None,
+        str,
+        typer.Argument(
+            metavar="CODE",
+            help="A problem code, such as E012, or how codes begin, such as E01; default: all of "
+            "them.",
+            show_default=False,
+        ),
+    ] = "",
     *,
     json: JsonOption = False,
 ) -> None:
     """Explain what a problem code means and what to do about it."""
     screen = Screen(is_json=json)
-    if code is None:
-        screen.show(
-            table_of(
-                ("code", "title"),
-                [(" ".join(cause.codes), cause.title) for cause in CAUSES.values()],
-            )
-        )
-        screen.result(
-            {"codes": {code: cause.title for cause in CAUSES.values() for code in cause.codes}}
-        )
-        return
     cause = cause_of(code)
+    if cause is None and (found := _beginning(code)):
+        screen.show(table_of(("code", "title"), list(found.items())))
+        screen.result({"codes": found})
+        return
     if cause is None:
         known = [each for cause in CAUSES.values() for each in cause.codes]
         raise UsageError(
@@ -61,3 +59,9 @@ def explain(
             "remedy": cause.remedy,
         }
     )
+
+
+def _beginning(start: str) -> dict[str, str]:
+    """The titles of all codes that begin so, by code."""
+    titles = {code: cause.title for cause in CAUSES.values() for code in cause.codes}
+    return {code: title for code, title in titles.items() if code.startswith(start.upper())}

@@ -10,7 +10,7 @@ from ometria_import.actions.calling.words import counted
 from ometria_import.actions.giving.managing import forget_given, rebuild_given, show_given
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import EXIT_CODES, JsonOption, To
+from ometria_import.cli.asking.options import JsonOption, To
 from ometria_import.cli.showing.screen import FAINT, Screen, table_of
 
 given = typer.Typer(help="Show, forget or rebuild what `push --changed` knows of an account.")
@@ -18,7 +18,7 @@ given = typer.Typer(help="Show, forget or rebuild what `push --changed` knows of
 _RUNS_SHOWN = 5
 
 
-@given.command("show", epilog=EXIT_CODES)
+@given.command("show")
 @with_flags
 def show(*, to: To, place: PlaceFlags, json: JsonOption = False) -> None:
     """Show how many records an account is known to have been given, and by which runs."""
@@ -50,7 +50,7 @@ def show(*, to: To, place: PlaceFlags, json: JsonOption = False) -> None:
     )
 
 
-@given.command("forget", epilog=EXIT_CODES)
+@given.command("forget")
 @with_flags
 def forget(*, to: To, place: PlaceFlags, json: JsonOption = False) -> None:
     """Forget what an account was given, so that push --changed sends everything once more.
@@ -65,7 +65,7 @@ def forget(*, to: To, place: PlaceFlags, json: JsonOption = False) -> None:
     screen.result({"account": to, "forgotten": was_known})
 
 
-@given.command("rebuild", epilog=EXIT_CODES)
+@given.command("rebuild")
 @with_flags
 def rebuild(
     run: Annotated[

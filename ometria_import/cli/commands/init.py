@@ -35,7 +35,7 @@ _CHOICES_IN_LINE = 4
 def init(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FOLDER|FILE]...", help="Exports; default: the working folder."),
+        typer.Argument(metavar="FOLDER|FILE", help="Exports; default: the working folder."),
     ] = None,
     *,
     yes: Annotated[

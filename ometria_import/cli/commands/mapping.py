@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ometria_import.cli.asking.flags import OpeningOptions, with_flags
-from ometria_import.cli.asking.options import EXIT_CODES, JsonOption
+from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Screen
 from ometria_import.mapping.recognition.recognition import parse_source_argument
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 mapping = typer.Typer(help="Show the presets, check a mapping file, or draft one.")
 
 
-@mapping.command("list", epilog=EXIT_CODES)
+@mapping.command("list")
 def list_presets(*, json: JsonOption = False) -> None:
     """List the presets, each of which recognises the files of one export by their columns."""
     from ometria_import.actions.inspection.known_mappings import known_presets
@@ -38,7 +38,7 @@ def list_presets(*, json: JsonOption = False) -> None:
     screen.result({"presets": [_told(each) for each in found]})
 
 
-@mapping.command("show", epilog=EXIT_CODES)
+@mapping.command("show")
 def show_preset(
     preset: Annotated[str, typer.Argument(metavar="PRESET", help="A preset's name.")],
 ) -> None:
@@ -48,7 +48,7 @@ def show_preset(
     Screen().say(named_mapping(preset).text.rstrip("\n"))
 
 
-@mapping.command("check", epilog=EXIT_CODES)
+@mapping.command("check")
 def check_mapping(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A mapping file of your own.")],
     *,
@@ -66,7 +66,7 @@ def check_mapping(
     screen.result({**_told(found), "exit_code": 0})
 
 
-@mapping.command("suggest", epilog=EXIT_CODES)
+@mapping.command("suggest")
 @with_flags
 def suggest(
     file: Annotated[

@@ -9,7 +9,7 @@ import typer
 from ometria_import.actions.pseudonyms import pseudonym_of
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import EXIT_CODES, JsonOption
+from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import Screen
 
 pseudonym = typer.Typer(help="Show which fake stands for a person in pseudonymised runs.")
@@ -20,7 +20,7 @@ def about() -> None:
     """Show which fake stands for a person in pseudonymised runs."""
 
 
-@pseudonym.command("of", epilog=EXIT_CODES)
+@pseudonym.command("of")
 @with_flags
 def of(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address in the files.")],

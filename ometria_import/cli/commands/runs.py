@@ -16,7 +16,7 @@ from ometria_import.actions.calling.run import commands_of
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
 from ometria_import.cli.asking.durations import parse_age
-from ometria_import.cli.asking.options import EXIT_CODES, HomeOption, JsonOption, QuietOption
+from ometria_import.cli.asking.options import HomeOption, JsonOption, QuietOption
 from ometria_import.cli.showing.run_facts import info_json, seconds_of, state_of
 from ometria_import.cli.showing.screen import FAINT, Screen, duration, styled, table_of
 from ometria_import.config.home import DEFAULT_ROOT, Home, RunId
@@ -181,7 +181,7 @@ def _run_json(run: ListedRun, overtaken: Mapping[RunId, RunId]) -> dict[str, Any
     }
 
 
-@runs.command("prune", epilog=EXIT_CODES)
+@runs.command("prune")
 def prune(
     *,
     keep: Annotated[

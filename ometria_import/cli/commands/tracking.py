@@ -9,7 +9,7 @@ import typer
 
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import EXIT_CODES, JsonOption
+from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen
 from ometria_import.config import AccountName
 
@@ -23,13 +23,13 @@ def _group() -> None:
     """Check the tracker on the shop's pages against what was pushed."""
 
 
-@tracking.command("check", epilog=EXIT_CODES)
+@tracking.command("check")
 @with_flags
 def check(
     pages: Annotated[
         list[str],
         typer.Argument(
-            metavar="PAGE...", help="Saved pages, folders of them, and https:// addresses."
+            metavar="PAGE", help="Saved pages, folders of them, and https:// addresses."
         ),
     ],
     *,
