@@ -13,12 +13,12 @@ from typing import Any, Self
 import pyarrow.compute as pc
 
 from ometria_import.prepare.chunks.chunks import PreparedChunk
+from ometria_import.prepare.chunks.source_reading import SourceReading
 from ometria_import.prepare.events import PrepareListener, SourceProgress
 from ometria_import.prepare.inputs.opened import (
     Input,
     ItemInput,
     ObjectInput,
-    SourceReading,
     TableInput,
     join_of,
 )
@@ -43,6 +43,8 @@ class Reader:
         pool: Executor,
         folder: Path,
         on_event: PrepareListener,
+        *,
+        looks_first: bool = False,
     ) -> None:
         """Set up the reading.
 
@@ -51,6 +53,8 @@ class Reader:
             pool: The threads that prepare chunks.
             folder: The folder for temporary files.
             on_event: Receives the progress of each source.
+            looks_first: Whether to find out before anything is prepared if the rows of all records
+                stand together.
         """
         self.inputs = inputs
         self._pool = pool
@@ -60,7 +64,10 @@ class Reader:
         self._stack = ExitStack()
         self.rows = {
             number: SourceReading(
-                folder, partial(self.tell, number), partial(self._join, join_of(each))
+                folder,
+                partial(self.tell, number),
+                partial(self._join, join_of(each)),
+                looks_first,
             )
             for number, each in enumerate(inputs, 1)
         }
@@ -73,7 +80,12 @@ class Reader:
         self._stack.close()
 
     def chunks(self, number: int) -> Iterator[PreparedChunk]:
-        """The prepared chunks of a source, prepared in parallel and returned in order."""
+        """The prepared chunks of a source, prepared in parallel and returned in order.
+
+        Raises:
+            KeyReturnsError: a row belongs to a record that was already prepared; all chunks are
+                worth nothing, and so are those of other sources with which they were compared.
+        """
         each = self.inputs[number - 1]
         prepare: Callable[[Any], PreparedChunk] = each.prepare
         waiting: deque[Future[PreparedChunk]] = deque()

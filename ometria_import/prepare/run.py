@@ -38,13 +38,14 @@ from ometria_import.prepare.inputs.reading_record import save_reading
 from ometria_import.prepare.inputs.table_mappings import refuse_idle_mappings
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.collectors import Collectors, kept_customer_ids
-from ometria_import.prepare.outcome.rejects import RejectFiles, reasons_of, rejected_again
+from ometria_import.prepare.outcome.files import OutcomeFiles
+from ometria_import.prepare.outcome.rejects import reasons_of, rejected_again
 from ometria_import.prepare.outcome.source_notes import ColumnReport, SourceNotes, file_problems
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
 from ometria_import.prepare.reading import WORKERS, Reader
 from ometria_import.prepare.same_keys.outcomes import Way
+from ometria_import.prepare.spill.row_keys import KeyReturnsError
 from ometria_import.problems import Located
-from ometria_import.problems.log import ProblemLog
 from ometria_import.schema import ObjectType
 
 
@@ -131,13 +132,12 @@ class _Preparing:
         self._is_masked = is_masked
         self._packed_sources: list[SourceSummary] = []
         self._columns: list[ColumnReport] = []
+        self._done: set[int] = set()
+        """The numbers of the sources of which it was told that they were read."""
         self._stack = ExitStack()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self._scratch = Path(self._stack.enter_context(TemporaryDirectory(dir=folder)))
-        problems = ProblemLog(private_file(folder / "problems.csv"), is_masked=is_masked)
-        self._problems = self._stack.enter_context(problems)
-        self._rejects = RejectFiles(folder / "rejects", folder.name, is_masked=is_masked)
-        self._stack.callback(self._rejects.close)
+        self._files = self._stack.enter_context(OutcomeFiles(folder, is_masked=is_masked))
 
     def __enter__(self) -> Self:
         return self
@@ -147,18 +147,25 @@ class _Preparing:
 
     def read(self, arguments: Sequence[SourceArgument]) -> PrepareSummary:
         """Read every source to its end."""
-        labels = {str(each.path): each.given.label_of for each in arguments if each.given}
-        self._problems.labels = self._rejects.labels = labels
+        self._files.name_rows(
+            {str(each.path): each.given.label_of for each in arguments if each.given}
+        )
         arguments, self._options = with_items_named(arguments, self._options)
         inputs = _opened_inputs(arguments, self._options)
+        for number, each in enumerate(inputs, 1):
+            source = each.source
+            path, description = str(source.path), source.format.describe()
+            self._on_event(
+                SourceOpened(number, path, description, each.object_type, source.size_bytes)
+            )
         try:
-            summary = self._read_all(inputs)
+            summary = self._read_in_order(inputs)
         except OpenConventionError as error:
             # One ambiguous column stopped the reading; others may be ambiguous, too.
             raise all_of(_questions(inputs) or [error]) from None
         if not self._is_masked:
             # Masked rejects hold no rows that could be read again.
-            save_reading(self._folder, self._rejects.paths, inputs, arguments, self._options)
+            save_reading(self._folder, self._files.rejects.paths, inputs, arguments, self._options)
         return summary
 
     def save_columns(self) -> None:
@@ -180,20 +187,24 @@ class _Preparing:
                 writer.add_all(spools[object_type].batches(unsent, erased))
             return writer.finish(self._packed_sources, summary.as_json())
 
-    def _read_all(self, inputs: Sequence[Input]) -> PrepareSummary:
-        for number, each in enumerate(inputs, 1):
-            source = each.source
-            path, description = str(source.path), source.format.describe()
-            self._on_event(
-                SourceOpened(number, path, description, each.object_type, source.size_bytes)
-            )
+    def _read_in_order(self, inputs: Sequence[Input]) -> PrepareSummary:
+        """Read every source in the order of its file, or start over if it has no such order."""
+        try:
+            return self._read_all(inputs)
+        except KeyReturnsError:
+            self._collectors.close()
+            self._files.start_over()
+            self._packed_sources, self._columns = [], []
+        return self._read_all(inputs, looks_first=True)
+
+    def _read_all(self, inputs: Sequence[Input], *, looks_first: bool = False) -> PrepareSummary:
         self._collectors = collectors = Collectors(
-            inputs, self._options, self._kept_ids, self._scratch, self._problems
+            inputs, self._options, self._kept_ids, self._scratch, self._files.problems
         )
         self._stack.callback(collectors.close)
         with (
             ThreadPoolExecutor(WORKERS) as pool,
-            Reader(inputs, pool, self._scratch, self._on_event) as reader,
+            Reader(inputs, pool, self._scratch, self._on_event, looks_first=looks_first) as reader,
         ):
             reports = [self._read(number, reader) for number in reader.rows]
             collectors.records.settle_all()
@@ -208,23 +219,25 @@ class _Preparing:
         each, rows = reader.inputs[number - 1], reader.rows[number]
         source = NumberedSource(number, str(each.source.path), each.object_type)
         notes = SourceNotes(each, self._options.unmapped)
-        self._problems.add(file_problems(each.source, str(each.object_type)))
+        self._files.problems.add(file_problems(each.source, str(each.object_type)))
         for chunk in reader.chunks(number):
-            self._problems.add(reader.noticed(number))
-            self._problems.add(chunk.problems)
+            self._files.problems.add(reader.noticed(number))
+            self._files.problems.add(chunk.problems)
             for source_number, rejects in reader.rejects(number, chunk.rejects):
-                self._rejects.add(source_number, reader.inputs[source_number - 1], rejects)
+                self._files.rejects.add(source_number, reader.inputs[source_number - 1], rejects)
             self._collectors.add(chunk, source)
             notes.add(chunk)
             rows.rejected = notes.rejected
             reader.tell(number)
         if not rows.count and not self._options.allow_empty:
             raise no_rows(each.source.path)
-        self._problems.add(reader.noticed(number))
-        self._problems.add(notes.problems())
+        self._files.problems.add(reader.noticed(number))
+        self._files.problems.add(notes.problems())
         self._columns += notes.columns()
         self._collectors.tally.add_source(rows.count, rows.headers, rows.dropped)
-        self._on_event(SourceDone(number, rows.count, notes.records, notes.rejected))
+        if number not in self._done:
+            self._done.add(number)
+            self._on_event(SourceDone(number, rows.count, notes.records, notes.rejected))
         return self._report(source, each, rows.count, notes)
 
     def _report(
@@ -255,7 +268,7 @@ class _Preparing:
         for number, of_lines in sorted(reasons.items()):
             each = reader.inputs[number - 1]
             for rows in rejected_again(each, of_lines):
-                self._rejects.add(number, each, rows)
+                self._files.rejects.add(number, each, rows)
         return [
             replace(
                 report,
@@ -275,10 +288,10 @@ class _Preparing:
             tally.ready,
             sum(tally.rejected.values()),
             tally.records[Way.SUPERSEDED],
-            dict(sorted(self._problems.by_code.items())),
-            tuple(self._problems.groups()),
-            self._problems.path,
-            tuple(self._rejects.paths.values()),
+            dict(sorted(self._files.problems.by_code.items())),
+            tuple(self._files.problems.groups()),
+            self._files.problems.path,
+            tuple(self._files.rejects.paths.values()),
             cross_checks,
             self._collectors.fixed_rejects.by_run,
             tally.held_back,

@@ -86,6 +86,10 @@ class ProblemLog:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
     def add(self, problems: Iterable[Problem]) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 
@@ -17,72 +16,31 @@ from ometria_import.prepare.chunks.chunks import PreparedChunk, prepared_orphans
 from ometria_import.prepare.chunks.object_shapes import ObjectShape
 from ometria_import.prepare.chunks.object_views import ObjectSource
 from ometria_import.prepare.chunks.objects import ObjectPreparer, encoded
+from ometria_import.prepare.chunks.source_reading import SourceReading
 from ometria_import.prepare.chunks.tables import TablePreparer
 from ometria_import.prepare.columns.null_words import NullWords
 from ometria_import.prepare.columns.survey import ColumnPlace
 from ometria_import.prepare.rows.repeated_rows import DroppedRows, without_repeats
 from ometria_import.prepare.rows.resubmitted import RunsByLine, resubmitted_objects, runs_of_table
 from ometria_import.prepare.rows.row_groups import KeysOf, keyed, rechunk, sort_by_key
-from ometria_import.prepare.spill.joining import Join, JoinedSource
-from ometria_import.prepare.spill.key_index import has_split_records
+from ometria_import.prepare.spill.joining import JoinedSource
+from ometria_import.prepare.spill.row_keys import RowKeys, have_returned
 from ometria_import.prepare.spill.row_spill import (
     PARTITIONS,
     RowSpill,
     endless_keys,
     read_partition,
 )
-from ometria_import.problems import Located
-from ometria_import.problems.catalogue import REPEATED_HEADER
 from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions
 from ometria_import.sources import ObjectChunk, RowChunk, TableSource
 from ometria_import.sources.arrays import Rows
 
+_BEGINNING = 2
+"""The number of chunks at the beginning of a table that are looked at before any is prepared."""
+
 Wanted = Iterator[tuple[list[int], list[tuple[str, ...]]]]
 """Some rows of a file: their line numbers and their cells, as written to a reject file."""
-
-
-@dataclass(slots=True)
-class SourceReading:
-    """Progress of reading a source, and the counts of its rows before they are processed."""
-
-    folder: Path
-    """The folder for temporary files."""
-    tell: Callable[[], None]
-    """Called to report progress."""
-    join: Callable[[], Join]
-    """Returns the join of all tables of the source's object type with their item tables."""
-    count: int = 0
-    """The number of rows read."""
-    bytes_read: int = 0
-    rejected: int = 0
-    unreadable: int = 0
-    """The number of unreadable rows whose rejects are not written yet."""
-    headers: int = 0
-    """The number of rows that repeat the header."""
-    notices: list[Located] = field(default_factory=list)
-    """Notices about counted rows, waiting to be collected."""
-    dropped: DroppedRows = field(default_factory=DroppedRows)
-    """Rows that were counted and then dropped."""
-
-    def tables(self, source: TableSource) -> Iterator[RowChunk]:
-        """Read a table and count its rows."""
-        for chunk in source.chunks(progress=self._progress):
-            headers = sum(each.finding.cause == REPEATED_HEADER for each in chunk.notices)
-            self.count += len(chunk) + len(chunk.rejects) + headers
-            self.headers += headers
-            self.notices.extend(chunk.notices)
-            yield chunk
-
-    def objects(self, source: ObjectSource) -> Iterator[ObjectChunk]:
-        """Read a source's objects and count them."""
-        for chunk in source.chunks(progress=self._progress):
-            self.count += len(chunk) + len(chunk.rejects)
-            self.notices.extend(chunk.notices)
-            yield chunk
-
-    def _progress(self, bytes_read: int) -> None:
-        self.bytes_read = bytes_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +127,8 @@ class _RowInput:
             spill.add(chunk)
             reading.unreadable += len(chunk.rejects)
             reading.tell()
+        for owner in owners:
+            owner.preparer.unreadable.settle()
 
     def unreadable(self, reading: SourceReading) -> Iterator[RowChunk]:
         """The unreadable rows, read from the file again because there may be many."""
@@ -217,8 +177,21 @@ class TableInput(_RowInput):
         return self.preparer.prepare(chunk)
 
     def _rows(self, reading: SourceReading) -> Iterator[RowChunk]:
-        """In the order of the file, if rows of a record stand together there; else by partition."""
-        if not has_split_records(self._first_look(), reading.folder):
+        """In the order of the file, if rows of a record stand together there; else by partition.
+
+        Raises:
+            KeyReturnsError: a key came back when chunks were already yielded.
+        """
+        if not reading.looks_first:
+            with RowKeys(reading.folder) as keys:
+                chunks = self._noted(reading.tables(self.source), keys)
+                beginning = list(islice(chunks, _BEGINNING))
+                if not keys.have_returned():
+                    yield from beginning
+                    yield from keys.watched(chunks)
+                    return
+            reading.start_over()
+        if not have_returned(self._noted(self.source.chunks()), reading.folder):
             yield from reading.tables(self.source)
             return
         with RowSpill(reading.folder, self.header) as spill:
@@ -226,12 +199,19 @@ class TableInput(_RowInput):
             yield from self.unreadable(reading)
             yield from rechunk(self._partitions(spill, reading.dropped))
 
-    def _first_look(self) -> Iterator[RowChunk]:
-        keys_of = self.mapping.group_keys
-        for read in self.source.chunks():
-            chunk = keyed(read, keys_of)
-            self.preparer.unreadable.note(chunk, self.source, keys_of)
+    def _noted(self, chunks: Iterator[RowChunk], keys: RowKeys | None = None) -> Iterator[RowChunk]:
+        """The chunks with their keys, once these and their unreadable rows were noted."""
+        unreadable = self.preparer.unreadable
+        for read in chunks:
+            chunk = keyed(read, self.mapping.group_keys)
+            unreadable.note(chunk, self.source, self.mapping.group_keys)
+            if keys is not None:
+                keys.add(chunk)
+                keys.add_strays(unreadable.taken_strays())
             yield chunk
+        unreadable.settle()
+        if keys is not None:
+            keys.add_strays(unreadable.taken_strays())
 
     def _partitions(self, spill: RowSpill, dropped: DroppedRows) -> Iterator[RowChunk]:
         for number in filter(spill.count, range(PARTITIONS)):

@@ -86,6 +86,14 @@ class RejectFiles:
             else:
                 self._files[number].write(_ndjson_line(row, runs))
 
+    def remove(self) -> None:
+        """Close and remove the files."""
+        self.close()
+        for path in self.paths.values():
+            path.unlink()
+        if self.paths:
+            self._folder.rmdir()
+
     def close(self) -> None:
         """Close all files."""
         for file in self._files.values():

@@ -17,7 +17,7 @@ from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.records.consents import TIMES, Weight
 from ometria_import.problems import catalogue
 from ometria_import.schema import ObjectSchema, Options
-from ometria_import.sources.arrays import Mask, Rows, Texts
+from ometria_import.sources.arrays import Mask, Rows, Texts, mask_of
 
 _TRUE = "true"
 
@@ -112,6 +112,11 @@ class _FirstValues:
     weights: Mapping[str, Callable[[str], int]]
     _overruled: dict[str, Mask] = field(default_factory=dict)
     """By path, a mask of the rows whose consent does not count in their record."""
+    _continues: Mask = field(init=False)
+    """A mask of the rows, without the first, that are of the same record as the row above."""
+
+    def __post_init__(self) -> None:
+        self._continues = np.diff(self.record_of_row) == 0
 
     def weigh(self, path: str, texts: Texts) -> None:
         """Find the rows whose consent is overruled by another row, with the times beside it."""
@@ -133,6 +138,8 @@ class _FirstValues:
         if len(self.starts) == len(texts):
             return texts
         taken = texts.take(pa.array(self.starts))
+        if path not in self._overruled and self._agree(texts):
+            return taken
         filled = usable = np.flatnonzero(is_filled(texts))
         starts = self.starts
         if (is_overruled := self._overruled.get(path)) is not None:
@@ -146,16 +153,29 @@ class _FirstValues:
 
     def take_true(self, texts: Texts) -> Texts:
         """`true` if any text of the group means true, else the first that is not blank."""
+        if len(self.starts) == len(texts):
+            return texts
+        if self._agree(texts):
+            return texts.take(pa.array(self.starts))
         filled = np.flatnonzero(is_filled(texts))
         says_true = np.flatnonzero(pc.equal(texts, _TRUE).to_numpy(zero_copy_only=False))
         sources = self._first_of(says_true, self._first_of(filled, self.starts))
         return texts.take(pa.array(sources))
 
+    def _agree(self, texts: Texts) -> bool:
+        """Whether all rows of each record have the same text, as in most exports."""
+        is_same = mask_of(pc.equal(texts.slice(1), texts.slice(0, len(texts) - 1)))
+        return bool(is_same[self._continues].all())
+
     def _first_of(self, rows: Rows, sources: Rows) -> Rows:
-        """The first of the given rows in each group, or its entry in `sources` if it has none."""
-        records, positions = np.unique(self.record_of_row[rows], return_index=True)
+        """The first of the given rows in each group, or its entry in `sources` if it has none.
+
+        The rows are in the order of the file, or in its reverse.
+        """
+        records = self.record_of_row[rows]
+        is_first = np.diff(records, prepend=-1) != 0
         found = sources.copy()
-        found[records] = rows[positions]
+        found[records[is_first]] = rows[is_first]
         return found
 
     def _compare(self, texts: Texts, sources: Rows, filled: Rows, path: str) -> None:

@@ -45,9 +45,12 @@ class UnreadableRows:
     def __init__(self) -> None:
         self._places: dict[str, str] = {}
         self._passes: dict[str, _Pass] = {}
+        self._strays: list[str] = []
 
     def note(self, chunk: RowChunk, source: TableSource, keys_of: KeysOf, name: str = "") -> None:
         """Add the unreadable rows of the next chunk; a table may be scanned more than once.
+
+        `settle` must be called at the end of the table.
 
         Args:
             chunk: The chunk as read from the source, with the keys of its rows.
@@ -77,6 +80,19 @@ class UnreadableRows:
         else:
             seen.waiting += [(seen.last_key, each) for each in rejected]
 
+    def settle(self) -> None:
+        """Find the records of the last unreadable rows, below which no readable row stands."""
+        for seen in self._passes.values():
+            self._settle(seen, "")
+
+    def taken_strays(self) -> list[str]:
+        """The keys of records that unreadable rows beside none of their rows belong to.
+
+        Each is returned once, and only if no unreadable row of the record was found before.
+        """
+        taken, self._strays = self._strays, []
+        return taken
+
     def _keys(
         self, rejects: Sequence[Reject], source: TableSource, keys_of: KeysOf, name: str
     ) -> list[RejectedKey]:
@@ -93,8 +109,11 @@ class UnreadableRows:
         seen.waiting = []
 
     def _own(self, each: RejectedKey, above: str, below: str) -> None:
-        if owner := below if above == below and below else each.key:
-            self._places.setdefault(owner, each.place)
+        owner = below if above == below and below else each.key
+        if owner and owner not in self._places:
+            self._places[owner] = each.place
+            if owner not in {above, below}:
+                self._strays.append(owner)
 
     def reject(self, assembled: Assembled, grouped: Grouped, keys: Texts | None) -> None:
         """Reject the records that unreadable rows belong to.
@@ -104,8 +123,6 @@ class UnreadableRows:
             grouped: Which rows make up each record.
             keys: The key of each row; None if rows have no keys.
         """
-        for seen in self._passes.values():
-            self._settle(seen, "")
         if not self._places or keys is None:
             return
         own = keys.take(pa.array(grouped.starts)).to_pylist()

@@ -5,18 +5,14 @@ Keys are stored as 128-bit hashes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import pyarrow.compute as pc
 
 from ometria_import.prepare.records.consents import JOINS, Marks
-from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.prepare.rows.key_hashes import hash_pairs
 from ometria_import.prepare.spill.email_index import EmailIndex
 from ometria_import.prepare.spill.spill import EntrySpill
-from ometria_import.sources import RowChunk
 from ometria_import.sources.arrays import Entries, Rows, Texts
 
 _ENTRY = np.dtype(
@@ -71,10 +67,6 @@ class KeyIndex:
             entries = self._emails.take(entries, emails)
         self._entries.add(entries)
 
-    def has_shared_keys(self) -> bool:
-        """Whether any two records have the same key."""
-        return any(len(_shared(part)[0]) for part in self._entries.parts())
-
     def shared_keys(self) -> tuple[Records, Rows]:
         """The records that share their key with another record.
 
@@ -114,36 +106,6 @@ def survivors_of(records: Records, ends: Rows) -> Rows:
     own = has_key[ends] - has_key[begins]
     found: Rows = np.where(own > 0, begins + own, ends) - 1
     return found
-
-
-def has_split_records(chunks: Iterable[RowChunk], folder: Path) -> bool:
-    """Whether the rows of any key are not all adjacent.
-
-    Args:
-        chunks: All rows, with their keys.
-        folder: The folder for temporary files.
-    """
-    index = KeyIndex(folder)
-    try:
-        last = ""
-        for chunk in chunks:
-            keys = chunk.keys
-            if keys is None:
-                return False
-            if not len(keys):
-                continue
-            begun = keys.take(group_starts(keys))
-            if begun[0].as_py() == last:
-                begun = begun.slice(1)
-            last = keys[len(keys) - 1].as_py()
-            begun = begun.filter(pc.not_equal(begun, ""))
-            if pc.count_distinct(begun).as_py() < len(begun):
-                return True
-            nothing = np.zeros(len(begun), np.int64)
-            index.add(begun, 0, nothing, nothing)
-        return index.has_shared_keys()
-    finally:
-        index.close()
 
 
 def _shared(entries: Entries) -> tuple[Records, Rows]:
