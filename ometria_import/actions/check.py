@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import SourcesPrepared
 from ometria_import.actions.delivering import before_sending, dropped_on_failure
+from ometria_import.actions.seen_before import note_shown
 from ometria_import.actions.sources import chosen_sources
 from ometria_import.config.home import storage_errors
 from ometria_import.errors import RejectLimitError
@@ -41,6 +42,7 @@ def check(
         folder = context.home.create_check(datetime.now(UTC))
     with before_sending(), dropped_on_failure(folder), storage_errors(folder.path):
         summary = check_sources(arguments, own, folder.path, context.caller.tell_preparing)
+        note_shown(summary, folder)
     context.caller.tell(SourcesPrepared(summary))
     try:
         summary.require_within(limit)

@@ -27,6 +27,7 @@ from ometria_import.actions.delivering import (
 from ometria_import.actions.earlier import Before, Continuing
 from ometria_import.actions.giving.changed import complete_types, only_changed
 from ometria_import.actions.pseudonyms import Pseudonymising, marked, pseudonymising
+from ometria_import.actions.seen_before import seen_before
 from ometria_import.actions.sources import chosen_sources, name_of
 from ometria_import.config import Account, AccountName, AccountSettings
 from ometria_import.config.home import RunFolder, storage_errors
@@ -137,7 +138,8 @@ def push(wish: Push, context: Context) -> Outcome:
         if end is not None:
             drop(folder)
             return end
-        context.caller.tell(SourcesPrepared(prepared.summary))
+        seen = seen_before(prepared.summary, folder, context.home)
+        context.caller.tell(SourcesPrepared(prepared.summary, seen))
         package = _derived(package, wish, account, folder, prepared.summary, context, held)
         run = SendableRun(folder, package, wish.to, context.commands, before.code)
         _require_within(budget, prepared.summary, run, account, context)

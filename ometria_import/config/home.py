@@ -3,7 +3,7 @@
 .ometria-import/packages/<id>{.db,.effects.json}
 .ometria-import/runs/<id>/{request.json,journal.db,problems.csv,reading.json,run.log,rejects/,
     sums.json,columns.json,report.html,report.json}
-.ometria-import/checks/<id>/
+.ometria-import/checks/<id>/{problems.csv,sums.json,rejects/}
 .ometria-import/verify/<id>/{summary.json,state.db,differs.csv,missing.csv,extra.csv,missing.ndjson}
 .ometria-import/consent/<id>/{summary.json,danger.csv}
 .ometria-import/locks/<account>.lock
@@ -162,6 +162,10 @@ class Home:
     def runs(self) -> list[RunFolder]:
         """Every run, newest first."""
         return [RunFolder(path) for path in self._folders("runs")]
+
+    def checks(self) -> list[RunFolder]:
+        """Every check, newest first."""
+        return [RunFolder(path) for path in self._folders("checks")]
 
     def verifications(self) -> list[Path]:
         """The folder of every verification, newest first."""

@@ -36,6 +36,8 @@ class SourcesPrepared:
     """All sources were read; what came of them."""
 
     summary: PrepareSummary
+    seen_in: RunFolder | None = None
+    """A check or run that came to the same and was shown before, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)

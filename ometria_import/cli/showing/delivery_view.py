@@ -45,15 +45,20 @@ def show_totals(screen: Screen, totals: Sequence[TypeTotals], late: LateSums) ->
 
 
 def show_delivery(screen: Screen, summary: RunSummary) -> None:
-    """Print the totals of a delivery."""
+    """Print the totals of a delivery; where all went well, in a line."""
     screen.say("")
+    if summary.is_finished and not summary.has_rejects and not summary.skipped:
+        _show_success(screen, summary)
+        show_late_errors(screen, summary)
+        return
     show_totals(screen, summary.totals, summary.late)
     screen.say("")
     show_requests(screen, summary)
     if summary.is_finished and not summary.has_rejects:
-        what = "accepted or skipped by the push API" if summary.skipped else "accepted"
-        words = f"Everything that was sent was {what}. "
-        screen.prose((words, GOOD), (_ACCEPTED_MEANS, FAINT))
+        screen.prose(
+            ("Everything that was sent was accepted or skipped by the push API. ", GOOD),
+            (_ACCEPTED_MEANS, FAINT),
+        )
     elif summary.is_finished and not summary.accepts_all:
         screen.prose(("Done, but not everything was imported.", ERROR))
     elif summary.is_finished:
@@ -67,6 +72,18 @@ def show_delivery(screen: Screen, summary: RunSummary) -> None:
         more = " …" if len(summary.unclear_batches) > _BATCHES_SHOWN else ""
         screen.prose(("Receipts that do not add up (W062): ", ERROR), f"batches {numbers}{more}")
     show_late_errors(screen, summary)
+
+
+def _show_success(screen: Screen, summary: RunSummary) -> None:
+    records = ", ".join(
+        counted(total.accepted, total.object_type.replace("_", " ")) for total in summary.totals
+    )
+    retries = f", {counted(summary.retries, 'retry', 'retries')} among them"
+    screen.prose(
+        (f"Everything was accepted: {records}", GOOD),
+        f" in {counted(summary.requests, 'request')}{retries if summary.retries else ''}. ",
+        (_ACCEPTED_MEANS, FAINT),
+    )
 
 
 def show_late_errors(screen: Screen, summary: RunSummary) -> None:
@@ -191,11 +208,11 @@ def show_effects(
     if effects is None:
         return
     lines = effect_lines(effects, datetime.now(UTC))
-    if lines:
-        is_live = to is AccountName.LIVE
-        heading = "In the live account:" if is_live else "If this package were pushed to live:"
-        screen.prose((heading, STRONG))
-    for line in lines:
-        screen.prose((line, WARNING), indent=2)
+    if lines and to is AccountName.LIVE:
+        screen.prose(("In the live account:", STRONG))
+        for line in lines:
+            screen.prose((line, WARNING), indent=2)
+    elif lines:
+        screen.prose(("If this package were pushed to live: ", STRONG), ("; ".join(lines), WARNING))
     if missing := {one: count for one, count in effects.dangers.items() if one not in allowed}:
         screen.prose((way_out(missing), FAINT), indent=2)

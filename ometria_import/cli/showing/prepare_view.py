@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ometria_import.actions.calling.events import SourcesPrepared
 from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.showing.problem_view import show_problems
 from ometria_import.cli.showing.screen import (
@@ -14,6 +15,7 @@ from ometria_import.cli.showing.screen import (
     styled,
     table_of,
 )
+from ometria_import.config.home import RunFolder
 from ometria_import.prepare import (
     CrossCheckReport,
     Join,
@@ -26,7 +28,35 @@ from ometria_import.prepare import (
 _ORPHANS_SHOWN = 3
 
 
-def show_summary(screen: Screen, summary: PrepareSummary) -> None:
+def show_prepared(screen: Screen, event: SourcesPrepared) -> None:
+    """Print what was read: all of it, or in short where it was all shown before."""
+    if event.seen_in is None:
+        _show_summary(screen, event.summary)
+    else:
+        _show_in_short(screen, event.summary, event.seen_in)
+
+
+def _show_in_short(screen: Screen, summary: PrepareSummary, seen_in: RunFolder) -> None:
+    files = counted(len({each.path for each in summary.sources}), "file")
+    screen.prose(
+        (counted(summary.rows.read, "row"), STRONG),
+        f" in {files}, with the same problems and totals as {seen_in.id}",
+    )
+    ready = _ready(summary)
+    screen.prose((f"Ready to send: {ready or 'nothing'}", GOOD if ready else ERROR))
+    if summary.groups:
+        rejected = counted(summary.rejected, "reject")
+        warnings = sum(
+            count for code, count in summary.problems.items() if not code.startswith("E")
+        )
+        screen.prose(
+            (rejected, ERROR if summary.rejected else GOOD),
+            f" and {counted(warnings, 'warning')}, which are in:",
+        )
+        screen.say(str(summary.problems_path))
+
+
+def _show_summary(screen: Screen, summary: PrepareSummary) -> None:
     """Print what was read, every problem by cause, and the sums."""
     show_problems(screen, summary.groups)
     screen.say("")
@@ -74,12 +104,16 @@ def _show_sums(screen: Screen, summary: PrepareSummary) -> None:
         screen.prose(f"{counted(rows.members, 'row')} also became records of their own (variants)")
     if not rows.comes_out:
         screen.prose(("The totals do not add up: this is a bug, please report it.", ERROR))
-    ready = ", ".join(
-        counted(count, name.replace("_", " ")) for name, count in summary.records.items()
-    )
+    ready = _ready(summary)
     for run, count in summary.fixed_rejects.items():
         screen.prose(f"{counted(count, 'record')} corrected that run {run} had rejected")
     screen.prose((f"Ready to send: {ready or 'nothing'}", GOOD if ready else ERROR))
+
+
+def _ready(summary: PrepareSummary) -> str:
+    return ", ".join(
+        counted(count, name.replace("_", " ")) for name, count in summary.records.items()
+    )
 
 
 def _show_cross_checks(screen: Screen, report: CrossCheckReport) -> None:

@@ -125,10 +125,10 @@ class EventView:
             case Noted():
                 screen.note(event.text)
             case SourcesPrepared():
-                from ometria_import.cli.showing.prepare_view import show_summary
+                from ometria_import.cli.showing.prepare_view import show_prepared
 
                 self.stop()
-                show_summary(screen, event.summary)
+                show_prepared(screen, event)
             case RestBegun():
                 # One JSON object at the end: this run's, only if no other one follows.
                 self.screen = DeferredScreen(screen)

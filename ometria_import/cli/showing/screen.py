@@ -99,10 +99,17 @@ class Screen:
             self.out.show(styled(" " * indent, *parts))
 
     def show(self, *tables: Table) -> None:
-        """Print tables; where no terminal limits them, each row is one line."""
-        if self.shows_results:
-            for table in tables:
+        """Print tables; where no terminal limits them, each row is one line without padding."""
+        if not self.shows_results:
+            return
+        for table in tables:
+            if self.out.is_terminal:
                 self.out.show(table, is_wrapped=True)
+                continue
+            with self.out.capture() as shown:
+                self.out.show(table, is_wrapped=True)
+            lines = [line.rstrip() for line in shown.get().splitlines()]
+            self.out.show(Text("\n".join(lines)))
 
     def note(self, text: str) -> None:
         """Write a line of progress to stderr."""
@@ -238,7 +245,12 @@ def table_of(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Ta
         is_number = column.startswith(">")
         name, side = column.removeprefix(">"), "right" if is_number else "left"
         table.add_column(
-            name, justify=cast("JustifyMethod", side), overflow="fold", no_wrap=is_number
+            name,
+            justify=cast("JustifyMethod", side),
+            overflow="fold",
+            no_wrap=is_number,
+            # Else a narrow terminal breaks a heading in the middle of a word.
+            min_width=max(map(len, name.split()), default=1),
         )
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else styled(cell) for cell in row))

@@ -117,10 +117,10 @@ def test_staging_and_a_dry_run_tell_what_live_would_set_off(
     shown = shop.run("show")
     rehearsed = shop.run("push", contacts, "--to", "live", "--dry-run")
     assert (pushed.code, rehearsed.code) == (0, 0)
-    assert "\nIf this package were pushed to live:\n  2 contacts would be opted in\n" in pushed.out
+    assert "\nIf this package were pushed to live: 2 contacts would be opted in; " in pushed.out
     assert "\nIn the live account:\n  2 contacts would be opted in\n" in rehearsed.out
     for ended in (pushed, shown, rehearsed):
-        assert "  1 contact would be opted out\n" in ended.out
+        assert " 1 contact would be opted out" in ended.out
         assert "  If this is what you want, add --allow welcome-campaigns" in ended.out
     assert shop.run("show", "--json").json["sets_off"] == COUNTS
     assert len(stored(emulator)) == 5

@@ -37,9 +37,7 @@ def test_push_stores_what_the_package_holds_and_says_what_comes_next(
     ]
     told = iter(ended.err.splitlines())
     assert all(line in told for line in milestones), ended.err
-    assert re.search(r"\nproduct +120 +120 +0 +0\ncontact +250 +250 +0 +0\nall +370", ended.out)
-    assert "5 requests; 5 of 5 batches settled" in ended.out
-    assert "Everything that was sent was accepted." in ended.out
+    assert "\nEverything was accepted: 120 products, 250 contacts in 5 requests. " in ended.out
     (run,) = shop.run_folders()
     assert f"Run:  {run.name} in {run.relative_to(shop.folder)}" in ended.out
     assert "Next: look at the staging account" in ended.out
@@ -260,3 +258,27 @@ def test_what_a_run_leaves_is_its_owners_alone(shop: Shop) -> None:
     home = shop.folder / ".ometria-import"
     for path in (home, *home.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.usefixtures("emulator")
+def test_what_a_check_or_a_run_showed_is_not_shown_again(shop: Shop) -> None:
+    name = shop.write("contacts.csv", "id,@collection,email\n1,main,ann@example.com\n2,main,x@@\n")
+    push = ("push", name, "--to", "staging")
+    checked = shop.run("check", name)
+    assert "E012 Malformed email address" in checked.out
+    (check,) = (shop.folder / ".ometria-import" / "checks").iterdir()
+    pushed = shop.run(*push)
+    assert f"2 rows in 1 file, with the same problems and totals as {check.name}\n" in pushed.out
+    assert "1 reject and 0 warnings, which are in:\n" in pushed.out
+    assert len(pushed.out.splitlines()) <= 14, pushed.out
+    (run,) = shop.run_folders()
+    (run / "sums.json").write_text("[")
+    again = shop.run(*push, "--new")
+    assert f"the same problems and totals as {check.name}\n" in again.out
+    shop.write("contacts.csv", "id,@collection,email\n1,main,ann@example.com\n2,main,\n3,main,\n")
+    assert "E010 Mandatory field missing" in shop.run(*push).out
+
+
+def test_tables_have_no_blanks_at_the_ends_of_lines_where_no_terminal_is(shop: Shop) -> None:
+    lines = shop.run("check", shop.contacts(3)).out.splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []

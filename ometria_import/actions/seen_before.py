@@ -1,0 +1,50 @@
+"""Whether what preparing came to was shown before, so that nobody has to read it twice."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ometria_import.config.home import Home, RunFolder, private_file, storage_errors
+
+if TYPE_CHECKING:
+    from ometria_import.prepare import PrepareSummary
+
+_LOOKED_AT = 5
+"""Newest checks, and newest runs: what was shown longer ago may be forgotten."""
+_OF_ITS_FOLDER = ("problems_file", "reject_files")
+
+
+def note_shown(summary: PrepareSummary, folder: RunFolder) -> None:
+    """Keep in a check's folder what it came to, as preparing does in a run's.
+
+    Raises:
+        TemporaryFailureError: the disk fails.
+    """
+    with storage_errors(folder.path):
+        private_file(folder.sums).write_text(json.dumps(summary.as_json()), encoding="utf-8")
+
+
+def seen_before(summary: PrepareSummary, folder: RunFolder, home: Home) -> RunFolder | None:
+    """The newest check or run that came to the same sums and problems; None where none did."""
+    own = _told(json.dumps(summary.as_json()))
+    # A run that was killed before it had a journal may have shown nothing.
+    runs = (run for run in home.runs() if run.id != folder.id and run.journal.exists())
+    found = [*islice(home.checks(), _LOOKED_AT), *islice(runs, _LOOKED_AT)]
+    for each in sorted(found, key=lambda one: one.id, reverse=True):
+        try:
+            told = _told(each.sums.read_text("utf-8"))
+        except (OSError, ValueError):
+            # It proves nothing, and all is shown again.
+            continue
+        if told == own:
+            return each
+    return None
+
+
+def _told(text: str) -> dict[str, Any]:
+    told = msgspec.json.decode(text, type=dict[str, Any])
+    return {name: value for name, value in told.items() if name not in _OF_ITS_FOLDER}
