@@ -60,7 +60,11 @@ lint: setup
 type: setup
 	$(BIN)/mypy
 
-bench: setup
+$(VENV)/bench.stamp: $(VENV)/dev.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) --editable '.[bench]'
+	touch $@
+
+bench: $(VENV)/bench.stamp
 	$(BIN)/python -m benchmarks
 
 docs: setup

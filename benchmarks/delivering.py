@@ -1,11 +1,9 @@
-"""`push` and `resume` against the emulator, judged by what the emulator saw."""
+"""`push` against the emulator, judged by what the emulator saw."""
 
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,7 +18,6 @@ from benchmarks.processes import (
     Emulator,
     emulator,
     run_measured,
-    started,
 )
 from benchmarks.table import Row
 
@@ -30,7 +27,6 @@ _SPARE = 1.06
 """Rows beyond those of the window: some are wrong, and the run must not end within it."""
 _USED_GOAL = 0.98
 _REFUSED_GOAL = 0.001
-_RESUME_GOAL_S = 2.0
 _PATIENCE_S = 600.0
 
 
@@ -57,32 +53,12 @@ def pace_case(scale: Scale, folder: Path) -> Iterator[Row]:
     )
 
 
-def resume_case(scale: Scale, folder: Path) -> Iterator[Row]:
-    """How long `resume` takes to its first request, after a push that was killed."""
-    with emulator(folder, "--rate", str(_RATE_PER_S)) as server:
-        push = push_command(contacts_file(scale.contacts), folder, server)
-        with started(push, stop_with=signal.SIGKILL) as process:
-            first_push_after(0, server.database, lambda: process.poll() is None)
-        waits = []
-        for _ in range(scale.repeats):
-            begun = time.time()
-            resume = [IMPORTER, "resume", *_where(folder)]
-            with started(resume, stop_with=signal.SIGKILL) as process:
-                arrived = first_push_after(begun, server.database, lambda: process.poll() is None)
-            waits.append(arrived - begun)
-    wait_s = statistics.median(waits)
-    yield Row(
-        f"resume of a package of {scale.contacts:,} rows",
-        f"{wait_s:.2f} s to the first request",
-        "",
-        f"{max(waits):.2f} s at worst",
-        f"within {_RESUME_GOAL_S:.0f} s",
-        wait_s <= _RESUME_GOAL_S,
-    )
-
-
 def push_command(
-    path: Path, folder: Path, server: Emulator, rate_per_s: float = _RATE_PER_S
+    path: Path,
+    folder: Path,
+    server: Emulator,
+    rate_per_s: float = _RATE_PER_S,
+    executable: str = IMPORTER,
 ) -> list[str]:
     """The command that pushes contacts to an emulator, its settings and runs in a folder."""
     config = folder / "ometria-import.toml"
@@ -93,10 +69,11 @@ def push_command(
     )
     config.write_text("\n".join(lines), encoding="utf-8")
     os.environ["OMETRIA_STAGING_KEY"] = STAGING_KEY
-    return [IMPORTER, "push", f"contact={path}", "--to", "staging", *_where(folder)]
+    return [executable, "push", f"contact={path}", "--to", "staging", *where(folder)]
 
 
-def _where(folder: Path) -> list[str]:
+def where(folder: Path) -> list[str]:
+    """The options that say where settings and runs are."""
     return [
         "--home", str(folder / "home"), "--config", str(folder / "ometria-import.toml"), "--json",
     ]  # fmt: skip

@@ -1,25 +1,21 @@
-"""`check` and `push --dry-run` beside the baseline, and how their memory grows."""
+"""`check` on files whose rows lie apart, and through presets, and how its memory grows."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import statistics
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmarks.exports.bulk_export import bulk_file, bulk_lines, scattered_bulk_file
 from benchmarks.exports.shop_api import api_file, own_objects_file
 from benchmarks.exports.shop_export import own_columns_file, shopify_file
-from benchmarks.generate import contacts_file, orders_file, scattered_orders_file
+from benchmarks.generate import orders_file, scattered_orders_file
 from benchmarks.processes import IMPORTER, BenchmarkError, Usage, run_measured
 from benchmarks.table import Row
 
-_CHECK_GOAL = 5.0
-_DRY_RUN_GOAL = 3.0
 _MEMORY_GOAL_MB = 400
 _GROWTH_GOAL = 0.1
 _SCATTERED_MEMORY_GOAL_MB = 600
@@ -43,34 +39,6 @@ class Scale:
     window_s: float
     """How long the push is watched."""
     repeats: int
-
-
-def contacts_case(scale: Scale, folder: Path) -> Iterator[Row]:
-    """Speed on contacts, and the memory that it took."""
-    path = contacts_file(scale.contacts)
-    yield from _beside_baseline("contact", path, scale, folder)
-
-
-def orders_case(scale: Scale, folder: Path) -> Iterator[Row]:
-    """Speed on orders with several rows each."""
-    yield from _beside_baseline("order", orders_file(scale.orders), scale, folder)
-
-
-def memory_case(scale: Scale, folder: Path) -> Iterator[Row]:
-    """Peak memory on a file and on one five times as large."""
-    few, many = contacts_file(scale.contacts), contacts_file(scale.many_contacts)
-    for name, command in (("check", _check), ("push --dry-run", _dry_run)):
-        small = _ours(command("contact", few, folder), folder).peak_mb
-        large = _ours(command("contact", many, folder), folder).peak_mb
-        growth = large / small - 1
-        yield Row(
-            f"{name}: peak memory, {scale.contacts:,} and {scale.many_contacts:,} contacts",
-            f"{small:.0f} MB, {large:.0f} MB",
-            "",
-            f"{growth:+.0%}",
-            f"under {_MEMORY_GOAL_MB} MB, ±{_GROWTH_GOAL:.0%}",
-            max(small, large) < _MEMORY_GOAL_MB and abs(growth) <= _GROWTH_GOAL,
-        )
 
 
 def scattered_case(scale: Scale, folder: Path) -> Iterator[Row]:
@@ -174,75 +142,11 @@ def _through_preset(
     )
 
 
-def _beside_baseline(kind: str, path: Path, scale: Scale, folder: Path) -> Iterator[Row]:
-    runs: dict[str, Callable[[], Usage]] = {
-        "check": lambda: _ours(_check(kind, path, folder), folder),
-        "dry run": lambda: _ours(_dry_run(kind, path, folder), folder),
-        "baseline": lambda: _baseline(kind, path, folder),
-        "baseline with bodies": lambda: _baseline(kind, path, folder, "--bodies"),
-    }
-    # In turn, so that whatever slows the machine slows all of them.
-    usages: dict[str, list[Usage]] = {name: [] for name in runs}
-    for _ in range(scale.repeats):
-        for name, run in runs.items():
-            usages[name].append(run())
-    outcome = json.loads(usages["baseline"][0].output)
-    for name in ("check", "dry run"):
-        _require_agreement(json.loads(usages[name][0].output), outcome)
-    rows = int(outcome["rows"])
-    yield _speed_row(
-        f"check: {rows:,} {kind} rows", rows, (usages["check"], usages["baseline"]), _CHECK_GOAL
-    )
-    yield _speed_row(
-        f"push --dry-run: {rows:,} {kind} rows",
-        rows,
-        (usages["dry run"], usages["baseline with bodies"]),
-        _DRY_RUN_GOAL,
-    )
-
-
-def _require_agreement(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
-    """Both sides must have done the same work, or their times mean nothing.
-
-    Raises:
-        BenchmarkError: they differ in what they made of the rows.
-    """
-    made = (sum(ours["records"].values()), ours["rejected"])
-    expected = (theirs["records"], theirs["rejected"])
-    if made != expected:
-        raise BenchmarkError(f"records and rejects are {made}, the baseline's {expected}")
-
-
-def _speed_row(what: str, rows: int, sides: tuple[list[Usage], list[Usage]], goal: float) -> Row:
-    ours, theirs = (statistics.median(usage.seconds for usage in side) for side in sides)
-    peaks = [statistics.median(usage.peak_mb for usage in side) for side in sides]
-    return Row(
-        what,
-        f"{ours:.1f} s, {rows / ours:,.0f} rows/s, {peaks[0]:.0f} MB",
-        f"baseline {theirs:.1f} s, {rows / theirs:,.0f} rows/s, {peaks[1]:.0f} MB",
-        f"{theirs / ours:.1f} times as fast",
-        f"at least {goal:.0f}",
-        theirs / ours >= goal,
-    )
-
-
 def _check(kind: str, path: Path, folder: Path) -> list[str]:
     return [IMPORTER, "check", f"{kind}={path}", "--home", str(folder / "home"), "--json"]
-
-
-def _dry_run(kind: str, path: Path, folder: Path) -> list[str]:
-    return [
-        IMPORTER, "push", f"{kind}={path}", "--to", "staging", "--dry-run",
-        "--home", str(folder / "home"), "--json",
-    ]  # fmt: skip
 
 
 def _ours(command: list[str], folder: Path) -> Usage:
     """Run it as if for the first time."""
     shutil.rmtree(folder / "home", ignore_errors=True)
     return run_measured(command)
-
-
-def _baseline(kind: str, path: Path, folder: Path, *options: str) -> Usage:
-    module = [sys.executable, "-m", "benchmarks.baseline"]
-    return run_measured([*module, f"{kind}s", str(path), str(folder / "baseline"), *options])

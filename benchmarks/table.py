@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.speeds.bench import Figure
+
 PAGE = Path(__file__).with_name("README.md")
-_BEGIN, _END = "<!-- begin measured -->", "<!-- end measured -->"
+_NO, _MISSED = "NO", "**missed**"
 _HEADER = ("what", "ometria-import", "beside", "result", "goal", "met")
 _LIBRARIES = ("pandas", "pyarrow", "numpy", "httpx", "pydantic", "rich", "typer", "uvicorn")
 
@@ -31,18 +33,34 @@ class Row:
 
     def cells(self) -> tuple[str, ...]:
         """As the header names them."""
-        met = "yes" if self.is_met else "NO"
+        met = "yes" if self.is_met else _NO
         return self.what, self.ours, self.beside, self.result, self.goal, met
 
 
-def plain_table(rows: Sequence[Row]) -> str:
-    """Columns of equal width."""
-    lines = [_HEADER, *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADER))]
+def plain_table(lines: Sequence[Sequence[str]]) -> str:
+    """Columns of equal width; the header comes first."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def row_lines(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    """What was measured, with a header."""
+    return [_HEADER, *(row.cells() for row in rows)]
+
+
+def figure_lines(figures: Sequence[Figure]) -> list[tuple[str, ...]]:
+    """The speeds, with a header; of two installations with how the second changed them."""
+    is_pair = len(figures[0].values) > 1
+    measured = ("now", "after", "change") if is_pair else ("measured",)
+    lines = [("what", *measured, "goal", "met")]
+    for each in figures:
+        met = {True: "yes", False: _NO, None: ""}[each.is_met]
+        change = (f"× {each.values[-1] / each.values[0]:.2f}",) if is_pair else ()
+        lines.append((each.what, *each.shown, *change, each.goal, met))
+    return lines
 
 
 def machine() -> str:
@@ -58,17 +76,18 @@ def machine() -> str:
     )
 
 
-def write_page(rows: Sequence[Row], repeats: int) -> None:
-    """Put the table into the page, in place of the one that stands there."""
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in _with_rule(rows))
+def write_page(name: str, lines: Sequence[Sequence[str]], repeats: int) -> None:
+    """Put a table into the page, in place of the one of its name that stands there."""
+    begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+    header, *rest = lines
+    told = ([_MISSED if cell == _NO else cell for cell in cells] for cells in rest)
+    table = "\n".join(
+        f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *told)
+    )
     text = PAGE.read_text("utf-8")
-    before, after = text.split(_BEGIN)[0], text.split(_END)[1]
-    measured = f"{_BEGIN}\n{machine()}\n\nMedians of {repeats}.\n\n{table}\n{_END}"
+    before, after = text.split(begin)[0], text.split(end)[1]
+    measured = f"{begin}\n{machine()}\n\nMedians of {repeats}.\n\n{table}\n{end}"
     PAGE.write_text(before + measured + after, encoding="utf-8", newline="\n")
-
-
-def _with_rule(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    return [_HEADER, ("---",) * len(_HEADER), *(row.cells() for row in rows)]
 
 
 def _text(path: str) -> str:

@@ -1,5 +1,6 @@
 """Check a file row by row: `python -m benchmarks.baseline contacts|orders FILE FOLDER`.
 
+`shop ORDERS FOLDER CUSTOMERS` checks both files of the German shop.
 Writes FOLDER/problems.csv; with `--bodies` also FOLDER/bodies.ndjson, what a dry run leaves.
 Prints one JSON object with the counts.
 """
@@ -10,13 +11,14 @@ import csv
 import json
 import sys
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
 
 from benchmarks.baseline.records import Contact, Found, Order, contact_of, order_of
+from benchmarks.baseline.rules import DIALECT
 
 MAX_RECORD_BYTES = 60_000
 MAX_PROPERTIES_CHARS = 1_000
@@ -40,7 +42,8 @@ class Reader:
     def rows(self) -> Iterator[dict[str, str]]:
         """Every row that has as many cells as the header."""
         with self.path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
+            delimiter = ";" if DIALECT.is_german else ","
+            reader = csv.DictReader(file, strict=True, delimiter=delimiter)
             _ = reader.fieldnames
             start = reader.line_num + 1
             for row in reader:
@@ -59,8 +62,8 @@ def contacts(reader: Reader) -> Iterator[Outcome]:
 
 
 def orders(reader: Reader) -> Iterator[Outcome]:
-    """One record for the adjacent rows with one id."""
-    for _, rows in groupby(reader.rows(), key=lambda row: row["id"]):
+    """One record for the adjacent rows with one id, or for a row without one."""
+    for _, rows in groupby(reader.rows(), key=lambda row: row["id"] or reader.line):
         line = reader.line
         yield line, *order_of(rows)
 
@@ -120,29 +123,35 @@ def _is_too_large(record: Contact | Order, size: int) -> bool:
     return size > MAX_RECORD_BYTES or len(_ENCODE(properties or {})) > MAX_PROPERTIES_CHARS
 
 
-def main(kind: str, path: Path, folder: Path, *, with_bodies: bool) -> None:
-    """Check one file."""
+def main(files: Mapping[str, Path], folder: Path, *, with_bodies: bool) -> None:
+    """Check files, of which each has its kind."""
     folder.mkdir(parents=True, exist_ok=True)
-    reader = Reader(path)
+    readers = {kind: Reader(path) for kind, path in files.items()}
     bodies = (folder / "bodies.ndjson").open("wb") if with_bodies else None
     with (folder / "problems.csv").open("w", encoding="utf-8", newline="") as problems:
         check = Check(csv.writer(problems), bodies)
-        check.run(contacts(reader) if kind == "contacts" else orders(reader))
-        for line in reader.ragged:
-            check.problems.writerow((line, "", "", "too many or too few cells"))
+        for kind, reader in readers.items():
+            check.run(contacts(reader) if kind == "contacts" else orders(reader))
+            for line in reader.ragged:
+                check.problems.writerow((line, "", "", "too many or too few cells"))
     if bodies is not None:
         bodies.close()
     counts = check.counts
+    ragged = sum(len(reader.ragged) for reader in readers.values())
     outcome = {
-        "rows": reader.rows_read,
+        "rows": sum(reader.rows_read for reader in readers.values()),
         "records": counts["records"] - counts["superseded"],
-        "rejected": counts["rejected"] + len(reader.ragged),
+        "rejected": counts["rejected"] + ragged,
         "superseded": counts["superseded"],
-        "problems": counts["problems"] + len(reader.ragged),
+        "problems": counts["problems"] + ragged,
         "batches": counts["batches"],
     }
     print(json.dumps(outcome))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), with_bodies="--bodies" in sys.argv)
+    named, first, into, *others = (each for each in sys.argv[1:] if each != "--bodies")
+    DIALECT.is_german = named == "shop"
+    given = {"orders": Path(first)} if DIALECT.is_german else {named: Path(first)}
+    given |= dict(zip(("contacts",), map(Path, others), strict=False))
+    main(given, Path(into), with_bodies="--bodies" in sys.argv)

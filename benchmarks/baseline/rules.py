@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 import pycountry
@@ -17,16 +19,45 @@ _EMAIL = re.compile(r"[a-z0-9._%+'-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _RUINED_ID = re.compile(r"[0-9](\.[0-9]+)?E[+-]?[0-9]+", re.IGNORECASE)
 _AMOUNT = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?|-?[0-9]+(\.[0-9]+)?")
-_GENDERS = {"m": "m", "male": "m", "f": "f", "female": "f", "o": "o", "other": "o"}
+_GERMAN_AMOUNT = re.compile(r"-?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?|-?[0-9]+(,[0-9]+)?")
+_POINT_FOR_COMMA = str.maketrans(",", ".", ".")
+_BERLIN = ZoneInfo("Europe/Berlin")
+_GENDERS = {
+    "m": "m",
+    "male": "m",
+    "f": "f",
+    "female": "f",
+    "o": "o",
+    "other": "o",
+    "männlich": "m",
+    "weiblich": "f",
+}
 _OPTINS = {
     "explicitly_optedin": "EXPLICITLY_OPTEDIN",
     "yes": "EXPLICITLY_OPTEDIN",
+    "ja": "EXPLICITLY_OPTEDIN",
     "explicitly_optedout": "EXPLICITLY_OPTEDOUT",
     "no": "EXPLICITLY_OPTEDOUT",
+    "nein": "EXPLICITLY_OPTEDOUT",
     "not_specified": "NOT_SPECIFIED",
 }
-_BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_BOOLEANS = {
+    **dict.fromkeys(("1", "true", "yes", "ja"), True),
+    **dict.fromkeys(("0", "false", "no", "nein"), False),
+}
+_GERMAN_COUNTRIES = {"Deutschland": "DE", "Österreich": "AT", "Schweiz": "CH"}
 _CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
+
+
+@dataclass
+class Dialect:
+    """How the file that is being read writes its values."""
+
+    is_german: bool = False
+    """Local times, decimal commas, national telephone numbers."""
+
+
+DIALECT = Dialect()
 
 
 def clean_text(text: str) -> str:
@@ -51,11 +82,11 @@ def parse_email(text: str) -> str:
 
 
 def parse_phone(text: str) -> str:
-    """E.164; a national number cannot be read."""
+    """E.164; a national number can be read if the country is known."""
     if _E164.fullmatch(text):
         return text
     try:
-        number = phonenumbers.parse(text, None)
+        number = phonenumbers.parse(text, "DE" if DIALECT.is_german else None)
     except phonenumbers.NumberParseException:
         raise ValueError("not a phone number") from None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
@@ -87,9 +118,9 @@ def parse_boolean(text: str) -> bool:
 
 @lru_cache(maxsize=1_000)
 def parse_country(text: str) -> str:
-    """ISO 3166-1 alpha-2, from a code or an English name."""
+    """ISO 3166-1 alpha-2, from a code or a name."""
     try:
-        return str(pycountry.countries.lookup(text).alpha_2)
+        return str(pycountry.countries.lookup(_GERMAN_COUNTRIES.get(text, text)).alpha_2)
     except LookupError:
         raise ValueError("unknown country") from None
 
@@ -103,16 +134,18 @@ def parse_currency(text: str) -> str:
 
 
 def parse_date(text: str) -> str:
-    """ISO 8601, or day before month with slashes."""
-    if text[2:3] == "/":
-        day, month, year = text.split("/")
+    """ISO 8601, or day before month with slashes or dots."""
+    if text[2:3] in "/.":
+        day, month, year = text.split(text[2])
         return date(int(year), int(month), int(day)).isoformat()
     return date.fromisoformat(text).isoformat()
 
 
 def parse_timestamp(text: str) -> str:
     """ISO 8601, or day before month with slashes; UTC where it says no zone."""
-    if text[2:3] == "/":
+    if DIALECT.is_german:
+        moment = datetime.strptime(text, "%d.%m.%Y %H:%M").replace(tzinfo=_BERLIN)
+    elif text[2:3] == "/":
         form = "%d/%m/%Y %H:%M" if ":" in text else "%d/%m/%Y"
         moment = datetime.strptime(text, form).replace(tzinfo=UTC)
     else:
@@ -124,9 +157,12 @@ def parse_timestamp(text: str) -> str:
 
 def parse_amount(text: str) -> Decimal:
     """Exact, without thousands separators."""
-    if not _AMOUNT.fullmatch(text):
+    pattern = _GERMAN_AMOUNT if DIALECT.is_german else _AMOUNT
+    if not pattern.fullmatch(text):
         raise ValueError("not a number")
     try:
+        if DIALECT.is_german:
+            return Decimal(text.translate(_POINT_FOR_COMMA))
         return Decimal(text.replace(",", ""))
     except InvalidOperation:
         raise ValueError("not a number") from None
