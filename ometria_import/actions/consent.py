@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,14 @@ from ometria_import.actions.calling.run import find_run
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.delivering import before_sending, dropped_on_failure
 from ometria_import.config.home import RunFolder, is_run_id, storage_errors
-from ometria_import.consent import ConsentDiff, Wishes, diff_consent
+from ometria_import.consent import (
+    ConsentDiff,
+    LeaversRead,
+    PeopleRead,
+    Progress,
+    Wishes,
+    diff_consent,
+)
 from ometria_import.delivery import Journal, load_request
 from ometria_import.errors import UsageError
 from ometria_import.options.choices import ObjectType
@@ -75,7 +84,7 @@ def consent_diff(
             context.home,
             wishes,
             run=run,
-            on_event=lambda event: _tell(event, context),
+            on_event=ConsentTelling(context),
             stop=stop,
         )
 
@@ -137,14 +146,39 @@ def _is_run(word: str, context: Context) -> bool:
     return is_run_id(word) or any(run.id.startswith(word) for run in context.home.runs())
 
 
-def _tell(event: ReadEvent, context: Context) -> None:
-    """Pass on what somebody who waits would want to know."""
+_SILENT_S = 10.0
+"""How far a reading is, is told so often."""
+
+
+@dataclass(slots=True)
+class ConsentTelling:
+    """Passes on what somebody who waits would want to know."""
+
+    context: Context
+    _told_at: float = field(default_factory=time.monotonic)
+
+    def __call__(self, event: ReadEvent | Progress) -> None:
+        """Tell of an event, if it is worth it."""
+        if isinstance(event, LeaversRead | PeopleRead):
+            if time.monotonic() - self._told_at < _SILENT_S:
+                return
+            self._told_at = time.monotonic()
+        if words := _words(event):
+            self.context.caller.tell(Noted(words))
+
+
+def _words(event: ReadEvent | Progress) -> str:
     if isinstance(event, ReadRetried):
-        words = f"{event.path}: {event.reason}; again in {event.wait_s:.0f} s"
-    elif isinstance(event, AnswersSlow):
-        words = f"answers take {event.latency_s:.1f} s, so fewer are asked for at a time"
-    elif isinstance(event, PageShifted | PlaceLost):
-        words = f"{event.path} changed while it was read"
-    else:
-        return
-    context.caller.tell(Noted(words))
+        return f"{event.path}: {event.reason}; again in {event.wait_s:.0f} s"
+    if isinstance(event, AnswersSlow):
+        return f"answers take {event.latency_s:.1f} s, so fewer are asked for at a time"
+    if isinstance(event, PageShifted | PlaceLost):
+        return f"{event.path} changed while it was read"
+    if isinstance(event, LeaversRead):
+        return (
+            f"{counted(event.opt_outs, 'opt-out')} from {event.since:%Y-%m-%d} to "
+            f"{event.until:%Y-%m-%d}; read until {event.end:%Y-%m-%d}"
+        )
+    if isinstance(event, PeopleRead):
+        return f"{event.path}: {event.count:,} read so far"
+    return ""

@@ -11,6 +11,7 @@ from ometria_import.actions.calling.run import SendableRun, later_words
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.delivering import Outcome, Sending, before_sending, deliver_rest
 from ometria_import.actions.giving.changed import is_changed_only
+from ometria_import.actions.keeping import STALE, is_stale, left_out_by
 from ometria_import.config import Account
 from ometria_import.delivery import (
     AccountLock,
@@ -20,6 +21,7 @@ from ometria_import.delivery import (
     RunRequest,
 )
 from ometria_import.errors import ExitCode, PackageError, UsageError
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package
 
 _DONE = frozenset({ExitCode.OK, ExitCode.REJECTS})
@@ -61,11 +63,11 @@ class Continuing:
         """
         with before_sending():
             earlier = self._earlier()
-        if earlier is None:
+        if earlier is None or self._leave_for_consent(earlier):
             return Before()
         is_same = earlier.request.is_same(self.request)
         if earlier.info.is_finished:
-            is_all = is_same and not self.is_changed_only and _is_complete(earlier)
+            is_all = is_same and not self.is_changed_only and self._is_complete(earlier)
             before = self._finish_retries(earlier, is_all=is_all)
             is_end = is_all and before.end is None
             return before._replace(end=self._nothing_to_do(earlier)) if is_end else before
@@ -146,6 +148,44 @@ class Continuing:
     def _earlier(self) -> EarlierRun | None:
         return self._look().earlier_run(self.account, self.request)
 
+    def _leave_for_consent(self, earlier: EarlierRun) -> bool:
+        """Leave a run that would send contacts whose consent is to be looked at otherwise, or anew.
+
+        Raises:
+            UsageError: it was looked at long ago, and the files do not have all that it has left.
+        """
+        rests = [earlier, *earlier.unfinished_retries]
+        if not any(map(_sends_contacts, rests)):
+            return False
+        rule, own = self.request.consent, earlier.request
+        if not own.promotes and own.consent.strictness < rule.strictness:
+            words = f"run {earlier.id} of these files was begun with --consent {own.consent}"
+        elif is_stale(own, earlier.info.created_at):
+            words = f"run {earlier.id} of these files is unfinished, and {STALE}"
+        else:
+            return False
+        resume = self.context.commands.resume(earlier.id, is_overtaken=True)
+        if not own.is_same(self.request):
+            raise UsageError(
+                f"{words}; the files have changed since, and may not have all that it has left",
+                hint="If they have, add --new, which leaves that run as it is. To send what it has "
+                f"left as it is: {resume}",
+            )
+        self._note(f"{words}: it is left as it is, and all of the files is sent anew")
+        return True
+
+    def _is_complete(self, earlier: EarlierRun) -> bool:
+        """Whether the account holds all of the run's sources, as far as runs can tell."""
+        if not earlier.is_still_so:
+            return False
+        try:
+            with Package(earlier.info.package_path) as package:
+                is_partial = package.sums.get("held_back") or is_changed_only(package)
+                left_out = left_out_by(package).strictness
+                return not is_partial and left_out <= self.request.consent.strictness
+        except PackageError:
+            return False
+
     def _look(self) -> RunHistory:
         """What the runs did; nobody else changes that for this account, which is held."""
         if self._history is None:
@@ -187,16 +227,12 @@ class Continuing:
         return Before(outcome.exit_code, outcome if is_end else None)
 
 
+def _sends_contacts(run: EarlierRun) -> bool:
+    """Whether contacts are among what a run has left to send."""
+    return not run.info.is_finished and any(
+        total.to_send for total in run.totals if total.object_type is ObjectType.CONTACT
+    )
+
+
 def _left(run: EarlierRun) -> str:
     return counted(sum(total.to_send for total in run.totals), "record")
-
-
-def _is_complete(earlier: EarlierRun) -> bool:
-    """Whether the account holds all of the run's sources, as far as runs can tell."""
-    if not earlier.is_still_so:
-        return False
-    try:
-        with Package(earlier.info.package_path) as package:
-            return not (package.sums.get("held_back") or is_changed_only(package))
-    except PackageError:
-        return False

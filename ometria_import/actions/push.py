@@ -26,6 +26,7 @@ from ometria_import.actions.delivering import (
 )
 from ometria_import.actions.earlier import Before, Continuing
 from ometria_import.actions.giving.changed import complete_types, only_changed
+from ometria_import.actions.keeping import keep
 from ometria_import.actions.pseudonyms import Pseudonymising, marked, pseudonymising
 from ometria_import.actions.seen_before import seen_before
 from ometria_import.actions.sources import chosen_sources, name_of
@@ -41,7 +42,7 @@ from ometria_import.delivery import (
 )
 from ometria_import.errors import ExitCode, InterruptedRunError, RejectLimitError
 from ometria_import.mapping.recognition.recognition import SourceArgument
-from ometria_import.options.choices import Danger
+from ometria_import.options.choices import ConsentRule, Danger
 from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.package import Package
 from ometria_import.prepare import (
@@ -72,12 +73,17 @@ class Push:
     """How fakes are made of all people; None sends people as they are."""
     is_changed_only: bool | None = None
     """Whether what the account was given before is left out; None does as its settings say."""
+    consent: ConsentRule | None = None
+    """What becomes of opt-ins; None does as the settings of the account say."""
 
     def settled_for(self, account: AccountSettings) -> Push:
         """The same, with what it leaves to the settings of the account as they say."""
-        if self.is_changed_only is not None:
-            return self
-        return replace(self, is_changed_only=account.sends_changed_only)
+        changed = self.is_changed_only
+        return replace(
+            self,
+            is_changed_only=account.sends_changed_only if changed is None else changed,
+            consent=self.consent or account.consent_rule,
+        )
 
 
 def push(wish: Push, context: Context) -> Outcome:
@@ -109,6 +115,7 @@ def push(wish: Push, context: Context) -> Outcome:
         known.state,
         config=context.commands.config_from_root,
         command=context.command,
+        consent=wish.consent or ConsentRule.FILE,
     ).allowing(wish.sending.allowed, datetime.now(UTC))
     request = marked(request, wish.to, arguments, fakes, context, is_sent=not wish.is_dry_run)
     with before_sending():
@@ -140,7 +147,8 @@ def push(wish: Push, context: Context) -> Outcome:
             return end
         seen = seen_before(prepared.summary, folder, context.home)
         context.caller.tell(SourcesPrepared(prepared.summary, seen))
-        package = _derived(package, wish, account, folder, prepared.summary, context, held)
+        package, rule = _derived(package, wish, account, folder, prepared.summary, context, held)
+        request = replace(request, consent=rule)
         run = SendableRun(folder, package, wish.to, context.commands, before.code)
         _require_within(budget, prepared.summary, run, account, context)
         if not package.record_counts():
@@ -182,12 +190,16 @@ def _derived(
     summary: PrepareSummary,
     context: Context,
     held: ExitStack,
-) -> Package:
-    """What is sent of the records that were prepared."""
+) -> tuple[Package, ConsentRule]:
+    """What is sent of the records that were prepared, and by which rule for consent."""
+    rule = wish.consent or ConsentRule.FILE
+    if rule is not ConsentRule.FILE:
+        kept, rule = keep(package, rule, account, folder, wish.sending.give_up_after, context)
+        package = kept if kept is package else held.enter_context(kept)
     if wish.is_changed_only:
         complete = [] if wish.files else complete_types(summary, context)
         package = held.enter_context(only_changed(package, account, folder, complete, context))
-    return package
+    return package, rule
 
 
 def _require_within(

@@ -13,14 +13,17 @@ from ometria_import.actions.calling.run import (
     refuse_unsent,
 )
 from ometria_import.actions.delivering import Outcome, Sending, deliver_rest
+from ometria_import.actions.keeping import refuse_stale
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import (
     AccountLock,
     Journal,
     RunHistory,
+    load_request,
     summary_of,
 )
 from ometria_import.errors import UsageError
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package
 
 
@@ -62,6 +65,8 @@ def resume(
         with AccountLock(home, info.account, folder.id):
             if not is_even_if_older:
                 _refuse_older(folder, context)
+                if any(t.to_send for t in so_far.totals if t.object_type is ObjectType.CONTACT):
+                    refuse_stale(info, load_request(folder))
             rest = SendableRun(folder, package, info.account, commands)
             return deliver_rest(rest, account, sending, context)
 

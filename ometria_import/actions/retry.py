@@ -24,6 +24,7 @@ from ometria_import.actions.delivering import (
     deliver,
     dropped_on_failure,
 )
+from ometria_import.actions.keeping import refuse_stale
 from ometria_import.actions.pseudonyms import pseudonymised_words
 from ometria_import.config.home import RunFolder, storage_errors
 from ometria_import.delivery import (
@@ -38,6 +39,7 @@ from ometria_import.delivery import (
     save_request,
 )
 from ometria_import.errors import ExitCode, UsageError
+from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package
 
 
@@ -94,6 +96,7 @@ def retry(
         config=commands.config_from_root,
         command=context.command,
         approvals=earlier.approvals,
+        consent=earlier.consent,
         is_pseudonymised=earlier.is_pseudonymised,
     ).allowing(sending.allowed, datetime.now(UTC))
     with before_sending():
@@ -105,6 +108,8 @@ def retry(
                 packed = held.enter_context(pack_retry(package, wanted, home, folder))
             if not is_even_if_older:
                 _refuse_older(folder, packed, context)
+                if packed.record_counts().get(ObjectType.CONTACT):
+                    refuse_stale(info, earlier)
             run = SendableRun(again, packed, info.account, commands)
             confirm(run, account, request.allowed, context)
             save_request(again, request)

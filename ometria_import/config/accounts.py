@@ -11,7 +11,7 @@ from typing import NoReturn
 from urllib.parse import quote
 
 from ometria_import.errors import UsageError
-from ometria_import.options.choices import AccountName
+from ometria_import.options.choices import AccountName, ConsentRule
 
 DEFAULT_BASE_URL = "https://api.ometria.com/v2"
 DEFAULT_RATE_PER_S = 8.0
@@ -88,9 +88,18 @@ class AccountSettings:
     """Requests per second that the account allows to everything but pushing, all together."""
     sends_changed_only: bool = False
     """Whether a push leaves out what the account was given before, unless it says otherwise."""
+    consent: ConsentRule | None = None
+    """What a push does about opt-ins, unless it says otherwise; None where nobody said."""
     account_hash: str = ""
     """What the account's tag on the shop's pages is called by, which is no secret; empty where
     nobody said."""
+
+    @property
+    def consent_rule(self) -> ConsentRule:
+        """What a push does about opt-ins that does not say it."""
+        if self.consent is not None:
+            return self.consent
+        return ConsentRule.KEEP if self.name is AccountName.LIVE else ConsentRule.FILE
 
 
 @dataclass(frozen=True, slots=True)

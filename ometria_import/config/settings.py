@@ -98,6 +98,7 @@ class Settings:
             settings.reads_errors,
             settings.reads_per_s,
             settings.sends_changed_only,
+            settings.consent,
             settings.account_hash,
             key=Secret(key),
         )

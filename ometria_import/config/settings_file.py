@@ -22,7 +22,7 @@ from ometria_import.config.accounts import (
 from ometria_import.config.settings import SourceSettings
 from ometria_import.config.trust import checked_base_url
 from ometria_import.errors import UsageError
-from ometria_import.options.choices import AccountName
+from ometria_import.options.choices import AccountName, ConsentRule
 from ometria_import.options.reading_options import ReadingOptions, reading_options
 from ometria_import.problems import shorten
 from ometria_import.toml import ContradictionError, Table, TomlError, load_table, read_struct
@@ -79,6 +79,13 @@ class _AccountTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " --changed does."
         ),
     ] = False
+    consent: Annotated[
+        ConsentRule | None,
+        msgspec.Meta(
+            description="Write keep, lower or file: what a push does about opt-ins, as push"
+            " --consent says it."
+        ),
+    ] = None
     account_hash: str = ""
 
 
@@ -225,6 +232,7 @@ def _account(name: AccountName, said: _AccountTable, table: Table, file: Path) -
         said.read_errors,
         said.read_rate,
         said.changed,
+        said.consent,
         account_hash,
     )
 

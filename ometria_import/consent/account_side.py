@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from ometria_import.consent.file_side import contacts_of, email_state, seconds_of, sms_of
 from ometria_import.consent.people import (
@@ -21,12 +21,43 @@ from ometria_import.consent.people import (
 )
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package
-from ometria_import.verification.reading import AccountReads, Listing
+from ometria_import.verification.reading import PAGE_SIZE, AccountReads, Listing
 
 WINDOW = timedelta(days=1)
+"""The first window, and the one that an answer of any size is taken for."""
+_LONGEST = timedelta(days=256)
 _SHORTEST = timedelta(seconds=2)
 _ROUND = 10
 """An answer of so many records, or of a multiple, may have been cut: no paging is documented."""
+_FEW = 25
+"""After an answer of fewer records, the next window is longer."""
+_MANY = 100
+"""What more than a day answers with so many records is asked for again by halves."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaversRead:
+    """Who opted out was read up to a moment."""
+
+    since: datetime
+    until: datetime
+    end: datetime
+    opt_outs: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleRead:
+    """So many people or contacts of the account were read."""
+
+    path: str
+    count: int
+
+
+Progress: TypeAlias = LeaversRead | PeopleRead
+
+
+def ignore_progress(_: Progress) -> None:
+    """A subscriber that ignores all."""
 
 
 @dataclass(slots=True)
@@ -36,6 +67,7 @@ class Reading:
     reads: AccountReads
     people: People
     doubts: list[str] = field(default_factory=list)
+    on_progress: Callable[[Progress], None] = ignore_progress
 
     async def leavers(self, since: datetime, until: datetime) -> int:
         """Read who opted out in a time, and by how many opt-outs."""
@@ -54,18 +86,18 @@ class Reading:
 
     async def _events(self, since: datetime, until: datetime) -> AsyncIterator[Mapping[str, Any]]:
         """The opt-outs of a time, by windows; those of the second between two come with both."""
-        # The last window is on top.
+        # The next window is on top.
         waiting: list[tuple[datetime, datetime]] = []
-        begin = since
-        while begin < until:
-            waiting.append((begin, min(begin + WINDOW, until)))
-            begin += WINDOW
-        waiting.reverse()
         seen: set[str] = set()
-        while waiting:
+        count, length, reached = 0, WINDOW, since
+        while waiting or reached < until:
+            if not waiting:
+                waiting.append((reached, min(reached + length, until)))
             begin, end = waiting.pop()
             found = await self.reads.unsubscribes(begin, end)
-            if found and len(found) % _ROUND == 0:
+            is_round = bool(found) and len(found) % _ROUND == 0
+            if is_round or (len(found) >= _MANY and end - begin > WINDOW):
+                length = WINDOW
                 if end - begin >= _SHORTEST:
                     middle = begin + (end - begin) / 2
                     middle = max(middle.replace(microsecond=0), begin)
@@ -75,23 +107,82 @@ class Reading:
                     f"{len(found)} opt-outs came for the second of {begin:%Y-%m-%d %H:%M:%S} UTC, "
                     "and there may be more of them that the account did not show"
                 )
+            elif not waiting:
+                longer = 4 * length if not found else 2 * length if len(found) < _FEW else WINDOW
+                length = min(longer, _LONGEST)
             for event in found:
                 if repr(event) not in seen:
+                    count += 1
                     yield event
             border = end.timestamp()
             seen = {repr(each) for each in found if seconds_of(each.get("timestamp")) == border}
+            reached = max(reached, end)
+            self.on_progress(LeaversRead(since, end, until, count))
 
     async def everybody(self, collections: Iterable[str]) -> None:
         """Read all profiles, and all contacts of some collections for their text messages."""
+        count = 0
         async for page in self.reads.profile_pages():
             for profile in page.records:
                 self._note_profile(profile)
+            count += len(page.records)
+            self.on_progress(PeopleRead("/profiles", count))
         for collection in collections:
-            listing = Listing(ObjectType.CONTACT, collection)
+            count, listing = 0, Listing(ObjectType.CONTACT, collection)
             async for page in self.reads.pages(listing):
                 for record in page.records:
                     self._note_listing(collection, record, ())
+                count += len(page.records)
+                self.on_progress(PeopleRead(listing.path, count))
         self.people.note_looked()
+
+    async def askers(self, package: Package, collections: Iterable[str]) -> bool:
+        """Look up those whom the files opt in, one by one if that takes fewer requests.
+
+        Returns:
+            Whether only they were looked up, and not everybody.
+        """
+        # For each of them a profile, and for text messages a contact as well.
+        most = (2 if collections else 1) * self.people.asking()
+        is_cheaper = await self.reads.has_profiles(most * PAGE_SIZE + 1)
+        if is_cheaper and await self._one_by_one(package, self.people.askers()):
+            return True
+        await self.everybody(collections)
+        return False
+
+    async def _one_by_one(self, package: Package, wanted: set[bytes]) -> bool:
+        """Look some people up; False where the account may know one by what it cannot be asked by.
+
+        It can be asked by email only. Whose customer id does not come with the email may be
+        known by that id under another one.
+        """
+        known: dict[bytes, set[bytes] | None] = {}
+        for contact, _ in contacts_of(package):
+            person = contact.person
+            if person not in wanted:
+                continue
+            if contact.address and person not in known:
+                known[person] = await self._keys_at(contact.address, person)
+                self.on_progress(PeopleRead("/profiles?email=", len(known)))
+            if contact.customer_id:
+                keys = known.get(person, set())
+                if keys is not None and customer_key(contact.customer_id) not in keys:
+                    return False
+            if contact.sms is not NOTHING or not contact.address:
+                listing = Listing(ObjectType.CONTACT, contact.collection)
+                record = await self.reads.one(listing, contact.record_id)
+                if record is not None:
+                    self._note_listing(contact.collection, record, (person,))
+        self.people.note_looked(wanted)
+        return True
+
+    async def _keys_at(self, address: str, person: bytes) -> set[bytes] | None:
+        """What a person is known by beside an email; None for one who is out, whoever they are."""
+        profile = await self.reads.profile(address)
+        if profile is None:
+            return set()
+        told = self._note_profile(profile, (person,))
+        return None if told & Says.OUT else set(_keys_of(profile))
 
     async def some(self, package: Package, drawn: set[bytes]) -> None:
         """Read the profiles of some people of the files, and their contacts."""
@@ -112,16 +203,24 @@ class Reading:
                 if record is not None:
                     self._note_listing(contact.collection, record, (person,))
 
-    def _note_profile(self, profile: Mapping[str, Any], known: Iterable[bytes] = ()) -> None:
-        """Note what a profile says of each person of the files who has one of its identities."""
+    def _note_profile(self, profile: Mapping[str, Any], known: Iterable[bytes] = ()) -> Says:
+        """Note what a profile says of each person of the files who has one of its identities.
+
+        Returns:
+            What it says of emails.
+        """
         keys = _keys_of(profile)
+        says = email_state(profile.get("marketing_optin"))
         people = self.people.people_of(keys) | set(known)
         if not people:
-            return
-        gone = self.people.gone([*keys, profile_key(str(profile.get("id")))])
-        self.people.note(people, "email", Told(email_state(profile.get("marketing_optin"))))
+            return says
+        own = profile_key(str(profile.get("id")))
+        self.people.alias(own, people)
+        gone = self.people.gone([*keys, own])
+        self.people.note(people, "email", Told(says))
         for channel, at in gone.items():
             self.people.note(people, channel, Told(Says.OUT, at))
+        return says
 
     def _note_listing(
         self, collection: str, record: Mapping[str, Any], known: Iterable[bytes]
@@ -130,6 +229,9 @@ class Reading:
         if isinstance(address := record.get("email"), str) and address:
             keys.append(email_key(address))
         people = self.people.people_of(keys) | set(known)
+        if nameless := self.people.without_name(people):
+            told = Told(email_state(record.get("marketing_optin")))
+            self.people.note(nameless, "email", told)
         told = sms_of(record.get("channels"))
         if told.says is not Says.OUT:
             # A time counts only with an opt-out: it is what an opt-in must be newer than.

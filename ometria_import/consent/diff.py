@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ometria_import.config import Account
 from ometria_import.config.home import Home, private_file, storage_errors
-from ometria_import.consent.account_side import Reading
+from ometria_import.consent.account_side import Progress, Reading
 from ometria_import.consent.asking import Part
-from ometria_import.consent.file_side import add_contacts, contacts_of
-from ometria_import.consent.people import CHANNELS, NEVER, People, Says, Told
+from ometria_import.consent.file_side import Contact, add_contacts, contacts_of
+from ometria_import.consent.people import CHANNELS, NEVER, People, Says, Told, Verdict
 from ometria_import.consent.summary import (
     ConsentDiff,
     Matrix,
@@ -29,7 +29,7 @@ from ometria_import.errors import UsageError
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package
 from ometria_import.problems.spreadsheet_cells import guarded
-from ometria_import.verification.reading import AccountReads, PlaceLost, ReadEvent, ReadSubscriber
+from ometria_import.verification.reading import AccountReads, PlaceLost, ReadEvent
 
 DANGER_COLUMNS = (
     "channel",
@@ -45,6 +45,7 @@ DANGER_COLUMNS = (
 )
 _MARGIN = timedelta(days=1)
 """Times without a zone are read in UTC, and can be so much too late at most."""
+_A_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,10 @@ class Wishes:
     since: datetime | None = None
     """When the files were exported; None for the newest time in them, which is no later."""
     give_up_after_s: float = 3600.0
+    is_only_askers: bool = False
+    """Whether nobody need be looked up but those whom the files opt in."""
+    needs_time: bool = True
+    """Whether files without any time are refused; else nobody asks who left since."""
 
 
 def diff_consent(
@@ -64,7 +69,7 @@ def diff_consent(
     wishes: Wishes,
     *,
     run: str = "",
-    on_event: ReadSubscriber,
+    on_event: Callable[[ReadEvent | Progress], None],
     stop: StopSignal,
 ) -> ConsentDiff:
     """Compare a package with an account, and keep what was found; nothing is sent.
@@ -90,61 +95,108 @@ def diff_consent(
             "there are no contacts among the records, so there is no consent to compare",
             hint="Name the files or the run that the contacts are in.",
         )
-    now = datetime.now(UTC).replace(microsecond=0)
     with storage_errors(home.root), People() as people:
-        newest, collections = add_contacts(package, people)
-        since = _since(wishes, newest, now)
-        doubts: list[str] = []
+        found = add_contacts(package, people)
+        return compare(package, people, found, account, home, wishes, run, on_event, stop)
 
-        def hear(event: ReadEvent) -> None:
-            if isinstance(event, PlaceLost):
-                doubts.append(
-                    f"{event.path} lost records while it was read, so that some people may not "
-                    "have been seen"
-                )
-            on_event(event)
 
-        async def read() -> int:
-            give_up = wishes.give_up_after_s
-            async with AccountReads(
-                account, home, give_up_after_s=give_up, on_event=hear, stop=stop
-            ) as reads:
-                reading = Reading(reads, people, doubts)
-                opt_outs = await reading.leavers(since, now)
-                if wishes.part.sample is None:
-                    await reading.everybody(collections)
-                else:
-                    await reading.some(package, people.drawn(wishes.part.sample))
-                people.note_gone()
-                return opt_outs
+def compare(
+    package: Package,
+    people: People,
+    found: tuple[float, dict[str, None]],
+    account: Account,
+    home: Home,
+    wishes: Wishes,
+    run: str,
+    on_event: Callable[[ReadEvent | Progress], None],
+    stop: StopSignal,
+) -> ConsentDiff:
+    """Read what the account says of people of the files, and keep what that comes to.
 
-        opt_outs = asyncio.run(read())
-        channels = {channel: _matrix(people, channel) for channel in CHANNELS}
-        folder = home.create_consent_diff(str(account.name), datetime.now(UTC))
-        total, looked = people.counts()
-        diff = ConsentDiff(
-            account=str(account.name),
-            base_url=account.base_url,
-            package=package.content_hash,
-            run=run,
-            at=now,
-            since=since,
-            sample=wishes.part.sample,
-            people=total,
-            looked=looked,
-            undated=people.undated(),
-            opt_outs=opt_outs,
-            channels=channels,
-            doubts=tuple(doubts),
-            danger_file=_write_danger(folder, package, people, channels),
-        )
+    Args:
+        package: The files.
+        people: Everybody in them; is told what the account says.
+        found: The newest time in them, and the collections to be read.
+        account: Where they are to go.
+        home: Keeps the outcome.
+        wishes: What is compared.
+        run: The run that the package belongs to, if it does.
+        on_event: Is told what goes on.
+        stop: Ends it early.
+
+    Raises:
+        OmetriaImportError: as `diff_consent` does.
+    """
+    now = datetime.now(UTC).replace(microsecond=0)
+    newest, collections = found
+    doubts: list[str] = []
+    since = _since(wishes, newest, now, doubts)
+    is_lost = False
+
+    def hear(event: ReadEvent) -> None:
+        nonlocal is_lost
+        if isinstance(event, PlaceLost):
+            is_lost = True
+            doubts.append(
+                f"{event.path} lost records while it was read, so that some people may not "
+                "have been seen"
+            )
+        on_event(event)
+
+    async def read() -> tuple[int, bool]:
+        give_up = wishes.give_up_after_s
+        async with AccountReads(
+            account, home, give_up_after_s=give_up, on_event=hear, stop=stop
+        ) as reads:
+            reading = Reading(reads, people, doubts, on_event)
+            opt_outs = await reading.leavers(since, now)
+            is_only_askers = wishes.is_only_askers
+            if is_only_askers:
+                is_only_askers = await reading.askers(package, collections)
+            elif wishes.part.sample is None:
+                await reading.everybody(collections)
+            else:
+                await reading.some(package, people.drawn(wishes.part.sample))
+            # Whoever left in the meantime may stand on a page that was read before.
+            opt_outs += await reading.leavers(now, datetime.now(UTC) + _A_SECOND)
+            people.note_gone()
+            return opt_outs, is_only_askers
+
+    opt_outs, is_only_askers = asyncio.run(read())
+    channels = {channel: _matrix(people, channel) for channel in CHANNELS}
+    folder = home.create_consent_diff(str(account.name), datetime.now(UTC))
+    total, looked = people.counts()
+    diff = ConsentDiff(
+        account=str(account.name),
+        base_url=account.base_url,
+        package=package.content_hash,
+        run=run,
+        at=now,
+        since=since,
+        sample=wishes.part.sample,
+        is_only_askers=is_only_askers,
+        is_lost=is_lost,
+        people=total,
+        looked=looked,
+        undated=people.undated(),
+        opt_outs=opt_outs,
+        channels=channels,
+        doubts=tuple(doubts),
+        danger_file=_write_danger(folder, package, people, channels),
+    )
     return save_diff(folder, diff)
 
 
-def _since(wishes: Wishes, newest: float, now: datetime) -> datetime:
+def _since(wishes: Wishes, newest: float, now: datetime, doubts: list[str]) -> datetime:
     """From when on it is asked who left."""
     since = wishes.since
     if since is None:
+        if newest == NEVER and not wishes.needs_time:
+            doubts.append(
+                "none of the contacts has a time, so it was not asked who has left since they were "
+                "exported: what the account says of each of them now decides"
+            )
+            return now
         if newest == NEVER:
             raise UsageError(
                 "none of the contacts has a time, so it is not known who may have left since they "
@@ -175,41 +227,56 @@ def _write_danger(
     if not any(each.danger for each in channels.values()):
         return ""
     path = folder / "danger.csv"
+    write_rows(path, DANGER_COLUMNS, _danger_rows(package, people))
+    return str(path)
+
+
+def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV file that only its owner can read.
+
+    Raises:
+        TemporaryFailureError: the disk fails.
+    """
     with (
         storage_errors(path),
         private_file(path).open("w", encoding="utf-8", errors="backslashreplace", newline="") as to,
     ):
         writer = csv.writer(to)
-        writer.writerow(DANGER_COLUMNS)
-        for row in _danger_rows(package, people):
+        writer.writerow(columns)
+        for row in rows:
             writer.writerow([guarded(each) if isinstance(each, str) else each for each in row])
-    return str(path)
 
 
 def _danger_rows(package: Package, people: People) -> Iterator[Sequence[object]]:
     sources = {each.number: each.path for each in package.sources()}
     for contact, (source, line) in contacts_of(package):
-        for channel, own in zip(CHANNELS, (contact.email, contact.sms), strict=True):
+        for channel, own in contact.channels():
             if in_files(own.says) is not State.IN:
                 continue
             found = people.verdict(contact.person, channel)
-            if found is None:
-                continue
-            ours, theirs = found
-            is_newer = theirs.at > NEVER and ours.at > theirs.at
-            if is_danger(ours.says, theirs.says, is_newer=is_newer):
-                yield (
-                    channel,
-                    contact.collection,
-                    contact.record_id,
-                    sources.get(source, ""),
-                    line,
-                    str(in_files(own.says)),
-                    _when(own),
-                    str(in_account(theirs.says)),
-                    _when(theirs),
-                    "yes" if own.says & Says.FORCED_IN else "no",
-                )
+            if found is not None and is_danger(
+                found.ours.says, found.theirs.says, is_newer=found.is_newer
+            ):
+                place = (sources.get(source, ""), line)
+                is_forced = "yes" if own.says & Says.FORCED_IN else "no"
+                yield (*row_of(contact, channel, found, place), is_forced)
+
+
+def row_of(
+    contact: Contact, channel: str, found: Verdict, place: tuple[str, int]
+) -> tuple[object, ...]:
+    """What is written about a contact: who, where it is from, and what both sides say."""
+    own = dict(contact.channels())[channel]
+    return (
+        channel,
+        contact.collection,
+        contact.record_id,
+        *place,
+        str(in_files(own.says)),
+        _when(own),
+        str(in_account(found.theirs.says)),
+        _when(found.theirs),
+    )
 
 
 def _when(told: Told) -> str:

@@ -38,10 +38,14 @@ class _Body(msgspec.Struct):
 
 
 _BODIES = msgspec.json.Decoder(list[_Body])
+_ONE = msgspec.json.Decoder(_Body)
 _EMAIL_STATES = {
     "EXPLICITLY_OPTEDIN": Says.IN,
     "EXPLICITLY_OPTEDOUT": Says.OUT,
 }
+OF_SMS = frozenset({"optin:sms", "double_optin:sms"})
+"""Collections in which to be is to have opted in to text messages. Source:
+reference/ometria-api.md, SMS double opt-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,10 @@ class Contact:
     sms: Told
     newest_at: float
     """The latest time in it, which its export cannot be older than."""
+
+    def channels(self) -> tuple[tuple[str, Told], ...]:
+        """What it says, by channel."""
+        return ("email", self.email), ("sms", self.sms)
 
     @property
     def person(self) -> bytes:
@@ -77,6 +85,11 @@ def contacts_of(package: Package) -> Iterator[tuple[Contact, tuple[int, int]]]:
         yield from zip(map(_contact, bodies), package.origins(batch.number), strict=True)
 
 
+def contact_of(record: bytes) -> Contact:
+    """One contact of a package that was read before."""
+    return _contact(_ONE.decode(record))
+
+
 def add_contacts(package: Package, people: People) -> tuple[float, dict[str, None]]:
     """Add all contacts to the people.
 
@@ -88,10 +101,10 @@ def add_contacts(package: Package, people: People) -> tuple[float, dict[str, Non
     collections: dict[str, None] = {}
     for contact, _ in contacts_of(package):
         aliases = [customer_key(contact.customer_id)] if contact.customer_id else []
-        if contact.sms is not NOTHING:
+        has_name = bool(contact.address or contact.customer_id)
+        if contact.sms is not NOTHING or (not has_name and contact.email.says is not Says.NOTHING):
             collections[contact.collection] = None
             aliases.append(listing_key(contact.collection, contact.record_id))
-        has_name = bool(contact.address or contact.customer_id)
         people.add(contact.person, contact.email, contact.sms, aliases, has_name=has_name)
         if newest < contact.newest_at <= now:
             newest = contact.newest_at
@@ -124,10 +137,21 @@ def seconds_of(value: object) -> float:
         return NEVER
 
 
+def is_of_sms(collection: str) -> bool:
+    """Whether to be in a collection is to have opted in to text messages."""
+    return collection.strip().lower() in OF_SMS
+
+
 def _contact(body: _Body) -> Contact:
     says = email_state(body.marketing_optin, body.force_optin)
+    if says is Says.NOTHING and (body.marketing_optin is not None or body.force_optin is True):
+        says = Says.BLANK
     joined = seconds_of(body.timestamp_subscribed)
     sms = sms_of(body.channels)
+    if sms is NOTHING and is_of_sms(body.collection):
+        sms = Told(Says.IN)
+    elif sms is NOTHING and isinstance(body.channels, dict) and "sms" in body.channels:
+        sms = Told(Says.BLANK)
     times = (body.timestamp_acquired, body.timestamp_unsubscribed)
     is_in = says in {Says.IN, Says.FORCED_IN}
     return Contact(

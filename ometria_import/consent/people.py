@@ -22,6 +22,7 @@ CREATE TABLE alias (key BLOB, person BLOB, PRIMARY KEY (key, person)) WITHOUT RO
 CREATE TABLE gone (
     key BLOB, channel TEXT, at REAL NOT NULL, PRIMARY KEY (key, channel)
 ) WITHOUT ROWID;
+CREATE TABLE held (person BLOB, channel TEXT, PRIMARY KEY (person, channel)) WITHOUT ROWID;
 """
 CHANNELS = ("email", "sms")
 
@@ -34,6 +35,9 @@ class Says(IntFlag):
     OUT = 4
     FORCED_IN = 8
     """With `@force_optin`, which beats an opt-out."""
+    BLANK = 16
+    """Neither, but in words that would take the place of an opt-out: `NOT_SPECIFIED`, or
+    `@force_optin` alone."""
 
 
 class Told(NamedTuple):
@@ -45,6 +49,9 @@ class Told(NamedTuple):
 
 
 NOTHING = Told(Says.NOTHING)
+_STATEMENTS = int(Says.IN | Says.OUT | Says.FORCED_IN)
+RAISING = Says.IN | Says.FORCED_IN | Says.BLANK
+"""What may opt somebody in who is out, or take an opt-out away."""
 
 
 class Compared(NamedTuple):
@@ -63,6 +70,11 @@ class Verdict(NamedTuple):
 
     ours: Told
     theirs: Told
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether the opt-in of the files is known to be later than the account's opt-out."""
+        return self.theirs.at > NEVER and self.ours.at > self.theirs.at
 
 
 def email_key(email: str) -> bytes:
@@ -155,6 +167,30 @@ class People:
             )
         return found
 
+    def asking(self) -> int:
+        """How many people the files opt in, or may take an opt-out from, by whatever channel."""
+        query = "SELECT count(*) FROM person WHERE email & ?1 OR sms & ?1"
+        return int(self._database.execute(query, (int(RAISING),)).fetchone()[0])
+
+    def askers(self) -> set[bytes]:
+        """The keys of those people; ask only where they are known to be few."""
+        query = "SELECT key FROM person WHERE email & ?1 OR sms & ?1"
+        return {key for (key,) in self._database.execute(query, (int(RAISING),))}
+
+    def hold(self, person: bytes, channel: str) -> None:
+        """Note that something the files say of a person is not sent."""
+        self._database.execute("INSERT OR IGNORE INTO held VALUES (?, ?)", (person, channel))
+
+    def held(self) -> dict[str, int]:
+        """Of how many people something is not sent, by channel."""
+        query = "SELECT channel, count(*) FROM held GROUP BY channel"
+        return dict(self._database.execute(query))
+
+    def without_name(self, keys: Iterable[bytes]) -> set[bytes]:
+        """Those of some people whom the account knows only by their own contact."""
+        query = "SELECT 1 FROM person WHERE key = ? AND NOT has_name"
+        return {key for key in keys if self._database.execute(query, (key,)).fetchone()}
+
     def note(self, people: Iterable[bytes], channel: str, told: Told) -> None:
         """Add what the account says of people."""
         for key in people:
@@ -164,20 +200,31 @@ class People:
                 (int(told.says), told.at, key),
             )
 
+    def alias(self, key: bytes, people: Iterable[bytes]) -> None:
+        """Add by what else people of the files are known."""
+        for person in people:
+            self._database.execute("INSERT OR IGNORE INTO alias VALUES (?, ?)", (key, person))
+
     def note_gone(self) -> None:
         """Add who opted out to what the account says, for those whom no page has shown, too."""
         for channel in CHANNELS:
             self._database.execute(
-                f"UPDATE person SET looked = 1, their_{channel} = their_{channel} | ?,"  # noqa: S608 -- as above
-                f" their_{channel}_at = max(their_{channel}_at, gone.at) FROM gone"
-                " WHERE gone.key = person.key AND gone.channel = ?",
+                f"UPDATE person SET looked = 1, their_{channel} = their_{channel} | ?1,"  # noqa: S608 -- as above
+                f" their_{channel}_at = max(their_{channel}_at, left.at) FROM"
+                " (SELECT person, max(at) AS at FROM"
+                " (SELECT key AS person, at FROM gone WHERE channel = ?2 UNION ALL"
+                " SELECT person, at FROM gone JOIN alias USING (key) WHERE channel = ?2)"
+                " GROUP BY person) AS left WHERE left.person = person.key",
                 (int(Says.OUT), channel),
             )
 
     def note_looked(self, keys: Iterable[bytes] | None = None) -> None:
         """Note that people were looked up; None for everybody whom the account could know."""
         if keys is None:
-            self._database.execute("UPDATE person SET looked = 1 WHERE has_name")
+            self._database.execute(
+                "UPDATE person SET looked = 1 WHERE has_name OR email > ?1 OR sms > ?1",
+                (int(Says.NOTHING),),
+            )
         for key in keys or ():
             self._database.execute("UPDATE person SET looked = 1 WHERE key = ?", (key,))
 
@@ -203,7 +250,7 @@ class People:
 
         Of text messages, only those of whom the files say something.
         """
-        has_statement = "" if channel == "email" else f" AND {channel} > {int(Says.NOTHING)}"
+        has_statement = "" if channel == "email" else f" AND {channel} & {_STATEMENTS}"
         query = (
             f"SELECT {channel}, their_{channel},"  # noqa: S608 -- as above
             f" their_{channel}_at > {NEVER} AND {channel}_at > their_{channel}_at, count(*)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -98,6 +99,10 @@ class ConsentDiff:
     """From when on it was asked who left."""
     sample: int | None
     """How many people were to be looked up; None for everybody."""
+    is_only_askers: bool = False
+    """Whether only those were looked up whom the files opt in; nobody else can be in danger."""
+    is_lost: bool = False
+    """Whether the account changed so much meanwhile that people may not have been seen."""
     people: int
     looked: int
     undated: int
@@ -154,7 +159,46 @@ def save_diff(folder: Path, diff: ConsentDiff) -> ConsentDiff:
 def newest_diff(
     home: Home, account: str, package: str, now: datetime, younger_than: timedelta
 ) -> ConsentDiff | None:
-    """The newest comparison of a package with an account, if it is young enough.
+    """The newest comparison of a package with an account, if it is young enough."""
+    return next(diffs_of(home, account, frozenset({package}), now, younger_than), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the comparisons of a package with an account come to."""
+
+    proof: ConsentDiff | None = None
+    """The newest one for which everybody was looked up whom the files opt in."""
+    contrary: ConsentDiff | None = None
+    """The newest one that found a danger, if it is no older than the proof."""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether it is proven that nobody is opted in again."""
+        return self.proof is not None and self.contrary is None and not self.proof.doubts
+
+
+def standing_of(diffs: Iterable[ConsentDiff], base_url: str) -> Standing:
+    """Judge by comparisons, newest first, with the account at an address."""
+    contrary = None
+    for each in diffs:
+        if each.base_url != base_url:
+            continue
+        if contrary is None and each.danger:
+            contrary = each
+        if each.sample is None:
+            return Standing(each, contrary)
+    return Standing(None, contrary)
+
+
+def diffs_of(
+    home: Home,
+    account: str,
+    packages: Container[str],
+    now: datetime,
+    younger_than: timedelta,
+) -> Iterator[ConsentDiff]:
+    """The comparisons of packages with an account that are young enough, newest first.
 
     A file that cannot be read proves nothing and is passed over.
     """
@@ -163,7 +207,6 @@ def newest_diff(
             found = _DECODER.decode((folder / "summary.json").read_bytes())
         except (OSError, msgspec.MsgspecError):
             continue
-        is_meant = found.account == account and found.package == package
+        is_meant = found.account == account and found.package in packages
         if is_meant and timedelta(0) <= now - found.at < younger_than:
-            return found
-    return None
+            yield found

@@ -32,7 +32,12 @@ from ometria_import.library.context import (
 from ometria_import.library.given import given_sources
 from ometria_import.library.reading import Reading, choice_of, options_of
 from ometria_import.library.result import Result, result_of
-from ometria_import.options.choices import AccountName, Danger, SamplePhonesChoice
+from ometria_import.options.choices import (
+    AccountName,
+    ConsentRule,
+    Danger,
+    SamplePhonesChoice,
+)
 from ometria_import.pseudonyms import pseudonym_options
 
 if TYPE_CHECKING:
@@ -126,6 +131,7 @@ def push(
     max_rejects: int | str | None = None,
     new: bool = False,
     changed: bool | None = None,
+    consent: ConsentRule | str | None = None,
     pseudonymise: bool = False,
     phones: SamplePhonesChoice | str | None = None,
     keep: Iterable[str] = (),
@@ -156,6 +162,9 @@ def push(
         new: Start a fresh run; leave earlier runs of the same sources alone.
         changed: Leave out what the account was given before and is still the same; None does as
             its settings say.
+        consent: What becomes of opt-ins: `keep` asks the account, and leaves out those of who
+            has opted out there and did not come back later, `lower` those of all who are not in
+            there already, `file` none; None does as the settings say, or keeps for live.
         pseudonymise: Send a fake for each person; for staging alone.
         phones: With `pseudonymise`: `sample` gives up to 1,000 people a number of nobody's.
         keep: With `pseudonymise`: the custom fields that are not left out.
@@ -197,6 +206,7 @@ def push(
                 keep=keep,
             ),
             is_changed_only=changed,
+            consent=None if consent is None else choice_of("consent", consent, ConsentRule),
         )
         outcome = caller.run(lambda: push_sources(wish, context))
     return result_of(outcome, account, caller.prepared, is_dry_run=dry_run)

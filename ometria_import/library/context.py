@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias, TypeVar
 
-from ometria_import.actions.calling.caller import Caller, Context, LivePush
+from ometria_import.actions.calling.caller import Caller, Context, LivePush, unread_consent
 from ometria_import.actions.calling.events import RunEvent, SourcesPrepared
 from ometria_import.actions.calling.run import find_run
 from ometria_import.actions.calling.suggestions import Commands
@@ -26,7 +26,7 @@ from ometria_import.config import (
 from ometria_import.config.home import Home
 from ometria_import.config.trust import checked_base_url
 from ometria_import.delivery import Event, Journal, RunHistory, StopSignal
-from ometria_import.errors import InterruptedRunError, UsageError
+from ometria_import.errors import InterruptedRunError, OmetriaImportError, UsageError
 from ometria_import.prepare import PrepareEvent, PrepareSummary
 from ometria_import.verification.events import VerificationEvent
 
@@ -116,6 +116,12 @@ class Listening(Caller):
         if self._confirm is True or (callable(self._confirm) and self._confirm(push) is True):
             return
         raise UsageError("not confirmed; nothing was sent", hint="Confirm it if this is meant.")
+
+    def confirm_unread_consent(
+        self, name: AccountName, contacts: str, error: OmetriaImportError
+    ) -> None:
+        """Stop: only an argument allows it."""
+        raise unread_consent(name, contacts, error, 'consent="file"')
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ def promote(
     require_verify: str | None = None,
     max_age: timedelta = DEFAULT_MAX_AGE,
     ids_checked: bool = False,
+    consent_unasked: bool = False,
     even_if_older: bool = False,
     attest: str | Path | None = None,
     sign_with: str | Path | None = None,
@@ -48,6 +49,7 @@ def promote(
         require_verify: What a verification must have proved, such as `0.1%@95`.
         max_age: How long ago the staging run may have begun.
         ids_checked: The ids in it that only one account gives are live's.
+        consent_unasked: Send although live was not asked who has opted out there.
         even_if_older: Send although later runs sent newer records.
         attest: Write the statement of what was promoted into this file, once the run has ended.
         sign_with: Sign it with this SSH key.
@@ -78,6 +80,7 @@ def promote(
         requirement=parse_requirement(require_verify) if require_verify is not None else None,
         max_age=max_age,
         is_ids_checked=ids_checked,
+        is_consent_unasked=consent_unasked,
         is_even_if_older=even_if_older,
         attestation=Attestation(Path(attest), signer) if attest is not None else None,
     )

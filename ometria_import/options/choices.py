@@ -52,6 +52,22 @@ class Danger(StrEnum):
     confirmed text messages elsewhere."""
 
 
+class ConsentRule(Choice):
+    """What becomes of opt-ins that the account's own word stands against."""
+
+    KEEP = "keep"
+    """They are left out where the account says that the person opted out, and has the last word."""
+    LOWER = "lower"
+    """They are left out wherever the account does not say that the person is in already."""
+    FILE = "file"
+    """They are sent as the files have them; the account is not asked."""
+
+    @property
+    def strictness(self) -> int:
+        """The more opt-ins it leaves out, the higher."""
+        return (ConsentRule.FILE, ConsentRule.KEEP, ConsentRule.LOWER).index(self)
+
+
 class DateOrder(Choice):
     """How a column writes days like 03/04/2024."""
 

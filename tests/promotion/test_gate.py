@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -38,8 +39,8 @@ def test_a_run_that_staging_took_passes_every_line(staging: Staging) -> None:
     run = staging.push(staging.contacts(200))
     ended = staging.promote(run)
     assert ended.code == 0, ended.err
-    lines = ended.out.splitlines()[:11]
-    assert [line[0] for line in lines] == ["✓"] * 4 + ["\N{EN DASH}"] + ["✓"] * 6
+    lines = ended.out.splitlines()[:12]
+    assert [line[0] for line in lines] == ["✓"] * 4 + ["\N{EN DASH}"] + ["✓"] * 7
     assert lines[0].startswith("✓ The staging run is finished: 200 of 200 records accepted")
     assert lines[4].endswith("not verified, and not asked to be (--require-verify)")
     assert lines[-1] == "✓ What it sets off in live today is allowed: nothing"
@@ -185,15 +186,61 @@ def test_what_live_would_set_off_must_be_allowed_by_name_today(staging: Staging)
         "1,main,a@example.com,EXPLICITLY_OPTEDIN,2024-01-31T09:30:00Z\n",
     )
     run = staging.push(name, "--allow", "welcome-campaigns")
-    shut = staging.shut(run)
-    assert shut == {
+    assert staging.shut(run, "--consent-unasked") == {
         "effects": "1 contact would trigger a welcome campaign (opted in, with "
         "timestamp_subscribed)"
     }
     assert "add --allow welcome-campaigns. If not: have the" in staging.promote(run).err
+    assert staging.run("consent", "diff", run, "--to", "live").code == 0
     ended = staging.promote(run, "--allow", "welcome-campaigns")
     assert (ended.code, "allowed: 1 contact would be opted in; 1" in ended.out) == (0, True)
     assert staging.run("show", "--json").json["allowed"] == ["welcome-campaigns"]
+
+
+def test_nobody_who_opted_out_in_live_is_promoted_into_it(staging: Staging) -> None:
+    header = "id,@collection,email,marketing_optin,timestamp_acquired\n"
+    row = "q1,main,q1@example.com,EXPLICITLY_OPTEDIN,2024-01-31T09:30:00Z\n"
+    run = staging.push(staging.write("contacts.csv", header + row))
+    unasked = "not compared with everybody in live within 24 hours"
+    assert staging.shut(run) == {"consent": unasked}
+    assert f"`ometria-import consent diff {run} --to live`" in staging.promote(run).err
+    diff = ("consent", "diff", run, "--to", "live", "--since", "2026-11-01")
+    assert staging.run(*diff, "--profiles", "sample 5").code == 0
+    assert staging.shut(run) == {"consent": unasked}
+    body = {"@type": "contact", "@collection": "main", "id": "q1", "email": "q1@example.com"}
+    out = {**body, "marketing_optin": "EXPLICITLY_OPTEDOUT"}
+    staging.emulator.put_record("contact", "q1", out, collection="main", account="live")
+    assert staging.run(*diff).code == ExitCode.REJECTS
+    for flags in ((), ("--consent-unasked",)):
+        assert "1 person of it opted out in live" in staging.shut(run, *flags)["consent"]
+    way = "`ometria-import push contacts.csv --consent keep --to live`"
+    assert way in staging.promote(run).err
+    # It is what is known now that counts, and only where it is young.
+    staging.emulator.put_record("contact", "q1", body, collection="main", account="live")
+    assert staging.run(*diff).code == 0
+    newest = max((staging.folder / ".ometria-import" / "consent").glob("*/summary.json"))
+    kept = json.loads(newest.read_bytes())
+    for changes, words in (
+        ({"at": (datetime.now(UTC) - timedelta(hours=25)).isoformat()}, "opted out in live"),
+        ({"doubts": ["somebody may be missing"]}, "compared, but somebody may be missing"),
+        ({"base_url": "https://api.example.com"}, "opted out in live"),
+    ):
+        newest.write_text(json.dumps({**kept, **changes}))
+        assert words in staging.shut(run)["consent"]
+    newest.write_text(json.dumps(kept))
+    ended = staging.promote(run, "--json")
+    assert ended.code == 0
+    (line,) = (each for each in ended.json["gate"] if each["name"] == "consent")
+    assert (line["mark"], "nobody would be opted in again" in line["evidence"]) == ("passed", True)
+
+
+def test_a_gate_without_a_comparison_is_opened_by_name(staging: Staging) -> None:
+    header = "id,@collection,email,marketing_optin\n"
+    run = staging.push(staging.write("c.csv", header + "r1,main,r1@example.com,NOT_SPECIFIED\n"))
+    assert "consent" in staging.shut(run)
+    marks = staging.marks(run, "--consent-unasked")
+    assert marks["consent"] == "not_asked"
+    assert len(staging.bodies("live")) == 1
 
 
 def test_several_lines_that_are_shut_are_all_told(staging: Staging) -> None:

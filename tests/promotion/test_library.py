@@ -22,7 +22,7 @@ def test_a_program_promotes_with_consent_and_is_told_the_gate(staging: Staging) 
         promote(run, confirm=True, require_verify="1%@95", listener=events.append)
     assert [part.hint != "" for part in shut.value.parts] == [False, True]
     lines = {event.line.name: event.line.mark for event in events if isinstance(event, GateChecked)}
-    assert (len(lines), lines["verified"]) == (11, "shut")
+    assert (len(lines), lines["verified"]) == (12, "shut")
     assert staging.bodies("live") == []
     result = promote(run, confirm=lambda live: live.is_accepted_on_staging, attest="a.json")
     assert (result.ok, result.account, result.delivery is not None) == (True, "live", True)

@@ -26,7 +26,7 @@ from ometria_import.delivery import (
     Event,
     StopSignal,
 )
-from ometria_import.errors import UsageError
+from ometria_import.errors import OmetriaImportError, UsageError
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Effects
 
@@ -52,6 +52,18 @@ class LivePush:
     def lines(self) -> list[str]:
         """What it sets off, a line for each effect."""
         return effect_lines(self.effects, self.at)
+
+
+def unread_consent(
+    name: AccountName, contacts: str, error: OmetriaImportError, instead: str = "--consent file"
+) -> UsageError:
+    """The error of who cannot ask an account about consent."""
+    return UsageError(
+        f"{name} does not say who has opted out there ({error.message}), and {contacts} would opt "
+        "somebody in; nothing was sent",
+        hint=f"Give the key the right to read. To send consent as the files have it all the same, "
+        f"add {instead}.",
+    )
 
 
 class Caller:
@@ -95,6 +107,21 @@ class Caller:
         raise UsageError(
             "not confirmed; nothing was sent", hint="Confirm it if this is what you want."
         )
+
+    def confirm_unread_consent(
+        self, name: AccountName, contacts: str, error: OmetriaImportError
+    ) -> None:
+        """Consent to sending opt-ins although the account does not say who has opted out.
+
+        Args:
+            name: The account.
+            contacts: How many contacts opt somebody in, in words.
+            error: Why it does not.
+
+        Raises:
+            UsageError: no consent was given.
+        """
+        raise unread_consent(name, contacts, error)
 
     def confirm_host(self, _host: str, error: UntrustedAddressError) -> None:
         """Vouch for a host that only a settings file names.

@@ -11,6 +11,7 @@ from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import GateChecked, Noted
 from ometria_import.actions.calling.run import Run, package_to_show
 from ometria_import.actions.calling.words import danger_words, effect_lines, way_out
+from ometria_import.actions.promoting.consenting import consent_line
 from ometria_import.actions.promoting.wish import Promote
 from ometria_import.config import Account, AccountName
 from ometria_import.config.home import RunFolder
@@ -67,8 +68,12 @@ def pass_gate(
             context.caller.tell(GateChecked(line))
         if isinstance(package, PackageError) or isinstance(run.survey, PackageError):
             raise _shut(staged, lines)
-        lines.append(_effects(package, wish.sending.allowed, now))
-        context.caller.tell(GateChecked(lines[-1]))
+        for line in (
+            consent_line(package, staged, wish, account, now, context),
+            _effects(package, wish.sending.allowed, now),
+        ):
+            lines.append(line)
+            context.caller.tell(GateChecked(line))
         if not all(line.is_open for line in lines):
             raise _shut(staged, lines)
         gate = passed_gate(

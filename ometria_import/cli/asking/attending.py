@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ometria_import.actions.calling.caller import Caller, Context, LivePush
+from ometria_import.actions.calling.caller import Caller, Context, LivePush, unread_consent
 from ometria_import.actions.calling.events import RunEvent
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
@@ -25,7 +25,8 @@ from ometria_import.config import (
     load_settings,
 )
 from ometria_import.delivery import Event, StopSignal, stop_on_signals
-from ometria_import.errors import RejectLimitError, UsageError
+from ometria_import.errors import OmetriaImportError, RejectLimitError, UsageError
+from ometria_import.options.choices import ConsentRule
 
 if TYPE_CHECKING:
     # At run time it would bring pandas along, which no delivery needs.
@@ -121,6 +122,17 @@ class _Attendant(Caller):
         if not push.is_accepted_on_staging:
             words = "warning: no staging run has accepted exactly these records before"
             screen.err.show(styled((words, WARNING)))
+
+    def confirm_unread_consent(
+        self, name: AccountName, contacts: str, error: OmetriaImportError
+    ) -> None:
+        if not is_attended():
+            raise unread_consent(name, contacts, error)
+        words = f"{name} does not say who has opted out there: {error.message}"
+        self._view.screen.err.show(styled(("warning: ", WARNING), words))
+        question = f"Type file to send {contacts} that opt somebody in as the files have them"
+        if _typed(question).lower() != ConsentRule.FILE:
+            raise unread_consent(name, contacts, error)
 
     def confirm_host(self, host: str, error: UntrustedAddressError) -> None:
         if not is_attended():

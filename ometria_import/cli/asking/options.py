@@ -11,6 +11,7 @@ import typer
 from ometria_import.cli.asking.durations import parse_duration
 from ometria_import.options.choices import (
     AccountName,
+    ConsentRule,
     Danger,
     SamplePhonesChoice,
 )
@@ -65,6 +66,17 @@ Changed = Annotated[
         "--changed/--full",
         help="Leave out every record that the account was given before and that is still the same; "
         "--full sends all of them, whatever the settings say.",
+        show_default=False,
+    ),
+]
+Consent = Annotated[
+    ConsentRule | None,
+    typer.Option(
+        "--consent",
+        help="What to do about opt-ins: keep asks the account, and leaves out those of who has "
+        "opted out there and did not come back later; lower leaves out those of all who are not "
+        "in there already; file sends them as the files have them. Default: keep for live, file "
+        "for staging.",
         show_default=False,
     ),
 ]

@@ -64,6 +64,14 @@ def promote(
             "account.",
         ),
     ] = False,
+    consent_unasked: Annotated[
+        bool,
+        typer.Option(
+            "--consent-unasked",
+            help="Promote although nobody has asked the live account who has opted out there: for "
+            "keys that may not read it. Those in danger who are known stop it all the same.",
+        ),
+    ] = False,
     even_if_older: EvenIfOlder = False,
     attest: Annotated[
         Path | None,
@@ -100,6 +108,7 @@ def promote(
         requirement=parse_requirement(require_verify) if require_verify is not None else None,
         max_age=max_age,
         is_ids_checked=ids_checked,
+        is_consent_unasked=consent_unasked,
         is_even_if_older=even_if_older,
         attestation=_attestation(attest, sign_with),
     )

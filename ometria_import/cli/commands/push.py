@@ -10,6 +10,7 @@ from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
     Changed,
+    Consent,
     DryRun,
     Files,
     GiveUpAfter,
@@ -37,6 +38,7 @@ def push(
     allow: Allow = None,
     new: New = False,
     changed: Changed = None,
+    consent: Consent = None,
     pseudonymise: Pseudonymise = False,
     phones: Phones = None,
     keep: Keep = None,
@@ -62,6 +64,7 @@ def push(
             is_dry_run=dry_run,
             pseudonyms=pseudonym_options(is_wanted=pseudonymise, phones=phones, keep=keep or ()),
             is_changed_only=changed,
+            consent=consent,
         )
         outcome = push_files(wish, context)
     raise typer.Exit(outcome.exit_code)

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Self
 
 from ometria_import.config.home import RunFolder, RunId, private_file, storage_errors
-from ometria_import.options.choices import Danger
+from ometria_import.options.choices import ConsentRule, Danger
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class RunRequest:
     """Of the dangers that were allowed; an earlier version did not keep them."""
     promotes: RunId = field(default=RunId(""))
     """The staging run whose package this one sends to live; empty where it promotes none."""
+    consent: ConsentRule = ConsentRule.FILE
+    """Which opt-ins were left out of its records."""
     is_pseudonymised: bool = False
     """Whether a fake stands for each person in its records."""
 
@@ -73,6 +75,7 @@ def save_request(run: RunFolder, request: RunRequest) -> None:
         "command": request.command,
         "approvals": {danger: asdict(each) for danger, each in request.approvals.items()},
         "promotes": request.promotes,
+        "consent": request.consent,
         "pseudonymised": request.is_pseudonymised,
     }
     unfinished = run.request.with_suffix(".unfinished")
@@ -98,6 +101,7 @@ def load_request(run: RunFolder) -> RunRequest:
                 for danger, each in said.get("approvals", {}).items()
             },
             RunId(str(said.get("promotes", ""))),
+            ConsentRule(said.get("consent", ConsentRule.FILE)),
             said.get("pseudonymised") is True,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -139,6 +139,10 @@ class AccountReads:
         """Read everybody whom the account knows, by pages; the errors are those of `pages`."""
         return self._pages("/profiles", {}, start)
 
+    async def has_profiles(self, number: int) -> bool:
+        """Whether the account knows so many people, in one request."""
+        return bool(await self._list("/profiles", {"limit": "1", "offset": str(number - 1)}))
+
     async def profile(self, email: str) -> dict[str, Any] | None:
         """Read what the account knows of the person with an email; None for nobody."""
         return await self._object("/profiles", {"email": email}, "/profiles?email=")

@@ -255,7 +255,8 @@ def test_resume_remembers_what_was_allowed(
     shop: Shop, emulator: RunningEmulator, contacts: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMETRIA_LIVE_KEY", "not-yet-valid")
-    assert shop.run("push", contacts, "--to", "live", "--yes", *ALL).code == ExitCode.REFUSED
+    push = ("push", contacts, "--to", "live", "--yes", "--consent", "file", *ALL)
+    assert shop.run(*push).code == ExitCode.REFUSED
     monkeypatch.setenv("OMETRIA_LIVE_KEY", "live-key")
     (run,) = shop.run_folders()
     kept = (run / "request.json").read_bytes()
@@ -274,7 +275,8 @@ def test_resume_can_be_allowed_more(
     shop: Shop, emulator: RunningEmulator, contacts: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMETRIA_LIVE_KEY", "not-yet-valid")
-    assert shop.run("push", contacts, "--to", "live", "--yes", *ALL).code == ExitCode.REFUSED
+    push = ("push", contacts, "--to", "live", "--yes", "--consent", "file", *ALL)
+    assert shop.run(*push).code == ExitCode.REFUSED
     (run,) = shop.run_folders()
     (run / "request.json").unlink()
     assert shop.run("resume", "--yes", *ALL).code == ExitCode.REFUSED
