@@ -72,7 +72,9 @@ def _import_raw_exports(accounts: str) -> bool:
     staged = _newest_run(folder)
     promote = ["promote", staged, "--to", "live", "--require-verify", "0.1%@95", "--yes"]
     attest = ["--attest", "promotion.json"]
-    if not _all_done(folder, ["verify", staged], ["report", staged], [*promote, *attest]):
+    compare = ["consent", "diff", staged, "--to", "live"]
+    verify = ["verify", staged], ["report", staged]
+    if not _all_done(folder, *verify, compare, [*promote, *attest]):
         return False
     if not _all_done(folder, ["verify", _newest_run(folder)]):
         return False
