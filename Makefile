@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Compiled once, not anew by each of the thousand processes that the tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test ci torture fmt lint type bench docs clean
+.PHONY: setup demo test ci torture fmt lint type bench docs release clean
 
 setup: $(VENV)/dev.stamp
 
@@ -70,5 +70,18 @@ bench: $(VENV)/bench.stamp
 docs: setup
 	$(BIN)/python -m docs.generate
 
+# make release VERSION=0.2.0: builds, and tries what was built where nothing else is; uploads nothing.
+TRIED := .release
+release: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check build pipx 'readme-renderer[md]' twine
+	$(BIN)/python -m docs.changelog $(VERSION)
+	rm -rf dist $(TRIED)
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python -m twine check --strict dist/*
+	PIPX_HOME=$(CURDIR)/$(TRIED) PIPX_BIN_DIR=$(CURDIR)/$(TRIED)/bin PIPX_MAN_DIR=$(CURDIR)/$(TRIED)/man \
+		$(BIN)/python -m pipx install --quiet "$$(echo dist/*.whl)[emulator]"
+	$(TRIED)/venvs/ometria-import/bin/python sample_data/demo.py
+	@echo && echo "dist/ has version $(VERSION), which installs and runs. To publish it, commit, tag and upload it."
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .checks.log
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .checks.log dist $(TRIED)

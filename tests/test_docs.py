@@ -4,10 +4,12 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from docs.changelog import ReleaseError, with_version
 from ometria_import.cli.command_words import COMMANDS
 from ometria_import.errors import ExitCode
 
@@ -119,3 +121,14 @@ def test_no_link_of_the_readme_needs_the_repository_around_it() -> None:
 def test_the_readme_names_every_command() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in COMMANDS if f"`{name}" not in readme] == []
+
+
+def test_what_is_unreleased_becomes_a_version_once() -> None:
+    before = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- This.\n\n## [0.1.0] - 2026-01-01\n"
+    after = with_version(before, "0.2.0", date(2026, 2, 1))
+    assert after == before.replace(
+        "## [Unreleased]", "## [Unreleased]\n\n## [0.2.0] - 2026-02-01", 1
+    )
+    assert with_version(after, "0.2.0", date(2026, 3, 1)) == after
+    with pytest.raises(ReleaseError, match="nothing under"):
+        with_version(after, "0.3.0", date(2026, 3, 1))
