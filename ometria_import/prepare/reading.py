@@ -13,6 +13,7 @@ from typing import Any, Self
 import pyarrow.compute as pc
 
 from ometria_import.prepare.chunks.chunks import PreparedChunk
+from ometria_import.prepare.chunks.reported import RejectRows
 from ometria_import.prepare.chunks.source_reading import SourceReading
 from ometria_import.prepare.events import PrepareListener, SourceProgress
 from ometria_import.prepare.inputs.opened import (
@@ -25,7 +26,7 @@ from ometria_import.prepare.inputs.opened import (
 from ometria_import.prepare.rows.row_groups import KeysOf
 from ometria_import.prepare.spill.joining import Join
 from ometria_import.prepare.spill.row_spill import RowSpill
-from ometria_import.problems import Problem, Reject
+from ometria_import.problems import Problem
 from ometria_import.schema import ObjectType
 from ometria_import.sources import TableSource
 from ometria_import.sources.arrays import Table, Texts
@@ -113,9 +114,11 @@ class Reader:
         rows = self.rows[number]
         self._on_event(SourceProgress(number, rows.bytes_read, rows.count, rows.rejected))
 
-    def rejects(self, number: int, rejects: Sequence[Reject]) -> Iterator[tuple[int, list[Reject]]]:
+    def rejects(
+        self, number: int, rejects: Sequence[RejectRows]
+    ) -> Iterator[tuple[int, list[RejectRows]]]:
         """The rejects of a source, by the number of the source that contains their rows."""
-        by_file: dict[int, list[Reject]] = {}
+        by_file: dict[int, list[RejectRows]] = {}
         for reject in rejects:
             by_file.setdefault(reject.file, []).append(reject)
         files = self.files(number)

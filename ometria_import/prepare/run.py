@@ -39,6 +39,7 @@ from ometria_import.prepare.inputs.table_mappings import refuse_idle_mappings
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.collectors import Collectors, kept_customer_ids
 from ometria_import.prepare.outcome.files import OutcomeFiles
+from ometria_import.prepare.outcome.problem_lines import log_all, log_rows
 from ometria_import.prepare.outcome.rejects import reasons_of, rejected_again
 from ometria_import.prepare.outcome.source_notes import ColumnReport, SourceNotes, file_problems
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
@@ -219,10 +220,11 @@ class _Preparing:
         each, rows = reader.inputs[number - 1], reader.rows[number]
         source = NumberedSource(number, str(each.source.path), each.object_type)
         notes = SourceNotes(each, self._options.unmapped)
-        self._files.problems.add(file_problems(each.source, str(each.object_type)))
+        log_all(self._files.problems, file_problems(each.source, str(each.object_type)))
         for chunk in reader.chunks(number):
-            self._files.problems.add(reader.noticed(number))
-            self._files.problems.add(chunk.problems)
+            log_all(self._files.problems, reader.noticed(number))
+            for problems in chunk.problems:
+                log_rows(self._files.problems, problems)
             for source_number, rejects in reader.rejects(number, chunk.rejects):
                 self._files.rejects.add(source_number, reader.inputs[source_number - 1], rejects)
             self._collectors.add(chunk, source)
@@ -231,8 +233,8 @@ class _Preparing:
             reader.tell(number)
         if not rows.count and not self._options.allow_empty:
             raise no_rows(each.source.path)
-        self._files.problems.add(reader.noticed(number))
-        self._files.problems.add(notes.problems())
+        log_all(self._files.problems, reader.noticed(number))
+        log_all(self._files.problems, notes.problems())
         self._columns += notes.columns()
         self._collectors.tally.add_source(rows.count, rows.headers, rows.dropped)
         if number not in self._done:

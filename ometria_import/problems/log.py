@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Self
 
@@ -34,6 +35,11 @@ API_COLUMNS = tuple(name for name in COLUMNS if name not in {"value", "hint"})
 _PLACES = 3
 
 
+def cells_of(problem: Problem, columns: Sequence[str] = COLUMNS) -> list[object]:
+    """The cells of a problem's row in the file."""
+    return [_CELLS[name](problem) for name in columns]
+
+
 @dataclass(slots=True)
 class ProblemGroup:
     """All problems with the same cause in the same field."""
@@ -50,6 +56,12 @@ class ProblemGroup:
     """The first value."""
     message: str = ""
     """The first problem's."""
+
+    @classmethod
+    def of(cls, code: str, field: str, object_type: str) -> ProblemGroup:
+        """A group without problems."""
+        cause = CAUSES[code[1:]]
+        return cls(code, field, object_type, cause.title, cause.remedy)
 
     @property
     def severity(self) -> Severity:
@@ -73,12 +85,13 @@ class ProblemLog:
         self.path = path
         self.labels: Mapping[str, Callable[[int], str]] = {}
         """What a row's number is called, by source; must be set before the first problem."""
-        self._is_masked = is_masked
+        self.is_masked = is_masked
         self.by_code: Counter[str] = Counter()
-        self._cells = [_CELLS[name] for name in columns]
+        self._columns = columns
         self._groups: dict[tuple[str, str, str], ProblemGroup] = {}
+        self._raw = path.open("wb")
         # A file's name may hold bytes that are no text.
-        self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        self._file = TextIOWrapper(self._raw, "utf-8", errors="backslashreplace", newline="")
         self._writer = csv.writer(self._file)
         self._writer.writerow(columns)
 
@@ -95,28 +108,38 @@ class ProblemLog:
     def add(self, problems: Iterable[Problem]) -> None:
         """Write and count problems."""
         for each in problems:
-            problem = each
-            if problem.origin.source in self.labels and problem.count == 1:
-                label = self.labels[problem.origin.source](problem.origin.line)
-                problem = replace(problem, origin=replace(problem.origin, label=label))
-            cause = CAUSES[problem.code[1:]]
-            if self._is_masked:
-                place = replace(problem.origin, label="")
+            origin = self.labelled(each.origin, each.count)
+            problem = each if origin is each.origin else replace(each, origin=origin)
+            if self.is_masked:
                 value = MASKED if problem.value else ""
-                problem = replace(problem, value=value, message=cause.title, origin=place)
-            self.by_code[problem.code] += problem.count
-            self._writer.writerow([cell(problem) for cell in self._cells])
-            key = (problem.code, problem.object_type, problem.field)
-            group = self._groups.get(key)
-            if group is None:
-                group = ProblemGroup(
-                    problem.code, problem.field, problem.object_type, cause.title, cause.remedy
-                )
-                group.value, group.message = problem.value, problem.message
-                self._groups[key] = group
-            group.count += problem.count
-            if len(group.places) < _PLACES:
-                group.places.append(problem.origin)
+                problem = replace(problem, value=value, message=CAUSES[problem.code[1:]].title)
+            self._writer.writerow(cells_of(problem, self._columns))
+            group = ProblemGroup.of(problem.code, problem.field, problem.object_type)
+            group.count, group.places = problem.count, [problem.origin]
+            group.value, group.message = problem.value, problem.message
+            self.count([group])
+
+    def labelled(self, origin: Origin, count: int) -> Origin:
+        """The place of a problem with the label of its row, if that has one and may be shown."""
+        if self.is_masked:
+            return replace(origin, label="") if origin.label else origin
+        if count != 1 or origin.source not in self.labels:
+            return origin
+        return replace(origin, label=self.labels[origin.source](origin.line))
+
+    def write(self, lines: bytes | memoryview) -> None:
+        """Write problems that are lines of the file already; `count` must be told of them."""
+        self._file.flush()
+        self._raw.write(lines)
+
+    def count(self, groups: Iterable[ProblemGroup]) -> None:
+        """Count problems that were written, in the order of the first of each group."""
+        for each in groups:
+            self.by_code[each.code] += each.count
+            known = self._groups.setdefault((each.code, each.object_type, each.field), each)
+            if known is not each:
+                known.count += each.count
+                known.places += each.places[: _PLACES - len(known.places)]
 
     def groups(self) -> list[ProblemGroup]:
         """Errors before warnings, most frequent first."""

@@ -18,6 +18,10 @@ class Severity(StrEnum):
     WARNING = "warning"
     """The value was dropped or changed, and the record kept."""
 
+    def code_of(self, cause: str) -> str:
+        """The problem code of a cause: `E012` or `W012`."""
+        return f"{_LETTERS[self]}{cause}"
+
 
 _LETTERS = {Severity.ERROR: "E", Severity.WARNING: "W"}
 
@@ -76,7 +80,7 @@ class Located(NamedTuple):
     @property
     def code(self) -> str:
         """The problem code."""
-        return f"{_LETTERS[self.severity]}{self.finding.cause}"
+        return self.severity.code_of(self.finding.cause)
 
     def problem(self, source: str, object_type: str) -> Problem:
         """The finding as a problem; `row` must be the line number."""

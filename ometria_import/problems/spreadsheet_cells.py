@@ -12,16 +12,20 @@ from __future__ import annotations
 import re
 
 _BEGIN = r"(?:\A|(?<=[;\t\r\n]))"
-_RISKY = (
-    r"""(?=(?:[^\S\t\r\n]|["'])*+"""
-    r"[=+\-@\t\r\0\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212])"
-)
+_SIGNS = "[=+\\-@\t\r\0\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]"
+_RISKY = rf"""(?=(?:[^\S\t\r\n]|["'])*+{_SIGNS})"""
 """The last of the characters are other forms of the first four, which some programs take for them.
 Blanks, quotes and apostrophes may stand before."""
 _UNGUARDED = re.compile(_BEGIN + _RISKY)
 _GUARDED = re.compile(f"{_BEGIN}'{_RISKY}")
-_HARMLESS = re.compile(r"'?[+-]?[0-9]{1,30}(?:[.,][0-9]{1,30})?")
+_NUMBER = r"'?[+-]?[0-9]{1,30}(?:[.,][0-9]{1,30})?"
 """Numbers, and phone numbers in E.164."""
+_HARMLESS = re.compile(_NUMBER)
+MAYBE_UNGUARDED_PATTERN = rf"(?:^|[;\t\r\n])[^0-9A-Za-z]*{_SIGNS}"
+"""Found in every cell that `guarded` changes, and in a few others; for engines that cannot look
+behind, and whose blanks are others. No letter or digit is a blank, a quote or an apostrophe."""
+HARMLESS_PATTERN = f"^(?:{_NUMBER})$"
+"""Matches cells that `guarded` never changes."""
 _FIELD_NAME = re.compile(r"'?@[A-Za-z_]{1,30}")
 """`@collection` and its like."""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ometria_import.mapping.binding.bound import BoundMapping
+from ometria_import.prepare.chunks.reported import ProblemRows, RejectRows, reasons_of_rows
+from ometria_import.prepare.columns.found import FoundColumns
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.prepare.columns.survey import ColumnPlace, Survey
@@ -25,7 +28,7 @@ from ometria_import.prepare.records.shared_columns import (
 )
 from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.spill.spool import SpooledRecords
-from ometria_import.problems import Finding, Located, Origin, Problem, Reject, catalogue, shorten
+from ometria_import.problems import Finding, Located, Reject, Severity, catalogue, shorten
 from ometria_import.schema import Field, ObjectType
 from ometria_import.schema.field_types import Conventions, written
 from ometria_import.sources import RowChunk
@@ -52,8 +55,8 @@ class PreparedChunk:
     """The line on which each record begins."""
     row_counts: Rows
     """The number of rows in each record; 0 for members, whose rows are counted with their group."""
-    problems: list[Problem]
-    rejects: list[Reject]
+    problems: list[ProblemRows]
+    rejects: list[RejectRows]
     rejected: int
     """The number of rejected records and of rows that could not be read."""
     rejected_rows: int
@@ -160,7 +163,7 @@ class ChunkReport:
             begins,
             counts[is_kept],
             problems=[],
-            rejects=list(lost),
+            rejects=RejectRows.of(lost),
             rejected=int(rejected.sum()) + len(lost),
             rejected_rows=int(counts[rejected].sum()) + len(lost),
             left_out=int(counts[assembled.is_left_out].sum()),
@@ -168,17 +171,15 @@ class ChunkReport:
             marks=assembled.marks[is_kept],
             overruled=sum(is_overruled(each.path, each.value, each.taken) for each in differences),
         )
-        for reject in lost:
-            for found in reject.findings:
-                shown = found._replace(value=found.value or reject.raw, file=reject.file)
-                chunk.problems.append(self.problem(shown))
-        for found in assembled.level.found:
-            placed = found._replace(row=int(lines[found.row]), file=int(files[found.row]))
-            chunk.problems.append(self.problem(placed))
-        chunk.problems.extend(self._differences(grouped, lines))
-        chunk.problems.sort(
-            key=lambda each: (self._paths.index(each.origin.source), each.origin.line)
+        of_lost = FoundColumns.of(
+            found._replace(value=found.value or reject.raw, file=reject.file)
+            for reject in lost
+            for found in reject.findings
         )
+        of_records = assembled.level.found.columns().at(lines, files)
+        of_rows = FoundColumns.of(self._differences(grouped, lines))
+        found = of_lost.followed_by(of_records).followed_by(of_rows)
+        chunk.problems.append(ProblemRows.by_line(found, self._paths, str(self.object_type)))
         chunk.shared = shared_columns(self.object_type, assembled)
         if self.object_type is ObjectType.ORDER:
             chunk.unsent_orders = unsent_orders(assembled)
@@ -192,32 +193,43 @@ class ChunkReport:
     def rejected_rows(
         self,
         rows: Rows,
-        cells: Sequence[tuple[str, ...]],
+        cells_of: Callable[[int, Rows], Sequence[Texts]],
         lines: Rows,
         assembled: Assembled,
         grouped: Grouped,
         files: Rows | None = None,
-    ) -> Iterator[Reject]:
+    ) -> Iterator[RejectRows]:
         """The rows of rejected records, each with the problems of its record.
 
         Args:
             rows: The row numbers of the rejects within the chunk.
-            cells: The cells of those rows, in the source's own columns.
+            cells_of: Returns the cells of some of those rows by their places among them, in the
+                own columns of a file.
             lines: The line of each row of the chunk.
             assembled: The records.
             grouped: Which rows make up each record.
             files: The file of each row, where several were joined.
         """
-        reasons: dict[int, list[Located]] = {}
-        for found in assembled.level.found:
-            reasons.setdefault(found.row, []).append(found)
-        for row, own in zip(rows.tolist(), cells, strict=True):
-            first = lines[grouped.starts[grouped.record_of_row[row]]]
-            belongs = f"belongs to the {self.object_type} of line {first}"
-            file = 0 if files is None else int(files[row])
-            yield Reject(int(lines[row]), "", tuple(reasons.get(row, ())), own, belongs, file)
+        codes, reasons = reasons_of_rows(assembled.level.found.columns(), rows, len(lines))
+        firsts = pa.array(lines[grouped.starts[grouped.record_of_row[rows]]]).cast(pa.string())
+        belongs = f"belongs to the {self.object_type} of line "
+        belongs_to = pc.binary_join_element_wise(belongs, firsts, "")
+        reasons = pc.if_else(pc.equal(reasons, ""), belongs_to, reasons)
+        nothing = pa.repeat(pa.scalar("", pa.string()), len(rows))
+        own_files = np.zeros(len(rows), np.int64) if files is None else files[rows]
+        for file in np.unique(own_files).tolist():
+            places = np.flatnonzero(own_files == file)
+            own = pa.array(places)
+            yield RejectRows(
+                file,
+                lines[rows[places]],
+                codes.take(own),
+                reasons.take(own),
+                nothing.take(own),
+                cells_of(file, places),
+            )
 
-    def _differences(self, grouped: Grouped, lines: Rows) -> Iterator[Problem]:
+    def _differences(self, grouped: Grouped, lines: Rows) -> Iterator[Located]:
         for each in grouped.differences:
             what = "may be an opt-out, so no consent is sent" if each.is_unclear else "was taken"
             message = (
@@ -226,12 +238,11 @@ class ChunkReport:
             )
             unclear, differs = catalogue.CONSENT_UNCLEAR, catalogue.DIFFERS_IN_GROUP
             finding = Finding(unclear if each.is_unclear else differs, message)
-            found = Located(int(lines[each.row]), each.path, written(each.value), finding)
-            yield self.problem(found)
+            yield Located(int(lines[each.row]), each.path, written(each.value), finding)
 
-    def problem(self, found: Located) -> Problem:
-        """A finding as a problem of the source, in the file that it was found in."""
-        return found.problem(self._paths[found.file], str(self.object_type))
+    def problems(self, found: Iterable[Located]) -> ProblemRows:
+        """Findings as problems of the source, in the files that they were found in."""
+        return ProblemRows.of(found, self._paths, str(self.object_type))
 
 
 def _rows_of(grouped: Grouped, is_kept: Mask) -> Rows:
@@ -255,17 +266,16 @@ def prepared_orphans(chunk: RowChunk, source: str, mapping: BoundMapping) -> Pre
     keys = dict(zip(chunk.lines.tolist(), of_rows, strict=True))
     rejects = [*chunk.rejects, *_without_record(chunk, of_rows, object_type)]
     rejects.sort(key=lambda each: each.line)
-    problems = [
-        Problem(
-            each.codes,
-            Origin(source, each.line),
+    found = (
+        Located(
+            each.line,
             mapping.key_column if each.line in keys else "",
-            shorten(keys.get(each.line, each.raw)),
-            each.reasons,
-            object_type,
+            keys.get(each.line, each.raw),
+            each.finding,
+            Severity.ERROR,
         )
         for each in rejects
-    ]
+    )
     nothing = np.empty(0, np.int64)
     keys_of_none = pa.array([], pa.string())
     return PreparedChunk(
@@ -273,8 +283,8 @@ def prepared_orphans(chunk: RowChunk, source: str, mapping: BoundMapping) -> Pre
         keys_of_none,
         nothing,
         nothing,
-        problems,
-        rejects,
+        [ProblemRows.of(found, [source], object_type)],
+        RejectRows.of(rejects),
         len(rejects),
         len(rejects),
         left_out=0 if left_out is None else int(left_out.sum()),

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
 from ometria_import.mapping.cells import Cells, MappedObjects
 from ometria_import.mapping.recognition.secret_columns import withheld_if_secret, without_secrets
@@ -126,11 +127,17 @@ class ObjectPreparer:
         for row in rejected.tolist():
             for value in nulled.get(row, ()):
                 value.put_back()
-        texts = [(encoded(objects[row]),) for row in rejected.tolist()]
-        prepared.rejects.extend(
-            self._report.rejected_rows(rejected, texts, lines, assembled, grouped)
-        )
-        prepared.rejects.sort(key=lambda reject: reject.line)
+        texts = pa.array([encoded(objects[row]) for row in rejected.tolist()], pa.string())
+        if len(rejected):
+            prepared.rejects.extend(
+                self._report.rejected_rows(
+                    rejected,
+                    lambda _, places: [texts.take(pa.array(places))],
+                    lines,
+                    assembled,
+                    grouped,
+                )
+            )
         return prepared
 
     def _read_again(self) -> Iterator[TextsByPath]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -41,7 +42,7 @@ from ometria_import.problems import Finding, Reject, catalogue, shorten
 from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions, field_type
 from ometria_import.sources import RowChunk, TableSource
-from ometria_import.sources.arrays import Mask, Rows
+from ometria_import.sources.arrays import Mask, Rows, Texts
 
 _ITEM_SEPARATOR = item_column(0, "")[-1]
 
@@ -133,16 +134,20 @@ class TablePreparer:
             self._note_lone_orders(prepared, chunk, grouped, assembled)
         prepared.left_out += left_out
         prepared.repeated = int(repeats.is_dropped.sum())
-        prepared.problems.extend(map(self._report.problem, repeats.notices))
+        if repeats.notices:
+            prepared.problems.append(self._report.problems(repeats.notices))
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
         if len(rejected):
-            cells = list(self._cells(whole, rows[rejected]))
             prepared.rejects.extend(
                 self._report.rejected_rows(
-                    rejected, cells, chunk.lines, assembled, grouped, chunk.files
+                    rejected,
+                    partial(self._cells_of, whole, rows[rejected]),
+                    chunk.lines,
+                    assembled,
+                    grouped,
+                    chunk.files,
                 )
             )
-        prepared.rejects.sort(key=lambda reject: (reject.file, reject.line))
         return prepared
 
     def _note_lone_orders(
@@ -168,6 +173,14 @@ class TablePreparer:
             return
         for file, cells in zip(chunk.files[rows].tolist(), all_cells, strict=True):
             yield self._source.own_cells(file, cells)
+
+    def _cells_of(self, chunk: RowChunk, rows: Rows, file: int, places: Rows) -> Sequence[Texts]:
+        """The cells of some of the rows, in the columns of the file that all of them come from."""
+        columns = tuple(chunk.table.columns)
+        if chunk.files is not None and isinstance(self._source, JoinedSource):
+            columns = self._source.own_cells(file, columns)
+        wanted = pa.array(rows[places])
+        return [column.combine_chunks().take(wanted) for column in columns]
 
     def _cell(self, chunk: RowChunk, row: int, path: str) -> str:
         """The cell that feeds a field; empty if no single column does."""

@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.columns.computing import compute_column
+from ometria_import.prepare.columns.found import NO_FINDINGS, Alike
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.rules import ColumnRule
-from ometria_import.problems import Finding, Located, catalogue, shorten
+from ometria_import.problems import Finding, catalogue, shorten
 from ometria_import.problems.invisible_text import stripped, without_invisible
 from ometria_import.schema.field_types import FieldTypeName, Rewrite, is_formula, written
 from ometria_import.schema.field_types.formulas import MARK
@@ -34,7 +35,7 @@ class NormalisedColumn:
 
     values: Texts
     """The normalised values; null where the cell is blank or could not be read."""
-    findings: list[Located]
+    findings: Alike
     """The problems found in the column, without their field path."""
     notes: ColumnNotes
     encoded: Column | None = None
@@ -85,7 +86,7 @@ def _normalise_distinct(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
 
 def _read_each(
     left: Texts, among: Texts, rows: Rows, rule: ColumnRule, notes: ColumnNotes
-) -> tuple[Column, list[Located], bool]:
+) -> tuple[Column, Alike, bool]:
     """Parse texts one by one, each distinct text once.
 
     Args:
@@ -122,7 +123,7 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
         _note_lowered(texts, column, accepted, notes)
     is_kept = mask_of(accepted)
     if is_kept.all():
-        return NormalisedColumn(column, [], notes)
+        return NormalisedColumn(column, NO_FINDINGS, notes)
     is_empty = mask_of(pc.equal(pc.binary_length(texts), 0))
     rest = np.flatnonzero(~(is_kept | is_empty))
     left = texts.take(pa.array(rest))
@@ -240,7 +241,7 @@ def _findings_and_notes(
     rows: Rows,
     rule: ColumnRule,
     notes: ColumnNotes,
-) -> list[Located]:
+) -> Alike:
     """Copy the findings about each distinct text to the rows that hold it.
 
     Args:
@@ -267,12 +268,12 @@ def _findings_and_notes(
             row = int(rows[first_cells[number]])
             _note_changes(text, outcome, int(counts[number]), row, rule, notes)
     if not bad:
-        return []
-    cells = np.flatnonzero(np.isin(indices, bad))
-    found = []
-    for cell in cells.tolist():
-        number = int(indices[cell])
-        outcome = outcomes[number]
-        if isinstance(outcome, Finding):
-            found.append(Located(int(rows[cell]), "", written(distinct[number]), outcome))
-    return found
+        return NO_FINDINGS
+    place_of = np.full(len(distinct), -1)
+    place_of[bad] = np.arange(len(bad))
+    places = place_of[indices]
+    cells = np.flatnonzero(places >= 0)
+    findings = [each for each in outcomes if isinstance(each, Finding)]
+    return Alike(
+        rows[cells], places[cells], [written(distinct[number]) for number in bad], findings
+    )

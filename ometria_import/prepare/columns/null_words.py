@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from ometria_import.errors import UsageError
 from ometria_import.options.did_you_mean import did_you_mean
+from ometria_import.prepare.columns.found import Found
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.problems import Finding, Located, catalogue, shorten
 from ometria_import.schema import SCHEMAS
@@ -125,13 +126,16 @@ def note_words(notes: ColumnNotes, count: int, row: int, word: str) -> None:
     notes.add(catalogue.NULL_WORD, count, row, word, message)
 
 
-def name_words(found: list[Located], word_of: Callable[[Located], str]) -> None:
+def name_words(found: Found, word_of: Callable[[Located], str]) -> None:
     """Add to the problems of missing mandatory fields which null word made them blank."""
-    for number, each in enumerate(found):
-        word = word_of(each) if each.code == f"E{catalogue.MISSING}" else ""
-        if word:
-            message = f"'{shorten(word)}' stands for no value"
-            found[number] = each._replace(value=word, finding=Finding(catalogue.MISSING, message))
+
+    def named(each: Located) -> Located:
+        if not (word := word_of(each)):
+            return each
+        message = f"'{shorten(word)}' stands for no value"
+        return each._replace(value=word, finding=Finding(catalogue.MISSING, message))
+
+    found.change_errors(catalogue.MISSING, named)
 
 
 class NulledTable(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,7 @@ from ometria_import.prepare.cross_checks.people import People
 from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.holding_back import HeldBackOrders
+from ometria_import.prepare.outcome.problem_lines import log_all
 from ometria_import.prepare.outcome.tally import FixedRejects, Tally
 from ometria_import.prepare.records.shared_columns import ContactColumns
 from ometria_import.prepare.same_keys.outcomes import SharedKeys
@@ -165,7 +167,7 @@ class Collectors:
         paths = [str(each.source.path) for each in inputs]
         limit = options.older_than
         latest = None if limit is None else datetime.now(UTC) - limit
-        self.records = RecordStores(folder, inputs, log.add, self._settle)
+        self.records = RecordStores(folder, inputs, partial(log_all, log), self._settle)
         self.held_back = HeldBackOrders(latest, paths)
         self.guest_ids = GuestIds(folder, kept_ids, paths)
         self.tally = Tally()
@@ -214,7 +216,7 @@ class Collectors:
         if (spool := self.records.spools.get(ObjectType.CONTACT)) is not None:
             self._people.settle_opposed(spool, self._cross_checks.settle_opposed)
         for each in self._telling:
-            self._log.add(each.problems())
+            log_all(self._log, each.problems())
         self.tally.hold_back([each.rows for each in self.held_back])
         return self._cross_checks.finish()
 

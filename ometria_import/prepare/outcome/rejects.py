@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import BinaryIO
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ometria_import.config.home import (
     MASKED_SUFFIX,
@@ -17,14 +18,23 @@ from ometria_import.config.home import (
     private_file,
 )
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
+from ometria_import.prepare.chunks.reported import RejectRows
 from ometria_import.prepare.inputs.opened import Input
+from ometria_import.prepare.outcome.csv_cells import (
+    END,
+    bytes_of,
+    csv_cell,
+    csv_cells,
+    guarded_cells,
+)
 from ometria_import.prepare.same_keys.outcomes import SharedKeys
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Finding, Located, Reject, Severity
 from ometria_import.problems.catalogue import CAUSES
 from ometria_import.problems.log import MASKED
 from ometria_import.problems.model import place_text
-from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
+from ometria_import.problems.spreadsheet_cells import guarded_name
+from ometria_import.sources.arrays import Texts
 from ometria_import.sources.file.names import own_name
 
 _MASKED_COLUMNS = ("line", "codes", "reasons", "row")
@@ -46,45 +56,62 @@ class RejectFiles:
         self._folder = folder
         self._run_id = run_id
         self._is_masked = is_masked
-        self._files: dict[int, TextIO] = {}
-        self._writers: dict[int, Any] = {}
+        self._files: dict[int, BinaryIO] = {}
         self.paths: dict[int, Path] = {}
         self.labels: Mapping[str, Callable[[int], str]] = {}
         """What a row's number is called, by source; must be set before the first reject."""
 
-    def add(self, number: int, each: Input, rows: Iterable[Reject]) -> None:
+    def add(self, number: int, each: Input, parts: Sequence[RejectRows]) -> None:
         """Write rejects of one source; rejects of JSON sources are written as NDJSON.
 
         Args:
             number: The source's number, which tells sources of one name apart.
             each: The source.
-            rows: The rejects to write.
+            parts: The rejects to write, which are put into the order of their lines.
         """
-        source = each.source.path
-        header = each.header
-        rows = list(rows)
-        label_of = self.labels.get(str(source))
-        earlier = each.runs.of([row.line for row in rows])
-        for row, earlier_runs in zip(rows, earlier, strict=True):
-            if number not in self._files:
-                self._open(number, source, header)
-            if self._is_masked:
-                titles = [CAUSES[code[1:]].title for code in row.codes.split()]
-                self._writers[number].writerow((row.line, row.codes, "; ".join(titles), MASKED))
-                continue
-            runs = f"{earlier_runs} {self._run_id}".lstrip()
-            if header:
-                cells = row.cells or ("",) * len(header)
-                about = (
-                    place_text(row.line, label_of(row.line) if label_of else ""),
-                    row.codes,
-                    row.reasons,
-                    row.raw,
-                    runs,
-                )
-                self._writers[number].writerow(guarded(cell) for cell in (*cells, *about))
-            else:
-                self._files[number].write(_ndjson_line(row, runs))
+        parts = [part for part in parts if len(part)]
+        if not parts:
+            return
+        if number not in self._files:
+            self._open(number, each.source.path, each.header)
+        write = self._masked if self._is_masked else self._csv if each.header else self._ndjson
+        written = pa.concat_arrays([write(each, part) for part in parts])
+        order = np.argsort(np.concatenate([part.lines for part in parts]), kind="stable")
+        self._files[number].write(bytes_of(written.take(pa.array(order))))
+
+    def _masked(self, each: Input, rows: RejectRows) -> Texts:  # noqa: ARG002
+        """Only where the rows are, and why they are rejected."""
+        titles = {
+            codes: "; ".join(CAUSES[code[1:]].title for code in codes.split())
+            for codes in rows.codes.unique().to_pylist()
+        }
+        words = pa.array([titles[codes] for codes in rows.codes.to_pylist()], pa.string())
+        lines = pa.array(rows.lines).cast(pa.string())
+        return _csv_rows([lines, rows.codes, words, pa.repeat(MASKED, len(rows))])
+
+    def _csv(self, each: Input, rows: RejectRows) -> Texts:
+        """The rows as they were, and why they are rejected."""
+        label_of = self.labels.get(str(each.source.path))
+        places = pa.array(rows.lines).cast(pa.string())
+        if label_of:
+            labelled = [place_text(line, label_of(line)) for line in rows.lines.tolist()]
+            places = pa.array(labelled, pa.string())
+        blank = pa.repeat("", len(rows))
+        cells = rows.cells or [blank] * len(each.header)
+        about = (places, rows.codes, rows.reasons, rows.raw, self._runs(each, rows))
+        return _csv_rows([guarded_cells(column) for column in (*cells, *about)])
+
+    def _ndjson(self, each: Input, rows: RejectRows) -> Texts:
+        """The objects as they were, and in each why it is rejected."""
+        columns = [rows.codes, rows.reasons, self._runs(each, rows), rows.raw, *rows.cells[:1]]
+        texts = (column.to_pylist() for column in columns)
+        written = map(_ndjson_line, rows.lines.tolist(), *texts)
+        return pa.array(written, pa.string())
+
+    def _runs(self, each: Input, rows: RejectRows) -> Texts:
+        """The runs that rejected each row, the last of which is this one."""
+        earlier = each.runs.of(rows.lines.tolist())
+        return pa.array([f"{runs} {self._run_id}".lstrip() for runs in earlier], pa.string())
 
     def remove(self) -> None:
         """Close and remove the files."""
@@ -114,24 +141,30 @@ class RejectFiles:
         path = self._folder / name
         self._folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         self.paths[number] = path
-        self._files[number] = private_file(path).open("w", encoding="utf-8", newline="")
+        self._files[number] = private_file(path).open("wb")
         if self._is_masked:
-            self._writers[number] = csv.writer(self._files[number])
-            self._writers[number].writerow(_MASKED_COLUMNS)
+            self._files[number].write(_csv_header(_MASKED_COLUMNS))
         elif header:
-            self._writers[number] = csv.writer(self._files[number])
             names = [guarded_name(name) for name in header]
-            self._writers[number].writerow((*names, *REJECT_COLUMNS))
+            self._files[number].write(_csv_header((*names, *REJECT_COLUMNS)))
 
 
-def _ndjson_line(row: Reject, runs: str) -> str:
-    reject = {"line": row.line, "codes": row.codes, "reasons": row.reasons, "run": runs}
-    text = row.cells[0] if row.cells else ""
+def _csv_header(names: Iterable[str]) -> bytes:
+    return (",".join(map(csv_cell, names)) + END).encode()
+
+
+def _csv_rows(columns: Sequence[Texts]) -> Texts:
+    *cells, last = map(csv_cells, columns)
+    return pc.binary_join_element_wise(*cells, pc.binary_join_element_wise(last, END, ""), ",")
+
+
+def _ndjson_line(line: int, codes: str, reasons: str, runs: str, raw: str, text: str = "") -> str:
+    reject = {"line": line, "codes": codes, "reasons": reasons, "run": runs}
     if text:
         # The record's own text is copied unchanged, so that no digit of its numbers changes.
         comma = ", " if text != "{}" else ""
         return f'{text[:-1]}{comma}"{REJECT_KEY}": {json.dumps(reject)}}}\n'
-    return json.dumps({REJECT_KEY: {**reject, "raw": row.raw}}) + "\n"
+    return json.dumps({REJECT_KEY: {**reject, "raw": raw}}) + "\n"
 
 
 def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, Located]]:
@@ -153,11 +186,11 @@ def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, Located]]
             yield source, reason if (line, file) == (first, 0) else other
 
 
-def rejected_again(each: Input, reasons: Mapping[int, Located]) -> Iterator[list[Reject]]:
+def rejected_again(each: Input, reasons: Mapping[int, Located]) -> Iterator[list[RejectRows]]:
     """The rejected rows of a source, by line, with their cells as in the file."""
     lines = np.array(sorted(reasons), np.int64)
     for own_lines, cells in each.rows_on(lines):
-        yield [
+        yield RejectRows.of(
             Reject(line, "", (reasons[line],), own)
             for line, own in zip(own_lines, cells, strict=True)
-        ]
+        )

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.mapping.cells import Cells, ItemCells, OptionCells
+from ometria_import.prepare.columns.found import Found
 from ometria_import.prepare.columns.null_words import as_cells
 from ometria_import.prepare.records import json_text, rules
 from ometria_import.prepare.records.assembled import Assembled, AssembledItems, Level
@@ -73,7 +74,7 @@ class Assembler:
             UsageError: a convention of a column is ambiguous.
         """
         values = FieldValues(self._rule_of, self._nulls, self._id_prefix)
-        level = Level(rows, "", np.zeros(len(rows), bool), [])
+        level = Level(rows, "", np.zeros(len(rows), bool), Found())
         return _Assembly(self._schema, values, self._sums).run(cells, level)
 
 
@@ -264,7 +265,7 @@ class _Assembly:
         if found.path in PATHS:
             unread = self._values.unread.setdefault(found.path, np.zeros(len(level.rows), bool))
             unread[np.searchsorted(level.rows, found.row)] = True
-        level.found.append(found._replace(severity=severity))
+        level.found.add(found._replace(severity=severity))
 
     def _keys(self, cells: Cells) -> Texts:
         blank = pa.repeat(pa.scalar("", pa.string()), cells.length)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 
+from ometria_import.prepare.columns.found import Alike, Found
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.records.consents import Marks
-from ometria_import.problems import Finding, Located, Severity
+from ometria_import.problems import Finding, Severity
 from ometria_import.sources.arrays import Mask, Rows, Texts
 
 
@@ -31,7 +33,7 @@ class Level:
     prefix: str
     is_bad: Mask
     """Entries that lack a mandatory part."""
-    found: list[Located]
+    found: Found
     """The problems found at all levels of the chunk, by row."""
     parents: Rows | None = None
     """The index of each item's record; None for the level of the records."""
@@ -69,11 +71,20 @@ class Level:
         """
         if is_error:
             self.is_bad |= where
+        entries = np.flatnonzero(where)
+        if not len(entries):
+            return
+        shown, which = [""], np.zeros(len(entries), np.int64)
+        if values is not None:
+            encoded = values.take(pa.array(entries)).dictionary_encode()
+            shown, which = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+        if isinstance(message, str):
+            findings = [Finding(cause, message)] * len(shown)
+        else:
+            findings = [Finding(cause, message(entry)) for entry in entries.tolist()]
+            shown, which = [shown[number] for number in which], np.arange(len(entries))
         severity = Severity.ERROR if is_error else Severity.WARNING
-        for entry in np.flatnonzero(where).tolist():
-            finding = Finding(cause, message if isinstance(message, str) else message(entry))
-            value = "" if values is None else values[entry].as_py()
-            self.found.append(Located(int(self.rows[entry]), path, value, finding, severity))
+        self.found.add(Alike(self.rows[entries], which, shown, findings, path, severity))
 
     def report_each(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -82,7 +83,7 @@ class FieldValues:
         _report(level, full, column, Severity.ERROR if is_error else Severity.WARNING)
         unread = np.zeros(len(texts), bool)
         if column.findings:
-            unread[[found.row for found in column.findings]] = True
+            unread[column.findings.rows] = True
             self.unread[full] = self.unread.get(full, False) | unread
         refused = self._refused(level, member, path, texts, column)
         _replace(column, refused, _ABSENT)
@@ -195,10 +196,8 @@ def report_missing(level: Level, absent: Mask, path: str) -> None:
 
 def _report(level: Level, path: str, column: NormalisedColumn, severity: Severity) -> None:
     """Report the cells of a column that could not be parsed."""
-    level.found.extend(
-        found._replace(row=int(level.rows[found.row]), path=path, severity=severity)
-        for found in column.findings
-    )
+    if found := column.findings:
+        level.found.add(replace(found, rows=level.rows[found.rows], path=path, severity=severity))
 
 
 def _replace(column: NormalisedColumn, where: Mask, value: pa.StringScalar) -> None:

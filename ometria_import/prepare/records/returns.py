@@ -45,7 +45,7 @@ def settle_returns(assembled: Assembled, object_type: ObjectType, choice: Return
             continue
         message = f"{path} is {value}, so this is a return; {_BECAME[choice]}"
         finding = Finding(catalogue.RETURN, message)
-        level.found.append(Located(int(level.rows[entry]), path, value, finding, severity))
+        level.found.add(Located(int(level.rows[entry]), path, value, finding, severity))
         level.is_bad[entry] |= choice is Returns.REJECT
         assembled.is_left_out[entry] |= choice is Returns.LEAVE_OUT
 

@@ -242,11 +242,8 @@ def reject_without_own_row(
     if not len(lone):
         return
     level = assembled.level
-    rows = set(grouped.starts[lone].tolist())
     # The fields it lacks are those of the missing row, so the problem is reported only once.
-    level.found[:] = [
-        each for each in level.found if each.row not in rows or each.code != f"E{catalogue.MISSING}"
-    ]
+    level.found.drop_errors(catalogue.MISSING, grouped.starts[lone])
     is_lone = np.isin(np.arange(len(level.rows)), lone)
     level.report(is_lone, catalogue.NO_OWN_ROW, "", reason, is_error=True)
 

@@ -106,7 +106,7 @@ def reject_mixed_orders(assembled: Assembled, grouped: Grouped, lines: Rows, rea
         )
         finding = Finding(catalogue.ID_REUSED, message)
         found = Located(each.row, each.path, each.value, finding, Severity.ERROR)
-        assembled.level.found.append(found)
+        assembled.level.found.add(found)
     grouped.differences = [
         each for each in grouped.differences if int(grouped.record_of_row[each.row]) not in mixed
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +36,8 @@ from ometria_import.prepare.spill.row_spill import (
 )
 from ometria_import.sources import RowChunk, TableSource
 from ometria_import.sources.arrays import Hashes, Mask
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class JoinedSource:
         files = np.full(len(chunk), number, np.int64)
         return RowChunk(pa.table(columns), chunk.lines, rejects, files=files)
 
-    def own_cells(self, number: int, cells: tuple[str, ...]) -> tuple[str, ...]:
+    def own_cells(self, number: int, cells: tuple[T, ...]) -> tuple[T, ...]:
         """The cells of a widened row that come from its own file."""
         widths = [1, len(self.records.header), *(len(each.source.header) for each in self.items)]
         start = sum(widths[: number + 1])

@@ -1,0 +1,71 @@
+"""Cells of CSV files that people open in a spreadsheet, a column at a time.
+
+Most cells are written as they are; only those that a pattern cannot rule out are looked at singly.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.problems.spreadsheet_cells import (
+    HARMLESS_PATTERN,
+    MAYBE_UNGUARDED_PATTERN,
+    guarded,
+)
+from ometria_import.sources.arrays import Column, Texts
+
+END = "\r\n"
+"""The end of a row, as `csv` writes it."""
+_QUOTED = '[",\r\n]'
+"""What no cell without quotes contains."""
+
+
+class _Echo:
+    """A file for `csv.writer` that returns what it is given."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+_written: Callable[[tuple[str, str]], str] = csv.writer(_Echo()).writerow
+
+
+def csv_cell(cell: str) -> str:
+    """A cell as `csv.writer` writes it beside others."""
+    return _written((cell, ""))[: -len("," + END)]
+
+
+def csv_cells(texts: Texts) -> Texts:
+    """Cells as `csv.writer` writes them beside others."""
+    return _each_that(pc.match_substring_regex(texts, _QUOTED), texts, csv_cell)
+
+
+def guarded_cells(texts: Texts) -> Texts:
+    """Cells as `guarded` returns them."""
+    is_odd = pc.match_substring_regex(texts, MAYBE_UNGUARDED_PATTERN)
+    if pc.any(is_odd).as_py():
+        is_odd = pc.and_not(is_odd, pc.match_substring_regex(texts, HARMLESS_PATTERN))
+    return _each_that(is_odd, texts, guarded)
+
+
+def _each_that(is_odd: Column, texts: Texts, change: Callable[[str], str]) -> Texts:
+    odd = texts.filter(is_odd)
+    if not len(odd):
+        return texts
+    encoded = odd.dictionary_encode()
+    changed = pa.array(map(change, encoded.dictionary.to_pylist()), pa.string())
+    return pc.replace_with_mask(texts, is_odd, changed.take(encoded.indices))
+
+
+def bytes_of(texts: Texts) -> memoryview:
+    """Texts one after the other, as UTF-8."""
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return memoryview(b"")
+    ends = memoryview(offsets).cast("i")
+    begin, end = ends[texts.offset], ends[texts.offset + len(texts)]
+    return memoryview(data)[begin:end]

@@ -1,0 +1,144 @@
+"""Writing the problems of a chunk, whose lines are made column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.prepare.chunks.reported import ProblemRows
+from ometria_import.prepare.columns.found import FoundColumns, Kind
+from ometria_import.prepare.outcome.csv_cells import (
+    END,
+    bytes_of,
+    csv_cell,
+    csv_cells,
+    guarded_cells,
+)
+from ometria_import.problems import CAUSES, Origin, Problem
+from ometria_import.problems.log import COLUMNS, MASKED, ProblemGroup, ProblemLog, cells_of
+from ometria_import.sources.arrays import Texts
+
+_LINES_PER_WRITE = 100_000
+_PROBLEMS_AT_A_TIME = 20_000
+_LINE, _VALUE, _MESSAGE = (COLUMNS.index(name) for name in ("line", "value", "message"))
+_PLACES = 3
+
+
+def log_rows(log: ProblemLog, rows: ProblemRows) -> None:
+    """Write the problems of a chunk to the list of all problems, and count them."""
+    found = rows.found
+    if not len(found.rows):
+        return
+    said = _Said.of(rows, is_masked=log.is_masked)
+    for begin in range(0, len(found.rows), _LINES_PER_WRITE):
+        some = found.take(slice(begin, begin + _LINES_PER_WRITE))
+        log.write(bytes_of(said.lines(some, _line_texts(log, rows, some))))
+    log.count(_groups(log, rows, said))
+
+
+def log_all(log: ProblemLog, problems: Iterable[Problem]) -> None:
+    """Write single problems to the list of all problems, many at a time."""
+    remaining = iter(problems)
+    while some := list(islice(remaining, _PROBLEMS_AT_A_TIME)):
+        for _, alike in groupby(some, lambda each: each.object_type):
+            log_rows(log, ProblemRows.of_problems([*alike]))
+
+
+class _Said:
+    """Everything but the line of each problem, as cells of the file."""
+
+    def __init__(self, rows: ProblemRows, values: list[str], messages: list[str]) -> None:
+        self.values, self.messages = values, messages
+        self._files = len(rows.paths)
+        self._value_cells, self._message_cells = (
+            csv_cells(guarded_cells(pa.array(each, pa.string()))) for each in (values, messages)
+        )
+        kinds = [
+            _cells(each, path, rows.object_type) for each in rows.found.kinds for path in rows.paths
+        ]
+        self._heads, self._middles, self._tails = map(_texts, zip(*kinds, strict=True))
+
+    @classmethod
+    def of(cls, rows: ProblemRows, *, is_masked: bool) -> _Said:
+        found = rows.found
+        if not is_masked:
+            return cls(rows, found.values, found.messages)
+        titles = [CAUSES[each.code[1:]].title for each in found.kinds]
+        values = [MASKED if each else "" for each in found.values]
+        return cls(rows, values, [titles[number] for number in found.kind_of.tolist()])
+
+    def lines(self, found: FoundColumns, lines: Texts) -> Texts:
+        which = pa.array(found.which)
+        kinds = pa.array(found.kinds_of_rows * self._files + found.files)
+        return pc.binary_join_element_wise(
+            self._heads.take(kinds),
+            lines,
+            self._middles.take(kinds),
+            self._value_cells.take(which),
+            ",",
+            self._message_cells.take(which),
+            self._tails.take(kinds),
+            "",
+        )
+
+
+def _cells(kind: Kind, path: str, object_type: str) -> tuple[str, str, str]:
+    """The cells before the line, between it and the value, and behind the message."""
+    problem = Problem(kind.code, Origin(path, 0), kind.path, "", "", object_type, kind.times)
+    cells = [csv_cell(str(each)) for each in cells_of(problem)]
+    head, middle = cells[:_LINE], cells[_LINE + 1 : _VALUE]
+    return (
+        ",".join([*head, ""]),
+        ",".join(["", *middle, ""]),
+        ",".join(["", *cells[_MESSAGE + 1 :]]) + END,
+    )
+
+
+def _texts(texts: tuple[str, ...]) -> Texts:
+    # A file's name may hold bytes that are no text.
+    return pa.array([each.encode("utf-8", "backslashreplace") for each in texts]).cast(pa.string())
+
+
+def _line_texts(log: ProblemLog, rows: ProblemRows, found: FoundColumns) -> Texts:
+    if not _has_labels(log, rows):
+        return pa.array(found.rows).cast(pa.string())
+    origins = (_origin(log, rows, found, index) for index in range(len(found.rows)))
+    return csv_cells(pa.array([each.place for each in origins], pa.string()))
+
+
+def _has_labels(log: ProblemLog, rows: ProblemRows) -> bool:
+    return not log.is_masked and any(path in log.labels for path in rows.paths)
+
+
+def _origin(log: ProblemLog, rows: ProblemRows, found: FoundColumns, index: int) -> Origin:
+    path, line = rows.paths[int(found.files[index])], int(found.rows[index])
+    times = found.kinds[int(found.kind_of[found.which[index]])].times
+    return log.labelled(Origin(path, line), times)
+
+
+def _groups(log: ProblemLog, rows: ProblemRows, said: _Said) -> Iterator[ProblemGroup]:
+    """The problems by cause and field, in the order of their first ones."""
+    found = rows.found
+    number_of = {key: place for place, key in enumerate(dict.fromkeys(map(_key, found.kinds)))}
+    groups = np.array([number_of[_key(each)] for each in found.kinds], np.int64)
+    kinds = found.kinds_of_rows
+    of_rows = groups[kinds]
+    times = np.array([each.times for each in found.kinds], np.int64)[kinds]
+    order = np.argsort(of_rows, kind="stable")
+    starts = np.flatnonzero(np.diff(of_rows[order], prepend=-1))
+    for members in sorted(np.split(order, starts[1:]), key=lambda each: int(each[0])):
+        first = int(members[0])
+        kind, number = found.kinds[int(kinds[first])], int(found.which[first])
+        group = ProblemGroup.of(kind.code, kind.path, rows.object_type)
+        group.count = int(times[members].sum())
+        group.value, group.message = said.values[number], said.messages[number]
+        group.places = [_origin(log, rows, found, index) for index in members[:_PLACES].tolist()]
+        yield group
+
+
+def _key(kind: Kind) -> tuple[str, str]:
+    return kind.code, kind.path
