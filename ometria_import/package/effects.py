@@ -1,7 +1,8 @@
 """What a package sets off in a live account, counted from its bodies.
 
-The counts are gathered in one pass and kept beside the package, so that asking again costs
-nothing. Who is told of them, and what must be allowed by name, is not decided here.
+The counts are gathered while a package is written, or in one pass later, and kept beside the
+package, so that asking again costs nothing. Who is told of them, and what must be allowed by
+name, is not decided here.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import msgspec
 from ometria_import.config.home import private_file
 from ometria_import.options.choices import Danger, ObjectType
 from ometria_import.package.bodies import decoded
+from ometria_import.package.model import Batch
 from ometria_import.package.reader import Package
 
 YOUNG = timedelta(days=3)
@@ -42,6 +44,8 @@ _FAR = timedelta(days=30)
 _MINUTE_S = 60
 _DAY_S = 86_400
 _MINUTES = ("order_minutes", "event_minutes")
+_AGES = {ObjectType.ORDER: YOUNG, ObjectType.CUSTOM_EVENT: RECENT}
+"""The types whose young records are counted by the minute."""
 _SMS_OPTIN = "optin:sms"
 _DOUBLE_OPTIN_SMS = "double_optin:sms"
 _OF_SMS = frozenset({_SMS_OPTIN, _DOUBLE_OPTIN_SMS})
@@ -137,7 +141,8 @@ _COUNTS = tuple(each.name for each in fields(Effects) if each.name not in _MINUT
 def effects_of(package: Package, now: datetime) -> Effects:
     """What a package sets off; counted once, and read from beside the package after that.
 
-    Counting takes about two seconds per million records. What was counted by a clock that said
+    Counting takes about two seconds per million records, if it was not done while the package was
+    written. What was counted by a clock that said
     quite another time is counted again: other orders and events were young then.
 
     Raises:
@@ -147,16 +152,70 @@ def effects_of(package: Package, now: datetime) -> Effects:
     kept = _read(path, package.content_hash, now)
     if kept is not None:
         return kept
-    sums: Counter[str] = Counter()
-    for batch in package.batches(ObjectType.CONTACT):
-        sums.update(_count_contacts(decoded(batch, _CONTACTS)))
-    counted = Effects(
-        **sums,
-        order_minutes=_minutes(package, ObjectType.ORDER, YOUNG, now),
-        event_minutes=_minutes(package, ObjectType.CUSTOM_EVENT, RECENT, now),
-    )
-    _keep(path, package.content_hash, counted, now)
-    return counted
+    counter = EffectCounter(now)
+    for batch in package.batches():
+        counter.add(batch)
+    counter.keep(path, package.content_hash)
+    return counter.effects()
+
+
+class EffectCounter:
+    """Counts what records set off, batch by batch."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._sums: Counter[str] = Counter()
+        self._minutes: dict[ObjectType, Counter[int]] = {name: Counter() for name in _AGES}
+        self._since = {name: (now - age - _MARGIN).astimezone(UTC) for name, age in _AGES.items()}
+        self._latest = int((now + _FAR).timestamp()) // _MINUTE_S
+
+    def add(self, batch: Batch) -> None:
+        """Count the records of a batch.
+
+        Raises:
+            PackageError: the batch is damaged.
+        """
+        if batch.object_type is ObjectType.CONTACT:
+            self._sums.update(_count_contacts(decoded(batch, _CONTACTS)))
+        elif batch.object_type in _AGES:
+            self._add_moments(batch)
+
+    def merge(self, other: EffectCounter) -> None:
+        """Add what another one counted."""
+        self._sums.update(other._sums)
+        for name, minutes in self._minutes.items():
+            minutes.update(other._minutes[name])
+
+    def effects(self) -> Effects:
+        """What all records set off."""
+        orders, events = self._minutes[ObjectType.ORDER], self._minutes[ObjectType.CUSTOM_EVENT]
+        return Effects(
+            **self._sums,
+            order_minutes=MappingProxyType(dict(orders)),
+            event_minutes=MappingProxyType(dict(events)),
+        )
+
+    def keep(self, path: Path, content_hash: str) -> None:
+        """Keep the counts for a package's content; a failure to do so is no harm."""
+        _keep(path, content_hash, self.effects(), self._now)
+
+    def _add_moments(self, batch: Batch) -> None:
+        """Count the young records of a batch by minute."""
+        since = self._since[batch.object_type]
+        # A day is written in the time's own zone, up to 14 hours off.
+        first_day = f"{since - timedelta(days=1):%Y-%m-%d}".encode()
+        if max(_DAYS.findall(batch.body), default=b"") < first_day:
+            return
+        minutes = self._minutes[batch.object_type]
+        for record in decoded(batch, _MOMENTS):
+            try:
+                moment = datetime.fromisoformat(str(record.timestamp))
+            except ValueError:
+                continue
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=UTC)
+            if moment >= since:
+                minutes[min(int(moment.timestamp()) // _MINUTE_S, self._latest)] += 1
 
 
 def effects_path(package: Path) -> Path:
@@ -192,30 +251,6 @@ def _count_of(by_collection: Mapping[str, int], name: str) -> int:
 def _allows_sms(channels: Any) -> bool:
     sms = channels.get("sms") if isinstance(channels, dict) else None
     return isinstance(sms, dict) and sms.get("allow_marketing") is True
-
-
-def _minutes(
-    package: Package, object_type: ObjectType, age: timedelta, now: datetime
-) -> Mapping[int, int]:
-    """How many records younger than an age there are in each minute."""
-    minutes: Counter[int] = Counter()
-    since = (now - age - _MARGIN).astimezone(UTC)
-    latest = int((now + _FAR).timestamp()) // _MINUTE_S
-    # A day is written in the time's own zone, up to 14 hours off.
-    first_day = f"{since - timedelta(days=1):%Y-%m-%d}".encode()
-    for batch in package.batches(object_type):
-        if max(_DAYS.findall(batch.body), default=b"") < first_day:
-            continue
-        for record in decoded(batch, _MOMENTS):
-            try:
-                moment = datetime.fromisoformat(str(record.timestamp))
-            except ValueError:
-                continue
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=UTC)
-            if moment >= since:
-                minutes[min(int(moment.timestamp()) // _MINUTE_S, latest)] += 1
-    return MappingProxyType(dict(minutes))
 
 
 def _count_since(minutes: Mapping[int, int], since: datetime) -> int:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import astuple, replace
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -19,9 +20,11 @@ from typing import Any, NamedTuple, Self
 import zstandard
 
 from ometria_import.errors import PackageError
+from ometria_import.package.effects import EffectCounter, effects_path
 from ometria_import.package.model import (
     FORMAT_VERSION,
     TABLES,
+    Batch,
     ContentHash,
     PackedBatch,
     SourceSummary,
@@ -73,6 +76,8 @@ class PackageWriter:
         )
         self._hash = ContentHash()
         self._number = 0
+        self._effects: EffectCounter | None = EffectCounter(datetime.now(UTC))
+        """None once a batch could not be counted: whoever asks for its effects is told."""
 
     def __enter__(self) -> Self:
         return self
@@ -83,21 +88,25 @@ class PackageWriter:
 
     def add(self, batch: PackedBatch) -> None:
         """Append a batch; the order of the calls is the sending order."""
-        self._append(_sealed([batch]))
+        self._append(*_sealed([batch]))
 
     def add_all(self, batches: Iterable[PackedBatch]) -> None:
-        """Append many batches in their order; several threads hash and compress them."""
+        """Append many batches in their order; several threads hash, compress and count them."""
         batches = iter(batches)
-        waiting: deque[Future[list[_SealedBatch]]] = deque()
+        waiting: deque[Future[tuple[list[_SealedBatch], EffectCounter | None]]] = deque()
         with ThreadPoolExecutor(_WORKERS) as pool:
             while some := list(islice(batches, _SEALED_TOGETHER)):
                 waiting.append(pool.submit(_sealed, some))
                 if len(waiting) > _WORKERS:
-                    self._append(waiting.popleft().result())
+                    self._append(*waiting.popleft().result())
             for each in waiting:
-                self._append(each.result())
+                self._append(*each.result())
 
-    def _append(self, sealed: Sequence[_SealedBatch]) -> None:
+    def _append(self, sealed: Sequence[_SealedBatch], effects: EffectCounter | None) -> None:
+        if self._effects is not None and effects is not None:
+            self._effects.merge(effects)
+        else:
+            self._effects = None
         for batch, sha256, origins_sha256, _, _ in sealed:
             self._hash.add_batch(batch.object_type, batch.records, sha256, origins_sha256)
         self._database.executemany(
@@ -138,17 +147,18 @@ class PackageWriter:
         self._database.execute("COMMIT")
         self._database.close()
         path = self._folder / f"{content_hash[:12]}.db"
-        if _is_whole(path):
-            return Package(path)
-        _flush_to_disk(self._path)
-        self._path.rename(path)
-        _flush_to_disk(self._folder)
+        if not _is_whole(path):
+            _flush_to_disk(self._path)
+            self._path.rename(path)
+            _flush_to_disk(self._folder)
+        if self._effects is not None:
+            self._effects.keep(effects_path(path), content_hash)
         return Package(path)
 
 
-def _sealed(batches: Iterable[PackedBatch]) -> list[_SealedBatch]:
+def _sealed(batches: Sequence[PackedBatch]) -> tuple[list[_SealedBatch], EffectCounter | None]:
     compress = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL, write_checksum=True).compress
-    return [
+    sealed = [
         _SealedBatch(
             batch,
             hashlib.sha256(batch.body).hexdigest(),
@@ -158,6 +168,13 @@ def _sealed(batches: Iterable[PackedBatch]) -> list[_SealedBatch]:
         )
         for batch in batches
     ]
+    effects = EffectCounter(datetime.now(UTC))
+    try:
+        for batch, sha256, _, _, _ in sealed:
+            effects.add(Batch(0, batch.object_type, batch.records, batch.body, sha256))
+    except PackageError:
+        return sealed, None
+    return sealed, effects
 
 
 def _is_whole(path: Path) -> bool:

@@ -117,7 +117,8 @@ def test_existing_package_is_kept(tmp_path: Path) -> None:
     assert first.stat().st_ino == inode
     with Package(first) as package:
         assert package.sums == {"name": "first"}
-    assert [path.name for path in tmp_path.iterdir()] == [first.name]
+    counted = first.with_suffix(".effects.json")
+    assert sorted(tmp_path.iterdir()) == [first, counted]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_writers_of_one_process_number_do_not_meet(tmp_path: Path) -> None:
             with writer.finish([source()], {}) as package:
                 assert package.record_counts() == {ObjectType.PRODUCT: records}
                 assert package.path.stat().st_mode & 0o777 == 0o600
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.glob("*.db"))) == 2
 
 
 def test_leftovers_of_a_killed_writer_are_removed_after_a_day(tmp_path: Path) -> None:
