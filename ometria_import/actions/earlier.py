@@ -77,7 +77,9 @@ class Continuing:
             return Before()
         if is_same:
             self._note(f"{text} to send: continuing it (--new starts a fresh run)")
-            return self._finish(earlier, _BEGINS_ANEW)
+            # What it has sent before may be gone: then the account's store does not know it.
+            goes_on = _BEGINS_ANEW | _DONE if self.is_changed_only else _BEGINS_ANEW
+            return self._finish(earlier, goes_on)
         self._note(f"{text} to send, and the files have changed since")
         if self.context.caller.wants_rest_first():
             return self._finish(earlier, _BEGINS_ANEW | _DONE)

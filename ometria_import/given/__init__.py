@@ -5,7 +5,7 @@ about it. It does not hold what records say, and nothing here decides what is se
 """
 
 from ometria_import.given.certainty import doubt_about_all, doubtful_keys
-from ometria_import.given.changes import REASON, Changes, Counts, changes_of
+from ometria_import.given.changes import Changes, Counts, changes_of
 from ometria_import.given.keys import fingerprints_of
 from ometria_import.given.reading_back import (
     Found,
@@ -24,7 +24,6 @@ from ometria_import.given.store import (
 )
 
 __all__ = [
-    "REASON",
     "Changes",
     "Counts",
     "Found",

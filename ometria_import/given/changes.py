@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -11,12 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from ometria_import.given.keys import fingerprints_of
 from ometria_import.given.store import Given
 from ometria_import.options.choices import ObjectType
-from ometria_import.package import Package, derive
+from ometria_import.package import ONLY_CHANGED, Package, Revenue, Sales, add_sales, select
 
 if TYPE_CHECKING:
     from ometria_import.given.joining import Flags
-
-REASON = "only what changed"
 
 
 @dataclass(slots=True)
@@ -28,8 +27,8 @@ class Counts:
     again: int = 0
     """Sent before, without certainty that the account took them."""
     along: int = 0
-    """Contacts that have not changed, but another contact with their email goes: whose word about
-    consent counts may depend on the order in which they come."""
+    """Contacts that have not changed, but another contact of the same person goes, by their email
+    or customer id: whose word about consent counts may depend on the order in which they come."""
     unchanged: int = 0
     """Left out."""
     gone: int | None = None
@@ -52,6 +51,8 @@ class Changes:
     """What of a package goes, and why."""
 
     counts: dict[ObjectType, Counts] = field(default_factory=dict)
+    sales: Sales = field(default_factory=lambda: defaultdict(Revenue))
+    """Of all orders of the package, whether they go or not."""
     _goes: dict[ObjectType, Flags] = field(default_factory=dict)
     """For each batch of an object type and each position whether the record goes."""
 
@@ -71,21 +72,8 @@ class Changes:
         Raises:
             PackageError: the parent is damaged.
         """
-        unread: set[int] = set()
-        read: list[Flags] = []
-        rows = (row for flags in self._goes.values() for row in flags)
-        for (number, _, _), row in zip(parent.sizes(), rows, strict=True):
-            if row.any():
-                read.append(row)
-            else:
-                unread.add(number)
-        flags = iter(read)
-
-        def only_marked(_: ObjectType, records: Sequence[bytes]) -> list[bytes | None]:
-            marks = next(flags)[: len(records)].tolist()
-            return [record if mark else None for record, mark in zip(records, marks, strict=True)]
-
-        return derive(parent, folder, only_marked, REASON, unread=unread)
+        marks = (row.tolist() for flags in self._goes.values() for row in flags)
+        return select(parent, folder, marks, ONLY_CHANGED)
 
     def compare(
         self, object_type: ObjectType, sizes: list[tuple[int, int]], about: Compared
@@ -109,7 +97,10 @@ class Changes:
         known = 0
         with Joining(object_type, sizes[0][0], [size for _, size in sizes], folder) as joining:
             for number, _ in sizes:
-                joining.add(number, fingerprints_of(package.batch(number)))
+                batch = package.batch(number)
+                joining.add(number, fingerprints_of(batch))
+                if object_type is ObjectType.ORDER:
+                    add_sales(self.sales, batch)
             for is_known, is_same, is_certain, runs in joining.join(store):
                 known += int(is_known.sum())
                 is_changed = is_known & ~is_same

@@ -7,7 +7,7 @@ of the store that belongs to it fit into memory.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Self, TypeAlias
@@ -15,8 +15,15 @@ from typing import IO, Any, NamedTuple, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ometria_import.given.keys import KEY_BYTES, NO_EMAIL, Fingerprints, slot_keys
-from ometria_import.given.store import Given
+from ometria_import.given.keys import (
+    BODY_BYTES,
+    KEY_BYTES,
+    NOBODY,
+    TYPE_BYTES,
+    Fingerprints,
+    slot_keys,
+)
+from ometria_import.given.store import Given, Line
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import MAX_BATCH_RECORDS
 
@@ -25,16 +32,14 @@ _MOST_SLOTS = 256
 _AT_A_TIME = 20_000
 _SCANNED_FOR_ONE = 8
 """It costs as much to look up a record as to read so many records that stand together."""
+_IDENTITY = [("key", "<u8"), ("rest", "<u8"), ("body", "<u8"), ("body_rest", "<u8")]
+"""Hashes as numbers, which are compared much faster than texts. `key` has the eight bytes that
+follow the object type, in the order of the keys; `rest` the last eight."""
 _RECORD = np.dtype(
-    [
-        ("key", f"S{KEY_BYTES}"),
-        ("body", f"S{KEY_BYTES}"),
-        ("batch", "<u4"),
-        ("position", "u1"),
-        ("email", "<i8"),
-    ]
+    [*_IDENTITY, ("email", "<i8"), ("customer", "<i8"), ("batch", "<u4"), ("position", "<u4")]
 )
-_LINE = np.dtype([("key", f"S{KEY_BYTES}"), ("body", f"S{KEY_BYTES}"), ("run", "<i8")])
+_LINE = np.dtype([*_IDENTITY, ("run", "<i8")])
+_NO_BODY = bytes(BODY_BYTES)
 
 Records: TypeAlias = npt.NDArray[Any]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -71,10 +76,8 @@ class Joining:
         self._folder = folder
         self._held = ExitStack()
         self._files: list[IO[bytes]] = []
-        self._keys: list[bytes] = []
-        self._bodies: list[bytes] = []
-        self._emails: list[int] = []
-        self._numbers: list[int] = []
+        self._waiting: list[tuple[int, Fingerprints]] = []
+        self._count = 0
         self.goes: Flags = np.zeros((len(sizes), MAX_BATCH_RECORDS), bool)
         """For each batch and position whether the record goes."""
 
@@ -89,11 +92,9 @@ class Joining:
 
     def add(self, number: int, prints: Fingerprints) -> None:
         """Add the records of a batch."""
-        self._keys += prints.keys
-        self._bodies += prints.bodies
-        self._emails += prints.emails or [NO_EMAIL] * len(prints.keys)
-        self._numbers += [number - self._first_batch] * len(prints.keys)
-        if len(self._keys) >= _AT_A_TIME:
+        self._waiting.append((number - self._first_batch, prints))
+        self._count += len(prints.keys)
+        if self._count >= _AT_A_TIME:
             self._flush()
 
     def join(self, store: Given | None) -> Iterator[Joined]:
@@ -107,48 +108,70 @@ class Joining:
             lines = np.empty(0, _LINE)
             if store is not None and len(records):
                 lowest, highest = slot_keys(self._type, slot, self._slots)
-                rows = (
+                lines = _lines(
                     store.between(lowest, highest)
                     if is_scanned
-                    else sorted((key, *line) for key, line in _looked_up(store, records))
+                    else sorted((key, *line) for key, line in self._looked_up(store, records))
                 )
-                lines = np.array(rows, _LINE) if rows else lines
             joined = _joined(records, lines)
             self._mark(records[~(joined.is_same & joined.is_certain)])
             yield joined
 
     def mark_companions(self) -> int:
-        """Mark the records that stay and have their email in common with one that goes."""
-        going = [records["email"][self._going(records)] for records in self._all()]
-        emails = np.unique(np.concatenate([np.empty(0, np.int64), *map(np.unique, going)]))
-        emails = emails[emails != NO_EMAIL]
-        marked = 0
-        if len(emails) and not self.goes.all():
+        """Mark the records that stay and are of a person of whom another one goes.
+
+        That is who has its email or customer id, and so on from one to the next.
+        """
+        marked, found = 0, int(self.goes.any())
+        while found and not self.goes.all():
+            found = 0
+            going = {name: self._of_those_that_go(name) for name in ("email", "customer")}
             for records in self._all():
-                companions = records[~self._going(records) & np.isin(records["email"], emails)]
+                is_companion = np.isin(records["email"], going["email"])
+                is_companion |= np.isin(records["customer"], going["customer"])
+                companions = records[is_companion & ~self._going(records)]
                 self._mark(companions)
-                marked += len(companions)
+                found += len(companions)
+            marked += found
         return marked
 
+    def _of_those_that_go(self, name: str) -> npt.NDArray[np.int64]:
+        """The emails or the customer ids of all records that go."""
+        some = [np.unique(records[name][self._going(records)]) for records in self._all()]
+        found: npt.NDArray[np.int64] = np.unique(np.concatenate(some))
+        somebody: npt.NDArray[np.int64] = found[found != NOBODY]
+        return somebody
+
     def _flush(self) -> None:
-        records = np.empty(len(self._keys), _RECORD)
-        keys = b"".join(self._keys)
-        records["key"] = np.frombuffer(keys, f"S{KEY_BYTES}")
-        records["body"] = np.frombuffer(b"".join(self._bodies), f"S{KEY_BYTES}")
-        numbers = np.array(self._numbers, np.uint32)
-        records["batch"], records["email"] = numbers, self._emails
-        begins = np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)])
-        counts = np.diff(np.append(begins, len(numbers)))
-        records["position"] = np.arange(len(numbers)) - np.repeat(begins, counts)
+        records = np.empty(self._count, _RECORD)
+        prints = [each for _, each in self._waiting]
+        keys = b"".join([key for each in prints for key in each.keys])
+        bodies = b"".join([body for each in prints for body in each.bodies])
+        _identify(records, keys, bodies)
+        counts = [len(each.keys) for each in prints]
+        records["batch"] = np.repeat([number for number, _ in self._waiting], counts)
+        begins = np.cumsum(counts) - counts
+        records["position"] = np.arange(self._count) - np.repeat(begins, counts)
+        if self._type is ObjectType.CONTACT:
+            records["email"] = [email for each in prints for email in each.emails]
+            records["customer"] = [customer for each in prints for customer in each.customers]
         if self._slots == 1:
             self._files[0].write(records.tobytes())
         else:
-            # The first byte is that of the object type.
-            seconds = np.frombuffer(keys, np.uint8).reshape(-1, KEY_BYTES)[:, 1]
-            slots = seconds.astype(np.int64) * self._slots // 256
+            # Of the first byte after that of the object type.
+            slots = (records["key"] >> np.uint64(56)) * np.uint64(self._slots) >> np.uint64(8)
             for slot, file in enumerate(self._files):
-                file.write(records[slots == slot].tobytes())
-        self._keys, self._bodies, self._emails, self._numbers = [], [], [], []
+                file.write(np.compress(slots == slot, records).tobytes())
+        self._waiting, self._count = [], 0
+
+    def _looked_up(self, store: Given, records: Records) -> Iterator[tuple[bytes, Line]]:
+        keys = np.empty((len(records), KEY_BYTES), np.uint8)
+        keys[:, 0] = ord(TYPE_BYTES[self._type])
+        keys[:, 8:] = np.ascontiguousarray(records["rest"]).view(np.uint8).reshape(-1, 8)
+        keys[:, 1:9] = records["key"].astype(">u8").view(np.uint8).reshape(-1, 8)
+        text = keys.tobytes()
+        some = [text[first : first + KEY_BYTES] for first in range(0, len(text), KEY_BYTES)]
+        yield from store.lines(some).items()
 
     def _read(self, slot: int) -> Records:
         self._files[slot].seek(0)
@@ -165,26 +188,38 @@ class Joining:
         return flags
 
 
-def _looked_up(store: Given, records: Records) -> Iterator[tuple[bytes, tuple[bytes, int]]]:
-    # numpy drops zeros at the end of a text.
-    yield from store.lines([key.ljust(KEY_BYTES, b"\0") for key in records["key"].tolist()]).items()
+def _identify(records: Records, keys: bytes, bodies: bytes) -> None:
+    """Fill in what records are recognised by."""
+    of_keys = np.frombuffer(keys, np.uint8).reshape(-1, KEY_BYTES)
+    records["key"] = np.ascontiguousarray(of_keys[:, 1:9]).view(">u8").ravel()
+    records["rest"] = np.frombuffer(keys, "<u8").reshape(-1, 2)[:, 1]
+    of_bodies = np.frombuffer(bodies, "<u8").reshape(-1, 2)
+    records["body"], records["body_rest"] = of_bodies[:, 0], of_bodies[:, 1]
+
+
+def _lines(rows: Sequence[tuple[bytes, bytes, int]]) -> Records:
+    """Rows of a store, in the order of their keys."""
+    lines = np.empty(len(rows), _LINE)
+    # Where a key had two bodies in one run there is none, and no record is the same as that.
+    bodies = b"".join([body or _NO_BODY for _, body, _ in rows])
+    _identify(lines, b"".join([key for key, _, _ in rows]), bodies)
+    lines["run"] = [run for _, _, run in rows]
+    return lines
 
 
 def _joined(records: Records, lines: Records) -> Joined:
     if not len(lines):
         none = np.zeros(len(records), bool)
         return Joined(none, none, none, np.zeros(len(records), np.int64))
-    # Numbers are found much faster than texts. Of two keys that begin alike, which never happens,
-    # the second would not be found, and be sent again.
-    at = np.searchsorted(_numbers(lines), _numbers(records)).clip(max=len(lines) - 1)
+    # Of two keys that begin alike, which never happens, the second would not be found, and be
+    # sent again.
+    at = np.searchsorted(lines["key"], records["key"]).clip(max=len(lines) - 1)
     found = lines[at]
-    is_known: Flags = found["key"] == records["key"]
-    is_same: Flags = is_known & (found["body"] == records["body"])
+    is_known: Flags = _are_equal(found, records, "key", "rest")
+    is_same: Flags = is_known & _are_equal(found, records, "body", "body_rest")
     return Joined(is_known, is_same, found["run"] > 0, np.abs(found["run"]))
 
 
-def _numbers(records: Records) -> npt.NDArray[np.uint64]:
-    """The eight bytes of each key that follow the object type, as a number in the same order."""
-    keys = np.ascontiguousarray(records["key"]).view(np.uint8).reshape(-1, KEY_BYTES)
-    numbers: npt.NDArray[np.uint64] = np.ascontiguousarray(keys[:, 1:9]).view(">u8").ravel()
-    return numbers.astype(np.uint64)
+def _are_equal(some: Records, others: Records, *names: str) -> Flags:
+    flags: Flags = np.logical_and.reduce([some[name] == others[name] for name in names])
+    return flags

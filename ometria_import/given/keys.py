@@ -10,12 +10,13 @@ import msgspec
 
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch
-from ometria_import.package.bodies import decoded, lines_of
+from ometria_import.package.bodies import bodies_in, decoded
 
 KEY_BYTES = 16
 """The first says the object type, so that the keys of one type stand together."""
 BODY_BYTES = 16
-NO_EMAIL = hash("")
+NOBODY = hash("")
+"""Instead of a number for an email or a customer id, where a record has none."""
 
 TYPE_BYTES = MappingProxyType(
     {
@@ -34,6 +35,7 @@ class _Identity(msgspec.Struct, gc=False):
     id: str
     collection: str = msgspec.field(name="@collection", default="")
     email: str = ""
+    customer_id: str = ""
 
 
 class _Id(msgspec.Struct, gc=False):
@@ -53,6 +55,8 @@ class Fingerprints:
     """Of a record's very bytes: whatever changes them makes another one."""
     emails: list[int]
     """Of contacts a number for each email, the same in this process only; else empty."""
+    customers: list[int]
+    """The same for their customer ids."""
 
 
 def key_of(object_type: ObjectType, record_id: str, collection: str = "") -> bytes:
@@ -99,13 +103,13 @@ def fingerprints_of(batch: Batch) -> Fingerprints:
     Raises:
         PackageError: the batch is damaged.
     """
-    lines = lines_of(batch)[:-1].split(b"\n")
-    bodies = [blake2b(line, digest_size=BODY_BYTES).digest() for line in lines]
+    bodies = [blake2b(body, digest_size=BODY_BYTES).digest() for body in bodies_in(batch)]
     if batch.object_type is not ObjectType.CONTACT:
-        return Fingerprints(keys_of(batch), bodies, [])
+        return Fingerprints(keys_of(batch), bodies, [], [])
     contacts = decoded(batch, _IDENTITIES)
     emails = [hash(each.email.strip().lower()) for each in contacts]
-    return Fingerprints(_keys_of_contacts(contacts), bodies, emails)
+    customers = [hash(each.customer_id) for each in contacts]
+    return Fingerprints(_keys_of_contacts(contacts), bodies, emails, customers)
 
 
 def _keys_of_contacts(contacts: list[_Identity]) -> list[bytes]:

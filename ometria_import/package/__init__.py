@@ -4,11 +4,12 @@ It is written once while preparing and only read while delivering. Its id is the
 content, so the same input always makes the same package.
 """
 
-from ometria_import.package.deriving import Change, Repacking, SourcedRecord, derive
+from ometria_import.package.deriving import Change, Repacking, SourcedRecord, derive, select
 from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of
 from ometria_import.package.model import (
     MAX_BATCH_RECORDS,
     NORMAL_FORM,
+    ONLY_CHANGED,
     Batch,
     Derivation,
     PackageId,
@@ -19,9 +20,12 @@ from ometria_import.package.reader import Package
 from ometria_import.package.revenue import (
     OrderMoney,
     Revenue,
+    Sales,
+    add_sales,
     money_of,
     revenue_of,
     revenue_of_sums,
+    sales_of,
 )
 from ometria_import.package.writer import PackageWriter
 
@@ -29,6 +33,7 @@ __all__ = [
     "FLOW_ENTRIES",
     "MAX_BATCH_RECORDS",
     "NORMAL_FORM",
+    "ONLY_CHANGED",
     "Batch",
     "Change",
     "Derivation",
@@ -40,11 +45,15 @@ __all__ = [
     "PackedBatch",
     "Repacking",
     "Revenue",
+    "Sales",
     "SourceSummary",
     "SourcedRecord",
+    "add_sales",
     "derive",
     "effects_of",
     "money_of",
     "revenue_of",
     "revenue_of_sums",
+    "sales_of",
+    "select",
 ]

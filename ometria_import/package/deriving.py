@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import compress, groupby
 from operator import ne
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from ometria_import.options.choices import ObjectType
-from ometria_import.package.bodies import lines_of
+from ometria_import.package.bodies import bodies_in, lines_of
 from ometria_import.package.model import DERIVED_FROM, MAX_BATCH_RECORDS, Derivation, PackedBatch
 from ometria_import.package.reader import Package
 from ometria_import.package.writer import PackageWriter
@@ -65,7 +65,6 @@ def derive(
     reason: str,
     *,
     is_always_new: bool = False,
-    unread: Container[int] = (),
 ) -> Package:
     """Write a package of the records of another one, some of them left out or changed.
 
@@ -79,40 +78,91 @@ def derive(
         change: Decides on the records of each batch.
         reason: Why, in a few words that are the same for the same reason.
         is_always_new: Whether there is a new package even if its records are all the same.
-        unread: The numbers of batches of which nothing stays: `change` is not asked about them.
 
     Raises:
         PackageError: the parent is damaged.
     """
-    left_out = changed = 0
-    records: dict[str, int] = {}
+    changed = 0
+
+    def pick(number: int, object_type: ObjectType, _: int) -> list[SourcedRecord]:
+        nonlocal changed
+        batch = parent.batch(number)
+        before = lines_of(batch)[:-1].split(b"\n")
+        after = change(object_type, before)
+        stay = [
+            SourcedRecord(body, origin)
+            for body, origin in zip(after, parent.origins(number), strict=True)
+            if body is not None
+        ]
+        changed += sum(map(ne, before, after)) - (len(before) - len(stay))
+        return stay
+
     with PackageWriter(folder) as writer:
-        for object_type, sizes in groupby(parent.sizes(), key=lambda size: size[1]):
-            packing = Repacking(writer, object_type)
-            kept = 0
-            for number, _, size in sizes:
-                if number in unread:
-                    left_out += size
-                    continue
-                batch = parent.batch(number)
-                before = lines_of(batch)[:-1].split(b"\n")
-                origins = parent.origins(number)
-                after = change(object_type, before)
-                stay = [
-                    SourcedRecord(body, origin)
-                    for body, origin in zip(after, origins, strict=True)
-                    if body is not None
-                ]
-                gone = len(before) - len(stay)
-                left_out += gone
-                changed += sum(map(ne, before, after)) - gone
-                kept += len(stay)
-                packing.add(stay)
-            packing.finish()
-            if kept:
-                records[str(object_type)] = kept
+        records, left_out = _repacked(writer, parent, pick)
         if not (left_out or changed or is_always_new):
             return Package(parent.path)
-        derivation = Derivation(parent.content_hash, reason, left_out, changed)
-        sums = {**parent.sums, "records": records, DERIVED_FROM: derivation.as_json(parent.sums)}
-        return writer.finish(parent.sources(), sums)
+        step = Derivation(parent.content_hash, reason, left_out, changed)
+        return _finished(writer, parent, step, records)
+
+
+def select(parent: Package, folder: Path, marks: Iterable[Sequence[bool]], reason: str) -> Package:
+    """Write a package of some records of another one: what `derive` does, at a lower cost.
+
+    Args:
+        parent: The package that the records come from.
+        folder: Where packages live.
+        marks: For each batch, in sending order, which of its records stay; there may be more marks
+            than records.
+        reason: Why, in a few words that are the same for the same reason.
+
+    Raises:
+        PackageError: the parent is damaged.
+    """
+    of_batches = iter(marks)
+
+    def pick(number: int, _: ObjectType, size: int) -> list[SourcedRecord]:
+        own = next(of_batches)[:size]
+        if not any(own):
+            return []
+        bodies = compress(bodies_in(parent.batch(number)), own)
+        return list(map(SourcedRecord, map(bytes, bodies), compress(parent.origins(number), own)))
+
+    with PackageWriter(folder) as writer:
+        records, left_out = _repacked(writer, parent, pick)
+        if not left_out:
+            return Package(parent.path)
+        step = Derivation(parent.content_hash, reason, left_out, changed=0)
+        return _finished(writer, parent, step, records)
+
+
+def _repacked(
+    writer: PackageWriter,
+    parent: Package,
+    pick: Callable[[int, ObjectType, int], Sequence[SourcedRecord]],
+) -> tuple[dict[str, int], int]:
+    """Write what `pick` says of each batch, by its number, object type and number of records.
+
+    Returns:
+        How many records there are of each object type, and how many were left out.
+    """
+    records: dict[str, int] = {}
+    left_out = 0
+    for object_type, sizes in groupby(parent.sizes(), key=lambda size: size[1]):
+        packing = Repacking(writer, object_type)
+        kept = 0
+        for number, _, size in sizes:
+            stay = pick(number, object_type, size)
+            left_out += size - len(stay)
+            kept += len(stay)
+            packing.add(stay)
+        packing.finish()
+        if kept:
+            records[str(object_type)] = kept
+    return records, left_out
+
+
+def _finished(
+    writer: PackageWriter, parent: Package, step: Derivation, records: Mapping[str, int]
+) -> Package:
+    sums = {**parent.sums, "records": records, DERIVED_FROM: step.as_json(parent.sums)}
+    return writer.finish(parent.sources(), sums)

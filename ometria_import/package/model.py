@@ -21,6 +21,8 @@ MAX_BATCH_RECORDS = 100
 ORIGIN_BYTES = 16
 DERIVED_FROM = "derived_from"
 """In the sums of a package that was made of another one: which, and why."""
+ONLY_CHANGED = "only what changed"
+"""The reason where records were left out that the account was given before as they are."""
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -97,6 +99,11 @@ class Derivation:
         """All steps from the prepared package to this one, the last step first."""
         step = cls.of(sums)
         return [] if step is None else [step, *cls.chain(sums[DERIVED_FROM])]
+
+    @classmethod
+    def unchanged(cls, sums: Mapping[str, Any]) -> int:
+        """How many records were left out on the way because they have not changed."""
+        return sum(step.left_out for step in cls.chain(sums) if step.reason == ONLY_CHANGED)
 
     def as_json(self, parent: Mapping[str, Any]) -> dict[str, Any]:
         """For a package's sums; what its parent was made of is within.

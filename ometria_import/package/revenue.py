@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -36,6 +36,15 @@ class Revenue:
             self.invalid_orders += orders
             self.invalid_revenue += total
 
+    def minus(self, other: Revenue) -> Revenue:
+        """What is left without the orders of another one."""
+        return Revenue(
+            self.orders - other.orders,
+            self.revenue - other.revenue,
+            self.invalid_orders - other.invalid_orders,
+            self.invalid_revenue - other.invalid_revenue,
+        )
+
     def as_json(self) -> dict[str, Any]:
         """For `--json`; amounts are texts, because JSON readers round numbers."""
         return {
@@ -44,6 +53,10 @@ class Revenue:
             "invalid_orders": self.invalid_orders,
             "invalid_revenue": f"{self.invalid_revenue:f}",
         }
+
+
+Sales: TypeAlias = defaultdict[tuple[str, str], Revenue]
+"""By month and currency."""
 
 
 class OrderMoney(msgspec.Struct):
@@ -83,6 +96,28 @@ def revenue_of(package: Package) -> dict[str, Revenue]:
         for order in money_of(batch):
             found[order.currency].add(order.grand_total, is_valid=order.is_valid)
     return dict(sorted(found.items()))
+
+
+def sales_of(package: Package) -> Sales:
+    """Add up every order of a package, by month and currency.
+
+    Raises:
+        PackageError: the package is damaged.
+    """
+    found: Sales = defaultdict(Revenue)
+    for batch in package.batches(ObjectType.ORDER):
+        add_sales(found, batch)
+    return found
+
+
+def add_sales(sales: Sales, batch: Batch) -> None:
+    """Add the orders of a batch to those of their months and currencies.
+
+    Raises:
+        PackageError: the batch is damaged.
+    """
+    for order in money_of(batch):
+        sales[order.month, order.currency].add(order.grand_total, is_valid=order.is_valid)
 
 
 def revenue_of_sums(sums: dict[str, Any]) -> dict[str, Revenue] | None:

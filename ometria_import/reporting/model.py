@@ -60,6 +60,9 @@ class Chain:
     made: int | None
     """Records that were made of the rows and not rejected."""
     rejected: int | None
+    unchanged: int
+    """Of the records that were made, those that were left out as the account was given them
+    before, and that no verification of this run reads back."""
     records: int
     """In the package."""
     sent: int

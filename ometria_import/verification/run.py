@@ -19,7 +19,7 @@ from ometria_import.errors import (
     UsageError,
 )
 from ometria_import.options.choices import ObjectType
-from ometria_import.package import Package
+from ometria_import.package import Derivation, Package
 from ometria_import.verification.comparing import proof_of_load
 from ometria_import.verification.events import (
     CountingRecords,
@@ -128,7 +128,8 @@ def verify_package(subject: Subject, wishes: Wishes, reading: Reading | None = N
         ended_at = datetime.fromtimestamp(clock.wall(), UTC)
         notes = (*subject.notes, *work.notes)
         load = _proof_of_load(subject, wishes, state)
-        ended = Ended(folder, wishes, ended_at, failure, notes, files, load)
+        unchanged = Derivation.unchanged(subject.package.sums)
+        ended = Ended(folder, wishes, ended_at, failure, notes, files, load, unchanged)
         summary = sum_up(subject.info, state, ended)
         write_summary(folder.summary, summary)
     if summary.is_finished:

@@ -37,6 +37,11 @@ def _sentences(summary: Summary) -> Iterator[str]:
             "account may still be storing them."
         )
     yield from _unread(summary.types)
+    if summary.unchanged:
+        yield (
+            f"{_are(summary.unchanged, 'record')} not part of this: the account was given "
+            f"{'it' if summary.unchanged == 1 else 'them'} by earlier runs, and no change since."
+        )
 
 
 def _read(population: int, read: int, summary: Summary) -> str:

@@ -49,6 +49,8 @@ class Ended:
     notes: tuple[str, ...]
     files: Mapping[str, str]
     load: LoadSummary | None
+    unchanged: int
+    """Records that the run left out, as the account was given them before."""
 
 
 def sum_up(info: RunInfo, state: State, ended: Ended) -> Summary:
@@ -84,6 +86,7 @@ def sum_up(info: RunInfo, state: State, ended: Ended) -> Summary:
         files=dict(ended.files),
         exit_code=ended.failure.exit_code if ended.failure else _EXIT_CODES[verdict],
         notes=ended.notes,
+        unchanged=ended.unchanged,
     )
     return replace(summary, sentence=sentence_of(summary))
 

@@ -91,25 +91,9 @@ class Shop:
 
     def run(self, *arguments: str) -> Ended:
         """Run a command in this process, as starting Python anew takes a second or two."""
-        self._monkeypatch.setattr(sys, "argv", ["ometria-import", *arguments])
         self._capsys.readouterr()
-        handlers = [
-            (number, signal.getsignal(number))
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        ]
-        umask, hooks = os.umask(0o077), (sys.unraisablehook, threading.excepthook)
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code
-        finally:
-            os.umask(umask)
-            allow_pandas()
-            sys.unraisablehook, threading.excepthook = hooks
-            for number, handler in handlers:
-                signal.signal(number, handler)
-        assert isinstance(code, int)
-        return Ended(int(code), *self._capsys.readouterr())
+        code = called(*arguments)
+        return Ended(code, *self._capsys.readouterr())
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start a command as a process of its own."""
@@ -132,6 +116,29 @@ class Shop:
         """The only package."""
         (path,) = (self.folder / ".ometria-import" / "packages").glob("*.db")
         return path
+
+
+def called(*arguments: str) -> int:
+    """Run a command in this process, and leave the process as it was; returns the exit code."""
+    handlers = [
+        (number, signal.getsignal(number))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    ]
+    words, umask, hooks = sys.argv, os.umask(0o077), (sys.unraisablehook, threading.excepthook)
+    sys.argv = ["ometria-import", *arguments]
+    try:
+        main()
+    except SystemExit as ended:
+        code = ended.code
+    finally:
+        sys.argv = words
+        os.umask(umask)
+        allow_pandas()
+        sys.unraisablehook, threading.excepthook = hooks
+        for number, handler in handlers:
+            signal.signal(number, handler)
+    assert isinstance(code, int)
+    return int(code)
 
 
 def finished(process: subprocess.Popen[str]) -> Ended:

@@ -12,7 +12,7 @@ from ometria_import.config import AccountName, AccountSettings
 from ometria_import.config.home import Home
 from ometria_import.given import Given, Held
 from ometria_import.given.joining import Joining
-from ometria_import.given.keys import Fingerprints, key_of, slot_keys
+from ometria_import.given.keys import NOBODY, Fingerprints, key_of, slot_keys
 from ometria_import.schema import ObjectType
 from tests.given.trials import play
 
@@ -44,7 +44,9 @@ def test_records_are_found_whatever_their_number(
         with Joining(CONTACT, 5, [100] * 10, tmp_path) as joining:
             for batch in range(10):
                 some = wanted[batch * 100 : batch * 100 + 100]
-                joining.add(5 + batch, Fingerprints(some, [key[::-1] for key in some], []))
+                nobody = [NOBODY] * len(some)
+                prints = Fingerprints(some, [key[::-1] for key in some], nobody, nobody)
+                joining.add(5 + batch, prints)
             found = list(joining.join(store))
             stays = {int(place) for place in (~joining.goes).ravel().nonzero()[0]}
     assert sum(len(each.is_known) for each in found) == 1_000

@@ -121,6 +121,7 @@ def huge(name: str) -> Report:
                 rows=10**9,
                 made=10**9,
                 rejected=0,
+                unchanged=10**9,
                 records=10**9,
                 sent=10**9,
                 accepted=10**9,

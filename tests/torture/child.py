@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tests.torture import warped_time
-from tests.torture.mutants import MUTANTS
+from tests.torture.mutants import GIVING_MUTANTS, MUTANTS
 from tests.torture.warped_time import Warp
 
 _WISHES = frozenset({"NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE"})
@@ -41,6 +41,8 @@ class Order:
     kill_at_step: int | None = None
     """The process kills itself at its n-th step: before and after each statement of SQLite,
     each request and each rename or flush of a file."""
+    kill_within: str = ""
+    """Only statements on databases whose address holds this are steps; empty for all steps."""
     max_file_bytes: int | None = None
     """No file grows beyond, as on a full disk."""
     is_resolving: bool = True
@@ -73,9 +75,9 @@ def run(order: Order) -> NoReturn:
     _put(spool, "MAX_BATCH_RECORDS", order.batch_records)
     warped_time.run(order.warp)
     if order.mutant:
-        MUTANTS[order.mutant]()
+        {**MUTANTS, **GIVING_MUTANTS}[order.mutant]()
     if order.kill_at_step is not None:
-        _count_steps(order.kill_at_step)
+        _count_steps(order.kill_at_step, order.kill_within)
     if not order.is_resolving:
         _resolve_nothing()
     if order.max_file_bytes is not None:
@@ -86,7 +88,7 @@ def run(order: Order) -> NoReturn:
     raise SystemExit(0)
 
 
-def _count_steps(last: int) -> None:
+def _count_steps(last: int, within: str) -> None:
     """Kill this process at its n-th step."""
     import httpx
 
@@ -116,10 +118,15 @@ def _count_steps(last: int) -> None:
     connect = sqlite3.connect
 
     def connect_counting(*given: Any, **named: Any) -> sqlite3.Connection:
+        if within not in str(given[0]):
+            plain: sqlite3.Connection = connect(*given, **named)
+            return plain
         database: sqlite3.Connection = connect(*given, **{"factory": Connection, **named})
         return database
 
     _put(sqlite3, "connect", connect_counting)
+    if within:
+        return
     for name in ("rename", "replace", "fsync", "unlink", "mkdir"):
         _put(os, name, around(getattr(os, name)))
     send = httpx.AsyncHTTPTransport.handle_async_request

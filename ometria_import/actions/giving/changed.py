@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import Noted
@@ -15,7 +15,6 @@ from ometria_import.actions.calling.words import counted
 from ometria_import.config import AccountSettings
 from ometria_import.config.home import RunFolder, private_file, storage_errors
 from ometria_import.given import (
-    REASON,
     Changes,
     Counts,
     Given,
@@ -24,7 +23,7 @@ from ometria_import.given import (
     has_store,
 )
 from ometria_import.options.choices import ObjectType
-from ometria_import.package import Derivation, Package
+from ometria_import.package import ONLY_CHANGED, Derivation, Package, Revenue, sales_of
 
 if TYPE_CHECKING:
     # At run time it would bring pandas along, which no delivery needs.
@@ -66,7 +65,7 @@ def only_changed(
 
 def is_changed_only(package: Package) -> bool:
     """Whether records were left out of a package because the account had them."""
-    return any(step.reason == REASON for step in Derivation.chain(package.sums))
+    return any(step.reason == ONLY_CHANGED for step in Derivation.chain(package.sums))
 
 
 def complete_types(summary: PrepareSummary, context: Context) -> list[ObjectType]:
@@ -106,7 +105,7 @@ def _lines(changes: Changes, account: AccountSettings, context: Context) -> Iter
     if total.again:
         parts.append(f"{total.again:,} once more, as it is not certain that {account.name} has it")
     if total.along:
-        parts.append(f"{total.along:,} along with a contact of the same email")
+        parts.append(f"{total.along:,} along with another contact of the same person")
     yield f"only what changed: {', '.join(parts)}; {total.unchanged:,} unchanged and left out"
     for object_type, counts in changes.counts.items():
         if counts.gone:
@@ -129,10 +128,25 @@ def _gone(object_type: ObjectType, counts: Counts) -> str:
 
 
 def _keep(folder: RunFolder, package: Package, changes: Changes) -> None:
-    """Let the totals of the run tell of what is sent of the files."""
-    told = {
+    """Let the totals of the run tell of what is sent of the files, and what is not."""
+    sums = sums_of(folder)
+    told: dict[str, Any] = {
         "records": {str(name): count for name, count in package.record_counts().items()},
         "changes": {str(name): each.as_json() for name, each in changes.counts.items()},
     }
+    if changes.sales and "across" in sums:
+        sent = sales_of(package)
+        unchanged = {place: each.minus(sent[place]) for place, each in changes.sales.items()}
+        unsent = {**sums["across"].get("unsent", {}), "unchanged": _sales(unchanged)}
+        told["across"] = {**sums["across"], "sales": _sales(sent), "unsent": unsent}
     with storage_errors(folder.sums):
-        private_file(folder.sums).write_text(json.dumps({**sums_of(folder), **told}))
+        private_file(folder.sums).write_text(json.dumps({**sums, **told}))
+
+
+def _sales(sales: Mapping[tuple[str, str], Revenue]) -> list[dict[str, Any]]:
+    """Orders by month and currency, as preparing tells of them."""
+    return [
+        {"period": month, "currency": currency, **each.as_json()}
+        for (month, currency), each in sorted(sales.items())
+        if each.orders or each.invalid_orders
+    ]

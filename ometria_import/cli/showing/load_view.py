@@ -19,6 +19,7 @@ _STEPS = {
 _CAUSES = {
     "superseded": "superseded by a later state",
     "repeated": "repeated unchanged",
+    "unchanged": "unchanged since they were given, and left out",
 }
 _UNCOUNTED = {
     "rejected": ("rejected order", "whose time or total cannot be read"),

@@ -30,6 +30,12 @@ _FATES = MappingProxyType(
 )
 
 
+class _ChangesTold(msgspec.Struct):
+    """What a push of only what changed says of one object type."""
+
+    unchanged: int = 0
+
+
 class SourceTold(msgspec.Struct):
     """What preparing says of one source."""
 
@@ -50,6 +56,7 @@ def chain_of(material: Material) -> list[Chain]:
     """A chain for each object type that was read or sent, in sending order."""
     sources = sources_of(material)
     rejected = material.told("rejected_of", dict[str, int])
+    changes = material.told("changes", dict[str, _ChangesTold]) or {}
     totals = {total.object_type: total for total in material.delivered.totals}
     checked = material.verification.types if material.verification else ()
     told = {each.object_type for each in sources or ()}
@@ -58,6 +65,7 @@ def chain_of(material: Material) -> list[Chain]:
             totals.get(object_type) or TypeTotals(object_type, 0, 0, 0, 0, 0, 0),
             None if sources is None else [s for s in sources if s.object_type == object_type],
             None if rejected is None else rejected.get(object_type, 0),
+            changes.get(object_type, _ChangesTold()).unchanged,
             [c for c in checked if c.object_type is object_type and c.how is not How.NONE],
         )
         for object_type in ObjectType
@@ -69,6 +77,7 @@ def _chain(
     total: TypeTotals,
     sources: list[SourceTold] | None,
     rejected: int | None,
+    unchanged: int,
     checked: Iterable[TypeSummary],
 ) -> Chain:
     read: Counter[str] = Counter()
@@ -79,6 +88,7 @@ def _chain(
         rows=None if sources is None else sum(each.rows for each in sources),
         made=None if sources is None else sum(each.records for each in sources),
         rejected=None if sources is None else rejected,
+        unchanged=unchanged,
         records=total.records,
         sent=total.records - total.to_send,
         accepted=total.accepted,

@@ -24,7 +24,9 @@ def verdict_of(material: Material, chain: list[Chain], rows: list[RowFate]) -> V
     tone = GOOD if is_proven and not open_ends else OPEN
     if wrong or material.info.is_unsent:
         tone = BAD
-    return Verdict(tone=tone, sentence=_sentence(material), details=[*wrong, *open_ends])
+    return Verdict(
+        tone=tone, sentence=_sentence(material) + _unchanged(chain), details=[*wrong, *open_ends]
+    )
 
 
 def _sentence(material: Material) -> str:
@@ -42,6 +44,13 @@ def _sentence(material: Material) -> str:
     else:
         what = f"{told.accepted:,} of {records} were"
     return f"{what} accepted by {info.account}, {_found(material)}."
+
+
+def _unchanged(chain: list[Chain]) -> str:
+    if not (left_out := sum(each.unchanged for each in chain)):
+        return ""
+    records = counted(left_out, "record of the files is", "records of the files are")
+    return f" {records} unchanged since earlier runs gave them, and left out of this one."
 
 
 def _found(material: Material) -> str:

@@ -35,7 +35,7 @@ FILE_TO_SENT, SENT_TO_ACCEPTED, ACCEPTED_TO_FOUND = (
 _REFUSED, _NOT_SENT = "refused", "not sent"
 _REFUSED_LATER = "refused later"
 _CAUSES = {
-    FILE_TO_SENT: ("rejected", "superseded", "repeated", "held_back", "left_out"),
+    FILE_TO_SENT: ("rejected", "superseded", "repeated", "held_back", "left_out", "unchanged"),
     SENT_TO_ACCEPTED: (_REFUSED, _NOT_SENT),
     ACCEPTED_TO_FOUND: (_REFUSED_LATER, MISSING, NOT_SETTLED, DIFFERS),
 }

@@ -255,6 +255,41 @@ def test_contacts_go_along_with_another_contact_of_their_email(
     assert values(stored(emulator))
 
 
+@pytest.mark.usefixtures("emulator")
+def test_contacts_go_along_with_whoever_is_the_same_person(shop: Shop) -> None:
+    def export(name: str) -> str:
+        rows = [
+            "1,main,a@example.com,k1,Ann",
+            "2,main,b@example.com,k1,Ann",
+            "3,main,B@example.com,,Ann",
+            "4,main,d@example.com,k4,Dora",
+            f"5,main,a@example.com,,{name}",
+        ]
+        text = "\n".join(["id,@collection,email,customer_id,firstname", *rows, ""])
+        return shop.write("contacts.csv", text)
+
+    assert shop.run("push", export("Ann"), *CHANGED).code == 0
+    ended = shop.run("push", export("Anna"), *CHANGED, "--json").json
+    # 5 has the email of 1, which has the customer id of 2, which has the email of 3.
+    assert numbers(ended["changes"]["contact"]) == {"changed": 1, "along": 3, "unchanged": 1}
+
+
+def test_a_run_that_is_gone_on_with_does_not_hide_what_the_account_has_lost(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    people = {f"c{n:03}": "Ann" for n in range(150)}
+    name = contacts(shop, people)
+    emulator.play(fault("answer", status=503, from_request=2))
+    assert shop.run("push", name, *CHANGED, "--give-up-after", "0").code == 75
+    emulator.play("")
+    for each in firstnames(emulator):
+        emulator.put_record("contact", each, None, collection="main")
+    assert shop.run("given", "forget", *TO).code == 0
+    ended = shop.run("push", name, *CHANGED)
+    assert (ended.code, "now the files as they are" in ended.err) == (0, True)
+    assert firstnames(emulator) == people
+
+
 @pytest.mark.usefixtures("emulator", "errors_with_ids")
 def test_errors_that_are_read_long_after_take_the_record_back(
     shop: Shop, emulator: RunningEmulator
