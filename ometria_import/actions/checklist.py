@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ometria_import.actions.calling.run import sums_of
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import effect_lines
 from ometria_import.actions.giving.changed import is_changed_only
-from ometria_import.checklist import AccountFacts, Facts, RunFacts, Step, steps_of
+from ometria_import.checklist import AccountFacts, ConsentFacts, Facts, RunFacts, Step, steps_of
 from ometria_import.config.home import Home
+from ometria_import.consent import Standing, diffs_of, standing_of
 from ometria_import.delivery import ListedRun, RunHistory, RunInfo, load_request
 from ometria_import.errors import OmetriaImportError, PackageError
-from ometria_import.options.choices import AccountName
+from ometria_import.options.choices import AccountName, ConsentRule
 from ometria_import.package import Derivation, Effects, Package, effects_of
 from ometria_import.reporting import Checked
 from ometria_import.tracking import last_check
@@ -23,6 +25,7 @@ from ometria_import.verification import verifications_of
 if TYPE_CHECKING:
     from ometria_import.actions.calling.caller import Context
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 Finished = tuple[ListedRun, RunInfo]
 
 
@@ -127,6 +130,7 @@ def _facts(
 ) -> Facts:
     commands = at or Commands()
     effects, lines = _effects(staged or live)
+    last = live or staged
     return Facts(
         to=to,
         accounts=accounts,
@@ -136,6 +140,12 @@ def _facts(
         across=_across(staged),
         effects=effects,
         effect_lines=lines,
+        consent=_consent(home, last),
+        kept_run=_kept_run(live),
+        consent_command=commands.command(
+            *("consent", "diff", last[0].folder.id if last else "FILE", "--to", "live"),
+            is_delivering=True,
+        ),
         check=last_check(home, to),
         check_command=commands.command("tracking", "check", "PAGE", "--to", to, is_delivering=True),
         verify_command=commands.command("verify", is_delivering=True),
@@ -185,6 +195,26 @@ def _effects(found: Finished | None) -> tuple[Effects | None, tuple[str, ...]]:
     ended = found[1].updated_at
     effects = _of_package(found[1], lambda package: effects_of(package, ended), otherwise=None)
     return effects, () if effects is None else tuple(effect_lines(effects, ended))
+
+
+def _consent(home: Home, found: Finished | None) -> ConsentFacts | None:
+    """The last comparison with live of a run's package, or of one that it was made of."""
+    if found is None:
+        return None
+    now = datetime.now(UTC)
+    diffs = list(diffs_of(home, AccountName.LIVE, _packages(found[1]), now, now - _EVER))
+    standing = standing_of(diffs, diffs[0].base_url) if diffs else Standing()
+    told = standing.contrary or standing.proof
+    if told is None:
+        return None
+    return ConsentFacts(at=told.at, danger=told.danger, doubts=told.doubts)
+
+
+def _kept_run(live: Finished | None) -> str:
+    """The live run, if live was asked for it."""
+    if live is None or load_request(live[0].folder).consent is ConsentRule.FILE:
+        return ""
+    return live[0].folder.id
 
 
 def _changed_only(finished: list[Finished], live: Finished | None) -> str:

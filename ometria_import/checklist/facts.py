@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ometria_import.delivery import ListedRun, RunInfo
@@ -40,6 +41,17 @@ class AccountFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentFacts:
+    """What is known of people of a package who have opted out in live."""
+
+    at: datetime
+    """When live was asked."""
+    danger: int = 0
+    """How many would be opted in again."""
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that the steps are judged by."""
 
@@ -56,6 +68,12 @@ class Facts:
     """What preparing found across the files of the staging run."""
     effects: Effects | None = None
     effect_lines: tuple[str, ...] = ()
+    consent: ConsentFacts | None = None
+    """The last comparison of these records with live; None where there is none of everybody whom
+    they opt in."""
+    kept_run: str = ""
+    """The live run, if live was asked for it, and what its word stands against was left out."""
+    consent_command: str = ""
     check: KeptCheck | None = None
     """The last check of the shop's pages for `to`."""
     check_command: str = ""

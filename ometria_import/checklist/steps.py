@@ -138,11 +138,37 @@ def _effects(facts: Facts) -> Judged:
     if effects is None:
         return Mark.OPEN, ["The package cannot be read, or nothing was sent to staging yet."]
     said = [f"{line}." for line in facts.effect_lines] or ["It sets nothing off."]
+    is_kept, words = _consent(facts)
+    said.append(words)
     if facts.live is not None:
         names = ", ".join(sorted(facts.live.allowed))
         live = facts.live.run.folder.id
-        return Mark.DONE, [*said, f"Run {live} was sent with {names or 'nothing'} allowed by name."]
-    return _mark(is_done=not facts.effect_lines), said
+        said.append(f"Run {live} was sent with {names or 'nothing'} allowed by name.")
+        return _mark(is_done=is_kept), said
+    return _mark(is_done=is_kept and not facts.effect_lines), said
+
+
+def _consent(facts: Facts) -> tuple[bool, str]:
+    """Whether nobody is opted in who has opted out in live, and what proves it."""
+    found, effects = facts.consent, facts.effects
+    if effects is not None and not (effects.opted_in or effects.sms_ignored or effects.dangers):
+        return True, "No contact opts anybody in."
+    if facts.kept_run:
+        return True, f"Run {facts.kept_run} asked live, and left out what its word stood against."
+    if found is None:
+        return False, (
+            f"Whether anybody has opted out in live since was not asked: `{facts.consent_command}`."
+        )
+    if found.danger:
+        people = counted(found.danger, "person", "people")
+        return False, (
+            f"{people} would be opted in again who opted out in live, {_day(found.at)}: push the "
+            "files with --to live --consent keep."
+        )
+    asked = f"Live was asked {_day(found.at)}"
+    if found.doubts:
+        return False, f"{asked}, but {shorten('; '.join(found.doubts), 160)}."
+    return True, f"{asked}: nobody would be opted in again."
 
 
 def _stores(facts: Facts) -> Judged:
@@ -274,7 +300,7 @@ _ROWS: tuple[tuple[str, Callable[[Facts], Judged], str], ...] = (
     (
         "What the import sets off in live is known and allowed.",
         _effects,
-        "Make sure that nobody is opted in by the files who has opted out in live since.",
+        "",
     ),
     (
         "Automation campaigns are paused or set to testing, and the account team knows the day.",

@@ -29,6 +29,8 @@ _LONGEST = timedelta(days=256)
 _SHORTEST = timedelta(seconds=2)
 _ROUND = 10
 """An answer of so many records, or of a multiple, may have been cut: no paging is documented."""
+_MORE = 2
+"""People who share ids with those whom the files opt in may be so many times as many in all."""
 _FEW = 25
 """After an answer of fewer records, the next window is longer."""
 _MANY = 100
@@ -142,11 +144,13 @@ class Reading:
         Returns:
             Whether only they were looked up, and not everybody.
         """
+        asking = self.people.asking()
         # For each of them a profile, and for text messages a contact as well.
-        most = (2 if collections else 1) * self.people.asking()
-        is_cheaper = await self.reads.has_profiles(most * PAGE_SIZE + 1)
-        if is_cheaper and await self._one_by_one(package, self.people.askers()):
-            return True
+        most = (2 if collections else 1) * asking
+        if await self.reads.has_profiles(most * PAGE_SIZE + 1):
+            askers = self.people.askers(_MORE * asking)
+            if askers is not None and await self._one_by_one(package, askers):
+                return True
         await self.everybody(collections)
         return False
 

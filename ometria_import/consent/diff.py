@@ -160,6 +160,7 @@ def compare(
             # Whoever left in the meantime may stand on a page that was read before.
             opt_outs += await reading.leavers(now, datetime.now(UTC) + _A_SECOND)
             people.note_gone()
+            people.spread()
             return opt_outs, is_only_askers
 
     opt_outs, is_only_askers = asyncio.run(read())

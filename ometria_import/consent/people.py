@@ -172,10 +172,38 @@ class People:
         query = "SELECT count(*) FROM person WHERE email & ?1 OR sms & ?1"
         return int(self._database.execute(query, (int(RAISING),)).fetchone()[0])
 
-    def askers(self) -> set[bytes]:
-        """The keys of those people; ask only where they are known to be few."""
-        query = "SELECT key FROM person WHERE email & ?1 OR sms & ?1"
-        return {key for (key,) in self._database.execute(query, (int(RAISING),))}
+    def askers(self, most: int) -> set[bytes] | None:
+        """The keys of those people and of all who share an id with them; None if they are more."""
+        query = (
+            "WITH RECURSIVE asker (key) AS (SELECT key FROM person WHERE email & ?1 OR sms & ?1"
+            " UNION SELECT theirs.person FROM asker JOIN alias AS own ON own.person = asker.key"
+            " JOIN alias AS theirs ON theirs.key = own.key) SELECT key FROM asker LIMIT ?2"
+        )
+        self._index()
+        found = {key for (key,) in self._database.execute(query, (int(RAISING), most + 1))}
+        return found if len(found) <= most else None
+
+    def spread(self) -> None:
+        """Let who shares an id with somebody who is out be out as well: they are one person."""
+        self._index()
+        for channel in CHANNELS:
+            theirs, at = f"their_{channel}", f"their_{channel}_at"
+            changed = 1
+            while changed:
+                changed = self._database.execute(
+                    f"UPDATE person SET looked = 1, {theirs} = {theirs} | ?1,"  # noqa: S608 -- as above
+                    f" {at} = max({at}, left.at) FROM (SELECT other.person, max(out.{at}) AS at"
+                    " FROM person AS out JOIN alias AS own ON own.person = out.key"
+                    " JOIN alias AS other ON other.key = own.key AND other.person != own.person"
+                    f" WHERE out.{theirs} & ?1 GROUP BY other.person) AS left"
+                    " WHERE left.person = person.key"
+                    f" AND (NOT {theirs} & ?1 OR {at} < left.at)",
+                    (int(Says.OUT),),
+                ).rowcount
+
+    def _index(self) -> None:
+        """Find the ids of people fast; only once all are known, as it slows the adding down."""
+        self._database.execute("CREATE INDEX IF NOT EXISTS ids ON alias (person)")
 
     def hold(self, person: bytes, channel: str) -> None:
         """Note that something the files say of a person is not sent."""
