@@ -7,15 +7,22 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from ometria_import.problems import Finding, Located
 from ometria_import.problems.catalogue import UNSTORED_FORMULA
 from ometria_import.sources.model import RowChunk
+from ometria_import.sources.workbook.book import text_of
+from ometria_import.sources.workbook.elements import whole_elements
 from ometria_import.sources.workbook.number_formats import NumberFormat
 
 _OF_WHOEVER_LOOKS = frozenset({5, 6, 7, 8, 41, 42, 43, 44})
 """Built-in formats whose currency depends on the machine. Source: ECMA-376, section 18.8.30."""
 _FIRST_OWN_FORMAT = 164
+
+_USUAL_KINDS = frozenset({"n", "s", "str", "inlineStr"})
+_NO_DATE = "#VALUE!"
+"""What openpyxl makes of a number that is marked as a date and is none."""
 
 Unstored = list[tuple[int, int]]
 """Row and column of cells with a formula and no value, both from 1."""
@@ -28,15 +35,18 @@ def shown_rows(sheet: Any, unstored: Unstored) -> Iterator[list[str]]:
         sheet: One of a workbook that openpyxl reads cell by cell.
         unstored: Takes the places of formulas whose value the file does not have.
     """
-    texts = _ShownTexts(sheet.parent)
+    from openpyxl.worksheet._reader import DATA_TAG, ROW_TAG  # slow, like all of openpyxl
+
     next_row = 1
     with sheet._get_source() as source:  # noqa: SLF001 -- its public way hides formulas
-        for row, cells in _parser(sheet, source).parse():
+        rows = _RowReader(sheet, unstored)
+        for element in whole_elements(source, DATA_TAG, ROW_TAG):
+            row, texts = rows.read(element)
             while next_row < row:
                 yield []
                 next_row += 1
             if next_row == row:
-                yield _row_texts(cells, texts, unstored)
+                yield texts
                 next_row += 1
 
 
@@ -60,40 +70,90 @@ def with_unstored(chunk: RowChunk, unstored: Unstored, header: Sequence[str]) ->
     return replace(chunk, notices=tuple(in_order))
 
 
-def _parser(sheet: Any, source: Any) -> Any:
-    """Openpyxl's reader of a sheet, but that a formula without a value is told from a blank."""
-    from openpyxl.worksheet import _reader  # slow to import, and few sources need it
+class _RowReader:
+    """Reads rows with openpyxl; usual cells in fewer steps, as most of the time goes into cells."""
 
-    class Parser(_reader.WorkSheetParser):  # type: ignore[misc]
-        def parse_cell(self, element: Any) -> dict[str, Any]:
-            cell: dict[str, Any] = super().parse_cell(element)
+    def __init__(self, sheet: Any, unstored: Unstored) -> None:
+        from openpyxl.utils.datetime import from_excel  # slow to import, and few sources need it
+        from openpyxl.worksheet import _reader
+
+        self._from_excel, self._cast_number = from_excel, _reader._cast_number  # noqa: SLF001 -- as openpyxl itself reads them
+        book = sheet.parent
+        self._texts = _ShownTexts(book)
+        self._unstored = unstored
+        self._strings = sheet._shared_strings  # noqa: SLF001 -- as openpyxl itself calls its reader
+        self._formula, self._value = _reader.FORMULA_TAG, _reader.VALUE_TAG
+        self._inline = _reader.INLINE_STRING
+        self._columns: dict[str, int] = {}
+        self._written_row = ""
+        self._library = _reader.WorkSheetParser(
+            None,
+            self._strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,  # noqa: SLF001 -- the same
+            timedelta_formats=book._timedelta_formats,  # noqa: SLF001 -- the same
+        )
+
+    def read(self, row: Element) -> tuple[int, list[str]]:
+        """The number of a row, and its texts up to the last cell that it has."""
+        self._library.row_dimensions.clear()
+        number: int = self._library.parse_row(Element(row.tag, row.attrib))[0]
+        self._written_row = row.get("r", "")
+        texts: list[str] = []
+        column = 0
+        for cell in row:
+            column, text = self._cell(cell)
+            if len(texts) < column:
+                texts += [""] * (column - len(texts))
+            if text is not None:
+                texts[column - 1] = text
+        if len(texts) > column:
+            raise IndexError(f"row {number:,}: its cells are in no order")
+        return number, texts
+
+    def _cell(self, cell: Element) -> tuple[int, str | None]:
+        """The column of a cell, from 1, and its text; None where it has no value."""
+        column = self._columns.get(cell.get("r", "").removesuffix(self._written_row))
+        kind = cell.get("t", "n")
+        if column is None or kind not in _USUAL_KINDS:
+            return self._unusual_cell(cell)
+        self._library.col_counter = column
+        if kind == "inlineStr":
+            inline = cell.find(self._inline)
+            return column, None if inline is None else text_of(inline)
+        value = cell.findtext(self._value)
+        if not value:
             # A formula whose value is an empty text says `str`.
-            is_number = cell["value"] is None and cell["data_type"] == "n"
-            if is_number and element.find(_reader.FORMULA_TAG) is not None:
-                cell["data_type"] = "f"
-            return cell
+            if kind == "n" and cell.find(self._formula) is not None:
+                self._unstored.append((self._library.row_counter, column))
+            return column, None
+        if kind == "n":
+            return column, self._number_text(value, int(cell.get("s") or 0))
+        return column, value if kind == "str" else self._strings[int(value)]
 
-    book = sheet.parent
-    return Parser(
-        source,
-        sheet._shared_strings,  # noqa: SLF001 -- as openpyxl itself calls its reader
-        data_only=True,
-        epoch=book.epoch,
-        date_formats=book._date_formats,  # noqa: SLF001 -- the same
-        timedelta_formats=book._timedelta_formats,  # noqa: SLF001 -- the same
-    )
-
-
-def _row_texts(
-    cells: Sequence[dict[str, Any]], texts: _ShownTexts, unstored: Unstored
-) -> list[str]:
-    row = [""] * (cells[-1]["column"] if cells else 0)
-    for cell in cells:
+    def _unusual_cell(self, element: Element) -> tuple[int, str | None]:
+        cell: dict[str, Any] = self._library.parse_cell(element)
+        column = cell["column"]
+        letters = element.get("r", "").removesuffix(self._written_row)
+        if letters.isalpha():
+            self._columns[letters] = column
         if cell["value"] is not None:
-            row[cell["column"] - 1] = texts.of(cell["value"], cell["style_id"])
-        elif cell["data_type"] == "f":
-            unstored.append((cell["row"], cell["column"]))
-    return row
+            return column, self._texts.of(cell["value"], cell["style_id"])
+        if cell["data_type"] == "n" and element.find(self._formula) is not None:
+            self._unstored.append((cell["row"], column))
+        return column, None
+
+    def _number_text(self, value: str, style: int) -> str:
+        library = self._library
+        number = self._cast_number(value)
+        if style not in library.date_formats:
+            return self._texts.of_number(number, style)
+        is_duration = style in library.timedelta_formats
+        try:
+            return _time_text(self._from_excel(number, library.epoch, timedelta=is_duration))
+        except (OverflowError, ValueError):
+            return _NO_DATE
 
 
 class _ShownTexts:
@@ -110,11 +170,14 @@ class _ShownTexts:
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int | float):
-            number = int(style)
-            if number not in self._formats:
-                self._formats[number] = self._read_format(number)
-            return self._formats[number].shown(value)
+            return self.of_number(value, int(style))
         return _time_text(value)
+
+    def of_number(self, number: float, style: int) -> str:
+        """The same of a number that is no date."""
+        if style not in self._formats:
+            self._formats[style] = self._read_format(style)
+        return self._formats[style].shown(number)
 
     def _read_format(self, style: int) -> NumberFormat:
         from openpyxl.styles.numbers import BUILTIN_FORMATS  # slow, like all of openpyxl

@@ -120,17 +120,23 @@ class NumberFormat:
                 sections[-1].add(piece)
         self._sections = sections
         self._has_own_currency = has_own_currency
+        self._keys = [section for section in sections if _is_like_a_key(section)]
+        self._is_plain = not self._keys and not any(
+            "%" in section.marks or section.currency for section in sections
+        )
 
     def shown(self, number: Number) -> str:
         """What people see of a number, with all of its decimals."""
         if abs(number) >= 10**_MOST_DIGITS:
             # The digits behind the first fifteen are lost; no id and no amount looks like this.
             return format(Decimal(repr(number)), "E")
+        if self._is_plain:
+            return _plain(number)
         section = self._section_of(number)
         if "%" in section.marks:
-            return f"{_plain(Decimal(repr(number)) * 100)}%"
-        plain = _plain(Decimal(repr(number)))
-        if float(number).is_integer() and _is_like_a_key(section):
+            return f"{_without_zeros(format(Decimal(repr(number)) * 100, 'f'))}%"
+        plain = _plain(number)
+        if float(number).is_integer() and any(section is each for each in self._keys):
             return _filled(section, plain)
         if section.currency and self._has_own_currency:
             mark, gap = section.currency, " " if section.currency[-1].isalpha() else ""
@@ -177,7 +183,11 @@ def _filled(section: _Section, plain: str) -> str:
     return sign + "".join(reversed(shown)).strip()
 
 
-def _plain(number: Decimal) -> str:
+def _plain(number: Number) -> str:
     """All digits of a number, and no zeros behind them."""
-    text = format(number, "f")
+    text = repr(number)
+    return _without_zeros(format(Decimal(text), "f") if "e" in text else text)
+
+
+def _without_zeros(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -29,6 +29,7 @@ from ometria_import.sources.header import (
 )
 from ometria_import.sources.model import Format, RowChunk, SourceKind
 from ometria_import.sources.repeated_header import RepeatedHeader
+from ometria_import.sources.workbook.book import load_book
 from ometria_import.sources.workbook.cells import Unstored, shown_rows, with_unstored
 
 _SAMPLE_ROWS = 50
@@ -64,7 +65,7 @@ def open_workbook(raw: RawFile, sheet: str | None) -> WorkbookSource:
         SourceError: the workbook is damaged, has no such sheet, or the sheet is no table.
     """
     with raw.open() as file, _damage_told(raw):
-        book = _load(file)
+        book = load_book(file)
         name = _choose_sheet(raw, book, sheet)
         sample = list(itertools.islice(_rows(raw, book[name], []), _SAMPLE_ROWS))
     if not sample:
@@ -107,7 +108,7 @@ class WorkbookSource(TableFile):
     def _read(self, file: BinaryIO, chunk_rows: int) -> Iterator[RowChunk]:
         unstored: Unstored = []
         with _damage_told(self._raw):
-            rows = _rows(self._raw, _load(file)[self.format.sheet], unstored)
+            rows = _rows(self._raw, load_book(file)[self.format.sheet], unstored)
         below = (row for row in rows if row[0] > self._header_row)
         while some := self._next_rows(below, chunk_rows):
             chunk = with_unstored(self._chunk(some), unstored, self.header)
@@ -139,7 +140,10 @@ class WorkbookSource(TableFile):
                 words = f"{len(cells):,} cells, but the header has {width:,}"
                 rejects.append(Reject.of(number, ",".join(cells), Finding(RAGGED_ROW, words)))
         lines = np.array([number for number, _ in good], np.int64)
-        garbled = ((number, find_mojibake("\t".join(cells).encode())) for number, cells in good)
+        texts = ((number, "\t".join(cells)) for number, cells in good)
+        garbled = (
+            (number, find_mojibake(text.encode())) for number, text in texts if not text.isascii()
+        )
         notices = tuple(Located(number, "", "", finding) for number, finding in garbled if finding)
         return RowChunk(pa.table(arrays, names=list(self.header)), lines, tuple(rejects), notices)
 
@@ -157,12 +161,6 @@ def _damage_told(raw: RawFile) -> Iterator[None]:
             f"{raw.shown} cannot be read as an Excel workbook: {reason}",
             hint="Open it in a spreadsheet and save it again, as .xlsx or as CSV.",
         ) from error
-
-
-def _load(file: BinaryIO) -> Any:
-    import openpyxl  # here, as it is slow to import and few sources need it
-
-    return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
 
 
 def _choose_sheet(raw: RawFile, book: Any, sheet: str | None) -> str:
@@ -197,7 +195,7 @@ def _rows(raw: RawFile, sheet: Any, unstored: Unstored) -> Iterator[_Row]:
             )
         chars += sum(map(len, cells))
         check_ratio(raw.shown, chars, raw.size_bytes, SAVE_AS_CSV)
-        if any(len(cell) > _MAX_CELL_CHARS for cell in cells):
+        if max(map(len, cells), default=0) > _MAX_CELL_CHARS:
             raise ValueError(f"row {number:,} has a cell of over {_MAX_CELL_CHARS:,} characters")
         while cells and not cells[-1].strip():
             cells.pop()
