@@ -61,6 +61,9 @@ class Reader:
         self._pool = pool
         self._folder = folder
         self._on_event = on_event
+        self._items = [
+            number for number, each in enumerate(inputs, 1) if isinstance(each, ItemInput)
+        ]
         self._joins: dict[tuple[ObjectType, str], Join] = {}
         self._stack = ExitStack()
         self.rows = {
@@ -127,12 +130,7 @@ class Reader:
     def files(self, number: int) -> list[int]:
         """The numbers of the sources that a table is joined from, its own first."""
         own = join_of(self.inputs[number - 1])
-        items = (
-            other
-            for other, each in enumerate(self.inputs, 1)
-            if isinstance(each, ItemInput) and join_of(each) == own
-        )
-        return [number, *items]
+        return [number, *(other for other in self._items if join_of(self.inputs[other - 1]) == own)]
 
     def _join(self, of: tuple[ObjectType, str]) -> Join:
         """The join of tables and the item tables that go with them; read on the first call."""

@@ -128,7 +128,8 @@ def _files_of(folder: Path) -> FoundPaths:
             hint="Known formats are .csv, .tsv, .txt, .json, .ndjson, .jsonl (also as .gz, "
             ".zst or .zip), .xlsx and .parquet; subfolders are not searched.",
         )
-    return FoundPaths(paths, [path for path in visible if path not in paths])
+    known = set(paths)
+    return FoundPaths(paths, [path for path in visible if path not in known])
 
 
 def _is_source(path: PurePath) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -82,15 +82,28 @@ def recognise_preset(
     Raises:
         ContestedSourceError: two presets fit equally well.
     """
-    columns = [name for name in header if name not in REJECT_COLUMNS and not is_secret(name)]
+    of_file = name or own_name(path)
     scores = {
         preset.name: (anchors, preset)
+        for preset, anchors in _known_by_header(tuple(header), object_type, items)
+        if _fits_name(preset, of_file)
+    }
+    return _best(str(path), scores)
+
+
+@lru_cache
+def _known_by_header(
+    header: tuple[str, ...], object_type: ObjectType | None, items: str | None
+) -> tuple[tuple[Preset, int], ...]:
+    """The presets whose anchors a header has, and how many; whole folders have the same one."""
+    columns = [name for name in header if name not in REJECT_COLUMNS and not is_secret(name)]
+    return tuple(
+        (preset, anchors)
         for preset in presets()
         if object_type in {None, *preset.object_types}
         and items in {None, preset.items_alone}
-        and (anchors := anchors_found(preset, columns, name or own_name(path)))
-    }
-    return _best(str(path), scores)
+        and (anchors := _anchors_of_header(preset, columns))
+    )
 
 
 def _best(path: str, scores: Mapping[str, tuple[int, Preset]]) -> MappingFile | None:
@@ -205,8 +218,17 @@ def records_of_items(mapping: MappingFile) -> list[MappingFile]:
 
 def anchors_found(preset: MappingFile | Preset, header: Iterable[str], name: str) -> int:
     """How many of a preset's anchors a file's name and header have; 0 where it is not for it."""
+    return _anchors_of_header(preset, header) if _fits_name(preset, name) else 0
+
+
+def _fits_name(preset: MappingFile | Preset, name: str) -> bool:
+    return preset.anchors is None or fits_name(name, preset.anchors.file)
+
+
+def _anchors_of_header(preset: MappingFile | Preset, header: Iterable[str]) -> int:
+    """The same, whatever the file is called."""
     anchors = preset.anchors
-    if anchors is None or anchors.where or not fits_name(name, anchors.file):
+    if anchors is None or anchors.where:
         return 0
     found = _anchors_in(anchors, HeaderNames(header, preset.columns.aliases))
     return found if found and not preset.is_for_objects else 0

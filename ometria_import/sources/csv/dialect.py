@@ -226,6 +226,8 @@ def _detect_delimiter(sample: bytes) -> str:
 
 def _score(sample: bytes, delimiter: str) -> float:
     """More columns count more, but only as far as the rows agree with the header."""
+    if delimiter.encode() not in sample:
+        return 0  # every row is a single cell
     dialect = Dialect(
         delimiter, columns=0, encoding="utf-8", is_mending=True, max_row_bytes=len(sample)
     )

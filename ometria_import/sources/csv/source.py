@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from ometria_import.sources.csv.dialect import Header
 from ometria_import.sources.csv.records import Dialect, Records, find_line_end, read_records
+from ometria_import.sources.file.compression import Compression
 from ometria_import.sources.file.encodings import UTF_8, read_text, skip_bytes
 from ometria_import.sources.file.raw_file import PIECE_BYTES, RawFile
 from ometria_import.sources.file.source_file import OfFile
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 2 * 1024 * 1024
 _HEAD_BLOCK_BYTES = 256 * 1024
+_SMALL_BYTES = 16 * 1024
+_MOST_SMALL_FILES = 2_000
 
 
 class CsvSource(OfFile):
@@ -47,12 +51,28 @@ class CsvSource(OfFile):
     ) -> Iterator[RowChunk]:
         """Read all rows in the file's order; no chunk is empty of rows, rejects and notices alike.
 
-        Memory is bounded by the block and by the largest row that is read, not by the file.
+        Memory is bounded by the block and by the largest row that is read, not by the file. Of
+        the smallest files, the latest ones are kept in memory.
 
         Raises:
             SourceError: reading fails on the way, or another header stands among the rows; then
                 no chunk can be trusted.
         """
+        is_small = self.size_bytes <= _SMALL_BYTES and self._raw.compression is Compression.NONE
+        if not is_small or block_bytes < _SMALL_BYTES:
+            yield from self._read(progress, block_bytes)
+            return
+        kept = _SMALL_FILES.get(self)
+        if kept is None:
+            kept = tuple(self._read(progress, block_bytes))
+            if len(_SMALL_FILES) >= _MOST_SMALL_FILES:
+                _SMALL_FILES.pop(next(iter(_SMALL_FILES)), None)
+            _SMALL_FILES[self] = kept
+        elif progress is not None:
+            progress(self.size_bytes)
+        yield from kept
+
+    def _read(self, progress: Progress | None, block_bytes: int) -> Iterator[RowChunk]:
         pieces = self._raw.pieces(progress, piece_bytes=min(block_bytes, PIECE_BYTES))
         blocks = _BlockReader(self._raw.shown, self._header, self._dialect, block_bytes)
         # A guess about the whole file says all that is to be said of its header.
@@ -77,6 +97,10 @@ class CsvSource(OfFile):
         rejects = tuple(one for one in chunk.rejects if not is_cut or one.line < lines[-1])
         notices = tuple(one for one in chunk.notices if not is_cut or one.row <= lines[-1])
         return RowChunk(chunk.table.slice(0, MAX_HEAD_ROWS), lines, rejects, notices)
+
+
+# A folder of many small files is read four times, and starting to read costs more than their rows.
+_SMALL_FILES: WeakKeyDictionary[CsvSource, tuple[RowChunk, ...]] = WeakKeyDictionary()
 
 
 class _BlockReader:
