@@ -1,5 +1,7 @@
 """Write what is made from the code: `docs/problems.md`, and the tables in `docs/comparing.md`.
 
+And what is made from the presets: `ometria_import/mapping/presets/built.json`.
+
 python -m docs.generate           writes them
 python -m docs.generate --check   exits 1 where a page is not what the code says
 """
@@ -9,8 +11,13 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
+from ometria_import.actions.inspection.known_mappings import known_mapping
+from ometria_import.mapping.file.place import load_values
+from ometria_import.mapping.presets import presets
+from ometria_import.mapping.shipped import BUILT, built_entry
 from ometria_import.problems import CAUSES, Cause
 from ometria_import.verification.comparing import LOOSE_RULES, RULES, Rule
 
@@ -46,6 +53,17 @@ _GROUPS = {
 def pages() -> dict[str, str]:
     """Every page that is generated in whole or in part, by its file name."""
     return {"problems.md": "\n".join(_problems_lines()), "comparing.md": _comparing_page()}
+
+
+def built_presets() -> str:
+    """What the TOML of every preset says, on a line for each, and what a list tells of it."""
+    lines = []
+    for preset in presets():
+        listing = asdict(known_mapping(preset))
+        del listing["text"]
+        values = load_values(preset.place, preset.text)
+        lines.append(f'"{preset.place.name}":{built_entry(preset.text, values, listing)}')
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _comparing_page() -> str:
@@ -116,12 +134,16 @@ def main(arguments: list[str]) -> int:
         stale = stale_pages(FOLDER)
         for name in stale:
             print(f"docs/{name} is stale: run `make docs`")
-        return 1 if stale else 0
+        if are_presets_stale := BUILT.read_text("utf-8") != built_presets():
+            print(f"{BUILT.name} of the presets is stale: run `make docs`")
+        return 1 if stale or are_presets_stale else 0
     if arguments:
         print(__doc__)
         return 2
     for name, text in pages().items():
         (FOLDER / name).write_text(f"{text}\n", encoding="utf-8", newline="\n")
+    if (built := built_presets()) != BUILT.read_text("utf-8"):
+        BUILT.write_text(built, encoding="utf-8", newline="\n")
     return 0
 
 

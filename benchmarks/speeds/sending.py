@@ -18,6 +18,7 @@ _RATE_PER_S = 100
 _REQUESTS, _RECORDS = 1_000, 100
 _LENGTHEN = Path(__file__).with_name("lengthen.py")
 _TIMES = 100
+_SETTLED_S = 1.0
 
 
 def requests_speed(bench: Bench) -> Iterator[Figure]:
@@ -60,7 +61,7 @@ def resume_speed(bench: Bench) -> Iterator[Figure]:
 def _resumed(bench: Bench, side: Installation, count: int) -> list[float]:
     """Seconds to the first request of each of several resumes."""
     folder = _folder(bench, f"resume-{bench.sides.index(side)}")
-    with emulator(folder, "--rate", "8", "--latency", "0.2") as server:
+    with emulator(folder, "--rate", "8") as server:
         push = push_command(contacts_file(count), folder, server, executable=side.executable)
         with started(push, stop_with=signal.SIGKILL) as process:
             first_push_after(0, server.database, lambda: process.poll() is None)
@@ -68,6 +69,8 @@ def _resumed(bench: Bench, side: Installation, count: int) -> list[float]:
         run_measured([side.python, "-P", str(_LENGTHEN), str(folder), str(_TIMES)])
         waits = []
         for _ in range(bench.repeats):
+            # What the killed process before had under way has arrived by then.
+            time.sleep(_SETTLED_S)
             begun = time.time()
             resume = [side.executable, "resume", *where(folder)]
             with started(resume, stop_with=signal.SIGKILL) as process:

@@ -28,6 +28,10 @@ _SEE_EXIT_CODES = "Exit codes: ometria-import help exit-codes"
 class HelpfulCommand(TyperCommand):
     """A command whose help is laid out here."""
 
+    def get_help_option(self, ctx: Any) -> Any:
+        """The option that shows it."""
+        return _known_absent(super().get_help_option(ctx))
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help of one command."""
         formatter.write(_Page().command(self, ctx))
@@ -35,6 +39,10 @@ class HelpfulCommand(TyperCommand):
 
 class HelpfulGroup(TyperGroup):
     """A command with commands of its own, whose help is laid out here."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """The option that shows it."""
+        return _known_absent(super().get_help_option(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help of all its commands."""
@@ -47,6 +55,16 @@ class HelpfulProgram(HelpfulGroup):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help of the whole program."""
         formatter.write(_Page().group(self, ctx, GROUPS))
+
+
+def _known_absent(option: Any) -> Any:
+    """An option for help that is off where it is not given.
+
+    With no value at all, Typer imports pydantic to make one: half of the time of a quick command.
+    """
+    if option is not None:
+        option.default = False
+    return option
 
 
 class _Page:

@@ -48,6 +48,8 @@ def build_app(arguments: Sequence[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         cls=HelpfulProgram,
+        # They stand before a command. Typer imports pydantic to see that one is not given.
+        add_completion=not arguments or arguments[0].startswith("-") or arguments[0] == "help",
     )
     app.callback(invoke_without_command=True)(_options)
     add_commands(app, arguments)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ometria_import.errors import MappingError
-from ometria_import.mapping.file.preset import Preset
-from ometria_import.mapping.file.read import load_mapping
-from ometria_import.mapping.model import MappingFile
-from ometria_import.mapping.presets import find_mapping, presets
+from ometria_import.mapping.shipped import shipped_files
+
+if TYPE_CHECKING:
+    # Whoever lists the presets waits for nothing that only reads mappings.
+    from ometria_import.mapping.file.preset import Preset
+    from ometria_import.mapping.model import MappingFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,18 @@ class KnownMapping:
 
 def known_presets() -> list[KnownMapping]:
     """Every preset, sorted by name."""
-    return sorted(map(_known, presets()), key=lambda each: each.name)
+    built = [
+        KnownMapping(
+            **{**each.listing, "object_types": tuple(each.listing["object_types"])}, text=each.text
+        )
+        for each in shipped_files()
+        if each.listing is not None
+    ]
+    if len(built) < len(shipped_files()):
+        from ometria_import.mapping.presets import presets
+
+        built = [known_mapping(each) for each in presets()]
+    return sorted(built, key=lambda each: each.name)
 
 
 def named_mapping(name: str) -> KnownMapping:
@@ -39,7 +53,9 @@ def named_mapping(name: str) -> KnownMapping:
     Raises:
         MappingError: there is neither, or something in the file is wrong; with file and line.
     """
-    return _known(find_mapping(name))
+    from ometria_import.mapping.presets import find_mapping
+
+    return known_mapping(find_mapping(name))
 
 
 def checked_mapping(path: Path) -> KnownMapping:
@@ -53,10 +69,13 @@ def checked_mapping(path: Path) -> KnownMapping:
             f"{path}: there is no such file",
             hint="Check the path; `ometria-import mapping list` shows the presets.",
         )
-    return _known(load_mapping(path))
+    from ometria_import.mapping.file.read import load_mapping
+
+    return known_mapping(load_mapping(path))
 
 
-def _known(file: MappingFile | Preset) -> KnownMapping:
+def known_mapping(file: MappingFile | Preset) -> KnownMapping:
+    """What there is to know of a mapping."""
     items, types = file.items_alone, file.object_types
     return KnownMapping(
         file.name,

@@ -11,7 +11,6 @@ import typer
 from ometria_import.cli.asking.flags import OpeningOptions, with_flags
 from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Screen
-from ometria_import.mapping.recognition.recognition import parse_source_argument
 
 if TYPE_CHECKING:
     from ometria_import.actions.inspection.known_mappings import KnownMapping
@@ -81,6 +80,7 @@ def suggest(
 ) -> None:
     """Draft a mapping from the names and values of a file's columns; save it with > my.toml."""
     from ometria_import.actions.inspection.drafting import draft_mapping
+    from ometria_import.mapping.recognition.recognition import parse_source_argument
 
     Screen().say(draft_mapping(parse_source_argument(file), options).rstrip("\n"))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from ometria_import.mapping.file.heading import HeadingReader, object_type_of, settings_of
 from ometria_import.mapping.file.items_named import with_items_named
@@ -33,6 +34,8 @@ class Preset:
     place: Path
     text: str
     """The file itself."""
+    values: dict[str, Any] | None = field(default=None, compare=False, repr=False)
+    """What its TOML says, where that has been read already."""
 
     @cached_property
     def file(self) -> MappingFile:
@@ -45,7 +48,7 @@ class Preset:
 
     @cached_property
     def _heading(self) -> HeadingReader:
-        values = load_values(self.place, self.text)
+        values = self.values or load_values(self.place, self.text)
         return heading_of(with_items_named(Section(self.place, self.text, values)))
 
     @property

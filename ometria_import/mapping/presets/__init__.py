@@ -1,10 +1,9 @@
-"""The mappings that ship: TOML files in a folder for each platform, and nothing else."""
+"""The mappings that ship: TOML files in a folder for each platform, and what is built of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
-from importlib import resources
 from pathlib import Path
 
 from ometria_import.errors import ContestedSourceError, MappingError
@@ -18,6 +17,7 @@ from ometria_import.mapping.objects.mapped import are_known
 from ometria_import.mapping.objects.rows import Objects, names_of
 from ometria_import.mapping.recognition.object_recognition import are_ometrias
 from ometria_import.mapping.secret_names import is_secret
+from ometria_import.mapping.shipped import shipped_files
 from ometria_import.mapping.targets import REJECT_COLUMNS, type_of
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import ObjectType
@@ -32,13 +32,9 @@ _FEWEST_FOUND = 2
 @cache
 def presets() -> tuple[Preset, ...]:
     """All presets, by name."""
-    platforms = (each for each in resources.files(__name__).iterdir() if each.is_dir())
-    files = sorted(
-        (each for folder in platforms for each in folder.iterdir() if each.name.endswith(_SUFFIX)),
-        key=lambda each: each.name,
+    return tuple(
+        Preset(Path("presets") / each.name, each.text, each.values) for each in shipped_files()
     )
-    texts = {each.name: each.read_text(encoding="utf-8") for each in files}
-    return tuple(Preset(Path("presets") / name, text) for name, text in texts.items())
 
 
 def find_mapping(name_or_path: str | Path) -> MappingFile:
