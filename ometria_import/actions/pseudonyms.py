@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -73,8 +74,7 @@ class Pseudonymising:
         home = context.home
         with storage_errors(home.root), plain:
             # It stays readable until it is closed, and is gone then, even after `kill -9`.
-            plain.path.unlink()
-            plain.path.parent.rmdir()
+            shutil.rmtree(plain.path.parent)
             made = pseudonymise(plain, home.packages, self.secret, self.options, home)
         package = held.enter_context(made.package)
         context.caller.tell(
@@ -161,7 +161,8 @@ def _holds_fakes(
         if fakes is not None:
             raise UsageError(
                 f"{what}: fakes of fakes would be other people",
-                hint=f"Push it without --pseudonymise: {context.commands.push(str(each.path))}",
+                hint="Push it as it is: "
+                f"{context.commands.push(str(each.path), to=to)} --no-pseudonymise",
             )
         is_found = True
     return is_found

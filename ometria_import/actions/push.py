@@ -53,7 +53,7 @@ from ometria_import.prepare import (
     fingerprint,
     prepare,
 )
-from ometria_import.pseudonyms import PseudonymOptions
+from ometria_import.pseudonyms import PseudonymWish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +69,8 @@ class Push:
     """Whether earlier runs of the same files are left alone."""
     is_dry_run: bool = False
     """Whether everything is done but sending, without a key."""
-    pseudonyms: PseudonymOptions | None = None
-    """How fakes are made of all people; None sends people as they are."""
+    pseudonyms: PseudonymWish = field(default_factory=PseudonymWish)
+    """Whether and how fakes are made of all people."""
     is_changed_only: bool | None = None
     """Whether what the account was given before is left out; None does as its settings say."""
     consent: ConsentRule | None = None
@@ -99,8 +99,8 @@ def push(wish: Push, context: Context) -> Outcome:
         RejectLimitError: more was rejected than is allowed; nothing was sent.
         AccountBusyError: another run holds the account.
     """
-    fakes = pseudonymising(wish.pseudonyms, wish.to, context)
     account: Account | AccountSettings = context.settings.accounts[wish.to]
+    fakes = pseudonymising(wish.pseudonyms.options_for(account), wish.to, context)
     if not wish.is_dry_run:
         account = context.account(wish.to)
         context.require_consent_to_come(wish.to)

@@ -11,7 +11,7 @@ from typing import NoReturn
 from urllib.parse import quote
 
 from ometria_import.errors import UsageError
-from ometria_import.options.choices import AccountName, ConsentRule
+from ometria_import.options.choices import AccountName, ConsentRule, SamplePhonesChoice
 
 DEFAULT_BASE_URL = "https://api.ometria.com/v2"
 DEFAULT_RATE_PER_S = 8.0
@@ -90,6 +90,12 @@ class AccountSettings:
     """Whether a push leaves out what the account was given before, unless it says otherwise."""
     consent: ConsentRule | None = None
     """What a push does about opt-ins, unless it says otherwise; None where nobody said."""
+    pseudonymises: bool = False
+    """Whether a push sends a fake for each person, unless it says otherwise."""
+    phones: SamplePhonesChoice | None = None
+    """What fakes have for phones, unless a push says it."""
+    keep: tuple[str, ...] = ()
+    """The custom fields that fakes keep, unless a push names some."""
     account_hash: str = ""
     """What the account's tag on the shop's pages is called by, which is no secret; empty where
     nobody said."""

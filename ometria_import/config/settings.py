@@ -99,6 +99,9 @@ class Settings:
             settings.reads_per_s,
             settings.sends_changed_only,
             settings.consent,
+            settings.pseudonymises,
+            settings.phones,
+            settings.keep,
             settings.account_hash,
             key=Secret(key),
         )

@@ -22,7 +22,7 @@ from ometria_import.config.accounts import (
 from ometria_import.config.settings import SourceSettings
 from ometria_import.config.trust import checked_base_url
 from ometria_import.errors import UsageError
-from ometria_import.options.choices import AccountName, ConsentRule
+from ometria_import.options.choices import AccountName, ConsentRule, SamplePhonesChoice
 from ometria_import.options.reading_options import ReadingOptions, reading_options
 from ometria_import.problems import shorten
 from ometria_import.toml import ContradictionError, Table, TomlError, load_table, read_struct
@@ -86,7 +86,28 @@ class _AccountTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " --consent says it."
         ),
     ] = None
+    pseudonymise: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Set to true to send a fake for each person, as push --pseudonymise does."
+        ),
+    ] = False
+    phones: SamplePhonesChoice | None = None
+    keep: tuple[str, ...] = ()
     account_hash: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what says how fakes are made where none are wanted.
+
+        Raises:
+            ContradictionError: so it is, or a property has no name.
+        """
+        for key in ("phones", "keep"):
+            if getattr(self, key) and not self.pseudonymise:
+                message = f"'{key}' says how fakes are made, and 'pseudonymise' is not true"
+                raise ContradictionError(message, key)
+        if not all(name.strip() for name in self.keep):
+            raise ContradictionError("'keep' holds a blank word", "keep")
 
 
 class _AccountTables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -233,6 +254,9 @@ def _account(name: AccountName, said: _AccountTable, table: Table, file: Path) -
         said.read_rate,
         said.changed,
         said.consent,
+        said.pseudonymise,
+        said.phones,
+        said.keep,
         account_hash,
     )
 

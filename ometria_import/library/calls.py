@@ -38,7 +38,7 @@ from ometria_import.options.choices import (
     Danger,
     SamplePhonesChoice,
 )
-from ometria_import.pseudonyms import pseudonym_options
+from ometria_import.pseudonyms import PseudonymWish
 
 if TYPE_CHECKING:
     from ometria_import.library.given import Sources
@@ -132,7 +132,7 @@ def push(
     new: bool = False,
     changed: bool | None = None,
     consent: ConsentRule | str | None = None,
-    pseudonymise: bool = False,
+    pseudonymise: bool | None = None,
     phones: SamplePhonesChoice | str | None = None,
     keep: Iterable[str] = (),
     dry_run: bool = False,
@@ -165,7 +165,8 @@ def push(
         consent: What becomes of opt-ins: `keep` asks the account, and leaves out those of who
             has opted out there and did not come back later, `lower` those of all who are not in
             there already, `file` none; None does as the settings say, or keeps for live.
-        pseudonymise: Send a fake for each person; for staging alone.
+        pseudonymise: Send a fake for each person; for staging alone. None does as the settings
+            of the account say.
         phones: With `pseudonymise`: `sample` gives up to 1,000 people a number of nobody's.
         keep: With `pseudonymise`: the custom fields that are not left out.
         dry_run: Write what would be sent into files; needs no key and no network.
@@ -200,10 +201,10 @@ def push(
             sending=sending_of(allow, give_up_after),
             is_new=new,
             is_dry_run=dry_run,
-            pseudonyms=pseudonym_options(
-                is_wanted=pseudonymise,
-                phones=None if phones is None else choice_of("phones", phones, SamplePhonesChoice),
-                keep=keep,
+            pseudonyms=PseudonymWish(
+                pseudonymise,
+                None if phones is None else choice_of("phones", phones, SamplePhonesChoice),
+                tuple(keep),
             ),
             is_changed_only=changed,
             consent=None if consent is None else choice_of("consent", consent, ConsentRule),

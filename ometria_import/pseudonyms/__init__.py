@@ -4,8 +4,8 @@ from ometria_import.pseudonyms.fakes import Fakes
 from ometria_import.pseudonyms.packing import (
     Pseudonymised,
     PseudonymOptions,
+    PseudonymWish,
     is_pseudonymised,
-    pseudonym_options,
     pseudonymise,
 )
 from ometria_import.pseudonyms.secret import Secret, known_secret, secret_for
@@ -13,11 +13,11 @@ from ometria_import.pseudonyms.secret import Secret, known_secret, secret_for
 __all__ = [
     "Fakes",
     "PseudonymOptions",
+    "PseudonymWish",
     "Pseudonymised",
     "Secret",
     "is_pseudonymised",
     "known_secret",
-    "pseudonym_options",
     "pseudonymise",
     "secret_for",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ometria_import.config import AccountSettings
 from ometria_import.config.home import Home
 from ometria_import.errors import UsageError
 from ometria_import.options.choices import SamplePhonesChoice
@@ -36,23 +37,30 @@ class PseudonymOptions:
         return "; ".join(parts)
 
 
-def pseudonym_options(
-    *, is_wanted: bool, phones: SamplePhonesChoice | None, keep: Iterable[str]
-) -> PseudonymOptions | None:
-    """What was said of fakes; None where none are wanted.
+@dataclass(frozen=True, slots=True)
+class PseudonymWish:
+    """What a push says of fakes; what it leaves open, the settings of its account say."""
 
-    Raises:
-        UsageError: something was said of them, and none are wanted.
-    """
-    options = PseudonymOptions(phones is SamplePhonesChoice.SAMPLE, tuple(keep))
-    if is_wanted:
-        return options
-    if options != PseudonymOptions():
-        raise UsageError(
-            "--phones and --keep say how fakes are made, and none are wanted",
-            hint="Add --pseudonymise, or leave them out.",
-        )
-    return None
+    is_wanted: bool | None = None
+    phones: SamplePhonesChoice | None = None
+    keep: tuple[str, ...] = ()
+
+    def options_for(self, account: AccountSettings) -> PseudonymOptions | None:
+        """How fakes are made; None where none are wanted.
+
+        Raises:
+            UsageError: something was said of them, and none are wanted.
+        """
+        if account.pseudonymises if self.is_wanted is None else self.is_wanted:
+            phones = self.phones or account.phones
+            keep = self.keep or account.keep
+            return PseudonymOptions(phones is SamplePhonesChoice.SAMPLE, keep)
+        if self.phones is not None or self.keep:
+            raise UsageError(
+                "--phones and --keep say how fakes are made, and none are wanted",
+                hint="Add --pseudonymise, or leave them out.",
+            )
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,3 +174,62 @@ def test_options_of_fakes_are_checked(shop: Shop) -> None:
         assert (ended.code, "none are wanted" in ended.err) == (2, True)
     ended = shop.run("push", "contacts.csv", *FAKES, "--keep", "colour", "--dry-run")
     assert (ended.code, "--keep colour: no record" in ended.err) == (0, True)
+
+
+def said(shop: Shop, text: str, account: str = "staging") -> None:
+    """Add to the settings of an account."""
+    settings = shop.folder / "ometria-import.toml"
+    head = f"[accounts.{account}]"
+    settings.write_text(settings.read_text().replace(head, f"{head}\n{text}"))
+
+
+def test_the_settings_of_an_account_ask_for_fakes(shop: Shop, emulator: RunningEmulator) -> None:
+    said(shop, 'pseudonymise = true\nphones = "sample"\nkeep = ["tier"]')
+    name = shop.write("contacts.csv", CONTACTS)
+    assert shop.run("push", name, *TO).code == 0
+    text = "".join(stored(emulator))
+    assert ("gold" in text, "+447700900" in text, "annabel" in text.lower()) == (True, True, False)
+    (run,) = shop.run_folders()
+    # What is there of the run is of fakes already.
+    bodies = run / "contacts.ndjson"
+    bodies.write_text("".join(f"{each}\n" for each in stored(emulator)))
+    twice = shop.run("push", str(bodies), *TO)
+    assert (twice.code, "--no-pseudonymise" in twice.err) == (2, True)
+    assert shop.run("push", str(bodies), *TO, "--no-pseudonymise").code == 0
+    assert sorted("".join(stored(emulator))) == sorted(text)
+    other = shop.run("push", name, *TO, "--keep", "colour", "--dry-run")
+    assert (other.code, "--keep colour: no record" in other.err) == (0, True)
+    assert ometria_import.push("contacts.csv", to="staging").ok
+    assert "annabel" not in "".join(stored(emulator)).lower()
+
+
+def test_what_the_settings_say_of_staging_is_not_said_of_live(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    said(shop, "pseudonymise = true")
+    name = shop.write("contacts.csv", CONTACTS)
+    live = ("--to", "live", "--yes", "--consent", "file", "--allow", "welcome-campaigns")
+    assert shop.run("push", name, *live).code == 0
+    assert "annabel" in "".join(stored(emulator, "live")).lower()
+    said(shop, "pseudonymise = true", "live")
+    refused = shop.run("push", name, *live, "--new")
+    assert (refused.code, NEVER in refused.err) == (2, True)
+    assert shop.run("push", name, *TO).code == 0
+    assert "annabel" not in "".join(stored(emulator)).lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('keep = ["tier"]', "'keep' says how fakes are made, and 'pseudonymise' is not true"),
+        ('phones = "sample"', "'phones' says how fakes are made, and 'pseudonymise' is not true"),
+        ('pseudonymise = true\nkeep = [" "]', "'keep' holds a blank word"),
+        ('pseudonymise = true\nphones = "all"', "phones"),
+        ('pseudonymise = "yes"', "pseudonymise"),
+    ],
+)
+def test_settings_of_fakes_are_checked(shop: Shop, text: str, words: str) -> None:
+    shop.send_to("https://staging.example.com")
+    said(shop, text)
+    ended = shop.run("push", shop.write("contacts.csv", CONTACTS), *TO, "--dry-run")
+    assert (ended.code, words in ended.err, "ometria-import.toml:" in ended.err) == (2, True, True)

@@ -227,7 +227,7 @@ class GivingTrial:
                 headers={"X-Ometria-Auth": _KEY},
             )
             for each in answer.raise_for_status().json():
-                state["profile", each["id"]] = (each["email"], each["marketing_optin"])
+                state["profile", each["id"]] = each["marketing_optin"]
         return state
 
     def _records(self, emulator: RunningEmulator) -> dict[tuple[str, str, str], dict[str, Any]]:
@@ -318,6 +318,9 @@ def main() -> int:
         broken, met = play_giving(number, options.seed, launcher, options.mutant)
         all_broken += bool(broken)
         all_met += met
+        if number % 50 == 0:
+            sys.stdout.write(f"{number} trials, {all_broken} broken\n")
+            sys.stdout.flush()
         for each in broken:
             sys.stdout.write(f"trial {number} of seed {options.seed}: {each}\n")
             sys.stdout.flush()

@@ -81,10 +81,12 @@ Consent = Annotated[
     ),
 ]
 Pseudonymise = Annotated[
-    bool,
+    bool | None,
     typer.Option(
-        "--pseudonymise",
-        help="Send a fake for each person, the same one in all files and runs; for staging alone.",
+        "--pseudonymise/--no-pseudonymise",
+        help="Send a fake for each person, the same one in all files and runs; for staging alone. "
+        "--no-pseudonymise sends people as they are, whatever the settings say.",
+        show_default=False,
     ),
 ]
 Phones = Annotated[

@@ -39,7 +39,7 @@ def push(
     new: New = False,
     changed: Changed = None,
     consent: Consent = None,
-    pseudonymise: Pseudonymise = False,
+    pseudonymise: Pseudonymise = None,
     phones: Phones = None,
     keep: Keep = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
@@ -51,7 +51,7 @@ def push(
     # Here and not above: pandas and pyarrow take a second that --help does not need.
     from ometria_import.actions.push import Push
     from ometria_import.actions.push import push as push_files
-    from ometria_import.pseudonyms import pseudonym_options
+    from ometria_import.pseudonyms import PseudonymWish
 
     screen = Screen(is_json=json, is_quiet=quiet)
     with attending(screen, place, is_confirmed=yes) as context:
@@ -62,7 +62,7 @@ def push(
             sending=Sending(frozenset(allow or ()), give_up_after),
             is_new=new,
             is_dry_run=dry_run,
-            pseudonyms=pseudonym_options(is_wanted=pseudonymise, phones=phones, keep=keep or ()),
+            pseudonyms=PseudonymWish(pseudonymise, phones, tuple(keep or ())),
             is_changed_only=changed,
             consent=consent,
         )
