@@ -48,6 +48,10 @@ class Commands:
         """Send the very package of a staging run to live."""
         return self.command("promote", run, "--to", "live", is_delivering=True)
 
+    def consent_diff(self, *what: str) -> str:
+        """Compare who opted in or out in files or in a run with what live says."""
+        return self.command("consent", "diff", *what, "--to", "live", is_delivering=True)
+
     def resume(self, run: str, *, is_overtaken: bool = False) -> str:
         """Go on with a run, be it one that a later run has overtaken."""
         flags = ["--even-if-older"] if is_overtaken else []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,10 +17,15 @@ from ometria_import.cli.asking.options import (
     QuietOption,
 )
 from ometria_import.cli.showing.consent_view import show_consent, sum_up_consent
+from ometria_import.cli.showing.next_step import NextStep, show_step
 from ometria_import.cli.showing.screen import Screen
 from ometria_import.errors import ExitCode, UsageError
 from ometria_import.options.choices import AccountName
 from ometria_import.options.reading_options import ReadingOptions
+
+if TYPE_CHECKING:
+    from ometria_import.actions.calling.suggestions import Commands
+    from ometria_import.consent import ConsentDiff
 
 consent = typer.Typer(help="Compare who opted in or out in the files with what the account says.")
 
@@ -83,10 +89,24 @@ def diff(
     with attending(screen, place) as context:
         found = consent_diff(what, to, wishes, options, context)
     show_consent(screen, found)
+    show_step(screen, _step_after(found, what or (), context.commands))
     if found.exit_code is not ExitCode.OK:
         screen.sum_up(sum_up_consent(found))
     screen.result(found.as_json())
     raise typer.Exit(found.exit_code)
+
+
+def _step_after(found: ConsentDiff, what: Sequence[str], commands: Commands) -> NextStep:
+    """What to do next, with the files as they were named, or with the run."""
+    files = ("FILE",) if found.run else tuple(what)
+    if found.danger:
+        words = "leave as they are in the account whom its word stands against:"
+        if found.run:
+            words = f"push the files of run {found.run}, and {words}"
+        return NextStep(words, commands.push(*files, "--consent", "keep", to=found.account))
+    if found.run and found.account == AccountName.LIVE:
+        return NextStep(command=commands.promote(found.run))
+    return NextStep(command=commands.push(*files, to=found.account))
 
 
 def _date(text: str) -> datetime | None:

@@ -47,9 +47,6 @@ def show_consent(screen: Screen, found: ConsentDiff) -> None:
         screen.prose(("warning: ", WARNING), doubt)
     if found.danger_file:
         screen.say(("Dangers: ", FAINT), found.danger_file)
-        screen.prose(
-            "Take marketing_optin out of these contacts, or leave them out, before you push."
-        )
     else:
         screen.prose(("No danger: ", GOOD), "nobody who was looked up would be opted in again.")
 

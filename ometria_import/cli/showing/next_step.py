@@ -44,8 +44,7 @@ def step_after(run: Run, summary: RunSummary, code: ExitCode) -> NextStep:
             "look at the staging account in Ometria, and read back what it holds:",
             run.commands.verify(run.folder.id),
         )
-    look = run.commands.verify if run.promotes else run.commands.show
-    return NextStep(command=look(run.folder.id))
+    return NextStep(command=run.commands.verify(run.folder.id))
 
 
 def step_of_mending(run: Run) -> NextStep:

@@ -91,6 +91,7 @@ def test_every_state_meets_every_other(shop: Shop, emulator: RunningEmulator) ->
     assert "example.com" not in Path(ended.json["danger_file"]).read_text()
     told = shop.run("consent", "diff", "contacts.csv", "--to", "live")
     assert "1 person opted out in live and opted in in the files" in " ".join(told.out.split())
+    assert "ometria-import push contacts.csv --consent keep --to live" in told.out
     quiet = shop.run("consent", "diff", "contacts.csv", "--to", "live", "--quiet")
     assert (quiet.code, quiet.out, quiet.err.count("\n")) == (3, "", 1)
 
@@ -198,6 +199,8 @@ def test_what_a_run_has_is_kept_for_its_package_and_account(
     assert pushes(emulator) == before
     kept = json.loads(Path(ended.json["summary_file"]).read_bytes())
     assert kept == ended.json
+    shown = shop.run("consent", "diff", run.name, "--to", "live").out
+    assert f"Next: ometria-import promote {run.name} --to live" in shown
     home, package = Home(shop.folder / ".ometria-import"), ended.json["package"]
     later, day = datetime.now(UTC), timedelta(days=1)
     found = newest_diff(home, "live", package, later, day)
