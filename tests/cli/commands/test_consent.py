@@ -199,8 +199,6 @@ def test_what_a_run_has_is_kept_for_its_package_and_account(
     assert pushes(emulator) == before
     kept = json.loads(Path(ended.json["summary_file"]).read_bytes())
     assert kept == ended.json
-    shown = shop.run("consent", "diff", run.name, "--to", "live").out
-    assert f"Next: ometria-import promote {run.name} --to live" in shown
     home, package = Home(shop.folder / ".ometria-import"), ended.json["package"]
     later, day = datetime.now(UTC), timedelta(days=1)
     found = newest_diff(home, "live", package, later, day)
@@ -211,6 +209,8 @@ def test_what_a_run_has_is_kept_for_its_package_and_account(
     assert newest_diff(home, "live", package, later + day, day) is None
     Path(ended.json["summary_file"]).write_text("{")
     assert newest_diff(home, "live", package, later, day) is None
+    shown = shop.run("consent", "diff", run.name, "--to", "live").out
+    assert f"Next: ometria-import promote {run.name} --to live" in shown
     shutil.rmtree(shop.the_package().parent)
     assert (diff(shop, run.name).code, "does not exist" in diff(shop, run.name).err) == (4, True)
 
