@@ -45,7 +45,8 @@ DANGER_COLUMNS = (
 )
 _MARGIN = timedelta(days=1)
 """Times without a zone are read in UTC, and can be so much too late at most."""
-_A_SECOND = timedelta(seconds=1)
+_SKEW = timedelta(hours=1)
+"""By so much the clocks of the account and of this machine may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,9 @@ def compare(
                 await reading.everybody(collections)
             else:
                 await reading.some(package, people.drawn(wishes.part.sample))
-            # Whoever left in the meantime may stand on a page that was read before.
-            opt_outs += await reading.leavers(now, datetime.now(UTC) + _A_SECOND)
+            # Whoever left in the meantime may stand on a page that was read before; by which clock
+            # they did is not known.
+            await reading.leavers(now - _SKEW, datetime.now(UTC).replace(microsecond=0) + _SKEW)
             people.note_gone()
             people.spread()
             return opt_outs, is_only_askers
