@@ -33,6 +33,7 @@ BELOW = {
     "verification": {"delivery", "package", "config", "schema", "problems", "errors"},
     "given": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
     "pseudonyms": {"package", "config", "problems", "errors"},
+    "forgotten": {"verification", "package", "config", "problems", "errors"},
     "consent": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
     "tracking": {"delivery", "package", "config", "problems", "errors"},
     "checklist": {
@@ -57,6 +58,7 @@ BELOW = {
     "promotion": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
     "actions": {
         "given",
+        "forgotten",
         "pseudonyms",
         "consent",
         "tracking",

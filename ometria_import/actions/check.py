@@ -10,6 +10,7 @@ from ometria_import.actions.calling.events import SourcesPrepared
 from ometria_import.actions.delivering import before_sending, dropped_on_failure
 from ometria_import.actions.seen_before import note_shown
 from ometria_import.actions.sources import chosen_sources
+from ometria_import.config.holding import at_work
 from ometria_import.config.home import storage_errors
 from ometria_import.errors import RejectLimitError
 from ometria_import.mapping.recognition.recognition import SourceArgument
@@ -40,7 +41,12 @@ def check(
     arguments, own = chosen_sources(files, options, context)
     with before_sending():
         folder = context.home.create_check(datetime.now(UTC))
-    with before_sending(), dropped_on_failure(folder), storage_errors(folder.path):
+    with (
+        before_sending(),
+        at_work(folder.path),
+        dropped_on_failure(folder),
+        storage_errors(folder.path),
+    ):
         summary = check_sources(arguments, own, folder.path, context.caller.tell_preparing)
         note_shown(summary, folder)
     context.caller.tell(SourcesPrepared(summary))

@@ -14,6 +14,7 @@ from ometria_import.actions.calling.events import Noted, SourcesPrepared
 from ometria_import.actions.calling.run import find_run
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.delivering import before_sending, dropped_on_failure
+from ometria_import.config.holding import at_work
 from ometria_import.config.home import RunFolder, is_run_id, storage_errors
 from ometria_import.consent import (
     ConsentDiff,
@@ -110,7 +111,12 @@ def _package(
     arguments, own = chosen_sources(what, options, context)
     with before_sending():
         folder = context.home.create_check(datetime.now(UTC))
-    with before_sending(), dropped_on_failure(folder), storage_errors(folder.path):
+    with (
+        before_sending(),
+        at_work(folder.path),
+        dropped_on_failure(folder),
+        storage_errors(folder.path),
+    ):
         prepared = prepare(
             arguments, own, folder.path, context.home.packages, context.caller.tell_preparing
         )

@@ -12,6 +12,7 @@ from ometria_import.actions.calling.caller import Context, LivePush
 from ometria_import.actions.calling.events import Delivered, EffectsCounted, Noted
 from ometria_import.actions.calling.run import SendableRun
 from ometria_import.actions.calling.words import danger_words, way_out
+from ometria_import.actions.forgetting.leaving_out import refuse_forgotten
 from ometria_import.actions.giving.noting import note_begun, note_ended
 from ometria_import.actions.pseudonyms import pseudonymised_words
 from ometria_import.actions.report import kept_report
@@ -122,12 +123,13 @@ def deliver_rest(run: SendableRun, account: Account, sending: Sending, context: 
 
     Raises:
         UsageError: a live run was not confirmed, or would set off what was never allowed, or the
-            run went to another address.
+            run went to another address, or it would send people who asked to be forgotten.
         PackageError: the package or the journal is damaged.
     """
     request = load_request(run.folder)
     if request.is_pseudonymised:
         context.caller.tell(Noted(pseudonymised_words(run.folder)))
+    refuse_forgotten(run.package, run.folder.id, context)
     allowing = request.allowing(sending.allowed, datetime.now(UTC))
     confirm(run, account, allowing.allowed, context, is_promoted=bool(request.promotes))
     if allowing is not request:

@@ -31,6 +31,7 @@ from ometria_import.actions.delivering import (
     drop,
     dropped_on_failure,
 )
+from ometria_import.actions.forgetting.leaving_out import refuse_forgotten
 from ometria_import.actions.promoting.attesting import attest
 from ometria_import.actions.promoting.gate import pass_gate
 from ometria_import.actions.promoting.other_way import other_way
@@ -138,6 +139,7 @@ class _Promotion:
         if wish.attestation is not None:
             wish.attestation.check()
         package, gate = pass_gate(self.staged, wish, self.account, history, context, held)
+        refuse_forgotten(package, self.staged.id, context)
         run = SendableRun(folder, package, AccountName.LIVE, context.commands)
         allowed = wish.sending.allowed
         confirm(run, self.account, allowed, context, is_promoted=True)

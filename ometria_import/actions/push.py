@@ -25,12 +25,14 @@ from ometria_import.actions.delivering import (
     dropped_on_failure,
 )
 from ometria_import.actions.earlier import Before, Continuing
+from ometria_import.actions.forgetting.leaving_out import without_forgotten
 from ometria_import.actions.giving.changed import complete_types, only_changed
 from ometria_import.actions.keeping import keep
 from ometria_import.actions.pseudonyms import Pseudonymising, marked, pseudonymising
 from ometria_import.actions.seen_before import seen_before
 from ometria_import.actions.sources import chosen_sources, name_of
 from ometria_import.config import Account, AccountName, AccountSettings
+from ometria_import.config.holding import at_work
 from ometria_import.config.home import RunFolder, storage_errors
 from ometria_import.delivery import (
     AccountLock,
@@ -121,6 +123,7 @@ def push(wish: Push, context: Context) -> Outcome:
     with before_sending():
         folder = context.home.create_run(str(wish.to), datetime.now(UTC))
     with ExitStack() as held:
+        held.enter_context(at_work(folder.path))
         with dropped_on_failure(folder):
             continuing, before = None, Before()
             if isinstance(account, Account):
@@ -138,6 +141,7 @@ def push(wish: Push, context: Context) -> Outcome:
             if end is None:
                 prepared = _prepared(arguments, options, folder, context, fakes)
                 package = held.enter_context(prepared.package)
+                package = held.enter_context(without_forgotten(package, account, folder, context))
                 if fakes is not None:
                     package = fakes.of_package(package, folder, context, held)
                 if continuing is not None and not wish.is_changed_only:

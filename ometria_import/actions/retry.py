@@ -24,6 +24,7 @@ from ometria_import.actions.delivering import (
     deliver,
     dropped_on_failure,
 )
+from ometria_import.actions.forgetting.leaving_out import refuse_forgotten
 from ometria_import.actions.keeping import refuse_stale
 from ometria_import.actions.pseudonyms import pseudonymised_words
 from ometria_import.config.home import RunFolder, storage_errors
@@ -105,6 +106,7 @@ def retry(
         with before_sending(), dropped_on_failure(again):
             held.enter_context(AccountLock(home, info.account, again.id))
             with storage_errors(home.root), Package(info.package_path) as package:
+                refuse_forgotten(package, folder.id, context)
                 packed = held.enter_context(pack_retry(package, wanted, home, folder))
             if not is_even_if_older:
                 _refuse_older(folder, packed, context)

@@ -36,6 +36,7 @@ GROUPS = MappingProxyType(
             "runs": "List the runs, newest first; `runs prune` removes old ones.",
             "show": "Show one run: its account, totals, files and next step.",
             "given": "Show, forget or rebuild what `push --changed` knows of an account.",
+            "forget": "Remove people from the home who asked for it, and never send them again.",
             "pseudonym": "Show which fake stands for a person in pseudonymised runs.",
             "tracking": "Check the tracker on the shop's pages against what was pushed.",
             "checklist": "Tick the steps of the way live that are proven, and show what is left "
@@ -82,6 +83,7 @@ EXAMPLES = MappingProxyType(
         "given show": ("given show --to live",),
         "given forget": ("given forget --to staging",),
         "given rebuild": ("given rebuild --to live",),
+        "forget": ("forget --file people.txt", "forget --from live", "forget ann@example.com"),
         "pseudonym": ("pseudonym of ann@example.com",),
         "pseudonym of": ("pseudonym of ann@example.com",),
         "consent": ("consent diff --to live",),

@@ -10,6 +10,7 @@
 .ometria-import/given/<account>.db
 .ometria-import/tracking/{staging,live,either}.json
 .ometria-import/pseudonyms/{secret,mark,phones.json}
+.ometria-import/forgotten/{people.json,secret,mark,lock}
 """
 
 from __future__ import annotations
@@ -138,6 +139,11 @@ class Home:
     def pseudonyms(self) -> Path:
         """Where the secret of the pseudonyms lives; made if it does not exist."""
         return self._folder("pseudonyms")
+
+    @property
+    def forgotten(self) -> Path:
+        """Where the list of people lives who asked to be forgotten; made if it does not exist."""
+        return self._folder("forgotten")
 
     def create_run(self, account: str, now: datetime) -> RunFolder:
         """Make the folder of a new run; two runs never get the same one."""

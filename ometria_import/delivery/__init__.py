@@ -27,6 +27,7 @@ from ometria_import.delivery.events import (
 )
 from ometria_import.delivery.journal.journal import Journal, create_journal, record_unsent
 from ometria_import.delivery.journal.late import BatchRange, LateError, LateSums, Scope
+from ometria_import.delivery.journal.leaving_out import leave_out, redact_texts
 from ometria_import.delivery.journal.model import (
     BatchRecord,
     BatchState,
@@ -94,6 +95,7 @@ __all__ = [
     "create_journal",
     "delivery_problems",
     "dry_run_package",
+    "leave_out",
     "load_request",
     "pack_retry",
     "probe_account",
@@ -101,6 +103,7 @@ __all__ = [
     "push_package",
     "read_error_list",
     "record_unsent",
+    "redact_texts",
     "retriable_records",
     "save_request",
     "stop_on_signals",

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from ometria_import.emulator.limits import TokenBucket
 from ometria_import.emulator.scenarios.faults import (
     ForeignSender,
     Limits,
@@ -24,6 +25,7 @@ from ometria_import.emulator.scenarios.faults import (
     Spell,
 )
 from ometria_import.emulator.settings import Settings
+from ometria_import.emulator.storage.deletions import Deletion
 from ometria_import.emulator.storage.profiles import Profile, profiles_of
 from ometria_import.emulator.storage.store import Store, Verdict, WaitingRecord
 from ometria_import.emulator.traits import Traits
@@ -112,6 +114,10 @@ class Account:
         self._rates = (settings.rate, settings.read_rate)
         self.pushes = settings.rate_counter(settings.rate)
         self.reads = settings.rate_counter(settings.read_rate)
+        per_min = settings.deletion_reads_per_min
+        self.deletion_reads = TokenBucket(per_min / 60, per_min)
+        self.deletions: list[Deletion] = []
+        """Who asked to be forgotten, as the admin told it; until the emulator ends."""
         self.queue_limit = settings.queue
         self._drain = settings.drain
         self._queue: deque[WaitingRecord | None] = deque()  # None: somebody else's

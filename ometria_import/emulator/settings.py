@@ -38,6 +38,8 @@ class Settings:
     """Pushes per second."""
     read_rate: float = 4
     """Requests per second to all other endpoints together (assumption: they share a count)."""
+    deletion_reads_per_min: float = 6
+    """Reads of `/data-deletion-requests` per minute; they have a count of their own."""
     queue: int = 50_000
     """Records that may wait."""
     drain: float = 2_000
@@ -71,7 +73,7 @@ class Settings:
         for name, (least, most) in _BOUNDS.items():
             if not least <= getattr(self, name) <= most:
                 raise EmulatorError(f"{name} must be from {least:,} to {most:,}")
-        for name in ("rate", "read_rate"):
+        for name in ("rate", "read_rate", "deletion_reads_per_min"):
             if not 0 < getattr(self, name) <= _MOST_PER_S:
                 raise EmulatorError(f"{name} must be more than 0 and at most {_MOST_PER_S:,}")
         for name in ("staging_key", "live_key"):

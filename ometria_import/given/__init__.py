@@ -6,7 +6,7 @@ about it. It does not hold what records say, and nothing here decides what is se
 
 from ometria_import.given.certainty import doubt_about_all, doubtful_keys
 from ometria_import.given.changes import Changes, Counts, changes_of
-from ometria_import.given.keys import fingerprints_of
+from ometria_import.given.keys import fingerprints_of, keys_of
 from ometria_import.given.reading_back import (
     Found,
     SpotCheck,
@@ -38,6 +38,7 @@ __all__ = [
     "fingerprints_of",
     "forget",
     "has_store",
+    "keys_of",
     "read_back",
     "spot_checked",
     "store_path",

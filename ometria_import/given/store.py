@@ -214,6 +214,14 @@ class Given:
                 ((key, body, number) for key, body in records),
             )
 
+    def drop(self, keys: Iterable[bytes]) -> int:
+        """Forget records; how many of them were known. Nothing of them stays in the file."""
+        with self._writing() as database:
+            database.execute("PRAGMA secure_delete=ON")
+            before = database.total_changes
+            database.executemany("DELETE FROM given WHERE key = ?", ((key,) for key in keys))
+            return database.total_changes - before
+
     def lines(self, keys: Sequence[bytes]) -> dict[bytes, Line]:
         """What the store knows of the records with some keys."""
         found: dict[bytes, Line] = {}

@@ -16,6 +16,7 @@ from ometria_import.actions.calling.caller import Caller, Context, LivePush, unr
 from ometria_import.actions.calling.events import RunEvent, SourcesPrepared
 from ometria_import.actions.calling.run import find_run
 from ometria_import.actions.calling.suggestions import Commands
+from ometria_import.actions.forgetting.leftovers import tell_of_leftovers
 from ometria_import.config import (
     AccountName,
     Settings,
@@ -161,7 +162,9 @@ def context_of(
         accounts = MappingProxyType({**settings.accounts, access.account: own})
         settings = Settings(accounts, settings.path, environ, settings.sources)
     trust = Trust.of(hosts, key_envs, environ)
-    return Context(caller, settings, Commands(Path(home), config), trust)
+    context = Context(caller, settings, Commands(Path(home), config), trust)
+    tell_of_leftovers(context)
+    return context
 
 
 def run_of(run: str | None, home: str | Path, config: str | Path | None) -> tuple[AccountName, str]:

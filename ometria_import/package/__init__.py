@@ -5,7 +5,7 @@ content, so the same input always makes the same package.
 """
 
 from ometria_import.package.deriving import Change, Repacking, SourcedRecord, derive, select
-from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of
+from ometria_import.package.effects import FLOW_ENTRIES, Effects, effects_of, effects_path
 from ometria_import.package.model import (
     MAX_BATCH_RECORDS,
     NORMAL_FORM,
@@ -51,6 +51,7 @@ __all__ = [
     "add_sales",
     "derive",
     "effects_of",
+    "effects_path",
     "money_of",
     "revenue_of",
     "revenue_of_sums",

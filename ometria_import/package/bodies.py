@@ -57,6 +57,8 @@ def lines_of(batch: Batch) -> bytes:
     Raises:
         PackageError: the body is not an array of as many records as the batch says.
     """
+    if not batch.records:
+        return b""
     # Within a text of JSON a quote has a backslash before it, so this is between two objects.
     # It may stand deeper in a record, too; then there are more of them than borders.
     begin = b'{"@type":"%s"' % batch.object_type.encode()

@@ -42,16 +42,17 @@ class Repacking:
         """Append records, and write every batch that is full."""
         self._waiting += records
         while len(self._waiting) >= MAX_BATCH_RECORDS:
-            self._write(self._waiting[:MAX_BATCH_RECORDS])
+            self.write(self._waiting[:MAX_BATCH_RECORDS])
             del self._waiting[:MAX_BATCH_RECORDS]
 
     def finish(self) -> None:
         """Write the last batch, which may be smaller."""
         if self._waiting:
-            self._write(self._waiting)
+            self.write(self._waiting)
             self._waiting = []
 
-    def _write(self, records: Sequence[SourcedRecord]) -> None:
+    def write(self, records: Sequence[SourcedRecord]) -> None:
+        """Write records as a batch of their own, be there none."""
         body = b"[" + b",".join([record.body for record in records]) + b"]"
         places = [number for record in records for number in record.origin]
         origins = struct.pack(f"<{len(places)}q", *places)
@@ -84,8 +85,10 @@ def derive(
     """
     changed = 0
 
-    def pick(number: int, object_type: ObjectType, _: int) -> list[SourcedRecord]:
+    def pick(number: int, object_type: ObjectType, size: int) -> list[SourcedRecord]:
         nonlocal changed
+        if not size:
+            return []
         batch = parent.batch(number)
         before = lines_of(batch)[:-1].split(b"\n")
         after = change(object_type, before)
@@ -105,7 +108,14 @@ def derive(
         return _finished(writer, parent, step, records)
 
 
-def select(parent: Package, folder: Path, marks: Iterable[Sequence[bool]], reason: str) -> Package:
+def select(
+    parent: Package,
+    folder: Path,
+    marks: Iterable[Sequence[bool]],
+    reason: str,
+    *,
+    keeps_batches: bool = False,
+) -> Package:
     """Write a package of some records of another one: what `derive` does, at a lower cost.
 
     Args:
@@ -114,6 +124,8 @@ def select(parent: Package, folder: Path, marks: Iterable[Sequence[bool]], reaso
         marks: For each batch, in sending order, which of its records stay; there may be more marks
             than records.
         reason: Why, in a few words that are the same for the same reason.
+        keeps_batches: Whether each batch keeps its number, as a journal that knows the parent's
+            wants it, even if nothing of it stays; else they are filled up again.
 
     Raises:
         PackageError: the parent is damaged.
@@ -128,7 +140,7 @@ def select(parent: Package, folder: Path, marks: Iterable[Sequence[bool]], reaso
         return list(map(SourcedRecord, map(bytes, bodies), compress(parent.origins(number), own)))
 
     with PackageWriter(folder) as writer:
-        records, left_out = _repacked(writer, parent, pick)
+        records, left_out = _repacked(writer, parent, pick, keeps_batches=keeps_batches)
         if not left_out:
             return Package(parent.path)
         step = Derivation(parent.content_hash, reason, left_out, changed=0)
@@ -139,6 +151,8 @@ def _repacked(
     writer: PackageWriter,
     parent: Package,
     pick: Callable[[int, ObjectType, int], Sequence[SourcedRecord]],
+    *,
+    keeps_batches: bool = False,
 ) -> tuple[dict[str, int], int]:
     """Write what `pick` says of each batch, by its number, object type and number of records.
 
@@ -154,7 +168,10 @@ def _repacked(
             stay = pick(number, object_type, size)
             left_out += size - len(stay)
             kept += len(stay)
-            packing.add(stay)
+            if keeps_batches:
+                packing.write(stay)
+            else:
+                packing.add(stay)
         packing.finish()
         if kept:
             records[str(object_type)] = kept

@@ -151,7 +151,7 @@ class Package:
     def _count(self, what: str) -> dict[ObjectType, int]:
         rows = self._query(
             f"SELECT object_type, {what} FROM batch"  # noqa: S608 -- `what` is a constant of ours
-            " GROUP BY object_type ORDER BY MIN(number)"
+            " GROUP BY object_type HAVING SUM(records) > 0 ORDER BY MIN(number)"
         )
         return {self._object_type(name): count for name, count in rows}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -67,8 +69,11 @@ class PackageWriter:
                 path.unlink(missing_ok=True)
         # Not the process's number: two containers with one home may have the same.
         descriptor, name = tempfile.mkstemp(".db", _UNFINISHED, folder)
-        os.close(descriptor)
         self._path = Path(name)
+        self._held = ExitStack()
+        # Whoever finds the file sees that it is being written: it is not what somebody left.
+        self._held.callback(os.close, descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
         self._database = sqlite3.connect(self._path, isolation_level=None)
         self._database.executescript(
             f"PRAGMA page_size={_PAGE_BYTES}; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
@@ -84,6 +89,7 @@ class PackageWriter:
 
     def __exit__(self, *_: object) -> None:
         self._database.close()
+        self._held.close()
         self._path.unlink(missing_ok=True)
 
     def add(self, batch: PackedBatch) -> None:
@@ -146,6 +152,7 @@ class PackageWriter:
         )
         self._database.execute("COMMIT")
         self._database.close()
+        self._held.close()
         path = self._folder / f"{content_hash[:12]}.db"
         if not _is_whole(path):
             _flush_to_disk(self._path)

@@ -45,6 +45,7 @@ CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "given show": (("given", "show", "--to", "staging"),),
     "given rebuild": (("given", "rebuild", "--to", "staging"),),
     "given forget": (("given", "forget", "--to", "staging"),),
+    "forget": (("forget", "canary@example.com"), ("forget", "--from", "staging", "--json")),
     "errors": (("errors",), ("errors", "--json")),
     "runs": (("runs",), ("runs", "--json")),
     "runs prune": (("runs", "prune", "--keep", "30d"),),

@@ -15,6 +15,7 @@ from ometria_import.actions.calling.caller import Caller, Context, LivePush, unr
 from ometria_import.actions.calling.events import RunEvent
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
+from ometria_import.actions.forgetting.leftovers import tell_of_leftovers
 from ometria_import.cli.asking.flags import PlaceFlags
 from ometria_import.cli.showing.run_events import EventView
 from ometria_import.cli.showing.screen import STRONG, WARNING, Screen, styled
@@ -57,7 +58,9 @@ def attending(
         trust = Trust.of(place.base_host or (), place.key_env or (), os.environ)
         attendant = _Attendant(view, is_confirmed=is_confirmed)
         command = shlex.join(["ometria-import", *sys.argv[1:]])
-        yield Context(attendant, settings, commands, trust, command)
+        context = Context(attendant, settings, commands, trust, command)
+        tell_of_leftovers(context)
+        yield context
     except RejectLimitError as error:
         # The screen knows whether it has said the one line of --quiet already.
         screen.fail(error)

@@ -107,6 +107,15 @@ class JournalFile:
         with self.guarded(), self._transaction():
             yield self._database
 
+    def compact(self) -> None:
+        """Write the file anew, so that nothing stays in it that was deleted; durable then."""
+        with self.guarded():
+            if self._database.in_transaction:
+                self._database.execute("COMMIT")
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._database.execute("VACUUM")
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _check(self) -> None:
         with self.guarded():
             ((version,),) = self._database.execute("PRAGMA user_version")

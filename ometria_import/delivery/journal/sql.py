@@ -82,6 +82,7 @@ FROM plan LEFT JOIN batch USING (object_type) LEFT JOIN (
         OR object_type = (SELECT last.object_type FROM batch AS last WHERE last.number = last_batch)
     GROUP BY object_type
 ) AS late USING (object_type)
+WHERE plan.records > 0
 GROUP BY plan.position ORDER BY plan.position
 """
 BATCH_SUMS = """

@@ -11,6 +11,8 @@ nowhere.
     PATCH  /_admin/accounts/NAME   `rate`, `read_rate`, `queue`, `drain`, `is_revoked`; JSON
     POST   /_admin/accounts/NAME/unsubscribes    opt-outs that did not come by the API; JSON
     DELETE /_admin/accounts/NAME/unsubscribes    none of them any more
+    POST   /_admin/accounts/NAME/deletions       requests to forget people; JSON
+    DELETE /_admin/accounts/NAME/deletions       none of them any more
     PATCH  /_admin/accounts/NAME/records         records that others wrote or deleted; JSON
 
 Every answer but a refusal is the state.
@@ -32,6 +34,7 @@ from ometria_import.emulator.http.connections import ADMIN_PATH
 from ometria_import.emulator.http.exchange import PushApi
 from ometria_import.emulator.scenarios.faults import Limits, Seconds
 from ometria_import.emulator.scenarios.scenario import Scenario, ScenarioError, parse_scenario
+from ometria_import.emulator.storage.deletions import Deletion
 from ometria_import.emulator.storage.others import OtherRecord
 from ometria_import.emulator.storage.unsubscribes import Unsubscribe
 from ometria_import.emulator.traits import Traits
@@ -115,6 +118,14 @@ def _of_an_account(api: PushApi) -> dict[tuple[str, str], _Work]:
     async def remove_unsubscribes(request: Request) -> None:
         api.remove_unsubscribes(account_of(request).name)
 
+    async def add_deletions(request: Request) -> None:
+        account = account_of(request)
+        requests = msgspec.json.decode(await request.body(), type=list[Deletion])
+        api.add_deletions(account.name, requests)
+
+    async def remove_deletions(request: Request) -> None:
+        api.remove_deletions(account_of(request).name)
+
     async def put_records(request: Request) -> None:
         account = account_of(request)
         wanted = msgspec.json.decode(await request.body(), type=list[OtherRecord])
@@ -123,6 +134,8 @@ def _of_an_account(api: PushApi) -> dict[tuple[str, str], _Work]:
     return {
         ("PATCH", "/accounts/{name}/records"): put_records,
         ("PATCH", "/accounts/{name}"): change,
+        ("POST", "/accounts/{name}/deletions"): add_deletions,
+        ("DELETE", "/accounts/{name}/deletions"): remove_deletions,
         ("POST", "/accounts/{name}/unsubscribes"): add_unsubscribes,
         ("DELETE", "/accounts/{name}/unsubscribes"): remove_unsubscribes,
     }

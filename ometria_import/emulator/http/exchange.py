@@ -59,6 +59,7 @@ from ometria_import.emulator.scenarios.faults import (
 from ometria_import.emulator.scenarios.scenario import Scenario
 from ometria_import.emulator.scenarios.script import Met, Script
 from ometria_import.emulator.settings import Settings
+from ometria_import.emulator.storage.deletions import Deletion
 from ometria_import.emulator.storage.others import OtherRecord, put_record
 from ometria_import.emulator.storage.store import RequestRow, Store
 from ometria_import.emulator.storage.unsubscribes import Unsubscribe
@@ -66,6 +67,7 @@ from ometria_import.emulator.traits import Traits
 from ometria_import.emulator.validation.arrivals import ReceivedRecord, RefusedError
 from ometria_import.emulator.validation.rules import Finding
 
+_DELETIONS_PATH = "/data-deletion-requests"
 _READS: dict[str, Callable[[Call], Answer]] = {
     "/push/_errors": endpoints.errors,
     "/products": reads.products,
@@ -79,6 +81,7 @@ _READS: dict[str, Callable[[Call], Answer]] = {
     "/profiles/": reads.profiles,
     "/profiles/{id}": reads.profile,
     "/unsubscribes": reads.unsubscribes,
+    _DELETIONS_PATH: reads.deletions,
 }
 _PAUSE_S = 0.01
 _CALL_WITHIN_S = 10
@@ -138,6 +141,14 @@ class PushApi:
     def remove_unsubscribes(self, account: str) -> None:
         """Let nobody have unsubscribed by another way than the API."""
         self._store.remove_unsubscribes(account)
+
+    def add_deletions(self, account: str, requests: Sequence[Deletion]) -> None:
+        """Let people have asked the account to forget them."""
+        self.accounts[account].deletions += requests
+
+    def remove_deletions(self, account: str) -> None:
+        """Let nobody have asked the account to be forgotten."""
+        self.accounts[account].deletions.clear()
 
     def put_records(self, account: str, wanted: Sequence[OtherRecord]) -> None:
         """Let somebody else have written these records, or deleted them."""
@@ -323,6 +334,8 @@ class PushApi:
             return 0.0
         is_push = arrival.endpoint is Endpoint.PUSH
         counter = account.pushes if is_push else account.reads
+        if arrival.request.scope["path"] == f"{BASE_PATH}{_DELETIONS_PATH}":
+            counter = account.deletion_reads
         return counter.admit(arrival.arrived_s)
 
     def _keep(

@@ -2,7 +2,8 @@
 
 Assumptions, where the documentation is silent: a limit above 250 and a value that a parameter
 does not know are refused with 400; parameters that are not documented change nothing; a list's
-order is ascending; `/unsubscribes` comes whole, as it has no paging.
+order is ascending; `/unsubscribes` and `/data-deletion-requests` come whole, as they have no
+paging.
 """
 
 from __future__ import annotations
@@ -94,6 +95,11 @@ def unsubscribes(call: Call) -> Answer:
         type_=call.request.query_params.get("type"),
     )
     return shown_json(events)
+
+
+def deletions(call: Call) -> Answer:
+    """List the requests to forget somebody."""
+    return shown_json([each.shown() for each in call.account.deletions])
 
 
 def _one(found: Iterable[Profile]) -> Answer:

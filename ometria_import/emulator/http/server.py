@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from ometria_import.emulator.http.incoming import BASE_PATH
 from ometria_import.emulator.scenarios.faults import Limits
 from ometria_import.emulator.scenarios.scenario import Scenario, parse_scenario
 from ometria_import.emulator.settings import Settings
+from ometria_import.emulator.storage.deletions import Deletion
 from ometria_import.emulator.storage.others import OtherRecord
 from ometria_import.emulator.storage.unsubscribes import Unsubscribe
 from ometria_import.emulator.traits import Traits
@@ -137,6 +139,16 @@ class RunningEmulator:
             for each in email_addresses
         ]
         self._api.call(lambda: self._api.add_unsubscribes(account, events))
+
+    def ask_to_forget(
+        self, *email_addresses: str, timestamp: str, account: str = "staging"
+    ) -> None:
+        """Let people ask an account to forget them."""
+        requests = [
+            Deletion(id=str(uuid.uuid4()), email_address=each, timestamp=timestamp)
+            for each in email_addresses
+        ]
+        self._api.call(lambda: self._api.add_deletions(account, requests))
 
     def put_record(
         self,

@@ -353,7 +353,13 @@ class RevokeKey(Spell, frozen=True, kw_only=True, tag="revoke_key"):
 
 
 ReadPath: TypeAlias = Literal[
-    "errors", "products", "orders", "contacts", "profiles", "unsubscribes"
+    "errors",
+    "products",
+    "orders",
+    "contacts",
+    "profiles",
+    "unsubscribes",
+    "data-deletion-requests",
 ]
 READ_PATHS: tuple[ReadPath, ...] = (
     "errors",
@@ -362,6 +368,7 @@ READ_PATHS: tuple[ReadPath, ...] = (
     "contacts",
     "profiles",
     "unsubscribes",
+    "data-deletion-requests",
 )
 
 

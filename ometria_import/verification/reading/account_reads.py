@@ -155,6 +155,11 @@ class AccountReads:
         }
         return await self._requests.read("/unsubscribes", query, RECORDS, "/unsubscribes")
 
+    async def deletion_requests(self) -> Records:
+        """Read which requests there were to forget somebody; addresses are hashed in them."""
+        path = "/data-deletion-requests"
+        return await self._requests.read(path, {}, RECORDS, path)
+
     def _pages(
         self, path: str, more: Mapping[str, str], start: int
     ) -> AsyncGenerator[ReadPage, None]:

@@ -34,6 +34,8 @@ MAX_IN_FLIGHT = 8
 _MAX_PAGE_BYTES = 20_000_000
 """250 records of 60 kB, the most that the API takes in, and what others have added to them."""
 _MAX_RECORD_BYTES = 2_000_000
+_WHOLE_LISTS = frozenset({"/unsubscribes", "/data-deletion-requests"})
+"""Lists without paging."""
 _ATTEMPT_DEADLINE_S = 60.0
 _PAUSE_AFTER_THROTTLE_S = 1.0
 """The wait after a 429 without `Retry-After`: the second over which a rate is counted."""
@@ -148,7 +150,7 @@ class ReadRequests:
         await self._limiter.acquire()
         sent_at = await self._turns.acquire()
         self.count += 1
-        is_list = "limit" in query or path == "/unsubscribes"
+        is_list = "limit" in query or path in _WHOLE_LISTS
         reading = self._reader.get(path, query, _MAX_PAGE_BYTES if is_list else _MAX_RECORD_BYTES)
         try:
             with self._limiter.request():
