@@ -140,10 +140,8 @@ def push(wish: Push, context: Context) -> Outcome:
             end = before.end
             if end is None:
                 prepared = _prepared(arguments, options, folder, context, fakes)
-                package = held.enter_context(prepared.package)
-                package = held.enter_context(without_forgotten(package, account, folder, context))
-                if fakes is not None:
-                    package = fakes.of_package(package, folder, context, held)
+                held.enter_context(prepared.package)
+                package = _of_people(prepared.package, account, folder, fakes, context, held)
                 if continuing is not None and not wish.is_changed_only:
                     end = continuing.same(package, prepared.summary.rejected)
         if end is not None:
@@ -184,6 +182,19 @@ def _prepared(
             context.caller.tell_preparing,
             is_masked=fakes is not None,
         )
+
+
+def _of_people(
+    package: Package,
+    account: AccountSettings,
+    folder: RunFolder,
+    fakes: Pseudonymising | None,
+    context: Context,
+    held: ExitStack,
+) -> Package:
+    """What may be sent of people: nobody who asked to be forgotten, and fakes if they are wanted."""
+    package = held.enter_context(without_forgotten(package, account, folder, context))
+    return package if fakes is None else fakes.of_package(package, folder, context, held)
 
 
 def _derived(
