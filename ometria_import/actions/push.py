@@ -192,7 +192,7 @@ def _of_people(
     context: Context,
     held: ExitStack,
 ) -> Package:
-    """What may be sent of people: nobody who asked to be forgotten, and fakes if they are wanted."""
+    """What may be sent of people: nobody who asked to be forgotten; fakes, if they are wanted."""
     package = held.enter_context(without_forgotten(package, account, folder, context))
     return package if fakes is None else fakes.of_package(package, folder, context, held)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
 import ometria_import
+from ometria_import.config.holding import at_work
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import UsageError
-from tests.cli.program import Shop, stored, values
+from tests.cli.program import Shop, finished, stored, values
 from tests.emulator.scenarios.scenarios import fault
 from tests.pseudonyms.people import ANN, BEN, CONTACTS, FAKES, PARTS, TO, files
 from tests.safety.watching import contents
+from tests.starting import warm
 
 BAD = f"{CONTACTS}9,main,annabel.winterbourne@@,C9,,,Annabel,,Winterbourne,,,,,,\n"
 NEVER = "never go to live"
@@ -233,3 +236,31 @@ def test_settings_of_fakes_are_checked(shop: Shop, text: str, words: str) -> Non
     said(shop, text)
     ended = shop.run("push", shop.write("contacts.csv", CONTACTS), *TO, "--dry-run")
     assert (ended.code, words in ended.err, "ometria-import.toml:" in ended.err) == (2, True, True)
+
+
+KILLED = """
+import os, signal
+from ometria_import.package import PackageWriter
+def finish(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+PackageWriter.finish = finish
+"""
+
+
+def test_real_people_that_a_kill_left_behind_are_removed_by_the_next_command(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    names = files(shop)
+    process = shop.start("push", *names, *FAKES, code=KILLED + warm.PROGRAM)
+    assert finished(process).code == -signal.SIGKILL
+    (run,) = shop.run_folders()
+    assert list((run / "plain").iterdir())
+    with at_work(run):
+        # A process is at work in it.
+        shop.run("checklist")
+        assert (run / "plain").exists()
+    ended = shop.run("doctor")
+    assert not (run / "plain").exists()
+    assert f"run {run.name} was killed before it had made fakes" in ended.err
+    assert "was killed" not in shop.run("doctor").err
+    assert stored(emulator) == []
