@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from ometria_import.library.calls import push as push
     from ometria_import.library.calls import resume as resume
     from ometria_import.library.calls import retry as retry
+    from ometria_import.library.looking import checklist_steps as checklist_steps
+    from ometria_import.library.looking import consent_diff as consent_diff
+    from ometria_import.library.looking import forget as forget
+    from ometria_import.library.looking import tracking_check as tracking_check
     from ometria_import.library.promoting import promote as promote
     from ometria_import.library.result import Result as Result
     from ometria_import.library.verifying import verify as verify
@@ -33,6 +37,9 @@ _HOMES = {
     "verify": "library.verifying",
     "StopSignal": "delivery",
     **dict.fromkeys(("check", "inspect", "push", "resume", "retry"), "library.calls"),
+    **dict.fromkeys(
+        ("checklist_steps", "consent_diff", "forget", "tracking_check"), "library.looking"
+    ),
 }
 """Where what the package offers is defined."""
 
@@ -41,11 +48,15 @@ __all__ = [
     "Result",
     "StopSignal",
     "check",
+    "checklist_steps",
+    "consent_diff",
+    "forget",
     "inspect",
     "promote",
     "push",
     "resume",
     "retry",
+    "tracking_check",
     "verify",
 ]
 

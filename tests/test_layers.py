@@ -99,6 +99,8 @@ BELOW = {
     "library": {
         "actions",
         "pseudonyms",
+        "consent",
+        "checklist",
         "reporting",
         "promotion",
         "verification",
