@@ -27,7 +27,6 @@ from ometria_import.errors import PackageError
 from ometria_import.forgotten import Addresses, Named, People, count_records, without_records
 from ometria_import.given import Given, UnusableStoreError, forget, has_store, keys_of
 from ometria_import.package import Package, effects_path
-from ometria_import.reporting.files import NUMBERS, PAGE
 
 _STATE = "state.db"
 _OWN = frozenset({"forgotten", "locks", "given", "packages"})
@@ -100,6 +99,9 @@ def _remove_from(
     path: Path, home: Home, found: Survey, addresses: Addresses, removed: Removed
 ) -> None:
     """Remove people from any file of a home but those of `_OWN`."""
+    # Here and not above: it takes a moment that no other command needs to pay for.
+    from ometria_import.reporting.files import NUMBERS, PAGE
+
     kind, where = (*path.relative_to(home.root).parts, "")[:2]
     named = found.of_run(where) if kind == "runs" else found.of_folder(home.root / kind / where)
     if kind == "consent":
