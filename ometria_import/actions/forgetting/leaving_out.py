@@ -26,7 +26,7 @@ from ometria_import.forgotten import (
     without_records,
 )
 from ometria_import.options.counting import enumerated
-from ometria_import.package import Package
+from ometria_import.package import Package, effects_path
 from ometria_import.verification.reading import AccountReads, NotReadableError
 
 _PATIENCE_S = 60.0
@@ -74,7 +74,8 @@ def without_forgotten(
         }
         private_file(folder.sums).write_text(json.dumps({**sums_of(folder), **told}))
         if not _is_in_use(package, context):
-            package.path.unlink()
+            for path in (effects_path(package.path), package.path):
+                path.unlink(missing_ok=True)
     return left
 
 
