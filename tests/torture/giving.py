@@ -156,8 +156,8 @@ class GivingTrial:
             "late errors name nobody": late + fault("errors_feed", hide=["record_id"]),
         }
         if self._opt_out == "newest":
-            # The parts of a batch that is split arrive after later batches, in any push.
-            del faults["refused at once"]
+            # A batch that is split or put off arrives after later ones, in any push.
+            del faults["refused at once"], faults["requests lost"]
         name = self.chance.choice(list(faults))
         kill = {"SIGKILL": _ANYWHERE, "SIGKILL in the store": _IN_THE_STORE}.get(name)
         emulator.play(faults[name] + self._lasting)
