@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from benchmarks.forms.contacts import (
-    array_file,
-    contacts_in,
-    ndjson_file,
-    rejected,
-    superseded_file,
-    usual,
-    warned,
-)
-from benchmarks.forms.shop import shop_orders_file
+from benchmarks.forms.contacts import contacts_in, ndjson_file, rejected, warned
 from benchmarks.forms.values import ZONE
 from benchmarks.generate import LINES_PER_ORDER, contacts_file, orders_file
 from benchmarks.speeds.bench import Bench, Command, Figure, Goal, Side
@@ -30,13 +21,9 @@ Source = tuple[str, Callable[[int], Path]]
 _KINDS: Mapping[str, Source] = {
     "contacts": ("contact", contacts_file),
     "orders": ("order", orders_file),
-    "dirty orders": ("order", shop_orders_file),
-    "usual forms": ("contact", contacts_in(usual)),
     "three warnings a row": ("contact", contacts_in(warned)),
     "rejects": ("contact", contacts_in(rejected)),
-    "merged rows": ("contact", superseded_file),
     "NDJSON": ("contact", ndjson_file),
-    "JSON array": ("contact", array_file),
 }
 _LARGE = ("contacts", "orders", "rejects")
 
