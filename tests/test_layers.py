@@ -20,6 +20,7 @@ BELOW = {
     "errors": set[str](),
     "options": set[str](),
     "pandas_at_need": set[str](),
+    "processors": set[str](),
     "problems": {"errors"},
     "sources": {"problems", "errors"},
     "schema": {"problems", "errors"},
@@ -117,7 +118,7 @@ BELOW = {
     "__init__": {"library", "actions", "delivery"},
 }
 """Each part of the package and what it may import besides itself and what anybody may."""
-ANYBODY = ("options", "pandas_at_need")
+ANYBODY = ("options", "pandas_at_need", "processors")
 
 ROOMS_OF_PREPARE = (
     "events",

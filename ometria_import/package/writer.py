@@ -33,11 +33,11 @@ from ometria_import.package.model import (
     seal_of,
 )
 from ometria_import.package.reader import Package
+from ometria_import.processors import WORKERS
 
 _PAGE_BYTES = 16_384
 """Most bodies fit into one page; spread over small ones, they take much longer to read."""
 _COMPRESSION_LEVEL = 1
-_WORKERS = 2
 _SEALED_TOGETHER = 32
 _UNFINISHED = "unfinished-"
 _LEFTOVER_S = 86_400
@@ -100,10 +100,10 @@ class PackageWriter:
         """Append many batches in their order; several threads hash, compress and count them."""
         batches = iter(batches)
         waiting: deque[Future[tuple[list[_SealedBatch], EffectCounter | None]]] = deque()
-        with ThreadPoolExecutor(_WORKERS) as pool:
+        with ThreadPoolExecutor(WORKERS) as pool:
             while some := list(islice(batches, _SEALED_TOGETHER)):
                 waiting.append(pool.submit(_sealed, some))
-                if len(waiting) > _WORKERS:
+                if len(waiting) > WORKERS:
                     self._append(*waiting.popleft().result())
             for each in waiting:
                 self._append(*each.result())

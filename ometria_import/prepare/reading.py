@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.chunks.chunks import PreparedChunk
@@ -27,12 +29,31 @@ from ometria_import.prepare.rows.row_groups import KeysOf
 from ometria_import.prepare.spill.joining import Join
 from ometria_import.prepare.spill.row_spill import RowSpill
 from ometria_import.problems import Problem
+from ometria_import.processors import WORKERS
 from ometria_import.schema import ObjectType
 from ometria_import.sources import TableSource
 from ometria_import.sources.arrays import Table, Texts
 
-WORKERS = 2
 _CHUNKS_AHEAD = WORKERS + 1
+_POOL_VARIABLE = "ARROW_DEFAULT_MEMORY_POOL"
+"""Source: https://arrow.apache.org/docs/cpp/env_vars.html"""
+
+
+@contextmanager
+def memory_given_back() -> Iterator[None]:
+    """Let Arrow take its memory from jemalloc, where there is one.
+
+    It takes a quarter less than Arrow's own choice, which keeps more of what each thread freed.
+    A choice that the user made in Arrow's environment variable stays.
+    """
+    before = pa.default_memory_pool()
+    if _POOL_VARIABLE not in os.environ:
+        with suppress(NotImplementedError):
+            pa.set_memory_pool(pa.jemalloc_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
 
 
 class Reader:

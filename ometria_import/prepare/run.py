@@ -43,10 +43,11 @@ from ometria_import.prepare.outcome.problem_lines import log_all, log_rows
 from ometria_import.prepare.outcome.rejects import reasons_of, rejected_again
 from ometria_import.prepare.outcome.source_notes import ColumnReport, SourceNotes, file_problems
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
-from ometria_import.prepare.reading import WORKERS, Reader
+from ometria_import.prepare.reading import Reader, memory_given_back
 from ometria_import.prepare.same_keys.outcomes import Way
 from ometria_import.prepare.spill.row_keys import KeyReturnsError
 from ometria_import.problems import Located
+from ometria_import.processors import WORKERS
 from ometria_import.schema import ObjectType
 
 
@@ -141,6 +142,7 @@ class _Preparing:
         self._files = self._stack.enter_context(OutcomeFiles(folder, is_masked=is_masked))
 
     def __enter__(self) -> Self:
+        self._stack.enter_context(memory_given_back())
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from ometria_import.prepare.spill.joining import Join
 from ometria_import.problems import Located
 from ometria_import.problems.catalogue import REPEATED_HEADER
 from ometria_import.sources import ObjectChunk, RowChunk, TableSource
+
+_CHUNKS_AHEAD = 1
 
 
 @dataclass(slots=True)
@@ -41,7 +45,7 @@ class SourceReading:
 
     def tables(self, source: TableSource) -> Iterator[RowChunk]:
         """Read a table and count its rows."""
-        for chunk in source.chunks(progress=self._progress):
+        for chunk in _ahead(source.chunks(progress=self._progress)):
             headers = sum(each.finding.cause == REPEATED_HEADER for each in chunk.notices)
             self.count += len(chunk) + len(chunk.rejects) + headers
             self.headers += headers
@@ -62,3 +66,17 @@ class SourceReading:
 
     def _progress(self, bytes_read: int) -> None:
         self.bytes_read = bytes_read
+
+
+def _ahead(chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
+    """The same chunks, read by a thread of their own shortly before they are asked for."""
+    waiting: deque[Future[RowChunk | None]] = deque()
+    with ThreadPoolExecutor(1, "reading") as thread:
+        try:
+            waiting.extend(thread.submit(next, chunks, None) for _ in range(_CHUNKS_AHEAD))
+            while (chunk := waiting.popleft().result()) is not None:
+                waiting.append(thread.submit(next, chunks, None))
+                yield chunk
+        finally:
+            for each in waiting:
+                each.cancel()
