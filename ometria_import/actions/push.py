@@ -43,6 +43,7 @@ from ometria_import.delivery import (
     save_request,
 )
 from ometria_import.errors import ExitCode, InterruptedRunError, RejectLimitError
+from ometria_import.forgotten import known_people
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.choices import ConsentRule, Danger
 from ometria_import.options.reading_options import ReadingOptions
@@ -173,6 +174,8 @@ def _prepared(
     fakes: Pseudonymising | None,
 ) -> Prepared:
     home = context.home
+    # Before the long work: where the list of forgotten people is lost, nothing may be sent.
+    known_people(home)
     with before_sending(), storage_errors(home.root):
         return prepare(
             arguments,

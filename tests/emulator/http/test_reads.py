@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -82,6 +83,7 @@ def test_a_key_may_push_and_not_read(
     emulator.play(fault("no_reads", account="staging"))
     paths = ["/push/_errors", "/products", "/products/p-1", "/orders", "/orders/1", "/contacts"]
     paths += ["/contacts/a", "/contacts/a/1", "/profiles", "/profiles/1", "/unsubscribes"]
+    paths += ["/data-deletion-requests"]
     for path in paths:
         answer = client.get(path)
         assert answer.status_code == 403, path
@@ -94,6 +96,35 @@ def test_a_key_may_push_and_not_read(
     assert allowed == [path for path in paths if "orders" not in path and "errors" not in path]
     emulator.heal()
     assert client.get("/orders").status_code == 200
+
+
+def test_requests_to_forget_somebody_show_a_hash_six_times_a_minute(
+    fast: Settings, clock: Any, connect: Connect
+) -> None:
+    with running(dataclasses.replace(fast, clock=clock)) as emulator:
+        client, path = connect(emulator), "/data-deletion-requests"
+        assert client.get(path).json() == []
+        emulator.ask_to_forget(" Ada@Example.com", timestamp="2024-05-17T22:08:07+02:00")
+        (shown,) = client.get(path).json()
+        hashed = hashlib.md5(b"ada@example.com", usedforsecurity=False).hexdigest()
+        assert shown["identities"] == [{"hashed_email": f"{hashed}@anonymous.ometria"}]
+        assert (shown["action"], shown["timestamp_created"]) == (
+            "anonymise",
+            "2024-05-17 20:08:07+00",
+        )
+        assert connect(emulator, "live-key").get(path).json() == []
+        admin = f"{emulator.base_url[:-3]}/_admin/accounts/staging/deletions"
+        other = {"id": "d2", "email_address": "b@example.com", "timestamp": "2024-05-18"}
+        assert httpx.post(admin, json=[other]).status_code == 200
+        assert httpx.post(admin, json=[{**other, "timestamp": "soon"}]).status_code == 400
+        assert [each["id"] for each in client.get(path).json()][1:] == ["d2"]
+        assert httpx.delete(admin).status_code == 200
+        assert client.get(path).json() == []
+        assert [client.get(path).status_code for _ in range(3)] == [200, 200, 429]
+        # They have a count of their own.
+        assert client.get("/orders").status_code == 200
+        clock.now += 10
+        assert client.get(path).status_code == 200
 
 
 def test_reads_of_every_kind_share_four_requests_a_second(
