@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from ometria_import.consent.people import (
     customer_key,
     email_key,
     listing_key,
+    moved_key,
     profile_key,
 )
 from ometria_import.options.choices import ObjectType
@@ -150,9 +152,56 @@ class Reading:
         if await self.reads.has_profiles(most * PAGE_SIZE + 1):
             askers = self.people.askers(_MORE * asking)
             if askers is not None and await self._one_by_one(package, askers):
+                await self.moved(package)
                 return True
         await self.everybody(collections)
+        await self.moved(package)
         return False
+
+    async def moved(self, package: Package) -> None:
+        """Look for those whose email nobody knows by their contacts, which may have had another."""
+        if not self.people.is_stranger():
+            return
+        places: Counter[str] = Counter()
+        for contact, _ in contacts_of(package):
+            if self.people.is_stranger(contact.person):
+                key = moved_key(contact.collection, contact.record_id)
+                self.people.alias(key, (contact.person,))
+                places[contact.collection] += 1
+        for collection, number in places.items():
+            listing = Listing(ObjectType.CONTACT, collection)
+            if await self.reads.has(listing, number * PAGE_SIZE + 1):
+                async for record in self._contacts(package, listing):
+                    await self._note_moved(collection, record)
+                continue
+            count = 0
+            async for page in self.reads.pages(listing):
+                for record in page.records:
+                    await self._note_moved(collection, record)
+                count += len(page.records)
+                self.on_progress(PeopleRead(listing.path, count))
+
+    async def _contacts(
+        self, package: Package, listing: Listing
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """The contacts of one collection by which somebody is looked for, one by one."""
+        for contact, _ in contacts_of(package):
+            key = moved_key(contact.collection, contact.record_id)
+            if contact.collection == listing.collection and self.people.people_of((key,)):
+                record = await self.reads.one(listing, contact.record_id)
+                if record is not None:
+                    yield record
+
+    async def _note_moved(self, collection: str, record: Mapping[str, Any]) -> None:
+        people = self.people.people_of((moved_key(collection, str(record.get("id"))),))
+        if not people:
+            return
+        self.people.note(people, "email", Told(email_state(record.get("marketing_optin"))))
+        address = record.get("email")
+        if isinstance(address, str) and address:
+            profile = await self.reads.profile(address)
+            if profile is not None:
+                self._note_profile(profile, people)
 
     async def _one_by_one(self, package: Package, wanted: set[bytes]) -> bool:
         """Look some people up; False where the account may know one by what it cannot be asked by.

@@ -156,6 +156,7 @@ def compare(
                 is_only_askers = await reading.askers(package, collections)
             elif wishes.part.sample is None:
                 await reading.everybody(collections)
+                await reading.moved(package)
             else:
                 await reading.some(package, people.drawn(wishes.part.sample))
             # Whoever left in the meantime may stand on a page that was read before; by which clock

@@ -92,6 +92,11 @@ def listing_key(collection: str, record_id: str) -> bytes:
     return _hash("listing", collection or "default", record_id)
 
 
+def moved_key(collection: str, record_id: str) -> bytes:
+    """The hash of a contact by which somebody is looked for whose email nobody knows."""
+    return _hash("moved", collection or "default", record_id)
+
+
 def profile_key(profile_id: str) -> bytes:
     """The hash of the account's own id of a person."""
     return _hash("profile", profile_id)
@@ -204,6 +209,14 @@ class People:
     def _index(self) -> None:
         """Find the ids of people fast; only once all are known, as it slows the adding down."""
         self._database.execute("CREATE INDEX IF NOT EXISTS ids ON alias (person)")
+
+    def is_stranger(self, person: bytes | None = None) -> bool:
+        """Whether the account has shown nothing of a person whom the files opt in; None for any."""
+        query = (
+            "SELECT 1 FROM person WHERE (email & ?1 OR sms & ?1) AND has_name AND their_email = 0"
+            " AND (?2 IS NULL OR key = ?2) LIMIT 1"
+        )
+        return bool(self._database.execute(query, (int(RAISING), person)).fetchone())
 
     def hold(self, person: bytes, channel: str) -> None:
         """Note that something the files say of a person is not sent."""

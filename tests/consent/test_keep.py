@@ -205,6 +205,24 @@ def test_who_is_known_by_a_customer_id_alone_is_looked_for_among_everybody(
     assert "marketing_optin" not in sent(emulator, "g-new")
 
 
+@pytest.mark.parametrize("strangers", [0, 300])
+def test_who_has_another_email_now_is_known_by_their_contact(
+    shop: Shop, emulator: RunningEmulator, strangers: int
+) -> None:
+    for number in range(strangers):
+        listed(emulator, f"m{number}", IN)
+    old = f"m-old{strangers}"
+    listed(emulator, old, OUT)
+    listed(emulator, f"{old}-by-link", IN)
+    emulator.unsubscribe(f"{old}-by-link@example.com", timestamp=ago(40), account="live")
+    for name, count in ((old, 1), (f"{old}-by-link", 1), ("m-new", 0)):
+        moved = person(name, days=None).replace(f"{name}@", f"{name}{strangers}-now@")
+        ended = push(shop, contacts(shop, moved, name=f"{name}.csv"))
+        assert ended.json["consent"]["held"] == ({"email": 1} if count else {}), ended.err
+        assert sent(emulator, name)["email"] == f"{name}{strangers}-now@example.com"
+    assert sent(emulator, old)["marketing_optin"] == OUT
+
+
 def test_text_messages_have_their_own_word(shop: Shop, emulator: RunningEmulator) -> None:
     off = {"sms": {"allow_marketing": False, "dt_updated_marketing": ago(2)}}
     listed(emulator, "h-off", IN, channels=off)

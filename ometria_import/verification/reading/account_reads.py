@@ -139,6 +139,10 @@ class AccountReads:
         """Read everybody whom the account knows, by pages; the errors are those of `pages`."""
         return self._pages("/profiles", {}, start)
 
+    async def has(self, listing: Listing, number: int) -> bool:
+        """Whether a list has so many records, in one request."""
+        return await self._has(listing, number)
+
     async def has_profiles(self, number: int) -> bool:
         """Whether the account knows so many people, in one request."""
         return bool(await self._list("/profiles", {"limit": "1", "offset": str(number - 1)}))
