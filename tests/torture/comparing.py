@@ -164,6 +164,7 @@ class ComparingTrial:
         found = httpx.get(
             f"{emulator.base_url}/profiles?limit=250",
             headers={"X-Ometria-Auth": _KEYS["OMETRIA_LIVE_KEY"]},
+            timeout=60,
         )
         return {each["email"].partition("@")[0]: each["marketing_optin"] for each in found.json()}
 
