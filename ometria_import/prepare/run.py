@@ -266,7 +266,7 @@ class _Preparing:
         records = self._collectors.records
         for object_type, found in records.settled.items():
             counts.update(found.gone(Way.REJECTED)["source"].tolist())
-            for source, reason in reasons_of(found, records.spools[object_type]):
+            for source, reason in reasons_of(object_type, found, records.spools[object_type]):
                 number = reader.files(source)[reason.file]
                 reasons.setdefault(number, {})[reason.row] = reason
         for number, of_lines in sorted(reasons.items()):

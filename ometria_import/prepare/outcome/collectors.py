@@ -22,14 +22,14 @@ from ometria_import.prepare.cross_checks.people import People
 from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.holding_back import HeldBackOrders
-from ometria_import.prepare.outcome.problem_lines import log_all
+from ometria_import.prepare.outcome.problem_lines import log_all, log_found
 from ometria_import.prepare.outcome.tally import FixedRejects, Tally
 from ometria_import.prepare.records.shared_columns import ContactColumns
 from ometria_import.prepare.same_keys.outcomes import SharedKeys
 from ometria_import.prepare.same_keys.same_keys import SharedKeyReport
 from ometria_import.prepare.spill.key_index import KeyIndex
 from ometria_import.prepare.spill.spool import Spool
-from ometria_import.problems import Problem
+from ometria_import.problems import Located, Problem
 from ometria_import.problems.log import ProblemLog
 from ometria_import.schema import ObjectType
 from ometria_import.sources.arrays import Rows
@@ -45,7 +45,7 @@ class RecordStores:
         self,
         folder: Path,
         inputs: Sequence[Input],
-        on_problems: Callable[[Iterator[Problem]], None],
+        on_found: Callable[[ObjectType, Iterator[Located]], None],
         on_settled: Callable[[ObjectType, SharedKeys], None],
     ) -> None:
         """Start without records.
@@ -53,12 +53,13 @@ class RecordStores:
         Args:
             folder: The folder for temporary files.
             inputs: The sources, in the order of their numbers.
-            on_problems: Receives the problems of records that share their key.
+            on_found: Receives the problems of records that share their key; their file is that
+                of the source before the next one, as sources are numbered from 1.
             on_settled: Receives the outcome for those records.
         """
         self._folder = folder
         self._inputs = inputs
-        self._on_problems = on_problems
+        self._on_found = on_found
         self._on_settled = on_settled
         self._stack = ExitStack()
         self._indexes: dict[ObjectType, KeyIndex] = {}
@@ -97,7 +98,7 @@ class RecordStores:
         if object_type not in self.settled and object_type in self._indexes:
             index, spool = self._indexes[object_type], self.spools[object_type]
             report = SharedKeyReport(object_type, self._inputs, index, spool)
-            self._on_problems(report.problems())
+            self._on_found(object_type, report.problems())
             self.settled[object_type] = report.found
             self._on_settled(object_type, report.found)
         return self.settled.get(object_type)
@@ -167,7 +168,7 @@ class Collectors:
         paths = [str(each.source.path) for each in inputs]
         limit = options.older_than
         latest = None if limit is None else datetime.now(UTC) - limit
-        self.records = RecordStores(folder, inputs, partial(log_all, log), self._settle)
+        self.records = RecordStores(folder, inputs, partial(log_found, log, paths), self._settle)
         self.held_back = HeldBackOrders(latest, paths)
         self.guest_ids = GuestIds(folder, kept_ids, paths)
         self.tally = Tally()

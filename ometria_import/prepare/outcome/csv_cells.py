@@ -16,7 +16,7 @@ from ometria_import.problems.spreadsheet_cells import (
     MAYBE_UNGUARDED_PATTERN,
     guarded,
 )
-from ometria_import.sources.arrays import Column, Texts
+from ometria_import.sources.arrays import Texts
 
 END = "\r\n"
 """The end of a row, as `csv` writes it."""
@@ -41,7 +41,12 @@ def csv_cell(cell: str) -> str:
 
 def csv_cells(texts: Texts) -> Texts:
     """Cells as `csv.writer` writes them beside others."""
-    return _each_that(pc.match_substring_regex(texts, _QUOTED), texts, csv_cell)
+    is_odd = pc.match_substring_regex(texts, _QUOTED)
+    odd = texts.filter(is_odd)
+    if not len(odd):
+        return texts
+    doubled = pc.replace_substring(odd, '"', '""')
+    return pc.replace_with_mask(texts, is_odd, pc.binary_join_element_wise('"', doubled, '"', ""))
 
 
 def guarded_cells(texts: Texts) -> Texts:
@@ -49,16 +54,11 @@ def guarded_cells(texts: Texts) -> Texts:
     is_odd = pc.match_substring_regex(texts, MAYBE_UNGUARDED_PATTERN)
     if pc.any(is_odd).as_py():
         is_odd = pc.and_not(is_odd, pc.match_substring_regex(texts, HARMLESS_PATTERN))
-    return _each_that(is_odd, texts, guarded)
-
-
-def _each_that(is_odd: Column, texts: Texts, change: Callable[[str], str]) -> Texts:
     odd = texts.filter(is_odd)
     if not len(odd):
         return texts
-    encoded = odd.dictionary_encode()
-    changed = pa.array(map(change, encoded.dictionary.to_pylist()), pa.string())
-    return pc.replace_with_mask(texts, is_odd, changed.take(encoded.indices))
+    changed = pa.array([guarded(cell) for cell in odd.to_pylist()], pa.string())
+    return pc.replace_with_mask(texts, is_odd, changed)
 
 
 def bytes_of(texts: Texts) -> memoryview:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 
 import numpy as np
@@ -18,7 +18,7 @@ from ometria_import.prepare.outcome.csv_cells import (
     csv_cells,
     guarded_cells,
 )
-from ometria_import.problems import CAUSES, Origin, Problem
+from ometria_import.problems import CAUSES, Located, Origin, Problem
 from ometria_import.problems.log import COLUMNS, MASKED, ProblemGroup, ProblemLog, cells_of
 from ometria_import.sources.arrays import Texts
 
@@ -48,19 +48,24 @@ def log_all(log: ProblemLog, problems: Iterable[Problem]) -> None:
             log_rows(log, ProblemRows.of_problems([*alike]))
 
 
+def log_found(
+    log: ProblemLog, paths: Sequence[str], object_type: str, found: Iterable[Located]
+) -> None:
+    """Write findings whose rows are lines, many at a time; `paths` are those of their files."""
+    remaining = iter(found)
+    while some := list(islice(remaining, _PROBLEMS_AT_A_TIME)):
+        log_rows(log, ProblemRows.of(some, paths, str(object_type)))
+
+
 class _Said:
     """Everything but the line of each problem, as cells of the file."""
 
     def __init__(self, rows: ProblemRows, values: list[str], messages: list[str]) -> None:
         self.values, self.messages = values, messages
-        self._files = len(rows.paths)
+        self._rows = rows
         self._value_cells, self._message_cells = (
             csv_cells(guarded_cells(pa.array(each, pa.string()))) for each in (values, messages)
         )
-        kinds = [
-            _cells(each, path, rows.object_type) for each in rows.found.kinds for path in rows.paths
-        ]
-        self._heads, self._middles, self._tails = map(_texts, zip(*kinds, strict=True))
 
     @classmethod
     def of(cls, rows: ProblemRows, *, is_masked: bool) -> _Said:
@@ -72,16 +77,25 @@ class _Said:
         return cls(rows, values, [titles[number] for number in found.kind_of.tolist()])
 
     def lines(self, found: FoundColumns, lines: Texts) -> Texts:
-        which = pa.array(found.which)
-        kinds = pa.array(found.kinds_of_rows * self._files + found.files)
+        paths, which = self._rows.paths, pa.array(found.which)
+        pairs, places = np.unique(
+            found.kinds_of_rows * len(paths) + found.files, return_inverse=True
+        )
+        cells = [
+            _cells(found.kinds[kind], paths[file], self._rows.object_type)
+            for kind, file in (divmod(pair, len(paths)) for pair in pairs.tolist())
+        ]
+        heads, middles, tails = (
+            _texts(each).take(pa.array(places)) for each in zip(*cells, strict=True)
+        )
         return pc.binary_join_element_wise(
-            self._heads.take(kinds),
+            heads,
             lines,
-            self._middles.take(kinds),
+            middles,
             self._value_cells.take(which),
             ",",
             self._message_cells.take(which),
-            self._tails.take(kinds),
+            tails,
             "",
         )
 

@@ -34,6 +34,7 @@ from ometria_import.problems.catalogue import CAUSES
 from ometria_import.problems.log import MASKED
 from ometria_import.problems.model import place_text
 from ometria_import.problems.spreadsheet_cells import guarded_name
+from ometria_import.schema import ObjectType
 from ometria_import.sources.arrays import Texts
 from ometria_import.sources.file.names import own_name
 
@@ -167,20 +168,24 @@ def _ndjson_line(line: int, codes: str, reasons: str, runs: str, raw: str, text:
     return json.dumps({REJECT_KEY: {**reject, "raw": raw}}) + "\n"
 
 
-def reasons_of(found: SharedKeys, spool: Spool) -> Iterator[tuple[int, Located]]:
+def reasons_of(
+    object_type: ObjectType, found: SharedKeys, spool: Spool
+) -> Iterator[tuple[int, Located]]:
     """The source and the reason of each row of records that are rejected, by line.
 
     Args:
-        found: The outcome for the records that share their key.
+        object_type: The object type of the records.
+        found: The outcome for those that share their key.
         spool: All records.
     """
     indexes = sorted(found.reasons, key=lambda index: int(found.records["number"][index]))
     rejected = found.records[indexes]
     for index, record, rows in zip(indexes, rejected, spool.rows(rejected["number"]), strict=True):
         problem = found.reasons[index]
-        source, first, cause = int(record["source"]), int(record["line"]), problem.code[1:]
-        reason = Located(first, problem.field, "", Finding(cause, problem.message), Severity.ERROR)
-        belongs = Finding(cause, f"belongs to the {problem.object_type} of line {first}")
+        source, first = int(record["source"]), int(record["line"])
+        reason = problem._replace(row=first, value="", file=0)
+        words = f"belongs to the {object_type} of line {first}"
+        belongs = Finding(problem.finding.cause, words)
         for line, file in rows:
             other = Located(line, "", "", belongs, Severity.ERROR, file=file)
             yield source, reason if (line, file) == (first, 0) else other

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from ometria_import.schema.field_types.moments import moment_of
 
@@ -29,11 +30,13 @@ class ConsentFields:
     time_of_in: Path
     time_of_out: Path
     others: tuple[Path, ...] = ()
+    paths: tuple[Path, ...] = field(init=False)
+    """The paths of all its fields, the state first."""
 
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """The paths of all its fields, the state first."""
-        return tuple(dict.fromkeys((self.state, self.time_of_in, self.time_of_out, *self.others)))
+    def __post_init__(self) -> None:
+        """Collect the paths once; each is looked for in every record."""
+        paths = (self.state, self.time_of_in, self.time_of_out, *self.others)
+        object.__setattr__(self, "paths", tuple(dict.fromkeys(paths)))
 
     @property
     def name(self) -> str:
@@ -126,6 +129,8 @@ class Consent:
             is_unclear: Whether the row has a word about this consent that is not understood.
             is_suppressed: Whether the row's opt-out is a suppression.
         """
+        if not is_unclear and record.keys().isdisjoint(self.fields.paths):
+            return
         own = {path: record.pop(path) for path in self.fields.paths if path in record}
         said = Consent(self.fields)
         state = own.get(self.fields.state)
@@ -210,6 +215,7 @@ def _unclear(own: Leaves, fields: ConsentFields, place: int) -> Statement:
     return Statement(b"", (moment, place), {path: ((moment, place), own[path]) for path in own})
 
 
+@lru_cache(maxsize=1_000)
 def json_moment(value: bytes | None) -> datetime | None:
     """The time in a timestamp given as raw JSON."""
     return None if value is None else moment_of(value.decode().strip('"'))

@@ -16,6 +16,11 @@ from ometria_import.schema import SCHEMAS, Field, Group, Member, ObjectType, Pro
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _PROPERTIES = Properties().name
 _EMAIL_CONSENT = CONSENTS[0]
+_JOINS = int(JOINS)
+_BITS = tuple(
+    (bit(number, Weight.UNCLEAR), bit(number, Weight.SUPPRESSED)) for number in range(len(CONSENTS))
+)
+"""The marks of each consent whose word is not understood, and of one that is a suppression."""
 _IDENTITY: tuple[Path, ...] = (("id",), ("@collection",))
 
 
@@ -50,7 +55,7 @@ class MergedRecord:
         self._said: list[bytes | None] = []
         self.is_suppressed = False
         """Whether a row suppresses the contact."""
-        self.replaced: dict[int, dict[str, int]] = {}
+        self.replaced: dict[int, dict[Path, int]] = {}
         """Of each row that lost values, the row that replaced each of them, by the field's path.
         Rows are numbered from the first."""
         self.is_contradictory = False
@@ -64,33 +69,38 @@ class MergedRecord:
             self._said.append(self._said[-1])
             return
         self._last = body, marks
-        leaves = dict(_walk(_OBJECT.decode(body), (), self._shape))
+        leaves = _leaves(body, self._shape)
         # It joins the others by its email only, so they know better who the contact is.
-        is_guest = bool(marks & JOINS) and place > 0 and self._has_host
-        self._has_host |= not marks & JOINS
+        is_guest = bool(marks & _JOINS) and place > 0 and self._has_host
+        self._has_host |= not marks & _JOINS
         if is_guest:
             for path in _IDENTITY:
                 leaves.pop(path, None)
         self.is_contradictory |= contradicts_itself(leaves)
         self._said.append(leaves.get(_EMAIL_CONSENT.state))
-        self.is_suppressed |= bool(marks & bit(0, Weight.SUPPRESSED))
-        for number, consent in enumerate(self.consents):
+        self.is_suppressed |= bool(marks & _BITS[0][1])
+        for consent, (unclear, suppressed) in zip(self.consents, _BITS, strict=False):
             consent.add(
                 leaves,
                 place,
-                is_unclear=bool(marks & bit(number, Weight.UNCLEAR)),
-                is_suppressed=bool(marks & bit(number, Weight.SUPPRESSED)),
+                is_unclear=bool(marks & unclear),
+                is_suppressed=bool(marks & suppressed),
             )
+        self._take(leaves, place, is_guest=is_guest)
+
+    def _take(self, leaves: Leaves, place: int, *, is_guest: bool) -> None:
+        """Take the values of a row; those of a guest only where there are none yet."""
+        known, owner, replaced = self._leaves, self._owner, self.replaced
         for path, value in leaves.items():
-            if is_guest and path in self._leaves:
-                if self._leaves[path] != value:
-                    self.replaced.setdefault(place, {})[".".join(path)] = self._owner[path]
+            before = known.get(path)
+            if is_guest and before is not None:
+                if before != value:
+                    replaced.setdefault(place, {})[path] = owner[path]
                 continue
-            if self._leaves.get(path, value) != value:
-                lost = self.replaced.setdefault(self._owner[path], {})
-                lost[".".join(path)] = place
-            self._leaves[path] = value
-            self._owner[path] = place
+            if before is not None and before != value:
+                replaced.setdefault(owner[path], {})[path] = place
+            known[path] = value
+            owner[path] = place
 
     def overruled(self) -> Iterator[int]:
         """The rows that opt in or out of marketing, while something else holds."""
@@ -114,7 +124,7 @@ class MergedRecord:
 
 def leaves_of(body: bytes) -> Leaves:
     """The values of a contact given as JSON."""
-    return dict(_walk(_OBJECT.decode(body), (), _shape(ObjectType.CONTACT)))
+    return _leaves(body, _shape(ObjectType.CONTACT))
 
 
 def with_consent(body: bytes, said: Leaves) -> bytes:
@@ -157,15 +167,19 @@ def properties_text(leaves: Leaves) -> str:
     return msgspec.json.encode(own).decode() if own else ""
 
 
-def _walk(
-    members: dict[str, msgspec.Raw], above: Path, shape: _Shape
-) -> Iterator[tuple[Path, bytes]]:
-    for name, value in members.items():
-        path = (*above, name)
-        if path in shape.groups:
-            yield from _walk(_OBJECT.decode(value), path, shape)
-        else:
-            yield path, bytes(value)
+def _leaves(body: bytes, shape: _Shape) -> Leaves:
+    found: Leaves = {}
+
+    def collect(members: dict[str, msgspec.Raw], above: Path) -> None:
+        for name, value in members.items():
+            path = (*above, name)
+            if path in shape.groups:
+                collect(_OBJECT.decode(value), path)
+            else:
+                found[path] = bytes(value)
+
+    collect(_OBJECT.decode(body), ())
+    return found
 
 
 @lru_cache(maxsize=len(SCHEMAS))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -26,13 +27,15 @@ from ometria_import.prepare.same_keys.merging import (
 from ometria_import.prepare.same_keys.outcomes import SentConsent, SharedKeys, Way, counted_of
 from ometria_import.prepare.spill.key_index import KeyIndex, Records, survivors_of
 from ometria_import.prepare.spill.spool import Spool
-from ometria_import.problems import Origin, Problem, catalogue, shorten
+from ometria_import.problems import Finding, Located, catalogue
+from ometria_import.problems.model import severity_of
 from ometria_import.schema import ObjectType
 
 _HELD_BYTES = 64 * 1024 * 1024
 """The bytes of records held at a time; several keys may share one pass over the spool."""
 _SHOWN_FIELDS = 5
 _HASH_BYTES = 16
+_EMAIL = ("email",)
 _MERGING = frozenset({ObjectType.CONTACT, ObjectType.PRODUCT})
 
 
@@ -61,26 +64,29 @@ class SharedKeyReport:
         records, self._ends = index.shared_keys()
         self.found = SharedKeys(records, np.zeros(len(records), np.int8))
 
-    def problems(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[Located]:
         """Resolve every key and yield its problems; `found` is complete after the last one."""
         bodies = _bodies(self.found.records, self._spool)
         settle = self._merge if self._type in _MERGING else self._choose
         begin = 0
-        for end in self._ends.tolist():
-            yield from settle(begin, self.found.records[begin:end], bodies)
+        survivors = survivors_of(self.found.records, self._ends)
+        for end, survivor in zip(self._ends.tolist(), survivors.tolist(), strict=True):
+            records = _OfOneKey(self.found.records[begin:end], survivor - begin, self._paths)
+            yield from settle(begin, records, bodies)
             begin = end
 
-    def _merge(self, begin: int, records: Records, bodies: Iterator[bytes]) -> Iterator[Problem]:
-        survivor = int(survivors_of(records, np.array([len(records)]))[0])
+    def _merge(self, begin: int, of_key: _OfOneKey, bodies: Iterator[bytes]) -> Iterator[Located]:
+        records, survivor = of_key.records, of_key.survivor
         merged, own_body = MergedRecord(self._type), b""
-        for place, record in enumerate(records):
+        for place, marks in enumerate(records["marks"].tolist()):
             body = next(bodies)
             own_body = body if place == survivor else own_body
-            merged.add(body, int(record["marks"]))
-        last, leaves = records[survivor], merged.leaves()
-        yield from self._merge_problems(records, merged, survivor)
+            merged.add(body, marks)
+        leaves = merged.leaves()
+        last = of_key.places[survivor]
+        yield from self._merge_problems(of_key, merged)
         for consent in merged.consents:
-            yield from self._consent_problems(records, consent)
+            yield from self._consent_problems(of_key, consent)
         if contradicts_itself(leaves) and not merged.is_contradictory:
             message = "all rows of this key together are opted in, and unsubscribed after that"
             yield self._about_optin(catalogue.UNSUBSCRIBED_LATER, last, leaves, message)
@@ -96,7 +102,7 @@ class SharedKeyReport:
             return
         self.found.ways[begin : begin + len(records)] = Way.MERGED
         self.found.ways[begin + survivor] = Way.SENT
-        number = int(last["number"])
+        number = int(records["number"][survivor])
         if body != own_body:
             self._spool.merge(number, body)
         if self._type is ObjectType.CONTACT:
@@ -126,55 +132,55 @@ class SharedKeyReport:
             if is_counted[place]:
                 self.found.overruled[int(records[place]["source"])] += 1
 
-    def _merge_problems(
-        self, records: Records, merged: MergedRecord, survivor: int
-    ) -> Iterator[Problem]:
-        last = self._origin(records[survivor])
-        for place, record in enumerate(records):
+    def _merge_problems(self, of_key: _OfOneKey, merged: MergedRecord) -> Iterator[Located]:
+        survivor = of_key.survivor
+        places = of_key.places
+        for place, own in enumerate(places):
             if place == survivor:
                 continue
-            self._overlap(record, records[survivor])
-            message = f"merged into {last}"
+            self._overlap(of_key, place, survivor)
+            message = f"merged into {places[survivor].words}"
             if replaced := merged.replaced.get(place):
-                others = [f"{path} ({self._origin(records[by])})" for path, by in replaced.items()]
-                shown = ", ".join(others[:_SHOWN_FIELDS])
-                more = len(others) - _SHOWN_FIELDS
+                first = islice(replaced.items(), _SHOWN_FIELDS)
+                shown = ", ".join(f"{'.'.join(path)} ({places[by].words})" for path, by in first)
+                more = len(replaced) - _SHOWN_FIELDS
                 rest = f" and {more:,} more" if more > 0 else ""
                 which = "that row" if place > survivor else "a later row"
                 message += f"; {which} says otherwise of {shown}{rest}"
-            yield self._problem(f"W{catalogue.SUPERSEDED}", record, "id", "", message)
-            if replaced and (by := replaced.get("email")) is not None:
-                message = f"{self._origin(records[by])} has the same id and another address"
-                yield self._problem(f"W{catalogue.EMAILS_OF_ONE}", record, "email", "", message)
+            yield _problem(f"W{catalogue.SUPERSEDED}", own, "id", "", message)
+            if replaced and (by := replaced.get(_EMAIL)) is not None:
+                message = f"{places[by].words} has the same id and another address"
+                yield _problem(f"W{catalogue.EMAILS_OF_ONE}", own, "email", "", message)
 
-    def _overlap(self, record: Any, by: Any) -> None:
-        if record["source"] != by["source"]:
-            self.found.overlaps[int(record["source"]), int(by["source"])] += 1
+    def _overlap(self, of_key: _OfOneKey, place: int, by: int) -> None:
+        own, other = of_key.places[place].source, of_key.places[by].source
+        if own != other:
+            self.found.overlaps[own, other] += 1
 
-    def _consent_problems(self, records: Records, consent: Consent) -> Iterator[Problem]:
+    def _consent_problems(self, of_key: _OfOneKey, consent: Consent) -> Iterator[Located]:
         holds = consent.holds
         for each in consent.overruled():
             if holds is None:
                 return
-            place = self._origin(records[holds.place])
+            place, about = of_key.places[holds.place].words, of_key.places[each.place]
             if consent.is_unclear:
                 message = (
                     f"{place} has a word about this consent that may be an opt-out (see W022 "
                     "there), so no consent is sent"
                 )
                 own, code = _text(each.state), f"W{catalogue.CONSENT_UNCLEAR}"
-                yield self._problem(code, records[each.place], consent.fields.name, own, message)
+                yield _problem(code, about, consent.fields.name, own, message)
                 continue
             kept = _text(holds.state)
             when = f" of {holds.moment.isoformat()}" if holds.moment else ", which has no time,"
             message = f"{place} says {kept}{when} and is sent, not what this row says"
             own = _text(each.state)
             code = f"W{catalogue.CONSENT_DIFFERS}"
-            yield self._problem(code, records[each.place], consent.fields.name, own, message)
+            yield _problem(code, about, consent.fields.name, own, message)
 
-    def _limits(self, last: Any, body: bytes, properties: str) -> Problem | None:
+    def _limits(self, last: _Place, body: bytes, properties: str) -> Located | None:
         if len(body) > MAX_RECORD_BYTES:
-            return self._problem(
+            return _problem(
                 f"E{catalogue.RECORD_TOO_LARGE}",
                 last,
                 "",
@@ -183,7 +189,7 @@ class SharedKeyReport:
                 f"the limit is {MAX_RECORD_BYTES:,}",
             )
         if len(properties) >= MAX_PROPERTIES_CHARS:
-            return self._problem(
+            return _problem(
                 f"E{catalogue.PROPERTIES_TOO_LONG}",
                 last,
                 "properties",
@@ -193,51 +199,74 @@ class SharedKeyReport:
             )
         return None
 
-    def _choose(self, begin: int, records: Records, bodies: Iterator[bytes]) -> Iterator[Problem]:
+    def _choose(self, begin: int, of_key: _OfOneKey, bodies: Iterator[bytes]) -> Iterator[Located]:
         """Keep the last record, or none if the orders must be different ones."""
         orders, hashes = OrdersOfOneId(), list[bytes]()
-        for place in range(len(records)):
+        for place, own in enumerate(of_key.places):
             body = next(bodies)
             hashes.append(hashlib.blake2b(body, digest_size=_HASH_BYTES).digest())
             if self._type is ObjectType.ORDER and (not place or hashes[-1] != hashes[0]):
-                is_event = self._are_events[int(records[place]["source"]) - 1]
+                is_event = self._are_events[own.source - 1]
                 orders.add(body, place, is_event=is_event)
         if orders.conflict:
-            yield from self._reject(begin, records, orders.id, orders.conflict)
+            yield from self._reject(begin, of_key, orders.id, orders.conflict)
             return
-        last = self._origin(records[-1])
-        for place, record in enumerate(records[:-1]):
-            self._overlap(record, records[-1])
+        end = len(hashes) - 1
+        last = of_key.places[end].words
+        for place in range(end):
+            self._overlap(of_key, place, end)
             repeats = hashes[place] == hashes[-1]
             self.found.ways[begin + place] = Way.REPEATED if repeats else Way.SUPERSEDED
             code = catalogue.REPEATED if repeats else catalogue.SUPERSEDED
             words = "stands once more in" if repeats else "superseded by"
-            yield self._problem(f"W{code}", record, "id", "", f"{words} {last}")
+            yield _problem(f"W{code}", of_key.places[place], "id", "", f"{words} {last}")
 
     def _reject(
-        self, begin: int, records: Records, order_id: str, conflict: Conflict
-    ) -> Iterator[Problem]:
+        self, begin: int, of_key: _OfOneKey, order_id: str, conflict: Conflict
+    ) -> Iterator[Located]:
         """Reject different orders with one id; the two that conflict refer to each other."""
-        for number, record in enumerate(records):
+        for number in range(len(of_key.records)):
             other = conflict.place if number == conflict.other else conflict.other
             message = (
-                f"{self._origin(records[other])} is another order with its id: {conflict.words}; "
+                f"{of_key.places[other].words} is another order with its id: {conflict.words}; "
                 "give each shop an order_prefix"
             )
-            problem = self._problem(f"E{catalogue.ID_REUSED}", record, "id", order_id, message)
+            own = of_key.places[number]
+            problem = _problem(f"E{catalogue.ID_REUSED}", own, "id", order_id, message)
             yield problem
             self.found.ways[begin + number] = Way.REJECTED
             self.found.reasons[begin + number] = problem
 
-    def _about_optin(self, cause: str, record: Any, leaves: Leaves, message: str) -> Problem:
+    def _about_optin(self, cause: str, own: _Place, leaves: Leaves, message: str) -> Located:
         state = CONSENTS[0].state
-        return self._problem(f"W{cause}", record, state[0], _text(leaves.get(state)), message)
+        return _problem(f"W{cause}", own, state[0], _text(leaves.get(state)), message)
 
-    def _problem(self, code: str, record: Any, path: str, value: str, message: str) -> Problem:
-        return Problem(code, self._origin(record), path, shorten(value), message, str(self._type))
 
-    def _origin(self, record: Any) -> Origin:
-        return Origin(self._paths[int(record["source"]) - 1], int(record["line"]))
+def _problem(code: str, own: _Place, path: str, value: str, message: str) -> Located:
+    finding = Finding(code[1:], message)
+    return Located(own.line, path, value, finding, severity_of(code), file=own.source - 1)
+
+
+class _Place(NamedTuple):
+    """Where a record begins."""
+
+    source: int
+    line: int
+    words: str
+
+
+class _OfOneKey:
+    """The records of one key, and where they begin."""
+
+    def __init__(self, records: Records, survivor: int, paths: Sequence[str]) -> None:
+        self.records = records
+        self.survivor = survivor
+        """The place of the record that the others are merged into."""
+        # Single values of a structured array cost a microsecond each.
+        pairs = zip(records["source"].tolist(), records["line"].tolist(), strict=True)
+        self.places = [
+            _Place(source, line, f"{paths[source - 1]}:{line}") for source, line in pairs
+        ]
 
 
 def _bodies(records: Records, spool: Spool) -> Iterator[bytes]:
