@@ -148,6 +148,10 @@ class Reader:
         files = self.files(number)
         yield from ((files[file], rows) for file, rows in by_file.items())
 
+    def file_of(self, number: int, file: int) -> int:
+        """The number of the source that holds a file of a source."""
+        return self.files(number)[file]
+
     def files(self, number: int) -> list[int]:
         """The numbers of the sources that a table is joined from, its own first."""
         own = join_of(self.inputs[number - 1])

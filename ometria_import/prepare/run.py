@@ -39,14 +39,13 @@ from ometria_import.prepare.inputs.table_mappings import refuse_idle_mappings
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.collectors import Collectors, kept_customer_ids
 from ometria_import.prepare.outcome.files import OutcomeFiles
+from ometria_import.prepare.outcome.late_rejects import LateRejects
 from ometria_import.prepare.outcome.problem_lines import log_all, log_rows
-from ometria_import.prepare.outcome.rejects import reasons_of, rejected_again
 from ometria_import.prepare.outcome.source_notes import ColumnReport, SourceNotes, file_problems
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
 from ometria_import.prepare.reading import Reader, memory_given_back
 from ometria_import.prepare.same_keys.outcomes import Way
 from ometria_import.prepare.spill.row_keys import KeyReturnsError
-from ometria_import.problems import Located
 from ometria_import.processors import WORKERS
 from ometria_import.schema import ObjectType
 
@@ -262,17 +261,17 @@ class _Preparing:
     def _reject_late(self, reader: Reader, reports: Sequence[SourceReport]) -> list[SourceReport]:
         """Write the rows of records that are rejected because of their key to the reject files."""
         counts: Counter[int] = Counter()
-        reasons: dict[int, dict[int, Located]] = {}
         records = self._collectors.records
+        late: list[LateRejects] = []
         for object_type, found in records.settled.items():
             counts.update(found.gone(Way.REJECTED)["source"].tolist())
-            for source, reason in reasons_of(object_type, found, records.spools[object_type]):
-                number = reader.files(source)[reason.file]
-                reasons.setdefault(number, {})[reason.row] = reason
-        for number, of_lines in sorted(reasons.items()):
-            each = reader.inputs[number - 1]
-            for rows in rejected_again(each, of_lines):
-                self._files.rejects.add(number, each, rows)
+            spool = records.spools[object_type]
+            late.append(LateRejects(object_type, found, spool, reader.file_of))
+        for number in sorted({number for each in late for number in each.numbers}):
+            source = reader.inputs[number - 1]
+            for of_type in (each for each in late if number in each.numbers):
+                for rows in of_type.rows(number, source):
+                    self._files.rejects.add(number, source, rows)
         return [
             replace(
                 report,

@@ -26,6 +26,7 @@ from ometria_import.prepare.outcome.problem_lines import log_all, log_found
 from ometria_import.prepare.outcome.tally import FixedRejects, Tally
 from ometria_import.prepare.records.shared_columns import ContactColumns
 from ometria_import.prepare.same_keys.outcomes import SharedKeys
+from ometria_import.prepare.same_keys.reasons import Reasons
 from ometria_import.prepare.same_keys.same_keys import SharedKeyReport
 from ometria_import.prepare.spill.key_index import KeyIndex
 from ometria_import.prepare.spill.spool import Spool
@@ -97,7 +98,9 @@ class RecordStores:
         """Resolve the shared keys of an object type; all its records were added."""
         if object_type not in self.settled and object_type in self._indexes:
             index, spool = self._indexes[object_type], self.spools[object_type]
-            report = SharedKeyReport(object_type, self._inputs, index, spool)
+            reasons = Reasons(self._folder)
+            self._stack.callback(reasons.close)
+            report = SharedKeyReport(object_type, self._inputs, index, spool, reasons)
             self._on_found(object_type, report.problems())
             self.settled[object_type] = report.found
             self._on_settled(object_type, report.found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,14 +27,10 @@ from ometria_import.prepare.outcome.csv_cells import (
     csv_cells,
     guarded_cells,
 )
-from ometria_import.prepare.same_keys.outcomes import SharedKeys
-from ometria_import.prepare.spill.spool import Spool
-from ometria_import.problems import Finding, Located, Reject, Severity
 from ometria_import.problems.catalogue import CAUSES
 from ometria_import.problems.log import MASKED
 from ometria_import.problems.model import place_text
 from ometria_import.problems.spreadsheet_cells import guarded_name
-from ometria_import.schema import ObjectType
 from ometria_import.sources.arrays import Texts
 from ometria_import.sources.file.names import own_name
 
@@ -166,36 +162,3 @@ def _ndjson_line(line: int, codes: str, reasons: str, runs: str, raw: str, text:
         comma = ", " if text != "{}" else ""
         return f'{text[:-1]}{comma}"{REJECT_KEY}": {json.dumps(reject)}}}\n'
     return json.dumps({REJECT_KEY: {**reject, "raw": raw}}) + "\n"
-
-
-def reasons_of(
-    object_type: ObjectType, found: SharedKeys, spool: Spool
-) -> Iterator[tuple[int, Located]]:
-    """The source and the reason of each row of records that are rejected, by line.
-
-    Args:
-        object_type: The object type of the records.
-        found: The outcome for those that share their key.
-        spool: All records.
-    """
-    indexes = sorted(found.reasons, key=lambda index: int(found.records["number"][index]))
-    rejected = found.records[indexes]
-    for index, record, rows in zip(indexes, rejected, spool.rows(rejected["number"]), strict=True):
-        problem = found.reasons[index]
-        source, first = int(record["source"]), int(record["line"])
-        reason = problem._replace(row=first, value="", file=0)
-        words = f"belongs to the {object_type} of line {first}"
-        belongs = Finding(problem.finding.cause, words)
-        for line, file in rows:
-            other = Located(line, "", "", belongs, Severity.ERROR, file=file)
-            yield source, reason if (line, file) == (first, 0) else other
-
-
-def rejected_again(each: Input, reasons: Mapping[int, Located]) -> Iterator[list[RejectRows]]:
-    """The rejected rows of a source, by line, with their cells as in the file."""
-    lines = np.array(sorted(reasons), np.int64)
-    for own_lines, cells in each.rows_on(lines):
-        yield RejectRows.of(
-            Reject(line, "", (reasons[line],), own)
-            for line, own in zip(own_lines, cells, strict=True)
-        )

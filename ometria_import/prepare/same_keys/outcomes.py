@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ometria_import.prepare.records.consents import COPY
+from ometria_import.prepare.same_keys.reasons import Reasons
 from ometria_import.prepare.spill.key_index import Records
-from ometria_import.problems import Located
 from ometria_import.sources.arrays import Mask, Rows
 
 
@@ -51,8 +51,8 @@ class SharedKeys:
     """All records that share their key."""
     ways: npt.NDArray[np.int8]
     """The `Way` of each record."""
-    reasons: dict[int, Located] = field(default_factory=dict)
-    """The problems of rejected records, by the index of the record."""
+    reasons: Reasons
+    """The problems of rejected records."""
     customer_ids: list[tuple[int, str]] = field(default_factory=list)
     """The customer_id of contacts that others were merged into, by number."""
     consents: list[SentConsent] = field(default_factory=list)

@@ -25,6 +25,7 @@ from ometria_import.prepare.same_keys.merging import (
     properties_text,
 )
 from ometria_import.prepare.same_keys.outcomes import SentConsent, SharedKeys, Way, counted_of
+from ometria_import.prepare.same_keys.reasons import Reasons
 from ometria_import.prepare.spill.key_index import KeyIndex, Records, survivors_of
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Finding, Located, catalogue
@@ -48,6 +49,7 @@ class SharedKeyReport:
         sources: Sequence[Input],
         index: KeyIndex,
         spool: Spool,
+        reasons: Reasons,
     ) -> None:
         """Find the shared keys.
 
@@ -56,13 +58,14 @@ class SharedKeyReport:
             sources: The sources, in the order of their numbers.
             index: The keys of all records.
             spool: All records; merged records are written back to it.
+            reasons: Receives the reasons of rejected records.
         """
         self._type = object_type
         self._paths = [str(each.source.path) for each in sources]
         self._are_events = [each.are_events for each in sources]
         self._spool = spool
         records, self._ends = index.shared_keys()
-        self.found = SharedKeys(records, np.zeros(len(records), np.int8))
+        self.found = SharedKeys(records, np.zeros(len(records), np.int8), reasons)
 
     def problems(self) -> Iterator[Located]:
         """Resolve every key and yield its problems; `found` is complete after the last one."""
@@ -97,8 +100,7 @@ class SharedKeyReport:
                 message = "the contact opted out, and is rejected for another reason"
                 yield self._about_optin(catalogue.OPT_OUT_REJECTED, last, leaves, message)
             self.found.ways[begin : begin + len(records)] = Way.REJECTED
-            counted = np.flatnonzero(counted_of(records)) + begin
-            self.found.reasons.update(dict.fromkeys(counted.tolist(), refusal))
+            self.found.reasons.add(np.flatnonzero(counted_of(records)) + begin, refusal)
             return
         self.found.ways[begin : begin + len(records)] = Way.MERGED
         self.found.ways[begin + survivor] = Way.SENT
@@ -235,7 +237,7 @@ class SharedKeyReport:
             problem = _problem(f"E{catalogue.ID_REUSED}", own, "id", order_id, message)
             yield problem
             self.found.ways[begin + number] = Way.REJECTED
-            self.found.reasons[begin + number] = problem
+            self.found.reasons.add(np.array([begin + number]), problem)
 
     def _about_optin(self, cause: str, own: _Place, leaves: Leaves, message: str) -> Located:
         state = CONSENTS[0].state
