@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
+from pathlib import Path
 
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import Noted
@@ -20,7 +22,10 @@ def tell_of_leftovers(context: Context) -> None:
 
     A home that cannot be looked into, or changed, is left to whoever needs it.
     """
-    for path in (context.home.root / "runs").glob(f"*/{_PLAIN}"):
+    left: list[Path] = []
+    with suppress(OSError):
+        left += (context.home.root / "runs").glob(f"*/{_PLAIN}")
+    for path in left:
         if not is_held(path.parent):
             shutil.rmtree(path, ignore_errors=True)
             words = (
