@@ -105,7 +105,8 @@ class Package:
     def sizes(self) -> list[tuple[int, ObjectType, int]]:
         """Number, object type and record count of every batch, in sending order."""
         rows = self._query("SELECT number, object_type, records FROM batch ORDER BY number")
-        return [(number, self._object_type(name), records) for number, name, records in rows]
+        types = {name: self._object_type(name) for name in {name for _, name, _ in rows}}
+        return [(number, types[name], records) for number, name, records in rows]
 
     def batch(self, number: int) -> Batch:
         """Read one batch and make sure that it is what was prepared.

@@ -47,13 +47,16 @@ class _Pace:
         self._batch_records = 0.0
         self._rate_per_s: float | None = None
         self._settled: deque[tuple[float, int]] = deque()
+        self._sum = 0
+        """Of their records."""
 
     def add(self, records: int) -> None:
         now = self._clock()
         self._batch_records = max(self._batch_records, records)
         self._settled.append((now, records))
+        self._sum += records
         while now - self._settled[0][0] > _WINDOW_S:
-            self._settled.popleft()
+            self._sum -= self._settled.popleft()[1]
 
     def change(self, event: RateChanged) -> None:
         """Go by the rate that was found until enough was measured at it."""
@@ -61,6 +64,7 @@ class _Pace:
         self._rate_per_s = event.rate_per_s
         if abs(event.rate_per_s / before - 1) >= _NEW_RATE:
             self._settled.clear()
+            self._sum = 0
 
     @property
     def _span_s(self) -> float:
@@ -82,7 +86,7 @@ class _Pace:
             return ""
         else:
             # What the first answer brought was sent before the span began.
-            sent = sum(count for _, count in self._settled) - self._settled[0][1]
+            sent = self._sum - self._settled[0][1]
             per_s = max(sent, 1) / self._span_s
         seconds = records / per_s
         if self.queue is not None:
