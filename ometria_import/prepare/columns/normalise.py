@@ -15,10 +15,16 @@ import pyarrow.compute as pc
 from ometria_import.prepare.columns.computing import compute_column
 from ometria_import.prepare.columns.found import NO_FINDINGS, Alike
 from ometria_import.prepare.columns.notes import ColumnNotes
+from ometria_import.prepare.columns.rewriting import (
+    Rewritten,
+    full_match,
+    likely_first,
+    rewritten,
+)
 from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.problems import Finding, catalogue, shorten
 from ometria_import.problems.invisible_text import stripped, without_invisible
-from ometria_import.schema.field_types import FieldTypeName, Rewrite, is_formula, written
+from ometria_import.schema.field_types import FieldTypeName, is_formula, written
 from ometria_import.schema.field_types.formulas import MARK
 from ometria_import.sources.arrays import Column, Rows, Texts, mask_of
 
@@ -69,11 +75,6 @@ def normalise(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
             column = _normalise_by_pattern(texts, rule)
         if rule.accept(before):
             return column
-
-
-def full_match(pattern: str) -> str:
-    """The pattern, anchored so that it matches only whole texts."""
-    return f"^(?:{pattern})$"
 
 
 def _normalise_distinct(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
@@ -127,7 +128,7 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     is_empty = mask_of(pc.equal(pc.binary_length(texts), 0))
     rest = np.flatnonzero(~(is_kept | is_empty))
     left = texts.take(pa.array(rest))
-    _decide_if_open(left, texts, rule)
+    read_by = rule.type
     found_rows, found_values = [np.flatnonzero(is_empty)], [pa.nulls(is_empty.sum(), pa.string())]
     computed = _computed(left, rule)
     if computed is not None:
@@ -135,15 +136,19 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
         found_values.append(computed.filter(pa.array(mask)))
         found_rows.append(rest[mask])
         left, rest = left.filter(pa.array(~mask)), rest[~mask]
-    for rewrite in rule.type.rewrites:
+    for rewrite in likely_first(read_by.rewrites, left):
         if len(rest) < _WORTH_REWRITING:
             break
-        matched = pc.match_substring_regex(left, full_match(rewrite.pattern))
-        if pc.any(matched).as_py():
-            mask = mask_of(matched)
-            found_values.append(_rewritten(left.filter(matched), rest[mask], rewrite, rule, notes))
-            found_rows.append(rest[mask])
-            left, rest = left.filter(pc.invert(matched)), rest[~mask]
+        found = rewritten(left, rewrite)
+        if found is not None:
+            _note_column(left, found, rest, rule, notes)
+            found_values.append(found.values)
+            found_rows.append(rest[found.mask])
+            left, rest = left.filter(pa.array(~found.mask)), rest[~found.mask]
+    # What a rewriting takes is never open.
+    _decide_if_open(left, texts, rule)
+    if rule.type is not read_by:  # it will be read again
+        return NormalisedColumn(column, NO_FINDINGS, notes)
     read, findings, is_computed = _read_each(left, texts, rest, rule, notes)
     rows = np.concatenate([*found_rows, rest])
     # `replace_with_mask` fills the holes from top to bottom, so their values must be in row order.
@@ -178,7 +183,7 @@ def _note_lowered(texts: Texts, lowered: Texts, accepted: Column, notes: ColumnN
 
 
 def _decide_if_open(left: Texts, among: Texts, rule: ColumnRule) -> None:
-    """Settle the column's conventions before trying the rewrites that depend on them."""
+    """Settle what some texts leave open before each is parsed; rewritings may depend on it."""
     if not rule.may_be_open:
         return
     for text in left.slice(0, _OPEN_SAMPLE).to_pylist():
@@ -188,16 +193,15 @@ def _decide_if_open(left: Texts, among: Texts, rule: ColumnRule) -> None:
             return
 
 
-def _rewritten(
-    before: Texts, rows: Rows, rewrite: Rewrite, rule: ColumnRule, notes: ColumnNotes
-) -> Texts:
-    """Rewrite texts that all match the rewrite's pattern."""
-    after = pc.replace_substring_regex(before, full_match(rewrite.pattern), rewrite.replacement)
-    first, row = before[0].as_py(), int(rows[0])
-    _note_rewritten(notes, len(before), row, first, after[0].as_py())
+def _note_column(
+    texts: Texts, found: Rewritten, rows: Rows, rule: ColumnRule, notes: ColumnNotes
+) -> None:
+    """Count the texts that one rewriting took."""
+    place, count = int(found.mask.argmax()), len(found.values)
+    first, row = texts[place].as_py(), int(rows[place])
+    _note_rewritten(notes, count, row, first, found.values[0].as_py())
     if rule.assumes_zone(first):
-        notes.add(catalogue.ZONE_ASSUMED, len(before), row, first)
-    return after
+        notes.add(catalogue.ZONE_ASSUMED, count, row, first)
 
 
 def _note_rewritten(notes: ColumnNotes, count: int, row: int, before: str, after: str) -> None:

@@ -38,6 +38,13 @@ from ometria_import.schema.field_types import (
 from ometria_import.sources.arrays import Texts
 
 _NUMBERS = {FieldTypeName.MONEY, FieldTypeName.NUMBER, FieldTypeName.WHOLE_NUMBER}
+_NEEDS = {
+    FieldTypeName.TIMESTAMP: DATE_ORDER,
+    FieldTypeName.DATE: DATE_ORDER,
+    FieldTypeName.GENDER: GENDER_LETTERS,
+    **dict.fromkeys(_NUMBERS, DECIMAL_SIGN),
+}
+"""The convention that texts of a type may leave ambiguous, besides the time zone."""
 _LISTENED_TO = 1_000
 """How many distinct texts are checked for evidence of the column's conventions."""
 _REMEMBERED = 4_096
@@ -59,6 +66,7 @@ class ColumnRule:
         self.field = field
         self.place = place
         self._conventions = conventions
+        self._need = _NEEDS.get(field.type)
         self._lock = threading.Lock()
         self._reading = _Reading(field_type(field.type, conventions), {})
         self._has_passed_undecided = False
@@ -91,7 +99,9 @@ class ColumnRule:
     @property
     def may_be_open(self) -> bool:
         """Whether some text could still be ambiguous."""
-        return self.type.open_in is not None and not self._is_decided
+        if self._is_decided or self._need is None:
+            return False
+        return getattr(self._conventions, self._need) is None
 
     @property
     def may_mix_decimal_signs(self) -> bool:

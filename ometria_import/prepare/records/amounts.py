@@ -92,7 +92,9 @@ def in_other_currencies(
     if not len(dressed):
         return refused
     # There are few marks and codes: each pair is judged once, then looked up for every amount.
-    as_told = texts.take(pa.array(dressed)).dictionary_encode()
+    # What stands beside an amount does not depend on its digits.
+    shapes = pc.replace_substring_regex(texts.take(pa.array(dressed)), "[0-9]", "0")
+    as_told = shapes.dictionary_encode()
     marks = [currency_mark(text.strip()) for text in as_told.dictionary.to_pylist()]
     distinct_marks = sorted({mark for mark in marks if mark is not None})
     numbers = np.array([distinct_marks.index(m) if m is not None else -1 for m in marks], np.int64)

@@ -6,10 +6,12 @@ from ometria_import.schema.field_types.formulas import is_formula, written
 from ometria_import.schema.field_types.model import (
     ConventionPattern,
     Conventions,
+    Ending,
     FieldType,
     GenderLetters,
     JsonKind,
     Rewrite,
+    UnixTime,
 )
 from ometria_import.schema.field_types.money import currency_mark
 from ometria_import.schema.field_types.registry import (
@@ -26,11 +28,13 @@ __all__ = [
     "Conventions",
     "DateOrder",
     "DecimalSign",
+    "Ending",
     "FieldType",
     "FieldTypeName",
     "GenderLetters",
     "JsonKind",
     "Rewrite",
+    "UnixTime",
     "currency_mark",
     "digits_of",
     "field_type",

@@ -11,6 +11,11 @@ from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_EMAIL, BAD_PHONE
 from ometria_import.schema.field_types.model import Conventions, FieldType, JsonKind
 from ometria_import.schema.field_types.text import ascii_shape, shown, without_apostrophe
+from ometria_import.schema.field_types.usual_forms.phones import (
+    PREFIX_DIGITS,
+    is_given_out,
+    phone_rewrites,
+)
 
 if TYPE_CHECKING:
     import phonenumbers
@@ -52,9 +57,6 @@ _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
 _MAX_DIALLED_CHARS = 40
 _NO_COUNTRY = "has no country code, and --country was not given"
 _NO_NUMBER = "is not a phone number"
-_PREFIX_DIGITS = 3
-"""Of a number inside of its country; they tell its kind."""
-_TRIED = "123456789"
 
 
 def email_type() -> FieldType:
@@ -79,6 +81,7 @@ def phone_type(conventions: Conventions) -> FieldType:
         json=JsonKind.STRING,
         rule="A phone number in E.164; one without a country code is read with --country.",
         example="+442071838750",
+        rewrites=phone_rewrites(conventions.country, _CLEAR_E164),
     )
 
 
@@ -125,7 +128,8 @@ def _parse_phone(text: str, country: str | None) -> str | Finding:
     plain = without_apostrophe(_plain(text))
     if _ROUNDED.fullmatch(plain):
         return Finding(BAD_PHONE, f"{shown(text)} is a number that a spreadsheet has rounded")
-    dialled = _DIALLED.fullmatch(_FROM_A_NUMBER_CELL.sub(r"\1", plain))
+    from_cell = _FROM_A_NUMBER_CELL.fullmatch(plain)
+    dialled = _DIALLED.fullmatch(from_cell.group(1) if from_cell else plain)
     if dialled is None:
         return Finding(BAD_PHONE, f"{shown(text)} {_NO_NUMBER}")
     number = "".join(dialled.groups()).replace("(+", "+(")
@@ -184,8 +188,4 @@ def _begins_well(parsed: phonenumbers.PhoneNumber) -> bool:
     if phonenumbers.is_valid_number(parsed):
         return True
     digits = phonenumbers.national_significant_number(parsed)
-    prefix, length = digits[:_PREFIX_DIGITS], len(digits)
-    others = (f"+{parsed.country_code}{prefix}{digit * (length - len(prefix))}" for digit in _TRIED)
-    return digits[0] != "0" and any(
-        phonenumbers.is_valid_number(phonenumbers.parse(other)) for other in others
-    )
+    return is_given_out(parsed.country_code or 0, digits[:PREFIX_DIGITS], len(digits))

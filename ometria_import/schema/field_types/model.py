@@ -68,16 +68,39 @@ class Conventions:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """What a rewritten text gets at its end, judged once for all texts that begin alike."""
+
+    head: int
+    """How many characters decide, together with the length of the text."""
+    of: Callable[[str, int], str | None]
+    """Those characters and the length → the ending; None leaves such texts to `parse`."""
+
+
+class UnixTime(StrEnum):
+    """The digits of a rewritten text count these since 1970; it becomes a moment in UTC."""
+
+    SECONDS = "s"
+    MILLISECONDS = "ms"
+
+
+@dataclass(frozen=True, slots=True)
 class Rewrite:
     r"""A fixed rewriting that a whole column can take at once instead of calling `parse`.
 
-    Law: for every text that `pattern` matches in full, `re.sub(pattern, replacement, text)` is
-    what `parse` returns. Both are in the dialect that `re` and RE2 share; the replacement
-    refers to groups as `\1`.
+    Law: for every text that `pattern` matches in full, `re.sub(pattern, replacement, text)`,
+    followed by what `after` makes of it, is what `parse` returns, unless `after` leaves the text
+    to `parse`. Both are in the dialect that `re` and RE2 share; the replacement refers to groups
+    as `\1`.
     """
 
     pattern: str
     replacement: str
+    after: Ending | UnixTime | None = None
+    dressed: str = ""
+    """Pattern of texts that only match `pattern` when the characters `dropped` are taken out."""
+    dropped: str = ""
+    """Inside of a character class: what is taken out of the texts that `dressed` matches."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,8 @@ def _in_english(text: str) -> str:
 
     `8 mars 2022, 10:15`, `3. M\u00e4rz 2024`, `1 de junio de 2024`, `1er mai 2024 \u00e0 9:30`.
     """
-    if not any(char.isalpha() for char in text):
+    # Loading the names of months takes a second, and many texts that are no dates have no day.
+    if not any(map(str.isalpha, text)) or not any(map(str.isdigit, text)):
         return text
     words = []
     for word in _DAY_MARK.sub(r"\1 ", text).split():

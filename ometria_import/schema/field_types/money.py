@@ -12,14 +12,15 @@ from ometria_import.problems.catalogue import BAD_NUMBER, BAD_WHOLE_NUMBER
 from ometria_import.schema.field_types.codes import currency_codes
 from ometria_import.schema.field_types.currencies import WITHDRAWN_CURRENCIES
 from ometria_import.schema.field_types.formulas import compute, is_formula, operands, written
-from ometria_import.schema.field_types.model import (
-    ConventionPattern,
-    Conventions,
-    FieldType,
-    JsonKind,
-    Rewrite,
-)
+from ometria_import.schema.field_types.model import Conventions, FieldType, JsonKind
 from ometria_import.schema.field_types.text import shown, without_apostrophe
+from ometria_import.schema.field_types.usual_forms.amounts import (
+    CONVENTION_PATTERNS,
+    canonical_number,
+    number_rewrites,
+    whole_number_rewrites,
+    with_currencies,
+)
 
 _MAX_DIGITS = 18
 _MAX_CHARS = 60
@@ -50,23 +51,6 @@ _LAKHS = re.compile(r"([1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3})(?:(\.)([0-9]*))?")
 _NOT_A_DIGIT = re.compile(r"[^0-9]")
 _AMBIGUOUS = "is ambiguous: its comma or point may be a decimal sign or a thousands separator"
 
-_WHOLE = "(?:0|-?[1-9][0-9]{0,11})"
-_WITH_FRACTION = r"-?[1-9][0-9]{0,11}(?:\.[0-9]{1,6})?|0(?:\.[0-9]{1,6})?"
-# Without 1.234, which may be a thousand.
-_CLEAR_FRACTION = (
-    r"-?[1-9][0-9]{0,2}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?"
-    r"|-?[1-9][0-9]{3,11}(?:\.[0-9]{1,6})?|0(?:\.[0-9]{1,6})?"
-)
-_THOUSANDS = "-?[1-9][0-9]{0,2}"
-_PATTERNS = (
-    ConventionPattern(rf"{_WHOLE}\.[0-9]{{1,2}}", DecimalSign.POINT),
-    ConventionPattern(_WHOLE, None),
-    ConventionPattern(rf"{_THOUSANDS},[0-9]{{3}}\.[0-9]{{1,2}}", DecimalSign.POINT),
-    ConventionPattern(rf"{_WHOLE},[0-9]{{1,2}}", DecimalSign.COMMA),
-    ConventionPattern(rf"{_THOUSANDS}\.[0-9]{{3}},[0-9]{{1,2}}", DecimalSign.COMMA),
-    ConventionPattern(rf"{_THOUSANDS}[.,][0-9]{{3}}", None),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
@@ -84,8 +68,8 @@ class _Shape:
 
 def money_type(conventions: Conventions) -> FieldType:
     """An amount with or without the sign of its currency."""
-    canonical, rewrites = _patterns(conventions.decimal_sign)
-    plain = canonical.replace("-?", "")
+    canonical = canonical_number(conventions.decimal_sign)
+    rewrites = number_rewrites(conventions.decimal_sign)
     return FieldType(
         name="money",
         parse=partial(_parse_number, sign=conventions.decimal_sign, has_currency=True),
@@ -93,40 +77,32 @@ def money_type(conventions: Conventions) -> FieldType:
         json=JsonKind.NUMBER,
         rule="An exact decimal; thousands separators, currency signs and (1.00) are accepted.",
         example="1234.50",
-        rewrites=(*rewrites, Rewrite(f"[$\u00a3\u20ac] ?({plain})", r"\1")),
+        rewrites=with_currencies(canonical, rewrites),
         open_in=partial(_open_in, has_currency=True),
         evidence=partial(_evidence, has_currency=True),
-        convention_patterns=_PATTERNS,
+        convention_patterns=CONVENTION_PATTERNS,
     )
 
 
 def number_type(conventions: Conventions) -> FieldType:
     """A number that is no amount of money."""
-    canonical, rewrites = _patterns(conventions.decimal_sign)
     return FieldType(
         name="number",
         parse=partial(_parse_number, sign=conventions.decimal_sign, has_currency=False),
-        canonical=canonical,
+        canonical=canonical_number(conventions.decimal_sign),
         json=JsonKind.NUMBER,
         rule="An exact decimal of at most 18 digits; thousands separators are accepted.",
         example="12.5",
-        rewrites=rewrites,
+        rewrites=number_rewrites(conventions.decimal_sign),
         open_in=partial(_open_in, has_currency=False),
         evidence=partial(_evidence, has_currency=False),
-        convention_patterns=_PATTERNS,
+        convention_patterns=CONVENTION_PATTERNS,
     )
 
 
 def whole_number_type(conventions: Conventions) -> FieldType:
     """A number without a fraction; one of zeros only is cut off."""
     sign = conventions.decimal_sign
-    mark = "," if sign is DecimalSign.COMMA else r"\."
-    patterns = [rf"({_WHOLE}){mark}0{{1,6}}"]
-    if sign is None:  # 1.000 may be a thousand
-        patterns = [
-            rf"({_THOUSANDS})\.(?:0{{4,6}}|0{{1,2}})",
-            r"(0|-?[1-9][0-9]{3,11})\.0{1,6}",
-        ]
     return FieldType(
         name="whole_number",
         parse=partial(_parse_whole_number, sign=sign),
@@ -134,24 +110,11 @@ def whole_number_type(conventions: Conventions) -> FieldType:
         json=JsonKind.NUMBER,
         rule="A whole number of at most 18 digits; 3.00 is read as 3.",
         example="3",
-        rewrites=tuple(Rewrite(pattern, r"\1") for pattern in patterns),
+        rewrites=whole_number_rewrites(sign),
         open_in=partial(_open_in, has_currency=False),
         evidence=partial(_evidence, has_currency=False),
-        convention_patterns=_PATTERNS,
+        convention_patterns=CONVENTION_PATTERNS,
     )
-
-
-def _patterns(sign: DecimalSign | None) -> tuple[str, tuple[Rewrite, ...]]:
-    """Normal form and rewritings, which the column's decimal sign decides: 1.234 may be 1234."""
-    if sign is DecimalSign.COMMA:
-        return r"0|-?[1-9][0-9]{0,17}", (
-            Rewrite(rf"({_WHOLE}),([0-9]{{1,6}})", r"\1.\2"),
-            Rewrite(rf"({_THOUSANDS})\.([0-9]{{3}})(?:,([0-9]{{2}}))", r"\1\2.\3"),
-        )
-    with_point = Rewrite(rf"({_THOUSANDS}),([0-9]{{3}})(\.[0-9]{{1,6}})", r"\1\2\3")
-    if sign is None:
-        return _CLEAR_FRACTION, (with_point,)
-    return _WITH_FRACTION, (with_point, Rewrite(rf"({_THOUSANDS}),([0-9]{{3}})", r"\1\2"))
 
 
 def _parse_number(

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache, partial
 
 from ometria_import.errors import UsageError
 from ometria_import.options.choices import DateOrder
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_DATE, BAD_TIMESTAMP, BAD_TIMEZONE
-from ometria_import.schema.field_types.model import (
-    ConventionPattern,
-    Conventions,
-    FieldType,
-    JsonKind,
-    Rewrite,
-)
+from ometria_import.schema.field_types.model import Conventions, Ending, FieldType, JsonKind
 from ometria_import.schema.field_types.moments import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -29,37 +23,12 @@ from ometria_import.schema.field_types.moments import (
     resolve_day,
 )
 from ometria_import.schema.field_types.text import shown
-
-# Only days that exist are in normal form; 29 February is left to `parse`. So are the years in
-# which Unix time begins, whose zero is no time.
-_YEAR = "(?:19(?:[0-589][0-9]|6[0-8]|7[1-9])|20[0-9]{2})"
-_DAYS = (
-    ("0[1-9]|1[0-9]|2[0-8]", "0[1-9]|1[0-2]"),
-    ("29|30", "0[13-9]|1[0-2]"),
-    ("31", "0[13578]|1[02]"),
-)
-_MONTH_AND_DAY = f"(?:{'|'.join(f'(?:{month})-(?:{day})' for day, month in _DAYS)})"
-_DAY = f"{_YEAR}-{_MONTH_AND_DAY}"
-_MINUTE = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-_TIME = rf"{_MINUTE}:[0-5][0-9](?:\.[0-9]{{1,6}})?"
-_HOURS_OFF = r"[+-](?:0[1-9]|1[0-3])"
-_OFFSET = rf"{_HOURS_OFF}:[0-5][0-9]|[+-]14:00|[+-]00:(?:0[1-9]|[1-5][0-9])"
-_ZONE = r"(?: ?(?:Z|UTC|[+-](?:0[0-9]|1[0-3]):?[0-5][0-9]))?"
-
-_CLOCK = rf"(?:[T ]{_MINUTE}(?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?{_ZONE})?"
-_OVER_12 = "(?:1[3-9]|2[0-8])"
-_UP_TO_12 = "(?:0[1-9]|1[0-2])"
-_PATTERNS = (
-    ConventionPattern(f"{_DAY}{_CLOCK}", None),
-    *(
-        ConventionPattern(f"{first}{mark}{second}{mark}{_YEAR}{_CLOCK}", says)
-        for mark in ("/", r"\.")
-        for first, second, says in (
-            (_UP_TO_12, _UP_TO_12, None),
-            (_OVER_12, _UP_TO_12, DateOrder.DMY),
-            (_UP_TO_12, _OVER_12, DateOrder.MDY),
-        )
-    ),
+from ometria_import.schema.field_types.usual_forms.moments import (
+    CANONICAL_MOMENT,
+    CONVENTION_PATTERNS,
+    birthday_rewrites,
+    canonical_birthday,
+    moment_rewrites,
 )
 
 _UTC_NAMES = frozenset({None, "UTC", "Etc/UTC"})
@@ -79,79 +48,55 @@ def timestamp_type(conventions: Conventions) -> FieldType:
         UsageError: The conventions' time zone does not exist.
     """
     zone = _load_zone(conventions.timezone) if conventions.timezone else UTC
+    offset = None
+    if conventions.timezone not in _UTC_NAMES:
+        offset = Ending(len("2024-01-31"), partial(_offset_on, zone=zone))
     return FieldType(
         name="timestamp",
         parse=partial(_parse_timestamp, order=conventions.date_order, zone=zone),
-        canonical=f"{_DAY}T{_TIME}(?:Z|{_OFFSET})",
+        canonical=CANONICAL_MOMENT,
         json=JsonKind.STRING,
         rule="ISO 8601 or another common date format, with or without a time; 10, 13, 16 or 19 "
         "digits are Unix time. A two-digit year is in this century.",
         example="2024-01-31T09:30:00Z",
-        rewrites=tuple(_timestamp_rewrites(conventions)),
+        rewrites=tuple(moment_rewrites(conventions.date_order, offset)),
         open_in=_open_in_timestamp,
         evidence=_evidence,
-        convention_patterns=_PATTERNS,
+        convention_patterns=CONVENTION_PATTERNS,
     )
 
 
 def date_type(conventions: Conventions) -> FieldType:
     """A birthday; of a timestamp, the day that is written."""
     order = conventions.date_order
-    # Days of this year may be to come, so they are left to `parse`, like those of 1900.
-    year = f"(?:{'|'.join(str(each) for each in range(FIRST_YEAR + 1, datetime.now(UTC).year))})"
-    day = f"{year}-{_MONTH_AND_DAY}"
-    rewrites = [Rewrite(f"({day}){_CLOCK}", r"\1")]
-    rewrites += [Rewrite(f"{days}{_CLOCK}", to) for days, to in _local_days(order, year)]
     return FieldType(
         name="date",
         parse=partial(_parse_birthday, order=order),
-        canonical=day,
+        canonical=canonical_birthday(),
         json=JsonKind.STRING,
         rule="YYYY-MM-DD or another common date format; a time of day is cut off. A birthday "
         "is never in the future: 15/06/31 is in 1931.",
         example="1990-12-31",
-        rewrites=tuple(rewrites),
+        rewrites=tuple(birthday_rewrites(order)),
         open_in=_open_in_date,
         evidence=_evidence,
-        convention_patterns=_PATTERNS,
+        convention_patterns=CONVENTION_PATTERNS,
     )
 
 
-def _local_days(order: DateOrder | None, year: str) -> list[tuple[str, str]]:
-    """Patterns of 31/01/2024 and 31.01.2024 in the column's order, and the day they stand for.
-
-    Groups 1 to 6 are days and months, of which one pair takes part; group 7 is the year.
-    """
-    if order not in {DateOrder.DMY, DateOrder.MDY}:
-        return []
-    is_day_first = order is DateOrder.DMY
-    pairs = [(day, month) if is_day_first else (month, day) for day, month in _DAYS]
-    replacement = r"\7-\2\4\6-\1\3\5" if is_day_first else r"\7-\1\3\5-\2\4\6"
-    return [
-        (f"(?:{'|'.join(f'({a}){mark}({b})' for a, b in pairs)}){mark}({year})", replacement)
-        for mark in ("/", r"\.")
-    ]
-
-
-def _timestamp_rewrites(conventions: Conventions) -> list[Rewrite]:
-    rewrites = [
-        Rewrite(rf"({_DAY})[T ]({_TIME}) ?(?:Z|UTC|[+-]00:?00)", r"\1T\2Z"),
-        Rewrite(rf"({_DAY})[T ]({_TIME}) ?({_HOURS_OFF}):?([0-5][0-9])", r"\1T\2\3:\4"),
-    ]
-    if conventions.timezone not in _UTC_NAMES:
-        return rewrites
-    rewrites += [
-        Rewrite(f"({_DAY})[T ]({_TIME})", r"\1T\2Z"),
-        Rewrite(f"({_DAY})[T ]({_MINUTE})", r"\1T\2:00Z"),
-        Rewrite(f"({_DAY})", r"\1T00:00:00Z"),
-    ]
-    for days, day in _local_days(conventions.date_order, _YEAR):
-        rewrites += [
-            Rewrite(f"{days} ({_TIME})", rf"{day}T\8Z"),
-            Rewrite(f"{days} ({_MINUTE})", rf"{day}T\8:00Z"),
-            Rewrite(days, f"{day}T00:00:00Z"),
-        ]
-    return rewrites
+@lru_cache(maxsize=16_384)
+def _offset_on(head: str, _length: int, zone: tzinfo) -> str | None:
+    """The offset that a zone has for the whole of a day; None if it changes on that day."""
+    day = date.fromisoformat(head)
+    limits = (time.min.replace(fold=1), time(23, 59, 59), time(23, 59, 59, fold=1))
+    offset = datetime.combine(day, time.min, zone).utcoffset()
+    if any(datetime.combine(day, each, zone).utcoffset() != offset for each in limits):
+        return None
+    year, month, number = day.year, day.month, day.day
+    moment = _in_zone((year, month, number), Clock(0, 0, 0, "", ""), zone)
+    midnight = f"{head}T00:00:00"
+    # Before the standard zones, a time is written in UTC, and not with an offset at its end.
+    return moment.removeprefix(midnight) if moment and moment.startswith(midnight) else None
 
 
 def _parse_timestamp(text: str, order: DateOrder | None, zone: tzinfo) -> str | Finding:

@@ -652,6 +652,7 @@ UNDER_CONVENTIONS: list[tuple[str, Conventions, str, str | None]] = [
     ("phone", Conventions(country="GB"), "7700900123", "+447700900123"),
     ("phone", Conventions(country="GB"), "07700 900456", "+447700900456"),
     ("phone", Conventions(country="GB"), "447700900123.0", "+447700900123"),
+    ("phone", Conventions(country="GB"), "+442071838.075", "+442071838075"),
     ("phone", Conventions(country="GB"), "0044 7700 900123", "+447700900123"),
     ("phone", Conventions(country="DE"), "49 151 12345678", "+4915112345678"),
     ("phone", Conventions(country="DE"), "0151 12345678", "+4915112345678"),

@@ -7,12 +7,15 @@ import sys
 import unicodedata
 from datetime import datetime
 
+import numpy as np
+import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ometria_import.prepare.columns.rewriting import rewritten
 from ometria_import.problems import CAUSES, Finding
 from ometria_import.problems.invisible_text import without_invisible
 from ometria_import.schema.field_types import (
@@ -172,35 +175,77 @@ def test_every_text_of_the_canonical_pattern_is_its_own_normal_form(
     assert matches_in_arrow(case.canonical, [text]) == [True]
 
 
+def taken(rewrite: Rewrite, texts: list[str]) -> dict[str, str]:
+    """The texts that a rewriting takes, and what it makes of them."""
+    found = rewritten(pa.array(texts, pa.string()), rewrite)
+    if found is None:
+        return {}
+    places = np.flatnonzero(found.mask)
+    return {
+        texts[place]: value for place, value in zip(places, found.values.to_pylist(), strict=True)
+    }
+
+
 @pytest.mark.parametrize(("case", "rewrite"), REWRITES)
 @COSTLY
 @given(data=st.data())
 def test_rewriting_a_text_gives_what_parse_gives(
     case: FieldType, rewrite: Rewrite, data: st.DataObject
 ) -> None:
-    pattern, replacement = rewrite.pattern, rewrite.replacement
-    text = data.draw(st.from_regex(pattern, fullmatch=True))
-    expected = case.parse(text)
-    in_arrow = pc.replace_substring_regex(
-        pa.array([text], pa.string()), f"^(?:{pattern})$", replacement
-    )
+    form = st.from_regex(rewrite.dressed or rewrite.pattern, fullmatch=True)
+    texts = data.draw(st.lists(form, min_size=1, max_size=2))
+    found = taken(rewrite, texts)
 
-    assert re.sub(pattern, replacement, text) == expected
-    assert in_arrow.to_pylist() == [expected]
+    assert found == {text: case.parse(text) for text in found}
+    if rewrite.after is None:
+        assert found == {text: re.sub(rewrite.pattern, rewrite.replacement, text) for text in texts}
 
 
 @every_type
 @COSTLY
 @given(data=st.data())
-def test_a_rewriting_takes_only_texts_that_both_engines_rewrite_as_parse_does(
+def test_a_rewriting_takes_only_texts_that_it_rewrites_as_parse_does(
     case: FieldType, data: st.DataObject
 ) -> None:
-    text = data.draw(texts_like(case))
+    texts = data.draw(st.lists(texts_like(case), min_size=1, max_size=5))
     for rewrite in case.rewrites:
-        is_match = re.fullmatch(rewrite.pattern, text) is not None
-        assert matches_in_arrow(rewrite.pattern, [text]) == [is_match]
-        if is_match:
-            assert re.sub(rewrite.pattern, rewrite.replacement, text) == case.parse(text)
+        found = taken(rewrite, texts)
+        assert found == {text: case.parse(text) for text in found}
+
+
+DIALLED = (
+    *("0{number}", "{number}", "(0{number}", "1{number}", "8{number}", "{code}{number}"),
+    *("+{code} {number}", "+{code}{number}", "+{code}(0){number}", "(+{code}) {number}"),
+    *("00{code}{number}", "011{code}{number}"),
+)
+GAPS = st.lists(st.sampled_from(["", "", "", " ", "-", ".", "/", ") "]), min_size=14, max_size=14)
+
+
+def dialled(region: str) -> st.SearchStrategy[str]:
+    """Numbers that begin more or less like one of a region, in the ways in which one dials them."""
+    code = phonenumbers.country_code_for_region(region)
+    mobile = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    usual = phonenumbers.national_significant_number(mobile) if mobile else "1"
+
+    def write(form: str, kept: int, others: str, gaps: list[str]) -> str:
+        digits = usual[:kept] + others[kept:]
+        number = "".join(map("".join, zip(digits, gaps, strict=False)))
+        return form.format(code=code, number=number).strip()
+
+    others = st.text("0123456789", min_size=5, max_size=13)
+    return st.builds(write, st.sampled_from(DIALLED), st.integers(0, 5), others, GAPS)
+
+
+@pytest.mark.parametrize("country", [None, *sorted(phonenumbers.SUPPORTED_REGIONS)[::12], "GB"])
+@COSTLY
+@given(data=st.data())
+def test_numbers_are_taken_as_they_are_dialled(country: str | None, data: st.DataObject) -> None:
+    case = field_type("phone", Conventions(country=country))
+    region = country or data.draw(st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)))
+    texts = data.draw(st.lists(dialled(region), min_size=5, max_size=20))
+    for rewrite in case.rewrites:
+        found = taken(rewrite, texts)
+        assert found == {text: case.parse(text) for text in found}
 
 
 @pytest.mark.parametrize(

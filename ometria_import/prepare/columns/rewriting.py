@@ -1,0 +1,93 @@
+"""Rewriting whole columns at once: what a field type's `Rewrite` means for a column of texts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ometria_import.schema.field_types import Ending, Rewrite, UnixTime
+from ometria_import.sources.arrays import Column, Mask, Texts, mask_of
+
+_SAMPLE = 64
+
+
+class Rewritten(NamedTuple):
+    """What became of a column."""
+
+    mask: Mask
+    """The texts that were rewritten; all others are left to `parse`."""
+    values: Texts
+    """Their normal forms, one for each of these texts."""
+
+
+def full_match(pattern: str) -> str:
+    """The pattern, anchored so that it matches only whole texts."""
+    return f"^(?:{pattern})$"
+
+
+def likely_first(rewrites: tuple[Rewrite, ...], texts: Texts) -> list[Rewrite]:
+    """The rewritings, those before the others that the first texts need."""
+    sample = texts.slice(0, _SAMPLE)
+    if len(texts) == len(sample):
+        return list(rewrites)
+    return sorted(rewrites, key=lambda each: not pc.any(_matching(sample, each)).as_py())
+
+
+def rewritten(texts: Texts, rewrite: Rewrite) -> Rewritten | None:
+    """Rewrite the texts that a rewriting takes; None where it takes none of them."""
+    matching = _matching(texts, rewrite)
+    if not pc.any(matching).as_py():
+        return None
+    taken = mask_of(matching)
+    values = texts.filter(matching)
+    if rewrite.dressed:
+        values = pc.replace_substring_regex(values, f"[{rewrite.dropped}]+", "")
+        values = _kept(taken, values, pc.match_substring_regex(values, full_match(rewrite.pattern)))
+        if not len(values):
+            return None
+    values = pc.replace_substring_regex(values, full_match(rewrite.pattern), rewrite.replacement)
+    if isinstance(rewrite.after, UnixTime):
+        values = _moments(values, rewrite.after)
+    elif rewrite.after is not None:
+        endings = _endings(values, rewrite.after)
+        is_judged = endings.is_valid()
+        values = pc.binary_join_element_wise(values, endings, "")
+        values = _kept(taken, values, is_judged)
+    return Rewritten(taken, values) if len(values) else None
+
+
+def _matching(texts: Texts, rewrite: Rewrite) -> Column:
+    return pc.match_substring_regex(texts, full_match(rewrite.dressed or rewrite.pattern))
+
+
+def _kept(taken: Mask, values: Texts, flags: Column) -> Texts:
+    """The flagged ones of the values; the others are not taken any more."""
+    is_kept = mask_of(flags)
+    if is_kept.all():
+        return values
+    taken[np.flatnonzero(taken)[~is_kept]] = False
+    return values.filter(flags)
+
+
+def _endings(values: Texts, ending: Ending) -> Texts:
+    """The ending of each text, null where it has none."""
+    heads = pc.utf8_slice_codeunits(values, 0, ending.head).dictionary_encode()
+    lengths = pc.binary_length(values).to_numpy().astype(np.int64)
+    keys = heads.indices.to_numpy().astype(np.int64) * (lengths.max() + 1) + lengths
+    distinct, places = np.unique(keys, return_inverse=True)
+    numbers, sizes = np.divmod(distinct, lengths.max() + 1)
+    names = heads.dictionary.to_pylist()
+    found = [
+        ending.of(names[number], size)
+        for number, size in zip(numbers.tolist(), sizes.tolist(), strict=True)
+    ]
+    return pa.array(found, pa.string()).take(pa.array(places))
+
+
+def _moments(digits: Texts, unit: UnixTime) -> Texts:
+    """Unix time as moments in UTC."""
+    moments = digits.cast(pa.int64()).cast(pa.timestamp(unit)).cast(pa.string())
+    return pc.binary_join_element_wise(pc.replace_substring(moments, " ", "T"), "Z", "")
