@@ -150,10 +150,11 @@ def push(wish: Push, context: Context) -> Outcome:
             return end
         seen = seen_before(prepared.summary, folder, context.home)
         context.caller.tell(SourcesPrepared(prepared.summary, seen))
-        package, rule = _derived(package, wish, account, folder, prepared.summary, context, held)
-        request = replace(request, consent=rule)
         run = SendableRun(folder, package, wish.to, context.commands, before.code)
         _require_within(budget, prepared.summary, run, account, context)
+        # After that, as to ask an account about a million people takes a quarter of an hour.
+        package, rule = _derived(package, wish, account, folder, prepared.summary, context, held)
+        request, run = replace(request, consent=rule), replace(run, package=package)
         if not package.record_counts():
             return _end_without_records(run, account, prepared.summary, context)
         if not isinstance(account, Account):
