@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import SourcesPrepared
-from ometria_import.actions.delivering import before_sending, dropped_on_failure
+from ometria_import.actions.calling.unsent import before_sending, dropped_on_failure
 from ometria_import.actions.seen_before import note_shown
 from ometria_import.actions.sources import chosen_sources
 from ometria_import.config.holding import at_work

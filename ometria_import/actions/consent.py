@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from ometria_import.actions.calling.events import Noted, SourcesPrepared
 from ometria_import.actions.calling.run import find_run
+from ometria_import.actions.calling.unsent import before_sending, dropped_on_failure
 from ometria_import.actions.calling.words import counted
-from ometria_import.actions.delivering import before_sending, dropped_on_failure
 from ometria_import.config.holding import at_work
 from ometria_import.config.home import RunFolder, is_run_id, storage_errors
 from ometria_import.consent import (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -32,9 +30,7 @@ from ometria_import.delivery import (
 )
 from ometria_import.errors import (
     ExitCode,
-    MachineError,
     OmetriaImportError,
-    TemporaryFailureError,
     UsageError,
 )
 from ometria_import.options.choices import Danger
@@ -179,31 +175,3 @@ def confirm(
     is_accepted = is_promoted or history.is_accepted_on_staging(run.package.content_hash)
     counts = run.package.record_counts()
     context.caller.confirm_live(LivePush(account, counts, effects, now, is_accepted))
-
-
-@contextmanager
-def before_sending() -> Iterator[None]:
-    """Mark an error that stops an action before its first request: nothing can be resumed.
-
-    Raises:
-        MachineError: instead of a temporary failure, such as of a disk without room.
-    """
-    try:
-        yield
-    except TemporaryFailureError as error:
-        raise MachineError(f"{error.message}; nothing was sent", hint=error.hint) from None
-
-
-@contextmanager
-def dropped_on_failure(folder: RunFolder) -> Iterator[None]:
-    """Take the new folder away again where the block fails: half a run is of no use to anybody."""
-    try:
-        yield
-    except OmetriaImportError:
-        drop(folder)
-        raise
-
-
-def drop(folder: RunFolder) -> None:
-    """Take a folder away again."""
-    shutil.rmtree(folder.path, ignore_errors=True)

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import AlreadySent, Noted, RestBegun, RestEnded
 from ometria_import.actions.calling.run import SendableRun, later_words
+from ometria_import.actions.calling.unsent import before_sending
 from ometria_import.actions.calling.words import counted
-from ometria_import.actions.delivering import Outcome, Sending, before_sending, deliver_rest
+from ometria_import.actions.delivering import Outcome, Sending, deliver_rest
 from ometria_import.actions.giving.changed import is_changed_only
 from ometria_import.actions.keeping import STALE, is_stale, left_out_by
 from ometria_import.config import Account

@@ -21,16 +21,9 @@ from ometria_import.actions.calling.run import (
     refuse_unsent,
     sums_of,
 )
+from ometria_import.actions.calling.unsent import before_sending, drop, dropped_on_failure
 from ometria_import.actions.calling.words import counted
-from ometria_import.actions.delivering import (
-    Outcome,
-    before_sending,
-    confirm,
-    deliver,
-    deliver_rest,
-    drop,
-    dropped_on_failure,
-)
+from ometria_import.actions.delivering import Outcome, confirm, deliver, deliver_rest
 from ometria_import.actions.forgetting.leaving_out import refuse_forgotten
 from ometria_import.actions.promoting.attesting import attest
 from ometria_import.actions.promoting.gate import pass_gate

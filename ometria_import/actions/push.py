@@ -15,15 +15,8 @@ from ometria_import.actions.calling.events import (
     TooManyRejected,
 )
 from ometria_import.actions.calling.run import SendableRun
-from ometria_import.actions.delivering import (
-    Outcome,
-    Sending,
-    before_sending,
-    confirm,
-    deliver,
-    drop,
-    dropped_on_failure,
-)
+from ometria_import.actions.calling.unsent import before_sending, drop, dropped_on_failure
+from ometria_import.actions.delivering import Outcome, Sending, confirm, deliver
 from ometria_import.actions.earlier import Before, Continuing
 from ometria_import.actions.forgetting.leaving_out import without_forgotten
 from ometria_import.actions.giving.changed import complete_types, only_changed

@@ -15,15 +15,9 @@ from ometria_import.actions.calling.run import (
     refuse_other_address,
     refuse_unsent,
 )
+from ometria_import.actions.calling.unsent import before_sending, dropped_on_failure
 from ometria_import.actions.calling.words import counted
-from ometria_import.actions.delivering import (
-    Outcome,
-    Sending,
-    before_sending,
-    confirm,
-    deliver,
-    dropped_on_failure,
-)
+from ometria_import.actions.delivering import Outcome, Sending, confirm, deliver
 from ometria_import.actions.forgetting.leaving_out import refuse_forgotten
 from ometria_import.actions.keeping import refuse_stale
 from ometria_import.actions.pseudonyms import pseudonymised_words

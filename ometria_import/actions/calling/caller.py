@@ -22,16 +22,13 @@ from ometria_import.config import (
     is_ometrias,
 )
 from ometria_import.config.home import Home
-from ometria_import.delivery import (
-    Event,
-    StopSignal,
-)
 from ometria_import.errors import OmetriaImportError, UsageError
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Effects
 
 if TYPE_CHECKING:
-    # At run time it would bring pandas along, which no delivery needs.
+    # At run time they would bring along what not every command needs.
+    from ometria_import.delivery import Event, StopSignal
     from ometria_import.prepare import PrepareEvent
     from ometria_import.verification.events import VerificationEvent
 
@@ -86,6 +83,8 @@ class Caller:
 
     def stopping(self) -> AbstractContextManager[StopSignal]:
         """The wish to stop that a delivery obeys while the block runs."""
+        from ometria_import.delivery import StopSignal
+
         return nullcontext(StopSignal())
 
     def require_consent_to_come(self) -> None:

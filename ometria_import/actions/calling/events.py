@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from ometria_import.actions.calling.run import Run, SendableRun
 from ometria_import.config import AccountSettings
 from ometria_import.config.home import RunFolder, RunId
-from ometria_import.delivery import EarlierRun, OpenRejects, RunSummary
 from ometria_import.errors import ExitCode, RejectLimitError
 from ometria_import.options.choices import AccountName, Danger
 from ometria_import.package import Effects
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
 
     from ometria_import.actions.promoting.other_way import OtherWay
 
-    # At run time it would bring pandas along, which no delivery needs.
+    # At run time they would bring along what not every command needs.
+    from ometria_import.delivery import EarlierRun, OpenRejects, RunSummary
     from ometria_import.prepare import PrepareSummary
     from ometria_import.promotion import Attestation, GateLine
     from ometria_import.verification.run import Verified

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.config import Account, AccountName
@@ -20,11 +20,6 @@ from ometria_import.config.home import (
     RunFolder,
     RunId,
 )
-from ometria_import.delivery import (
-    ListedRun,
-    RunInfo,
-    load_request,
-)
 from ometria_import.errors import ExitCode, PackageError, UsageError
 from ometria_import.options.counting import enumerated
 from ometria_import.package import (
@@ -33,6 +28,10 @@ from ometria_import.package import (
     SourceSummary,
     effects_of,
 )
+
+if TYPE_CHECKING:
+    # At run time they would bring along what only deliveries need.
+    from ometria_import.delivery import ListedRun, RunInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,8 @@ class Run:
     @property
     def promotes(self) -> RunId:
         """The staging run whose package this one sends to live; empty where it promotes none."""
+        from ometria_import.delivery import load_request
+
         return load_request(self.folder).promotes
 
     @property
@@ -97,6 +98,8 @@ class Run:
     @property
     def is_pseudonymised(self) -> bool:
         """Whether a fake stands for each person in its records."""
+        from ometria_import.delivery import load_request
+
         return load_request(self.folder).is_pseudonymised
 
     def push_rejects(self) -> str:
@@ -248,5 +251,7 @@ def later_words(later: ListedRun, types: Iterable[str]) -> str:
 
 def commands_of(home: Path, folder: RunFolder) -> Commands:
     """The commands to suggest for a run: they must find the settings that it was begun with."""
+    from ometria_import.delivery import load_request
+
     config = load_request(folder).config
     return Commands(home, Path(config) if config else None)

@@ -25,12 +25,12 @@ from ometria_import.config import (
     UntrustedAddressError,
     load_settings,
 )
-from ometria_import.delivery import Event, StopSignal, stop_on_signals
 from ometria_import.errors import OmetriaImportError, RejectLimitError, UsageError
 from ometria_import.options.choices import ConsentRule
 
 if TYPE_CHECKING:
-    # At run time it would bring pandas along, which no delivery needs.
+    # At run time they would bring along what not every command needs.
+    from ometria_import.delivery import Event, StopSignal
     from ometria_import.prepare import PrepareEvent
     from ometria_import.verification.events import VerificationEvent
 
@@ -167,6 +167,8 @@ def _typed(question: str) -> str:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[StopSignal]:
+    from ometria_import.delivery import StopSignal, stop_on_signals
+
     stop = StopSignal()
     with stop_on_signals(stop):
         yield stop

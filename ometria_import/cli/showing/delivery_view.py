@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ometria_import.actions.calling.words import counted, effect_lines, way_out
 from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen, table_of
-from ometria_import.delivery import BatchRange, LateSums, RunSummary, TypeTotals
 from ometria_import.options.choices import AccountName, Danger
 from ometria_import.package import Effects
+
+if TYPE_CHECKING:
+    from ometria_import.delivery import BatchRange, LateSums, RunSummary, TypeTotals
 
 _BATCHES_SHOWN = 10
 _ACCEPTED_MEANS = "(Accepted means received: Ometria validates and stores records afterwards.)"

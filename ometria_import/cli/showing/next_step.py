@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ometria_import.actions.calling.run import Run
 from ometria_import.cli.showing.screen import FAINT, Screen
 from ometria_import.config import AccountName
 from ometria_import.config.home import Home
-from ometria_import.delivery import RunHistory, RunSummary
 from ometria_import.errors import ExitCode, PackageError
+
+if TYPE_CHECKING:
+    from ometria_import.delivery import RunSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ def step_after(run: Run, summary: RunSummary, code: ExitCode) -> NextStep:
     if isinstance(summary.failure, PackageError):
         return NextStep("push the files again: records that Ometria already has are only updated")
     if summary.failure is not None:
+        from ometria_import.delivery import RunHistory
+
         later = RunHistory.load(Home(run.commands.home)).overtaker(run.folder.id)
         return NextStep(command=run.commands.resume(run.folder.id, is_overtaken=later is not None))
     if summary.has_rejects:

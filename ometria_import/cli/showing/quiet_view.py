@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from ometria_import.actions.calling.run import Run
 from ometria_import.actions.calling.words import counted, visible
-from ometria_import.delivery import OpenRejects, RunSummary
 from ometria_import.errors import ExitCode
 from ometria_import.problems import catalogue
 
 if TYPE_CHECKING:
-    # At run time it would bring pandas along, which no delivery needs.
+    # At run time they would bring along what not every command needs.
+    from ometria_import.delivery import OpenRejects, RunSummary
     from ometria_import.prepare import PrepareSummary
 
 

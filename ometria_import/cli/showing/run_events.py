@@ -31,10 +31,8 @@ from ometria_import.actions.calling.events import (
 )
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
-from ometria_import.cli.showing.delivery_progress import DeliveryProgress
 from ometria_import.cli.showing.delivery_view import delivery_json, show_delivery, show_effects
 from ometria_import.cli.showing.next_step import show_step, step_after, step_of_mending
-from ometria_import.cli.showing.promotion_view import show_promotion
 from ometria_import.cli.showing.quiet_view import (
     open_words,
     sum_up_open,
@@ -49,14 +47,13 @@ from ometria_import.cli.showing.screen import (
     Screen,
     duration,
 )
-from ometria_import.delivery import (
-    Event,
-)
 from ometria_import.errors import ExitCode, LostOutputError
 
 if TYPE_CHECKING:
+    from ometria_import.cli.showing.delivery_progress import DeliveryProgress
     from ometria_import.cli.showing.prepare_progress import PrepareProgress
     from ometria_import.cli.showing.verification_progress import VerificationProgress
+    from ometria_import.delivery import Event
     from ometria_import.prepare import PrepareEvent
     from ometria_import.verification.events import VerificationEvent
 
@@ -103,6 +100,8 @@ class EventView:
     def deliver(self, event: Event) -> None:
         """Show progress of a delivery."""
         if self._delivering is None:
+            from ometria_import.cli.showing.delivery_progress import DeliveryProgress
+
             self._delivering = self._drawn.enter_context(DeliveryProgress(self.screen))
         self._delivering(event)
 
@@ -145,6 +144,8 @@ class EventView:
                 # One JSON object at the end: the run's, with what was promoted and attested.
                 self.screen = DeferredScreen(screen)
             case PromotionEnded() | GateChecked() | AlreadyPromoted():
+                from ometria_import.cli.showing.promotion_view import show_promotion
+
                 self.screen = self._whole
                 show_promotion(screen, event, self._commands)
             case _:
