@@ -33,6 +33,7 @@ _REPETITIVE = 0.25
 """A column whose sample has fewer distinct texts than this share is read text by text."""
 _WORTH_REWRITING = 64
 _OPEN_SAMPLE = 200
+_ABSENT = pa.scalar(None, pa.string())
 
 
 @dataclass(slots=True)
@@ -119,7 +120,7 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     notes = ColumnNotes()
     # Non-ASCII blanks are reported, so `parse` has to see the texts that contain them.
     column = pc.utf8_lower(pc.ascii_trim_whitespace(texts)) if rule.type.lowercase else texts
-    accepted = pc.match_substring_regex(column, full_match(rule.type.canonical))
+    accepted = _accepted(column, full_match(rule.type.canonical))
     if rule.type.lowercase:
         _note_lowered(texts, column, accepted, notes)
     is_kept = mask_of(accepted)
@@ -127,6 +128,8 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
         return NormalisedColumn(column, NO_FINDINGS, notes)
     is_empty = mask_of(pc.equal(pc.binary_length(texts), 0))
     rest = np.flatnonzero(~(is_kept | is_empty))
+    if not len(rest):
+        return NormalisedColumn(pc.if_else(accepted, column, _ABSENT), NO_FINDINGS, notes)
     left = texts.take(pa.array(rest))
     read_by = rule.type
     found_rows, found_values = [np.flatnonzero(is_empty)], [pa.nulls(is_empty.sum(), pa.string())]
@@ -157,6 +160,16 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     values = pc.replace_with_mask(column, pc.invert(accepted), odd)
     is_computed = is_computed or computed is not None
     return NormalisedColumn(values, findings, notes, is_computed=is_computed)
+
+
+def _accepted(column: Texts, pattern: str) -> Column:
+    """Which texts match the pattern of a normal form, which none without characters does."""
+    is_filled = pc.greater(pc.binary_length(column), 0)
+    if pc.sum(is_filled).as_py() > len(column) // 2:
+        return pc.match_substring_regex(column, pattern)
+    # Trying a pattern on a blank cell takes as long as on a short text.
+    matched = pc.match_substring_regex(column.filter(is_filled), pattern)
+    return pc.replace_with_mask(is_filled, is_filled, matched)
 
 
 def _computed(left: Texts, rule: ColumnRule) -> Texts | None:

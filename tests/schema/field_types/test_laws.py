@@ -186,6 +186,12 @@ def taken(rewrite: Rewrite, texts: list[str]) -> dict[str, str]:
     }
 
 
+@every_type
+def test_a_blank_cell_is_in_no_normal_form(case: FieldType) -> None:
+    assert re.fullmatch(case.canonical, "") is None
+    assert matches_in_arrow(case.canonical, [""]) == [False]
+
+
 @pytest.mark.parametrize(("case", "rewrite"), REWRITES)
 @COSTLY
 @given(data=st.data())
