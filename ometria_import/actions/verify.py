@@ -83,7 +83,9 @@ def verify(
                 verified = verify_package(subject, wishes, reading)
             report = kept_report(run, context)
             other = other_way(folder, info, package, context.commands)
-    context.caller.tell(RunVerified(verified, report, other))
+            effects = run.effects()
+    opts_in = effects is not None and bool(effects.opted_in or effects.dangers)
+    context.caller.tell(RunVerified(verified, report, other, opts_in))
     return verified
 
 

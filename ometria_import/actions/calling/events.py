@@ -163,6 +163,8 @@ class RunVerified:
     """The run's report, written anew; None where that failed."""
     other_way: OtherWay | None
     """How its records go live, where the run may not take them there itself."""
+    opts_in: bool
+    """Whether it opts somebody in, so that live is asked who left before it goes there."""
 
 
 @dataclass(frozen=True, slots=True)

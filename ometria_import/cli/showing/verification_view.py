@@ -22,7 +22,7 @@ from ometria_import.cli.showing.screen import (
     table_of,
 )
 from ometria_import.errors import ExitCode
-from ometria_import.options.choices import AccountName, ObjectType
+from ometria_import.options.choices import AccountName
 from ometria_import.verification.summary import (
     How,
     PatternSummary,
@@ -214,7 +214,7 @@ def _step_after_same(event: RunVerified, commands: Commands) -> NextStep:
         return NextStep(command=commands.show(summary.run))
     if event.other_way is not None:
         words, command = event.other_way.words, event.other_way.command
-    elif any(each.object_type is ObjectType.CONTACT for each in summary.types):
+    elif event.opts_in:
         words = "see who has opted out in live since, and then send the very same records there"
         command = commands.consent_diff(summary.run)
     else:

@@ -47,7 +47,7 @@ def test_sentence_counts_and_the_next_step_are_shown(shop: Shop) -> None:
     assert "All 40 records were read; none of them differs and none is missing." in ended.out
     assert "contacts/main       30    30    30       0        0  all of them" in ended.out
     run = shop.run_folders()[-1].name
-    assert f"ometria-import consent diff {run} --to live" in ended.out
+    assert f"ometria-import promote {run} --to live" in ended.out
     shown = shop.run("show", run)
     assert "UTC. All 40 records were read; none of them differs and none is missing." in shown.out
     assert shop.run("show", run, "--json").json["verified"] == folders(shop)[0].name
