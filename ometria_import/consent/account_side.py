@@ -267,6 +267,7 @@ class Reading:
         people = self.people.people_of(keys) | set(known)
         if not people:
             return says
+        self.people.meet(keys)
         own = profile_key(str(profile.get("id")))
         self.people.alias(own, people)
         gone = self.people.gone([*keys, own])

@@ -14,6 +14,7 @@ NEVER = -1e15
 _TABLES = """
 CREATE TABLE person (
     key BLOB PRIMARY KEY, has_name INTEGER NOT NULL, looked INTEGER NOT NULL DEFAULT 0,
+    met INTEGER NOT NULL DEFAULT 0,
     email INTEGER NOT NULL, email_at REAL NOT NULL, sms INTEGER NOT NULL, sms_at REAL NOT NULL,
     their_email INTEGER NOT NULL DEFAULT 0, their_email_at REAL NOT NULL DEFAULT -1e15,
     their_sms INTEGER NOT NULL DEFAULT 0, their_sms_at REAL NOT NULL DEFAULT -1e15
@@ -210,10 +211,15 @@ class People:
         """Find the ids of people fast; only once all are known, as it slows the adding down."""
         self._database.execute("CREATE INDEX IF NOT EXISTS ids ON alias (person)")
 
+    def meet(self, keys: Iterable[bytes]) -> None:
+        """Note that a profile has the emails by which people are kept."""
+        for key in keys:
+            self._database.execute("UPDATE person SET met = 1 WHERE key = ?", (key,))
+
     def is_stranger(self, person: bytes | None = None) -> bool:
-        """Whether the account has shown nothing of a person whom the files opt in; None for any."""
+        """Whether no profile has the email of a person whom the files opt in; None for any."""
         query = (
-            "SELECT 1 FROM person WHERE (email & ?1 OR sms & ?1) AND has_name AND their_email = 0"
+            "SELECT 1 FROM person WHERE (email & ?1 OR sms & ?1) AND has_name AND NOT met"
             " AND (?2 IS NULL OR key = ?2) LIMIT 1"
         )
         return bool(self._database.execute(query, (int(RAISING), person)).fetchone())
