@@ -165,9 +165,9 @@ class GivingTrial:
         self._command(*words, kill=kill)
         if name == "refused much later":
             time.sleep(_LATER_S)
-            runs = sorted(self.folder.glob(".ometria-import/runs/*/journal.db"))
-            if runs:
-                self._command("errors", "--run", runs[-1].parent.name)
+            # Of every run: a push may have gone on with one before it began its own.
+            for run in sorted(self.folder.glob(".ometria-import/runs/*/journal.db")):
+                self._command("errors", "--run", run.parent.name)
 
     def _empty(self, emulator: RunningEmulator) -> None:
         """Let others empty the account, or change some of it; then do what the page says."""
