@@ -22,8 +22,8 @@ $(VENV)/demo.stamp: pyproject.toml
 demo: $(VENV)/demo.stamp
 	$(BIN)/python sample_data/demo.py
 
-# One process more than there are cores, since some tests wait for what goes on elsewhere.
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# Two processes more than there are cores, since many tests wait for what goes on elsewhere.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 COVERAGE := --cov --cov-report=term-missing:skip-covered
 

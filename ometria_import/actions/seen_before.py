@@ -6,8 +6,6 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from ometria_import.config.home import Home, RunFolder, private_file, storage_errors
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ def seen_before(summary: PrepareSummary, folder: RunFolder, home: Home) -> RunFo
     for each in sorted(found, key=lambda one: one.id, reverse=True):
         try:
             told = _told(each.sums.read_text("utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError):
             # It proves nothing, and all is shown again.
             continue
         if told == own:
@@ -46,5 +44,6 @@ def seen_before(summary: PrepareSummary, folder: RunFolder, home: Home) -> RunFo
 
 
 def _told(text: str) -> dict[str, Any]:
-    told = msgspec.json.decode(text, type=dict[str, Any])
+    # Not msgspec, which refuses the names of files that are no valid Unicode.
+    told = dict(json.loads(text))
     return {name: value for name, value in told.items() if name not in _OF_ITS_FOLDER}
