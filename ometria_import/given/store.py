@@ -97,7 +97,8 @@ def has_store(home: Home, name: AccountName) -> bool:
     """Whether anything was noted of what an account was given."""
     # Of a home that cannot be looked into, others tell.
     with suppress(OSError):
-        return store_path(home, name).exists()
+        # One that was killed while it was made is empty.
+        return store_path(home, name).stat().st_size > 0
     return False
 
 
@@ -123,13 +124,14 @@ class Given:
         """Open the store; one that is written to is made if there is none."""
         self.path = store_path(home, account.name)
         self._account = account
-        is_new = not is_read_only and not self.path.exists()
-        mode = "ro" if is_read_only else "rw"
+        is_new = not is_read_only and not has_store(home, account.name)
         with self._guarded():
-            if is_new:
+            if is_new and not self.path.exists():
                 private_file(home.given / self.path.name)
+            # For reading too: whoever opens the file first after `kill -9` takes back what was half
+            # written, and must be allowed to.
             self._database = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode={mode}",
+                f"{self.path.absolute().as_uri()}?mode=rw",
                 uri=True,
                 isolation_level=None,
                 timeout=_PATIENCE_S,
@@ -138,6 +140,8 @@ class Given:
             with self._guarded():
                 self._database.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
                 self._database.execute("PRAGMA synchronous=FULL")
+                if is_read_only:
+                    self._database.execute("PRAGMA query_only=ON")
                 if is_new:
                     self._make(account)
             self._check()

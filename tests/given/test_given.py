@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from ometria_import.config import AccountName, AccountSettings
 from ometria_import.config.home import Home
-from ometria_import.given import Given, Held
+from ometria_import.errors import OmetriaImportError
+from ometria_import.given import Given, Held, has_store, store_path
 from ometria_import.given.joining import Joining
 from ometria_import.given.keys import NOBODY, Fingerprints, key_of, slot_keys
 from ometria_import.schema import ObjectType
@@ -103,6 +106,56 @@ def test_what_dies_while_it_writes_leaves_the_store_as_it_was(tmp_path: Path) ->
         assert store.held() == {CONTACT: Held(certain=100)}
         store.begin("next", [(key, key) for key in some])
         assert store.held() == {CONTACT: Held(certain=100, in_doubt=200)}
+
+
+KILLED = """
+import os, sqlite3, sys
+from pathlib import Path
+
+class Connection(sqlite3.Connection):
+    def execute(self, sql, *values):
+        if sql == "DROP TABLE sent":
+            os.kill(os.getpid(), 9)
+        return super().execute(sql, *values)
+
+connect = sqlite3.connect
+sqlite3.connect = lambda *given, **named: connect(*given, **{**named, "factory": Connection})
+from ometria_import.config.home import Home
+from ometria_import.given import Given, store
+from tests.given.test_given import ACCOUNT, keys
+store._CACHE_KIB = 16
+with Given(Home(Path(sys.argv[1])), ACCOUNT) as given:
+    given.begin("next", [(key, key) for key in keys(5_000)])
+"""
+
+
+def test_what_kill_9_left_half_written_is_taken_back_by_whoever_comes_first(
+    tmp_path: Path,
+) -> None:
+    home, some = Home(tmp_path), keys(100)
+    with Given(home, ACCOUNT) as store:
+        store.begin("run", [(key, key) for key in some])
+        store.settle("run", [])
+    whole = store_path(home, ACCOUNT.name).stat().st_size
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    assert ended.returncode == -9
+    assert store_path(home, ACCOUNT.name).stat().st_size > 2 * whole
+    with Given(home, ACCOUNT, is_read_only=True) as store:
+        assert store.held() == {CONTACT: Held(certain=100)}
+        with pytest.raises(OmetriaImportError, match="readonly"):
+            store.begin("next", [(key, key) for key in some])
+
+
+def test_a_store_that_was_killed_while_it_was_made_is_none(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    path = store_path(home, ACCOUNT.name)
+    path.parent.mkdir(parents=True)
+    path.touch(0o600)
+    assert not has_store(home, ACCOUNT.name)
+    with Given(home, ACCOUNT) as store:
+        store.begin("run", [(key, key) for key in keys(3)])
+        assert store.held() == {CONTACT: Held(in_doubt=3)}
+    assert has_store(home, ACCOUNT.name)
 
 
 def test_a_run_that_goes_on_notes_what_it_has_left_unless_it_was_the_last_to_begin(
