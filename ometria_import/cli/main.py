@@ -128,6 +128,9 @@ def _run(screen: Screen) -> int:
 
 def _known(error: Exception) -> OmetriaImportError | None:
     """What an error means that is no bug and none of ours; None for a bug."""
+    interrupted = _interrupted_before(error)
+    if interrupted is not None:
+        return interrupted
     if _is_about_memory(error):
         return MachineError(
             "this machine does not have enough memory for it",
@@ -146,6 +149,18 @@ def _known(error: Exception) -> OmetriaImportError | None:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else _PROGRAM
         return UsageError(f"{message[:1].lower()}{message[1:]}", hint=f"See {command} --help.")
+    return None
+
+
+def _interrupted_before(error: BaseException | None) -> InterruptedRunError | None:
+    """The interrupt in whose wake an error was raised: a library may trip over it.
+
+    So does `threading`, which takes a thread that it has begun for one that it could not begin.
+    """
+    while error is not None:
+        if isinstance(error, InterruptedRunError):
+            return error
+        error = error.__context__
     return None
 
 

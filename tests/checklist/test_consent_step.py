@@ -22,8 +22,6 @@ def step(shop: Shop) -> dict[str, Any]:
 def test_the_step_about_consent_is_ticked_by_a_comparison(
     shop: Shop, emulator: RunningEmulator
 ) -> None:
-    text = shop.folder / "ometria-import.toml"
-    text.write_text(text.read_text().replace("rate = 100\n", "rate = 100\nread_rate = 100\n"))
     name = shop.write("contacts.csv", CONTACTS)
     assert shop.run("push", name, "--to", "staging").code == 0
     (run,) = (each.name for each in shop.run_folders())
@@ -46,8 +44,6 @@ def test_the_step_about_consent_is_ticked_by_a_comparison(
 def test_a_promotion_is_ticked_by_the_comparison_of_its_gate(
     shop: Shop, emulator: RunningEmulator
 ) -> None:
-    text = shop.folder / "ometria-import.toml"
-    text.write_text(text.read_text().replace("rate = 100\n", "rate = 100\nread_rate = 100\n"))
     name = shop.write("contacts.csv", CONTACTS)
     assert shop.run("push", name, "--to", "staging").code == 0
     (run,) = (each.name for each in shop.run_folders())

@@ -68,7 +68,7 @@ class Shop:
         """Write the settings of both accounts."""
         sections = [
             f'[accounts.{name}]\nbase_url = "{base_url}"\nrate = {rate}\n'
-            f"wait_for_errors = {wait_for_errors}\n"
+            f"read_rate = 100\nwait_for_errors = {wait_for_errors}\n"
             for name in ("staging", "live")
         ]
         (self.folder / "ometria-import.toml").write_text("".join(sections))

@@ -18,7 +18,7 @@ from ometria_import.cli import command_words as commands
 from ometria_import.cli.command_words import EXAMPLES
 from ometria_import.cli.main import build_app
 from ometria_import.emulator import RunningEmulator
-from ometria_import.errors import ExitCode
+from ometria_import.errors import ExitCode, InterruptedRunError
 from ometria_import.prepare.rows.key_hashes import hash_keys
 from tests.cli.program import Shop, finished, pushes
 
@@ -223,6 +223,22 @@ def test_a_bug_is_called_one_without_a_traceback(
     assert "secret-value" not in ended.err + told.out
     assert told.json["exit_code"] == 1
     assert "this is a bug" in told.json["error"]
+
+
+def test_what_a_library_trips_over_after_an_interrupt_is_no_bug(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in `Thread.start`, which removes a thread that has begun already."""
+
+    def trip(*, json: bool = False) -> None:
+        error = KeyError(json)
+        error.__context__ = InterruptedRunError("interrupted", hint="Run the command again.")
+        raise error
+
+    monkeypatch.setattr("ometria_import.cli.commands.explain.explain", trip)
+    ended = shop.run("explain")
+    assert ended.code == ExitCode.INTERRUPTED
+    assert "error: interrupted\n" in ended.err
 
 
 def test_nobody_reading_on_changes_nothing(shop: Shop) -> None:

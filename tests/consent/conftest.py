@@ -27,7 +27,5 @@ def shop(
 def emulator(shop: Shop, one_emulator: RunningEmulator) -> Iterator[RunningEmulator]:
     """An account without limits, whose people are of one test each: names begin with its own."""
     shop.send_to(one_emulator.base_url)
-    path = shop.folder / "ometria-import.toml"
-    path.write_text(path.read_text().replace("rate = 100\n", "rate = 100\nread_rate = 100\n"))
     yield one_emulator
     one_emulator.heal()

@@ -12,7 +12,7 @@ from tests.torture.giving import play_giving
 from tests.torture.launching import Launcher
 from tests.torture.mutants import GIVING_MUTANTS
 
-TRIALS = 12 if IS_THOROUGH else 2
+TRIALS = 8 if IS_THOROUGH else 2
 MUTANT_TRIALS = 30
 
 
@@ -34,7 +34,8 @@ def test_what_changed_leaves_the_account_as_everything_would_whatever_is_killed(
         assert broken == []
         met += happened
     assert met["commands"] > TRIALS
-    assert met["processes killed"] > 0
+    if IS_THOROUGH:
+        assert met["processes killed"] > 0
 
 
 @pytest.mark.skipif(not IS_THOROUGH, reason="each takes half a minute")

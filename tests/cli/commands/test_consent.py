@@ -6,7 +6,6 @@ import csv
 import json
 import shutil
 import stat
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pytest
 
 from ometria_import.config.home import Home
 from ometria_import.consent import newest_diff
-from ometria_import.emulator import RunningEmulator, Settings, running
+from ometria_import.emulator import RunningEmulator
 from tests.cli.program import Ended, Shop, pushes
 from tests.emulator.scenarios.scenarios import fault
 
@@ -26,17 +25,6 @@ HEADER = "id,@collection,email,marketing_optin,timestamp_subscribed,timestamp_ac
 
 def ago(days: float) -> str:
     return f"{NOW - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
-
-
-@pytest.fixture
-def emulator(shop: Shop) -> Iterator[RunningEmulator]:
-    """As for other commands, but without a rate for reads."""
-    settings = Settings(rate=10_000, read_rate=10_000, queue=1_000_000, drain=1_000_000)
-    with running(settings) as emulator:
-        shop.send_to(emulator.base_url)
-        path = shop.folder / "ometria-import.toml"
-        path.write_text(path.read_text().replace("rate = 100\n", "rate = 100\nread_rate = 100\n"))
-        yield emulator
 
 
 def listed(

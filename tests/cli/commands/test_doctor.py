@@ -187,7 +187,7 @@ def test_a_certificate_that_nobody_trusts_and_a_ca_file_that_is_none(
         assert ended.code == ExitCode.TEMPORARY
         assert "CERTIFICATE_VERIFY_FAILED" in checks(ended)["account live"]["details"]
         settings = shop.folder / "ometria-import.toml"
-        with_ca = settings.read_text().replace("rate", 'ca_file = "ca.pem"\nrate')
+        with_ca = settings.read_text().replace("\nrate", '\nca_file = "ca.pem"\nrate')
         settings.write_text(with_ca)
         assert shop.run("doctor").code == 0
         authority.ca_file.write_text("no certificate")

@@ -63,8 +63,6 @@ def test_what_is_forgotten_is_sent_once_more(shop: Shop) -> None:
 
 
 def test_doctor_warns_of_an_account_that_was_emptied(shop: Shop, emulator: RunningEmulator) -> None:
-    settings = shop.folder / "ometria-import.toml"
-    settings.write_text(settings.read_text().replace("rate =", "read_rate = 100\nrate ="))
     assert "given to staging" not in told(shop)
     pushed(shop, shop.contacts(30))
     assert told(shop)["given to staging"].startswith("ok: 20 records drawn at random")

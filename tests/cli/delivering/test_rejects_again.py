@@ -376,7 +376,7 @@ def test_a_named_file_is_read_as_its_entry_under_sources_says(
     ended = shop.run("push", name, "--to", "staging")
     assert ended.code == 0, ended
     assert (
-        "exports/sales-1.csv: read as described in ometria-import.toml:9, [[sources]] number 1"
+        "exports/sales-1.csv: read as described in ometria-import.toml:11, [[sources]] number 1"
         in ended.err
     )
     assert_read_as_before(emulator)
