@@ -121,7 +121,7 @@ def test_authorities_of_the_environment_that_do_not_exist_trust_nobody(
 def test_no_setting_turns_verifying_off(shop: Shop, name: str) -> None:
     shop.send_to("https://127.0.0.1:9/v2")
     settings = shop.folder / "ometria-import.toml"
-    settings.write_text(settings.read_text().replace("rate", f"{name} = false\nrate"))
+    settings.write_text(settings.read_text().replace("\nrate", f"\n{name} = false\nrate"))
     ended = shop.run("push", shop.contacts(1), "--to", "staging")
     assert ended.code == ExitCode.USAGE
     assert f"unknown key '{name}' in [accounts.staging]" in ended.err
