@@ -10,10 +10,8 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
-import secrets
 import shutil
 import sys
 import tempfile
@@ -26,6 +24,7 @@ from typing import Any
 import httpx
 
 from ometria_import.emulator import RunningEmulator, Settings, running
+from tests.torture.by_hand import play_many
 from tests.torture.child import Order
 from tests.torture.launching import Launcher, Session, paths_of
 from tests.torture.warped_time import Warp
@@ -194,24 +193,5 @@ def play_comparing(number: int, seed: str, launcher: Launcher) -> tuple[list[str
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def main() -> int:
-    """Play many trials; 1 where one broke."""
-    parser = argparse.ArgumentParser(prog="python -m tests.torture.comparing")
-    parser.add_argument("--n", type=int, default=20)
-    parser.add_argument("--seed", default=secrets.token_hex(4))
-    options = parser.parse_args()
-    launcher, all_broken, all_killed = Launcher(), 0, 0
-    for number in range(1, options.n + 1):
-        broken, killed = play_comparing(number, options.seed, launcher)
-        all_broken += bool(broken)
-        all_killed += killed
-        for each in broken:
-            sys.stdout.write(f"trial {number} of seed {options.seed}: {each}\n")
-    sys.stdout.write(
-        f"{options.n} comparings, {all_killed} processes killed, {all_broken} broken\n"
-    )
-    return int(bool(all_broken))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(play_many("comparings", play_comparing))

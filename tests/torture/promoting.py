@@ -10,10 +10,8 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
-import secrets
 import shutil
 import sqlite3
 import sys
@@ -26,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ometria_import.emulator import RunningEmulator, Settings, running
+from tests.torture.by_hand import play_many
 from tests.torture.child import Order
 from tests.torture.launching import Launcher, Session, paths_of
 from tests.torture.shop import FILES, Shop
@@ -200,24 +199,5 @@ def play_promotion(number: int, seed: str, launcher: Launcher) -> tuple[list[str
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def main() -> int:
-    """Play many trials; 1 where one broke."""
-    parser = argparse.ArgumentParser(prog="python -m tests.torture.promoting")
-    parser.add_argument("--n", type=int, default=20)
-    parser.add_argument("--seed", default=secrets.token_hex(4))
-    options = parser.parse_args()
-    launcher, all_broken, all_killed = Launcher(), 0, 0
-    for number in range(1, options.n + 1):
-        broken, killed = play_promotion(number, options.seed, launcher)
-        all_broken += bool(broken)
-        all_killed += killed
-        for each in broken:
-            sys.stdout.write(f"trial {number} of seed {options.seed}: {each}\n")
-    sys.stdout.write(
-        f"{options.n} promotions, {all_killed} processes killed, {all_broken} broken\n"
-    )
-    return int(bool(all_broken))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(play_many("promotions", play_promotion))

@@ -54,9 +54,7 @@ def consent_line(
     evidence = _why_not(found)
     if wish.is_consent_unasked:
         return _line(Mark.NOT_ASKED, f"{evidence}, and not asked to be (--consent-unasked)")
-    compare = context.commands.command(
-        "consent", "diff", staged.id, "--to", "live", is_delivering=True
-    )
+    compare = context.commands.consent_diff(staged.id)
     return _line(
         Mark.SHUT,
         evidence,
