@@ -75,6 +75,24 @@ def said(status: str = "OK", **counts: int) -> Answer:
     return Answer(202, json.dumps(words).encode())
 
 
+def first_with(record_id: str, answer: Answer) -> Script:
+    """Answers so the first request that holds a record, and takes everything else.
+
+    Two requests in flight at once may arrive in either order, so a number says of no request
+    which batch it brings.
+    """
+    is_met = False
+
+    def script(request: Request) -> Answer:
+        nonlocal is_met
+        if is_met or all(record["id"] != record_id for record in request.records):
+            return ok(request)
+        is_met = True
+        return answer
+
+    return script
+
+
 def no_errors(_: Request) -> Answer:
     """An account without validation errors."""
     return Answer(200, b"[]")

@@ -34,7 +34,15 @@ from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch, Package, PackageWriter
 from ometria_import.package.bodies import records_of
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack, packed, record
-from tests.delivery.scripted_server import Answer, Request, Script, ScriptedServer, ok, said
+from tests.delivery.scripted_server import (
+    Answer,
+    Request,
+    Script,
+    ScriptedServer,
+    first_with,
+    ok,
+    said,
+)
 
 MIXED = {ObjectType.PRODUCT: 250, ObjectType.CONTACT: 130, ObjectType.ORDER: 210}
 
@@ -234,7 +242,9 @@ def test_a_server_that_stays_down_ends_the_run_so_that_it_can_be_resumed(
 def test_a_revoked_key_stops_the_run_at_once_and_a_resume_with_a_new_one_finishes_it(
     tmp_path: Path, server: ScriptedServer
 ) -> None:
-    server.script = lambda request: Answer(403) if request.number >= 5 else ok(request)
+    # Late enough for the good answers before it to be in the journal.
+    revoked = Answer(403, after_s=0.2)
+    server.script = lambda request: revoked if request.number >= 5 else ok(request)
     with pack(tmp_path / "packages", {ObjectType.PRODUCT: 600}, batch_size=10) as package:
         run = begin_run(tmp_path, package)
         summary = push(run, server.base_url).summary
@@ -368,7 +378,7 @@ def test_the_receipts_counts_end_in_the_sums(
     skipped: int,
     unclear: int,
 ) -> None:
-    server.script = lambda request: answer if request.number == 0 else ok(request)
+    server.script = first_with("p-000001", answer)
     with pack(tmp_path / "packages", {ObjectType.PRODUCT: 200}) as package:
         run = begin_run(tmp_path, package)
         summary = push(run, server.base_url).summary
@@ -412,18 +422,28 @@ def test_the_second_wish_to_stop_drops_requests_in_flight(
     tmp_path: Path, server: ScriptedServer
 ) -> None:
     stop = StopSignal()
+    is_settled = threading.Event()
+
+    def stop_twice() -> None:
+        stop.request()
+        is_settled.wait(10)
+        threading.Timer(0.1, stop.request).start()  # what is sent has arrived by then
 
     def script(request: Request) -> Answer:
         if request.number == 1:
-            stop.request()
-            threading.Timer(0.1, stop.request).start()
+            threading.Thread(target=stop_twice).start()
         return Answer(202, ok(request).body, after_s=0 if request.number == 0 else 30)
 
     server.script = script
     with pack(tmp_path / "packages", {ObjectType.PRODUCT: 100}, batch_size=10) as package:
         run = begin_run(tmp_path, package)
         began = time.monotonic()
-        summary = push(run, server.base_url, stop=stop).summary
+        summary = push(
+            run,
+            server.base_url,
+            stop=stop,
+            on_event=lambda event: is_settled.set() if isinstance(event, BatchSettled) else None,
+        ).summary
         assert time.monotonic() - began < 15  # an answer takes 30
         assert summary.exit_code is ExitCode.INTERRUPTED
         assert summary.totals[0].in_doubt == 10 * (len(server.requests) - 1) > 0

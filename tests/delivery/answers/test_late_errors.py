@@ -46,7 +46,7 @@ from ometria_import.errors import ExitCode, InterruptedRunError, PackageError
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package, PackageWriter
 from tests.delivery.building import Run, account, begin_run, fast_clock, pack, packed, record
-from tests.delivery.scripted_server import Answer, Request, ScriptedServer, ok
+from tests.delivery.scripted_server import Answer, Request, ScriptedServer, first_with, ok
 
 COUNTS = {ObjectType.PRODUCT: 60, ObjectType.CONTACT: 40, ObjectType.ORDER: 50}
 FACTOR = 20
@@ -320,15 +320,10 @@ def test_a_request_that_nobody_knows_is_ours_only_if_an_answer_was_lost(
     tmp_path: Path, package: Package, *, is_answer_lost: bool
 ) -> None:
     entry = {"error_message": "no", "record_id": "p-000003", "request_id": "nobody's"}
-
-    def script(request: Request) -> Answer:
-        is_lost = is_answer_lost and request.number == 0
-        return Answer(is_reset=True) if is_lost else ok(request)
-
+    script = first_with("p-000003", Answer(is_reset=True)) if is_answer_lost else ok
     with ScriptedServer(script).running() as server:
-        server.feed = lambda request: Answer(
-            200, json.dumps([entry] if request.number else []).encode()
-        )
+        # What is listed before anything was sent is somebody else's.
+        server.feed = lambda _: Answer(200, json.dumps([entry] if server.requests else []).encode())
         run = begin(tmp_path, package, server.base_url)
         push(run, server.base_url)
     ((scope, batches, position, _),) = traced(run)
