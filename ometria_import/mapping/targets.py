@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from ometria_import.options.did_you_mean import nearest, plain
 from ometria_import.schema import (
@@ -25,6 +26,8 @@ JOINS_FIELD = "@joins"
 """Not sent: filled for contacts without an id of their own, which join the one with their email."""
 REJECT_KEY = "reject"
 """The same for a reject file of JSON objects."""
+_REMEMBERED = 4_096
+"""Of how many names it is remembered what they mean: each file of a folder has the same ones."""
 
 
 class TargetKind(StrEnum):
@@ -65,6 +68,7 @@ def type_of(record: Mapping[str, object]) -> object:
     return next((record[key] for key in record if plain_key(key) == TYPE_COLUMN), None)
 
 
+@lru_cache(_REMEMBERED)
 def find_target(schema: ObjectSchema, column: str) -> Target | None:
     """The field that a column's name means, or None where it is no field of the schema."""
     if plain(column) == "type" and column.strip().startswith("@"):

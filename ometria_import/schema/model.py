@@ -76,9 +76,12 @@ class Properties:
 Member = Field | Group | Items | Options | Properties
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ObjectSchema:
-    """The definition of one object type in Ometria."""
+    """The definition of one object type in Ometria; each exists once and is only equal to itself.
+
+    So what is known of its names is found by it without a look at its many fields.
+    """
 
     object_type: ObjectType
     members: tuple[Member, ...]

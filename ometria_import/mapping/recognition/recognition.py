@@ -73,6 +73,8 @@ class SourceArgument:
     """What the file is called where its name tells something; empty for its own."""
     given: GivenSource | None = field(default=None, compare=False)
     """What is read where a program gave more than a path; the path is then only its name."""
+    opened: TableSource | ObjectFile | None = field(default=None, compare=False, repr=False)
+    """The file itself, where it was opened already to see what it holds."""
 
 
 def parse_source_argument(text: str) -> SourceArgument:

@@ -30,7 +30,7 @@ from ometria_import.prepare.inputs.opened import (
     join_of,
     mapping_file_of,
 )
-from ometria_import.prepare.inputs.opening import file_name, open_source
+from ometria_import.prepare.inputs.opening import file_name, open_source, opened_as_it_is
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.schema import ObjectType
 from ometria_import.sources import ObjectFile
@@ -44,7 +44,8 @@ def with_items_named(
 ) -> tuple[list[SourceArgument], PrepareOptions]:
     """The sources and their options, files of items that are recognised said to be such.
 
-    Only beginnings of files are read. What the user says of a file is never changed.
+    Only beginnings of files are read, and they stay open for who reads them to the end. What the
+    user says of a file is never changed.
     """
     pairs = [(_named(each, options), each) for each in arguments]
     of_sources = {new: options.of_sources[old] for new, old in pairs if old in options.of_sources}
@@ -61,6 +62,8 @@ def _named(argument: SourceArgument, all_options: PrepareOptions) -> SourceArgum
     with suppress(OmetriaImportError):
         # A mapping that stands beside the file under [[sources]] says what the file holds.
         own = find_mapping(options.mapping) if is_own and options.mapping else None
+        if own is None and argument.opened is None:
+            argument = replace(argument, opened=opened_as_it_is(argument, options))
         file = own or _mapping_of(argument, options)
         if file is not None and file.items_alone:
             return replace(argument, object_type=file.object_type, items=file.items_alone)

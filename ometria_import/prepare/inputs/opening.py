@@ -51,6 +51,18 @@ from ometria_import.sources.parquet.source import ParquetSource
 _TYPE_IN_TEXT = re.compile(r'"@type"\s*:\s*"([^"\\]+)"')
 
 
+def opened_as_it_is(argument: SourceArgument, options: PrepareOptions) -> TableSource | ObjectFile:
+    """Open a file, whatever it will be read as.
+
+    Raises:
+        SourceError: it cannot be read.
+        UsageError: an option does not fit the file.
+    """
+    if argument.given is not None:
+        return argument.given.open(argument.path, options)
+    return open_any_source(argument.path, options)
+
+
 def open_source(argument: SourceArgument, options: PrepareOptions) -> TableSource | ObjectFile:
     """Open a file as a table or as objects.
 
@@ -62,10 +74,7 @@ def open_source(argument: SourceArgument, options: PrepareOptions) -> TableSourc
         MappingError: a mapping cannot be used.
         UsageError: an option does not fit the file.
     """
-    if argument.given is not None:
-        source = argument.given.open(argument.path, options)
-    else:
-        source = open_any_source(argument.path, options)
+    source = argument.opened or opened_as_it_is(argument, options)
     if not isinstance(source, ParquetSource) or not source.is_nested:
         return source
     if options.mapping is not None:
