@@ -38,20 +38,25 @@ def canonical_number(sign: DecimalSign | None) -> str:
 
 
 def number_rewrites(sign: DecimalSign | None) -> tuple[Rewrite, ...]:
-    """The rewritings of numbers, such as 1.234,56."""
+    """The rewritings of numbers, such as 1.234,56.
+
+    Where the decimal sign of a column is not known, they only take what says it by itself.
+    """
     points, commas = _grouped(r"\."), _grouped(",")
     blanks = f"({_THOUSANDS})[{_BLANKS}]([0-9]{{3}})"
     fraction = "([0-9]{1,6})"
+    with_point = Rewrite(rf"{commas}\.{fraction}", r"\1\2\3.\4")
+    if sign is None:
+        # Without 1,234, which may be a thousand.
+        clear = f"({_THOUSANDS}),([0-9]{{1,2}}|[0-9]{{4,6}})|(0|-?[1-9][0-9]{{3,11}}),{fraction}"
+        with_comma = Rewrite(f"(?:{clear}|{points},{fraction})", r"\1\3\5\6\7.\2\4\8")
+        return (with_point, with_comma)
     if sign is DecimalSign.COMMA:
         return (
-            Rewrite(f"({_WHOLE}),{fraction}", r"\1.\2"),
-            Rewrite(f"{points},{fraction}", r"\1\2\3.\4"),
+            Rewrite(f"(?:({_WHOLE})|{points}),{fraction}", r"\1\2\3\4.\5"),
             Rewrite(points, r"\1\2\3"),
             Rewrite(f"{blanks},{fraction}", r"\1\2.\3"),
         )
-    with_point = Rewrite(rf"{commas}\.{fraction}", r"\1\2\3.\4")
-    if sign is None:
-        return (with_point,)
     return (
         with_point,
         Rewrite(commas, r"\1\2\3"),
