@@ -49,7 +49,7 @@ def lengthen(folder: Path, times: int) -> None:
     request = load_request(run)
     shutil.rmtree(run.path)
     now = datetime.now(UTC)
-    again = home.create_run(_ACCOUNT.value, now)
+    again = home.create_run(_ACCOUNT.stored, now)
     save_request(again, request)
     with package, create_journal(again, package, account, now) as journal:
         for number, _, records in package.sizes()[: len(packed) * times // 2]:

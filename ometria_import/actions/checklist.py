@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -35,13 +35,13 @@ def checklist(to: AccountName, context: Context) -> list[Step]:
     finished = [
         each
         for each in _finished(history)
-        if each[0].is_to(context.settings.accounts[each[1].account])
+        if (account := context.settings.accounts.get(each[1].account)) and each[0].is_to(account)
     ]
-    live = _newest(finished, AccountName.LIVE)
-    staged = _taken(finished, live) or _newest(finished, AccountName.STAGING)
-    facts = _facts(
-        context.home, to, finished, staged, live, accounts=_accounts(context), at=context.commands
-    )
+    goal = _goal(to)
+    live = _newest(finished, lambda name: name == goal)
+    staged = _taken(finished, live) or _newest(finished, lambda name: _is_before(name, to))
+    accounts = _accounts((staged[1].account if staged else AccountName.STAGING, goal), context)
+    facts = _facts(context.home, to, finished, staged, live, accounts=accounts, at=context.commands)
     return steps_of(facts)
 
 
@@ -53,12 +53,24 @@ def checklist_of_run(home: Home, info: RunInfo) -> list[Step]:
     finished = _finished(RunHistory.load(home))
     own = next((each for each in finished if each[1].run_id == info.run_id), None)
     staged = live = None
-    if own is not None and info.account is AccountName.LIVE:
+    if own is not None and info.account.is_live:
         live, staged = own, _taken(finished, own)
     elif own is not None:
         staged = own
         live = _sent_on(finished, own)
-    return steps_of(_facts(home, AccountName.LIVE, finished, staged, live))
+    goal = live[1].account if live is not None else AccountName.LIVE
+    return steps_of(_facts(home, goal, finished, staged, live))
+
+
+def _goal(to: AccountName) -> AccountName:
+    """The live account to which the way leads."""
+    return to if to.is_live else AccountName.LIVE
+
+
+def _is_before(name: AccountName, to: AccountName) -> bool:
+    """Whether what goes to an account may be tried in another one first."""
+    usual = AccountName.STAGING if to == AccountName.LIVE else to
+    return not name.is_live if usual.is_live else name == usual
 
 
 def _finished(history: RunHistory) -> list[Finished]:
@@ -70,9 +82,9 @@ def _finished(history: RunHistory) -> list[Finished]:
     ]
 
 
-def _newest(finished: list[Finished], account: AccountName) -> Finished | None:
-    """The newest run to an account that did not leave out what had not changed."""
-    to_it = (each for each in finished if each[1].account is account)
+def _newest(finished: list[Finished], is_wanted: Callable[[AccountName], bool]) -> Finished | None:
+    """The newest run to such an account that did not leave out what had not changed."""
+    to_it = (each for each in finished if is_wanted(each[1].account))
     return next(
         (each for each in to_it if not _of_package(each[1], is_changed_only, otherwise=False)), None
     )
@@ -80,13 +92,13 @@ def _newest(finished: list[Finished], account: AccountName) -> Finished | None:
 
 def _taken(finished: list[Finished], live: Finished | None) -> Finished | None:
     """The staging run whose package a live run sent, or one that has an ancestor in common."""
-    if live is None or live[1].account is not AccountName.LIVE:
+    if live is None or not live[1].account.is_live:
         return None
     promotes = load_request(live[0].folder).promotes
     earlier = [
         each
         for each in finished
-        if each[1].account is AccountName.STAGING and each[1].created_at <= live[1].created_at
+        if not each[1].account.is_live and each[1].created_at <= live[1].created_at
     ]
     own = live[1].content_hash
     same = [each for each in earlier if each[1].content_hash == own]
@@ -102,7 +114,7 @@ def _sent_on(finished: list[Finished], staged: Finished) -> Finished | None:
     later = [
         each
         for each in finished
-        if each[1].account is AccountName.LIVE and each[1].created_at >= staged[1].created_at
+        if each[1].account.is_live and each[1].created_at >= staged[1].created_at
     ]
     same = (each for each in later if each[1].content_hash == staged[1].content_hash)
     found = next(same, None)
@@ -140,10 +152,10 @@ def _facts(
         across=_across(staged),
         effects=effects,
         effect_lines=lines,
-        consent=_consent(home, last),
+        consent=_consent(home, _goal(to), last),
         kept_run=_kept_run(live),
         consent_command=commands.command(
-            *("consent", "diff", last[0].folder.id if last else "FILE", "--to", "live"),
+            *("consent", "diff", last[0].folder.id if last else "FILE", "--to", _goal(to)),
             is_delivering=True,
         ),
         check=last_check(home, to),
@@ -197,12 +209,12 @@ def _effects(found: Finished | None) -> tuple[Effects | None, tuple[str, ...]]:
     return effects, () if effects is None else tuple(effect_lines(effects, ended))
 
 
-def _consent(home: Home, found: Finished | None) -> ConsentFacts | None:
-    """The last comparison with live of a run's package, or of one that it was made of."""
+def _consent(home: Home, to: AccountName, found: Finished | None) -> ConsentFacts | None:
+    """The last comparison with a live account of a run's package, or of one that it was made of."""
     if found is None:
         return None
     now = datetime.now(UTC)
-    diffs = list(diffs_of(home, AccountName.LIVE, _packages(found[1]), now, now - _EVER))
+    diffs = list(diffs_of(home, to, _packages(found[1]), now, now - _EVER))
     standing = standing_of(diffs, diffs[0].base_url) if diffs else Standing()
     told = standing.contrary or standing.proof
     if told is None:
@@ -226,14 +238,16 @@ def _since(finished: list[Finished], live: Finished | None) -> Iterator[Finished
     for each in finished:
         if live is None or each == live:
             return
-        is_live = each[1].account is AccountName.LIVE
+        is_live = each[1].account.is_live
         if is_live and _of_package(each[1], is_changed_only, otherwise=False):
             yield each
 
 
-def _accounts(context: Context) -> dict[AccountName, AccountFacts]:
+def _accounts(names: Iterable[AccountName], context: Context) -> dict[AccountName, AccountFacts]:
+    """What the settings and the environment say of accounts."""
     found = {}
-    for name, each in context.settings.accounts.items():
+    for name in names:
+        each = context.settings.of(name)
         problem = ""
         try:
             context.settings.account(name, context.trust)

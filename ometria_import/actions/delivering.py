@@ -14,7 +14,7 @@ from ometria_import.actions.forgetting.leaving_out import refuse_forgotten
 from ometria_import.actions.giving.noting import note_begun, note_ended
 from ometria_import.actions.pseudonyms import pseudonymised_words
 from ometria_import.actions.report import kept_report
-from ometria_import.config import Account, AccountName
+from ometria_import.config import Account
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import (
     DeliveryOptions,
@@ -159,7 +159,7 @@ def confirm(
         UsageError: it was not given, or the run would set off what was not allowed by name.
         PackageError: the package is damaged.
     """
-    if account.name is not AccountName.LIVE:
+    if not account.name.is_live:
         context.caller.tell(EffectsCounted(run.effects(), account.name))
         return
     now = datetime.now(UTC)

@@ -29,7 +29,7 @@ from ometria_import.actions.promoting.attesting import attest
 from ometria_import.actions.promoting.gate import pass_gate
 from ometria_import.actions.promoting.other_way import other_way
 from ometria_import.actions.promoting.wish import Promote
-from ometria_import.config import Account, AccountName
+from ometria_import.config import Account
 from ometria_import.config.home import RunFolder, private_file, storage_errors
 from ometria_import.delivery import (
     AccountLock,
@@ -59,9 +59,9 @@ def promote(wish: Promote, context: Context) -> Outcome:
         PackageError: the journal of the run is damaged.
         AccountBusyError: another run holds the live account.
     """
-    if wish.to is not AccountName.LIVE:
+    if not wish.to.is_live:
         raise UsageError(
-            "a run is promoted from staging to live",
+            f"a run is promoted from staging to live, and {wish.to} is {wish.to.kind}",
             hint="Add --to live. To send files to staging, push them.",
         )
     home = context.home
@@ -69,15 +69,15 @@ def promote(wish: Promote, context: Context) -> Outcome:
     with Journal(staged.journal, is_read_only=True) as journal:
         info = journal.info()
     _refuse_other_runs(staged, info, context)
-    account = context.account(AccountName.LIVE)
-    context.require_consent_to_come(AccountName.LIVE)
+    account = context.account(wish.to)
+    context.require_consent_to_come(wish.to)
     with before_sending():
-        folder = home.create_run(str(AccountName.LIVE), datetime.now(UTC))
+        folder = home.create_run(wish.to, datetime.now(UTC))
     promotion = _Promotion(wish, context, account, staged)
     with ExitStack() as held:
         with dropped_on_failure(folder):
             with before_sending():
-                lock = held.enter_context(AccountLock(home, AccountName.LIVE, folder.id))
+                lock = held.enter_context(AccountLock(home, wish.to, folder.id))
             history = RunHistory.load(home)
             earlier = history.of_package(info.content_hash, account)
             if earlier is None:
@@ -97,7 +97,7 @@ def _refuse_other_runs(folder: RunFolder, info: RunInfo, context: Context) -> No
         UsageError: it sent nothing, or not to staging, or only again what another run had sent.
     """
     refuse_unsent(info)
-    if info.account is not AccountName.STAGING:
+    if info.account.is_live:
         raise UsageError(
             f"run {info.run_id} went to {info.account}: only a staging run is promoted",
             hint=f"`{context.commands.command('runs')}` lists the runs.",
@@ -133,7 +133,7 @@ class _Promotion:
             wish.attestation.check()
         package, gate = pass_gate(self.staged, wish, self.account, history, context, held)
         refuse_forgotten(package, self.staged.id, context)
-        run = SendableRun(folder, package, AccountName.LIVE, context.commands)
+        run = SendableRun(folder, package, wish.to, context.commands)
         allowed = wish.sending.allowed
         confirm(run, self.account, allowed, context, is_promoted=True)
         files = load_request(self.staged)
@@ -187,7 +187,7 @@ class _Promotion:
         gate = load_gate(earlier.folder)
         with Package(earlier.info.package_path) as package:
             context.caller.tell(PromotionBegun(self.staged.id))
-            run = SendableRun(earlier.folder, package, AccountName.LIVE, context.commands)
+            run = SendableRun(earlier.folder, package, wish.to, context.commands)
             outcome = deliver_rest(run, self.account, wish.sending, context)
         return self._end(outcome, gate)
 
@@ -202,7 +202,7 @@ class _Promotion:
                     "gate was passed, so nothing can be attested",
                     hint="Leave --attest out.",
                 )
-            attest(earlier.folder, attestation, self.context)
+            attest(earlier.folder, self.wish.to, attestation, self.context)
         self.context.caller.tell(AlreadyPromoted(earlier, self.staged.id, left, attestation))
         return Outcome(code, earlier.folder, is_nothing_to_do=True)
 
@@ -216,7 +216,7 @@ class _Promotion:
         is_finished = outcome.delivered is not None and outcome.delivered.failure is None
         attested = attestation if is_finished else None
         if attested is not None:
-            attest(outcome.run, attested, self.context)
+            attest(outcome.run, self.wish.to, attested, self.context)
         self.context.caller.tell(
             PromotionEnded(self.staged.id, gate.lines, attested, is_owed=attestation is not None)
         )

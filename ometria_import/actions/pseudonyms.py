@@ -98,11 +98,10 @@ def pseudonymising(
     """
     if options is None:
         return None
-    if to is AccountName.LIVE:
+    if to.is_live:
         raise UsageError(
             "fakes never go to live: pseudonyms are for staging alone",
-            hint="Push the same files plainly: "
-            f"{context.commands.push('FILE', to=AccountName.LIVE)}",
+            hint=f"Push the same files plainly: {context.commands.push('FILE', to=to)}",
         )
     for name in options.keep:
         if not name.strip():
@@ -152,11 +151,11 @@ def _holds_fakes(
         if folder is None or not load_request(folder).is_pseudonymised:
             continue
         what = f"{each.path} is of run {folder.id}, in which fakes stand for all people"
-        if to is AccountName.LIVE:
+        if to.is_live:
             raise UsageError(
                 f"{what}: they never go to live",
                 hint="Push the files that the run was made of plainly: "
-                f"{context.commands.push('FILE', to=AccountName.LIVE)}",
+                f"{context.commands.push('FILE', to=to)}",
             )
         if fakes is not None:
             raise UsageError(
@@ -170,11 +169,11 @@ def _holds_fakes(
 
 def _note_mixture(to: AccountName, context: Context, *, is_of_fakes: bool) -> None:
     """Say which run sent people to staging in the other way last, if one did."""
-    if to is not AccountName.STAGING or not (context.home.root / "pseudonyms").is_dir():
+    if to.is_live or not (context.home.root / "pseudonyms").is_dir():
         return
     for run in RunHistory.load(context.home).runs:
         info = run.info
-        if info is None or info.account is not to or info.is_dry_run or not run.sent:
+        if info is None or info.account != to or info.is_dry_run or not run.sent:
             continue
         if load_request(run.folder).is_pseudonymised is is_of_fakes:
             continue

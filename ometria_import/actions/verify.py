@@ -85,7 +85,7 @@ def verify(
             other = other_way(folder, info, package, context.commands)
             effects = run.effects()
     opts_in = effects is not None and bool(effects.opted_in or effects.dangers)
-    context.caller.tell(RunVerified(verified, report, other, opts_in))
+    context.caller.tell(RunVerified(verified, info.account, report, other, opts_in))
     return verified
 
 

@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any
 
 from ometria_import.checklist.facts import Facts, RunFacts
-from ometria_import.options.choices import AccountName
 from ometria_import.options.counting import counted
 from ometria_import.problems import shorten
 from ometria_import.tracking import KeptCheck
@@ -72,7 +71,7 @@ def _accounts(facts: Facts) -> Judged:
         return Mark.BY_HAND, ["`ometria-import checklist` looks at the settings."]
     said, is_done = [], True
     for name, each in facts.accounts.items():
-        run = facts.staged if name is AccountName.STAGING else facts.live
+        run = facts.staged if not name.is_live else facts.live
         is_done = is_done and not each.problem and run is not None and bool(each.account_hash)
         if each.problem:
             said.append(f"{name}: {each.problem}.")
@@ -190,7 +189,7 @@ def _pages(facts: Facts) -> Judged:
     check = facts.check
     if check is None:
         return Mark.OPEN, [_no_check(facts)]
-    right = [each for each in check.pages if each.account is facts.to and each not in check.errors]
+    right = [each for each in check.pages if each.account == facts.to and each not in check.errors]
     seen = {kind for each in right for kind in each.page_types}
     missing = [kind for kind in _PAGE_TYPES if kind not in seen]
     said = [f"{_checked(check)}: {len(right):,} of {counted(len(check.pages), 'page')} in order."]
@@ -247,7 +246,7 @@ def _after(facts: Facts) -> Judged:
         if facts.changed_only
         else "No later run has sent only what had changed (push --changed)."
     )
-    is_live = facts.to is AccountName.LIVE
+    is_live = facts.to.is_live
     return _mark(
         is_done=_is_same(live) and is_checked and is_live and bool(facts.changed_only)
     ), said

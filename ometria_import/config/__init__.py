@@ -23,7 +23,7 @@ from ometria_import.config.trust import (
     is_loopback,
     is_ometrias,
 )
-from ometria_import.options.choices import AccountName
+from ometria_import.options.choices import AccountKind, AccountName
 
 __all__ = [
     "DEFAULT_BASE_URL",
@@ -32,6 +32,7 @@ __all__ = [
     "MAX_RATE_PER_S",
     "PSEUDONYM_VARIABLE",
     "Account",
+    "AccountKind",
     "AccountName",
     "AccountSettings",
     "Secret",

@@ -105,7 +105,7 @@ class AccountSettings:
         """What a push does about opt-ins that does not say it."""
         if self.consent is not None:
             return self.consent
-        return ConsentRule.KEEP if self.name is AccountName.LIVE else ConsentRule.FILE
+        return ConsentRule.KEEP if self.name.is_live else ConsentRule.FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +136,4 @@ PSEUDONYM_VARIABLE = "OMETRIA_PSEUDONYM_KEY"
 
 def usual_variable(name: AccountName) -> str:
     """The environment variable that holds an account's key, unless another is named."""
-    return f"OMETRIA_{name.upper()}_KEY"
+    return f"OMETRIA_{name.upper().replace('-', '_')}_KEY"

@@ -39,7 +39,7 @@ PRIVATE_FILE = 0o600
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SUFFIX_LENGTH = 4
 """Four digits of base 36 count the microseconds of a second, so ids sort by their time."""
-_RUN_ID = re.compile(rf"(\d{{8}}-\d{{6}})-[a-z]+-([{_DIGITS}]{{{_SUFFIX_LENGTH}}})", re.ASCII)
+_RUN_ID = re.compile(rf"(\d{{8}}-\d{{6}})-[a-z0-9-]+-([{_DIGITS}]{{{_SUFFIX_LENGTH}}})", re.ASCII)
 _MOMENT = "%Y%m%d-%H%M%S"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _WRONG_PLACE = frozenset(

@@ -16,8 +16,10 @@ from ometria_import.config.accounts import (
 )
 from ometria_import.config.trust import Trust
 from ometria_import.errors import UsageError
-from ometria_import.options.choices import AccountName
+from ometria_import.options.choices import AccountKind, AccountName
+from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.options.reading_options import ReadingOptions
+from ometria_import.problems import shorten
 
 DEFAULT_SETTINGS_FILE = Path("ometria-import.toml")
 
@@ -48,6 +50,41 @@ class Settings:
     sources: tuple[SourceSettings, ...] = ()
     """What is read where the command line names no file."""
 
+    def named(self, text: str) -> AccountName:
+        """Find the account that somebody names, in small letters or capital ones.
+
+        Raises:
+            UsageError: there is none.
+        """
+        wanted = text.strip().lower()
+        for name in self.accounts:
+            if name == wanted:
+                return name
+        place = f"{self.path} has none" if self.path else "there is no settings file"
+        raise UsageError(
+            f"no account is called {shorten(text)!r}{did_you_mean(wanted, self.accounts)}",
+            hint=f"The accounts are {', '.join(self.accounts)}. For another one, write "
+            f'[accounts.NAME] with kind = "staging" or kind = "live" into the settings file '
+            f"({place} of that name).",
+        )
+
+    def of(self, name: AccountName) -> AccountSettings:
+        """What the settings say of an account that a run went to.
+
+        Raises:
+            UsageError: they say nothing of it any more, or that it is of the other kind.
+        """
+        known = next((each for each in self.accounts if each == name), None)
+        if known is not None and known.kind is name.kind:
+            return self.accounts[known]
+        place = self.path or f"{DEFAULT_SETTINGS_FILE}, which is missing,"
+        says = "has no such account" if known is None else f"says that it is {known.kind}"
+        raise UsageError(
+            f"the account {name} was {name.kind}, and {place} {says}",
+            hint=f'Write [accounts.{name}] with kind = "{name.kind}" as it was when the run began, '
+            "or name the settings file with --config.",
+        )
+
     def has_key(self, name: AccountName) -> bool:
         """Whether the environment holds a key for an account, good or bad."""
         return bool(self._environ.get(self.accounts[name].key_env))
@@ -69,7 +106,8 @@ class Settings:
             UntrustedAddressError: the key would go to a host that only the settings name.
         """
         vouched = trust or Trust()
-        settings = replace(self.accounts[name], key_env=vouched.key_env_of(self.accounts[name]))
+        known = self.of(name)
+        settings = replace(known, key_env=vouched.key_env_of(known))
         key = self._environ.get(settings.key_env, "")
         if not key:
             raise UsageError(
@@ -81,7 +119,7 @@ class Settings:
         check_key(key, settings.key_env)
         vouched.require_address(settings)
         for other in self.accounts.values():
-            if other.name is not name and self._environ.get(other.key_env, "").strip() == key:
+            if other.name != name and self._environ.get(other.key_env, "").strip() == key:
                 raise UsageError(
                     f"the accounts {name} and {other.name} have the same key "
                     f"({settings.key_env}, {other.key_env})",
@@ -89,7 +127,7 @@ class Settings:
                     "account its own key.",
                 )
         return Account(
-            name,
+            settings.name,
             settings.base_url,
             settings.rate_per_s,
             settings.key_env,
@@ -114,9 +152,8 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         UsageError: the file is missing, is no TOML, or says something that is not understood.
     """
     if path is None and not DEFAULT_SETTINGS_FILE.exists():
-        accounts = {
-            name: AccountSettings(name, key_env=usual_variable(name)) for name in AccountName
-        }
+        names = map(AccountName, AccountKind)
+        accounts = {name: AccountSettings(name, key_env=usual_variable(name)) for name in names}
         return Settings(MappingProxyType(accounts), None, dict(environ))
     # Here and not above: most commands find no file, and need not know how one is read.
     from ometria_import.config.settings_file import read_settings

@@ -22,7 +22,13 @@ from ometria_import.config.accounts import (
 from ometria_import.config.settings import SourceSettings
 from ometria_import.config.trust import checked_base_url
 from ometria_import.errors import UsageError
-from ometria_import.options.choices import AccountName, ConsentRule, SamplePhonesChoice
+from ometria_import.options.choices import (
+    AccountKind,
+    AccountName,
+    ConsentRule,
+    SamplePhonesChoice,
+)
+from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.options.reading_options import ReadingOptions, reading_options
 from ometria_import.problems import shorten
 from ometria_import.toml import ContradictionError, Table, TomlError, load_table, read_struct
@@ -30,12 +36,16 @@ from ometria_import.toml import ContradictionError, Table, TomlError, load_table
 MIN_RATE_PER_S = 0.01
 MAX_WAIT_FOR_ERRORS_S = 3600.0
 _ACCOUNT_HASH = re.compile(r"[0-9a-f]{16}", re.ASCII)
+_NAME = re.compile(r"(?=.{1,30}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*", re.ASCII)
+_NO_NAMES = frozenset({"check", "either", "pseudonym"})
+"""Words that stand in the place of an account in names of files, ids and variables."""
 _MISPLACED_SECRETS = ("key", "api_key", "apikey", "token", "secret", "password")
 
 
 class _AccountTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[accounts.staging]`."""
 
+    kind: AccountKind | None = None
     base_url: str = DEFAULT_BASE_URL
     rate: Annotated[
         float,
@@ -110,13 +120,6 @@ class _AccountTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ContradictionError("'keep' holds a blank word", "keep")
 
 
-class _AccountTables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[accounts]`."""
-
-    staging: _AccountTable = _AccountTable()
-    live: _AccountTable = _AccountTable()
-
-
 def _refuse_odd_texts(source: msgspec.Struct) -> None:
     """Refuse words that say nothing, and texts that no path or word can be.
 
@@ -154,7 +157,7 @@ _SourceTable = msgspec.defstruct(
 class _SettingsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
-    accounts: _AccountTables = _AccountTables()
+    accounts: dict[str, _AccountTable] = msgspec.field(default_factory=dict)
     sources: tuple[_SourceTable, ...] = ()  # type: ignore[valid-type]
 
 
@@ -170,9 +173,11 @@ def read_settings(
         table = _without_blanks(load_table(file, "the settings file", private="accounts"))
         _refuse_secrets(table)
         read = read_struct(table, _SettingsTable)
+        said = {**{str(kind): _AccountTable() for kind in AccountKind}, **read.accounts}
+        of_accounts = table.at("accounts")
+        names = [_named(text, each, of_accounts) for text, each in said.items()]
         accounts = {
-            name: _account(name, getattr(read.accounts, name), table.at("accounts").at(name), file)
-            for name in AccountName
+            name: _account(name, said[name], of_accounts.at(name), file, names) for name in names
         }
         _refuse_same_hash(accounts, table)
         sources = tuple(
@@ -199,7 +204,39 @@ def _refuse_secrets(table: Table) -> None:
             _refuse_secrets(table.at(key))
 
 
-def _account(name: AccountName, said: _AccountTable, table: Table, file: Path) -> AccountSettings:
+def _named(text: str, said: _AccountTable, table: Table) -> AccountName:
+    """The name of an account, with its kind.
+
+    Raises:
+        TomlError: the name is none, or its kind is missing or another than the name says.
+    """
+    if not _NAME.fullmatch(text) or text in _NO_NAMES:
+        raise table.error(
+            f"{shorten(text)!r}{table.where} cannot be the name of an account",
+            text,
+            hint="A name is at most 30 small letters, digits and hyphens, begins with a letter, "
+            f"and is none of {', '.join(sorted(_NO_NAMES))}.",
+        )
+    own = next((kind for kind in AccountKind if kind == text), None)
+    if said.kind is None and own is None:
+        raise table.error(
+            f"the account {text!r}{table.where} has no kind{did_you_mean(text, AccountKind)}",
+            text,
+            hint='Write kind = "staging" or kind = "live" into its table: every rule of live '
+            "accounts goes by it.",
+        )
+    if None not in (said.kind, own) and said.kind is not own:
+        raise table.at(text).error(
+            f"'kind' of the account {text} is {said.kind}",
+            "kind",
+            hint=f"An account that is called {text} is {text}. Give this one another name.",
+        )
+    return AccountName(text, said.kind or own)
+
+
+def _account(
+    name: AccountName, said: _AccountTable, table: Table, file: Path, names: list[AccountName]
+) -> AccountSettings:
     key_env = usual_variable(name) if said.key_env is None else said.key_env
     if not (key_env.isascii() and key_env.isidentifier()):
         # The value is not repeated: people put the key itself here by mistake.
@@ -215,9 +252,9 @@ def _account(name: AccountName, said: _AccountTable, table: Table, file: Path) -
             hint=f"That is never sent anywhere. Name another variable, such as "
             f"{usual_variable(name)}.",
         )
-    for other in AccountName:
+    for other in names:
         # What goes `--to staging` would go to live, unconfirmed, or the other way round.
-        if other is not name and key_env == usual_variable(other):
+        if other != name and key_env == usual_variable(other):
             raise table.error(
                 f"'key_env'{table.where} is {key_env}, which holds the key of {other}",
                 "key_env",
@@ -262,15 +299,20 @@ def _account(name: AccountName, said: _AccountTable, table: Table, file: Path) -
 
 
 def _refuse_same_hash(accounts: dict[AccountName, AccountSettings], table: Table) -> None:
-    hashes = [each.account_hash for each in accounts.values() if each.account_hash]
-    if len(hashes) == len(set(hashes)):
-        return
-    last = table.at("accounts").at(list(accounts)[-1])
-    raise last.error(
-        f"the accounts {' and '.join(accounts)} have the same account_hash",
-        "account_hash",
-        hint="Each account has a tag of its own. Copy each hash from the tag of its account.",
-    )
+    seen: dict[str, AccountName] = {}
+    for name, account in accounts.items():
+        first = seen.setdefault(account.account_hash, name) if account.account_hash else name
+        if first != name:
+            raise (
+                table.at("accounts")
+                .at(name)
+                .error(
+                    f"the accounts {first} and {name} have the same account_hash",
+                    "account_hash",
+                    hint="Each account has a tag of its own. Copy each hash from the tag of its "
+                    "account.",
+                )
+            )
 
 
 def _source(said: Any, table: Table, file: Path) -> SourceSettings:

@@ -164,7 +164,7 @@ def _short_collections() -> Iterator[None]:
 def _refuse_another_run(journal: Journal, account: Account) -> None:
     """Refuse a journal of another account, whose settled batches must not count here."""
     info = journal.info()
-    if info.account is not account.name:
+    if info.account != account.name:
         raise UsageError(
             f"run {info.run_id} goes to {info.account}, not to {account.name}",
             hint=f"Begin a run of its own: ometria-import push --to {account.name}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +54,8 @@ class Settings:
     """The same seed, the same jitter, request by request."""
     staging_key: str = field(default="staging-key", repr=False)
     live_key: str = field(default="live-key", repr=False)
+    more_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The keys of further accounts, by name."""
     database: Path | None = None
     """Where everything is kept; without one, a temporary file that goes with the emulator."""
     rate_counter: Callable[[float], RateCounter] = TokenBucket
@@ -76,16 +78,20 @@ class Settings:
         for name in ("rate", "read_rate", "deletion_reads_per_min"):
             if not 0 < getattr(self, name) <= _MOST_PER_S:
                 raise EmulatorError(f"{name} must be more than 0 and at most {_MOST_PER_S:,}")
-        for name in ("staging_key", "live_key"):
-            key = getattr(self, name)
+        for name, key in self.keys.items():
             if not key or not key.isascii() or not key.isprintable() or key != key.strip():
                 raise EmulatorError(
-                    f"{name} must be printable ASCII without leading or trailing blanks"
+                    f"the key of {name} must be printable ASCII without leading or trailing blanks"
                 )
-        if self.staging_key == self.live_key:
+        if len(set(self.keys.values())) < len(self.keys):
             raise EmulatorError(
-                "staging_key and live_key must differ: the key decides which account is meant"
+                "the keys of accounts must differ: the key decides which account is meant"
             )
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The key of each account, by its name."""
+        return {"staging": self.staging_key, "live": self.live_key, **self.more_keys}
 
 
 def _is_loopback(host: str) -> bool:

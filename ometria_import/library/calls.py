@@ -33,7 +33,6 @@ from ometria_import.library.given import given_sources
 from ometria_import.library.reading import Reading, choice_of, options_of
 from ometria_import.library.result import Result, result_of
 from ometria_import.options.choices import (
-    AccountName,
     ConsentRule,
     Danger,
     SamplePhonesChoice,
@@ -125,7 +124,7 @@ def check(
 def push(
     sources: Sources | None = None,
     *,
-    to: AccountName | str,
+    to: str,
     confirm: Consent = False,
     allow: Iterable[Danger | str] = (),
     max_rejects: int | str | None = None,
@@ -153,7 +152,7 @@ def push(
 
     Args:
         sources: See `check`.
-        to: `staging` or `live`.
+        to: `staging`, `live`, or another account of the settings.
         confirm: Consent to a live push: True, or a function that is told what the push sets off
             (a `LivePush`) and answers True. Staging needs none.
         allow: What a live push may set off that it would otherwise stop for, by name, such as
@@ -190,9 +189,9 @@ def push(
         TemporaryFailureError: given up for now; `resume`, or the same push, goes on.
         InterruptedRunError: `stop` was requested; `resume`, or the same push, goes on.
     """
-    account = choice_of("to", to, AccountName)
     caller = Listening(listener, confirm=confirm, stop=stop)
-    context = context_of(caller, home, config, Access(account, key, base_url))
+    context = context_of(caller, home, config, Access(to, key, base_url))
+    account = context.settings.named(to)
     with given_sources(sources) as arguments:
         wish = Push(
             to=account,

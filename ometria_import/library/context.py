@@ -129,7 +129,7 @@ class Listening(Caller):
 class Access:
     """How an account is reached, where arguments say it."""
 
-    account: AccountName
+    account: str
     key: str | None
     base_url: str | None
 
@@ -151,7 +151,8 @@ def context_of(
     hosts: list[str] = []
     key_envs: list[str] = []
     if access is not None:
-        own = settings.accounts[access.account]
+        named = settings.named(access.account)
+        own = settings.of(named)
         if access.base_url is not None:
             # Whoever writes the address into a program means it.
             own = replace(own, base_url=checked_base_url(access.base_url))
@@ -159,7 +160,7 @@ def context_of(
         if access.key is not None:
             environ[own.key_env] = access.key
             key_envs.append(own.key_env)
-        accounts = MappingProxyType({**settings.accounts, access.account: own})
+        accounts = MappingProxyType({**settings.accounts, named: own})
         settings = Settings(accounts, settings.path, environ, settings.sources)
     trust = Trust.of(hosts, key_envs, environ)
     context = Context(caller, settings, Commands(Path(home), config), trust)

@@ -17,14 +17,13 @@ from ometria_import.checklist import Step
 from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.consent import ConsentDiff, Wishes, parse_part
 from ometria_import.library.context import Access, Listener, Listening, context_of
-from ometria_import.library.reading import Reading, choice_of, options_of
-from ometria_import.options.choices import AccountName
+from ometria_import.library.reading import Reading, options_of
 
 
 def consent_diff(
     what: str | Sequence[str] | None = None,
     *,
-    to: AccountName | str,
+    to: str,
     since: datetime | None = None,
     profiles: str = "all",
     give_up_after: timedelta = DEFAULT_GIVE_UP_AFTER,
@@ -39,7 +38,7 @@ def consent_diff(
 
     Args:
         what: Paths of exports, or a run's id; None takes what the settings list.
-        to: `staging` or `live`.
+        to: `staging`, `live`, or another account of the settings.
         since: When the files were exported; None takes a day before the newest time in them.
         profiles: How many people are looked up: `all`, or a sample such as `sample 300`.
         give_up_after: How long a request that fails in a temporary way is tried again.
@@ -53,9 +52,9 @@ def consent_diff(
     Raises:
         OmetriaImportError: as the command does.
     """
-    name = choice_of("to", to, AccountName)
     caller = Listening(listener)
-    context = context_of(caller, home, config, Access(name, key, base_url))
+    context = context_of(caller, home, config, Access(to, key, base_url))
+    name = context.settings.named(to)
     wishes = Wishes(parse_part(profiles), since, give_up_after.total_seconds())
     given = [what] if isinstance(what, str) else what
     options = options_of(reading)
@@ -65,7 +64,7 @@ def consent_diff(
 def tracking_check(
     pages: Sequence[str | Path],
     *,
-    to: AccountName | str | None = None,
+    to: str | None = None,
     fetch_tag: bool = False,
     allow_private: bool = False,
     home: str | Path = DEFAULT_ROOT,
@@ -88,7 +87,7 @@ def tracking_check(
     """
     caller = Listening(listener)
     context = context_of(caller, home, config)
-    name = None if to is None else choice_of("to", to, AccountName)
+    name = None if to is None else context.settings.named(to)
     names = [str(page) for page in pages]
     return caller.run(
         lambda: check_tracking(
@@ -99,7 +98,7 @@ def tracking_check(
 
 def checklist_steps(
     *,
-    to: AccountName | str = AccountName.LIVE,
+    to: str = "live",
     home: str | Path = DEFAULT_ROOT,
     config: str | Path | None = None,
 ) -> list[Step]:
@@ -113,14 +112,14 @@ def checklist_steps(
     Raises:
         OmetriaImportError: as the command does.
     """
-    name = choice_of("to", to, AccountName)
-    return steps_now(name, context_of(Listening(None), home, config))
+    context = context_of(Listening(None), home, config)
+    return steps_now(context.settings.named(to), context)
 
 
 def forget(
     emails: str | Iterable[str] = (),
     *,
-    accounts: Iterable[AccountName | str] = (),
+    accounts: Iterable[str] = (),
     home: str | Path = DEFAULT_ROOT,
     config: str | Path | None = None,
     listener: Listener | None = None,
@@ -141,9 +140,9 @@ def forget(
         OmetriaImportError: as the command does.
     """
     caller = Listening(listener)
+    context = context_of(caller, home, config)
     wish = Forget(
         emails=[emails] if isinstance(emails, str) else list(emails),
-        accounts=[choice_of("accounts", each, AccountName) for each in accounts],
+        accounts=[context.settings.named(each) for each in accounts],
     )
-    context = context_of(caller, home, config)
     return caller.run(lambda: forget_people(wish, context))

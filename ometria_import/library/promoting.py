@@ -14,13 +14,14 @@ from ometria_import.delivery import StopSignal
 from ometria_import.library.calls import sending_of
 from ometria_import.library.context import Access, Consent, Listener, Listening, context_of
 from ometria_import.library.result import Result, result_of
-from ometria_import.options.choices import AccountName, Danger
+from ometria_import.options.choices import Danger
 from ometria_import.promotion import Attestation, Signer, parse_requirement
 
 
 def promote(
     run: str,
     *,
+    to: str = "live",
     confirm: Consent = False,
     allow: Iterable[Danger | str] = (),
     require_verify: str | None = None,
@@ -44,6 +45,7 @@ def promote(
 
     Args:
         run: The staging run's id, or its beginning.
+        to: `live`, or another live account of the settings.
         confirm: Consent to the live run; see `push`.
         allow: What it may set off that it would otherwise stop for, by name.
         require_verify: What a verification must have proved, such as `0.1%@95`.
@@ -72,10 +74,11 @@ def promote(
         InterruptedRunError: `stop` was requested.
     """
     caller = Listening(listener, confirm=confirm, stop=stop)
-    context = context_of(caller, home, config, Access(AccountName.LIVE, key, base_url))
+    context = context_of(caller, home, config, Access(to, key, base_url))
     signer = Signer(Path(sign_with).expanduser()) if sign_with is not None else None
     wish = Promote(
         run=run,
+        to=context.settings.named(to),
         sending=sending_of(allow, give_up_after),
         requirement=parse_requirement(require_verify) if require_verify is not None else None,
         max_age=max_age,
@@ -85,4 +88,4 @@ def promote(
         attestation=Attestation(Path(attest), signer) if attest is not None else None,
     )
     outcome = caller.run(lambda: promote_run(wish, context))
-    return result_of(outcome, AccountName.LIVE, caller.prepared)
+    return result_of(outcome, wish.to, caller.prepared)

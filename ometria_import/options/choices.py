@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 
 
 class Choice(StrEnum):
@@ -15,11 +15,57 @@ class Choice(StrEnum):
         return next((each for each in cls if each.value == word), None)
 
 
-class AccountName(StrEnum):
-    """The two accounts of a shop; only the key tells them apart on the server."""
+class AccountKind(Choice):
+    """What an account is for; only its key tells it from others on the server."""
 
     STAGING = "staging"
     LIVE = "live"
+
+
+class AccountName(str):
+    """What an account is called, and its kind, which every rule of live goes by.
+
+    `staging` and `live` are there without a word in the settings; others have a kind there.
+    """
+
+    __slots__ = ("kind",)
+    STAGING: ClassVar[AccountName]
+    LIVE: ClassVar[AccountName]
+    kind: AccountKind
+
+    def __new__(cls, name: str, kind: AccountKind | None = None) -> Self:
+        """Name an account.
+
+        Raises:
+            ValueError: the kind is missing, and the name does not say it.
+        """
+        named = super().__new__(cls, name)
+        named.kind = AccountKind(name) if kind is None else kind
+        return named
+
+    @classmethod
+    def of_stored(cls, text: str) -> Self:
+        """Read what `stored` gave.
+
+        Raises:
+            ValueError: it never gave that.
+        """
+        name, _, kind = text.partition("/")
+        return cls(name, AccountKind(kind) if kind else None)
+
+    @property
+    def stored(self) -> str:
+        """The name, with its kind where the name does not say it, such as `brand-de/live`."""
+        return str(self) if str(self) == self.kind.value else f"{self}/{self.kind}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether real people may get messages for what is sent there."""
+        return self.kind is AccountKind.LIVE
+
+
+AccountName.STAGING = AccountName("staging")
+AccountName.LIVE = AccountName("live")
 
 
 class ObjectType(StrEnum):

@@ -80,7 +80,7 @@ def _found_wrong(found: Summary) -> bool:
 def _judged(run: Candidate) -> Iterator[Summary]:
     """The verifications that count, newest first; only the last is a whole one that finished."""
     for each in run.verifications:
-        is_of_this = each.package == run.info.content_hash and each.account is run.info.account
+        is_of_this = each.package == run.info.content_hash and each.account == run.info.account
         if is_of_this and each.started_at >= run.info.updated_at:
             yield each
             if _is_whole(each):

@@ -157,6 +157,8 @@ def _header_of(kind: Any, name: str) -> str:
             return f"[{name}]"
         if get_origin(each) is tuple and _header_of(get_args(each)[0], name):
             return f"[[{name}]]"
+        if get_origin(each) is dict and _header_of(get_args(each)[1], name):
+            return f"[{name}.NAME]"
     return ""
 
 

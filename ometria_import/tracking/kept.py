@@ -20,7 +20,7 @@ class KeptPage:
     """What is kept of one page."""
 
     page: str
-    account: AccountName | None
+    account: str | None
     mark: str
     page_types: tuple[str, ...]
     codes: tuple[str, ...]
@@ -32,7 +32,7 @@ class KeptCheck:
     """What is kept of a check."""
 
     at: datetime
-    to: AccountName | None
+    to: str | None
     """The account whose tag was asked for; None where it could be either."""
     pages: tuple[KeptPage, ...]
     pushed_stores: tuple[str, ...] = ()
@@ -49,11 +49,11 @@ def kept_of(
     """What is kept of a check that has ended."""
     return KeptCheck(
         now,
-        to,
+        to and str(to),
         tuple(
             KeptPage(
                 each.page,
-                each.account,
+                each.account and str(each.account),
                 str(each.mark),
                 each.page_types,
                 tuple(verdict.code for verdict in each.verdicts),
@@ -98,6 +98,6 @@ def last_check(home: Home, account: AccountName) -> KeptCheck | None:
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             continue
         owners = {each.account for each in check.pages if each.account is not None}
-        if check.to is account or (check.to is None and owners == {account}):
+        if check.to == account or (check.to is None and owners == {account}):
             found.append(check)
     return max(found, key=lambda each: each.at, default=None)

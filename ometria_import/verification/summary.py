@@ -15,7 +15,7 @@ import msgspec
 
 from ometria_import.config.home import RunId, private_file, storage_errors
 from ometria_import.errors import ExitCode, PackageError
-from ometria_import.options.choices import AccountName, ObjectType
+from ometria_import.options.choices import ObjectType
 
 _OF_ONE = {"come": "comes", "are": "is", "were": "was", "differ": "differs"}
 _WITHIN_OF_ONE = ((" come back ", " comes back "), (" were ", " was "), (" their ", " its "))
@@ -211,7 +211,7 @@ class Summary:
 
     verification: RunId
     run: RunId
-    account: AccountName
+    account: str
     package: str
     """The hash of the package's content."""
     tool_version: str

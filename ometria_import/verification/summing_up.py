@@ -66,7 +66,7 @@ def sum_up(info: RunInfo, state: State, ended: Ended) -> Summary:
     summary = Summary(
         verification=ended.folder.id,
         run=info.run_id,
-        account=info.account,
+        account=str(info.account),
         package=info.content_hash,
         tool_version=__version__,
         started_at=started_at(state),

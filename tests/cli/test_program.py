@@ -134,7 +134,7 @@ def test_without_a_command_the_help_is_shown(shop: Shop) -> None:
         (["check", "--nope", "a.csv"], "no such option: --nope"),
         (["check"], "no file is named"),
         (["push", "a.csv"], "missing option '--to'"),
-        (["push", "a.csv", "--to", "production"], "'production' is not one of"),
+        (["push", "a.csv", "--to", "production"], "no account is called 'production'"),
         (["check", "a.csv", "--date-order", "x"], "'x' is not one of"),
         (["push", "a.csv", "--to", "staging", "--give-up-after", "-1"], "--give-up-after"),
         (["fields", "orders"], "'orders' is not one of"),

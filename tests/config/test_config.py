@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ometria_import.config import (
     DEFAULT_BASE_URL,
+    AccountKind,
     AccountName,
     Secret,
     Settings,
@@ -82,7 +83,37 @@ def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
             ":1: unknown key 'acounts' (did you mean 'accounts'?)",
             "Known here: ",
         ),
-        ("[accounts.stagin]", "'stagin' in [accounts] (did you mean 'staging'?)", "Known here: "),
+        (
+            "[accounts.stagin]",
+            ":1: the account 'stagin' in [accounts] has no kind (did you mean 'staging'?)",
+            'Write kind = "staging" or kind = "live"',
+        ),
+        (
+            "[accounts.live]\nkind = 'staging'",
+            ":2: 'kind' of the account live is staging",
+            "is live",
+        ),
+        (
+            "[accounts.de]\nkind = 'liv'",
+            ":2: 'kind' in [accounts.de] must be staging or live",
+            "",
+        ),
+        (
+            "[accounts.DE]\nkind = 'live'",
+            ":1: 'DE' in [accounts] cannot be the name",
+            "small letters",
+        ),
+        ("[accounts.check]\nkind = 'live'", "cannot be the name of an account", "none of check"),
+        (
+            "[accounts.de]\nkind = 'live'\nkey_env = 'OMETRIA_LIVE_KEY'",
+            "which holds the key of live",
+            "OMETRIA_DE_KEY",
+        ),
+        (
+            "[accounts.live]\nkey_env = 'OMETRIA_DE_KEY'\n[accounts.de]\nkind = 'live'",
+            "which holds the key of de",
+            "OMETRIA_LIVE_KEY",
+        ),
         (
             "\n[accounts.staging]\nrate = 8" + "0" * 5_000,
             ":3: the settings file holds a number of far too many digits",
@@ -101,10 +132,10 @@ def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
         (
             "[accounts.live]\nzzz = 8",
             "unknown key 'zzz' in [accounts.live]",
-            "Known here: base_url, rate",
+            "Known here: kind, base_url, rate",
         ),
         (f"[accounts.live]\nkey = '{CANARY}'", "unknown key 'key'", "environment"),
-        ("accounts = 8", ":1: 'accounts' must be a table", "[accounts]"),
+        ("accounts = 8", ":1: 'accounts' must be a table", "[accounts.NAME]"),
         ("[accounts]\nlive = 8", ":2: 'live' in [accounts] must be a table", "[accounts.live]"),
     ],
 )
@@ -258,3 +289,44 @@ def test_a_key_shows_itself_to_nobody(tmp_path: Path) -> None:
     assert secret != CANARY
     assert len({secret, Secret(CANARY)}) == 1
     assert secret.removed_from(f"bad key {CANARY}") == "bad key ***"
+
+
+def test_further_accounts_have_a_kind_a_key_and_the_rules_of_their_kind(tmp_path: Path) -> None:
+    text = """
+[accounts.brand-de]
+kind = "live"
+[accounts.brand-de-test]
+kind = "staging"
+rate = 2
+"""
+    keys = {**KEYS, "OMETRIA_BRAND_DE_KEY": "key-of-de", "OMETRIA_BRAND_DE_TEST_KEY": "key-of-test"}
+    loaded = settings(tmp_path, text, keys)
+    assert list(loaded.accounts) == ["staging", "live", "brand-de", "brand-de-test"]
+    live, test = (
+        loaded.account(loaded.named("Brand-DE")),
+        loaded.account(loaded.named("brand-de-test")),
+    )
+    assert (live.name, live.name.is_live, live.key.reveal()) == ("brand-de", True, "key-of-de")
+    assert (test.name.is_live, test.rate_per_s, test.key.reveal()) == (False, 2, "key-of-test")
+    assert (live.consent_rule, test.consent_rule) == ("keep", "file")
+
+
+def test_an_account_that_nobody_knows_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
+    loaded = settings(tmp_path, '[accounts.brand-de]\nkind = "live"\n')
+    with pytest.raises(UsageError, match="is called 'brandd-e'") as no:
+        loaded.named("brandd-e")
+    assert "(did you mean 'brand-de'?)" in no.value.message
+    assert "staging, live, brand-de" in no.value.hint
+    with pytest.raises(UsageError, match="has no such account"):
+        loaded.account(AccountName("gone", AccountKind.LIVE))
+    with pytest.raises(UsageError, match="says that it is live"):
+        loaded.account(AccountName("brand-de", AccountKind.STAGING))
+
+
+@given(st.from_regex(r"[a-z][a-z0-9-]{0,28}[a-z0-9]", fullmatch=True), st.sampled_from(AccountKind))
+def test_the_name_of_an_account_keeps_its_kind_when_it_is_stored(
+    name: str, kind: AccountKind
+) -> None:
+    named = AccountName(name, AccountKind(name) if name in list(AccountKind) else kind)
+    read = AccountName.of_stored(named.stored)
+    assert (read, read.kind) == (named, named.kind)

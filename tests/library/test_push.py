@@ -273,7 +273,7 @@ def test_arguments_that_are_wrong_are_told(arguments: Any, words: str) -> None:
 
 
 def test_account_and_danger_are_checked() -> None:
-    with pytest.raises(UsageError, match="to cannot be 'production'"):
+    with pytest.raises(UsageError, match="no account is called 'production'"):
         push(contacts(1), to="production")
     with pytest.raises(UsageError, match="allow cannot be 'everything'"):
         push(contacts(1), to="staging", allow=["everything"])

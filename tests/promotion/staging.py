@@ -12,7 +12,7 @@ import pytest
 from ometria_import.config.home import Home, RunId
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
-from ometria_import.options.choices import AccountName, ObjectType
+from ometria_import.options.choices import ObjectType
 from ometria_import.verification import (
     Asked,
     How,
@@ -104,7 +104,7 @@ class Staging(Shop):
         summary = Summary(
             verification=RunId(folder.name),
             run=RunId(run),
-            account=AccountName.STAGING,
+            account="staging",
             package=self.hash_of(shown["files"]["package"]),
             tool_version="0.1.0",
             started_at=now,

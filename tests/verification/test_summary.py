@@ -9,7 +9,7 @@ import pytest
 
 from ometria_import.config.home import Home, RunId
 from ometria_import.errors import ExitCode, PackageError
-from ometria_import.options.choices import AccountName, ObjectType
+from ometria_import.options.choices import ObjectType
 from ometria_import.verification import (
     Asked,
     AtRiskSummary,
@@ -66,7 +66,7 @@ LOAD = LoadSummary(
 SUMMARY = Summary(
     verification=RunId("20261122-093000-staging-0000"),
     run=RunId("20261122-090000-staging-0000"),
-    account=AccountName.STAGING,
+    account="staging",
     package="ab" * 32,
     tool_version="1.0.0",
     started_at=NOW,

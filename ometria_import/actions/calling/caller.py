@@ -178,5 +178,5 @@ class Context:
         Raises:
             UsageError: the account is live, and nobody could.
         """
-        if to is AccountName.LIVE:
+        if to.is_live:
             self.caller.require_consent_to_come()

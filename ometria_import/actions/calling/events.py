@@ -159,6 +159,8 @@ class RunVerified:
     """A verification ended, whether or not all was read."""
 
     verified: Verified
+    account: AccountName
+    """What was read."""
     report: Path | None
     """The run's report, written anew; None where that failed."""
     other_way: OtherWay | None

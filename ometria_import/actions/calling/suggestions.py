@@ -9,6 +9,11 @@ from pathlib import Path
 from ometria_import.config.home import DEFAULT_ROOT
 
 
+def live_after(staging: str) -> str:
+    """The account that is next after one of staging, as far as its name says it."""
+    return "live" if staging == "staging" else "ACCOUNT"
+
+
 @dataclass(frozen=True, slots=True)
 class Commands:
     """Where a command was told to look: what it suggests must look there, too."""
@@ -44,13 +49,13 @@ class Commands:
         """The command to read the account's errors again for a run."""
         return self.command("errors", "--run", run, is_delivering=True)
 
-    def promote(self, run: str) -> str:
-        """Send the very package of a staging run to live."""
-        return self.command("promote", run, "--to", "live", is_delivering=True)
+    def promote(self, run: str, to: str = "live") -> str:
+        """Send the very package of a staging run to a live account."""
+        return self.command("promote", run, "--to", to, is_delivering=True)
 
-    def consent_diff(self, *what: str) -> str:
-        """Compare who opted in or out in files or in a run with what live says."""
-        return self.command("consent", "diff", *what, "--to", "live", is_delivering=True)
+    def consent_diff(self, *what: str, to: str = "live") -> str:
+        """Compare who opted in or out in files or in a run with what a live account says."""
+        return self.command("consent", "diff", *what, "--to", to, is_delivering=True)
 
     def resume(self, run: str, *, is_overtaken: bool = False) -> str:
         """Go on with a run, be it one that a later run has overtaken."""

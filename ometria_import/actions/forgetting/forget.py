@@ -76,7 +76,7 @@ def forget(wish: Forget, context: Context) -> Forgotten:
             hint="Name whoever is to be forgotten: ometria-import forget ann@example.com",
         )
     with ExitStack() as held:
-        for name in AccountName:
+        for name in context.settings.accounts:
             held.enter_context(AccountLock(home, name, RunId("forget")))
         remove_unfinished(home)
         people = list_people(

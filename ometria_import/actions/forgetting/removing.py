@@ -148,7 +148,8 @@ def _remove_from_given(
                 if position in positions
             ]
         try:
-            with Given(home, accounts[name]) as store:
+            account = accounts.get(name) or AccountSettings(name)
+            with Given(home, account) as store:
                 removed.note(f"given to {name}", "records", store.drop(keys))
         except UnusableStoreError:
             # It is begun anew by whoever sends next, too.

@@ -164,7 +164,7 @@ def _package(
             raise UsageError(f"run {folder.id} has only some records of its files", hint=hint)
         return folder, package
     for run in RunHistory.load(context.home).runs:
-        if run.info is None or run.info.account is not name or run.info.retry_of:
+        if run.info is None or run.info.account != name or run.info.retry_of:
             continue
         found = held.enter_context(package_to_show(run.info.package_path))
         if not isinstance(found, PackageError) and not is_changed_only(found):

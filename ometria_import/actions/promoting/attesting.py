@@ -12,8 +12,8 @@ from ometria_import.package import Package
 from ometria_import.promotion import Attestation, facts_of, load_gate, statement_of
 
 
-def attest(folder: RunFolder, attestation: Attestation, context: Context) -> None:
-    """Write and sign the statement about a live run that is finished.
+def attest(folder: RunFolder, to: AccountName, attestation: Attestation, context: Context) -> None:
+    """Write and sign the statement about a run to a live account that is finished.
 
     Raises:
         UsageError: its file would take the place of another, or the key cannot sign; the run
@@ -26,7 +26,7 @@ def attest(folder: RunFolder, attestation: Attestation, context: Context) -> Non
             Journal(folder.journal, is_read_only=True) as journal,
             Package(journal.info().package_path) as package,
         ):
-            run = Run(folder, package, AccountName.LIVE, context.commands)
+            run = Run(folder, package, to, context.commands)
             code = run.exit_code(summary_of(journal).exit_code)
             live = facts_of(journal, package)
         attestation.write(statement_of(load_gate(folder), live, int(code)))
@@ -36,5 +36,5 @@ def attest(folder: RunFolder, attestation: Attestation, context: Context) -> Non
             f"run {folder.id} is finished, but not attested: {error.message}",
             hint=f"{error.hint} The same promote command then sends nothing, and attests it.",
         )
-        attesting.told = {"run": folder.id, "account": "live", "promotes": promotes}
+        attesting.told = {"run": folder.id, "account": to, "promotes": promotes}
         raise attesting from None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.promoting.wish import Promote
-from ometria_import.config import Account, AccountName
+from ometria_import.config import Account
 from ometria_import.config.home import RunFolder
 from ometria_import.consent import Standing, contacts_asking, diffs_of, standing_of
 from ometria_import.package import Package
@@ -39,7 +39,7 @@ def consent_line(
         people = counted(found.contrary.danger, "person", "people")
         files = [each.path for each in package.sources()]
         named = files if 0 < len(files) <= _FEW else ["FILE"]
-        way = context.commands.push(*named, "--consent", "keep", to=AccountName.LIVE)
+        way = context.commands.push(*named, "--consent", "keep", to=account.name)
         return _line(
             Mark.SHUT,
             f"{people} of it opted out in live: {found.contrary.danger_file}",
@@ -54,7 +54,7 @@ def consent_line(
     evidence = _why_not(found)
     if wish.is_consent_unasked:
         return _line(Mark.NOT_ASKED, f"{evidence}, and not asked to be (--consent-unasked)")
-    compare = context.commands.consent_diff(staged.id)
+    compare = context.commands.consent_diff(staged.id, to=account.name)
     return _line(
         Mark.SHUT,
         evidence,

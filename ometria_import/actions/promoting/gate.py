@@ -13,7 +13,7 @@ from ometria_import.actions.calling.run import Run, package_to_show
 from ometria_import.actions.calling.words import danger_words, effect_lines, way_out
 from ometria_import.actions.promoting.consenting import consent_line
 from ometria_import.actions.promoting.wish import Promote
-from ometria_import.config import Account, AccountName
+from ometria_import.config import Account
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import Journal, ListedRun, RunHistory
 from ometria_import.errors import GateShutError, PackageError
@@ -59,7 +59,7 @@ def pass_gate(
     with Journal(staged.journal, is_read_only=True) as journal:
         info = journal.info()
         package = held.enter_context(package_to_show(info.package_path))
-        sums = Run(staged, package, AccountName.STAGING, commands).sums
+        sums = Run(staged, package, info.account, commands).sums
         listed = history.run(staged.id) or ListedRun(staged, info)
         run = candidate_of(listed, info, package, sums, history, account)
         lines = []
@@ -67,7 +67,7 @@ def pass_gate(
             lines.append(line)
             context.caller.tell(GateChecked(line))
         if isinstance(package, PackageError) or isinstance(run.survey, PackageError):
-            raise _shut(staged, lines)
+            raise _shut(staged, account, lines)
         for line in (
             consent_line(package, staged, wish, account, now, context),
             _effects(package, wish.sending.allowed, now),
@@ -75,7 +75,7 @@ def pass_gate(
             lines.append(line)
             context.caller.tell(GateChecked(line))
         if not all(line.is_open for line in lines):
-            raise _shut(staged, lines)
+            raise _shut(staged, account, lines)
         gate = passed_gate(
             run,
             lines,
@@ -136,7 +136,7 @@ def _effects(package: Package, allowed: frozenset[Danger], now: datetime) -> Gat
     )
 
 
-def _shut(staged: RunFolder, lines: Sequence[GateLine]) -> GateShutError:
+def _shut(staged: RunFolder, account: Account, lines: Sequence[GateLine]) -> GateShutError:
     """The error of a gate that is shut, with a part for each line that is."""
     shut = [line for line in lines if not line.is_open]
     parts = [GateShutError(f"{line.name}: {line.evidence}", hint=line.remedy) for line in shut]
@@ -144,5 +144,5 @@ def _shut(staged: RunFolder, lines: Sequence[GateLine]) -> GateShutError:
     message = f"run {staged.id} may not go live as it is ({names}); nothing was sent"
     hint = " ".join(part.hint for part in parts)
     error = GateShutError(message, hint, (GateShutError(message), *parts))
-    error.told = {"account": "live", "promotes": staged.id, "gate": gate_json(lines)}
+    error.told = {"account": account.name, "promotes": staged.id, "gate": gate_json(lines)}
     return error

@@ -20,7 +20,7 @@ class Promote:
 
     run: str
     """The beginning of a staging run's id."""
-    to: AccountName = AccountName.LIVE
+    to: AccountName
     sending: Sending = field(default_factory=Sending)
     requirement: Claim | None = None
     """What a verification must have proved; None where none is required."""

@@ -107,9 +107,10 @@ class _Attendant(Caller):
         self._tell_of(push)
         if self._is_confirmed:
             return
-        if _typed("Type live to send them").lower() != AccountName.LIVE:
+        name = push.account.name
+        if _typed(f"Type {name} to send them").lower() != name:
             raise UsageError(
-                "not confirmed; nothing was sent", hint="Run the command again and type live."
+                "not confirmed; nothing was sent", hint=f"Run the command again and type {name}."
             )
 
     def _tell_of(self, push: LivePush) -> None:
@@ -117,9 +118,11 @@ class _Attendant(Caller):
         if screen.is_quiet and not is_attended():
             return
         at = f" at {push.account.base_url}:"
-        screen.err.show(styled(("\nTo the LIVE account", STRONG), at))
-        for name, count in push.records.items():
-            screen.err.show(styled((f"  {counted(count, name.replace('_', ' '))}", STRONG)))
+        name = push.account.name
+        which = "" if name == AccountName.LIVE else f" {name}"
+        screen.err.show(styled((f"\nTo the LIVE account{which}", STRONG), at))
+        for each, count in push.records.items():
+            screen.err.show(styled((f"  {counted(count, each.replace('_', ' '))}", STRONG)))
         for line in push.lines():
             screen.err.show(styled((f"  {line}", WARNING)))
         if not push.is_accepted_on_staging:

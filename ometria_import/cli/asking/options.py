@@ -10,7 +10,6 @@ import typer
 
 from ometria_import.cli.asking.durations import parse_duration
 from ometria_import.options.choices import (
-    AccountName,
     ConsentRule,
     Danger,
     SamplePhonesChoice,
@@ -30,7 +29,13 @@ Files = Annotated[
     ),
 ]
 To = Annotated[
-    AccountName, typer.Option("--to", help="The account to send to.", show_default=False)
+    str,
+    typer.Option(
+        "--to",
+        metavar="ACCOUNT",
+        help="The account to send to: staging, live, or another of the settings.",
+        show_default=False,
+    ),
 ]
 GiveUpAfter = Annotated[
     timedelta,

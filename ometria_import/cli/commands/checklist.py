@@ -12,7 +12,6 @@ from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Screen
-from ometria_import.config import AccountName
 
 _BOXES = MappingProxyType(
     {"done": ("[x]", GOOD), "open": ("[ ]", WARNING), "by_hand": ("[ ]", STRONG)}
@@ -23,8 +22,11 @@ _BOXES = MappingProxyType(
 def checklist(
     *,
     to: Annotated[
-        AccountName, typer.Option("--to", help="The account whose tag and ids pages should have.")
-    ] = AccountName.LIVE,
+        str,
+        typer.Option(
+            "--to", metavar="ACCOUNT", help="The account whose tag and ids pages should have."
+        ),
+    ] = "live",
     place: PlaceFlags,
     json: JsonOption = False,
 ) -> None:
@@ -37,7 +39,8 @@ def checklist(
 
     screen = Screen(is_json=json)
     with attending(screen, place) as context:
-        steps = steps_now(to, context)
+        named = context.settings.named(to)
+        steps = steps_now(named, context)
     for step in steps:
         screen.prose(_BOXES[str(step.mark)], f" {step.number:>2}  ", (step.words, STRONG))
         for line in step.evidence:
@@ -47,4 +50,4 @@ def checklist(
     done = sum(step.mark == "done" for step in steps)
     screen.say("")
     screen.prose(f"{done} of {len(steps)} steps are proven; the others need somebody to look.")
-    screen.result({"to": to, "steps": [asdict(step) for step in steps], "exit_code": 0})
+    screen.result({"to": named, "steps": [asdict(step) for step in steps], "exit_code": 0})

@@ -20,12 +20,12 @@ from ometria_import.cli.showing.consent_view import show_consent, sum_up_consent
 from ometria_import.cli.showing.next_step import NextStep, show_step
 from ometria_import.cli.showing.screen import Screen
 from ometria_import.errors import ExitCode, UsageError
-from ometria_import.options.choices import AccountName
 from ometria_import.options.reading_options import ReadingOptions
 
 if TYPE_CHECKING:
     from ometria_import.actions.calling.suggestions import Commands
     from ometria_import.consent import ConsentDiff
+    from ometria_import.options.choices import AccountName
 
 consent = typer.Typer(help="Compare who opted in or out in the files with what the account says.")
 
@@ -49,8 +49,10 @@ def diff(
     ] = None,
     *,
     to: Annotated[
-        AccountName,
-        typer.Option("--to", help="The account to compare with.", show_default=False),
+        str,
+        typer.Option(
+            "--to", metavar="ACCOUNT", help="The account to compare with.", show_default=False
+        ),
     ],
     since: Annotated[
         str,
@@ -87,26 +89,29 @@ def diff(
     screen = Screen(is_json=json, is_quiet=quiet)
     wishes = Wishes(parse_part(profiles), _date(since), give_up_after.total_seconds())
     with attending(screen, place) as context:
-        found = consent_diff(what, to, wishes, options, context)
+        named = context.settings.named(to)
+        found = consent_diff(what, named, wishes, options, context)
     show_consent(screen, found)
-    show_step(screen, _step_after(found, what or (), context.commands))
+    show_step(screen, _step_after(found, named, what or (), context.commands))
     if found.exit_code is not ExitCode.OK:
         screen.sum_up(sum_up_consent(found))
     screen.result(found.as_json())
     raise typer.Exit(found.exit_code)
 
 
-def _step_after(found: ConsentDiff, what: Sequence[str], commands: Commands) -> NextStep:
+def _step_after(
+    found: ConsentDiff, to: AccountName, what: Sequence[str], commands: Commands
+) -> NextStep:
     """What to do next, with the files as they were named, or with the run."""
     files = ("FILE",) if found.run else tuple(what)
     if found.danger:
         words = "leave as they are in the account whom its word stands against:"
         if found.run:
             words = f"push the files of run {found.run}, and {words}"
-        return NextStep(words, commands.push(*files, "--consent", "keep", to=found.account))
-    if found.run and found.account == AccountName.LIVE:
-        return NextStep(command=commands.promote(found.run))
-    return NextStep(command=commands.push(*files, to=found.account))
+        return NextStep(words, commands.push(*files, "--consent", "keep", to=to))
+    if found.run and to.is_live:
+        return NextStep(command=commands.promote(found.run, to))
+    return NextStep(command=commands.push(*files, to=to))
 
 
 def _date(text: str) -> datetime | None:

@@ -63,6 +63,14 @@ def emulator(
     live_key: Annotated[
         str, typer.Option(metavar="KEY", help="API key of the live account.")
     ] = "live-key",
+    account: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--account",
+            metavar="NAME=KEY",
+            help="A further account and its API key; may be given several times.",
+        ),
+    ] = None,
     database: Annotated[
         Path | None,
         typer.Option(
@@ -122,6 +130,7 @@ def emulator(
             drain=drain,
             staging_key=staging_key,
             live_key=live_key,
+            more_keys=dict(map(_named_key, account or ())),
             database=database,
             traits=parse_traits(server or ()),
             scenario=read_scenario(scenario) if scenario else None,
@@ -138,6 +147,20 @@ def emulator(
             f"the emulator cannot start: {error}",
             hint="See ometria-import emulator --help; --port 0 picks a free port.",
         ) from error
+
+
+def _named_key(text: str) -> tuple[str, str]:
+    """The name and the key of an account.
+
+    Raises:
+        UsageError: the text is not both; it is not repeated, as it may be a key.
+    """
+    name, sign, key = text.partition("=")
+    if not (sign and name and key):
+        raise UsageError(
+            "--account is not a name and a key", hint="Write it like this: --account de=de-key."
+        )
+    return name, key
 
 
 def _announce(base_url: str, database: Path) -> None:

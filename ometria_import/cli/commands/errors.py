@@ -15,7 +15,6 @@ from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import FAINT, GOOD, Screen, table_of
-from ometria_import.config import AccountName
 from ometria_import.delivery import ListedRun
 from ometria_import.errors import UsageError
 
@@ -37,8 +36,8 @@ class _Group:
 def errors(
     *,
     to: Annotated[
-        AccountName | None,
-        typer.Option("--to", help="The account to read; default: staging."),
+        str | None,
+        typer.Option("--to", metavar="ACCOUNT", help="The account to read; default: staging."),
     ] = None,
     run: Annotated[
         str | None,
@@ -56,7 +55,7 @@ def errors(
     screen = Screen(is_json=json)
     with attending(screen, place) as context:
         if run is None:
-            found = list_errors(to or AccountName.STAGING, context)
+            found = list_errors(context.settings.named(to or "staging"), context)
         elif to is None:
             raise typer.Exit(add_errors(run, context).exit_code)
         else:

@@ -16,7 +16,6 @@ from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import FAINT, WARNING, Screen, table_of
-from ometria_import.config import AccountName
 from ometria_import.errors import ExitCode
 
 
@@ -43,9 +42,10 @@ def forget(
         ),
     ] = None,
     accounts: Annotated[
-        list[AccountName] | None,
+        list[str] | None,
         typer.Option(
             "--from",
+            metavar="ACCOUNT",
             help="Read whom an account was asked to forget; may be given several times.",
             show_default=False,
         ),
@@ -59,8 +59,9 @@ def forget(
     """
     screen = Screen(is_json=json)
     source = sys.stdin.buffer if file == "-" else Path(file) if file is not None else None
-    wish = Forget(emails=tuple(emails or ()), file=source, accounts=tuple(accounts or ()))
     with attending(screen, place) as context:
+        named = tuple(map(context.settings.named, accounts or ()))
+        wish = Forget(emails=tuple(emails or ()), file=source, accounts=named)
         done = forget_people(wish, context)
     _show(screen, done)
     screen.result(_told(done))

@@ -24,7 +24,7 @@ def show(*, to: To, place: PlaceFlags, json: JsonOption = False) -> None:
     """Show how many records an account is known to have been given, and by which runs."""
     screen = Screen(is_json=json)
     with attending(screen, place) as context:
-        shown = show_given(to, context)
+        shown = show_given(context.settings.named(to), context)
     if shown is None:
         screen.say(f"Nothing is known of what {to} was given: push --changed sends everything.")
         screen.result({"account": to, "given": {}, "runs": []})
@@ -59,7 +59,7 @@ def forget(*, to: To, place: PlaceFlags, json: JsonOption = False) -> None:
     """
     screen = Screen(is_json=json)
     with attending(screen, place) as context:
-        was_known = forget_given(to, context)
+        was_known = forget_given(context.settings.named(to), context)
     words = "Forgotten" if was_known else "Nothing was known"
     screen.say(f"{words}: the next push --changed to {to} sends everything.")
     screen.result({"account": to, "forgotten": was_known})
@@ -88,7 +88,7 @@ def rebuild(
     """
     screen = Screen(is_json=json)
     with attending(screen, place) as context:
-        found = rebuild_given(to, run, context)
+        found = rebuild_given(context.settings.named(to), run, context)
     rows = [(each.listing.path, f"{each.records:,}", f"{each.same:,}") for each in found]
     screen.show(table_of(("list", ">records of the run", ">the same in the account"), rows))
     same, records = sum(each.same for each in found), sum(each.records for each in found)

@@ -101,18 +101,20 @@ def promote(
 ) -> None:
     """Send the very package of a staging run to live, once every check has passed."""
     screen = Screen(is_json=json, is_quiet=quiet)
-    wish = Promote(
-        run=run,
-        to=to,
-        sending=Sending(frozenset(allow or ()), give_up_after),
-        requirement=parse_requirement(require_verify) if require_verify is not None else None,
-        max_age=max_age,
-        is_ids_checked=ids_checked,
-        is_consent_unasked=consent_unasked,
-        is_even_if_older=even_if_older,
-        attestation=_attestation(attest, sign_with),
-    )
+    requirement = parse_requirement(require_verify) if require_verify is not None else None
+    attestation = _attestation(attest, sign_with)
     with attending(screen, place, is_confirmed=yes) as context:
+        wish = Promote(
+            run=run,
+            to=context.settings.named(to),
+            sending=Sending(frozenset(allow or ()), give_up_after),
+            requirement=requirement,
+            max_age=max_age,
+            is_ids_checked=ids_checked,
+            is_consent_unasked=consent_unasked,
+            is_even_if_older=even_if_older,
+            attestation=attestation,
+        )
         outcome = promote_run(wish, context)
     raise typer.Exit(outcome.exit_code)
 

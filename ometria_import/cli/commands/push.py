@@ -56,7 +56,7 @@ def push(
     screen = Screen(is_json=json, is_quiet=quiet)
     with attending(screen, place, is_confirmed=yes) as context:
         wish = Push(
-            to=to,
+            to=context.settings.named(to),
             options=options,
             files=files,
             sending=Sending(frozenset(allow or ()), give_up_after),

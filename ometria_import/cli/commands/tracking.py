@@ -11,7 +11,6 @@ from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import JsonOption
 from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen
-from ometria_import.config import AccountName
 
 tracking = typer.Typer(help="Check the tracker on the shop's pages against what was pushed.")
 
@@ -34,9 +33,11 @@ def check(
     ],
     *,
     to: Annotated[
-        AccountName | None,
+        str | None,
         typer.Option(
-            "--to", help="The account whose tag the pages should have; default: either account's."
+            "--to",
+            metavar="ACCOUNT",
+            help="The account whose tag the pages should have; default: any account's.",
         ),
     ] = None,
     fetch_tag: Annotated[
@@ -64,8 +65,9 @@ def check(
 
     screen = Screen(is_json=json)
     with attending(screen, place) as context:
+        named = None if to is None else context.settings.named(to)
         found = check_tracking(
-            pages, to, context, allows_private=allow_private, fetches_tag=fetch_tag
+            pages, named, context, allows_private=allow_private, fetches_tag=fetch_tag
         )
     for page in found.pages:
         about = [*page.page_types, *([f"tag of {page.account}"] if page.account else [])]

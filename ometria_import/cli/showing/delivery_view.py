@@ -210,7 +210,7 @@ def show_effects(
     if effects is None:
         return
     lines = effect_lines(effects, datetime.now(UTC))
-    if lines and to is AccountName.LIVE:
+    if lines and to.is_live:
         screen.prose(("In the live account:", STRONG))
         for line in lines:
             screen.prose((line, WARNING), indent=2)

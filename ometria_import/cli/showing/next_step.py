@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ometria_import.actions.calling.run import Run
 from ometria_import.cli.showing.screen import FAINT, Screen
-from ometria_import.config import AccountName
 from ometria_import.config.home import Home
 from ometria_import.errors import ExitCode, PackageError
 
@@ -44,7 +43,7 @@ def step_after(run: Run, summary: RunSummary, code: ExitCode) -> NextStep:
         return _step_about_rejects(run, summary)
     if code is ExitCode.REJECTS:
         return step_of_mending(run)
-    if run.to is AccountName.STAGING:
+    if not run.to.is_live:
         return NextStep(
             "look at the staging account in Ometria, and read back what it holds:",
             run.commands.verify(run.folder.id),

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ometria_import.actions.calling.events import RunVerified
-from ometria_import.actions.calling.suggestions import Commands
+from ometria_import.actions.calling.suggestions import Commands, live_after
 from ometria_import.actions.calling.words import counted
 from ometria_import.cli.showing.load_view import show_load
 from ometria_import.cli.showing.next_step import NextStep, show_step
@@ -22,7 +22,6 @@ from ometria_import.cli.showing.screen import (
     table_of,
 )
 from ometria_import.errors import ExitCode
-from ometria_import.options.choices import AccountName
 from ometria_import.verification.summary import (
     How,
     PatternSummary,
@@ -210,15 +209,16 @@ def _next_step(event: RunVerified, commands: Commands) -> NextStep:
 
 def _step_after_same(event: RunVerified, commands: Commands) -> NextStep:
     summary = event.verified.summary
-    if summary.account is not AccountName.STAGING:
+    if event.account.is_live:
         return NextStep(command=commands.show(summary.run))
+    live = live_after(summary.account)
     if event.other_way is not None:
         words, command = event.other_way.words, event.other_way.command
     elif event.opts_in:
         words = "see who has opted out in live since, and then send the very same records there"
-        command = commands.consent_diff(summary.run)
+        command = commands.consent_diff(summary.run, to=live)
     else:
-        words, command = "send the very same records to live", commands.promote(summary.run)
+        words, command = "send the very same records to live", commands.promote(summary.run, live)
     is_whole = summary.asked.is_whole_run
     seen = "everything is right in Ometria, too" if is_whole else "the report is right"
     return NextStep(f"if {seen}, {words}:", command)

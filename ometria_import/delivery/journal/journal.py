@@ -73,7 +73,7 @@ class Journal(JournalFile):
             moved = self.path.parent.parent.parent / written.parent.name / written.name
             return RunInfo(
                 run_id=RunId(row[0]),
-                account=AccountName(row[1]),
+                account=AccountName.of_stored(row[1]),
                 base_url=row[2],
                 package_path=moved if moved.is_file() and not written.is_file() else written,
                 package_id=PackageId(row[4]),
@@ -252,7 +252,7 @@ def create_journal(
     created_at = now.astimezone(UTC).isoformat()
     about = (
         run.id,
-        account.name.value,
+        account.name.stored,
         account.base_url,
         str(package.path.absolute()),
         package.id,

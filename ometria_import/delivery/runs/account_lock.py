@@ -9,7 +9,6 @@ import socket
 from datetime import UTC, datetime
 from typing import Self
 
-from ometria_import.config import AccountName
 from ometria_import.config.home import Home, RunId, private_file, storage_errors
 from ometria_import.errors import AccountBusyError
 from ometria_import.problems import shorten
@@ -25,7 +24,7 @@ class AccountLock:
         AccountBusyError: another run holds the account.
     """
 
-    def __init__(self, home: Home, account: AccountName, run_id: RunId) -> None:
+    def __init__(self, home: Home, account: str, run_id: RunId) -> None:
         self._path = home.locks / f"{account}.lock"
         self._account = account
         self._run_id = run_id

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Self
 
-from ometria_import.config import AccountName, AccountSettings
+from ometria_import.config import AccountSettings
 from ometria_import.config.home import Home, RunFolder, RunId, age_of
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.model import RunInfo
@@ -160,7 +160,7 @@ class RunHistory:
     def is_accepted_on_staging(self, content_hash: str) -> bool:
         """Whether a finished staging run got every record of such a package accepted."""
         return any(
-            info.account is AccountName.STAGING
+            not info.account.is_live
             and info.content_hash == content_hash
             and info.is_finished
             and not info.is_dry_run
@@ -176,7 +176,7 @@ class RunHistory:
             return False
         return not any(
             other.info is None
-            or (not other.info.is_dry_run and other.info.account is run.info.account)
+            or (not other.info.is_dry_run and other.info.account == run.info.account)
             for other in self.runs
             if other.folder.id > run.folder.id
         )
@@ -191,7 +191,7 @@ class RunHistory:
         read_in = self._read_in.get(RunId(run_id), run_id)
         counted: dict[PackageId, int] = {}
         for info in (run.info for run in self.runs if run.info is not None):
-            if info.is_dry_run or not info.is_finished or info.account is not account:
+            if info.is_dry_run or not info.is_finished or info.account != account:
                 continue
             try:
                 with Package(info.package_path) as package:

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ometria_import.config import AccountName
 from ometria_import.config.home import Home, RunFolder, RunId, is_run_id, storage_errors
 from ometria_import.delivery.runs.account_lock import AccountLock
 from ometria_import.delivery.runs.history import RunHistory
 from ometria_import.delivery.runs.listed_run import ListedRun
 from ometria_import.errors import AccountBusyError
+from ometria_import.options.choices import AccountKind
 
 _AT_WORK = timedelta(days=1)
 """What has no journal may belong to a command that is still preparing; younger ones stay."""
@@ -113,9 +113,10 @@ def _keep_overtakers(
             pruned.kept[later.folder.id] = f"it overtook run {run.folder.id}, which is unfinished"
 
 
-def _held(home: Home, locks: ExitStack) -> Iterator[AccountName]:
+def _held(home: Home, locks: ExitStack) -> Iterator[str]:
     """The accounts that a run holds; the others are held until the pruning is done."""
-    for name in AccountName:
+    known = [*AccountKind, *(path.stem for path in home.locks.glob("*.lock"))]
+    for name in sorted(set(map(str, known))):
         try:
             locks.enter_context(AccountLock(home, name, _PRUNING))
         except AccountBusyError:

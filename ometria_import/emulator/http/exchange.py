@@ -91,13 +91,12 @@ _UNREAD = Answer(status=HTTPStatus.ACCEPTED, body="{}")
 
 
 class PushApi:
-    """Both accounts, and the scenario that is being played."""
+    """All accounts, and the scenario that is being played."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings
         self._store = store
-        keys = {"staging": settings.staging_key, "live": settings.live_key}
-        self.accounts = {name: Account(name, key, settings) for name, key in keys.items()}
+        self.accounts = {name: Account(name, key, settings) for name, key in settings.keys.items()}
         left_over = store.waiting()
         for account in self.accounts.values():
             account.load(store, [each for each in left_over if each.account == account.name])

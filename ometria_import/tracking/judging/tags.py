@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ometria_import.options.choices import AccountName
+from ometria_import.options.choices import AccountKind, AccountName
 from ometria_import.problems import shorten
 from ometria_import.tracking.model import DEBUG, Mark, Verdict
 from ometria_import.tracking.page.model import Form, Page, Tag
 from ometria_import.tracking.page.tags import FORM_WORDS, NO_SOURCE
 
 _POLLUTES = {
-    AccountName.STAGING: "what shoppers do would go to staging, and nothing would arrive in live",
-    AccountName.LIVE: "what testers do would go to live, among what shoppers do",
+    AccountKind.STAGING: "what shoppers do would go to {}, and nothing would arrive in live",
+    AccountKind.LIVE: "what is done on this page would go to {}, among what shoppers do there",
 }
 _SAVE = f"Save the page from the browser once it has loaded, and check that file; or {DEBUG}."
 _SHOWN = 3
@@ -108,11 +108,12 @@ def _wrong_account(
             "Compare it with the tag that Ometria shows for the account, and correct the page or "
             "account_hash in the settings.",
         )
-    elif to is not None and owner is not to:
+    elif to is not None and owner != to:
+        wrong = _POLLUTES[owner.kind].format(owner)
         yield Verdict(
             "wrong_account",
             Mark.ERROR,
-            f"{where}: the tag is that of {owner}, not of {to}: {_POLLUTES[owner]}",
+            f"{where}: the tag is that of {owner}, not of {to}: {wrong}",
             f"Put the tag of {to} into the page: its hash is {hashes[to]}.",
         )
 

@@ -7,7 +7,13 @@ import pty
 
 import pytest
 
-from ometria_import.config import AccountName, Trust, UntrustedAddressError, load_settings
+from ometria_import.config import (
+    AccountKind,
+    AccountName,
+    Trust,
+    UntrustedAddressError,
+    load_settings,
+)
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode, UsageError
 from tests.cli.program import Shop, finished, stored
@@ -26,7 +32,7 @@ WITH_A_KEY = (
 
 
 def pointed_at(shop: Shop, base_url: str, more: str = "") -> None:
-    sections = (f'[accounts.{name}]\nbase_url = "{base_url}"\n{more}' for name in AccountName)
+    sections = (f'[accounts.{name}]\nbase_url = "{base_url}"\n{more}' for name in AccountKind)
     shop.write("ometria-import.toml", "".join(sections))
 
 
