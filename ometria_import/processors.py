@@ -1,8 +1,14 @@
-"""How many threads are worth starting on this machine."""
+"""How many threads are worth starting on this machine, and how they work ahead."""
 
 from __future__ import annotations
 
 import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 _MOST = 4
 """More would only wait for each other, as what they do between Arrow's functions is Python."""
@@ -16,3 +22,18 @@ def _usable() -> int:
 
 
 WORKERS = min(_usable(), _MOST)
+
+
+def in_order(pool: Executor, tasks: Iterable[Callable[[], _T]], ahead: int) -> Iterator[_T]:
+    """What tasks return, in their order; a pool works on a few of them ahead of it."""
+    waiting: deque[Future[_T]] = deque()
+    try:
+        for task in tasks:
+            waiting.append(pool.submit(task))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()

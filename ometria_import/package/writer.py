@@ -9,12 +9,12 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import astuple, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -33,7 +33,7 @@ from ometria_import.package.model import (
     seal_of,
 )
 from ometria_import.package.reader import Package
-from ometria_import.processors import WORKERS
+from ometria_import.processors import WORKERS, in_order
 
 _PAGE_BYTES = 16_384
 """Most bodies fit into one page; spread over small ones, they take much longer to read."""
@@ -99,14 +99,10 @@ class PackageWriter:
     def add_all(self, batches: Iterable[PackedBatch]) -> None:
         """Append many batches in their order; several threads hash, compress and count them."""
         batches = iter(batches)
-        waiting: deque[Future[tuple[list[_SealedBatch], EffectCounter | None]]] = deque()
+        together = iter(lambda: list(islice(batches, _SEALED_TOGETHER)), [])
         with ThreadPoolExecutor(WORKERS) as pool:
-            while some := list(islice(batches, _SEALED_TOGETHER)):
-                waiting.append(pool.submit(_sealed, some))
-                if len(waiting) > WORKERS:
-                    self._append(*waiting.popleft().result())
-            for each in waiting:
-                self._append(*each.result())
+            for sealed in in_order(pool, (partial(_sealed, some) for some in together), WORKERS):
+                self._append(*sealed)
 
     def _append(self, sealed: Sequence[_SealedBatch], effects: EffectCounter | None) -> None:
         if self._effects is not None and effects is not None:

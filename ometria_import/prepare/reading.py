@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -29,7 +28,7 @@ from ometria_import.prepare.rows.row_groups import KeysOf
 from ometria_import.prepare.spill.joining import Join
 from ometria_import.prepare.spill.row_spill import RowSpill
 from ometria_import.problems import Problem
-from ometria_import.processors import WORKERS
+from ometria_import.processors import WORKERS, in_order
 from ometria_import.schema import ObjectType
 from ometria_import.sources import TableSource
 from ometria_import.sources.arrays import Table, Texts
@@ -113,17 +112,8 @@ class Reader:
         """
         each = self.inputs[number - 1]
         prepare: Callable[[Any], PreparedChunk] = each.prepare
-        waiting: deque[Future[PreparedChunk]] = deque()
-        try:
-            for unit in each.units(self.rows[number]):
-                waiting.append(self._pool.submit(prepare, unit))
-                if len(waiting) > _CHUNKS_AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        tasks = (partial(prepare, unit) for unit in each.units(self.rows[number]))
+        yield from in_order(self._pool, tasks, _CHUNKS_AHEAD)
 
     def noticed(self, number: int) -> Iterator[Problem]:
         """The notices about rows read since the last call."""

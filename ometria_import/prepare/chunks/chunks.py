@@ -32,7 +32,7 @@ from ometria_import.problems import Finding, Located, Reject, Severity, catalogu
 from ometria_import.schema import Field, ObjectType
 from ometria_import.schema.field_types import Conventions, written
 from ometria_import.sources import RowChunk
-from ometria_import.sources.arrays import Mask, Rows, Texts
+from ometria_import.sources.arrays import Rows, Texts
 
 
 class NumberedSource(NamedTuple):
@@ -153,14 +153,14 @@ class ChunkReport:
         rejected = assembled.is_rejected
         counts = grouped.row_counts
         is_kept = assembled.is_kept
-        texts, keys, differences = assembled.texts, assembled.keys, grouped.differences
+        keys, differences = assembled.keys, grouped.differences
         if not is_kept.all():
-            texts, keys = texts.filter(is_kept), keys.filter(is_kept)
-        rows, begins = _rows_of(grouped, is_kept), lines[grouped.starts[is_kept]]
+            keys = keys.filter(is_kept)
+        rows, begins = _rows_of(grouped), lines[grouped.starts]
         chunk = PreparedChunk(
-            SpooledRecords.of(texts, begins, counts[is_kept], lines[rows], files[rows]),
+            SpooledRecords.of(assembled, begins, counts, lines[rows], files[rows]),
             keys,
-            begins,
+            begins[is_kept],
             counts[is_kept],
             problems=[],
             rejects=RejectRows.of(lost),
@@ -245,11 +245,9 @@ class ChunkReport:
         return ProblemRows.of(found, self._paths, str(self.object_type))
 
 
-def _rows_of(grouped: Grouped, is_kept: Mask) -> Rows:
-    """The rows of some records, record by record."""
-    records = grouped.record_of_row
-    order = np.argsort(records, kind="stable")
-    found: Rows = order[is_kept[records[order]]]
+def _rows_of(grouped: Grouped) -> Rows:
+    """The rows of all records, record by record."""
+    found: Rows = np.argsort(grouped.record_of_row, kind="stable")
     return found
 
 

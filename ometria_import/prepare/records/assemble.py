@@ -102,11 +102,13 @@ class _Assembly:
         if (types := values.of(level, "event_type")) is not None:
             rules.note_long_event_types(level, types, values.notes["event_type"])
         head = f'{{"@type":"{self._schema.object_type}"'
-        texts = json_text.joined([head, *level.fragments, "},"], cells.length)
-        rules.refuse_large_records(level, texts)
+        pieces = [head, *level.pieces, "},"]
+        sizes = json_text.sizes_of(pieces, cells.length) - 1
+        rules.refuse_large_records(level, sizes, pieces)
         return Assembled(
             level,
-            texts,
+            pieces,
+            sizes,
             self._keys(cells),
             values.notes,
             values.columns,
@@ -143,7 +145,7 @@ class _Assembly:
             values, kind = self._values.read(level, member, path, sums.texts if sums else texts)
             if sums:
                 sums.note(self._values.notes[path], level)
-            level.fragments.append(json_text.fragment(member.name, values, kind))
+            level.pieces.append(json_text.fragment(member.name, values, kind))
         elif member.required:
             report_missing(level, np.ones(cells.length, bool), f"{level.prefix}{path}")
 
@@ -159,15 +161,15 @@ class _Assembly:
     def _encode_group(self, cells: Cells, level: Level, member: Group, path: str) -> None:
         if not any(name.startswith(f"{path}.") for name in cells.fields):
             return
-        outer, level.fragments = level.fragments, []
+        outer, level.pieces = level.pieces, []
         self._encode_members(cells, level, member.members, f"{path}.")
         postcodes = self._values.of(level, f"{path}.{POSTCODE}")
         countries = self._values.of(level, f"{path}.country_code")
         if postcodes is not None and countries is not None:
             full = f"{level.prefix}{path}.{POSTCODE}"
             rules.warn_of_lost_zeros(level, postcodes, countries, full)
-        inner = json_text.joined(level.fragments, cells.length)
-        level.fragments = [*outer, json_text.object_fragment(member.name, inner)]
+        inner = json_text.object_pieces(member.name, level.pieces, cells.length)
+        level.pieces = [*outer, *inner]
 
     def _encode_items(self, cells: Cells, level: Level, member: Items) -> None:
         items = cells.items.get(member.name)
@@ -193,9 +195,9 @@ class _Assembly:
         ]
         if pieces:
             inner = json_text.joined(pieces, cells.length)
-            level.fragments.append(json_text.list_fragment(member.name, inner))
+            level.pieces.append(json_text.list_fragment(member.name, inner))
 
-    def _option_piece(self, level: Level, path: str, option: OptionCells) -> Texts:
+    def _option_piece(self, level: Level, path: str, option: OptionCells) -> json_text.Piece:
         halves = [
             self._values.read_plain(level, half, f"{path}.{option.type}").values
             for half in (option.id, option.label)
@@ -203,14 +205,11 @@ class _Assembly:
         ]
         option_id = pc.coalesce(halves[0], halves[-1])
         label = pc.coalesce(halves[-1], halves[0])
-        return pc.binary_join_element_wise(
-            f',{{"type":{json_text.quoted(pa.array([option.type], pa.string()))[0].as_py()},"id":',
-            json_text.quoted(option_id),
-            ',"label":',
-            json_text.quoted(label),
-            "}",
-            "",
+        texts = pc.binary_join_element_wise(
+            json_text.quoted(option_id), ',"label":', json_text.quoted(label), ""
         )
+        name = json_text.quoted(pa.array([option.type], pa.string()))[0].as_py()
+        return json_text.Piece(f',{{"type":{name},"id":', texts, "}")
 
     def _encode_option_items(self, cells: Cells, level: Level, member: Options) -> None:
         """Options that were mapped as a list."""
@@ -223,7 +222,7 @@ class _Assembly:
                 continue
             values = self._values.read_plain(inner, texts, f"{inner.prefix}{part}").values
             inner.is_bad |= mask_of(values.is_null())
-            inner.fragments.append(json_text.fragment(part, values, JsonKind.STRING))
+            inner.pieces.append(json_text.fragment(part, values, JsonKind.STRING))
         message = f"the {member.singular} needs type, id and label; it was dropped"
         path = inner.prefix.removesuffix(".")
         inner.report(inner.is_bad, catalogue.PART_DROPPED, path, message)
@@ -233,7 +232,7 @@ class _Assembly:
         if cells.raw_properties is not None:
             is_blank = pc.equal(cells.raw_properties, "")
             values = pc.if_else(is_blank, pa.scalar(None, pa.string()), cells.raw_properties)
-            level.fragments.append(json_text.fragment(member.name, values, JsonKind.JSON))
+            own = json_text.fragment(member.name, values, JsonKind.JSON)
         elif cells.properties:
             pieces = []
             for name, texts in cells.properties.items():
@@ -241,12 +240,12 @@ class _Assembly:
                 column = self._values.read_plain(level, texts, path)
                 self._note_kind(level, name, column.values)
                 pieces.append(json_text.fragment(name, column.shortest, JsonKind.STRING))
-            inner = json_text.joined(pieces, cells.length)
-            level.fragments.append(json_text.object_fragment(member.name, inner))
+            own = json_text.object_fragment(member.name, json_text.joined(pieces, cells.length))
         else:
             return
+        level.pieces.append(own)
         if not level.is_item:
-            rules.refuse_long_properties(level, member.name)
+            rules.refuse_long_properties(level, member.name, own)
 
     def _note_kind(self, level: Level, name: str, values: Texts) -> None:
         """Record the type of a custom field, given by its first value."""
@@ -279,9 +278,10 @@ class _Assembly:
 
 def _append_list(level: Level, name: str, items: ItemCells, inner: Level) -> None:
     """Add the valid items to the records that they belong to, as a JSON list."""
-    members = json_text.without_first(json_text.joined(inner.fragments, items.cells.length))
-    kept = np.flatnonzero(~inner.is_bad & mask_of(members.is_valid()))
+    texts = json_text.elements(inner.pieces, items.cells.length)
+    kept = np.flatnonzero(~inner.is_bad & mask_of(texts.is_valid()))
     if len(kept):
-        texts = pc.binary_join_element_wise(",{", members, "}", "").take(pa.array(kept))
+        if len(kept) < len(texts):
+            texts = texts.take(pa.array(kept))
         gathered = json_text.gathered(texts, items.parents[kept], len(level.rows))
-        level.fragments.append(json_text.list_fragment(name, gathered))
+        level.pieces.append(json_text.list_fragment(name, gathered))

@@ -11,6 +11,7 @@ import pyarrow as pa
 from ometria_import.prepare.columns.found import Alike, Found
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.records.consents import Marks
+from ometria_import.prepare.records.json_text import Piece, Pieces
 from ometria_import.problems import Finding, Severity
 from ometria_import.sources.arrays import Mask, Rows, Texts
 
@@ -37,7 +38,8 @@ class Level:
     """The problems found at all levels of the chunk, by row."""
     parents: Rows | None = None
     """The index of each item's record; None for the level of the records."""
-    fragments: list[Texts] = field(default_factory=list)
+    pieces: list[Piece | str] = field(default_factory=list)
+    """What their JSON is made of so far."""
 
     def of_items(self, name: str, rows: Rows, parents: Rows) -> Level:
         """The level of one kind of item below this level."""
@@ -109,9 +111,11 @@ class Assembled:
     level: Level
     """The level of the records, with the problems found in them; rules about whole records report
     to it."""
-    texts: Texts
-    """The JSON of each record followed by a comma, including rejected records, so that any
-    consecutive records form the inside of a JSON array."""
+    pieces: Pieces
+    """What the JSON of each record is joined from, including rejected records; a comma ends it, so
+    that any consecutive records form the inside of a JSON array."""
+    sizes: Rows
+    """The bytes of each record's JSON, without its comma."""
     keys: Texts
     """The key that identifies each record."""
     notes: dict[str, ColumnNotes]

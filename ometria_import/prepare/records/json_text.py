@@ -1,11 +1,12 @@
 """Writing JSON column by column: Arrow joins the texts of all records at once.
 
-A fragment is a column of JSON pieces, `,"name":value`, with null for missing values.
+A piece is what one column adds to each record, `,"name":value`, or nothing for a missing value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -19,17 +20,60 @@ _ESCAPED = r'["\\\x00-\x1f]'
 _FIRST_PLAIN = 0x20
 
 
-def fragment(name: str, values: Column, kind: JsonKind) -> Texts:
-    """Pieces `,"name":value` of a column of values; null where the value is null.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a column adds to the JSON of each entry; nothing where its value is null.
 
-    For a `pyarrow.DictionaryArray`, each distinct value is written only once.
+    It stays in parts until the JSON itself is needed, which `check` does for few records only.
     """
-    if isinstance(values, pa.DictionaryArray):
-        return fragment(name, values.dictionary, kind).take(values.indices)
+
+    before: str
+    values: Column
+    """Escaped; a `pyarrow.DictionaryArray` if they repeat."""
+    after: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every entry has a value, and each its own."""
+        return not isinstance(self.values, pa.DictionaryArray) and not self.values.null_count
+
+    def texts(self) -> Texts:
+        """The pieces as texts; null where the value is null."""
+        if isinstance(self.values, pa.DictionaryArray):
+            of_values = replace(self, values=self.values.dictionary).texts()
+            texts: Texts = of_values.take(self.values.indices)
+            return texts
+        if not self.before and not self.after:
+            return self.values
+        return _join(self.before, self.values, self.after)
+
+    def sizes(self) -> Rows:
+        """The bytes that it adds to each entry."""
+        if isinstance(self.values, pa.DictionaryArray):
+            of_values = replace(self, values=self.values.dictionary).sizes()
+            indices = pc.fill_null(self.values.indices, len(of_values))
+            found: Rows = np.append(of_values, 0)[indices.to_numpy()]
+            return found
+        frame = len(self.before.encode()) + len(self.after.encode())
+        lengths = pc.add(pc.binary_length(self.values), frame)
+        sizes: Rows = pc.fill_null(lengths, 0).to_numpy()
+        return sizes
+
+
+Pieces = Sequence[Piece | str]
+"""What an entry's JSON is put together from; a text by itself is part of every entry."""
+
+
+def fragment(name: str, values: Column, kind: JsonKind) -> Piece:
+    """The piece `,"name":value` of a column of values."""
     key = f",{_json(name)}:"
-    if kind is JsonKind.STRING:
-        return _join(f'{key}"', escaped(values), '"')
-    return _join(key, values)
+    if kind is not JsonKind.STRING:
+        return Piece(key, values)
+    if isinstance(values, pa.DictionaryArray):
+        values = pa.DictionaryArray.from_arrays(values.indices, escaped(values.dictionary))
+    else:
+        values = escaped(values)
+    return Piece(f'{key}"', values, '"')
 
 
 def quoted(values: Texts) -> Texts:
@@ -61,31 +105,77 @@ def _may_need_escaping(values: Texts) -> bool:
     return bool(raw.min() < _FIRST_PLAIN) or b'"' in written or b"\\" in written
 
 
-def object_fragment(name: str, inner: Texts) -> Texts:
-    """Pieces `,"name":{...}` around joined members; null where there are none."""
-    return _join(f",{_json(name)}:{{", without_first(inner), "}")
+def object_fragment(name: str, inner: Texts) -> Piece:
+    """The piece `,"name":{...}` around joined members; null where there are none."""
+    return Piece(f",{_json(name)}:{{", without_first(inner), "}")
 
 
-def list_fragment(name: str, inner: Texts) -> Texts:
-    """Pieces `,"name":[...]` around joined elements; null where there are none."""
-    return _join(f",{_json(name)}:[", without_first(inner), "]")
+def object_pieces(name: str, members: Pieces, length: int) -> Pieces:
+    """The same around members that are not joined yet."""
+    if (inner := _after_comma(members)) is not None:
+        return [f",{_json(name)}:{{", *inner, "}"]
+    return [object_fragment(name, joined(members, length))]
+
+
+def elements(members: Pieces, length: int) -> Texts:
+    """Elements `,{...}` of a list from their members; null where there are none."""
+    if (inner := _after_comma(members)) is not None:
+        return joined([",{", *inner, "}"], length)
+    return _join(",{", without_first(joined(members, length)), "}")
+
+
+def list_fragment(name: str, inner: Texts) -> Piece:
+    """The piece `,"name":[...]` around joined elements; null where there are none."""
+    return Piece(f",{_json(name)}:[", without_first(inner), "]")
 
 
 def without_first(texts: Texts) -> Texts:
     """The texts without their first byte, a comma; null where the text is empty."""
-    cut = pc.binary_replace_slice(texts.view(pa.binary()), 0, 1, b"").view(pa.string())
-    return pc.if_else(pc.equal(cut, ""), pa.scalar(None, pa.string()), cut)
+    cut: Texts = pc.binary_replace_slice(texts.view(pa.binary()), 0, 1, b"").view(pa.string())
+    is_empty = pc.equal(pc.binary_length(cut), 0)
+    if not pc.any(is_empty).as_py():
+        return cut
+    return pc.if_else(is_empty, pa.scalar(None, pa.string()), cut)
 
 
-def joined(fragments: Sequence[Texts | str], length: int) -> Texts:
-    """All fragments of each entry joined into one text; empty if all are null.
+def joined(pieces: Pieces, length: int) -> Texts:
+    """All pieces of each entry joined into one text; empty if it has none."""
+    parts: list[Texts | str] = [""]
+    for each in _in_parts(pieces):
+        if isinstance(each, str) and isinstance(parts[-1], str):
+            parts[-1] += each
+        else:
+            parts.append(each)
+    if all(isinstance(each, str) for each in parts):
+        return pa.repeat(pa.scalar("".join(map(str, parts)), pa.string()), length)
+    return pc.binary_join_element_wise(*parts, "", null_handling="replace", null_replacement="")
 
-    A fragment may also be a single text for all entries.
-    """
-    if not any(isinstance(each, pa.Array) for each in fragments):
-        shared = "".join(map(str, fragments))
-        return pa.repeat(pa.scalar(shared, pa.string()), length)
-    return pc.binary_join_element_wise(*fragments, "", null_handling="replace", null_replacement="")
+
+def sizes_of(pieces: Pieces, length: int) -> Rows:
+    """The bytes of the joined text of each entry."""
+    sizes = np.zeros(length, np.int64)
+    for each in pieces:
+        sizes += len(each.encode()) if isinstance(each, str) else each.sizes()
+    return sizes
+
+
+def _in_parts(pieces: Pieces) -> Iterator[Texts | str]:
+    """The pieces, as few of them as texts of their own as may be."""
+    for each in pieces:
+        if isinstance(each, str):
+            yield each
+        elif each.is_complete:
+            yield from (each.before, each.values, each.after)
+        else:
+            yield each.texts()
+
+
+def _after_comma(members: Pieces) -> Pieces | None:
+    """Members without the comma before the first, if every entry has this one."""
+    first = members[0] if members else ""
+    if not isinstance(first, Piece) or not first.is_complete or not first.before.startswith(","):
+        return None
+    return [replace(first, before=first.before[1:]), *members[1:]]
 
 
 def gathered(texts: Texts, parents: Rows, length: int) -> Texts:

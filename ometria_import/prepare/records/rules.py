@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.columns.notes import ColumnNotes
+from ometria_import.prepare.records import json_text
 from ometria_import.prepare.records.assembled import Level
+from ometria_import.prepare.records.json_text import Piece, Pieces
 from ometria_import.problems import catalogue, shorten
 from ometria_import.schema import Field, Items
 from ometria_import.schema.field_types import WITHDRAWN_CURRENCIES
@@ -45,15 +47,16 @@ _FARTHEST_ZONE = timedelta(hours=14)
 _WITHDRAWN = pa.array(sorted(WITHDRAWN_CURRENCIES), pa.string())
 
 
-def refuse_long_properties(level: Level, name: str) -> None:
+def refuse_long_properties(level: Level, name: str, own: Piece) -> None:
     """Refuse properties of 1,000 or more characters as JSON, including their names.
 
     Args:
-        level: The level whose last fragment holds the properties.
+        level: The level.
         name: The name of the properties in the record.
+        own: What the properties add to each record.
     """
-    frame = len(f',"{name}":')
-    lengths = pc.subtract(pc.utf8_length(level.fragments[-1]), frame)
+    frame = len(own.before) + len(own.after) - len(f',"{name}":')
+    lengths = pc.add(pc.utf8_length(own.values), frame)
     level.report(
         mask_of(pc.greater_equal(lengths, MAX_PROPERTIES_CHARS)),
         catalogue.PROPERTIES_TOO_LONG,
@@ -216,15 +219,17 @@ def note_number_cells(texts: Texts, notes: ColumnNotes) -> None:
         notes.add(catalogue.FROM_NUMBER_CELL, count, row, text, message)
 
 
-def refuse_large_records(level: Level, texts: Texts) -> None:
-    """Refuse records of more than 60,000 bytes; each text in `texts` ends with a comma."""
-    sizes = pc.subtract(pc.binary_length(texts), 1).to_numpy(zero_copy_only=False)
+def refuse_large_records(level: Level, sizes: Rows, pieces: Pieces) -> None:
+    """Refuse records of more than 60,000 bytes, given what their JSON is made of."""
+    is_large = sizes > MAX_RECORD_BYTES
+    if not is_large.any():
+        return
     level.report(
-        sizes > MAX_RECORD_BYTES,
+        is_large,
         catalogue.RECORD_TOO_LARGE,
         "",
         lambda entry: f"it is {sizes[entry]:,} bytes of JSON, the limit is {MAX_RECORD_BYTES:,}",
-        texts,
+        json_text.joined(pieces, len(sizes)),
         is_error=True,
     )
 

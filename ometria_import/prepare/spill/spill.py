@@ -6,6 +6,7 @@ incomplete records, keys that may occur again, and the records themselves.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,14 +24,15 @@ _ENTRY_BITS = 6
 
 
 class Packed(NamedTuple):
-    """A compressed batch of rows; packing takes no lock, so several threads can do it at once."""
+    """A batch of rows as it is written; packing takes no lock, so several threads can do it."""
 
-    content: bytes
+    content: bytes | pa.Buffer
     size: int
     """The size in bytes before compression."""
     rows: int
     """The number of rows."""
-    schema: pa.Schema
+    schema: pa.Schema | None
+    """None where the content is not compressed and says what its columns are."""
 
     @classmethod
     def of(cls, batch: pa.RecordBatch) -> Packed:
@@ -38,6 +40,15 @@ class Packed(NamedTuple):
         content = batch.serialize()
         packed = pa.compress(content, codec=_CODEC, asbytes=True)
         return cls(packed, content.size, batch.num_rows, batch.schema)
+
+    @classmethod
+    def quickly(cls, batch: pa.RecordBatch, rows: int) -> Packed:
+        """Pack a batch as it is, even with dictionaries, and count only some of its rows."""
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, batch.schema) as stream:
+            stream.write_batch(batch)
+        content = sink.getvalue()
+        return cls(content, content.size, rows, None)
 
 
 class _Block(NamedTuple):
@@ -47,13 +58,16 @@ class _Block(NamedTuple):
     position: int
     length: int
     size: int
-    schema: pa.Schema
+    schema: pa.Schema | None
 
     def read(self) -> pa.RecordBatch:
-        """Read the rows from the file."""
-        self.file.seek(self.position)
-        content = pa.decompress(self.file.read(self.length), self.size, codec=_CODEC)
-        batch: pa.RecordBatch = pa.ipc.read_record_batch(content, self.schema)
+        """Read the rows from the file; several threads can do it at once."""
+        content: Any = os.pread(self.file.fileno(), self.length, self.position)
+        if self.schema is None:
+            batch: pa.RecordBatch = pa.ipc.open_stream(content).read_next_batch()
+        else:
+            content = pa.decompress(content, self.size, codec=_CODEC)
+            batch = pa.ipc.read_record_batch(content, self.schema)
         return batch
 
 
@@ -100,9 +114,12 @@ class Spill:
 
     def block(self, index: int, part: int = 0) -> Table:
         """The rows of a part's n-th `Packed`."""
+        return pa.Table.from_batches([self.batch(index, part)])
+
+    def batch(self, index: int, part: int = 0) -> pa.RecordBatch:
+        """The same as a batch."""
         block = self._blocks[part][index]
-        batch = block.read() if isinstance(block, _Block) else block
-        return pa.Table.from_batches([batch])
+        return block.read() if isinstance(block, _Block) else block
 
     def close(self) -> None:
         """Remove the file."""
@@ -134,9 +151,12 @@ class Spill:
 
     def _write(self, part: int, packed: Packed) -> None:
         if self._file is None:
-            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 -- `close` does
+            # Unbuffered, as blocks are read by other means than the file's; `close` closes it.
+            self._file = tempfile.TemporaryFile(buffering=0, dir=self._folder)  # noqa: SIM115
         position = self._file.seek(0, 2)
-        self._file.write(packed.content)
+        content = memoryview(packed.content)
+        while content:
+            content = content[self._file.write(content) :]
         place = (self._file, position, len(packed.content))
         self._blocks[part].append(_Block(*place, packed.size, packed.schema))
 

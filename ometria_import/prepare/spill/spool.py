@@ -6,6 +6,8 @@ Only then is it known which records share a key, and so which records make up th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -14,14 +16,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.package import MAX_BATCH_RECORDS, PackedBatch
+from ometria_import.prepare.records import json_text
+from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.spill.spill import Packed, Spill
+from ometria_import.processors import WORKERS, in_order
 from ometria_import.schema import ObjectType
 from ometria_import.sources.arrays import Rows, Table, Texts
 
-_TEXT, _SOURCE, _LINE = "text", "source", "line"
+_TEXT, _SOURCE, _LINE, _IS_KEPT = "text", "source", "line", "is_kept"
 _ROWS = "row_lines", "row_files"
 _HELD_BODIES = 4 * 1024 * 1024
 """The bytes of merged records that are held in memory."""
+
+_Layout = tuple[str | tuple[str, str], ...]
+"""What the JSON of records is joined from: texts, and what stands around the values of columns."""
 
 Erased = Callable[[memoryview, Rows], tuple[memoryview, Rows]]
 """Removes values that must not be sent from encoded records; takes and returns the records and
@@ -45,31 +53,64 @@ class SpooledRecords(NamedTuple):
     """The records of one chunk, ready to be spooled."""
 
     packed: Packed
+    layout: _Layout
+    """The texts around the columns that the JSON is joined from."""
     sizes: Rows
     """The size of each record in bytes, without its comma."""
 
     @classmethod
     def of(
-        cls, records: Texts, lines: Rows, row_counts: Rows, row_lines: Rows, row_files: Rows
+        cls, assembled: Assembled, lines: Rows, row_counts: Rows, row_lines: Rows, row_files: Rows
     ) -> SpooledRecords:
-        """Pack the records of a chunk.
+        """Pack the records of a chunk that are kept.
 
         Args:
-            records: The JSON of the records, each followed by a comma.
+            assembled: All records of the chunk.
             lines: The line on which each record begins.
             row_counts: The number of rows of each record.
             row_lines: The lines of all these rows, record by record.
             row_files: The files of all these rows, record by record.
         """
+        is_kept = assembled.is_kept
         offsets = np.concatenate(([0], np.cumsum(row_counts))).astype(np.int32)
         rows = [
             pa.ListArray.from_arrays(pa.array(offsets), pa.array(each, pa.int64()))
             for each in (row_lines, row_files)
         ]
-        columns = [records, pa.array(lines, pa.int64()), *rows]
-        batch = pa.RecordBatch.from_arrays(columns, [_TEXT, _LINE, *_ROWS])
-        _, ends = _bytes_of(records)
-        return cls(Packed.of(batch), np.diff(ends, prepend=0) - 1)
+        own = (pa.array(is_kept), pa.array(lines, pa.int64()), *rows)
+        columns = dict(zip((_IS_KEPT, _LINE, *_ROWS), own, strict=True))
+        layout: list[str | tuple[str, str]] = []
+        for number, each in enumerate(assembled.pieces):
+            if isinstance(each, str):
+                layout.append(each)
+            else:
+                layout.append((each.before, each.after))
+                columns[str(number)] = each.values
+        batch = pa.RecordBatch.from_arrays([*columns.values()], [*columns])
+        packed = Packed.quickly(batch, int(is_kept.sum()))
+        return cls(packed, tuple(layout), assembled.sizes[is_kept])
+
+
+class _Records(NamedTuple):
+    """The kept records of one chunk, read from the disk."""
+
+    batch: pa.RecordBatch
+    layout: _Layout
+
+    def take(self, rows: Rows) -> _Records:
+        """Some of the records."""
+        return self._replace(batch=self.batch.take(pa.array(rows)))
+
+    def texts(self) -> Texts:
+        """The JSON of the records, a comma behind each."""
+        pieces: list[json_text.Piece | str] = []
+        for number, each in enumerate(self.layout):
+            if isinstance(each, str):
+                pieces.append(each)
+            else:
+                before, after = each
+                pieces.append(json_text.Piece(before, self.batch.column(str(number)), after))
+        return json_text.joined(pieces, len(self.batch))
 
 
 class _Chunk(NamedTuple):
@@ -78,6 +119,7 @@ class _Chunk(NamedTuple):
     first_number: int
     rows: int
     source: int
+    layout: _Layout
 
     def numbers(self, numbers: Rows) -> Rows:
         """The given sorted numbers that belong to this chunk, relative to its first record."""
@@ -93,6 +135,7 @@ class Spool:
         self._object_type = object_type
         self._spill = Spill(folder)
         self._chunks: list[_Chunk] = []
+        self._layouts: dict[_Layout, _Layout] = {}
         self._merged = Spill(folder)
         self._bodies: list[tuple[int, str]] = []
         self._corrected: Corrected | None = None
@@ -102,7 +145,8 @@ class Spool:
         """Append the records of one chunk of a source."""
         if records.packed.rows:
             count = int(self._spill.counts[0])
-            self._chunks.append(_Chunk(count, records.packed.rows, source))
+            layout = self._layouts.setdefault(records.layout, records.layout)
+            self._chunks.append(_Chunk(count, records.packed.rows, source, layout))
             self._spill.append(records.packed)
 
     def merge(self, number: int, body: bytes) -> None:
@@ -119,7 +163,7 @@ class Spool:
         """
         for index, chunk in enumerate(self._chunks):
             if len(own := chunk.numbers(numbers)):
-                records = self._spill.block(index)
+                records = self._records(index).batch
                 columns = (records.column(name).take(own).to_pylist() for name in _ROWS)
                 for lines, files in zip(*columns, strict=True):
                     yield list(zip(lines, files, strict=True))
@@ -130,8 +174,8 @@ class Spool:
         for index, chunk in enumerate(self._chunks):
             own = chunk.numbers(numbers)
             if len(own):
-                texts = self._spill.block(index).column(_TEXT).take(own)
-                for each, text in zip(own.tolist(), texts.to_pylist(), strict=True):
+                texts = self._records(index).take(own).texts().to_pylist()
+                for each, text in zip(own.tolist(), texts, strict=True):
                     found[chunk.first_number + each] = text[:-1].encode()
         return found
 
@@ -148,24 +192,19 @@ class Spool:
         self._corrected = corrected
 
     def batches(self, unsent: Rows, erased: Erased | None = None) -> Iterator[PackedBatch]:
-        """Cut the records into batches.
+        """Cut the records into batches; several threads put their JSON together.
 
         Args:
             unsent: The sorted 0-based numbers of records that are left out.
             erased: Removes values that must not be sent from the other records.
         """
         left: list[Table] = []
-        merged = self._merged_bodies()
-        following = next(merged, None)
-        for index, chunk in enumerate(self._chunks):
-            others = {}
-            while following and following[0] < chunk.first_number + chunk.rows:
-                others[following[0] - chunk.first_number] = following[1]
-                following = next(merged, None)
-            records = pa.concat_tables([*left, self._sent(index, others, unsent)]).combine_chunks()
-            full = len(records) - len(records) % MAX_BATCH_RECORDS
-            yield from self._batches_of(records.slice(0, full), erased)
-            left = [records.slice(full)]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for sent in in_order(pool, self._sendings(unsent), WORKERS):
+                records = pa.concat_tables([*left, sent]).combine_chunks()
+                full = len(records) - len(records) % MAX_BATCH_RECORDS
+                yield from self._batches_of(records.slice(0, full), erased)
+                left = [records.slice(full)]
         if left:
             yield from self._batches_of(left[0].combine_chunks(), erased)
 
@@ -173,6 +212,25 @@ class Spool:
         """Remove the files."""
         self._spill.close()
         self._merged.close()
+
+    def _records(self, index: int) -> _Records:
+        """The records of a chunk."""
+        batch = self._spill.batch(index)
+        is_kept = batch.column(_IS_KEPT)
+        if len(batch) > self._chunks[index].rows:
+            batch = batch.filter(is_kept)
+        return _Records(batch, self._chunks[index].layout)
+
+    def _sendings(self, unsent: Rows) -> Iterator[Callable[[], Table]]:
+        """What makes the records of each chunk that are sent, and where they come from."""
+        merged = self._merged_bodies()
+        following = next(merged, None)
+        for index, chunk in enumerate(self._chunks):
+            others = {}
+            while following and following[0] < chunk.first_number + chunk.rows:
+                others[following[0] - chunk.first_number] = following[1]
+                following = next(merged, None)
+            yield partial(self._sent, index, others, unsent)
 
     def _sent(self, index: int, others: Mapping[int, str], unsent: Rows) -> Table:
         """The records of a chunk that are sent, and where they come from.
@@ -182,8 +240,8 @@ class Spool:
             others: What stands in the place of some, which are counted from its first.
             unsent: The numbers of all records that are left out, sorted.
         """
-        chunk, table = self._chunks[index], self._spill.block(index)
-        texts = table.column(_TEXT)
+        chunk, records = self._chunks[index], self._records(index)
+        texts = records.texts()
         if self._corrected is not None:
             for own in chunk.numbers(self._corrected.numbers).tolist():
                 text = others.get(own) or texts[own].as_py()
@@ -192,17 +250,16 @@ class Spool:
         if others:
             is_other = np.zeros(chunk.rows, bool)
             is_other[list(others)] = True
-            in_order = [others[own] for own in sorted(others)]
-            texts = pc.replace_with_mask(
-                texts.combine_chunks(), is_other, pa.array(in_order, pa.string())
-            )
+            in_order_of_rows = [others[own] for own in sorted(others)]
+            texts = pc.replace_with_mask(texts, is_other, pa.array(in_order_of_rows, pa.string()))
         source = pa.repeat(pa.scalar(chunk.source), chunk.rows)
-        records = pa.table([texts, source, table.column(_LINE)], names=[_TEXT, _SOURCE, _LINE])
+        columns = [texts, source, records.batch.column(_LINE)]
+        sent = pa.table(columns, names=[_TEXT, _SOURCE, _LINE])
         if not len(own := chunk.numbers(unsent)):
-            return records
+            return sent
         is_sent = np.ones(chunk.rows, bool)
         is_sent[own] = False
-        return records.filter(is_sent)
+        return sent.filter(is_sent)
 
     def _batches_of(self, records: Table, erased: Erased | None) -> Iterator[PackedBatch]:
         """Cut records into batches, the last of which may have fewer."""

@@ -17,7 +17,7 @@ TEXTS = st.lists(st.none() | st.text(), max_size=8)
 def test_text_in_a_record_reads_back_as_it_was(texts: list[str | None], cut: int) -> None:
     values = pa.array(texts, pa.string()).slice(cut)
 
-    fragments = json_text.fragment('na"me', values, JsonKind.STRING).to_pylist()
+    fragments = json_text.fragment('na"me', values, JsonKind.STRING).texts().to_pylist()
 
     assert [f and json.loads(f"{{{f[1:]}}}") for f in fragments] == [
         None if text is None else {'na"me': text} for text in texts[cut:]
@@ -39,3 +39,47 @@ def test_texts_of_each_parent_are_gathered_in_order(counts: list[int]) -> None:
 
     assert "".join(gathered) == "".join(texts)
     assert [text.count(",") for text in gathered] == counts
+
+
+COLUMNS = st.integers(1, 6).flatmap(
+    lambda length: st.lists(
+        st.tuples(st.lists(st.none() | st.text(), min_size=length, max_size=length), st.booleans()),
+        min_size=1,
+        max_size=4,
+    )
+)
+
+
+@given(columns=COLUMNS)
+def test_pieces_make_the_records_whose_sizes_they_tell(
+    columns: list[tuple[list[str | None], bool]],
+) -> None:
+    length = len(columns[0][0])
+    names = [f"é{number}" for number in range(len(columns))]
+    arrays = [
+        values.dictionary_encode() if repeats else values
+        for values, repeats in (
+            (pa.array(texts, pa.string()), repeats) for texts, repeats in columns
+        )
+    ]
+    members = [
+        json_text.fragment(name, values, JsonKind.STRING)
+        for name, values in zip(names, arrays, strict=True)
+    ]
+    inner = json_text.object_pieces("inner", members, length)
+
+    pieces = ['{"first":1', *members, *inner, "},"]
+    joined = json_text.joined(pieces, length).to_pylist()
+
+    def expected(entry: int) -> dict[str, object]:
+        own = {n: texts[entry] for n, (texts, _) in zip(names, columns, strict=True)}
+        filled = {name: text for name, text in own.items() if text is not None}
+        return {"first": 1, **filled, **({"inner": filled} if filled else {})}
+
+    assert [json.loads(text[:-1]) for text in joined] == [*map(expected, range(length))]
+    assert json_text.sizes_of(pieces, length).tolist() == [len(text.encode()) for text in joined]
+    elements = json_text.elements(members, length).to_pylist()
+    assert [each and {"first": 1, "inner": json.loads(each[1:])} for each in elements] == [
+        {"first": 1, "inner": own["inner"]} if "inner" in own else None
+        for own in map(expected, range(length))
+    ]
