@@ -18,6 +18,7 @@ _HIDDEN_KEY_ENDS = (b"  :", b"\t:", b"\n:", b"\r:")
 _WRITTEN_OTHERWISE = (b"\\u0022", b"\\u003a", b"\\u003A")
 """Quotes and colons of texts that become ends of keys, for the counting, when written anew."""
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
+_BLANK, _QUOTE, _COLON = b' ":'
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -37,7 +38,7 @@ def repeated_keys(raws: Sequence[bytes], objects: Sequence[dict[str, Any]]) -> d
         The findings, by the object's number in the sequence.
     """
     found: dict[int, Finding] = {}
-    if not _may_repeat(b",".join(raws), objects):
+    if not _may_repeat_in(b",".join(raws), objects):
         return found
     for number, (raw, value) in enumerate(zip(raws, objects, strict=True)):
         is_clear = _key_ends(raw) == _members(value) and not _holds_one(raw, _HIDDEN_KEY_ENDS)
@@ -46,8 +47,26 @@ def repeated_keys(raws: Sequence[bytes], objects: Sequence[dict[str, Any]]) -> d
     return found
 
 
-def _may_repeat(text: bytes, objects: Sequence[dict[str, Any]]) -> bool:
-    """Whether it is worth looking at each object."""
+def may_repeat(text: bytes, objects: Sequence[dict[str, Any]], members: int) -> bool:
+    """Whether a key may stand twice in one of some objects, so that each must be looked at.
+
+    Args:
+        text: The text of all objects, well-formed, as UTF-8.
+        objects: The decoded value of each.
+        members: How many members they have, with those of all objects within them.
+    """
+    import numpy as np  # here, as it is slow to import and opening needs none of it
+
+    codes = np.frombuffer(text, np.uint8)
+    before = codes[np.flatnonzero(codes == _COLON) - 1]
+    # Behind each key stands a colon; where there are no more of them, no member was passed over.
+    if not (before <= _BLANK).any() and np.count_nonzero(before == _QUOTE) == members:
+        return False
+    return _may_repeat_in(text, objects)
+
+
+def _may_repeat_in(text: bytes, objects: Sequence[dict[str, Any]]) -> bool:
+    """The same, found by writing all objects anew."""
     if _holds_one(text, _HIDDEN_KEY_ENDS) or _holds_one(text, _WRITTEN_OTHERWISE):
         return True
     try:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from ometria_import.problems import Reject
@@ -13,12 +11,9 @@ from ometria_import.sources.csv.records import as_text
 from ometria_import.sources.file.encodings import read_text, skip_bytes
 from ometria_import.sources.file.raw_file import PIECE_BYTES, RawFile
 from ometria_import.sources.file.source_file import ObjectFile
-from ometria_import.sources.json.elements import (
-    Element,
-    decode_object,
-    read_elements,
-    read_lines,
-)
+from ometria_import.sources.json.array import read_elements
+from ometria_import.sources.json.elements import Element, decode_object, read_lines
+from ometria_import.sources.json.many import Many, collector_paused
 from ometria_import.sources.json.oddities import repeated_keys
 from ometria_import.sources.json.wrapper import Wrapper
 from ometria_import.sources.model import (
@@ -79,11 +74,11 @@ class JsonSource(ObjectFile):
                 file can be trusted.
         """
         pieces = self._raw.pieces(progress, piece_bytes=min(chunk_bytes, PIECE_BYTES))
-        elements: list[Element] = []
+        elements: list[Element | Many] = []
         size = 0
         for element in self._elements(read_text(pieces, self.format.encoding)):
             elements.append(element)
-            size += len(element.raw)
+            size += element.size
             if size >= chunk_bytes:
                 yield _decode_chunk(elements, self.format.encoding)
                 elements, size = [], 0
@@ -114,7 +109,7 @@ class JsonSource(ObjectFile):
             rest = piece[-_LONGEST_TYPE_BYTES:]
         return {each.decode("utf-8", "replace") for each in said}
 
-    def _elements(self, text: Iterator[bytes]) -> Iterator[Element]:
+    def _elements(self, text: Iterator[bytes]) -> Iterator[Element | Many]:
         if self._is_one_object:
             whole = b"".join(text)
             raw = whole.strip(BLANKS)
@@ -126,37 +121,31 @@ class JsonSource(ObjectFile):
         return read_lines(text)
 
 
-def _decode_chunk(elements: list[Element], encoding: str) -> ObjectChunk:
+def _decode_chunk(elements: list[Element | Many], encoding: str) -> ObjectChunk:
     import numpy as np  # here, as it is slow to import and opening needs none of it
 
     objects: list[dict[str, Any]] = []
-    decoded: list[Element] = []
+    lines: list[int] = []
+    single: list[tuple[int, Element]] = []
     rejects: list[Reject] = []
-    with _collector_paused():
+    with collector_paused():
         for element in elements:
+            if isinstance(element, Many):
+                objects += element.objects
+                lines += range(element.first, element.first + len(element.objects))
+                continue
             value = decode_object(element, encoding)
             if isinstance(value, dict):
+                single.append((len(objects), element))
                 objects.append(value)
-                decoded.append(element)
+                lines.append(element.line)
             else:
                 rejects.append(Reject.of(element.line, as_text(element.raw), value))
-        repeated = repeated_keys([element.raw for element in decoded], objects)
-    for index, finding in sorted(repeated.items(), reverse=True):
-        del objects[index]
-        element = decoded.pop(index)
+        raws, values = [each.raw for _, each in single], [objects[place] for place, _ in single]
+        repeated = repeated_keys(raws, values) if single else {}
+    for number, finding in sorted(repeated.items(), reverse=True):
+        place, element = single[number]
+        del objects[place], lines[place]
         rejects.append(Reject.of(element.line, as_text(element.raw), finding))
     rejects.sort(key=lambda reject: reject.line)
-    lines = np.array([element.line for element in decoded], np.int64)
-    return ObjectChunk(objects, lines, tuple(rejects))
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Decoding makes no cycles, and looking for them takes twice as long as the decoding."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+    return ObjectChunk(objects, np.array(lines, np.int64), tuple(rejects))

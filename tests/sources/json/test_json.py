@@ -349,3 +349,35 @@ def test_damaged_arrays_are_read_alike_whatever_the_size_of_the_pieces(
     with tempfile.TemporaryDirectory() as folder:
         source = opened(Path(folder) / "a.json", ("[" + "".join(parts)).encode())
         assert outcome(source, chunk_bytes) == outcome(source, 1024 * 1024)
+
+
+_ODD_PARTS = [
+    '{"a":1}', '{"a": "x"}', '{"a":1,"a":2}', '{"b" : {"a":1}}', '{"a":"\\":"}', '{"a":"\\u0022:"}',
+    '{"a":"\\ud800"}', '{"a":1.50}', '{"a":1e999999999999999999999}', '{"a":[{"a":2}, {"a":3}]}',
+    '{"a":', '"b":2}', "{", "}", "[", "]", ",", '"', "7", "\r", "\n", "\n", "\n", " ",
+]  # fmt: skip
+
+
+@given(
+    parts=st.lists(st.sampled_from(_ODD_PARTS), max_size=20),
+    kind=st.sampled_from([".ndjson", ".json"]),
+    chunk_bytes=st.integers(1, 40),
+)
+def test_what_stands_together_is_read_as_it_is_alone(
+    parts: list[str], kind: str, chunk_bytes: int
+) -> None:
+    is_array = kind == ".json"
+    text = (
+        f'[{{"a":0}},{{"a":0}},{",".join(parts)}]' if is_array else f'{{"a":0}}\n{"".join(parts)}'
+    )
+
+    def outcome(source: JsonSource, size: int) -> object:
+        try:
+            rejects = [(one.line, one.raw, one.finding) for one in rejects_of(source, size)]
+            return objects_of(source, size), rejects
+        except SourceError as error:
+            return error.message
+
+    with tempfile.TemporaryDirectory() as folder:
+        source = opened(Path(folder) / f"a{kind}", text.encode())
+        assert outcome(source, chunk_bytes) == outcome(source, 1024 * 1024)

@@ -1,0 +1,120 @@
+"""Many JSON objects decoded at once, where nothing is wrong with any of them.
+
+What is refused here is decoded one by one, which takes twice as long and tells what is wrong.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ometria_import.sources.json.oddities import may_repeat
+from ometria_import.sources.model import BLANKS, MAX_DEPTH, MAX_ROW_BYTES
+
+DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_FIRST_KEY = re.compile(rb'[ \t\r\n]*+(\{[ \t\r\n]*+"[^"\\]*+")')
+_MOST_BLANKS = 256
+"""Looked at in front of an element."""
+_NESTED = frozenset({dict, list})
+
+
+class Many(NamedTuple):
+    """Some objects that stand one after the other."""
+
+    first: int
+    """The line or index of the first; none is left out behind it."""
+    objects: list[dict[str, Any]]
+    size: int
+    """The bytes of their text."""
+
+
+def many_lines(first: int, text: bytes) -> Many | None:
+    """The objects of whole lines, one on each of them.
+
+    Args:
+        first: The number of the first line.
+        text: The lines, without the end of the last one.
+    """
+    try:
+        with collector_paused():
+            found = DECODER.decode_lines(text)
+    except (ValueError, InvalidOperation, RecursionError):
+        return None
+    # Behind a value its line must end, so as many values as lines stand on a line each.
+    return _many(first, found, text) if len(found) == text.count(b"\n") + 1 else None
+
+
+def many_elements(first: int, text: bytes) -> Many | None:
+    """The objects of a text that begins with an element of an array, and is followed by a comma.
+
+    If an array of this text is well-formed, the comma stands behind one of its elements.
+
+    Args:
+        first: The index of the first element.
+        text: The elements and the commas between them.
+    """
+    try:
+        with collector_paused():
+            found = DECODER.decode(b"[%b]" % text)
+    except (ValueError, InvalidOperation, RecursionError):
+        return None
+    return _many(first, found, text) if found else None
+
+
+def guessed_end(buffer: bytes) -> int:
+    """Where the comma may stand behind the last element that a buffer holds whole; 0 if nowhere.
+
+    The elements of one array mostly begin in the same way, and others seldom do.
+
+    Args:
+        buffer: It begins with an element.
+    """
+    first = _FIRST_KEY.match(buffer)
+    place = buffer.rfind(first[1], first.end()) if first else -1
+    if place < 0:
+        return 0
+    begin = max(place - _MOST_BLANKS, 0)
+    before = buffer[begin:place].rstrip(BLANKS)
+    return begin + len(before) - 1 if before.endswith(b",") else 0
+
+
+def _many(first: int, found: list[Any], text: bytes) -> Many | None:
+    """The values that were found, if they are objects without any oddity."""
+    if set(map(type, found)) != {dict} or len(text) > MAX_ROW_BYTES:
+        return None
+    members = _members(found)
+    if members is None or may_repeat(text, found, members):
+        return None
+    return Many(first, found, len(text))
+
+
+def _members(objects: list[dict[str, Any]]) -> int | None:
+    """The members of objects and of all that is in them; None where they are nested too deep."""
+    count, level = 0, list[Any](objects)
+    for _ in range(MAX_DEPTH):
+        members = [each for each in level if type(each) is dict]
+        count += sum(map(len, members))
+        level = [inner for each in level if type(each) is list for inner in each]
+        level += [inner for each in members for inner in each.values()]
+        level = [each for each in level if type(each) in _NESTED]
+        if not level:
+            return count
+    return None
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Decoding makes no cycles, and looking for them takes twice as long as the decoding."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
