@@ -67,8 +67,14 @@ $(VENV)/bench.stamp: $(VENV)/dev.stamp
 bench: $(VENV)/bench.stamp
 	$(BIN)/python -m benchmarks
 
-docs: setup
+$(VENV)/docs.stamp: $(VENV)/dev.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) --editable '.[docs]'
+	touch $@
+
+# The pages that come from the code, and then the site: build/docs/site/index.html.
+docs: $(VENV)/docs.stamp
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m docs.building.site
 
 # make release VERSION=0.2.0: builds, and tries what was built where nothing else is; uploads nothing.
 TRIED := .release
@@ -84,4 +90,4 @@ release: setup
 	@echo && echo "dist/ has version $(VERSION), which installs and runs. To publish it, commit, tag and upload it."
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .checks.log dist $(TRIED)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov .checks.log build dist $(TRIED)

@@ -1,4 +1,4 @@
-"""Write what is made from the code: `docs/problems.md`, and the tables in `docs/comparing.md`.
+"""Write what is made from the code: the pages of reference, and the tables in some others.
 
 And what is made from the presets: `ometria_import/mapping/presets/built.json`.
 
@@ -9,11 +9,20 @@ python -m docs.generate --check   exits 1 where a page is not what the code says
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from docs.building.commands import commands_page
+from docs.building.lists import (
+    decisions_page,
+    exit_codes_page,
+    fields_page,
+    presets_page,
+    schemas_page,
+)
+from docs.building.settings import account_lines, settings_schema, source_lines
+from docs.building.text import MADE, filled, wrap
 from ometria_import.actions.inspection.known_mappings import known_mapping
 from ometria_import.mapping.file.place import load_values
 from ometria_import.mapping.presets import presets
@@ -22,7 +31,6 @@ from ometria_import.problems import CAUSES, Cause
 from ometria_import.verification.comparing import LOOSE_RULES, RULES, Rule
 
 FOLDER = Path(__file__).resolve().parent
-_WIDTH = 100
 _GROUPS = {
     "00": ("Rows that cannot be read", "The whole row goes to the reject file."),
     "01": (
@@ -51,8 +59,26 @@ _GROUPS = {
 
 
 def pages() -> dict[str, str]:
-    """Every page that is generated in whole or in part, by its file name."""
-    return {"problems.md": "\n".join(_problems_lines()), "comparing.md": _comparing_page()}
+    """Every page that is generated in whole or in part, by its path."""
+    rules = {
+        "rules": _rules_table(RULES),
+        "rules to accept": _rules_table((*LOOSE_RULES.values(),)),
+    }
+    settings = {"accounts": account_lines(), "sources": source_lines()}
+    return {
+        "problems.md": "\n".join(_problems_lines()),
+        "comparing.md": filled((FOLDER / "comparing.md").read_text("utf-8"), rules),
+        "reference/commands.md": commands_page(),
+        "reference/exit-codes.md": exit_codes_page(),
+        "reference/fields.md": fields_page(),
+        "reference/presets.md": presets_page(),
+        "reference/schemas.md": schemas_page(),
+        "reference/settings.md": filled(
+            (FOLDER / "reference" / "settings.md").read_text("utf-8"), settings
+        ),
+        "reference/settings.schema.json": settings_schema(),
+        "decisions/index.md": decisions_page(FOLDER / "decisions"),
+    }
 
 
 def built_presets() -> str:
@@ -66,19 +92,6 @@ def built_presets() -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _comparing_page() -> str:
-    text = (FOLDER / "comparing.md").read_text("utf-8").removesuffix("\n")
-    for name, rules in (("rules", RULES), ("rules to accept", tuple(LOOSE_RULES.values()))):
-        begin, end = (
-            f"<!-- {name}: made by `python -m docs.generate` -->",
-            f"<!-- end of {name} -->",
-        )
-        before, _, rest = text.partition(begin)
-        _, _, after = rest.partition(end)
-        text = "\n".join((f"{before}{begin}", *_rules_table(rules), f"{end}{after}"))
-    return text
-
-
 def _rules_table(rules: tuple[Rule, ...]) -> Iterator[str]:
     yield "| rule | what is the same | fields |"
     yield "| --- | --- | --- |"
@@ -89,9 +102,9 @@ def _rules_table(rules: tuple[Rule, ...]) -> Iterator[str]:
 def _problems_lines() -> Iterator[str]:
     yield "# Problems"
     yield ""
-    yield "<!-- Made by `python -m docs.generate` from the catalogue in the code. -->"
+    yield MADE
     yield ""
-    yield from _wrap(
+    yield from wrap(
         "Everything that `ometria-import` can find wrong with the data. A code that begins with E "
         "is an error: the record is rejected. One that begins with W is a warning: a value was "
         "left out or changed, and the record kept. The number says what is wrong, and stays the "
@@ -104,19 +117,15 @@ def _problems_lines() -> Iterator[str]:
         if title != heading:
             heading = title
             yield from ("", f"## {title}", "")
-            yield from _wrap(about)
+            yield from wrap(about)
         yield from _entry(cause)
 
 
 def _entry(cause: Cause) -> Iterator[str]:
     yield from ("", f"### {', '.join(cause.codes)}: {cause.title}", "")
-    yield from _wrap(cause.explanation)
+    yield from wrap(cause.explanation)
     yield ""
-    yield from _wrap(f"**What to do:** {cause.remedy}")
-
-
-def _wrap(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    yield from wrap(f"**What to do:** {cause.remedy}")
 
 
 def stale_pages(folder: Path) -> list[str]:
@@ -133,14 +142,15 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         stale = stale_pages(FOLDER)
         for name in stale:
-            print(f"docs/{name} is stale: run `make docs`")
+            print(f"docs/{name} is stale: run `python -m docs.generate`")
         if are_presets_stale := BUILT.read_text("utf-8") != built_presets():
-            print(f"{BUILT.name} of the presets is stale: run `make docs`")
+            print(f"{BUILT.name} of the presets is stale: run `python -m docs.generate`")
         return 1 if stale or are_presets_stale else 0
     if arguments:
         print(__doc__)
         return 2
     for name, text in pages().items():
+        (FOLDER / name).parent.mkdir(exist_ok=True)
         (FOLDER / name).write_text(f"{text}\n", encoding="utf-8", newline="\n")
     if (built := built_presets()) != BUILT.read_text("utf-8"):
         BUILT.write_text(built, encoding="utf-8", newline="\n")

@@ -26,7 +26,7 @@ from typing import Any
 
 
 class ExitCode(IntEnum):
-    """What a command tells the shell; the README's table is checked against this."""
+    """What a command tells the shell; the table in the documentation is made of this."""
 
     OK = 0
     UNEXPECTED = 1

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pickle
-from pathlib import Path
 
 import pytest
 
@@ -60,10 +59,3 @@ def test_every_exit_code_has_a_meaning_of_its_own() -> None:
     assert all(meanings)
     assert len(set(meanings)) == len(meanings)
     assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 6, 75, 130]
-
-
-def test_readme_lists_every_exit_code() -> None:
-    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
-
-    for code in ExitCode:
-        assert f"{int(code)}" in readme

@@ -67,6 +67,30 @@ def _known_absent(option: Any) -> Any:
     return option
 
 
+def parameters_of(command: Any, context: Any) -> dict[str, list[tuple[str, str]]]:
+    """What may be typed behind a command, and what is said of it, by the title above it."""
+    sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+    for parameter in command.get_params(context):
+        if (record := parameter.get_help_record(context)) is None:
+            continue
+        name, words = record
+        said = _DEFAULT.sub(r" (default: \1)", words).replace("  [required]", " (required)")
+        if parameter.param_type_name == "argument":
+            name = _REQUIRED.sub(r"\1", name.split(" <")[0])
+            sections["Arguments"].append((name, said.removesuffix(" (required)")))
+            continue
+        panel = getattr(parameter, "rich_help_panel", None) or "Options"
+        name = _TYPE.sub(r"\1", name).replace(" / ", ", ")
+        sections.setdefault(panel, []).append((name, said))
+    return sections
+
+
+def usage_of(command: Any, context: Any) -> str:
+    """The line that says in which order a command is typed."""
+    pieces = [_REQUIRED.sub(r"\1", each) for each in command.collect_usage_pieces(context)]
+    return " ".join([context.command_path, *pieces])
+
+
 class _Page:
     """The lines of one help text, as wide as the terminal."""
 
@@ -93,27 +117,13 @@ class _Page:
         for paragraph in str(command.help or "").split("\n\n"):
             self._say(" ".join(paragraph.split()))
             self.lines.append("")
-        pieces = [_REQUIRED.sub(r"\1", each) for each in command.collect_usage_pieces(context)]
-        self._say(" ".join(["Usage:", context.command_path, *pieces]), then="       ")
+        self._say(f"Usage: {usage_of(command, context)}", then="       ")
         if examples := EXAMPLES.get(context.command_path.partition(" ")[2]):
             self._title("Examples")
             self.lines += [f"  ometria-import {each}" for each in examples]
 
     def _parameters(self, command: Any, context: Any) -> None:
-        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
-        for parameter in command.get_params(context):
-            if (record := parameter.get_help_record(context)) is None:
-                continue
-            name, words = record
-            said = _DEFAULT.sub(r" (default: \1)", words).replace("  [required]", " (required)")
-            if parameter.param_type_name == "argument":
-                name = _REQUIRED.sub(r"\1", name.split(" <")[0])
-                sections["Arguments"].append((name, said.removesuffix(" (required)")))
-                continue
-            panel = getattr(parameter, "rich_help_panel", None) or "Options"
-            name = _TYPE.sub(r"\1", name).replace(" / ", ", ")
-            sections.setdefault(panel, []).append((name, said))
-        for title, entries in sections.items():
+        for title, entries in parameters_of(command, context).items():
             self._section(title, entries)
 
     def _section(self, title: str, entries: Sequence[tuple[str, str]]) -> None:

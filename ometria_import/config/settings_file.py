@@ -161,6 +161,10 @@ class _SettingsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sources: tuple[_SourceTable, ...] = ()  # type: ignore[valid-type]
 
 
+SETTINGS_FILE_TYPE = _SettingsTable
+"""What the file may hold, of which its JSON Schema is made."""
+
+
 def read_settings(
     file: Path,
 ) -> tuple[dict[AccountName, AccountSettings], tuple[SourceSettings, ...]]:
@@ -185,7 +189,9 @@ def read_settings(
             for each, of_source in zip(read.sources, table.each("sources"), strict=True)
         )
     except TomlError as error:
-        hint = error.hint or "Correct it as the README shows, or name another file with --config."
+        hint = error.hint or (
+            "Correct it as docs/reference/settings.md shows, or name another file with --config."
+        )
         raise UsageError(str(error), hint=hint) from None
     return accounts, sources
 
