@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from docs.building.nav import navigation, pages_of
 from docs.changelog import ReleaseError, with_version
 from ometria_import.errors import ExitCode
+from tests.docs.pages import DOCS, PAGES, anchors, links
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,6 +43,24 @@ def test_a_stale_page_is_named_and_written_anew(tmp_path: Path) -> None:
 
     assert run_generator(tmp_path).returncode == 0
     assert page.read_bytes() == (ROOT / "docs" / "problems.md").read_bytes()
+
+
+def test_every_page_stands_in_the_navigation_once() -> None:
+    named = sorted(pages_of(navigation(DOCS)))
+    pages = [page.relative_to(DOCS).as_posix() for page in PAGES]
+    assert named == pages, "docs/building/nav.py says where each page stands"
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    found = list(links())
+    broken = [
+        written
+        for written, end, anchor in found
+        if not (end.is_file() and end.is_relative_to(DOCS))
+        or (anchor and anchor not in anchors(end))
+    ]
+    assert broken == []
+    assert len(found) > 150
 
 
 def test_every_code_has_a_heading_and_a_remedy() -> None:

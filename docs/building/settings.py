@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,11 +22,12 @@ _KINDS = {
 _NO_DEFAULTS = {"null", "", "[]", "{}"}
 _NAMES = {
     "_SettingsTable": "settings",
-    "_AccountTables": "accounts",
     "_AccountTable": "account",
     "_SourceTable": "source",
 }
 _WORDS = {
+    "kind": "Which rules hold for the account. Every account needs it but `staging` and `live` "
+    "([more](../accounts.md)).",
     "base_url": "The address of the API. One that is not Ometria's must be confirmed, or named "
     "with `--base-host`.",
     "rate": "Requests per second at most. A lower limit of the account is found by itself.",
@@ -82,6 +84,8 @@ def _lines(table: str) -> Iterator[str]:
     flags = {each.name: each.about.help for each in reading_options()}
     yield ""
     for key, about in schema["$defs"][table]["properties"].items():
+        if key not in _WORDS and key not in flags:
+            sys.exit(f"docs/building/settings.py has no words for the setting {key!r}")
         words = _WORDS.get(key) or cell(flags[key])
         default = json.dumps(about.get("default")).strip('"').removesuffix(".0")
         said = "" if default in _NO_DEFAULTS else f", `{default}` by default"

@@ -6,70 +6,21 @@ import json
 import re
 import shlex
 import tomllib
-import unicodedata
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 from typer.main import get_command
 
-from docs.building.nav import navigation, pages_of
 from docs.building.pictures import says_of
 from docs.building.site import PICTURE, with_pictures
 from ometria_import.cli.command_words import COMMANDS
 from ometria_import.cli.main import build_app
+from tests.docs.pages import DOCS, FENCE, PAGES, ROOT, prose
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs"
-PAGES = sorted(DOCS.rglob("*.md"))
-FENCE = re.compile(r"^( *)(```+)([^\n]*)\n(.*?)^ *\2 *$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"(?<!\\)\[[^\]]*\]\(([^)\s]+)\)")
 SHELL = ("sh", "crontab", "text", "ini")
-
-
-def prose(page: Path) -> str:
-    """A page without what stands there as code."""
-    text = FENCE.sub("", page.read_text("utf-8"))
-    text = re.sub(r"(?m)^(    |\t).*$", "", text)
-    return re.sub(r"`[^`\n]*`", lambda code: code[0].replace("[", " "), text)
-
-
-@cache
-def anchors(page: Path) -> set[str]:
-    """What the headings of a page are called in a link."""
-    found: set[str] = set()
-    for heading in re.findall(r"(?m)^#{1,6} (.+)$", FENCE.sub("", page.read_text("utf-8"))):
-        words = re.sub(r"\[([^\]]*)\]\([^)]*\)|[`*]", r"\1", heading)
-        ascii_only = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
-        slug = re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", ascii_only).strip().lower())
-        assert slug not in found, f"{page}: two headings are called {slug}"
-        found.add(slug)
-    return found
-
-
-def test_every_page_stands_in_the_navigation_once() -> None:
-    named = pages_of(navigation(DOCS))
-    assert sorted(named) == [page.relative_to(DOCS).as_posix() for page in PAGES]
-
-
-def test_every_link_between_pages_leads_somewhere() -> None:
-    broken = []
-    links = 0
-    for page in PAGES:
-        for target in LINK.findall(prose(page)):
-            if target.startswith(("https://", "http://")):
-                continue
-            links += 1
-            path, _, anchor = target.partition("#")
-            end = (page.parent / path).resolve() if path else page
-            is_there = end.is_file() and end.is_relative_to(DOCS)
-            if not is_there or (anchor and anchor not in anchors(end)):
-                broken.append(f"{page.relative_to(DOCS)}: {target}")
-    assert broken == []
-    assert links > 150
 
 
 def test_every_place_of_a_picture_names_one_and_every_picture_is_shown() -> None:
