@@ -23,7 +23,6 @@ from ometria_import.sources.json.elements import (
 from ometria_import.sources.json.source import JsonSource
 from ometria_import.sources.json.wrapper import find_wrapper
 from ometria_import.sources.model import BLANKS, Format, SourceKind, TableSource
-from ometria_import.sources.workbook.source import open_workbook
 
 HEAD_BYTES = 4 * 1024 * 1024
 """How much of a file is looked at to find out its encoding."""
@@ -52,11 +51,14 @@ def open_any_source(
     given_delimiter = parse_delimiter(options.delimiter) if options.delimiter else None
     raw = RawFile(path, content)
     if raw.is_workbook:
+        # Imported here and below, as pyarrow is slow to import.
+        from ometria_import.sources.workbook.source import open_workbook
+
         return open_workbook(raw, options.sheet)
     if raw.is_parquet:
         from ometria_import.sources.parquet.source import open_parquet
 
-        return open_parquet(raw)  # imported here, as pyarrow is slow to import
+        return open_parquet(raw)
     return _open_text(raw, given_encoding, given_delimiter, options.escape)
 
 

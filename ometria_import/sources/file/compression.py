@@ -62,6 +62,11 @@ def check_name(path: Path, found: Compression) -> None:
         )
 
 
+def is_ratio_usual(unpacked: int, packed: int) -> bool:
+    """Whether so many bytes may have been made of so many."""
+    return unpacked <= UNCHECKED_BYTES or unpacked <= MAX_RATIO * packed
+
+
 def check_ratio(
     path: Path, unpacked: int, packed: int, way_out: str = "unpack it yourself"
 ) -> None:
@@ -76,7 +81,7 @@ def check_ratio(
     Raises:
         SourceError: it is over 32 MiB and more than `MAX_RATIO` times its packed size.
     """
-    if unpacked > UNCHECKED_BYTES and unpacked > MAX_RATIO * packed:
+    if not is_ratio_usual(unpacked, packed):
         raise SourceError(
             f"{path} unpacks to over {MAX_RATIO:,} times its size",
             hint="No real export does that: it looks like a file made to fill the memory or "

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from ometria_import.problems import Finding, Located
 from ometria_import.problems.catalogue import UNSTORED_FORMULA
+from ometria_import.sources.arrays import Texts
 from ometria_import.sources.model import RowChunk
 from ometria_import.sources.workbook.book import text_of
-from ometria_import.sources.workbook.elements import whole_elements
-from ometria_import.sources.workbook.number_formats import NumberFormat
+from ometria_import.sources.workbook.number_formats import PLAIN_NUMBERS, NumberFormat
 
 _OF_WHOEVER_LOOKS = frozenset({5, 6, 7, 8, 41, 42, 43, 44})
 """Built-in formats whose currency depends on the machine. Source: ECMA-376, section 18.8.30."""
@@ -28,36 +31,13 @@ Unstored = list[tuple[int, int]]
 """Row and column of cells with a formula and no value, both from 1."""
 
 
-def shown_rows(sheet: Any, unstored: Unstored) -> Iterator[list[str]]:
-    """The rows of a sheet from its first one on, those that are missing as empty lists.
-
-    Args:
-        sheet: One of a workbook that openpyxl reads cell by cell.
-        unstored: Takes the places of formulas whose value the file does not have.
-    """
-    from openpyxl.worksheet._reader import DATA_TAG, ROW_TAG  # slow, like all of openpyxl
-
-    next_row = 1
-    with sheet._get_source() as source:  # noqa: SLF001 -- its public way hides formulas
-        rows = _RowReader(sheet, unstored)
-        for element in whole_elements(source, DATA_TAG, ROW_TAG):
-            row, texts = rows.read(element)
-            while next_row < row:
-                yield []
-                next_row += 1
-            if next_row == row:
-                yield texts
-                next_row += 1
-
-
 def with_unstored(chunk: RowChunk, unstored: Unstored, header: Sequence[str]) -> RowChunk:
     """Add notices of the formulas without a value that stand in the rows of a chunk."""
     lines = set(chunk.lines.tolist())
     rows_of: dict[int, list[int]] = defaultdict(list)
-    for row, column in unstored:
+    for row, column in sorted(unstored):
         if row in lines and column <= len(header):
             rows_of[column].append(row)
-    unstored.clear()
     if not rows_of:
         return chunk
     message = "the file has the formula but not its result, so the cell was read as blank"
@@ -70,7 +50,7 @@ def with_unstored(chunk: RowChunk, unstored: Unstored, header: Sequence[str]) ->
     return replace(chunk, notices=tuple(in_order))
 
 
-class _RowReader:
+class CellReader:
     """Reads rows with openpyxl; usual cells in fewer steps, as most of the time goes into cells."""
 
     def __init__(self, sheet: Any, unstored: Unstored) -> None:
@@ -80,7 +60,7 @@ class _RowReader:
         self._from_excel, self._cast_number = from_excel, _reader._cast_number  # noqa: SLF001 -- as openpyxl itself reads them
         book = sheet.parent
         self._texts = _ShownTexts(book)
-        self._unstored = unstored
+        self.unstored = unstored
         self._strings = sheet._shared_strings  # noqa: SLF001 -- as openpyxl itself calls its reader
         self._formula, self._value = _reader.FORMULA_TAG, _reader.VALUE_TAG
         self._inline = _reader.INLINE_STRING
@@ -94,6 +74,10 @@ class _RowReader:
             date_formats=book._date_formats,  # noqa: SLF001 -- the same
             timedelta_formats=book._timedelta_formats,  # noqa: SLF001 -- the same
         )
+
+    def begin_below(self, row: int) -> None:
+        """Go on below a row that was read in another way."""
+        self._library.row_counter = row
 
     def read(self, row: Element) -> tuple[int, list[str]]:
         """The number of a row, and its texts up to the last cell that it has."""
@@ -117,7 +101,7 @@ class _RowReader:
         column = self._columns.get(cell.get("r", "").removesuffix(self._written_row))
         kind = cell.get("t", "n")
         if column is None or kind not in _USUAL_KINDS:
-            return self._unusual_cell(cell)
+            return self.unusual_cell(cell)
         self._library.col_counter = column
         if kind == "inlineStr":
             inline = cell.find(self._inline)
@@ -126,13 +110,14 @@ class _RowReader:
         if not value:
             # A formula whose value is an empty text says `str`.
             if kind == "n" and cell.find(self._formula) is not None:
-                self._unstored.append((self._library.row_counter, column))
+                self.unstored.append((self._library.row_counter, column))
             return column, None
         if kind == "n":
             return column, self._number_text(value, int(cell.get("s") or 0))
         return column, value if kind == "str" else self._strings[int(value)]
 
-    def _unusual_cell(self, element: Element) -> tuple[int, str | None]:
+    def unusual_cell(self, element: Element) -> tuple[int, str | None]:
+        """The same of a cell that may be written in any way."""
         cell: dict[str, Any] = self._library.parse_cell(element)
         column = cell["column"]
         letters = element.get("r", "").removesuffix(self._written_row)
@@ -141,8 +126,18 @@ class _RowReader:
         if cell["value"] is not None:
             return column, self._texts.of(cell["value"], cell["style_id"])
         if cell["data_type"] == "n" and element.find(self._formula) is not None:
-            self._unstored.append((cell["row"], column))
+            self.unstored.append((cell["row"], column))
         return column, None
+
+    def number_texts(self, values: Texts, style: int) -> Texts:
+        """The texts of numbers as they are written."""
+        if style not in self._library.date_formats and self._texts.format_of(style).is_plain:
+            is_same = pc.match_substring_regex(values, PLAIN_NUMBERS)
+            if pc.all(is_same).as_py():
+                return values
+        written = values.dictionary_encode()
+        shown = [self._number_text(value, style) for value in written.dictionary.to_pylist()]
+        return pa.array(shown, pa.string()).take(written.indices)
 
     def _number_text(self, value: str, style: int) -> str:
         library = self._library
@@ -175,9 +170,13 @@ class _ShownTexts:
 
     def of_number(self, number: float, style: int) -> str:
         """The same of a number that is no date."""
+        return self.format_of(style).shown(number)
+
+    def format_of(self, style: int) -> NumberFormat:
+        """The format of a style."""
         if style not in self._formats:
             self._formats[style] = self._read_format(style)
-        return self._formats[style].shown(number)
+        return self._formats[style]
 
     def _read_format(self, style: int) -> NumberFormat:
         from openpyxl.styles.numbers import BUILTIN_FORMATS  # slow, like all of openpyxl

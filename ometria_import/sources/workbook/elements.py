@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Protocol
 from xml.etree.ElementTree import Element, TreeBuilder, XMLParser
 
 _PIECE_BYTES = 64 * 1024
 
 
-def whole_elements(source: BinaryIO, inside: str, tag: str) -> Iterator[Element]:
+class Readable(Protocol):
+    """What XML is read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes; none at its end."""
+        ...
+
+
+def whole_elements(source: Readable, inside: str, tag: str) -> Iterator[Element]:
     """The elements of a tag that stand right inside another, each once it was read to its end.
 
     The tree grows without a call into Python for each element, which is most of what

@@ -23,6 +23,8 @@ _PIECE = re.compile(
     r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|general|[0#?]|[eE][+-]|.', re.DOTALL | re.IGNORECASE
 )
 _DIGITS = frozenset("0#?")
+PLAIN_NUMBERS = r"^(?:0|-?[1-9][0-9]{0,14}|-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,5}[1-9])$"
+"""Some of the numbers that a format shows as they are written where it changes nothing."""
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)\]")
 _COMPARE: dict[str, Callable[[Number, float], bool]] = {
     "<=": operator.le,
@@ -121,7 +123,7 @@ class NumberFormat:
         self._sections = sections
         self._has_own_currency = has_own_currency
         self._keys = [section for section in sections if _is_like_a_key(section)]
-        self._is_plain = not self._keys and not any(
+        self.is_plain = not self._keys and not any(
             "%" in section.marks or section.currency for section in sections
         )
 
@@ -130,7 +132,7 @@ class NumberFormat:
         if abs(number) >= 10**_MOST_DIGITS:
             # The digits behind the first fifteen are lost; no id and no amount looks like this.
             return format(Decimal(repr(number)), "E")
-        if self._is_plain:
+        if self.is_plain:
             return _plain(number)
         section = self._section_of(number)
         if "%" in section.marks:

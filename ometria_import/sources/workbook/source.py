@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
+from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ErrorString
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ometria_import.errors import SourceError
 from ometria_import.problems import Finding, Located, Reject, shorten
 from ometria_import.problems.catalogue import RAGGED_ROW
-from ometria_import.sources.file.archive import SAVE_AS_CSV, unpacked_bytes
-from ometria_import.sources.file.compression import check_ratio
-from ometria_import.sources.file.damaged_text import find_mojibake
+from ometria_import.sources.arrays import mask_of
+from ometria_import.sources.file.damaged_text import find_mojibake, may_hold_mojibake
 from ometria_import.sources.file.raw_file import RawFile
 from ometria_import.sources.file.source_file import TableFile
 from ometria_import.sources.header import (
@@ -30,16 +34,13 @@ from ometria_import.sources.header import (
 from ometria_import.sources.model import Format, RowChunk, SourceKind
 from ometria_import.sources.repeated_header import RepeatedHeader
 from ometria_import.sources.workbook.book import load_book
-from ometria_import.sources.workbook.cells import Unstored, shown_rows, with_unstored
+from ometria_import.sources.workbook.cells import Unstored, with_unstored
+from ometria_import.sources.workbook.limits import Limits
+from ometria_import.sources.workbook.reading import sheet_rows
+from ometria_import.sources.workbook.sheet_rows import SheetRows
 
 _SAMPLE_ROWS = 50
-_MAX_ROWS = 1_048_576
-"""Of a sheet; a higher number is damage, and openpyxl would count up to it."""
-_MAX_CELL_CHARS = 100_000
-"""Excel allows 32,767, Google's spreadsheets 50,000."""
-_MAX_CHUNK_CHARS = 16_000_000
-_UNCHECKED_CELLS = 20_000_000
-"""Below it, any number of blank cells before one that is filled is harmless."""
+_MAX_CHUNK_BYTES = 16_000_000
 _SHOWN_SHEETS = 10
 _DAMAGES = (
     # All that openpyxl is known to raise at a workbook which is not as it should be.
@@ -55,8 +56,6 @@ _DAMAGES = (
     zlib.error,
 )
 
-_Row = tuple[int, list[str]]
-
 
 def open_workbook(raw: RawFile, sheet: str | None) -> WorkbookSource:
     """Choose the sheet and find its header.
@@ -67,7 +66,7 @@ def open_workbook(raw: RawFile, sheet: str | None) -> WorkbookSource:
     with raw.open() as file, _damage_told(raw):
         book = load_book(file)
         name = _choose_sheet(raw, book, sheet)
-        sample = list(itertools.islice(_rows(raw, book[name], []), _SAMPLE_ROWS))
+        sample = _sample(_rows(raw, book[name], []))
     if not sample:
         raise SourceError(
             f"{raw.shown} is empty: sheet {shorten(name)!r} has no rows",
@@ -109,43 +108,57 @@ class WorkbookSource(TableFile):
         unstored: Unstored = []
         with _damage_told(self._raw):
             rows = _rows(self._raw, load_book(file)[self.format.sheet], unstored)
-        below = (row for row in rows if row[0] > self._header_row)
-        while some := self._next_rows(below, chunk_rows):
+        below = (each.where(each.numbers > self._header_row) for each in _told(self._raw, rows))
+        for some in SheetRows.chunked(below, chunk_rows, _MAX_CHUNK_BYTES):
             chunk = with_unstored(self._chunk(some), unstored, self.header)
+            last = int(some.numbers[-1])
+            unstored[:] = [place for place in unstored if place[0] > last]
             yield self._repeats.taken_out(chunk)
 
-    def _next_rows(self, rows: Iterator[_Row], count: int) -> list[_Row]:
-        with _damage_told(self._raw):
-            some: list[_Row] = []
-            chars = 0
-            for row in itertools.islice(rows, count):
-                some.append(row)
-                chars += sum(map(len, row[1]))
-                if chars > _MAX_CHUNK_CHARS:
-                    break
-            return some
-
-    def _chunk(self, rows: Sequence[_Row]) -> RowChunk:
-        import numpy as np
-        import pyarrow as pa
-
+    def _chunk(self, rows: SheetRows) -> RowChunk:
         width = len(self.header)
-        good = [row for row in rows if len(row[1]) <= width]
-        padded = [cells + [""] * (width - len(cells)) for _, cells in good]
-        columns = zip(*padded, strict=True) if padded else [()] * width
-        arrays = [pa.array(column, pa.string()) for column in columns]
+        is_ragged = np.zeros(len(rows), bool)
+        for column in rows.columns[width:]:
+            is_ragged |= mask_of(pc.not_equal(column, ""))
         rejects = []
-        for number, cells in rows:
-            if len(cells) > width:
-                words = f"{len(cells):,} cells, but the header has {width:,}"
-                rejects.append(Reject.of(number, ",".join(cells), Finding(RAGGED_ROW, words)))
-        lines = np.array([number for number, _ in good], np.int64)
-        texts = ((number, "\t".join(cells)) for number, cells in good)
-        garbled = (
-            (number, find_mojibake(text.encode())) for number, text in texts if not text.isascii()
-        )
-        notices = tuple(Located(number, "", "", finding) for number, finding in garbled if finding)
-        return RowChunk(pa.table(arrays, names=list(self.header)), lines, tuple(rejects), notices)
+        for row in np.flatnonzero(is_ragged).tolist():
+            cells = rows.cells(row)
+            words = f"{len(cells):,} cells, but the header has {width:,}"
+            finding = Finding(RAGGED_ROW, words)
+            rejects.append(Reject.of(int(rows.numbers[row]), ",".join(cells), finding))
+        good = rows.where(~is_ragged).with_width(width)
+        table = pa.table(good.columns, names=list(self.header))
+        return RowChunk(table, good.numbers, tuple(rejects), tuple(_garbled(good)))
+
+
+def _garbled(rows: SheetRows) -> Iterator[Located]:
+    """Notices of the rows with text that was read in the wrong encoding before."""
+    columns = (each for each in rows.columns if not pc.all(pc.string_is_ascii(each)).as_py())
+    if not any(may_hold_mojibake("\t".join(each.to_pylist()).encode()) for each in columns):
+        return
+    for row, number in enumerate(rows.numbers.tolist()):
+        if finding := find_mojibake("\t".join(rows.cells(row)).encode()):
+            yield Located(number, "", "", finding)
+
+
+def _sample(rows: Iterator[SheetRows]) -> list[tuple[int, list[str]]]:
+    sample: list[tuple[int, list[str]]] = []
+    for each in rows:
+        numbers = each.numbers[: _SAMPLE_ROWS - len(sample)].tolist()
+        sample += [(number, each.cells(row)) for row, number in enumerate(numbers)]
+        if len(sample) == _SAMPLE_ROWS:
+            break
+    return sample
+
+
+def _told(raw: RawFile, rows: Iterator[SheetRows]) -> Iterator[SheetRows]:
+    """The same rows, where damage is told as it is told of the whole file."""
+    while True:
+        with _damage_told(raw):
+            some = next(rows, None)
+        if some is None:
+            return
+        yield some
 
 
 @contextmanager
@@ -156,7 +169,8 @@ def _damage_told(raw: RawFile) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except _DAMAGES as error:
-        reason = shorten(str(error)) or type(error).__name__
+        said = ErrorString(error.code) if isinstance(error, ParseError) else str(error)
+        reason = shorten(said) or type(error).__name__
         raise SourceError(
             f"{raw.shown} cannot be read as an Excel workbook: {reason}",
             hint="Open it in a spreadsheet and save it again, as .xlsx or as CSV.",
@@ -178,28 +192,11 @@ def _choose_sheet(raw: RawFile, book: Any, sheet: str | None) -> str:
     )
 
 
-def _rows(raw: RawFile, sheet: Any, unstored: Unstored) -> Iterator[_Row]:
+def _rows(raw: RawFile, sheet: Any, unstored: Unstored) -> Iterator[SheetRows]:
     """The rows that hold anything, by their number, without the blank cells at their end."""
-    with raw.open() as file:
-        written = unpacked_bytes(file, raw.shown)
-    chars = seen = 0
-    for number, cells in enumerate(shown_rows(sheet, unstored), start=1):
-        if number > _MAX_ROWS:
-            raise ValueError(f"sheet {sheet.title!r} has a row over {_MAX_ROWS:,}")
-        seen += len(cells)
-        if seen > max(_UNCHECKED_CELLS, written):
-            # A cell that is written takes some bytes; those that are not are made up here.
-            raise SourceError(
-                f"{raw.shown} row {number:,}: the sheet is nearly all blank cells, {seen:,} so far",
-                hint="Copy the columns that have data to a new workbook, or save it as CSV.",
-            )
-        chars += sum(map(len, cells))
-        check_ratio(raw.shown, chars, raw.size_bytes, SAVE_AS_CSV)
-        if max(map(len, cells), default=0) > _MAX_CELL_CHARS:
-            raise ValueError(f"row {number:,} has a cell of over {_MAX_CELL_CHARS:,} characters")
-        while cells and not cells[-1].strip():
-            cells.pop()
-        if len(cells) > MAX_COLUMNS:
-            name_columns(raw.shown, cells)
-        if cells:
-            yield number, cells
+    for found in sheet_rows(sheet, unstored, Limits(raw, sheet.title)):
+        rows = found.filled()
+        if len(rows.columns) > MAX_COLUMNS:
+            name_columns(raw.shown, max(map(rows.cells, range(len(rows))), key=len))
+        if len(rows):
+            yield rows
