@@ -8,14 +8,17 @@ from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.errors import OmetriaImportError
 from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.chunks.reported import RejectRows
 from ometria_import.prepare.chunks.source_reading import SourceReading
+from ometria_import.prepare.chunks.together import PreparedTogether, prepare_together
+from ometria_import.prepare.columns.by_file import NotTogetherError
 from ometria_import.prepare.events import PrepareListener, SourceProgress
 from ometria_import.prepare.inputs.opened import (
     Input,
@@ -34,6 +37,8 @@ from ometria_import.sources import TableSource
 from ometria_import.sources.arrays import Table, Texts
 
 _CHUNKS_AHEAD = WORKERS + 1
+_BUNDLE_BYTES = 1024 * 1024
+"""How much of small files is prepared together, so that a problem in one holds up few others."""
 _POOL_VARIABLE = "ARROW_DEFAULT_MEMORY_POOL"
 """Source: https://arrow.apache.org/docs/cpp/env_vars.html"""
 
@@ -115,6 +120,38 @@ class Reader:
         tasks = (partial(prepare, unit) for unit in each.units(self.rows[number]))
         yield from in_order(self._pool, tasks, _CHUNKS_AHEAD)
 
+    def bundles(self) -> Iterator[list[int]]:
+        """All sources in their order; small ones beside each other that are read alike together."""
+        bundle: list[int] = []
+        size = 0
+        for number, each in enumerate(self.inputs, 1):
+            first = self.inputs[bundle[0] - 1] if bundle else None
+            fits = size + each.source.size_bytes <= _BUNDLE_BYTES and _are_alike(first, each)
+            if bundle and not fits:
+                yield bundle
+                bundle, size = [], 0
+            bundle.append(number)
+            size += each.source.size_bytes
+        if bundle:
+            yield bundle
+
+    def together(self, numbers: Sequence[int]) -> PreparedTogether | None:
+        """What becomes of several tables that are read alike; None if each has to be read alone.
+
+        Whatever is wrong with one of them is found once more, and told, where it is read alone.
+        """
+        tables = [each for each in (self.inputs[n - 1] for n in numbers) if _is_small(each)]
+        with suppress(NotTogetherError, OmetriaImportError):
+            pairs = zip(tables, numbers, strict=True)
+            read = [list(each.units(self.rows[number])) for each, number in pairs]
+            if all(len(chunks) == 1 for chunks in read):
+                chunks = [chunk for (chunk,) in read]
+                return prepare_together(chunks, [each.preparer for each in tables])
+        for each, number in zip(tables, numbers, strict=True):
+            self.rows[number].start_over()
+            each.preparer.rules.start_over()
+        return None
+
     def noticed(self, number: int) -> Iterator[Problem]:
         """The notices about rows read since the last call."""
         each, rows = self.inputs[number - 1], self.rows[number]
@@ -170,6 +207,14 @@ class Reader:
             filled[type(each)].append((each.source, spill))
         self._joins[of] = Join(filled[TableInput], filled[ItemInput])
         return self._joins[of]
+
+
+def _is_small(each: Input) -> TypeGuard[TableInput]:
+    return isinstance(each, TableInput) and each.may_be_prepared_with_others
+
+
+def _are_alike(first: Input | None, each: Input) -> bool:
+    return first is not None and _is_small(first) and _is_small(each) and first.is_like(each)
 
 
 def _in_lower_case(keys_of: KeysOf, table: Table) -> Texts | None:

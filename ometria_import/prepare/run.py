@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -16,11 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
+import numpy as np
+
 from ometria_import.config.home import COLUMNS_FILE, PRIVATE_FOLDER, SUMS_FILE, private_file
 from ometria_import.errors import SourceError, UsageError, all_of
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
-from ometria_import.prepare.chunks.chunks import NumberedSource
+from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.columns.open_conventions import OpenConventionError, open_questions
 from ometria_import.prepare.cross_checks import CrossCheckReport
 from ometria_import.prepare.cross_checks.guest_ids import erase_guests
@@ -208,7 +210,9 @@ class _Preparing:
             ThreadPoolExecutor(WORKERS) as pool,
             Reader(inputs, pool, self._scratch, self._on_event, looks_first=looks_first) as reader,
         ):
-            reports = [self._read(number, reader) for number in reader.rows]
+            reports = [
+                each for numbers in reader.bundles() for each in self._bundle(numbers, reader)
+            ]
             collectors.records.settle_all()
             reports = self._reject_late(reader, reports)
         cross_checks = collectors.finish()
@@ -216,19 +220,37 @@ class _Preparing:
             cross_checks = cross_checks.without_ids()
         return self._summary(reports, cross_checks)
 
-    def _read(self, number: int, reader: Reader) -> SourceReport:
-        """Prepare one source to its end."""
+    def _bundle(self, numbers: Sequence[int], reader: Reader) -> Iterator[SourceReport]:
+        """Prepare sources to their end, all at once if they are several."""
+        found = reader.together(numbers) if len(numbers) > 1 else None
+        if found is None:
+            yield from (self._read(number, reader) for number in numbers)
+            return
+        first = reader.inputs[numbers[0] - 1]
+        of_records = np.array(numbers)[found.tables]
+        source = NumberedSource(
+            numbers[0], str(first.source.path), first.object_type, numbers, of_records
+        )
+        self._collectors.add(found.whole, source)
+        for number, part in zip(numbers, found.parts, strict=True):
+            yield self._read(number, reader, part)
+
+    def _read(self, number: int, reader: Reader, part: PreparedChunk | None = None) -> SourceReport:
+        """Prepare one source to its end; `part` is what is left to be told where that is done."""
         each, rows = reader.inputs[number - 1], reader.rows[number]
         source = NumberedSource(number, str(each.source.path), each.object_type)
         notes = SourceNotes(each, self._options.unmapped)
         log_all(self._files.problems, file_problems(each.source, str(each.object_type)))
-        for chunk in reader.chunks(number):
+        for chunk in reader.chunks(number) if part is None else [part]:
             log_all(self._files.problems, reader.noticed(number))
             for problems in chunk.problems:
                 log_rows(self._files.problems, problems)
             for source_number, rejects in reader.rejects(number, chunk.rejects):
                 self._files.rejects.add(source_number, reader.inputs[source_number - 1], rejects)
-            self._collectors.add(chunk, source)
+            if part is None:
+                self._collectors.add(chunk, source)
+            else:
+                self._collectors.add_part(part, source)
             notes.add(chunk)
             rows.rejected = notes.rejected
             reader.tell(number)

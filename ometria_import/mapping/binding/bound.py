@@ -14,7 +14,7 @@ from ometria_import.mapping.binding.items import items_of
 from ometria_import.mapping.binding.left_out import blanked, without_rows
 from ometria_import.mapping.binding.rows import HeaderNames, ItemRows, Lookups, TableRows
 from ometria_import.mapping.cells import ItemCells, MappedRows
-from ometria_import.mapping.expressions.model import SourceRows
+from ometria_import.mapping.expressions.model import FILE_NAME, SourceRows
 from ometria_import.mapping.expressions.origins import value_columns
 from ometria_import.mapping.model import FieldSource, ItemSource, MappingFile
 from ometria_import.mapping.record_keys import as_keys
@@ -62,6 +62,29 @@ class BoundMapping:
     def sums(self) -> dict[str, str]:
         """The fields of records that may be sums of fields of their items."""
         return self.files[0].sums
+
+    def is_like(self, other: BoundMapping) -> bool:
+        """Whether a row gives the same record by either mapping, whatever file it stands in."""
+        file, of_other = self.file, other.file
+        is_same_file = bool(file.text) and (file.text, file.place) == (
+            of_other.text,
+            of_other.place,
+        )
+        # Without a mapping file, the names of the columns say it all.
+        is_own = not (file.text or of_other.text or file.name or of_other.name)
+        return (
+            (is_same_file or (is_own and file.type_column == of_other.type_column))
+            and file.object_type is of_other.object_type
+            and file.conventions == of_other.conventions
+            and (self.header, self.unmapped, self.keeps_unmapped)
+            == (other.header, other.unmapped, other.keeps_unmapped)
+            and not (file.lookups or file.asks_for_name)
+            and self._own_settings == other._own_settings
+        )
+
+    @property
+    def _own_settings(self) -> dict[str, str]:
+        return {name: each for name, each in self.settings.items() if name != FILE_NAME}
 
     def fields(self) -> dict[str, Field]:
         """The fields that something feeds, by full path."""

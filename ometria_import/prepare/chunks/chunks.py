@@ -42,6 +42,15 @@ class NumberedSource(NamedTuple):
     """1-based, in the order of reading."""
     path: str
     object_type: ObjectType
+    together: Sequence[int] = ()
+    """The numbers of all sources whose rows are in the chunk, where these are several."""
+    of_records: Rows | None = None
+    """Then, the number of each record's own source."""
+
+    @property
+    def numbers(self) -> Rows | int:
+        """The number of the source, or that of each record."""
+        return self.number if self.of_records is None else self.of_records
 
 
 @dataclass(slots=True)
@@ -81,6 +90,8 @@ class PreparedChunk:
     """What is remembered of the consents of each accepted record."""
     overruled: int = 0
     """The number of rows that opt in or out and are overruled by another row of their record."""
+    files: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
+    """The file of the first row of each record, as in `RowChunk`."""
 
 
 class Rules:
@@ -107,6 +118,10 @@ class Rules:
             rule = self._rules.setdefault(path, rule)
         return rule
 
+    def start_over(self) -> None:
+        """Forget what was decided: all chunks are prepared anew."""
+        self._rules.clear()
+
     def decided(self) -> dict[str, Conventions]:
         """The conventions that were decided from the columns' own texts, by field path."""
         return {path: rule.decided for path, rule in self._rules.items() if rule.decided}
@@ -123,9 +138,18 @@ class Rules:
 class ChunkReport:
     """Turns what was found in a chunk into problems, rejects and the records that got in."""
 
-    def __init__(self, paths: Sequence[str], object_type: ObjectType) -> None:
-        """Report on a source; `paths` are the paths of its files, by file number."""
+    def __init__(
+        self, paths: Sequence[str], object_type: ObjectType, *, are_sources: bool = False
+    ) -> None:
+        """Report on a source.
+
+        Args:
+            paths: The paths of its files, by file number.
+            object_type: That of its records.
+            are_sources: Whether each file is a source of its own, and records have only its rows.
+        """
         self._paths = paths
+        self._are_sources = are_sources
         self.object_type = object_type
 
     def prepared(
@@ -147,6 +171,7 @@ class ChunkReport:
             files: The file of each row, where several were joined.
         """
         files = np.zeros(len(lines), np.int64) if files is None else files
+        own_files = np.zeros_like(files) if self._are_sources else files
         if self.object_type is ObjectType.CONTACT:
             # Only now is it known which records are rejected.
             report_consents(assembled)
@@ -158,7 +183,7 @@ class ChunkReport:
             keys = keys.filter(is_kept)
         rows, begins = _rows_of(grouped), lines[grouped.starts]
         chunk = PreparedChunk(
-            SpooledRecords.of(assembled, begins, counts, lines[rows], files[rows]),
+            SpooledRecords.of(assembled, begins, counts, lines[rows], own_files[rows]),
             keys,
             begins[is_kept],
             counts[is_kept],
@@ -170,6 +195,7 @@ class ChunkReport:
             property_kinds=assembled.property_kinds,
             marks=assembled.marks[is_kept],
             overruled=sum(is_overruled(each.path, each.value, each.taken) for each in differences),
+            files=files[grouped.starts[is_kept]],
         )
         of_lost = FoundColumns.of(
             found._replace(value=found.value or reject.raw, file=reject.file)
@@ -187,7 +213,9 @@ class ChunkReport:
             note_products(assembled, lines[grouped.starts], chunk.products)
         chunk.notes = {path: notes.on_rows(lines, files) for path, notes in assembled.notes.items()}
         if self.object_type is ObjectType.CONTACT:
-            note_undated_consents(assembled, lines[grouped.starts], chunk.notes)
+            starts = grouped.starts
+            of_starts = files[starts] if self._are_sources else None
+            note_undated_consents(assembled, lines[starts], chunk.notes, of_starts)
         return chunk
 
     def rejected_rows(

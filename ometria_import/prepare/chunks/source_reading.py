@@ -16,6 +16,8 @@ from ometria_import.problems.catalogue import REPEATED_HEADER
 from ometria_import.sources import ObjectChunk, RowChunk, TableSource
 
 _CHUNKS_AHEAD = 1
+_SMALL_BYTES = 64 * 1024
+"""Of these a thread costs more than it gains."""
 
 
 @dataclass(slots=True)
@@ -45,7 +47,8 @@ class SourceReading:
 
     def tables(self, source: TableSource) -> Iterator[RowChunk]:
         """Read a table and count its rows."""
-        for chunk in _ahead(source.chunks(progress=self._progress)):
+        chunks = source.chunks(progress=self._progress)
+        for chunk in _ahead(chunks) if source.size_bytes > _SMALL_BYTES else chunks:
             headers = sum(each.finding.cause == REPEATED_HEADER for each in chunk.notices)
             self.count += len(chunk) + len(chunk.rejects) + headers
             self.headers += headers

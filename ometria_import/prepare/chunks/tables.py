@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +16,10 @@ from ometria_import.mapping.binding.joined import item_column
 from ometria_import.options.choices import Returns
 from ometria_import.prepare.chunks.chunks import ChunkReport, PreparedChunk, Rules
 from ometria_import.prepare.chunks.order_prefix import order_prefix
+from ometria_import.prepare.columns.by_file import FileParts
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_words import NullWords, TableNulls, name_words
+from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.prepare.columns.survey import Survey, TextsByPath
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.records.assemble import Assembler
@@ -39,7 +42,7 @@ from ometria_import.prepare.rows.twice_in_a_row import Made, Repeats, repeats_in
 from ometria_import.prepare.rows.unreadable_rows import UnreadableRows
 from ometria_import.prepare.spill.joining import JoinedSource
 from ometria_import.problems import Finding, Reject, catalogue, shorten
-from ometria_import.schema import ObjectType
+from ometria_import.schema import Field, ObjectType
 from ometria_import.schema.field_types import Conventions, field_type
 from ometria_import.sources import RowChunk, TableSource
 from ometria_import.sources.arrays import Mask, Rows, Texts
@@ -55,13 +58,28 @@ class TablePreparer:
         source: TableSource | JoinedSource,
         mapping: BoundMapping,
         options: PrepareOptions,
+        beside: Sequence[TablePreparer] = (),
     ) -> None:
+        """Set up the preparer.
+
+        Args:
+            source: The table.
+            mapping: The mapping of its rows.
+            options: The user's options for it.
+            beside: The preparers of tables that are read alike, this table's own first, where the
+                rows of all of them come in one chunk, with their files.
+        """
         self._source = source
+        self._beside = beside
         self._mapping = mapping
         self._options = options
         self._returns = options.returns or Returns.SEND
         paths = source.paths if isinstance(source, JoinedSource) else [str(source.path)]
-        self._report = ChunkReport(paths, mapping.schema.object_type)
+        self._report = ChunkReport(
+            [str(each.path) for each in beside] or paths,
+            mapping.schema.object_type,
+            are_sources=bool(beside),
+        )
         self._lines = ""
         """Name of the items that other files have, if no record should be without any."""
         if isinstance(source, JoinedSource) and mapping.files[0].lines:
@@ -82,6 +100,19 @@ class TablePreparer:
         )
         self._nulls = TableNulls(_null_words_by_column(source, mapping, nulls))
         self.unreadable = UnreadableRows()
+
+    @property
+    def path(self) -> Path:
+        """The path of the table."""
+        return self._source.path
+
+    def is_like(self, other: TablePreparer) -> bool:
+        """Whether rows of another table can be prepared with those of this one."""
+        return self._options == other._options and self._mapping.is_like(other._mapping)
+
+    def with_rows_of(self, others: Sequence[TablePreparer]) -> TablePreparer:
+        """A preparer of chunks with rows of several tables, this table's own first."""
+        return TablePreparer(self._source, self._mapping, self._options, [self, *others])
 
     def units(self, chunks: Iterator[RowChunk]) -> Iterator[RowChunk]:
         """Rechunk a stream so that no record is split between two chunks."""
@@ -127,7 +158,7 @@ class TablePreparer:
             )
         lost = (*chunk.rejects, *wrong_type)
         prepared = self._report.prepared(grouped, assembled, chunk.lines, lost, chunk.files)
-        for name, notes in nulled.notes(whole).items():
+        for name, notes in nulled.notes(whole, by_file=bool(self._beside)).items():
             own_name = name.rpartition(_ITEM_SEPARATOR)[2]
             prepared.notes.setdefault(own_name, ColumnNotes()).merge(notes)
         if self._lines:
@@ -207,7 +238,13 @@ class TablePreparer:
         if mapped.members is not None:
             grouped = with_members(grouped, mapped.members)
         name_options_once(grouped.cells, self._mapping.schema)
-        return Made(table, grouped, self._assembler.assemble(grouped.cells, grouped.starts))
+        parts = None
+        if self._beside and chunk.files is not None:
+            parts = FileParts(chunk.files, self._rule_of_file)
+        return Made(table, grouped, self._assembler.assemble(grouped.cells, grouped.starts, parts))
+
+    def _rule_of_file(self, file: int, path: str, schema_field: Field) -> ColumnRule:
+        return self._beside[file].rules.rule_of(path, schema_field)
 
     def _repeats(self, chunk: RowChunk, made: Made) -> Repeats:
         """A mask of the rows that were written twice."""
@@ -250,13 +287,15 @@ class TablePreparer:
             return
         said = chunk.table.column(self._mapping.file.type_column).take(rows).to_pylist()
         cells = self._cells(chunk, rows)
-        for line, word, own in zip(chunk.lines[rows].tolist(), said, cells, strict=True):
+        files = np.zeros(len(rows), np.int64) if chunk.files is None else chunk.files[rows]
+        places = zip(chunk.lines[rows].tolist(), files.tolist(), strict=True)
+        for (line, file), word, own in zip(places, said, cells, strict=True):
             message = (
                 f"its @type is '{shorten(word)}', the source holds "
                 f"{self._report.object_type} records"
             )
             finding = Finding(catalogue.WRONG_OBJECT_TYPE, message)
-            yield Reject.of(line, "", finding, own, word)
+            yield replace(Reject.of(line, "", finding, own, word), file=file)
 
     def _read_again(self) -> Iterator[TextsByPath]:
         for chunk in self._source.chunks():

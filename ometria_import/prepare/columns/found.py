@@ -39,6 +39,17 @@ class Alike:
         value, finding = self.values[number], self.findings[number]
         return Located(int(self.rows[index]), self.path, value, finding, self.severity)
 
+    @classmethod
+    def joined(cls, several: Sequence[Alike]) -> Alike:
+        """The findings of several parts of a column, one after the other."""
+        before = np.cumsum([0, *(len(each.findings) for each in several)]).tolist()
+        return cls(
+            np.concatenate([each.rows for each in several]),
+            np.concatenate([each.which + add for each, add in zip(several, before, strict=False)]),
+            [value for each in several for value in each.values],
+            [finding for each in several for finding in each.findings],
+        )
+
     def has(self, cause: str) -> Mask:
         """A mask of the findings of a cause."""
         of_findings = np.array([each.cause == cause for each in self.findings], bool)
@@ -113,6 +124,22 @@ class FoundColumns:
         """Some of the findings, in the order of their indexes."""
         return replace(
             self, rows=self.rows[indexes], files=self.files[indexes], which=self.which[indexes]
+        )
+
+    def of_file(self, indexes: Rows) -> FoundColumns:
+        """The findings of one file, in the order of their indexes, with what is said of no other.
+
+        For this file alone, its number is 0.
+        """
+        own, which = np.unique(self.which[indexes], return_inverse=True)
+        return FoundColumns(
+            self.rows[indexes],
+            np.zeros(len(indexes), np.int64),
+            which,
+            self.kinds,
+            self.kind_of[own],
+            [self.values[index] for index in own.tolist()],
+            [self.messages[index] for index in own.tolist()],
         )
 
     def followed_by(self, other: FoundColumns) -> FoundColumns:

@@ -23,6 +23,8 @@ class ColumnNotes:
     """How many of these are not blank."""
     dropped: int = 0
     """How many of those have no value in the end, as it could not be used."""
+    by_file: dict[int, ColumnNotes] = field(default_factory=dict)
+    """The same for each file, where a chunk holds the rows of several that are read alike."""
 
     def count(self, cells: int, blank: int, dropped: int) -> None:
         """Count cells that were read for a field, of which some end without a value."""
@@ -67,7 +69,21 @@ class ColumnNotes:
             )
             for key, each in self.first.items()
         }
-        return replace(self, counts=self.counts.copy(), first=moved)
+        by_file = {file: each.on_rows(rows) for file, each in self.by_file.items()}
+        return replace(self, counts=self.counts.copy(), first=moved, by_file=by_file)
+
+    def of_file(self, file: int) -> ColumnNotes:
+        """The notes on the rows of one of several files; they may be added to."""
+        return self.by_file.setdefault(file, ColumnNotes())
+
+    @property
+    def are_shared_out(self) -> bool:
+        """Whether all that was counted is known of each file, too."""
+        counts = Counter[str]()
+        for each in self.by_file.values():
+            if each.counts:
+                counts.update(each.counts)
+        return counts == self.counts
 
     def merge(self, other: ColumnNotes) -> None:
         """Merge another chunk's notes into these."""
@@ -75,6 +91,8 @@ class ColumnNotes:
         self.cells += other.cells
         self.filled += other.filled
         self.dropped += other.dropped
+        for file, notes in other.by_file.items():
+            self.of_file(file).merge(notes)
         for key, each in other.first.items():
             known = self.first.get(key)
             if known is None or (each.file, each.row) < (known.file, known.row):

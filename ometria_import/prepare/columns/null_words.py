@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.problems import Finding, Located, catalogue, shorten
 from ometria_import.schema import SCHEMAS
 from ometria_import.sources import RowChunk
-from ometria_import.sources.arrays import Rows, Table, Texts, mask_of
+from ometria_import.sources.arrays import Column, Rows, Table, Texts, mask_of
 
 Json = Any
 
@@ -39,6 +40,7 @@ _OF_SPREADSHEETS = (
     "#CALC!",
     "#ERROR!",
 )
+_REMEMBERED_SETS = 64
 _NIL_UUID = "00000000-0000-0000-0000-000000000000"
 """Source: RFC 9562, section 5.9."""
 NULL_WORDS = (*_OF_DATABASES, *_OF_PROGRAMS, *_OF_SPREADSHEETS, _NIL_UUID)
@@ -145,16 +147,28 @@ class NulledTable(NamedTuple):
     columns: tuple[str, ...]
     """The names of the columns that contained null words."""
 
-    def notes(self, original: RowChunk) -> dict[str, ColumnNotes]:
-        """The notes on each column; `original` holds the rows before the change."""
+    def notes(self, original: RowChunk, *, by_file: bool = False) -> dict[str, ColumnNotes]:
+        """The notes on each column.
+
+        Args:
+            original: The rows before the change.
+            by_file: Whether they are of several files that are read alike.
+        """
         found = {}
         files = np.zeros(len(original)) if original.files is None else original.files
         for name in self.columns:
             before, after = original.table.column(name), self.table.column(name)
             rows = np.flatnonzero(pc.not_equal(before, after).to_numpy())
-            first = int(rows[np.lexsort((original.lines[rows], files[rows]))[0]])
-            notes = ColumnNotes()
-            note_words(notes, len(rows), first, before[first].as_py().strip())
+
+            def noted(own: Rows, before: Column = before) -> ColumnNotes:
+                first = int(own[np.lexsort((original.lines[own], files[own]))[0]])
+                notes = ColumnNotes()
+                note_words(notes, len(own), first, before[first].as_py().strip())
+                return notes
+
+            notes = noted(rows)
+            for file in np.unique(files[rows]).tolist() if by_file else ():
+                notes.by_file[file] = noted(rows[files[rows] == file])
             found[name] = notes.on_rows(original.lines, original.files)
         return found
 
@@ -188,13 +202,18 @@ class _WordSet:
         return found
 
 
+@lru_cache(_REMEMBERED_SETS)
+def _words_set(words: tuple[str, ...]) -> _WordSet:
+    """One for the same words, which most columns of all files have."""
+    return _WordSet(words)
+
+
 class TableNulls:
     """Makes null words blank in the columns of a table."""
 
     def __init__(self, words_of: Mapping[str, Sequence[str]]) -> None:
         """Set the words by column; words of columns that are not read are ignored."""
-        sets = {words: _WordSet(words) for words in {tuple(each) for each in words_of.values()}}
-        self._words_of = {name: sets[tuple(words)] for name, words in words_of.items() if words}
+        self._words_of = {name: _words_set(tuple(each)) for name, each in words_of.items() if each}
 
     def blanked(self, table: Table) -> NulledTable:
         """The table itself, or a changed copy if it holds null words."""

@@ -122,7 +122,7 @@ class CrossChecks:
                 self._counts[ObjectType.PRODUCT] += len(lines)
             case ContactColumns():
                 self._add_contacts(columns, len(lines))
-                self._consents.add(chunk, columns, source.number)
+                self._consents.add(chunk, columns, source)
             case OrderColumns():
                 self._add_orders(columns, source.number, lines)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
-from ometria_import.prepare.chunks.chunks import PreparedChunk
+from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.cross_checks.known import is_among
 from ometria_import.prepare.cross_checks.model import SourceConsents
 from ometria_import.prepare.cross_checks.opposed import Settled
@@ -37,17 +37,17 @@ class ContactConsents:
         self._opposed: dict[int, tuple[int, int]] = {}
         """The state and the source that decides, where the opt-in of an address gave way."""
 
-    def add(self, chunk: PreparedChunk, columns: ContactColumns, source: int) -> None:
+    def add(self, chunk: PreparedChunk, columns: ContactColumns, source: NumberedSource) -> None:
         """Add the next contacts."""
         entries = np.zeros(len(chunk.lines), _ENTRY)
-        entries["source"] = source
+        entries["source"] = source.numbers
         if columns.optins is not None:
             for number, state in enumerate(_STATES):
                 entries["state"][mask_of(pc.equal(columns.optins, state))] = number
             entries["state"][is_marked(chunk.marks, 0, Weight.SUPPRESSED)] = _SUPPRESSED
         self._spill.add(entries)
-        self._overruled[source] += chunk.overruled
-        self._sources.add(source)
+        self._overruled[source.number] += chunk.overruled
+        self._sources.update(source.together or (source.number,))
 
     def settle(self, found: SharedKeys) -> None:
         """Take what holds of the contacts that others were merged into."""

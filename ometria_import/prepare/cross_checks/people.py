@@ -72,7 +72,7 @@ class People:
         entries = np.zeros(len(lines), _ENTRY)
         entries["number"] = np.arange(self._count, self._count + len(lines))
         self._count += len(lines)
-        entries["source"], entries["line"] = source.number, lines
+        entries["source"], entries["line"] = source.numbers, lines
         # Addresses in normal form are lower case.
         entries["email"] = _hashes(columns.emails)
         entries["customer"] = _hashes(columns.customer_ids)

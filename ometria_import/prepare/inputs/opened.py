@@ -21,7 +21,12 @@ from ometria_import.prepare.chunks.tables import TablePreparer
 from ometria_import.prepare.columns.null_words import NullWords
 from ometria_import.prepare.columns.survey import ColumnPlace
 from ometria_import.prepare.rows.repeated_rows import DroppedRows, without_repeats
-from ometria_import.prepare.rows.resubmitted import RunsByLine, resubmitted_objects, runs_of_table
+from ometria_import.prepare.rows.resubmitted import (
+    ResubmittedTable,
+    RunsByLine,
+    resubmitted_objects,
+    runs_of_table,
+)
 from ometria_import.prepare.rows.row_groups import KeysOf, keyed, rechunk, sort_by_key
 from ometria_import.prepare.spill.joining import JoinedSource
 from ometria_import.prepare.spill.row_keys import RowKeys, have_returned
@@ -35,7 +40,11 @@ from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions
 from ometria_import.sources import ObjectChunk, RowChunk, TableSource
 from ometria_import.sources.arrays import Rows
+from ometria_import.sources.model import SourceKind
 
+_SMALL_BYTES = 16 * 1024
+_ROW_BY_ROW = frozenset({ObjectType.CONTACT, ObjectType.CUSTOM_EVENT})
+"""Orders have rows that belong together, and products are counted file by file."""
 _BEGINNING = 2
 """The number of chunks at the beginning of a table that are looked at before any is prepared."""
 
@@ -161,6 +170,24 @@ class TableInput(_RowInput):
         joined = self.joined
         mapping = self.mapping if joined is None else joined.mapping(self.mapping)
         return mapping.columns_of(path)
+
+    @property
+    def may_be_prepared_with_others(self) -> bool:
+        """Whether it is one of those small tables of which each row is a record by itself."""
+        file, about = self.mapping.file, self.source.format
+        return (
+            self.source.size_bytes <= _SMALL_BYTES
+            and about.kind is SourceKind.CSV
+            and about.compression == "none"
+            and self.object_type in _ROW_BY_ROW
+            and not (self.joined or self.withheld or self.mapping.filled_down)
+            and not (file.group_by or file.members or file.own_row or file.items)
+            and not isinstance(self.source, ResubmittedTable)
+        )
+
+    def is_like(self, other: TableInput) -> bool:
+        """Whether its rows can be prepared with those of another such table."""
+        return self.preparer.is_like(other.preparer)
 
     def open_columns(self) -> Iterator[tuple[ColumnPlace, Conventions]]:
         """The columns that can leave something open, each with what is known of it before."""

@@ -85,14 +85,14 @@ class RecordStores:
             self._stack.callback(self.spools[object_type].close)
         self._indexes[object_type].add(
             chunk.keys,
-            source.number,
+            source.numbers,
             chunk.lines,
             chunk.row_counts,
             chunk.records.sizes,
             chunk.marks,
             chunk.shared.emails if isinstance(chunk.shared, ContactColumns) else None,
         )
-        self.spools[object_type].add(chunk.records, source.number)
+        self.spools[object_type].add(chunk.records, source.numbers)
 
     def settle(self, object_type: ObjectType) -> SharedKeys | None:
         """Resolve the shared keys of an object type; all its records were added."""
@@ -180,12 +180,13 @@ class Collectors:
         self._cross_checks = CrossChecks(folder, object_types, options.by, self.unsent, paths)
         people = self._people = People(folder, paths)
         overlapping = OverlappingFiles(inputs)
+        self._custom_fields = CustomFields()
         self._telling: tuple[Telling, ...] = (
             people,
             overlapping,
             self.held_back,
             self.guest_ids,
-            CustomFields(),
+            self._custom_fields,
         )
         self._all: tuple[Collector, ...] = (
             self.records,
@@ -214,6 +215,10 @@ class Collectors:
         """Hand a chunk to all collectors."""
         for each in self._all:
             each.add(chunk, source)
+
+    def add_part(self, part: PreparedChunk, source: NumberedSource) -> None:
+        """Take what is to be known of a source alone, whose records came in with others'."""
+        self._custom_fields.add(part, source)
 
     def finish(self) -> CrossCheckReport:
         """Report what is known only at the end, once every record was added and settled."""

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.mapping.cells import Cells, ItemCells, OptionCells
+from ometria_import.prepare.columns.by_file import FileParts
 from ometria_import.prepare.columns.found import Found
 from ometria_import.prepare.columns.null_words import as_cells
 from ometria_import.prepare.records import json_text, rules
@@ -63,17 +64,18 @@ class Assembler:
         self._id_prefix = id_prefix
         self._sums = sums or {}
 
-    def assemble(self, cells: Cells, rows: Rows) -> Assembled:
+    def assemble(self, cells: Cells, rows: Rows, parts: FileParts | None = None) -> Assembled:
         """Encode the records of a chunk.
 
         Args:
             cells: The cells by field, with one entry per record.
             rows: The first row of each record.
+            parts: The files of the rows, where they are of several that are read alike.
 
         Raises:
             UsageError: a convention of a column is ambiguous.
         """
-        values = FieldValues(self._rule_of, self._nulls, self._id_prefix)
+        values = FieldValues(self._rule_of, self._nulls, self._id_prefix, parts)
         level = Level(rows, "", np.zeros(len(rows), bool), Found())
         return _Assembly(self._schema, values, self._sums).run(cells, level)
 

@@ -87,13 +87,16 @@ def report_consents(assembled: Assembled) -> None:
         assembled.level.report(lost, catalogue.OPT_OUT_REJECTED, _STATE, message, states)
 
 
-def note_undated_consents(assembled: Assembled, lines: Rows, notes: dict[str, ColumnNotes]) -> None:
+def note_undated_consents(
+    assembled: Assembled, lines: Rows, notes: dict[str, ColumnNotes], files: Rows | None = None
+) -> None:
     """Count the accepted contacts whose consent has no time.
 
     Args:
         assembled: The contacts.
         lines: The line on which each contact begins.
         notes: The column notes by path; notes on the missing times are added.
+        files: The file of each contact, where they are of several that are read alike.
     """
     states = assembled.values.get(_STATE)
     if states is None:
@@ -103,10 +106,15 @@ def note_undated_consents(assembled: Assembled, lines: Rows, notes: dict[str, Co
         if (times := assembled.values.get(time)) is not None:
             undated &= mask_of(times.is_null())
         if undated.any():
-            first, count = int(lines[undated].min()), int(undated.sum())
             message = f"{state} without {time}: Ometria takes the moment of the import for it"
             column = notes.setdefault(time, ColumnNotes())
-            column.add(catalogue.CONSENT_UNDATED, count, first, state, message)
+
+            def add(to: ColumnNotes, own: Rows, state: str = state, message: str = message) -> None:
+                to.add(catalogue.CONSENT_UNDATED, len(own), int(own.min()), state, message)
+
+            add(column, lines[undated])
+            for file in [] if files is None else np.unique(files[undated]).tolist():
+                add(column.of_file(file), lines[undated & (files == file)])
 
 
 def _report_left_later(assembled: Assembled, states: Texts) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.prepare.columns.by_file import FileParts, normalise_by_file
 from ometria_import.prepare.columns.normalise import NormalisedColumn, normalise
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_words import note_words
@@ -33,15 +34,23 @@ _ABSENT = pa.scalar(None, pa.string())
 class FieldValues:
     """The normalised columns of one chunk, by full path; each problem is reported to its level."""
 
-    def __init__(self, rule_of: RuleOf, nulls: Mapping[str, Texts], id_prefix: str) -> None:
+    def __init__(
+        self,
+        rule_of: RuleOf,
+        nulls: Mapping[str, Texts],
+        id_prefix: str,
+        parts: FileParts | None = None,
+    ) -> None:
         """Start without columns.
 
         Args:
             rule_of: Returns the rule of a column.
             nulls: The null words that apply to a single field only, by its path.
             id_prefix: The prefix for the id of each record.
+            parts: The files of the rows, where they are of several that are read alike.
         """
         self._rule_of = rule_of
+        self._parts = parts
         self._nulls = nulls
         self._id_prefix = id_prefix
         self.columns: dict[str, Texts] = {}
@@ -78,7 +87,7 @@ class FieldValues:
         """
         full = f"{level.prefix}{path}"
         rule = self._rule_of(full, member)
-        column = self._normalised(without_suppressed(full, texts), rule, full)
+        column = self._normalised(level, without_suppressed(full, texts), rule, full)
         is_error = member.required and not level.is_item
         _report(level, full, column, Severity.ERROR if is_error else Severity.WARNING)
         unread = np.zeros(len(texts), bool)
@@ -102,7 +111,7 @@ class FieldValues:
             lone = self._lone(level, member, full, column.values)
             _replace(column, lone, _ABSENT)
             dropped |= lone
-        self.notes[full].count(len(texts), column.values.null_count, int(dropped.sum()))
+        self._count(self.notes[full], level, column.values, dropped)
         if self._id_prefix and full == "id":
             column.values = pc.binary_join_element_wise(self._id_prefix, column.values, "")
             column.encoded = None
@@ -112,14 +121,35 @@ class FieldValues:
     def read_plain(self, level: Level, texts: Texts, path: str) -> NormalisedColumn:
         """Read cells of plain text that no schema field describes; `path` is the full path."""
         rule = self._rule_of(path, Field(path, FieldTypeName.TEXT, ""))
-        column = self._normalised(texts, rule, path)
+        column = self._normalised(level, texts, rule, path)
         # The id and the label of an option share the same path.
-        column.notes.count(len(texts), column.values.null_count, len(column.findings))
+        dropped = np.zeros(len(texts), bool)
+        dropped[column.findings.rows] = True
+        self._count(column.notes, level, column.values, dropped)
         self.notes.setdefault(path, ColumnNotes()).merge(column.notes.on_rows(level.rows))
         _report(level, path, column, Severity.WARNING)
         return column
 
-    def _normalised(self, texts: Texts, rule: ColumnRule, path: str) -> NormalisedColumn:
+    def _count(self, notes: ColumnNotes, level: Level, values: Texts, dropped: Mask) -> None:
+        """Count the cells of a column, in each file if there are several."""
+        notes.count(len(values), values.null_count, int(dropped.sum()))
+        if self._parts is not None:
+            self._parts.count(notes, level.rows, mask_of(values.is_null()), dropped)
+
+    def _normalised(
+        self, level: Level, texts: Texts, rule: ColumnRule, path: str
+    ) -> NormalisedColumn:
+        """Normalise a column, by the rules of each file if there are several."""
+        parts = self._parts
+        if parts is None:
+            return self._of_one_file(texts, rule, path)
+
+        def read(file: int, own: Texts) -> NormalisedColumn:
+            return self._of_one_file(own, parts.rule_of(file, path, rule.field), path)
+
+        return normalise_by_file(texts, parts.files[level.rows], rule, self._nulls.get(path), read)
+
+    def _of_one_file(self, texts: Texts, rule: ColumnRule, path: str) -> NormalisedColumn:
         """Normalise a column after blanking the null words of its field."""
         words = self._nulls.get(path)
         is_null = pc.is_in(texts, value_set=words) if words is not None else None

@@ -49,7 +49,7 @@ class KeyIndex:
     def add(
         self,
         keys: Texts,
-        source: int,
+        source: Rows | int,
         lines: Rows,
         row_counts: Rows,
         sizes: Rows | int = 0,

@@ -118,7 +118,8 @@ class _Chunk(NamedTuple):
 
     first_number: int
     rows: int
-    source: int
+    source: Rows | int
+    """Of all records or, where a chunk has rows of several, of each."""
     layout: _Layout
 
     def numbers(self, numbers: Rows) -> Rows:
@@ -141,8 +142,8 @@ class Spool:
         self._corrected: Corrected | None = None
         self._bodies_size = 0
 
-    def add(self, records: SpooledRecords, source: int) -> None:
-        """Append the records of one chunk of a source."""
+    def add(self, records: SpooledRecords, source: Rows | int) -> None:
+        """Append the records of one chunk of a source, or of several: then `source` is of each."""
         if records.packed.rows:
             count = int(self._spill.counts[0])
             layout = self._layouts.setdefault(records.layout, records.layout)
@@ -252,7 +253,7 @@ class Spool:
             is_other[list(others)] = True
             in_order_of_rows = [others[own] for own in sorted(others)]
             texts = pc.replace_with_mask(texts, is_other, pa.array(in_order_of_rows, pa.string()))
-        source = pa.repeat(pa.scalar(chunk.source), chunk.rows)
+        source = pa.array(np.full(chunk.rows, chunk.source, np.int64))
         columns = [texts, source, records.batch.column(_LINE)]
         sent = pa.table(columns, names=[_TEXT, _SOURCE, _LINE])
         if not len(own := chunk.numbers(unsent)):
