@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.schema.field_types import Ending, Rewrite, UnixTime
+from ometria_import.schema.field_types import Cleaning, Ending, Picture, Rewrite, UnixTime
 from ometria_import.sources.arrays import Column, Mask, Texts, mask_of
 
 _SAMPLE = 64
@@ -48,7 +48,7 @@ def rewritten(texts: Texts, rewrite: Rewrite) -> Rewritten | None:
         values = _kept(taken, values, pc.match_substring_regex(values, full_match(rewrite.pattern)))
         if not len(values):
             return None
-    values = pc.replace_substring_regex(values, full_match(rewrite.pattern), rewrite.replacement)
+    values = _replaced(values, rewrite)
     if isinstance(rewrite.after, UnixTime):
         values = _moments(values, rewrite.after)
     elif rewrite.after is not None:
@@ -57,6 +57,36 @@ def rewritten(texts: Texts, rewrite: Rewrite) -> Rewritten | None:
         values = pc.binary_join_element_wise(values, endings, "")
         values = _kept(taken, values, is_judged)
     return Rewritten(taken, values) if len(values) else None
+
+
+def _replaced(texts: Texts, rewrite: Rewrite) -> Texts:
+    """The texts with the characters that the replacement gives them."""
+    match rewrite.replacement:
+        case Picture() as picture:
+            return _redrawn(texts, picture)
+        case Cleaning() as cleaning:
+            if cleaning.trimmed:
+                texts = pc.utf8_trim(texts, characters=cleaning.trimmed)
+            for old, new in cleaning.exchanged:
+                texts = pc.replace_substring(texts, old, new)
+            return texts
+        case groups:
+            return pc.replace_substring_regex(texts, full_match(rewrite.pattern), groups)
+
+
+def _redrawn(texts: Texts, picture: Picture) -> Texts:
+    """The texts with their characters, all of which are ASCII, in other places."""
+    _, starts, data = texts.buffers()
+    first = np.frombuffer(starts, np.int32)[texts.offset :][: len(texts)].astype(np.int64)
+    chars = np.frombuffer(data, np.uint8)
+    drawn = np.empty((len(texts), len(picture.after)), np.uint8)
+    for place, (char, source) in enumerate(zip(picture.after, picture.sources(), strict=True)):
+        drawn[:, place] = ord(char) if source is None else chars[first + source]
+    ends = np.arange(len(texts) + 1, dtype=np.int32) * np.int32(len(picture.after))
+    redrawn: Texts = pa.StringArray.from_buffers(
+        len(texts), pa.py_buffer(ends), pa.py_buffer(drawn)
+    )
+    return redrawn
 
 
 def _matching(texts: Texts, rewrite: Rewrite) -> Column:
@@ -77,14 +107,18 @@ def _endings(values: Texts, ending: Ending) -> Texts:
     heads = pc.utf8_slice_codeunits(values, 0, ending.head).dictionary_encode()
     lengths = pc.binary_length(values).to_numpy().astype(np.int64)
     keys = heads.indices.to_numpy().astype(np.int64) * (lengths.max() + 1) + lengths
-    distinct, places = np.unique(keys, return_inverse=True)
+    # The texts are short, so a table of all keys takes less time than to sort those that occur.
+    places = np.zeros(len(heads.dictionary) * (lengths.max() + 1), np.int64)
+    places[keys] = 1
+    distinct = np.flatnonzero(places)
+    places[distinct] = np.arange(len(distinct))
     numbers, sizes = np.divmod(distinct, lengths.max() + 1)
     names = heads.dictionary.to_pylist()
     found = [
         ending.of(names[number], size)
         for number, size in zip(numbers.tolist(), sizes.tolist(), strict=True)
     ]
-    return pa.array(found, pa.string()).take(pa.array(places))
+    return pa.array(found, pa.string()).take(pa.array(places[keys]))
 
 
 def _moments(digits: Texts, unit: UnixTime) -> Texts:

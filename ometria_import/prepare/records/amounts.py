@@ -13,10 +13,12 @@ import pyarrow.compute as pc
 from ometria_import.prepare.columns.computing import without_marks
 from ometria_import.prepare.columns.normalise import NormalisedColumn
 from ometria_import.prepare.columns.notes import ColumnNotes
+from ometria_import.prepare.columns.rewriting import full_match
 from ometria_import.prepare.records.assembled import Level
 from ometria_import.problems import catalogue, shorten
 from ometria_import.schema.field_types import (
     DecimalSign,
+    amounts_in,
     currency_mark,
     digits_of,
     may_mean,
@@ -24,7 +26,6 @@ from ometria_import.schema.field_types import (
 )
 from ometria_import.sources.arrays import Mask, Rows, Texts, mask_of
 
-_PLAIN_AMOUNT = "^[0-9.,'() \u00a0\u2009\u202f\u2019\u2212+-]*$"
 _NOISE = Decimal("1e-9")
 """Differences below this are rounding noise of binary floating-point numbers."""
 _MANY_DIGITS = 10
@@ -71,14 +72,35 @@ class Currencies:
         return self._found[full]
 
 
+def with_odd_marks(texts: Texts, currencies: Texts) -> Rows:
+    """The entries that may be written with another currency than that of their record.
+
+    Args:
+        texts: The amounts as written in the source.
+        currencies: The codes of their currencies, null for unknown ones.
+    """
+    own = pc.fill_null(currencies, "").dictionary_encode()
+    numbers = own.indices.to_numpy()
+    is_odd = np.zeros(len(texts), bool)
+    for number, code in enumerate(own.dictionary.to_pylist()):
+        of_code = numbers == number
+        if code:
+            usual = pc.match_substring_regex(
+                texts.filter(pa.array(of_code)), full_match(amounts_in(code))
+            )
+            is_odd[of_code] = ~mask_of(usual)
+    return np.flatnonzero(is_odd)
+
+
 def in_other_currencies(
-    level: Level, texts: Texts, currencies: Texts, path: str, *, is_error: bool
+    level: Level, texts: Texts, suspects: Rows, currencies: Texts, path: str, *, is_error: bool
 ) -> Mask:
     """Refuse amounts written with another currency than that of their record.
 
     Args:
         level: The level of the records or of their items.
         texts: The amounts as written in the source.
+        suspects: The entries that have to be looked at.
         currencies: The codes of their currencies, null for unknown ones.
         path: The path of the field.
         is_error: Whether a record without the amount is rejected.
@@ -87,26 +109,24 @@ def in_other_currencies(
         A mask of the refused entries.
     """
     refused = np.zeros(len(texts), bool)
-    plain = pc.match_substring_regex(without_marks(texts), _PLAIN_AMOUNT)
-    dressed = np.flatnonzero(~mask_of(plain))
-    if not len(dressed):
+    if not len(suspects):
         return refused
     # There are few marks and codes: each pair is judged once, then looked up for every amount.
     # What stands beside an amount does not depend on its digits.
-    shapes = pc.replace_substring_regex(texts.take(pa.array(dressed)), "[0-9]", "0")
+    shapes = pc.replace_substring_regex(texts.take(pa.array(suspects)), "[0-9]", "0")
     as_told = shapes.dictionary_encode()
     marks = [currency_mark(text.strip()) for text in as_told.dictionary.to_pylist()]
     distinct_marks = sorted({mark for mark in marks if mark is not None})
     numbers = np.array([distinct_marks.index(m) if m is not None else -1 for m in marks], np.int64)
     beside = numbers[as_told.indices.to_numpy()]
-    own = pc.fill_null(currencies.take(pa.array(dressed)), "").dictionary_encode()
+    own = pc.fill_null(currencies.take(pa.array(suspects)), "").dictionary_encode()
     codes = own.dictionary.to_pylist()
     contradicts = np.array(
         [[bool(code) and not may_mean(mark, code) for code in codes] for mark in distinct_marks]
         + [[False] * len(codes)]
     )
     # Amounts without a mark have index -1, which is the last row and contradicts nothing.
-    refused[dressed[contradicts[beside, own.indices.to_numpy()]]] = True
+    refused[suspects[contradicts[beside, own.indices.to_numpy()]]] = True
 
     def message(entry: int) -> str:
         text, code = texts[entry].as_py(), currencies[entry].as_py()

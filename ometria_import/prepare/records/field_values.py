@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.columns.by_file import FileParts, normalise_by_file
+from ometria_import.prepare.columns.computing import without_marks
 from ometria_import.prepare.columns.normalise import NormalisedColumn, normalise
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_words import note_words
@@ -183,7 +184,11 @@ class FieldValues:
         if member.type is FieldTypeName.MONEY and is_dressed:
             codes = self._currencies.of(level, path).codes
             if codes is not None:
-                return amounts.in_other_currencies(level, texts, codes, full, is_error=is_error)
+                cells = without_marks(texts) if column.is_computed else texts
+                suspects = amounts.with_odd_marks(cells, codes)
+                return amounts.in_other_currencies(
+                    level, texts, suspects, codes, full, is_error=is_error
+                )
         return np.zeros(len(texts), bool)
 
     def _note_oddities(

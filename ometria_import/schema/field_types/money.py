@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from ometria_import.options.choices import DecimalSign
 from ometria_import.problems import Finding
 from ometria_import.problems.catalogue import BAD_NUMBER, BAD_WHOLE_NUMBER
 from ometria_import.schema.field_types.codes import currency_codes
-from ometria_import.schema.field_types.currencies import WITHDRAWN_CURRENCIES
+from ometria_import.schema.field_types.currencies import WITHDRAWN_CURRENCIES, may_mean
 from ometria_import.schema.field_types.formulas import compute, is_formula, operands, written
 from ometria_import.schema.field_types.model import Conventions, FieldType, JsonKind
 from ometria_import.schema.field_types.text import shown, without_apostrophe
 from ometria_import.schema.field_types.usual_forms.amounts import (
     CONVENTION_PATTERNS,
+    USUAL_MARKS,
     canonical_number,
     number_rewrites,
     whole_number_rewrites,
@@ -236,6 +237,14 @@ def currency_mark(text: str) -> str | None:
         return next(filter(None, map(currency_mark, operands(text))), None)
     dressed = _DRESSED.fullmatch(without_apostrophe(text)) if len(text) <= _MAX_CHARS else None
     return (dressed.group(3) or dressed.group(6)) if dressed is not None else None
+
+
+@lru_cache(maxsize=256)
+def amounts_in(currency: str) -> str:
+    """Pattern of amounts that have no mark, or a usual one that may mean a currency."""
+    marks = "|".join(re.escape(mark) for mark in USUAL_MARKS if may_mean(mark, currency))
+    plain = "[0-9.,'() \u00a0\u2009\u202f\u2019\u2212+-]*"
+    return f"{plain}(?:(?:{marks}){plain})?" if marks else plain
 
 
 def _body(body: str, *, is_negative: bool) -> _Shape | None:

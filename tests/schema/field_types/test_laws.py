@@ -204,7 +204,7 @@ def test_rewriting_a_text_gives_what_parse_gives(
 
     assert found == {text: case.parse(text) for text in found}
     if rewrite.after is None:
-        assert found == {text: re.sub(rewrite.pattern, rewrite.replacement, text) for text in texts}
+        assert found.keys() == set(texts)
 
 
 @every_type

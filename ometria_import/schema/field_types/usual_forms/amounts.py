@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from ometria_import.options.choices import DecimalSign
-from ometria_import.schema.field_types.model import ConventionPattern, Rewrite
+from ometria_import.schema.field_types.model import Cleaning, ConventionPattern, Rewrite
 
 _WHOLE = "(?:0|-?[1-9][0-9]{0,11})"
 _WITH_FRACTION = r"-?[1-9][0-9]{0,11}(?:\.[0-9]{1,6})?|0(?:\.[0-9]{1,6})?"
@@ -25,8 +28,10 @@ CONVENTION_PATTERNS = (
 
 _ONE_BLANK = "[ \u00a0\u2009\u202f]?"
 _BLANKS = " '\u2019\u00a0\u2009\u202f"
-"""Inside of a character class: what separates thousands besides commas and points."""
-_USUAL = "[$\u00a3\u20ac\u00a5]|EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|CZK|kr|z\u0142"
+"""What separates thousands besides commas and points."""
+_MARKS = ("$", "\u00a3", "\u20ac", "\u00a5", "kr", "z\u0142")
+_USUAL_CODES = ("EUR", "GBP", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK")
+USUAL_MARKS = (*_MARKS, *_USUAL_CODES)
 """The signs and codes that most amounts have."""
 
 
@@ -42,36 +47,48 @@ def number_rewrites(sign: DecimalSign | None) -> tuple[Rewrite, ...]:
 
     Where the decimal sign of a column is not known, they only take what says it by itself.
     """
-    points, commas = _grouped(r"\."), _grouped(",")
-    blanks = f"({_THOUSANDS})[{_BLANKS}]([0-9]{{3}})"
-    fraction = "([0-9]{1,6})"
-    with_point = Rewrite(rf"{commas}\.{fraction}", r"\1\2\3.\4")
+    points, commas, blanks = (_grouped(*each) for each in ([r"\."], [","], _BLANKS))
+    fraction = "[0-9]{1,6}"
+    no_blanks = tuple((each, "") for each in _BLANKS)
+    to_point = (",", ".")
+    with_comma = Cleaning(((".", ""), to_point))
+    with_point = Cleaning(((",", ""),))
+    blanks_and_comma = Rewrite(f"{blanks},{fraction}", Cleaning((*no_blanks, to_point)))
+    blanks_and_point = Rewrite(rf"{blanks}\.{fraction}", Cleaning(no_blanks))
     if sign is None:
         # Without 1,234, which may be a thousand.
-        clear = f"({_THOUSANDS}),([0-9]{{1,2}}|[0-9]{{4,6}})|(0|-?[1-9][0-9]{{3,11}}),{fraction}"
-        with_comma = Rewrite(f"(?:{clear}|{points},{fraction})", r"\1\3\5\6\7.\2\4\8")
-        return (with_point, with_comma)
-    if sign is DecimalSign.COMMA:
+        clear = f"{_THOUSANDS},(?:[0-9]{{1,2}}|[0-9]{{4,6}})|(?:0|-?[1-9][0-9]{{3,11}}),{fraction}"
         return (
-            Rewrite(f"(?:({_WHOLE})|{points}),{fraction}", r"\1\2\3\4.\5"),
-            Rewrite(points, r"\1\2\3"),
-            Rewrite(f"{blanks},{fraction}", r"\1\2.\3"),
+            Rewrite(rf"{commas}\.{fraction}", with_point),
+            Rewrite(f"(?:{clear}|{points},{fraction})", with_comma),
+            blanks_and_comma,
+            blanks_and_point,
         )
-    return (
-        with_point,
-        Rewrite(commas, r"\1\2\3"),
-        Rewrite(rf"{blanks}\.{fraction}", r"\1\2.\3"),
-    )
+    if sign is DecimalSign.COMMA:
+        form = f"(?:{_WHOLE},{fraction}|{points}(?:,{fraction})?)"
+        return (Rewrite(form, with_comma), blanks_and_comma)
+    return (Rewrite(rf"{commas}(?:\.{fraction})?", with_point), blanks_and_point)
 
 
 def with_currencies(canonical: str, rewrites: tuple[Rewrite, ...]) -> tuple[Rewrite, ...]:
     """The same rewritings for amounts, which may have a currency before or behind them."""
-    before, behind = f"(?:{_USUAL}){_ONE_BLANK}", f"{_ONE_BLANK}(?:{_USUAL})"
+    marks = "|".join(map(re.escape, USUAL_MARKS))
+    before, behind = f"(?:{marks}){_ONE_BLANK}", f"{_ONE_BLANK}(?:{marks})"
+    trimmed = "".join(sorted({*_BLANKS, *"".join(USUAL_MARKS)}))
+    in_currency = Rewrite(
+        f"(?:{before}(?:{canonical})|(?:{canonical}){behind})", Cleaning((), trimmed)
+    )
     return (
-        Rewrite(f"{before}({canonical})", r"\1"),
-        Rewrite(f"({canonical}){behind}", r"\1"),
-        *(Rewrite(f"(?:{before})?{each.pattern}", each.replacement) for each in rewrites),
-        *(Rewrite(f"{each.pattern}{behind}", each.replacement) for each in rewrites),
+        in_currency,
+        *(
+            replace(
+                each,
+                pattern=f"(?:(?:{before})?{each.pattern}|{each.pattern}{behind})",
+                replacement=replace(each.replacement, trimmed=trimmed),
+            )
+            for each in rewrites
+            if isinstance(each.replacement, Cleaning)
+        ),
     )
 
 
@@ -87,7 +104,7 @@ def whole_number_rewrites(sign: DecimalSign | None) -> tuple[Rewrite, ...]:
     return tuple(Rewrite(pattern, r"\1") for pattern in patterns)
 
 
-def _grouped(separator: str) -> str:
-    """Pattern of thousands or millions, in groups 1 to 3."""
-    group = f"{separator}([0-9]{{3}})"
-    return f"({_THOUSANDS}){group}(?:{group})?"
+def _grouped(*separators: str) -> str:
+    """Pattern of thousands or millions, with the same separator in both places."""
+    groups = (f"{each}[0-9]{{3}}(?:{each}[0-9]{{3}})?" for each in separators)
+    return f"{_THOUSANDS}(?:{'|'.join(groups)})"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from ometria_import.options.choices import DateOrder
 from ometria_import.schema.field_types.model import (
     ConventionPattern,
     Ending,
+    Picture,
     Rewrite,
     UnixTime,
 )
@@ -25,10 +27,12 @@ _DAYS = (
 _MONTH_AND_DAY = f"(?:{'|'.join(f'(?:{month})-(?:{day})' for day, month in _DAYS)})"
 _DAY = f"{_YEAR}-{_MONTH_AND_DAY}"
 _MINUTE = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-_TIME = rf"{_MINUTE}:[0-5][0-9](?:\.[0-9]{{1,6}})?"
+_SECOND = f"{_MINUTE}:[0-5][0-9]"
+_TIME = rf"{_SECOND}(?:\.[0-9]{{1,6}})?"
 _HOURS_OFF = r"[+-](?:0[1-9]|1[0-3])"
 _OFFSET = rf"{_HOURS_OFF}:[0-5][0-9]|[+-]14:00|[+-]00:(?:0[1-9]|[1-5][0-9])"
 _ZONE = r"(?: ?(?:Z|UTC|[+-](?:0[0-9]|1[0-3]):?[0-5][0-9]))?"
+_ISO = "YYYY-MM-DD"
 CANONICAL_MOMENT = f"{_DAY}T{_TIME}(?:Z|{_OFFSET})"
 
 _CLOCK = rf"(?:[T ]{_MINUTE}(?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?{_ZONE})?"
@@ -59,16 +63,33 @@ def moment_rewrites(order: DateOrder | None, offset: Ending | None) -> Iterator[
         order: The order of day and month in the column.
         offset: The offset of the column's time zone on a day; None where it is UTC.
     """
-    yield Rewrite(rf"({_DAY})[T ]({_TIME}) ?(?:Z|UTC|[+-]00:?00)", r"\1T\2Z")
-    yield Rewrite(rf"({_DAY})[T ]({_TIME}) ?({_HOURS_OFF}):?([0-5][0-9])", r"\1T\2\3:\4")
+    utc, other_zone = "(?:Z|UTC|[+-]00:?00)", f"({_HOURS_OFF}):?([0-5][0-9])"
+    second, drawn = f"{_DAY}[T ]{_SECOND}", "YYYY-MM-DDThh:mm:ss"
+    yield Rewrite(f"{second} ?{utc}", Picture(f"{_ISO} hh:mm:ss", f"{drawn}Z"))
+    for gap, colon in ((" ", ""), (" ", ":"), ("", "")):
+        before = f"{_ISO} hh:mm:ss{gap}ooo{colon}oo"
+        yield Rewrite(
+            f"{second}{gap}{_HOURS_OFF}{colon}[0-5][0-9]", Picture(before, f"{drawn}ooo:oo")
+        )
+    yield Rewrite(rf"({_DAY})[T ]({_TIME}) ?{utc}", r"\1T\2Z")
+    yield Rewrite(rf"({_DAY})[T ]({_TIME}) ?{other_zone}", r"\1T\2\3:\4")
     zone = "Z" if offset is None else ""
-    days = [(f"({_DAY})", r"\1", r"\2"), *_local_days(order, _YEAR)]
-    for pattern, day, clock in days:
-        yield Rewrite(f"{pattern}(?:T|,? )({_TIME})", f"{day}T{clock}{zone}", offset)
-        yield Rewrite(f"{pattern}(?:T|,? )({_MINUTE})", f"{day}T{clock}:00{zone}", offset)
-        yield Rewrite(pattern, f"{day}T00:00:00{zone}", offset)
-    yield Rewrite(rf"({_EPOCH_SECONDS})(?:000)?(?:\.0)?", r"\1", UnixTime.SECONDS)
-    yield Rewrite(rf"({_EPOCH_SECONDS}{_THOUSANDTHS})(?:\.0)?", r"\1", UnixTime.MILLISECONDS)
+    for each in (_Form(f"({_DAY})", _ISO, r"\1", 2), *_local_days(order, _YEAR)):
+        day, picture, clock = each.pattern, each.picture, rf"\{each.next_group}"
+        for gap, drawn_gap in (("[T ]", " "), (", ", ", ")):
+            before = f"{picture}{drawn_gap}hh:mm"
+            yield Rewrite(f"{day}{gap}{_MINUTE}", Picture(before, f"{_ISO}Thh:mm:00{zone}"), offset)
+            before = f"{before}:ss"
+            yield Rewrite(f"{day}{gap}{_SECOND}", Picture(before, f"{_ISO}Thh:mm:ss{zone}"), offset)
+        yield Rewrite(f"{day}(?:T|,? )({_TIME})", f"{each.replacement}T{clock}{zone}", offset)
+        yield Rewrite(day, Picture(picture, f"{_ISO}T00:00:00{zone}"), offset)
+    seconds, thousandths = "s" * 10, "s" * 13
+    yield Rewrite(rf"{_EPOCH_SECONDS}(?:000)?(?:\.0)?", Picture(seconds, seconds), UnixTime.SECONDS)
+    yield Rewrite(
+        rf"{_EPOCH_SECONDS}{_THOUSANDTHS}(?:\.0)?",
+        Picture(thousandths, thousandths),
+        UnixTime.MILLISECONDS,
+    )
 
 
 def canonical_birthday() -> str:
@@ -81,27 +102,43 @@ def canonical_birthday() -> str:
 
 def birthday_rewrites(order: DateOrder | None) -> Iterator[Rewrite]:
     """The rewritings of birthdays, which lose their time of day."""
-    yield Rewrite(f"({canonical_birthday()}){_CLOCK}", r"\1")
-    for pattern, day, _ in _local_days(order, _past_years()):
-        yield Rewrite(f"{pattern}{_CLOCK}", day)
+    yield Rewrite(f"{canonical_birthday()}{_CLOCK}", Picture(_ISO, _ISO))
+    for each in _local_days(order, _past_years()):
+        yield Rewrite(f"{each.pattern}{_CLOCK}", Picture(each.picture, _ISO))
 
 
 def _past_years() -> str:
     return f"(?:{'|'.join(str(each) for each in range(FIRST_YEAR + 1, datetime.now(UTC).year))})"
 
 
-def _local_days(order: DateOrder | None, year: str) -> list[tuple[str, str, str]]:
-    """Patterns of 31/01/2024 and 31.01.2024 in the column's order, and the day they stand for.
+class _Form(NamedTuple):
+    """A form of days."""
 
-    Groups 1 to 6 are days and months, of which one pair takes part; group 7 is the year. The
-    third of each is the group that follows.
+    pattern: str
+    picture: str
+    replacement: str
+    """The day in ISO 8601, by the groups of the pattern."""
+    next_group: int
+    """The number of the group behind those."""
+
+
+def _local_days(order: DateOrder | None, year: str) -> list[_Form]:
+    """31/01/2024 and 31.01.2024 in the column's order.
+
+    Groups 1 to 6 are days and months, of which one pair takes part; group 7 is the year.
     """
     if order not in {DateOrder.DMY, DateOrder.MDY}:
         return []
     is_day_first = order is DateOrder.DMY
     pairs = [(day, month) if is_day_first else (month, day) for day, month in _DAYS]
     replacement = r"\7-\2\4\6-\1\3\5" if is_day_first else r"\7-\1\3\5-\2\4\6"
+    first, second = ("DD", "MM") if is_day_first else ("MM", "DD")
     return [
-        (f"(?:{'|'.join(f'({a}){mark}({b})' for a, b in pairs)}){mark}({year})", replacement, r"\8")
+        _Form(
+            f"(?:{'|'.join(f'({a}){mark}({b})' for a, b in pairs)}){mark}({year})",
+            f"{first}/{second}/YYYY",
+            replacement,
+            8,
+        )
         for mark in ("/", r"\.")
     ]
