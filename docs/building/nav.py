@@ -39,7 +39,7 @@ def navigation(docs: Path) -> Nav:
                 "report.md",
                 "promotion.md",
                 "changed.md",
-                "accounts.md",
+                {"Accounts and keys": "accounts.md"},
                 {"The shop's tracker": "tracking.md"},
                 {"The emulator": "emulator.md"},
             ]

@@ -10,6 +10,8 @@ GROUPS = MappingProxyType(
             "init": "Look at a folder of exports, ask what they do not say, and write the "
             "settings.",
             "doctor": "Check whether keys, folders, clock and versions are ready for a run.",
+            "login": "Check an account's key and keep it in this system's keyring.",
+            "logout": "Remove an account's key from this system's keyring.",
             "mapping": "Show the presets, check a mapping file, or draft one.",
             "emulator": "Run an emulator of Ometria's push API on this machine until Ctrl-C.",
         },
@@ -102,6 +104,8 @@ EXAMPLES = MappingProxyType(
         "mapping show": ("mapping show shopify-orders",),
         "mapping check": ("mapping check till.toml",),
         "mapping suggest": ("mapping suggest till.csv > till.toml",),
+        "login": ("login --to staging", "login --to live --stdin"),
+        "logout": ("logout --to staging",),
         "doctor": ("doctor", "doctor --json"),
         "fields": ("fields", "fields order"),
         "explain": ("explain E012", "explain E01"),

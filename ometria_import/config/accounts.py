@@ -113,9 +113,16 @@ class Account(AccountSettings):
     """An account with its key: what delivering needs."""
 
     key: Secret = field(kw_only=True)
+    key_place: str = field(default="", kw_only=True)
+    """Where the key was, as messages say it; empty stands for its variable."""
+
+    @property
+    def key_words(self) -> str:
+        """Where the key was, to stand behind `the key in`."""
+        return self.key_place or self.key_env
 
 
-def check_key(key: str, variable: str) -> None:
+def check_key(key: str, place: str) -> None:
     """Refuse what cannot be a key.
 
     Raises:
@@ -125,7 +132,7 @@ def check_key(key: str, variable: str) -> None:
     if all("!" <= char <= "~" for char in key):
         return
     raise UsageError(
-        f"the key in {variable} holds a line break, a blank or a character that no key has",
+        f"the key in {place} holds a line break, a blank or a character that no key has",
         hint="Copy the key again, without what stands around it.",
     )
 

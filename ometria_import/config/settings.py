@@ -14,6 +14,7 @@ from ometria_import.config.accounts import (
     check_key,
     usual_variable,
 )
+from ometria_import.config.keys import FoundKey, find_key, has_key
 from ometria_import.config.trust import Trust
 from ometria_import.errors import UsageError
 from ometria_import.options.choices import AccountKind, AccountName
@@ -86,19 +87,22 @@ class Settings:
         )
 
     def has_key(self, name: AccountName) -> bool:
-        """Whether the environment holds a key for an account, good or bad."""
-        return bool(self._environ.get(self.accounts[name].key_env))
+        """Whether there is a key for an account, good or bad."""
+        return has_key(self.accounts[name], self._environ)
 
     def variable(self, name: str) -> str | None:
         """What an environment variable holds; None where it is not set."""
         return self._environ.get(name)
 
-    def account(self, name: AccountName, trust: Trust | None = None) -> Account:
+    def account(
+        self, name: AccountName, trust: Trust | None = None, key: FoundKey | None = None
+    ) -> Account:
         """Join an account's settings and its key.
 
         Args:
             name: Which account.
             trust: What the user trusts besides the settings file; None trusts nothing more.
+            key: The key, where the user has just given it.
 
         Raises:
             UsageError: the key is missing, malformed, or also the other account's, or the settings
@@ -108,24 +112,17 @@ class Settings:
         vouched = trust or Trust()
         known = self.of(name)
         settings = replace(known, key_env=vouched.key_env_of(known))
-        key = self._environ.get(settings.key_env, "")
-        if not key:
+        vouched.require_address(settings)
+        found = key or find_key(settings, self._environ)
+        if found is None:
             raise UsageError(
                 f"no key for the account {name}: the environment variable {settings.key_env} "
                 "is not set",
                 hint=f"Set it without leaving it in the shell's history: "
-                f"read -rs {settings.key_env} && export {settings.key_env}",
+                f"read -rs {settings.key_env} && export {settings.key_env}. To keep it in this "
+                f"system's keyring: ometria-import login --to {name}",
             )
-        check_key(key, settings.key_env)
-        vouched.require_address(settings)
-        for other in self.accounts.values():
-            if other.name != name and self._environ.get(other.key_env, "").strip() == key:
-                raise UsageError(
-                    f"the accounts {name} and {other.name} have the same key "
-                    f"({settings.key_env}, {other.key_env})",
-                    hint="The key alone decides which account receives the data. Give each "
-                    "account its own key.",
-                )
+        self.require_own_key(settings, found)
         return Account(
             settings.name,
             settings.base_url,
@@ -141,8 +138,26 @@ class Settings:
             settings.phones,
             settings.keep,
             settings.account_hash,
-            key=Secret(key),
+            key=Secret(found.text),
+            key_place=found.place,
         )
+
+    def require_own_key(self, account: AccountSettings, found: FoundKey) -> None:
+        """Refuse what cannot be a key, and one that a variable holds for another account.
+
+        Raises:
+            UsageError: it is so.
+        """
+        check_key(found.text, found.place)
+        for other in self.accounts.values():
+            is_same = self._environ.get(other.key_env, "").strip() == found.text
+            if other.name != account.name and is_same:
+                raise UsageError(
+                    f"the accounts {account.name} and {other.name} have the same key "
+                    f"({found.place}, {other.key_env})",
+                    hint="The key alone decides which account receives the data. Give each "
+                    "account its own key.",
+                )
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:

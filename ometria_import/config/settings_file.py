@@ -19,6 +19,7 @@ from ometria_import.config.accounts import (
     AccountSettings,
     usual_variable,
 )
+from ometria_import.config.keys import command_variable
 from ometria_import.config.settings import SourceSettings
 from ometria_import.config.trust import checked_base_url
 from ometria_import.errors import UsageError
@@ -199,6 +200,13 @@ def read_settings(
 def _refuse_secrets(table: Table) -> None:
     """Refuse a key that somebody put into the file; it is not repeated."""
     for key, value in table.values.items():
+        if key.lower() == "key_command":
+            raise table.error(
+                f"unknown key '{key}'{table.where}",
+                key,
+                hint="A settings file may come from somebody else, so it runs no programs. Put the "
+                f"command into the environment, such as {command_variable('OMETRIA_LIVE_KEY')}.",
+            )
         if key.lower() in _MISPLACED_SECRETS:
             raise table.error(
                 f"unknown key '{key}'{table.where}",

@@ -47,6 +47,8 @@ CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "given forget": (("given", "forget", "--to", "staging"),),
     "forget": (("forget", "canary@example.com"), ("forget", "--from", "staging", "--json")),
     "errors": (("errors",), ("errors", "--json")),
+    "login": (("login", "--to", "staging", "--stdin"),),
+    "logout": (("logout", "--to", "staging"),),
     "runs": (("runs",), ("runs", "--json")),
     "runs prune": (("runs", "prune", "--keep", "30d"),),
     "show": (("show",), ("show", "--json")),

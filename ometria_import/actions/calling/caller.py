@@ -22,6 +22,7 @@ from ometria_import.config import (
     is_ometrias,
 )
 from ometria_import.config.home import Home
+from ometria_import.config.keys import FoundKey
 from ometria_import.errors import OmetriaImportError, UsageError
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Effects
@@ -154,7 +155,7 @@ class Context:
         """Where packages and runs live."""
         return Home(self.commands.home)
 
-    def account(self, name: AccountName) -> Account:
+    def account(self, name: AccountName, key: FoundKey | None = None) -> Account:
         """An account with its key, once it is certain that the caller means the key to go there.
 
         Nothing has been sent by then.
@@ -163,10 +164,10 @@ class Context:
             UsageError: the account cannot be used, or nobody confirmed the address.
         """
         try:
-            account = self.settings.account(name, self.trust)
+            account = self.settings.account(name, self.trust, key)
         except UntrustedAddressError as error:
             self.caller.confirm_host(host_of(self.settings.accounts[name].base_url), error)
-            return self.settings.account(name, replace(self.trust, is_asked=True))
+            return self.settings.account(name, replace(self.trust, is_asked=True), key)
         if not (is_ometrias(account.base_url) or is_loopback(host_of(account.base_url))):
             where = f"account {name} is at {account.base_url}, which is not an Ometria address"
             self.caller.tell(Noted(where))

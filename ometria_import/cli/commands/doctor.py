@@ -121,7 +121,7 @@ def _accounts(context: Context) -> Iterator[Check]:
 def _key(what: str, account: Account, probe: Probe) -> Check:
     at = f"{account.base_url} {probe.words}"
     if probe.is_accepted:
-        return Check(what, State.OK, f"{account.base_url} accepts the key in {account.key_env}")
+        return Check(what, State.OK, f"{account.base_url} accepts the key in {account.key_words}")
     if probe.is_refused and not account.reads_errors:
         details = (
             f"{at}: it may not read, which matches read_errors = false; only a push can "
@@ -130,7 +130,7 @@ def _key(what: str, account: Account, probe: Probe) -> Check:
         return Check(what, State.WARNING, details)
     if probe.is_refused:
         details = (
-            f"{at}: it does not accept the key in {account.key_env}. Is it a key of this "
+            f"{at}: it does not accept the key in {account.key_words}. Is it a key of this "
             f"account, copied in full, not revoked, and allowed to push? {ABOUT_KEYS}"
         )
         return Check(what, State.PROBLEM, details, ExitCode.REFUSED)

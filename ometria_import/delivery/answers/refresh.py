@@ -51,7 +51,7 @@ def read_error_list(account: Account) -> list[FeedEntry]:
         if error.status in _REFUSED_ACCOUNT:
             raise AccountRefusedError(
                 f"account {account.name}: {error}",
-                hint=f"Check the key in {account.key_env} and base_url; perhaps it may push "
+                hint=f"Check the key in {account.key_words} and base_url; perhaps it may push "
                 f"and not read. {ABOUT_KEYS}",
             ) from None
         raise TemporaryFailureError(

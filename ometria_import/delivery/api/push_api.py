@@ -164,7 +164,7 @@ class PushApiSink(AccountClient):
             )
         if status in _REFUSED_ACCOUNT:
             hint = (
-                f"Check the key in {self._account.key_env} and base_url. {ABOUT_KEYS} Nothing is "
+                f"Check the key in {self._account.key_words} and base_url. {ABOUT_KEYS} Nothing is "
                 "lost; then run: ometria-import resume"
             )
             return AccountRefusedError(f"account {name}: {said}", hint=hint)

@@ -131,7 +131,7 @@ class ReadRequests:
             except ReadRefusedError as error:
                 if error.status == HTTPStatus.NOT_FOUND and decoder is RECORD:
                     raise NotFoundError from None
-                refusal = not_readable(family, error.message, error.status, self._account.key_env)
+                refusal = not_readable(family, error.message, error.status, self._account.key_words)
                 self._refused[family] = refusal
                 raise refusal from None
             return decoded(content, decoder, has_ids=has_ids)

@@ -1,0 +1,25 @@
+"""`ometria-import logout`: remove an account's key from the system's keyring."""
+
+from __future__ import annotations
+
+from ometria_import.cli.asking.attending import attending
+from ometria_import.cli.asking.flags import PlaceFlags, with_flags
+from ometria_import.cli.asking.options import JsonOption, To
+from ometria_import.cli.showing.screen import Screen
+
+
+@with_flags
+def logout(*, to: To, place: PlaceFlags, json: JsonOption = False) -> None:
+    """Remove an account's key from this system's keyring."""
+    from ometria_import.actions.logging_in import log_out
+
+    screen = Screen(is_json=json)
+    with attending(screen, place) as context:
+        name = context.settings.named(to)
+        was_kept = log_out(name, context) is not None
+    screen.say(
+        f"The key of {name} is no longer in the keyring."
+        if was_kept
+        else f"No key of {name} was in the keyring."
+    )
+    screen.result({"account": name, "was_kept": was_kept, "exit_code": 0})
