@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ KEYRING_PLACE = "the keyring"
 _COMMAND_SUFFIX = "_COMMAND"
 _COMMAND_WITHIN_S = 120
 """Long enough for somebody to unlock a vault."""
+_KEY_VARIABLE = re.compile(r"OMETRIA_[A-Z0-9_]*KEY", re.ASCII)
 _SERVICE = "ometria-import"
 
 
@@ -52,7 +54,7 @@ def find_key(account: AccountSettings, environ: Mapping[str, str]) -> FoundKey |
         return FoundKey(key, account.key_env)
     variable = command_variable(account.key_env)
     if command := environ.get(variable, "").strip():
-        return FoundKey(_printed_by(command, variable, environ), variable)
+        return FoundKey(_printed_by(command, variable, _but_keys(account, environ)), variable)
     kept = _kept(account)
     return FoundKey(kept, KEYRING_PLACE) if kept else None
 
@@ -131,12 +133,22 @@ def _keyring(account: AccountSettings) -> ModuleType | None:
 @contextmanager
 def _without_keys(account: AccountSettings) -> Iterator[None]:
     """Hide keys from what the package runs to learn which system this is, such as a compiler."""
-    names = [name for name in os.environ if name.startswith("OMETRIA_")]
-    hidden = {name: os.environ.pop(name) for name in {*names, account.key_env} & {*os.environ}}
+    hidden = {
+        name: os.environ.pop(name) for name in {*os.environ} - {*_but_keys(account, os.environ)}
+    }
     try:
         yield
     finally:
         os.environ.update(hidden)
+
+
+def _but_keys(account: AccountSettings, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what is a key of ours: no program inherits one."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name != account.key_env and not _KEY_VARIABLE.fullmatch(name)
+    }
 
 
 def _entry(account: AccountSettings) -> str:
