@@ -37,7 +37,8 @@ _KEYS = {"OMETRIA_STAGING_KEY": "staging-key", "OMETRIA_LIVE_KEY": "live-key"}
 _SAMPLES = "products.csv contacts.csv orders.csv orders.json"
 _WAIT_S = 120
 _MOST_LINES = 42
-"""A picture that is longer than a screen shows no more."""
+_A_FEW = 5
+"""A picture that is longer than a screen shows no more, unless it is but a few lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ SAMPLES = (
     Shot("explain E012", "explain", "explain says what a code means and what to do"),
 )
 REPORT = "report"
-REPORT_SAYS = "the page about a push of the sample data, with its verdict and revenue by month"
+REPORT_SAYS = "the page about a push: its verdict, the run, and where every row of the files went"
 
 
 def says_of() -> dict[str, str]:
@@ -126,9 +127,10 @@ def _svg(command: str, printed: str, name: str) -> str:
     )
     console.print(Text.assemble(("$ ", "dim"), (command, "bold")))
     lines = printed.strip("\n").splitlines()
-    console.print(Text.from_ansi("\n".join(lines[:_MOST_LINES])))
-    if (more := len(lines) - _MOST_LINES) > 0:
-        console.print(f"… and {more} more lines", style="dim")
+    is_long = len(lines) > _MOST_LINES + _A_FEW
+    console.print(Text.from_ansi("\n".join(lines[:_MOST_LINES] if is_long else lines)))
+    if is_long:
+        console.print(f"… and {len(lines) - _MOST_LINES} more lines", style="dim")
     return console.export_svg(
         title="", code_format=_FONT_FACES.sub("", CONSOLE_SVG_FORMAT), unique_id=name
     )
@@ -161,8 +163,9 @@ def _run(arguments: list[str], folder: Path) -> tuple[int, str]:
         errors = process.stderr.read().decode()
         code = process.wait(_WAIT_S)
     os.close(terminal)
-    printed = b"".join(pieces).decode().replace("\r\n", "\n")
-    return code, printed or errors
+    printed = b"".join(pieces).decode().replace("\r\n", "\n") or errors
+    # Where the pictures were made is nobody's business.
+    return code, printed.replace(f"{folder.resolve()}/", "")
 
 
 def _read(terminal: int) -> bytes:
