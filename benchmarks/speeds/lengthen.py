@@ -21,6 +21,7 @@ from ometria_import.config.home import Home
 from ometria_import.delivery import create_journal, load_request, save_request
 from ometria_import.delivery.api.sink import Receipt
 from ometria_import.delivery.journal.model import Outcome
+from ometria_import.given import Given, fingerprints_of
 from ometria_import.package import Package, PackageWriter, PackedBatch
 
 _ACCOUNT = AccountName.STAGING
@@ -57,6 +58,15 @@ def lengthen(folder: Path, times: int) -> None:
             outcome = Outcome(answered=1)
             outcome.add(Receipt(202, f"request-{number}", records, 0, 0), 0, records)
             journal.mark_settled(batch, outcome)
+        with Given(home, account) as given:
+            # As the push did that began it. The records come again and again, so these are all.
+            given.begin(again.id, _records(package, len(packed)))
+
+
+def _records(package: Package, batches: int) -> Iterator[tuple[bytes, bytes]]:
+    for number in range(1, batches + 1):
+        prints = fingerprints_of(package.batch(number))
+        yield from zip(prints.keys, prints.bodies, strict=True)
 
 
 def _origins(package: Package, number: int) -> bytes:

@@ -73,15 +73,19 @@ def push_package(
         # Imported here so that only deliveries over the network pay for importing httpx.
         from ometria_import.delivery.api.error_feed import PushErrors
         from ometria_import.delivery.api.push_api import PushApiSink, UniqueAnswers
+        from ometria_import.delivery.api.transport import trusting
 
         limiter = PacedLimiter(account.rate_per_s, time, on_event)
         if pause_s := history.pause_left_s(account, time.wall()):
             limiter.pause(pause_s, "the push API asked for it before a run stopped")
         deadline_s, wall = chosen.attempt_deadline_s, time.wall
+        authorities = trusting(account.ca_file)
         async with AsyncExitStack() as held:
             writer = await held.enter_async_context(JournalThread(journal))
             push_api = await held.enter_async_context(
-                PushApiSink(account, attempt_deadline_s=deadline_s, wall=wall)
+                PushApiSink(
+                    account, attempt_deadline_s=deadline_s, wall=wall, authorities=authorities
+                )
             )
             answers = UniqueAnswers(push_api, journal.request_ids())
             limited = LimitedSink(answers, limiter, time, on_event, writer)
@@ -92,7 +96,9 @@ def push_package(
             if account.reads_errors:
                 watch = ErrorWatch(
                     await held.enter_async_context(
-                        PushErrors(account, deadline_s=deadline_s, wall=wall)
+                        PushErrors(
+                            account, deadline_s=deadline_s, wall=wall, authorities=authorities
+                        )
                     ),
                     journal,
                     turns=ReadTurns(home, account, time, is_first=True),

@@ -34,7 +34,9 @@ CREATE TABLE batch (
     number INTEGER PRIMARY KEY, object_type TEXT NOT NULL, records INTEGER NOT NULL,
     sha256 TEXT NOT NULL, body BLOB NOT NULL, origins BLOB NOT NULL
 );
+CREATE INDEX size ON batch (number, object_type, records);
 """
+"""Without the index, counting the batches of a package means reading past all their bodies."""
 
 
 @dataclass(frozen=True, slots=True)

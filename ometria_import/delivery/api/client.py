@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import zlib
 from collections.abc import Callable
 from datetime import UTC
@@ -35,15 +36,19 @@ _ANY_ZLIB = zlib.MAX_WBITS | 32
 _REASON_CHARS = 200
 
 
-def open_client(account: Account) -> httpx.AsyncClient:
+def open_client(account: Account, authorities: ssl.SSLContext | None = None) -> httpx.AsyncClient:
     """Create a client for the account's address; the caller must close it.
+
+    Args:
+        account: The account.
+        authorities: What `trusting` read for it already, which takes as long as many requests.
 
     Raises:
         UsageError: the authorities to trust, or the environment's proxies, cannot be used.
     """
     return httpx.AsyncClient(
         transport=OwnConnections(
-            trusting(account.ca_file), proxy_for(account.base_url, os.environ)
+            authorities or trusting(account.ca_file), proxy_for(account.base_url, os.environ)
         ),
         timeout=httpx.Timeout(_SILENCE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
         follow_redirects=False,  # a redirect would send the key to another host
@@ -62,18 +67,25 @@ async def _forget_redirect(response: httpx.Response) -> None:
 class AccountClient:
     """Sends requests to one account; an async context manager that owns the connections."""
 
-    def __init__(self, account: Account, deadline_s: float, wall: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        account: Account,
+        deadline_s: float,
+        wall: Callable[[], float],
+        authorities: ssl.SSLContext | None = None,
+    ) -> None:
         """Prepare the client; nothing is connected yet.
 
         Args:
             account: The account to send requests to.
             deadline_s: The maximum seconds for one request, whatever the server does.
             wall: Returns the seconds since 1970, to interpret `Retry-After` dates.
+            authorities: As in `open_client`.
         """
         self._account = account
         self._deadline_s = deadline_s
         self._wall = wall
-        self._client = open_client(account)
+        self._client = open_client(account, authorities)
 
     async def __aenter__(self) -> Self:
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Callable
 
@@ -39,8 +40,9 @@ class PushErrors(AccountClient):
         *,
         deadline_s: float = MAX_DEADLINE_S,
         wall: Callable[[], float] = time.time,
+        authorities: ssl.SSLContext | None = None,
     ) -> None:
-        super().__init__(account, min(deadline_s, MAX_DEADLINE_S), wall)
+        super().__init__(account, min(deadline_s, MAX_DEADLINE_S), wall, authorities)
 
     async def read(self) -> FeedReading:
         """Read the list once; the total time is bounded whatever the server does."""

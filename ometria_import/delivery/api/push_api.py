@@ -6,6 +6,7 @@ No exception of httpx leaves this module, and so no object that holds the key.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -88,8 +89,9 @@ class PushApiSink(AccountClient):
         *,
         attempt_deadline_s: float = ATTEMPT_DEADLINE_S,
         wall: Callable[[], float] = time.time,
+        authorities: ssl.SSLContext | None = None,
     ) -> None:
-        super().__init__(account, attempt_deadline_s, wall)
+        super().__init__(account, attempt_deadline_s, wall, authorities)
 
     async def send(self, batch: Batch) -> Receipt:
         """Make one request; the total time is bounded whatever the server does."""
