@@ -45,7 +45,7 @@ from ometria_import.prepare.outcome.late_rejects import LateRejects
 from ometria_import.prepare.outcome.problem_lines import log_all, log_rows
 from ometria_import.prepare.outcome.source_notes import ColumnReport, SourceNotes, file_problems
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
-from ometria_import.prepare.reading import Reader, memory_given_back
+from ometria_import.prepare.reading import Reader, collected_rarely, memory_given_back
 from ometria_import.prepare.same_keys.outcomes import Way
 from ometria_import.prepare.spill.row_keys import KeyReturnsError
 from ometria_import.processors import WORKERS
@@ -144,6 +144,7 @@ class _Preparing:
 
     def __enter__(self) -> Self:
         self._stack.enter_context(memory_given_back())
+        self._stack.enter_context(collected_rarely())
         return self
 
     def __exit__(self, *_: object) -> None:

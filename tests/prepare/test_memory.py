@@ -1,7 +1,8 @@
-"""Where the memory for the columns comes from while files are prepared."""
+"""The memory of Arrow and the garbage collector while files are prepared."""
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pyarrow as pa
@@ -32,3 +33,19 @@ def test_a_program_that_prepares_gets_its_memory_pool_back(
     assert pa.default_memory_pool().backend_name == before
     has_jemalloc = "jemalloc" in pa.supported_memory_backends()
     assert used == ({"jemalloc"} if has_jemalloc and not chosen else {before})
+
+
+def test_garbage_is_looked_for_less_often_while_files_are_prepared(tmp_path: Path) -> None:
+    before, kept = gc.get_threshold(), gc.get_freeze_count()
+    used: set[int] = set()
+    source = write(tmp_path / "contacts.csv", "id,email\n1,jo@example.com\n")
+
+    check(
+        [parse_source_argument(str(source))],
+        PrepareOptions(),
+        tmp_path / "run",
+        lambda _: used.add(gc.get_threshold()[0]),
+    )
+
+    assert min(used) > before[0]
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (before, kept)

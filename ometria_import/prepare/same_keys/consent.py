@@ -132,21 +132,22 @@ class Consent:
         if not is_unclear and record.keys().isdisjoint(self.fields.paths):
             return
         own = {path: record.pop(path) for path in self.fields.paths if path in record}
-        said = Consent(self.fields)
         state = own.get(self.fields.state)
         if state is None and is_unclear:
-            said.unclear = _unclear(own, self.fields, place)
-            said.has_undated_unclear = said.unclear.moment is None
+            unclear = _unclear(own, self.fields, place)
+            self.unclear = unclear.joined(self.unclear)
+            self.has_undated_unclear |= unclear.moment is None
         elif state is None:
-            said.loose = own
+            self.loose.update(own)
         elif state == self.fields.opted_out:
-            said.opted_out = _statement(own, state, self.fields.time_of_out, place)
-            said.is_final = is_suppressed or said.opted_out.moment is None
+            opted_out = _statement(own, state, self.fields.time_of_out, place)
+            self.opted_out = opted_out.joined(self.opted_out)
+            self.is_final |= is_suppressed or opted_out.moment is None
         elif state == self.fields.opted_in:
-            said.opted_in = said.last = _statement(own, state, self.fields.time_of_in, place)
+            self.last = _statement(own, state, self.fields.time_of_in, place)
+            self.opted_in = self.last.joined(self.opted_in)
         else:
-            said.last = _statement(own, state, None, place)
-        self._take(said)
+            self.last = _statement(own, state, None, place)
 
     def joined(self, later: Consent) -> Consent:
         """The statements of these rows combined with those of later rows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -32,6 +32,8 @@ class _Shape:
     """Objects whose members are merged one by one."""
     ranks: dict[Path, int]
     """The place of each field in a record."""
+    own: dict[str, Path]
+    """The paths of the fields that stand in a record itself, by name."""
 
 
 class MergedRecord:
@@ -98,7 +100,10 @@ class MergedRecord:
                     replaced.setdefault(place, {})[path] = owner[path]
                 continue
             if before is not None and before != value:
-                replaced.setdefault(owner[path], {})[path] = place
+                of_owner = replaced.get(owner[path])
+                if of_owner is None:
+                    of_owner = replaced[owner[path]] = {}
+                of_owner[path] = place
             known[path] = value
             owner[path] = place
 
@@ -150,10 +155,11 @@ def contradicts_itself(leaves: Leaves) -> bool:
     fields = _EMAIL_CONSENT
     if leaves.get(fields.state) != fields.opted_in:
         return False
-    left, joined = (
-        json_moment(leaves.get(path)) for path in (fields.time_of_out, fields.time_of_in)
-    )
-    return left is not None and (joined is None or left > joined)
+    left = json_moment(leaves.get(fields.time_of_out))
+    if left is None:
+        return False
+    joined = json_moment(leaves.get(fields.time_of_in))
+    return joined is None or left > joined
 
 
 def opts_out(leaves: Leaves) -> bool:
@@ -169,17 +175,22 @@ def properties_text(leaves: Leaves) -> str:
 
 def _leaves(body: bytes, shape: _Shape) -> Leaves:
     found: Leaves = {}
-
-    def collect(members: dict[str, msgspec.Raw], above: Path) -> None:
-        for name, value in members.items():
-            path = (*above, name)
-            if path in shape.groups:
-                collect(_OBJECT.decode(value), path)
-            else:
-                found[path] = bytes(value)
-
-    collect(_OBJECT.decode(body), ())
+    own = shape.own
+    for name, value in _OBJECT.decode(body).items():
+        path = own.get(name)
+        if path is None:
+            _collect((name,), value, shape.groups, found)
+        else:
+            found[path] = bytes(value)
     return found
+
+
+def _collect(path: Path, value: msgspec.Raw, groups: Collection[Path], found: Leaves) -> None:
+    if path not in groups:
+        found[path] = bytes(value)
+        return
+    for name, inner in _OBJECT.decode(value).items():
+        _collect((*path, name), inner, groups, found)
 
 
 @lru_cache(maxsize=len(SCHEMAS))
@@ -200,4 +211,5 @@ def _shape(object_type: ObjectType) -> _Shape:
                     paths.append(path)
 
     collect(SCHEMAS[object_type].members, ())
-    return _Shape(frozenset(groups), {path: rank for rank, path in enumerate(paths)})
+    ranks = {path: rank for rank, path in enumerate(paths)}
+    return _Shape(frozenset(groups), ranks, {path[0]: path for path in paths if len(path) == 1})

@@ -108,51 +108,53 @@ class SharedKeyReport:
         if body != own_body:
             self._spool.merge(number, body)
         if self._type is ObjectType.CONTACT:
-            self._count_consent(records, merged, survivor)
+            self._count_consent(of_key, number, merged)
             customer_id = _text(leaves.get(("customer_id",)))
             if body != own_body and customer_id:
                 self.found.customer_ids.append((number, customer_id))
 
-    def _count_consent(self, records: Records, merged: MergedRecord, survivor: int) -> None:
+    def _count_consent(self, of_key: _OfOneKey, number: int, merged: MergedRecord) -> None:
         """Keep what is sent about marketing, and by which sources it is not said."""
         email = merged.consents[0]
         holds = email.holds
-        decides = records[survivor if holds is None else holds.place]
+        survivor = of_key.survivor
+        decides = survivor if holds is None else holds.place
         self.found.consents.append(
             SentConsent(
-                int(records[survivor]["number"]),
+                number,
                 _text(holds.state) if holds else "",
-                int(decides["source"]),
+                of_key.places[decides].source,
                 is_suppressed=holds is not None
                 and holds is email.opted_out
                 and merged.is_suppressed,
                 is_unclear=email.is_unclear,
             )
         )
-        is_counted = counted_of(records)
-        for place in merged.overruled():
-            if is_counted[place]:
-                self.found.overruled[int(records[place]["source"])] += 1
+        overruled = [*merged.overruled()]
+        if overruled:
+            counted = of_key.records[overruled]
+            self.found.overruled.update(counted["source"][counted_of(counted)].tolist())
 
     def _merge_problems(self, of_key: _OfOneKey, merged: MergedRecord) -> Iterator[Located]:
         survivor = of_key.survivor
         places = of_key.places
+        words = [each.words for each in places]
         for place, own in enumerate(places):
             if place == survivor:
                 continue
             self._overlap(of_key, place, survivor)
-            message = f"merged into {places[survivor].words}"
+            message = f"merged into {words[survivor]}"
             if replaced := merged.replaced.get(place):
-                first = islice(replaced.items(), _SHOWN_FIELDS)
-                shown = ", ".join(f"{'.'.join(path)} ({places[by].words})" for path, by in first)
+                first = [*islice(replaced.items(), _SHOWN_FIELDS)]
+                shown = ", ".join([f"{'.'.join(path)} ({words[by]})" for path, by in first])
                 more = len(replaced) - _SHOWN_FIELDS
                 rest = f" and {more:,} more" if more > 0 else ""
                 which = "that row" if place > survivor else "a later row"
                 message += f"; {which} says otherwise of {shown}{rest}"
-            yield _problem(f"W{catalogue.SUPERSEDED}", own, "id", "", message)
+            yield _warning(catalogue.SUPERSEDED, own, "id", message)
             if replaced and (by := replaced.get(_EMAIL)) is not None:
-                message = f"{places[by].words} has the same id and another address"
-                yield _problem(f"W{catalogue.EMAILS_OF_ONE}", own, "email", "", message)
+                message = f"{words[by]} has the same id and another address"
+                yield _warning(catalogue.EMAILS_OF_ONE, own, "email", message)
 
     def _overlap(self, of_key: _OfOneKey, place: int, by: int) -> None:
         own, other = of_key.places[place].source, of_key.places[by].source
@@ -242,6 +244,10 @@ class SharedKeyReport:
     def _about_optin(self, cause: str, own: _Place, leaves: Leaves, message: str) -> Located:
         state = CONSENTS[0].state
         return _problem(f"W{cause}", own, state[0], _text(leaves.get(state)), message)
+
+
+def _warning(cause: str, own: _Place, path: str, message: str) -> Located:
+    return Located(own.line, path, "", Finding(cause, message), file=own.source - 1)
 
 
 def _problem(code: str, own: _Place, path: str, value: str, message: str) -> Located:
