@@ -27,3 +27,13 @@ def mask_of(flags: Column) -> Mask:
     # Booleans are single bits in Arrow and bytes in numpy, so that they are always copied.
     mask: Mask = flags.fill_null(fill_value=False).to_numpy(zero_copy_only=False)
     return mask
+
+
+def bytes_of(texts: Texts) -> memoryview:
+    """Texts one after the other, as UTF-8."""
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return memoryview(b"")
+    ends = memoryview(offsets).cast("i")
+    begin, end = ends[texts.offset], ends[texts.offset + len(texts)]
+    return memoryview(data)[begin:end]

@@ -137,6 +137,8 @@ def _without_inner_secrets(table: Any) -> Any:
 
     for number, name in enumerate(table.column_names):
         texts = table.column(number)
+        if not _may_hold_json(texts):
+            continue
         may_be_json = pc.or_(pc.starts_with(texts, "{"), pc.starts_with(texts, "["))
         if pc.any(may_be_json).as_py():
             found = texts.filter(may_be_json).to_pylist()
@@ -147,6 +149,14 @@ def _without_inner_secrets(table: Any) -> Any:
             )
             table = table.set_column(number, name, whole)
     return table
+
+
+def _may_hold_json(texts: Any) -> bool:
+    """Whether any byte of a column may begin JSON; far cheaper than a look at each cell."""
+    from ometria_import.sources.arrays import bytes_of
+
+    written = [bytes(bytes_of(chunk)) for chunk in texts.chunks]
+    return any(b"{" in each or b"[" in each for each in written)
 
 
 def _without_in_text(text: str) -> str:

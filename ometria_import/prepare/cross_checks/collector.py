@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from ometria_import.options.choices import Period
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
 from ometria_import.prepare.cross_checks.consents import ContactConsents
-from ometria_import.prepare.cross_checks.known import KnownKeys, Orphans, is_among
+from ometria_import.prepare.cross_checks.known import KnownKeys, Orphans
 from ometria_import.prepare.cross_checks.model import CrossCheckReport, Join, LineTotals
 from ometria_import.prepare.cross_checks.opposed import Settled
 from ometria_import.prepare.cross_checks.overview import SalesTable
@@ -27,6 +27,7 @@ from ometria_import.prepare.records.shared_columns import (
     OrderTotals,
     ProductColumns,
 )
+from ometria_import.prepare.rows.key_hashes import is_among
 from ometria_import.prepare.same_keys.outcomes import SharedKeys, Way
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.problems import Origin

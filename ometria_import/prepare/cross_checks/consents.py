@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow.compute as pc
 
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
-from ometria_import.prepare.cross_checks.known import is_among
 from ometria_import.prepare.cross_checks.model import SourceConsents
 from ometria_import.prepare.cross_checks.opposed import Settled
 from ometria_import.prepare.records.consents import Weight, is_marked
 from ometria_import.prepare.records.shared_columns import ContactColumns
+from ometria_import.prepare.rows.key_hashes import is_among
 from ometria_import.prepare.same_keys.outcomes import SharedKeys
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.sources.arrays import Rows, mask_of

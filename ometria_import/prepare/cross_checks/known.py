@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ometria_import.prepare.cross_checks.model import Orphan
-from ometria_import.prepare.rows.key_hashes import hash_texts
+from ometria_import.prepare.rows.key_hashes import hash_texts, is_among
 from ometria_import.prepare.spill.spill import EntrySpill, Spill
 from ometria_import.sources.arrays import Hashes, Mask, Rows, Table, Texts, mask_of
 
@@ -66,16 +66,6 @@ class KnownKeys:
         """Remove the files."""
         self._entries.close()
         self._sorted = None
-
-
-def is_among(numbers: Rows | Hashes, some: Rows | Hashes) -> Mask:
-    """A mask of the numbers that occur among some sorted others."""
-    if not len(some):
-        return np.zeros(len(numbers), bool)
-    # A number greater than all others gets an index behind the last one.
-    places = np.minimum(np.searchsorted(some, numbers), len(some) - 1)
-    found: Mask = some[places] == numbers
-    return found
 
 
 MOST_FREQUENT = 5

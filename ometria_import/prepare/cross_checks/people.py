@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
-from ometria_import.prepare.cross_checks.known import is_among
 from ometria_import.prepare.cross_checks.opposed import (
     IN,
     OUT,
@@ -26,7 +25,7 @@ from ometria_import.prepare.cross_checks.opposed import (
 )
 from ometria_import.prepare.records.consents import Weight, is_marked
 from ometria_import.prepare.records.shared_columns import ContactColumns
-from ometria_import.prepare.rows.key_hashes import hash_texts
+from ometria_import.prepare.rows.key_hashes import hash_texts, is_among, repeated
 from ometria_import.prepare.same_keys.outcomes import SharedKeys
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.prepare.spill.spool import Spool
@@ -230,6 +229,7 @@ def _sharing(entries: EntrySpill, name: str, unsent: Rows, merged: _Merged) -> I
     for part in entries.parts():
         sent = part[~is_among(part["number"], unsent)]
         contacts = merged.apply(sent[sent[name] != _NONE])
+        contacts = contacts[repeated(contacts[name])]
         # `lexsort` sorts by its last key first.
         contacts = contacts[np.lexsort((contacts["number"], contacts[name]))]
         starts = np.flatnonzero(np.diff(contacts[name], prepend=~contacts[name][:1]))

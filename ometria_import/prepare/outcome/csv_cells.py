@@ -59,13 +59,3 @@ def guarded_cells(texts: Texts) -> Texts:
         return texts
     changed = pa.array([guarded(cell) for cell in odd.to_pylist()], pa.string())
     return pc.replace_with_mask(texts, is_odd, changed)
-
-
-def bytes_of(texts: Texts) -> memoryview:
-    """Texts one after the other, as UTF-8."""
-    _, offsets, data = texts.buffers()
-    if data is None or not len(texts):
-        return memoryview(b"")
-    ends = memoryview(offsets).cast("i")
-    begin, end = ends[texts.offset], ends[texts.offset + len(texts)]
-    return memoryview(data)[begin:end]

@@ -13,14 +13,13 @@ from ometria_import.prepare.chunks.reported import ProblemRows
 from ometria_import.prepare.columns.found import FoundColumns, Kind
 from ometria_import.prepare.outcome.csv_cells import (
     END,
-    bytes_of,
     csv_cell,
     csv_cells,
     guarded_cells,
 )
 from ometria_import.problems import CAUSES, Located, Origin, Problem
 from ometria_import.problems.log import COLUMNS, MASKED, ProblemGroup, ProblemLog, cells_of
-from ometria_import.sources.arrays import Texts
+from ometria_import.sources.arrays import Texts, bytes_of
 
 _LINES_PER_WRITE = 100_000
 _PROBLEMS_AT_A_TIME = 20_000

@@ -22,7 +22,6 @@ from ometria_import.prepare.chunks.reported import RejectRows
 from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.outcome.csv_cells import (
     END,
-    bytes_of,
     csv_cell,
     csv_cells,
     guarded_cells,
@@ -31,7 +30,7 @@ from ometria_import.problems.catalogue import CAUSES
 from ometria_import.problems.log import MASKED
 from ometria_import.problems.model import place_text
 from ometria_import.problems.spreadsheet_cells import guarded_name
-from ometria_import.sources.arrays import Texts
+from ometria_import.sources.arrays import Texts, bytes_of
 from ometria_import.sources.file.names import own_name
 
 _MASKED_COLUMNS = ("line", "codes", "reasons", "row")
@@ -84,7 +83,7 @@ class RejectFiles:
         }
         words = pa.array([titles[codes] for codes in rows.codes.to_pylist()], pa.string())
         lines = pa.array(rows.lines).cast(pa.string())
-        return _csv_rows([lines, rows.codes, words, pa.repeat(MASKED, len(rows))])
+        return _csv_rows((lines, rows.codes, words, pa.repeat(MASKED, len(rows))))
 
     def _csv(self, each: Input, rows: RejectRows) -> Texts:
         """The rows as they were, and why they are rejected."""
@@ -96,7 +95,7 @@ class RejectFiles:
         blank = pa.repeat("", len(rows))
         cells = rows.cells or [blank] * len(each.header)
         about = (places, rows.codes, rows.reasons, rows.raw, self._runs(each, rows))
-        return _csv_rows([guarded_cells(column) for column in (*cells, *about)])
+        return _csv_rows((*cells, *about), guarded_cells)
 
     def _ndjson(self, each: Input, rows: RejectRows) -> Texts:
         """The objects as they were, and in each why it is rejected."""
@@ -150,8 +149,13 @@ def _csv_header(names: Iterable[str]) -> bytes:
     return (",".join(map(csv_cell, names)) + END).encode()
 
 
-def _csv_rows(columns: Sequence[Texts]) -> Texts:
-    *cells, last = map(csv_cells, columns)
+def _csv_rows(
+    columns: Sequence[Texts], guard: Callable[[Texts], Texts] = lambda texts: texts
+) -> Texts:
+    """Rows of cells, all of which are brought into form at once, as few of them are odd."""
+    written = csv_cells(guard(pa.concat_arrays(columns)))
+    rows = len(columns[0])
+    *cells, last = (written.slice(place * rows, rows) for place in range(len(columns)))
     return pc.binary_join_element_wise(*cells, pc.binary_join_element_wise(last, END, ""), ",")
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.schema.field_types import JsonKind
-from ometria_import.sources.arrays import Column, Rows, Texts
+from ometria_import.sources.arrays import Column, Rows, Texts, bytes_of
 
 _ESCAPED = r'["\\\x00-\x1f]'
 _FIRST_PLAIN = 0x20
@@ -93,16 +93,11 @@ def escaped(values: Texts) -> Texts:
 
 def _may_need_escaping(values: Texts) -> bool:
     """Whether any byte of the texts may need escaping; far cheaper than a regex."""
-    offsets, data = values.buffers()[1:]
-    if data is None:
+    written = bytes(bytes_of(values))
+    if not written:
         return False
-    ends = np.frombuffer(offsets, np.int32)
-    begin, end = ends[values.offset], ends[values.offset + len(values)]
-    raw = np.frombuffer(data, np.uint8)[begin:end]
-    if not raw.size:
-        return False
-    written = raw.tobytes()
-    return bool(raw.min() < _FIRST_PLAIN) or b'"' in written or b"\\" in written
+    lowest = np.frombuffer(written, np.uint8).min()
+    return bool(lowest < _FIRST_PLAIN) or b'"' in written or b"\\" in written
 
 
 def object_fragment(name: str, inner: Texts) -> Piece:

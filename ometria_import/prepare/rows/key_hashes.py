@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ometria_import.pandas_at_need import allow_pandas
-from ometria_import.sources.arrays import Hashes, Texts
+from ometria_import.sources.arrays import Hashes, Mask, Rows, Texts
 
 _HASH_KEY = "ometria-import-1"
 """The key for `hash_keys`; pandas requires sixteen bytes."""
@@ -54,6 +54,23 @@ def hash_pairs(texts: Texts) -> tuple[Hashes, Hashes]:
 def hash_texts(texts: Texts) -> Hashes:
     """One 64-bit hash of each text, a `pyarrow.StringArray` without nulls."""
     return hash_pairs(texts)[0]
+
+
+def is_among(numbers: Rows | Hashes, some: Rows | Hashes) -> Mask:
+    """A mask of the numbers that occur among some sorted others."""
+    if not len(some):
+        return np.zeros(len(numbers), bool)
+    # A number greater than all others gets an index behind the last one.
+    places = np.minimum(np.searchsorted(some, numbers), len(some) - 1)
+    found: Mask = some[places] == numbers
+    return found
+
+
+def repeated(hashes: Hashes) -> Mask:
+    """A mask of the hashes that occur more than once, which few do in most files."""
+    # Sorting nothing but the numbers is far cheaper than sorting what belongs to them.
+    ordered = np.sort(hashes)
+    return is_among(hashes, np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
 
 
 def hash_keys(keys: Texts) -> Hashes:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ometria_import.prepare.records.consents import JOINS, Marks
-from ometria_import.prepare.rows.key_hashes import hash_pairs
+from ometria_import.prepare.rows.key_hashes import hash_pairs, repeated
 from ometria_import.prepare.spill.email_index import EmailIndex
 from ometria_import.prepare.spill.spill import EntrySpill
 from ometria_import.sources.arrays import Entries, Rows, Texts
@@ -110,6 +110,7 @@ def survivors_of(records: Records, ends: Rows) -> Rows:
 
 def _shared(entries: Entries) -> tuple[Records, Rows]:
     """The records with shared keys, sorted by key and number, and the count for each key."""
+    entries = entries[repeated(entries["high"])]
     joins = (entries["marks"] & JOINS) != 0
     order = np.lexsort((entries["number"], joins, entries["low"], entries["high"]))
     entries = entries[order]

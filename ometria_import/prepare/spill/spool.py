@@ -21,7 +21,7 @@ from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.spill.spill import Packed, Spill
 from ometria_import.processors import WORKERS, in_order
 from ometria_import.schema import ObjectType
-from ometria_import.sources.arrays import Rows, Table, Texts
+from ometria_import.sources.arrays import Rows, Table, Texts, mask_of
 
 _TEXT, _SOURCE, _LINE, _IS_KEPT = "text", "source", "line", "is_kept"
 _ROWS = "row_lines", "row_files"
@@ -97,10 +97,6 @@ class _Records(NamedTuple):
     batch: pa.RecordBatch
     layout: _Layout
 
-    def take(self, rows: Rows) -> _Records:
-        """Some of the records."""
-        return self._replace(batch=self.batch.take(pa.array(rows)))
-
     def texts(self) -> Texts:
         """The JSON of the records, a comma behind each."""
         pieces: list[json_text.Piece | str] = []
@@ -164,8 +160,8 @@ class Spool:
         """
         for index, chunk in enumerate(self._chunks):
             if len(own := chunk.numbers(numbers)):
-                records = self._records(index).batch
-                columns = (records.column(name).take(own).to_pylist() for name in _ROWS)
+                records = self._records(index, own).batch
+                columns = (records.column(name).to_pylist() for name in _ROWS)
                 for lines, files in zip(*columns, strict=True):
                     yield list(zip(lines, files, strict=True))
 
@@ -175,7 +171,7 @@ class Spool:
         for index, chunk in enumerate(self._chunks):
             own = chunk.numbers(numbers)
             if len(own):
-                texts = self._records(index).take(own).texts().to_pylist()
+                texts = self._records(index, own).texts().to_pylist()
                 for each, text in zip(own.tolist(), texts, strict=True):
                     found[chunk.first_number + each] = text[:-1].encode()
         return found
@@ -214,11 +210,13 @@ class Spool:
         self._spill.close()
         self._merged.close()
 
-    def _records(self, index: int) -> _Records:
-        """The records of a chunk."""
+    def _records(self, index: int, own: Rows | None = None) -> _Records:
+        """The records of a chunk, or some of them."""
         batch = self._spill.batch(index)
         is_kept = batch.column(_IS_KEPT)
-        if len(batch) > self._chunks[index].rows:
+        if own is not None:
+            batch = batch.take(pa.array(np.flatnonzero(mask_of(is_kept))[own]))
+        elif len(batch) > self._chunks[index].rows:
             batch = batch.filter(is_kept)
         return _Records(batch, self._chunks[index].layout)
 

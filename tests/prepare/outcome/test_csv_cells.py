@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from ometria_import.prepare.outcome.csv_cells import (
     END,
-    bytes_of,
     csv_cell,
     csv_cells,
     guarded_cells,
 )
 from ometria_import.problems.spreadsheet_cells import guarded
+from ometria_import.sources.arrays import bytes_of
 
 ODD = "=+-@'\";,\t\r\n\0 \u00a0\u2003\u2212\uff1d\u200b\ufe62aZ09.\x1c\x0b\x85"
 CELLS = st.lists(
