@@ -20,7 +20,7 @@ from ometria_import.sources.repeated_header import RepeatedHeader
 if TYPE_CHECKING:
     from ometria_import.sources.csv.blocks import Block
 
-BLOCK_BYTES = 2 * 1024 * 1024
+BLOCK_BYTES = 3 * 1024 * 1024
 _HEAD_BLOCK_BYTES = 256 * 1024
 _SMALL_BYTES = 16 * 1024
 _MOST_SMALL_FILES = 2_000
