@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from typer.main import get_command
 
-from docs.building.text import MADE, wrap
+from docs.building.text import MADE, plain, wrap
 from ometria_import.cli.command_words import EXAMPLES, GROUPS
 from ometria_import.cli.help import parameters_of, usage_of
 from ometria_import.cli.main import build_app
@@ -53,7 +52,7 @@ def _entry(command: Any, context: Any, heading: str) -> Iterator[str]:
     path = context.command_path.removeprefix(f"{_PROGRAM} ")
     yield from ("", f"{heading} {path}", "")
     for paragraph in str(command.help or "").split("\n\n"):
-        yield from (*wrap(_plain(" ".join(paragraph.split()))), "")
+        yield from (*wrap(plain(" ".join(paragraph.split()))), "")
     yield from ("```sh", usage_of(command, context))
     if examples := EXAMPLES.get(path):
         yield from ("", "# for example", *(f"{_PROGRAM} {each}" for each in examples))
@@ -62,13 +61,4 @@ def _entry(command: Any, context: Any, heading: str) -> Iterator[str]:
         shown = [(name, words) for name, words in entries if name not in _SHARED]
         if shown:
             yield from ("", f"**{title}**", "")
-            yield from (f"- `{name}`: {_plain(words)}" for name, words in shown)
-
-
-def _plain(text: str) -> str:
-    """A text in which nothing is read as Markdown or HTML but what stands in backticks."""
-    pieces = re.split(r"(`[^`]*`)", text)
-    return "".join(
-        piece if piece.startswith("`") else re.sub(r"([*<\[\]\\])", r"\\\1", piece)
-        for piece in pieces
-    )
+            yield from (f"- `{name}`: {plain(words)}" for name, words in shown)

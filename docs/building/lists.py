@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs.building.text import MADE, cell, wrap
+from docs.building.text import MADE, plain, wrap
 from ometria_import.actions.inspection.known_mappings import KnownMapping, known_presets
 from ometria_import.cli.commands.fields import FieldLine, field_lines
 from ometria_import.errors import ExitCode
@@ -65,13 +65,13 @@ def _fields() -> Iterator[str]:
     yield from ("", "## Types", "", "| type | rule |", "| --- | --- |")
     for name in FieldTypeName:
         if name in used:
-            yield f"| `{name}` | {cell(field_type(name, Conventions()).rule)} |"
+            yield f"| `{name}` | {plain(field_type(name, Conventions()).rule)} |"
 
 
 def _field(line: FieldLine) -> str:
     needed = {"": "", "yes": ", required"}.get(line.required, f", {line.required}")
     example = f" Example: `{line.example}`." if line.example else ""
-    about = cell(line.about.removesuffix("."))
+    about = plain(line.about.removesuffix("."))
     return f"- `{line.field}` ({line.type}{needed}): {about[:1].upper()}{about[1:]}.{example}"
 
 
@@ -101,10 +101,10 @@ def _nearness(page: str, text: str, presets: list[KnownMapping]) -> int:
 
 
 def _preset(preset: KnownMapping) -> str:
-    kinds = cell(", ".join(preset.object_types))
+    kinds = plain(", ".join(preset.object_types))
     if preset.refusal:
-        return f"- `{preset.name}`: refused, because {cell(preset.refusal)}."
-    return f"- `{preset.name}` ({kinds}): {cell(preset.title)}. The file: {cell(preset.export)}."
+        return f"- `{preset.name}`: refused, because {plain(preset.refusal)}."
+    return f"- `{preset.name}` ({kinds}): {plain(preset.title)}. The file: {plain(preset.export)}."
 
 
 def _exit_codes() -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from docs.building.text import cell
+from docs.building.text import plain
 from ometria_import.config.settings_file import SETTINGS_FILE_TYPE
 from ometria_import.options.reading_options import reading_options
 
@@ -86,7 +86,7 @@ def _lines(table: str) -> Iterator[str]:
     for key, about in schema["$defs"][table]["properties"].items():
         if key not in _WORDS and key not in flags:
             sys.exit(f"docs/building/settings.py has no words for the setting {key!r}")
-        words = _WORDS.get(key) or cell(flags[key])
+        words = _WORDS.get(key) or plain(flags[key])
         default = json.dumps(about.get("default")).strip('"').removesuffix(".0")
         said = "" if default in _NO_DEFAULTS else f", `{default}` by default"
         yield f"- `{key}` ({_kind(about, schema['$defs'])}{said}): {words}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Mapping
 
@@ -14,9 +15,15 @@ def wrap(text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def cell(text: str) -> str:
-    """A text as it stands in a table."""
-    return text.replace("|", "\\|").replace("<", "&lt;")
+def plain(text: str) -> str:
+    """A text of which nothing is read as Markdown or HTML but what stands in backticks."""
+    pieces = re.split(r"(`[^`]*`)", text)
+    return "".join(
+        piece
+        if piece.startswith("`")
+        else re.sub(r"([*\[\]\\|])", r"\\\1", piece).replace("<", "&lt;")
+        for piece in pieces
+    )
 
 
 def filled(page: str, parts: Mapping[str, Iterable[str]]) -> str:
