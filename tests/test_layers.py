@@ -33,6 +33,7 @@ BELOW = {
     "delivery": {"package", "config", "schema", "problems", "errors"},
     "verification": {"delivery", "package", "config", "schema", "problems", "errors"},
     "given": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
+    "endings": {"config", "problems", "errors"},
     "pseudonyms": {"package", "config", "problems", "errors"},
     "forgotten": {"verification", "package", "config", "problems", "errors"},
     "consent": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
@@ -58,6 +59,7 @@ BELOW = {
     },
     "promotion": {"verification", "delivery", "package", "config", "schema", "problems", "errors"},
     "actions": {
+        "endings",
         "given",
         "forgotten",
         "pseudonyms",
@@ -80,6 +82,7 @@ BELOW = {
     },
     "emulator": {"toml"},
     "cli": {
+        "endings",
         "actions",
         "pseudonyms",
         "consent",

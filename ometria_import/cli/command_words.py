@@ -33,6 +33,7 @@ GROUPS = MappingProxyType(
         },
         "Follow up": {
             "verify": "Read back what the account holds and compare it with what was sent.",
+            "status": "Say how the last command that sent to each account ended, for monitoring.",
             "report": "Write one page about a run that can be printed, signed and kept.",
             "errors": "Show the errors that an account reported after accepting records.",
             "runs": "List the runs, newest first; `runs prune` removes old ones.",
@@ -79,6 +80,7 @@ EXAMPLES = MappingProxyType(
         "errors": ("errors --to live", "errors --run 20240301"),
         "runs": ("runs", "runs prune --keep 30d --dry-run"),
         "runs prune": ("runs prune --keep 30d --dry-run", "runs prune --keep 30d"),
+        "status": ("status", "status --to live --max-age 26h"),
         "report": ("report", "report 20240301 --out signed.html"),
         "show": ("show", "show 20240301 --json"),
         "given": ("given show --to live", "given rebuild --to staging"),

@@ -126,6 +126,11 @@ class Home:
         return self._folder("locks")
 
     @property
+    def endings(self) -> Path:
+        """Where it stands how commands that send have ended; made if it does not exist."""
+        return self._folder("endings")
+
+    @property
     def given(self) -> Path:
         """Where it stands what accounts were given; made if it does not exist."""
         return self._folder("given")

@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -44,6 +44,21 @@ def command_variable(key_env: str) -> str:
     return f"{key_env}{_COMMAND_SUFFIX}"
 
 
+def without_keys(environ: Mapping[str, str], variables: Iterable[str]) -> dict[str, str]:
+    """The environment for another program, which inherits no key.
+
+    Args:
+        environ: The whole of it.
+        variables: Those that hold keys though they are not called like one of ours.
+    """
+    named = frozenset(variables)
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in named and not _KEY_VARIABLE.fullmatch(name)
+    }
+
+
 def find_key(account: AccountSettings, environ: Mapping[str, str]) -> FoundKey | None:
     """Find an account's key: in its variable, else by its command, else in the keyring.
 
@@ -54,7 +69,8 @@ def find_key(account: AccountSettings, environ: Mapping[str, str]) -> FoundKey |
         return FoundKey(key, account.key_env)
     variable = command_variable(account.key_env)
     if command := environ.get(variable, "").strip():
-        return FoundKey(_printed_by(command, variable, _but_keys(account, environ)), variable)
+        own = without_keys(environ, {account.key_env})
+        return FoundKey(_printed_by(command, variable, own), variable)
     kept = _kept(account)
     return FoundKey(kept, KEYRING_PLACE) if kept else None
 
@@ -133,22 +149,12 @@ def _keyring(account: AccountSettings) -> ModuleType | None:
 @contextmanager
 def _without_keys(account: AccountSettings) -> Iterator[None]:
     """Hide keys from what the package runs to learn which system this is, such as a compiler."""
-    hidden = {
-        name: os.environ.pop(name) for name in {*os.environ} - {*_but_keys(account, os.environ)}
-    }
+    shown = without_keys(os.environ, {account.key_env})
+    hidden = {name: os.environ.pop(name) for name in [*os.environ] if name not in shown}
     try:
         yield
     finally:
         os.environ.update(hidden)
-
-
-def _but_keys(account: AccountSettings, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what is a key of ours: no program inherits one."""
-    return {
-        name: value
-        for name, value in environ.items()
-        if name != account.key_env and not _KEY_VARIABLE.fullmatch(name)
-    }
 
 
 def _entry(account: AccountSettings) -> str:

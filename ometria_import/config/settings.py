@@ -14,6 +14,7 @@ from ometria_import.config.accounts import (
     check_key,
     usual_variable,
 )
+from ometria_import.config.hooks import Hooks
 from ometria_import.config.keys import FoundKey, find_key, has_key
 from ometria_import.config.trust import Trust
 from ometria_import.errors import UsageError
@@ -50,6 +51,8 @@ class Settings:
     _environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     sources: tuple[SourceSettings, ...] = ()
     """What is read where the command line names no file."""
+    hooks: Hooks = field(default_factory=Hooks)
+    """What the file wants to be run when a command that sends has ended."""
 
     def named(self, text: str) -> AccountName:
         """Find the account that somebody names, in small letters or capital ones.
@@ -174,5 +177,5 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     from ometria_import.config.settings_file import read_settings
 
     file = path or DEFAULT_SETTINGS_FILE
-    accounts, sources = read_settings(file)
-    return Settings(MappingProxyType(accounts), file, dict(environ), sources)
+    accounts, sources, hooks = read_settings(file)
+    return Settings(MappingProxyType(accounts), file, dict(environ), sources, hooks)

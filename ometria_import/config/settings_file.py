@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ from ometria_import.config.accounts import (
     AccountSettings,
     usual_variable,
 )
+from ometria_import.config.hooks import Hooks
 from ometria_import.config.keys import command_variable
 from ometria_import.config.settings import SourceSettings
 from ometria_import.config.trust import checked_base_url
@@ -155,11 +157,32 @@ _SourceTable = msgspec.defstruct(
 """One of `[[sources]]`."""
 
 
+class _HooksTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[hooks]`."""
+
+    on_success: str = ""
+    on_failure: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no command.
+
+        Raises:
+            ContradictionError: it is none.
+        """
+        for key in ("on_success", "on_failure"):
+            try:
+                shlex.split(getattr(self, key))
+            except ValueError:
+                message = f"'{key}' is no command: its quotes are odd"
+                raise ContradictionError(message, key) from None
+
+
 class _SettingsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
     accounts: dict[str, _AccountTable] = msgspec.field(default_factory=dict)
     sources: tuple[_SourceTable, ...] = ()  # type: ignore[valid-type]
+    hooks: _HooksTable = _HooksTable()
 
 
 SETTINGS_FILE_TYPE = _SettingsTable
@@ -168,8 +191,8 @@ SETTINGS_FILE_TYPE = _SettingsTable
 
 def read_settings(
     file: Path,
-) -> tuple[dict[AccountName, AccountSettings], tuple[SourceSettings, ...]]:
-    """The accounts and the sources of a settings file.
+) -> tuple[dict[AccountName, AccountSettings], tuple[SourceSettings, ...], Hooks]:
+    """The accounts, the sources and the hooks of a settings file.
 
     Raises:
         UsageError: the file is missing, is no TOML, or says something that is not understood.
@@ -194,7 +217,8 @@ def read_settings(
             "Correct it as docs/reference/settings.md shows, or name another file with --config."
         )
         raise UsageError(str(error), hint=hint) from None
-    return accounts, sources
+    hooks = Hooks(read.hooks.on_success.strip(), read.hooks.on_failure.strip())
+    return accounts, sources, hooks
 
 
 def _refuse_secrets(table: Table) -> None:

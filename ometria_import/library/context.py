@@ -19,7 +19,6 @@ from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.forgetting.leftovers import tell_of_leftovers
 from ometria_import.config import (
     AccountName,
-    Settings,
     Trust,
     host_of,
     load_settings,
@@ -161,7 +160,7 @@ def context_of(
             environ[own.key_env] = access.key
             key_envs.append(own.key_env)
         accounts = MappingProxyType({**settings.accounts, named: own})
-        settings = Settings(accounts, settings.path, environ, settings.sources)
+        settings = replace(settings, accounts=accounts, _environ=environ)
     trust = Trust.of(hosts, key_envs, environ)
     context = Context(caller, settings, Commands(Path(home), config), trust)
     tell_of_leftovers(context)

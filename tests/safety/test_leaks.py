@@ -49,6 +49,7 @@ CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "errors": (("errors",), ("errors", "--json")),
     "login": (("login", "--to", "staging", "--stdin"),),
     "logout": (("logout", "--to", "staging"),),
+    "status": (("status",), ("status", "--prometheus", "live.prom", "--json")),
     "runs": (("runs",), ("runs", "--json")),
     "runs prune": (("runs", "prune", "--keep", "30d"),),
     "show": (("show",), ("show", "--json")),

@@ -13,6 +13,7 @@ from ometria_import.actions.promote import promote as promote_run
 from ometria_import.actions.promoting.wish import DEFAULT_MAX_AGE, Promote
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.durations import parse_age
+from ometria_import.cli.asking.ending import HooksOption, ending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
@@ -95,6 +96,7 @@ def promote(
     yes: YesOption = False,
     allow: Allow = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
+    hooks: HooksOption = False,
     place: PlaceFlags,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -103,7 +105,10 @@ def promote(
     screen = Screen(is_json=json, is_quiet=quiet)
     requirement = parse_requirement(require_verify) if require_verify is not None else None
     attestation = _attestation(attest, sign_with)
-    with attending(screen, place, is_confirmed=yes) as context:
+    with (
+        attending(screen, place, is_confirmed=yes) as context,
+        ending("promote", screen, context, to, is_allowed=hooks) as end,
+    ):
         wish = Promote(
             run=run,
             to=context.settings.named(to),
@@ -115,8 +120,8 @@ def promote(
             is_even_if_older=even_if_older,
             attestation=attestation,
         )
-        outcome = promote_run(wish, context)
-    raise typer.Exit(outcome.exit_code)
+        end.code = promote_run(wish, context).exit_code
+    raise typer.Exit(end.code)
 
 
 def _attestation(path: Path | None, key: Path | None) -> Attestation | None:

@@ -6,6 +6,7 @@ import typer
 
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
 from ometria_import.cli.asking.attending import attending
+from ometria_import.cli.asking.ending import HooksOption, ending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
@@ -43,6 +44,7 @@ def push(
     phones: Phones = None,
     keep: Keep = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
+    hooks: HooksOption = False,
     place: PlaceFlags,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -54,7 +56,10 @@ def push(
     from ometria_import.pseudonyms import PseudonymWish
 
     screen = Screen(is_json=json, is_quiet=quiet)
-    with attending(screen, place, is_confirmed=yes) as context:
+    with (
+        attending(screen, place, is_confirmed=yes) as context,
+        ending("push", screen, context, to, is_allowed=hooks, is_dry_run=dry_run) as end,
+    ):
         wish = Push(
             to=context.settings.named(to),
             options=options,
@@ -66,5 +71,5 @@ def push(
             is_changed_only=changed,
             consent=consent,
         )
-        outcome = push_files(wish, context)
-    raise typer.Exit(outcome.exit_code)
+        end.code = push_files(wish, context).exit_code
+    raise typer.Exit(end.code)

@@ -9,6 +9,7 @@ import typer
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
 from ometria_import.actions.resume import resume as resume_run
 from ometria_import.cli.asking.attending import attending
+from ometria_import.cli.asking.ending import HooksOption, ending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
@@ -36,6 +37,7 @@ def resume(
     yes: YesOption = False,
     allow: Allow = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
+    hooks: HooksOption = False,
     place: PlaceFlags,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -43,6 +45,10 @@ def resume(
     """Send what an interrupted run has left, without the source files."""
     screen = Screen(is_json=json, is_quiet=quiet)
     sending = Sending(frozenset(allow or ()), give_up_after)
-    with attending(screen, place, is_confirmed=yes) as context:
-        outcome = resume_run(run, sending, context, is_even_if_older=even_if_older)
-    raise typer.Exit(outcome.exit_code)
+    with (
+        attending(screen, place, is_confirmed=yes) as context,
+        ending("resume", screen, context, is_allowed=hooks) as end,
+    ):
+        done = resume_run(run, sending, context, is_even_if_older=even_if_older)
+        end.code = done.exit_code
+    raise typer.Exit(end.code)

@@ -9,6 +9,7 @@ import typer
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
 from ometria_import.actions.retry import retry as retry_run
 from ometria_import.cli.asking.attending import attending
+from ometria_import.cli.asking.ending import HooksOption, ending
 from ometria_import.cli.asking.flags import PlaceFlags, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
@@ -37,6 +38,7 @@ def retry(
     yes: YesOption = False,
     allow: Allow = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
+    hooks: HooksOption = False,
     place: PlaceFlags,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -44,8 +46,12 @@ def retry(
     """Send the records of a run that failed for temporary reasons again."""
     screen = Screen(is_json=json, is_quiet=quiet)
     sending = Sending(frozenset(allow or ()), give_up_after)
-    with attending(screen, place, is_confirmed=yes) as context:
-        outcome = retry_run(
+    with (
+        attending(screen, place, is_confirmed=yes) as context,
+        ending("retry", screen, context, is_allowed=hooks) as end,
+    ):
+        done = retry_run(
             run, sending, context, is_refused_too=refused_too, is_even_if_older=even_if_older
         )
-    raise typer.Exit(outcome.exit_code)
+        end.code = done.exit_code
+    raise typer.Exit(end.code)

@@ -64,6 +64,8 @@ class Screen:
         self.is_json = is_json
         self.is_quiet = is_quiet
         self._is_summed_up = False
+        self.told: Mapping[str, Any] = {}
+        """The JSON object of the command, whether or not it is printed."""
         self.out = _Stream(highlight=False)
         self.err = _Stream(stderr=True, highlight=False)
         if not self.out.is_terminal:
@@ -118,6 +120,7 @@ class Screen:
 
     def result(self, values: Mapping[str, Any]) -> None:
         """Print the one JSON object of `--json`."""
+        self.told = values
         if not self.is_json:
             return
         try:
