@@ -6,27 +6,27 @@ which its result is known in advance, so the fast and the slow path cannot disag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.prepare.columns.changes import note_changes, note_lowered, note_rewriting
 from ometria_import.prepare.columns.computing import compute_column
 from ometria_import.prepare.columns.found import NO_FINDINGS, Alike
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.rewriting import (
-    Rewritten,
     full_match,
     likely_first,
     rewritten,
 )
 from ometria_import.prepare.columns.rules import ColumnRule
-from ometria_import.problems import Finding, catalogue, shorten
-from ometria_import.problems.invisible_text import stripped, without_invisible
+from ometria_import.problems import Finding
+from ometria_import.problems.invisible_text import stripped
 from ometria_import.schema.field_types import FieldTypeName, is_formula, written
 from ometria_import.schema.field_types.formulas import MARK
-from ometria_import.sources.arrays import Column, Rows, Texts, mask_of
+from ometria_import.sources.arrays import Column, Mask, Rows, Texts, mask_of
 
 _SAMPLE = 1_000
 _REPETITIVE = 0.25
@@ -122,7 +122,7 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     column = pc.utf8_lower(pc.ascii_trim_whitespace(texts)) if rule.type.lowercase else texts
     accepted = _accepted(column, full_match(rule.type.canonical))
     if rule.type.lowercase:
-        _note_lowered(texts, column, accepted, notes)
+        note_lowered(texts, column, accepted, notes)
     is_kept = mask_of(accepted)
     if is_kept.all():
         return NormalisedColumn(column, NO_FINDINGS, notes)
@@ -130,36 +130,59 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     rest = np.flatnonzero(~(is_kept | is_empty))
     if not len(rest):
         return NormalisedColumn(pc.if_else(accepted, column, _ABSENT), NO_FINDINGS, notes)
-    left = texts.take(pa.array(rest))
     read_by = rule.type
-    found_rows, found_values = [np.flatnonzero(is_empty)], [pa.nulls(is_empty.sum(), pa.string())]
-    computed = _computed(left, rule)
+    left = _Left(texts if len(rest) == len(texts) else texts.take(pa.array(rest)), rest)
+    computed = _computed(left.texts, rule)
     if computed is not None:
-        mask = mask_of(computed.is_valid())
-        found_values.append(computed.filter(pa.array(mask)))
-        found_rows.append(rest[mask])
-        left, rest = left.filter(pa.array(~mask)), rest[~mask]
-    for rewrite in likely_first(read_by.rewrites, left):
-        if len(rest) < _WORTH_REWRITING:
-            break
-        found = rewritten(left, rewrite)
-        if found is not None:
-            _note_column(left, found, rest, rule, notes)
-            found_values.append(found.values)
-            found_rows.append(rest[found.mask])
-            left, rest = left.filter(pa.array(~found.mask)), rest[~found.mask]
+        left.take(mask_of(computed.is_valid()), computed.drop_null())
+    _rewrite(left, rule, notes)
+    if len(left.values) == 1 and len(left.values[0]) == len(texts):
+        return NormalisedColumn(left.values[0], NO_FINDINGS, notes)
     # What a rewriting takes is never open.
-    _decide_if_open(left, texts, rule)
+    _decide_if_open(left.texts, texts, rule)
     if rule.type is not read_by:  # it will be read again
         return NormalisedColumn(column, NO_FINDINGS, notes)
-    read, findings, is_computed = _read_each(left, texts, rest, rule, notes)
-    rows = np.concatenate([*found_rows, rest])
+    read, findings, is_computed = _read_each(left.texts, texts, left.rows, rule, notes)
+    rows = np.concatenate([np.flatnonzero(is_empty), *left.taken, left.rows])
     # `replace_with_mask` fills the holes from top to bottom, so their values must be in row order.
     in_order = pa.array(np.argsort(rows))
-    odd = pa.concat_arrays([*found_values, read.dictionary.take(read.indices)]).take(in_order)
+    blank, read_texts = pa.nulls(is_empty.sum(), pa.string()), read.dictionary.take(read.indices)
+    odd = pa.concat_arrays([blank, *left.values, read_texts]).take(in_order)
     values = pc.replace_with_mask(column, pc.invert(accepted), odd)
     is_computed = is_computed or computed is not None
     return NormalisedColumn(values, findings, notes, is_computed=is_computed)
+
+
+@dataclass(slots=True)
+class _Left:
+    """The texts of a column that are left to be parsed one by one, and what became of others."""
+
+    texts: Texts
+    rows: Rows
+    taken: list[Rows] = field(default_factory=list)
+    """The rows of texts that are not left any more."""
+    values: list[Texts] = field(default_factory=list)
+    """What these became."""
+
+    def take(self, mask: Mask, values: Texts) -> None:
+        """Take out the texts that a mask selects, in exchange for their values."""
+        self.taken.append(self.rows[mask])
+        self.values.append(values)
+        self.texts, self.rows = self.texts.filter(pa.array(~mask)), self.rows[~mask]
+
+
+def _rewrite(left: _Left, rule: ColumnRule, notes: ColumnNotes) -> None:
+    """Take out the texts that are brought into normal form without being parsed."""
+    most = len(left.rows) // 2
+    for rewrite in likely_first(rule.type.rewrites, left.texts, rule.usual_rewrite):
+        if len(left.rows) < _WORTH_REWRITING:
+            return
+        found = rewritten(left.texts, rewrite)
+        if found is not None:
+            if len(found.values) > most:
+                rule.usual_rewrite = rewrite
+            note_rewriting(left.texts, found, left.rows, rule, notes)
+            left.take(found.mask, found.values)
 
 
 def _accepted(column: Texts, pattern: str) -> Column:
@@ -187,14 +210,6 @@ def _computed(left: Texts, rule: ColumnRule) -> Texts | None:
     return pc.replace_with_mask(pa.nulls(len(left), pa.string()), formulas, found)
 
 
-def _note_lowered(texts: Texts, lowered: Texts, accepted: Column, notes: ColumnNotes) -> None:
-    """Count texts that only needed lower-casing; `parse` handles the others."""
-    changed = pc.and_(pc.not_equal(pc.ascii_trim_whitespace(texts), lowered), accepted)
-    if count := pc.sum(changed).as_py():
-        first = pc.index(changed, value=True).as_py()
-        _note_rewritten(notes, count, first, texts[first].as_py().strip(), lowered[first].as_py())
-
-
 def _decide_if_open(left: Texts, among: Texts, rule: ColumnRule) -> None:
     """Settle what some texts leave open before each is parsed; rewritings may depend on it."""
     if not rule.may_be_open:
@@ -204,51 +219,6 @@ def _decide_if_open(left: Texts, among: Texts, rule: ColumnRule) -> None:
         if bare and rule.leaves_open(bare):
             rule.parse(bare, among)
             return
-
-
-def _note_column(
-    texts: Texts, found: Rewritten, rows: Rows, rule: ColumnRule, notes: ColumnNotes
-) -> None:
-    """Count the texts that one rewriting took."""
-    place, count = int(found.mask.argmax()), len(found.values)
-    first, row = texts[place].as_py(), int(rows[place])
-    _note_rewritten(notes, count, row, first, found.values[0].as_py())
-    if rule.assumes_zone(first):
-        notes.add(catalogue.ZONE_ASSUMED, count, row, first)
-
-
-def _note_rewritten(notes: ColumnNotes, count: int, row: int, before: str, after: str) -> None:
-    """Count texts that were rewritten into normal form."""
-    notes.add(
-        catalogue.REWRITTEN,
-        count,
-        row,
-        before,
-        lambda: f"'{shorten(before)}' became '{shorten(after)}'",
-    )
-
-
-def _note_changes(
-    text: str, outcome: str, count: int, row: int, rule: ColumnRule, notes: ColumnNotes
-) -> None:
-    """Add the cells that held a text to the notes about it; `row` is the first such cell."""
-    bare = stripped(text)
-    if rule.hides(text):
-        notes.add(
-            catalogue.INVISIBLE,
-            count,
-            row,
-            text,
-            lambda: (
-                f"'{shorten(text)}' contains invisible characters; it became '{shorten(outcome)}'"
-            ),
-        )
-    if not rule.type.keeps_invisible:
-        bare = without_invisible(bare)
-    if outcome != bare:
-        _note_rewritten(notes, count, row, bare, outcome)
-        if rule.assumes_zone(bare):
-            notes.add(catalogue.ZONE_ASSUMED, count, row, bare)
 
 
 def _findings_and_notes(
@@ -283,7 +253,7 @@ def _findings_and_notes(
         # A computed number is not the same value in another form.
         if not is_formula(text):
             row = int(rows[first_cells[number]])
-            _note_changes(text, outcome, int(counts[number]), row, rule, notes)
+            note_changes(text, outcome, int(counts[number]), row, rule, notes)
     if not bad:
         return NO_FINDINGS
     place_of = np.full(len(distinct), -1)

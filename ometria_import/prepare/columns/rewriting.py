@@ -12,6 +12,7 @@ from ometria_import.schema.field_types import Cleaning, Ending, Picture, Rewrite
 from ometria_import.sources.arrays import Column, Mask, Texts, mask_of
 
 _SAMPLE = 64
+_MOST = 0.9
 
 
 class Rewritten(NamedTuple):
@@ -28,21 +29,31 @@ def full_match(pattern: str) -> str:
     return f"^(?:{pattern})$"
 
 
-def likely_first(rewrites: tuple[Rewrite, ...], texts: Texts) -> list[Rewrite]:
-    """The rewritings, those before the others that the first texts need."""
+def likely_first(
+    rewrites: tuple[Rewrite, ...], texts: Texts, usual: Rewrite | None
+) -> list[Rewrite]:
+    """The rewritings, those before the others that the first texts need.
+
+    Args:
+        rewrites: All that the field type has.
+        texts: The texts that are to be rewritten.
+        usual: The one that took most of the column's earlier texts.
+    """
     sample = texts.slice(0, _SAMPLE)
     if len(texts) == len(sample):
         return list(rewrites)
+    if usual in rewrites and pc.mean(_matching(sample, usual)).as_py() >= _MOST:
+        return [usual, *(each for each in rewrites if each is not usual)]
     return sorted(rewrites, key=lambda each: not pc.any(_matching(sample, each)).as_py())
 
 
 def rewritten(texts: Texts, rewrite: Rewrite) -> Rewritten | None:
     """Rewrite the texts that a rewriting takes; None where it takes none of them."""
     matching = _matching(texts, rewrite)
-    if not pc.any(matching).as_py():
-        return None
     taken = mask_of(matching)
-    values = texts.filter(matching)
+    if not taken.any():
+        return None
+    values = texts if taken.all() else texts.filter(matching)
     if rewrite.dressed:
         values = pc.replace_substring_regex(values, f"[{rewrite.dropped}]+", "")
         values = _kept(taken, values, pc.match_substring_regex(values, full_match(rewrite.pattern)))

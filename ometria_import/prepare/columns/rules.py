@@ -32,6 +32,7 @@ from ometria_import.schema.field_types import (
     FieldType,
     FieldTypeName,
     GenderLetters,
+    Rewrite,
     field_type,
     gender_letters_of,
 )
@@ -75,6 +76,8 @@ class ColumnRule:
         self._said: set[Convention] = set()
         """Conventions seen in texts that needed no decision."""
         self._listened_to = 0
+        self.usual_rewrite: Rewrite | None = None
+        """The rewriting that took most of the column's texts not long ago."""
 
     @property
     def type(self) -> FieldType:

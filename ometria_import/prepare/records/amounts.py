@@ -80,15 +80,16 @@ def with_odd_marks(texts: Texts, currencies: Texts) -> Rows:
         currencies: The codes of their currencies, null for unknown ones.
     """
     own = pc.fill_null(currencies, "").dictionary_encode()
+    codes = own.dictionary.to_pylist()
     numbers = own.indices.to_numpy()
     is_odd = np.zeros(len(texts), bool)
-    for number, code in enumerate(own.dictionary.to_pylist()):
+    for number, code in enumerate(codes):
+        if not code:
+            continue
         of_code = numbers == number
-        if code:
-            usual = pc.match_substring_regex(
-                texts.filter(pa.array(of_code)), full_match(amounts_in(code))
-            )
-            is_odd[of_code] = ~mask_of(usual)
+        own_texts = texts if len(codes) == 1 else texts.filter(pa.array(of_code))
+        is_usual = mask_of(pc.match_substring_regex(own_texts, full_match(amounts_in(code))))
+        is_odd[of_code] = ~is_usual
     return np.flatnonzero(is_odd)
 
 
