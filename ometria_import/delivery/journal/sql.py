@@ -66,11 +66,14 @@ WHERE number = :number
 """
 TOTALS = """
 SELECT plan.object_type, plan.records,
-    COALESCE(SUM(accepted), 0), COALESCE(SUM(refused + rejected), 0), COALESCE(SUM(skipped), 0),
-    COALESCE(SUM(unclear), 0),
-    COALESCE(SUM(CASE WHEN state = 'started' THEN batch.records END), 0),
-    COALESCE(MAX(rejected_later), 0), COALESCE(MAX(unattributed), 0)
-FROM plan LEFT JOIN batch USING (object_type) LEFT JOIN (
+    COALESCE(accepted, 0), COALESCE(refused, 0), COALESCE(skipped, 0), COALESCE(unclear, 0),
+    COALESCE(in_doubt, 0), COALESCE(rejected_later, 0), COALESCE(unattributed, 0)
+FROM plan LEFT JOIN (
+    SELECT object_type, SUM(accepted) AS accepted, SUM(refused + rejected) AS refused,
+        SUM(skipped) AS skipped, SUM(unclear) AS unclear,
+        SUM(CASE WHEN state = 'started' THEN records END) AS in_doubt
+    FROM batch GROUP BY object_type
+) USING (object_type) LEFT JOIN (
     SELECT object_type,
         COUNT(DISTINCT CASE WHEN scope = 'record' AND accepted > 0 AND NOT EXISTS (
             SELECT 1 FROM refused_record AS refused
@@ -83,7 +86,7 @@ FROM plan LEFT JOIN batch USING (object_type) LEFT JOIN (
     GROUP BY object_type
 ) AS late USING (object_type)
 WHERE plan.records > 0
-GROUP BY plan.position ORDER BY plan.position
+ORDER BY plan.position
 """
 BATCH_SUMS = """
 SELECT (SELECT COALESCE(SUM(batches), 0) FROM plan),
