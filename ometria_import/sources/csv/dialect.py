@@ -15,6 +15,7 @@ from ometria_import.errors import SourceError, UsageError
 from ometria_import.options.choices import Escape
 from ometria_import.problems import Located, shorten
 from ometria_import.sources.csv.records import Dialect, Records, find_line_end, read_records
+from ometria_import.sources.file.encodings import UTF_8
 from ometria_import.sources.header import (
     count_columns,
     find_header,
@@ -137,7 +138,10 @@ def read_header(
         raise SourceError(
             f"{path} is empty: it has only blank lines", hint="Export the file again."
         )
-    delimiter = given or stated or _detect_delimiter(text[start : start + _SAMPLE_BYTES])
+    body = text[start:]
+    delimiter, sampled = given or stated, None
+    if not delimiter:
+        delimiter, sampled = _detect_delimiter(body[:_SAMPLE_BYTES])
     dialect = Dialect(
         delimiter,
         columns=0,
@@ -146,8 +150,12 @@ def read_header(
         has_escapes=escape is Escape.BACKSLASH,
         max_row_bytes=MAX_HEADER_BYTES,
     )
-    body = text[start:]
-    sample = read_records(body, dialect, line, is_last=is_whole, max_rows=_SAMPLE_ROWS + 1)
+    is_same = dialect.encoding == UTF_8 and is_mending and not dialect.has_escapes
+    is_small = is_whole and len(body) <= _SAMPLE_BYTES and line == 1
+    sample = sampled if is_same and is_small else None
+    # Of many small files, reading these rows once more would be what takes longest.
+    if sample is None:
+        sample = read_records(body, dialect, line, is_last=is_whole, max_rows=_SAMPLE_ROWS + 1)
     at = find_header(_texts(sample)) if sample.rows else 0
     if not sample.rows or (sample.rejects and sample.rejects[0].line < sample.lines[at]):
         raise _unreadable_header(path, line, sample)
@@ -215,26 +223,36 @@ def _unreadable_header(path: Path, line: int, found: Records) -> SourceError:
     )
 
 
-def _detect_delimiter(sample: bytes) -> str:
-    """The candidate that cuts most rows into as many cells as the header, comma if none does."""
+def _detect_delimiter(sample: bytes) -> tuple[str, Records | None]:
+    """The candidate that cuts most rows into as many cells as the header, comma if none does.
+
+    Returns:
+        The delimiter, and the first rows if they were read with it.
+    """
     scores = {candidate: _score(sample, candidate) for candidate in _CANDIDATES}
-    best = max(_CANDIDATES, key=scores.__getitem__)
-    if scores[best] > 0:
-        return best
-    return _LAST_RESORT if _score(sample, _LAST_RESORT) > 0 else _CANDIDATES[0]
+    best = max(_CANDIDATES, key=lambda candidate: scores[candidate][0])
+    if scores[best][0] > 0:
+        return best, scores[best][1]
+    score, found = _score(sample, _LAST_RESORT)
+    return (_LAST_RESORT, found) if score > 0 else (_CANDIDATES[0], scores[_CANDIDATES[0]][1])
 
 
-def _score(sample: bytes, delimiter: str) -> float:
-    """More columns count more, but only as far as the rows agree with the header."""
+def _score(sample: bytes, delimiter: str) -> tuple[float, Records | None]:
+    """More columns count more, but only as far as the rows agree with the header.
+
+    Returns:
+        The score, and the first rows if they were read for it, as if a file were read as UTF-8
+        whose damaged text is mended.
+    """
     if delimiter.encode() not in sample:
-        return 0  # every row is a single cell
+        return 0, None  # every row is a single cell
     dialect = Dialect(
-        delimiter, columns=0, encoding="utf-8", is_mending=True, max_row_bytes=len(sample)
+        delimiter, columns=0, encoding=UTF_8, is_mending=True, max_row_bytes=len(sample)
     )
     found = read_records(sample, dialect, 1, is_last=True, max_rows=_SAMPLE_ROWS + 1)
     if not found.rows:
-        return 0
+        return 0, found
     header, *rows = map(len, found.rows[find_header(_texts(found)) :])
     # The sample may cut its last row, which the others outvote.
     agreeing = sum(cells == header for cells in rows)
-    return (header - 1) * (agreeing / len(rows) if rows else 1)
+    return (header - 1) * (agreeing / len(rows) if rows else 1), found
