@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -105,9 +106,14 @@ def _orders(made: Made) -> Iterator[_Order]:
     pairs = (parents << _PRODUCT_BITS) + texts.indices.to_numpy()
     ranked = np.sort(pairs)
     same = ranked[1:][ranked[1:] == ranked[:-1]]
-    for record in np.unique(same >> _PRODUCT_BITS).tolist():
-        rows = np.arange(counts[record]) + grouped.starts[record]
-        yield from _with_same_rows(record, rows, row_hashes(made.table.take(pa.array(rows))))
+    records = np.unique(same >> _PRODUCT_BITS)
+    if not len(records):
+        return
+    rows_of = [np.arange(counts[each]) + grouped.starts[each] for each in records.tolist()]
+    # Those of all records at once: each call costs as much as that of thousands of rows.
+    hashes = iter(row_hashes(made.table.take(pa.array(np.concatenate(rows_of)))))
+    for record, rows in zip(records.tolist(), rows_of, strict=True):
+        yield from _with_same_rows(record, rows, list(islice(hashes, len(rows))))
 
 
 def _with_same_rows(
