@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,18 +12,18 @@ from ometria_import.prepare.same_keys.outcomes import SharedKeys
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Finding, Located, Reject, Severity
 from ometria_import.schema import ObjectType
+from ometria_import.sources.arrays import Entries
 
-
-@dataclass(slots=True)
-class _RowsOfFile:
-    """The rejected rows of one file, as numbers."""
-
-    lines: array[int] = field(default_factory=lambda: array("q"))
-    firsts: array[int] = field(default_factory=lambda: array("q"))
-    """The line on which the record of each row begins."""
-    reasons: array[int] = field(default_factory=lambda: array("q"))
-    """The number of the reason of each row's record."""
-    is_first: array[int] = field(default_factory=lambda: array("b"))
+_ROW = np.dtype(
+    [
+        ("line", np.int64),
+        ("first", np.int64),
+        ("reason", np.int64),
+        ("is_first", np.bool_),
+    ]
+)
+"""A rejected row: its line, that on which its record begins, the number of its record's reason,
+and whether it is the row with which the record begins."""
 
 
 class LateRejects:
@@ -48,22 +46,25 @@ class LateRejects:
         """
         self._object_type = object_type
         self._reasons = found.reasons
-        self._files: dict[int, _RowsOfFile] = {}
+        found_rows: dict[int, list[Entries]] = {}
         indexes = found.reasons.records
         order = np.argsort(found.records["number"][indexes], kind="stable")
         rejected = found.records[indexes[order]]
-        columns = (rejected["source"].tolist(), rejected["line"].tolist(), order.tolist())
-        rows_of_each = spool.rows(rejected["number"])
-        of_parts: dict[tuple[int, int], _RowsOfFile] = {}
-        for source, first, reason, rows in zip(*columns, rows_of_each, strict=True):
-            for line, file in rows:
-                if (own := of_parts.get((source, file))) is None:
-                    own = self._files.setdefault(file_of(source, file), _RowsOfFile())
-                    of_parts[source, file] = own
-                own.lines.append(line)
-                own.firsts.append(first)
-                own.reasons.append(reason)
-                own.is_first.append((line, file) == (first, 0))
+        begin = 0
+        for counts, lines, files in spool.rows(rejected["number"]):
+            end = begin + len(counts)
+            rows = np.empty(len(lines), _ROW)
+            sources = np.repeat(rejected["source"][begin:end], counts)
+            rows["line"] = lines
+            rows["first"] = np.repeat(rejected["line"][begin:end], counts)
+            rows["reason"] = np.repeat(order[begin:end], counts)
+            rows["is_first"] = (lines == rows["first"]) & (files == 0)
+            for source in np.unique(sources).tolist():
+                for file in np.unique(files[sources == source]).tolist():
+                    own = rows[(sources == source) & (files == file)]
+                    found_rows.setdefault(file_of(source, file), []).append(own)
+            begin = end
+        self._files = {number: np.concatenate(parts) for number, parts in found_rows.items()}
 
     @property
     def numbers(self) -> list[int]:
@@ -74,18 +75,18 @@ class LateRejects:
         """The rejected rows of a source, by line, with their cells as in the file."""
         own = self._files[number]
         # A row that belongs to several records has the reason of the last one.
-        lines, last = np.unique(np.array(own.lines, np.int64)[::-1], return_index=True)
-        places = len(own.lines) - 1 - last
+        lines, last = np.unique(own["line"][::-1], return_index=True)
+        own = own[len(own) - 1 - last]
         for own_lines, cells in each.rows_on(lines):
-            of_lines = places[np.searchsorted(lines, own_lines)].tolist()
+            of_lines = own[np.searchsorted(lines, own_lines)].tolist()
             yield RejectRows.of(
-                Reject(line, "", (self._reason(own, place, line),), row)
-                for line, place, row in zip(own_lines, of_lines, cells, strict=True)
+                Reject(line, "", (self._reason(*of_line),), row)
+                for line, of_line, row in zip(own_lines, of_lines, cells, strict=True)
             )
 
-    def _reason(self, own: _RowsOfFile, place: int, line: int) -> Located:
-        reason = self._reasons.of(own.reasons[place], line)
-        if own.is_first[place]:
+    def _reason(self, line: int, first: int, number: int, is_first: bool) -> Located:  # noqa: FBT001 -- a field
+        reason = self._reasons.of(number, line)
+        if is_first:
             return reason
-        words = f"belongs to the {self._object_type} of line {own.firsts[place]}"
+        words = f"belongs to the {self._object_type} of line {first}"
         return Located(line, "", "", Finding(reason.finding.cause, words), Severity.ERROR)

@@ -34,6 +34,8 @@ from ometria_import.schema import ObjectType
 
 _HELD_BYTES = 64 * 1024 * 1024
 """The bytes of records held at a time; several keys may share one pass over the spool."""
+_OBJECT_BYTES = 160
+"""What a record takes beside its JSON while it is held."""
 _SHOWN_FIELDS = 5
 _HASH_BYTES = 16
 _EMAIL = ("email",)
@@ -279,7 +281,7 @@ class _OfOneKey:
 
 def _bodies(records: Records, spool: Spool) -> Iterator[bytes]:
     """The JSON of records one by one, with only some in memory at a time."""
-    ends = np.cumsum(records["size"])
+    ends = np.cumsum(records["size"] + _OBJECT_BYTES)
     begin = 0
     while begin < len(records):
         before = ends[begin - 1] if begin else 0
@@ -287,6 +289,7 @@ def _bodies(records: Records, spool: Spool) -> Iterator[bytes]:
         numbers = records["number"][begin:end]
         found = spool.bodies(np.sort(numbers))
         yield from (found[number] for number in numbers.tolist())
+        del found  # before the next ones are read, as both would take twice as much
         begin = end
 
 

@@ -153,17 +153,18 @@ class Spool:
         if self._bodies_size >= _HELD_BODIES:
             self._write_merged()
 
-    def rows(self, numbers: Rows) -> Iterator[list[tuple[int, int]]]:
-        """The line and file of all rows of the records with the given sorted 0-based numbers.
+    def rows(self, numbers: Rows) -> Iterator[tuple[Rows, Rows, Rows]]:
+        """The rows of the records with the given sorted 0-based numbers, chunk by chunk.
 
-        A member has no rows: they are counted for its group.
+        How many rows each record has, and the line and file of all these rows. A member has no
+        rows: they are counted for its group.
         """
         for index, chunk in enumerate(self._chunks):
             if len(own := chunk.numbers(numbers)):
-                records = self._records(index, own).batch
-                columns = (records.column(name).to_pylist() for name in _ROWS)
-                for lines, files in zip(*columns, strict=True):
-                    yield list(zip(lines, files, strict=True))
+                records = self._records(index).batch
+                lines, files = (records.column(name).take(pa.array(own)) for name in _ROWS)
+                counts = pc.list_value_length(lines).to_numpy().astype(np.int64)
+                yield counts, lines.flatten().to_numpy(), files.flatten().to_numpy()
 
     def bodies(self, numbers: Rows) -> dict[int, bytes]:
         """The JSON of the records with the given sorted 0-based numbers."""
