@@ -226,8 +226,11 @@ class _Merged:
 
 def _sharing(entries: EntrySpill, name: str, unsent: Rows, merged: _Merged) -> Iterator[Entries]:
     """The contacts that share an address or customer_id with others, in order of number."""
+    # Merging changes no address, and mostly no customer_id either.
+    is_final = name == "email" or not len(merged.customers)
     for part in entries.parts():
-        sent = part[~is_among(part["number"], unsent)]
+        some = part[repeated(part[name])] if is_final else part
+        sent = some[~is_among(some["number"], unsent)]
         contacts = merged.apply(sent[sent[name] != _NONE])
         contacts = contacts[repeated(contacts[name])]
         # `lexsort` sorts by its last key first.
