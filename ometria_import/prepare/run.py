@@ -43,7 +43,7 @@ from ometria_import.prepare.outcome.collectors import Collectors, kept_customer_
 from ometria_import.prepare.outcome.files import OutcomeFiles
 from ometria_import.prepare.outcome.late_rejects import LateRejects
 from ometria_import.prepare.outcome.problem_lines import log_all, log_rows
-from ometria_import.prepare.outcome.source_notes import ColumnReport, SourceNotes, file_problems
+from ometria_import.prepare.outcome.source_notes import SourceNotes, file_problems
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
 from ometria_import.prepare.reading import Reader, collected_rarely, memory_given_back
 from ometria_import.prepare.same_keys.outcomes import Way
@@ -134,7 +134,8 @@ class _Preparing:
         self._on_event = on_event
         self._is_masked = is_masked
         self._packed_sources: list[SourceSummary] = []
-        self._columns: list[ColumnReport] = []
+        self._notes: list[SourceNotes] = []
+        """Those of every source that was read."""
         self._done: set[int] = set()
         """The numbers of the sources of which it was told that they were read."""
         self._stack = ExitStack()
@@ -175,7 +176,7 @@ class _Preparing:
 
     def save_columns(self) -> None:
         """Keep what became of the cells of each column."""
-        told = [each._asdict() for each in self._columns]
+        told = [each._asdict() for notes in self._notes for each in notes.columns()]
         # Escaped, because names of files and columns need not be valid text.
         private_file(self._folder / COLUMNS_FILE).write_text(json.dumps(told), "utf-8")
 
@@ -199,7 +200,7 @@ class _Preparing:
         except KeyReturnsError:
             self._collectors.close()
             self._files.start_over()
-            self._packed_sources, self._columns = [], []
+            self._packed_sources, self._notes = [], []
         return self._read_all(inputs, looks_first=True)
 
     def _read_all(self, inputs: Sequence[Input], *, looks_first: bool = False) -> PrepareSummary:
@@ -259,7 +260,7 @@ class _Preparing:
             raise no_rows(each.source.path)
         log_all(self._files.problems, reader.noticed(number))
         log_all(self._files.problems, notes.problems())
-        self._columns += notes.columns()
+        self._notes.append(notes)
         self._collectors.tally.add_source(rows.count, rows.headers, rows.dropped)
         if number not in self._done:
             self._done.add(number)
