@@ -27,8 +27,8 @@ from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.expressions.model import FILE_NAME
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.mapped import MappedShape, ObjectMapping
-from ometria_import.mapping.objects.objects import keys_of
 from ometria_import.mapping.objects.rows import names_of
+from ometria_import.mapping.objects.values import keys_of
 from ometria_import.mapping.recognition.recognition import SourceArgument, missing_mandatory
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.mapping.secret_names import is_secret

@@ -11,9 +11,9 @@ from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.conditions import Condition, folded
 from ometria_import.mapping.expressions.model import ELEMENTS
 from ometria_import.mapping.objects.levels import Level
-from ometria_import.mapping.objects.objects import Json
 from ometria_import.mapping.objects.pairing import pairs_of
 from ometria_import.mapping.objects.rows import ITSELF, ObjectValues, is_blank
+from ometria_import.mapping.objects.values import Json
 
 if TYPE_CHECKING:
     import numpy as np

@@ -25,7 +25,7 @@ from ometria_import.mapping.model import (
     Rest,
 )
 from ometria_import.mapping.objects.elements import ElementRows, ObjectRows
-from ometria_import.mapping.objects.objects import LISTS, Json, ObjectCollector
+from ometria_import.mapping.objects.objects import LISTS, ObjectCollector
 from ometria_import.mapping.objects.rows import (
     Objects,
     first_values,
@@ -33,6 +33,7 @@ from ometria_import.mapping.objects.rows import (
     names_of,
     shown,
 )
+from ometria_import.mapping.objects.values import Json
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.targets import TargetKind
 from ometria_import.problems import Finding, Located, catalogue, shorten
@@ -85,8 +86,7 @@ class Making:
         names = {each.target.name for each in wholes}
         kept = tuple(each for each in members if isinstance(each, Properties) or each.name in names)
         collector = ObjectCollector(kept, self.keeps_unknown, prefix)
-        for entry, record in enumerate(records):
-            collector.add(int(row_of[entry]), entry, record)
+        collector.collect(row_of.tolist(), [*range(len(records))], records)
         more = collector.cells()
         cells.fields.update(more.fields)
         cells.raw_properties = more.raw_properties

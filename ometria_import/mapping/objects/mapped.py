@@ -16,8 +16,8 @@ from ometria_import.mapping.model import Anchors, ItemSource, MappingFile, Membe
 from ometria_import.mapping.objects.children import with_children
 from ometria_import.mapping.objects.elements import ElementRows, ObjectRows
 from ometria_import.mapping.objects.making import Making, misshapen
-from ometria_import.mapping.objects.objects import Json
 from ometria_import.mapping.objects.rows import Objects, is_blank, shown
+from ometria_import.mapping.objects.values import Json
 from ometria_import.problems import Located
 from ometria_import.schema import SCHEMAS, Field, Group, Member, ObjectSchema, ObjectType
 from ometria_import.schema.field_types import Conventions, FieldTypeName

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, assert_never
 
 import msgspec
 
 from ometria_import.mapping.cells import Cells, ItemCells
+from ometria_import.mapping.objects.values import (
+    Json,
+    damage_in,
+    holds_nothing,
+    is_empty,
+    text_of,
+    tidied,
+)
 from ometria_import.mapping.targets import REJECT_KEY, TYPE_COLUMN, plain_key
 from ometria_import.problems import Finding, Located, catalogue, shorten
 from ometria_import.schema import (
@@ -25,9 +32,7 @@ from ometria_import.schema import (
     kind_of,
 )
 from ometria_import.schema.field_types import FieldTypeName
-from ometria_import.schema.field_types.text import compose
 
-Json = Any
 _EMBEDDED = "product"
 _OPTION_PARTS = tuple(Field(name, FieldTypeName.TEXT, "") for name in ("type", "id", "label"))
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -35,9 +40,6 @@ _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _MAY_BE_DAMAGED = re.compile(r"[\x80-\x9f]|\\[ufb]")
 """Control characters, of which JSON writes some as escapes."""
 LISTS = frozenset({FieldTypeName.TEXT_LIST, FieldTypeName.WHOLE_NUMBER_LIST})
-_REMEMBERED = 4_096
-_MAX_ZEROS = 60
-"""A number with more is not written out: `1e999999999` would take a gigabyte."""
 
 
 def map_objects(
@@ -54,73 +56,77 @@ def map_objects(
         The cells, and the keys that no field knows, each with whether its values are kept.
     """
     collector = ObjectCollector(schema.members, keep_unknown=keep_unknown)
-    for row, record in enumerate(objects):
-        collector.add(row, row, record)
+    rows = [*range(len(objects))]
+    collector.collect(rows, rows, objects)
     return collector.cells(), collector.unknown
-
-
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """The keys of one level that feed something, or that are the tool's own."""
-
-    exact: frozenset[str]
-    folded: dict[str, str]
-    """Names of fields by how they are compared."""
-    found: dict[str, str] = field(default_factory=dict)
-    """By key that was looked up before; empty where it is no field."""
-
-    @classmethod
-    def of(cls, members: tuple[Member, ...], *, is_record: bool) -> _Names:
-        names = [TYPE_COLUMN, *(member.name for member in members)]
-        own = [REJECT_KEY] if is_record else []
-        return cls(frozenset((*names, *own)), {plain_key(name): name for name in names})
-
-    def find(self, key: str) -> str:
-        """The field that a key means which is not written as its name is, or empty."""
-        if key in self.exact:
-            return ""
-        name = self.found.get(key)
-        if name is None:
-            if len(self.found) >= _REMEMBERED:
-                self.found.clear()
-            name = self.found[key] = self.folded.get(plain_key(key), "")
-        return name
 
 
 @dataclass(slots=True)
 class ObjectCollector:
-    """Collects the values of one level, column by column."""
+    """The values of one level in columns.
+
+    Each key is looked up in all objects at once. What is said of the objects is put in their order
+    at the end: first all that is wrong with the first one, then with the second one.
+    """
 
     members: tuple[Member, ...]
     keep_unknown: bool
     prefix: str = ""
+    unknown: dict[str, bool] = field(default_factory=dict)
     parents: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
-    fields: dict[str, list[str]] = field(default_factory=dict)
-    properties: list[str] = field(default_factory=list)
-    items: dict[str, ObjectCollector] = field(default_factory=dict)
-    findings: list[Located] = field(default_factory=list)
-    unknown: dict[str, bool] = field(default_factory=dict)
-    property_kinds: dict[str, str] = field(default_factory=dict)
-    known: dict[str, _Names] = field(default_factory=dict)
-    """By path of a group."""
+    _fields: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    """By path, the first object that has a value, and the texts of all."""
+    _items: dict[str, tuple[int, ObjectCollector]] = field(default_factory=dict)
+    """The same of lists of objects."""
+    _properties: dict[int, dict[str, Json]] = field(default_factory=dict)
+    """Custom fields, tidied, by object."""
+    _property_kinds: dict[str, str] = field(default_factory=dict)
+    _findings: list[tuple[int, Located]] = field(default_factory=list)
+    _damaged: list[Located] = field(default_factory=list)
+    _unknown: dict[str, tuple[int, bool]] = field(default_factory=dict)
+    """Keys that no field knows: the first object that has one, and whether its values are kept."""
 
-    def add(self, row: int, parent: int, record: dict[str, Json]) -> None:
-        """Take one object; `row` is its record's number, `parent` its owner's index."""
-        index = len(self.parents)
-        self.parents.append(parent)
-        self.rows.append(row)
-        record = self._named(index, record, self.members, "")
-        if isinstance(record.get(_EMBEDDED), dict) and self._embeds_products():
-            record = self._with_product_id(index, record)
-        extra: dict[str, Json] = {}
-        self._take(index, record, self.members, "", extra)
-        if extra and self._keeps_unknown():
-            own = record.get("properties")
-            own = _tidied(own) if isinstance(own, dict) else {}
-            for key in (each for each in extra if each in own):
-                self._complain(index, key, extra[key], "properties also has a value with this name")
-            self._take_properties(index, {**extra, **own})
+    def collect(self, rows: list[int], parents: list[int], records: list[dict[str, Json]]) -> None:
+        """Take all objects of the level.
+
+        Args:
+            rows: The numbers of the records that they belong to.
+            parents: The indexes of their owners.
+            records: The objects.
+        """
+        self.rows, self.parents = rows, parents
+        indexes = [*range(len(records))]
+        records = self._named(indexes, records, self.members, "")
+        if self._embeds_products():
+            records = [
+                self._with_product_id(index, each)
+                if isinstance(each.get(_EMBEDDED), dict)
+                else each
+                for index, each in enumerate(records)
+            ]
+        extras: dict[int, dict[str, Json]] = {}
+        self._take(indexes, records, self.members, "", extras)
+        kinds = self._property_kinds
+        if self._keeps_unknown():
+            own_names = {index: [*self._properties.get(index, ())] for index in extras}
+            for index, extra in extras.items():
+                own = records[index].get("properties")
+                own = tidied(own) if isinstance(own, dict) else {}
+                for key in (each for each in extra if each in own):
+                    message = "properties also has a value with this name"
+                    self._complain(index, key, extra[key], message)
+                self._properties[index] = tidied({**extra, **own})
+        else:
+            own_names = {}
+        for index in sorted(self._properties):
+            tidy = self._properties[index]
+            if not tidy.keys() <= kinds.keys():
+                for name in (*own_names.get(index, ()), *tidy):
+                    if name not in kinds:
+                        kinds[name] = kind_of(tidy[name])
+        for name, (_, is_kept) in sorted(self._unknown.items(), key=_first):
+            self.unknown[name] = is_kept
 
     def _embeds_products(self) -> bool:
         """Whether these are line items, in which a whole product may stand for its id."""
@@ -129,7 +135,9 @@ class ObjectCollector:
 
     def _with_product_id(self, index: int, record: dict[str, Json]) -> dict[str, Json]:
         """A line item with the id of its product, and its sku where it has none of its own."""
-        product = record[_EMBEDDED]
+        product = record.get(_EMBEDDED)
+        if not isinstance(product, dict):
+            return record
         record = {name: value for name, value in record.items() if name != _EMBEDDED}
         for own, theirs in (("product_id", "id"), ("sku", "sku")):
             value, of_product = record.get(own), product.get(theirs)
@@ -142,52 +150,67 @@ class ObjectCollector:
                 self._complain(index, f"{_EMBEDDED}.id", of_product, message)
         for name in product:
             if name not in (TYPE_COLUMN, "id", "sku"):
-                self.unknown[f"{_EMBEDDED}.{name}"] = False
+                self._unknown.setdefault(f"{_EMBEDDED}.{name}", (index, False))
         return record
 
     def _take(
         self,
-        index: int,
-        record: dict[str, Json],
+        indexes: list[int],
+        records: list[dict[str, Json]],
         members: tuple[Member, ...],
         path: str,
-        extra: dict[str, Json],
+        extras: dict[int, dict[str, Json]],
     ) -> None:
-        known = self.known[path].exact
+        """Take the values of some objects, or of a group in each of them."""
+        keys = set[str]().union(*records)
         for member in members:
-            value = record.get(member.name)
-            if value is None or value == "":
-                continue
-            self._take_member(index, member, value, f"{path}{member.name}", extra)
-        if record.keys() <= known:
+            if member.name in keys:
+                values = [each.get(member.name) for each in records]
+                self._take_member(indexes, member, values, f"{path}{member.name}", extras)
+        others = keys.difference((member.name for member in members), _own_keys(path, self.prefix))
+        if not others:
             return
-        for key, value in record.items():
-            if key not in known and value is not None and value != "":
-                name = f"{path}{key}"
-                self.unknown[name] = self._keeps_unknown()
-                extra[name] = value
+        is_kept = self._keeps_unknown()
+        for index, record in zip(indexes, records, strict=True):
+            for key, value in record.items():
+                if key in others and value is not None and value != "":
+                    name = f"{path}{key}"
+                    self._unknown.setdefault(name, (index, is_kept))
+                    extras.setdefault(index, {})[name] = value
 
     def _named(
-        self, index: int, record: dict[str, Json], members: tuple[Member, ...], path: str
-    ) -> dict[str, Json]:
-        """The object with the names of fields for keys that differ from them in writing only."""
-        names = self.known.get(path)
-        if names is None:
-            names = self.known[path] = _Names.of(members, is_record=not path and not self.prefix)
-        if record.keys() <= names.exact:
-            return record
-        others = [
-            (key, name) for key in record if key not in names.exact and (name := names.find(key))
+        self,
+        indexes: list[int],
+        records: list[dict[str, Json]],
+        members: tuple[Member, ...],
+        path: str,
+    ) -> list[dict[str, Json]]:
+        """The objects with the names of fields for keys that differ from them in writing only."""
+        names = [TYPE_COLUMN, *(member.name for member in members)]
+        keys = set[str]().union(*records).difference(names, _own_keys(path, self.prefix))
+        folded = {plain_key(name): name for name in names} if keys else {}
+        name_of = {key: name for key in keys if (name := folded.get(plain_key(key)))}
+        if not name_of:
+            return records
+        return [
+            record
+            if name_of.keys().isdisjoint(record)
+            else self._renamed(index, record, name_of, path)
+            for index, record in zip(indexes, records, strict=True)
         ]
-        if not others:
-            return record
-        named = {key: value for key, value in record.items() if not names.find(key)}
+
+    def _renamed(
+        self, index: int, record: dict[str, Json], name_of: dict[str, str], path: str
+    ) -> dict[str, Json]:
+        named = {key: value for key, value in record.items() if key not in name_of}
         taken = {name: name for name in named}
-        for key, name in others:
-            value, own = record[key], named.get(name)
-            if _is_blank(own):
+        for key, value in record.items():
+            if (name := name_of.get(key)) is None:
+                continue
+            own = named.get(name)
+            if holds_nothing(own):
                 named[name], taken[name] = value, key
-            elif not _is_blank(value) and value != own:
+            elif not holds_nothing(value) and value != own:
                 self._complain(
                     index,
                     f"{path}{name}",
@@ -203,64 +226,93 @@ class ObjectCollector:
         return self.keep_unknown and any(isinstance(each, Properties) for each in self.members)
 
     def _take_member(
-        self, index: int, member: Member, value: Json, path: str, extra: dict[str, Json]
+        self,
+        indexes: list[int],
+        member: Member,
+        values: list[Json],
+        path: str,
+        extras: dict[int, dict[str, Json]],
     ) -> None:
+        first = next((place for place, each in enumerate(values) if not is_empty(each)), None)
+        if first is None:
+            return
         match member:
             case Field():
-                self._take_field(index, member, value, path)
+                self._take_field(indexes, member, values, path, indexes[first])
             case Group():
-                if isinstance(value, dict):
-                    inner = self._named(index, value, member.members, f"{path}.")
-                    self._take(index, inner, member.members, f"{path}.", extra)
-                else:
-                    self._complain(index, path, value, "an object belongs here")
+                found = self._objects(indexes, values, path)
+                owners, inner = [*found], [*found.values()]
+                inner = self._named(owners, inner, member.members, f"{path}.")
+                self._take(owners, inner, member.members, f"{path}.", extras)
             case Items() | Options():
-                self._take_items(index, member, value, path)
+                self._take_items(indexes, member, values, path)
             case Properties():
-                if isinstance(value, dict):
-                    self._take_properties(index, value)
-                else:
-                    self._complain(index, path, value, "an object belongs here")
+                for index, own in self._objects(indexes, values, path).items():
+                    self._properties[index] = tidied(own)
             case _:
                 assert_never(member)
 
-    def _take_properties(self, index: int, properties: dict[str, Json]) -> None:
-        tidy = _tidied(properties)
-        for name, value in tidy.items():
-            if name not in self.property_kinds:
-                self.property_kinds[name] = kind_of(value)
-        self._pad(self.properties, index)
-        self.properties.append(_ENCODER.encode(tidy).decode() if tidy else "")
+    def _objects(
+        self, indexes: list[int], values: list[Json], path: str
+    ) -> dict[int, dict[str, Json]]:
+        """The values that are objects, by index; others do not belong here."""
+        found: dict[int, dict[str, Json]] = {}
+        for index, value in zip(indexes, values, strict=True):
+            if isinstance(value, dict):
+                found[index] = value
+            elif not is_empty(value):
+                self._complain(index, path, value, "an object belongs here")
+        return found
 
-    def _take_field(self, index: int, member: Field, value: Json, path: str) -> None:
-        column = self.fields.get(path)
-        if column is None:
-            column = self.fields[path] = []
-        if len(column) != index:
-            self._pad(column, index)
-        if isinstance(value, str):
-            column.append(value)
-        elif isinstance(value, list) and member.type in LISTS:
-            column.append(msgspec.json.encode(value).decode())
-        elif isinstance(value, list | dict):
+    def _take_field(
+        self, indexes: list[int], member: Field, values: list[Json], path: str, first: int
+    ) -> None:
+        texts = values
+        if set(map(type, values)) != {str}:
+            texts = [
+                each if type(each) is str else self._text(index, member, each, path)
+                for index, each in zip(indexes, values, strict=True)
+            ]
+        if len(texts) != len(self.rows):
+            of_some, texts = texts, [""] * len(self.rows)
+            for index, text in zip(indexes, of_some, strict=True):
+                texts[index] = text
+        self._fields[path] = first, texts
+
+    def _text(self, index: int, member: Field, value: Json, path: str) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, list) and member.type in LISTS:
+            return msgspec.json.encode(value).decode()
+        if isinstance(value, list | dict):
             self._complain(index, path, value, "a plain value belongs here")
-        else:
-            column.append(text_of(value, is_id=member.type is FieldTypeName.ID))
+            return ""
+        return text_of(value, is_id=member.type is FieldTypeName.ID)
 
-    def _take_items(self, index: int, member: Items | Options, value: Json, path: str) -> None:
-        if not isinstance(value, list):
-            self._complain(index, path, value, "a list of objects belongs here")
-            return
-        inner = self.items.get(member.name)
-        if inner is None:
+    def _take_items(
+        self, indexes: list[int], member: Items | Options, values: list[Json], path: str
+    ) -> None:
+        owners: list[int] = []
+        elements: list[dict[str, Json]] = []
+        first = None
+        for index, value in zip(indexes, values, strict=True):
+            if is_empty(value):
+                continue
+            if not isinstance(value, list):
+                self._complain(index, path, value, "a list of objects belongs here")
+                continue
+            first = index if first is None else first
+            for element in value:
+                if isinstance(element, dict):
+                    owners.append(index)
+                    elements.append(element)
+                else:
+                    self._complain(index, path, element, "an object belongs in this list")
+        if first is not None:
             parts = member.members if isinstance(member, Items) else _OPTION_PARTS
             inner = ObjectCollector(parts, self.keep_unknown, f"{self.prefix}{path}.")
-            self.items[member.name] = inner
-        for element in value:
-            if isinstance(element, dict):
-                inner.add(self.rows[index], index, element)
-            else:
-                self._complain(index, path, element, "an object belongs in this list")
+            inner.collect([self.rows[index] for index in owners], owners, elements)
+            self._items[member.name] = first, inner
 
     def _complain(
         self,
@@ -271,51 +323,45 @@ class ObjectCollector:
         cause: str = catalogue.BAD_STRUCTURE,
     ) -> None:
         shown = shorten(msgspec.json.encode(value).decode())
-        self.findings.append(
-            Located(
-                self.rows[index],
-                f"{self.prefix}{path}",
-                shown,
-                Finding(cause, message),
-            )
-        )
+        found = Located(self.rows[index], f"{self.prefix}{path}", shown, Finding(cause, message))
+        self._findings.append((index, found))
 
-    def _drop_damaged_properties(self) -> None:
-        """Drop custom fields with control characters, as from columns; most objects have none."""
-        for index, text in enumerate(self.properties):
-            if not _MAY_BE_DAMAGED.search(text):
-                continue
-            properties = _DECODER.decode(text)
-            for name, value in list(properties.items()):
-                damage = _damage_in(value)
-                if damage is not None:
-                    path = f"{self.prefix}properties.{name}"
-                    shown = shorten(_ENCODER.encode(value).decode())
-                    self.findings.append(Located(self.rows[index], path, shown, damage))
-                    del properties[name]
-            self.properties[index] = _ENCODER.encode(properties).decode() if properties else ""
+    def _property_texts(self) -> list[str]:
+        """The custom fields as JSON, without those that have control characters, as in columns."""
+        properties = self._properties.values()
+        texts = [_ENCODER.encode(each).decode() if each else "" for each in properties]
+        found = dict(zip(self._properties, texts, strict=True))
+        if _MAY_BE_DAMAGED.search("\n".join(texts)):
+            for index in sorted(found):
+                if _MAY_BE_DAMAGED.search(found[index]):
+                    found[index] = self._without_damaged(index, found[index])
+        return [found.get(index, "") for index in range(len(self.rows))]
 
-    @staticmethod
-    def _pad(column: list[str], index: int) -> None:
-        column.extend([""] * (index - len(column)))
-        del column[index:]
+    def _without_damaged(self, index: int, text: str) -> str:
+        properties = _DECODER.decode(text)
+        for name, value in list(properties.items()):
+            damage = damage_in(value)
+            if damage is not None:
+                path = f"{self.prefix}properties.{name}"
+                shown = shorten(_ENCODER.encode(value).decode())
+                self._damaged.append(Located(self.rows[index], path, shown, damage))
+                del properties[name]
+        return _ENCODER.encode(properties).decode() if properties else ""
 
     def cells(self) -> Cells:
         """The columns of this level and below it."""
         import numpy as np
         import pyarrow as pa
 
-        self._drop_damaged_properties()
-        length = len(self.parents)
-        for column in (*self.fields.values(), *([self.properties] if self.properties else ())):
-            column.extend([""] * (length - len(column)))
-        cells = Cells(length)
-        cells.fields = {path: pa.array(column, pa.string()) for path, column in self.fields.items()}
-        if self.properties:
-            cells.raw_properties = pa.array(self.properties, pa.string())
-            cells.raw_property_kinds = self.property_kinds
-        cells.findings = list(self.findings)
-        for name, inner in self.items.items():
+        cells = Cells(len(self.rows))
+        for path, (_, texts) in sorted(self._fields.items(), key=_first):
+            cells.fields[path] = pa.array(texts, pa.string())
+        cells.findings = [each for _, each in sorted(self._findings, key=itemgetter(0))]
+        if self._properties:
+            cells.raw_properties = pa.array(self._property_texts(), pa.string())
+            cells.raw_property_kinds = self._property_kinds
+            cells.findings += self._damaged
+        for name, (_, inner) in sorted(self._items.items(), key=_first):
             parents, rows = (np.asarray(each, np.int64) for each in (inner.parents, inner.rows))
             cells.items[name] = ItemCells(parents, rows, inner.cells())
             cells.findings.extend(cells.items[name].cells.findings)
@@ -324,56 +370,11 @@ class ObjectCollector:
         return cells
 
 
-def text_of(value: Json, *, is_id: bool) -> str:
-    """A value as a cell would hold it; an id keeps its exponent, which tells that it is ruined."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal) and not is_id and abs(value.adjusted()) <= _MAX_ZEROS:
-        return format(value, "f")
-    return str(value)
+def _first(named: tuple[str, tuple[int, Any]]) -> int:
+    """The first object that has something of a name."""
+    return named[1][0]
 
 
-def _tidied(value: Json) -> Json:
-    """The value without nulls and empty texts, its texts trimmed and in NFC."""
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value.strip())
-    if isinstance(value, dict):
-        pairs = ((key, _tidied(inner)) for key, inner in value.items())
-        return {key: inner for key, inner in pairs if not _is_blank(inner)}
-    if isinstance(value, list):
-        return [inner for inner in map(_tidied, value) if not _is_blank(inner)]
-    return value
-
-
-def _damage_in(value: Json) -> Finding | None:
-    """What is wrong with the first text in a value that has a character which no text has."""
-    if isinstance(value, str):
-        composed = compose(value)
-        return composed if isinstance(composed, Finding) else None
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next((found for each in inner if (found := _damage_in(each)) is not None), None)
-
-
-def _is_blank(value: Json) -> bool:
-    return value is None or (isinstance(value, str | list | dict) and not value)
-
-
-def keys_of(objects: Iterable[dict[str, Json]]) -> list[str]:
-    """The keys of JSON objects, nested ones dotted, in the order of their first occurrence."""
-    seen: dict[str, None] = {}
-    for record in objects:
-        _walk_keys(record, "", seen.setdefault)
-    return list(seen)
-
-
-def _walk_keys(record: dict[str, Json], prefix: str, add: Callable[[str, None], None]) -> None:
-    for key, value in record.items():
-        add(f"{prefix}{key}", None)
-        if isinstance(value, dict):
-            _walk_keys(value, f"{prefix}{key}.", add)
-        elif isinstance(value, list):
-            for element in value:
-                if isinstance(element, dict):
-                    _walk_keys(element, f"{prefix}{key}.", add)
+def _own_keys(path: str, prefix: str) -> tuple[str, ...]:
+    """The keys of a level that are the tool's own."""
+    return (TYPE_COLUMN,) if path or prefix else (TYPE_COLUMN, REJECT_KEY)

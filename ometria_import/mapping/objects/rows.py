@@ -16,7 +16,7 @@ from ometria_import.mapping.binding.rows import HeaderNames
 from ometria_import.mapping.cells import Texts
 from ometria_import.mapping.expressions.model import ELEMENTS, STRUCTURE, repeated
 from ometria_import.mapping.model import ColumnPolicy
-from ometria_import.mapping.objects.objects import Json, text_of
+from ometria_import.mapping.objects.values import Json, text_of
 from ometria_import.problems import shorten
 
 Objects = list[dict[str, Json]]

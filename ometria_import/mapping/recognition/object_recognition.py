@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.errors import MappingError
-from ometria_import.mapping.objects.objects import keys_of
+from ometria_import.mapping.objects.values import keys_of
 from ometria_import.mapping.recognition.foreign_objects import find_foreign
 from ometria_import.mapping.recognition.own_names import is_made_for_ometria
 from ometria_import.mapping.recognition.recognition import (

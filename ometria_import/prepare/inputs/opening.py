@@ -14,8 +14,8 @@ from ometria_import.mapping.expressions.model import FILE_NAME
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.bind import bind_objects, is_for_tables
 from ometria_import.mapping.objects.mapped import ObjectMapping
-from ometria_import.mapping.objects.objects import keys_of
 from ometria_import.mapping.objects.rows import names_of
+from ometria_import.mapping.objects.values import keys_of
 from ometria_import.mapping.presets import (
     find_mapping,
     key_of_inner_objects,
