@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types.text import compose
@@ -18,6 +18,29 @@ _MAX_ZEROS = 60
 def is_empty(value: Json) -> bool:
     """Whether a key might as well be missing."""
     return value is None or value == ""
+
+
+class Depth(NamedTuple):
+    """All that stands at one depth of some objects."""
+
+    objects: list[dict[str, Json]]
+    values: list[Json]
+    """Those of all their members, and of the lists among these."""
+
+
+def depths_of(objects: list[dict[str, Json]]) -> list[Depth]:
+    """The objects, then those within them, and so on."""
+    found = []
+    while objects:
+        values = [value for each in objects for value in each.values()]
+        lists = [each for each in values if type(each) is list]
+        while lists:
+            elements = [element for each in lists for element in each]
+            values += elements
+            lists = [each for each in elements if type(each) is list]
+        found.append(Depth(objects, values))
+        objects = [each for each in values if type(each) is dict]
+    return found
 
 
 def text_of(value: Json, *, is_id: bool) -> str:

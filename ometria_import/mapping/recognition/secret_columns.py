@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from ometria_import.mapping.objects.values import Depth
 from ometria_import.mapping.secret_names import REMEMBERED, is_secret
 from ometria_import.problems import Reject
 from ometria_import.sources import RowChunk, TableSource
@@ -33,12 +34,23 @@ _NAMES_AND_VALUES = (
     ("type", ("label", "id")),
 )
 """Keys of objects that are a name and a value: `{"key": "_order_key", "value": "wc_order_…"}`."""
+_VALUE_KEYS = frozenset({"value", "label"})
+"""One of them is in every such object."""
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _NESTED = frozenset({dict, list})
 """What decoding makes of objects and arrays, and nothing derived from these."""
 _HARMLESS: set[str] = set()
 """Names that were found to be no secrets: the same few keys come again in every object."""
+
+
+def may_hold_secrets(depths: Iterable[Depth]) -> bool:
+    """Whether it is worth to look for secrets in each of some objects."""
+    for depth in depths:
+        keys = set[str]().union(*depth.objects)
+        if not keys <= _HARMLESS or not keys.isdisjoint(_VALUE_KEYS):
+            return True
+    return False
 
 
 def without_secrets(value: Any, withheld: set[str]) -> Any:
@@ -51,7 +63,7 @@ def without_secrets(value: Any, withheld: set[str]) -> Any:
     if isinstance(value, dict):
         if not value.keys() <= _HARMLESS:
             _take_out_secrets(value, withheld)
-        if "value" in value or "label" in value:
+        if not _VALUE_KEYS.isdisjoint(value):
             _take_out_named_secrets(value, withheld)
         for inner in value.values():
             if type(inner) in _NESTED:

@@ -79,11 +79,14 @@ class ApiShape:
 
     def misfits(self, objects: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
         """An object is a record unless its `@type` says another object type."""
-        said = ((number, type_of(record)) for number, record in enumerate(objects))
+        said = [*map(type_of, objects)]
+        own = self.schema.object_type
+        if set(map(type, said)) <= _PLAIN and all(same_type(each, own) for each in set(said)):
+            return {}
         return {
             number: self._misfit(each)
-            for number, each in said
-            if each is not None and not same_type(each, self.schema.object_type)
+            for number, each in enumerate(said)
+            if not same_type(each, own)
         }
 
     def _misfit(self, said: object) -> tuple[str, str]:
@@ -129,4 +132,5 @@ def own_type(record: Mapping[str, Any]) -> ObjectType | None:
     return _TYPES.get(str(type_of(record)).strip().lower())
 
 
+_PLAIN = frozenset({str, type(None)})
 _TYPES: dict[str, ObjectType] = {str(each): each for each in ObjectType}

@@ -11,7 +11,12 @@ import numpy as np
 import pyarrow as pa
 
 from ometria_import.mapping.cells import Cells, MappedObjects
-from ometria_import.mapping.recognition.secret_columns import withheld_if_secret, without_secrets
+from ometria_import.mapping.objects.values import depths_of
+from ometria_import.mapping.recognition.secret_columns import (
+    may_hold_secrets,
+    withheld_if_secret,
+    without_secrets,
+)
 from ometria_import.options.choices import Returns
 from ometria_import.prepare.chunks.chunks import ChunkReport, PreparedChunk, Rules
 from ometria_import.prepare.chunks.object_shapes import ObjectShape
@@ -21,6 +26,7 @@ from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_words import (
     NulledValue,
     blank_values,
+    may_hold_words,
     name_words,
     notes_on_values,
 )
@@ -91,13 +97,16 @@ class ObjectPreparer:
         nulled: dict[int, list[NulledValue]] = {}
         misfits, lines_read = self._shape.misfits(chunk.objects), chunk.lines.tolist()
         is_left_out = self._shape.left_out(chunk.objects)
+        depths = depths_of(chunk.objects)
+        has_secrets, has_words = may_hold_secrets(depths), may_hold_words(depths, self._nulls)
         for number, record in enumerate(chunk.objects):
-            without_secrets(record, self.withheld)
+            if has_secrets:
+                without_secrets(record, self.withheld)
             line = lines_read[number]
             if is_left_out[number]:
                 continue
             if number not in misfits:
-                if found := blank_values(record, self._nulls):
+                if has_words and (found := blank_values(record, self._nulls)):
                     nulled[len(objects)] = found
                 objects.append(record)
                 own_lines.append(line)

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ometria_import.errors import UsageError
+from ometria_import.mapping.objects.values import Depth
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.prepare.columns.found import Found
 from ometria_import.prepare.columns.notes import ColumnNotes
@@ -241,6 +242,14 @@ class NulledValue(NamedTuple):
     def put_back(self) -> None:
         """Restore the original value in the object."""
         self.container[self.key] = self.word
+
+
+def may_hold_words(depths: Iterable[Depth], nulls: NullWords) -> bool:
+    """Whether it is worth to look for null words in each of some objects."""
+    words = nulls.in_any_field
+    return not all(
+        words.isdisjoint([each for each in depth.values if type(each) is str]) for depth in depths
+    )
 
 
 def blank_values(record: dict[str, Json], nulls: NullWords) -> list[NulledValue]:

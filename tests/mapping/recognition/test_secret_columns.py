@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ometria_import.mapping.recognition.secret_columns import without_secrets
+from ometria_import.mapping.objects.values import depths_of
+from ometria_import.mapping.recognition.secret_columns import may_hold_secrets, without_secrets
 from ometria_import.mapping.secret_names import is_secret
 from tests.prepare.outcomes import Outcome, prepare_files, prepare_text, write
 
@@ -216,3 +221,25 @@ def test_secrets_in_parquet_are_taken_out(tmp_path: Path) -> None:
 
     assert [set(record) for record in outcome.records] == [{"@type", "id", "email"}]
     assert_nowhere(tmp_path, outcome, "contacts.parquet")
+
+
+_KEYS = st.sampled_from(["id", "meta", "password", "Api Key", "key", "name", "value", "label"])
+_OBJECTS = st.dictionaries(
+    _KEYS,
+    st.recursive(
+        st.sampled_from(["x", "_order_key", 1, None]),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=3),
+        max_leaves=6,
+    ),
+    max_size=4,
+)
+
+
+@given(st.lists(_OBJECTS, max_size=3))
+def test_objects_that_are_passed_over_together_hold_no_secret(
+    objects: list[dict[str, Any]],
+) -> None:
+    withheld: set[str] = set()
+    may_hold = may_hold_secrets(depths_of(objects))
+    assert may_hold or without_secrets(deepcopy(objects), withheld) == objects
+    assert may_hold or not withheld

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ometria_import.errors import UsageError
-from ometria_import.prepare.columns.null_words import NULL_WORDS
+from ometria_import.mapping.objects.values import depths_of
+from ometria_import.prepare.columns.null_words import (
+    NULL_WORDS,
+    NullWords,
+    blank_values,
+    may_hold_words,
+)
 from tests.prepare.outcomes import prepare_files, prepare_text, write
 
 CONTACTS = "id,email,firstname,lastname,marketing_optin,properties.tier\n"
@@ -272,3 +281,26 @@ def test_word_of_one_custom_field_works_in_tables_and_in_json(tmp_path: Path) ->
     assert table.records == objects.records
     assert "properties" not in table.records[0]
     assert table.records[0]["lastname"] == "-"
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from("ab"),
+            st.recursive(
+                st.sampled_from(["NULL", "none", "-", 1, None]),
+                lambda inner: (
+                    st.lists(inner, max_size=3)
+                    | st.dictionaries(st.sampled_from("ab"), inner, max_size=2)
+                ),
+                max_leaves=6,
+            ),
+            max_size=2,
+        ),
+        max_size=3,
+    )
+)
+def test_objects_that_are_passed_over_together_hold_no_word(objects: list[dict[str, Any]]) -> None:
+    nulls = NullWords.of([], [])
+    may_hold = may_hold_words(depths_of(objects), nulls)
+    assert may_hold or not any(blank_values(each, nulls) for each in objects)
