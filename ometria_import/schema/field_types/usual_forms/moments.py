@@ -39,17 +39,17 @@ _CLOCK = rf"(?:[T ]{_MINUTE}(?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?{_ZONE})?"
 # From September 2001 to the year 2096; nobody has earlier digits of that length.
 _EPOCH_SECONDS = "[1-3][0-9]{9}"
 _THOUSANDTHS = "(?:[0-9]{2}[1-9]|[0-9][1-9]0|[1-9]00)"
-_OVER_12 = "(?:1[3-9]|2[0-8])"
 _UP_TO_12 = "(?:0[1-9]|1[0-2])"
+_OVER_12 = (("1[3-9]|2[0-8]", _DAYS[0][1]), *_DAYS[1:])
 CONVENTION_PATTERNS = (
     ConventionPattern(f"{_DAY}{_CLOCK}", None),
     *(
-        ConventionPattern(f"{first}{mark}{second}{mark}{_YEAR}{_CLOCK}", says)
+        ConventionPattern(f"(?:{days}){mark}{_YEAR}{_CLOCK}", says)
         for mark in ("/", r"\.")
-        for first, second, says in (
-            (_UP_TO_12, _UP_TO_12, None),
-            (_OVER_12, _UP_TO_12, DateOrder.DMY),
-            (_UP_TO_12, _OVER_12, DateOrder.MDY),
+        for days, says in (
+            (f"{_UP_TO_12}{mark}{_UP_TO_12}", None),
+            ("|".join(f"(?:{day}){mark}(?:{month})" for day, month in _OVER_12), DateOrder.DMY),
+            ("|".join(f"(?:{month}){mark}(?:{day})" for day, month in _OVER_12), DateOrder.MDY),
         )
     ),
 )
