@@ -19,9 +19,9 @@ _UNHURRIED = settings(
         HealthCheck.function_scoped_fixture,
     ],
 )
-settings.register_profile("dev", _UNHURRIED, max_examples=60)
-settings.register_profile("ci", _UNHURRIED, max_examples=150)
+settings.register_profile("dev", _UNHURRIED, max_examples=40)
+settings.register_profile("ci", _UNHURRIED, max_examples=100)
 settings.load_profile(PROFILE)
 
-COSTLY = settings(max_examples=30 if IS_THOROUGH else 6)
+COSTLY = settings(max_examples=12 if IS_THOROUGH else 4)
 """For a law whose every example prepares, sends or saves something."""

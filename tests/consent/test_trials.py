@@ -7,7 +7,7 @@ import pytest
 from tests.consent.trials import Trial, a_running_emulator, play, settle
 from tests.thoroughness import IS_THOROUGH
 
-TRIALS = 24 if IS_THOROUGH else 8
+TRIALS = 16 if IS_THOROUGH else 8
 
 
 @pytest.mark.timeout(300)

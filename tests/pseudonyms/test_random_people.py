@@ -18,7 +18,7 @@ from tests.cli.program import Shop
 from tests.pseudonyms.people import FAKES, TO, texts_of
 from tests.thoroughness import IS_THOROUGH
 
-SEEDS = range(20 if IS_THOROUGH else 3)
+SEEDS = range(8 if IS_THOROUGH else 3)
 PEOPLE = 60
 FIRST = (
     *("Zoë-Marié", "Łukasz", "Þórbjörn", "Annabel"),

@@ -10,7 +10,7 @@ from tests.thoroughness import IS_THOROUGH
 from tests.torture.comparing import play_comparing
 from tests.torture.launching import Launcher
 
-TRIALS = 8 if IS_THOROUGH else 3
+TRIALS = 5 if IS_THOROUGH else 3
 
 
 @pytest.mark.timeout(300)

@@ -10,7 +10,7 @@ from tests.thoroughness import IS_THOROUGH
 from tests.torture.launching import Launcher
 from tests.torture.promoting import play_promotion
 
-TRIALS = 8 if IS_THOROUGH else 3
+TRIALS = 5 if IS_THOROUGH else 3
 
 
 @pytest.mark.timeout(300)

@@ -16,7 +16,9 @@ from tests.torture.series import Players, Series
 from tests.torture.trial import Verdict
 
 SEED = "ci"
-TRIALS = 140 if IS_THOROUGH else 30
+TRIALS = 110 if IS_THOROUGH else 25
+"""In 110 every fault has its turn; of kills, which have four turns of eleven, a few are enough."""
+KILLS = 14 if IS_THOROUGH else 6
 TRIALS_S = 120.0
 """On a slow or busy machine, fewer trials are started."""
 MUTANT_TRIALS = 24
@@ -49,7 +51,10 @@ def players() -> Iterator[Players]:
 
 @pytest.mark.timeout(600)
 def test_nothing_breaks_whatever_goes_wrong(players: Players) -> None:
-    trials = [(Series(SEED), number) for number in range(1, TRIALS + 1)]
+    numbers = range(1, TRIALS + 1)
+    kills = [number for number in numbers if catalogue.is_kill(number)]
+    left_out = set(kills[KILLS:])
+    trials = [(Series(SEED), number) for number in numbers if number not in left_out]
     verdicts = [verdict for _, verdict in players.play(trials, TRIALS_S)]
 
     broken = [(each.number, each.faults, each.broken) for each in verdicts if each.broken]

@@ -110,6 +110,11 @@ def named(text: str) -> list[Make]:
     ]
 
 
+def is_kill(number: int) -> bool:
+    """Whether the n-th trial is about a process that is killed."""
+    return _PATTERN[number % len(_PATTERN)] == "K"
+
+
 def choose(number: int, chance: random.Random, *, has_mounts: bool) -> list[Fault]:
     """The faults of the n-th trial: every fault gets its turn, and combinations are drawn."""
     if number % _SLOW_EVERY == 0:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.thoroughness import IS_THOROUGH
 from tests.verification.planted.trial import planting
 
-TRIALS = 12 if IS_THOROUGH else 4
+TRIALS = 8 if IS_THOROUGH else 4
 """For more: `python -m tests.verification.planted 1000`."""
 
 
