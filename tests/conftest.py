@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import pytest
@@ -35,8 +37,15 @@ def pytest_report_header() -> str:
     return f"thoroughness: {PROFILE}"
 
 
-_MEASURED_CASES = {"golden": 0, "presets": 1, "safety": 0, "cli": 2, "delivery": 2, "prepare": 2}
-"""By folder, how many cases of each test are measured."""
+_ALL = 1_000_000
+_MEASURED_CASES = {
+    **dict.fromkeys(("drafting", "mapping", "schema", "sources", "tracking"), _ALL),
+    **dict.fromkeys(("golden", "safety", "torture"), 0),
+    "cli": 2,
+}
+"""By folder, how many cases of each test are measured; one in all others."""
+_OF_THREADS = frozenset({"delivery", "emulator", "mapping", "prepare", "presets", "sources"})
+"""Folders of tests about what runs in threads; in others that is mostly an emulator's server."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,8 +59,48 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         test = item.nodeid.partition("[")[0]
         cases[test] += 1
         is_law = is_hypothesis_test(getattr(item, "obj", None))
-        if is_law or cases[test] > _MEASURED_CASES.get(_folder_of(item), len(items)):
+        if is_law or cases[test] > _MEASURED_CASES.get(_folder_of(item), 1):
             item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure the lines of other threads only where they are what is tested."""
+    trace = threading.gettrace()
+    if _folder_of(item) not in _OF_THREADS:
+        threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        threading.settrace(trace)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure nothing of what a test needs that is not measured itself."""
+    with _unmeasured(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure nothing of its end either."""
+    with _unmeasured(item):
+        return (yield)
+
+
+@contextmanager
+def _unmeasured(item: pytest.Item) -> Iterator[None]:
+    """Pause as pytest-cov does while it calls a test marked `no_cover`."""
+    controller = getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    if controller is None or item.get_closest_marker("no_cover") is None:
+        yield
+        return
+    controller.pause()
+    try:
+        yield
+    finally:
+        controller.resume()
 
 
 def _folder_of(item: pytest.Item) -> str:

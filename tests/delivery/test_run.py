@@ -263,7 +263,7 @@ def test_a_run_of_which_nothing_is_taken_stops_and_whoever_resumes_it_goes_on(
 ) -> None:
     with (
         ScriptedServer(lambda _: Answer(400, b"no such account")).running() as server,
-        pack(tmp_path / "packages", {ObjectType.PRODUCT: 400}, batch_size=10) as package,
+        pack(tmp_path / "packages", {ObjectType.PRODUCT: 400}, batch_size=1) as package,
     ):
         run = begin_run(tmp_path, package, account(server.base_url))
         with RunLog(run.folder.log) as log:
@@ -279,6 +279,7 @@ def test_a_run_of_which_nothing_is_taken_stops_and_whoever_resumes_it_goes_on(
         assert (second.exit_code, second.refused) == (ExitCode.REJECTS, 400)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("records", [300, 310])
 def test_one_record_that_is_taken_is_enough_to_go_on(tmp_path: Path, records: int) -> None:
     def script(request: Request) -> Answer:
@@ -317,6 +318,7 @@ def test_refused_batch_is_split_until_the_poison_record_is_found(
     )
 
 
+@pytest.mark.no_cover
 def test_a_batch_of_nothing_but_poison_costs_a_bounded_number_of_requests(
     tmp_path: Path, server: ScriptedServer
 ) -> None:
