@@ -19,7 +19,7 @@ from ometria_import.package import MAX_BATCH_RECORDS, PackedBatch
 from ometria_import.prepare.records import json_text
 from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.spill.spill import Packed, Spill
-from ometria_import.processors import WORKERS, in_order
+from ometria_import.processors import in_order
 from ometria_import.schema import ObjectType
 from ometria_import.sources.arrays import Rows, Table, Texts, mask_of
 
@@ -27,6 +27,10 @@ _TEXT, _SOURCE, _LINE, _IS_KEPT = "text", "source", "line", "is_kept"
 _ROWS = "row_lines", "row_files"
 _HELD_BODIES = 4 * 1024 * 1024
 """The bytes of merged records that are held in memory."""
+
+_AHEAD = 1
+"""How many chunks have their JSON put together ahead of the one that is cut; each takes some
+megabytes."""
 
 _Layout = tuple[str | tuple[str, str], ...]
 """What the JSON of records is joined from: texts, and what stands around the values of columns."""
@@ -190,15 +194,15 @@ class Spool:
         self._corrected = corrected
 
     def batches(self, unsent: Rows, erased: Erased | None = None) -> Iterator[PackedBatch]:
-        """Cut the records into batches; several threads put their JSON together.
+        """Cut the records into batches; other threads put their JSON together.
 
         Args:
             unsent: The sorted 0-based numbers of records that are left out.
             erased: Removes values that must not be sent from the other records.
         """
         left: list[Table] = []
-        with ThreadPoolExecutor(WORKERS) as pool:
-            for sent in in_order(pool, self._sendings(unsent), WORKERS):
+        with ThreadPoolExecutor(_AHEAD + 1) as pool:
+            for sent in in_order(pool, self._sendings(unsent), _AHEAD):
                 records = pa.concat_tables([*left, sent]).combine_chunks()
                 full = len(records) - len(records) % MAX_BATCH_RECORDS
                 yield from self._batches_of(records.slice(0, full), erased)
