@@ -1,6 +1,7 @@
 """Write what is made from the code: the pages of reference, and the tables in some others.
 
-And what is made from the presets: `ometria_import/mapping/presets/built.json`.
+And what the program reads instead of making it at each start: what presets say, and the table by
+which shells complete.
 
 python -m docs.generate           writes them
 python -m docs.generate --check   exits 1 where a page is not what the code says
@@ -14,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from docs.building.commands import commands_page
+from docs.building.completion import completion_table
 from docs.building.lists import (
     decisions_page,
     exit_codes_page,
@@ -24,6 +26,7 @@ from docs.building.lists import (
 from docs.building.settings import account_lines, settings_schema, source_lines
 from docs.building.text import MADE, filled, wrap
 from ometria_import.actions.inspection.known_mappings import known_mapping
+from ometria_import.cli.completing.candidates import TABLE
 from ometria_import.mapping.file.place import load_values
 from ometria_import.mapping.presets import presets
 from ometria_import.mapping.shipped import BUILT, built_entry
@@ -79,6 +82,15 @@ def pages() -> dict[str, str]:
         "reference/settings.schema.json": settings_schema(),
         "decisions/index.md": decisions_page(FOLDER / "decisions"),
     }
+
+
+def _made() -> dict[Path, str]:
+    """What is made for the program itself, by its path."""
+    return {BUILT: built_presets(), TABLE: completion_table()}
+
+
+def _text_of(path: Path) -> str:
+    return path.read_text("utf-8") if path.is_file() else ""
 
 
 def built_presets() -> str:
@@ -143,17 +155,19 @@ def main(arguments: list[str]) -> int:
         stale = stale_pages(FOLDER)
         for name in stale:
             print(f"docs/{name} is stale: run `python -m docs.generate`")
-        if are_presets_stale := BUILT.read_text("utf-8") != built_presets():
-            print(f"{BUILT.name} of the presets is stale: run `python -m docs.generate`")
-        return 1 if stale or are_presets_stale else 0
+        made = [path for path, text in _made().items() if _text_of(path) != text]
+        for path in made:
+            print(f"{path.name} in {path.parent.name} is stale: run `python -m docs.generate`")
+        return 1 if stale or made else 0
     if arguments:
         print(__doc__)
         return 2
     for name, text in pages().items():
         (FOLDER / name).parent.mkdir(exist_ok=True)
         (FOLDER / name).write_text(f"{text}\n", encoding="utf-8", newline="\n")
-    if (built := built_presets()) != BUILT.read_text("utf-8"):
-        BUILT.write_text(built, encoding="utf-8", newline="\n")
+    for path, text in _made().items():
+        if _text_of(path) != text:
+            path.write_text(text, encoding="utf-8", newline="\n")
     return 0
 
 

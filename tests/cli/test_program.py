@@ -400,3 +400,20 @@ def test_help_of_the_program_says_of_each_command_what_its_own_help_says(
     own = " ".join(shop.run(name, "--help").out.replace("│", " ").split())
 
     assert commands.COMMANDS[name] in own
+
+
+def test_windows_is_sent_to_wsl_before_anything_is_imported_that_it_lacks() -> None:
+    code = (
+        "import sys\n"
+        "sys.platform = 'win32'\n"
+        "sys.modules.update(fcntl=None, resource=None)\n"
+        "from ometria_import.__main__ import run\n"
+        "run()\n"
+    )
+    ended = subprocess.run(  # noqa: S603 -- our own program
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (ExitCode.USAGE, "")
+    assert "needs Linux or macOS" in ended.stderr
+    assert "hint: Run it in WSL" in ended.stderr
+    assert "Traceback" not in ended.stderr
