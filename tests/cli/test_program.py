@@ -410,7 +410,7 @@ def test_windows_is_sent_to_wsl_before_anything_is_imported_that_it_lacks() -> N
         "from ometria_import.__main__ import run\n"
         "run()\n"
     )
-    ended = subprocess.run(  # noqa: S603 -- our own program
+    ended = subprocess.run(
         [sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stdout) == (ExitCode.USAGE, "")
