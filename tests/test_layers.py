@@ -152,7 +152,10 @@ HOMES = {
     "starlette": ("emulator",),
     "uvicorn": ("emulator",),
     "jsonschema": ("emulator",),
-    "sqlite3": ("package", "delivery", "verification", "given", "consent", "config", "emulator"),
+    "sqlite3": (
+        *("package", "delivery", "verification", "given", "consent", "config", "emulator"),
+        "cli",
+    ),
     "pandas": ("prepare", "sources", "library"),
     "pyarrow": ("prepare", "mapping", "sources", "actions"),
     "jinja2": ("reporting",),
