@@ -1,32 +1,6 @@
-"""The program: `ometria-import`, or `python -m ometria_import`."""
+"""`python -m ometria_import`."""
 
-from __future__ import annotations
-
-import os
-import sys
-from pathlib import Path
-
-
-def run() -> None:
-    """Answer a shell that asks what could be typed next, or run the command line."""
-    if sys.platform == "win32":
-        sys.stderr.write(
-            "error: ometria-import needs Linux or macOS: it locks and writes files in ways that "
-            "Windows does not know\n"
-            "hint: Run it in WSL: wsl --install, and then install it there as on Linux.\n"
-        )
-        sys.exit(2)
-    # Imported here, and the rest only where it is wanted: a key was pressed.
-    from ometria_import.cli.completing import VARIABLE, complete
-
-    if VARIABLE in os.environ and (answer := complete(os.environ, Path())) is not None:
-        text, code = answer
-        sys.stdout.write(text)
-        sys.exit(code)
-    from ometria_import.cli.main import main
-
-    main()
-
+from ometria_import.cli.entry import run
 
 if __name__ == "__main__":
     run()

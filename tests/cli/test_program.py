@@ -407,7 +407,7 @@ def test_windows_is_sent_to_wsl_before_anything_is_imported_that_it_lacks() -> N
         "import sys\n"
         "sys.platform = 'win32'\n"
         "sys.modules.update(fcntl=None, resource=None)\n"
-        "from ometria_import.__main__ import run\n"
+        "from ometria_import.cli.entry import run\n"
         "run()\n"
     )
     ended = subprocess.run(

@@ -111,7 +111,7 @@ def test_what_a_shell_would_run_is_never_offered(shop: Shop) -> None:
 
 def test_an_answer_needs_neither_the_parser_nor_what_commands_use() -> None:
     code = (
-        "import sys\nfrom ometria_import.__main__ import run\n"
+        "import sys\nfrom ometria_import.cli.entry import run\n"
         "try:\n    run()\nexcept SystemExit:\n    pass\n"
         "print('', *sorted({'typer', 'rich', 'pyarrow', 'msgspec'} & set(sys.modules)))\n"
     )
@@ -131,7 +131,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the program, to stand first in the path."""
     folder = tmp_path_factory.mktemp("bin")
     script = folder / "ometria-import"
-    script.write_text(f"#!{sys.executable}\nfrom ometria_import.__main__ import run\nrun()\n")
+    script.write_text(f"#!{sys.executable}\nfrom ometria_import.cli.entry import run\nrun()\n")
     script.chmod(0o755)
     return folder
 
