@@ -20,6 +20,7 @@ def navigation(docs: Path) -> Nav:
                 {"From a data warehouse": "tasks/warehouse.md"},
                 {"From staging to live": "tasks/staging-to-live.md"},
                 {"Every night, from cron": "cron.md"},
+                {"In a container": "docker.md"},
                 {"Something went wrong": "tasks/went-wrong.md"},
                 {"From Python": "python.md"},
             ]
