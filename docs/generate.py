@@ -16,6 +16,7 @@ from pathlib import Path
 
 from docs.building.commands import commands_page
 from docs.building.completion import completion_table
+from docs.building.json_lines import json_lines_page, json_lines_schema
 from docs.building.lists import (
     decisions_page,
     exit_codes_page,
@@ -74,6 +75,10 @@ def pages() -> dict[str, str]:
         "reference/commands.md": commands_page(),
         "reference/exit-codes.md": exit_codes_page(),
         "reference/fields.md": fields_page(),
+        "reference/json-lines.md": json_lines_page(
+            (FOLDER / "reference" / "json-lines.md").read_text("utf-8")
+        ),
+        "reference/json-lines.schema.json": json_lines_schema(),
         "reference/presets.md": presets_page(),
         "reference/schemas.md": schemas_page(),
         "reference/settings.md": filled(

@@ -127,6 +127,12 @@ def _schemas() -> Iterator[str]:
     )
     yield ""
     yield from wrap(
+        "The schema of what `--json-lines` prints is in "
+        "[json-lines.schema.json](json-lines.schema.json); [JSON lines](json-lines.md) says what "
+        "the events mean."
+    )
+    yield ""
+    yield from wrap(
         "The schemas below are those of the records, as the emulator checks what it is sent. They "
         "follow Ometria's public documentation; their comments name each assumption that had to be "
         "made. The fields that a file can feed are under [Fields](fields.md)."

@@ -50,6 +50,7 @@ def navigation(docs: Path) -> Nav:
                 "reference/commands.md",
                 "reference/settings.md",
                 "reference/exit-codes.md",
+                "reference/json-lines.md",
                 "problems.md",
                 "reference/fields.md",
                 {"Presets": ["reference/presets.md", *_pages(docs, "presets")]},

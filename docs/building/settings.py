@@ -61,7 +61,7 @@ _WORDS = {
 
 def settings_schema() -> str:
     """The JSON Schema of the settings file."""
-    schema = _cleaned(msgspec.json.schema(SETTINGS_FILE_TYPE))
+    schema = cleaned(msgspec.json.schema(SETTINGS_FILE_TYPE))
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "ometria-import.toml",
@@ -105,17 +105,17 @@ def _kind(about: dict[str, Any], known: dict[str, Any]) -> str:
     return _KINDS[about["type"]]
 
 
-def _cleaned(value: Any) -> Any:
+def cleaned(value: Any) -> Any:
     """A schema without names and defaults that only the code knows."""
     if isinstance(value, list):
-        return [_cleaned(each) for each in value]
+        return [cleaned(each) for each in value]
     if isinstance(value, str):
         last = value.rpartition("/")[2]
         return value.replace(last, _NAMES.get(last, last)) if value.startswith("#/") else value
     if not isinstance(value, dict):
         return value
     return {
-        _NAMES.get(key, key): _cleaned(each)
+        _NAMES.get(key, key): cleaned(each)
         for key, each in value.items()
         if not (
             (key == "title" and isinstance(each, str))

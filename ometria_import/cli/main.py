@@ -20,7 +20,9 @@ import typer
 from ometria_import import __version__
 from ometria_import.cli.command_list import add_commands
 from ometria_import.cli.help import HelpfulProgram
-from ometria_import.cli.showing.screen import Screen, lost_output_of
+from ometria_import.cli.lines.lost_output import lost_output_of
+from ometria_import.cli.lines.stream import JsonLines, command_in
+from ometria_import.cli.showing.screen import Screen
 from ometria_import.errors import (
     ExitCode,
     InterruptedRunError,
@@ -89,7 +91,13 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             # A terminal of another encoding shows \u2192 for an arrow, and no command fails.
             stream.reconfigure(errors="backslashreplace")
-    code = _run(Screen(is_json="--json" in sys.argv, is_quiet=_wants_quiet(sys.argv[1:])))
+    arguments = sys.argv[1:]
+    screen = Screen(
+        is_json="--json" in arguments,
+        is_quiet=_wants_quiet(arguments),
+        lines=JsonLines(command_in(arguments)) if "--json-lines" in arguments else None,
+    )
+    code = screen.end(_run(screen))
     gc.freeze()
     sys.exit(code)
 
@@ -117,7 +125,7 @@ def _run(screen: Screen) -> int:
         _on_signals(_interrupt)
         # Outside of its standalone mode Typer returns a command's exit code.
         app = build_app(sys.argv[1:])
-        code = app(prog_name=_PROGRAM, standalone_mode=False)
+        code = app(prog_name=_PROGRAM, standalone_mode=False, obj=screen)
     except OmetriaImportError as error:
         screen.fail(error)
         return error.exit_code

@@ -17,6 +17,7 @@ from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.forgetting.leftovers import tell_of_leftovers
 from ometria_import.cli.asking.flags import PlaceFlags
+from ometria_import.cli.lines.stream import STREAMING
 from ometria_import.cli.showing.run_events import EventView
 from ometria_import.cli.showing.screen import STRONG, WARNING, Screen, styled
 from ometria_import.config import (
@@ -30,6 +31,8 @@ from ometria_import.options.choices import ConsentRule
 
 if TYPE_CHECKING:
     # At run time they would bring along what not every command needs.
+    from ometria_import.cli.lines.fields import AnyEvent
+    from ometria_import.cli.lines.telling import Telling
     from ometria_import.delivery import Event, StopSignal
     from ometria_import.prepare import PrepareEvent
     from ometria_import.verification.events import VerificationEvent
@@ -53,10 +56,11 @@ def attending(
     """
     commands = Commands(place.home, place.config, place.trust_words())
     view = EventView(screen, commands)
+    telling = _telling(screen)
     try:
         settings = load_settings(place.config, os.environ)
         trust = Trust.of(place.base_host or (), place.key_env or (), os.environ)
-        attendant = _Attendant(view, is_confirmed=is_confirmed)
+        attendant = _Attendant(view, telling, is_confirmed=is_confirmed)
         command = shlex.join(["ometria-import", *sys.argv[1:]])
         context = Context(attendant, settings, commands, trust, command)
         tell_of_leftovers(context)
@@ -67,6 +71,17 @@ def attending(
         raise typer.Exit(error.exit_code) from None
     finally:
         view.stop()
+        if telling is not None:
+            telling.flush()
+
+
+def _telling(screen: Screen) -> Telling | None:
+    """What writes the events as lines; None where nobody wants them."""
+    if screen.lines is None or screen.lines.command not in STREAMING:
+        return None
+    from ometria_import.cli.lines.telling import Telling
+
+    return Telling(screen.lines)
 
 
 def is_attended() -> bool:
@@ -77,21 +92,30 @@ def is_attended() -> bool:
 class _Attendant(Caller):
     """Asks at the terminal where there is one."""
 
-    def __init__(self, view: EventView, *, is_confirmed: bool) -> None:
+    def __init__(self, view: EventView, telling: Telling | None, *, is_confirmed: bool) -> None:
         self._view = view
+        self._telling = telling
         self._is_confirmed = is_confirmed
 
     def tell(self, event: RunEvent) -> None:
+        self._tell(event)
         self._view.show(event)
 
     def tell_preparing(self, event: PrepareEvent) -> None:
+        self._tell(event)
         self._view.prepare(event)
 
     def tell_delivering(self, event: Event) -> None:
+        self._tell(event)
         self._view.deliver(event)
 
     def tell_verifying(self, event: VerificationEvent) -> None:
+        self._tell(event)
         self._view.verify(event)
+
+    def _tell(self, event: AnyEvent) -> None:
+        if self._telling is not None:
+            self._telling(event)
 
     def stopping(self) -> AbstractContextManager[StopSignal]:
         return _stopped_by_signals()

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from ometria_import.actions.calling.caller import Context
+from ometria_import.cli.lines.stream import ended
 from ometria_import.cli.showing.screen import WARNING, Screen, styled
 from ometria_import.config.hooks import HOOKS_VARIABLE, are_hooks_allowed
 from ometria_import.config.keys import without_keys
@@ -25,7 +26,6 @@ HooksOption = Annotated[
         help="Run the on_success or on_failure command of the settings file when this one ends.",
     ),
 ]
-_SCHEMA = 1
 
 
 @dataclass(slots=True)
@@ -57,6 +57,8 @@ def ending(
         is_dry_run: Whether nothing is sent, so that nobody wants to know.
     """
     began_at, end = datetime.now(UTC), End()
+    if screen.lines is not None:
+        screen.lines.tell({"account": to})
     try:
         yield end
     except OmetriaImportError as error:
@@ -125,6 +127,5 @@ def _run_hook(
         )
         return
     variables = {each.key_env for each in context.settings.accounts.values()}
-    event = {"schema": _SCHEMA, "event": "ended", "command": command, **told}
-    for line in run_hook(wanted, event, without_keys(os.environ, variables)):
+    for line in run_hook(wanted, ended(command, told), without_keys(os.environ, variables)):
         screen.err.show(styled((f"{name}: ", WARNING), line))

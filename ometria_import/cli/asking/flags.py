@@ -22,8 +22,12 @@ from ometria_import.cli.asking.options import (
     BaseHost,
     ConfigOption,
     HomeOption,
+    JsonLinesOption,
+    JsonOption,
     KeyEnv,
+    QuietOption,
 )
+from ometria_import.cli.showing.screen import Screen
 from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.errors import UsageError
 from ometria_import.options.reading_options import OptionField, ReadingOptions, reading_options
@@ -36,6 +40,12 @@ LookingOptions = Annotated[
 """For a command that looks at files, and makes nothing of their rows."""
 OpeningOptions = Annotated[ReadingOptions, ("encoding", "delimiter", "sheet")]
 """For a command that only opens files."""
+TellingScreen = Annotated[Screen, ("json", "json_lines")]
+"""For a command that answers a question."""
+WorkingScreen = Annotated[Screen, ("json", "json_lines", "quiet")]
+"""For a command that may run unattended."""
+_SCREEN_OPTIONS = {"json": JsonOption, "json_lines": JsonLinesOption, "quiet": QuietOption}
+_CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +64,7 @@ class PlaceFlags:
 
 
 def with_flags(command: Command) -> Command:
-    """Let a command take `ReadingOptions` and `PlaceFlags` as single flags."""
+    """Let a command take `ReadingOptions`, `PlaceFlags` and a `Screen` as single flags."""
     signature = inspect.signature(command, eval_str=True)
     lists: dict[str, _FlagList] = {}
     shown: list[inspect.Parameter] = []
@@ -67,15 +77,15 @@ def with_flags(command: Command) -> Command:
             shown += flags.parameters
 
     @wraps(command)
-    def run(**given: Any) -> None:
+    def run(*, context: typer.Context, **given: Any) -> None:
         for name, flags in lists.items():
             own = {each.name: given.pop(each.name) for each in flags.parameters}
-            given[name] = flags.value(own)
+            given[name] = flags.value(own, context)
         command(**given)
 
-    shown_signature = signature.replace(parameters=shown)
+    shown_signature = signature.replace(parameters=[*shown, _CONTEXT])
     run.__signature__ = shown_signature  # type: ignore[attr-defined]
-    run.__annotations__ = {each.name: each.annotation for each in shown}
+    run.__annotations__ = {each.name: each.annotation for each in (*shown, _CONTEXT)}
     return run  # type: ignore[return-value]
 
 
@@ -84,7 +94,7 @@ class _FlagList:
     """What one parameter of a command stands for."""
 
     parameters: list[inspect.Parameter]
-    value: Callable[[dict[str, Any]], Any]
+    value: Callable[[dict[str, Any], typer.Context], Any]
     """Makes the parameter's value of those of the flags."""
 
 
@@ -95,17 +105,41 @@ def _flag_list(annotation: Any) -> _FlagList | None:
         single = [
             _keyword(each.name, each.default, hints[each.name]) for each in fields(PlaceFlags)
         ]
-        return _FlagList(single, lambda own: PlaceFlags(**own))
+        return _FlagList(single, lambda own, _: PlaceFlags(**own))
     if annotation is ReadingOptions:
         return _reading_flags(reading_options())
-    if get_origin(annotation) is Annotated and get_args(annotation)[0] is ReadingOptions:
-        names = get_args(annotation)[1]
+    if get_origin(annotation) is not Annotated:
+        return None
+    kind, names = get_args(annotation)[:2]
+    if kind is Screen:
+        return _FlagList(
+            [_keyword(name, default=False, annotation=_SCREEN_OPTIONS[name]) for name in names],
+            screen_of,
+        )
+    if kind is ReadingOptions:
         return _reading_flags(each for each in reading_options() if each.name in names)
     return None
 
 
+def screen_of(own: dict[str, Any], context: typer.Context) -> Screen:
+    """What a command shows on, by its flags.
+
+    Raises:
+        UsageError: they contradict each other.
+    """
+    lines = context.obj.lines if own["json_lines"] else None
+    if lines is not None:
+        lines.has_begun = True
+    if own["json"] and own["json_lines"]:
+        raise UsageError(
+            "--json and --json-lines cannot be used together",
+            hint="--json prints one object at the end, --json-lines every event: give one of them.",
+        )
+    return Screen(is_json=own["json"], is_quiet=own.get("quiet", False), lines=lines)
+
+
 def _reading_flags(options: Iterable[OptionField]) -> _FlagList:
-    return _FlagList([_reading_flag(each) for each in options], _read)
+    return _FlagList([_reading_flag(each) for each in options], lambda own, _: _read(own))
 
 
 def _reading_flag(option: OptionField) -> inspect.Parameter:

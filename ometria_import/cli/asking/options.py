@@ -145,6 +145,15 @@ JsonOption = Annotated[
         "--json", help="Print one JSON object on stdout at the end.", rich_help_panel=_OUTPUT
     ),
 ]
+JsonLinesOption = Annotated[
+    bool,
+    typer.Option(
+        "--json-lines",
+        help="Print every event on stdout as it happens, one JSON object a line; the last says "
+        "what --json does.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
 QuietOption = Annotated[
     bool,
     typer.Option(

@@ -5,16 +5,14 @@ from __future__ import annotations
 import typer
 
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
+from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
     ConfigOption,
     Files,
     HomeOption,
-    JsonOption,
-    QuietOption,
 )
 from ometria_import.cli.showing.quiet_view import sum_up_check
-from ometria_import.cli.showing.screen import FAINT, Screen
+from ometria_import.cli.showing.screen import FAINT
 from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.errors import ExitCode
 from ometria_import.options.reading_options import ReadingOptions
@@ -27,14 +25,12 @@ def check(
     options: ReadingOptions,
     home: HomeOption = DEFAULT_ROOT,
     config: ConfigOption = None,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
+    screen: WorkingScreen,
 ) -> None:
     """Find every problem in the files without sending anything."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
     from ometria_import.actions.check import check as check_files
 
-    screen = Screen(is_json=json, is_quiet=quiet)
     limit = options.max_rejects
     with attending(screen, PlaceFlags(home=home, config=config)) as context:
         summary = check_files(files, options, context)

@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import JsonOption
-from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Screen
+from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
+from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING
 
 _BOXES = MappingProxyType(
     {"done": ("[x]", GOOD), "open": ("[ ]", WARNING), "by_hand": ("[ ]", STRONG)}
@@ -28,7 +27,7 @@ def checklist(
         ),
     ] = "live",
     place: PlaceFlags,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Tick the steps of the way live that are proven, and show what is left for people.
 
@@ -37,7 +36,6 @@ def checklist(
     """
     from ometria_import.actions.checklist import checklist as steps_now
 
-    screen = Screen(is_json=json)
     with attending(screen, place) as context:
         named = context.settings.named(to)
         steps = steps_now(named, context)

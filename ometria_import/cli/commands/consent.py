@@ -10,15 +10,12 @@ import typer
 
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
+from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
     GiveUpAfter,
-    JsonOption,
-    QuietOption,
 )
 from ometria_import.cli.showing.consent_view import show_consent, sum_up_consent
 from ometria_import.cli.showing.next_step import NextStep, show_step
-from ometria_import.cli.showing.screen import Screen
 from ometria_import.errors import ExitCode, UsageError
 from ometria_import.options.reading_options import ReadingOptions
 
@@ -75,8 +72,7 @@ def diff(
     options: ReadingOptions,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     place: PlaceFlags,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
+    screen: WorkingScreen,
 ) -> None:
     """Read who opted out and how everybody stands, and find whom a push would opt in again.
 
@@ -86,7 +82,6 @@ def diff(
     from ometria_import.actions.consent import consent_diff
     from ometria_import.consent import Wishes, parse_part
 
-    screen = Screen(is_json=json, is_quiet=quiet)
     wishes = Wishes(parse_part(profiles), _date(since), give_up_after.total_seconds())
     with attending(screen, place) as context:
         named = context.settings.named(to)

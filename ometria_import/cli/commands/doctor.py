@@ -19,9 +19,8 @@ from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.giving.managing import spot_check
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import JsonOption
-from ometria_import.cli.showing.screen import ERROR, GOOD, WARNING, Screen, styled, table_of
+from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
+from ometria_import.cli.showing.screen import ERROR, GOOD, WARNING, styled, table_of
 from ometria_import.config import Account
 from ometria_import.config.home import (
     is_another_users,
@@ -67,7 +66,7 @@ class Check:
 def doctor(
     *,
     place: PlaceFlags,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Check whether keys, folders, clock and versions are ready for a run.
 
@@ -75,7 +74,6 @@ def doctor(
     if a key is refused, 2 if something on this machine is wrong, and 75 if an account cannot be
     reached.
     """
-    screen = Screen(is_json=json)
     with attending(screen, place) as context:
         checks = [*_accounts(context), *_home(place.home), *_versions()]
     rows = [

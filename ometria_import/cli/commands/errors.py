@@ -12,8 +12,7 @@ from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.errors import AccountErrors, add_errors, list_errors
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import JsonOption
+from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
 from ometria_import.cli.showing.screen import FAINT, GOOD, Screen, table_of
 from ometria_import.delivery import ListedRun
 from ometria_import.errors import UsageError
@@ -49,10 +48,9 @@ def errors(
         ),
     ] = None,
     place: PlaceFlags,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Show the errors that an account reported after accepting records."""
-    screen = Screen(is_json=json)
     with attending(screen, place) as context:
         if run is None:
             found = list_errors(context.settings.named(to or "staging"), context)

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from ometria_import.cli.asking.options import JsonOption
-from ometria_import.cli.showing.screen import FAINT, STRONG, Screen, table_of
+from ometria_import.cli.asking.flags import TellingScreen, with_flags
+from ometria_import.cli.showing.screen import FAINT, STRONG, table_of
 from ometria_import.errors import UsageError
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.problems import CAUSES, Severity, cause_of, shorten
 
 
+@with_flags
 def explain(
     code: Annotated[
         str,
@@ -24,10 +25,9 @@ def explain(
         ),
     ] = "",
     *,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Explain what a problem code means and what to do about it."""
-    screen = Screen(is_json=json)
     cause = cause_of(code)
     if cause is None and (found := _beginning(code)):
         screen.show(table_of(("code", "title"), list(found.items())))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ometria_import.cli.asking.options import JsonOption
+from ometria_import.cli.asking.flags import TellingScreen, with_flags
 from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, Screen, table_of
 from ometria_import.schema import (
     SCHEMAS,
@@ -39,15 +39,15 @@ class FieldLine:
     rule: str
 
 
+@with_flags
 def fields(
     object_type: Annotated[
         ObjectType | None, typer.Argument(help="One object type; default: all of them.")
     ] = None,
     *,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """List every field: its column name, type, whether it is mandatory, example and rule."""
-    screen = Screen(is_json=json)
     wanted = [object_type] if object_type else list(ObjectType)
     lines = {each: list(field_lines(SCHEMAS[each])) for each in wanted}
     for each, of_type in lines.items():

@@ -13,8 +13,7 @@ from ometria_import.actions.calling.words import counted
 from ometria_import.actions.forgetting.forget import Forget, Forgotten
 from ometria_import.actions.forgetting.forget import forget as forget_people
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import JsonOption
+from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
 from ometria_import.cli.showing.screen import FAINT, WARNING, Screen, table_of
 from ometria_import.errors import ExitCode
 
@@ -51,13 +50,12 @@ def forget(
         ),
     ] = None,
     place: PlaceFlags,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Remove people from the home who asked for it, and never send them again.
 
     The home keeps keyed hashes of their addresses. Files outside of it are left alone.
     """
-    screen = Screen(is_json=json)
     source = sys.stdin.buffer if file == "-" else Path(file) if file is not None else None
     with attending(screen, place) as context:
         named = tuple(map(context.settings.named, accounts or ()))

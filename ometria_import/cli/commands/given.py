@@ -9,9 +9,9 @@ import typer
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.giving.managing import forget_given, rebuild_given, show_given
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import JsonOption, To
-from ometria_import.cli.showing.screen import FAINT, Screen, table_of
+from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
+from ometria_import.cli.asking.options import To
+from ometria_import.cli.showing.screen import FAINT, table_of
 
 given = typer.Typer(help="Show, forget or rebuild what `push --changed` knows of an account.")
 
@@ -20,9 +20,8 @@ _RUNS_SHOWN = 5
 
 @given.command("show")
 @with_flags
-def show(*, to: To, place: PlaceFlags, json: JsonOption = False) -> None:
+def show(*, to: To, place: PlaceFlags, screen: TellingScreen) -> None:
     """Show how many records an account is known to have been given, and by which runs."""
-    screen = Screen(is_json=json)
     with attending(screen, place) as context:
         shown = show_given(context.settings.named(to), context)
     if shown is None:
@@ -52,12 +51,11 @@ def show(*, to: To, place: PlaceFlags, json: JsonOption = False) -> None:
 
 @given.command("forget")
 @with_flags
-def forget(*, to: To, place: PlaceFlags, json: JsonOption = False) -> None:
+def forget(*, to: To, place: PlaceFlags, screen: TellingScreen) -> None:
     """Forget what an account was given, so that push --changed sends everything once more.
 
     Say this when the account was emptied, or records in it were changed by others.
     """
-    screen = Screen(is_json=json)
     with attending(screen, place) as context:
         was_known = forget_given(context.settings.named(to), context)
     words = "Forgotten" if was_known else "Nothing was known"
@@ -79,14 +77,13 @@ def rebuild(
     *,
     to: To,
     place: PlaceFlags,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Read an account back and take as given what it holds just as a run has it.
 
     Nothing is sent. Everything else of the run's object types is sent by the next push --changed;
     so are all custom events, as nothing shows them.
     """
-    screen = Screen(is_json=json)
     with attending(screen, place) as context:
         found = rebuild_given(context.settings.named(to), run, context)
     rows = [(each.listing.path, f"{each.records:,}", f"{each.same:,}") for each in found]

@@ -11,8 +11,7 @@ from rich.padding import Padding
 
 from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.asking.attending import attending, is_attended
-from ometria_import.cli.asking.flags import PlaceFlags
-from ometria_import.cli.asking.options import JsonOption
+from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
 from ometria_import.cli.showing.previews import show_preview
 from ometria_import.cli.showing.screen import (
     FAINT,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 _CHOICES_IN_LINE = 4
 
 
+@with_flags
 def init(
     paths: Annotated[
         list[Path] | None,
@@ -46,13 +46,12 @@ def init(
             "default.",
         ),
     ] = False,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Look at a folder of exports, ask what they do not say, and write the settings."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
     from ometria_import.actions.init import init as set_up
 
-    screen = Screen(is_json=json)
     done = set_up(paths or [Path()], Path(), _asking(screen, takes_defaults=yes), _shows(screen))
     for path in done.written:
         screen.say(("Written: ", FAINT), visible(str(path)))

@@ -8,11 +8,10 @@ import typer
 
 from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import LookingOptions, PlaceFlags, with_flags
+from ometria_import.cli.asking.flags import LookingOptions, PlaceFlags, TellingScreen, with_flags
 from ometria_import.cli.asking.options import (
     ConfigOption,
     Files,
-    JsonOption,
 )
 from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen
 from ometria_import.errors import ExitCode
@@ -30,13 +29,12 @@ def inspect(
     *,
     options: LookingOptions,
     config: ConfigOption = None,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Show what each file is, which column feeds which field, and what is missing."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
     from ometria_import.actions.inspect import inspect as inspect_files
 
-    screen = Screen(is_json=json)
     reports = []
     with attending(screen, PlaceFlags(config=config)) as context:
         for report in inspect_files(files, options, context):

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from ometria_import.cli.asking.attending import attending, is_attended
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import JsonOption, To
-from ometria_import.cli.showing.screen import FAINT, GOOD, Screen
+from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
+from ometria_import.cli.asking.options import To
+from ometria_import.cli.showing.screen import FAINT, GOOD
 from ometria_import.errors import UsageError
 
 
@@ -23,7 +23,7 @@ def login(
         typer.Option("--stdin", help="Read the key from standard input instead of asking for it."),
     ] = False,
     place: PlaceFlags,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Check an account's key and keep it in this system's keyring.
 
@@ -32,7 +32,6 @@ def login(
     """
     from ometria_import.actions.logging_in import log_in
 
-    screen = Screen(is_json=json)
     with attending(screen, place) as context:
         name = context.settings.named(to)
         account = log_in(name, _key(name, is_piped=is_piped), context)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import JsonOption, To
-from ometria_import.cli.showing.screen import Screen
+from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
+from ometria_import.cli.asking.options import To
 
 
 @with_flags
-def logout(*, to: To, place: PlaceFlags, json: JsonOption = False) -> None:
+def logout(*, to: To, place: PlaceFlags, screen: TellingScreen) -> None:
     """Remove an account's key from this system's keyring."""
     from ometria_import.actions.logging_in import log_out
 
-    screen = Screen(is_json=json)
     with attending(screen, place) as context:
         name = context.settings.named(to)
         was_kept = log_out(name, context) is not None

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ometria_import.cli.asking.flags import OpeningOptions, with_flags
-from ometria_import.cli.asking.options import JsonOption
+from ometria_import.cli.asking.flags import OpeningOptions, TellingScreen, with_flags
 from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Screen
 
 if TYPE_CHECKING:
@@ -19,11 +18,11 @@ mapping = typer.Typer(help="Show the presets, check a mapping file, or draft one
 
 
 @mapping.command("list")
-def list_presets(*, json: JsonOption = False) -> None:
+@with_flags
+def list_presets(*, screen: TellingScreen) -> None:
     """List the presets, each of which recognises the files of one export by their columns."""
     from ometria_import.actions.inspection.known_mappings import known_presets
 
-    screen = Screen(is_json=json)
     found = known_presets()
     for each in found:
         types = ", ".join(each.object_types)
@@ -48,15 +47,15 @@ def show_preset(
 
 
 @mapping.command("check")
+@with_flags
 def check_mapping(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A mapping file of your own.")],
     *,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Check a mapping file and report each mistake with its line."""
     from ometria_import.actions.inspection.known_mappings import checked_mapping
 
-    screen = Screen(is_json=json)
     found = checked_mapping(file)
     types = ", ".join(found.object_types)
     screen.say((str(file), STRONG), f": {found.name}, {types}. ", ("No problem found.", GOOD))

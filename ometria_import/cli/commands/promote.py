@@ -14,17 +14,14 @@ from ometria_import.actions.promoting.wish import DEFAULT_MAX_AGE, Promote
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.durations import parse_age
 from ometria_import.cli.asking.ending import HooksOption, ending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
+from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
     EvenIfOlder,
     GiveUpAfter,
-    JsonOption,
-    QuietOption,
     To,
     YesOption,
 )
-from ometria_import.cli.showing.screen import Screen
 from ometria_import.errors import UsageError
 from ometria_import.options.reading_options import duration_text
 from ometria_import.promotion import Attestation, Signer, parse_requirement
@@ -98,11 +95,9 @@ def promote(
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     hooks: HooksOption = False,
     place: PlaceFlags,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
+    screen: WorkingScreen,
 ) -> None:
     """Send the very package of a staging run to live, once every check has passed."""
-    screen = Screen(is_json=json, is_quiet=quiet)
     requirement = parse_requirement(require_verify) if require_verify is not None else None
     attestation = _attestation(attest, sign_with)
     with (

@@ -8,9 +8,7 @@ import typer
 
 from ometria_import.actions.pseudonyms import pseudonym_of
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import JsonOption
-from ometria_import.cli.showing.screen import Screen
+from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
 
 pseudonym = typer.Typer(help="Show which fake stands for a person in pseudonymised runs.")
 
@@ -26,13 +24,12 @@ def of(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address in the files.")],
     *,
     place: PlaceFlags,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Show the address that stands for another one, to find a person on staging.
 
     Nobody can go the other way without trying all addresses with the secret.
     """
-    screen = Screen(is_json=json)
     with attending(screen, place) as context:
         fake = pseudonym_of(email, context)
     screen.say(fake)

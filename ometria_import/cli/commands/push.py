@@ -7,7 +7,7 @@ import typer
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.ending import HooksOption, ending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
+from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
     Changed,
@@ -15,16 +15,13 @@ from ometria_import.cli.asking.options import (
     DryRun,
     Files,
     GiveUpAfter,
-    JsonOption,
     Keep,
     New,
     Phones,
     Pseudonymise,
-    QuietOption,
     To,
     YesOption,
 )
-from ometria_import.cli.showing.screen import Screen
 from ometria_import.options.reading_options import ReadingOptions
 
 
@@ -46,8 +43,7 @@ def push(
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     hooks: HooksOption = False,
     place: PlaceFlags,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
+    screen: WorkingScreen,
 ) -> None:
     """Check the files and send every valid record, 100 per request."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
@@ -55,7 +51,6 @@ def push(
     from ometria_import.actions.push import push as push_files
     from ometria_import.pseudonyms import PseudonymWish
 
-    screen = Screen(is_json=json, is_quiet=quiet)
     with (
         attending(screen, place, is_confirmed=yes) as context,
         ending("push", screen, context, to, is_allowed=hooks, is_dry_run=dry_run) as end,

@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from ometria_import.actions.report import write_report
-from ometria_import.cli.asking.options import HomeOption, JsonOption
-from ometria_import.cli.showing.screen import FAINT, Screen
+from ometria_import.cli.asking.flags import TellingScreen, with_flags
+from ometria_import.cli.asking.options import HomeOption
+from ometria_import.cli.showing.screen import FAINT
 from ometria_import.config.home import DEFAULT_ROOT, Home
 
 
+@with_flags
 def report(
     run: Annotated[
         str | None,
@@ -43,12 +45,11 @@ def report(
         ),
     ] = False,
     home: HomeOption = DEFAULT_ROOT,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Write one page about a run that can be printed, signed and kept."""
     from ometria_import.reporting import as_json
 
-    screen = Screen(is_json=json)
     written = write_report(Home(home), run, page=out, with_examples=examples)
     screen.prose(written.report.verdict.sentence)
     screen.say(("Report:  ", FAINT), str(written.page))

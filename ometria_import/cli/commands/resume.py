@@ -10,16 +10,13 @@ from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
 from ometria_import.actions.resume import resume as resume_run
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.ending import HooksOption, ending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
+from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
     EvenIfOlder,
     GiveUpAfter,
-    JsonOption,
-    QuietOption,
     YesOption,
 )
-from ometria_import.cli.showing.screen import Screen
 
 
 @with_flags
@@ -39,11 +36,9 @@ def resume(
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     hooks: HooksOption = False,
     place: PlaceFlags,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
+    screen: WorkingScreen,
 ) -> None:
     """Send what an interrupted run has left, without the source files."""
-    screen = Screen(is_json=json, is_quiet=quiet)
     sending = Sending(frozenset(allow or ()), give_up_after)
     with (
         attending(screen, place, is_confirmed=yes) as context,

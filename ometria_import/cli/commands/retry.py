@@ -10,16 +10,13 @@ from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
 from ometria_import.actions.retry import retry as retry_run
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.ending import HooksOption, ending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
+from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
     EvenIfOlder,
     GiveUpAfter,
-    JsonOption,
-    QuietOption,
     YesOption,
 )
-from ometria_import.cli.showing.screen import Screen
 
 
 @with_flags
@@ -40,11 +37,9 @@ def retry(
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     hooks: HooksOption = False,
     place: PlaceFlags,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
+    screen: WorkingScreen,
 ) -> None:
     """Send the records of a run that failed for temporary reasons again."""
-    screen = Screen(is_json=json, is_quiet=quiet)
     sending = Sending(frozenset(allow or ()), give_up_after)
     with (
         attending(screen, place, is_confirmed=yes) as context,

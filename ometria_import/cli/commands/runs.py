@@ -16,9 +16,10 @@ from ometria_import.actions.calling.run import commands_of
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
 from ometria_import.cli.asking.durations import parse_age
-from ometria_import.cli.asking.options import HomeOption, JsonOption, QuietOption
+from ometria_import.cli.asking.flags import WorkingScreen, screen_of, with_flags
+from ometria_import.cli.asking.options import HomeOption, JsonLinesOption, JsonOption
 from ometria_import.cli.showing.run_facts import info_json, seconds_of, state_of
-from ometria_import.cli.showing.screen import FAINT, Screen, duration, styled, table_of
+from ometria_import.cli.showing.screen import FAINT, duration, styled, table_of
 from ometria_import.config.home import DEFAULT_ROOT, Home, RunId
 from ometria_import.delivery import (
     ListedRun,
@@ -56,18 +57,22 @@ _COLUMNS = MappingProxyType(
 
 @runs.callback(invoke_without_command=True)
 def list_all(
-    context: typer.Context, *, home: HomeOption = DEFAULT_ROOT, json: JsonOption = False
+    context: typer.Context,
+    *,
+    home: HomeOption = DEFAULT_ROOT,
+    json: JsonOption = False,
+    json_lines: JsonLinesOption = False,
 ) -> None:
     """List the runs, newest first; `runs prune` removes old ones."""
     if context.invoked_subcommand is not None:
-        if json or home != DEFAULT_ROOT:
+        if json or json_lines or home != DEFAULT_ROOT:
             name = context.invoked_subcommand
             raise UsageError(
-                f"--home and --json must come after {name}",
+                f"--home, --json and --json-lines must come after {name}",
                 hint=f"For example: ometria-import runs {name} --home {home}",
             )
         return
-    screen = Screen(is_json=json)
+    screen = screen_of({"json": json, "json_lines": json_lines}, context)
     commands = Commands(home)
     history = RunHistory.load(Home(home))
     found, overtaken = history.runs, _overtaken(history)
@@ -182,6 +187,7 @@ def _run_json(run: ListedRun, overtaken: Mapping[RunId, RunId]) -> dict[str, Any
 
 
 @runs.command("prune")
+@with_flags
 def prune(
     *,
     keep: Annotated[
@@ -198,14 +204,12 @@ def prune(
         bool, typer.Option("--dry-run", help="Only show what would be removed.")
     ] = False,
     home: HomeOption = DEFAULT_ROOT,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
+    screen: WorkingScreen,
 ) -> None:
     """Remove old finished runs, checks and verifications, and packages that no run needs.
 
     Unfinished runs are kept, and so is everything that belongs to an account that a run is using.
     """
-    screen = Screen(is_json=json, is_quiet=quiet)
     pruned = prune_runs(Home(home), keep, datetime.now(UTC), is_dry_run=dry_run)
     for what, names in (
         ("run", pruned.runs),

@@ -15,7 +15,8 @@ from ometria_import.actions.calling.run import (
 )
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted
-from ometria_import.cli.asking.options import HomeOption, JsonOption
+from ometria_import.cli.asking.flags import TellingScreen, with_flags
+from ometria_import.cli.asking.options import HomeOption
 from ometria_import.cli.showing.delivery_view import (
     delivery_json,
     show_effects,
@@ -48,6 +49,7 @@ from ometria_import.reporting import PAGE
 from ometria_import.verification import newest_verification
 
 
+@with_flags
 def show(
     run: Annotated[
         str | None,
@@ -57,10 +59,9 @@ def show(
     ] = None,
     *,
     home: HomeOption = DEFAULT_ROOT,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Show one run: its account, totals, files and next step."""
-    screen = Screen(is_json=json)
     folder = find_run(Home(home), run, Commands(home))
     with Journal(folder.journal, is_read_only=True) as journal:
         info, summary = journal.info(), summary_of(journal)

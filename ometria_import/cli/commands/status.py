@@ -11,9 +11,9 @@ import typer
 from ometria_import.actions.calling.words import counted
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.durations import parse_duration
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import ConfigOption, HomeOption, JsonOption
-from ometria_import.cli.showing.screen import ERROR, GOOD, WARNING, Screen, duration
+from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
+from ometria_import.cli.asking.options import ConfigOption, HomeOption
+from ometria_import.cli.showing.screen import ERROR, GOOD, WARNING, duration
 from ometria_import.config import AccountName
 from ometria_import.config.home import DEFAULT_ROOT, storage_errors
 from ometria_import.endings import Ending, endings_of, metrics_of
@@ -55,7 +55,7 @@ def status(
     ] = None,
     home: HomeOption = DEFAULT_ROOT,
     config: ConfigOption = None,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Say how the last command that sent to each account ended, for monitoring.
 
@@ -63,7 +63,6 @@ def status(
     the worst of several accounts; 4 if there was none, or if the last success is older than
     --max-age.
     """
-    screen = Screen(is_json=json)
     with attending(screen, PlaceFlags(home=home, config=config)) as context:
         known = {each.account: each for each in endings_of(context.home)}
         names = [context.settings.named(to)] if to is not None else [*known]

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from ometria_import.cli.asking.attending import attending
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import JsonOption
-from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNING, Screen
+from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
+from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, WARNING
 
 tracking = typer.Typer(help="Check the tracker on the shop's pages against what was pushed.")
 
@@ -53,7 +52,7 @@ def check(
         ),
     ] = False,
     place: PlaceFlags,
-    json: JsonOption = False,
+    screen: TellingScreen,
 ) -> None:
     """Check which account's tag pages have, which calls they make, and whether the ids were pushed.
 
@@ -63,7 +62,6 @@ def check(
     """
     from ometria_import.actions.tracking import check_tracking
 
-    screen = Screen(is_json=json)
     with attending(screen, place) as context:
         named = None if to is None else context.settings.named(to)
         found = check_tracking(

@@ -11,9 +11,8 @@ from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER
 from ometria_import.actions.verify import verify as verify_run
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.durations import parse_duration
-from ometria_import.cli.asking.flags import PlaceFlags, with_flags
-from ometria_import.cli.asking.options import GiveUpAfter, JsonOption, QuietOption
-from ometria_import.cli.showing.screen import Screen
+from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
+from ometria_import.cli.asking.options import GiveUpAfter
 from ometria_import.errors import UsageError
 from ometria_import.options.choices import ObjectType
 from ometria_import.verification.sampling.statements import (
@@ -117,11 +116,9 @@ def verify(
     ] = "",
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
     place: PlaceFlags,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
+    screen: WorkingScreen,
 ) -> None:
     """Read back what the account holds and compare it with what was sent."""
-    screen = Screen(is_json=json, is_quiet=quiet)
     wishes = Wishes(
         statement=_statement(sample, for_time, part, is_all=everything),
         types=tuple(each for each in ObjectType if each in (only_types or ())),

@@ -7,12 +7,10 @@ goes through `visible` or `styled`.
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import IO, Any, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from rich.console import Console, JustifyMethod, RenderableType
 from rich.padding import Padding
@@ -20,14 +18,20 @@ from rich.table import Table
 from rich.text import Text
 
 from ometria_import.actions.calling.words import visible
-from ometria_import.errors import ExitCode, LostOutputError, OmetriaImportError
+from ometria_import.cli.lines.lost_output import discard, lost_output
+from ometria_import.cli.lines.stream import JsonLines
+from ometria_import.errors import (
+    ExitCode,
+    InterruptedRunError,
+    LostOutputError,
+    OmetriaImportError,
+)
 
 ERROR, WARNING, GOOD, FAINT, STRONG = "bold red", "yellow", "green", "dim", "bold"
 
 Part: TypeAlias = str | tuple[str, str]
 """A text, or a text and its style."""
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _UNLIMITED_COLUMNS = 10_000
 
 
@@ -51,7 +55,7 @@ class _Stream(Console):
             self.on_broken_pipe()
             # Progress that nobody can read stops no delivery; results that are lost are a failure.
             if not self.stderr:
-                raise _lost_output(error) from None
+                raise lost_output(error) from None
 
     def show(self, what: RenderableType, *, is_wrapped: bool = False) -> None:
         self.print(what, soft_wrap=not is_wrapped, crop=False)
@@ -60,8 +64,12 @@ class _Stream(Console):
 class Screen:
     """What one command shows."""
 
-    def __init__(self, *, is_json: bool = False, is_quiet: bool = False) -> None:
+    def __init__(
+        self, *, is_json: bool = False, is_quiet: bool = False, lines: JsonLines | None = None
+    ) -> None:
         self.is_json = is_json
+        self.lines = lines
+        """What `--json-lines` prints; None where it is not wanted."""
         self.is_quiet = is_quiet
         self._is_summed_up = False
         self.told: Mapping[str, Any] = {}
@@ -74,7 +82,7 @@ class Screen:
     @property
     def shows_results(self) -> bool:
         """Whether people read stdout."""
-        return not (self.is_json or self.is_quiet)
+        return not (self.is_json or self.lines or self.is_quiet)
 
     @property
     def shows_bars(self) -> bool:
@@ -119,8 +127,11 @@ class Screen:
             self.err.show(styled(text))
 
     def result(self, values: Mapping[str, Any]) -> None:
-        """Print the one JSON object of `--json`."""
+        """Print the one JSON object of `--json`, or keep it for the last line of `--json-lines`."""
         self.told = values
+        if self.lines is not None:
+            self.lines.tell(values)
+            return
         if not self.is_json:
             return
         try:
@@ -132,7 +143,7 @@ class Screen:
         except OSError as error:
             self.is_json = False
             self.out.on_broken_pipe()
-            raise _lost_output(error) from None
+            raise lost_output(error) from None
 
     def sum_up(self, text: str) -> None:
         """Say in one line what `--quiet` must not hide; a second one of a command is left out."""
@@ -157,7 +168,17 @@ class Screen:
         told: dict[str, Any] = {**error.told, "error": error.message, "hint": error.hint}
         if error.parts:
             told["errors"] = [{"error": each.message, "hint": each.hint} for each in error.parts]
-        self.result({**told, "exit_code": int(error.exit_code)})
+        self._result_of_failure({**told, "exit_code": int(error.exit_code)})
+
+    def end(self, code: int) -> int:
+        """Print the last line of `--json-lines`; returns the exit code after that."""
+        if self.lines is not None:
+            try:
+                self.lines.end(code)
+            except (LostOutputError, InterruptedRunError) as error:
+                self.complain(error)
+                return code or error.exit_code
+        return code
 
     def bug(self, error: Exception, details: str) -> None:
         """Say that something went wrong that nobody foresaw; no traceback."""
@@ -167,13 +188,20 @@ class Screen:
         else:
             self.err.show(styled(("error: ", ERROR), f"unexpected error, this is a bug: {name}"))
             self.err.show(styled(("hint: ", STRONG), details))
-        self.result(
+        self._result_of_failure(
             {
                 "error": f"unexpected error, this is a bug: {name}",
                 "hint": details,
                 "exit_code": int(ExitCode.UNEXPECTED),
             }
         )
+
+    def _result_of_failure(self, values: Mapping[str, Any]) -> None:
+        try:
+            self.result(values)
+        except LostOutputError as lost:
+            # What ended the command matters more, and gives the exit code.
+            self.complain(lost)
 
 
 class DeferredScreen(Screen):
@@ -183,7 +211,7 @@ class DeferredScreen(Screen):
     """
 
     def __init__(self, screen: Screen) -> None:
-        super().__init__(is_json=screen.is_json, is_quiet=screen.is_quiet)
+        super().__init__(is_json=screen.is_json, is_quiet=screen.is_quiet, lines=screen.lines)
         self._screen = screen
         self._waiting: Mapping[str, Any] = {}
         self._line = ""
@@ -201,30 +229,6 @@ class DeferredScreen(Screen):
         if self._line:
             self._screen.sum_up(self._line)
         self._screen.result({**self._waiting, **(more or {})})
-
-
-def _lost_output(error: OSError) -> LostOutputError:
-    return LostOutputError(
-        f"stdout cannot be written: {error.strerror}",
-        hint="Free some space where it is written. The work itself may be done: check with "
-        "`ometria-import runs`.",
-    )
-
-
-def lost_output_of(error: Exception) -> LostOutputError | None:
-    """What an error of a stream means that nobody guards, as of `--help`; None for any other."""
-    is_of_a_stream = isinstance(error, OSError) and error.filename is None
-    if not (is_of_a_stream and isinstance(error, OSError) and error.errno in _FULL):
-        return None
-    discard(sys.stdout)
-    return _lost_output(error)
-
-
-def discard(stream: IO[str]) -> None:
-    """Let whatever is written to a stream from now on go nowhere."""
-    descriptor = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(descriptor, stream.fileno())
-    os.close(descriptor)
 
 
 def one_line(text: str) -> str:

@@ -1,0 +1,1 @@
+"""What `--json-lines` prints: every event as it happens, and at the end how the command ended."""
