@@ -97,7 +97,7 @@ def stopped_in_one_line(ended: Ended, code: int, words: str) -> None:
     [
         (("push", "missing.csv", *TO), 4, "missing.csv does not exist"),
         (("push", *TO), 2, "no file is named"),
-        (("push", "a.csv", "--to", "moon", "-q"), 2, "'moon' is not one of"),
+        (("push", "a.csv", "--to", "moon", "-q"), 2, "no account is called 'moon'"),
         (("push", "a.csv", *TO, "--date-order", "x"), 2, "--date-order"),
         (("check", "missing.csv", "-q"), 4, "missing.csv does not exist"),
         (("resume", "-q"), 2, "there is no unfinished run"),
