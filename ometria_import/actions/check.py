@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import SourcesPrepared
 from ometria_import.actions.calling.unsent import before_sending, dropped_on_failure
+from ometria_import.actions.remote import copies_removed
 from ometria_import.actions.seen_before import note_shown
 from ometria_import.actions.sources import chosen_sources
 from ometria_import.config.holding import at_work
@@ -43,6 +44,7 @@ def check(
         folder = context.home.create_check(datetime.now(UTC))
     with (
         before_sending(),
+        copies_removed(arguments),
         at_work(folder.path),
         dropped_on_failure(folder),
         storage_errors(folder.path),

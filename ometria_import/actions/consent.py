@@ -104,6 +104,7 @@ def _package(
             yield folder.id, package
         return
     # Here and not above: pandas and pyarrow take a second that the package of a run does not need.
+    from ometria_import.actions.remote import copies_removed
     from ometria_import.actions.sources import chosen_sources
     from ometria_import.prepare import RejectLimit, prepare
 
@@ -113,6 +114,7 @@ def _package(
         folder = context.home.create_check(datetime.now(UTC))
     with (
         before_sending(),
+        copies_removed(arguments),
         at_work(folder.path),
         dropped_on_failure(folder),
         storage_errors(folder.path),

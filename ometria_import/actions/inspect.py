@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.inspection.inspecting import inspect_source
 from ometria_import.actions.inspection.report import FileReport
+from ometria_import.actions.remote import copies_removed
 from ometria_import.actions.sources import chosen_sources
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import ReadingOptions
@@ -28,8 +29,9 @@ def inspect(
         MappingError: a mapping is for none of the files that it is said of.
     """
     arguments, own = chosen_sources(files, options, context)
-    arguments, own = with_items_named(arguments, own)
-    refuse_idle_mappings(arguments, own)
-    for argument in arguments:
-        beside = [each for each in arguments if each is not argument]
-        yield from inspect_source(argument, own, beside)
+    with copies_removed(arguments):
+        arguments, own = with_items_named(arguments, own)
+        refuse_idle_mappings(arguments, own)
+        for argument in arguments:
+            beside = [each for each in arguments if each is not argument]
+            yield from inspect_source(argument, own, beside)

@@ -22,6 +22,7 @@ from ometria_import.actions.forgetting.leaving_out import without_forgotten
 from ometria_import.actions.giving.changed import complete_types, only_changed
 from ometria_import.actions.keeping import keep
 from ometria_import.actions.pseudonyms import Pseudonymising, marked, pseudonymising
+from ometria_import.actions.remote import copies_removed
 from ometria_import.actions.seen_before import seen_before
 from ometria_import.actions.sources import chosen_sources, name_of
 from ometria_import.config import Account, AccountName, AccountSettings
@@ -170,7 +171,7 @@ def _prepared(
     home = context.home
     # Before the long work: where the list of forgotten people is lost, nothing may be sent.
     known_people(home)
-    with before_sending(), storage_errors(home.root):
+    with before_sending(), copies_removed(arguments), storage_errors(home.root):
         return prepare(
             arguments,
             options,

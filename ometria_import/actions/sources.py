@@ -8,14 +8,16 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ometria_import.actions.calling.caller import Caller, Context
+from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import Noted
 from ometria_import.actions.calling.words import visible
+from ometria_import.actions.remote import remote_files, remote_source
 from ometria_import.config import SourceSettings
 from ometria_import.config.home import Home
 from ometria_import.errors import OmetriaImportError, UsageError
 from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
 from ometria_import.options.reading_options import ReadingOptions
+from ometria_import.options.remote_path import RemotePath
 from ometria_import.prepare import PrepareOptions
 from ometria_import.prepare.inputs.returning_rejects import Returned, returned_rejects, with_record
 from ometria_import.schema import ObjectType
@@ -48,9 +50,14 @@ def _named(
     arguments: list[SourceArgument] = []
     for each in files:
         named = parse_source_argument(each) if isinstance(each, str) else each
-        arguments += _expanded(named, caller)
+        arguments += _expanded(named, context)
     _refuse_twice(arguments)
-    entries = [(entry, files_of(entry)) for entry in context.settings.sources]
+    is_remote = any(isinstance(each.path, RemotePath) for each in arguments)
+    entries = [
+        (entry, files_of(entry, context))
+        for entry in context.settings.sources
+        if is_remote or not isinstance(entry.path, RemotePath)
+    ]
     chosen: dict[SourceArgument, PrepareOptions] = {}
     for named in arguments:
         argument, own = named, options
@@ -61,7 +68,9 @@ def _named(
             caller.tell(Noted(f"{visible(str(named.path))}: {_words_of(returned, home)}"))
         elif entry is not None:
             own = options.over(PrepareOptions.checked(entry.options, entry.where))
-            argument = named if named.object_type else replace(_argument_of(entry), path=named.path)
+            argument = named
+            if not named.object_type:
+                argument = replace(_argument_of(entry), path=named.path, given=named.given)
             caller.tell(Noted(f"{visible(str(named.path))}: read as described in {entry.where}"))
         chosen[argument] = own
     return chosen
@@ -78,7 +87,7 @@ def _listed(options: PrepareOptions, context: Context) -> dict[SourceArgument, P
     chosen: dict[SourceArgument, PrepareOptions] = {}
     for entry in entries:
         own = options.over(PrepareOptions.checked(entry.options, entry.where))
-        for argument in _expanded(_argument_of(entry), context.caller):
+        for argument in _expanded(_argument_of(entry), context):
             _refuse_twice([*chosen, argument])
             chosen[argument] = own
     return chosen
@@ -91,16 +100,19 @@ def name_of(source: str | SourceArgument) -> str:
     return f"{source.object_type or ''} {source.items} {source.options}={source.path} (given)"
 
 
-def files_of(entry: SourceSettings) -> frozenset[Path]:
+def files_of(entry: SourceSettings, context: Context) -> frozenset[Path]:
     """The files that an entry of `[[sources]]` stands for; none where it stands for none."""
     with suppress(OmetriaImportError):
+        if isinstance(entry.path, RemotePath):
+            return frozenset(remote_files(entry.path, context))
         return frozenset(path.absolute() for path in find_paths(str(entry.path)).paths)
     return frozenset()
 
 
 def _is_of(named: SourceArgument, entry: SourceSettings, paths: frozenset[Path]) -> bool:
     """Whether an entry is about a file; one file may be listed with two object types."""
-    if named.given or named.items or named.path.absolute() not in paths:
+    is_only_named = named.given is None or isinstance(named.path, RemotePath)
+    if not is_only_named or named.items or named.path.absolute() not in paths:
         return False
     return named.object_type is None or _argument_of(entry).object_type in {None, named.object_type}
 
@@ -117,15 +129,30 @@ def _words_of(returned: Returned, home: Home) -> str:
     return f"read as in run {runs}" + (f" ({visible(flags)})" if flags else "")
 
 
-def _expanded(named: SourceArgument, caller: Caller) -> list[SourceArgument]:
+def _expanded(named: SourceArgument, context: Context) -> list[SourceArgument]:
+    if isinstance(named.path, RemotePath) and named.given is None:
+        given = [
+            replace(named, path=path, given=remote_source(path, context))
+            for path in remote_files(named.path, context)
+        ]
+        # Only what may hold several files is copied before it is known to be wanted.
+        return [
+            each
+            for one in given
+            for each in (_expanded(one, context) if _is_archive(one.path) else [one])
+        ]
     if named.given is not None:
         found = files_in(named.path, named.given.content)
     else:
         found = find_paths(str(named.path))
     if found.skipped:
         names = ", ".join(visible(own_name(path)) for path in found.skipped)
-        caller.tell(Noted(f"{visible(str(named.path))}: passed over {names}"))
+        context.caller.tell(Noted(f"{visible(str(named.path))}: passed over {names}"))
     return [replace(named, path=path) for path in found.paths]
+
+
+def _is_archive(path: Path) -> bool:
+    return path.suffix.lower() == ".zip"
 
 
 def _argument_of(source: SourceSettings) -> SourceArgument:

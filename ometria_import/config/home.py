@@ -10,6 +10,7 @@
 .ometria-import/given/<account>.db
 .ometria-import/tracking/{staging,live,either}.json
 .ometria-import/pseudonyms/{secret,mark,phones.json}
+.ometria-import/copies/copy-<random>
 .ometria-import/forgotten/{people.json,secret,mark,lock}
 """
 
@@ -134,6 +135,11 @@ class Home:
     def given(self) -> Path:
         """Where it stands what accounts were given; made if it does not exist."""
         return self._folder("given")
+
+    @property
+    def copies(self) -> Path:
+        """Where files of other machines are copied to while they are read; made if need be."""
+        return self._folder("copies")
 
     @property
     def tracking(self) -> Path:

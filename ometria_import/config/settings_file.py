@@ -33,6 +33,7 @@ from ometria_import.options.choices import (
 )
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.options.reading_options import ReadingOptions, reading_options
+from ometria_import.options.remote_path import UrlError, as_path, is_url
 from ometria_import.problems import shorten
 from ometria_import.toml import ContradictionError, Table, TomlError, load_table, read_struct
 
@@ -359,7 +360,10 @@ def _source(said: Any, table: Table, file: Path) -> SourceSettings:
     if said.mapping is not None and said.mapping.endswith(".toml"):
         options["mapping"] = str(file.parent / said.mapping)
     where = f"{file}:{table.line()}, [[sources]] number {int(table.keys[-1]) + 1}"
-    path = file.parent / said.path
+    try:
+        path = as_path(said.path) if is_url(said.path) else file.parent / said.path
+    except UrlError as error:
+        raise table.error(f"{error}{table.where}", "path", hint=error.hint) from None
     return SourceSettings(
         where, path, said.object_type, ReadingOptions(**options), is_complete=said.complete
     )

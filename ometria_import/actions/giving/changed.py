@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ometria_import.actions.calling.caller import Context
@@ -23,6 +22,7 @@ from ometria_import.given import (
     has_store,
 )
 from ometria_import.options.choices import ObjectType
+from ometria_import.options.remote_path import as_path
 from ometria_import.package import ONLY_CHANGED, Derivation, Package, Revenue, sales_of
 
 if TYPE_CHECKING:
@@ -74,11 +74,14 @@ def complete_types(summary: PrepareSummary, context: Context) -> list[ObjectType
     from ometria_import.actions.sources import files_of
 
     complete = {
-        path for entry in context.settings.sources if entry.is_complete for path in files_of(entry)
+        path
+        for entry in context.settings.sources
+        if entry.is_complete
+        for path in files_of(entry, context)
     }
     of_types: dict[ObjectType, bool] = {}
     for source in summary.sources:
-        is_complete = Path(source.path).absolute() in complete
+        is_complete = as_path(source.path).absolute() in complete
         of_types[source.object_type] = of_types.get(source.object_type, True) and is_complete
     return [object_type for object_type, is_complete in of_types.items() if is_complete]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from ometria_import.drafting.draft import Draft
 from ometria_import.drafting.tables.reading import Join
 from ometria_import.errors import SourceError
+from ometria_import.options.remote_path import SCHEMES
 from ometria_import.sources import find_paths
 from ometria_import.sources.file.names import file_on_disk, own_name
 
@@ -19,6 +21,8 @@ _NO_EXPORTS = frozenset(
     ".yml .yaml .lock .db .sqlite .env .key .pem".split()
 )
 MOST_FILES = 200
+_COLLAPSED_URL = re.compile(rf"({'|'.join(SCHEMES)}):/")
+"""What is left of a URL that was taken for a path."""
 
 
 @dataclass
@@ -64,6 +68,12 @@ def candidates(paths: Sequence[Path]) -> Iterator[Path]:
     """
     found: list[Path] = []
     for path in paths:
+        if match := _COLLAPSED_URL.match(str(path)):
+            raise SourceError(
+                f"{match[1]}:// names files of another machine, and init reads only this one's",
+                hint="Copy one of those exports here and run init on it. Then write the URL as "
+                "`path` under [[sources]].",
+            )
         if not path.exists():
             raise SourceError(
                 f"{path} does not exist", hint="Name a folder with exports, or files."

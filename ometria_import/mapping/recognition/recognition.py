@@ -16,6 +16,7 @@ from ometria_import.mapping.targets import (
     type_of,
 )
 from ometria_import.options.did_you_mean import plain
+from ometria_import.options.remote_path import UrlError, as_path, is_url
 from ometria_import.schema import SCHEMAS, ObjectSchema, ObjectType, Options
 from ometria_import.sources.file.names import own_name
 
@@ -81,25 +82,34 @@ def parse_source_argument(text: str) -> SourceArgument:
     """Read `path.csv`, `order=path.csv` or, for items in a file of their own, `lineitem=path.csv`.
 
     Raises:
-        UsageError: the part before `=` is no object type and no item, and no such file exists.
+        UsageError: the part before `=` is no object type and no item, and no such file exists; or
+            it is a URL that no file is read from.
     """
-    name, sign, path = text.partition("=")
-    if not sign or Path(text).exists():
-        return SourceArgument(Path(text), None)
+    name, sign, rest = text.partition("=")
+    if not sign or is_url(text) or Path(text).exists():
+        return SourceArgument(_path(text), None)
+    path = _path(rest)
     singular = plain(name).removesuffix("s")
     for object_type in ObjectType:
         if plain(object_type) == singular:
-            return SourceArgument(Path(path), object_type)
+            return SourceArgument(path, object_type)
         for member in SCHEMAS[object_type].items():
             if plain(member.singular) == singular:
-                return SourceArgument(Path(path), object_type, member.name)
+                return SourceArgument(path, object_type, member.name)
             for each in member.members:
                 if isinstance(each, Options) and plain(each.singular) == singular:
-                    return SourceArgument(Path(path), object_type, member.name, each.name)
+                    return SourceArgument(path, object_type, member.name, each.name)
     raise UsageError(
         f"'{name}' in '{text}' is not an object type",
-        hint=f"Use one of {', '.join(ObjectType)}: order={path}",
+        hint=f"Use one of {', '.join(ObjectType)}: order={rest}",
     )
+
+
+def _path(text: str) -> Path:
+    try:
+        return as_path(text)
+    except UrlError as error:
+        raise UsageError(str(error), hint=error.hint) from None
 
 
 def recognise(path: Path, header: Iterable[str], type_name: str = "") -> ObjectType:

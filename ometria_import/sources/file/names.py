@@ -13,13 +13,13 @@ _MEMBER = re.compile(r"(.+?\.zip)!(.+)", re.IGNORECASE | re.DOTALL)
 
 def path_of_member(archive: Path, member: str) -> Path:
     """What messages call a file in an archive: `audience.zip!subscribed.csv`."""
-    return Path(f"{archive}!{member}")
+    return type(archive)(f"{archive}!{member}")
 
 
 def split_member(path: Path) -> tuple[Path, str] | None:
     """The archive and the name, or pattern of names, in it; None where a path has no such form."""
     found = _MEMBER.fullmatch(str(path))
-    return (Path(found[1]), found[2]) if found else None
+    return (type(path)(found[1]), found[2]) if found else None
 
 
 def member_on_disk(path: Path) -> tuple[Path, str] | None:

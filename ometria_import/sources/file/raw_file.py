@@ -18,6 +18,7 @@ from typing import BinaryIO
 from zipfile import ZipInfo
 
 from ometria_import.errors import SourceError
+from ometria_import.options.remote_path import RemotePath
 from ometria_import.sources.file.archive import find_member, is_workbook, read_member
 from ometria_import.sources.file.compression import (
     COMPRESSION_SUFFIXES,
@@ -85,6 +86,11 @@ class RawFile:
             SourceError: it is missing, a folder, unreadable, empty, or not packed as its name
                 says.
         """
+        if content is None and isinstance(path, RemotePath):
+            raise SourceError(
+                f"{path} is not on this machine",
+                hint="Only check, push and inspect fetch files. Copy it here first, and name that.",
+            )
         self._is_piped = path == STANDARD_INPUT
         found = split_member(path) if content else member_on_disk(path)
         self._name_in_archive = found[1] if found else ""

@@ -1,0 +1,150 @@
+"""A file of another machine as a source: copied once, when it is opened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import weakref
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from ometria_import.errors import SourceError
+from ometria_import.options.reading_options import ReadingOptions
+from ometria_import.options.remote_path import RemotePath
+from ometria_import.sources.file.source_file import ObjectFile
+from ometria_import.sources.model import TableSource
+from ometria_import.sources.opening import open_any_source
+from ometria_import.sources.remote.connection import connect, inner_path, remote_errors
+from ometria_import.sources.remote.copies import Copy
+
+_VERSIONS = ("generation", "ETag", "etag", "LastModified", "updated", "mtime")
+"""What tells one version of a file from another; which of them there are depends on the machine."""
+
+
+class RemoteSource:
+    """A file of another machine.
+
+    Sources are read several times, and a connection may break in the second one: so the file is
+    copied as a whole first, and nothing of it is used unless the copy is whole.
+    """
+
+    def __init__(
+        self,
+        path: RemotePath,
+        folder: Callable[[], Path],
+        alone: Callable[[], AbstractContextManager[None]],
+        tell: Callable[[str], None],
+    ) -> None:
+        """Note where it is; nothing is asked yet.
+
+        Args:
+            path: The file.
+            folder: Makes the private folder for the copy.
+            alone: Hides keys from whatever the libraries run, as long as the block runs.
+            tell: Hears that a file is copied.
+        """
+        self.path = path
+        self._folder = folder
+        self._alone = alone
+        self._tell = tell
+        self._copy: Path | None = None
+        self._remove: Callable[[], object] | None = None
+        self._failed: SourceError | None = None
+        self._state: str = ""
+
+    @property
+    def state(self) -> str:
+        """Its size and version; the hash of its content where the machine knows no versions."""
+        if not self._state:
+            about = self._asked()
+            version = _version_of(about)
+            if version:
+                self._state = self._said(about.get("size"), version)
+            else:
+                with self.content.open("rb") as file:
+                    self._state = hashlib.file_digest(file, "sha256").hexdigest()
+        return self._state
+
+    @property
+    def content(self) -> Path:
+        """The copy.
+
+        Raises:
+            SourceError: it cannot be made, or the file changes while it is.
+        """
+        if self._failed is not None:
+            # Whoever only looks at what a file is passes over its errors; then it is read.
+            raise self._failed
+        if self._copy is None:
+            self._tell(f"{self.path}: copying it to this machine")
+            folder = self._folder()
+            with remote_errors(self.path):
+                copy = Copy(folder)
+                # Also where nobody comes to `close`, as after an error on the way there.
+                self._remove = weakref.finalize(self, copy.remove)
+            try:
+                self._fill(copy.path)
+            except SourceError as error:
+                self._failed = error
+                self.close()
+                raise
+            self._copy = copy.path
+        return self._copy
+
+    def close(self) -> None:
+        """Remove the copy, once all of it was read."""
+        if self._remove is not None:
+            self._remove()
+        self._copy = None
+
+    def label_of(self, _: int) -> str:
+        """Nothing: a line of a file is found by its number."""
+        return ""
+
+    def open(self, path: Path, options: ReadingOptions) -> TableSource | ObjectFile:
+        """Find out what it is; see `open_any_source`."""
+        return open_any_source(path, options, content=self.content)
+
+    def _said(self, size: object, version: list[str]) -> str:
+        return json.dumps([str(self.path), size, version])
+
+    def _asked(self) -> Mapping[str, Any]:
+        """What the machine tells of the file.
+
+        Raises:
+            SourceError: it is none, or the machine cannot be asked.
+        """
+        with self._alone(), remote_errors(self.path):
+            return self._about(connect(self.path))
+
+    def _about(self, system: Any) -> Mapping[str, Any]:
+        about: Mapping[str, Any] = system.info(inner_path(self.path))
+        if about.get("type") == "directory":
+            raise SourceError(
+                f"{self.path} is a folder", hint=f"Name the files in it: '{self.path}/*.csv'."
+            )
+        return about
+
+    def _fill(self, copy: Path) -> None:
+        with self._alone(), remote_errors(self.path):
+            system = connect(self.path)
+            before = self._about(system)
+            system.get_file(inner_path(self.path), str(copy))
+            after = self._about(system)
+        version, size = _version_of(before), before.get("size")
+        copied = copy.stat().st_size
+        is_changed = (size, version) != (after.get("size"), _version_of(after))
+        if is_changed or size not in {None, copied}:
+            raise SourceError(
+                f"{self.path} changed while it was read",
+                hint="Nothing of it was used. Run the same command again once it is written.",
+            )
+        if version and not self._state:
+            # Not what is asked later: that may be of a newer file, which would seem to be known.
+            self._state = self._said(size, version)
+
+
+def _version_of(about: Mapping[str, Any]) -> list[str]:
+    return [str(about[name]) for name in _VERSIONS if about.get(name)]
