@@ -44,11 +44,11 @@ def lines_of(run: Ended, validator: Draft202012Validator) -> list[dict[str, Any]
     """The lines of a command, each of which is what the schema says."""
     lines = [json.loads(line) for line in run.out.splitlines()]
     for line in lines:
+        assert list(line)[:3] == ["schema", "event", "at"]
         assert list(validator.iter_errors(line)) == [], line
         assert datetime.fromisoformat(line["at"]).utcoffset() is not None
     assert [line["event"] == "ended" for line in lines] == [False] * (len(lines) - 1) + [True]
     assert lines[-1]["exit_code"] == run.code
-    assert list(lines[-1])[:4] == ["schema", "event", "at", "command"]
     return lines
 
 
@@ -187,6 +187,13 @@ def test_the_last_line_is_what_json_says(shop: Shop, validator: Draft202012Valid
         head = {name: ended.pop(name) for name in ("schema", "event", "at", "command")}
         assert head["command"] == words[0]
         assert ended == {"exit_code": single.code, **single.json}
+
+
+def test_the_page_shows_lines_that_there_are(validator: Draft202012Validator) -> None:
+    page = SCHEMA.with_name("json-lines.md").read_text("utf-8")
+    shown = page.partition("```json\n")[2].partition("```")[0].splitlines()
+    assert len(shown) == 3
+    assert [list(validator.iter_errors(json.loads(line))) for line in shown] == [[]] * 3
 
 
 def test_both_forms_at_once_are_refused(shop: Shop, validator: Draft202012Validator) -> None:

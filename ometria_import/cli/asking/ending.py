@@ -13,7 +13,7 @@ import typer
 
 from ometria_import.actions.calling.caller import Context
 from ometria_import.cli.lines.stream import ended
-from ometria_import.cli.showing.screen import WARNING, Screen, styled
+from ometria_import.cli.showing.screen import WARNING, Screen, failure_json, styled
 from ometria_import.config.hooks import HOOKS_VARIABLE, are_hooks_allowed
 from ometria_import.config.keys import without_keys
 from ometria_import.endings import Ending, keep_ending, run_hook
@@ -63,7 +63,7 @@ def ending(
         yield end
     except OmetriaImportError as error:
         end.code = error.exit_code
-        end.told = {**error.told, "error": error.message, "hint": error.hint}
+        end.told = failure_json(error)
         raise
     finally:
         if not is_dry_run:

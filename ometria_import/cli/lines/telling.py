@@ -20,6 +20,8 @@ from ometria_import.verification import events as verification
 _EVERY_S = 0.25
 """Of progress, at most one line of each kind in this time."""
 _PROGRESS = (prepare.SourceProgress, verification.RecordsRead, delivery.QueueSeen)
+_FIRST = ("schema", "event", "at")
+"""They begin every line, as they do the last one."""
 _SUMMED = ("batches", "records", "accepted", "refused", "skipped", "unclear")
 
 
@@ -73,4 +75,5 @@ class Telling:
 
     def _line(self, shape: type[Line], fields: Mapping[str, Any]) -> None:
         line = shape(schema=SCHEMA, at=datetime.now(UTC), **fields)
-        self._lines.write(msgspec.to_builtins(line))
+        values = msgspec.to_builtins(line)
+        self._lines.write({name: values[name] for name in _FIRST} | values)

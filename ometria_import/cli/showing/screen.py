@@ -165,10 +165,7 @@ class Screen:
     def fail(self, error: OmetriaImportError) -> None:
         """Say what ended the command, on both streams where JSON is wanted."""
         self.complain(error)
-        told: dict[str, Any] = {**error.told, "error": error.message, "hint": error.hint}
-        if error.parts:
-            told["errors"] = [{"error": each.message, "hint": each.hint} for each in error.parts]
-        self._result_of_failure({**told, "exit_code": int(error.exit_code)})
+        self._result_of_failure({**failure_json(error), "exit_code": int(error.exit_code)})
 
     def end(self, code: int) -> int:
         """Print the last line of `--json-lines`; returns the exit code after that."""
@@ -229,6 +226,14 @@ class DeferredScreen(Screen):
         if self._line:
             self._screen.sum_up(self._line)
         self._screen.result({**self._waiting, **(more or {})})
+
+
+def failure_json(error: OmetriaImportError) -> dict[str, Any]:
+    """What `--json` and hooks tell of an error."""
+    told: dict[str, Any] = {**error.told, "error": error.message, "hint": error.hint}
+    if error.parts:
+        told["errors"] = [{"error": each.message, "hint": each.hint} for each in error.parts]
+    return told
 
 
 def one_line(text: str) -> str:

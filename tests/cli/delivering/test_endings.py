@@ -130,3 +130,13 @@ def test_metrics_are_what_prometheus_reads(shop: Shop, emulator: RunningEmulator
             assert sample.fullmatch(line), line
             assert line.partition("{")[0] == names[-1]
     assert len(names) == len(set(names)) == 9
+
+
+def test_the_last_line_of_json_lines_is_what_a_hook_gets(shop: Shop, hook: Path) -> None:
+    good = shop.run("push", shop.contacts(2), "--to", "staging", "--hooks", "--json-lines")
+    bad = shop.run("push", "none.csv", "no.csv", "--to", "staging", "--hooks", "--json-lines")
+    assert (good.code, bad.code) == (0, ExitCode.UNUSABLE)
+    for run, line in zip((good, bad), hook.read_text().splitlines(), strict=True):
+        ended, told = json.loads(run.out.splitlines()[-1]), json.loads(line)[1]
+        assert ended.pop("at") >= told.pop("at")
+        assert ended == told
