@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from ometria_import.delivery import BatchSettled, Paused, QueueSeen
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
 from ometria_import.options.choices import ObjectType
-from tests.cli.program import Ended, Shop, pushes
+from tests.cli.program import Ended, Shop, finished, pushes
 from tests.delivery.scripted_server import ScriptedServer
 from tests.emulator.scenarios.scenarios import fault
 from tests.safety.test_leaks import CASES, PUSH, echoing, every_command, refusing
@@ -160,6 +161,31 @@ def test_what_an_earlier_run_left_is_told_and_ends_nothing(
         2,
     )
     assert pushed[-1]["accepted"] == 130
+
+
+def test_an_interrupt_has_a_last_line(
+    shop: Shop, emulator: RunningEmulator, validator: Draft202012Validator
+) -> None:
+    shop.send_to(emulator.base_url, rate=10)
+    process = shop.start("push", shop.contacts(3_000), "--to", "staging", "--json-lines")
+    assert process.stdout is not None
+    begun = []
+    while not begun or '"batches_settled"' not in begun[-1]:
+        begun.append(process.stdout.readline())
+        assert begun[-1]
+    process.send_signal(signal.SIGINT)
+    rest = finished(process)
+    lines = lines_of(Ended(rest.code, "".join(begun) + rest.out, rest.err), validator)
+    assert lines[-1]["exit_code"] == ExitCode.INTERRUPTED
+    assert lines[-1]["error"].startswith("interrupted")
+    settled = [line["accepted"] for line in lines if line["event"] == "batches_settled"]
+    assert sum(settled) == lines[-1]["accepted"] < 3_000
+    shop.send_to(emulator.base_url)
+    assert shop.run("resume").code == ExitCode.OK
+    run = lines[-1]["run"]
+    left = lines_of(shop.run("resume", run, "--json-lines"), validator)
+    assert words_of(left) == ["nothing_left", "delivered", "ended"]
+    assert left[-1]["exit_code"] == ExitCode.OK
 
 
 def test_a_dry_run_and_too_many_rejects_are_told(
