@@ -169,7 +169,7 @@ def test_an_interrupt_has_a_last_line(
     shop.send_to(emulator.base_url, rate=10)
     process = shop.start("push", shop.contacts(3_000), "--to", "staging", "--json-lines")
     assert process.stdout is not None
-    begun = []
+    begun: list[str] = []
     while not begun or '"batches_settled"' not in begun[-1]:
         begun.append(process.stdout.readline())
         assert begun[-1]
