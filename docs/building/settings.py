@@ -46,6 +46,8 @@ _WORDS = {
     "([more](../pseudonyms.md)).",
     "phones": "What fakes have for phone numbers; without it, they have none.",
     "keep": "The custom fields that fakes keep.",
+    "between": "The hours in which runs may send, on this machine's clock, such as `01:00-06:00`, "
+    "as `push --between` says them ([more](../runs.md#only-at-night)).",
     "account_hash": "What the account's tag on the shop's pages is called by "
     "([more](../tracking.md)).",
     "path": "A file, a folder or a pattern, from the folder of the settings file. Required.",

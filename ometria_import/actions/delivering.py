@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ometria_import.actions.calling.caller import Context, LivePush
@@ -34,6 +34,7 @@ from ometria_import.errors import (
     UsageError,
 )
 from ometria_import.options.choices import Danger
+from ometria_import.options.sending_hours import ALWAYS, SendingHours
 from ometria_import.package import effects_of
 from ometria_import.problems import Problem
 
@@ -48,6 +49,9 @@ class Sending:
     """What it may set off in the live account."""
     give_up_after: timedelta = DEFAULT_GIVE_UP_AFTER
     """How long a request that fails in a temporary way is tried again."""
+    between: SendingHours | None = None
+    """When requests may leave; None does as the run did before, or as the account's settings
+    say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def deliver(
     run: SendableRun,
     journal: Journal,
     account: Account,
-    give_up_after: timedelta,
+    sending: Sending,
     context: Context,
 ) -> Outcome:
     """Send what a run has left, and write down what became of it.
@@ -82,6 +86,9 @@ def deliver(
     def write_files() -> None:
         problems[:] = write_outcome_files(run.folder, run.package, journal)
 
+    options = DeliveryOptions(
+        sending.give_up_after.total_seconds(), hours=sending.between or account.between or ALWAYS
+    )
     note_begun(run, journal, account, context)
     # To the very end: a signal must not keep us from writing down what became of the run.
     with caller.stopping() as stop:
@@ -95,7 +102,7 @@ def deliver(
                 run.package,
                 journal,
                 account,
-                options=DeliveryOptions(give_up_after_s=give_up_after.total_seconds()),
+                options=options,
                 on_event=tell,
                 stop=stop,
                 write_files=write_files,
@@ -115,7 +122,8 @@ def deliver(
 def deliver_rest(run: SendableRun, account: Account, sending: Sending, context: Context) -> Outcome:
     """Send what a run has left; its account must be held already.
 
-    What was allowed when the run began stays allowed, and what is allowed now is remembered.
+    What was allowed when the run began stays allowed, and what is allowed now is remembered; so
+    it is with the hours in which it may send.
 
     Raises:
         UsageError: a live run was not confirmed, or would set off what was never allowed, or the
@@ -126,16 +134,18 @@ def deliver_rest(run: SendableRun, account: Account, sending: Sending, context: 
     if request.is_pseudonymised:
         context.caller.tell(Noted(pseudonymised_words(run.folder)))
     refuse_forgotten(run.package, run.folder.id, context)
+    sending = replace(sending, between=sending.between or request.between)
     allowing = request.allowing(sending.allowed, datetime.now(UTC))
+    allowing = replace(allowing, between=sending.between)
     confirm(run, account, allowing.allowed, context, is_promoted=bool(request.promotes))
-    if allowing is not request:
+    if allowing != request:
         save_request(run.folder, allowing)
     with Journal(run.folder.journal) as journal:
         info, (_, settled) = journal.info(), journal.batch_sums()
         if info.base_url != account.base_url and not settled:
             words = f"run {info.run_id} goes to {account.base_url}, not to {info.base_url}"
             context.caller.tell(Noted(words))
-        return deliver(run, journal, account, sending.give_up_after, context)
+        return deliver(run, journal, account, sending, context)
 
 
 def confirm(

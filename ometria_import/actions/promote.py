@@ -143,6 +143,7 @@ class _Promotion:
             config=context.commands.config_from_root,
             command=context.command,
             promotes=self.staged.id,
+            between=wish.sending.between or self.account.between,
         ).allowing(allowed, datetime.now(UTC))
         with before_sending():
             save_request(folder, request)
@@ -154,9 +155,9 @@ class _Promotion:
 
     def send(self, run: SendableRun, journal: Journal, gate: PassedGate) -> Outcome:
         """Send what has passed the gate."""
-        context, give_up_after = self.context, self.wish.sending.give_up_after
+        context, sending = self.context, self.wish.sending
         context.caller.tell(PromotionBegun(self.staged.id))
-        return self._end(deliver(run, journal, self.account, give_up_after, context), gate)
+        return self._end(deliver(run, journal, self.account, sending, context), gate)
 
     def go_on(self, earlier: EarlierRun, history: RunHistory) -> Outcome:
         """Go on with a live run of the same package, or find that it is finished.

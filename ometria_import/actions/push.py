@@ -39,8 +39,9 @@ from ometria_import.delivery import (
 from ometria_import.errors import ExitCode, InterruptedRunError, RejectLimitError
 from ometria_import.forgotten import known_people
 from ometria_import.mapping.recognition.recognition import SourceArgument
-from ometria_import.options.choices import ConsentRule, Danger
+from ometria_import.options.choices import ConsentRule
 from ometria_import.options.reading_options import ReadingOptions
+from ometria_import.options.sending_hours import ALWAYS
 from ometria_import.package import Package
 from ometria_import.prepare import (
     Prepared,
@@ -113,6 +114,7 @@ def push(wish: Push, context: Context) -> Outcome:
         config=context.commands.config_from_root,
         command=context.command,
         consent=wish.consent or ConsentRule.FILE,
+        between=wish.sending.between or account.between,
     ).allowing(wish.sending.allowed, datetime.now(UTC))
     request = marked(request, wish.to, arguments, fakes, context, is_sent=not wish.is_dry_run)
     with before_sending():
@@ -152,13 +154,13 @@ def push(wish: Push, context: Context) -> Outcome:
         if not package.record_counts():
             return _end_without_records(run, account, prepared.summary, context)
         if not isinstance(account, Account):
-            return _rehearse(run, account, wish.sending.allowed, context)
+            return _rehearse(run, account, wish.sending, context)
         confirm(run, account, wish.sending.allowed, context)
         with before_sending(), dropped_on_failure(folder):
             save_request(folder, request)
             journal = create_journal(folder, package, account, datetime.now(UTC))
             held.enter_context(journal)
-        return deliver(run, journal, account, wish.sending.give_up_after, context)
+        return deliver(run, journal, account, wish.sending, context)
 
 
 def _prepared(
@@ -250,7 +252,7 @@ def _end_without_records(
 
 @before_sending()
 def _rehearse(
-    run: SendableRun, account: AccountSettings, allowed: frozenset[Danger], context: Context
+    run: SendableRun, account: AccountSettings, sending: Sending, context: Context
 ) -> Outcome:
     """Write what would be sent, by the same path into a sink that needs no network and no key.
 
@@ -267,6 +269,7 @@ def _rehearse(
         raise InterruptedRunError("interrupted; nothing was sent", hint="Run the command again.")
     if summary.failure is not None:
         raise summary.failure
+    hours = sending.between or account.between or ALWAYS
     bodies = tuple(folder / f"{name}.ndjson" for name in package.record_counts())
-    context.caller.tell(Rehearsed(run, summary, account, bodies, allowed))
+    context.caller.tell(Rehearsed(run, summary, account, bodies, sending.allowed, hours))
     return Outcome(run.exit_code(summary.exit_code), run.folder, delivered=summary)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ometria_import.actions.calling.caller import Context
@@ -86,6 +87,7 @@ def retry(
     earlier = load_request(folder)
     if earlier.is_pseudonymised:
         context.caller.tell(Noted(pseudonymised_words(folder)))
+    sending = replace(sending, between=sending.between or earlier.between or account.between)
     request = RunRequest(
         allowed=earlier.allowed,
         config=commands.config_from_root,
@@ -93,6 +95,7 @@ def retry(
         approvals=earlier.approvals,
         consent=earlier.consent,
         is_pseudonymised=earlier.is_pseudonymised,
+        between=sending.between,
     ).allowing(sending.allowed, datetime.now(UTC))
     with before_sending():
         again = home.create_run(str(info.account), datetime.now(UTC))
@@ -112,7 +115,7 @@ def retry(
             now = datetime.now(UTC)
             journal = create_journal(again, packed, account, now, retry_of=folder.id)
             held.enter_context(journal)
-        return deliver(run, journal, account, sending.give_up_after, context)
+        return deliver(run, journal, account, sending, context)
 
 
 def _refuse_older(folder: RunFolder, packed: Package, context: Context) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from ometria_import.errors import UsageError
 from ometria_import.options.choices import AccountName, ConsentRule, SamplePhonesChoice
+from ometria_import.options.sending_hours import SendingHours
 
 DEFAULT_BASE_URL = "https://api.ometria.com/v2"
 DEFAULT_RATE_PER_S = 8.0
@@ -99,6 +100,8 @@ class AccountSettings:
     account_hash: str = ""
     """What the account's tag on the shop's pages is called by, which is no secret; empty where
     nobody said."""
+    between: SendingHours | None = None
+    """When a run may send, unless it says otherwise; None where nobody said."""
 
     @property
     def consent_rule(self) -> ConsentRule:

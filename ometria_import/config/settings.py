@@ -141,6 +141,7 @@ class Settings:
             settings.phones,
             settings.keep,
             settings.account_hash,
+            settings.between,
             key=Secret(found.text),
             key_place=found.place,
         )

@@ -34,6 +34,7 @@ from ometria_import.options.choices import (
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.options.reading_options import ReadingOptions, reading_options
 from ometria_import.options.remote_path import UrlError, as_path, is_url
+from ometria_import.options.sending_hours import SendingHours
 from ometria_import.problems import shorten
 from ometria_import.toml import ContradictionError, Table, TomlError, load_table, read_struct
 
@@ -109,6 +110,13 @@ class _AccountTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     phones: SamplePhonesChoice | None = None
     keep: tuple[str, ...] = ()
     account_hash: str = ""
+    between: Annotated[
+        str,
+        msgspec.Meta(
+            description="The hours in which runs may send, such as 01:00-06:00, as push --between"
+            " says them."
+        ),
+    ] = ""
 
     def __post_init__(self) -> None:
         """Refuse what says how fakes are made where none are wanted.
@@ -334,7 +342,19 @@ def _account(
         said.phones,
         said.keep,
         account_hash,
+        _hours(said.between, table),
     )
+
+
+def _hours(text: str, table: Table) -> SendingHours | None:
+    try:
+        return SendingHours.parse(text) if text.strip() else None
+    except ValueError as error:
+        raise table.error(
+            f"'between'{table.where}: {error}",
+            "between",
+            hint='Write hours of this machine\'s clock, such as between = "01:00-06:00".',
+        ) from None
 
 
 def _refuse_same_hash(accounts: dict[AccountName, AccountSettings], table: Table) -> None:

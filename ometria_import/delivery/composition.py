@@ -16,6 +16,7 @@ from ometria_import.delivery.api.dry_run import DryRunSink
 from ometria_import.delivery.events import Subscriber, ignore_events
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.thread import JournalThread
+from ometria_import.delivery.pacing.hours_wait import HoursWait
 from ometria_import.delivery.pacing.limited_sink import LimitedSink
 from ometria_import.delivery.pacing.limiter import MAX_IN_FLIGHT, Clock, PacedLimiter
 from ometria_import.delivery.pacing.read_turns import ReadTurns
@@ -25,6 +26,7 @@ from ometria_import.delivery.runs.history import RunHistory
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary
 from ometria_import.errors import UsageError
+from ometria_import.options.sending_hours import ALWAYS, SendingHours
 from ometria_import.package import Package
 
 
@@ -36,6 +38,8 @@ class DeliveryOptions:
     """How long a batch is retried before the run stops with exit code 75."""
     attempt_deadline_s: float = 60.0
     """The maximum seconds for one request, whatever the server does."""
+    hours: SendingHours = ALWAYS
+    """When requests may leave; the run waits for it by itself."""
 
 
 def push_package(
@@ -88,9 +92,14 @@ def push_package(
                 )
             )
             answers = UniqueAnswers(push_api, journal.request_ids())
-            limited = LimitedSink(answers, limiter, time, on_event, writer)
+            hours = HoursWait(chosen.hours, time, on_event)
+            limited = LimitedSink(answers, limiter, time, on_event, writer, hours)
             sink = RetryingSink(
-                limited, give_up_after_s=chosen.give_up_after_s, clock=time, on_event=on_event
+                limited,
+                give_up_after_s=chosen.give_up_after_s,
+                clock=time,
+                on_event=on_event,
+                paused_s=hours.paused_s,
             )
             watch = None
             if account.reads_errors:
@@ -116,6 +125,8 @@ def push_package(
                 watch=watch,
                 write_files=write_files,
                 turn=history.next_turn(),
+                hours=hours,
+                rate_per_s=account.rate_per_s,
             )
             return await delivery.run()
 

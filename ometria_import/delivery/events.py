@@ -9,6 +9,7 @@ from typing import TypeAlias
 from ometria_import.delivery.journal.model import TypeTotals
 from ometria_import.delivery.summary import RunSummary
 from ometria_import.options.choices import ObjectType
+from ometria_import.options.sending_hours import ALWAYS, SendingHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,10 @@ class RunStarted:
     totals: tuple[TypeTotals, ...]
     """The totals by object type in sending order, including earlier sessions."""
     batches_to_send: int
+    hours: SendingHours = ALWAYS
+    """When requests may leave."""
+    sending_s: float = 0.0
+    """How long the rest takes at the account's rate, without pauses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,26 @@ class Paused:
 
     wait_s: float
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideHours:
+    """Sending waits for the hours in which the run may send."""
+
+    between: str
+    """The hours, such as `01:00-06:00` on the clock of the machine."""
+    until: str
+    """When they begin: ISO 8601, UTC."""
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoursBegun:
+    """The hours in which the run may send have begun, and it goes on."""
+
+    between: str
+    paused_s: float
+    """Waited for them so far, in this session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +145,8 @@ Event: TypeAlias = (
     | Retrying
     | RateChanged
     | Paused
+    | OutsideHours
+    | HoursBegun
     | QueueSeen
     | LateErrorsSeen
     | LateErrorsMissed

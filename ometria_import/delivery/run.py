@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from ometria_import.delivery.answers.error_watch import ErrorWatch
@@ -20,6 +21,7 @@ from ometria_import.delivery.events import (
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.model import Outcome, RunState
 from ometria_import.delivery.journal.thread import JournalThread
+from ometria_import.delivery.pacing.hours_wait import HoursWait
 from ometria_import.delivery.pacing.splitting import SplitBudget, send_splitting
 from ometria_import.delivery.stopping import StopSignal
 from ometria_import.delivery.summary import RunSummary, summary_of
@@ -30,6 +32,7 @@ from ometria_import.errors import (
     PackageError,
     TemporaryFailureError,
 )
+from ometria_import.options.sending_hours import ALWAYS
 from ometria_import.package import Batch, Package
 from ometria_import.problems import shorten
 
@@ -68,6 +71,10 @@ class Delivery:
     """Writes the run's files; the run is finished only once they are written."""
     turn: int = 0
     """Counts the sessions that send to accounts; 0 is for one that sends nothing."""
+    hours: HoursWait | None = None
+    """Holds requests back outside of the hours in which the run may send."""
+    rate_per_s: float = math.inf
+    """Of the account, to tell how long sending takes."""
     _budget: SplitBudget = field(init=False, default_factory=lambda: SplitBudget(0))
     _refused: int = field(init=False, default=0)
     _is_any_taken: bool = field(init=False, default=False)
@@ -107,7 +114,9 @@ class Delivery:
         self._is_resumed = bool(settled)
         pending = [size for size in sizes if size[0] not in settled]
         self._budget = SplitBudget(max(_LEAST_SPLIT_REQUESTS, len(pending)))
-        self._note(RunStarted(self.journal.totals(), len(pending)))
+        hours = ALWAYS if self.hours is None else self.hours.hours
+        sending_s = len(pending) / self.rate_per_s
+        self._note(RunStarted(self.journal.totals(), len(pending), hours, sending_s))
         if (not settled and not pending) or self.journal.info().is_finished:
             self.watch = None
         try:
@@ -233,6 +242,9 @@ class Delivery:
                 hint="To continue: ometria-import resume",
             )
         summary = summary_of(self.journal, self._failure)
+        if self.hours is not None and not self.hours.hours.is_always:
+            between, paused_s = str(self.hours.hours), self.hours.paused_s()
+            summary = replace(summary, between=between, paused_s=paused_s)
         state = RunState.FINISHED if is_finished else RunState.STOPPED
         reason = self._failure.message if self._failure else ""
         try:

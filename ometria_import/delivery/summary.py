@@ -26,6 +26,10 @@ class RunSummary:
     late: LateSums = field(default_factory=LateSums)
     failure: OmetriaImportError | None = None
     """Why the run stopped before its end; None when it did not."""
+    between: str = ""
+    """The hours in which this session could send; empty where it always could, or none ran."""
+    paused_s: float = 0.0
+    """How long this session waited for them."""
 
     @property
     def records(self) -> int:

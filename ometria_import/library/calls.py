@@ -21,6 +21,7 @@ from ometria_import.actions.resume import resume as resume_run
 from ometria_import.actions.retry import retry as retry_run
 from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.delivery import StopSignal
+from ometria_import.errors import UsageError
 from ometria_import.library.context import (
     Access,
     Consent,
@@ -37,6 +38,7 @@ from ometria_import.options.choices import (
     Danger,
     SamplePhonesChoice,
 )
+from ometria_import.options.sending_hours import SendingHours
 from ometria_import.pseudonyms import PseudonymWish
 
 if TYPE_CHECKING:
@@ -136,6 +138,7 @@ def push(
     keep: Iterable[str] = (),
     dry_run: bool = False,
     give_up_after: timedelta = DEFAULT_GIVE_UP_AFTER,
+    between: str | None = None,
     key: str | None = None,
     base_url: str | None = None,
     home: str | Path = DEFAULT_ROOT,
@@ -170,6 +173,8 @@ def push(
         keep: With `pseudonymise`: the custom fields that are not left out.
         dry_run: Write what would be sent into files; needs no key and no network.
         give_up_after: How long a request that fails in a temporary way is tried again.
+        between: Send only in these hours of the machine's clock, such as `01:00-06:00`; `always`
+            at any time. None does as the run did before, or as the settings say.
         key: The account's key; None takes it from the environment.
         base_url: Another address of the push API, such as that of an emulator.
         home: Folder where packages and runs live; made if it does not exist.
@@ -197,7 +202,7 @@ def push(
             to=account,
             options=options_of(reading, max_rejects),
             files=arguments,
-            sending=sending_of(allow, give_up_after),
+            sending=sending_of(allow, give_up_after, between),
             is_new=new,
             is_dry_run=dry_run,
             pseudonyms=PseudonymWish(
@@ -219,6 +224,7 @@ def resume(
     allow: Iterable[Danger | str] = (),
     even_if_older: bool = False,
     give_up_after: timedelta = DEFAULT_GIVE_UP_AFTER,
+    between: str | None = None,
     key: str | None = None,
     base_url: str | None = None,
     home: str | Path = DEFAULT_ROOT,
@@ -235,6 +241,8 @@ def resume(
         allow: What was allowed when the run began stays allowed; this comes to it.
         even_if_older: Send although a later run sent records of the same object types.
         give_up_after: How long a request that fails in a temporary way is tried again.
+        between: Send only in these hours of the machine's clock, such as `01:00-06:00`; `always`
+            at any time. None does as the run did before, or as the settings say.
         key: The account's key; None takes it from the environment.
         base_url: Another address of the push API.
         home: Folder where packages and runs live.
@@ -255,7 +263,7 @@ def resume(
     caller = Listening(listener, confirm=confirm, stop=stop)
     account, run_id = run_of(run, home, config)
     context = context_of(caller, home, config, Access(account, key, base_url))
-    sending = sending_of(allow, give_up_after)
+    sending = sending_of(allow, give_up_after, between)
     outcome = caller.run(
         lambda: resume_run(run_id, sending, context, is_even_if_older=even_if_older)
     )
@@ -270,6 +278,7 @@ def retry(
     allow: Iterable[Danger | str] = (),
     even_if_older: bool = False,
     give_up_after: timedelta = DEFAULT_GIVE_UP_AFTER,
+    between: str | None = None,
     key: str | None = None,
     base_url: str | None = None,
     home: str | Path = DEFAULT_ROOT,
@@ -286,6 +295,8 @@ def retry(
         allow: What was allowed for the run stays allowed; this comes to it.
         even_if_older: Send although a later run sent records of the same object types.
         give_up_after: How long a request that fails in a temporary way is tried again.
+        between: Send only in these hours of the machine's clock, such as `01:00-06:00`; `always`
+            at any time. None does as the run did before, or as the settings say.
         key: The account's key; None takes it from the environment.
         base_url: Another address of the push API.
         home: Folder where packages and runs live.
@@ -305,7 +316,7 @@ def retry(
     caller = Listening(listener, confirm=confirm, stop=stop)
     account, run_id = run_of(run, home, config)
     context = context_of(caller, home, config, Access(account, key, base_url))
-    sending = sending_of(allow, give_up_after)
+    sending = sending_of(allow, give_up_after, between)
     outcome = caller.run(
         lambda: retry_run(
             run_id,
@@ -318,7 +329,14 @@ def retry(
     return result_of(outcome, account, caller.prepared)
 
 
-def sending_of(allow: Iterable[Danger | str], give_up_after: timedelta) -> Sending:
+def sending_of(
+    allow: Iterable[Danger | str], give_up_after: timedelta, between: str | None
+) -> Sending:
     """What may be said of every delivery, of a call's arguments."""
     named = [allow] if isinstance(allow, str) else allow
-    return Sending(frozenset(choice_of("allow", each, Danger) for each in named), give_up_after)
+    allowed = frozenset(choice_of("allow", each, Danger) for each in named)
+    try:
+        hours = None if between is None else SendingHours.parse(between)
+    except ValueError as error:
+        raise UsageError(f"between: {error}") from None
+    return Sending(allowed, give_up_after, hours)

@@ -32,6 +32,7 @@ def promote(
     attest: str | Path | None = None,
     sign_with: str | Path | None = None,
     give_up_after: timedelta = DEFAULT_GIVE_UP_AFTER,
+    between: str | None = None,
     key: str | None = None,
     base_url: str | None = None,
     home: str | Path = DEFAULT_ROOT,
@@ -56,6 +57,7 @@ def promote(
         attest: Write the statement of what was promoted into this file, once the run has ended.
         sign_with: Sign it with this SSH key.
         give_up_after: How long a request that fails in a temporary way is tried again.
+        between: Send only in these hours; see `push`.
         key: The live account's key; None takes it from the environment.
         base_url: Another address of the push API.
         home: Folder where packages and runs live.
@@ -79,7 +81,7 @@ def promote(
     wish = Promote(
         run=run,
         to=context.settings.named(to),
-        sending=sending_of(allow, give_up_after),
+        sending=sending_of(allow, give_up_after, between),
         requirement=parse_requirement(require_verify) if require_verify is not None else None,
         max_age=max_age,
         is_ids_checked=ids_checked,

@@ -135,6 +135,12 @@ def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
             "Known here: kind, base_url, rate",
         ),
         (f"[accounts.live]\nkey = '{CANARY}'", "unknown key 'key'", "environment"),
+        (
+            "[accounts.live]\nbetween = '1-6'",
+            ":2: 'between' in [accounts.live]: '1-6' is not hours of a day",
+            "01:00-06:00",
+        ),
+        ("[accounts.live]\nbetween = '06:00-06:00'", "write always to send at any time", "clock"),
         ("accounts = 8", ":1: 'accounts' must be a table", "[accounts.NAME]"),
         ("[accounts]\nlive = 8", ":2: 'live' in [accounts] must be a table", "[accounts.live]"),
     ],

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 
 import ometria_import
 from ometria_import import LivePush, Result, StopSignal, check, inspect, push, resume, retry
-from ometria_import.delivery import BatchSettled, RunEnded
+from ometria_import.delivery import BatchSettled, OutsideHours, RunEnded
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import (
     AccountRefusedError,
@@ -185,6 +187,65 @@ def test_stop_ends_a_push_that_resume_finishes(emulator: RunningEmulator) -> Non
     Path("contacts.csv").unlink()
     assert resume().run == stopped.value.told["run"]
     assert len(stored(emulator)) == 3_000
+
+
+def hours_that_are_not_now() -> str:
+    hour = time.localtime().tm_hour
+    return f"{(hour + 10) % 24:02}:00-{(hour + 12) % 24:02}:00"
+
+
+def test_a_run_waits_for_its_hours_and_keeps_them_until_told_otherwise(
+    emulator: RunningEmulator,
+) -> None:
+    between = hours_that_are_not_now()
+
+    def wait_in_vain(begin: Callable[..., Result]) -> None:
+        stop = StopSignal()
+        pauses = list[OutsideHours]()
+
+        def listen(event: object) -> None:
+            if isinstance(event, OutsideHours):
+                pauses.append(event)
+                stop.request()
+
+        with pytest.raises(InterruptedRunError):
+            begin(stop=stop, listener=listen)
+        assert [each.between for each in pauses] == [between]
+
+    wait_in_vain(lambda **how: push(contacts(3), to="staging", between=between, **how))
+    wait_in_vain(resume)
+    wait_in_vain(lambda **how: push(contacts(3), to="staging", **how))
+    assert pushes(emulator) == 0
+
+    assert resume(between="always").ok
+    assert len(stored(emulator)) == 3
+
+
+def test_hours_of_the_settings_hold_for_a_push_that_says_none(emulator: RunningEmulator) -> None:
+    settings = Path("ometria-import.toml")
+    said = settings.read_text()
+    settings.write_text(said.replace("rate =", f'between = "{hours_that_are_not_now()}"\nrate ='))
+    stop = StopSignal()
+
+    def listen(event: object) -> None:
+        if isinstance(event, OutsideHours):
+            stop.request()
+
+    with pytest.raises(InterruptedRunError):
+        push(contacts(3), to="staging", stop=stop, listener=listen)
+    assert pushes(emulator) == 0
+    # The run keeps the hours that it began with, whatever becomes of the settings.
+    settings.write_text(said)
+    again = StopSignal()
+    stop = again
+    with pytest.raises(InterruptedRunError):
+        resume(stop=again, listener=listen)
+    assert resume(between="always").ok
+
+
+def test_hours_that_are_none_are_refused() -> None:
+    with pytest.raises(UsageError, match="between: '06:00-06:00' begins when it ends"):
+        push(contacts(1), to="staging", between="06:00-06:00")
 
 
 def test_stop_ends_preparing_and_leaves_nothing_behind(emulator: RunningEmulator) -> None:

@@ -10,6 +10,7 @@ from ometria_import.config import AccountSettings
 from ometria_import.config.home import RunFolder, RunId
 from ometria_import.errors import ExitCode, RejectLimitError
 from ometria_import.options.choices import AccountName, Danger
+from ometria_import.options.sending_hours import SendingHours
 from ometria_import.package import Effects
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ class Rehearsed:
     """A file of bodies for each object type."""
     allowed: frozenset[Danger]
     """What a run that sends may set off in the live account."""
+    hours: SendingHours
+    """When it may send."""
 
     @property
     def seconds(self) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ometria_import.options import counting
 from ometria_import.options.choices import Danger
+from ometria_import.options.sending_hours import SendingHours, local_time
 
 if TYPE_CHECKING:
     from ometria_import.package import Effects
@@ -33,6 +35,21 @@ _OUTSIDE = (
     " outside the collections optin:sms and double_optin:sms: an account with SMS double opt-in"
     " ignores that"
 )
+
+
+def hours_words(hours: SendingHours, seconds: float) -> str:
+    """When a run may send, and when so much sending is over; to stand behind a number.
+
+    Empty where it always may.
+    """
+    if hours.is_always:
+        return ""
+    now = time.time()
+    forecast = hours.forecast(now, seconds)
+    if forecast is None:
+        return f", only {hours.words}: that takes more than ten years"
+    days = counting.counted(forecast.days, hours.day_word)
+    return f", only {hours.words}: {days}, until about {local_time(forecast.ends_at, now)}"
 
 
 def visible(text: str) -> str:

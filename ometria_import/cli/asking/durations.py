@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import typer
 
+from ometria_import.options.sending_hours import SendingHours
+
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([smhdw]?)", re.ASCII)
 _UNIT_S = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _LONGEST = timedelta(days=36_500)
@@ -39,3 +41,17 @@ def parse_age(text: str | timedelta) -> timedelta:
         message = f"{text!r} has no unit: write {text.strip()}d for days, or use h, m or s"
         raise typer.BadParameter(message)
     return age
+
+
+def parse_between(text: str | SendingHours) -> SendingHours:
+    """Read the hours in which a run may send.
+
+    Raises:
+        BadParameter: they are none.
+    """
+    if isinstance(text, SendingHours):
+        return text
+    try:
+        return SendingHours.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None

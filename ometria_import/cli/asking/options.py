@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from ometria_import.cli.asking.durations import parse_duration
+from ometria_import.cli.asking.durations import parse_between, parse_duration
 from ometria_import.options.choices import (
     ConsentRule,
     Danger,
     SamplePhonesChoice,
 )
+from ometria_import.options.sending_hours import SendingHours
 
 READING_PANEL = "Reading the files"
 _OUTPUT = "Output"
@@ -46,6 +47,18 @@ GiveUpAfter = Annotated[
         help="How long to retry a request that fails temporarily before the run stops with "
         "exit code 75: seconds, or a number with s, m, h or d, such as 2h.",
         show_default="1h",
+    ),
+]
+Between = Annotated[
+    SendingHours | None,
+    typer.Option(
+        "--between",
+        metavar="HH:MM-HH:MM",
+        parser=parse_between,
+        help="Send only in these hours of this machine's clock, such as 01:00-06:00 or "
+        "22:00-06:00, and wait outside of them; always sends at any time. Default: what the run "
+        "began with, or the account's setting.",
+        show_default=False,
     ),
 ]
 Allow = Annotated[

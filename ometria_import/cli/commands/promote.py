@@ -17,6 +17,7 @@ from ometria_import.cli.asking.ending import HooksOption, ending
 from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
+    Between,
     EvenIfOlder,
     GiveUpAfter,
     To,
@@ -93,6 +94,7 @@ def promote(
     yes: YesOption = False,
     allow: Allow = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
+    between: Between = None,
     hooks: HooksOption = False,
     place: PlaceFlags,
     screen: WorkingScreen,
@@ -107,7 +109,7 @@ def promote(
         wish = Promote(
             run=run,
             to=context.settings.named(to),
-            sending=Sending(frozenset(allow or ()), give_up_after),
+            sending=Sending(frozenset(allow or ()), give_up_after, between),
             requirement=requirement,
             max_age=max_age,
             is_ids_checked=ids_checked,

@@ -10,6 +10,7 @@ from ometria_import.cli.asking.ending import HooksOption, ending
 from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
+    Between,
     Changed,
     Consent,
     DryRun,
@@ -41,6 +42,7 @@ def push(
     phones: Phones = None,
     keep: Keep = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
+    between: Between = None,
     hooks: HooksOption = False,
     place: PlaceFlags,
     screen: WorkingScreen,
@@ -59,7 +61,7 @@ def push(
             to=context.settings.named(to),
             options=options,
             files=files,
-            sending=Sending(frozenset(allow or ()), give_up_after),
+            sending=Sending(frozenset(allow or ()), give_up_after, between),
             is_new=new,
             is_dry_run=dry_run,
             pseudonyms=PseudonymWish(pseudonymise, phones, tuple(keep or ())),

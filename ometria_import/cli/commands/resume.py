@@ -13,6 +13,7 @@ from ometria_import.cli.asking.ending import HooksOption, ending
 from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
+    Between,
     EvenIfOlder,
     GiveUpAfter,
     YesOption,
@@ -34,12 +35,13 @@ def resume(
     yes: YesOption = False,
     allow: Allow = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
+    between: Between = None,
     hooks: HooksOption = False,
     place: PlaceFlags,
     screen: WorkingScreen,
 ) -> None:
     """Send what an interrupted run has left, without the source files."""
-    sending = Sending(frozenset(allow or ()), give_up_after)
+    sending = Sending(frozenset(allow or ()), give_up_after, between)
     with (
         attending(screen, place, is_confirmed=yes) as context,
         ending("resume", screen, context, is_allowed=hooks) as end,

@@ -13,6 +13,7 @@ from ometria_import.cli.asking.ending import HooksOption, ending
 from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
     Allow,
+    Between,
     EvenIfOlder,
     GiveUpAfter,
     YesOption,
@@ -35,12 +36,13 @@ def retry(
     yes: YesOption = False,
     allow: Allow = None,
     give_up_after: GiveUpAfter = DEFAULT_GIVE_UP_AFTER,
+    between: Between = None,
     hooks: HooksOption = False,
     place: PlaceFlags,
     screen: WorkingScreen,
 ) -> None:
     """Send the records of a run that failed for temporary reasons again."""
-    sending = Sending(frozenset(allow or ()), give_up_after)
+    sending = Sending(frozenset(allow or ()), give_up_after, between)
     with (
         attending(screen, place, is_confirmed=yes) as context,
         ending("retry", screen, context, is_allowed=hooks) as end,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 from typing import assert_never
 
 from rich.progress import BarColumn, TaskID, TextColumn
 
-from ometria_import.actions.calling.words import counted
+from ometria_import.actions.calling.words import counted, hours_words
 from ometria_import.cli.showing.progress import ProgressView
 from ometria_import.cli.showing.screen import Screen, duration
 from ometria_import.delivery import (
@@ -17,8 +18,10 @@ from ometria_import.delivery import (
     BatchSettled,
     ErrorListUnreadable,
     Event,
+    HoursBegun,
     LateErrorsMissed,
     LateErrorsSeen,
+    OutsideHours,
     Paused,
     QueueSeen,
     RateChanged,
@@ -27,6 +30,7 @@ from ometria_import.delivery import (
     RunStarted,
 )
 from ometria_import.options.choices import ObjectType
+from ometria_import.options.sending_hours import ALWAYS, SendingHours, local_time
 from ometria_import.problems import shorten
 
 _WINDOW_S = 60.0
@@ -43,6 +47,7 @@ class _Pace:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.queue: QueueSeen | None = None
+        self.hours = ALWAYS
         self._clock = clock
         self._batch_records = 0.0
         self._rate_per_s: float | None = None
@@ -93,7 +98,9 @@ class _Pace:
             # What does not fit into the queue gets in no faster than the queue drains.
             beyond = records - self.queue.remaining
             seconds = max(seconds, beyond / self.queue.drain_per_s)
-        return f"{duration(seconds)} left"
+        now = time.time()
+        forecast = self.hours.forecast(now, seconds)
+        return f"{duration(forecast.ends_at - now)} left" if forecast else ""
 
 
 class DeliveryProgress(ProgressView):
@@ -131,6 +138,8 @@ class DeliveryProgress(ProgressView):
                 text = f"{event.reason}: waiting {duration(event.wait_s)}"
                 self._trouble(text)
                 self._line(text)
+            case OutsideHours() | HoursBegun():
+                self._in_hours(event)
             case LateErrorsSeen() | LateErrorsMissed() | ErrorListUnreadable() | AwaitingErrors():
                 self._listening(event)
             case QueueSeen():
@@ -139,6 +148,16 @@ class DeliveryProgress(ProgressView):
                 pass
             case _:
                 assert_never(event)
+
+    def _in_hours(self, event: OutsideHours | HoursBegun) -> None:
+        """Show that sending waits for its hours, or goes on in them."""
+        if isinstance(event, HoursBegun):
+            self._trouble("sending again")
+            return
+        until = datetime.fromisoformat(event.until).timestamp()
+        text = f"paused until {local_time(until, time.time())}"
+        self._trouble(text)
+        self._line(f"{text}: sending only {SendingHours.parse(event.between).words}")
 
     def _listening(
         self, event: LateErrorsSeen | LateErrorsMissed | ErrorListUnreadable | AwaitingErrors
@@ -160,6 +179,7 @@ class DeliveryProgress(ProgressView):
                     )
 
     def _started(self, event: RunStarted) -> None:
+        self._pace.hours = event.hours
         for total in event.totals:
             settled = total.records - total.to_send
             self._total += total.records
@@ -175,6 +195,7 @@ class DeliveryProgress(ProgressView):
         self._line(
             f"sending {counted(self._total - self._done, 'record')}"
             f" in {counted(event.batches_to_send, 'batch', 'batches')}"
+            f"{hours_words(event.hours, event.sending_s)}"
         )
 
     def _settled(self, event: BatchSettled) -> None:

@@ -146,6 +146,8 @@ def delivery_json(summary: RunSummary) -> dict[str, Any]:
         "batches_settled": summary.batches_settled,
         "requests": summary.requests,
         "retries": summary.retries,
+        "between": summary.between or None,
+        "paused_s": round(summary.paused_s, 3),
         "accepted": summary.accepted,
         "refused": summary.refused,
         "skipped": summary.skipped,

@@ -30,7 +30,7 @@ from ometria_import.actions.calling.events import (
     TooManyRejected,
 )
 from ometria_import.actions.calling.suggestions import Commands
-from ometria_import.actions.calling.words import counted
+from ometria_import.actions.calling.words import counted, hours_words
 from ometria_import.cli.showing.delivery_view import delivery_json, show_delivery, show_effects
 from ometria_import.cli.showing.next_step import show_step, step_after, step_of_mending
 from ometria_import.cli.showing.quiet_view import (
@@ -273,6 +273,7 @@ def _show_rehearsed(screen: Screen, event: Rehearsed) -> None:
         (counted(summary.batches, "request"), STRONG),
         f" with {counted(summary.records, 'record')};"
         f" at {account.rate_per_s:g} requests/s they take {duration(event.seconds)}",
+        hours_words(event.hours, event.seconds),
     )
     for path in event.bodies:
         screen.say(("Bodies: ", FAINT), str(path))
@@ -290,6 +291,7 @@ def _show_rehearsed(screen: Screen, event: Rehearsed) -> None:
             "refused": 0,
             "to_send": summary.records,
             "seconds": round(event.seconds, 3),
+            "between": None if event.hours.is_always else str(event.hours),
             "bodies": [str(path) for path in event.bodies],
             "exit_code": int(run.exit_code(summary.exit_code)),
         }

@@ -7,6 +7,7 @@ import asyncio
 from ometria_import.delivery.api.sink import Receipt, RetriableSinkError, Sink, SinkError
 from ometria_import.delivery.events import Paused, QueueSeen, Subscriber, ignore_events
 from ometria_import.delivery.journal.thread import JournalThread
+from ometria_import.delivery.pacing.hours_wait import HoursWait
 from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
 from ometria_import.delivery.pacing.queue_watch import QueueReport, QueueWatch
 from ometria_import.errors import InterruptedRunError
@@ -33,13 +34,15 @@ class LimitedSink:
         clock: Clock,
         on_event: Subscriber = ignore_events,
         writer: JournalThread | None = None,
+        hours: HoursWait | None = None,
     ) -> None:
-        """`writer` records intents, and pauses that the server asked for."""
+        """`writer` records intents, and pauses that the server asked for; `hours` may hold back."""
         self._sink = sink
         self._limiter = limiter
         self._clock = clock
         self._on_event = on_event
         self._writer = writer
+        self._hours = hours
         self._queue = QueueWatch()
         self._turn = asyncio.Lock()
         self._told_at = clock.monotonic()
@@ -47,8 +50,7 @@ class LimitedSink:
     async def send(self, batch: Batch) -> Receipt:
         """Send a batch when it is its turn."""
         async with self._turn:
-            await self._wait_for_room(batch.records)
-            sent_at = await self._moment(batch)
+            sent_at = await self._moment_in_hours(batch)
             self._queue.sent(sent_at, batch.records)
         try:
             with self._limiter.request():
@@ -69,6 +71,20 @@ class LimitedSink:
         self._queue.accepted(sent_at, report)
         self._tell_queue()
         return receipt
+
+    async def _moment_in_hours(self, batch: Batch) -> float:
+        """Wait for a moment at which the run may send, and record the intent."""
+        hours = self._hours
+        while True:
+            if hours is not None:
+                await hours.wait()
+            await self._wait_for_room(batch.records)
+            sent_at = await self._moment(batch)
+            if hours is None or hours.is_open:
+                return sent_at
+            # They ended meanwhile: the intent must not stand in the journal for a day.
+            if self._writer is not None:
+                await self._writer.withdraw(batch)
 
     async def _moment(self, batch: Batch) -> float:
         """Record the intent, and wait for the scheduled time."""

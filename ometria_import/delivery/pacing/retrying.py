@@ -33,6 +33,8 @@ class Patience:
     next_step: str
     """What to do after giving up; the hint of that error."""
     jitter: Jitter = random.uniform
+    paused_s: Callable[[], float] = lambda: 0.0
+    """The seconds so far in which nothing could be attempted, which do not count."""
 
     async def insist(
         self,
@@ -53,10 +55,11 @@ class Patience:
             TemporaryFailureError: the next attempt would begin later than `give_up_after_s` after
                 the first.
         """
-        began = self.clock.monotonic()
+        began, paused_before_s = self.clock.monotonic(), self.paused_s()
 
         def is_too_late(state: RetryCallState) -> bool:
-            passed_s = self.clock.monotonic() - began
+            paused_s = self.paused_s() - paused_before_s
+            passed_s = self.clock.monotonic() - began - paused_s
             return passed_s + state.upcoming_sleep >= self.give_up_after_s
 
         def tell(state: RetryCallState) -> None:
@@ -112,6 +115,7 @@ class RetryingSink:
         clock: Clock,
         on_event: Subscriber,
         jitter: Jitter = random.uniform,
+        paused_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._sink = sink
         self._on_event = on_event
@@ -120,6 +124,7 @@ class RetryingSink:
             clock,
             "Nothing is lost. When the push API answers again: ometria-import resume",
             jitter,
+            paused_s,
         )
 
     async def send(self, batch: Batch) -> Receipt:

@@ -77,6 +77,7 @@ def _values(event: Event) -> dict[str, Any]:
         case RunStarted():
             return {
                 "batches_to_send": event.batches_to_send,
+                "between": str(event.hours),
                 "records": {total.object_type: total.records for total in event.totals},
             }
         case RunEnded(summary):
@@ -90,6 +91,7 @@ def _values(event: Event) -> dict[str, Any]:
                 "to_send": summary.to_send,
                 "requests": summary.requests,
                 "retries": summary.retries,
+                "paused_s": round(summary.paused_s, 3),
                 "reason": summary.failure.message if summary.failure else "",
             }
     return {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}

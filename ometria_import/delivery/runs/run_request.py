@@ -16,6 +16,7 @@ from typing import Self
 
 from ometria_import.config.home import RunFolder, RunId, private_file, storage_errors
 from ometria_import.options.choices import ConsentRule, Danger
+from ometria_import.options.sending_hours import SendingHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class RunRequest:
     """Which opt-ins were left out of its records."""
     is_pseudonymised: bool = False
     """Whether a fake stands for each person in its records."""
+    between: SendingHours | None = None
+    """When it may send; None where nobody said."""
 
     def allowing(self, dangers: Iterable[Danger], now: datetime) -> Self:
         """The same with more dangers allowed, by whoever runs this process."""
@@ -77,6 +80,7 @@ def save_request(run: RunFolder, request: RunRequest) -> None:
         "promotes": request.promotes,
         "consent": request.consent,
         "pseudonymised": request.is_pseudonymised,
+        "between": str(request.between or ""),
     }
     unfinished = run.request.with_suffix(".unfinished")
     with storage_errors(run.request), private_file(unfinished).open("w") as file:
@@ -103,6 +107,7 @@ def load_request(run: RunFolder) -> RunRequest:
             RunId(str(said.get("promotes", ""))),
             ConsentRule(said.get("consent", ConsentRule.FILE)),
             said.get("pseudonymised") is True,
+            SendingHours.parse(said["between"]) if said.get("between") else None,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return RunRequest()

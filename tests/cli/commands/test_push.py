@@ -53,6 +53,7 @@ def test_json_is_one_object_with_the_sums(shop: Shop, emulator: RunningEmulator)
     assert (told["account"], told["records"]) == ("staging", {"contact": 1})
     assert (told["rejected"], told["superseded"], told["problems"]) == (1, 0, {"E012": 1})
     assert [told[name] for name in ("batches", "requests", "retries")] == [1, 1, 0]
+    assert (told["between"], told["paused_s"]) == (None, 0)
     assert [told[name] for name in ("accepted", "refused", "to_send")] == [1, 0, 0]
     assert Path(told["problems_file"]).is_file()
     assert [Path(path).name for path in told["reject_files"]] == ["contacts.csv"]
@@ -71,6 +72,20 @@ def test_rejects_end_with_3_and_say_what_to_mend(shop: Shop) -> None:
 def test_quiet_prints_nothing_when_all_is_well(shop: Shop) -> None:
     ended = shop.run("push", shop.contacts(2), "--to", "staging", "-q")
     assert (ended.code, ended.out, ended.err) == (0, "", "")
+
+
+def test_a_dry_run_tells_how_many_nights_it_takes(shop: Shop) -> None:
+    dry = ("push", shop.contacts(950), "--to", "staging", "--dry-run", "--between", "01:00-01:01")
+    told = re.sub(r"\s+", " ", shop.run(*dry).out)
+    assert "only between 01:00 and 01:01: 1 night, until about " in told
+    assert shop.run(*dry, "--json").json["between"] == "01:00-01:01"
+    assert shop.run(*dry[:-2], "--json").json["between"] is None
+
+
+def test_hours_that_end_when_they_begin_are_refused(shop: Shop) -> None:
+    ended = shop.run("push", shop.contacts(1), "--to", "staging", "--between", "06:00-06:00")
+    assert ended.code == ExitCode.USAGE
+    assert "write always to send at any time" in re.sub(r"[\s│]+", " ", ended.err)
 
 
 def test_a_dry_run_needs_no_key_and_writes_the_very_bytes(

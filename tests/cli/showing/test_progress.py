@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -9,6 +10,8 @@ from ometria_import.cli.showing.prepare_progress import PrepareProgress
 from ometria_import.cli.showing.screen import Screen, duration
 from ometria_import.delivery import (
     BatchSettled,
+    HoursBegun,
+    OutsideHours,
     Paused,
     QueueSeen,
     RateChanged,
@@ -16,6 +19,7 @@ from ometria_import.delivery import (
     RunStarted,
 )
 from ometria_import.delivery.journal.model import TypeTotals
+from ometria_import.options.sending_hours import SendingHours
 from ometria_import.prepare import SourceDone, SourceOpened, SourceProgress
 from ometria_import.schema import ObjectType
 
@@ -67,6 +71,29 @@ def test_without_a_terminal_a_delivery_says_a_line_every_half_minute(
         "9,000 of 20,000 records, 1.0 requests/s, 1 refused, 1 min 50 s left",
         "the push API answered 503; trying again in 2.5 s",
         "the queue is full: waiting 30 s",
+    ]
+
+
+def test_a_pause_for_the_hours_of_a_run_is_told_with_the_local_time(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        monkeypatch.setattr(time, "time", lambda: 1_704_884_400.0)  # 2024-01-10 12:00 in Berlin
+        with DeliveryProgress(Screen(), Clock()) as progress:
+            hours = SendingHours.parse("01:00-06:00")
+            plan = (totals(ObjectType.CONTACT, 20_000),)
+            progress(RunStarted(plan, 200, hours, sending_s=6 * 3600))
+            progress(OutsideHours(str(hours), "2024-01-11T00:00:00+00:00", 46_800))
+            progress(HoursBegun(str(hours), 46_800))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    begun = "sending 20,000 records in 200 batches, only between 01:00 and 06:00: 2 nights, until"
+    assert capsys.readouterr().err.splitlines() == [
+        f"{begun} about Fri 12 Jan 02:00 CET",
+        "paused until Thu 11 Jan 01:00 CET: sending only between 01:00 and 06:00",
     ]
 
 

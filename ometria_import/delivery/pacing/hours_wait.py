@@ -1,0 +1,63 @@
+"""Holding requests back outside of the hours in which a run may send."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ometria_import.delivery.events import HoursBegun, OutsideHours, Subscriber, ignore_events
+from ometria_import.delivery.pacing.limiter import Clock
+from ometria_import.options.sending_hours import SendingHours
+
+_LOOK_AGAIN_S = 30.0
+"""The longest sleep before the clock on the wall is looked at again: it may be set, and while the
+machine is suspended a sleep does not go on."""
+
+
+class HoursWait:
+    """Lets requests pass in the hours, and lets them wait outside of them."""
+
+    def __init__(
+        self, hours: SendingHours, clock: Clock, on_event: Subscriber = ignore_events
+    ) -> None:
+        self.hours = hours
+        self._clock = clock
+        self._on_event = on_event
+        self._before_s = 0.0
+        """Of the waits that are over."""
+        self._since: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a request may leave now."""
+        return self.hours.is_open(self._clock.wall())
+
+    def paused_s(self) -> float:
+        """The seconds that were waited so far, a wait that goes on included."""
+        if self._since is None:
+            return self._before_s
+        return self._before_s + self._clock.monotonic() - self._since
+
+    async def wait(self) -> None:
+        """Wait until a request may leave; one caller at a time.
+
+        Raises:
+            InterruptedRunError: a stop was asked for.
+        """
+        if self.is_open:
+            return
+        now, between = self._clock.wall(), str(self.hours)
+        until = self.hours.opens_at(now)
+        said = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds")
+        self._on_event(OutsideHours(between, said, until - now))
+        began = self._since = self._clock.monotonic()
+        try:
+            while (wait_s := self._wait_s()) > 0:
+                await self._clock.sleep(min(wait_s, _LOOK_AGAIN_S))
+        finally:
+            self._since = None
+            self._before_s += self._clock.monotonic() - began
+        self._on_event(HoursBegun(between, self._before_s))
+
+    def _wait_s(self) -> float:
+        now = self._clock.wall()
+        return self.hours.opens_at(now) - now
