@@ -9,7 +9,7 @@ from typing import Self
 
 _HOURS = re.compile(r"(\d\d?):(\d\d) ?- ?(\d\d?):(\d\d)", re.ASCII)
 _HOUR_MIN, _DAY_MIN = 60, 1440
-_MINUTE_S = 60
+_MINUTE_S, _DAY_S = 60, 86_400
 _ALWAYS = "always"
 _EVENING_MIN, _MORNING_MIN = 18 * 60, 6 * 60
 _MOST_DAYS = 3660
@@ -136,10 +136,11 @@ ALWAYS = SendingHours()
 
 
 def local_time(at: float, now: float) -> str:
-    """A moment on the machine's clock, with its zone, and with its day if that is not today."""
+    """A moment to come on the machine's clock, with its zone, and with its day if not today."""
     moment = datetime.fromtimestamp(at).astimezone()
-    is_today = moment.date() == datetime.fromtimestamp(now).astimezone().date()
-    return f"{moment:%H:%M %Z}" if is_today else f"{moment:%a %d %b %H:%M %Z}"
+    if moment.date() == datetime.fromtimestamp(now).astimezone().date():
+        return f"{moment:%H:%M %Z}"
+    return f"{moment:%a %H:%M %Z}" if at - now <= _DAY_S else f"{moment:%a %d %b %H:%M %Z}"
 
 
 def _clock(minutes: int) -> str:

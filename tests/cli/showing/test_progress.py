@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -93,8 +94,21 @@ def test_a_pause_for_the_hours_of_a_run_is_told_with_the_local_time(
     begun = "sending 20,000 records in 200 batches, only between 01:00 and 06:00: 2 nights, until"
     assert capsys.readouterr().err.splitlines() == [
         f"{begun} about Fri 12 Jan 02:00 CET",
-        "paused until Thu 11 Jan 01:00 CET: sending only between 01:00 and 06:00",
+        "paused until Thu 01:00 CET: sending only between 01:00 and 06:00",
     ]
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_a_bar_says_in_whole_words_until_when_it_is_paused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with DeliveryProgress(Screen(), Clock()) as progress:
+        progress(RunStarted((totals(ObjectType.CONTACT, 20_000),), 200))
+        until = datetime.now(UTC) + timedelta(hours=20)
+        progress(OutsideHours("01:00-06:00", until.isoformat(), 72_000))
+    shown = CODES.sub("", capsys.readouterr().err)
+    assert re.search(r"paused until (\w{3} )?\d\d:\d\d [A-Z0-9+-]+ ", shown)
+    assert "…" not in shown
 
 
 def test_quiet_says_no_line_at_all(capsys: pytest.CaptureFixture[str]) -> None:
