@@ -12,6 +12,7 @@ from ometria_import.actions.calling.run import SendableRun
 from ometria_import.actions.calling.words import danger_words, way_out
 from ometria_import.actions.forgetting.leaving_out import refuse_forgotten
 from ometria_import.actions.giving.noting import note_begun, note_ended
+from ometria_import.actions.keeping import check_of_age
 from ometria_import.actions.pseudonyms import pseudonymised_words
 from ometria_import.actions.report import kept_report
 from ometria_import.config import Account
@@ -22,6 +23,7 @@ from ometria_import.delivery import (
     Journal,
     RunHistory,
     RunLog,
+    RunRequest,
     RunSummary,
     load_request,
     push_package,
@@ -52,6 +54,8 @@ class Sending:
     between: SendingHours | None = None
     """When requests may leave; None does as the run did before, or as the account's settings
     say."""
+    sends_older: bool = False
+    """Whether contacts go out although their consent was looked at long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ def deliver(
     options = DeliveryOptions(
         sending.give_up_after.total_seconds(), hours=sending.between or account.between or ALWAYS
     )
+    request = RunRequest() if sending.sends_older else load_request(run.folder)
     note_begun(run, journal, account, context)
     # To the very end: a signal must not keep us from writing down what became of the run.
     with caller.stopping() as stop:
@@ -106,6 +111,7 @@ def deliver(
                 on_event=tell,
                 stop=stop,
                 write_files=write_files,
+                check_after_pause=check_of_age(journal.info(), request),
             )
         if summary.failure is not None:
             # The error that stopped the run is reported; resuming the run rewrites the files.

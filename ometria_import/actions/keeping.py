@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from ometria_import.actions.calling.caller import Context
@@ -15,8 +16,8 @@ from ometria_import.config.home import RunFolder, private_file, storage_errors
 from ometria_import.consent import REASONS, Kept, contacts_asking, keep_consent
 from ometria_import.delivery import RunInfo, RunRequest
 from ometria_import.errors import UsageError
-from ometria_import.options.choices import ConsentRule
-from ometria_import.package import Derivation, Package
+from ometria_import.options.choices import ConsentRule, ObjectType
+from ometria_import.package import Batch, Derivation, Package
 from ometria_import.verification.reading import NotReadableError
 
 LIST_FILE = "consent.csv"
@@ -112,6 +113,16 @@ def refuse_stale(info: RunInfo, request: RunRequest) -> None:
             hint="Push the files again with --new, which asks again. To send what is left as it "
             "is, add --even-if-older.",
         )
+
+
+def check_of_age(info: RunInfo, request: RunRequest) -> Callable[[Batch], None]:
+    """Says of each batch of a run whether it may still go out after a pause of the run."""
+
+    def check(batch: Batch) -> None:
+        if batch.object_type is ObjectType.CONTACT:
+            refuse_stale(info, request)
+
+    return check
 
 
 def left_out_by(package: Package) -> ConsentRule:

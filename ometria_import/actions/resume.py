@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import Delivered, NothingLeft
 from ometria_import.actions.calling.run import (
@@ -63,6 +65,7 @@ def resume(
         account = context.account(info.account)
         context.require_consent_to_come(info.account)
         with AccountLock(home, info.account, folder.id):
+            sending = replace(sending, sends_older=is_even_if_older)
             if not is_even_if_older:
                 _refuse_older(folder, context)
                 if any(t.to_send for t in so_far.totals if t.object_type is ObjectType.CONTACT):

@@ -87,7 +87,8 @@ def retry(
     earlier = load_request(folder)
     if earlier.is_pseudonymised:
         context.caller.tell(Noted(pseudonymised_words(folder)))
-    sending = replace(sending, between=sending.between or earlier.between or account.between)
+    between = sending.between or earlier.between or account.between
+    sending = replace(sending, between=between, sends_older=is_even_if_older)
     request = RunRequest(
         allowed=earlier.allowed,
         config=commands.config_from_root,

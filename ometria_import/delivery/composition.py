@@ -16,7 +16,7 @@ from ometria_import.delivery.api.dry_run import DryRunSink
 from ometria_import.delivery.events import Subscriber, ignore_events
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.thread import JournalThread
-from ometria_import.delivery.pacing.hours_wait import HoursWait
+from ometria_import.delivery.pacing.hours_wait import HoursWait, PauseCheck, check_nothing
 from ometria_import.delivery.pacing.limited_sink import LimitedSink
 from ometria_import.delivery.pacing.limiter import MAX_IN_FLIGHT, Clock, PacedLimiter
 from ometria_import.delivery.pacing.read_turns import ReadTurns
@@ -52,11 +52,13 @@ def push_package(
     stop: StopSignal | None = None,
     clock: Clock | None = None,
     write_files: Callable[[], None] = no_files,
+    check_after_pause: PauseCheck = check_nothing,
 ) -> RunSummary:
     """Send the batches that a journal has not settled to an account, and block until done.
 
     Pacing and retries use the clock; if one is passed, its sleep must go through `stop`. Once all
-    batches are sent, `write_files` is called; the run is finished only if that succeeds.
+    batches are sent, `write_files` is called; the run is finished only if that succeeds. Once the
+    run has waited for its hours, `check_after_pause` is asked about each batch.
 
     Raises:
         PackageError: the journal belongs to another package.
@@ -92,7 +94,7 @@ def push_package(
                 )
             )
             answers = UniqueAnswers(push_api, journal.request_ids())
-            hours = HoursWait(chosen.hours, time, on_event)
+            hours = HoursWait(chosen.hours, time, on_event, check_after_pause)
             limited = LimitedSink(answers, limiter, time, on_event, writer, hours)
             sink = RetryingSink(
                 limited,

@@ -8,7 +8,15 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from ometria_import.actions.keeping import check_of_age
+from ometria_import.config.home import RunFolder
+from ometria_import.delivery import Journal, load_request
 from ometria_import.emulator import RunningEmulator
+from ometria_import.errors import UsageError
+from ometria_import.options.choices import ObjectType
+from ometria_import.package import Batch
 from tests.cli.program import Ended, Shop, pushes, rows
 from tests.consent.test_keep import IN, LIVE, OUT, ago, contacts, listed, person, push, sent
 from tests.emulator.scenarios.scenarios import fault
@@ -84,6 +92,19 @@ def test_contacts_are_not_sent_long_after_their_account_was_asked(
     assert "timestamp_subscribed" not in sent(emulator, "cc-late")
     assert resume(shop, run.name, "--even-if-older").code == 0
     assert "timestamp_subscribed" in sent(emulator, "cc-late")
+
+
+def test_a_pause_of_days_stops_contacts_and_nothing_else(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    run = stopped(shop, emulator, contacts(shop, person("dd-new")))
+    make_old(run)
+    folder = RunFolder(run)
+    with Journal(folder.journal, is_read_only=True) as journal:
+        check = check_of_age(journal.info(), load_request(folder))
+    check(Batch(1, ObjectType.PRODUCT, 1, b"[{}]", ""))
+    with pytest.raises(UsageError, match="more than two days ago"):
+        check(Batch(2, ObjectType.CONTACT, 1, b"[{}]", ""))
 
 
 def test_a_run_without_contacts_goes_on_however_old_it_is(

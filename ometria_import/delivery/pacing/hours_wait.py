@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from ometria_import.delivery.events import HoursBegun, OutsideHours, Subscriber, ignore_events
 from ometria_import.delivery.pacing.limiter import Clock
 from ometria_import.options.sending_hours import SendingHours
+from ometria_import.package import Batch
 
 _LOOK_AGAIN_S = 30.0
 """The longest sleep before the clock on the wall is looked at again: it may be set, and while the
 machine is suspended a sleep does not go on."""
 
 
+PauseCheck: TypeAlias = Callable[[Batch], None]
+"""Raises an OmetriaImportError where a batch may not be sent any more after a pause."""
+
+
+def check_nothing(_: Batch) -> None:
+    """Let every batch pass."""
+
+
 class HoursWait:
     """Lets requests pass in the hours, and lets them wait outside of them."""
 
     def __init__(
-        self, hours: SendingHours, clock: Clock, on_event: Subscriber = ignore_events
+        self,
+        hours: SendingHours,
+        clock: Clock,
+        on_event: Subscriber = ignore_events,
+        check: PauseCheck = check_nothing,
     ) -> None:
+        """`check` is asked about each batch once there was a pause: much may have changed by it."""
         self.hours = hours
         self._clock = clock
         self._on_event = on_event
+        self._check = check
         self._before_s = 0.0
         """Of the waits that are over."""
         self._since: float | None = None
@@ -37,14 +54,19 @@ class HoursWait:
             return self._before_s
         return self._before_s + self._clock.monotonic() - self._since
 
-    async def wait(self) -> None:
-        """Wait until a request may leave; one caller at a time.
+    async def wait(self, batch: Batch) -> None:
+        """Wait until a request with a batch may leave; one caller at a time.
 
         Raises:
             InterruptedRunError: a stop was asked for.
+            OmetriaImportError: the batch may not be sent any more.
         """
-        if self.is_open:
-            return
+        if not self.is_open:
+            await self._pause()
+        if self._before_s:
+            self._check(batch)
+
+    async def _pause(self) -> None:
         now, between = self._clock.wall(), str(self.hours)
         until = self.hours.opens_at(now)
         said = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds")

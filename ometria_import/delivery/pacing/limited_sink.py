@@ -77,7 +77,7 @@ class LimitedSink:
         hours = self._hours
         while True:
             if hours is not None:
-                await hours.wait()
+                await hours.wait(batch)
             await self._wait_for_room(batch.records)
             sent_at = await self._moment(batch)
             if hours is None or hours.is_open:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from ometria_import.delivery import (
-    BatchSettled,
     BatchState,
     DeliveryOptions,
     HoursBegun,
@@ -28,7 +27,7 @@ from ometria_import.delivery.pacing.hours_wait import HoursWait
 from ometria_import.delivery.pacing.limited_sink import LimitedSink
 from ometria_import.delivery.pacing.limiter import Clock, PacedLimiter
 from ometria_import.delivery.pacing.retrying import RetryingSink
-from ometria_import.errors import ExitCode, TemporaryFailureError
+from ometria_import.errors import ExitCode, TemporaryFailureError, UsageError
 from ometria_import.options.choices import ObjectType
 from ometria_import.options.sending_hours import SendingHours
 from ometria_import.package import Batch, Package
@@ -137,45 +136,68 @@ def package(tmp_path: Path) -> Iterator[Package]:
         yield package
 
 
-FACTOR = 100_000
-
-
 def test_a_run_over_several_nights_settles_everything(package: Package, tmp_path: Path) -> None:
-    """On a clock on which a night is a second, against a server and a journal."""
-    began, stop = time.monotonic(), StopSignal()
-    events: list[Event] = []
-    settled_at: list[datetime] = []
+    """Against a server and a journal, on a clock on which only waiting takes time."""
+    stop, now_s = StopSignal(), at("2024-01-10 00:30")
 
     async def sleep(seconds: float) -> None:
-        await stop.sleep(seconds / FACTOR)
+        nonlocal now_s
+        await stop.sleep(0)
+        now_s += seconds
 
-    def passed() -> float:
-        return (time.monotonic() - began) * FACTOR
-
-    start = at("2024-01-10 00:30")
-    fast = Clock(passed, sleep, lambda: start + passed())
+    clock = Clock(lambda: now_s, sleep, lambda: now_s)
+    events: list[Event] = []
     with ScriptedServer(ok).running() as server:
         to = replace(account(server.base_url, 1 / 1800), reads_errors=False)
         run = begin_run(tmp_path, package, to)
-
-        def tell(event: Event) -> None:
-            events.append(event)
-            if isinstance(event, BatchSettled):
-                settled_at.append(datetime.fromtimestamp(fast.wall(), UTC))
-
         with run.journal() as journal:
-            options = DeliveryOptions(attempt_deadline_s=1e6, hours=SendingHours(60, 180, UTC))
+            options = DeliveryOptions(hours=SendingHours(60, 180, UTC))
             summary = push_package(
-                package, journal, to, options=options, on_event=tell, stop=stop, clock=fast
+                package,
+                journal,
+                to,
+                options=options,
+                on_event=events.append,
+                stop=stop,
+                clock=clock,
             )
     assert (summary.exit_code, summary.accepted, summary.between) == (0, 6, "01:00-03:00")
     assert len(server.requests) == summary.requests == 6
-    # An answer takes milliseconds, which are minutes here.
-    assert all(1 <= moment.hour < 5 for moment in settled_at)
-    assert len({moment.date() for moment in settled_at}) >= 2
-    pauses = [event for event in events if isinstance(event, OutsideHours)]
-    assert len(pauses) >= 2
-    assert summary.paused_s > 3600 * 22
+    pauses = [event.until for event in events if isinstance(event, OutsideHours)]
+    assert pauses == ["2024-01-10T01:00:00+00:00", "2024-01-11T01:00:00+00:00"]
+    # From half past midnight to one, and from three to one.
+    assert summary.paused_s == pytest.approx(22.5 * 3600)
+
+
+def test_after_a_pause_a_batch_is_sent_only_if_it_still_may_be(
+    package: Package, tmp_path: Path
+) -> None:
+    start, began = at("2024-01-10 00:59:59"), time.monotonic()
+    stop = StopSignal()
+    real = Clock(sleep=stop.sleep, wall=lambda: start + (time.monotonic() - began) * 10)
+
+    def check(batch: Batch) -> None:
+        if batch.object_type is ObjectType.CONTACT:
+            raise UsageError("too old")
+
+    with ScriptedServer(ok).running() as server:
+        to = replace(account(server.base_url), reads_errors=False)
+        run = begin_run(tmp_path, package, to)
+        with run.journal() as journal:
+            summary = push_package(
+                package,
+                journal,
+                to,
+                options=DeliveryOptions(hours=NIGHT),
+                stop=stop,
+                clock=real,
+                check_after_pause=check,
+            )
+            assert not journal.batches(BatchState.STARTED)
+        assert {each["@type"] for request in server.requests for each in request.records} == {
+            "product"
+        }
+    assert (summary.exit_code, summary.accepted, summary.to_send) == (ExitCode.USAGE, 4, 2)
 
 
 def test_a_stop_ends_a_pause_at_once(package: Package, tmp_path: Path) -> None:
