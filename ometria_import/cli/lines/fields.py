@@ -72,6 +72,8 @@ _NAMESAKES: tuple[tuple[type, type[Line]], ...] = (
     (delivery.Retrying, sending.Retrying),
     (delivery.RateChanged, sending.RateChanged),
     (delivery.Paused, sending.Paused),
+    (delivery.OutsideHours, sending.OutsideHours),
+    (delivery.HoursBegun, sending.HoursBegun),
     (delivery.QueueSeen, sending.QueueSeen),
     (delivery.LateErrorsSeen, sending.LateErrors),
     (delivery.LateErrorsMissed, sending.LateErrorsMissed),
@@ -110,6 +112,7 @@ LINES: Mapping[type, tuple[type[Line], Fields]] = MappingProxyType(
             sending.RunStarted,
             lambda event: {
                 "batches_to_send": event.batches_to_send,
+                "between": str(event.hours),
                 "totals": _totals(event.totals),
             },
         ),

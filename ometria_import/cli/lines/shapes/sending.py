@@ -40,9 +40,13 @@ class Totals(Struct, forbid_unknown_fields=True):
 
 
 class RunStarted(Line):
-    """A run starts, or goes on where it stopped."""
+    """A run starts, or goes on where it stopped.
+
+    `between` is the hours in which it may send, or `always`.
+    """
 
     batches_to_send: int
+    between: str
     totals: list[Totals]
 
 
@@ -86,6 +90,21 @@ class Paused(Line):
 
     wait_s: float
     reason: str
+
+
+class OutsideHours(Line):
+    """Nothing is sent until the hours begin in which the run may send."""
+
+    between: str
+    until: str
+    wait_s: float
+
+
+class HoursBegun(Line):
+    """The hours have begun in which the run may send; so long it waited for them so far."""
+
+    between: str
+    paused_s: float
 
 
 class QueueSeen(Line):
