@@ -20,7 +20,8 @@ Exceptions are for what stops a command; a bad row or value is data (`problems.P
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any
 
@@ -157,6 +158,21 @@ class InterruptedRunError(OmetriaImportError):
     """Stopped by Ctrl-C or SIGTERM; everything sent so far is journaled."""
 
     exit_code = ExitCode.INTERRUPTED
+
+
+@contextmanager
+def ignoring(*kinds: type[Exception]) -> Iterator[None]:
+    """Go on where the block ends with such an error, unless it is an interrupt.
+
+    An interrupt is raised between any two lines. Where it gets lost, nothing stops, and the
+    next one does not come.
+    """
+    try:
+        yield
+    except InterruptedRunError:
+        raise
+    except kinds:
+        pass
 
 
 def all_of(errors: Sequence[OmetriaImportError]) -> OmetriaImportError:

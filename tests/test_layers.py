@@ -355,3 +355,27 @@ def test_import_does_not_drag_heavy_packages_along(module: str, allowed: set[str
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
 
     assert set(done.stdout.split()) <= allowed
+
+
+def test_no_code_loses_an_interrupt() -> None:
+    """Whoever goes on after any error of ours must not go on after Ctrl-C."""
+    lost = []
+    for module in MODULES:
+        where = module.relative_to(PACKAGE).as_posix()
+        tree = ast.parse(module.read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                names = {each.id for each in node.args if isinstance(each, ast.Name)}
+                if node.func.id == "suppress" and "OmetriaImportError" in names:
+                    lost.append(f"{where}:{node.lineno}")
+            if isinstance(node, ast.Try):
+                caught = [ast.unparse(each.type) if each.type else "" for each in node.handlers]
+                if "OmetriaImportError" not in caught:
+                    continue
+                handler = node.handlers[caught.index("OmetriaImportError")]
+                raises = any(isinstance(each, ast.Raise) for each in ast.walk(handler))
+                if not raises and "InterruptedRunError" not in caught:
+                    lost.append(f"{where}:{handler.lineno}")
+    # A delivery stops by a wish, not by an error; and somebody has to tell of it in the end.
+    ends = ("delivery/run.py", "delivery/journal/", "cli/main.py", "cli/asking/")
+    assert [each for each in lost if not each.startswith(ends)] == []

@@ -46,7 +46,7 @@ def check(
         before_sending(),
         copies_removed(arguments),
         at_work(folder.path),
-        dropped_on_failure(folder),
+        dropped_on_failure(folder, is_kept_on_interrupt=True),
         storage_errors(folder.path),
     ):
         summary = check_sources(arguments, own, folder.path, context.caller.tell_preparing)

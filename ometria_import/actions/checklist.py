@@ -15,7 +15,7 @@ from ometria_import.checklist import AccountFacts, ConsentFacts, Facts, RunFacts
 from ometria_import.config.home import Home
 from ometria_import.consent import Standing, diffs_of, standing_of
 from ometria_import.delivery import ListedRun, RunHistory, RunInfo, load_request
-from ometria_import.errors import OmetriaImportError, PackageError
+from ometria_import.errors import InterruptedRunError, OmetriaImportError, PackageError
 from ometria_import.options.choices import AccountName, ConsentRule
 from ometria_import.package import Derivation, Effects, Package, effects_of
 from ometria_import.reporting import Checked
@@ -251,6 +251,8 @@ def _accounts(names: Iterable[AccountName], context: Context) -> dict[AccountNam
         problem = ""
         try:
             context.settings.account(name, context.trust)
+        except InterruptedRunError:
+            raise
         except OmetriaImportError as error:
             problem = error.message
         found[name] = AccountFacts(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -34,6 +33,7 @@ from ometria_import.errors import (
     ExitCode,
     OmetriaImportError,
     UsageError,
+    ignoring,
 )
 from ometria_import.options.choices import Danger
 from ometria_import.options.sending_hours import ALWAYS, SendingHours
@@ -115,7 +115,7 @@ def deliver(
             )
         if summary.failure is not None:
             # The error that stopped the run is reported; resuming the run rewrites the files.
-            with suppress(OmetriaImportError):
+            with ignoring(OmetriaImportError):
                 write_files()
         else:
             note_ended(run, journal, account, context)
@@ -190,4 +190,6 @@ def confirm(
     history = RunHistory.load(context.home)
     is_accepted = is_promoted or history.is_accepted_on_staging(run.package.content_hash)
     counts = run.package.record_counts()
-    context.caller.confirm_live(LivePush(account, counts, effects, now, is_accepted))
+    requests, sums = len(run.package.sizes()), run.sums
+    push = LivePush(account, counts, effects, now, is_accepted, requests, sums)
+    context.caller.confirm_live(push)

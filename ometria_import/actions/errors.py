@@ -29,7 +29,7 @@ from ometria_import.delivery import (
     traced_in,
     write_outcome_files,
 )
-from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.errors import InterruptedRunError, OmetriaImportError, UsageError
 from ometria_import.options.choices import AccountName
 from ometria_import.package import Package
 
@@ -117,6 +117,8 @@ def _newest_run(
                 Package(info.package_path) as package,
             ):
                 return run, traced_in(package, journal, entries)
+        except InterruptedRunError:
+            raise
         except OmetriaImportError:
             return run, []
     return None, []

@@ -13,7 +13,7 @@ from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import effect_lines
 from ometria_import.config.home import Home
 from ometria_import.delivery import Journal, load_request, summary_of
-from ometria_import.errors import OmetriaImportError, PackageError
+from ometria_import.errors import InterruptedRunError, OmetriaImportError, PackageError
 from ometria_import.package import Effects, effects_of
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ def kept_report(run: Run, context: Context) -> Path | None:
     """
     try:
         return _written(run, context.home).page
+    except InterruptedRunError:
+        raise
     except OmetriaImportError as error:
         reason = error.message
     except Exception as error:  # noqa: BLE001 -- no fault of a report fails a run that was sent

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from ometria_import.actions.calling.words import visible
 from ometria_import.actions.remote import remote_files, remote_source
 from ometria_import.config import SourceSettings
 from ometria_import.config.home import Home
-from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.errors import OmetriaImportError, UsageError, ignoring
 from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
 from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.options.remote_path import RemotePath
@@ -102,7 +101,7 @@ def name_of(source: str | SourceArgument) -> str:
 
 def files_of(entry: SourceSettings, context: Context) -> frozenset[Path]:
     """The files that an entry of `[[sources]]` stands for; none where it stands for none."""
-    with suppress(OmetriaImportError):
+    with ignoring(OmetriaImportError):
         if isinstance(entry.path, RemotePath):
             return frozenset(remote_files(entry.path, context))
         return frozenset(path.absolute() for path in find_paths(str(entry.path)).paths)

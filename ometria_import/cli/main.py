@@ -41,6 +41,7 @@ _MEMORY_WORDS = (
     "can't start new thread",
     "unable to allocate",
 )
+_ONCE_MORE_S = 0.05
 _Action: TypeAlias = signal.Handlers | Callable[[int, FrameType | None], NoReturn]
 _PARSER_ERRORS: Any = typer.BadParameter.__mro__[2]
 """What the command line's parser raises: the class has another home in each line of Typer."""
@@ -205,13 +206,20 @@ def _on_signals(action: _Action) -> None:
             signal.signal(number, action)
 
 
-def _keep_quiet(_: object) -> None:
-    """Stand for Python's own way of telling of errors that nobody can catch."""
+def _keep_quiet(lost: Any) -> None:
+    """Stand for Python's own way of telling of errors that nobody can catch.
+
+    If what got lost is the interrupt itself, as in an object that was just being cleaned up, it
+    is raised once more.
+    """
+    if isinstance(lost.exc_value, InterruptedRunError):
+        signal.setitimer(signal.ITIMER_REAL, _ONCE_MORE_S)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     # One is enough: a second one would break into the words about the first.
     _on_signals(signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, _interrupt)
     # It is raised between any two lines, a library's too: what that says of it helps nobody.
     sys.unraisablehook = threading.excepthook = _keep_quiet
     raise InterruptedRunError(

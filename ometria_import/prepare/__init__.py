@@ -12,9 +12,11 @@ from ometria_import.prepare.events import (
     PackingStarted,
     PrepareEvent,
     PrepareListener,
+    PreparingInterrupted,
     SourceDone,
     SourceOpened,
     SourceProgress,
+    SourcesNamed,
 )
 from ometria_import.prepare.inputs.fingerprint import Fingerprint, fingerprint
 from ometria_import.prepare.options import PrepareOptions
@@ -38,6 +40,7 @@ __all__ = [
     "PrepareOptions",
     "PrepareSummary",
     "Prepared",
+    "PreparingInterrupted",
     "RejectLimit",
     "RowSums",
     "Sales",
@@ -46,6 +49,7 @@ __all__ = [
     "SourceOpened",
     "SourceProgress",
     "SourceReport",
+    "SourcesNamed",
     "check",
     "fingerprint",
     "prepare",

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from ometria_import.problems.log import ProblemGroup
 from ometria_import.schema import ObjectType
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesNamed:
+    """Sources are looked at, to see what each of them is."""
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,8 @@ class SourceProgress:
     bytes_read: int
     rows: int
     rejected: int
+    problems: Mapping[str, int] = field(default_factory=dict)
+    """What was found in all sources so far, by code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +59,22 @@ class PackingStarted:
     records: int
 
 
-PrepareEvent = SourceOpened | SourceProgress | SourceDone | PackingStarted
+@dataclass(frozen=True, slots=True)
+class PreparingInterrupted:
+    """Preparing was interrupted; what was found until then is in the files."""
+
+    rows: int
+    rejected: int
+    groups: tuple[ProblemGroup, ...]
+    problems_path: Path
+
+
+PrepareEvent = (
+    SourcesNamed
+    | SourceOpened
+    | SourceProgress
+    | SourceDone
+    | PackingStarted
+    | PreparingInterrupted
+)
 PrepareListener = Callable[[PrepareEvent], None]

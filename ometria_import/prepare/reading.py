@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -14,7 +14,7 @@ from typing import Any, Self, TypeGuard
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.errors import OmetriaImportError
+from ometria_import.errors import OmetriaImportError, ignoring
 from ometria_import.prepare.chunks.chunks import PreparedChunk
 from ometria_import.prepare.chunks.reported import RejectRows
 from ometria_import.prepare.chunks.source_reading import SourceReading
@@ -107,6 +107,8 @@ class Reader:
         self._pool = pool
         self._folder = folder
         self._on_event = on_event
+        self.problems: Mapping[str, int] = {}
+        """What was found so far, by code."""
         self._items = [
             number for number, each in enumerate(inputs, 1) if isinstance(each, ItemInput)
         ]
@@ -162,7 +164,7 @@ class Reader:
         Whatever is wrong with one of them is found once more, and told, where it is read alone.
         """
         tables = [each for each in (self.inputs[n - 1] for n in numbers) if _is_small(each)]
-        with suppress(NotTogetherError, OmetriaImportError):
+        with ignoring(NotTogetherError, OmetriaImportError):
             pairs = zip(tables, numbers, strict=True)
             read = [list(each.units(self.rows[number])) for each, number in pairs]
             if all(len(chunks) == 1 for chunks in read):
@@ -184,7 +186,8 @@ class Reader:
     def tell(self, number: int) -> None:
         """Report the progress of a source."""
         rows = self.rows[number]
-        self._on_event(SourceProgress(number, rows.bytes_read, rows.count, rows.rejected))
+        found = dict(self.problems)
+        self._on_event(SourceProgress(number, rows.bytes_read, rows.count, rows.rejected, found))
 
     def rejects(
         self, number: int, rejects: Sequence[RejectRows]

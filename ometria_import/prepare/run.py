@@ -19,7 +19,7 @@ from typing import Self
 import numpy as np
 
 from ometria_import.config.home import COLUMNS_FILE, PRIVATE_FOLDER, SUMS_FILE, private_file
-from ometria_import.errors import SourceError, UsageError, all_of
+from ometria_import.errors import InterruptedRunError, SourceError, UsageError, all_of
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
@@ -29,8 +29,10 @@ from ometria_import.prepare.cross_checks.guest_ids import erase_guests
 from ometria_import.prepare.events import (
     PackingStarted,
     PrepareListener,
+    PreparingInterrupted,
     SourceDone,
     SourceOpened,
+    SourcesNamed,
 )
 from ometria_import.prepare.inputs.inputs import open_what_can_be
 from ometria_import.prepare.inputs.item_files import with_items_named
@@ -138,6 +140,7 @@ class _Preparing:
         """Those of every source that was read."""
         self._done: set[int] = set()
         """The numbers of the sources of which it was told that they were read."""
+        self._reader: Reader | None = None
         self._stack = ExitStack()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self._scratch = Path(self._stack.enter_context(TemporaryDirectory(dir=folder)))
@@ -156,6 +159,7 @@ class _Preparing:
         self._files.name_rows(
             {str(each.path): each.given.label_of for each in arguments if each.given}
         )
+        self._on_event(SourcesNamed(len(arguments)))
         arguments, self._options = with_items_named(arguments, self._options)
         inputs = _opened_inputs(arguments, self._options)
         for number, each in enumerate(inputs, 1):
@@ -166,6 +170,9 @@ class _Preparing:
             )
         try:
             summary = self._read_in_order(inputs)
+        except InterruptedRunError:
+            self._tell_of_interruption()
+            raise
         except OpenConventionError as error:
             # One ambiguous column stopped the reading; others may be ambiguous, too.
             raise all_of(_questions(inputs) or [error]) from None
@@ -173,6 +180,17 @@ class _Preparing:
             # Masked rejects hold no rows that could be read again.
             save_reading(self._folder, self._files.rejects.paths, inputs, arguments, self._options)
         return summary
+
+    def _tell_of_interruption(self) -> None:
+        rows = self._reader.rows.values() if self._reader is not None else ()
+        self._on_event(
+            PreparingInterrupted(
+                sum(each.count for each in rows),
+                sum(each.rejected for each in rows),
+                tuple(self._files.problems.groups()),
+                self._files.problems.path,
+            )
+        )
 
     def save_columns(self) -> None:
         """Keep what became of the cells of each column."""
@@ -212,6 +230,7 @@ class _Preparing:
             ThreadPoolExecutor(WORKERS) as pool,
             Reader(inputs, pool, self._scratch, self._on_event, looks_first=looks_first) as reader,
         ):
+            self._reader, reader.problems = reader, self._files.problems.by_code
             reports = [
                 each for numbers in reader.bundles() for each in self._bundle(numbers, reader)
             ]

@@ -112,11 +112,17 @@ def test_a_run_is_told_from_its_files_to_live(
 ) -> None:
     name = shop.contacts(250)
     checked = lines_of(shop.run("check", name, "--json-lines"), validator)
-    assert words_of(checked) == ["source_opened", "source_done", "prepared", "ended"]
+    assert words_of(checked) == [
+        "sources_named",
+        "source_opened",
+        "source_done",
+        "prepared",
+        "ended",
+    ]
     assert checked[-2]["records"] == checked[-1]["records"] == {"contact": 250}
     pushed = lines_of(shop.run("push", name, "--to", "staging", "--json-lines"), validator)
     told = words_of(pushed)
-    assert told[:3] == ["source_opened", "source_done", "packing_started"]
+    assert told[:3] == ["sources_named", "source_opened", "source_done"]
     assert told[-3:] == ["delivery_ended", "delivered", "ended"]
     assert sum(each["accepted"] for each in pushed if each["event"] == "batches_settled") == 250
     run, folder = pushed[-1]["run"], pushed[-2]["run"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ometria_import.actions.calling.events import Noted, RunEvent
 from ometria_import.actions.calling.suggestions import Commands
@@ -46,6 +46,14 @@ class LivePush:
     """When the effects were counted: what is young or in the future goes by it."""
     is_accepted_on_staging: bool
     """Whether a finished staging run got exactly these records accepted."""
+    requests: int = 0
+    sums: Mapping[str, Any] = field(default_factory=dict)
+    """What preparing counted, as `--json` says it; empty where nobody knows any more."""
+
+    @property
+    def seconds(self) -> float:
+        """How long the requests take at the account's rate."""
+        return self.requests / self.account.rate_per_s
 
     def lines(self) -> list[str]:
         """What it sets off, a line for each effect."""

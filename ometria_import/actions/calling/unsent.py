@@ -5,9 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 from ometria_import.config.home import RunFolder
-from ometria_import.errors import MachineError, OmetriaImportError, TemporaryFailureError
+from ometria_import.errors import (
+    InterruptedRunError,
+    MachineError,
+    OmetriaImportError,
+    TemporaryFailureError,
+)
 
 
 @contextmanager
@@ -24,13 +30,32 @@ def before_sending() -> Iterator[None]:
 
 
 @contextmanager
-def dropped_on_failure(folder: RunFolder) -> Iterator[None]:
-    """Take the new folder away again where the block fails: half a run is of no use to anybody."""
+def dropped_on_failure(folder: RunFolder, *, is_kept_on_interrupt: bool = False) -> Iterator[None]:
+    """Take the new folder away again where the block fails: half a run is of no use to anybody.
+
+    The problems that a check has found until it was interrupted are.
+    """
     try:
         yield
+    except InterruptedRunError as error:
+        if not is_kept_on_interrupt or not _has_found(folder):
+            drop(folder)
+            raise
+        raise InterruptedRunError(
+            "interrupted; what was found until then is kept", hint=error.hint
+        ) from None
     except OmetriaImportError:
         drop(folder)
         raise
+
+
+def _has_found(folder: RunFolder) -> bool:
+    """Whether the list of problems has more than its header."""
+    try:
+        with folder.problems.open("rb") as file:
+            return len(list(islice(file, 2))) > 1
+    except OSError:
+        return False
 
 
 def drop(folder: RunFolder) -> None:

@@ -9,7 +9,7 @@ from ometria_import.actions.calling.events import Noted
 from ometria_import.actions.calling.run import SendableRun
 from ometria_import.config import Account
 from ometria_import.delivery import Journal
-from ometria_import.errors import OmetriaImportError, PackageError
+from ometria_import.errors import InterruptedRunError, OmetriaImportError, PackageError
 from ometria_import.given import (
     Given,
     UnusableStoreError,
@@ -54,6 +54,8 @@ def note_ended(run: SendableRun, journal: Journal, account: Account, context: Co
         with Given(context.home, account) as store:
             if store.knows(run.folder.id):
                 store.settle(run.folder.id, doubtful_keys(run.package, journal))
+    except InterruptedRunError:
+        raise
     except OmetriaImportError as error:
         words = f"what {account.name} took could not be noted for `push --changed`: {error.message}"
         context.caller.tell(Noted(words))

@@ -12,7 +12,7 @@ from typing import Any
 
 from ometria_import.actions.setting_up.found import FoundSource
 from ometria_import.actions.setting_up.understanding import arguments_of
-from ometria_import.errors import OmetriaImportError
+from ometria_import.errors import InterruptedRunError, OmetriaImportError
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.package.bodies import records_of
@@ -64,6 +64,8 @@ def previews(sources: Sequence[FoundSource], folder: Path) -> tuple[list[Preview
                 scratch / "run",
                 scratch / "packages",
             )
+        except InterruptedRunError:
+            raise
         except OmetriaImportError as error:
             return [], error.message
         with done.package as package:

@@ -18,7 +18,7 @@ from ometria_import.config.home import private_file
 from ometria_import.drafting.asking.answers import answers_in, is_sealed, sealed
 from ometria_import.drafting.asking.asking import open_questions, take_answer
 from ometria_import.drafting.writing.writing import write_mapping
-from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.errors import OmetriaImportError, UsageError, ignoring
 from ometria_import.sources import find_paths
 
 SETTINGS = "ometria-import.toml"
@@ -60,7 +60,7 @@ class Project:
         """What the settings file says of a file, by its path or a pattern that it fits."""
         for each in self._document.get("sources", []):
             pattern = str(self.folder / str(each.get("path", "")))
-            with suppress(OmetriaImportError):
+            with ignoring(OmetriaImportError):
                 if path.absolute() in {one.absolute() for one in find_paths(pattern).paths}:
                     return dict(each)
         return None

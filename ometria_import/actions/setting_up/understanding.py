@@ -15,7 +15,7 @@ from ometria_import.drafting.draft import Draft, draft_all
 from ometria_import.drafting.tables.reading import Join
 from ometria_import.drafting.tables.tables import LINES, Table
 from ometria_import.drafting.writing.writing import slug
-from ometria_import.errors import OmetriaImportError
+from ometria_import.errors import InterruptedRunError, OmetriaImportError
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.prepare import PrepareOptions
@@ -45,6 +45,8 @@ def understand(
         try:
             drafted = read_draft(SourceArgument(each.path, None), ReadingOptions())
             tables.append(replace(drafted.table, name=str(each.path)))
+        except InterruptedRunError:
+            raise
         except OmetriaImportError as error:
             each.reason, each.hint = error.message, error.hint
     drafts, joins, twins = draft_all(tables)

@@ -14,12 +14,12 @@ import typer
 from ometria_import.actions.calling.caller import Caller, Context, LivePush, unread_consent
 from ometria_import.actions.calling.events import RunEvent
 from ometria_import.actions.calling.suggestions import Commands
-from ometria_import.actions.calling.words import counted
 from ometria_import.actions.forgetting.leftovers import tell_of_leftovers
 from ometria_import.cli.asking.flags import PlaceFlags
 from ometria_import.cli.lines.stream import STREAMING
+from ometria_import.cli.showing.live_view import show_live_push
 from ometria_import.cli.showing.run_events import EventView
-from ometria_import.cli.showing.screen import STRONG, WARNING, Screen, styled
+from ometria_import.cli.showing.screen import WARNING, Screen, styled
 from ometria_import.config import (
     AccountName,
     Trust,
@@ -141,17 +141,7 @@ class _Attendant(Caller):
         screen = self._view.screen
         if screen.is_quiet and not is_attended():
             return
-        at = f" at {push.account.base_url}:"
-        name = push.account.name
-        which = "" if name == AccountName.LIVE else f" {name}"
-        screen.err.show(styled((f"\nTo the LIVE account{which}", STRONG), at))
-        for each, count in push.records.items():
-            screen.err.show(styled((f"  {counted(count, each.replace('_', ' '))}", STRONG)))
-        for line in push.lines():
-            screen.err.show(styled((f"  {line}", WARNING)))
-        if not push.is_accepted_on_staging:
-            words = "warning: no staging run has accepted exactly these records before"
-            screen.err.show(styled((words, WARNING)))
+        show_live_push(screen, push)
 
     def confirm_unread_consent(
         self, name: AccountName, contacts: str, error: OmetriaImportError

@@ -83,6 +83,8 @@ def _keep(
         name = context.settings.named(str(told["account"]))
     except UsageError:
         return  # Nobody knows which account was meant, or it is gone from the settings.
+    if not context.home.root.is_dir():
+        return  # What was refused before anything else makes no home.
     records = told.get("records")
 
     def count(field: str) -> int:

@@ -28,7 +28,13 @@ from ometria_import.config.home import (
     storage_errors,
 )
 from ometria_import.delivery import Probe, probe_account
-from ometria_import.errors import ABOUT_KEYS, ExitCode, OmetriaImportError, UsageError
+from ometria_import.errors import (
+    ABOUT_KEYS,
+    ExitCode,
+    InterruptedRunError,
+    OmetriaImportError,
+    UsageError,
+)
 
 _CLOCK_OFF_S = 60.0
 _FREE_BYTES = 1_000_000_000
@@ -145,6 +151,8 @@ def _given(account: Account, context: Context) -> Iterator[Check]:
     forget = context.commands.command("given", "forget", "--to", str(account.name))
     try:
         check = spot_check(account, context)
+    except InterruptedRunError:
+        raise
     except OmetriaImportError as error:
         yield Check(what, State.WARNING, f"{error.message}. {error.hint}")
         return
@@ -177,6 +185,8 @@ def _home(home: Path) -> Iterator[Check]:
     try:
         with storage_errors(home):
             yield from list(_folders(home))
+    except InterruptedRunError:
+        raise
     except OmetriaImportError as error:
         details = f"{error.message}. {error.hint}"
         yield Check(f"folder {home}", State.PROBLEM, details, error.exit_code)

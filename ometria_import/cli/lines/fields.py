@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -31,6 +32,13 @@ def same(shape: type[Line], but: str = "") -> Fields:
 
 def _plain(value: Any) -> Any:
     return without_answer(value) if type(value) is str else value
+
+
+def _interrupted(event: prepare.PreparingInterrupted) -> dict[str, Any]:
+    problems: Counter[str] = Counter()
+    for group in event.groups:
+        problems[group.code] += group.count
+    return {"rows": event.rows, "rejected": event.rejected, "problems": dict(problems)}
 
 
 def _prepared(event: events.SourcesPrepared) -> dict[str, Any]:
@@ -65,6 +73,7 @@ def _attested(event: events.PromotionEnded | events.AlreadyPromoted) -> str | No
 
 
 _NAMESAKES: tuple[tuple[type, type[Line]], ...] = (
+    (prepare.SourcesNamed, preparing.SourcesNamed),
     (prepare.SourceProgress, preparing.SourceProgress),
     (prepare.SourceDone, preparing.SourceDone),
     (prepare.PackingStarted, preparing.PackingStarted),
@@ -104,6 +113,7 @@ LINES: Mapping[type, tuple[type[Line], Fields]] = MappingProxyType(
                 "size_bytes": event.size_bytes,
             },
         ),
+        prepare.PreparingInterrupted: (preparing.PreparingInterrupted, _interrupted),
         delivery.BatchSettled: (
             sending.BatchesSettled,
             lambda event: {**same(sending.BatchesSettled, but="batches")(event), "batches": 1},

@@ -12,6 +12,7 @@ from ometria_import.cli.showing.screen import (
     STRONG,
     WARNING,
     Screen,
+    linked,
     styled,
     table_of,
 )
@@ -53,7 +54,7 @@ def _show_in_short(screen: Screen, summary: PrepareSummary, seen_in: RunFolder) 
             (rejected, ERROR if summary.rejected else GOOD),
             f" and {counted(warnings, 'warning')}, which are in:",
         )
-        screen.say(str(summary.problems_path))
+        screen.say(linked(summary.problems_path))
 
 
 def _show_summary(screen: Screen, summary: PrepareSummary) -> None:
@@ -76,7 +77,7 @@ def _show_summary(screen: Screen, summary: PrepareSummary) -> None:
     _show_sums(screen, summary)
     _show_cross_checks(screen, summary.cross_checks)
     if summary.groups:
-        screen.say(("All problems: ", FAINT), str(summary.problems_path))
+        screen.say(("All problems: ", FAINT), linked(summary.problems_path))
     if summary.reject_paths:
         names = ", ".join(visible(path.name) for path in summary.reject_paths)
         screen.say(("Rejects:      ", FAINT), f"{summary.reject_paths[0].parent}: {names}")

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from rich.console import RenderableType
 from rich.progress import Progress, ProgressColumn
+from rich.text import Text
 
 from ometria_import.actions.calling.words import visible
 from ometria_import.cli.showing.screen import Screen
 
 HEARTBEAT_S = 30.0
+
+
+class _Bars(Progress):
+    """Bars with lines below them."""
+
+    def __init__(self, *columns: ProgressColumn, **settings: Any) -> None:
+        self.below: list[Text] = []
+        super().__init__(*columns, **settings)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """What is drawn anew each time."""
+        yield from super().get_renderables()
+        yield from self.below
 
 
 class ProgressView:
@@ -28,7 +43,7 @@ class ProgressView:
         self._screen = screen
         self._clock = clock
         self._last_line = clock()
-        self._bars = Progress(
+        self._bars = _Bars(
             *columns, console=screen.err, disable=not screen.shows_bars, transient=is_transient
         )
 

@@ -46,6 +46,7 @@ from ometria_import.cli.showing.screen import (
     DeferredScreen,
     Screen,
     duration,
+    linked,
 )
 from ometria_import.errors import ExitCode, LostOutputError
 
@@ -157,7 +158,7 @@ class EventView:
             case TooManyRejected():
                 screen.sum_up(sum_up_unsent(event.run, event.error.message))
                 folder = event.run.folder
-                screen.say(("Run:  ", FAINT), f"{folder.id} in {folder.path}")
+                screen.say(("Run:  ", FAINT), f"{folder.id} in ", linked(folder.path))
             case NothingToSend():
                 _show_nothing_to_send(screen, event)
             case AlreadySent():
@@ -206,13 +207,13 @@ def _say_end(screen: Screen, ended: Delivered) -> None:
     folder, code = run.folder, ended.exit_code
     show_delivery(screen, summary)
     if ended.is_told_why:
-        screen.say(("What the API said: ", FAINT), str(folder.path / "api-problems.csv"))
-    screen.say(("Run:  ", FAINT), f"{folder.id} in {folder.path}")
+        screen.say(("What the API said: ", FAINT), linked(folder.path / "api-problems.csv"))
+    screen.say(("Run:  ", FAINT), f"{folder.id} in ", linked(folder.path))
     if run.promotes:
         screen.say(("Promotes: ", FAINT), f"run {run.promotes}, byte for byte")
     report = {}
     if ended.report is not None:
-        screen.say(("Report: ", FAINT), str(ended.report))
+        screen.say(("Report: ", FAINT), linked(ended.report))
         report = {"report": str(ended.report)}
     failure: dict[str, str] = {}
     step = step_after(run, summary, code)
@@ -276,7 +277,7 @@ def _show_rehearsed(screen: Screen, event: Rehearsed) -> None:
         hours_words(event.hours, event.seconds),
     )
     for path in event.bodies:
-        screen.say(("Bodies: ", FAINT), str(path))
+        screen.say(("Bodies: ", FAINT), linked(path))
     show_effects(screen, run.effects(), run.to, event.allowed)
     screen.say("Dry run: nothing was sent.")
     screen.say(("Next:   ", FAINT), f"the same command without --dry-run, to send to {run.to}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from rich.console import Console, JustifyMethod, RenderableType
@@ -101,12 +102,12 @@ class Screen:
 
     def prose(self, *parts: Part, indent: int = 0) -> None:
         """Print a line that a terminal breaks between words, keeping its indent."""
-        if not self.shows_results:
-            return
-        if self.out.is_terminal:
-            self.out.show(Padding(styled(*parts), (0, 0, 0, indent)), is_wrapped=True)
-        else:
-            self.out.show(styled(" " * indent, *parts))
+        if self.shows_results:
+            _prose(self.out, parts, indent)
+
+    def tell(self, *parts: Part, indent: int = 0) -> None:
+        """Print a line like `prose` to stderr, whatever is shown of results."""
+        _prose(self.err, parts, indent)
 
     def show(self, *tables: Table) -> None:
         """Print tables; where no terminal limits them, each row is one line without padding."""
@@ -124,7 +125,7 @@ class Screen:
     def note(self, text: str) -> None:
         """Write a line of progress to stderr."""
         if self.shows_progress:
-            self.err.show(styled(text))
+            self.tell(text)
 
     def result(self, values: Mapping[str, Any]) -> None:
         """Print the one JSON object of `--json`, or keep it for the last line of `--json-lines`."""
@@ -158,9 +159,16 @@ class Screen:
             return
         parts = error.parts or (error,)
         for number, part in enumerate(parts, 1):
-            self.err.show(styled(("error: ", ERROR), part.message))
+            self.tell(("error: ", ERROR), part.message)
             if part.hint and part.hint not in [each.hint for each in parts[number : number + 1]]:
-                self.err.show(styled(("hint: ", STRONG), part.hint))
+                self._hint(part.hint)
+
+    def _hint(self, text: str) -> None:
+        """Say what to do; a command in it stays in one piece, so that it can be copied."""
+        if "ometria-import " in text:
+            self.err.show(styled(("hint: ", STRONG), text))
+        else:
+            self.tell(("hint: ", STRONG), text)
 
     def fail(self, error: OmetriaImportError) -> None:
         """Say what ended the command, on both streams where JSON is wanted."""
@@ -248,6 +256,18 @@ def styled(*parts: Part) -> Text:
         words, style = part if isinstance(part, tuple) else (part, "")
         text.append("\n".join(map(visible, words.split("\n"))), style)
     return text
+
+
+def _prose(console: _Stream, parts: Sequence[Part], indent: int) -> None:
+    if console.is_terminal:
+        console.show(Padding(styled(*parts), (0, 0, 0, indent)), is_wrapped=True)
+    else:
+        console.show(styled(" " * indent, *parts))
+
+
+def linked(path: Path) -> Part:
+    """A path that a terminal opens when it is clicked, where it knows how (OSC 8)."""
+    return str(path), f"link {path.absolute().as_uri()}"
 
 
 def table_of(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Table:

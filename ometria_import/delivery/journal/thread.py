@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Self
 
 from ometria_import.delivery.journal.journal import Journal
-from ometria_import.errors import OmetriaImportError
+from ometria_import.errors import OmetriaImportError, ignoring
 from ometria_import.package import Batch
 
 
@@ -47,7 +46,7 @@ class JournalThread:
         """Undo `mark_started` for a batch; if the disk fails, the batch stays in doubt."""
 
         def unmark() -> None:
-            with suppress(OmetriaImportError):
+            with ignoring(OmetriaImportError):
                 self.journal.unmark_started(batch)
 
         await self.write(unmark)

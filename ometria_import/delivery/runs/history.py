@@ -22,7 +22,7 @@ from ometria_import.delivery.runs.earlier_run import EarlierRun, OpenRejects
 from ometria_import.delivery.runs.listed_run import ListedRun, read_run
 from ometria_import.delivery.runs.retry_package import retriable_records
 from ometria_import.delivery.runs.run_request import RunRequest, load_request
-from ometria_import.errors import OmetriaImportError, PackageError, UsageError
+from ometria_import.errors import InterruptedRunError, OmetriaImportError, PackageError, UsageError
 from ometria_import.package import Package, PackageId
 
 
@@ -196,6 +196,8 @@ class RunHistory:
             try:
                 with Package(info.package_path) as package:
                     fixed = package.sums.get("mends", {})
+            except InterruptedRunError:
+                raise
             except OmetriaImportError:
                 continue
             counted[info.package_id] = int(fixed.get(read_in, 0)) if isinstance(fixed, dict) else 0

@@ -11,7 +11,7 @@ from ometria_import.config.home import RunFolder
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.late import LateSums
 from ometria_import.delivery.journal.model import Pause, RunInfo, Turns, TypeTotals
-from ometria_import.errors import ExitCode, OmetriaImportError
+from ometria_import.errors import ExitCode, InterruptedRunError, OmetriaImportError
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +68,7 @@ def read_run(folder: RunFolder) -> ListedRun:
                 late=journal.late.sums(),
                 pause=journal.pause(),
             )
+    except InterruptedRunError:
+        raise
     except OmetriaImportError as error:
         return ListedRun(folder, None, damage=error)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from ometria_import.errors import MappingError, OmetriaImportError
+from ometria_import.errors import MappingError, OmetriaImportError, ignoring
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.objects.mapped import MappedShape
 from ometria_import.mapping.objects.rows import names_of
@@ -59,7 +58,7 @@ def _named(argument: SourceArgument, all_options: PrepareOptions) -> SourceArgum
     if argument.items or argument.object_type or is_piped:
         return argument
     # Whatever is wrong with the file or its mapping is reported where it is opened to be read.
-    with suppress(OmetriaImportError):
+    with ignoring(OmetriaImportError):
         # A mapping that stands beside the file under [[sources]] says what the file holds.
         own = find_mapping(options.mapping) if is_own and options.mapping else None
         if own is None and argument.opened is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from ometria_import.config.home import Home, is_run_id
-from ometria_import.errors import OmetriaImportError, UsageError
+from ometria_import.errors import OmetriaImportError, UsageError, ignoring
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.options.reading_options import ReadingOptions
@@ -51,7 +50,7 @@ def returned_rejects(
     if not _may_be_rejects(argument.path):
         return None
     found: tuple[set[str], tuple[str, ...]] | None = None
-    with suppress(OmetriaImportError):
+    with ignoring(OmetriaImportError):
         # An unreadable file is reported by the code that reads it.
         found = _runs_and_columns(argument.path, reading)
     if found is None or not found[0]:

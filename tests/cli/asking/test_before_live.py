@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -327,7 +328,12 @@ def test_the_numbers_stand_above_the_question(
     assert ended.code == 0
     before, sign, _ = ended.err.partition("Type live to send them")
     assert sign
-    assert "  2 orders\n  1 order younger than three days\nwarning: no staging run" in before
+    assert re.search(
+        r"  2 orders\n  1 request, about 0 s at 100 a second\n"
+        r"  orders of 20\d\d(?: to 20\d\d)? that count: 2, 25\.00 EUR\n"
+        r"  1 order younger than three days\nwarning: no staging run",
+        before,
+    )
     assert pushes(emulator) == 1
 
 

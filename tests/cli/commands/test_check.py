@@ -3,12 +3,14 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 import shlex
+import signal
 
 import pytest
 
 from ometria_import.errors import ExitCode
-from tests.cli.program import Shop
+from tests.cli.program import Shop, finished, wait_until
 
 ORDERS = (
     "id;timestamp;grand_total;currency;lineitems.product_id;lineitems.quantity;"
@@ -160,3 +162,36 @@ def test_all_open_questions_are_asked_at_once_and_one_flag_is_named_once(shop: S
     assert "--date-order" in with_unknown.err
 
     assert shop.run("check", one, other, "--date-order", "dmy").code == ExitCode.OK
+
+
+def test_what_a_check_has_found_until_it_is_interrupted_is_shown_and_kept(shop: Shop) -> None:
+    row = "{0},p{0} example.com,EXPLICITLY_OPTEDIN,2023-01-02T10:00:00Z\n"
+    header = "id,email,marketing_optin,timestamp_subscribed\n"
+    shop.write("contacts.csv", header + "".join(map(row.format, range(600_000))))
+    process = shop.start("check", "contacts.csv")
+    checks = shop.folder / ".ometria-import" / "checks"
+    wait_until(
+        lambda: any(each.stat().st_size > 25 * 10**6 for each in checks.glob("*/problems.csv"))
+    )
+    process.send_signal(signal.SIGINT)
+    ended = finished(process)
+    assert ended.code == ExitCode.INTERRUPTED, ended
+    assert re.search(r"Interrupted after [\d,]+ rows, [\d,]+ rejected. So far:", ended.out)
+    assert "E012 Malformed email address" in ended.out
+    assert "error: interrupted; what was found until then is kept" in ended.err
+    (kept,) = checks.glob("*/problems.csv")
+    assert str(kept.relative_to(shop.folder)) in ended.out
+    assert len(kept.read_text("utf-8").splitlines()) > 100
+    assert [each.name for each in kept.parent.iterdir() if each.is_dir()] == ["rejects"]
+
+
+def test_a_check_that_is_interrupted_before_it_found_anything_leaves_nothing(shop: Shop) -> None:
+    rows = "".join(f"{n},p{n}@example.com\n" for n in range(10**6))
+    shop.write("contacts.csv", f"id,email\n{rows}")
+    process = shop.start("check", "contacts.csv")
+    checks = shop.folder / ".ometria-import" / "checks"
+    wait_until(lambda: any(checks.glob("*/problems.csv")))
+    process.send_signal(signal.SIGINT)
+    ended = finished(process)
+    assert ended.code == ExitCode.INTERRUPTED, ended
+    assert list(checks.iterdir()) == []

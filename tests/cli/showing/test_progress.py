@@ -21,7 +21,7 @@ from ometria_import.delivery import (
 )
 from ometria_import.delivery.journal.model import TypeTotals
 from ometria_import.options.sending_hours import SendingHours
-from ometria_import.prepare import SourceDone, SourceOpened, SourceProgress
+from ometria_import.prepare import SourceDone, SourceOpened, SourceProgress, SourcesNamed
 from ometria_import.schema import ObjectType
 
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -226,3 +226,26 @@ def test_the_time_left_goes_by_the_rate_that_was_found_and_by_the_queue(
     # 67,900 records at 400 a second; then 60,200 of them more than the queue takes, at 100.
     assert last[0].endswith("4.0 requests/s, 2 min 50 s left")
     assert re.search(r"1\d min \d+ s left|\d+ h \d+ min left", last[1])
+
+
+@pytest.mark.usefixtures("_terminal")
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_causes_grow_below_the_bar_errors_first_and_fit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    found = {"W019": 9_000, "E012": 1_234, "W052": 12, "W042": 4, "W041": 2, "W040": 1, "E010": 7}
+    with PrepareProgress(Screen()) as progress:
+        progress(SourcesNamed(2))
+        progress(SourceOpened(1, "contacts.csv", "CSV, UTF-8", ObjectType.CONTACT, 10_000))
+        progress(SourceProgress(1, 5_000, 300, 40, found))
+        progress._bars.refresh()  # noqa: SLF001 -- what its own timer does ten times a second
+    lines = CODES.sub("", capsys.readouterr().err).replace("\r", "\n").splitlines()
+    shown = [line.strip() for line in lines]
+    assert any(line.startswith("looking at 2 files") for line in shown)
+    first = next(number for number, line in enumerate(shown) if line.startswith("E012"))
+    assert shown[first] == "E012 Malformed email address  1,234"
+    codes = [line[:4] for line in shown[first : first + 5]]
+    assert codes == ["E012", "E010", "W019", "W052", "W042"]
+    assert shown[first + 5] == "and 2 more causes"
+    assert all(len(line.rstrip()) <= columns for line in lines)

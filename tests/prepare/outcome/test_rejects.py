@@ -18,6 +18,7 @@ from ometria_import.prepare import (
     SourceDone,
     SourceOpened,
     SourceProgress,
+    SourcesNamed,
     check,
     prepare,
 )
@@ -380,6 +381,7 @@ def test_listener_is_told_what_goes_on(tmp_path: Path) -> None:
     prepared.package.close()
 
     assert [type(event) for event in events] == [
+        SourcesNamed,
         SourceOpened,
         SourceOpened,
         SourceProgress,
@@ -388,10 +390,11 @@ def test_listener_is_told_what_goes_on(tmp_path: Path) -> None:
         SourceDone,
         PackingStarted,
     ]
-    opened, _, progress, done = events[:4]
+    opened, _, progress, done = events[1:5]
     assert isinstance(opened, SourceOpened)
     assert (opened.number, opened.path) == (1, str(products)), "products are sent first"
-    assert progress == SourceProgress(1, products.stat().st_size, 1, 0)
+    assert isinstance(progress, SourceProgress)
+    assert progress == SourceProgress(1, products.stat().st_size, 1, 0, progress.problems)
     assert done == SourceDone(1, rows=1, records=1, rejected=0)
     assert events[-1] == PackingStarted(records=2)
 

@@ -6,6 +6,12 @@ from ometria_import.cli.lines.shapes.line import Line
 from ometria_import.options.choices import ObjectType
 
 
+class SourcesNamed(Line):
+    """Files are looked at, to see what each of them is."""
+
+    count: int
+
+
 class SourceOpened(Line):
     """A source was recognised; reading starts after the last one was."""
 
@@ -23,6 +29,8 @@ class SourceProgress(Line):
     bytes_read: int
     rows: int
     rejected: int
+    problems: dict[str, int]
+    """What was found in all sources so far, by code."""
 
 
 class SourceDone(Line):
@@ -38,6 +46,14 @@ class PackingStarted(Line):
     """Every source is read; the records are being packed."""
 
     records: int
+
+
+class PreparingInterrupted(Line):
+    """Preparing was interrupted; a check keeps what was found until then."""
+
+    rows: int
+    rejected: int
+    problems: dict[str, int]
 
 
 class Prepared(Line):

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ometria_import.errors import MappingError, OmetriaImportError
+from ometria_import.errors import InterruptedRunError, MappingError, OmetriaImportError
 from ometria_import.mapping.expressions.origins import Braced, cut_braces
 from ometria_import.mapping.expressions.steps import Words
 from ometria_import.mapping.file.place import Section, load_text, load_values
@@ -119,6 +119,8 @@ def read_columns(
             for values, column in zip(found, columns, strict=True):
                 values += [text.strip() for text in chunk.table.column(column).to_pylist()]
     except MappingError:
+        raise
+    except InterruptedRunError:
         raise
     except OmetriaImportError as error:
         raise section.error(str(error), "file", hint=error.hint or "") from None
