@@ -4,13 +4,16 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from docs.building.nav import navigation, pages_of
 from docs.changelog import ReleaseError, with_version
+from ometria_import.cli.lines.fields import LINES, AnyEvent
 from ometria_import.errors import ExitCode
 from tests.docs.pages import DOCS, PAGES, anchors, links
 
@@ -43,6 +46,20 @@ def test_a_stale_page_is_named_and_written_anew(tmp_path: Path) -> None:
 
     assert run_generator(tmp_path).returncode == 0
     assert page.read_bytes() == (ROOT / "docs" / "problems.md").read_bytes()
+
+
+def kinds_of(union: Any) -> Iterator[type]:
+    """The classes of a union of unions."""
+    inner = get_args(union)
+    if not inner:
+        yield union
+    for each in inner:
+        yield from kinds_of(each)
+
+
+def test_every_event_has_a_line_that_the_schema_knows() -> None:
+    # cli/lines/fields.py says which line an event has, cli/lines/shapes/ what stands in it.
+    assert {*kinds_of(AnyEvent)} == set(LINES)
 
 
 def test_every_page_stands_in_the_navigation_once() -> None:

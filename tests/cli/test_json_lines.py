@@ -9,14 +9,13 @@ import signal
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from ometria_import.cli.lines.fields import LINES, AnyEvent
 from ometria_import.cli.lines.stream import STREAMING, JsonLines
 from ometria_import.cli.lines.telling import Telling
 from ometria_import.delivery import BatchSettled, Paused, QueueSeen
@@ -283,19 +282,6 @@ def test_nobody_need_read_on(shop: Shop, emulator: RunningEmulator) -> None:
     with os.fdopen(writer, "w") as closed:
         ended = shop.run_alone(*push, stdout=closed)
     assert (ended.code, ended.err, pushes(emulator)) == (ExitCode.OK, "", 1)
-
-
-def kinds_of(union: Any) -> Iterator[type]:
-    """The classes of a union of unions."""
-    inner = get_args(union)
-    if not inner:
-        yield union
-    for each in inner:
-        yield from kinds_of(each)
-
-
-def test_every_event_has_a_line() -> None:
-    assert {*kinds_of(AnyEvent)} == set(LINES)
 
 
 class Kept(JsonLines):

@@ -54,7 +54,7 @@ class BatchesSettled(Line):
     """Batches of one object type were settled since the last such line; a few a second.
 
     `number` is the last of them, `latency_s` how long its answer took, `queue_remaining` how many
-    records the API's queue could take after it. The sums of all lines are those of the run.
+    records the API's queue could take after it. The lines add up to what this command sent.
     """
 
     number: int
