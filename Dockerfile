@@ -8,7 +8,7 @@ WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY ometria_import ./ometria_import
 
-# What else to install: "emulator" for the emulator of the push API.
+# What else to install: "emulator" for the emulator of the push API, "remote" for s3, gs and sftp.
 ARG EXTRAS=""
 RUN python -m venv /opt/ometria \
     && /opt/ometria/bin/pip install ".${EXTRAS:+[${EXTRAS}]}"
