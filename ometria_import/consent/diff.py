@@ -28,7 +28,7 @@ from ometria_import.delivery import StopSignal
 from ometria_import.errors import UsageError
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Package
-from ometria_import.problems.spreadsheet_cells import guarded
+from ometria_import.problems.spreadsheet_cells import ENCODING, guarded
 from ometria_import.verification.reading import AccountReads, PlaceLost, ReadEvent
 
 DANGER_COLUMNS = (
@@ -243,7 +243,9 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[objec
     """
     with (
         storage_errors(path),
-        private_file(path).open("w", encoding="utf-8", errors="backslashreplace", newline="") as to,
+        private_file(path).open(
+            "w", encoding=ENCODING, errors="backslashreplace", newline=""
+        ) as to,
     ):
         writer = csv.writer(to)
         writer.writerow(columns)

@@ -13,7 +13,7 @@ from typing import Self
 
 from ometria_import.problems.catalogue import CAUSES
 from ometria_import.problems.model import Origin, Problem, Severity, severity_of
-from ometria_import.problems.spreadsheet_cells import guarded, guarded_name
+from ometria_import.problems.spreadsheet_cells import ENCODING, guarded, guarded_name
 
 _CELLS: dict[str, Callable[[Problem], object]] = {
     "severity": lambda problem: problem.severity,
@@ -38,6 +38,11 @@ _PLACES = 3
 def cells_of(problem: Problem, columns: Sequence[str] = COLUMNS) -> list[object]:
     """The cells of a problem's row in the file."""
     return [_CELLS[name](problem) for name in columns]
+
+
+def place_of(problem: Problem) -> tuple[str, str, str, int]:
+    """What problems are sorted by in their file: the cause, then where they are."""
+    return problem.code, problem.field, problem.origin.source, problem.origin.line
 
 
 @dataclass(slots=True)
@@ -91,7 +96,7 @@ class ProblemLog:
         self._groups: dict[tuple[str, str, str], ProblemGroup] = {}
         self._raw = path.open("wb")
         # A file's name may hold bytes that are no text.
-        self._file = TextIOWrapper(self._raw, "utf-8", errors="backslashreplace", newline="")
+        self._file = TextIOWrapper(self._raw, ENCODING, errors="backslashreplace", newline="")
         self._writer = csv.writer(self._file)
         self._writer.writerow(columns)
 

@@ -1,4 +1,4 @@
-"""Cells of files that people open in a spreadsheet: none of them is run as a formula.
+"""Files that people open in a spreadsheet: how they are encoded, and no cell is run as a formula.
 
 A spreadsheet runs a cell that begins with `=` and its like; a customer's name can be such a cell.
 One apostrophe before it makes it text, and reading the file back takes just that one off. Where
@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import re
 
+ENCODING = "utf-8-sig"
+"""UTF-8 with a byte order mark, without which Excel takes the bytes for the machine's old code page
+and shows `Zoë` as `ZoÃ«`. Reading takes files with and without the mark."""
 _BEGIN = r"(?:\A|(?<=[;\t\r\n]))"
 _SIGNS = "[=+\\-@\t\r\0\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]"
 _RISKY = rf"""(?=(?:[^\S\t\r\n]|["'])*+{_SIGNS})"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -106,7 +107,8 @@ def test_who_opted_out_in_live_stays_out_and_everything_else_is_sent(
     assert told["file"] in ended.err
     path = Path(told["file"])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    with path.open(newline="") as file:
+    assert path.read_bytes().startswith(codecs.BOM_UTF8)
+    with path.open(encoding="utf-8-sig", newline="") as file:
         listing = list(csv.DictReader(file))
     assert [each["id"] for each in listing] == ["a-left", "a-forced", "a-blank"]
     assert {each["account_says"] for each in listing} == {"out"}

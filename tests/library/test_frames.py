@@ -119,10 +119,10 @@ def test_problems_and_rejects_tell_label_and_position() -> None:
 
     (group,) = result.problems
     assert [str(each) for each in group.places] == ["contact:2 (index A18)"]
-    with result.problems_file.open() as file:
+    with result.problems_file.open(encoding="utf-8-sig") as file:
         (problem,) = csv.DictReader(file)
     assert (problem["source"], problem["line"]) == ("contact", "2 (index A18)")
-    with result.reject_files[0].open() as file:
+    with result.reject_files[0].open(encoding="utf-8-sig") as file:
         (reject,) = csv.DictReader(file)
     assert (reject["id"], reject["reject_line"]) == ("c1", "2 (index A18)")
     # It is an ordinary reject file: mended, it is checked like any other.

@@ -66,7 +66,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
 
 def read_csv(path: Path) -> list[Row]:
     """The rows of a file that preparing wrote."""
-    return list(csv.DictReader(io.StringIO(path.read_bytes().decode())))
+    return list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"))))
 
 
 def prepare_files(folder: Path, *sources: Path | str, **options: Any) -> Outcome:

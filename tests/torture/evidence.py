@@ -196,7 +196,7 @@ def _read_rejects(run: RunEvidence) -> None:
 
 
 def _csv_rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -133,7 +133,7 @@ def plant(shop: PushedShop, dice: random.Random) -> tuple[set[str], set[str]]:
 def ids(path: str | None) -> set[str]:
     if path is None:
         return set()
-    with Path(path).open(encoding="utf-8", newline="") as file:
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
         return {row["id"] for row in csv.DictReader(file)}
 
 

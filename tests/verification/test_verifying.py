@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import sqlite3
@@ -44,7 +45,8 @@ EVENTS = (
 
 
 def table(path: str) -> list[dict[str, str]]:
-    with Path(path).open(encoding="utf-8", newline="") as file:
+    assert Path(path).read_bytes().startswith(codecs.BOM_UTF8)
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from ometria_import.config.home import private_file, storage_errors
 from ometria_import.errors import SourceError
 from ometria_import.forgotten import Addresses, Named
-from ometria_import.problems.spreadsheet_cells import unguarded
+from ometria_import.problems.spreadsheet_cells import ENCODING, unguarded
 from ometria_import.sources.file.compression import read_gzip, read_zstd
 
 _BELONGS = re.compile(r"belongs to the \S+ of line (\d+)")
@@ -76,7 +76,7 @@ def remove_rows(path: Path, sought: Sought) -> int:
     if gone:
 
         def write(to: BinaryIO) -> None:
-            text = io.TextIOWrapper(to, "utf-8", "surrogateescape", newline="")
+            text = io.TextIOWrapper(to, ENCODING, "surrogateescape", newline="")
             rows = (row for number, row in enumerate(_rows(path)) if number not in gone)
             csv.writer(text).writerows(rows)
             text.flush()
@@ -89,7 +89,7 @@ def remove_rows(path: Path, sought: Sought) -> int:
 def _rows(path: Path) -> Iterator[list[str]]:
     with (
         storage_errors(path),
-        path.open(encoding="utf-8", errors="surrogateescape", newline="") as file,
+        path.open(encoding=ENCODING, errors="surrogateescape", newline="") as file,
     ):
         yield from csv.reader(file)
 

@@ -32,7 +32,7 @@ from ometria_import.problems.catalogue import (
     REJECTED_LATER,
     UNCLEAR_RECEIPT,
 )
-from ometria_import.problems.log import API_COLUMNS, ProblemLog
+from ometria_import.problems.log import API_COLUMNS, ProblemLog, place_of
 
 OriginOf = Callable[[int, int], Origin]
 _BATCHES_AT_HAND = 16
@@ -141,7 +141,7 @@ def write_outcome_files(run: RunFolder, package: Package, journal: Journal) -> l
             path.unlink(missing_ok=True)
             return []
         with ProblemLog(private_file(path), API_COLUMNS) as log:
-            log.add(problems)
+            log.add(sorted(problems, key=place_of))
         run.rejects.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         _write_refused(run, package, journal)
     return problems

@@ -23,6 +23,7 @@ from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.holding_back import HeldBackOrders
 from ometria_import.prepare.outcome.problem_lines import log_all, log_found
+from ometria_import.prepare.outcome.sorted_log import SortedLog
 from ometria_import.prepare.outcome.tally import FixedRejects, Tally
 from ometria_import.prepare.records.shared_columns import ContactColumns
 from ometria_import.prepare.same_keys.outcomes import SharedKeys
@@ -31,7 +32,6 @@ from ometria_import.prepare.same_keys.same_keys import SharedKeyReport
 from ometria_import.prepare.spill.key_index import KeyIndex
 from ometria_import.prepare.spill.spool import Spool
 from ometria_import.problems import Located, Problem
-from ometria_import.problems.log import ProblemLog
 from ometria_import.schema import ObjectType
 from ometria_import.sources.arrays import Rows
 
@@ -156,7 +156,7 @@ class Collectors:
         options: PrepareOptions,
         kept_ids: frozenset[str],
         folder: Path,
-        log: ProblemLog,
+        log: SortedLog,
     ) -> None:
         """Create the collectors.
 

@@ -8,7 +8,7 @@ from typing import Self
 
 from ometria_import.config.home import private_file
 from ometria_import.prepare.outcome.rejects import RejectFiles
-from ometria_import.problems.log import ProblemLog
+from ometria_import.prepare.outcome.sorted_log import SortedLog
 
 
 class OutcomeFiles:
@@ -39,13 +39,13 @@ class OutcomeFiles:
     def start_over(self) -> None:
         """Remove all that was written."""
         labels = self.problems.labels
-        self.problems.close()
+        self.problems.discard()
         self.rejects.remove()
         self._open()
         self.name_rows(labels)
 
     def _open(self) -> None:
         path = private_file(self._folder / "problems.csv")
-        self.problems = ProblemLog(path, is_masked=self._is_masked)
+        self.problems = SortedLog(path, is_masked=self._is_masked)
         rejects = self._folder / "rejects"
         self.rejects = RejectFiles(rejects, self._folder.name, is_masked=self._is_masked)

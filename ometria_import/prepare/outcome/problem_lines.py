@@ -17,29 +17,30 @@ from ometria_import.prepare.outcome.csv_cells import (
     csv_cells,
     guarded_cells,
 )
+from ometria_import.prepare.outcome.sorted_log import Cause, Lines, SortedLog
 from ometria_import.problems import CAUSES, Located, Origin, Problem
-from ometria_import.problems.log import COLUMNS, MASKED, ProblemGroup, ProblemLog, cells_of
-from ometria_import.sources.arrays import Texts, bytes_of
+from ometria_import.problems.log import COLUMNS, MASKED, ProblemGroup, cells_of
+from ometria_import.sources.arrays import Texts
 
-_LINES_PER_WRITE = 100_000
+_LINES_AT_A_TIME = 20_000
 _PROBLEMS_AT_A_TIME = 20_000
 _LINE, _VALUE, _MESSAGE = (COLUMNS.index(name) for name in ("line", "value", "message"))
 _PLACES = 3
 
 
-def log_rows(log: ProblemLog, rows: ProblemRows) -> None:
+def log_rows(log: SortedLog, rows: ProblemRows) -> None:
     """Write the problems of a chunk to the list of all problems, and count them."""
     found = rows.found
     if not len(found.rows):
         return
     said = _Said.of(rows, is_masked=log.is_masked)
-    for begin in range(0, len(found.rows), _LINES_PER_WRITE):
-        some = found.take(slice(begin, begin + _LINES_PER_WRITE))
-        log.write(bytes_of(said.lines(some, _line_texts(log, rows, some))))
+    for begin in range(0, len(found.rows), _LINES_AT_A_TIME):
+        some = found.take(slice(begin, begin + _LINES_AT_A_TIME))
+        log.hold(said.lines(some, _line_texts(log, rows, some)))
     log.count(_groups(log, rows, said))
 
 
-def log_all(log: ProblemLog, problems: Iterable[Problem]) -> None:
+def log_all(log: SortedLog, problems: Iterable[Problem]) -> None:
     """Write single problems to the list of all problems, many at a time."""
     remaining = iter(problems)
     while some := list(islice(remaining, _PROBLEMS_AT_A_TIME)):
@@ -48,7 +49,7 @@ def log_all(log: ProblemLog, problems: Iterable[Problem]) -> None:
 
 
 def log_found(
-    log: ProblemLog, paths: Sequence[str], object_type: str, found: Iterable[Located]
+    log: SortedLog, paths: Sequence[str], object_type: str, found: Iterable[Located]
 ) -> None:
     """Write findings whose rows are lines, many at a time; `paths` are those of their files."""
     remaining = iter(found)
@@ -75,19 +76,20 @@ class _Said:
         values = [MASKED if each else "" for each in found.values]
         return cls(rows, values, [titles[number] for number in found.kind_of.tolist()])
 
-    def lines(self, found: FoundColumns, lines: Texts) -> Texts:
+    def lines(self, found: FoundColumns, lines: Texts) -> Lines:
         paths, which = self._rows.paths, pa.array(found.which)
         pairs, places = np.unique(
             found.kinds_of_rows * len(paths) + found.files, return_inverse=True
         )
-        cells = [
-            _cells(found.kinds[kind], paths[file], self._rows.object_type)
+        own = [
+            (found.kinds[kind], paths[file])
             for kind, file in (divmod(pair, len(paths)) for pair in pairs.tolist())
         ]
+        cells = [_cells(kind, path, self._rows.object_type) for kind, path in own]
         heads, middles, tails = (
             _texts(each).take(pa.array(places)) for each in zip(*cells, strict=True)
         )
-        return pc.binary_join_element_wise(
+        texts = pc.binary_join_element_wise(
             heads,
             lines,
             middles,
@@ -97,6 +99,8 @@ class _Said:
             tails,
             "",
         )
+        causes = [Cause(kind.code, kind.path, path) for kind, path in own]
+        return Lines(causes, places, found.rows, texts)
 
 
 def _cells(kind: Kind, path: str, object_type: str) -> tuple[str, str, str]:
@@ -116,24 +120,24 @@ def _texts(texts: tuple[str, ...]) -> Texts:
     return pa.array([each.encode("utf-8", "backslashreplace") for each in texts]).cast(pa.string())
 
 
-def _line_texts(log: ProblemLog, rows: ProblemRows, found: FoundColumns) -> Texts:
+def _line_texts(log: SortedLog, rows: ProblemRows, found: FoundColumns) -> Texts:
     if not _has_labels(log, rows):
         return pa.array(found.rows).cast(pa.string())
     origins = (_origin(log, rows, found, index) for index in range(len(found.rows)))
     return csv_cells(pa.array([each.place for each in origins], pa.string()))
 
 
-def _has_labels(log: ProblemLog, rows: ProblemRows) -> bool:
+def _has_labels(log: SortedLog, rows: ProblemRows) -> bool:
     return not log.is_masked and any(path in log.labels for path in rows.paths)
 
 
-def _origin(log: ProblemLog, rows: ProblemRows, found: FoundColumns, index: int) -> Origin:
+def _origin(log: SortedLog, rows: ProblemRows, found: FoundColumns, index: int) -> Origin:
     path, line = rows.paths[int(found.files[index])], int(found.rows[index])
     times = found.kinds[int(found.kind_of[found.which[index]])].times
     return log.labelled(Origin(path, line), times)
 
 
-def _groups(log: ProblemLog, rows: ProblemRows, said: _Said) -> Iterator[ProblemGroup]:
+def _groups(log: SortedLog, rows: ProblemRows, said: _Said) -> Iterator[ProblemGroup]:
     """The problems by cause and field, in the order of their first ones."""
     found = rows.found
     number_of = {key: place for place, key in enumerate(dict.fromkeys(map(_key, found.kinds)))}

@@ -29,7 +29,7 @@ from ometria_import.prepare.outcome.csv_cells import (
 from ometria_import.problems.catalogue import CAUSES
 from ometria_import.problems.log import MASKED
 from ometria_import.problems.model import place_text
-from ometria_import.problems.spreadsheet_cells import guarded_name
+from ometria_import.problems.spreadsheet_cells import ENCODING, guarded_name
 from ometria_import.sources.arrays import Texts, bytes_of
 from ometria_import.sources.file.names import own_name
 
@@ -146,7 +146,7 @@ class RejectFiles:
 
 
 def _csv_header(names: Iterable[str]) -> bytes:
-    return (",".join(map(csv_cell, names)) + END).encode()
+    return (",".join(map(csv_cell, names)) + END).encode(ENCODING)
 
 
 def _csv_rows(

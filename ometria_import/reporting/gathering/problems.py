@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ometria_import.problems import cause_of
+from ometria_import.problems.spreadsheet_cells import ENCODING
 from ometria_import.reporting.gathering.material import Material
 from ometria_import.reporting.model import Problem, Problems
 
@@ -48,7 +49,7 @@ def _counted(path: Path, before: _Groups) -> _Groups:
         OSError: it cannot be read.
     """
     groups = before.copy()
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding=ENCODING, newline="") as file:
         lines = csv.reader(file)
         header = next(lines, [])
         code, object_type, field, source, line, count = map(header.index, _NEEDED)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ometria_import.delivery import Journal, Scope
 from ometria_import.package import Package
-from ometria_import.problems.spreadsheet_cells import unguarded
+from ometria_import.problems.spreadsheet_cells import ENCODING, unguarded
 
 _CHANGED_OF_A_KIND = 10
 """Of records with a value that was changed in the same way, so many are read."""
@@ -133,7 +133,7 @@ def _changed_rows(package: Package, problems: Path) -> frozenset[tuple[int, int]
 def _warnings(problems: Path) -> Iterator[dict[str, str]]:
     names = {"severity", "code", "source", "line", "field"}
     try:
-        with problems.open(encoding="utf-8", errors="backslashreplace", newline="") as file:
+        with problems.open(encoding=ENCODING, errors="backslashreplace", newline="") as file:
             reader = csv.DictReader(file)
             if not names <= set(reader.fieldnames or ()):
                 return

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ometria_import.config.home import RunId, private_file, storage_errors
 from ometria_import.problems import Origin
-from ometria_import.problems.spreadsheet_cells import guarded
+from ometria_import.problems.spreadsheet_cells import ENCODING, guarded
 from ometria_import.verification.folders import VerificationFolder
 from ometria_import.verification.records.sent import SentRecords
 from ometria_import.verification.records.state import State
@@ -96,7 +96,7 @@ def _write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[obj
     count = 0
     with storage_errors(path):
         private_file(path)
-        with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        with path.open("w", encoding=ENCODING, errors="backslashreplace", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(columns)
             for row in rows:

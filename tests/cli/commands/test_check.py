@@ -47,7 +47,7 @@ def test_check_says_what_was_read_what_is_wrong_and_what_comes_next(shop: Shop) 
         *("--timezone", "Europe/London", "--to", "staging"),
     ]
     (folder,) = (shop.folder / ".ometria-import" / "checks").iterdir()
-    with (folder / "problems.csv").open(newline="") as file:
+    with (folder / "problems.csv").open(encoding="utf-8-sig", newline="") as file:
         codes = {row["code"] for row in csv.DictReader(file)}
     assert {"E012", "E015", "W040"} <= codes
     assert {path.name for path in (folder / "rejects").iterdir()} == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import shutil
@@ -52,7 +53,8 @@ def diff(shop: Shop, *words: str) -> Ended:
 def dangers(ended: Ended) -> list[dict[str, str]]:
     path = Path(ended.json["danger_file"])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    with path.open(newline="") as file:
+    assert path.read_bytes().startswith(codecs.BOM_UTF8)
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import time
@@ -180,7 +181,8 @@ def test_errors_are_added_to_finished_runs_of_the_same_address_only(
 
 
 def _told(run: Path) -> list[dict[str, str]]:
-    with (run / "api-problems.csv").open(newline="") as file:
+    assert (run / "api-problems.csv").read_bytes().startswith(codecs.BOM_UTF8)
+    with (run / "api-problems.csv").open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -208,8 +210,7 @@ def test_an_errors_own_words_are_no_formula_in_a_spreadsheet(
     words = "=cmd|' /C calc'!A0"
     emulator.play(fault("late_refusal", record_id="c000001", path=words, message=words))
     shop.run("push", shop.contacts(3), "--to", "staging")
-    with (shop.run_folders()[0] / "api-problems.csv").open(newline="") as file:
-        (row,) = csv.DictReader(file)
+    (row,) = _told(shop.run_folders()[0])
     assert not [value for value in row.values() if value.startswith(("=", "+", "-", "@"))]
 
 

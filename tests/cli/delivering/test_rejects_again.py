@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import re
@@ -168,11 +169,12 @@ def test_a_copy_under_another_name_in_another_place_is_known(
     assert_read_as_before(emulator)
 
 
-@pytest.mark.parametrize("form", ["semicolon", "utf-16", "xlsx"])
+@pytest.mark.parametrize("form", ["utf-8", "utf-8-sig", "semicolon", "utf-16", "xlsx"])
 def test_what_a_spreadsheet_saved_is_known(
     shop: Shop, emulator: RunningEmulator, bad_row: Path, form: str
 ) -> None:
-    with bad_row.open(newline="", encoding="utf-8") as file:
+    assert bad_row.read_bytes().startswith(codecs.BOM_UTF8)
+    with bad_row.open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.reader(file))
     if form == "xlsx":
         book = openpyxl.Workbook()
@@ -185,8 +187,9 @@ def test_what_a_spreadsheet_saved_is_known(
         name = shop.write("mended.csv", text.encode("utf-16"))
     else:
         name = "mended.csv"
-        with (shop.folder / name).open("w", newline="") as file:
-            csv.writer(file, delimiter=";").writerows(rows)
+        encoding, delimiter = ("utf-8", ";") if form == "semicolon" else (form, ",")
+        with (shop.folder / name).open("w", newline="", encoding=encoding) as file:
+            csv.writer(file, delimiter=delimiter).writerows(rows)
     ended = shop.run("push", name, "--to", "staging")
     assert ended.code == 0, ended
     assert_read_as_before(emulator)

@@ -136,7 +136,7 @@ def test_a_named_record_ends_in_the_reject_file_with_the_apis_words(
     body, _, why = line.rpartition(b', "reject": ')
     assert body + b"}" == record(ObjectType.CONTACT, 13)
     assert "the API found after accepting it: not a valid value" in json.loads(why[:-1])["reasons"]
-    with (run.folder.path / "api-problems.csv").open() as file:
+    with (run.folder.path / "api-problems.csv").open(encoding="utf-8-sig") as file:
         assert {row["field"] for row in csv.DictReader(file)} == {"email"}
 
 

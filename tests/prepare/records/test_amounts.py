@@ -105,9 +105,9 @@ def test_other_amounts_in_another_currency_are_left_out(tmp_path: Path) -> None:
     ]
     assert "lineitems" not in second
     assert outcome.places("W087") == [
-        (2, "shipping"),
         (2, "lineitems.tax"),
         (3, "lineitems.unit_price"),
+        (2, "shipping"),
     ]
     assert outcome.places("W042") == [(3, "lineitems")]
 

@@ -220,7 +220,7 @@ def test_merged_contacts_are_compared_as_they_are_sent(tmp_path: Path) -> None:
 
     assert told(outcome, "W073") == [], "the first contact has another address by now"
     places = [(row["source"], row["line"], row["field"]) for row in told(outcome, "W075")]
-    assert places == [(str(first), "2", "email"), (str(first), "3", "customer_id")]
+    assert places == [(str(first), "3", "customer_id"), (str(first), "2", "email")]
 
 
 def test_opt_out_in_a_row_that_is_rejected_is_told(tmp_path: Path) -> None:

@@ -122,13 +122,13 @@ def test_what_is_dropped_or_rejected_is_said_with_its_line(tmp_path: Path) -> No
     outcome = prepare_files(tmp_path, SHOP)
 
     assert outcome.places("W019") == [(3, "phone_number")]
-    assert outcome.places("W015") == [(3, "timestamp_subscribed"), (7, "timestamp")]
+    assert outcome.places("W015") == [(7, "timestamp"), (3, "timestamp_subscribed")]
     assert outcome.places("W027") == [(4, "billing_address")]
     assert sorted(outcome.places("W042")) == [
         (4, "lineitems"),
         (4, "lineitems.variant_options"),
     ]
-    assert outcome.places("E010") == [(7, "timestamp"), (9, "event_type")]
+    assert outcome.places("E010") == [(9, "event_type"), (7, "timestamp")]
     assert outcome.places("E017") == [(8, "currency")]
     assert outcome.places("E008") == [(2, "")]
     assert outcome.places("E006") == [(10, "")]

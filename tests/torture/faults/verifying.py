@@ -294,7 +294,7 @@ class LaggingAccount(Verified):
 
 
 def _keys(path: Path) -> set[Key]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return {Key(row["object_type"], row["id"]) for row in csv.DictReader(file)}
 
 

@@ -51,7 +51,7 @@ def _after(events: int, act: Callable[[], None]) -> Callable[[VerificationEvent]
 
 
 def ids(path: str) -> set[str]:
-    with Path(path).open(encoding="utf-8", newline="") as file:
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
         return {row["id"] for row in csv.DictReader(file)}
 
 

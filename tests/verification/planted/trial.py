@@ -144,5 +144,5 @@ def _stored(database: Path) -> dict[Key, Record]:
 def _keys(path: str | None) -> set[Key]:
     if path is None:
         return set()
-    with Path(path).open(encoding="utf-8", newline="") as file:
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
         return {(row["object_type"], row["collection"], row["id"]) for row in csv.DictReader(file)}
