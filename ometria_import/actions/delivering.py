@@ -143,7 +143,8 @@ def deliver_rest(run: SendableRun, account: Account, sending: Sending, context: 
     sending = replace(sending, between=sending.between or request.between)
     allowing = request.allowing(sending.allowed, datetime.now(UTC))
     allowing = replace(allowing, between=sending.between)
-    confirm(run, account, allowing.allowed, context, is_promoted=bool(request.promotes))
+    is_promoted, between = bool(request.promotes), sending.between
+    confirm(run, account, allowing.allowed, context, is_promoted=is_promoted, between=between)
     if allowing != request:
         save_request(run.folder, allowing)
     with Journal(run.folder.journal) as journal:
@@ -161,6 +162,7 @@ def confirm(
     context: Context,
     *,
     is_promoted: bool = False,
+    between: SendingHours | None = None,
 ) -> None:
     """Tell what a run sets off, and before a live one get the caller's consent.
 
@@ -170,6 +172,7 @@ def confirm(
         allowed: What it may set off.
         context: The caller who consents.
         is_promoted: Whether it is known already that staging took these very records.
+        between: When it may send, where the account's settings do not say it.
 
     Raises:
         UsageError: it was not given, or the run would set off what was not allowed by name.
@@ -191,5 +194,6 @@ def confirm(
     is_accepted = is_promoted or history.is_accepted_on_staging(run.package.content_hash)
     counts = run.package.record_counts()
     requests, sums = len(run.package.sizes()), run.sums
-    push = LivePush(account, counts, effects, now, is_accepted, requests, sums)
+    hours = between or account.between or ALWAYS
+    push = LivePush(account, counts, effects, now, is_accepted, requests, sums, hours)
     context.caller.confirm_live(push)

@@ -135,7 +135,8 @@ class _Promotion:
         refuse_forgotten(package, self.staged.id, context)
         run = SendableRun(folder, package, wish.to, context.commands)
         allowed = wish.sending.allowed
-        confirm(run, self.account, allowed, context, is_promoted=True)
+        between = wish.sending.between
+        confirm(run, self.account, allowed, context, is_promoted=True, between=between)
         files = load_request(self.staged)
         request = RunRequest(
             files.asked,

@@ -155,7 +155,7 @@ def push(wish: Push, context: Context) -> Outcome:
             return _end_without_records(run, account, prepared.summary, context)
         if not isinstance(account, Account):
             return _rehearse(run, account, wish.sending, context)
-        confirm(run, account, wish.sending.allowed, context)
+        confirm(run, account, wish.sending.allowed, context, between=wish.sending.between)
         with before_sending(), dropped_on_failure(folder):
             save_request(folder, request)
             journal = create_journal(folder, package, account, datetime.now(UTC))

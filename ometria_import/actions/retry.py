@@ -111,7 +111,7 @@ def retry(
                 if packed.record_counts().get(ObjectType.CONTACT):
                     refuse_stale(info, earlier)
             run = SendableRun(again, packed, info.account, commands)
-            confirm(run, account, request.allowed, context)
+            confirm(run, account, request.allowed, context, between=sending.between)
             save_request(again, request)
             now = datetime.now(UTC)
             journal = create_journal(again, packed, account, now, retry_of=folder.id)

@@ -25,6 +25,7 @@ from ometria_import.config.home import Home
 from ometria_import.config.keys import FoundKey
 from ometria_import.errors import OmetriaImportError, UsageError
 from ometria_import.options.choices import ObjectType
+from ometria_import.options.sending_hours import ALWAYS, SendingHours
 from ometria_import.package import Effects
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class LivePush:
     requests: int = 0
     sums: Mapping[str, Any] = field(default_factory=dict)
     """What preparing counted, as `--json` says it; empty where nobody knows any more."""
+    hours: SendingHours = ALWAYS
+    """When it may send."""
 
     @property
     def seconds(self) -> float:

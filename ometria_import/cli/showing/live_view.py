@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ometria_import.actions.calling.caller import LivePush
-from ometria_import.actions.calling.words import counted
+from ometria_import.actions.calling.words import counted, hours_words
 from ometria_import.cli.showing.screen import STRONG, WARNING, Screen, duration
 from ometria_import.config import AccountName
 
@@ -23,7 +23,8 @@ def show_live_push(screen: Screen, push: LivePush) -> None:
         screen.tell((counted(count, name.replace("_", " ")), STRONG), indent=2)
     if push.requests:
         words = f"{counted(push.requests, 'request')}, about {duration(push.seconds)}"
-        screen.tell(f"{words} at {account.rate_per_s:g} a second", indent=2)
+        when = hours_words(push.hours, push.seconds)
+        screen.tell(f"{words} at {account.rate_per_s:g} a second{when}", indent=2)
     for line in [*_orders(push.sums), *_not_sent(push.sums), *_consent(push.sums)]:
         screen.tell(line, indent=2)
     for line in push.lines():

@@ -337,6 +337,23 @@ def test_the_numbers_stand_above_the_question(
     assert pushes(emulator) == 1
 
 
+def test_the_nights_that_it_takes_stand_above_the_question(
+    shop: Shop, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    master, slave = os.openpty()
+    with os.fdopen(slave, "r") as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        os.write(master, b"no\n")
+        ended = shop.run("push", shop.contacts(3), "--to", "live", "--between", "01:00-06:00")
+    os.close(master)
+    assert (ended.code, pushes(emulator)) == (ExitCode.USAGE, 0)
+    before, sign, _ = ended.err.partition("Type live to send them")
+    assert sign
+    assert "a second, only between 01:00 and 06:00: 1 night, until about " in " ".join(
+        before.split()
+    )
+
+
 def test_yes_is_quiet_where_quiet_is_wanted(
     shop: Shop, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
