@@ -29,7 +29,7 @@ from ometria_import.given import Given, UnusableStoreError, forget, has_store, k
 from ometria_import.package import Package, effects_path
 
 _STATE = "state.db"
-_OWN = frozenset({"forgotten", "locks", "given", "packages"})
+_OWN = frozenset({"forgotten", "locks", "given", "packages", "copies"})
 """Folders without texts about people, or whose files are looked into in another way."""
 _KINDS = {
     "problems.csv": "problems",
@@ -64,6 +64,11 @@ def remove_everybody(
     Raises:
         TemporaryFailureError: the disk fails; done again, it goes on.
     """
+    # Here and not above: it takes a moment that no other command needs to pay for.
+    from ometria_import.sources.remote import remove_leftovers
+
+    with storage_errors(home.root):
+        remove_leftovers(home.copies)
     removed = Removed()
     found = survey(home, people)
     removed.left = {str(path): why for path, why in found.damaged.items()}

@@ -34,6 +34,16 @@ class Copy:
         os.close(self._descriptor)
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove the copies that nobody reads any more, because who made them was killed.
+
+    Raises:
+        OSError: one cannot be removed.
+    """
+    with _alone_in(folder):
+        _remove_leftovers(folder)
+
+
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
     """Keep others away between the making of a file and the holding of it."""

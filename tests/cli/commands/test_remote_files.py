@@ -221,3 +221,11 @@ def test_commands_that_fetch_no_files_say_so(shop: Shop) -> None:
     suggested = shop.run("mapping", "suggest", f"{BUCKET}/contacts.csv")
     assert suggested.code == ExitCode.UNUSABLE
     assert "is not on this machine" in suggested.err
+
+
+def test_forgetting_somebody_removes_copies_that_a_killed_command_left(shop: Shop) -> None:
+    folder = shop.folder / ".ometria-import" / "copies"
+    folder.mkdir(parents=True)
+    (folder / "copy-left").write_text(CONTACTS)
+    assert shop.run("forget", "a@example.com").code == ExitCode.OK
+    assert copies(shop) == []
