@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import shutil
@@ -128,6 +129,8 @@ def test_nothing_of_her_is_left_and_all_of_the_others(sent: Shop) -> None:
     assert told["removed"]["given to staging"] == {"records": 5}
     assert found_in(home(sent), *WORDS) == []
     assert ids_in(sent.the_package()) == LEFT
+    tables = [path.read_bytes() for path in home(sent).rglob("*.csv")]
+    assert [each.count(codecs.BOM_UTF8) for each in tables] == [1] * len(tables) != []
     assert ANN not in ended.out + ended.err
     again = sent.run("forget", "--json")
     assert (again.code, again.json["removed"]) == (0, {}), again

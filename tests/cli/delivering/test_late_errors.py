@@ -183,7 +183,10 @@ def test_errors_are_added_to_finished_runs_of_the_same_address_only(
 def _told(run: Path) -> list[dict[str, str]]:
     assert (run / "api-problems.csv").read_bytes().startswith(codecs.BOM_UTF8)
     with (run / "api-problems.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+        rows = list(csv.DictReader(file))
+    causes = [(row["code"], row["field"], row["source"]) for row in rows]
+    assert causes == sorted(causes)
+    return rows
 
 
 def _until_listed(shop: Shop) -> None:
