@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
+import warnings
 import zlib
 from collections.abc import Callable
 from datetime import UTC
@@ -19,6 +20,9 @@ from ometria_import.config import Account
 from ometria_import.delivery.api.proxies import proxy_error, proxy_for
 from ometria_import.delivery.api.transport import OwnConnections, trusting
 from ometria_import.problems import shorten
+
+# anyio warns its developers of a connection that is given up before its first step.
+warnings.filterwarnings("ignore", "coroutine .connect_tcp", RuntimeWarning)
 
 NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
 """What a request can fail with: what TLS says once it is agreed on comes as it is (httpcore 1.0.9).

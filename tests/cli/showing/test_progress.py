@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,14 @@ from ometria_import.delivery import (
 )
 from ometria_import.delivery.journal.model import TypeTotals
 from ometria_import.options.sending_hours import SendingHours
-from ometria_import.prepare import SourceDone, SourceOpened, SourceProgress, SourcesNamed
+from ometria_import.prepare import (
+    PreparingInterrupted,
+    SourceDone,
+    SourceOpened,
+    SourceProgress,
+    SourcesNamed,
+)
+from ometria_import.problems.log import ProblemGroup
 from ometria_import.schema import ObjectType
 
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -249,3 +257,19 @@ def test_causes_grow_below_the_bar_errors_first_and_fit(
     assert codes == ["E012", "E010", "W019", "W052", "W042"]
     assert shown[first + 5] == "and 2 more causes"
     assert all(len(line.rstrip()) <= columns for line in lines)
+
+
+@pytest.mark.usefixtures("_terminal")
+def test_what_was_found_until_an_interrupt_stays_on_the_screen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    group = ProblemGroup.of("E012", "email", "contact")
+    group.count = 1_234
+    with PrepareProgress(Screen()) as progress:
+        progress(SourceOpened(1, "contacts.csv", "CSV, UTF-8", ObjectType.CONTACT, 10_000))
+        progress(SourceProgress(1, 5_000, 300, 40, {"E012": 1_234}))
+        progress(PreparingInterrupted(4_321, 1_234, (group,), Path("checks/1/problems.csv")))
+    shown = CODES.sub("", capsys.readouterr().out)
+    assert "Interrupted after 4,321 rows, 1,234 rejected. So far:" in shown
+    assert "E012 Malformed email address  1,234" in shown
+    assert "checks/1/problems.csv" in shown
