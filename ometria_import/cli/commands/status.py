@@ -70,7 +70,7 @@ def status(
     told = [_judged(name, known.get(name), now, max_age) for name in names]
     for each in told:
         style = ERROR if each["exit_code"] not in {0, ExitCode.REJECTS} else WARNING
-        screen.say((each["words"], style if each["exit_code"] else GOOD))
+        screen.prose((each["words"], style if each["exit_code"] else GOOD))
     if not told:
         screen.say(f"Nothing was ever sent from {home}.")
     if prometheus is not None:
