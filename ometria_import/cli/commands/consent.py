@@ -87,7 +87,9 @@ def diff(
         named = context.settings.named(to)
         found = consent_diff(what, named, wishes, options, context)
     show_consent(screen, found)
-    show_step(screen, _step_after(found, named, what or (), context.commands))
+    show_step(
+        screen, _step_after(found, named, (*(what or ()), *options.flags()), context.commands)
+    )
     if found.exit_code is not ExitCode.OK:
         screen.sum_up(sum_up_consent(found))
     screen.result(found.as_json())

@@ -82,6 +82,9 @@ def test_every_state_meets_every_other(shop: Shop, emulator: RunningEmulator) ->
     told = shop.run("consent", "diff", "contacts.csv", "--to", "live")
     assert "1 person opted out in live and opted in in the files" in " ".join(told.out.split())
     assert "ometria-import push contacts.csv --consent keep --to live" in told.out
+    read = ("--country", "GB", "--timezone", "Europe/London")
+    flagged = shop.run("consent", "diff", "contacts.csv", "--to", "live", *read)
+    assert "push contacts.csv --timezone Europe/London --country GB --consent keep" in flagged.out
     quiet = shop.run("consent", "diff", "contacts.csv", "--to", "live", "--quiet")
     assert (quiet.code, quiet.out, quiet.err.count("\n")) == (3, "", 1)
 
