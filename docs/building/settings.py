@@ -22,8 +22,8 @@ _KINDS = {
 _NO_DEFAULTS = {"null", "", "[]", "{}"}
 _NAMES = {
     "_SettingsTable": "settings",
-    "_AccountTable": "account",
-    "_SourceTable": "source",
+    "AccountTable": "account",
+    "SourceTable": "source",
 }
 _WORDS = {
     "kind": "Which rules hold for the account. Every account needs it but `staging` and `live` "
