@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
         print("Say which version: make release VERSION=0.2.0", file=sys.stderr)
         return 2
     (version,) = arguments
-    changelog, package = ROOT / "CHANGELOG.md", ROOT / "ometria_import" / "__init__.py"
+    changelog, package = ROOT / "CHANGELOG.md", ROOT / "ometria_import" / "version.py"
     code = package.read_text("utf-8")
     if (known := _ASSIGNED.search(code)) is None:
         raise ReleaseError(f"{package} has no __version__")

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ometria_import.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from ometria_import.actions.calling.caller import LivePush as LivePush
     from ometria_import.delivery import StopSignal as StopSignal
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from ometria_import.library.promoting import promote as promote
     from ometria_import.library.result import Result as Result
     from ometria_import.library.verifying import verify as verify
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "LivePush": "actions.calling.caller",

@@ -119,9 +119,10 @@ BELOW = {
         "errors",
     },
     "__init__": {"library", "actions", "delivery"},
+    "version": set[str](),
 }
 """Each part of the package and what it may import besides itself and what anybody may."""
-ANYBODY = ("options", "pandas_at_need", "processors")
+ANYBODY = ("options", "pandas_at_need", "processors", "version")
 
 ROOMS_OF_PREPARE = (
     "events",

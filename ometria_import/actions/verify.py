@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ometria_import import __version__
 from ometria_import.actions.calling.events import Noted, RunVerified
 from ometria_import.actions.calling.run import (
     Run,
@@ -24,6 +23,7 @@ from ometria_import.delivery import Journal, RunHistory, RunInfo, load_request
 from ometria_import.errors import PackageError, UsageError
 from ometria_import.package import Package
 from ometria_import.verification.run import Reading, Subject, Verified, verify_package
+from ometria_import.version import __version__
 
 if TYPE_CHECKING:
     from ometria_import.actions.calling.caller import Context

@@ -17,7 +17,6 @@ from typing import Annotated, Any, NoReturn, TypeAlias
 
 import typer
 
-from ometria_import import __version__
 from ometria_import.cli.command_list import add_commands
 from ometria_import.cli.help import HelpfulProgram
 from ometria_import.cli.lines.lost_output import lost_output_of
@@ -31,6 +30,7 @@ from ometria_import.errors import (
     UsageError,
 )
 from ometria_import.pandas_at_need import withhold_pandas
+from ometria_import.version import __version__
 
 _PROGRAM = "ometria-import"
 _OBJECTS_BEFORE_COLLECTING = 10_000

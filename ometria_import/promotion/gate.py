@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from ometria_import import __version__
 from ometria_import.delivery import ListedRun
 from ometria_import.errors import PackageError
 from ometria_import.options.counting import counted, enumerated
@@ -20,6 +19,7 @@ from ometria_import.options.reading_options import duration_text
 from ometria_import.promotion.candidate import Candidate
 from ometria_import.promotion.verified import verified
 from ometria_import.verification.sampling.statements import Claim
+from ometria_import.version import __version__
 
 _NOT_IN_IT = MappingProxyType(
     {

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import quote, urljoin, urlsplit
 
-from ometria_import import __version__
 from ometria_import.delivery.api.transport import trusting
 from ometria_import.errors import SourceError
 from ometria_import.problems import shorten
 from ometria_import.tracking.page.text import MAX_BYTES
+from ometria_import.version import __version__
 
 TIMEOUT_S = 10.0
 _HOPS = 5

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ometria_import import __version__
 from ometria_import.delivery import RunInfo
 from ometria_import.errors import ExitCode, OmetriaImportError
 from ometria_import.options.choices import ObjectType
@@ -27,6 +26,7 @@ from ometria_import.verification.summary import (
 )
 from ometria_import.verification.unfinished import started_at
 from ometria_import.verification.wishes import Wishes
+from ometria_import.version import __version__
 
 _EXIT_CODES = {
     Verdict.SAME: ExitCode.OK,

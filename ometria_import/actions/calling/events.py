@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ometria_import.actions.calling.run import Run, SendableRun
 from ometria_import.config import AccountSettings
@@ -15,8 +15,6 @@ from ometria_import.package import Effects
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from ometria_import.actions.promoting.other_way import OtherWay
 
     # At run time they would bring along what not every command needs.
     from ometria_import.delivery import EarlierRun, OpenRejects, RunSummary
@@ -155,6 +153,15 @@ class LateErrorsAdded:
     """Entries of the account's list, whatever they are about."""
     is_alone: bool
     """Whether no later run sent to the account; else only what names a request counts."""
+
+
+class OtherWay(NamedTuple):
+    """Why a staging run is not promoted, and what is done instead."""
+
+    why: str
+    words: str
+    """What to do, as it stands behind "then" in a sentence."""
+    command: str
 
 
 @dataclass(frozen=True, slots=True)

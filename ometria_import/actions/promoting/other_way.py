@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ometria_import.actions.calling.events import OtherWay
 from ometria_import.actions.calling.suggestions import Commands, live_after
 from ometria_import.actions.giving.changed import is_changed_only
 from ometria_import.actions.pseudonyms import is_of_fakes
@@ -11,15 +10,6 @@ from ometria_import.config.home import RunFolder
 from ometria_import.delivery import RunInfo
 from ometria_import.errors import PackageError
 from ometria_import.package import Package
-
-
-class OtherWay(NamedTuple):
-    """Why a staging run is not promoted, and what is done instead."""
-
-    why: str
-    words: str
-    """What to do, as it stands behind "then" in a sentence."""
-    command: str
 
 
 def other_way(

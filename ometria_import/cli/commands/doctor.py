@@ -14,7 +14,6 @@ from pathlib import Path
 
 import typer
 
-from ometria_import import __version__
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.giving.managing import spot_check
@@ -35,6 +34,7 @@ from ometria_import.errors import (
     OmetriaImportError,
     UsageError,
 )
+from ometria_import.version import __version__
 
 _CLOCK_OFF_S = 60.0
 _FREE_BYTES = 1_000_000_000

@@ -15,11 +15,11 @@ from typing import Self
 
 import httpx
 
-from ometria_import import __version__
 from ometria_import.config import Account
 from ometria_import.delivery.api.proxies import proxy_error, proxy_for
 from ometria_import.delivery.api.transport import OwnConnections, trusting
 from ometria_import.problems import shorten
+from ometria_import.version import __version__
 
 # anyio warns its developers of a connection that is given up before its first step.
 warnings.filterwarnings("ignore", "coroutine .connect_tcp", RuntimeWarning)

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ometria_import import __version__
 from ometria_import.config import AccountName, AccountSettings
 from ometria_import.config.home import RunFolder, RunId
 from ometria_import.delivery.journal.file import JournalFile, create_file, seal
@@ -48,6 +47,7 @@ from ometria_import.errors import ExitCode
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch, Package, PackageId
 from ometria_import.problems import shorten
+from ometria_import.version import __version__
 
 _ANSWER_CHARS = 500
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ometria_import.mapping.cells import Texts
-from ometria_import.mapping.expressions.conditions import Condition
 from ometria_import.mapping.expressions.model import (
     NUMBER,
+    Criterion,
     SourceRows,
     is_blank,
     per_distinct,
@@ -178,7 +178,7 @@ class TableRows:
         """The same cells: all of them are texts."""
         return self.column(name)
 
-    def elements(self, array: str, where: Condition | None = None) -> None:
+    def elements(self, array: str, where: Criterion | None = None) -> None:
         """None: a table has no arrays."""
 
     def is_null(self, name: str) -> list[bool]:  # noqa: ARG002 -- seam
@@ -252,7 +252,7 @@ class ItemRows:
         """The same cells: all of them are texts."""
         return self.column(name)
 
-    def elements(self, array: str, where: Condition | None = None) -> None:
+    def elements(self, array: str, where: Criterion | None = None) -> None:
         """None: a table has no arrays."""
 
     def is_null(self, name: str) -> list[bool]:  # noqa: ARG002 -- seam

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from ometria_import.mapping.expressions.conditions import Condition
-
 STRUCTURE = "\ufdd0"
 """Stands before the JSON of an object or a list, which is no plain value. Unicode keeps this
 character for programs' own use, so no text begins with it."""
@@ -33,6 +31,28 @@ CHILDREN = "children"
 
 Has = Callable[[str], bool]
 """Whether the file has a column of this name."""
+
+
+class Criterion(Protocol):
+    """What must hold of elements; a `Condition` is one."""
+
+    @property
+    def column(self) -> str:
+        """The column that it looks at first."""
+        ...
+
+    @property
+    def equals_column(self) -> str:
+        """Another column, with whose value that of `column` is the same; empty for none."""
+        ...
+
+    def columns(self) -> Iterator[str]:
+        """All that it looks at."""
+        ...
+
+    def holds(self, rows: SourceRows) -> Any:
+        """A `pyarrow.BooleanArray` with an entry for each row."""
+        ...
 
 
 class SourceRows(Protocol):
@@ -68,7 +88,7 @@ class SourceRows(Protocol):
         """In which entries a key of JSON is there and holds null; in tables in none."""
         ...
 
-    def elements(self, array: str, where: Condition | None = None) -> Elements | None:
+    def elements(self, array: str, where: Criterion | None = None) -> Elements | None:
         """The elements of an array in JSON, those for which a condition holds; None in tables."""
         ...
 

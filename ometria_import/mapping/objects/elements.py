@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ometria_import.mapping.cells import Texts
-from ometria_import.mapping.expressions.conditions import Condition, folded
-from ometria_import.mapping.expressions.model import ELEMENTS
+from ometria_import.mapping.expressions.conditions import folded
+from ometria_import.mapping.expressions.model import ELEMENTS, Criterion
 from ometria_import.mapping.objects.levels import Level
 from ometria_import.mapping.objects.pairing import pairs_of
 from ometria_import.mapping.objects.rows import ITSELF, ObjectValues, is_blank
@@ -28,7 +28,7 @@ Misfit = tuple[int, Json, str]
 class ObjectRows(ObjectValues):
     """Some objects, each a row, with the elements of their arrays."""
 
-    def elements(self, array: str, where: Condition | None = None) -> ElementRows:
+    def elements(self, array: str, where: Criterion | None = None) -> ElementRows:
         """The elements of an array, which may stand in the elements of another."""
         if array not in self._arrays:
             self._arrays[array] = _elements_of(self, array)
@@ -58,7 +58,7 @@ class ElementRows:
     base: ObjectRows | ElementRows
     row_of: Numbers
     """The row of each element's owner; never decreasing."""
-    levels: tuple[Level, ...]
+    levels: tuple[Level[ObjectRows], ...]
     """The array itself, and those in whose elements it stands, the innermost first."""
     misfits: list[Misfit] = field(default_factory=list)
     _cache: dict[str, Texts | None] = field(default_factory=dict)
@@ -150,7 +150,7 @@ class ElementRows:
         """A value as a cell holds it."""
         return self.levels[0].elements.text_of(value)
 
-    def elements(self, array: str, where: Condition | None = None) -> ElementRows:
+    def elements(self, array: str, where: Criterion | None = None) -> ElementRows:
         """The elements of an array within each element, or of one of its owner's.
 
         Args:
@@ -180,7 +180,7 @@ class ElementRows:
         return whole.where(where)
 
     def _joined(
-        self, found: ElementRows, owner: Numbers, start: str, where: Condition
+        self, found: ElementRows, owner: Numbers, start: str, where: Criterion
     ) -> tuple[Numbers, Numbers]:
         """Entries and elements of the same owner that a condition says have the same value."""
         import numpy as np
@@ -214,7 +214,7 @@ class ElementRows:
         """Whether a name is of the elements, and not of their owners."""
         return self._level_of(name)[0] is not None
 
-    def where(self, condition: Condition | None) -> ElementRows:
+    def where(self, condition: Criterion | None) -> ElementRows:
         """The elements for which a condition holds."""
         if condition is None:
             return self
@@ -230,7 +230,7 @@ class ElementRows:
         levels = tuple(each.taken(entries) for each in self.levels)
         return ElementRows(self.base, self.row_of[mask], levels, self.misfits)
 
-    def _level_of(self, name: str) -> tuple[Level | None, str]:
+    def _level_of(self, name: str) -> tuple[Level[ObjectRows] | None, str]:
         """The innermost array in whose elements a name stands, and what it is called there."""
         for level in self.levels:
             if name == level.prefix:
@@ -245,7 +245,7 @@ def _elements_of(rows: ObjectRows, array: str) -> ElementRows:
     import numpy as np
 
     misfits: list[Misfit] = []
-    levels: list[Level] = []
+    levels: list[Level[ObjectRows]] = []
     row_of = np.arange(rows.length)
     are_plain = array.endswith(ELEMENTS)
     steps = array.removesuffix(ELEMENTS).split(f"{ELEMENTS}.")

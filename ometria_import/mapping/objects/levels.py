@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ometria_import.mapping.cells import Texts
 
@@ -11,22 +11,23 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from ometria_import.mapping.objects.elements import ObjectRows
-
     Numbers = npt.NDArray[np.int64]
 
 
+Rows = TypeVar("Rows")
+
+
 @dataclass(frozen=True, slots=True)
-class Level:
+class Level(Generic[Rows]):
     """An array on the way to the elements, their own one included."""
 
     prefix: str
     """What the names of its elements' cells begin with: `line_items[]`."""
-    elements: ObjectRows
+    elements: Rows
     index: Numbers | None = None
     """The element that each entry is or stands in; None where each is its own."""
 
-    def taken(self, entries: Numbers) -> Level:
+    def taken(self, entries: Numbers) -> Level[Rows]:
         """The level of some of the entries."""
         return replace(self, index=entries if self.index is None else self.index[entries])
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ometria_import import __version__
 from ometria_import.mapping.file.source_parts.tables import files_beside
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import reading_options
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.sources.file.names import file_on_disk
+from ometria_import.version import __version__
 
 
 class Fingerprint(NamedTuple):
