@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -229,6 +230,22 @@ def test_imports_point_downward(part: str) -> None:
     wrong = [each for each in wrong if not each.startswith("cli/commands/emulator.py")]
 
     assert wrong == []
+
+
+def test_no_file_imports_itself_through_others() -> None:
+    """Imports for annotations count, too: who reads one file must not have to read the other."""
+    named = {
+        ".".join((PACKAGE.name, *module.relative_to(PACKAGE).with_suffix("").parts)): module
+        for module in MODULES
+        if module.name != "__init__.py"
+    }
+    knows = {
+        name: {target for target, _ in imports_of(module) if target in named}
+        for name, module in named.items()
+    }
+
+    # A circle is told as a `CycleError`, which names its files.
+    assert set(TopologicalSorter(knows).static_order()) == set(named)
 
 
 @pytest.mark.parametrize("part", ROOMS)

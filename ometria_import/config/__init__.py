@@ -12,9 +12,9 @@ from ometria_import.config.accounts import (
 from ometria_import.config.settings import (
     DEFAULT_SETTINGS_FILE,
     Settings,
-    SourceSettings,
     load_settings,
 )
+from ometria_import.config.source import SourceSettings
 from ometria_import.config.trust import (
     Trust,
     UntrustedAddressError,

@@ -16,29 +16,14 @@ from ometria_import.config.accounts import (
 )
 from ometria_import.config.hooks import Hooks
 from ometria_import.config.keys import FoundKey, find_key, has_key
+from ometria_import.config.source import SourceSettings
 from ometria_import.config.trust import Trust
 from ometria_import.errors import UsageError
 from ometria_import.options.choices import AccountKind, AccountName
 from ometria_import.options.did_you_mean import did_you_mean
-from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.problems import shorten
 
 DEFAULT_SETTINGS_FILE = Path("ometria-import.toml")
-
-
-@dataclass(frozen=True, slots=True)
-class SourceSettings:
-    """One source as the file tells of it."""
-
-    where: str
-    """The file, the line and the number of the source, for messages."""
-    path: Path
-    """A file, a folder or a pattern, within the folder of the settings file."""
-    object_type: str = ""
-    """Empty where the file does not say it."""
-    options: ReadingOptions = field(default_factory=ReadingOptions)
-    is_complete: bool = False
-    """Whether it always holds every record that there is, so that what is missing is gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ometria_import.config.account_tables import AccountTable, read_accounts
 from ometria_import.config.accounts import AccountSettings
 from ometria_import.config.hooks import Hooks
 from ometria_import.config.keys import command_variable
-from ometria_import.config.settings import SourceSettings
+from ometria_import.config.source import SourceSettings
 from ometria_import.config.source_tables import SourceTable, read_source, without_blanks
 from ometria_import.errors import UsageError
 from ometria_import.options.choices import AccountName

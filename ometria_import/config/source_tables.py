@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ometria_import.config.settings import SourceSettings
+from ometria_import.config.source import SourceSettings
 from ometria_import.options.reading_options import ReadingOptions, reading_options
 from ometria_import.options.remote_path import UrlError, as_path, is_url
 from ometria_import.toml import ContradictionError, Table
