@@ -57,6 +57,8 @@ _WRONG_PLACE = frozenset(
     }
 )
 
+RUN_AGAIN = "Then run the same command again."
+
 SUMS_FILE = "sums.json"
 READING_FILE = "reading.json"
 """How the sources of the reject files were read."""
@@ -325,9 +327,7 @@ def sqlite_version() -> tuple[int, int, int]:
 
 
 @contextmanager
-def storage_errors(
-    path: Path, resume_hint: str = "Then run the same command again."
-) -> Iterator[None]:
+def storage_errors(path: Path, resume_hint: str = RUN_AGAIN) -> Iterator[None]:
     """Turn what the disk says into an error that its reader can act on.
 
     Raises:

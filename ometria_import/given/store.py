@@ -7,15 +7,15 @@ crash therefore costs sending again what it left uncertain, and nothing else.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 
 from ometria_import.config import Account, AccountName, AccountSettings
+from ometria_import.config.database import DatabaseFile
 from ometria_import.config.home import Home, private_file, storage_errors
 from ometria_import.errors import PackageError
 from ometria_import.given.keys import TYPE_BYTES, keys_of_type
@@ -112,7 +112,7 @@ def forget(home: Home, name: AccountName) -> bool:
     return was_there
 
 
-class Given:
+class Given(DatabaseFile):
     """The store of an account, open; a context manager that closes it.
 
     Raises:
@@ -122,42 +122,23 @@ class Given:
 
     def __init__(self, home: Home, account: AccountSettings, *, is_read_only: bool = False) -> None:
         """Open the store; one that is written to is made if there is none."""
-        self.path = store_path(home, account.name)
         self._account = account
+        path = store_path(home, account.name)
         is_new = not is_read_only and not has_store(home, account.name)
-        with self._guarded():
-            if is_new and not self.path.exists():
-                private_file(home.given / self.path.name)
-            # For reading too: whoever opens the file first after `kill -9` takes back what was half
-            # written, and must be allowed to.
-            self._database = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode=rw",
-                uri=True,
-                isolation_level=None,
-                timeout=_PATIENCE_S,
-            )
-        try:
-            with self._guarded():
-                self._database.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-                self._database.execute("PRAGMA synchronous=FULL")
-                if is_read_only:
-                    self._database.execute("PRAGMA query_only=ON")
-                if is_new:
-                    self._make(account)
+        with storage_errors(path):
+            if is_new and not path.exists():
+                private_file(home.given / path.name)
+        # Not read-only: whoever opens the file first after `kill -9` takes back what was half
+        # written, and must be allowed to.
+        super().__init__(path, patience_s=_PATIENCE_S)
+        with self.setting_up() as database:
+            database.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+            database.execute("PRAGMA synchronous=FULL")
+            if is_read_only:
+                database.execute("PRAGMA query_only=ON")
+            if is_new:
+                self._make(account)
             self._check()
-        except BaseException:
-            self._database.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._database.close()
 
     def begin(self, run_id: str, records: Iterable[tuple[bytes, bytes]]) -> None:
         """Note that a run is about to send records: until they are settled, they are uncertain.
@@ -171,7 +152,7 @@ class Given:
         """
         if self.is_begun(run_id):
             return
-        with self._writing() as database:
+        with self.writing() as database:
             database.execute("CREATE TEMP TABLE sent (key BLOB, body BLOB)")
             database.executemany("INSERT INTO sent VALUES (?, ?)", records)
             database.execute(_NUMBER, (run_id, NORMAL_FORM, _now()))
@@ -185,7 +166,7 @@ class Given:
 
         More may be known later, and be noted in the same way.
         """
-        with self._writing() as database:
+        with self.writing() as database:
             values = {"run": self._number(run_id), "now": _now()}
             database.execute("CREATE TEMP TABLE doubt (key BLOB PRIMARY KEY) WITHOUT ROWID")
             database.executemany(
@@ -206,7 +187,7 @@ class Given:
             object_type: Of the records.
             records: Key and body of each.
         """
-        with self._writing() as database:
+        with self.writing() as database:
             database.execute(_NUMBER, (name, NORMAL_FORM, _now()))
             number = self._number(name)
             database.execute(
@@ -220,7 +201,7 @@ class Given:
 
     def drop(self, keys: Iterable[bytes]) -> int:
         """Forget records; how many of them were known. Nothing of them stays in the file."""
-        with self._writing() as database:
+        with self.writing() as database:
             database.execute("PRAGMA secure_delete=ON")
             before = database.total_changes
             database.executemany("DELETE FROM given WHERE key = ?", ((key,) for key in keys))
@@ -232,7 +213,7 @@ class Given:
         for first in range(0, len(keys), _AT_A_TIME):
             some = keys[first : first + _AT_A_TIME]
             marks = ", ".join("?" * len(some))
-            rows = self._read(
+            rows = self.read(
                 f"SELECT key, body, run FROM given WHERE key IN ({marks})",  # noqa: S608 -- marks
                 some,
             )
@@ -241,14 +222,14 @@ class Given:
 
     def between(self, lowest: bytes, highest: bytes) -> list[tuple[bytes, bytes, int]]:
         """Key, body and run of all records from one key to another, in the order of the keys."""
-        return self._read(
+        return self.read(
             "SELECT key, body, run FROM given WHERE key BETWEEN ? AND ? ORDER BY key",
             (lowest, highest),
         )
 
     def count(self, object_type: ObjectType) -> int:
         """How many records of an object type the store knows."""
-        ((count,),) = self._read(
+        ((count,),) = self.read(
             "SELECT COUNT(*) FROM given WHERE key BETWEEN ? AND ?", keys_of_type(object_type)
         )
         return int(count)
@@ -257,7 +238,7 @@ class Given:
         """How many records the store knows, by object type; types without any are left out."""
         found = {}
         for object_type in TYPE_BYTES:
-            ((count, certain),) = self._read(
+            ((count, certain),) = self.read(
                 "SELECT COUNT(*), COALESCE(SUM(run > 0), 0) FROM given WHERE key BETWEEN ? AND ?",
                 keys_of_type(object_type),
             )
@@ -267,32 +248,32 @@ class Given:
 
     def runs(self) -> list[tuple[str, datetime]]:
         """The runs whose records the store knows, with when they ended, newest first."""
-        rows = self._read("SELECT id, moment FROM run ORDER BY number DESC")
-        with self._guarded():
+        rows = self.read("SELECT id, moment FROM run ORDER BY number DESC")
+        with self.guarded():
             return [(run_id, datetime.fromisoformat(moment)) for run_id, moment in rows]
 
     def earlier_forms(self) -> frozenset[int]:
         """The numbers of runs that wrote records in another form than this version does."""
-        rows = self._read("SELECT number FROM run WHERE form != ?", (NORMAL_FORM,))
+        rows = self.read("SELECT number FROM run WHERE form != ?", (NORMAL_FORM,))
         return frozenset(number for (number,) in rows)
 
     def is_begun(self, run_id: str) -> bool:
         """Whether a run was the last to begin: then all that it has left is uncertain already."""
-        return self._read("SELECT value FROM meta WHERE name = 'begun'") == [(run_id,)]
+        return self.read("SELECT value FROM meta WHERE name = 'begun'") == [(run_id,)]
 
     def knows(self, run_id: str) -> bool:
         """Whether a run has sent anything since the store was begun."""
-        return bool(self._read("SELECT 1 FROM run WHERE id = ?", (run_id,)))
+        return bool(self.read("SELECT 1 FROM run WHERE id = ?", (run_id,)))
 
     def _number(self, run_id: str) -> int:
-        rows = self._read("SELECT number FROM run WHERE id = ?", (run_id,))
+        rows = self.read("SELECT number FROM run WHERE id = ?", (run_id,))
         if not rows:
             raise self._unusable("it was replaced while a run sent")
         return int(rows[0][0])
 
     def _make(self, account: AccountSettings) -> None:
         key = account.key.fingerprint() if isinstance(account, Account) else ""
-        with self._writing() as database:
+        with self.writing() as database:
             for table in filter(str.strip, _TABLES.split(";")):
                 database.execute(table)
             database.executemany(
@@ -302,48 +283,20 @@ class Given:
             database.execute(f"PRAGMA user_version={FORMAT_VERSION}")
 
     def _check(self) -> None:
-        ((version,),) = self._read("PRAGMA user_version")
+        ((version,),) = self.read("PRAGMA user_version")
         if version != FORMAT_VERSION:
             raise self._unusable("it is damaged or was written by another version of this tool")
-        meta = dict(self._read("SELECT name, value FROM meta"))
-        self._read("SELECT key, body, given.run, form, moment FROM given, run LIMIT 1")
+        meta = dict(self.read("SELECT name, value FROM meta"))
+        self.read("SELECT key, body, given.run, form, moment FROM given, run LIMIT 1")
         if meta.get("base_url") != self._account.base_url:
             raise self._unusable(f"it is about an account at {meta.get('base_url')}")
         key = self._account.key if isinstance(self._account, Account) else None
         if key is not None and meta.get("account") != key.fingerprint():
             raise self._unusable("the account had another key when it was written")
 
-    def _read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        with self._guarded():
-            return self._database.execute(sql, parameters).fetchall()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._guarded():
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._database
-                self._database.execute("COMMIT")
-            except BaseException:
-                if self._database.in_transaction:
-                    with suppress(sqlite3.Error):
-                        self._database.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        """Turn SQLite's errors into errors that the user can act on."""
-        with storage_errors(self.path):
-            try:
-                yield
-            except sqlite3.OperationalError as error:
-                if "no such" in str(error):
-                    raise self._unusable("it is damaged") from None
-                raise
-            except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-                raise  # a bug in our code, not a damaged file
-            except (sqlite3.DatabaseError, ValueError, TypeError):
-                raise self._unusable("it is damaged") from None
+    def damaged(self) -> UnusableStoreError:
+        """What to raise where the file does not hold what it has to."""
+        return self._unusable("it is damaged")
 
     def _unusable(self, why: str) -> UnusableStoreError:
         return UnusableStoreError(

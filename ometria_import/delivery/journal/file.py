@@ -9,9 +9,10 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from ometria_import.config.home import RunFolder, private_file, storage_errors
+from ometria_import.config.database import DatabaseFile
+from ometria_import.config.home import RUN_AGAIN, RunFolder, private_file, storage_errors
 from ometria_import.delivery.journal.sql import (
     BEGIN_RUN,
     FEED_SEALED,
@@ -28,10 +29,9 @@ from ometria_import.errors import PackageError
 from ometria_import.package import Package
 
 _RESUME = "Nothing is lost; then run: ometria-import resume"
-_AGAIN = "Then run the same command again."
 
 
-class JournalFile:
+class JournalFile(DatabaseFile):
     """The database of one run, open; a context manager that closes it.
 
     One connection writes, and every write is durable when it returns. A dry run cannot be
@@ -49,40 +49,21 @@ class JournalFile:
                 hint="The run's folder is not whole. Push the source files again: what Ometria "
                 "has already is only updated.",
             )
-        self.path = path
-        # Without a journal, a new run has nothing to resume.
-        self._way_out = _AGAIN if is_new else _RESUME
         self._turn = threading.RLock()
         self.is_dry_run = False
         """Whether writes are flushed to disk only when it is closed."""
-        mode = "ro" if is_read_only else "rw"
-        with self.guarded():
-            self._database = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-        try:
+        # Without a journal, a new run has nothing to resume.
+        way_out = RUN_AGAIN if is_new else _RESUME
+        super().__init__(path, way_out=way_out, is_read_only=is_read_only, is_shared=True)
+        with self.setting_up() as database:
             self._check()
             if not is_read_only:
                 self._check_contents()
-                with self.guarded():
-                    self._database.execute("PRAGMA journal_mode=WAL")
-                    ((is_dry_run,),) = self._database.execute("SELECT is_dry_run FROM run")
-                    self.is_dry_run = bool(is_dry_run)
-                    level = "OFF" if self.is_dry_run else "FULL"
-                    self._database.execute(f"PRAGMA synchronous={level}")
-        except BaseException:
-            self._database.close()
-            raise
-        self._way_out = _RESUME
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+                database.execute("PRAGMA journal_mode=WAL")
+                ((is_dry_run,),) = database.execute("SELECT is_dry_run FROM run")
+                self.is_dry_run = bool(is_dry_run)
+                database.execute(f"PRAGMA synchronous={'OFF' if self.is_dry_run else 'FULL'}")
+        self.way_out = _RESUME
 
     def close(self) -> None:
         """Close the file."""
@@ -90,11 +71,6 @@ class JournalFile:
             if self._database.in_transaction:
                 self._database.execute("COMMIT")
             self._database.close()
-
-    def read(self, sql: str, parameters: Iterable[Any] = ()) -> list[Any]:
-        """All rows of a query."""
-        with self.guarded():
-            return self._database.execute(sql, tuple(parameters)).fetchall()
 
     def write(self, sql: str, parameters: Iterable[Any]) -> None:
         """Execute one statement durably."""
@@ -104,7 +80,14 @@ class JournalFile:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Execute several statements, all or none."""
-        with self.guarded(), self._transaction():
+        if not self.is_dry_run:
+            with super().writing() as database:
+                yield database
+            return
+        with self.guarded():
+            # A dry run cannot be resumed: one transaction from its first write until `close`.
+            if not self._database.in_transaction:
+                self._database.execute("BEGIN IMMEDIATE")
             yield self._database
 
     def compact(self) -> None:
@@ -117,15 +100,12 @@ class JournalFile:
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _check(self) -> None:
-        with self.guarded():
-            ((version,),) = self._database.execute("PRAGMA user_version")
-            if version == FORMAT_VERSION:
-                self._database.execute(
-                    "SELECT run_id FROM run, plan, batch, feed, pause LIMIT 1"
-                ).fetchone()
-                return
+        ((version,),) = self.read("PRAGMA user_version")
+        if version == FORMAT_VERSION:
+            self.read("SELECT run_id FROM run, plan, batch, feed, pause LIMIT 1")
+            return
         if version == 0:
-            raise self._damaged()
+            raise self.damaged()
         raise PackageError(
             f"journal {self.path} has format {version}, this version reads {FORMAT_VERSION}",
             hint="Resume with the version that started the run, or push the source files again.",
@@ -133,53 +113,26 @@ class JournalFile:
 
     def _check_contents(self) -> None:
         """Read everything once, because a run must not resume from a corrupt journal."""
-        with self.guarded():
-            verdict = self._database.execute("PRAGMA integrity_check(1)").fetchone()
-            is_whole = verdict == ("ok",) and all(
-                seal(*row[:-1]) == row[-1]
-                for sealed in (SEALED, LATE_SEALED, MISSED_SEALED, FEED_SEALED, PAUSE_SEALED)
-                for row in self._database.execute(sealed)
-            )
-            ((refused, listed),) = self._database.execute(REFUSED_SUMS)
-            late = self._database.execute(FEED_SUMS).fetchone()
-            said = [row[3:5] for row in self._database.execute(FEED_SEALED)]
-            ((count,),) = self._database.execute("SELECT COUNT(*) FROM run")
+        is_whole = self.read("PRAGMA integrity_check(1)") == [("ok",)] and all(
+            seal(*row[:-1]) == row[-1]
+            for sealed in (SEALED, LATE_SEALED, MISSED_SEALED, FEED_SEALED, PAUSE_SEALED)
+            for row in self.each(sealed)
+        )
+        ((refused, listed),) = self.read(REFUSED_SUMS)
+        (late,) = self.read(FEED_SUMS)
+        said = [row[3:5] for row in self.each(FEED_SEALED)]
+        ((count,),) = self.read("SELECT COUNT(*) FROM run")
         if not is_whole or refused != listed or count != 1 or (late not in said and any(late)):
-            raise self._damaged()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        if self.is_dry_run:
-            # A dry run cannot be resumed: one transaction from its first write until `close`.
-            if not self._database.in_transaction:
-                self._database.execute("BEGIN IMMEDIATE")
-            yield
-            return
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._database.execute("COMMIT")
-        except BaseException:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-            raise
+            raise self.damaged()
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """Turn SQLite's errors into errors that the user can act on."""
-        with self._turn, storage_errors(self.path, self._way_out):
-            try:
-                yield
-            except sqlite3.OperationalError as error:
-                if "no such" in str(error):
-                    raise self._damaged() from None
-                raise
-            except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-                raise  # a bug in our code, not a damaged file
-            except (sqlite3.DatabaseError, ValueError, TypeError):
-                raise self._damaged() from None
+        """Let one thread in at a time, and turn SQLite's errors into errors for the user."""
+        with self._turn, super().guarded():
+            yield
 
-    def _damaged(self) -> PackageError:
+    def damaged(self) -> PackageError:
+        """What to raise where nothing in the file can be trusted."""
         return PackageError(
             f"journal {self.path} is damaged",
             hint="Nothing in it can be trusted. Push the source files again: records that "
