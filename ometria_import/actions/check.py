@@ -12,7 +12,7 @@ from ometria_import.actions.remote import copies_removed
 from ometria_import.actions.seen_before import note_shown
 from ometria_import.actions.sources import chosen_sources
 from ometria_import.config.holding import at_work
-from ometria_import.config.home import storage_errors
+from ometria_import.config.storage import storage_errors
 from ometria_import.errors import RejectLimitError
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import ReadingOptions

@@ -15,7 +15,8 @@ from ometria_import.actions.calling.run import find_run
 from ometria_import.actions.calling.unsent import before_sending, dropped_on_failure
 from ometria_import.actions.calling.words import counted
 from ometria_import.config.holding import at_work
-from ometria_import.config.home import RunFolder, is_run_id, storage_errors
+from ometria_import.config.home import RunFolder, is_run_id
+from ometria_import.config.storage import storage_errors
 from ometria_import.consent import (
     ConsentDiff,
     LeaversRead,

@@ -12,7 +12,8 @@ from ometria_import.actions.calling.run import sums_of
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.consent import ConsentTelling
 from ometria_import.config import Account, AccountSettings
-from ometria_import.config.home import RunFolder, private_file, storage_errors
+from ometria_import.config.home import RunFolder
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.consent import REASONS, Kept, contacts_asking, keep_consent
 from ometria_import.delivery import RunInfo, RunRequest
 from ometria_import.errors import UsageError

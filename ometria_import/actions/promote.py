@@ -30,7 +30,8 @@ from ometria_import.actions.promoting.gate import pass_gate
 from ometria_import.actions.promoting.other_way import other_way
 from ometria_import.actions.promoting.wish import Promote
 from ometria_import.config import Account
-from ometria_import.config.home import RunFolder, private_file, storage_errors
+from ometria_import.config.home import RunFolder
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.delivery import (
     AccountLock,
     EarlierRun,

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import Noted
 from ometria_import.config import PSEUDONYM_VARIABLE, AccountName
-from ometria_import.config.home import PRIVATE_FOLDER, RunFolder, storage_errors
+from ometria_import.config.home import RunFolder
+from ometria_import.config.storage import PRIVATE_FOLDER, storage_errors
 from ometria_import.delivery import RunHistory, RunRequest, load_request, save_request
 from ometria_import.errors import PackageError, UsageError
 from ometria_import.package import Package

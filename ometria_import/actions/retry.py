@@ -22,7 +22,8 @@ from ometria_import.actions.delivering import Outcome, Sending, confirm, deliver
 from ometria_import.actions.forgetting.leaving_out import refuse_forgotten
 from ometria_import.actions.keeping import refuse_stale
 from ometria_import.actions.pseudonyms import pseudonymised_words
-from ometria_import.config.home import RunFolder, storage_errors
+from ometria_import.config.home import RunFolder
+from ometria_import.config.storage import storage_errors
 from ometria_import.delivery import (
     AccountLock,
     Journal,

@@ -6,7 +6,8 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ometria_import.config.home import Home, RunFolder, private_file, storage_errors
+from ometria_import.config.home import Home, RunFolder
+from ometria_import.config.storage import private_file, storage_errors
 
 if TYPE_CHECKING:
     from ometria_import.prepare import PrepareSummary

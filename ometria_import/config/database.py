@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from ometria_import.config.home import RUN_AGAIN, storage_errors
+from ometria_import.config.storage import RUN_AGAIN, storage_errors
 from ometria_import.errors import PackageError
 
 
@@ -108,3 +108,8 @@ class DatabaseFile(ABC):
     @abstractmethod
     def damaged(self) -> PackageError:
         """What to raise where the file does not hold what it has to."""
+
+
+def sqlite_version() -> tuple[int, int, int]:
+    """The version of SQLite that packages and journals are written with."""
+    return sqlite3.sqlite_version_info[:3]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ometria_import.config.home import storage_errors
+from ometria_import.config.storage import storage_errors
 
 
 @contextmanager

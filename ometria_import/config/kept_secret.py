@@ -10,7 +10,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ometria_import.config.home import PRIVATE_FILE, private_file, storage_errors
+from ometria_import.config.storage import PRIVATE_FILE, private_file, storage_errors
 from ometria_import.errors import UsageError
 
 _BYTES = 32

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ometria_import.config import Account
-from ometria_import.config.home import Home, private_file, storage_errors
+from ometria_import.config.home import Home
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.consent.account_side import Progress, Reading
 from ometria_import.consent.asking import Part
 from ometria_import.consent.file_side import Contact, add_contacts, contacts_of

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from ometria_import.config import Account
-from ometria_import.config.home import Home, storage_errors
+from ometria_import.config.home import Home
+from ometria_import.config.storage import storage_errors
 from ometria_import.consent.account_side import Progress
 from ometria_import.consent.diff import DANGER_COLUMNS, Wishes, compare, row_of, write_rows
 from ometria_import.consent.file_side import (

@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from ometria_import.config.home import Home, private_file, storage_errors
+from ometria_import.config.home import Home
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.consent.people import Compared, Says
 from ometria_import.errors import ExitCode
 

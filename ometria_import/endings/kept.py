@@ -8,7 +8,8 @@ from datetime import datetime
 
 import msgspec
 
-from ometria_import.config.home import Home, private_file, storage_errors
+from ometria_import.config.home import Home
+from ometria_import.config.storage import private_file, storage_errors
 
 _FOLDER = "endings"
 

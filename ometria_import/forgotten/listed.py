@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from ometria_import.config.home import Home, private_file, storage_errors
+from ometria_import.config.home import Home
 from ometria_import.config.kept_secret import KeptSecret, SecretPlace
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import UsageError
 
 FORMAT_VERSION = 1

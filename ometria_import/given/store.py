@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from ometria_import.config import Account, AccountName, AccountSettings
 from ometria_import.config.database import DatabaseFile
-from ometria_import.config.home import Home, private_file, storage_errors
+from ometria_import.config.home import Home
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import PackageError
 from ometria_import.given.keys import TYPE_BYTES, keys_of_type
 from ometria_import.options.choices import ObjectType

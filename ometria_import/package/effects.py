@@ -22,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from ometria_import.config.home import private_file
+from ometria_import.config.storage import private_file
 from ometria_import.options.choices import Danger, ObjectType
 from ometria_import.package.bodies import decoded
 from ometria_import.package.model import Batch

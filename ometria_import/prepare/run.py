@@ -18,7 +18,8 @@ from typing import Self
 
 import numpy as np
 
-from ometria_import.config.home import COLUMNS_FILE, PRIVATE_FOLDER, SUMS_FILE, private_file
+from ometria_import.config.home import COLUMNS_FILE, SUMS_FILE
+from ometria_import.config.storage import PRIVATE_FOLDER, private_file
 from ometria_import.errors import InterruptedRunError, SourceError, UsageError, all_of
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ometria_import.config.home import private_file, storage_errors
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import UsageError
 from ometria_import.promotion.signing import Signer
 

@@ -12,7 +12,8 @@ from datetime import datetime
 
 import msgspec
 
-from ometria_import.config.home import RunFolder, RunId, private_file, storage_errors
+from ometria_import.config.home import RunFolder, RunId
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import PackageError
 from ometria_import.options.choices import Danger
 from ometria_import.promotion.gate import GateLine

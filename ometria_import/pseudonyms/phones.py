@@ -10,7 +10,7 @@ import json
 import os
 from pathlib import Path
 
-from ometria_import.config.home import private_file, storage_errors
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import UsageError
 
 _FIRST = 447_700_900_000

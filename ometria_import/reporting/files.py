@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from ometria_import.config.home import RunFolder, private_file, storage_errors
+from ometria_import.config.home import RunFolder
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import UsageError
 from ometria_import.reporting.model import Report
 from ometria_import.reporting.page.render import is_report, render

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from ometria_import.config.home import RunId, private_file, storage_errors
+from ometria_import.config.home import RunId
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import ExitCode, PackageError
 from ometria_import.options.choices import ObjectType
 

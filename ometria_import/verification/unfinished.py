@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 
-from ometria_import.config.home import Home, private_file, storage_errors
+from ometria_import.config.home import Home
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.delivery import RunInfo
 from ometria_import.errors import AccountBusyError, PackageError
 from ometria_import.verification.folders import VerificationFolder

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ometria_import.config.home import Home, new_run_id, private_file, storage_errors
+from ometria_import.config.home import Home, new_run_id
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import OmetriaImportError, TemporaryFailureError, UsageError
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

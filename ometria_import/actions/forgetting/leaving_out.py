@@ -11,7 +11,8 @@ from ometria_import.actions.calling.run import sums_of
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.forgetting.removing import remove_from_run
 from ometria_import.config import Account, AccountSettings
-from ometria_import.config.home import RunFolder, private_file, storage_errors
+from ometria_import.config.home import RunFolder
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.delivery import RunHistory
 from ometria_import.errors import UsageError
 from ometria_import.forgotten import (

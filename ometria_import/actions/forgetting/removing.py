@@ -21,7 +21,8 @@ from ometria_import.actions.forgetting.texts import (
     remove_lines,
 )
 from ometria_import.config import AccountName, AccountSettings
-from ometria_import.config.home import Home, RunFolder, private_file, storage_errors
+from ometria_import.config.home import Home, RunFolder
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.delivery import Journal, leave_out, redact_texts
 from ometria_import.errors import PackageError
 from ometria_import.forgotten import Addresses, Named, People, count_records, without_records

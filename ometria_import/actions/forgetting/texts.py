@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ometria_import.config.home import private_file, storage_errors
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import SourceError
 from ometria_import.forgotten import Addresses, Named
 from ometria_import.problems.spreadsheet_cells import ENCODING, unguarded

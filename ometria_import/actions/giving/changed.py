@@ -12,7 +12,8 @@ from ometria_import.actions.calling.events import Noted
 from ometria_import.actions.calling.run import sums_of
 from ometria_import.actions.calling.words import counted
 from ometria_import.config import AccountSettings
-from ometria_import.config.home import RunFolder, private_file, storage_errors
+from ometria_import.config.home import RunFolder
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.given import (
     Changes,
     Counts,

@@ -14,7 +14,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from ometria_import.actions.setting_up.found import FoundSource
 from ometria_import.actions.setting_up.questions import Question
-from ometria_import.config.home import private_file
+from ometria_import.config.storage import private_file
 from ometria_import.drafting.asking.answers import answers_in, is_sealed, sealed
 from ometria_import.drafting.asking.asking import open_questions, take_answer
 from ometria_import.drafting.writing.writing import write_mapping

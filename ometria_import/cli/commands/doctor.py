@@ -21,11 +21,8 @@ from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
 from ometria_import.cli.showing.screen import ERROR, GOOD, WARNING, styled, table_of
 from ometria_import.config import Account
-from ometria_import.config.home import (
-    is_another_users,
-    sqlite_version,
-    storage_errors,
-)
+from ometria_import.config.database import sqlite_version
+from ometria_import.config.storage import is_another_users, storage_errors
 from ometria_import.delivery import Probe, probe_account
 from ometria_import.errors import (
     ABOUT_KEYS,

@@ -15,7 +15,8 @@ from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flag
 from ometria_import.cli.asking.options import ConfigOption, HomeOption
 from ometria_import.cli.showing.screen import ERROR, GOOD, WARNING, duration
 from ometria_import.config import AccountName
-from ometria_import.config.home import DEFAULT_ROOT, storage_errors
+from ometria_import.config.home import DEFAULT_ROOT
+from ometria_import.config.storage import storage_errors
 from ometria_import.endings import Ending, endings_of, metrics_of
 from ometria_import.errors import ExitCode
 

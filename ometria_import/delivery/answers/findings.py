@@ -9,13 +9,8 @@ from contextlib import ExitStack
 from functools import lru_cache
 from typing import BinaryIO
 
-from ometria_import.config.home import (
-    PRIVATE_FOLDER,
-    REFUSED_FILE,
-    RunFolder,
-    private_file,
-    storage_errors,
-)
+from ometria_import.config.home import REFUSED_FILE, RunFolder
+from ometria_import.config.storage import PRIVATE_FOLDER, private_file, storage_errors
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.late import LateError, MissReason, Scope
 from ometria_import.delivery.journal.model import BatchRecord

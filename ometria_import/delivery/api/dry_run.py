@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from ometria_import.config.home import PRIVATE_FOLDER, private_file, storage_errors
+from ometria_import.config.storage import PRIVATE_FOLDER, private_file, storage_errors
 from ometria_import.delivery.api.sink import Receipt
 from ometria_import.options.choices import ObjectType
 from ometria_import.package import Batch

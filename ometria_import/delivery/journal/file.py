@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ometria_import.config.database import DatabaseFile
-from ometria_import.config.home import RUN_AGAIN, RunFolder, private_file, storage_errors
+from ometria_import.config.home import RunFolder
+from ometria_import.config.storage import RUN_AGAIN, private_file, storage_errors
 from ometria_import.delivery.journal.sql import (
     BEGIN_RUN,
     FEED_SEALED,

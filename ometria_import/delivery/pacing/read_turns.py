@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ometria_import.config.accounts import AccountSettings
-from ometria_import.config.home import Home, private_file, storage_errors
+from ometria_import.config.home import Home
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.delivery.pacing.limiter import Clock
 
 _STATE = struct.Struct("<dd")

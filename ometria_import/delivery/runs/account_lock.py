@@ -9,7 +9,8 @@ import socket
 from datetime import UTC, datetime
 from typing import Self
 
-from ometria_import.config.home import Home, RunId, private_file, storage_errors
+from ometria_import.config.home import Home, RunId
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import AccountBusyError
 from ometria_import.problems import shorten
 

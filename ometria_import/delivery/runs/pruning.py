@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ometria_import.config.home import Home, RunFolder, RunId, is_run_id, storage_errors
+from ometria_import.config.home import Home, RunFolder, RunId, is_run_id
+from ometria_import.config.storage import storage_errors
 from ometria_import.delivery.runs.account_lock import AccountLock
 from ometria_import.delivery.runs.history import RunHistory
 from ometria_import.delivery.runs.listed_run import ListedRun

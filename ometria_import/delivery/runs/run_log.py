@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self, TextIO
 
-from ometria_import.config.home import private_file, storage_errors
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.delivery.events import Event, RunEnded, RunStarted
 
 MAX_BYTES = 4_000_000

@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from ometria_import.config.home import RunFolder, RunId, private_file, storage_errors
+from ometria_import.config.home import RunFolder, RunId
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.options.choices import ConsentRule, Danger
 from ometria_import.options.sending_hours import SendingHours
 

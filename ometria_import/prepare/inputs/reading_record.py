@@ -16,7 +16,8 @@ from typing import Any
 
 import msgspec
 
-from ometria_import.config.home import READING_FILE, private_file
+from ometria_import.config.home import READING_FILE
+from ometria_import.config.storage import private_file
 from ometria_import.mapping.file.source_parts.tables import files_beside
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import reading_options

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
-from ometria_import.config.home import private_file
+from ometria_import.config.storage import private_file
 from ometria_import.prepare.outcome.rejects import RejectFiles
 from ometria_import.prepare.outcome.sorted_log import SortedLog
 

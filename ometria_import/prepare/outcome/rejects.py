@@ -11,12 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ometria_import.config.home import (
-    MASKED_SUFFIX,
-    PRIVATE_FOLDER,
-    REFUSED_FILE,
-    private_file,
-)
+from ometria_import.config.home import MASKED_SUFFIX, REFUSED_FILE
+from ometria_import.config.storage import PRIVATE_FOLDER, private_file
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.prepare.chunks.reported import RejectRows
 from ometria_import.prepare.inputs.opened import Input

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ometria_import.config.database import DatabaseFile
-from ometria_import.config.home import private_file, storage_errors
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import PackageError
 from ometria_import.verification.records.tables import FORMAT_VERSION, TABLES
 

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ometria_import.config.home import RunId, private_file, storage_errors
+from ometria_import.config.home import RunId
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.problems import Origin
 from ometria_import.problems.spreadsheet_cells import ENCODING, guarded
 from ometria_import.verification.folders import VerificationFolder
