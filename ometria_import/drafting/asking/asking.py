@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from ometria_import.drafting.asking.consents import consent_questions
 from ometria_import.drafting.asking.fields import field_questions, flag_questions, take_field
 from ometria_import.drafting.asking.genders import gender_questions
-from ometria_import.drafting.asking.model import TOTAL, DraftQuestion, field_key
-from ometria_import.drafting.asking.totals import take_total, total_questions
+from ometria_import.drafting.asking.model import IN_CENTS, TOTAL, UNIT, DraftQuestion, field_key
+from ometria_import.drafting.asking.totals import take_total, total_questions, unit_questions
 from ometria_import.drafting.tables.tables import Reading, Table
+from ometria_import.drafting.tables.units import MAJOR, MINOR, take_unit
 
 _ASKED = (
+    unit_questions,
     total_questions,
     field_questions,
     consent_questions,
@@ -41,6 +43,8 @@ def take_answer(table: Table, reading: Reading, key: str, answer: str) -> bool:
     if asked is None or answer not in asked.choices:
         return False
     reading.answers[key] = answer
+    if key == UNIT:
+        take_unit(reading, MINOR if answer == IN_CENTS else MAJOR)
     if key == TOTAL:
         take_total(table, reading, answer)
     path = key.partition(":")[0]

@@ -33,7 +33,7 @@ def field_questions(table: Table, reading: Reading, name: str) -> Iterator[Draft
     for path in SCHEMAS[kind].mandatory():
         if path in fed or path in {"currency", "@collection"} or (path == "id" and "email" in fed):
             continue
-        if path == _TOTAL and reading.totals:
+        if (path == _TOTAL and reading.totals) or path in reading.in_doubt:
             continue
         used = {fit.column.name for fit in (*fed.values(), *reading.items.values())}
         columns = [

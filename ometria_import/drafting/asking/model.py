@@ -19,6 +19,8 @@ NONE = "none"
 SUM = "the sum of its lines"
 """Of the total of an order."""
 TOTAL = "total"
+UNIT = "unit of amounts"
+IN_CENTS, IN_WHOLE = "cents", "whole units"
 _SHOWN = 5
 _LONGEST = 30
 

@@ -1,15 +1,39 @@
-"""Which of several totals was paid, where no sum tells."""
+"""Which of several totals was paid, and whether amounts are in cents, where no sum tells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ometria_import.drafting.asking.model import TOTAL, DraftQuestion, several
+from ometria_import.drafting.asking.model import (
+    IN_CENTS,
+    IN_WHOLE,
+    TOTAL,
+    UNIT,
+    DraftQuestion,
+    several,
+    shown,
+)
 from ometria_import.drafting.columns.matching import Fit
 from ometria_import.drafting.columns.profile import Column, number_of
 from ometria_import.drafting.tables.tables import Reading, Table
 from ometria_import.drafting.tables.totals import GRAND_TOTAL
 from ometria_import.problems import shorten
+
+
+def unit_questions(_table: Table, reading: Reading, name: str) -> Iterator[DraftQuestion]:
+    """Whether whole numbers are cents: `1999` may be 19.99 or 1999.00."""
+    fits = list(reading.in_doubt.values())
+    example = next((text for fit in fits for text in fit.column.distinct if text.strip("-0")), "")
+    number = number_of(example)
+    if number is None:
+        return
+    yield DraftQuestion(
+        UNIT,
+        f"Are the amounts of {name} in cents, so that {example} is {number / 100:.2f}, or in whole "
+        "units?",
+        [shown(column) for column in {fit.column.name: fit.column for fit in fits}.values()],
+        (IN_CENTS, IN_WHOLE),
+    )
 
 
 def total_questions(_table: Table, reading: Reading, name: str) -> Iterator[DraftQuestion]:

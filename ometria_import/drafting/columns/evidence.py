@@ -103,7 +103,7 @@ def _misleads(path: str, column: Column, type_name: FieldTypeName | None) -> boo
     return (
         is_one_of_several
         or is_of_shop
-        or (type_name is FieldTypeName.MONEY and _may_be_minor(column))
+        or (type_name is FieldTypeName.MONEY and may_be_minor(column))
     )
 
 
@@ -120,10 +120,10 @@ def _is_the_same_everywhere(column: Column) -> bool:
     return len(column.filled) >= _MANY_ROWS and len(column.distinct) == 1
 
 
-def _may_be_minor(column: Column) -> bool:
+def may_be_minor(column: Column) -> bool:
     """Whether amounts may well be in cents, though their name does not say so."""
     return (
-        "minor" not in column.words
+        not column.words & {"minor", "major"}
         and len(column.distinct) >= _MANY_ROWS
         and column.are_whole
         and all(len(text.lstrip("-")) >= _DIGITS_OF_CENTS for text in column.distinct)

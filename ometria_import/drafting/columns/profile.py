@@ -54,6 +54,8 @@ class Column:
     texts: Sequence[str]
     said: str = ""
     """The name without what stands before all names of its table; empty where it is the name."""
+    unit: str = ""
+    """Of amounts, `minor` or `major`, where something else than the name says it."""
 
     @cached_property
     def meanings(self) -> Meanings:
@@ -63,7 +65,7 @@ class Column:
     @cached_property
     def words(self) -> frozenset[str]:
         """Everything that the words of its name may mean."""
-        return frozenset().union(*self.meanings)
+        return frozenset({self.unit} if self.unit else ()).union(*self.meanings)
 
     @cached_property
     def filled(self) -> list[str]:

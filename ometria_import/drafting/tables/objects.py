@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ometria_import.drafting.columns.names import FILLER, meanings_of
 from ometria_import.drafting.columns.profile import Column
 
 Json = Any
+
+
+class Elements(NamedTuple):
+    """The elements of an array, over all objects that have it."""
+
+    columns: Sequence[Column]
+    owners: Sequence[str]
+    """For each element the number of its object."""
 
 
 def columns_of(objects: Sequence[dict[str, Json]]) -> list[Column]:
@@ -19,15 +27,18 @@ def columns_of(objects: Sequence[dict[str, Json]]) -> list[Column]:
     return _columns([dict(_cells(each)) for each in objects])
 
 
-def arrays_of(objects: Sequence[dict[str, Json]]) -> dict[str, list[Column]]:
+def arrays_of(objects: Sequence[dict[str, Json]]) -> dict[str, Elements]:
     """The elements of each array of objects, as columns; by the array's name."""
     elements: dict[str, list[dict[str, Json]]] = {}
-    for each in objects:
+    owners: dict[str, list[str]] = {}
+    for number, each in enumerate(objects):
         for name, values in _arrays(each):
-            elements.setdefault(name, []).extend(
-                value for value in values if isinstance(value, dict)
-            )
-    return {name: columns_of(found) for name, found in elements.items() if found}
+            found = [value for value in values if isinstance(value, dict)]
+            elements.setdefault(name, []).extend(found)
+            owners.setdefault(name, []).extend([str(number)] * len(found))
+    return {
+        name: Elements(columns_of(found), owners[name]) for name, found in elements.items() if found
+    }
 
 
 def _columns(rows: Sequence[dict[str, str]]) -> list[Column]:

@@ -9,8 +9,10 @@ from ometria_import.drafting.columns.matching import Fit, Level, choose, level_o
 from ometria_import.drafting.columns.profile import Column
 from ometria_import.drafting.tables.kinds import KINDS, kind_of
 from ometria_import.drafting.tables.lines import choose_items, read_orders
+from ometria_import.drafting.tables.sums import Lines, lines_within
 from ometria_import.drafting.tables.tables import LINES, Reading, Table
-from ometria_import.drafting.tables.totals import settle_total, sums_of_lines
+from ometria_import.drafting.tables.totals import settle_total
+from ometria_import.drafting.tables.units import settle_units
 
 _ENOUGH = 0.8
 """So many of the values of a key must be in the other table."""
@@ -45,7 +47,7 @@ def read_table(table: Table, kind: str = "") -> Reading:
     own = [column for column in table.columns if not (each and column.name.startswith(inner))]
     levels = {name: level_of(name, own) for name in KINDS}
     if each:
-        levels[LINES] = level_of(LINES, table.arrays[each])
+        levels[LINES] = level_of(LINES, table.arrays[each].columns)
     if not kind:
         found = kind_of(table, levels)
         kind = "order" if each and found == LINES else found  # objects with lines are orders
@@ -79,7 +81,7 @@ def read_tables(tables: Sequence[Table]) -> tuple[dict[str, Reading], list[Join]
         joins += of_orders
         for join in of_orders:
             orders = next(table for table in by_kind["order"] if table.name == join.of_table)
-            _add_up(orders, readings[orders.name], readings[lines.name])
+            _add_up(orders, readings[orders.name], lines, readings[lines.name])
     for owner in (*by_kind[LINES], *by_kind["order"]):
         joins += _joined(owner, "lineitems.product_id", by_kind["product"], "id", readings)
     for orders in by_kind["order"]:
@@ -106,12 +108,13 @@ def _joined(
     yield Join(table.name, mine.column.name, other.name, theirs.column.name, share)
 
 
-def _add_up(orders: Table, reading: Reading, lines: Reading) -> None:
-    """Find the total by the sums of the lines, where the orders alone do not tell it."""
-    key, names = reading.fields.get("id"), lines.fields.get("id")
-    if reading.totals and key and names:
-        sums = sums_of_lines(key.column, names.column, lines)
-        settle_total(reading, orders, level_of("order", orders.columns), sums)
+def _add_up(orders: Table, reading: Reading, lines: Table, of_lines: Reading) -> None:
+    """Find the total, and what amounts are in cents, by line items in a file of their own."""
+    key, names = reading.fields.get("id"), of_lines.fields.get("id")
+    if key and names:
+        owners, rows = ([text.strip() for text in fit.column.texts] for fit in (names, key))
+        level = level_of("order", orders.columns)
+        _settle_amounts(reading, orders, level, Lines(of_lines, lines.columns, owners, rows))
 
 
 def same_records(tables: Sequence[Table], readings: Mapping[str, Reading]) -> list[Join]:
@@ -169,8 +172,8 @@ def _array_of_lines(table: Table) -> str:
     """The array whose elements are line items, or empty."""
     ranks = {
         name: best.rank
-        for name, columns in table.arrays.items()
-        if (level := level_of(LINES, columns)).has("quantity")
+        for name, elements in table.arrays.items()
+        if (level := level_of(LINES, elements.columns)).has("quantity")
         and (best := level.best("product_id"))
     }
     return min(ranks, key=lambda name: ranks[name], default="")
@@ -183,11 +186,18 @@ def _settle(reading: Reading, table: Table, level: Level) -> None:
     if reading.kind == "product" and "price" not in reading.fields:
         price = reading.fields.pop("special_price", None)
         reading.fields |= {"price": price} if price else {}
-    settle_total(reading, table, level)
+    _settle_amounts(reading, table, level, lines_within(reading, table))
     if reading.kind == "contact":
         _take_bare_names(reading, table)
     _settle_names(reading)
     _find_clock(reading, table)
+
+
+def _settle_amounts(reading: Reading, table: Table, level: Level, lines: Lines | None) -> None:
+    """What the amounts of records and of their line items say of each other."""
+    if reading.kind != LINES:
+        settle_units(reading, table, lines)
+        settle_total(reading, table, level, lines)
 
 
 def _settle_contact(reading: Reading, table: Table, contact: Level) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ometria_import.drafting.columns.matching import Fit
 from ometria_import.drafting.columns.names import words_in
 from ometria_import.drafting.columns.profile import Column
+from ometria_import.drafting.tables.objects import Elements
 
 LINES = "lineitem"
 """Rows that are line items of the orders in another file."""
@@ -22,7 +23,7 @@ class Table:
     name: str
     """The file's path or name; no other table that is read with it has the same."""
     columns: Sequence[Column]
-    arrays: Mapping[str, Sequence[Column]] = field(default_factory=dict)
+    arrays: Mapping[str, Elements] = field(default_factory=dict)
     """The elements of the arrays of objects, where the file is JSON."""
 
     @property
@@ -61,6 +62,9 @@ class Reading:
     """Columns that differ within an order, in a table that has its lines, too."""
     each: str = ""
     """The array whose elements are the items, where the file is JSON."""
+    in_doubt: dict[str, Fit] = field(default_factory=dict)
+    """Amounts that may be in cents or in whole units, and nothing tells which; those of line items
+    by their full path."""
     totals: list[Column] = field(default_factory=list)
     """Columns of which each may be the total that was paid, and nothing tells which."""
     answers: dict[str, str] = field(default_factory=dict)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import chain, combinations
+from collections.abc import Iterable, Mapping, Sequence
 
+from ometria_import.drafting.columns.evidence import is_private
 from ometria_import.drafting.columns.matching import Fit, Level
-from ometria_import.drafting.columns.profile import Column, number_of
+from ometria_import.drafting.tables.sums import Lines, Series, is_any, is_sum, parts_of, series_of
 from ometria_import.drafting.tables.tables import Reading, Table
 
-Series = Sequence[float | None]
 GRAND_TOTAL = "grand_total"
 _LIKE_A_TOTAL = frozenset({"undiscounted", "discounted"})
 _OF_TOTALS = frozenset(
@@ -17,41 +16,43 @@ _OF_TOTALS = frozenset(
 )
 _NO_TOTAL = frozenset({"amount", "filler", "order", "sale", "receipt", "price", "minor"})
 _BASES = frozenset({"sub", "net"})
-_PARTS = ("tax", "shipping", "discount")
-_SIGN = {"tax": 1, "shipping": 1, "discount": -1}
-_NEARLY_ALL = 0.95
-_CENT = 0.011
 _FEWEST = 2
 
 
-def settle_total(
-    reading: Reading, table: Table, level: Level, of_lines: Series | None = None
-) -> None:
+def settle_total(reading: Reading, table: Table, level: Level, lines: Lines | None = None) -> None:
     """Leave the total open where several columns may be it, and no sum tells which.
 
     Args:
         reading: What the table was found to be: orders.
         table: The table.
         level: The columns that may feed fields of orders.
-        of_lines: For each row what its line items add up to, where it is known.
+        lines: The line items of the orders, where they are known.
     """
-    if reading.kind != "order" or reading.each:
+    if reading.kind != "order":
         return
-    found = _candidates(reading, table, level)
+    found = _told_by_names(_candidates(reading, table, level))
+    parts = parts_of(reading.fields)
+    bases = {
+        column.name: series_of(column)
+        for column in table.columns
+        if column.words & _BASES
+        and column.are_numbers
+        and not column.is_blank
+        and "[]." not in column.name
+    }
+    unnamed = _sums_without_a_name(found, reading, table, parts, bases)
+    found += unnamed
     if len(found) < _FEWEST:
         return
-    series = {fit.column.name: _series(fit.column) for fit in found}
-    bases = {
-        column.name: _series(column)
-        for column in table.columns
-        if column.words & _BASES and column.are_numbers and not column.is_blank
-    }
-    found = _different(_told_by_names(found), series)
-    above = [fit for fit in found if not _is_any(series[fit.column.name], bases.values())]
+    series = {fit.column.name: series_of(fit.column) for fit in found}
+    found = _different(found, series)
+    above = [fit for fit in found if not is_any(series[fit.column.name], bases.values())]
     if above[:1] == found[:1]:  # otherwise what is called the total may be without tax, too
         found = above
-    others = [*bases.values(), *([of_lines] if of_lines else [])]
-    summed = [fit for fit in found if _adds_up(fit, found, series, others, reading)]
+    others = [*bases.values(), *(lines.sums(lines.reading.items) if lines else [])]
+    summed = [fit for fit in found if _adds_up(fit, found, series, others, parts)]
+    if any(fit in unnamed for fit in summed):
+        summed = []  # a sum alone makes no total of a column whose name does not say so
     if len(summed) == 1 or len(found) == 1:
         fit = (summed or found)[0]
         reading.fields[GRAND_TOTAL], reading.totals = Fit(GRAND_TOTAL, fit.column, fit.rank), []
@@ -60,28 +61,27 @@ def settle_total(
         reading.totals = [fit.column for fit in found]
 
 
-def sums_of_lines(orders: Column, keys: Column, lines: Reading) -> Series | None:
-    """For each order the sum of its line items; None where their amounts are not known."""
-    amounts = _amounts(lines)
-    if amounts is None:
-        return None
-    sums: dict[str, float | None] = {}
-    for key, amount in zip(keys.texts, amounts, strict=True):
-        before = sums.get(key.strip(), 0.0)
-        sums[key.strip()] = None if amount is None or before is None else before + amount
-    return [sums.get(text.strip()) for text in orders.texts]
-
-
-def _amounts(lines: Reading) -> Series | None:
-    """What each line costs."""
-    of_line = lines.items.get("total") or lines.items.get("subtotal")
-    if of_line is not None:
-        return _series(of_line.column)
-    price, quantity = (lines.items.get(each) for each in ("unit_price", "quantity"))
-    if price is None or quantity is None:
-        return None
-    pairs = zip(_series(price.column), _series(quantity.column), strict=True)
-    return [None if a is None or b is None else a * b for a, b in pairs]
+def _sums_without_a_name(
+    found: Sequence[Fit],
+    reading: Reading,
+    table: Table,
+    parts: Sequence[Series],
+    bases: Mapping[str, Series],
+) -> list[Fit]:
+    """Columns that nobody knows and that are a total with its tax or shipping, less a discount."""
+    fits = (*reading.fields.values(), *reading.items.values(), *found)
+    used = {*bases, *reading.of_lines, *(fit.column.name for fit in fits)}
+    totals = [series_of(fit.column) for fit in found]
+    sums = []
+    for column in table.columns if parts and totals else ():
+        if column.name in used or column.is_blank or "[]." in column.name:
+            continue
+        if not column.are_numbers or "base" in column.words or is_private(column):
+            continue
+        mine = series_of(column)
+        if not is_any(mine, totals) and any(is_sum(mine, each, parts) for each in totals):
+            sums.append(Fit(GRAND_TOTAL, column, len(totals)))
+    return sums
 
 
 def _candidates(reading: Reading, table: Table, level: Level) -> list[Fit]:
@@ -93,6 +93,7 @@ def _candidates(reading: Reading, table: Table, level: Level) -> list[Fit]:
         meanings = column.meanings
         if (
             column.words & _LIKE_A_TOTAL
+            and "[]." not in column.name
             and all(each & _OF_TOTALS for each in meanings)
             and column.are_numbers
         ):
@@ -117,13 +118,9 @@ def _different(found: Iterable[Fit], series: dict[str, Series]) -> list[Fit]:
     """Without those that say the same as another one."""
     kept: list[Fit] = []
     for fit in found:
-        if not _is_any(series[fit.column.name], [series[each.column.name] for each in kept]):
+        if not is_any(series[fit.column.name], [series[each.column.name] for each in kept]):
             kept.append(fit)
     return kept
-
-
-def _is_any(mine: Series, others: Iterable[Series]) -> bool:
-    return any(_same(mine, other) for other in others)
 
 
 def _adds_up(
@@ -131,7 +128,7 @@ def _adds_up(
     found: Sequence[Fit],
     series: dict[str, Series],
     bases: Iterable[Series],
-    reading: Reading,
+    parts: Sequence[Series],
 ) -> bool:
     """Whether an amount is another one with tax and shipping, less discounts.
 
@@ -139,42 +136,5 @@ def _adds_up(
     """
     mine = series[fit.column.name]
     others = [series[each.column.name] for each in found if each is not fit]
-    parts = _parts(reading)
-    is_sum = any(_is_sum(mine, base, parts) for base in [*bases, *others])
-    return is_sum and not any(_is_sum(other, mine, parts) for other in others)
-
-
-def _parts(reading: Reading) -> list[Series]:
-    found: list[Series] = []
-    for path in _PARTS:
-        if path in reading.fields:
-            sign = _SIGN[path]
-            series = _series(reading.fields[path].column)
-            amounts = [(abs(each) if sign < 0 else each) * sign if each else 0.0 for each in series]
-            if any(amounts):
-                found.append(amounts)
-    return found
-
-
-def _is_sum(mine: Series, base: Series, parts: Sequence[Series]) -> bool:
-    choices = chain.from_iterable(combinations(parts, n) for n in range(1, len(parts) + 1))
-    return any(
-        _same(
-            mine,
-            [
-                None if first is None else first + sum(each or 0 for each in others)
-                for first, *others in zip(base, *chosen, strict=True)
-            ],
-        )
-        for chosen in choices
-    )
-
-
-def _same(mine: Series, other: Series) -> bool:
-    """Whether nearly all rows say the same, and some say anything."""
-    pairs = [(a, b) for a, b in zip(mine, other, strict=True) if a is not None and b is not None]
-    return bool(pairs) and sum(abs(a - b) < _CENT for a, b in pairs) >= _NEARLY_ALL * len(pairs)
-
-
-def _series(column: Column) -> Series:
-    return [number_of(text) if text.strip() else None for text in column.texts]
+    is_sum_itself = any(is_sum(mine, base, parts) for base in [*bases, *others])
+    return is_sum_itself and not any(is_sum(other, mine, parts) for other in others)

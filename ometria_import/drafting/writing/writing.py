@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from ometria_import.drafting.asking.answers import answer_lines
@@ -178,10 +179,8 @@ class _Writer:
 
     def _items(self) -> Iterator[str]:
         for path, fit in self.reading.items.items():
-            column = fit.column
-            if self.reading.each:
-                column = Column(f"{self.reading.each}[].{column.name}", column.texts)
-            yield self._line(path, column, prefix="lineitems.")
+            yield self._line(path, self._inner(fit.column), prefix="lineitems.")
+        yield from self._in_doubt(prefix="lineitems.")
         names = set(_ROW_NUMBERS)
         for column in self.table.columns:
             if column.name in self.reading.of_lines - self.used - {*self._private()}:
@@ -255,6 +254,26 @@ class _Writer:
         words = [answer] if answer else yes_words(column)
         return column, words
 
+    def _in_doubt(self, prefix: str) -> Iterator[str]:
+        """Amounts of which nobody can tell whether they are in cents."""
+        fits = {
+            path.removeprefix(prefix): fit
+            for path, fit in self.reading.in_doubt.items()
+            if path.startswith("lineitems.") == bool(prefix)
+        }
+        if fits:
+            yield "# QUESTION: are these amounts in cents? If not, leave the scale out:"
+        for path, fit in fits.items():
+            column = replace(self._inner(fit.column) if prefix else fit.column, unit="minor")
+            yield f"# {self._line(path, column, prefix)}"
+
+    def _inner(self, column: Column) -> Column:
+        """A column of line items by the name that the mapping gives it."""
+        return replace(
+            column,
+            name=f"{self.reading.each}[].{column.name}" if self.reading.each else column.name,
+        )
+
     def _missing(self) -> Iterator[str]:
         fed = set(self.reading.fields)
         for path in self.schema.mandatory():
@@ -266,12 +285,15 @@ class _Writer:
                 self.settings["currency"] = "the currency of the amounts, such as GBP"
                 note = "QUESTION: no column says it; give --set currency=GBP"
                 yield f'currency = {{ constant = "{{currency}}" }}  # {note}'
+            elif path in self.reading.in_doubt:
+                continue  # asked with the other amounts
             elif path == GRAND_TOTAL and self.reading.totals:
                 yield "# QUESTION: which is the total that was paid, with tax and shipping?"
                 yield from (f"# {self._line(path, column)}" for column in self.reading.totals)
             else:
                 yield f"# QUESTION: {key(path)} is mandatory, and no column is certain to say it:"
                 yield f'# {key(path)} = "…"'
+        yield from self._in_doubt(prefix="")
         if self.reading.kind == "product" and "price" in fed and "currency" not in fed:
             yield "# QUESTION: no column says the currency of the prices; for example:"
             yield '# currency = { constant = "GBP" }'
