@@ -12,7 +12,7 @@ from ometria_import.actions.calling.run import Run, commands_of, find_run, packa
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import effect_lines
 from ometria_import.config.home import Home
-from ometria_import.delivery import Journal, load_request, summary_of
+from ometria_import.delivery import Journal, info_of, load_request, summary_of
 from ometria_import.errors import InterruptedRunError, OmetriaImportError, PackageError
 from ometria_import.package import Effects, effects_of
 
@@ -93,7 +93,7 @@ def _written(
 
     folder = run.folder
     with Journal(folder.journal, is_read_only=True) as journal:
-        info, delivered = journal.info(), summary_of(journal)
+        info, delivered = info_of(journal, folder), summary_of(journal)
         checked = Checked.of(verifications_of(home, folder.id), info)
         load = checked.shown.load if checked.shown is not None else None
         if load is None and not isinstance(run.package, PackageError):

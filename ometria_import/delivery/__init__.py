@@ -37,10 +37,10 @@ from ometria_import.delivery.journal.model import (
     RunState,
     TypeTotals,
 )
-from ometria_import.delivery.runs.account_lock import AccountLock
+from ometria_import.delivery.runs.account_lock import AccountLock, holder_of
 from ometria_import.delivery.runs.earlier_run import EarlierRun, OpenRejects
 from ometria_import.delivery.runs.history import RunHistory
-from ometria_import.delivery.runs.listed_run import ListedRun
+from ometria_import.delivery.runs.listed_run import ListedRun, info_of, read_run
 from ometria_import.delivery.runs.pruning import Pruned, prune_runs
 from ometria_import.delivery.runs.retry_package import RetryReason, pack_retry, retriable_records
 from ometria_import.delivery.runs.run_log import RunLog, without_answer
@@ -99,6 +99,8 @@ __all__ = [
     "create_journal",
     "delivery_problems",
     "dry_run_package",
+    "holder_of",
+    "info_of",
     "leave_out",
     "load_request",
     "pack_retry",
@@ -106,6 +108,7 @@ __all__ = [
     "prune_runs",
     "push_package",
     "read_error_list",
+    "read_run",
     "record_unsent",
     "redact_texts",
     "retriable_records",

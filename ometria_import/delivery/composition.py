@@ -94,7 +94,7 @@ def push_package(
                 )
             )
             answers = UniqueAnswers(push_api, journal.request_ids())
-            hours = HoursWait(chosen.hours, time, on_event, check_after_pause)
+            hours = HoursWait(chosen.hours, time, on_event, check_after_pause, writer)
             limited = LimitedSink(answers, limiter, time, on_event, writer, hours)
             sink = RetryingSink(
                 limited,

@@ -120,7 +120,7 @@ class Delivery:
         if (not settled and not pending) or self.journal.info().is_finished:
             self.watch = None
         try:
-            self.journal.mark_run(RunState.RUNNING)
+            self._mark_running()
             if self.watch is not None:
                 await self.watch.begin()
             for object_type, batches in groupby(pending, key=lambda size: size[1]):
@@ -137,6 +137,12 @@ class Delivery:
         summary = self._end()
         self._note(RunEnded(summary))
         return summary
+
+    def _mark_running(self) -> None:
+        self.journal.mark_run(RunState.RUNNING)
+        if (waited := self.journal.hours()).until:
+            # A session that was killed while it waited has not said that it waits no more.
+            self.journal.mark_hours(waited._replace(until=""))
 
     async def _send_all(self, numbers: Sequence[int]) -> None:
         """Send batches of one object type; returns when all are settled or the run stops."""
@@ -244,10 +250,13 @@ class Delivery:
         summary = summary_of(self.journal, self._failure)
         if self.hours is not None and not self.hours.hours.is_always:
             between, paused_s = str(self.hours.hours), self.hours.paused_s()
-            summary = replace(summary, between=between, paused_s=paused_s)
+            total_s = self.hours.waited.paused_s
+            summary = replace(summary, between=between, paused_s=paused_s, paused_total_s=total_s)
         state = RunState.FINISHED if is_finished else RunState.STOPPED
         reason = self._failure.message if self._failure else ""
         try:
+            if summary.paused_s and self.hours is not None:
+                self.journal.mark_hours(self.hours.waited)
             self.journal.mark_run(state, summary.exit_code, reason)
         except OmetriaImportError:
             # The disk is full: the run ends with the original failure, and can still be resumed.

@@ -30,6 +30,8 @@ class RunSummary:
     """The hours in which this session could send; empty where it always could, or none ran."""
     paused_s: float = 0.0
     """How long this session waited for them."""
+    paused_total_s: float = 0.0
+    """How long all sessions of the run waited for their hours."""
 
     @property
     def records(self) -> int:
@@ -102,4 +104,5 @@ def summary_of(journal: Journal, failure: OmetriaImportError | None = None) -> R
         retries=retries,
         late=journal.late.sums(),
         failure=failure,
+        paused_total_s=journal.hours().paused_s,
     )

@@ -26,7 +26,6 @@ from ometria_import.delivery import (
     Pruned,
     RunHistory,
     RunInfo,
-    RunState,
     load_request,
     prune_runs,
 )
@@ -79,7 +78,11 @@ def list_all(
     if found:
         rows = [_row(run, overtaken.get(run.folder.id)) for run in found]
         screen.show(_table(rows, screen.out.width))
-        open_runs = [run for run in found if run.is_open and run.folder.id not in overtaken]
+        open_runs = [
+            run
+            for run in found
+            if run.is_open and not run.is_running and run.folder.id not in overtaken
+        ]
         folder = (open_runs or found)[0].folder
         step = commands_of(home, folder).resume if open_runs else commands.show
         screen.say("")
@@ -130,13 +133,12 @@ def _row(run: ListedRun, later: RunId | None) -> dict[str, str]:
     info = run.info
     if info is None:
         return {"run": run.folder.id, "state": run.damage.message if run.damage else "damaged"}
-    is_over = info.state is not RunState.RUNNING
     told = {
         "run": run.folder.id,
         "account": str(info.account),
         "state": _state_words(run, info, later),
         "started": f"{info.created_at:%Y-%m-%d %H:%M}",
-        "took": duration(seconds_of(info)) if is_over else "",
+        "took": "" if run.is_running else duration(seconds_of(info)),
         "records": f"{_sum(run, 'records'):,}",
         "rejected": f"{run.rejected:,}",
         "exit": "" if run.exit_code is None else str(int(run.exit_code)),
@@ -156,7 +158,7 @@ def _state_words(run: ListedRun, info: RunInfo, later: RunId | None) -> str:
     request = load_request(run.folder)
     promotes = request.promotes
     words = (
-        state_of(info),
+        state_of(info, run.waits_until),
         "pseudonymised" if request.is_pseudonymised else "",
         f"promotes {promotes}" if promotes else "",
         f"overtaken by {later}" if later else "",
@@ -172,7 +174,7 @@ def _run_json(run: ListedRun, overtaken: Mapping[RunId, RunId]) -> dict[str, Any
     if run.info is None:
         return {"run": run.folder.id, "error": run.damage.message if run.damage else "damaged"}
     return {
-        **info_json(run.folder, run.info),
+        **info_json(run.folder, run.info, run.waits_until),
         "reason": run.info.reason,
         "overtaken_by": overtaken.get(run.folder.id),
         "records": _sum(run, "records"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -42,6 +43,7 @@ from ometria_import.delivery import (
     RunInfo,
     RunState,
     RunSummary,
+    info_of,
     load_request,
     summary_of,
 )
@@ -64,13 +66,15 @@ def show(
     """Show one run: its account, totals, files and next step."""
     folder = find_run(Home(home), run, Commands(home))
     with Journal(folder.journal, is_read_only=True) as journal:
-        info, summary = journal.info(), summary_of(journal)
+        info, summary, hours = info_of(journal, folder), summary_of(journal), journal.hours()
     history = RunHistory.load(Home(home))
+    waits_until = hours.until if info.state is RunState.RUNNING else ""
+    summary = replace(summary, between=hours.between)
     resubmitted = history.resubmitted(folder.id)
     with package_to_show(info.package_path) as package:
         told_run = Run(folder, package, info.account, commands_of(home, folder))
         later = history.overtaker(folder.id) if is_open(info) else None
-        _show_beginning(screen, told_run, info, summary)
+        _show_beginning(screen, told_run, info, summary, waits_until)
         promoted_by = history.promotions_of(folder.id)
         for live_run in promoted_by:
             screen.say(("Promoted: ", FAINT), f"by run {live_run}")
@@ -97,7 +101,7 @@ def show(
         screen.result(
             {
                 **told_run.as_json(),
-                **info_json(folder, info),
+                **info_json(folder, info, waits_until),
                 "overtaken_by": later.folder.id if later else None,
                 "promoted_by": promoted_by,
                 "verified": verified.verification if verified else None,
@@ -113,11 +117,11 @@ def show(
         )
 
 
-def _show_beginning(screen: Screen, run: Run, info: RunInfo, summary: RunSummary) -> None:
+def _show_beginning(
+    screen: Screen, run: Run, info: RunInfo, summary: RunSummary, waits_until: str
+) -> None:
     where = f"to {info.account} ({info.base_url})"
-    screen.say((run.folder.id, STRONG), f"  {state_of(info)}, {where}")
-    if info.state is RunState.RUNNING:
-        screen.say(("Running: ", FAINT), "or killed; resume it to find out, which does no harm")
+    screen.say((run.folder.id, STRONG), f"  {state_of(info, waits_until)}, {where}")
     if info.reason:
         screen.say(("Stopped: ", FAINT), info.reason)
     show_times(screen, info, summary)
@@ -160,6 +164,8 @@ def _show_next_step(
     screen: Screen, run: Run, info: RunInfo, summary: RunSummary, later: ListedRun | None
 ) -> None:
     run_id = run.folder.id
+    if info.state is RunState.RUNNING:
+        return
     if is_open(info) and run.damage:
         screen.prose(("Next:     ", FAINT), run.damage.hint)
     elif is_open(info) and later is not None:

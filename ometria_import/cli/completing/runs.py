@@ -35,4 +35,6 @@ def _about(journal: Path) -> str:
         moment = datetime.fromisoformat(created_at).astimezone()
     except (sqlite3.Error, ValueError, TypeError):
         return ""
-    return f"{str(account).partition('/')[0]}, {moment:%Y-%m-%d %H:%M}, {state}"
+    # Whether its process is still there, only the account's lock would know.
+    words = "unfinished" if state == "running" else state
+    return f"{str(account).partition('/')[0]}, {moment:%Y-%m-%d %H:%M}, {words}"

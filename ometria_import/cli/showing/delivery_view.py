@@ -148,6 +148,7 @@ def delivery_json(summary: RunSummary) -> dict[str, Any]:
         "retries": summary.retries,
         "between": summary.between or None,
         "paused_s": round(summary.paused_s, 3),
+        "paused_total_s": round(summary.paused_total_s, 3),
         "accepted": summary.accepted,
         "refused": summary.refused,
         "skipped": summary.skipped,

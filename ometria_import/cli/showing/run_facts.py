@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from ometria_import.actions.calling.run import Run
@@ -16,6 +18,7 @@ from ometria_import.delivery import (
     load_request,
 )
 from ometria_import.errors import PackageError
+from ometria_import.options.sending_hours import local_time
 from ometria_import.package import (
     Package,
     Revenue,
@@ -32,15 +35,20 @@ def show_times(screen: Screen, info: RunInfo, summary: RunSummary) -> None:
     seconds = seconds_of(info)
     rate = requests_per_s(info, summary)
     speed = f", {rate:,.1f} requests/s" if rate is not None else ""
+    paused_s = summary.paused_total_s
+    paused = f" ({duration(paused_s)} of it waiting for its hours)" if paused_s else ""
     screen.say(
         ("Ended:   ", FAINT),
-        f"{info.updated_at:%Y-%m-%d %H:%M:%S} UTC, after {duration(seconds)}{speed}",
+        f"{info.updated_at:%Y-%m-%d %H:%M:%S} UTC, after {duration(seconds)}{paused}{speed}",
     )
 
 
 def requests_per_s(info: RunInfo, summary: RunSummary) -> float | None:
-    """On average from the run's beginning to its end; None where nothing was sent."""
-    seconds = seconds_of(info)
+    """On average from the run's beginning to its end, without the waits for its hours.
+
+    None where nothing was sent.
+    """
+    seconds = seconds_of(info) - summary.paused_total_s
     if info.is_dry_run or info.state is RunState.RUNNING or not summary.requests or seconds <= 0:
         return None
     return summary.requests / seconds
@@ -82,22 +90,32 @@ def seconds_of(info: RunInfo) -> float:
     return (info.updated_at - info.created_at).total_seconds()
 
 
-def state_of(info: RunInfo) -> str:
-    """What became of a run, in a word or two."""
+def state_of(info: RunInfo, waits_until: str = "") -> str:
+    """What became of a run, or what it does now, in a few words.
+
+    Args:
+        info: The run.
+        waits_until: When its hours begin, as `ListedRun` says it; empty if it does not wait.
+    """
     if info.is_unsent:
         return "not sent"
     if info.is_dry_run:
         return "dry run"
-    # A run that was killed is called running for ever: only its account's lock would know.
-    return "running?" if info.state is RunState.RUNNING else str(info.state)
+    return waiting_words(waits_until) if waits_until else str(info.state)
 
 
-def info_json(folder: RunFolder, info: RunInfo) -> dict[str, Any]:
+def waiting_words(until: str) -> str:
+    """What a run does that waits for its hours, such as `waiting until 01:00 CET`."""
+    return f"waiting until {local_time(datetime.fromisoformat(until).timestamp(), time.time())}"
+
+
+def info_json(folder: RunFolder, info: RunInfo, waits_until: str = "") -> dict[str, Any]:
     """What `--json` says of a run wherever it is named."""
     return {
         "run": folder.id,
         "account": info.account,
         "state": info.state,
+        "waits_until": waits_until or None,
         "dry_run": info.is_dry_run and not info.is_unsent,
         "created_at": info.created_at.isoformat(),
         "ended_at": None if info.state is RunState.RUNNING else info.updated_at.isoformat(),

@@ -17,6 +17,7 @@ from ometria_import.delivery.journal.late import LateJournal
 from ometria_import.delivery.journal.model import (
     BatchRecord,
     BatchState,
+    HoursWaited,
     Outcome,
     Pause,
     RefusedRecord,
@@ -29,9 +30,12 @@ from ometria_import.delivery.journal.sql import (
     BATCH_SUMS,
     BATCHES,
     FORGET,
+    HAS_HOURS,
     HAS_TURNS,
+    HOURS_TABLE,
     IN_STATES,
     KNOW,
+    LAST_SIGN,
     MARK_RUN,
     NOT_CLEARLY_ACCEPTED,
     REQUESTS,
@@ -117,6 +121,25 @@ class Journal(JournalFile):
         """The last pause that the server asked for."""
         rows = self.read("SELECT until_s, told_s FROM pause")
         return Pause(*rows[0]) if rows else Pause()
+
+    def mark_hours(self, waited: HoursWaited) -> None:
+        """Record whether the run waits for its hours now, and how long it has waited."""
+        with self.writing() as database:
+            database.execute(HOURS_TABLE)  # a journal of an earlier version has none
+            database.execute("DELETE FROM hours")
+            database.execute("INSERT INTO hours VALUES (?, ?, ?)", waited)
+
+    def hours(self) -> HoursWaited:
+        """Whether the run waits for its hours, if it runs, and how long it has waited."""
+        ((has_hours,),) = self.read(HAS_HOURS)
+        rows = self.read("SELECT between_, until, paused_s FROM hours") if has_hours else []
+        return HoursWaited(*rows[0]) if rows else HoursWaited()
+
+    def last_sign(self) -> datetime:
+        """When the run last wrote something down about itself or a batch."""
+        with self.guarded():
+            ((at,),) = self.read(LAST_SIGN)
+            return datetime.fromisoformat(at)
 
     def mark_turn(self, object_type: ObjectType, turn: int) -> None:
         """Record that records of an object type are sent from now on, in that turn."""

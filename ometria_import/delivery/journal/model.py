@@ -96,6 +96,17 @@ class Pause(NamedTuple):
         return min(max(self.until_s - now_s, 0.0), self.told_s)
 
 
+class HoursWaited(NamedTuple):
+    """How a run stands to the hours in which it may send."""
+
+    between: str = ""
+    """The hours of the last session that had to wait for them; empty where none had."""
+    until: str = ""
+    """What it waits for, in ISO 8601 and UTC; empty while it does not wait."""
+    paused_s: float = 0.0
+    """How long all its sessions waited; of one that was killed, to within ten minutes."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
     """The state of one batch in the journal."""

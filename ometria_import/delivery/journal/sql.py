@@ -127,6 +127,15 @@ SELECT :object_type, CASE WHEN EXISTS (
 WHERE true
 ON CONFLICT (object_type) DO UPDATE SET last = excluded.last
 """
+HOURS_TABLE = """
+CREATE TABLE IF NOT EXISTS hours (
+    between_ TEXT NOT NULL, until TEXT NOT NULL, paused_s REAL NOT NULL
+)
+"""
+HAS_HOURS = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'hours'"
+LAST_SIGN = """
+SELECT MAX(at) FROM (SELECT updated_at AS at FROM run UNION ALL SELECT updated_at FROM batch)
+"""
 SENT_TYPES = "SELECT DISTINCT object_type FROM batch"
 HAS_TURNS = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'turns'"
 BATCHES = """

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 from ometria_import.delivery.events import HoursBegun, OutsideHours, Subscriber, ignore_events
+from ometria_import.delivery.journal.model import HoursWaited
+from ometria_import.delivery.journal.thread import JournalThread
 from ometria_import.delivery.pacing.limiter import Clock
+from ometria_import.errors import OmetriaImportError, ignoring
 from ometria_import.options.sending_hours import SendingHours
 from ometria_import.package import Batch
 
 _LOOK_AGAIN_S = 30.0
 """The longest sleep before the clock on the wall is looked at again: it may be set, and while the
 machine is suspended a sleep does not go on."""
+_NOTED_EVERY_S = 600.0
+"""How often it is recorded how long the run has waited: a process may be killed."""
 
 
 PauseCheck: TypeAlias = Callable[[Batch], None]
@@ -33,8 +39,12 @@ class HoursWait:
         clock: Clock,
         on_event: Subscriber = ignore_events,
         check: PauseCheck = check_nothing,
+        writer: JournalThread | None = None,
     ) -> None:
-        """`check` is asked about each batch once there was a pause: much may have changed by it."""
+        """`check` is asked about each batch once there was a pause: much may have changed by it.
+
+        `writer` records that the run waits, for whoever asks what it does.
+        """
         self.hours = hours
         self._clock = clock
         self._on_event = on_event
@@ -42,6 +52,9 @@ class HoursWait:
         self._before_s = 0.0
         """Of the waits that are over."""
         self._since: float | None = None
+        self._writer = writer
+        self._earlier_s = writer.journal.hours().paused_s if writer is not None else 0.0
+        """Of earlier sessions of the run."""
 
     @property
     def is_open(self) -> bool:
@@ -53,6 +66,11 @@ class HoursWait:
         if self._since is None:
             return self._before_s
         return self._before_s + self._clock.monotonic() - self._since
+
+    @property
+    def waited(self) -> HoursWaited:
+        """How the run stands to its hours where it does not wait now, over all its sessions."""
+        return HoursWaited(str(self.hours), "", self._earlier_s + self.paused_s())
 
     async def wait(self, batch: Batch) -> None:
         """Wait until a request with a batch may leave; one caller at a time.
@@ -72,13 +90,30 @@ class HoursWait:
         said = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds")
         self._on_event(OutsideHours(between, said, until - now))
         began = self._since = self._clock.monotonic()
+        noted_s = -math.inf
         try:
             while (wait_s := self._wait_s()) > 0:
+                if self.paused_s() - noted_s >= _NOTED_EVERY_S:
+                    noted_s = self.paused_s()
+                    await self._note(self.waited._replace(until=said))
                 await self._clock.sleep(min(wait_s, _LOOK_AGAIN_S))
         finally:
             self._since = None
             self._before_s += self._clock.monotonic() - began
+        await self._note(self.waited)
         self._on_event(HoursBegun(between, self._before_s))
+
+    async def _note(self, waited: HoursWaited) -> None:
+        writer = self._writer
+        if writer is None:
+            return
+
+        def mark() -> None:
+            # A disk that is full by day may have room again when the hours come.
+            with ignoring(OmetriaImportError):
+                writer.journal.mark_hours(waited)
+
+        await writer.write(mark)
 
     def _wait_s(self) -> float:
         now = self._clock.wall()

@@ -6,6 +6,8 @@ import fcntl
 import json
 import os
 import socket
+import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
@@ -13,6 +15,36 @@ from ometria_import.config.home import Home, RunId
 from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import AccountBusyError
 from ometria_import.problems import shorten
+
+_LOCKS = "locks"
+_TRIES, _BETWEEN_TRIES_S = 5, 0.02
+"""Whoever only looks who holds an account holds it for a moment, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What holds an account, as far as its lock says it."""
+
+    run: RunId = field(default=RunId(""))
+    """The run's id; empty where the lock does not say it."""
+    since: str = ""
+    """ISO 8601, UTC."""
+
+
+def holder_of(home: Home, account: str) -> Holder | None:
+    """What holds an account now; None where nothing does, as after a process was killed."""
+    try:
+        descriptor = os.open(home.root / _LOCKS / f"{account}.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        said = _said(os.pread(descriptor, 1000, 0))
+        return Holder(RunId(said.get("run", "")), said.get("since", ""))
+    finally:
+        os.close(descriptor)
+    return None
 
 
 class AccountLock:
@@ -35,7 +67,7 @@ class AccountLock:
         with storage_errors(self._path):
             self._descriptor = os.open(private_file(self._path), os.O_RDWR | os.O_CLOEXEC)
             try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._hold()
                 self._say()
             except BlockingIOError:
                 holder = os.pread(self._descriptor, 1000, 0)
@@ -45,10 +77,12 @@ class AccountLock:
                 raise
             else:
                 return self
-        raise AccountBusyError(
+        error = AccountBusyError(
             f"the account {self._account} is held by {_holder(holder)}",
             hint="Wait until it ends, or stop it with Ctrl-C. Then run the same command again.",
         )
+        error.told = {"account": self._account}
+        raise error
 
     def __exit__(self, *_: object) -> None:
         # The file stays: removing it would let two runs lock two files of one name.
@@ -64,6 +98,22 @@ class AccountLock:
         with storage_errors(self._path):
             self._say()
 
+    def _hold(self) -> None:
+        """Hold the file.
+
+        Raises:
+            BlockingIOError: somebody else does.
+        """
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if not tries_left:
+                    raise
+                time.sleep(_BETWEEN_TRIES_S)
+            else:
+                return
+
     def _say(self) -> None:
         words = {
             "run": self._run_id,
@@ -75,10 +125,19 @@ class AccountLock:
         os.pwrite(self._descriptor, json.dumps(words).encode(), 0)
 
 
-def _holder(words: bytes) -> str:
+def _said(words: bytes) -> dict[str, str]:
+    """What a lock says of whoever holds it; nothing where it is just being written."""
     try:
         said = json.loads(words)
+        return {str(name): str(value) for name, value in said.items()}
+    except (ValueError, AttributeError):
+        return {}
+
+
+def _holder(words: bytes) -> str:
+    said = _said(words)
+    try:
         text = f"run {said['run']} (process {said['pid']} on {said['host']}, since {said['since']})"
-    except (ValueError, KeyError, TypeError):
+    except KeyError:
         return "another run"
     return shorten(text, 200)

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ometria_import.config import AccountSettings
-from ometria_import.config.home import RunFolder
+from ometria_import.config.home import Home, RunFolder
 from ometria_import.delivery.journal.journal import Journal
 from ometria_import.delivery.journal.late import LateSums
-from ometria_import.delivery.journal.model import Pause, RunInfo, Turns, TypeTotals
+from ometria_import.delivery.journal.model import (
+    HoursWaited,
+    Pause,
+    RunInfo,
+    RunState,
+    Turns,
+    TypeTotals,
+)
+from ometria_import.delivery.runs.account_lock import holder_of
 from ometria_import.errors import ExitCode, InterruptedRunError, OmetriaImportError
+
+_KILLED = "its process was killed, or the machine stopped, before it could write down why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,7 @@ class ListedRun:
     late: LateSums = field(default_factory=LateSums)
     pause: Pause = field(default_factory=Pause)
     """The pause that its server asked for."""
+    hours: HoursWaited = field(default_factory=HoursWaited)
 
     @property
     def rejected(self) -> int:
@@ -44,6 +55,16 @@ class ListedRun:
         return ExitCode.REJECTS if code is ExitCode.OK and self.rejected else code
 
     @property
+    def waits_until(self) -> str:
+        """When the hours begin that it waits for, in ISO 8601 and UTC; empty if it does not."""
+        return self.hours.until if self.is_running else ""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process is at work on it now."""
+        return self.info is not None and self.info.state is RunState.RUNNING
+
+    @property
     def is_open(self) -> bool:
         """Whether the run can be read and has records left to send."""
         return self.info is not None and not (self.info.is_finished or self.info.is_dry_run)
@@ -56,17 +77,36 @@ class ListedRun:
         return (info.account, info.base_url) == (account.name, account.base_url)
 
 
+def info_of(journal: Journal, folder: RunFolder) -> RunInfo:
+    """What a journal says of its run; a run whose process is gone does not count as running.
+
+    Only the account's lock knows it: whoever is killed writes nothing down any more.
+    """
+    info = journal.info()
+    if info.state is not RunState.RUNNING or info.is_dry_run:
+        return info
+    holder = holder_of(Home(folder.path.parent.parent), info.account)
+    if holder is not None and holder.run in {folder.id, ""}:
+        return info
+    # Before it let go of the account, it may have written down how it ended.
+    info = journal.info()
+    if info.state is not RunState.RUNNING:
+        return info
+    return replace(info, state=RunState.STOPPED, reason=_KILLED, updated_at=journal.last_sign())
+
+
 def read_run(folder: RunFolder) -> ListedRun:
     """Read a run from its journal, or note why that is not possible."""
     try:
         with Journal(folder.journal, is_read_only=True) as journal:
             return ListedRun(
                 folder,
-                journal.info(),
+                info_of(journal, folder),
                 journal.totals(),
                 journal.sent(),
                 late=journal.late.sums(),
                 pause=journal.pause(),
+                hours=journal.hours(),
             )
     except InterruptedRunError:
         raise

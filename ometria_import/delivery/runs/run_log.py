@@ -92,6 +92,7 @@ def _values(event: Event) -> dict[str, Any]:
                 "requests": summary.requests,
                 "retries": summary.retries,
                 "paused_s": round(summary.paused_s, 3),
+                "paused_total_s": round(summary.paused_total_s, 3),
                 "reason": summary.failure.message if summary.failure else "",
             }
     return {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}

@@ -196,9 +196,13 @@ def test_a_second_run_at_once_ends_with_6_and_leaves_no_folder(shop: Shop) -> No
         assert ended.json["exit_code"] == 6
         assert shop.run("resume").code == ExitCode.BUSY
         assert shop.run_folders() == [run]
-        assert f"{run.name}  staging  running?" in shop.run("runs").out
+        assert f"{run.name}  staging  running" in shop.run("runs").out
         first.kill()
         first.communicate()
+        # Only the lock knows that its process is gone.
+        (killed,) = shop.run("runs", "--json").json["runs"]
+        assert (killed["state"], killed["ended_at"] is None) == ("stopped", False)
+        assert "Stopped: its process was killed" in shop.run("show").out
 
 
 def test_records_that_the_api_refuses_are_named(shop: Shop) -> None:

@@ -146,8 +146,8 @@ def test_killed_at_any_moment_and_resumed_everything_is_stored(
     assert finished(process).code == -signal.SIGKILL
     for name in ("contacts.csv", "products.csv"):
         (shop.folder / name).unlink()
-    assert "running?" in shop.run("runs").out
-    assert "Running: or killed; resume it to find out" in shop.run("show").out
+    assert "  stopped  " in shop.run("runs").out
+    assert "Stopped: its process was killed" in shop.run("show").out
     ended = shop.run_alone("resume", "--json")
     assert ended.code == 0, ended.err
     assert (ended.json["accepted"], ended.json["to_send"]) == (5_500, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -136,16 +137,24 @@ def package(tmp_path: Path) -> Iterator[Package]:
         yield package
 
 
+class Wall:
+    """A clock on which only waiting takes time; the run is stopped at a moment, if one is named."""
+
+    def __init__(self, begin: str, stop_at: str = "") -> None:
+        self.now_s, self.stop = at(begin), StopSignal()
+        self.stop_at_s = at(stop_at) if stop_at else math.inf
+        self.clock = Clock(lambda: self.now_s, self._sleep, lambda: self.now_s)
+
+    async def _sleep(self, seconds: float) -> None:
+        await self.stop.sleep(0)
+        self.now_s += seconds
+        if self.now_s >= self.stop_at_s:
+            self.stop.request()
+
+
 def test_a_run_over_several_nights_settles_everything(package: Package, tmp_path: Path) -> None:
-    """Against a server and a journal, on a clock on which only waiting takes time."""
-    stop, now_s = StopSignal(), at("2024-01-10 00:30")
-
-    async def sleep(seconds: float) -> None:
-        nonlocal now_s
-        await stop.sleep(0)
-        now_s += seconds
-
-    clock = Clock(lambda: now_s, sleep, lambda: now_s)
+    """Against a server and a journal."""
+    wall = Wall("2024-01-10 00:30")
     events: list[Event] = []
     with ScriptedServer(ok).running() as server:
         to = replace(account(server.base_url, 1 / 1800), reads_errors=False)
@@ -158,8 +167,8 @@ def test_a_run_over_several_nights_settles_everything(package: Package, tmp_path
                 to,
                 options=options,
                 on_event=events.append,
-                stop=stop,
-                clock=clock,
+                stop=wall.stop,
+                clock=wall.clock,
             )
     assert (summary.exit_code, summary.accepted, summary.between) == (0, 6, "01:00-03:00")
     assert len(server.requests) == summary.requests == 6
@@ -167,14 +176,47 @@ def test_a_run_over_several_nights_settles_everything(package: Package, tmp_path
     assert pauses == ["2024-01-10T01:00:00+00:00", "2024-01-11T01:00:00+00:00"]
     # From half past midnight to one, and from three to one.
     assert summary.paused_s == pytest.approx(22.5 * 3600)
+    assert summary.paused_total_s == summary.paused_s
+
+
+def test_a_run_that_is_gone_on_with_tells_how_long_all_its_sessions_waited(
+    package: Package, tmp_path: Path
+) -> None:
+    hours = SendingHours(60, 180, UTC)
+    with ScriptedServer(ok).running() as server:
+        to = replace(account(server.base_url, 1 / 1800), reads_errors=False)
+        run = begin_run(tmp_path, package, to)
+
+        def session(wall: Wall) -> RunSummary:
+            with run.journal() as journal:
+                return push_package(
+                    package,
+                    journal,
+                    to,
+                    options=DeliveryOptions(hours=hours),
+                    stop=wall.stop,
+                    clock=wall.clock,
+                )
+
+        first = session(Wall("2024-01-10 00:30", stop_at="2024-01-10 07:00"))
+        assert (first.exit_code, first.to_send) == (ExitCode.INTERRUPTED, 2)
+        assert first.paused_s == first.paused_total_s == pytest.approx(4.5 * 3600)
+        second = session(Wall("2024-01-12 00:00"))
+    assert (second.exit_code, second.accepted) == (ExitCode.OK, 6)
+    assert second.paused_s == pytest.approx(3600)
+    assert second.paused_total_s == pytest.approx(5.5 * 3600)
 
 
 def test_after_a_pause_a_batch_is_sent_only_if_it_still_may_be(
     package: Package, tmp_path: Path
 ) -> None:
-    start, began = at("2024-01-10 00:59:59"), time.monotonic()
-    stop = StopSignal()
-    real = Clock(sleep=stop.sleep, wall=lambda: start + (time.monotonic() - began) * 10)
+    stop, now_s = StopSignal(), at("2024-01-10 00:59:59")
+    clock = Clock(sleep=stop.sleep, wall=lambda: now_s)
+
+    def open_hours(event: Event) -> None:
+        nonlocal now_s
+        if isinstance(event, OutsideHours):
+            now_s += 1
 
     def check(batch: Batch) -> None:
         if batch.object_type is ObjectType.CONTACT:
@@ -189,8 +231,9 @@ def test_after_a_pause_a_batch_is_sent_only_if_it_still_may_be(
                 journal,
                 to,
                 options=DeliveryOptions(hours=NIGHT),
+                on_event=open_hours,
                 stop=stop,
-                clock=real,
+                clock=clock,
                 check_after_pause=check,
             )
             assert not journal.batches(BatchState.STARTED)

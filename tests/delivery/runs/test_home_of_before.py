@@ -54,7 +54,7 @@ def test_runs_of_before_are_listed_and_shown(shop: Shop) -> None:
     listed = {run["run"]: run for run in shop.run("runs", "--json").json["runs"]}
     assert {run: said["state"] for run, said in listed.items()} == {
         FINISHED: "finished",
-        KILLED: "running",
+        KILLED: "stopped",
         FAILED: "stopped",
     }
     assert {run: said["exit_code"] for run, said in listed.items()} == {

@@ -1,0 +1,50 @@
+"""A run that waits for its hours: what `runs`, `show` and `status` say of it while it does."""
+
+from __future__ import annotations
+
+import json
+import signal
+from datetime import datetime, timedelta
+
+from ometria_import.emulator import RunningEmulator
+from ometria_import.errors import ExitCode
+from tests.cli.program import Shop, finished, pushes, wait_until
+
+
+def test_it_says_until_when_it_waits_and_nothing_once_it_is_killed(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    opens = (datetime.now().astimezone() + timedelta(hours=2)).replace(second=0, microsecond=0)
+    closes = opens + timedelta(hours=1)
+    hours = f"{opens:%H:%M}-{closes:%H:%M}"
+    push = ("push", shop.contacts(3), "--to", "staging", "--between", hours)
+    waiting = shop.start(*push, "--json-lines")
+    assert waiting.stdout is not None
+    for line in waiting.stdout:
+        if json.loads(line)["event"] == "outside_hours":
+            break
+
+    def run_says() -> object:
+        return shop.run("runs", "--json").json["runs"][0]["waits_until"]
+
+    wait_until(lambda: run_says() is not None)
+    assert datetime.fromisoformat(str(run_says())) == opens
+    (listed,) = shop.run("runs", "--json").json["runs"]
+    assert (listed["state"], listed["ended_at"]) == ("running", None)
+    words = f"waiting until {opens:%H:%M %Z}"
+    if opens.date() != datetime.now().astimezone().date():
+        words = f"waiting until {opens:%a %H:%M %Z}"
+    assert words in shop.run("runs").out
+    shown = shop.run("show")
+    assert words in shown.out.splitlines()[0]
+    assert "resume" not in shown.out
+    assert shop.run("show", "--json").json["between"] == hours
+    waiting.kill()
+    assert finished(waiting).code == -signal.SIGKILL
+    (killed,) = shop.run("runs", "--json").json["runs"]
+    assert (killed["state"], killed["waits_until"]) == ("stopped", None)
+    assert words not in shop.run("runs").out + shop.run("show").out
+    gone_on = shop.run("resume", "--between", "always", "--json")
+    assert (gone_on.code, pushes(emulator)) == (ExitCode.OK, 1)
+    assert gone_on.json["paused_s"] == 0
+    assert shop.run("show", "--json").json["waits_until"] is None
