@@ -14,18 +14,18 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from docs.building.commands import commands_page
+from docs.building.commands import command_list
 from docs.building.completion import completion_table
 from docs.building.json_lines import json_lines_page, json_lines_schema
 from docs.building.lists import (
-    decisions_page,
-    exit_codes_page,
-    fields_page,
-    presets_page,
-    schemas_page,
+    decision_list,
+    exit_code_list,
+    field_list,
+    preset_list,
+    schema_list,
 )
 from docs.building.settings import account_lines, settings_schema, source_lines
-from docs.building.text import MADE, filled, wrap
+from docs.building.text import filled, page, wrap
 from ometria_import.actions.inspection.known_mappings import known_mapping
 from ometria_import.cli.completing.candidates import TABLE
 from ometria_import.mapping.file.place import load_values
@@ -70,22 +70,22 @@ def pages() -> dict[str, str]:
     }
     settings = {"accounts": account_lines(), "sources": source_lines()}
     return {
-        "problems.md": "\n".join(_problems_lines()),
+        "problems.md": page("Problems", _problems_lines()),
         "comparing.md": filled((FOLDER / "comparing.md").read_text("utf-8"), rules),
-        "reference/commands.md": commands_page(),
-        "reference/exit-codes.md": exit_codes_page(),
-        "reference/fields.md": fields_page(),
+        "reference/commands.md": page("Commands", command_list()),
+        "reference/exit-codes.md": page("Exit codes", exit_code_list()),
+        "reference/fields.md": page("Fields", field_list()),
         "reference/json-lines.md": json_lines_page(
             (FOLDER / "reference" / "json-lines.md").read_text("utf-8")
         ),
         "reference/json-lines.schema.json": json_lines_schema(),
-        "reference/presets.md": presets_page(),
-        "reference/schemas.md": schemas_page(),
+        "reference/presets.md": page("Presets", preset_list()),
+        "reference/schemas.md": page("JSON Schemas", schema_list()),
         "reference/settings.md": filled(
             (FOLDER / "reference" / "settings.md").read_text("utf-8"), settings
         ),
         "reference/settings.schema.json": settings_schema(),
-        "decisions/index.md": decisions_page(FOLDER / "decisions"),
+        "decisions/index.md": page("Decisions", decision_list(FOLDER / "decisions")),
     }
 
 
@@ -117,10 +117,6 @@ def _rules_table(rules: tuple[Rule, ...]) -> Iterator[str]:
 
 
 def _problems_lines() -> Iterator[str]:
-    yield "# Problems"
-    yield ""
-    yield MADE
-    yield ""
     yield from wrap(
         "Everything that `ometria-import` can find wrong with the data. A code that begins with E "
         "is an error: the record is rejected. One that begins with W is a warning: a value was "

@@ -1,4 +1,4 @@
-"""The page of the commands, made from the same words as `--help`."""
+"""The list of the commands, made from the same words as `--help`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from typer.main import get_command
 
-from docs.building.text import MADE, plain, wrap
+from docs.building.text import plain, wrap
 from ometria_import.cli.command_words import EXAMPLES, GROUPS
 from ometria_import.cli.help import parameters_of, usage_of
 from ometria_import.cli.main import build_app
@@ -17,13 +17,8 @@ _SHARED = {"-h, --help"}
 """Flags that every command has, said once for all of them."""
 
 
-def commands_page() -> str:
+def command_list() -> Iterator[str]:
     """Every command with its help, its examples and its flags."""
-    return "\n".join(_lines())
-
-
-def _lines() -> Iterator[str]:
-    yield from ("# Commands", "", MADE, "")
     yield from wrap(
         "Everything that `ometria-import COMMAND --help` prints. Every command has `-h` and "
         "`--help`; `ometria-import --version`, or `-V`, prints the version. What a command ends "

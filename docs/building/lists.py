@@ -1,11 +1,11 @@
-"""Pages that list what there is: fields, presets, exit codes, schemas and decisions."""
+"""Lists of what there is: fields, presets, exit codes, schemas and decisions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs.building.text import MADE, plain, wrap
+from docs.building.text import plain, wrap
 from ometria_import.actions.inspection.known_mappings import KnownMapping, known_presets
 from ometria_import.cli.commands.fields import FieldLine, field_lines
 from ometria_import.errors import ExitCode
@@ -16,38 +16,13 @@ DOCS = Path(__file__).resolve().parents[1]
 _SCHEMAS = DOCS.parent / "ometria_import" / "emulator" / "validation" / "schemas"
 
 
-def fields_page() -> str:
-    """Every field of every object type, and the types of fields."""
-    return "\n".join(_fields())
-
-
-def presets_page() -> str:
-    """Every preset, by platform."""
-    return "\n".join(_presets())
-
-
-def exit_codes_page() -> str:
-    """What a command tells the shell."""
-    return "\n".join(_exit_codes())
-
-
-def schemas_page() -> str:
-    """The JSON Schemas."""
-    return "\n".join(_schemas())
-
-
-def decisions_page(folder: Path) -> str:
-    """The titles of all decisions in a folder."""
-    return "\n".join(_decisions(folder))
-
-
 def title_of(page: Path) -> str:
     """The heading of a page."""
     return page.read_text("utf-8").partition("\n")[0].removeprefix("# ")
 
 
-def _fields() -> Iterator[str]:
-    yield from ("# Fields", "", MADE, "")
+def field_list() -> Iterator[str]:
+    """Every field of every object type, and the types of fields."""
     yield from wrap(
         "Every field that can be fed, by the name that a column has for it. "
         "`ometria-import fields` prints the same; `ometria-import fields order` prints one object "
@@ -75,8 +50,8 @@ def _field(line: FieldLine) -> str:
     return f"- `{line.field}` ({line.type}{needed}): {about[:1].upper()}{about[1:]}.{example}"
 
 
-def _presets() -> Iterator[str]:
-    yield from ("# Presets", "", MADE, "")
+def preset_list() -> Iterator[str]:
+    """Every preset, by platform."""
     yield from wrap(
         "Mappings that ship with the tool. Each recognises the files of one export by their "
         "columns or keys, so you rarely name one; `--mapping NAME` does. "
@@ -107,8 +82,8 @@ def _preset(preset: KnownMapping) -> str:
     return f"- `{preset.name}` ({kinds}): {plain(preset.title)}. The file: {plain(preset.export)}."
 
 
-def _exit_codes() -> Iterator[str]:
-    yield from ("# Exit codes", "", MADE, "")
+def exit_code_list() -> Iterator[str]:
+    """What a command tells the shell."""
     yield from wrap(
         "What every command ends with, so that a script or a monitor can act on it. "
         "`ometria-import help exit-codes` prints the same. The pages about single commands say "
@@ -118,8 +93,8 @@ def _exit_codes() -> Iterator[str]:
     yield from (f"| {code.value} | {code.meaning} |" for code in ExitCode)
 
 
-def _schemas() -> Iterator[str]:
-    yield from ("# JSON Schemas", "", MADE, "")
+def schema_list() -> Iterator[str]:
+    """The JSON Schemas."""
     yield from wrap(
         "The schema of the settings file is in [settings.schema.json](settings.schema.json): an "
         "editor that reads JSON Schema for TOML completes and checks `ometria-import.toml` by it. "
@@ -141,8 +116,8 @@ def _schemas() -> Iterator[str]:
         yield from ("", f"## {each.stem}", "", "```json", each.read_text("utf-8").rstrip(), "```")
 
 
-def _decisions(folder: Path) -> Iterator[str]:
-    yield from ("# Decisions", "", MADE, "")
+def decision_list(folder: Path) -> Iterator[str]:
+    """The titles of all decisions in a folder."""
     yield from wrap(
         "Why things are as they are: one page for each decision that somebody might otherwise undo."
     )

@@ -6,8 +6,18 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping
 
-MADE = "<!-- Made by `python -m docs.generate` from the code. -->"
+_MADE = "<!-- Made by `python -m docs.generate` from the code. -->"
 _WIDTH = 100
+
+
+def page(title: str, lines: Iterable[str]) -> str:
+    """A page that is generated as a whole.
+
+    Args:
+        title: Its heading.
+        lines: What stands below it.
+    """
+    return "\n".join((f"# {title}", "", _MADE, "", *lines))
 
 
 def wrap(text: str) -> list[str]:
