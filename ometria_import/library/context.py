@@ -23,7 +23,7 @@ from ometria_import.config import (
     host_of,
     load_settings,
 )
-from ometria_import.config.home import Home
+from ometria_import.config.home import Home, RunFolder
 from ometria_import.config.trust import checked_base_url
 from ometria_import.delivery import Event, Journal, RunHistory, StopSignal
 from ometria_import.errors import InterruptedRunError, OmetriaImportError, UsageError
@@ -168,12 +168,17 @@ def context_of(
 
 
 def run_of(run: str | None, home: str | Path, config: str | Path | None) -> tuple[AccountName, str]:
-    """Which run is meant, and where it goes."""
+    """Which run is meant, and the account that it goes to."""
     place = Home(Path(home))
     commands = Commands(place.root, None if config is None else Path(config))
     if run is None:
         folder = RunHistory.load(place).newest_unfinished()
     else:
         folder = find_run(place, run, commands)
-    with Journal(folder.journal, is_read_only=True) as journal:
-        return journal.info().account, folder.id
+    return account_of(folder), folder.id
+
+
+def account_of(run: RunFolder) -> AccountName:
+    """The account that a run goes to."""
+    with Journal(run.journal, is_read_only=True) as journal:
+        return journal.info().account

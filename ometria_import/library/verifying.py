@@ -10,8 +10,8 @@ from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER
 from ometria_import.actions.verify import run_to_verify
 from ometria_import.actions.verify import verify as verify_run
 from ometria_import.config.home import DEFAULT_ROOT
-from ometria_import.delivery import Journal, StopSignal
-from ometria_import.library.context import Access, Listener, Listening, context_of
+from ometria_import.delivery import StopSignal
+from ometria_import.library.context import Access, Listener, Listening, account_of, context_of
 from ometria_import.library.reading import choice_of
 from ometria_import.options.choices import ObjectType
 from ometria_import.verification.sampling.statements import Part, Statement, Whole, parse_sample
@@ -80,9 +80,7 @@ def verify(
     )
     caller = Listening(listener, stop=stop)
     folder = run_to_verify(run, context_of(caller, home, config))
-    with Journal(folder.journal, is_read_only=True) as journal:
-        account = journal.info().account
-    context = context_of(caller, home, config, Access(account, key, base_url))
+    context = context_of(caller, home, config, Access(account_of(folder), key, base_url))
     verified = caller.run(
         lambda: verify_run(folder.id, wishes, context, give_up_after=give_up_after)
     )

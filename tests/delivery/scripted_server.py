@@ -8,15 +8,13 @@ import json
 import socket
 import ssl
 import struct
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from tests.servers.serving import serving
+from tests.servers.serving import serving_in_thread
 
 
 @dataclass(frozen=True)
@@ -112,29 +110,14 @@ class ScriptedServer:
         """How many of the next connections are told something before they ask."""
         self.connections = 0
         self._tls = tls
-        self._wake: Callable[[], object] = lambda: None
 
     @contextmanager
     def running(self) -> Iterator[ScriptedServer]:
         listener = socket.create_server(("127.0.0.1", 0))
         scheme = "https" if self._tls else "http"
         self.base_url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/v2"
-        is_ready = threading.Event()
-        thread = threading.Thread(target=lambda: asyncio.run(self._run(listener, is_ready)))
-        thread.start()
-        is_ready.wait()
-        try:
+        with serving_in_thread(listener, self._serve, self._tls):
             yield self
-        finally:
-            self._wake()
-            thread.join()
-
-    async def _run(self, listener: socket.socket, is_ready: threading.Event) -> None:
-        loop, stop = asyncio.get_running_loop(), asyncio.Event()
-        self._wake = partial(loop.call_soon_threadsafe, stop.set)
-        async with serving(listener, self._serve, self._tls):
-            is_ready.set()
-            await stop.wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -45,3 +46,30 @@ async def serving(
             writer.transport.abort()
         # An aborted connection lets go of its socket in the loop's next turn.
         await asyncio.sleep(0)
+
+
+@contextmanager
+def serving_in_thread(
+    listening: socket.socket, serve: Serve, tls: ssl.SSLContext | None = None
+) -> Iterator[None]:
+    """The same in a thread with a loop of its own."""
+    is_ready = threading.Event()
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+
+    async def run() -> None:
+        async with serving(listening, serve, tls):
+            is_ready.set()
+            await stop.wait()
+
+    def work() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(run())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    is_ready.wait()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import trustme
 
-from tests.servers.serving import serving
+from tests.servers.serving import serving_in_thread
 
 HOST = "127.0.0.1"
 _ELSEWHERE = "api.elsewhere.example"
@@ -76,7 +74,6 @@ class TlsFront:
         self._upstream = urlsplit(upstream)
         self._tls = tls
         self.base_url = ""
-        self._wake: Callable[[], object] = lambda: None
         self.received = bytearray()
         """All that clients sent, decrypted."""
 
@@ -85,22 +82,8 @@ class TlsFront:
         """Listen until the block ends."""
         listening = socket.create_server((HOST, 0))
         self.base_url = f"https://{HOST}:{listening.getsockname()[1]}{self._upstream.path}"
-        is_ready = threading.Event()
-        thread = threading.Thread(target=lambda: asyncio.run(self._run(listening, is_ready)))
-        thread.start()
-        is_ready.wait()
-        try:
+        with serving_in_thread(listening, self._serve, self._tls):
             yield self
-        finally:
-            self._wake()
-            thread.join()
-
-    async def _run(self, listening: socket.socket, is_ready: threading.Event) -> None:
-        loop, stop = asyncio.get_running_loop(), asyncio.Event()
-        self._wake = partial(loop.call_soon_threadsafe, stop.set)
-        async with serving(listening, self._serve, self._tls):
-            is_ready.set()
-            await stop.wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # Who trusts no certificate of ours hangs up when the server thinks all is agreed on.

@@ -9,36 +9,17 @@ import pytest
 
 from ometria_import.errors import SourceError
 from ometria_import.options.reading_options import ReadingOptions
-from ometria_import.problems import Reject
 from ometria_import.problems.catalogue import MIXED_ENCODING, MOJIBAKE, RAGGED_ROW, UNDECODABLE
 from ometria_import.sources import (
     CsvSource,
     JsonSource,
     open_any_source,
 )
+from tests.sources.csv.reading import opened, rejects_of, rows_of
 
 BLOCK_SIZES = (16, 100, 4 * 1024 * 1024)
 TABLE = "id;name;total;city;created\n7;Ann;1,50;Rome;2024-01-31\n8;Bo;2,50;Oslo;2024-02-01\n"
 HEADER = ("id", "name", "total", "city", "created")
-
-
-def opened(path: Path, data: bytes, options: ReadingOptions | None = None) -> CsvSource:
-    path.write_bytes(data)
-    source = open_any_source(path, options)
-    assert isinstance(source, CsvSource)
-    return source
-
-
-def rows_of(source: CsvSource, block_bytes: int = 4 * 1024 * 1024) -> list[tuple[int, list[str]]]:
-    found: list[tuple[int, list[str]]] = []
-    for chunk in source.chunks(block_bytes=block_bytes):
-        cells = zip(*(column.to_pylist() for column in chunk.table.columns), strict=True)
-        found += [(line, list(row)) for line, row in zip(chunk.lines.tolist(), cells, strict=True)]
-    return found
-
-
-def rejects_of(source: CsvSource, block_bytes: int = 4 * 1024 * 1024) -> list[Reject]:
-    return [one for chunk in source.chunks(block_bytes=block_bytes) for one in chunk.rejects]
 
 
 def notices_of(source: CsvSource, block_bytes: int = 4 * 1024 * 1024) -> list[tuple[int, str]]:
