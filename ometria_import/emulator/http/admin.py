@@ -31,7 +31,7 @@ from starlette.routing import Route
 
 from ometria_import.emulator.account import Account
 from ometria_import.emulator.http.connections import ADMIN_PATH
-from ometria_import.emulator.http.exchange import PushApi
+from ometria_import.emulator.http.push_api import PushApi
 from ometria_import.emulator.scenarios.faults import Limits, Seconds
 from ometria_import.emulator.scenarios.scenario import Scenario, ScenarioError, parse_scenario
 from ometria_import.emulator.storage.deletions import Deletion

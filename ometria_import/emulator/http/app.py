@@ -18,7 +18,8 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ometria_import.emulator.http.admin import admin_routes
-from ometria_import.emulator.http.exchange import PushApi
+from ometria_import.emulator.http.exchange import Exchange
+from ometria_import.emulator.http.push_api import PushApi
 from ometria_import.emulator.settings import Settings
 from ometria_import.emulator.storage.store import Store
 
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> Starlette:
     store = Store(database)
     cleanup.callback(store.close)
     api = PushApi(settings, store)
+    exchange = Exchange(api)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
@@ -60,7 +62,7 @@ def create_app(settings: Settings) -> Starlette:
                 asyncio.create_task(each) for each in (api.drain_forever(), api.follow_the_clock())
             ]
             try:
-                yield {"connections": api.connections, "read": api.read}
+                yield {"connections": api.connections, "read": exchange.read}
             finally:
                 for task in work:
                     task.cancel()
@@ -68,9 +70,9 @@ def create_app(settings: Settings) -> Starlette:
                 await api.connections.close()
 
     app = Starlette(
-        routes=[*api.routes(), *admin_routes(api)],
+        routes=[*exchange.routes(), *admin_routes(api)],
         middleware=[Middleware(_EncodedPaths)],
-        exception_handlers={HTTPException: api.answer_stray},
+        exception_handlers={HTTPException: exchange.answer_stray},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False

@@ -24,8 +24,8 @@ from starlette.applications import Starlette
 from ometria_import.emulator.errors import EmulatorError
 from ometria_import.emulator.http.app import create_app
 from ometria_import.emulator.http.connections import GatedProtocol
-from ometria_import.emulator.http.exchange import PushApi
-from ometria_import.emulator.http.incoming import BASE_PATH
+from ometria_import.emulator.http.listening import Listener, base_url, bound, listen
+from ometria_import.emulator.http.push_api import PushApi
 from ometria_import.emulator.scenarios.faults import Limits
 from ometria_import.emulator.scenarios.scenario import Scenario, parse_scenario
 from ometria_import.emulator.settings import Settings
@@ -38,59 +38,6 @@ _KEEP_ALIVE_S = 65
 _STOP_WITHIN_S = 2
 _TICK_S = 0.1
 """Ten to a second, which uvicorn counts on for its `Date` header."""
-
-
-_AGAIN_S = 0.1
-
-
-class Listener:
-    """One listening socket, which it owns; connections that it took outlive it.
-
-    asyncio's own server forgets a connection that it accepts in the moment in which it is closed
-    (CPython 3.11 and later, `Server._attach`): it is neither served nor closed, and its sender
-    waits until the garbage is collected.
-    """
-
-    def __init__(
-        self, listening: socket.socket, connection: Callable[[], asyncio.Protocol]
-    ) -> None:
-        """Begin to take connections in the running loop; `connection` makes their protocols."""
-        self._socket = listening
-        self._socket.settimeout(0)
-        self._connection = connection
-        self._loop = asyncio.get_running_loop()
-        self._entering: set[asyncio.Task[object]] = set()
-        self._loop.add_reader(self._socket, self._take)
-
-    def close(self) -> None:
-        """Listen no more, from this moment on."""
-        if self._socket.fileno() >= 0:
-            self._loop.remove_reader(self._socket)
-            self._socket.close()
-
-    async def wait_closed(self) -> None:
-        """Return when every connection that was taken has its protocol."""
-        await asyncio.gather(*self._entering, return_exceptions=True)
-
-    def _take(self) -> None:
-        try:
-            taken, _ = self._socket.accept()
-        except (BlockingIOError, ConnectionAbortedError):
-            return
-        except OSError:
-            # The process has no room for one more open file: it would be told so without end.
-            self._loop.remove_reader(self._socket)
-            self._loop.call_later(_AGAIN_S, self._take_again)
-            return
-        taken.settimeout(0)
-        entering = self._loop.connect_accepted_socket(self._connection, taken)
-        task = self._loop.create_task(entering)
-        self._entering.add(task)
-        task.add_done_callback(self._entering.discard)
-
-    def _take_again(self) -> None:
-        if self._socket.fileno() >= 0:
-            self._loop.add_reader(self._socket, self._take)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +137,9 @@ def serve(settings: Settings, on_ready: Callable[[str, Path], None]) -> None:
     Raises:
         EmulatorError: the address or the database cannot be used.
     """
-    with closing(_listen(settings)) as listener:
+    with closing(listen(settings)) as listener:
         app = create_app(settings)
-        url = _base_url(listener)
+        url = base_url(listener)
         gc.freeze()  # else a collection goes through all modules, and requests are read late
         server = _Server(app, on_ready=lambda: on_ready(url, app.state.database))
 
@@ -224,9 +171,9 @@ def running(settings: Settings | None = None) -> Iterator[RunningEmulator]:
         EmulatorError: the address or the database cannot be used.
     """
     settings = settings or Settings()
-    with closing(_listen(settings)) as listener:
+    with closing(listen(settings)) as listener:
         app = create_app(settings)
-        url = _base_url(listener)  # a scenario may have closed the port by the time it is ready
+        url = base_url(listener)  # a scenario may have closed the port by the time it is ready
         is_ready = threading.Event()
         server = _Server(app, on_ready=is_ready.set)
         thread = threading.Thread(
@@ -283,7 +230,7 @@ class _Server(uvicorn.Server):
                 await asyncio.wait_for(self._woken.wait(), _TICK_S)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup([])  # no server of asyncio's; see `listener`
+        await super().startup([])  # no server of asyncio's; see `Listener`
         for listening in sockets or []:
             host, port = listening.getsockname()[:2]
             self._listener = Listener(listening, self._connection)
@@ -310,33 +257,4 @@ class _Server(uvicorn.Server):
         Raises:
             OSError: the port is in use.
         """
-        self._listener = Listener(_bound(host, port), self._connection)
-
-
-def _listen(settings: Settings) -> socket.socket:
-    try:
-        return _bound(settings.host, settings.port)
-    except (OSError, OverflowError) as error:
-        raise EmulatorError(
-            f"{settings.host} port {settings.port} cannot be used: {error}"
-        ) from error
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, else asyncio leaves Nagle's algorithm on and each answer takes 40 ms.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(2048)
-    except (OSError, OverflowError):
-        listener.close()
-        raise
-    return listener
-
-
-def _base_url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}{BASE_PATH}"
+        self._listener = Listener(bound(host, port), self._connection)
