@@ -44,7 +44,7 @@ def check(
         folder = context.home.create_check(datetime.now(UTC))
     with (
         before_sending(),
-        copies_removed(arguments),
+        copies_removed(context),
         at_work(folder.path),
         dropped_on_failure(folder, is_kept_on_interrupt=True),
         storage_errors(folder.path),

@@ -115,7 +115,7 @@ def _package(
         folder = context.home.create_check(datetime.now(UTC))
     with (
         before_sending(),
-        copies_removed(arguments),
+        copies_removed(context),
         at_work(folder.path),
         dropped_on_failure(folder),
         storage_errors(folder.path),

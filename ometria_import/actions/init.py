@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.inspection.report import FileReport
 from ometria_import.actions.setting_up.found import FoundSource, candidates, newest_last
 from ometria_import.actions.setting_up.previews import Preview, previews
@@ -17,7 +18,9 @@ from ometria_import.actions.setting_up.understanding import (
     reports_of,
     understand,
 )
+from ometria_import.actions.sources import files_at
 from ometria_import.drafting.tables.reading import Join
+from ometria_import.mapping.recognition.recognition import source_path
 
 Ask = Callable[[Question], str | None]
 """Asks somebody; None where nobody answers."""
@@ -43,24 +46,31 @@ class SetUp:
         return [each for each in self.sources if each.is_usable]
 
 
-def init(paths: Sequence[Path], folder: Path, ask: Ask, found: Callable[[SetUp], None]) -> SetUp:
+def init(
+    paths: Sequence[str],
+    folder: Path,
+    ask: Ask,
+    found: Callable[[SetUp], None],
+    context: Context,
+) -> SetUp:
     """Find out what files are, ask what they cannot say, and write the settings for them.
 
     What was answered before an interruption is written.
 
     Args:
-        paths: Folders and files.
+        paths: Folders and files, which may be on other machines; the settings name them alike.
         folder: Takes `ometria-import.toml` and `mappings/`; what a person wrote there stays.
         ask: Asks a question.
         found: Told what was found, before anything is asked.
+        context: The home takes copies of files of other machines, for whoever reads them next.
 
     Raises:
         SourceError: there is no file.
-        UsageError: the settings file that is there cannot be read.
+        UsageError: the settings file that is there cannot be read, or a URL cannot be used.
     """
-    project = Project(folder)
-    files = [*candidates(paths)]
-    sources, joins, twins = understand(files, project.mappings)
+    project = Project(folder, lambda path: files_at(path, context))
+    sources = [*candidates([source_path(each) for each in paths], context)]
+    joins, twins = understand(sources, project.mappings)
     for each in sources:
         if entry := project.entry_of(each.path):
             _take_entry(each, entry, project)

@@ -29,7 +29,7 @@ def inspect(
         MappingError: a mapping is for none of the files that it is said of.
     """
     arguments, own = chosen_sources(files, options, context)
-    with copies_removed(arguments):
+    with copies_removed(context):
         arguments, own = with_items_named(arguments, own)
         refuse_idle_mappings(arguments, own)
         for argument in arguments:

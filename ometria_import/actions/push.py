@@ -174,7 +174,7 @@ def _prepared(
     home = context.home
     # Before the long work: where the list of forgotten people is lost, nothing may be sent.
     known_people(home)
-    with before_sending(), copies_removed(arguments), storage_errors(home.root):
+    with before_sending(), copies_removed(context), storage_errors(home.root):
         return prepare(
             arguments,
             options,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import Noted
 from ometria_import.actions.calling.words import visible
-from ometria_import.actions.remote import remote_files, remote_source
+from ometria_import.actions.remote import RemoteFiles, remote_sources, tell_skipped
 from ometria_import.config import SourceSettings
 from ometria_import.config.home import Home
 from ometria_import.errors import OmetriaImportError, UsageError, ignoring
@@ -21,7 +21,6 @@ from ometria_import.prepare import PrepareOptions
 from ometria_import.prepare.inputs.returning_rejects import Returned, returned_rejects, with_record
 from ometria_import.schema import ObjectType
 from ometria_import.sources import files_in, find_paths
-from ometria_import.sources.file.names import own_name
 
 
 def chosen_sources(
@@ -53,7 +52,7 @@ def _named(
     _refuse_twice(arguments)
     is_remote = any(isinstance(each.path, RemotePath) for each in arguments)
     entries = [
-        (entry, files_of(entry, context))
+        (entry, files_at(entry.path, context))
         for entry in context.settings.sources
         if is_remote or not isinstance(entry.path, RemotePath)
     ]
@@ -99,16 +98,16 @@ def name_of(source: str | SourceArgument) -> str:
     return f"{source.object_type or ''} {source.items} {source.options}={source.path} (given)"
 
 
-def files_of(entry: SourceSettings, context: Context) -> frozenset[Path]:
-    """The files that an entry of `[[sources]]` stands for; none where it stands for none."""
+def files_at(path: Path, context: Context) -> Container[Path]:
+    """The files that the path of an entry stands for; none where it stands for none."""
     with ignoring(OmetriaImportError):
-        if isinstance(entry.path, RemotePath):
-            return frozenset(remote_files(entry.path, context))
-        return frozenset(path.absolute() for path in find_paths(str(entry.path)).paths)
+        if isinstance(path, RemotePath):
+            return RemoteFiles.at(path, context)
+        return frozenset(each.absolute() for each in find_paths(str(path)).paths)
     return frozenset()
 
 
-def _is_of(named: SourceArgument, entry: SourceSettings, paths: frozenset[Path]) -> bool:
+def _is_of(named: SourceArgument, entry: SourceSettings, paths: Container[Path]) -> bool:
     """Whether an entry is about a file; one file may be listed with two object types."""
     is_only_named = named.given is None or isinstance(named.path, RemotePath)
     if not is_only_named or named.items or named.path.absolute() not in paths:
@@ -130,28 +129,14 @@ def _words_of(returned: Returned, home: Home) -> str:
 
 def _expanded(named: SourceArgument, context: Context) -> list[SourceArgument]:
     if isinstance(named.path, RemotePath) and named.given is None:
-        given = [
-            replace(named, path=path, given=remote_source(path, context))
-            for path in remote_files(named.path, context)
-        ]
-        # Only what may hold several files is copied before it is known to be wanted.
-        return [
-            each
-            for one in given
-            for each in (_expanded(one, context) if _is_archive(one.path) else [one])
-        ]
+        found_remote = remote_sources(named.path, context)
+        return [replace(named, path=path, given=source) for path, source in found_remote]
     if named.given is not None:
         found = files_in(named.path, named.given.content)
     else:
         found = find_paths(str(named.path))
-    if found.skipped:
-        names = ", ".join(visible(own_name(path)) for path in found.skipped)
-        context.caller.tell(Noted(f"{visible(str(named.path))}: passed over {names}"))
+    tell_skipped(named.path, found.skipped, context)
     return [replace(named, path=path) for path in found.paths]
-
-
-def _is_archive(path: Path) -> bool:
-    return path.suffix.lower() == ".zip"
 
 
 def _argument_of(source: SourceSettings) -> SourceArgument:

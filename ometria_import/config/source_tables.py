@@ -10,7 +10,7 @@ import msgspec
 
 from ometria_import.config.source import SourceSettings
 from ometria_import.options.reading_options import ReadingOptions, reading_options
-from ometria_import.options.remote_path import UrlError, as_path, is_url
+from ometria_import.options.remote_path import UrlError, as_path, is_url, scheme_of
 from ometria_import.toml import ContradictionError, Table
 
 
@@ -61,6 +61,13 @@ def read_source(said: Any, table: Table, file: Path) -> SourceSettings:
     """
     options: dict[str, Any] = {each.name: getattr(said, each.name) for each in _OPTIONS}
     options["settings"] = {name: text.strip() for name, text in said.settings.items()}
+    if said.mapping is not None and (scheme := scheme_of(said.mapping)):
+        raise table.error(
+            f"mappings are files of this machine, and {scheme}:// names one of another"
+            f"{table.where}",
+            "mapping",
+            hint="Copy the mapping file here, and give its path.",
+        )
     if said.mapping is not None and said.mapping.endswith(".toml"):
         options["mapping"] = str(file.parent / said.mapping)
     where = f"{file}:{table.line()}, [[sources]] number {int(table.keys[-1]) + 1}"

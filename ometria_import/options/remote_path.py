@@ -7,6 +7,8 @@ from pathlib import Path
 
 SCHEMES = ("s3", "gs", "sftp")
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)
+_TAKEN_FOR_PATH = re.compile(rf"({'|'.join(SCHEMES)}):/", re.IGNORECASE)
+"""A path has one slash where a URL has two."""
 _NO_STEPS = frozenset({"", ".", ".."})
 
 
@@ -56,6 +58,12 @@ def is_url(text: str) -> bool:
     return _URL.fullmatch(text) is not None
 
 
+def scheme_of(path: str | Path) -> str:
+    """The scheme of a URL, also where it was taken for a path; empty for any other text."""
+    found = _TAKEN_FOR_PATH.match(str(path))
+    return found[1].lower() if found else ""
+
+
 def as_path(text: str) -> Path:
     """A text as a path of this machine, or of another one where it is a URL.
 
@@ -72,6 +80,8 @@ def as_path(text: str) -> Path:
             f"They are read from {', '.join(f'{each}://' for each in SCHEMES)} and from this "
             "machine: copy the file here and give its path.",
         )
+    # A slash at the end says that it is a folder.
+    rest = rest.removesuffix("/")
     host, _, inner = rest.partition("/")
     before, at, _ = host.rpartition("@")
     if at and (scheme != "sftp" or ":" in before):

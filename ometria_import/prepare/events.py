@@ -11,6 +11,18 @@ from ometria_import.schema import ObjectType
 
 
 @dataclass(frozen=True, slots=True)
+class SourceCopying:
+    """How much of a file of another machine was copied to this one so far; 0 as it begins."""
+
+    path: str
+    bytes_copied: int
+    size_bytes: int | None
+    """None where that machine does not say it."""
+    is_over: bool = False
+    """Whether this is the last of it: the file is copied, or cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourcesNamed:
     """Sources are looked at, to see what each of them is."""
 
@@ -70,7 +82,8 @@ class PreparingInterrupted:
 
 
 PrepareEvent = (
-    SourcesNamed
+    SourceCopying
+    | SourcesNamed
     | SourceOpened
     | SourceProgress
     | SourceDone

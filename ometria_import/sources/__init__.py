@@ -2,7 +2,7 @@
 
 from ometria_import.sources.csv.source import CsvSource
 from ometria_import.sources.file.source_file import ObjectFile
-from ometria_import.sources.finding import FoundPaths, files_in, find_paths
+from ometria_import.sources.finding import FoundPaths, files_in, find_paths, fits_member, members_of
 from ometria_import.sources.json.source import JsonSource
 from ometria_import.sources.model import (
     Format,
@@ -25,5 +25,7 @@ __all__ = [
     "TableSource",
     "files_in",
     "find_paths",
+    "fits_member",
+    "members_of",
     "open_any_source",
 ]

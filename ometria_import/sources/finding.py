@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath, PurePosixPath
@@ -80,6 +81,55 @@ def files_in(archive: Path, content: Path | None = None) -> FoundPaths:
     )
 
 
+def members_of(archive: Path, pattern: str, content: Path | None = None) -> list[Path]:
+    """The files of an archive whose own name or whole name fits a pattern.
+
+    Args:
+        archive: Its path.
+        pattern: A name, or a pattern of names.
+        content: A copy that is read in its place.
+
+    Raises:
+        SourceError: there is none, or its files cannot be told apart.
+    """
+    names = names_of_members(content or archive)
+    fitting = [name for name in names if fits_member(name, pattern)]
+    if not fitting:
+        listed = ", ".join(repr(shorten(name)) for name in names[:_SHOWN]) or "none"
+        raise SourceError(
+            f"{archive} holds no file {shorten(pattern)!r}{did_you_mean(pattern, names)}",
+            hint=f"It holds {listed}.",
+        )
+    return [path_of_member(archive, name) for name in fitting]
+
+
+def fits_member(name: str, pattern: str) -> bool:
+    """Whether the name of a file in an archive is, or ends with, what is named or a pattern."""
+    return fnmatchcase(name, pattern) or fnmatchcase(PurePosixPath(name).name, pattern)
+
+
+def in_folder(folder: Path, names: Iterable[str]) -> FoundPaths:
+    """What a folder stands for: its files whose names are those of sources.
+
+    Args:
+        folder: Its path.
+        names: The names of the files in it.
+
+    Raises:
+        SourceError: it holds no source.
+    """
+    visible = [folder / name for name in sorted(names) if name and not name.startswith(".")]
+    paths = [path for path in visible if _is_source(path)]
+    if not paths:
+        raise SourceError(
+            f"{folder} contains no file that can be a source",
+            hint="Known formats are .csv, .tsv, .txt, .json, .ndjson, .jsonl (also as .gz, "
+            ".zst or .zip), .xlsx and .parquet; subfolders are not searched.",
+        )
+    known = set(paths)
+    return FoundPaths(paths, [path for path in visible if path not in known])
+
+
 def _unpacked(paths: list[Path], skipped: list[Path]) -> FoundPaths:
     """The same files, with the files of archives in their place."""
     found = [files_in(path) for path in paths]
@@ -96,40 +146,19 @@ def _named_in_archives(archive: Path, pattern: str) -> FoundPaths:
     for each in archives:
         if not each.is_file():
             raise SourceError(f"{each} does not exist", hint="Check the path.")
-        names = names_of_members(each)
-        fitting = [
-            name
-            for name in names
-            if fnmatchcase(name, pattern) or fnmatchcase(PurePosixPath(name).name, pattern)
-        ]
-        if not fitting:
-            listed = ", ".join(repr(shorten(name)) for name in names[:_SHOWN]) or "none"
-            raise SourceError(
-                f"{each} holds no file {shorten(pattern)!r}{did_you_mean(pattern, names)}",
-                hint=f"It holds {listed}.",
-            )
-        found += [path_of_member(each, name) for name in fitting]
+        found += members_of(each, pattern)
     return FoundPaths(found, [])
 
 
 def _files_of(folder: Path) -> FoundPaths:
     try:
-        names = sorted(each.name for each in folder.iterdir() if each.is_file())
+        names = [each.name for each in folder.iterdir() if each.is_file()]
     except OSError as error:
         raise SourceError(
             f"{folder} cannot be listed: {error.strerror or error}",
             hint="Check the folder's permissions.",
         ) from error
-    visible = [folder / name for name in names if not name.startswith(".")]
-    paths = [path for path in visible if _is_source(path)]
-    if not paths:
-        raise SourceError(
-            f"{folder} contains no file that can be a source",
-            hint="Known formats are .csv, .tsv, .txt, .json, .ndjson, .jsonl (also as .gz, "
-            ".zst or .zip), .xlsx and .parquet; subfolders are not searched.",
-        )
-    known = set(paths)
-    return FoundPaths(paths, [path for path in visible if path not in known])
+    return in_folder(folder, names)
 
 
 def _is_source(path: PurePath) -> bool:

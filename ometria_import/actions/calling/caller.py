@@ -29,9 +29,12 @@ from ometria_import.options.sending_hours import ALWAYS, SendingHours
 from ometria_import.package import Effects
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     # At run time they would bring along what not every command needs.
     from ometria_import.delivery import Event, StopSignal
     from ometria_import.prepare import PrepareEvent
+    from ometria_import.sources.remote import RemoteSource
     from ometria_import.verification.events import VerificationEvent
 
 
@@ -160,6 +163,8 @@ class Context:
     """What the caller vouches for beside the settings file."""
     command: str = ""
     """The command that wants it, as it was given; empty where a program calls."""
+    fetched: dict[Path, RemoteSource] = field(default_factory=dict)
+    """The files of other machines that it has looked at: each is copied once."""
 
     @property
     def home(self) -> Home:

@@ -72,17 +72,15 @@ def is_changed_only(package: Package) -> bool:
 def complete_types(summary: PrepareSummary, context: Context) -> list[ObjectType]:
     """The object types all of whose sources are listed as complete, once all of them were read."""
     # Here and not above: pandas and pyarrow take a second that no delivery needs.
-    from ometria_import.actions.sources import files_of
+    from ometria_import.actions.sources import files_at
 
-    complete = {
-        path
-        for entry in context.settings.sources
-        if entry.is_complete
-        for path in files_of(entry, context)
-    }
+    complete = [
+        files_at(entry.path, context) for entry in context.settings.sources if entry.is_complete
+    ]
     of_types: dict[ObjectType, bool] = {}
     for source in summary.sources:
-        is_complete = as_path(source.path).absolute() in complete
+        path = as_path(source.path).absolute()
+        is_complete = any(path in files for files in complete)
         of_types[source.object_type] = of_types.get(source.object_type, True) and is_complete
     return [object_type for object_type, is_complete in of_types.items() if is_complete]
 

@@ -3,18 +3,51 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
+from ometria_import.actions.calling.caller import Context
+from ometria_import.actions.calling.words import counted
+from ometria_import.actions.remote import copies_removed, remote_sources
 from ometria_import.drafting.draft import Draft, draft, draft_objects
-from ometria_import.errors import MappingError
+from ometria_import.errors import MappingError, UsageError
 from ometria_import.mapping.model import MappingFile
 from ometria_import.mapping.presets import recognise_objects_of, recognise_preset
-from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
 from ometria_import.mapping.recognition.secret_columns import WithoutSecrets
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.options.did_you_mean import plain
 from ometria_import.options.reading_options import ReadingOptions
+from ometria_import.options.remote_path import RemotePath
+from ometria_import.prepare.inputs.opening import opened_as_it_is
 from ometria_import.schema import SCHEMAS, ObjectType
-from ometria_import.sources import ObjectFile, open_any_source
+from ometria_import.sources import ObjectFile
+
+
+def suggest(file: str, options: ReadingOptions, context: Context) -> str:
+    """The text of a mapping file; what is not certain stands in it as a question.
+
+    Args:
+        file: A file, which may be on another machine, as a command names it.
+        options: The options for opening it.
+        context: The home takes a copy of a file of another machine.
+
+    Raises:
+        SourceError: the source cannot be read.
+        MappingError: its rows are nothing that Ometria takes.
+        UsageError: it stands for several files, or an option says what no file can be.
+    """
+    argument = parse_source_argument(file)
+    with copies_removed(context):
+        if isinstance(argument.path, RemotePath):
+            found = remote_sources(argument.path, context)
+            if len(found) > 1:
+                raise UsageError(
+                    f"{argument.path} stands for {counted(len(found), 'file')}, and a mapping is "
+                    "drafted for one",
+                    hint=f"Name one of them, such as {found[0][0]}.",
+                )
+            argument = replace(argument, path=found[0][0], given=found[0][1])
+        return draft_mapping(argument, options)
 
 
 def draft_mapping(argument: SourceArgument, options: ReadingOptions) -> str:
@@ -50,7 +83,7 @@ def draft_mapping(argument: SourceArgument, options: ReadingOptions) -> str:
 
 def _preset_of(argument: SourceArgument, options: ReadingOptions) -> MappingFile | None:
     """The preset that recognises a file, if one does."""
-    opened = open_any_source(argument.path, options)
+    opened = opened_as_it_is(argument, options)
     name = argument.path.name
     if isinstance(opened, ObjectFile):
         return recognise_objects_of(opened.head().objects, str(argument.path), name=name)
@@ -64,7 +97,7 @@ def read_draft(argument: SourceArgument, options: ReadingOptions) -> Draft:
         SourceError: the source cannot be read.
         UsageError: an option says what no file can be.
     """
-    opened = open_any_source(argument.path, options)
+    opened = opened_as_it_is(argument, options)
     kind = _kind_of(argument)
     if isinstance(opened, ObjectFile):
         objects = [_without_secrets(each) for each in opened.head().objects]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ometria_import.actions.calling.caller import Context
+from ometria_import.actions.remote import remote_sources
 from ometria_import.drafting.draft import Draft
 from ometria_import.drafting.tables.reading import Join
 from ometria_import.errors import SourceError
-from ometria_import.options.remote_path import SCHEMES
+from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.options.remote_path import RemotePath
 from ometria_import.sources import find_paths
 from ometria_import.sources.file.names import file_on_disk, own_name
+from ometria_import.sources.remote import RemoteSource
 
 _OURS = frozenset({"mappings", "rejects", "__MACOSX", "node_modules"})
 """Folders that hold no exports."""
@@ -21,8 +24,6 @@ _NO_EXPORTS = frozenset(
     ".yml .yaml .lock .db .sqlite .env .key .pem".split()
 )
 MOST_FILES = 200
-_COLLAPSED_URL = re.compile(rf"({'|'.join(SCHEMES)}):/")
-"""What is left of a URL that was taken for a path."""
 
 
 @dataclass
@@ -30,6 +31,8 @@ class FoundSource:
     """One file, and what is known of it."""
 
     path: Path
+    given: RemoteSource | None = field(default=None, compare=False)
+    """What it is read from, where it is on another machine."""
     kind: str = ""
     """An object type or `lineitem`; empty where the file is nothing of Ometria's."""
     what: str = ""
@@ -55,25 +58,33 @@ class FoundSource:
         return own_name(self.path)
 
     @property
+    def argument(self) -> SourceArgument:
+        """The file as a command would name it."""
+        return SourceArgument(self.path, None, given=self.given)
+
+    @property
+    def on_disk(self) -> Path:
+        """The file itself or its copy, or the archive that it is in."""
+        return file_on_disk(self.path) if self.given is None else self.given.content
+
+    @property
     def is_usable(self) -> bool:
         """Whether it can be imported as soon as what is open is answered."""
         return bool(self.kind) and not self.reason
 
 
-def candidates(paths: Sequence[Path]) -> Iterator[Path]:
+def candidates(paths: Sequence[Path], context: Context) -> Iterator[FoundSource]:
     """The files that may be exports, in folders and by themselves, by name.
 
     Raises:
         SourceError: a path does not exist, there is no such file, or there are far too many.
     """
     found: list[Path] = []
+    given: dict[Path, RemoteSource] = {}
     for path in paths:
-        if match := _COLLAPSED_URL.match(str(path)):
-            raise SourceError(
-                f"{match[1]}:// names files of another machine, and init reads only this one's",
-                hint="Copy one of those exports here and run init on it. Then write the URL as "
-                "`path` under [[sources]].",
-            )
+        if isinstance(path, RemotePath):
+            given.update(remote_sources(path, context))
+            continue
         if not path.exists():
             raise SourceError(
                 f"{path} does not exist", hint="Name a folder with exports, or files."
@@ -82,6 +93,7 @@ def candidates(paths: Sequence[Path]) -> Iterator[Path]:
         files = _in_folder(near) if near.is_dir() else [near]
         # An archive stands for the exports in it.
         found += (member for file in files for member in find_paths(str(file)).paths)
+    found += given
     if not found:
         names = ", ".join(map(str, paths))
         raise SourceError(
@@ -97,7 +109,7 @@ def candidates(paths: Sequence[Path]) -> Iterator[Path]:
     seen: dict[Path, Path] = {}
     for each in sorted(found, key=lambda each: (each.parent, each.name.lower())):
         seen.setdefault(each.resolve(), each)
-    yield from seen.values()
+    yield from (FoundSource(each, given.get(each)) for each in seen.values())
 
 
 def newest_last(sources: Sequence[FoundSource], twins: Sequence[Join]) -> list[FoundSource]:
@@ -109,7 +121,7 @@ def newest_last(sources: Sequence[FoundSource], twins: Sequence[Join]) -> list[F
     by_path = {str(each.path): each for each in sources}
     for twin in twins:
         pair = [by_path[twin.of_table], by_path[twin.table]]
-        older, newer = sorted(pair, key=lambda each: file_on_disk(each.path).stat().st_mtime)
+        older, newer = sorted(pair, key=lambda each: each.on_disk.stat().st_mtime)
         if ordered.index(older) > ordered.index(newer):
             ordered.remove(older)
             ordered.insert(ordered.index(newer), older)

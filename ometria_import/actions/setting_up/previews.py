@@ -51,10 +51,11 @@ def previews(sources: Sequence[FoundSource], folder: Path) -> tuple[list[Preview
         chosen: dict[SourceArgument, PrepareOptions] = {}
         of_path: dict[Path, FoundSource] = {}
         for number, (argument, options) in enumerate(arguments_of(sources, folder).items()):
-            beginning = _beginning(argument.path, scratch / str(number))
+            source = next(each for each in sources if each.path == argument.path)
+            beginning = _beginning(source, scratch / str(number))
             if beginning is not None:
-                chosen[replace(argument, path=beginning)] = options
-                of_path[beginning] = next(each for each in sources if each.path == argument.path)
+                chosen[replace(argument, path=beginning, given=None)] = options
+                of_path[beginning] = source
         if not chosen:
             return [], "the files are too large or too closely packed to show a few of their rows"
         try:
@@ -72,18 +73,18 @@ def previews(sources: Sequence[FoundSource], folder: Path) -> tuple[list[Preview
             return [*_first_records(package, of_path)], ""
 
 
-def _beginning(path: Path, folder: Path) -> Path | None:
+def _beginning(source: FoundSource, folder: Path) -> Path | None:
     """A copy of a file's beginning under the same name; None where it cannot be cut."""
     folder.mkdir()
+    path, whole = source.path, source.on_disk
     member = member_on_disk(path)
-    whole = member[0] if member else path
-    copy = folder / whole.name
+    copy = folder / (member[0] if member else path).name
     if whole.stat().st_size <= _MOST_BYTES:
         shutil.copyfile(whole, copy)
         return path_of_member(copy, member[1]) if member else copy
     if member or path.suffix.lower() not in _CUTTABLE:
         return None
-    with path.open("rb") as file:
+    with whole.open("rb") as file:
         content = file.read(_MOST_BYTES)
     copy.write_bytes(content[: content.rindex(b"\n") + 1] if b"\n" in content else content)
     return copy

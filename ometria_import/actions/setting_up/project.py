@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from ometria_import.config.storage import private_file
 from ometria_import.drafting.asking.answers import answers_in, is_sealed, sealed
 from ometria_import.drafting.asking.asking import open_questions, take_answer
 from ometria_import.drafting.writing.writing import write_mapping
-from ometria_import.errors import OmetriaImportError, UsageError, ignoring
-from ometria_import.sources import find_paths
+from ometria_import.errors import UsageError
+from ometria_import.options.remote_path import RemotePath, as_path, is_url
 
 SETTINGS = "ometria-import.toml"
 _HEAD = """\
@@ -36,14 +37,19 @@ _EXAMPLES = tuple(f"# {each}" for each in (*_OPTIONS, "settings = ", _IN_MAPPING
 class Project:
     """The settings file and the mappings of a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files_at: Callable[[Path], Container[Path]]) -> None:
         """Read what is there.
+
+        Args:
+            folder: Where settings and mappings are.
+            files_at: The files that a path or pattern of the settings stands for.
 
         Raises:
             UsageError: the settings file cannot be read.
         """
         self.folder = folder
         self.settings = folder / SETTINGS
+        self._files_at = cache(files_at)
         text = self.settings.read_text("utf-8") if self.settings.exists() else _HEAD
         try:
             self._document = tomlkit.parse(text)
@@ -59,10 +65,11 @@ class Project:
     def entry_of(self, path: Path) -> dict[str, Any] | None:
         """What the settings file says of a file, by its path or a pattern that it fits."""
         for each in self._document.get("sources", []):
-            pattern = str(self.folder / str(each.get("path", "")))
-            with ignoring(OmetriaImportError):
-                if path.absolute() in {one.absolute() for one in find_paths(pattern).paths}:
-                    return dict(each)
+            text = str(each.get("path", ""))
+            listed = as_path(text) if is_url(text) else self.folder / text
+            is_near = isinstance(listed, RemotePath) == isinstance(path, RemotePath)
+            if is_near and path.absolute() in self._files_at(listed):
+                return dict(each)
         return None
 
     @property
@@ -182,6 +189,8 @@ class Project:
 
     def relative(self, path: Path) -> str:
         """A path as the settings file names it."""
+        if isinstance(path, RemotePath):
+            return str(path)
         return os.path.relpath(path.absolute(), self.folder.absolute())
 
 

@@ -26,24 +26,22 @@ _NOTHING = "no column says that its rows are products, contacts, orders, line it
 
 
 def understand(
-    paths: Iterable[Path], taken: Iterable[str] = ()
-) -> tuple[list[FoundSource], list[Join], list[Join]]:
+    found: Sequence[FoundSource], taken: Iterable[str] = ()
+) -> tuple[list[Join], list[Join]]:
     """Find out what files are, which name the records of others, and which hold the same.
 
     Args:
-        paths: The files.
+        found: The files; what each of them is, is noted there.
         taken: Names of mapping files that are there already.
     """
-    paths = list(paths)
-    arguments, _ = with_items_named(
-        [SourceArgument(path, None) for path in paths], PrepareOptions()
-    )
-    found = [_recognised(path, [each for each in arguments if each.path != path]) for path in paths]
+    arguments, _ = with_items_named([each.argument for each in found], PrepareOptions())
+    for source in found:
+        _recognise(source, [each for each in arguments if each.path != source.path])
     unknown = [each for each in found if not each.kind and not each.reason]
     tables: list[Table] = []
     for each in unknown:
         try:
-            drafted = read_draft(SourceArgument(each.path, None), ReadingOptions())
+            drafted = read_draft(each.argument, ReadingOptions())
             tables.append(replace(drafted.table, name=str(each.path)))
         except InterruptedRunError:
             raise
@@ -55,7 +53,7 @@ def understand(
     for each in unknown:
         if draft := by_path.get(str(each.path)):
             _take_draft(each, draft, _free_name(each, names))
-    return found, joins, twins
+    return joins, twins
 
 
 def _take_draft(source: FoundSource, draft: Draft, name: str) -> None:
@@ -76,9 +74,8 @@ def _free_name(source: FoundSource, names: set[str]) -> str:
     return name
 
 
-def _recognised(path: Path, beside: Sequence[SourceArgument]) -> FoundSource:
-    """What a file is by itself; without a kind where neither a preset nor its names say it."""
-    source = FoundSource(path)
+def _recognise(source: FoundSource, beside: Sequence[SourceArgument]) -> None:
+    """Note what a file is by itself; no kind where neither a preset nor its names say it."""
     reports = reports_of(source, beside)
     report = reports[0]
     if report.recognised:
@@ -91,7 +88,6 @@ def _recognised(path: Path, beside: Sequence[SourceArgument]) -> FoundSource:
     elif not report.format or report.is_contested:
         source.reason, source.hint = report.error, report.hint
     source.rows = sum(each.rows for each in reports)
-    return source
 
 
 def read_by(source: FoundSource, mapping: str | Path | None) -> None:
@@ -117,7 +113,7 @@ def reports_of(
         beside: The other files, of which one may have its lines or the records of its items.
         mapping: Its mapping file or preset, where one was drafted or chosen.
     """
-    argument = SourceArgument(source.path, None)
+    argument = source.argument
     options = PrepareOptions.checked(_said(source, mapping))
     of_all = PrepareOptions(of_sources={argument: options}) if mapping else options
     return [*inspect_source(argument, of_all, beside)]
@@ -126,9 +122,9 @@ def reports_of(
 def beside(source: FoundSource, sources: Iterable[FoundSource]) -> list[SourceArgument]:
     """The other files as a command would name them."""
     return [
-        SourceArgument(each.path, ObjectType.ORDER, "lineitems")
+        replace(each.argument, object_type=ObjectType.ORDER, items="lineitems")
         if each.kind == LINES
-        else SourceArgument(each.path, None)
+        else each.argument
         for each in sources
         if each is not source
     ]
@@ -155,5 +151,5 @@ def arguments_of(
             if each.mapping.endswith(".toml"):
                 mapping = folder / each.mapping
             said = _said(each, mapping or None)
-            chosen[SourceArgument(each.path, None)] = PrepareOptions.checked(said)
+            chosen[each.argument] = PrepareOptions.checked(said)
     return chosen

@@ -31,6 +31,7 @@ from ometria_import.cli.showing.screen import Screen
 from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.errors import UsageError
 from ometria_import.options.reading_options import OptionField, ReadingOptions, reading_options
+from ometria_import.options.remote_path import scheme_of
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -45,6 +46,8 @@ TellingScreen = Annotated[Screen, ("json", "json_lines")]
 WorkingScreen = Annotated[Screen, ("json", "json_lines", "quiet")]
 """For a command that may run unattended."""
 _SCREEN_OPTIONS = {"json": JsonOption, "json_lines": JsonLinesOption, "quiet": QuietOption}
+_NAMES_EXPORT = "source"
+"""The flag that says which export records came from."""
 _CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
 
@@ -78,6 +81,7 @@ def with_flags(command: Command) -> Command:
 
     @wraps(command)
     def run(*, context: typer.Context, **given: Any) -> None:
+        _refuse_urls(given, context)
         for name, flags in lists.items():
             own = {each.name: given.pop(each.name) for each in flags.parameters}
             given[name] = flags.value(own, context)
@@ -87,6 +91,26 @@ def with_flags(command: Command) -> Command:
     run.__signature__ = shown_signature  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in (*shown, _CONTEXT)}
     return run  # type: ignore[return-value]
+
+
+def _refuse_urls(given: Mapping[str, Any], context: typer.Context) -> None:
+    """Refuse URLs where only files of this machine are read or written.
+
+    Raises:
+        UsageError: there is one; it is not repeated, as it may have a password in it.
+    """
+    for each in context.command.params:
+        value = given.get(str(each.name))
+        is_flag = each.param_type_name == "option" and each.name != _NAMES_EXPORT
+        if isinstance(value, Path) or (isinstance(value, str) and is_flag):
+            scheme = scheme_of(value)
+            if scheme:
+                name = each.opts[0] if is_flag else "this"
+                raise UsageError(
+                    f"{scheme}:// names a file of another machine, and {name} takes one of this",
+                    hint="Only exports have URLs: FILE, and path under [[sources]]. Copy the file "
+                    "here, and give its path.",
+                )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ Files = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="FILE",
-        help="Exports in any order: files, folders, quoted patterns, or - for standard input; "
-        "order=FILE gives the object type of a file that does not state it. Default: the "
-        "sources listed in ometria-import.toml.",
+        help="Exports in any order: files, folders, quoted patterns, URLs (s3://, gs://, sftp://), "
+        "or - for standard input; order=FILE gives the object type of a file that does not state "
+        "it. Default: the sources listed in ometria-import.toml.",
         show_default=False,
     ),
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.padding import Padding
 
+from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.asking.attending import attending, is_attended
 from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
@@ -21,6 +24,7 @@ from ometria_import.cli.showing.screen import (
     styled,
     table_of,
 )
+from ometria_import.config import load_settings
 from ometria_import.errors import ExitCode
 from ometria_import.options.reading_options import ReadingOptions
 
@@ -34,8 +38,12 @@ _CHOICES_IN_LINE = 4
 @with_flags
 def init(
     paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FOLDER|FILE", help="Exports; default: the working folder."),
+        list[str] | None,
+        typer.Argument(
+            metavar="FOLDER|FILE",
+            help="Exports, also by URL (s3://, gs://, sftp://). Default: the working folder.",
+            show_default=False,
+        ),
     ] = None,
     *,
     yes: Annotated[
@@ -50,9 +58,16 @@ def init(
 ) -> None:
     """Look at a folder of exports, ask what they do not say, and write the settings."""
     # Here and not above: pandas and pyarrow take a second that --help does not need.
+    from ometria_import.actions.remote import copies_removed
+
+    with attending(screen, PlaceFlags()) as context, copies_removed(context):
+        _init(paths or ["."], _asking(screen, takes_defaults=yes), screen, context)
+
+
+def _init(paths: Sequence[str], ask: Ask, screen: Screen, context: Context) -> None:
     from ometria_import.actions.init import init as set_up
 
-    done = set_up(paths or [Path()], Path(), _asking(screen, takes_defaults=yes), _shows(screen))
+    done = set_up(paths, Path(), ask, _shows(screen), context)
     for path in done.written:
         screen.say(("Written: ", FAINT), visible(str(path)))
     if not done.usable:
@@ -62,7 +77,7 @@ def init(
         _show_open(screen, done)
         _end(screen, done, ExitCode.UNUSABLE)
     reason = _show_records(screen, done)
-    code = _check(screen)
+    code = _check(screen, context)
     if reason:
         screen.prose(("No preview: ", FAINT), visible(reason))
     _end(screen, done, code)
@@ -173,13 +188,12 @@ def _show_records(screen: Screen, done: SetUp) -> str:
     return reason
 
 
-def _check(screen: Screen) -> ExitCode:
+def _check(screen: Screen, context: Context) -> ExitCode:
     from ometria_import.actions.check import check
 
-    with attending(screen, PlaceFlags()) as context:
-        summary = check(None, ReadingOptions(), context)
-        push = context.commands.push()
-    screen.say(("Next: ", FAINT), push)
+    written = replace(context, settings=load_settings(None, os.environ))
+    summary = check(None, ReadingOptions(), written)
+    screen.say(("Next: ", FAINT), context.commands.push())
     return summary.exit_code
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ometria_import.cli.asking.flags import OpeningOptions, TellingScreen, with_flags
+from ometria_import.cli.asking.attending import attending
+from ometria_import.cli.asking.flags import OpeningOptions, PlaceFlags, TellingScreen, with_flags
 from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Screen
 
 if TYPE_CHECKING:
@@ -71,17 +72,20 @@ def suggest(
         str,
         typer.Argument(
             metavar="FILE",
-            help="A table that no preset recognises; order=FILE gives its object type.",
+            help="A table that no preset recognises, also by URL; order=FILE gives its object "
+            "type.",
         ),
     ],
     *,
     options: OpeningOptions,
 ) -> None:
     """Draft a mapping from the names and values of a file's columns; save it with > my.toml."""
-    from ometria_import.actions.inspection.drafting import draft_mapping
-    from ometria_import.mapping.recognition.recognition import parse_source_argument
+    from ometria_import.actions.inspection.drafting import suggest as suggested
 
-    Screen().say(draft_mapping(parse_source_argument(file), options).rstrip("\n"))
+    screen = Screen()
+    with attending(screen, PlaceFlags()) as context:
+        text = suggested(file, options, context)
+    screen.say(text.rstrip("\n"))
 
 
 def _told(each: KnownMapping) -> dict[str, Any]:

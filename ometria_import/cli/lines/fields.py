@@ -73,6 +73,7 @@ def _attested(event: events.PromotionEnded | events.AlreadyPromoted) -> str | No
 
 
 _NAMESAKES: tuple[tuple[type, type[Line]], ...] = (
+    (prepare.SourceCopying, preparing.SourceCopying),
     (prepare.SourcesNamed, preparing.SourcesNamed),
     (prepare.SourceProgress, preparing.SourceProgress),
     (prepare.SourceDone, preparing.SourceDone),

@@ -18,10 +18,12 @@ from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.showing.problem_view import show_problems
 from ometria_import.cli.showing.progress import ProgressView
 from ometria_import.cli.showing.screen import ERROR, FAINT, WARNING, Screen, linked, styled
+from ometria_import.options.counting import size_words
 from ometria_import.prepare import (
     PackingStarted,
     PrepareEvent,
     PreparingInterrupted,
+    SourceCopying,
     SourceDone,
     SourceOpened,
     SourceProgress,
@@ -51,13 +53,17 @@ class PrepareProgress(ProgressView):
             is_transient=True,
         )
         self._looking: TaskID | None = None
+        self._copy: TaskID | None = None
         self._sources: dict[int, SourceOpened] = {}
         self._tasks: dict[int, TaskID] = {}
 
     def __call__(self, event: PrepareEvent) -> None:
         """Show one event."""
         match event:
+            case SourceCopying():
+                self._copying(event)
             case SourcesNamed():
+                self._bars.start()
                 words = f"looking at {counted(event.count, 'file')}"
                 self._looking = self._bars.add_task(words, total=None, rows="")
             case SourceOpened():
@@ -74,6 +80,26 @@ class PrepareProgress(ProgressView):
                 _show_interrupted(self._screen, event)
             case _:
                 assert_never(event)
+
+    def _copying(self, event: SourceCopying) -> None:
+        path, size = visible(event.path), event.size_bytes
+        if event.is_over:
+            if self._copy is not None:
+                self._bars.remove_task(self._copy)
+                self._copy = None
+            if not self._bars.tasks:
+                # Else it would go on drawing where results are to stand.
+                self._bars.stop()
+            return
+        if event.bytes_copied == 0:
+            of_size = "" if size is None else f", {size_words(size)}"
+            self._screen.note(f"{path}: copying it to this machine{of_size}")
+        if self._copy is None:
+            self._bars.start()
+            self._copy = self._bars.add_task(f"copying {_short(path)}", total=size, rows="")
+        copied = size_words(event.bytes_copied)
+        self._bars.update(self._copy, completed=event.bytes_copied, rows=copied)
+        self._heartbeat(f"{path}: {copied} copied so far")
 
     def _opened(self, event: SourceOpened) -> None:
         if self._looking is not None:

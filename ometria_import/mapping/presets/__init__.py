@@ -20,6 +20,7 @@ from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.shipped import shipped_files
 from ometria_import.mapping.targets import REJECT_COLUMNS, type_of
 from ometria_import.options.did_you_mean import did_you_mean
+from ometria_import.options.remote_path import scheme_of
 from ometria_import.schema import ObjectType
 from ometria_import.sources.file.names import fits_name, own_name
 
@@ -44,6 +45,12 @@ def find_mapping(name_or_path: str | Path) -> MappingFile:
         MappingError: there is neither, or the file is wrong.
     """
     said = str(name_or_path)
+    if scheme := scheme_of(said):
+        # Not repeated: it may have a password in it.
+        raise MappingError(
+            f"mappings are files of this machine, and {scheme}:// names one of another",
+            hint="Copy the mapping file here, and give its path.",
+        )
     for preset in presets():
         if preset.name == said.removesuffix(_SUFFIX) and not Path(said).exists():
             return preset.file

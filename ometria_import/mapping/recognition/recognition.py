@@ -87,8 +87,8 @@ def parse_source_argument(text: str) -> SourceArgument:
     """
     name, sign, rest = text.partition("=")
     if not sign or is_url(text) or Path(text).exists():
-        return SourceArgument(_path(text), None)
-    path = _path(rest)
+        return SourceArgument(source_path(text), None)
+    path = source_path(rest)
     singular = plain(name).removesuffix("s")
     for object_type in ObjectType:
         if plain(object_type) == singular:
@@ -105,7 +105,12 @@ def parse_source_argument(text: str) -> SourceArgument:
     )
 
 
-def _path(text: str) -> Path:
+def source_path(text: str) -> Path:
+    """A path of this machine, or of another one where it is a URL.
+
+    Raises:
+        UsageError: it is a URL that no file is read from.
+    """
     try:
         return as_path(text)
     except UrlError as error:

@@ -33,6 +33,7 @@ from ometria_import.mapping.recognition.recognition import (
     missing_mandatory,
     type_of_objects,
 )
+from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.prepare.chunks.object_shapes import ApiShape, ObjectShape
 from ometria_import.prepare.chunks.object_views import (
     InnerObjects,
@@ -51,7 +52,7 @@ from ometria_import.sources.parquet.source import ParquetSource
 _TYPE_IN_TEXT = re.compile(r'"@type"\s*:\s*"([^"\\]+)"')
 
 
-def opened_as_it_is(argument: SourceArgument, options: PrepareOptions) -> TableSource | ObjectFile:
+def opened_as_it_is(argument: SourceArgument, options: ReadingOptions) -> TableSource | ObjectFile:
     """Open a file, whatever it will be read as.
 
     Raises:

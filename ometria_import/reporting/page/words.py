@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
+from ometria_import.options.counting import size_words
 from ometria_import.problems import shorten
 
 _NONE = "\u2013"
 _MINUTE_S, _HOUR_S = 60, 3_600
-_KILO = 1_000
-_UNITS = ("kB", "MB", "GB")
 _CHARS = 90
 
 
@@ -71,12 +69,7 @@ def duration(seconds: float | None) -> str:
 
 def size(count: int | None) -> str:
     """`1.2 MB`."""
-    if count is None:
-        return _NONE
-    if count < _KILO:
-        return f"{count} B"
-    power = min(int(math.log(count, _KILO)), len(_UNITS))
-    return f"{count / _KILO**power:,.1f} {_UNITS[power - 1]}"
+    return _NONE if count is None else size_words(count)
 
 
 def name(text: str) -> str:

@@ -89,7 +89,7 @@ class RawFile:
         if content is None and isinstance(path, RemotePath):
             raise SourceError(
                 f"{path} is not on this machine",
-                hint="Only check, push and inspect fetch files. Copy it here first, and name that.",
+                hint="Copy it here first, and name the copy.",
             )
         self._is_piped = path == STANDARD_INPUT
         found = split_member(path) if content else member_on_disk(path)

@@ -2,6 +2,6 @@
 
 from ometria_import.sources.remote.copies import remove_leftovers
 from ometria_import.sources.remote.finding import find_remote
-from ometria_import.sources.remote.source import RemoteSource
+from ometria_import.sources.remote.source import CopyWatcher, RemoteSource
 
-__all__ = ["RemoteSource", "find_remote", "remove_leftovers"]
+__all__ = ["CopyWatcher", "RemoteSource", "find_remote", "remove_leftovers"]

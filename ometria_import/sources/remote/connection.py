@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from ometria_import.errors import OmetriaImportError, SourceError
@@ -14,8 +15,20 @@ from ometria_import.problems import shorten
 
 _PATIENCE_S = 60
 """How long a server over SFTP may say nothing."""
+_PIECE_BYTES = 32_768
+_ASKED_AHEAD = 64
+"""Pieces of a file over SFTP that are under way at a time."""
 _TALKATIVE = ("fsspec", "s3fs", "gcsfs", "paramiko", "botocore", "aiobotocore", "asyncio", "google")
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_IN_NAMES_OF_REFUSALS = (
+    "Credential",
+    "Auth",
+    "Forbidden",
+    "AccessDenied",
+    "HostKey",
+    "PasswordRequired",
+)
+_IN_WORDS_OF_REFUSALS = ("known_hosts", "credentials", "authentication methods", "access denied")
 _CREDENTIALS = {
     "s3": "Credentials come from where AWS' tools take them (AWS_PROFILE, ~/.aws, a role): try "
     "`aws s3 ls` with the same user.",
@@ -49,6 +62,17 @@ def connect(path: RemotePath) -> Any:
         ) from None
 
 
+def callback_for(progress: Callable[[int], None]) -> Any:
+    """What file systems tell how many bytes of a file they have copied."""
+    from fsspec.callbacks import Callback
+
+    class Telling(Callback):  # type: ignore[misc]
+        def call(self, *_: Any, **__: Any) -> None:
+            progress(self.value)
+
+    return Telling()
+
+
 def inner_path(path: RemotePath) -> str:
     """A path as its file system takes it."""
     return f"/{path.inner}" if path.scheme == "sftp" else f"{path.host}/{path.inner}"
@@ -80,23 +104,47 @@ def remote_errors(path: RemotePath) -> Iterator[None]:
         raise _error(path, error) from None
 
 
+def reason_of(error: Exception) -> str:
+    """What a library says went wrong, in one line."""
+    said = (isinstance(error, OSError) and error.strerror) or str(error).strip()
+    return shorten(said.rstrip(" :.") or type(error).__name__)
+
+
 def _error(path: RemotePath, error: Exception) -> SourceError:
-    reason = shorten(str(error).strip() or type(error).__name__)
+    reason = reason_of(error)
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return SourceError(
             f"there is no room on this machine for a copy of {path}",
             hint="Free some space, or choose another disk with --home.",
         )
-    name = type(error).__name__
-    is_refused = isinstance(error, PermissionError) or any(
-        word in name for word in ("Credential", "Auth", "Forbidden", "AccessDenied", "HostKey")
-    )
-    if is_refused or "known_hosts" in reason or "credentials" in reason.lower():
+    if _is_refused(error):
         return SourceError(f"{path} may not be read: {reason}", hint=_CREDENTIALS[path.scheme])
     return SourceError(
         f"{path} cannot be read to its end: {reason}",
         hint="Nothing of it was used. Check the connection and run the same command again; if it "
         "happens again, copy the file to this machine first.",
+    )
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether a connection broke, which may hold the next time."""
+    if isinstance(error, FileNotFoundError) or _is_refused(error):
+        return False
+    # Paramiko says "Socket is closed" without a number, and has an error of its own for the rest.
+    is_closed = isinstance(error, OSError) and error.errno is None
+    is_broken = isinstance(error, ConnectionError | TimeoutError | EOFError)
+    return is_broken or is_closed or type(error).__name__ == "SSHException"
+
+
+def _is_refused(error: Exception) -> bool:
+    """Whether it is about who asks, or whom to believe."""
+    # Some have a class of their own, and others only words.
+    name, said = type(error).__name__, reason_of(error).lower()
+    is_by_name = any(word in name for word in _IN_NAMES_OF_REFUSALS)
+    return (
+        isinstance(error, PermissionError)
+        or is_by_name
+        or any(word in said for word in _IN_WORDS_OF_REFUSALS)
     )
 
 
@@ -124,6 +172,21 @@ def _sftp(host: str) -> Any:
             )
             self.ftp = self.client.open_sftp()
             self.ftp.get_channel().settimeout(_PATIENCE_S)
+
+        def get_file(self, rpath: str, lpath: str, callback: Any, **_: Any) -> None:
+            # fsspec's own tells nobody how far it is, and goes on to the end where it is stopped.
+            file = self.ftp.open(rpath, "rb")
+            try:
+                file.prefetch(file.stat().st_size, _ASKED_AHEAD)
+                with Path(lpath).open("wb") as copy:
+                    while piece := file.read(_PIECE_BYTES):
+                        copy.write(piece)
+                        callback.relative_update(len(piece))
+            except BaseException:
+                # Else whoever closes the file waits for all that was asked for.
+                self.client.close()
+                raise
+            file.close()
 
     user, _, address = host.rpartition("@")
     name, colon, port = address.rpartition(":")

@@ -4,23 +4,52 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
+import time
 import weakref
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ometria_import.errors import SourceError
+from ometria_import.options.counting import size_words
 from ometria_import.options.reading_options import ReadingOptions
 from ometria_import.options.remote_path import RemotePath
 from ometria_import.sources.file.source_file import ObjectFile
 from ometria_import.sources.model import TableSource
 from ometria_import.sources.opening import open_any_source
-from ometria_import.sources.remote.connection import connect, inner_path, remote_errors
+from ometria_import.sources.remote.connection import (
+    callback_for,
+    connect,
+    inner_path,
+    is_lost,
+    reason_of,
+    remote_errors,
+)
 from ometria_import.sources.remote.copies import Copy
 
+_WAITS_S = (2, 10)
+"""Before a copy is tried again whose connection broke."""
+_TIMES = ("LastModified", "updated", "mtime", "last_modified")
+"""Under which name machines tell when a file was changed."""
 _VERSIONS = ("generation", "ETag", "etag", "LastModified", "updated", "mtime")
 """What tells one version of a file from another; which of them there are depends on the machine."""
+
+
+class CopyWatcher(Protocol):
+    """Whoever hears how the copying of a file goes."""
+
+    def copying(self, done: int, size: int | None) -> None:
+        """Hear how many bytes are copied, and of how many; 0 as it begins."""
+
+    def failed(self, reason: str, wait_s: int) -> None:
+        """Hear that the connection broke, and that all is copied again after a wait."""
+
+    def ended(self) -> None:
+        """Hear that the file is copied, or cannot be."""
 
 
 class RemoteSource:
@@ -35,7 +64,7 @@ class RemoteSource:
         path: RemotePath,
         folder: Callable[[], Path],
         alone: Callable[[], AbstractContextManager[None]],
-        tell: Callable[[str], None],
+        watcher: CopyWatcher,
     ) -> None:
         """Note where it is; nothing is asked yet.
 
@@ -43,12 +72,12 @@ class RemoteSource:
             path: The file.
             folder: Makes the private folder for the copy.
             alone: Hides keys from whatever the libraries run, as long as the block runs.
-            tell: Hears that a file is copied.
+            watcher: Hears how the copying goes.
         """
         self.path = path
         self._folder = folder
         self._alone = alone
-        self._tell = tell
+        self._watcher = watcher
         self._copy: Path | None = None
         self._remove: Callable[[], object] | None = None
         self._failed: SourceError | None = None
@@ -78,7 +107,6 @@ class RemoteSource:
             # Whoever only looks at what a file is passes over its errors; then it is read.
             raise self._failed
         if self._copy is None:
-            self._tell(f"{self.path}: copying it to this machine")
             folder = self._folder()
             with remote_errors(self.path):
                 copy = Copy(folder)
@@ -128,11 +156,11 @@ class RemoteSource:
         return about
 
     def _fill(self, copy: Path) -> None:
-        with self._alone(), remote_errors(self.path):
-            system = connect(self.path)
-            before = self._about(system)
-            system.get_file(inner_path(self.path), str(copy))
-            after = self._about(system)
+        try:
+            with self._alone(), remote_errors(self.path):
+                before, after = self._copied(copy)
+        finally:
+            self._watcher.ended()
         version, size = _version_of(before), before.get("size")
         copied = copy.stat().st_size
         is_changed = (size, version) != (after.get("size"), _version_of(after))
@@ -144,6 +172,56 @@ class RemoteSource:
         if version and not self._state:
             # Not what is asked later: that may be of a newer file, which would seem to be known.
             self._state = self._said(size, version)
+
+    def _copied(self, copy: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """What the machine tells of the file before and after it was copied."""
+        waits_s = [*_WAITS_S]
+        while True:
+            try:
+                return self._copied_once(copy)
+            except Exception as error:
+                if not waits_s or not is_lost(error):
+                    raise
+                wait_s = waits_s.pop(0)
+                self._watcher.failed(reason_of(error), wait_s)
+            time.sleep(wait_s)
+
+    def _copied_once(self, copy: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        system = connect(self.path)
+        before = self._about(system)
+        size = before.get("size")
+        self._refuse_without_room(copy.parent, size)
+        self._watcher.copying(0, size)
+        callback = callback_for(lambda done: self._watcher.copying(done, size))
+        system.get_file(inner_path(self.path), str(copy), callback=callback)
+        after = self._about(system)
+        changed_at = _time_of(after)
+        if changed_at:
+            # Of several files with the same records, the newest counts.
+            os.utime(copy, (changed_at, changed_at))
+        return before, after
+
+    def _refuse_without_room(self, folder: Path, size: int | None) -> None:
+        free = shutil.disk_usage(folder).free
+        if size is not None and size > free:
+            raise SourceError(
+                f"there is no room on this machine for a copy of {self.path}: it has "
+                f"{size_words(size)}, and {size_words(free)} are free",
+                hint="Free some space, or choose another disk with --home.",
+            )
+
+
+def _time_of(about: Mapping[str, Any]) -> float:
+    """When the file was changed; 0 where the machine does not say it."""
+    said = next((about[name] for name in _TIMES if about.get(name)), 0)
+    if isinstance(said, datetime):
+        return said.timestamp()
+    if isinstance(said, str):
+        try:
+            return datetime.fromisoformat(said).timestamp()
+        except ValueError:
+            return 0
+    return float(said)
 
 
 def _version_of(about: Mapping[str, Any]) -> list[str]:

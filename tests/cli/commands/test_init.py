@@ -433,7 +433,12 @@ def test_a_workbook_in_the_folder_is_drafted_like_a_table(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("settings", "arguments", "code", "words"),
     [
-        ("[[sources]\n", (), ExitCode.USAGE, "ometria-import.toml is not TOML"),
+        (
+            "[[sources]\n",
+            (),
+            ExitCode.USAGE,
+            "ometria-import.toml:1: the settings file is not TOML",
+        ),
         ("", ("nowhere",), ExitCode.UNUSABLE, "nowhere does not exist"),
         ("", ("bare",), ExitCode.UNUSABLE, "there is no file that could be an export"),
     ],

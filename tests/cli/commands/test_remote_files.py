@@ -2,59 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import zipfile
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
-from fsspec.registry import _registry
 
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
 from tests.cli.program import Shop, pushes
+from tests.servers.bucket import Bucket, bucket_in_memory
 
 CONTACTS = "id,@collection,email\n1,main,a@example.com\n2,main,b@@example.com\n"
 BUCKET = "s3://shop-exports/night"
 
 
-class Bucket(MemoryFileSystem):  # type: ignore[misc]
-    """Takes the place of s3:// and keeps its files in memory, with versions as S3 has them."""
-
-    protocol = "s3"
-    breaks_after: int | None = None
-    """Bytes of a file after which the connection breaks."""
-    refusal: Exception | None = None
-    copied: list[str]
-    environ: dict[str, str]
-
-    def info(self, path: str, **options: Any) -> dict[str, Any]:
-        if Bucket.refusal is not None:
-            raise Bucket.refusal
-        Bucket.environ = dict(os.environ)
-        about = dict(super().info(path, **options))
-        if about["type"] == "file":
-            about["ETag"] = str(hash(self.cat_file(path)))
-        return about
-
-    def get_file(self, rpath: str, lpath: str, **_: Any) -> None:
-        Bucket.copied.append(rpath)
-        content = self.cat_file(rpath)
-        with Path(lpath).open("wb") as file:
-            file.write(content[: self.breaks_after])
-        if self.breaks_after is not None:
-            raise ConnectionResetError(104, "Connection reset by peer")
-
-
 @pytest.fixture(autouse=True)
 def bucket(monkeypatch: pytest.MonkeyPatch) -> MemoryFileSystem:
-    monkeypatch.setitem(_registry, "s3", Bucket)
-    monkeypatch.setattr(Bucket, "copied", [], raising=False)
-    monkeypatch.setattr(Bucket, "store", {})
-    monkeypatch.setattr(Bucket, "pseudo_dirs", [""])
-    system = Bucket(skip_instance_cache=True)
+    system = bucket_in_memory(monkeypatch)
     system.pipe("shop-exports/night/contacts.csv", CONTACTS.encode())
     return system
 
@@ -134,6 +104,17 @@ def test_each_file_in_a_remote_archive_is_a_source(shop: Shop, bucket: MemoryFil
         f"{BUCKET}/all.zip!contacts-b.csv",
     ]
     assert len(Bucket.copied) == 1
+    members = f"{BUCKET}/all.zip!contacts-b.csv", f"{BUCKET}/all.zip!contacts-a.csv"
+    (shop.folder / "ometria-import.toml").write_text(
+        "".join(f'[[sources]]\npath = "{path}"\ndelimiter = ","\n' for path in members)
+    )
+    listed = shop.run("check", "--json").json
+    assert [each["path"] for each in listed["sources"]] == [*members]
+    assert len(Bucket.copied) == 2
+    named = shop.run("check", f"{BUCKET}/all.zip").err
+    assert named.count("read as described in") == 2
+    none = shop.run("check", f"{BUCKET}/all.zip!orders*.csv")
+    assert f"{BUCKET}/all.zip holds no file 'orders*.csv'" in none.err
 
 
 def test_nothing_is_used_of_a_file_whose_connection_breaks(
@@ -145,9 +126,64 @@ def test_nothing_is_used_of_a_file_whose_connection_breaks(
     assert f"{BUCKET}/contacts.csv cannot be read to its end" in ended.err
     assert "Connection reset by peer" in ended.err
     assert "Traceback" not in ended.err
-    assert len(Bucket.copied) == 1
+    assert len(Bucket.copied) == 3
     assert pushes(emulator) == 0
     assert copies(shop) == []
+
+
+def test_a_file_whose_connection_breaks_is_copied_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Bucket, "breaks_after", 45)
+    monkeypatch.setattr(Bucket, "breaks_times", 2)
+    ended = shop.run("check", f"{BUCKET}/contacts.csv", "--json")
+    assert ended.code == ExitCode.REJECTS
+    assert ended.json["records"] == {"contact": 1}
+    assert ended.err.count("Connection reset by peer; copying it again") == 2
+    assert len(Bucket.copied) == 3
+
+
+def test_a_file_for_which_there_is_no_room_is_not_begun(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
+    ended = shop.run("check", f"{BUCKET}/contacts.csv")
+    assert ended.code == ExitCode.UNUSABLE
+    assert "no room" in ended.err
+    assert "it has 64 B, and 10 B are free" in " ".join(ended.err.split())
+    assert Bucket.copied == []
+    assert copies(shop) == []
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_a_folder_stands_for_its_exports(shop: Shop, bucket: MemoryFileSystem, end: str) -> None:
+    bucket.pipe("shop-exports/night/readme.pdf", b"%PDF")
+    bucket.pipe("shop-exports/night/.hidden.csv", b"x")
+    bucket.pipe("shop-exports/night/older/contacts.csv", b"x")
+    ended = shop.run("check", f"{BUCKET}{end}", "--json")
+    assert [each["path"] for each in ended.json["sources"]] == [f"{BUCKET}/contacts.csv"]
+    assert f"{BUCKET}: passed over readme.pdf" in ended.err
+    bucket.rm("shop-exports/night/contacts.csv")
+    assert "contains no file that can be a source" in shop.run("check", f"{BUCKET}{end}").err
+
+
+def test_a_name_that_looks_like_a_pattern_is_the_files_own(
+    shop: Shop, bucket: MemoryFileSystem
+) -> None:
+    for name in ("contacts[1].csv", "contacts1.csv"):
+        bucket.pipe(f"shop-exports/night/{name}", CONTACTS.encode())
+    told = shop.run("check", f"{BUCKET}/contacts[1].csv", "--json").json
+    assert [each["path"] for each in told["sources"]] == [f"{BUCKET}/contacts[1].csv"]
+
+
+def test_progress_of_a_copy_is_told_until_it_is_over(shop: Shop) -> None:
+    lines = shop.run("check", f"{BUCKET}/contacts.csv", "--json-lines").out.splitlines()
+    told = [json.loads(line) for line in lines]
+    copying = [each for each in told if each["event"] == "source_copying"]
+    assert [(each["bytes_copied"], each["is_over"]) for each in copying] == [(0, False), (64, True)]
+    assert {(each["path"], each["size_bytes"]) for each in copying} == {
+        (f"{BUCKET}/contacts.csv", 64)
+    }
 
 
 def test_a_file_that_changes_while_it_is_copied_is_not_used(
@@ -168,7 +204,7 @@ def test_a_file_that_changes_while_it_is_copied_is_not_used(
     [
         (f"{BUCKET}/none.csv", None, "does not exist"),
         (f"{BUCKET}/*.json", None, "no file matches"),
-        ("s3://shop-exports/night", None, "is a folder"),
+        ("s3://shop-exports/night.d", None, "is a folder"),
         (f"{BUCKET}/contacts.csv", PermissionError("Access Denied"), "AWS_PROFILE"),
         (f"{BUCKET}/contacts.csv", ValueError("odd"), "cannot be read to its end: odd"),
         ("gs://bucket/a.csv", None, "pip install 'ometria-import[gs]'"),
@@ -179,11 +215,13 @@ def test_a_file_that_changes_while_it_is_copied_is_not_used(
 )
 def test_what_cannot_be_read_is_said_with_what_to_do(
     shop: Shop,
+    bucket: MemoryFileSystem,
     monkeypatch: pytest.MonkeyPatch,
     url: str,
     refusal: Exception | None,
     words: str,
 ) -> None:
+    bucket.pipe("shop-exports/night.d/contacts.csv", CONTACTS.encode())
     monkeypatch.setattr(Bucket, "refusal", refusal)
     ended = shop.run("check", url)
     assert ended.code in {ExitCode.UNUSABLE, ExitCode.USAGE}
@@ -197,7 +235,13 @@ def test_what_cannot_be_read_is_said_with_what_to_do(
 )
 def test_a_password_in_a_url_is_refused_and_repeated_nowhere(shop: Shop, url: str) -> None:
     (shop.folder / "listed.toml").write_text(f'[[sources]]\npath = "{url}"\n')
-    for command in (["check", url], ["push", f"order={url}", "--to", "staging"]):
+    for command in (
+        ["check", url],
+        ["push", f"order={url}", "--to", "staging"],
+        ["init", url],
+        ["inspect", url],
+        ["mapping", "suggest", url],
+    ):
         ended = shop.run(*command)
         assert ended.code == ExitCode.USAGE
         assert "holds a password or a key" in ended.err
@@ -216,11 +260,48 @@ def test_a_copy_that_a_killed_command_left_goes_with_the_next(shop: Shop) -> Non
     assert copies(shop) == []
 
 
-def test_commands_that_fetch_no_files_say_so(shop: Shop) -> None:
-    assert "init reads only this one's" in " ".join(shop.run("init", BUCKET).err.split())
-    suggested = shop.run("mapping", "suggest", f"{BUCKET}/contacts.csv")
-    assert suggested.code == ExitCode.UNUSABLE
-    assert "is not on this machine" in suggested.err
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "contacts.csv", "--mapping", "URL"],
+        ["check", "contacts.csv", "--config", "URL"],
+        ["check", "contacts.csv", "--home", "URL"],
+        ["mapping", "check", "URL"],
+        ["mapping", "show", "URL"],
+        ["forget", "--file", "URL"],
+        ["status", "--prometheus", "URL"],
+    ],
+)
+def test_only_exports_have_urls(shop: Shop, command: list[str]) -> None:
+    shop.contacts(1)
+    url = "sftp://shop:hunter2@files.example.com/night/my.toml"
+    ended = shop.run(*(url if word == "URL" else word for word in command))
+    assert ended.code in {ExitCode.USAGE, ExitCode.UNUSABLE}
+    assert "sftp:// names" in ended.err
+    assert "hunter2" not in ended.out + ended.err
+    assert not [path for path in shop.folder.rglob("*") if "sftp:" in str(path)]
+
+
+def test_a_mapping_in_the_settings_has_no_url(shop: Shop) -> None:
+    (shop.folder / "ometria-import.toml").write_text(
+        f'[[sources]]\npath = "contacts.csv"\nmapping = "{BUCKET}/my.toml"\n'
+    )
+    ended = shop.run("check")
+    assert ended.code == ExitCode.USAGE
+    assert "ometria-import.toml:3" in ended.err
+    assert "mappings are files of this machine" in ended.err
+
+
+def test_a_mapping_is_drafted_for_one_file(shop: Shop, bucket: MemoryFileSystem) -> None:
+    bucket.pipe("shop-exports/night/people.csv", b"Person no,E-mail address\n1,a@example.com\n")
+    suggested = shop.run("mapping", "suggest", f"{BUCKET}/people.csv")
+    assert suggested.code == ExitCode.OK, suggested.err
+    assert 'object_type = "contact"' in suggested.out
+    assert Bucket.copied == ["shop-exports/night/people.csv"]
+    several = shop.run("mapping", "suggest", f"{BUCKET}/*.csv")
+    assert several.code == ExitCode.USAGE
+    assert "stands for 2 files" in several.err
+    assert copies(shop) == []
 
 
 def test_forgetting_somebody_removes_copies_that_a_killed_command_left(shop: Shop) -> None:

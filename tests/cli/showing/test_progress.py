@@ -24,6 +24,7 @@ from ometria_import.delivery.journal.model import TypeTotals
 from ometria_import.options.sending_hours import SendingHours
 from ometria_import.prepare import (
     PreparingInterrupted,
+    SourceCopying,
     SourceDone,
     SourceOpened,
     SourceProgress,
@@ -273,3 +274,43 @@ def test_what_was_found_until_an_interrupt_stays_on_the_screen(
     assert "Interrupted after 4,321 rows, 1,234 rejected. So far:" in shown
     assert "E012 Malformed email address  1,234" in shown
     assert "checks/1/problems.csv" in shown
+
+
+@pytest.mark.usefixtures("_terminal")
+@pytest.mark.parametrize("columns", [60, 120])
+def test_a_copy_has_a_bar_of_one_line_that_goes_once_it_is_over(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    url = "s3://shop-exports/night/all-the-orders-of-2026.csv.gz"
+    with PrepareProgress(Screen()) as progress:
+        progress(SourceCopying(url, 0, 3_000_000_000))
+        progress(SourceCopying(url, 1_234_000_000, 3_000_000_000))
+        progress._bars.refresh()  # noqa: SLF001 -- what its own timer does ten times a second
+        during = CODES.sub("", capsys.readouterr().err).replace("\r", "\n").splitlines()
+        progress(SourceCopying(url, 1_234_000_000, 3_000_000_000, is_over=True))
+        assert not progress._bars.live.is_started  # noqa: SLF001 -- results can stand there now
+        progress(SourcesNamed(1))
+        assert progress._bars.live.is_started  # noqa: SLF001
+    words = " ".join("".join(during).split())
+    assert f"{url}: copying it to this machine, 3.0 GB".replace(" ", "") in words.replace(" ", "")
+    (bar,) = [line for line in during if "1.2 GB" in line]
+    assert bar.startswith("copying all-the-ord…2026.csv.gz")
+    assert " 41%" in bar
+    assert all(len(line.rstrip()) <= columns for line in during)
+
+
+def test_without_a_terminal_a_copy_says_its_size_and_a_line_every_half_minute(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = Clock()
+    with PrepareProgress(Screen(), clock=clock) as progress:
+        progress(SourceCopying("s3://shop/a.csv", 0, 2_000_000))
+        progress(SourceCopying("s3://shop/a.csv", 1_000_000, 2_000_000))
+        clock.now += 31
+        progress(SourceCopying("s3://shop/a.csv", 1_500_000, 2_000_000))
+        progress(SourceCopying("s3://shop/a.csv", 2_000_000, 2_000_000, is_over=True))
+    assert capsys.readouterr().err.splitlines() == [
+        "s3://shop/a.csv: copying it to this machine, 2.0 MB",
+        "s3://shop/a.csv: 1.5 MB copied so far",
+    ]

@@ -6,6 +6,16 @@ from ometria_import.cli.lines.shapes.line import Line
 from ometria_import.options.choices import ObjectType
 
 
+class SourceCopying(Line):
+    """How much of a file of another machine was copied so far; a few a second, and 0 at first."""
+
+    path: str
+    bytes_copied: int
+    size_bytes: int | None
+    is_over: bool
+    """Whether this is the last of it: the file is copied, or cannot be."""
+
+
 class SourcesNamed(Line):
     """Files are looked at, to see what each of them is."""
 
