@@ -983,8 +983,9 @@ _CAUSES = (
         UNUSED_CONSENT,
         "W",
         "A column that may be about consent is not used",
-        "The name of the column sounds like consent, newsletters, permissions or opt-outs, and "
-        "nothing in the mapping reads it. If it says who left, their opt-outs are not sent.",
+        "The name of the column sounds like consent, newsletters, permissions or opt-outs, or its "
+        "values do: words like unsubscribed, or a yes and no under the name of a way to reach "
+        "people. Nothing in the mapping reads it. If it says who left, their opt-outs are lost.",
         "If it says who agreed or left, map it: to marketing_optin, or with [consent] in the "
         "mapping, as docs/mapping.md describes. If it does not, list it under drop in [columns], "
         "which also ends this notice.",

@@ -318,3 +318,50 @@ def test_date_of_leaving_wins_over_a_letter_that_somebody_called_a_yes() -> None
     first, second = written["fields"]["marketing_optin"]["first"]
     assert first["when"] == {"filled": ["Unsubscribed at"]}
     assert second["translate"] == {"S": "EXPLICITLY_OPTEDIN"}
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("email_ok", ["yes", "no", ""]),
+        ("mail_ok", ["yes", "no", ""]),
+        ("contact_yn", ["Y", "N", ""]),
+        ("receive_offers", ["1", "0", ""]),
+        ("no_contact", ["1", "0", ""]),
+        ("gdpr", ["yes", "no", ""]),
+        ("Ofertas", ["S", "N", ""]),
+        ("zgoda_x", ["Tak", "Nie", ""]),
+        ("obchodní sdělení", ["ano", "ne", ""]),
+        ("Pazarlama izni", ["Evet", "Hay\u0131r", ""]),
+        ("メルマガ", ["はい", "いいえ", ""]),
+        ("配信", ["○", "×", ""]),
+        ("kat", ["Subscribed", "Optout", ""]),
+    ],
+)
+def test_column_that_may_be_consent_is_asked_about_and_feeds_nothing_until_then(
+    name: str, texts: list[str]
+) -> None:
+    drafted = contacts({name: texts})
+
+    # A word that says by itself that somebody left needs no answer.
+    open_words = [text for text in texts if text and text != "Optout"]
+    assert set(asked(drafted)) == {f"marketing_optin: {name}: {text}" for text in open_words}
+    assert f'# QUESTION: does "{name}" say who agreed to marketing?' in drafted.text
+    assert "EXPLICITLY_OPTEDIN" not in str(tomllib.loads(drafted.text))
+    fed = answered(drafted, f"marketing_optin: {name}: {texts[0]}", "in")["fields"]
+    assert fed["marketing_optin"]["first"][-1]["translate"] == {texts[0]: "EXPLICITLY_OPTEDIN"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["vip", "gift_wrapped", "email_verified", "contact_is_company", "has_orders_x", "Stammkunde"],
+)
+def test_yes_and_no_of_something_else_is_not_asked_about(name: str) -> None:
+    assert asked(contacts({name: ["yes", "no", "yes"]})) == {}
+
+
+def test_text_messages_are_asked_about_by_themselves() -> None:
+    assert asked(contacts({"SMS": ["yes", "no", ""]})) == {
+        "channels.sms.allow_marketing: SMS: yes": ("in", "out", "nothing"),
+        "channels.sms.allow_marketing: SMS: no": ("in", "out", "nothing"),
+    }

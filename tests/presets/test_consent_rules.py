@@ -19,7 +19,8 @@ from ometria_import.mapping.model import FieldSource, MappingFile
 from ometria_import.mapping.objects.elements import ObjectRows
 from ometria_import.mapping.presets import presets
 from ometria_import.schema import ObjectType
-from ometria_import.schema.field_types.words import name_words, names_refusal, parse_optin
+from ometria_import.schema.field_types.consent_names import name_words, names_refusal
+from ometria_import.schema.field_types.words import parse_optin
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 IN, OUT = "EXPLICITLY_OPTEDIN", "EXPLICITLY_OPTEDOUT"

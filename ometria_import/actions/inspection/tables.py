@@ -32,9 +32,9 @@ from ometria_import.prepare.inputs.table_mappings import (
     item_table,
 )
 from ometria_import.prepare.options import PrepareOptions
-from ometria_import.prepare.outcome.source_notes import looks_like_consent
 from ometria_import.prepare.rows.resubmitted import as_resubmitted
 from ometria_import.schema import ObjectSchema, ObjectType
+from ometria_import.schema.field_types.consent_names import names_consent
 from ometria_import.sources import ObjectFile, TableSource
 
 
@@ -132,7 +132,7 @@ def tell_mapping(report: FileReport, mapping: BoundMapping) -> None:
 def tell_consent(report: FileReport, unused: Iterable[str]) -> None:
     """Name what nothing reads of a contact and may be about consent."""
     if report.object_type == ObjectType.CONTACT:
-        report.unused_consent = list(filter(looks_like_consent, unused))
+        report.unused_consent = list(filter(names_consent, unused))
 
 
 def _columns(mapping: BoundMapping, path: str) -> str:

@@ -10,6 +10,7 @@ from ometria_import.drafting.columns.names import FILLER, NEVER, Meanings, words
 from ometria_import.drafting.columns.profile import Column
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
+from ometria_import.schema.field_types.consent_names import names_consent, says_consent
 from ometria_import.schema.field_types.words import parse_boolean
 
 _OWN = frozenset(
@@ -95,6 +96,7 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
     """What columns say about marketing by email, or by text message."""
     found, yes = Consent(), list[tuple[int, Column]]()
     columns = list(columns)
+    others = list[Column]()
     has_times = any(_says_when(column, by_text=by_text) for column in columns)
     for column in columns:
         meanings = _without(column.meanings, by_text=by_text)
@@ -103,13 +105,32 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
         elif meanings is not None and _is_time(column, meanings, has_times=has_times):
             _take_time(found, column, meanings)
         elif meanings is not None:
-            yes += _take_statement(found, column, meanings, by_text=by_text)
+            taken = [*_take_statement(found, column, meanings, by_text=by_text)]
+            yes += taken
+            others += [column] if not taken else []
+        elif not column.words & (_OTHER_WAYS - {"mail"}):
+            others.append(column)
     yes.sort(key=lambda each: each[0])
     if yes and yes[0][0] < 2:  # noqa: PLR2004 -- a column that is only called marketing says too little
         found.says = yes.pop(0)[1]
     found.unclear += [column for _, column in yes]
+    found.unclear += [each for each in others if _may_be_consent(each, found, by_text=by_text)]
     found.left += [(column, outs) for column in found.unclear if (outs := _outs(column))]
     return found
+
+
+def _may_be_consent(column: Column, found: Consent, *, by_text: bool) -> bool:
+    """Whether a column that nothing else explains may say who agreed or left: rather ask.
+
+    Of a name alone that sounds like it, nobody can be asked what a date or a text of it means.
+    """
+    known = [*found.unclear, *(each for each, _ in found.left), found.says]
+    is_taken = any(each is column for each in (*known, found.since, found.until, found.changed))
+    is_of_other_way = ("sms" in column.words) != by_text or column.words & _OF_DELIVERY
+    if is_taken or column.is_blank or is_of_other_way:
+        return False
+    is_flag = column.are_yes_or_no or says_yes_in_doubt(column)
+    return says_consent(column.name, column.distinct) or (is_flag and names_consent(column.name))
 
 
 def _is_time(column: Column, meanings: Meanings, *, has_times: bool) -> bool:

@@ -32,7 +32,7 @@ from ometria_import.mapping.expressions.verdicts import (
     refusal,
     suppression,
 )
-from ometria_import.schema.field_types.words import says_who_left
+from ometria_import.schema.field_types.consent_names import says_who_left
 
 if TYPE_CHECKING:
     from ometria_import.mapping.expressions.verdicts import Verdicts

@@ -20,7 +20,7 @@ from ometria_import.mapping.model import FieldSource
 from ometria_import.mapping.targets import find_target
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.schema import ObjectSchema, ObjectType
-from ometria_import.schema.field_types.words import says_who_left
+from ometria_import.schema.field_types.consent_names import says_who_left
 
 _WORDS = ("in", "out", "nothing")
 _LISTS = (*_WORDS, "bounces")

@@ -22,6 +22,7 @@ from ometria_import.prepare.chunks.chunks import ChunkReport, PreparedChunk, Rul
 from ometria_import.prepare.chunks.object_shapes import ObjectShape
 from ometria_import.prepare.chunks.object_views import ObjectSource
 from ometria_import.prepare.chunks.order_prefix import order_prefix
+from ometria_import.prepare.columns.few_words import note_few_words_of_objects
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_words import (
     NulledValue,
@@ -42,6 +43,7 @@ from ometria_import.prepare.rows.grouping import (
 )
 from ometria_import.prepare.rows.resubmitted import RunsByLine, resubmitted_objects
 from ometria_import.problems import Finding, Reject, catalogue
+from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions, DecimalSign, field_type
 from ometria_import.sources import ObjectChunk
 
@@ -131,6 +133,8 @@ class ObjectPreparer:
         for path, notes in notes_on_values(told).items():
             prepared.notes.setdefault(path, ColumnNotes()).merge(notes)
         prepared.unknown_keys = mapped.unknown
+        unknown = mapped.unknown if self._report.object_type is ObjectType.CONTACT else ()
+        note_few_words_of_objects(prepared.notes, objects, unknown, lines)
         prepared.left_out += sum(is_left_out)
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
         for row in rejected.tolist():

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from ometria_import.errors import MappingError
 from ometria_import.prepare.inputs.opened import TableInput
 from ometria_import.schema import ObjectType
-from ometria_import.schema.field_types.words import name_words, says_who_left
+from ometria_import.schema.field_types.consent_names import name_words, says_who_left
 
 _SHORT = re.compile(r"\bunsubs?\b")
 

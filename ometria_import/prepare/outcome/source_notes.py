@@ -9,13 +9,14 @@ from ometria_import.errors import MappingError
 from ometria_import.mapping.targets import suggest_field, suggest_key
 from ometria_import.options.choices import Unmapped
 from ometria_import.prepare.chunks.chunks import PreparedChunk
+from ometria_import.prepare.columns.few_words import is_of_words, words_of
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.records.product_notices import product_notices
 from ometria_import.problems import Finding, Located, Problem, catalogue, shorten
 from ometria_import.schema import SCHEMAS, ObjectType
 from ometria_import.schema.field_types import DecimalSign
-from ometria_import.schema.field_types.words import name_words, names_consent
+from ometria_import.schema.field_types.consent_names import names_consent, says_consent
 from ometria_import.sources import Format
 from ometria_import.sources.model import EncodingGuess, FileFacts
 
@@ -66,11 +67,6 @@ def _about_guess(guess: EncodingGuess) -> str:
 
 def _quoted(words: Iterable[str]) -> str:
     return ", ".join(f"'{shorten(word)}'" for word in words)
-
-
-def looks_like_consent(name: str) -> bool:
-    """Whether a column may say who agreed to marketing or left."""
-    return names_consent(name_words(name))
 
 
 class ColumnReport(NamedTuple):
@@ -174,11 +170,23 @@ class SourceNotes:
             question = f" (did you mean '{near}'?)" if near else ""
             yield _of_file(name, cause, f"no field has this name{question}; {fate}")
         if source.object_type is ObjectType.CONTACT:
-            for name in filter(looks_like_consent, self._nameless()):
-                yield _of_file(name, catalogue.UNUSED_CONSENT, "it may be about consent")
+            for name in self._nameless():
+                yield from self._of_consent(name)
         for name in source.withheld:
             message = "its name is that of a secret, so that its values stay in the file"
             yield _of_file(shorten(name), catalogue.WITHHELD, message)
+
+    def _of_consent(self, name: str) -> Iterator[Located]:
+        """Whether a name that no field has may say who agreed to marketing, or who left."""
+        if names_consent(name):
+            yield _of_file(name, catalogue.UNUSED_CONSENT, "it may be about consent")
+            return
+        notes = self._columns.get(f"{_PROPERTIES}{name}")
+        words = words_of(notes) if notes is not None else {}
+        if says_consent(name, words):
+            said = ", ".join(f"'{shorten(each)}' ({times:,})" for each, times in words.items())
+            message = f"it may be about consent: its values are {said}"
+            yield _of_file(name, catalogue.UNUSED_CONSENT, message)
 
     def _of_columns(self) -> Iterator[Located]:
         for path, notes in self._columns.items():
@@ -194,7 +202,7 @@ def _told(notes: ColumnNotes) -> Iterator[Located]:
     """The notices about one column, with counts; oddities come before rewrites."""
     last = (catalogue.ZONE_ASSUMED, catalogue.REWRITTEN)
     for key, each in notes.first.items():
-        if key not in {*DecimalSign, *last, catalogue.CONSENT_UNDATED}:
+        if key not in {*DecimalSign, *last, catalogue.CONSENT_UNDATED} and not is_of_words(key):
             yield each._replace(times=notes.counts[key])
     if all(sign in notes.first for sign in DecimalSign):
         yield _mixed_signs(notes)

@@ -30,6 +30,7 @@ from ometria_import.schema import (
     Items,
     Member,
     ObjectSchema,
+    ObjectType,
     Options,
     Properties,
     kind_of,
@@ -75,7 +76,13 @@ class Assembler:
         Raises:
             UsageError: a convention of a column is ambiguous.
         """
-        values = FieldValues(self._rule_of, self._nulls, self._id_prefix, parts)
+        values = FieldValues(
+            self._rule_of,
+            self._nulls,
+            self._id_prefix,
+            parts,
+            has_consent=self._schema.object_type is ObjectType.CONTACT,
+        )
         level = Level(rows, "", np.zeros(len(rows), bool), Found())
         return _Assembly(self._schema, values, self._sums).run(cells, level)
 

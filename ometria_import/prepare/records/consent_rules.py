@@ -14,8 +14,9 @@ from ometria_import.prepare.records.assembled import Assembled, Level
 from ometria_import.prepare.records.consents import OPTED_OUT, STATE
 from ometria_import.problems import catalogue
 from ometria_import.schema.contact import REFUSALS
+from ometria_import.schema.field_types.consent_names import name_words, names_refusal
 from ometria_import.schema.field_types.moments import moment_of
-from ometria_import.schema.field_types.words import is_no, name_words, names_refusal, parse_boolean
+from ometria_import.schema.field_types.words import is_no, parse_boolean
 from ometria_import.sources.arrays import Mask, Rows, Table, Texts, mask_of
 
 _STATE, _JOINED, _LEFT = STATE, "timestamp_subscribed", "timestamp_unsubscribed"

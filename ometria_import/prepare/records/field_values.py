@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from ometria_import.prepare.columns.by_file import FileParts, normalise_by_file
 from ometria_import.prepare.columns.computing import without_marks
+from ometria_import.prepare.columns.few_words import note_few_words
 from ometria_import.prepare.columns.normalise import NormalisedColumn, normalise
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_words import note_words
@@ -25,6 +26,7 @@ from ometria_import.schema.field_types import FieldTypeName, JsonKind
 from ometria_import.sources.arrays import Column, Mask, Texts, mask_of
 
 POSTCODE = "postcode"
+_PROPERTIES = "properties."
 
 RuleOf = Callable[[str, Field], ColumnRule]
 """Returns the rule of a column, given its full path."""
@@ -41,6 +43,8 @@ class FieldValues:
         nulls: Mapping[str, Texts],
         id_prefix: str,
         parts: FileParts | None = None,
+        *,
+        has_consent: bool = False,
     ) -> None:
         """Start without columns.
 
@@ -49,11 +53,13 @@ class FieldValues:
             nulls: The null words that apply to a single field only, by its path.
             id_prefix: The prefix for the id of each record.
             parts: The files of the rows, where they are of several that are read alike.
+            has_consent: Whether custom fields may say something about consent.
         """
         self._rule_of = rule_of
         self._parts = parts
         self._nulls = nulls
         self._id_prefix = id_prefix
+        self._has_consent = has_consent
         self.columns: dict[str, Texts] = {}
         """The normalised columns, null for missing values; item columns have one entry per item."""
         self.unread: dict[str, Mask] = {}
@@ -126,6 +132,9 @@ class FieldValues:
         # The id and the label of an option share the same path.
         dropped = np.zeros(len(texts), bool)
         dropped[column.findings.rows] = True
+        if self._has_consent and path.startswith(_PROPERTIES):
+            files = None if self._parts is None else self._parts.files[level.rows]
+            note_few_words(column.notes, column.values, files)
         self._count(column.notes, level, column.values, dropped)
         self.notes.setdefault(path, ColumnNotes()).merge(column.notes.on_rows(level.rows))
         _report(level, path, column, Severity.WARNING)

@@ -25,12 +25,13 @@ def _table(**words: str) -> dict[str, str]:
 
 
 _TRUE = (
-    "true t yes y 1 1.0 on enabled ja j oui o si s\u00ed s\u00ec sim tak wahr vrai verdadero vero "
-    "waar verdadeiro prawda kyll\u00e4"
+    "true t yes y 1 1.0 on enabled ja j oui o si sí sì sim tak wahr vrai verdadero vero waar "
+    "verdadeiro prawda kyllä kylla ano áno evet igen da да так \u03bd\u03b1\u03b9 はい 是 예 네"
 )
 _FALSE = (
-    "false f no n 0 0.0 off disabled nein non nee n\u00e3o nao nie nej falsch faux falso onwaar "
-    "fa\u0142sz ei"
+    "false f no n 0 0.0 off disabled nein non nee não nao nie nej falsch faux falso onwaar "
+    "fałsz ei ne hay\u0131r hayir nem nu нет ні \u03cc\u03c7\u03b9 \u03bf\u03c7\u03b9 "
+    "いいえ 否 아니오 아니요"
 )
 _BOOLEANS = _table(true=_TRUE, false=_FALSE)
 
@@ -71,7 +72,9 @@ _LEFT = (
     "afmeldt frameldt avregistrerad avprenumererad avmeldt "
     "tilausperuttu tilausperuutettu peruuttanuttilauksen "
     "wypisany wypisana wypisano odhlášen odhlášena odhlášený "
-    "odhlášená odhlášeno odhlasen odhlasena odhlaseny odhlaseno"
+    "odhlášená odhlášeno odhlasen odhlasena odhlaseny odhlaseno "
+    "leiratkozott dezabonat dezabonată dezabonata отписан отписана отписался отписалась "
+    "配信停止 退订 退訂 수신거부"
 )
 # A letter that looks like a digit, or that is the first of many words, gives no consent.
 _UNCLEAR = frozenset({"o", "s"})
@@ -88,29 +91,6 @@ _OPTINS = {
         "unconfirmed notsubscribed nonsubscribed neversubscribed",
     ),
 }
-_REFUSAL = re.compile(
-    r"\b(unsubscri\w*|opt(ed)? ?outs?|do not|don t|dont|no e?mails?|no e mails?|no newsletter|"
-    r"no marketing|suppress\w*|black ?list\w*|block\w*|abgemeldet|widerrufen|d[e\u00e9]sabonn\w*|"
-    r"d[e\u00e9]sins?cri\w*|disiscri\w*|uitgeschreven|afgemeld|baja|desuscri\w*|descadastr\w*|"
-    r"afmeld\w*|frameld\w*|avregistrer\w*|avprenumerer\w*|avmeld\w*|wypisan\w*|"
-    r"odhl[a\u00e1][s\u0161]en\w*)\b"
-)
-# What people call a column about consent in the languages of the words above. A name that only
-# resembles one costs a notice, so that this casts its net wide.
-_CONSENT = re.compile(
-    r"\b(opt(ed)? ?(ins?|outs?)|opt|(un)?subscri\w*|consent\w*|permission\w*|newsletters?|gdpr|"
-    r"dsgvo|rgpd|"
-    r"accepts? (e?mails?|marketing|sms|offers)|marketing (allowed|accepted|status|emails?)|"
-    r"e?mail (status|marketing|allowed)|do not|dont|don t|no e?mails?|suppress\w*|black ?list\w*|"
-    r"einwillig\w*|einverst\w*|abgemeldet|abonn\w*|d[e\u00e9]sabonn\w*|d[e\u00e9]?s?inscri\w*|"
-    r"consentement\w*|consentimiento\w*|suscri\w*|desuscri\w*|bolet[i\u00ed][nm]\w*|baja|"
-    r"consenso|iscri\w*|disiscri\w*|toestemming\w*|nieuwsbrie\w*|inschrij\w*|uitgeschreven|"
-    r"a[fn]gemeld\w*|samtyc?k\w*|ny(hets|heds)bre\w*|tilmeld\w*|afmeld\w*|avregistrer\w*|"
-    r"avprenumerer\w*|p[a\u00e5]meld\w*|avmeld\w*|uutiskirj\w*|suostumu\w*|zgod[ay]\w*|"
-    r"wypisan\w*|zapisan\w*|souhlas\w*|odhl[a\u00e1][s\u0161]en\w*|consentimento\w*|"
-    r"descadastr\w*)\b"
-)
-_JOINING = re.compile(r"\b(opt(ed)? ?ins?|subscri\w*)\b")
 # Only between letters: without this, -1 would be read as 1, which is an opt-in.
 _JOINT = re.compile(r"(?<=[a-z])[ _/-]+(?=[a-z])")
 
@@ -197,29 +177,6 @@ def parse_optin(text: str) -> str | Finding:
     """Find the opt-in state that a word says clearly."""
     found = _OPTINS.get(_JOINT.sub("", _key(text)))
     return found or Finding(BAD_OPTIN, f"{shown(text)} is not a clear opt-in state")
-
-
-def names_refusal(words: str) -> bool:
-    """Whether a column of this name, as `name_words` has it, says who left."""
-    return _REFUSAL.search(words) is not None
-
-
-def says_who_left(name: str) -> bool:
-    """Whether a column is about leaving alone: `Unsubscribed`, but not `Opt-in / opt-out`."""
-    words = name_words(name)
-    return names_refusal(words) and not _JOINING.search(words)
-
-
-def names_consent(words: str) -> bool:
-    """Whether a column of this name, as `name_words` has it, may be about consent."""
-    # The whole name only: `order status` is about something else.
-    return words == "status" or names_refusal(words) or _CONSENT.search(words) is not None
-
-
-def name_words(name: str) -> str:
-    """The words of a column's name in small letters: `OptOut` and `opt_out` are `opt out`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFC", name))
-    return " ".join(re.findall(r"[^\W_]+", spaced.lower()))
 
 
 def is_no(text: str) -> bool:

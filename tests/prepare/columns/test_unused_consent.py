@@ -69,6 +69,82 @@ def test_a_column_that_nothing_reads_is_named(
     assert named(outcome) == [column]
 
 
+def messages(outcome: Outcome) -> dict[str, str]:
+    found = (row for row in outcome.problems if row["code"] == "W079")
+    return {row["field"]: row["message"] for row in found}
+
+
+OWN = {"id": "7", "email": "a@example.com", "customer_id": "c7"}
+
+
+def prepared(tmp_path: Path, column: str, texts: list[str], *, is_json: bool) -> Outcome:
+    rows = [
+        {**OWN, "id": str(number), "email": f"p{number}@example.com", column: text}
+        for number, text in enumerate(texts)
+    ]
+    lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows), ""]
+    text = json.dumps(rows) if is_json else "\n".join(lines)
+    return prepare_text(tmp_path, "contacts.json" if is_json else "contacts.csv", text)
+
+
+@pytest.mark.parametrize("is_json", [False, True])
+@pytest.mark.parametrize(
+    ("column", "texts", "said"),
+    [
+        ("x17", ["subscribed", "unsubscribed", ""], "'subscribed' (1), 'unsubscribed' (1)"),
+        ("kat", ["Optout", "x", "Optout"], "'Optout' (2), 'x' (1)"),
+        ("email_ok", ["yes", "no", "no"], "'yes' (1), 'no' (2)"),
+        ("contact_yn", ["Y", "", "Y"], "'Y' (2)"),
+        ("sms", ["1", "0", "1"], "'1' (2), '0' (1)"),
+        ("Ofertas", ["S", "N", "S"], "'S' (2), 'N' (1)"),
+        ("Pazarlama", ["Evet", "Hay\u0131r", ""], "'Evet' (1), 'Hay\u0131r' (1)"),
+        ("登録", ["はい", "いいえ", ""], "'はい' (1), 'いいえ' (1)"),
+    ],
+)
+def test_a_column_that_only_its_words_betray_is_named_with_them(
+    tmp_path: Path, column: str, texts: list[str], said: str, *, is_json: bool
+) -> None:
+    outcome = prepared(tmp_path, column, texts, is_json=is_json)
+
+    assert messages(outcome) == {column: f"it may be about consent: its values are {said}"}
+    assert [each.get("properties", {}).get(column, "") for each in outcome.records] == texts
+
+
+@pytest.mark.parametrize("is_json", [False, True])
+@pytest.mark.parametrize(
+    ("column", "texts"),
+    [
+        ("vip", ["yes", "no", "yes"]),
+        ("gift_wrapped", ["1", "0", "1"]),
+        ("email_verified", ["yes", "no", ""]),
+        ("contact_is_company", ["yes", "no", ""]),
+        ("promo_code_used", ["yes", "no", ""]),
+        ("kat", ["A", "B", "A"]),
+        ("news", ["read", "unread", ""]),
+        ("email_note", [str(number) for number in range(9)] + ["unsubscribed"]),
+    ],
+)
+def test_a_column_that_says_yes_and_no_of_something_else_is_not_named(
+    tmp_path: Path, column: str, texts: list[str], *, is_json: bool
+) -> None:
+    assert messages(prepared(tmp_path, column, texts, is_json=is_json)) == {}
+
+
+def test_words_are_judged_by_all_rows_of_a_file_and_by_those_of_no_other(tmp_path: Path) -> None:
+    rows = [
+        f"{each},p{each}@example.com,{'yes' if each < 40_000 else each}" for each in range(40_020)
+    ]
+    late = prepare_text(tmp_path, "late.csv", "\n".join(["id,email,news", *rows, ""]))
+    flags = write(tmp_path / "a.csv", "id,email,news\n1,a@example.com,yes\n2,b@example.com,no\n")
+    texts = write(tmp_path / "b.csv", "id,email,news\n3,c@example.com,read\n4,d@example.com,x\n")
+
+    both = prepare_files(tmp_path / "both", flags, texts)
+
+    assert messages(late) == {}
+    found = [row for row in both.problems if row["code"] == "W079"]
+    assert [(Path(row["source"]).name, row["field"]) for row in found] == [("a.csv", "news")]
+
+
 def test_used_columns_and_other_object_types_are_not_named(tmp_path: Path) -> None:
     contacts = prepare_text(
         tmp_path, "contacts.csv", "id,email,marketing_optin,shoe size\n1,a@example.com,yes,7\n"
