@@ -46,8 +46,7 @@ def many_lines(first: int, text: bytes) -> Many | None:
             found = DECODER.decode_lines(text)
     except (ValueError, InvalidOperation, RecursionError):
         return None
-    # Behind a value its line must end, so as many values as lines stand on a line each.
-    return _many(first, found, text) if len(found) == text.count(b"\n") + 1 else None
+    return _many(first, found, text) if _is_one_a_line(len(found), text) else None
 
 
 def many_elements(first: int, text: bytes) -> Many | None:
@@ -82,6 +81,19 @@ def guessed_end(buffer: bytes) -> int:
     begin = max(place - _MOST_BLANKS, 0)
     before = buffer[begin:place].rstrip(BLANKS)
     return begin + len(before) - 1 if before.endswith(b",") else 0
+
+
+def _is_one_a_line(count: int, text: bytes) -> bool:
+    """Whether objects stand on one line each, and on every line one.
+
+    The decoder also takes several from one line, one over several lines, and blank lines. The end
+    of a line that has a `}` before it and a `{` behind it stands between two objects, though, and
+    no other does between the same two.
+    """
+    ends = text.count(b"\n")
+    if count != ends + 1:
+        return False
+    return text.count(b"}\n{") == ends or text.count(b"}\r\n{") == ends
 
 
 def _many(first: int, found: list[Any], text: bytes) -> Many | None:

@@ -358,6 +358,29 @@ _ODD_PARTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("lines", "objects", "rejects"),
+    [
+        (['{"a":1}{"a":2}', "", '{"a":3}'], [(3, {"a": 3})], [1]),
+        (['{"a":', '1}{"a":2}', '{"a":3}'], [(3, {"a": 3})], [1, 2]),
+        (['{"a":1}', "", '{"a":2} {"a":3}'], [(1, {"a": 1})], [3]),
+        (["", '{"a":1}', '{"a":2}{"a":3}'], [(2, {"a": 1})], [3]),
+        (['{"a":1} ', '{"a":2}\r', ' {"a":3}'], [(n, {"a": n}) for n in (1, 2, 3)], []),
+    ],
+)
+def test_a_line_with_two_objects_is_rejected_whatever_lines_there_are_beside_it(
+    tmp_path: Path, lines: list[str], objects: list[tuple[int, object]], rejects: list[int]
+) -> None:
+    whole = ['{"a":0}', *lines, '{"a":9}', ""]
+    source = opened(tmp_path / "a.ndjson", "\n".join(whole).encode())
+    assert objects_of(source, 1024 * 1024) == [
+        (1, {"a": 0}),
+        *((line + 1, found) for line, found in objects),
+        (len(lines) + 2, {"a": 9}),
+    ]
+    assert [one.line for one in rejects_of(source, 1024 * 1024)] == [line + 1 for line in rejects]
+
+
 @given(
     parts=st.lists(st.sampled_from(_ODD_PARTS), max_size=20),
     kind=st.sampled_from([".ndjson", ".json"]),
