@@ -75,10 +75,14 @@ class PackageWriter:
         self._held.callback(os.close, descriptor)
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         self._database = sqlite3.connect(self._path, isolation_level=None)
-        self._database.executescript(
-            f"PRAGMA page_size={_PAGE_BYTES}; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-            f"{TABLES} BEGIN"
-        )
+        try:
+            self._database.executescript(
+                f"PRAGMA page_size={_PAGE_BYTES}; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+                f"{TABLES} BEGIN"
+            )
+        except BaseException:
+            self.__exit__()
+            raise
         self._hash = ContentHash()
         self._number = 0
         self._effects: EffectCounter | None = EffectCounter(datetime.now(UTC))

@@ -80,7 +80,11 @@ class Store:
         try:
             path.touch(mode=0o600)
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._open_tables()
+            try:
+                self._open_tables()
+            except BaseException:
+                self._database.close()
+                raise
         except (OSError, sqlite3.Error) as error:
             raise EmulatorError(f"database {path} cannot be used: {error}") from error
 

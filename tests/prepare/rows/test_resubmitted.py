@@ -29,12 +29,14 @@ FIRST, SECOND = "20240101-000000-live-0001", "20240102-000000-live-0001"
 
 def run(folder: Path, run_id: str, *sources: Path) -> Prepared:
     """Prepare in a folder that is named like its run, as `push` does."""
-    return prepare(
+    prepared = prepare(
         [parse_source_argument(str(source)) for source in sources],
         PrepareOptions(),
         folder / "runs" / run_id,
         folder / "packages",
     )
+    prepared.package.close()
+    return prepared
 
 
 def mend(path: Path, to: Path, **values: str) -> Path:
@@ -44,8 +46,8 @@ def mend(path: Path, to: Path, **values: str) -> Path:
 
 
 def records(package: Package) -> list[dict[str, object]]:
-    with package:
-        return [record for batch in package.batches() for record in json.loads(batch.body)]
+    with Package(package.path) as opened:
+        return [record for batch in opened.batches() for record in json.loads(batch.body)]
 
 
 def test_mended_rows_are_linked_to_the_run_that_rejected_them(tmp_path: Path) -> None:
@@ -204,4 +206,3 @@ def test_mended_rejects_give_the_records_of_the_right_rows(
     assert set(read_csv(rejects)[0]) == {"id", "email", "firstname", "'=odd", *REJECT_COLUMNS}
     assert records(mended.package) == records(right.package)
     assert mended.summary.fixed_rejects == {SECOND: len(rows)}
-    wrong.package.close()

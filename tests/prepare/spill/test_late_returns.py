@@ -39,7 +39,8 @@ def everything(
     written = {
         str(each.relative_to(out)): each.read_bytes() for each in out.rglob("*") if each.is_file()
     }
-    assert Package(prepared.package.path).id == prepared.package.id
+    with Package(prepared.package.path) as again:
+        assert again.id == prepared.package.id
     return written, batches, events
 
 
