@@ -63,12 +63,12 @@ def checklist_of_run(home: Home, info: RunInfo) -> list[Step]:
 
 
 def _goal(to: AccountName) -> AccountName:
-    """The live account to which the way leads."""
+    """The live account that the steps lead to."""
     return to if to.is_live else AccountName.LIVE
 
 
 def _is_before(name: AccountName, to: AccountName) -> bool:
-    """Whether what goes to an account may be tried in another one first."""
+    """Whether an account is one to try things in before they go to another."""
     usual = AccountName.STAGING if to == AccountName.LIVE else to
     return not name.is_live if usual.is_live else name == usual
 
@@ -83,7 +83,7 @@ def _finished(history: RunHistory) -> list[Finished]:
 
 
 def _newest(finished: list[Finished], is_wanted: Callable[[AccountName], bool]) -> Finished | None:
-    """The newest run to such an account that did not leave out what had not changed."""
+    """The newest run to such an account that sent everything, not only what had changed."""
     to_it = (each for each in finished if is_wanted(each[1].account))
     return next(
         (each for each in to_it if not _of_package(each[1], is_changed_only, otherwise=False)), None
@@ -210,7 +210,7 @@ def _effects(found: Finished | None) -> tuple[Effects | None, tuple[str, ...]]:
 
 
 def _consent(home: Home, to: AccountName, found: Finished | None) -> ConsentFacts | None:
-    """The last comparison with a live account of a run's package, or of one that it was made of."""
+    """The last comparison of a run's package with a live account, or of one it was made from."""
     if found is None:
         return None
     now = datetime.now(UTC)
@@ -223,7 +223,7 @@ def _consent(home: Home, to: AccountName, found: Finished | None) -> ConsentFact
 
 
 def _kept_run(live: Finished | None) -> str:
-    """The live run, if live was asked for it."""
+    """The live run, if live was asked about consent for it."""
     if live is None or load_request(live[0].folder).consent is ConsentRule.FILE:
         return ""
     return live[0].folder.id

@@ -156,18 +156,18 @@ def _is_run(word: str, context: Context) -> bool:
 
 
 _SILENT_S = 10.0
-"""How far a reading is, is told so often."""
+"""Seconds between two reports of how much has been read."""
 
 
 @dataclass(slots=True)
 class ConsentTelling:
-    """Passes on what somebody who waits would want to know."""
+    """Passes on the events that somebody who waits would want to see."""
 
     context: Context
     _told_at: float = field(default_factory=time.monotonic)
 
     def __call__(self, event: ReadEvent | Progress) -> None:
-        """Tell of an event, if it is worth it."""
+        """Pass on an event if it is worth showing."""
         if isinstance(event, LeaversRead | PeopleRead):
             if time.monotonic() - self._told_at < _SILENT_S:
                 return

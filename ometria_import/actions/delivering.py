@@ -55,7 +55,7 @@ class Sending:
     """When requests may leave; None does as the run did before, or as the account's settings
     say."""
     sends_older: bool = False
-    """Whether contacts go out although their consent was looked at long ago."""
+    """Whether contacts are sent although their consent was checked long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +128,8 @@ def deliver(
 def deliver_rest(run: SendableRun, account: Account, sending: Sending, context: Context) -> Outcome:
     """Send what a run has left; its account must be held already.
 
-    What was allowed when the run began stays allowed, and what is allowed now is remembered; so
-    it is with the hours in which it may send.
+    What was allowed when the run began stays allowed, and what is allowed now is remembered. The
+    same holds for the hours in which it may send.
 
     Raises:
         UsageError: a live run was not confirmed, or would set off what was never allowed, or the
@@ -164,7 +164,7 @@ def confirm(
     is_promoted: bool = False,
     between: SendingHours | None = None,
 ) -> None:
-    """Tell what a run sets off, and before a live one get the caller's consent.
+    """Tell what a run sets off, and get the caller's consent if it goes to live.
 
     Args:
         run: The run.

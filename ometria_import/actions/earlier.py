@@ -78,7 +78,7 @@ class Continuing:
             return Before()
         if is_same:
             self._note(f"{text} to send: continuing it (--new starts a fresh run)")
-            # What it has sent before may be gone: then the account's store does not know it.
+            # The account's store may be gone, and with it what the run has sent before.
             goes_on = _BEGINS_ANEW | _DONE if self.is_changed_only else _BEGINS_ANEW
             return self._finish(earlier, goes_on)
         self._note(f"{text} to send, and the files have changed since")
@@ -152,10 +152,10 @@ class Continuing:
         return self._look().earlier_run(self.account, self.request)
 
     def _leave_for_consent(self, earlier: EarlierRun) -> bool:
-        """Leave a run that would send contacts whose consent is to be looked at otherwise, or anew.
+        """Leave a run whose contacts need their consent checked again, or by another rule.
 
         Raises:
-            UsageError: it was looked at long ago, and the files do not have all that it has left.
+            UsageError: it was checked long ago, and the files lack some of what the run has left.
         """
         rests = [earlier, *earlier.unfinished_retries]
         if not any(map(_sends_contacts, rests)):

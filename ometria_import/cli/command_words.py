@@ -115,4 +115,4 @@ EXAMPLES = MappingProxyType(
         "help": ("help push", "help exit-codes"),
     }
 )
-"""What one would type behind the program's name, by command."""
+"""Examples of each command, as they are typed after the program's name."""

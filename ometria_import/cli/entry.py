@@ -16,7 +16,7 @@ def run() -> None:
             "hint: Run it in WSL: wsl --install, and then install it there as on Linux.\n"
         )
         sys.exit(2)
-    # Imported here, and the rest only where it is wanted: a key was pressed.
+    # Somebody pressed a key and waits: only what completes is imported, and only here.
     from ometria_import.cli.completing import VARIABLE, complete
 
     if VARIABLE in os.environ and (answer := complete(os.environ, Path())) is not None:

@@ -29,7 +29,7 @@ class HelpfulCommand(TyperCommand):
     """A command whose help is laid out here."""
 
     def get_help_option(self, ctx: Any) -> Any:
-        """The option that shows it."""
+        """The option `--help`."""
         return _known_absent(super().get_help_option(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -41,7 +41,7 @@ class HelpfulGroup(TyperGroup):
     """A command with commands of its own, whose help is laid out here."""
 
     def get_help_option(self, ctx: Any) -> Any:
-        """The option that shows it."""
+        """The option `--help`."""
         return _known_absent(super().get_help_option(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

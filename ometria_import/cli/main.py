@@ -54,7 +54,8 @@ def build_app(arguments: Sequence[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         cls=HelpfulProgram,
-        # They stand before a command. Typer imports pydantic to see that one is not given.
+        # The flags for completion stand before a command. Where they cannot be given, they are left
+        # out: Typer imports pydantic only to see that they are not.
         add_completion=not arguments or arguments[0].startswith("-") or arguments[0] == "help",
     )
     app.callback(invoke_without_command=True)(_options)
@@ -85,8 +86,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard_limit))
     _replace_closed_streams()
     withhold_pandas()
-    # Nearly all that a short command makes is code, which stays. To look through it again and again
-    # for what is no longer needed, and once more at the end, takes a fifth of its time.
+    # Nearly everything that a short command allocates is code, which stays. Searching it for
+    # garbage again and again, and once more at the end, would take a fifth of its time.
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTING)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -170,9 +171,9 @@ def _known(error: Exception) -> OmetriaImportError | None:
 
 
 def _interrupted_before(error: BaseException | None) -> InterruptedRunError | None:
-    """The interrupt in whose wake an error was raised: a library may trip over it.
+    """The interrupt that an error followed from, if one did: a library may stumble over it.
 
-    So does `threading`, which takes a thread that it has begun for one that it could not begin.
+    `threading` does: it takes a thread that it has started for one that it could not start.
     """
     while error is not None:
         if isinstance(error, InterruptedRunError):
@@ -201,16 +202,16 @@ def _is_about_memory(error: Exception) -> bool:
 
 def _on_signals(action: _Action) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # nohup has a hangup ignored, a script what ends the programs before its `&`.
+        # nohup ignores hangups, and a script ignores interrupts for what it runs with `&`.
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, action)
 
 
 def _keep_quiet(lost: Any) -> None:
-    """Stand for Python's own way of telling of errors that nobody can catch.
+    """Replace Python's own report of errors that nobody can catch.
 
-    If what got lost is the interrupt itself, as in an object that was just being cleaned up, it
-    is raised once more.
+    If the lost error is the interrupt itself, raised while an object was being cleaned up, it is
+    raised once more.
     """
     if isinstance(lost.exc_value, InterruptedRunError):
         signal.setitimer(signal.ITIMER_REAL, _ONCE_MORE_S)
@@ -220,7 +221,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     # One is enough: a second one would break into the words about the first.
     _on_signals(signal.SIG_IGN)
     signal.signal(signal.SIGALRM, _interrupt)
-    # It is raised between any two lines, a library's too: what that says of it helps nobody.
+    # It may be raised between any two lines, of a library too, whose own report helps nobody.
     sys.unraisablehook = threading.excepthook = _keep_quiet
     raise InterruptedRunError(
         "interrupted while nothing was being sent", hint="Run the same command again."

@@ -118,9 +118,10 @@ class Joining:
             yield joined
 
     def mark_companions(self) -> int:
-        """Mark the records that stay and are of a person of whom another one goes.
+        """Mark the unchanged records of people of whom another record is sent.
 
-        That is who has its email or customer id, and so on from one to the next.
+        Records with the same email or customer id are of one person, and so on from one to the
+        next.
         """
         marked, found = 0, int(self.goes.any())
         while found and not self.goes.all():

@@ -164,9 +164,10 @@ def push(
         new: Start a fresh run; leave earlier runs of the same sources alone.
         changed: Leave out what the account was given before and is still the same; None does as
             its settings say.
-        consent: What becomes of opt-ins: `keep` asks the account, and leaves out those of who
-            has opted out there and did not come back later, `lower` those of all who are not in
-            there already, `file` none; None does as the settings say, or keeps for live.
+        consent: What to do about opt-ins: `keep` asks the account, and leaves out those of people
+            who have opted out there and not opted in again since; `lower` leaves out those of
+            everybody who is not opted in there already; `file` sends all of them. None does as
+            the settings say; without them, `keep` for live and `file` for staging.
         pseudonymise: Send a fake for each person; for staging alone. None does as the settings
             of the account say.
         phones: With `pseudonymise`: `sample` gives up to 1,000 people a number of nobody's.

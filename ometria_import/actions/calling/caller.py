@@ -31,7 +31,7 @@ from ometria_import.package import Effects
 if TYPE_CHECKING:
     from pathlib import Path
 
-    # At run time they would bring along what not every command needs.
+    # For types only: imported at run time, they would load what few commands need.
     from ometria_import.delivery import Event, StopSignal
     from ometria_import.prepare import PrepareEvent
     from ometria_import.sources.remote import RemoteSource
@@ -52,9 +52,9 @@ class LivePush:
     """Whether a finished staging run got exactly these records accepted."""
     requests: int = 0
     sums: Mapping[str, Any] = field(default_factory=dict)
-    """What preparing counted, as `--json` says it; empty where nobody knows any more."""
+    """What preparing counted, as `--json` says it; empty if that is not known any more."""
     hours: SendingHours = ALWAYS
-    """When it may send."""
+    """The hours in which it may send."""
 
     @property
     def seconds(self) -> float:
@@ -69,7 +69,7 @@ class LivePush:
 def unread_consent(
     name: AccountName, contacts: str, error: OmetriaImportError, instead: str = "--consent file"
 ) -> UsageError:
-    """The error of who cannot ask an account about consent."""
+    """The error to raise when an account cannot be asked about consent."""
     return UsageError(
         f"{name} does not say who has opted out there ({error.message}), and {contacts} would opt "
         "somebody in; nothing was sent",
@@ -130,7 +130,7 @@ class Caller:
         Args:
             name: The account.
             contacts: How many contacts opt somebody in, in words.
-            error: Why it does not.
+            error: Why the account does not say it.
 
         Raises:
             UsageError: no consent was given.

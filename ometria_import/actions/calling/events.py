@@ -16,7 +16,7 @@ from ometria_import.package import Effects
 if TYPE_CHECKING:
     from pathlib import Path
 
-    # At run time they would bring along what not every command needs.
+    # For types only: imported at run time, they would load what few commands need.
     from ometria_import.delivery import EarlierRun, OpenRejects, RunSummary
     from ometria_import.prepare import PrepareSummary
     from ometria_import.promotion import Attestation, GateLine
@@ -36,7 +36,7 @@ class SourcesPrepared:
 
     summary: PrepareSummary
     seen_in: RunFolder | None = None
-    """A check or run that came to the same and was shown before, if there is one."""
+    """An earlier check or run that was shown with the same result, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Rehearsed:
     allowed: frozenset[Danger]
     """What a run that sends may set off in the live account."""
     hours: SendingHours
-    """When it may send."""
+    """The hours in which it may send."""
 
     @property
     def seconds(self) -> float:
@@ -170,13 +170,13 @@ class RunVerified:
 
     verified: Verified
     account: AccountName
-    """What was read."""
+    """The account that was read."""
     report: Path | None
     """The run's report, written anew; None where that failed."""
     other_way: OtherWay | None
-    """How its records go live, where the run may not take them there itself."""
+    """How its records can go live if this run may not be promoted."""
     opts_in: bool
-    """Whether it opts somebody in, so that live is asked who left before it goes there."""
+    """Whether it opts anybody in, in which case live is asked first who has opted out there."""
 
 
 @dataclass(frozen=True, slots=True)

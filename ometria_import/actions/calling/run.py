@@ -30,7 +30,7 @@ from ometria_import.package import (
 )
 
 if TYPE_CHECKING:
-    # At run time they would bring along what only deliveries need.
+    # For types only: imported at run time, they would load what only deliveries need.
     from ometria_import.delivery import ListedRun, RunInfo
 
 

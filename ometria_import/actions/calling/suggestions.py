@@ -10,7 +10,7 @@ from ometria_import.config.home import DEFAULT_ROOT
 
 
 def live_after(staging: str) -> str:
-    """The account that is next after one of staging, as far as its name says it."""
+    """The live account that follows a staging account, as far as its name tells."""
     return "live" if staging == "staging" else "ACCOUNT"
 
 

@@ -1,4 +1,4 @@
-"""What fails before anything is sent, and leaves nothing behind."""
+"""Failures before anything is sent: they leave nothing behind."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def before_sending() -> Iterator[None]:
 
 @contextmanager
 def dropped_on_failure(folder: RunFolder, *, is_kept_on_interrupt: bool = False) -> Iterator[None]:
-    """Take the new folder away again where the block fails: half a run is of no use to anybody.
+    """Remove the new folder if the block fails: half a run is of no use to anybody.
 
-    The problems that a check has found until it was interrupted are.
+    The problems that a check had found before it was interrupted are of use, and may be kept.
     """
     try:
         yield
@@ -59,5 +59,5 @@ def _has_found(folder: RunFolder) -> bool:
 
 
 def drop(folder: RunFolder) -> None:
-    """Take a folder away again."""
+    """Remove a folder."""
     shutil.rmtree(folder.path, ignore_errors=True)

@@ -38,9 +38,9 @@ _OUTSIDE = (
 
 
 def hours_words(hours: SendingHours, seconds: float) -> str:
-    """When a run may send, and when so much sending is over; to stand behind a number.
+    """When a run may send and when it will be done, as words that follow a number.
 
-    Empty where it always may.
+    Empty if it may always send.
     """
     if hours.is_always:
         return ""

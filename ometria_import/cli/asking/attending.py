@@ -30,7 +30,7 @@ from ometria_import.errors import OmetriaImportError, RejectLimitError, UsageErr
 from ometria_import.options.choices import ConsentRule
 
 if TYPE_CHECKING:
-    # At run time they would bring along what not every command needs.
+    # For types only: imported at run time, they would load what few commands need.
     from ometria_import.cli.lines.fields import AnyEvent
     from ometria_import.cli.lines.telling import Telling
     from ometria_import.delivery import Event, StopSignal

@@ -47,7 +47,7 @@ def parse_between(text: str | SendingHours) -> SendingHours:
     """Read the hours in which a run may send.
 
     Raises:
-        BadParameter: they are none.
+        BadParameter: the text is not two times of the day.
     """
     if isinstance(text, SendingHours):
         return text

@@ -91,10 +91,10 @@ Consent = Annotated[
     ConsentRule | None,
     typer.Option(
         "--consent",
-        help="What to do about opt-ins: keep asks the account, and leaves out those of who has "
-        "opted out there and did not come back later; lower leaves out those of all who are not "
-        "in there already; file sends them as the files have them. Default: keep for live, file "
-        "for staging.",
+        help="What to do about opt-ins: keep asks the account, and leaves out those of people who "
+        "have opted out there and not opted in again since; lower leaves out those of everybody "
+        "who is not opted in there already; file sends them as the files have them. Default: keep "
+        "for live, file for staging.",
         show_default=False,
     ),
 ]

@@ -153,7 +153,7 @@ def _named_key(text: str) -> tuple[str, str]:
     """The name and the key of an account.
 
     Raises:
-        UsageError: the text is not both; it is not repeated, as it may be a key.
+        UsageError: one of them is missing; the text is not repeated, because it may be a key.
     """
     name, sign, key = text.partition("=")
     if not (sign and name and key):

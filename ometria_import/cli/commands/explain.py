@@ -62,6 +62,6 @@ def explain(
 
 
 def _beginning(start: str) -> dict[str, str]:
-    """The titles of all codes that begin so, by code."""
+    """The titles of all codes that begin with a text, by code."""
     titles = {code: cause.title for cause in CAUSES.values() for code in cause.codes}
     return {code: title for code, title in titles.items() if code.startswith(start.upper())}

@@ -133,7 +133,7 @@ def _counts(last: Ending) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Put a file in place at once: its reader may come at any moment.
+    """Write a file atomically, because it may be read at any moment.
 
     Raises:
         UsageError: it cannot be written there.

@@ -22,10 +22,10 @@ class Candidate:
 
 @dataclass(slots=True)
 class _Line:
-    """What the words of a command line are, as far as they go."""
+    """What is known about a command line that is still being typed."""
 
     entry: Mapping[str, Any]
-    """What the table says of the command."""
+    """What the table says about the command."""
     options: dict[str, str] = field(default_factory=dict)
     arguments: list[str] = field(default_factory=list)
     awaited: str = ""
@@ -33,11 +33,11 @@ class _Line:
 
 
 def candidates(words: Sequence[str], word: str, folder: Path) -> list[Candidate]:
-    """Every word that could stand in the place of one that is begun.
+    """Every word that could complete the one that is being typed.
 
     Args:
-        words: Those before it, without the program's name.
-        word: What is typed of it.
+        words: The words before it, without the program's name.
+        word: Its beginning, as it was typed.
         folder: The working folder.
     """
     table = json.loads(TABLE.read_bytes())

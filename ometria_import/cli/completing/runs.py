@@ -23,9 +23,9 @@ def runs_in(home: Path) -> Iterator[tuple[str, str]]:
 
 
 def _about(journal: Path) -> str:
-    """What a journal says of its run; empty where it cannot be read.
+    """What a journal says about its run; empty if it cannot be read.
 
-    Read here a second time, because importing what delivers takes longer than all of this.
+    This does not use the journal's own reader, whose import takes longer than everything here.
     """
     try:
         with closing(sqlite3.connect(f"{journal.absolute().as_uri()}?mode=ro", uri=True)) as opened:
@@ -35,6 +35,6 @@ def _about(journal: Path) -> str:
         moment = datetime.fromisoformat(created_at).astimezone()
     except (sqlite3.Error, ValueError, TypeError):
         return ""
-    # Whether its process is still there, only the account's lock would know.
+    # Only the account's lock could tell whether the run's process still exists.
     words = "unfinished" if state == "running" else state
     return f"{str(account).partition('/')[0]}, {moment:%Y-%m-%d %H:%M}, {words}"

@@ -14,18 +14,18 @@ from ometria_import.cli.completing.candidates import Candidate, candidates
 
 VARIABLE = "_OMETRIA_IMPORT_COMPLETE"
 _PLAIN = re.compile(r"[\w./+=@%-]+", re.ASCII)
-"""What no shell reads as anything but itself."""
+"""Texts that need no quotes in any shell."""
 _ODD = re.compile(r"""[^\w .,;/+=@%()<>-]""")
 
 
 def complete(environ: Mapping[str, str], folder: Path) -> tuple[str, int] | None:
-    """Answer a shell with a text for stdout and an exit code; None for a shell of Typer's alone."""
+    """Answer a shell with a text for stdout and an exit code; None if only Typer knows it."""
     shell = environ.get(VARIABLE, "").removeprefix("complete_")
     if shell == "bash":
         words = environ.get("COMP_WORDS", "").split("\n")
         place = int(environ.get("COMP_CWORD") or 0)
         typed, word = words[1:place], words[place] if place < len(words) else ""
-        # Where `=` ends a word of bash's, it is one of its own.
+        # Bash splits words at `=`, which then is a word by itself.
         if word == "=" or (typed and typed[-1] == "="):
             word = "" if word == "=" else word
             typed = [each for each in typed if each != "="]

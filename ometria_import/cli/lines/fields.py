@@ -100,7 +100,7 @@ _NAMESAKES: tuple[tuple[type, type[Line]], ...] = (
     (reading.PageShifted, verifying.PageShifted),
     (reading.PlaceLost, verifying.PlaceLost),
 )
-"""Events whose lines have their fields, and nothing else."""
+"""Events whose lines have exactly the fields of the event."""
 LINES: Mapping[type, tuple[type[Line], Fields]] = MappingProxyType(
     {
         **{kind: (shape, same(shape)) for kind, shape in _NAMESAKES},
@@ -233,4 +233,4 @@ LINES: Mapping[type, tuple[type[Line], Fields]] = MappingProxyType(
         ),
     }
 )
-"""The line of each event, and how its fields are found. A test knows that none is forgotten."""
+"""The line of each event, and how its fields are found. A test makes sure that none is missing."""

@@ -22,7 +22,10 @@ def lost_output(error: OSError) -> LostOutputError:
 
 
 def lost_output_of(error: Exception) -> LostOutputError | None:
-    """What an error of a stream means that nobody guards, as of `--help`; None for any other."""
+    """What a write error means where nothing else guards the stream, as in `--help`.
+
+    None for any other error.
+    """
     is_of_a_stream = isinstance(error, OSError) and error.filename is None
     if not (is_of_a_stream and isinstance(error, OSError) and error.errno in _FULL):
         return None

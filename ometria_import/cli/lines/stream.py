@@ -13,7 +13,7 @@ from ometria_import.cli.lines.lost_output import discard, lost_output
 from ometria_import.errors import LostOutputError
 
 SCHEMA: Final = 1
-"""The version of all lines. A new event or field leaves it; what breaks a reader raises it."""
+"""The version of all lines. It changes when a reader would break, not for a new event or field."""
 STREAMING = frozenset({"push", "resume", "retry", "promote", "check", "verify", "consent diff"})
 """The commands that print more than their last line."""
 
@@ -41,7 +41,7 @@ def ended(command: str, told: Mapping[str, Any]) -> dict[str, Any]:
 class JsonLines:
     """The lines of one command.
 
-    They go on in silence when nobody reads on: a delivery does not depend on who watches.
+    When nobody reads them any more, they stop in silence: a delivery does not need a spectator.
     """
 
     def __init__(self, command: str) -> None:
@@ -52,7 +52,7 @@ class JsonLines:
         self._lost: LostOutputError | None = None
 
     def write(self, line: Mapping[str, Any]) -> None:
-        """Write a line; that it cannot be written is raised once, by what follows at the end."""
+        """Write a line; if it cannot be written, `tell` or `end` says so, once."""
         try:
             # ASCII: paths that are no valid Unicode are written all the same.
             sys.stdout.write(json.dumps(line, default=str) + "\n")

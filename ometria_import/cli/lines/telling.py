@@ -18,7 +18,7 @@ from ometria_import.cli.lines.stream import SCHEMA, JsonLines
 from ometria_import.verification import events as verification
 
 _EVERY_S = 0.25
-"""Of progress, at most one line of each kind in this time."""
+"""At most one line of progress of each kind is written in this time."""
 _PROGRESS = (prepare.SourceProgress, verification.RecordsRead, delivery.QueueSeen)
 _FIRST = ("schema", "event", "at")
 """They begin every line, as they do the last one."""
@@ -33,7 +33,7 @@ class Telling:
         self._clock = clock
         self._told_at: dict[type, float] = {}
         self._settled: dict[str, Any] = {}
-        """Of batches whose line has still to come."""
+        """The sums of batches that have no line yet."""
 
     def __call__(self, event: AnyEvent) -> None:
         """Write an event, or keep it back."""

@@ -53,7 +53,7 @@ class _Pace:
         self._rate_per_s: float | None = None
         self._settled: deque[tuple[float, int]] = deque()
         self._sum = 0
-        """Of their records."""
+        """How many records they have."""
 
     def add(self, records: int) -> None:
         now = self._clock()

@@ -35,7 +35,7 @@ def show_live_push(screen: Screen, push: LivePush) -> None:
 
 
 def _orders(sums: Mapping[str, Any]) -> Iterator[str]:
-    """From when the orders of the files are, and what they come to."""
+    """The dates of the orders in the files, and their total."""
     sales = sums.get("across", {}).get("sales", [])
     if not sales:
         return
@@ -54,7 +54,7 @@ def _orders(sums: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _not_sent(sums: Mapping[str, Any]) -> Iterator[str]:
-    """What of the files does not go."""
+    """What in the files is not sent."""
     counts = {
         "rejected": sums.get("rejected", 0),
         "held back as too young": sums.get("held_back", 0),
@@ -66,7 +66,7 @@ def _not_sent(sums: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _consent(sums: Mapping[str, Any]) -> Iterator[str]:
-    """What the account's word on consent has changed."""
+    """How many opt-ins are left out because of what the account says."""
     told = sums.get("consent")
     if not told:
         return

@@ -32,7 +32,7 @@ from ometria_import.prepare import (
 from ometria_import.problems import CAUSES
 
 _WIDE, _NARROW = 100, 80
-"""Columns from which on bars are long, and those that rejects beside them need."""
+"""How wide a terminal must be for long bars, and for rejects beside the bars."""
 _CAUSES_SHOWN = 5
 _NAME_COLUMNS = 24
 """A longer name loses its middle, so that a bar stays one line on a terminal of 80 columns."""
@@ -148,7 +148,7 @@ def _found(problems: Mapping[str, int], screen: Screen) -> list[Text]:
 
 
 def _show_interrupted(screen: Screen, event: PreparingInterrupted) -> None:
-    """Say what was found until then."""
+    """Say what was found before the interruption."""
     rows = counted(event.rows, "row")
     screen.say((f"Interrupted after {rows}, {event.rejected:,} rejected. So far:", WARNING))
     show_problems(screen, event.groups)

@@ -30,7 +30,7 @@ _ORPHANS_SHOWN = 3
 
 
 def show_prepared(screen: Screen, event: SourcesPrepared) -> None:
-    """Print what was read: all of it, or in short where it was all shown before."""
+    """Print what was read; in short if the same was shown before."""
     if event.seen_in is None:
         _show_summary(screen, event.summary)
     else:

@@ -25,7 +25,7 @@ class _Bars(Progress):
         super().__init__(*columns, **settings)
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """What is drawn anew each time."""
+        """What is drawn at each refresh."""
         yield from super().get_renderables()
         yield from self.below
 

@@ -10,7 +10,7 @@ from ometria_import.errors import ExitCode
 from ometria_import.problems import catalogue
 
 if TYPE_CHECKING:
-    # At run time they would bring along what not every command needs.
+    # For types only: imported at run time, they would load what few commands need.
     from ometria_import.delivery import OpenRejects, RunSummary
     from ometria_import.prepare import PrepareSummary
 

@@ -44,9 +44,9 @@ def show_times(screen: Screen, info: RunInfo, summary: RunSummary) -> None:
 
 
 def requests_per_s(info: RunInfo, summary: RunSummary) -> float | None:
-    """On average from the run's beginning to its end, without the waits for its hours.
+    """The average rate over the whole run, without the waits for its hours.
 
-    None where nothing was sent.
+    None if nothing was sent.
     """
     seconds = seconds_of(info) - summary.paused_total_s
     if info.is_dry_run or info.state is RunState.RUNNING or not summary.requests or seconds <= 0:
@@ -105,7 +105,7 @@ def state_of(info: RunInfo, waits_until: str = "") -> str:
 
 
 def waiting_words(until: str) -> str:
-    """What a run does that waits for its hours, such as `waiting until 01:00 CET`."""
+    """The words for a run that waits for its hours, such as `waiting until 01:00 CET`."""
     return f"waiting until {local_time(datetime.fromisoformat(until).timestamp(), time.time())}"
 
 

@@ -106,7 +106,7 @@ class Screen:
             _prose(self.out, parts, indent)
 
     def tell(self, *parts: Part, indent: int = 0) -> None:
-        """Print a line like `prose` to stderr, whatever is shown of results."""
+        """Print a line like `prose` to stderr, whether or not results are shown."""
         _prose(self.err, parts, indent)
 
     def show(self, *tables: Table) -> None:

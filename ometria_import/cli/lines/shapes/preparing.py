@@ -23,7 +23,7 @@ class SourcesNamed(Line):
 
 
 class SourceOpened(Line):
-    """A source was recognised; reading starts after the last one was."""
+    """A source was recognised; reading starts once all of them are."""
 
     number: int
     path: str

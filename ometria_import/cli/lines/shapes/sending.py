@@ -15,7 +15,7 @@ class RestBegun(Line):
 
 
 class RestEnded(Line):
-    """What an earlier run left is sent, or cannot be; perhaps nothing is to follow."""
+    """What an earlier run left was sent or cannot be; `is_end` if nothing else is sent."""
 
     run: str
     is_end: bool
@@ -93,7 +93,7 @@ class Paused(Line):
 
 
 class OutsideHours(Line):
-    """Nothing is sent until the hours begin in which the run may send."""
+    """Nothing is sent until the hours in which the run may send begin."""
 
     between: str
     until: str
@@ -101,7 +101,7 @@ class OutsideHours(Line):
 
 
 class HoursBegun(Line):
-    """The hours have begun in which the run may send; so long it waited for them so far."""
+    """The hours in which the run may send have begun; `paused_s` is the time it has waited."""
 
     between: str
     paused_s: float
@@ -115,7 +115,7 @@ class QueueSeen(Line):
 
 
 class LateErrors(Line):
-    """The account reported so many errors about records that it had accepted."""
+    """How many errors the account reported about records that it had accepted."""
 
     count: int
     is_at_least: bool
@@ -135,7 +135,7 @@ class ErrorListUnreadable(Line):
 
 
 class AwaitingErrors(Line):
-    """Everything is sent; the account's errors are read until none came for so long."""
+    """Everything is sent; errors are read until no new one has come for `quiet_s` seconds."""
 
     quiet_s: float
 

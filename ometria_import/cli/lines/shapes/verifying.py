@@ -49,7 +49,7 @@ class ReadingPlanned(Line):
 
 
 class RecordsRead(Line):
-    """So many records of a list are read, and so many of all lists were wrong; a few a second."""
+    """How much of a list is read, and how many records of all lists were wrong; a few a second."""
 
     name: str
     done: int
@@ -87,14 +87,14 @@ class AnswersSlow(Line):
 
 
 class PageShifted(Line):
-    """Records went or came while a list was read, and its place was found again."""
+    """Records came or went while a list was read, and the place in it was found again."""
 
     path: str
     offset: int
 
 
 class PlaceLost(Line):
-    """So much of a list went while it was read that records in it may not have been shown."""
+    """So many records left a list while it was read that others in it may have been missed."""
 
     path: str
     offset: int
