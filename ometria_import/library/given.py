@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 from ometria_import.errors import SourceError, UsageError
 from ometria_import.mapping.recognition.recognition import SourceArgument, parse_source_argument
 from ometria_import.options.reading_options import ReadingOptions
+from ometria_import.options.remote_path import RemotePath, scheme_of
 from ometria_import.problems import shorten
 from ometria_import.sources import ObjectFile, TableSource, open_any_source
 
@@ -61,6 +62,11 @@ class _Named:
             key: Its object type or the name of items, such as `order` or `lineitem`; or empty.
             source: As it was given.
         """
+        if isinstance(source, Path) and not isinstance(source, RemotePath) and scheme_of(source):
+            raise UsageError(
+                f"{scheme_of(source)}:// in a Path is no URL any more, as a Path loses a slash",
+                hint="Give URLs as text.",
+            )
         if isinstance(source, str | Path):
             return f"{key}={source}" if key else str(source)
         # Whoever has a DataFrame has imported pandas; nobody else needs to.

@@ -61,6 +61,12 @@ def test_text_is_not_decoded_twice() -> None:
     assert check({"contact": io.StringIO(TEXT)}, encoding="cp1252").ok
 
 
+def test_a_url_that_became_a_path_is_refused_with_what_to_do() -> None:
+    with pytest.raises(UsageError, match="s3:// in a Path") as refused:
+        check(Path("s3://shop-exports/night/contacts.csv"))
+    assert refused.value.hint == "Give URLs as text."
+
+
 def test_what_is_no_source_is_refused() -> None:
     with pytest.raises(UsageError, match="a int is no source"):
         check([3])  # type: ignore[list-item]

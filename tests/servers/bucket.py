@@ -18,6 +18,8 @@ class Bucket(MemoryFileSystem):  # type: ignore[misc]
     protocol = "s3"
     breaks_after: int | None = None
     """Bytes of a file after which the connection breaks."""
+    breaks_from: str = ""
+    """What the names of such files end with."""
     breaks_times: int = 10
     """How often it does."""
     refusal: Exception | None = None
@@ -40,9 +42,11 @@ class Bucket(MemoryFileSystem):  # type: ignore[misc]
         Bucket.copied.append(rpath)
         content = self.cat_file(rpath)
         half = len(content) // 2
+        callback.set_size(len(content))
+        breaks = rpath.endswith(self.breaks_from) and len(Bucket.copied) <= self.breaks_times
         with Path(lpath).open("wb") as file:
             for piece in (content[:half], content[half:]):
-                if self.breaks_after is not None and len(Bucket.copied) <= self.breaks_times:
+                if self.breaks_after is not None and breaks:
                     file.write(content[: self.breaks_after])
                     raise ConnectionResetError(104, "Connection reset by peer")
                 file.write(piece)

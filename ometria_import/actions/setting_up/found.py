@@ -77,7 +77,8 @@ def candidates(paths: Sequence[Path], context: Context) -> Iterator[FoundSource]
     """The files that may be exports, in folders and by themselves, by name.
 
     Raises:
-        SourceError: a path does not exist, there is no such file, or there are far too many.
+        SourceError: a path does not exist, there is no such file, there are far too many, or one
+            of another machine cannot be copied.
     """
     found: list[Path] = []
     given: dict[Path, RemoteSource] = {}
@@ -109,6 +110,9 @@ def candidates(paths: Sequence[Path], context: Context) -> Iterator[FoundSource]
     seen: dict[Path, Path] = {}
     for each in sorted(found, key=lambda each: (each.parent, each.name.lower())):
         seen.setdefault(each.resolve(), each)
+    for source in given.values():
+        # Settings for some of the files would be worse than none.
+        source.fetch()
     yield from (FoundSource(each, given.get(each)) for each in seen.values())
 
 

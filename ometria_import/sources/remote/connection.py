@@ -68,7 +68,8 @@ def callback_for(progress: Callable[[int], None]) -> Any:
 
     class Telling(Callback):  # type: ignore[misc]
         def call(self, *_: Any, **__: Any) -> None:
-            progress(self.value)
+            if self.value:  # it is called as soon as the size is known, too
+                progress(self.value)
 
     return Telling()
 

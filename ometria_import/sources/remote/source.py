@@ -121,6 +121,14 @@ class RemoteSource:
             self._copy = copy.path
         return self._copy
 
+    def fetch(self) -> None:
+        """Copy it now, for whoever wants none of several files unless all of them can be had.
+
+        Raises:
+            SourceError: it cannot be copied, or it changes meanwhile.
+        """
+        self.content  # noqa: B018 -- it copies the file
+
     def close(self) -> None:
         """Remove the copy, once all of it was read."""
         if self._remove is not None:

@@ -137,9 +137,10 @@ def test_nothing_is_written_where_a_file_cannot_be_copied(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Bucket, "breaks_after", 10)
-    ended = shop.run("init", f"{BUCKET}/customers.csv")
+    monkeypatch.setattr(Bucket, "breaks_from", "orders.csv")
+    ended = shop.run("init", f"{BUCKET}/customers.csv", f"{BUCKET}/orders.csv", "--yes")
     assert ended.code == ExitCode.UNUSABLE
-    assert "Connection reset by peer" in " ".join((ended.out + ended.err).split())
+    assert f"{BUCKET}/orders.csv cannot be read to its end: Connection reset by peer" in ended.err
     assert not (shop.folder / "ometria-import.toml").exists()
     assert copies(shop) == []
     assert [each.name for each in shop.folder.iterdir()] == [".ometria-import"]
