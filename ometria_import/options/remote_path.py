@@ -86,16 +86,17 @@ def as_path(text: str) -> Path:
     before, at, _ = host.rpartition("@")
     if at and (scheme != "sftp" or ":" in before):
         raise UrlError(
-            f"a {scheme}:// URL holds a password or a key, which would get into logs",
+            f"this {scheme}:// URL holds a password or a key, which would get into logs",
             "Change that secret, as the shell may have kept it. Leave it out of the URL: "
             + _PLACES[scheme],
         )
     steps = inner.split("/")
     if not host or not inner.strip() or any(step in _NO_STEPS for step in steps):
         raise UrlError(
-            f"a {scheme}:// URL does not name a file",
-            f"Write it like {scheme}://{_EXAMPLE_HOSTS[scheme]}/exports/orders.csv, or with a "
-            "pattern, such as exports/*.csv; no part of it may be empty.",
+            f"this {scheme}:// URL does not name a file",
+            f"Write it like {scheme}://{_EXAMPLE_HOSTS[scheme]}/exports/orders.csv; with exports/ "
+            "at its end it stands for a folder, and with *.csv for every file that fits. No part "
+            "may be empty.",
         )
     return RemotePath(f"{scheme}://{rest}")
 
