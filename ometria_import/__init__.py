@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ometria_import.library.looking import consent_diff as consent_diff
     from ometria_import.library.looking import forget as forget
     from ometria_import.library.looking import tracking_check as tracking_check
+    from ometria_import.library.looking import write_results as write_results
     from ometria_import.library.promoting import promote as promote
     from ometria_import.library.result import Result as Result
     from ometria_import.library.verifying import verify as verify
@@ -38,7 +39,8 @@ _HOMES = {
     "StopSignal": "delivery",
     **dict.fromkeys(("check", "inspect", "push", "resume", "retry"), "library.calls"),
     **dict.fromkeys(
-        ("checklist_steps", "consent_diff", "forget", "tracking_check"), "library.looking"
+        ("checklist_steps", "consent_diff", "forget", "tracking_check", "write_results"),
+        "library.looking",
     ),
 }
 """Where what the package offers is defined."""
@@ -58,6 +60,7 @@ __all__ = [
     "retry",
     "tracking_check",
     "verify",
+    "write_results",
 ]
 
 

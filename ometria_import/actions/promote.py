@@ -16,6 +16,7 @@ from ometria_import.actions.calling.events import (
 from ometria_import.actions.calling.run import (
     SendableRun,
     find_run,
+    keep_rows,
     later_words,
     package_to_show,
     refuse_unsent,
@@ -150,6 +151,7 @@ class _Promotion:
         with before_sending():
             save_request(folder, request)
             _copy_sums(self.staged, folder)
+            keep_rows(self.staged, folder)
             save_gate(folder, gate)
             # Last, as a run that has a journal can be gone on with.
             journal = create_journal(folder, package, self.account, datetime.now(UTC))

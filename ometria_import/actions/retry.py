@@ -12,6 +12,7 @@ from ometria_import.actions.calling.events import Noted, NothingToRetry
 from ometria_import.actions.calling.run import (
     SendableRun,
     find_run,
+    keep_rows,
     later_words,
     refuse_other_address,
     refuse_unsent,
@@ -114,6 +115,7 @@ def retry(
             run = SendableRun(again, packed, info.account, commands)
             confirm(run, account, request.allowed, context, between=sending.between)
             save_request(again, request)
+            keep_rows(folder, again)
             now = datetime.now(UTC)
             journal = create_journal(again, packed, account, now, retry_of=folder.id)
             held.enter_context(journal)

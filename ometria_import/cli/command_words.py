@@ -82,7 +82,7 @@ EXAMPLES = MappingProxyType(
         "runs prune": ("runs prune --keep 30d --dry-run", "runs prune --keep 30d"),
         "status": ("status", "status --to live --max-age 26h"),
         "report": ("report", "report 20240301 --out signed.html"),
-        "show": ("show", "show 20240301 --json"),
+        "show": ("show", "show 20240301 --json", "show 20240301 --results results.csv"),
         "given": ("given show --to live", "given rebuild --to staging"),
         "given show": ("given show --to live",),
         "given forget": ("given forget --to staging",),

@@ -2,7 +2,7 @@
 
 .ometria-import/packages/<id>{.db,.effects.json}
 .ometria-import/runs/<id>/{request.json,journal.db,problems.csv,reading.json,run.log,rejects/,
-    sums.json,columns.json,report.html,report.json}
+    sums.json,columns.json,rows.parquet,report.html,report.json}
 .ometria-import/checks/<id>/{problems.csv,sums.json,rejects/}
 .ometria-import/verify/<id>/{summary.json,state.db,differs.csv,missing.csv,extra.csv,missing.ndjson}
 .ometria-import/consent/<id>/{summary.json,danger.csv}
@@ -38,6 +38,8 @@ _MOMENT = "%Y%m%d-%H%M%S"
 SUMS_FILE = "sums.json"
 READING_FILE = "reading.json"
 """How the sources of the reject files were read."""
+ROWS_FILE = "rows.parquet"
+"""What became of every row while preparing: numbers of lines, and no value of any row."""
 COLUMNS_FILE = "columns.json"
 """What became of the cells of each column."""
 MASKED_SUFFIX = "masked.csv"
@@ -81,6 +83,11 @@ class RunFolder:
     def sums(self) -> Path:
         """The totals of preparing, as JSON; other runs may share this run's package."""
         return self.path / SUMS_FILE
+
+    @property
+    def rows(self) -> Path:
+        """What became of every row while preparing."""
+        return self.path / ROWS_FILE
 
     @property
     def log(self) -> Path:

@@ -1,6 +1,10 @@
 """From a package to the push API: sinks, limiter, journal, run loop."""
 
-from ometria_import.delivery.answers.findings import delivery_problems, write_outcome_files
+from ometria_import.delivery.answers.findings import (
+    delivery_problems,
+    words_of,
+    write_outcome_files,
+)
 from ometria_import.delivery.answers.refresh import (
     KnownError,
     add_late_errors,
@@ -33,6 +37,8 @@ from ometria_import.delivery.journal.leaving_out import leave_out, redact_texts
 from ometria_import.delivery.journal.model import (
     BatchRecord,
     BatchState,
+    Part,
+    RefusedRecord,
     RunInfo,
     RunState,
     TypeTotals,
@@ -76,11 +82,13 @@ __all__ = [
     "ListedRun",
     "OpenRejects",
     "OutsideHours",
+    "Part",
     "Paused",
     "Probe",
     "Pruned",
     "QueueSeen",
     "RateChanged",
+    "RefusedRecord",
     "RetryReason",
     "Retrying",
     "RunEnded",
@@ -117,5 +125,6 @@ __all__ = [
     "summary_of",
     "traced_in",
     "without_answer",
+    "words_of",
     "write_outcome_files",
 ]

@@ -1,4 +1,4 @@
-"""What `consent diff`, `tracking check`, `checklist` and `forget` do, to be called."""
+"""What `consent diff`, `tracking check`, `checklist`, `forget` and `show --results` do."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from ometria_import.actions.consent import consent_diff as compare_consent
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER
 from ometria_import.actions.forgetting.forget import Forget, Forgotten
 from ometria_import.actions.forgetting.forget import forget as forget_people
+from ometria_import.actions.results.results import WrittenResults
+from ometria_import.actions.results.results import write_results as write_results_of
 from ometria_import.actions.tracking import TrackingCheck, check_tracking
 from ometria_import.checklist import Step
-from ometria_import.config.home import DEFAULT_ROOT
+from ometria_import.config.home import DEFAULT_ROOT, Home
 from ometria_import.consent import ConsentDiff, Wishes, parse_part
 from ometria_import.library.context import Access, Listener, Listening, context_of
 from ometria_import.library.reading import Reading, options_of
@@ -114,6 +116,28 @@ def checklist_steps(
     """
     context = context_of(Listening(None), home, config)
     return steps_now(context.settings.named(to), context)
+
+
+def write_results(
+    file: str | Path,
+    run: str | None = None,
+    *,
+    home: str | Path = DEFAULT_ROOT,
+) -> WrittenResults:
+    """Write a CSV with one line for each row of a run's sources: what became of it.
+
+    Args:
+        file: Where it is written; only a file of this kind is overwritten.
+        run: The run's id, or its beginning; None takes the newest.
+        home: Folder where packages and runs live.
+
+    Returns:
+        The file, and how many rows had each `verdicts`.
+
+    Raises:
+        OmetriaImportError: as `show --results` does.
+    """
+    return write_results_of(Home(Path(home)), run, Path(file))
 
 
 def forget(

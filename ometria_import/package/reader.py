@@ -80,7 +80,7 @@ class Package:
         """
         found = ContentHash()
         for batch in self.batches():
-            packed = self._packed_origins(batch.number)
+            packed = self.packed_origins(batch.number)
             origins = hashlib.sha256(packed).hexdigest()
             found.add_batch(batch.object_type, batch.records, batch.sha256, origins)
         for source in self.sources():
@@ -134,20 +134,21 @@ class Package:
 
     def origins(self, number: int) -> list[tuple[int, int]]:
         """Source number and line of each record of a batch, in the order of its records."""
-        packed = memoryview(self._packed_origins(number)).cast("q")
+        packed = memoryview(self.packed_origins(number)).cast("q")
         return list(zip(packed[::2], packed[1::2], strict=True))
+
+    def packed_origins(self, number: int) -> bytes:
+        """The same as pairs of little-endian 64-bit integers."""
+        rows = self._query("SELECT records, origins FROM batch WHERE number = ?", (number,))
+        for records, compressed in rows:
+            return self._counted(records, compressed)
+        raise PackageError(f"package {self.path} has no batch {number}")
 
     def _seal(self, sums: str) -> str | None:
         try:
             return seal_of(self.content_hash, sums, self.sources())
         except (PackageError, TypeError):
             return None
-
-    def _packed_origins(self, number: int) -> bytes:
-        rows = self._query("SELECT records, origins FROM batch WHERE number = ?", (number,))
-        for records, compressed in rows:
-            return self._counted(records, compressed)
-        raise PackageError(f"package {self.path} has no batch {number}")
 
     def _count(self, what: str) -> dict[ObjectType, int]:
         rows = self._query(

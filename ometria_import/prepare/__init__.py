@@ -27,10 +27,12 @@ from ometria_import.prepare.outcome.summary import (
     RowSums,
     SourceReport,
 )
+from ometria_import.prepare.rows.fates import Fate
 from ometria_import.prepare.run import Prepared, check, prepare
 
 __all__ = [
     "CrossCheckReport",
+    "Fate",
     "Fingerprint",
     "Join",
     "LineTotals",

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeGuard
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -28,10 +29,12 @@ from ometria_import.prepare.inputs.opened import (
     TableInput,
     join_of,
 )
+from ometria_import.prepare.rows.fates import Fate, RowFates
 from ometria_import.prepare.rows.row_groups import KeysOf
 from ometria_import.prepare.spill.joining import Join
 from ometria_import.prepare.spill.row_spill import RowSpill
 from ometria_import.problems import Problem
+from ometria_import.problems.catalogue import REPEATED_HEADER
 from ometria_import.processors import WORKERS, in_order
 from ometria_import.schema import ObjectType
 from ometria_import.sources import TableSource
@@ -174,6 +177,19 @@ class Reader:
             self.rows[number].start_over()
             each.preparer.rules.start_over()
         return None
+
+    def taken_rows(self, number: int) -> list[RowFates]:
+        """The rows of a source that are part of no record, and were found since the last call.
+
+        Must be called before `noticed`, which takes the notices about some of them.
+        """
+        rows = self.rows[number]
+        taken, rows.dropped.fates = rows.dropped.fates, []
+        notices = [each for each in rows.notices if each.finding.cause == REPEATED_HEADER]
+        if notices:
+            lines = np.array([each.row for each in notices])
+            taken.append(RowFates.of(Fate.HEADER, lines, None))
+        return taken
 
     def noticed(self, number: int) -> Iterator[Problem]:
         """The notices about rows read since the last call."""

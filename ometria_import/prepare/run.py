@@ -18,12 +18,13 @@ from typing import Self
 
 import numpy as np
 
-from ometria_import.config.home import COLUMNS_FILE, SUMS_FILE
+from ometria_import.config.home import COLUMNS_FILE, ROWS_FILE, SUMS_FILE
 from ometria_import.config.storage import PRIVATE_FOLDER, private_file
 from ometria_import.errors import InterruptedRunError, SourceError, UsageError, all_of
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.package import Package, PackageWriter, SourceSummary
 from ometria_import.prepare.chunks.chunks import NumberedSource, PreparedChunk
+from ometria_import.prepare.chunks.reported import RejectRows
 from ometria_import.prepare.columns.open_conventions import OpenConventionError, open_questions
 from ometria_import.prepare.cross_checks import CrossCheckReport
 from ometria_import.prepare.cross_checks.guest_ids import erase_guests
@@ -46,6 +47,7 @@ from ometria_import.prepare.outcome.collectors import Collectors, kept_customer_
 from ometria_import.prepare.outcome.files import OutcomeFiles
 from ometria_import.prepare.outcome.late_rejects import LateRejects
 from ometria_import.prepare.outcome.problem_lines import log_all, log_rows
+from ometria_import.prepare.outcome.row_ledger import RowLedger
 from ometria_import.prepare.outcome.source_notes import SourceNotes, file_problems
 from ometria_import.prepare.outcome.summary import PrepareSummary, SourceReport
 from ometria_import.prepare.reading import Reader, collected_rarely, memory_given_back
@@ -110,7 +112,9 @@ def prepare(
         MappingError: an object type is not certain, or a header cannot be mapped.
         UsageError: a column leaves a convention open, or an option is wrong.
     """
-    with _Preparing(options, folder, on_event, is_masked=is_masked) as preparing:
+    with _Preparing(
+        options, folder, on_event, is_masked=is_masked, rows_path=folder / ROWS_FILE
+    ) as preparing:
         summary = preparing.read(arguments)
         package = preparing.pack(packages, summary)
         # An existing package has the sums of another run.
@@ -129,6 +133,7 @@ class _Preparing:
         on_event: PrepareListener,
         *,
         is_masked: bool = False,
+        rows_path: Path | None = None,
     ) -> None:
         # Anything that may fail comes before the first file is created.
         self._kept_ids = kept_customer_ids(options)
@@ -136,6 +141,7 @@ class _Preparing:
         self._folder = folder
         self._on_event = on_event
         self._is_masked = is_masked
+        self._rows_path = rows_path
         self._packed_sources: list[SourceSummary] = []
         self._notes: list[SourceNotes] = []
         """Those of every source that was read."""
@@ -224,7 +230,12 @@ class _Preparing:
 
     def _read_all(self, inputs: Sequence[Input], *, looks_first: bool = False) -> PrepareSummary:
         self._collectors = collectors = Collectors(
-            inputs, self._options, self._kept_ids, self._scratch, self._files.problems
+            inputs,
+            self._options,
+            self._kept_ids,
+            self._scratch,
+            self._files.problems,
+            RowLedger(self._rows_path),
         )
         self._stack.callback(collectors.close)
         with (
@@ -238,6 +249,7 @@ class _Preparing:
             collectors.records.settle_all()
             reports = self._reject_late(reader, reports)
         cross_checks = collectors.finish()
+        collectors.rows.finish()
         if self._is_masked:
             cross_checks = cross_checks.without_ids()
         return self._summary(reports, cross_checks)
@@ -260,15 +272,16 @@ class _Preparing:
     def _read(self, number: int, reader: Reader, part: PreparedChunk | None = None) -> SourceReport:
         """Prepare one source to its end; `part` is what is left to be told where that is done."""
         each, rows = reader.inputs[number - 1], reader.rows[number]
-        source = NumberedSource(number, str(each.source.path), each.object_type)
+        path, files = str(each.source.path), reader.files(number)
+        source = NumberedSource(number, path, each.object_type, files=files)
         notes = SourceNotes(each, self._options.unmapped)
         log_all(self._files.problems, file_problems(each.source, str(each.object_type)))
         for chunk in reader.chunks(number) if part is None else [part]:
-            log_all(self._files.problems, reader.noticed(number))
+            self._note(number, reader)
             for problems in chunk.problems:
                 log_rows(self._files.problems, problems)
             for source_number, rejects in reader.rejects(number, chunk.rejects):
-                self._files.rejects.add(source_number, reader.inputs[source_number - 1], rejects)
+                self._reject(source_number, reader, rejects)
             if part is None:
                 self._collectors.add(chunk, source)
             else:
@@ -278,7 +291,7 @@ class _Preparing:
             reader.tell(number)
         if not rows.count and not self._options.allow_empty:
             raise no_rows(each.source.path)
-        log_all(self._files.problems, reader.noticed(number))
+        self._note(number, reader)
         log_all(self._files.problems, notes.problems())
         self._notes.append(notes)
         self._collectors.tally.add_source(rows.count, rows.headers, rows.dropped)
@@ -286,6 +299,16 @@ class _Preparing:
             self._done.add(number)
             self._on_event(SourceDone(number, rows.count, notes.records, notes.rejected))
         return self._report(source, each, rows.count, notes)
+
+    def _note(self, number: int, reader: Reader) -> None:
+        """Write down what the reading of a source found since the last call."""
+        rows, files = reader.taken_rows(number), reader.files(number)
+        self._collectors.rows.add_fates(rows, files)
+        log_all(self._files.problems, reader.noticed(number))
+
+    def _reject(self, number: int, reader: Reader, rows: Sequence[RejectRows]) -> None:
+        self._files.rejects.add(number, reader.inputs[number - 1], rows)
+        self._collectors.rows.add_rejects(number, rows)
 
     def _report(
         self, source: NumberedSource, each: Input, rows: int, notes: SourceNotes
@@ -315,7 +338,7 @@ class _Preparing:
             source = reader.inputs[number - 1]
             for of_type in (each for each in late if number in each.numbers):
                 for rows in of_type.rows(number, source):
-                    self._files.rejects.add(number, source, rows)
+                    self._reject(number, reader, rows)
         return [
             replace(
                 report,

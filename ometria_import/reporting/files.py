@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from ometria_import.config import output_files as files
 from ometria_import.config.home import RunFolder
-from ometria_import.config.storage import private_file, storage_errors
-from ometria_import.errors import UsageError
 from ometria_import.reporting.model import Report
 from ometria_import.reporting.page.render import is_report, render
 
@@ -56,38 +54,12 @@ def require_place(page: Path) -> None:
     Raises:
         UsageError: its folder does not exist, or it is a folder or a file that is no report.
     """
-    if not page.parent.is_dir():
-        raise UsageError(
-            f"--out: the folder {page.parent} does not exist",
-            hint="Make it first, or choose another file.",
-        )
-    if page.is_dir():
-        raise UsageError(
-            f"--out: {page} is a folder", hint=f"Name a file in it, such as {page / PAGE}."
-        )
-    if page.exists() and not page.is_file():
-        raise UsageError(f"--out: {page} is no file", hint="Choose another name.")
-    try:
-        is_ours = not page.exists() or page.stat().st_size == 0 or is_report(page)
-    except OSError as error:
-        raise UsageError(
-            f"--out: {page} cannot be read: {error.strerror}", hint="Choose another file."
-        ) from None
-    if not is_ours:
-        raise UsageError(
-            f"--out: {page} exists and is not a report, so it is left as it is",
-            hint="Choose another file, or remove this one first.",
-        )
+    files.require_place(page, "--out", "a report", is_report, example=PAGE)
 
 
 def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with storage_errors(path):
-        try:
-            private_file(unfinished).write_bytes(content)
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+    with files.whole_file(path) as file:
+        file.write(content)
 
 
 def _as_text(told: Any) -> Any:

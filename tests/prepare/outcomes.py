@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,7 +17,8 @@ import pytest
 
 from ometria_import.mapping.recognition.recognition import parse_source_argument
 from ometria_import.package import MAX_BATCH_RECORDS, Package
-from ometria_import.prepare import PrepareOptions, PrepareSummary, prepare
+from ometria_import.prepare import Fate, PrepareOptions, PrepareSummary, prepare
+from ometria_import.prepare.outcome.row_ledger import read_ledger
 from ometria_import.schema import ObjectType
 from ometria_import.sources import CsvSource, JsonSource
 
@@ -78,6 +80,7 @@ def prepare_files(folder: Path, *sources: Path | str, **options: Any) -> Outcome
     with prepared.package as package:
         read_package(package, outcome)
     assert_sums_come_out(outcome)
+    assert_every_row_is_noted(outcome, out / "run" / "rows.parquet")
     return outcome
 
 
@@ -145,6 +148,43 @@ def assert_sums_come_out(outcome: Outcome) -> None:
     for text in outcome.texts:
         assert_tidy(json.loads(text))
         assert text.startswith('{"@type":"')
+
+
+def assert_every_row_is_noted(outcome: Outcome, path: Path) -> None:
+    """What became of each row is noted once, and comes to the sums."""
+    noted = read_ledger(path)
+    places = zip(noted.sources.tolist(), noted.lines.tolist(), strict=True)
+    intos = zip(noted.into_sources.tolist(), noted.into_lines.tolist(), strict=True)
+    entries = [*zip(places, noted.fates.tolist(), intos, noted.is_record.tolist(), strict=True)]
+    late: dict[tuple[int, int], int] = {}
+    for place, fate, _, is_record in entries:
+        if is_record:
+            late[place] = max(fate, late.get(place, 0))
+    found: dict[tuple[int, int], int] = {}
+    for place, fate, into, is_record in entries:
+        if not is_record:
+            own = late.get(into, fate) if fate == Fate.READY else fate
+            found[place] = max(own, found.get(place, 0))
+    rows, counts = outcome.summary.rows, Counter(map(Fate, found.values()))
+    assert {fate: count for fate, count in counts.items() if count} == {
+        fate: count
+        for fate, count in {
+            Fate.READY: rows.in_records + rows.folded,
+            Fate.HEADER: rows.headers,
+            Fate.MERGED: rows.merged,
+            Fate.REPEATED: rows.repeated,
+            Fate.SUPERSEDED: rows.superseded,
+            Fate.HELD_BACK: rows.held_back,
+            Fate.LEFT_OUT: rows.left_out,
+            Fate.REJECTED: rows.rejected,
+        }.items()
+        if count
+    }
+    of_sources = Counter(source for source, _ in found)
+    assert [of_sources[number] for number, _ in enumerate(outcome.summary.sources, 1)] == [
+        source.rows for source in outcome.summary.sources
+    ]
+    assert set(outcome.origins) <= {place for place, own in found.items() if own == Fate.READY}
 
 
 def assert_tidy(value: Any) -> None:

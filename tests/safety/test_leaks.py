@@ -52,7 +52,7 @@ CASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "status": (("status",), ("status", "--prometheus", "live.prom", "--json")),
     "runs": (("runs",), ("runs", "--json")),
     "runs prune": (("runs", "prune", "--keep", "30d"),),
-    "show": (("show",), ("show", "--json")),
+    "show": (("show",), ("show", "--results", "results.csv", "--json")),
     "pseudonym of": (
         (*PUSH, "--pseudonymise", "--dry-run"),
         ("pseudonym", "of", "canary@example.com"),

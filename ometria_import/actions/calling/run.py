@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from ometria_import.config.home import (
     RunFolder,
     RunId,
 )
+from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import ExitCode, PackageError, UsageError
 from ometria_import.options.counting import enumerated
 from ometria_import.package import (
@@ -171,6 +173,13 @@ def items_files(folder: RunFolder) -> set[str]:
         return {str(name) for name, each in told.items() if each["items"]}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()
+
+
+def keep_rows(prepared: RunFolder, folder: RunFolder) -> None:
+    """Keep what became of every row with another run of the records, as the first may be pruned."""
+    if prepared.rows.is_file():
+        with storage_errors(folder.rows):
+            shutil.copyfile(prepared.rows, private_file(folder.rows))
 
 
 @dataclass(frozen=True, slots=True)

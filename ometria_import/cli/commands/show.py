@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -50,6 +51,9 @@ from ometria_import.delivery import (
 from ometria_import.reporting import PAGE
 from ometria_import.verification import newest_verification
 
+if TYPE_CHECKING:
+    from ometria_import.actions.results.results import WrittenResults
+
 
 @with_flags
 def show(
@@ -60,11 +64,22 @@ def show(
         ),
     ] = None,
     *,
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            "--results",
+            metavar="FILE",
+            help="Also write a CSV with one line for each row of the run's files: what became of "
+            "it, and in which batch and request it was sent.",
+            show_default=False,
+        ),
+    ] = None,
     home: HomeOption = DEFAULT_ROOT,
     screen: TellingScreen,
 ) -> None:
     """Show one run: its account, totals, files and next step."""
     folder = find_run(Home(home), run, Commands(home))
+    written = None if results is None else _write_results(Home(home), folder, results)
     with Journal(folder.journal, is_read_only=True) as journal:
         info, summary, hours = info_of(journal, folder), summary_of(journal), journal.hours()
     history = RunHistory.load(Home(home))
@@ -96,6 +111,8 @@ def show(
         files = _files(folder, info)
         for name, path in files.items():
             screen.say((f"{name + ':':<10}", FAINT), path)
+        if written is not None:
+            _show_results(screen, written)
         _show_next_step(screen, told_run, info, summary, later)
         code = info.exit_code
         screen.result(
@@ -112,9 +129,25 @@ def show(
                 "mended": resubmitted,
                 "allowed": sorted(allowed),
                 "files": files,
+                "results": None if written is None else written.as_json(),
                 "exit_code": None if code is None else told_run.exit_code(code),
             }
         )
+
+
+def _write_results(home: Home, folder: RunFolder, path: Path) -> WrittenResults:
+    # Here and not above: it takes a second that no other use of the command needs to pay for.
+    from ometria_import.actions.results.results import write_results
+
+    return write_results(home, folder.id, path)
+
+
+def _show_results(screen: Screen, written: WrittenResults) -> None:
+    screen.say((f"{'results:':<10}", FAINT), str(written.path))
+    counts = ", ".join(
+        f"{count:,} {verdict.replace('_', ' ')}" for verdict, count in written.verdicts.items()
+    )
+    screen.prose((" " * 10, FAINT), f"{counted(written.rows, 'row')}: {counts}")
 
 
 def _show_beginning(

@@ -19,6 +19,7 @@ from ometria_import.delivery.journal.model import (
     BatchState,
     HoursWaited,
     Outcome,
+    Part,
     Pause,
     RefusedRecord,
     RunInfo,
@@ -211,6 +212,14 @@ class Journal(JournalFile):
     def request_ids(self) -> list[str]:
         """The API's ids of all requests with a final answer."""
         return [name for (name,) in self.read("SELECT DISTINCT request_id FROM request")]
+
+    def parts(self) -> Iterator[tuple[int, Part]]:
+        """The parts of batches with their numbers, those with many records first."""
+        for number, *values in self.read(
+            "SELECT batch, request_id, first, records FROM request"
+            " ORDER BY records DESC, batch, first"
+        ):
+            yield number, Part(*values)
 
     def settled(self) -> frozenset[int]:
         """The numbers of the batches that will not be sent again."""

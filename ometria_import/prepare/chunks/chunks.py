@@ -26,6 +26,7 @@ from ometria_import.prepare.records.shared_columns import (
     shared_columns,
     unsent_orders,
 )
+from ometria_import.prepare.rows.fates import Fate, RowFates
 from ometria_import.prepare.rows.grouping import Grouped
 from ometria_import.prepare.spill.spool import SpooledRecords
 from ometria_import.problems import Finding, Located, Reject, Severity, catalogue, shorten
@@ -46,6 +47,8 @@ class NumberedSource(NamedTuple):
     """The numbers of all sources whose rows are in the chunk, where these are several."""
     of_records: Rows | None = None
     """Then, the number of each record's own source."""
+    files: Sequence[int] = ()
+    """The numbers of the sources that its rows stand in, by file number; only its own if empty."""
 
     @property
     def numbers(self) -> Rows | int:
@@ -92,6 +95,8 @@ class PreparedChunk:
     """The number of rows that opt in or out and are overruled by another row of their record."""
     files: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
     """The file of the first row of each record, as in `RowChunk`."""
+    fates: list[RowFates] = field(default_factory=list)
+    """What became of each row that is not among the rejects."""
 
 
 class Rules:
@@ -196,6 +201,7 @@ class ChunkReport:
             marks=assembled.marks[is_kept],
             overruled=sum(is_overruled(each.path, each.value, each.taken) for each in differences),
             files=files[grouped.starts[is_kept]],
+            fates=_fates(grouped, assembled, lines, files),
         )
         of_lost = FoundColumns.of(
             found._replace(value=found.value or reject.raw, file=reject.file)
@@ -273,6 +279,23 @@ class ChunkReport:
         return ProblemRows.of(found, self._paths, str(self.object_type))
 
 
+def _fates(grouped: Grouped, assembled: Assembled, lines: Rows, files: Rows) -> list[RowFates]:
+    """What became of the rows of records that are not rejected."""
+    records = grouped.record_of_row
+    starts = grouped.starts[records]
+    masks = {
+        Fate.READY: assembled.is_kept,
+        Fate.LEFT_OUT: assembled.is_left_out & ~assembled.is_rejected,
+    }
+    fates = []
+    for fate, of_records in masks.items():
+        own = of_records[records]
+        if own.any():
+            begins = starts[own]
+            fates.append(RowFates(fate, lines[own], files[own], lines[begins], files[begins]))
+    return fates
+
+
 def _rows_of(grouped: Grouped) -> Rows:
     """The rows of all records, record by record."""
     found: Rows = np.argsort(grouped.record_of_row, kind="stable")
@@ -285,7 +308,9 @@ def prepared_orphans(chunk: RowChunk, source: str, mapping: BoundMapping) -> Pre
     Rows that the mapping leaves out need no record.
     """
     left_out = mapping.left_out(chunk.table) if len(chunk) else None
+    fates = []
     if left_out is not None:
+        fates.append(RowFates.of(Fate.LEFT_OUT, chunk.lines[left_out], None))
         chunk = chunk.where(~left_out)
     object_type = str(mapping.schema.object_type)
     of_rows: list[str] = mapping.record_keys(chunk.table).to_pylist() if len(chunk) else []
@@ -314,6 +339,7 @@ def prepared_orphans(chunk: RowChunk, source: str, mapping: BoundMapping) -> Pre
         len(rejects),
         len(rejects),
         left_out=0 if left_out is None else int(left_out.sum()),
+        fates=fates,
     )
 
 

@@ -35,6 +35,7 @@ from ometria_import.prepare.columns.survey import Survey, TextsByPath
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.records.assemble import Assembler
 from ometria_import.prepare.records.returns import settle_returns
+from ometria_import.prepare.rows.fates import Fate, RowFates
 from ometria_import.prepare.rows.grouping import (
     Grouped,
     reject_whole_groups,
@@ -135,7 +136,9 @@ class ObjectPreparer:
         prepared.unknown_keys = mapped.unknown
         unknown = mapped.unknown if self._report.object_type is ObjectType.CONTACT else ()
         note_few_words_of_objects(prepared.notes, objects, unknown, lines)
-        prepared.left_out += sum(is_left_out)
+        unwanted = chunk.lines[np.flatnonzero(is_left_out)]
+        prepared.left_out += len(unwanted)
+        prepared.fates.append(RowFates.of(Fate.LEFT_OUT, unwanted, None))
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
         for row in rejected.tolist():
             for value in nulled.get(row, ()):

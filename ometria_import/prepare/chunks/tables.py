@@ -27,6 +27,7 @@ from ometria_import.prepare.records.assembled import Assembled
 from ometria_import.prepare.records.consent_rules import read_refusals
 from ometria_import.prepare.records.consents import weights
 from ometria_import.prepare.records.returns import settle_returns
+from ometria_import.prepare.rows.fates import Fate, RowFates
 from ometria_import.prepare.rows.grouping import (
     Grouped,
     group_rows,
@@ -136,10 +137,11 @@ class TablePreparer:
         wrong_type = list(self._other_types(chunk, np.flatnonzero(~is_own)))
         chunk, rows = chunk.where(is_own), rows[is_own]
         is_wanted = ~self._is_left_out(chunk)
-        left_out = len(chunk) - int(is_wanted.sum())
+        unwanted = _fates(Fate.LEFT_OUT, chunk, ~is_wanted)
         chunk, rows = chunk.where(is_wanted), rows[is_wanted]
         made = self._made(chunk)
         repeats = self._repeats(chunk, made)
+        repeated = _fates(Fate.REPEATED, chunk, repeats.is_dropped)
         if repeats.is_dropped.any():
             chunk, rows = chunk.where(~repeats.is_dropped), rows[~repeats.is_dropped]
             made = self._made(chunk)
@@ -163,8 +165,9 @@ class TablePreparer:
             prepared.notes.setdefault(own_name, ColumnNotes()).merge(notes)
         if self._lines:
             self._note_lone_orders(prepared, chunk, grouped, assembled)
-        prepared.left_out += left_out
-        prepared.repeated = int(repeats.is_dropped.sum())
+        prepared.left_out += len(unwanted.lines)
+        prepared.repeated = len(repeated.lines)
+        prepared.fates += [unwanted, repeated]
         if repeats.notices:
             prepared.problems.append(self._report.problems(repeats.notices))
         rejected = np.flatnonzero(assembled.is_rejected[grouped.record_of_row])
@@ -300,6 +303,11 @@ class TablePreparer:
     def _read_again(self) -> Iterator[TextsByPath]:
         for chunk in self._source.chunks():
             yield self._mapping.texts(chunk.table)
+
+
+def _fates(fate: Fate, chunk: RowChunk, mask: Mask) -> RowFates:
+    files = None if chunk.files is None else chunk.files[mask]
+    return RowFates.of(fate, chunk.lines[mask], files)
 
 
 def _starts(chunk: RowChunk) -> Rows:

@@ -29,6 +29,7 @@ from ometria_import.schema import ObjectType
 from ometria_import.schema.field_types import Conventions
 
 _KEPT = [each for each in reading_options() if each.about.is_of_rejects]
+_KEYS = ("id", "email")
 _MAPPING = "mapping"
 """The one option that is not written to JSON like the others."""
 
@@ -93,6 +94,8 @@ def save_reading(
         header = getattr(each.source, "header", ())
         told[path.name] = {
             "source": str(each.source.path),
+            "number": number,
+            "keys": _keys_in(each),
             "name": file_name(argument, each.source) if _asks_for_name(each) else "",
             "columns": list(header),
             "object_type": each.object_type,
@@ -130,6 +133,13 @@ def _argument_of(each: Input, arguments: Sequence[SourceArgument]) -> SourceArgu
         and bool(one.items) is isinstance(each, ItemInput)
     ]
     return (fits or of_file or [SourceArgument(each.source.path, None)])[0]
+
+
+def _keys_in(each: Input) -> list[str]:
+    """Where the key of a record stands, the most telling first."""
+    if isinstance(each, ItemInput):
+        return [each.mapping.key_column]
+    return [name for path in _KEYS for name in each.columns_of(path)]
 
 
 def _asks_for_name(each: Input) -> bool:

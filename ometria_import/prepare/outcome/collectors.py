@@ -23,6 +23,7 @@ from ometria_import.prepare.inputs.opened import Input
 from ometria_import.prepare.options import PrepareOptions
 from ometria_import.prepare.outcome.holding_back import HeldBackOrders
 from ometria_import.prepare.outcome.problem_lines import log_all, log_found
+from ometria_import.prepare.outcome.row_ledger import RowLedger
 from ometria_import.prepare.outcome.sorted_log import SortedLog
 from ometria_import.prepare.outcome.tally import FixedRejects, Tally
 from ometria_import.prepare.records.shared_columns import ContactColumns
@@ -157,6 +158,7 @@ class Collectors:
         kept_ids: frozenset[str],
         folder: Path,
         log: SortedLog,
+        rows: RowLedger,
     ) -> None:
         """Create the collectors.
 
@@ -166,8 +168,10 @@ class Collectors:
             kept_ids: Customer ids that are real customers, whatever they look like.
             folder: The folder for temporary files.
             log: Receives the problems.
+            rows: Receives what became of every row; the collectors close it.
         """
         self._log = log
+        self.rows = rows
         paths = [str(each.source.path) for each in inputs]
         limit = options.older_than
         latest = None if limit is None else datetime.now(UTC) - limit
@@ -194,6 +198,7 @@ class Collectors:
             self._cross_checks,
             self.tally,
             self.fixed_rejects,
+            rows,
         )
         self._settling: tuple[Settling, ...] = (
             people,
@@ -202,9 +207,10 @@ class Collectors:
             self._cross_checks,
             self.tally,
             self.fixed_rejects,
+            rows,
         )
         self._stack = ExitStack()
-        for each in (self.records, people, self.guest_ids, self._cross_checks):
+        for each in (self.records, people, self.guest_ids, self._cross_checks, rows):
             self._stack.callback(each.close)
 
     def close(self) -> None:
@@ -227,6 +233,7 @@ class Collectors:
         for each in self._telling:
             log_all(self._log, each.problems())
         self.tally.hold_back([each.rows for each in self.held_back])
+        self.rows.hold_back(self.held_back)
         return self._cross_checks.finish()
 
     def unsent(self, object_type: ObjectType) -> Rows:

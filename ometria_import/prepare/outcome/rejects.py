@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ometria_import.config.home import MASKED_SUFFIX, REFUSED_FILE
 from ometria_import.config.storage import PRIVATE_FOLDER, private_file
 from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.prepare.chunks.reported import RejectRows
 from ometria_import.prepare.inputs.opened import Input
-from ometria_import.prepare.outcome.csv_cells import (
-    END,
-    csv_cell,
-    csv_cells,
-    guarded_cells,
-)
+from ometria_import.prepare.outcome.csv_cells import csv_header, csv_rows, guarded_cells
 from ometria_import.problems.catalogue import CAUSES
 from ometria_import.problems.log import MASKED
 from ometria_import.problems.model import place_text
-from ometria_import.problems.spreadsheet_cells import ENCODING, guarded_name
+from ometria_import.problems.spreadsheet_cells import guarded_name
 from ometria_import.sources.arrays import Texts, bytes_of
 from ometria_import.sources.file.names import own_name
 
@@ -79,7 +73,7 @@ class RejectFiles:
         }
         words = pa.array([titles[codes] for codes in rows.codes.to_pylist()], pa.string())
         lines = pa.array(rows.lines).cast(pa.string())
-        return _csv_rows((lines, rows.codes, words, pa.repeat(MASKED, len(rows))))
+        return csv_rows((lines, rows.codes, words, pa.repeat(MASKED, len(rows))))
 
     def _csv(self, each: Input, rows: RejectRows) -> Texts:
         """The rows as they were, and why they are rejected."""
@@ -91,7 +85,7 @@ class RejectFiles:
         blank = pa.repeat("", len(rows))
         cells = rows.cells or [blank] * len(each.header)
         about = (places, rows.codes, rows.reasons, rows.raw, self._runs(each, rows))
-        return _csv_rows((*cells, *about), guarded_cells)
+        return csv_rows((*cells, *about), guarded_cells)
 
     def _ndjson(self, each: Input, rows: RejectRows) -> Texts:
         """The objects as they were, and in each why it is rejected."""
@@ -135,24 +129,10 @@ class RejectFiles:
         self.paths[number] = path
         self._files[number] = private_file(path).open("wb")
         if self._is_masked:
-            self._files[number].write(_csv_header(_MASKED_COLUMNS))
+            self._files[number].write(csv_header(_MASKED_COLUMNS))
         elif header:
             names = [guarded_name(name) for name in header]
-            self._files[number].write(_csv_header((*names, *REJECT_COLUMNS)))
-
-
-def _csv_header(names: Iterable[str]) -> bytes:
-    return (",".join(map(csv_cell, names)) + END).encode(ENCODING)
-
-
-def _csv_rows(
-    columns: Sequence[Texts], guard: Callable[[Texts], Texts] = lambda texts: texts
-) -> Texts:
-    """Rows of cells, all of which are brought into form at once, as few of them are odd."""
-    written = csv_cells(guard(pa.concat_arrays(columns)))
-    rows = len(columns[0])
-    *cells, last = (written.slice(place * rows, rows) for place in range(len(columns)))
-    return pc.binary_join_element_wise(*cells, pc.binary_join_element_wise(last, END, ""), ",")
+            self._files[number].write(csv_header((*names, *REJECT_COLUMNS)))
 
 
 def _ndjson_line(line: int, codes: str, reasons: str, runs: str, raw: str, text: str = "") -> str:

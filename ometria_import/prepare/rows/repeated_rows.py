@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.mapping.cells import MappedRows
+from ometria_import.prepare.rows.fates import Fate, RowFates
 from ometria_import.prepare.rows.grouping import group_starts
 from ometria_import.prepare.rows.key_hashes import hash_texts
 from ometria_import.prepare.rows.orders_of_one_id import IDENTITY
@@ -44,6 +45,15 @@ class DroppedRows:
     superseded_rows: int = 0
     """The number of rows of those earlier states."""
     notices: list[Located] = field(default_factory=list)
+    fates: list[RowFates] = field(default_factory=list)
+    """The rows themselves, waiting to be collected."""
+
+    def take(self, fate: Fate, chunk: RowChunk, rows: Sequence[int], into: int) -> None:
+        """Note rows of a chunk that do not count, and the row that counts in their place."""
+        files = None if chunk.files is None else chunk.files[rows]
+        file = 0 if chunk.files is None else int(chunk.files[into])
+        counts = int(chunk.lines[into]), file
+        self.fates.append(RowFates.of(fate, chunk.lines[rows], files, counts))
 
 
 def without_repeats(chunk: RowChunk, mapping: BoundMapping, dropped: DroppedRows) -> RowChunk:
@@ -194,6 +204,7 @@ def _settled(
             dropped.notices.append(chunk.located(kept[0], Finding(catalogue.SUPERSEDED, words)))
             dropped.superseded += 1
             dropped.superseded_rows += len(kept)
+            dropped.take(Fate.SUPERSEDED, chunk, kept, rows[0])
             yield kept
             kept = rows
             continue
@@ -203,5 +214,6 @@ def _settled(
             words = f"{count} in the file from line {first} on, too, and counted once"
             dropped.notices.append(chunk.located(repeated[0], Finding(catalogue.REPEATED, words)))
             dropped.repeated += len(repeated)
+            dropped.take(Fate.REPEATED, chunk, repeated, kept[0])
             yield repeated
         kept = [*kept, *fresh]

@@ -51,6 +51,8 @@ class SharedKeys:
     """All records that share their key."""
     ways: npt.NDArray[np.int8]
     """The `Way` of each record."""
+    survivors: Rows
+    """For each record the index of that of its key which is sent, if any is."""
     reasons: Reasons
     """The problems of rejected records."""
     customer_ids: list[tuple[int, str]] = field(default_factory=list)
@@ -68,8 +70,17 @@ class SharedKeys:
 
     def gone(self, *ways: Way) -> Records:
         """The records with given outcomes, each once."""
-        found: Records = self.records[np.isin(self.ways, ways) & counted_of(self.records)]
+        found: Records = self.records[self._gone(*ways)]
         return found
+
+    def in_place_of(self, way: Way) -> Records:
+        """For each of the records with an outcome, the one that is sent."""
+        found: Records = self.records[self.survivors[self._gone(way)]]
+        return found
+
+    def _gone(self, *ways: Way) -> Mask:
+        mask: Mask = np.isin(self.ways, ways) & counted_of(self.records)
+        return mask
 
 
 def counted_of(records: Records) -> Mask:

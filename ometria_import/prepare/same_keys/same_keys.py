@@ -67,15 +67,16 @@ class SharedKeyReport:
         self._are_events = [each.are_events for each in sources]
         self._spool = spool
         records, self._ends = index.shared_keys()
-        self.found = SharedKeys(records, np.zeros(len(records), np.int8), reasons)
+        self._survivors = survivors_of(records, self._ends)
+        survivors = np.repeat(self._survivors, np.diff(self._ends, prepend=0))
+        self.found = SharedKeys(records, np.zeros(len(records), np.int8), survivors, reasons)
 
     def problems(self) -> Iterator[Located]:
         """Resolve every key and yield its problems; `found` is complete after the last one."""
         bodies = _bodies(self.found.records, self._spool)
         settle = self._merge if self._type in _MERGING else self._choose
         begin = 0
-        survivors = survivors_of(self.found.records, self._ends)
-        for end, survivor in zip(self._ends.tolist(), survivors.tolist(), strict=True):
+        for end, survivor in zip(self._ends.tolist(), self._survivors.tolist(), strict=True):
             records = _OfOneKey(self.found.records[begin:end], survivor - begin, self._paths)
             yield from settle(begin, records, bodies)
             begin = end
