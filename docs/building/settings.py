@@ -50,7 +50,8 @@ _WORDS = {
     "as `push --between` says them ([more](../runs.md#only-at-night)).",
     "account_hash": "What the account's tag on the shop's pages is called by "
     "([more](../tracking.md)).",
-    "path": "A file, a folder or a pattern, from the folder of the settings file. Required.",
+    "path": "A file, a folder or a pattern, from the folder of the settings file, or a URL "
+    "(`s3://`, `gs://`, `sftp://`). Required.",
     "object_type": "What the file's records are, where the file does not say it.",
     "complete": "Whether the source always holds everything, so that what is missing is gone.",
     "mapping": "A mapping file, from the folder of the settings file, or the name of a preset; "

@@ -59,7 +59,7 @@ A command is the function or sub-app of its name, in the module of its name.
 EXAMPLES = MappingProxyType(
     {
         "": ("init exports/", "push --to staging", "verify"),
-        "init": ("init", "init exports/ --yes"),
+        "init": ("init", "init exports/ --yes", "init s3://bucket/exports/"),
         "inspect": ("inspect exports/", "inspect orders.csv --mapping shopify-orders"),
         "check": (
             "check products.csv contacts.csv orders.csv",

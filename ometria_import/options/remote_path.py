@@ -49,8 +49,8 @@ class RemotePath(type(Path())):  # type: ignore[misc]
 
     @property
     def inner(self) -> str:
-        """What follows the host, without the first slash."""
-        return str(self).split("/", 3)[3]
+        """What follows the host, without the first slash; empty for all of it."""
+        return str(self).partition("://")[2].partition("/")[2]
 
 
 def is_url(text: str) -> bool:
@@ -80,18 +80,16 @@ def as_path(text: str) -> Path:
             f"They are read from {', '.join(f'{each}://' for each in SCHEMES)} and from this "
             "machine: copy the file here and give its path.",
         )
-    # A slash at the end says that it is a folder.
-    rest = rest.removesuffix("/")
+    is_folder, rest = rest.endswith("/"), rest.removesuffix("/")
     host, _, inner = rest.partition("/")
-    before, at, _ = host.rpartition("@")
-    if at and (scheme != "sftp" or ":" in before):
+    if not _HOSTS[scheme].fullmatch(host):
         raise UrlError(
             f"this {scheme}:// URL holds a password or a key, which would get into logs",
             "Change that secret, as the shell may have kept it. Leave it out of the URL: "
             + _PLACES[scheme],
         )
-    steps = inner.split("/")
-    if not host or not inner.strip() or any(step in _NO_STEPS for step in steps):
+    is_top = is_folder and not inner
+    if not host or not (is_top or _NO_STEPS.isdisjoint(inner.split("/"))):
         raise UrlError(
             f"this {scheme}:// URL does not name a file",
             f"Write it like {scheme}://{_EXAMPLE_HOSTS[scheme]}/exports/orders.csv; with exports/ "
@@ -107,4 +105,11 @@ _PLACES = {
     "GOOGLE_APPLICATION_CREDENTIALS.",
     "sftp": "use a key of ~/.ssh or of the SSH agent.",
 }
+_BUCKET = re.compile(r"[^:@]*|arn:[^@]*")
+_HOSTS = {
+    "s3": _BUCKET,
+    "gs": _BUCKET,
+    "sftp": re.compile(r"(?:[^:@]*@)?(?:[^:@]*|\[[^@]*\])(?::\d*)?"),
+}
+"""What has more signs of its own holds a secret, or the beginning of one with a slash in it."""
 _EXAMPLE_HOSTS = {"s3": "bucket", "gs": "bucket", "sftp": "user@files.example.com"}

@@ -13,6 +13,9 @@ from ometria_import.errors import OmetriaImportError, SourceError
 from ometria_import.options.remote_path import RemotePath
 from ometria_import.problems import shorten
 
+MORE_ROOM = (
+    "Free some space, or work on another disk: name it with --home, or run the command there."
+)
 _PATIENCE_S = 60
 """How long a server over SFTP may say nothing."""
 _PIECE_BYTES = 32_768
@@ -116,7 +119,7 @@ def _error(path: RemotePath, error: Exception) -> SourceError:
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return SourceError(
             f"there is no room on this machine for a copy of {path}",
-            hint="Free some space, or choose another disk with --home.",
+            hint=MORE_ROOM,
         )
     if _is_refused(error):
         return SourceError(f"{path} may not be read: {reason}", hint=_CREDENTIALS[path.scheme])

@@ -22,7 +22,7 @@ def find_remote(path: RemotePath) -> FoundPaths:
     """
     if glob.has_magic(path.inner):
         return _matches(path)
-    if path.suffix:
+    if path.inner and path.suffix:
         return FoundPaths([path], [])
     with remote_errors(path):
         system, inner = connect(path), inner_path(path)

@@ -22,6 +22,7 @@ from ometria_import.sources.file.source_file import ObjectFile
 from ometria_import.sources.model import TableSource
 from ometria_import.sources.opening import open_any_source
 from ometria_import.sources.remote.connection import (
+    MORE_ROOM,
     callback_for,
     connect,
     inner_path,
@@ -215,7 +216,7 @@ class RemoteSource:
             raise SourceError(
                 f"there is no room on this machine for a copy of {self.path}: it has "
                 f"{size_words(size)}, and {size_words(free)} are free",
-                hint="Free some space, or choose another disk with --home.",
+                hint=MORE_ROOM,
             )
 
 

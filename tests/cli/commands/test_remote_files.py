@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -155,6 +156,19 @@ def test_a_file_for_which_there_is_no_room_is_not_begun(
     assert copies(shop) == []
 
 
+def test_an_interrupted_copy_leaves_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def get_file(*_: object, **__: object) -> None:
+        # The folder has to be looked at while the copy is under way.
+        assert len(copies(shop)) == 1
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Bucket, "get_file", get_file)
+    for command in ("check", "init", "inspect"):
+        ended = shop.run(command, f"{BUCKET}/contacts.csv")
+        assert ended.code == ExitCode.INTERRUPTED
+        assert copies(shop) == []
+
+
 @pytest.mark.parametrize("end", ["", "/"])
 def test_a_folder_stands_for_its_exports(shop: Shop, bucket: MemoryFileSystem, end: str) -> None:
     bucket.pipe("shop-exports/night/readme.pdf", b"%PDF")
@@ -165,6 +179,12 @@ def test_a_folder_stands_for_its_exports(shop: Shop, bucket: MemoryFileSystem, e
     assert f"{BUCKET}: passed over readme.pdf" in ended.err
     bucket.rm("shop-exports/night/contacts.csv")
     assert "contains no file that can be a source" in shop.run("check", f"{BUCKET}{end}").err
+
+
+def test_a_whole_bucket_is_a_folder_too(shop: Shop, bucket: MemoryFileSystem) -> None:
+    bucket.pipe("shop.exports/contacts.csv", CONTACTS.encode())
+    told = shop.run("check", "s3://shop.exports/", "--json").json
+    assert [each["path"] for each in told["sources"]] == ["s3://shop.exports/contacts.csv"]
 
 
 def test_a_name_that_looks_like_a_pattern_is_the_files_own(
@@ -231,7 +251,13 @@ def test_what_cannot_be_read_is_said_with_what_to_do(
 
 
 @pytest.mark.parametrize(
-    "url", ["sftp://shop:hunter2@files.example.com/a.csv", "s3://id:hunter2@bucket/a.csv"]
+    "url",
+    [
+        "sftp://shop:hunter2@files.example.com/a.csv",
+        "sftp://shop:hunter2/x@files.example.com/a.csv",
+        "s3://id:hunter2@bucket/a.csv",
+        "s3://id:hunter2/x@bucket/a.csv",
+    ],
 )
 def test_a_password_in_a_url_is_refused_and_repeated_nowhere(shop: Shop, url: str) -> None:
     (shop.folder / "listed.toml").write_text(f'[[sources]]\npath = "{url}"\n')

@@ -53,9 +53,25 @@ def test_files_of_a_known_host_are_read(
     told = shop.run("check", f"{url}/*.csv", "--json")
     assert told.code == ExitCode.OK, told.err
     assert [each["path"] for each in told.json["sources"]] == [f"{url}/contacts.csv"]
+    folder = shop.run("check", f"{url}/", "--json")
+    assert folder.json["sources"] == told.json["sources"]
     missing = shop.run("check", f"{url}/none.csv")
     assert missing.code == ExitCode.UNUSABLE
     assert f"{url}/none.csv does not exist" in missing.err
+
+
+def test_a_file_is_copied_again_whose_connection_breaks_in_the_middle(
+    shop: Shop, ssh: Path, key: paramiko.RSAKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ometria_import.sources.remote.source._WAITS_S", (0, 0))
+    (shop.folder / "served").mkdir()
+    shop.contacts(8_000, "served/contacts.csv")
+    with sftp_server(shop.folder / "served", key, [100_000]) as port:
+        (ssh / "known_hosts").write_text(f"[127.0.0.1]:{port} ssh-rsa {key.get_base64()}\n")
+        ended = shop.run("check", f"sftp://shop@127.0.0.1:{port}/", "--json")
+    assert ended.code == ExitCode.OK, ended.err
+    assert ended.json["records"] == {"contact": 8_000}
+    assert ended.err.count("copying it again") == 1
 
 
 @pytest.mark.usefixtures("ssh")
