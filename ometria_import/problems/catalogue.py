@@ -898,11 +898,12 @@ _CAUSES = (
         UNSUBSCRIBED_LATER,
         "W",
         "Opted in, but unsubscribed after that",
-        "The contact says EXPLICITLY_OPTEDIN, but its timestamp_unsubscribed is later than its"
-        " timestamp_subscribed, or it has no timestamp_subscribed. It is sent as it is, "
-        "because nobody can tell which of the two is out of date.",
-        "Find out what the person chose last. If they left, use EXPLICITLY_OPTEDOUT; if they "
-        "came back, give the time in timestamp_subscribed.",
+        "The contact says EXPLICITLY_OPTEDIN, but its timestamp_unsubscribed is later than its "
+        "timestamp_subscribed, or it has no timestamp_subscribed. Only a later time beats an "
+        "opt-out, as between two rows of one contact, so it is sent as EXPLICITLY_OPTEDOUT, unless "
+        "it has @force_optin.",
+        "Nothing, if they left. If they came back, give the time at which they did in "
+        "timestamp_subscribed; if they never left, leave timestamp_unsubscribed blank.",
     ),
     Cause(
         CONSENT_UNDATED,

@@ -304,6 +304,14 @@ def test_date_of_leaving_wins_over_a_plain_yes_and_not_over_a_state_that_knows_w
         {"first": [leaving, "Consenso newsletter"]},
         {"first": ["Newsletter", leaving]},
     ]
+    # Beside an opt-in the date would say that the person left after it.
+    assert [each["fields"]["timestamp_unsubscribed"] for each in written] == [
+        "Data disiscrizione",
+        {
+            "column": "Data disiscrizione",
+            "when": {"column": "Newsletter", "not_equals": ["subscribed"]},
+        },
+    ]
 
 
 def test_grand_total_is_the_orders_although_each_order_has_one_line() -> None:

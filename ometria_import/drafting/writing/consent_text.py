@@ -54,7 +54,7 @@ def consent_lines(path: str, found: Consent, answers: Mapping[str, str]) -> Iter
     if since and found.since is not None and is_stated and may_agree:
         yield f"{key(since)} = {quoted(found.since.name)}"
     if until and found.until is not None and entries:
-        yield f"{key(until)} = {quoted(found.until.name)}"
+        yield f"{key(until)} = {_time_of_leaving(path, found, found.until, answers)}"
 
 
 def _entries(path: str, found: Consent, answers: Mapping[str, str]) -> Iterator[str]:
@@ -145,14 +145,36 @@ def _leaves(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
 
 def _knows_who_left(path: str, found: Consent, answers: Mapping[str, str]) -> bool:
     """Whether a column of states has words of its own for those who left."""
+    return next(_ins_of_states(path, found, answers), None) is not None
+
+
+def _ins_of_states(
+    path: str, found: Consent, answers: Mapping[str, str]
+) -> Iterator[tuple[Column, list[str]]]:
+    """The columns with words of their own for those who left, each with those who agreed."""
     parse = field_type(FieldTypeName.OPTIN, Conventions()).parse
-    _, out = _SAYS[path]
-    words = found.says.distinct if found.says is not None else ()
-    own = [parse(each) for each in words if not isinstance(parse_boolean(each), str)]
-    said = (
-        state for column in found.unclear for state in _answered(path, column, answers).values()
-    )
-    return out in said or "EXPLICITLY_OPTEDOUT" in own
+    yes, out = _SAYS[path]
+    if found.says is not None:
+        words = {each: parse(each) for each in found.says.distinct}
+        own = {word for word in words if not isinstance(parse_boolean(word), str)}
+        if any(words[word] == "EXPLICITLY_OPTEDOUT" for word in own):
+            yield found.says, [word for word in words if words[word] == "EXPLICITLY_OPTEDIN"]
+    for column in found.unclear:
+        said = _answered(path, column, answers)
+        if out in said.values():
+            yield column, [word for word, state in said.items() if state == yes]
+
+
+def _time_of_leaving(path: str, found: Consent, until: Column, answers: Mapping[str, str]) -> str:
+    """The date of leaving, except beside a state that knows who left and says that somebody is in.
+
+    Such a person came back: with the date, the record would say that they left after that.
+    """
+    column, ins = next(_ins_of_states(path, found, answers), (until, []))
+    if not ins:
+        return quoted(until.name)
+    condition = f"column = {quoted(column.name)}, not_equals = {listed(ins)}"
+    return f"{{ column = {quoted(until.name)}, when = {{ {condition} }} }}"
 
 
 def _is_dated(path: str, found: Consent, answers: Mapping[str, str]) -> bool:

@@ -74,15 +74,59 @@ def note_refusals(level: Level, path: str, texts: Texts, left: Texts) -> Mask:
     return is_refusal
 
 
+def note_left_later(
+    level: Level, path: str, states: Texts, times: tuple[Texts | None, Texts], forced: Texts | None
+) -> Mask:
+    """Report contacts that opt in and left after that, as if two rows had said so.
+
+    Args:
+        level: The level of the contacts.
+        path: The path of the consent field.
+        states: What it says.
+        times: When contacts subscribed, if anything says so, and when they unsubscribed.
+        forced: The cells that say whose opt-in wins over everything else; they keep theirs.
+
+    Returns:
+        A mask of these entries, which are opted out.
+    """
+    joined, left = times
+    has_left: Mask = np.zeros(len(states), bool)
+    messages: dict[int, str] = {}
+    for entry in np.flatnonzero(mask_of(pc.equal(states, _IN)) & mask_of(left.is_valid())).tolist():
+        when_left = left[entry].as_py()
+        when_joined = None if joined is None else joined[entry].as_py()
+        if not is_later(when_left, when_joined):
+            continue
+        is_forced = forced is not None and parse_boolean(forced[entry].as_py().strip()) == "true"
+        has_left[entry] = not is_forced
+        why = (
+            f"{_LEFT} {when_left} is later than {_JOINED} {when_joined}"
+            if when_joined
+            else f"it has {_LEFT} {when_left} and no {_JOINED}"
+        )
+        messages[entry] = f"it is {_IN}, and {why}, so {_sent_as(is_forced=is_forced)}"
+    level.report_each(messages, catalogue.UNSUBSCRIBED_LATER, path, states)
+    return has_left
+
+
+def is_later(left: str | None, joined: str | None) -> bool:
+    """Whether somebody left for certain after they joined; no time is no proof that they did."""
+    moments = [None if text is None else moment_of(text) for text in (left, joined)]
+    return moments[0] is not None and (moments[1] is None or moments[0] > moments[1])
+
+
+def _sent_as(*, is_forced: bool) -> str:
+    return "@force_optin keeps it so" if is_forced else f"it is sent as {OPTED_OUT}"
+
+
 def report_consents(assembled: Assembled) -> None:
-    """Report contradictions within a contact, and opt-outs lost because a contact is rejected.
+    """Report opt-outs that are lost because a contact is rejected.
 
     Args:
         assembled: The contacts, already marked as accepted or rejected.
     """
     states = assembled.values.get(_STATE)
     if states is not None:
-        _report_left_later(assembled, states)
         lost = mask_of(pc.equal(states, OPTED_OUT)) & assembled.is_rejected
         message = "the contact opted out, and is rejected for another reason"
         assembled.level.report(lost, catalogue.OPT_OUT_REJECTED, _STATE, message, states)
@@ -116,23 +160,3 @@ def note_undated_consents(
             add(column, lines[undated])
             for file in [] if files is None else np.unique(files[undated]).tolist():
                 add(column.of_file(file), lines[undated & (files == file)])
-
-
-def _report_left_later(assembled: Assembled, states: Texts) -> None:
-    left, joined = assembled.values.get(_LEFT), assembled.values.get(_JOINED)
-    if left is None:
-        return
-    messages: dict[int, str] = {}
-    for entry in np.flatnonzero(mask_of(pc.equal(states, _IN)) & mask_of(left.is_valid())).tolist():
-        when_left = left[entry].as_py()
-        when_joined = None if joined is None else joined[entry].as_py()
-        moments = [moment_of(text) for text in (when_joined, when_left)]
-        if moments[1] is None or (moments[0] is not None and moments[1] <= moments[0]):
-            continue
-        messages[entry] = (
-            f"it is {_IN}, and {_LEFT} {when_left} is later than {_JOINED} {when_joined}"
-            if when_joined
-            else f"it is {_IN}, and has {_LEFT} {when_left} and no {_JOINED}"
-        )
-    cause = catalogue.UNSUBSCRIBED_LATER
-    assembled.level.report_each(messages, cause, _STATE, states)

@@ -18,7 +18,7 @@ from ometria_import.prepare.columns.null_words import note_words
 from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.prepare.records import amounts, rules
 from ometria_import.prepare.records.assembled import Level
-from ometria_import.prepare.records.consent_rules import note_refusals
+from ometria_import.prepare.records.consent_rules import note_left_later, note_refusals
 from ometria_import.prepare.records.consents import OPTED_OUT, without_suppressed
 from ometria_import.problems import Severity, catalogue
 from ometria_import.schema import Field
@@ -65,6 +65,8 @@ class FieldValues:
         self.unread: dict[str, Mask] = {}
         """The entries whose cell could not be read, by the path of a column that has some."""
         self.notes: dict[str, ColumnNotes] = {}
+        self.forced: Texts | None = None
+        """The cells that say whose opt-in wins over everything else, if there are any."""
         self._currencies = amounts.Currencies(self.columns)
 
     def of(self, level: Level, path: str | None) -> Texts | None:
@@ -104,9 +106,12 @@ class FieldValues:
         refused = self._refused(level, member, path, texts, column)
         _replace(column, refused, _ABSENT)
         if member.type is FieldTypeName.OPTIN:
-            left = self.of(level, "timestamp_unsubscribed")
+            left, joined = (self.of(level, f"timestamp_{each}subscribed") for each in ("un", ""))
             if left is not None:
-                _replace(column, note_refusals(level, full, texts, left), pa.scalar(OPTED_OUT))
+                out, times = pa.scalar(OPTED_OUT), (joined, left)
+                _replace(column, note_refusals(level, full, texts, left), out)
+                has_left = note_left_later(level, full, column.values, times, self.forced)
+                _replace(column, has_left, out)
         self._note_oddities(level, member, path, texts, column, rule)
         self.notes[full] = column.notes.on_rows(level.rows)
         if member.required:

@@ -49,6 +49,7 @@ def _by_text_message(kind: str) -> ConsentFields:
     return ConsentFields(("channels", "sms", f"allow_{kind}"), b"true", b"false", time, time)
 
 
+_FORCED: Path = ("@force_optin",)
 CONSENTS = (
     ConsentFields(
         ("marketing_optin",),
@@ -56,7 +57,7 @@ CONSENTS = (
         b'"EXPLICITLY_OPTEDOUT"',
         ("timestamp_subscribed",),
         ("timestamp_unsubscribed",),
-        (("@force_optin",),),
+        (_FORCED,),
     ),
     _by_text_message("marketing"),
     _by_text_message("transactional"),
@@ -179,6 +180,19 @@ class Consent:
         return self.unclear if gives_way else self.opted_in
 
     @property
+    def gives_way(self) -> bool:
+        """Whether rows without a state say that somebody left after the opt-in that holds."""
+        return contradicts_itself(self._said(), self.fields)
+
+    @property
+    def sent(self) -> bytes:
+        """The state that is sent; empty where nothing is said."""
+        holds = self.holds
+        if holds is None:
+            return b""
+        return self.fields.opted_out if self.gives_way else holds.state
+
+    @property
     def is_unclear(self) -> bool:
         """Whether a word that is not understood applies, so that nothing is said."""
         holds = self.holds
@@ -186,6 +200,10 @@ class Consent:
 
     def leaves(self) -> Leaves:
         """The values for the merged record."""
+        said = self._said()
+        return {**said, self.fields.state: self.fields.opted_out} if self.gives_way else said
+
+    def _said(self) -> Leaves:
         holds = self.holds
         said = holds.said if holds else {}
         return {**self.loose, **{path: value for path, (_, value) in said.items()}}
@@ -201,6 +219,17 @@ class Consent:
         """Whether there certainly is an opt-in later than a statement."""
         back = self.opted_in.moment if self.opted_in else None
         return back is not None and than.moment is not None and back > than.moment
+
+
+def contradicts_itself(leaves: Leaves, fields: ConsentFields) -> bool:
+    """Whether a contact opts in and left after that, and nothing forces the opt-in."""
+    is_forced = leaves.get(_FORCED) == b"true"
+    if leaves.get(fields.state) != fields.opted_in or fields.time_of_out == fields.time_of_in:
+        return False
+    left, joined = (
+        json_moment(leaves.get(each)) for each in (fields.time_of_out, fields.time_of_in)
+    )
+    return left is not None and not is_forced and (joined is None or left > joined)
 
 
 def _statement(own: Leaves, state: bytes, time: Path | None, place: int) -> Statement:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from ometria_import.prepare.records.consents import JOINS, Weight, bit
-from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves, Path, json_moment
+from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves, Path
 from ometria_import.schema import SCHEMAS, Field, Group, Member, ObjectType, Properties
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -60,8 +60,6 @@ class MergedRecord:
         self.replaced: dict[int, dict[Path, int]] = {}
         """Of each row that lost values, the row that replaced each of them, by the field's path.
         Rows are numbered from the first."""
-        self.is_contradictory = False
-        """Whether a single row is opted in and has a later unsubscription time."""
 
     def add(self, body: bytes, marks: int = 0) -> None:
         """Add the next record, as JSON, with the marks of its consents."""
@@ -78,7 +76,6 @@ class MergedRecord:
         if is_guest:
             for path in _IDENTITY:
                 leaves.pop(path, None)
-        self.is_contradictory |= contradicts_itself(leaves)
         self._said.append(leaves.get(_EMAIL_CONSENT.state))
         self.is_suppressed |= bool(marks & _BITS[0][1])
         for consent, (unclear, suppressed) in zip(self.consents, _BITS, strict=False):
@@ -109,10 +106,10 @@ class MergedRecord:
 
     def overruled(self) -> Iterator[int]:
         """The rows that opt in or out of marketing, while something else holds."""
-        holds = self.consents[0].holds
+        holds, sent = self.consents[0].holds, self.consents[0].sent
         statements = (_EMAIL_CONSENT.opted_in, _EMAIL_CONSENT.opted_out)
         for place, said in enumerate(self._said):
-            if said in statements and holds is not None and said != holds.state:
+            if said in statements and holds is not None and said != sent:
                 yield place
 
     def leaves(self) -> Leaves:
@@ -148,18 +145,6 @@ def _encoded(leaves: Leaves, shape: _Shape) -> bytes:
             inner = inner.setdefault(name, {})
         inner[path[-1]] = msgspec.Raw(leaves[path])
     return msgspec.json.encode(record)
-
-
-def contradicts_itself(leaves: Leaves) -> bool:
-    """Whether a contact is opted in but has a later unsubscription time."""
-    fields = _EMAIL_CONSENT
-    if leaves.get(fields.state) != fields.opted_in:
-        return False
-    left = json_moment(leaves.get(fields.time_of_out))
-    if left is None:
-        return False
-    joined = json_moment(leaves.get(fields.time_of_in))
-    return joined is None or left > joined
 
 
 def opts_out(leaves: Leaves) -> bool:

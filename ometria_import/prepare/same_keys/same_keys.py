@@ -15,12 +15,12 @@ import msgspec
 import numpy as np
 
 from ometria_import.prepare.inputs.opened import Input
+from ometria_import.prepare.records.consents import OPTED_OUT
 from ometria_import.prepare.records.rules import MAX_PROPERTIES_CHARS, MAX_RECORD_BYTES
 from ometria_import.prepare.rows.orders_of_one_id import Conflict, OrdersOfOneId
 from ometria_import.prepare.same_keys.consent import CONSENTS, Consent, Leaves
 from ometria_import.prepare.same_keys.merging import (
     MergedRecord,
-    contradicts_itself,
     opts_out,
     properties_text,
 )
@@ -93,8 +93,11 @@ class SharedKeyReport:
         yield from self._merge_problems(of_key, merged)
         for consent in merged.consents:
             yield from self._consent_problems(of_key, consent)
-        if contradicts_itself(leaves) and not merged.is_contradictory:
-            message = "all rows of this key together are opted in, and unsubscribed after that"
+        if any(consent.gives_way for consent in merged.consents):
+            message = (
+                "all rows of this key together are opted in, and unsubscribed after that, so it "
+                f"is sent as {OPTED_OUT}"
+            )
             yield self._about_optin(catalogue.UNSUBSCRIBED_LATER, last, leaves, message)
         body = merged.encoded()
         if refusal := self._limits(last, body, properties_text(leaves)):
@@ -125,7 +128,7 @@ class SharedKeyReport:
         self.found.consents.append(
             SentConsent(
                 number,
-                _text(holds.state) if holds else "",
+                _text(email.sent),
                 of_key.places[decides].source,
                 is_suppressed=holds is not None
                 and holds is email.opted_out

@@ -133,7 +133,7 @@ def test_opt_ins_and_opt_outs_without_their_time_are_counted(
     name = shop.write(
         "contacts.csv",
         "id,email,marketing_optin,timestamp_subscribed,timestamp_unsubscribed\n"
-        "1,a@example.com,EXPLICITLY_OPTEDIN,,2023-05-01T00:00:00Z\n"
+        "1,a@example.com,EXPLICITLY_OPTEDIN,,\n"
         "2,b@example.com,EXPLICITLY_OPTEDIN,,\n"
         "3,c@example.com,EXPLICITLY_OPTEDOUT,2023-05-01T00:00:00Z,\n"
         "4,d@example.com,EXPLICITLY_OPTEDOUT,,2023-05-01T00:00:00Z\n"

@@ -40,15 +40,65 @@ def test_opted_in_and_unsubscribed_after_that_is_told(
     outcome = contacts(tmp_path, *rows)
 
     assert outcome.places("W071") == ([(2, "marketing_optin")] if is_told else [])
-    assert outcome.records[0]["marketing_optin"] == "EXPLICITLY_OPTEDIN"
+    state = "EXPLICITLY_OPTEDOUT" if is_told else "EXPLICITLY_OPTEDIN"
+    assert outcome.records[0]["marketing_optin"] == state
+    assert outcome.summary.cross_checks.optins.get("EXPLICITLY_OPTEDIN", 0) == (not is_told)
 
 
-def test_contradiction_that_only_shows_when_rows_are_merged_is_told(tmp_path: Path) -> None:
-    outcome = contacts(
-        tmp_path, ",1,a@example.com,,yes,2020-01-01,", ",1,a@example.com,,,,2024-01-01"
+def test_leaving_later_wins_over_an_opt_in_and_the_times_stay(tmp_path: Path) -> None:
+    outcome = contacts(tmp_path, ",1,a@example.com,,EXPLICITLY_OPTEDIN,2020-01-01,2024-05-01")
+
+    (record,) = outcome.records
+    assert record["marketing_optin"] == "EXPLICITLY_OPTEDOUT"
+    assert record["timestamp_subscribed"] == "2020-01-01T00:00:00Z"
+    assert record["timestamp_unsubscribed"] == "2024-05-01T00:00:00Z"
+    (problem,) = told(outcome, "W071")
+    assert problem["message"] == (
+        "it is EXPLICITLY_OPTEDIN, and timestamp_unsubscribed 2024-05-01T00:00:00Z is later than "
+        "timestamp_subscribed 2020-01-01T00:00:00Z, so it is sent as EXPLICITLY_OPTEDOUT"
     )
 
-    assert outcome.places("W071") == [(3, "marketing_optin")]
+
+@pytest.mark.parametrize("is_json", [False, True])
+def test_forced_opt_in_is_somebodys_word_and_stays(tmp_path: Path, *, is_json: bool) -> None:
+    row = {
+        "id": "1",
+        "email": "a@example.com",
+        "marketing_optin": "EXPLICITLY_OPTEDIN",
+        "timestamp_unsubscribed": "2024-05-01T00:00:00Z",
+        "@force_optin": True if is_json else "yes",
+    }
+    lines = [",".join(row), ",".join(map(str, row.values())), ""]
+    text = json.dumps([{"@type": "contact", **row}]) if is_json else "\n".join(lines)
+
+    outcome = prepare_text(tmp_path, "contacts.json" if is_json else "contacts.csv", text)
+
+    (record,) = outcome.records
+    assert (record["marketing_optin"], record["@force_optin"]) == ("EXPLICITLY_OPTEDIN", True)
+    (problem,) = told(outcome, "W071")
+    assert problem["message"].endswith("and no timestamp_subscribed, so @force_optin keeps it so")
+
+
+@pytest.mark.parametrize(
+    ("rows", "state"),
+    [
+        (("yes,2020-01-01,", ",,2024-01-01"), "EXPLICITLY_OPTEDOUT"),
+        ((",,2024-01-01", "yes,,"), "EXPLICITLY_OPTEDOUT"),
+        ((",,2020-01-01", "yes,2024-01-01,"), "EXPLICITLY_OPTEDIN"),
+        (("yes,2020-01-01,2024-01-01", "yes,2024-02-01,"), "EXPLICITLY_OPTEDIN"),
+        (("yes,2020-01-01,2024-01-01", "yes,2023-02-01,"), "EXPLICITLY_OPTEDOUT"),
+    ],
+)
+def test_leaving_later_wins_where_it_only_shows_when_rows_are_merged(
+    tmp_path: Path, rows: tuple[str, str], state: str
+) -> None:
+    outcome = contacts(tmp_path, *(f",1,a@example.com,,{row}" for row in rows))
+
+    (record,) = outcome.records
+    assert record["marketing_optin"] == state
+    assert outcome.summary.cross_checks.optins == {state: 1}
+    is_of_both = rows[0].split(",")[0] != rows[1].split(",")[0] and state.endswith("OUT")
+    assert ((3, "marketing_optin") in outcome.places("W071")) == is_of_both
 
 
 def test_consent_without_its_time_is_counted_once_for_each_source(tmp_path: Path) -> None:
@@ -56,7 +106,7 @@ def test_consent_without_its_time_is_counted_once_for_each_source(tmp_path: Path
         tmp_path,
         ",1,a@example.com,,yes,2020-01-01,",
         ",2,b@example.com,,yes,,",
-        ",3,c@example.com,,yes,,2020-01-01",
+        ",3,c@example.com,,yes,,",
         ",4,d@example.com,,unsubscribed,2020-01-01,",
         ",5,no address,,yes,,",
         ",6,f@example.com,,pending,,",
