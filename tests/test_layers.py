@@ -20,6 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 BELOW = {
     "errors": set[str](),
     "options": set[str](),
+    "on_disk": set[str](),
     "pandas_at_need": set[str](),
     "processors": set[str](),
     "problems": {"errors"},
@@ -123,7 +124,7 @@ BELOW = {
     "version": set[str](),
 }
 """Each part of the package and what it may import besides itself and what anybody may."""
-ANYBODY = ("options", "pandas_at_need", "processors", "version")
+ANYBODY = ("on_disk", "options", "pandas_at_need", "processors", "version")
 
 ROOMS_OF_PREPARE = (
     "events",

@@ -31,7 +31,7 @@ def seen_before(summary: PrepareSummary, folder: RunFolder, home: Home) -> RunFo
     """The newest check or run that came to the same sums and problems; None where none did."""
     own = _told(json.dumps(summary.as_json()))
     # A run that was killed before it had a journal may have shown nothing.
-    runs = (run for run in home.runs() if run.id != folder.id and run.journal.exists())
+    runs = (run for run in home.runs() if run.id != folder.id and run.has_journal)
     found = [*islice(home.checks(), _LOOKED_AT), *islice(runs, _LOOKED_AT)]
     for each in sorted(found, key=lambda one: one.id, reverse=True):
         try:

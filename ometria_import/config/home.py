@@ -24,6 +24,7 @@ from typing import NewType
 
 from ometria_import.config.storage import PRIVATE_FOLDER, make_private, storage_errors
 from ometria_import.errors import UsageError
+from ometria_import.on_disk import is_folder, is_there
 from ometria_import.options.did_you_mean import did_you_mean
 
 RunId = NewType("RunId", str)
@@ -63,6 +64,16 @@ class RunFolder:
     def journal(self) -> Path:
         """The database of the batches' states."""
         return self.path / "journal.db"
+
+    @property
+    def has_journal(self) -> bool:
+        """Whether the run has begun to send, or could.
+
+        Raises:
+            UsageError: the folder cannot be looked into.
+        """
+        with storage_errors(self.journal):
+            return is_there(self.journal)
 
     @property
     def request(self) -> Path:
@@ -176,9 +187,9 @@ class Home:
     def _folders(self, kind: str) -> list[Path]:
         folder = self.root / kind
         with storage_errors(folder):
-            if not folder.is_dir():
+            if not is_folder(folder):
                 return []
-            found = [path for path in folder.iterdir() if path.is_dir()]
+            found = [path for path in folder.iterdir() if is_folder(path)]
         return sorted(found, key=lambda path: age_of(path.name), reverse=True)
 
     def find_run(self, text: str) -> RunFolder:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ometria_import.config.storage import PRIVATE_FILE, private_file, storage_errors
 from ometria_import.errors import UsageError
+from ometria_import.on_disk import is_there
 
 _BYTES = 32
 _HEX = re.compile(rf"[0-9a-fA-F]{{{2 * _BYTES}}}", re.ASCII)
@@ -60,8 +61,8 @@ class SecretPlace:
         """
         secret = self.known(said) or self._made()
         mark = self.folder / _MARK_FILE
-        if not mark.exists():
-            with storage_errors(mark):
+        with storage_errors(mark):
+            if not is_there(mark):
                 private_file(mark).write_text(f"{secret.mark}\n", "ascii")
         return secret
 
@@ -78,7 +79,7 @@ class SecretPlace:
         secret = self._from_file() if said is None else self._parsed(said.strip(), self.variable)
         mark = self.folder / _MARK_FILE
         with storage_errors(mark):
-            used = mark.read_text("utf-8", "replace").strip() if mark.exists() else ""
+            used = mark.read_text("utf-8", "replace").strip() if is_there(mark) else ""
         if not used or (secret is not None and secret.mark == used):
             return secret
         if secret is None:
@@ -126,7 +127,7 @@ class SecretPlace:
                     file.write(f"{secrets.token_hex(_BYTES)}\n")
                     file.flush()
                     os.fsync(file.fileno())
-                if not path.exists():
+                if not is_there(path):
                     # Unlike a renaming, this never takes the place of what another has made.
                     path.hardlink_to(unfinished)
             except FileExistsError:

@@ -19,6 +19,7 @@ from ometria_import.config.keys import FoundKey, find_key, has_key
 from ometria_import.config.source import SourceSettings
 from ometria_import.config.trust import Trust
 from ometria_import.errors import UsageError
+from ometria_import.on_disk import may_be_there
 from ometria_import.options.choices import AccountKind, AccountName
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.problems import shorten
@@ -155,7 +156,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     Raises:
         UsageError: the file is missing, is no TOML, or says something that is not understood.
     """
-    if path is None and not DEFAULT_SETTINGS_FILE.exists():
+    if path is None and not may_be_there(DEFAULT_SETTINGS_FILE):
         names = map(AccountName, AccountKind)
         accounts = {name: AccountSettings(name, key_env=usual_variable(name)) for name in names}
         return Settings(MappingProxyType(accounts), None, dict(environ))

@@ -17,6 +17,7 @@ from ometria_import.config.home import Home
 from ometria_import.config.kept_secret import KeptSecret, SecretPlace
 from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import UsageError
+from ometria_import.on_disk import is_there
 
 FORMAT_VERSION = 1
 _LIST_FILE = "people.json"
@@ -92,8 +93,8 @@ def known_people(home: Home) -> People | None:
     place = _place(home.root / "forgotten")
     path = place.folder / _LIST_FILE
     with storage_errors(path):
-        is_there, was_used = path.exists(), (place.folder / "mark").exists()
-    if not is_there and not was_used:
+        is_kept, was_used = is_there(path), is_there(place.folder / "mark")
+    if not is_kept and not was_used:
         return None
     hashes = _read(path)
     secret = place.known()
@@ -153,7 +154,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _read(path: Path) -> frozenset[tuple[Kind, str]]:
     with storage_errors(path):
-        if not path.exists():
+        if not is_there(path):
             raise _unusable(path, "is gone")
         raw = path.read_bytes()
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.errors import UsageError
+from ometria_import.on_disk import is_there
 
 _FIRST = 447_700_900_000
 _NUMBERS = 1_000
@@ -29,9 +30,9 @@ class SamplePhones:
         """
         self._path = path
         self._given: dict[str, int] = {}
-        if not path.exists():
-            return
         with storage_errors(path):
+            if not is_there(path):
+                return
             text = path.read_text("utf-8", "replace")
         try:
             self._given = {str(name): int(number) for name, number in json.loads(text).items()}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath, PurePosixPath
 
 from ometria_import.errors import SourceError
+from ometria_import.on_disk import is_file
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.problems import shorten
 from ometria_import.sources.file.archive import names_of_members
@@ -151,14 +152,18 @@ def _named_in_archives(archive: Path, pattern: str) -> FoundPaths:
 
 
 def _files_of(folder: Path) -> FoundPaths:
+    return in_folder(folder, [each.name for each in _plain_files(str(folder), folder.iterdir)])
+
+
+def _plain_files(what: str, listed: Callable[[], Iterable[Path]]) -> list[Path]:
+    """The files among what is listed, for none of which it may stay open whether it is one."""
     try:
-        names = [each.name for each in folder.iterdir() if each.is_file()]
+        return [each for each in listed() if is_file(each)]
     except OSError as error:
         raise SourceError(
-            f"{folder} cannot be listed: {error.strerror or error}",
+            f"{what} cannot be listed: {error.strerror or error}",
             hint="Check the folder's permissions.",
         ) from error
-    return in_folder(folder, names)
 
 
 def _is_source(path: PurePath) -> bool:
@@ -175,7 +180,7 @@ def _is_source(path: PurePath) -> bool:
 def _matches(pattern: str) -> list[Path]:
     # Not Path.glob, which takes no absolute pattern and counts hidden files in.
     found = [Path(name) for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - see above
-    paths = sorted(path for path in found if path.is_file())
+    paths = sorted(_plain_files(shorten(pattern), lambda: found))
     if not paths:
         raise SourceError(
             f"{shorten(pattern)} does not exist, and no file matches it as a pattern",

@@ -208,13 +208,13 @@ def find_run(place: Home, text: str | None, commands: Commands) -> RunFolder:
     """
     if text is not None:
         folder = place.find_run(text)
-        if not folder.journal.exists():
+        if not folder.has_journal:
             raise UsageError(
                 f"run {folder.id} ended before anything could be sent",
                 hint=f"Push its files again. The problems found in them: {folder.problems}",
             )
         return folder
-    begun = [folder for folder in place.runs() if folder.journal.exists()]
+    begun = [folder for folder in place.runs() if folder.has_journal]
     if not begun:
         raise UsageError(f"there is no run in {place.root}", hint=commands.push("FILE"))
     return begun[0]

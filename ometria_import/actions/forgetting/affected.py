@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ometria_import.config.home import Home, RunFolder
+from ometria_import.config.storage import storage_errors
 from ometria_import.delivery import Journal, RunInfo
 from ometria_import.errors import PackageError
 from ometria_import.forgotten import Named, People, Place, named_records, records_about
+from ometria_import.on_disk import is_file
 from ometria_import.package import Package
 
 
@@ -68,7 +70,9 @@ def survey(home: Home, people: People) -> Survey:
     paths = set((home.root / "packages").absolute().glob("*.db"))
     for folder, info in _runs(home.runs(), damaged):
         runs[info.content_hash].append((folder, info))
-        if info.package_path.is_file():
+        with storage_errors(info.package_path):
+            is_kept = is_file(info.package_path)
+        if is_kept:
             paths.add(info.package_path.absolute())
     found = []
     for path in sorted(paths):
@@ -88,7 +92,7 @@ def _runs(
     folders: Iterable[RunFolder], damaged: dict[Path, str]
 ) -> Iterator[tuple[RunFolder, RunInfo]]:
     for folder in folders:
-        if not folder.journal.exists():
+        if not folder.has_journal:
             continue
         try:
             with Journal(folder.journal, is_read_only=True) as journal:

@@ -12,6 +12,7 @@ from ometria_import.config.holding import is_held
 from ometria_import.config.home import Home
 from ometria_import.config.storage import storage_errors
 from ometria_import.errors import AccountBusyError
+from ometria_import.on_disk import is_file, is_folder
 
 _PLAIN = "plain"
 _SCRATCH = "tmp*"
@@ -58,8 +59,8 @@ def remove_unfinished(home: Home) -> int:
                     hint="Wait until it ends, or stop it with Ctrl-C. Then run the same command "
                     "again.",
                 )
-        scratch = [path for folder in folders for path in folder.glob(_SCRATCH) if path.is_dir()]
-        unfinished = [path for path in root.rglob("*.unfinished") if path.is_file()]
+        scratch = [path for folder in folders for path in folder.glob(_SCRATCH) if is_folder(path)]
+        unfinished = [path for path in root.rglob("*.unfinished") if is_file(path)]
         for path in (*packages, *unfinished):
             path.unlink(missing_ok=True)
         for path in scratch:

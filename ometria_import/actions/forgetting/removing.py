@@ -201,7 +201,7 @@ def _count_anew(folder: RunFolder, package: Package) -> None:
 def _redact_journals(home: Home, addresses: Addresses, removed: Removed) -> None:
     """Remove addresses from what accounts said, also of runs that had no record of the person."""
     for folder in home.runs():
-        if folder.journal.exists() and str(folder.journal) not in removed.left:
+        if folder.has_journal and str(folder.journal) not in removed.left:
             try:
                 with Journal(folder.journal) as journal:
                     changed = redact_texts(journal, addresses.removed_from)

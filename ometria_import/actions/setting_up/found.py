@@ -12,6 +12,7 @@ from ometria_import.drafting.draft import Draft
 from ometria_import.drafting.tables.reading import Join
 from ometria_import.errors import SourceError
 from ometria_import.mapping.recognition.recognition import SourceArgument
+from ometria_import.on_disk import is_file, is_folder
 from ometria_import.options.remote_path import RemotePath
 from ometria_import.sources import find_paths
 from ometria_import.sources.file.names import file_on_disk, own_name
@@ -140,17 +141,22 @@ def _from_here(path: Path) -> Path:
 
 def _in_folder(folder: Path) -> list[Path]:
     """The files of a folder and of the folders in it."""
-    here = [each for each in folder.iterdir() if _may_be_export(each)]
-    below = (
-        inner
-        for each in folder.iterdir()
-        if each.is_dir() and not each.name.startswith(".") and each.name not in _OURS
-        for inner in each.iterdir()
-        if _may_be_export(inner)
-    )
-    return [*here, *below]
+    try:
+        inner = (
+            each
+            for each in folder.iterdir()
+            if is_folder(each) and not each.name.startswith(".") and each.name not in _OURS
+        )
+        return [
+            file for near in (folder, *inner) for file in near.iterdir() if _may_be_export(file)
+        ]
+    except OSError as error:
+        raise SourceError(
+            f"{error.filename or folder} cannot be looked into: {error.strerror or error}",
+            hint="Check its permissions, or name the files or folders to look at.",
+        ) from error
 
 
 def _may_be_export(path: Path) -> bool:
-    is_plain = path.is_file() and not path.name.startswith((".", "~$"))
+    is_plain = is_file(path) and not path.name.startswith((".", "~$"))
     return is_plain and path.suffix.lower() not in _NO_EXPORTS

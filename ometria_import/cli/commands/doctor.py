@@ -31,6 +31,7 @@ from ometria_import.errors import (
     OmetriaImportError,
     UsageError,
 )
+from ometria_import.on_disk import is_there
 from ometria_import.version import __version__
 
 _CLOCK_OFF_S = 60.0
@@ -192,7 +193,7 @@ def _home(home: Path) -> Iterator[Check]:
 def _folders(home: Path) -> Iterator[Check]:
     existing = home.absolute()
     # A link that leads nowhere is there, and in the way.
-    while not (existing.exists() or existing.is_symlink()):
+    while not (is_there(existing) or existing.is_symlink()):
         existing = existing.parent
     what = f"folder {home}"
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):

@@ -40,7 +40,7 @@ class RunHistory:
     @classmethod
     def load(cls, home: Home) -> Self:
         """Read the history, opening each journal once."""
-        return cls(home, [read_run(folder) for folder in home.runs() if folder.journal.exists()])
+        return cls(home, [read_run(folder) for folder in home.runs() if folder.has_journal])
 
     def run(self, run_id: str) -> ListedRun | None:
         """The run with that id; None if it has no journal."""

@@ -19,6 +19,7 @@ from ometria_import.mapping.recognition.object_recognition import are_ometrias
 from ometria_import.mapping.secret_names import is_secret
 from ometria_import.mapping.shipped import shipped_files
 from ometria_import.mapping.targets import REJECT_COLUMNS, type_of
+from ometria_import.on_disk import may_be_there
 from ometria_import.options.did_you_mean import did_you_mean
 from ometria_import.options.remote_path import scheme_of
 from ometria_import.schema import ObjectType
@@ -52,10 +53,10 @@ def find_mapping(name_or_path: str | Path) -> MappingFile:
             hint="Copy the mapping file here, and give its path.",
         )
     for preset in presets():
-        if preset.name == said.removesuffix(_SUFFIX) and not Path(said).exists():
+        if preset.name == said.removesuffix(_SUFFIX) and not may_be_there(Path(said)):
             return preset.file
     path = Path(said)
-    if path.suffix == _SUFFIX or path.exists():
+    if path.suffix == _SUFFIX or may_be_there(path):
         return load_mapping(path)
     raise MappingError(
         f"'{said}' is neither a preset nor a mapping file"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,20 @@ from tests.delivery.building import Run, begin_run, packed, record
 LIVE = Account(AccountName.LIVE, "http://127.0.0.1:1/v2", 5, "OMETRIA_LIVE_KEY", key=Secret("k"))
 
 
-def package_that_mends(root: Path, number: int, mends: Any) -> Package:
-    with PackageWriter(root / "packages") as writer:
-        writer.add(packed(ObjectType.PRODUCT, [record(ObjectType.PRODUCT, number)]))
-        return writer.finish([], {"mends": mends})
+Making = Callable[[int, Any], Package]
+
+
+@pytest.fixture
+def package_that_mends(tmp_path: Path) -> Iterator[Making]:
+    """Make packages by the number of a record and by what they mend; they stay open."""
+    with ExitStack() as opened:
+
+        def made(number: int, mends: Any) -> Package:
+            with PackageWriter(tmp_path / "packages") as writer:
+                writer.add(packed(ObjectType.PRODUCT, [record(ObjectType.PRODUCT, number)]))
+                return opened.enter_context(writer.finish([], {"mends": mends}))
+
+        yield made
 
 
 def finished(root: Path, package: Package, to: Account | None = None) -> Run:
@@ -29,10 +41,10 @@ def finished(root: Path, package: Package, to: Account | None = None) -> Run:
 
 
 def test_every_journal_is_opened_once_for_all_questions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, package_that_mends: Making, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs = [finished(tmp_path, package_that_mends(tmp_path, number, {})) for number in range(20)]
-    begin_run(tmp_path, package_that_mends(tmp_path, 20, {}))
+    runs = [finished(tmp_path, package_that_mends(number, {})) for number in range(20)]
+    begin_run(tmp_path, package_that_mends(20, {}))
     opened: list[Path] = []
 
     class Counted(Journal):
@@ -56,32 +68,38 @@ def test_every_journal_is_opened_once_for_all_questions(
     assert len(opened) == len(set(opened)) == 21
 
 
-def test_records_that_later_runs_mended_are_counted_once(tmp_path: Path) -> None:
-    first = finished(tmp_path, package_that_mends(tmp_path, 1, {}))
+def test_records_that_later_runs_mended_are_counted_once(
+    tmp_path: Path, package_that_mends: Making
+) -> None:
+    first = finished(tmp_path, package_that_mends(1, {}))
     run_id = first.folder.id
-    some = package_that_mends(tmp_path, 2, {run_id: 3, "another": 9})
+    some = package_that_mends(2, {run_id: 3, "another": 9})
     finished(tmp_path, some)
     finished(tmp_path, some)
-    finished(tmp_path, package_that_mends(tmp_path, 3, {run_id: 2}))
+    finished(tmp_path, package_that_mends(3, {run_id: 2}))
 
     assert RunHistory.load(first.home).resubmitted(run_id) == 5
     assert RunHistory.load(first.home).resubmitted("20200101-000000-live-0000") == 0
 
 
-def test_only_what_reached_the_same_account_is_mended(tmp_path: Path) -> None:
-    first = finished(tmp_path, package_that_mends(tmp_path, 1, {}))
+def test_only_what_reached_the_same_account_is_mended(
+    tmp_path: Path, package_that_mends: Making
+) -> None:
+    first = finished(tmp_path, package_that_mends(1, {}))
     run_id = first.folder.id
-    begin_run(tmp_path, package_that_mends(tmp_path, 2, {run_id: 1}))
-    begin_run(tmp_path, package_that_mends(tmp_path, 3, {run_id: 1}), is_dry_run=True)
-    finished(tmp_path, package_that_mends(tmp_path, 4, {run_id: 1}), LIVE)
+    begin_run(tmp_path, package_that_mends(2, {run_id: 1}))
+    begin_run(tmp_path, package_that_mends(3, {run_id: 1}), is_dry_run=True)
+    finished(tmp_path, package_that_mends(4, {run_id: 1}), LIVE)
 
     assert RunHistory.load(first.home).resubmitted(run_id) == 0
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
-def test_lost_package_mends_nothing(tmp_path: Path, damage: Any) -> None:
-    first = finished(tmp_path, package_that_mends(tmp_path, 1, {}))
-    lost = package_that_mends(tmp_path, 2, {first.folder.id: 1})
+def test_lost_package_mends_nothing(
+    tmp_path: Path, package_that_mends: Making, damage: Any
+) -> None:
+    first = finished(tmp_path, package_that_mends(1, {}))
+    lost = package_that_mends(2, {first.folder.id: 1})
     finished(tmp_path, lost)
     lost.close()
     damage(lost.path)
