@@ -296,7 +296,8 @@ def test_a_form_of_text_says_what_each_text_of_it_says(
 def test_lower_casing_a_column_of_emails_first_changes_no_result(data: st.DataObject) -> None:
     case = field_type("email", Conventions())
     text = data.draw(texts_like(case) | st.from_regex(case.canonical.upper(), fullmatch=True))
-    once, twice = case.parse(text), case.parse(text.lower())
+    # Python would keep the dot of a Turkish İ as a character of its own.
+    once, twice = case.parse(text), case.parse(pc.utf8_lower(pa.scalar(text)).as_py())
 
     assert case.lowercase
     assert once == twice or (isinstance(once, Finding) and isinstance(twice, Finding))

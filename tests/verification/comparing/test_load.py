@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +29,8 @@ from tests.thoroughness import COSTLY
 
 Order = dict[str, Any]
 BATCH = 3
+_OPENED = ExitStack()
+"""The packages of a test, which are closed when it ends."""
 
 
 def order(number: int, total: str = "10.00", month: str = "2024-01", **more: Any) -> Order:
@@ -50,8 +53,14 @@ def run_of(folder: Path, orders: Sequence[Order]) -> Run:
             bodies = [encoder.encode(each) for each in orders[first : first + BATCH]]
             writer.add(packed(ObjectType.ORDER, bodies, first))
         source = SourceSummary(1, "orders.csv", "order", 1, "", len(orders))
-        package = writer.finish([source], {})
+        package = _OPENED.enter_context(writer.finish([source], {}))
     return begin_run(folder, package)
+
+
+@pytest.fixture(autouse=True)
+def _closing() -> Iterator[None]:
+    with _OPENED:
+        yield
 
 
 def settle(journal: Journal, package: Package, number: int, refused: Sequence[int] = ()) -> None:
