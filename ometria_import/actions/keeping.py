@@ -1,4 +1,4 @@
-"""Leaving out of a push what the account's word on consent stands against."""
+"""Leaving opt-ins out of a push that the account contradicts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ometria_import.verification.reading import NotReadableError
 
 LIST_FILE = "consent.csv"
 _FRESH = timedelta(days=2)
-"""For so long what is left of a run is sent without asking anew: the next night goes on with it."""
+"""How long a run may go on without asking again: long enough to go on the next night."""
 STALE = "its account was asked about consent more than two days ago: people may have left since"
 _CHANNELS = {"email": "by email", "sms": "by text message"}
 
@@ -36,7 +36,7 @@ def keep(
     give_up_after: timedelta,
     context: Context,
 ) -> tuple[Package, ConsentRule]:
-    """A package without what its account's word stands against; the caller is told what goes.
+    """A package without the opt-ins that its account contradicts; the caller is told how many.
 
     Args:
         package: What would be sent.
@@ -97,13 +97,13 @@ def keep(
 
 
 def is_stale(request: RunRequest, begun: datetime) -> bool:
-    """Whether an account was asked about the consent in a run too long ago to send more of it."""
+    """Whether the account was asked about consent too long ago to send more of a run."""
     is_asked = bool(request.promotes) or request.consent is not ConsentRule.FILE
     return is_asked and datetime.now(UTC) - begun > _FRESH
 
 
 def refuse_stale(info: RunInfo, request: RunRequest) -> None:
-    """Stop before contacts are sent whose consent was looked at too long ago.
+    """Stop before contacts are sent whose consent was checked too long ago.
 
     Raises:
         UsageError: it was.
@@ -117,7 +117,7 @@ def refuse_stale(info: RunInfo, request: RunRequest) -> None:
 
 
 def check_of_age(info: RunInfo, request: RunRequest) -> Callable[[Batch], None]:
-    """Says of each batch of a run whether it may still go out after a pause of the run."""
+    """A check for each batch of a run: may it still be sent after a pause?"""
 
     def check(batch: Batch) -> None:
         if batch.object_type is ObjectType.CONTACT:
@@ -127,7 +127,7 @@ def check_of_age(info: RunInfo, request: RunRequest) -> Callable[[Batch], None]:
 
 
 def left_out_by(package: Package) -> ConsentRule:
-    """By which rule opt-ins were left out of a package; `file` where none were."""
+    """The rule by which opt-ins were left out of a package; `file` if none were."""
     reasons = {step.reason for step in Derivation.chain(package.sums)}
     return next((rule for rule, reason in REASONS.items() if reason in reasons), ConsentRule.FILE)
 
@@ -160,7 +160,7 @@ def _tell(kept: Kept, rule: ConsentRule, account: Account, context: Context) -> 
 
 
 def _note(folder: RunFolder, kept: Kept, rule: ConsentRule) -> None:
-    """Let the totals of the run tell of what is sent of the files."""
+    """Add to the totals of the run what of the files is sent."""
     told = {
         "records": {str(name): count for name, count in kept.package.record_counts().items()},
         "consent": {

@@ -149,7 +149,7 @@ def push(wish: Push, context: Context) -> Outcome:
         context.caller.tell(SourcesPrepared(prepared.summary, seen))
         run = SendableRun(folder, package, wish.to, context.commands, before.code)
         _require_within(budget, prepared.summary, run, account, context)
-        # After that, as to ask an account about a million people takes a quarter of an hour.
+        # After that, because asking an account about a million people takes a quarter of an hour.
         package, rule = _derived(package, wish, account, folder, prepared.summary, context, held)
         request, run = replace(request, consent=rule), replace(run, package=package)
         if not package.record_counts():
@@ -172,7 +172,7 @@ def _prepared(
     fakes: Pseudonymising | None,
 ) -> Prepared:
     home = context.home
-    # Before the long work: where the list of forgotten people is lost, nothing may be sent.
+    # Before the long work: if the list of forgotten people is lost, nothing may be sent.
     known_people(home)
     with before_sending(), copies_removed(context), storage_errors(home.root):
         return prepare(
@@ -193,7 +193,7 @@ def _of_people(
     context: Context,
     held: ExitStack,
 ) -> Package:
-    """What may be sent of people: nobody who asked to be forgotten; fakes, if they are wanted."""
+    """The package without people who asked to be forgotten, and with fakes if they are wanted."""
     package = held.enter_context(without_forgotten(package, account, folder, context))
     return package if fakes is None else fakes.of_package(package, folder, context, held)
 
@@ -207,7 +207,7 @@ def _derived(
     context: Context,
     held: ExitStack,
 ) -> tuple[Package, ConsentRule]:
-    """What is sent of the records that were prepared, and by which rule for consent."""
+    """The prepared records that are sent, and the rule for consent that they were chosen by."""
     rule = wish.consent or ConsentRule.FILE
     if rule is not ConsentRule.FILE:
         kept, rule = keep(package, rule, account, folder, wish.sending.give_up_after, context)

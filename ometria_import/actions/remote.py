@@ -145,7 +145,7 @@ class _Watcher:
 
 @contextmanager
 def _without_keys(context: Context) -> Iterator[None]:
-    """Hide keys from what the libraries run to find credentials, such as a helper of AWS'."""
+    """Hide keys from programs that the libraries run to find credentials, such as AWS helpers."""
     named = {each.key_env for each in context.settings.accounts.values()}
     shown = without_keys(os.environ, named)
     hidden = {name: os.environ.pop(name) for name in [*os.environ] if name not in shown}

@@ -1,4 +1,4 @@
-"""Whether what preparing came to was shown before, so that nobody has to read it twice."""
+"""Whether the outcome of preparing was shown before, so that nobody has to read it twice."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from ometria_import.prepare import PrepareSummary
 
 _LOOKED_AT = 5
-"""Newest checks, and newest runs: what was shown longer ago may be forgotten."""
+"""How many of the newest checks and runs are compared; older ones may be forgotten."""
 _OF_ITS_FOLDER = ("problems_file", "reject_files")
 
 
 def note_shown(summary: PrepareSummary, folder: RunFolder) -> None:
-    """Keep in a check's folder what it came to, as preparing does in a run's.
+    """Keep the totals of a check in its folder, as preparing does for a run.
 
     Raises:
         TemporaryFailureError: the disk fails.
@@ -28,7 +28,7 @@ def note_shown(summary: PrepareSummary, folder: RunFolder) -> None:
 
 
 def seen_before(summary: PrepareSummary, folder: RunFolder, home: Home) -> RunFolder | None:
-    """The newest check or run that came to the same sums and problems; None where none did."""
+    """The newest check or run with the same totals and problems; None if there is none."""
     own = _told(json.dumps(summary.as_json()))
     # A run that was killed before it had a journal may have shown nothing.
     runs = (run for run in home.runs() if run.id != folder.id and run.has_journal)
@@ -37,7 +37,7 @@ def seen_before(summary: PrepareSummary, folder: RunFolder, home: Home) -> RunFo
         try:
             told = _told(each.sums.read_text("utf-8"))
         except (OSError, ValueError, TypeError):
-            # It proves nothing, and all is shown again.
+            # A folder that cannot be read proves nothing, so everything is shown again.
             continue
         if told == own:
             return each

@@ -1,6 +1,6 @@
-"""People who asked to be forgotten: the list of them, and what of a package is about them.
+"""People who asked to be forgotten: the list of them, and which records are about them.
 
-The list holds keyed hashes, never an address. What is done with it is not decided here.
+The list holds keyed hashes, never an address. What is done with it is decided elsewhere.
 """
 
 from ometria_import.forgotten.addresses import Addresses

@@ -37,7 +37,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Whoever is on the list."""
+    """The people on the list."""
 
     secret: KeptSecret
     hashes: frozenset[tuple[Kind, str]]
@@ -47,7 +47,7 @@ class People:
     def __post_init__(self) -> None:
         md5s = {value for kind, value in self.hashes if kind is Kind.MD5}
         addresses = {value for kind, value in self.hashes if kind is not Kind.MD5}
-        # Once for all: every record of a package is looked up.
+        # Made once, because every record of a package is looked up.
         object.__setattr__(self, "_md5s", frozenset(md5s))
         object.__setattr__(self, "_addresses", frozenset(addresses))
 
@@ -56,7 +56,7 @@ class People:
         return bool(self.hashes)
 
     def __len__(self) -> int:
-        """How many entries are about real people; somebody may be on it by two of them."""
+        """How many entries are about real people; somebody may have two of them."""
         return sum(kind is not Kind.FAKE for kind, _ in self.hashes)
 
     def has(self, email: str) -> bool:
@@ -85,7 +85,7 @@ def md5_of(address: str) -> str:
 
 
 def known_people(home: Home) -> People | None:
-    """Whoever is on the list of a home; None where it keeps none.
+    """The people on the list of a home; None if it has no list.
 
     Raises:
         UsageError: the list or its secret is lost or damaged, so it is not known who is on it.
@@ -102,11 +102,11 @@ def known_people(home: Home) -> People | None:
         return People(secret, hashes)
     if hashes:
         raise _unusable(path, "is there, but its secret is gone")
-    return None  # Its first writer was killed before there was a secret.
+    return None  # The process that began the list was killed before it had made a secret.
 
 
 def list_people(home: Home, new: Callable[[People], Iterable[tuple[Kind, str]]]) -> People:
-    """Put people on the list of a home, which is begun where there is none.
+    """Put people on the list of a home; the list is begun if there is none.
 
     Durable when it returns.
 
@@ -122,7 +122,7 @@ def list_people(home: Home, new: Callable[[People], Iterable[tuple[Kind, str]]])
     with _alone(folder):
         people = known_people(home)
         if people is None:
-            # The list comes first: a secret that is in use without a list tells of a loss.
+            # The list comes first: a secret in use without a list means that the list was lost.
             _write(path, frozenset())
             people = People(_place(folder).secret(), frozenset())
         hashes = people.hashes | frozenset(new(people))

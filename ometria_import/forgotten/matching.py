@@ -80,7 +80,7 @@ def records_about(package: Package, people: People) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A record that is left out, by what other files call it."""
+    """A record that is left out, by the names that other files have for it."""
 
     object_type: ObjectType
     collection: str
@@ -90,7 +90,7 @@ class Named:
 
 
 def named_records(package: Package, places: Place) -> Iterator[Named]:
-    """What other files call the records at some places.
+    """The names that other files have for the records at some places.
 
     Raises:
         PackageError: the package is damaged.
@@ -135,7 +135,7 @@ def without_records(
         package: The package.
         folder: Where the new one is to live.
         places: What is left out.
-        keeps_batches: Whether the others stay in the batches that they are in.
+        keeps_batches: Whether the remaining records stay in their batches.
 
     Raises:
         PackageError: the package is damaged.
@@ -154,7 +154,7 @@ class _Found:
         self.customers: set[str] = set()
         """The ids of people on the list."""
         self._shared: set[str] = set()
-        """Those of them that others have, too."""
+        """The ids among them that other people have, too."""
         self._places: dict[int, set[int]] = defaultdict(set)
         self._by_id: list[tuple[int, int, str]] = []
 

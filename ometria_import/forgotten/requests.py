@@ -24,7 +24,7 @@ class Requests:
     md5s: frozenset[str]
     """In small letters."""
     unknown: int
-    """Identities that are no such hash: nobody can be told by them."""
+    """How many identities are no such hash: nobody can be recognised by them."""
 
 
 async def deletion_requests(reads: AccountReads) -> Requests:

@@ -27,8 +27,8 @@ class Counts:
     again: int = 0
     """Sent before, without certainty that the account took them."""
     along: int = 0
-    """Contacts that have not changed, but another contact of the same person goes, by their email
-    or customer id: whose word about consent counts may depend on the order in which they come."""
+    """Contacts that have not changed, but are sent because another contact of the same person is,
+    by email or customer id: which of them decides about consent may depend on their order."""
     unchanged: int = 0
     """Left out."""
     gone: int | None = None
@@ -52,7 +52,7 @@ class Changes:
 
     counts: dict[ObjectType, Counts] = field(default_factory=dict)
     sales: Sales = field(default_factory=lambda: defaultdict(Revenue))
-    """Of all orders of the package, whether they go or not."""
+    """The sales of all orders of the package, whether or not they are sent."""
     _goes: dict[ObjectType, Flags] = field(default_factory=dict)
     """For each batch of an object type and each position whether the record goes."""
 

@@ -159,7 +159,7 @@ class Joining:
         if self._slots == 1:
             self._files[0].write(records.tobytes())
         else:
-            # Of the first byte after that of the object type.
+            # The first byte after that of the object type decides.
             slots = (records["key"] >> np.uint64(56)) * np.uint64(self._slots) >> np.uint64(8)
             for slot, file in enumerate(self._files):
                 file.write(np.compress(slots == slot, records).tobytes())
@@ -201,7 +201,7 @@ def _identify(records: Records, keys: bytes, bodies: bytes) -> None:
 def _lines(rows: Sequence[tuple[bytes, bytes, int]]) -> Records:
     """Rows of a store, in the order of their keys."""
     lines = np.empty(len(rows), _LINE)
-    # Where a key had two bodies in one run there is none, and no record is the same as that.
+    # A key with two bodies in one run has no body here, so no record counts as the same.
     bodies = b"".join([body or _NO_BODY for _, body, _ in rows])
     _identify(lines, b"".join([key for key, _, _ in rows]), bodies)
     lines["run"] = [run for _, _, run in rows]
@@ -212,7 +212,7 @@ def _joined(records: Records, lines: Records) -> Joined:
     if not len(lines):
         none = np.zeros(len(records), bool)
         return Joined(none, none, none, np.zeros(len(records), np.int64))
-    # Of two keys that begin alike, which never happens, the second would not be found, and be
+    # If two keys began alike, which never happens, the second would not be found and would be
     # sent again.
     at = np.searchsorted(lines["key"], records["key"]).clip(max=len(lines) - 1)
     found = lines[at]

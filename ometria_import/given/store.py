@@ -98,7 +98,7 @@ def has_store(home: Home, name: AccountName) -> bool:
     """Whether anything was noted of what an account was given."""
     # Of a home that cannot be looked into, others tell.
     with suppress(OSError):
-        # One that was killed while it was made is empty.
+        # A store is empty if the process that made it was killed.
         return store_path(home, name).stat().st_size > 0
     return False
 

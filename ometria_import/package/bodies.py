@@ -43,7 +43,7 @@ def records_of(batch: Batch) -> list[bytes]:
 
 
 def bodies_in(batch: Batch) -> list[msgspec.Raw]:
-    """The same, not copied: for who looks at all records of a batch and keeps few.
+    """The same without copying, for callers that look at all records of a batch and keep few.
 
     Raises:
         PackageError: the body is not an array of as many records as the batch says.

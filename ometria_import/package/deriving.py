@@ -52,7 +52,7 @@ class Repacking:
             self._waiting = []
 
     def write(self, records: Sequence[SourcedRecord]) -> None:
-        """Write records as a batch of their own, be there none."""
+        """Write records as a batch of their own, even if there are none."""
         body = b"[" + b",".join([record.body for record in records]) + b"]"
         places = [number for record in records for number in record.origin]
         origins = struct.pack(f"<{len(places)}q", *places)
@@ -77,7 +77,7 @@ def derive(
         parent: The package that the records come from.
         folder: Where packages live.
         change: Decides on the records of each batch.
-        reason: Why, in a few words that are the same for the same reason.
+        reason: Why the others are left out, in a few fixed words.
         is_always_new: Whether there is a new package even if its records are all the same.
 
     Raises:
@@ -123,9 +123,9 @@ def select(
         folder: Where packages live.
         marks: For each batch, in sending order, which of its records stay; there may be more marks
             than records.
-        reason: Why, in a few words that are the same for the same reason.
-        keeps_batches: Whether each batch keeps its number, as a journal that knows the parent's
-            wants it, even if nothing of it stays; else they are filled up again.
+        reason: Why the others are left out, in a few fixed words.
+        keeps_batches: Whether each batch keeps its number, even if it becomes empty, for a journal
+            that knows the parent's batches; else batches are filled up again.
 
     Raises:
         PackageError: the parent is damaged.

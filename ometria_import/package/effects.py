@@ -1,8 +1,8 @@
 """What a package sets off in a live account, counted from its bodies.
 
 The counts are gathered while a package is written, or in one pass later, and kept beside the
-package, so that asking again costs nothing. Who is told of them, and what must be allowed by
-name, is not decided here.
+package, so that asking again costs nothing. Who is told about them, and what must be allowed by
+name, is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ def effects_of(package: Package, now: datetime) -> Effects:
     """What a package sets off; counted once, and read from beside the package after that.
 
     Counting takes about two seconds per million records, if it was not done while the package was
-    written. What was counted by a clock that said
-    quite another time is counted again: other orders and events were young then.
+    written. Counts that were made when the clock was far off are made again, because other orders
+    and events were young then.
 
     Raises:
         PackageError: the package is damaged.
@@ -196,7 +196,7 @@ class EffectCounter:
         )
 
     def keep(self, path: Path, content_hash: str) -> None:
-        """Keep the counts for a package's content; a failure to do so is no harm."""
+        """Keep the counts for a package's content; a failure to do so does no harm."""
         _keep(path, content_hash, self.effects(), self._now)
 
     def _add_moments(self, batch: Batch) -> None:

@@ -22,7 +22,7 @@ ORIGIN_BYTES = 16
 DERIVED_FROM = "derived_from"
 """In the sums of a package that was made of another one: which, and why."""
 ONLY_CHANGED = "only what changed"
-"""The reason where records were left out that the account was given before as they are."""
+"""The reason when records are left out because the account was given them before."""
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

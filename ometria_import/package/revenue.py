@@ -56,7 +56,7 @@ class Revenue:
 
 
 Sales: TypeAlias = defaultdict[tuple[str, str], Revenue]
-"""By month and currency."""
+"""Revenue by month and currency."""
 
 
 class OrderMoney(msgspec.Struct):

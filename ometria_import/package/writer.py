@@ -71,7 +71,7 @@ class PackageWriter:
         descriptor, name = tempfile.mkstemp(".db", _UNFINISHED, folder)
         self._path = Path(name)
         self._held = ExitStack()
-        # Whoever finds the file sees that it is being written: it is not what somebody left.
+        # The lock shows others that the file is being written, and was not left behind.
         self._held.callback(os.close, descriptor)
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         self._database = sqlite3.connect(self._path, isolation_level=None)
@@ -86,7 +86,7 @@ class PackageWriter:
         self._hash = ContentHash()
         self._number = 0
         self._effects: EffectCounter | None = EffectCounter(datetime.now(UTC))
-        """None once a batch could not be counted: whoever asks for its effects is told."""
+        """None once a batch could not be counted; asking for the effects raises an error then."""
 
     def __enter__(self) -> Self:
         return self

@@ -73,7 +73,7 @@ class PackingStarted:
 
 @dataclass(frozen=True, slots=True)
 class PreparingInterrupted:
-    """Preparing was interrupted; what was found until then is in the files."""
+    """Preparing was interrupted; what had been found is in the files."""
 
     rows: int
     rejected: int

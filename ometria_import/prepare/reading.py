@@ -46,7 +46,7 @@ _BUNDLE_BYTES = 1024 * 1024
 _POOL_VARIABLE = "ARROW_DEFAULT_MEMORY_POOL"
 """Source: https://arrow.apache.org/docs/cpp/env_vars.html"""
 _NEW_CONTAINERS = 200_000
-"""So many more than were freed are there before the collector looks through the new ones."""
+"""How many more objects are made than freed before the garbage collector looks at them."""
 
 
 @contextmanager
@@ -138,8 +138,8 @@ class Reader:
         """The prepared chunks of a source, prepared in parallel and returned in order.
 
         Raises:
-            KeyReturnsError: a row belongs to a record that was already prepared; all chunks are
-                worth nothing, and so are those of other sources with which they were compared.
+            KeyReturnsError: a row belongs to a record that was already prepared. No chunk can be
+                used then, nor those of other sources that they were compared with.
         """
         each = self.inputs[number - 1]
         prepare: Callable[[Any], PreparedChunk] = each.prepare
@@ -147,7 +147,7 @@ class Reader:
         yield from in_order(self._pool, tasks, _CHUNKS_AHEAD)
 
     def bundles(self) -> Iterator[list[int]]:
-        """All sources in their order; small ones beside each other that are read alike together."""
+        """All sources in their order; small neighbours that are read alike come together."""
         bundle: list[int] = []
         size = 0
         for number, each in enumerate(self.inputs, 1):
@@ -162,9 +162,9 @@ class Reader:
             yield bundle
 
     def together(self, numbers: Sequence[int]) -> PreparedTogether | None:
-        """What becomes of several tables that are read alike; None if each has to be read alone.
+        """Prepare several tables that are read alike; None if each has to be read alone.
 
-        Whatever is wrong with one of them is found once more, and told, where it is read alone.
+        Whatever is wrong with one of them is found again, and reported, when it is read alone.
         """
         tables = [each for each in (self.inputs[n - 1] for n in numbers) if _is_small(each)]
         with ignoring(NotTogetherError, OmetriaImportError):

@@ -144,9 +144,9 @@ class _Preparing:
         self._rows_path = rows_path
         self._packed_sources: list[SourceSummary] = []
         self._notes: list[SourceNotes] = []
-        """Those of every source that was read."""
+        """The notes on every source that was read."""
         self._done: set[int] = set()
-        """The numbers of the sources of which it was told that they were read."""
+        """The numbers of the sources that were reported as read."""
         self._reader: Reader | None = None
         self._stack = ExitStack()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -270,7 +270,7 @@ class _Preparing:
             yield self._read(number, reader, part)
 
     def _read(self, number: int, reader: Reader, part: PreparedChunk | None = None) -> SourceReport:
-        """Prepare one source to its end; `part` is what is left to be told where that is done."""
+        """Prepare one source to its end, or report `part` if it was prepared with others."""
         each, rows = reader.inputs[number - 1], reader.rows[number]
         path, files = str(each.source.path), reader.files(number)
         source = NumberedSource(number, path, each.object_type, files=files)

@@ -1,1 +1,1 @@
-"""Removing people from a home who asked to be forgotten, and leaving them out of what is sent."""
+"""Removing people who asked to be forgotten from a home, and leaving them out of what is sent."""

@@ -1,4 +1,4 @@
-"""What of a home is about people on the list: packages, and the runs that send them."""
+"""What in a home is about people on the list: packages, and the runs that send them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AffectedPackage:
     places: Place
     named: frozenset[Named]
     runs: tuple[tuple[RunFolder, RunInfo], ...]
-    """The runs that send it, or sent it."""
+    """The runs that send it or have sent it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Forgetting people: onto the list, and out of the home."""
+"""Forgetting people: they are put on the list and removed from the home."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COLUMN = "email"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
-    """Who is to be forgotten. Where nobody is named, everybody who is on the list already."""
+    """Who is to be forgotten; if nobody is named, everybody who is on the list already."""
 
     emails: Sequence[str] = ()
     file: BinaryIO | Path | None = None
@@ -41,7 +41,7 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What came of it."""
+    """What forgetting has done."""
 
     new: int
     """People who were not on the list before."""
@@ -57,7 +57,7 @@ def forget(wish: Forget, context: Context) -> Forgotten:
     leaves undone is done by the next call, whoever it names.
 
     Raises:
-        UsageError: an address is none, nobody is on the list, or the list cannot be used.
+        UsageError: a text is not an address, nobody is on the list, or the list cannot be used.
         SourceError: the file cannot be read.
         AccountRefusedError: an account does not show its deletion requests.
         AccountBusyError: a run holds an account, or something is being prepared or verified.
@@ -100,7 +100,7 @@ def forget(wish: Forget, context: Context) -> Forgotten:
 
 
 def _addresses(wish: Forget) -> Iterator[str]:
-    """All addresses as records have them; one that is none is never repeated."""
+    """All addresses as records have them; a text that is not an address is never repeated."""
     for number, email in enumerate(wish.emails, start=1):
         yield _address(email, f"address {number}")
     if wish.file is not None:

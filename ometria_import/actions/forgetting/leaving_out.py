@@ -1,4 +1,4 @@
-"""Leaving people out of what is sent who asked to be forgotten."""
+"""Leaving people who asked to be forgotten out of what is sent."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def read_requests(account: Account, context: Context) -> Requests:
 
 
 def note_requests(requests: Requests, account: Account, context: Context) -> int:
-    """Put those whom an account was asked to forget on the list; how many are new on it."""
+    """Put the people whom an account was asked to forget on the list; returns how many are new."""
     before = known_people(context.home)
     people = list_people(
         context.home, lambda people: [people.entry(Kind.MD5, each) for each in requests.md5s]
@@ -163,7 +163,7 @@ def _tell(records: list[str], rows: int, context: Context) -> None:
 
 
 def _is_in_use(package: Package, context: Context) -> bool:
-    """Whether a run knows the package, which must not lose it then."""
+    """Whether a run uses the package, so that it must be kept."""
     if package.path.parent != context.home.packages:
         return False
     return any(

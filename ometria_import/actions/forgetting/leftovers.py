@@ -1,4 +1,4 @@
-"""What processes left behind that were killed, and that may be about anybody."""
+"""Files that killed processes left behind, which may be about anybody."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNFINISHED = "unfinished-*.db*"
 def tell_of_leftovers(context: Context) -> None:
     """Remove packages with real people that pseudonymised runs had no time to remove.
 
-    A home that cannot be looked into, or changed, is left to whoever needs it.
+    A home that cannot be read or changed is passed over: commands that need it report that.
     """
     left: list[Path] = []
     with suppress(OSError):
@@ -39,7 +39,7 @@ def tell_of_leftovers(context: Context) -> None:
 
 
 def remove_unfinished(home: Home) -> int:
-    """Remove what was begun to be prepared, verified or written and never finished.
+    """Remove files of preparing, verifying and writing that was never finished.
 
     Returns:
         How many files and folders there were.

@@ -1,6 +1,6 @@
-"""Removing everybody on the list from a home; done again, it goes on where it stopped.
+"""Removing everybody on the list from a home; when repeated, it goes on where it stopped.
 
-Packages come last: which other files are about somebody is known by the records in them.
+Packages come last, because their records tell which other files are about somebody.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from ometria_import.package import Package, effects_path
 
 _STATE = "state.db"
 _OWN = frozenset({"forgotten", "locks", "given", "packages", "copies"})
-"""Folders without texts about people, or whose files are looked into in another way."""
+"""Folders without texts about people, or whose files are searched in another way."""
 _KINDS = {
     "problems.csv": "problems",
     "api-problems.csv": "problems",
@@ -39,15 +39,15 @@ _KINDS = {
     "rejects": "rejects",
     "bodies": "bodies of a dry run",
 }
-"""What the rows are called of a file, or of those in a folder."""
+"""What the rows of a file are called, or of the files in a folder."""
 
 
 @dataclass(slots=True)
 class Removed:
-    """What was removed, and what could not be looked into."""
+    """What was removed, and what could not be searched."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """By the run, check, verification or package, and by the kind."""
+    """How many were removed, by the run, check, verification or package and by kind."""
     left: dict[str, str] = field(default_factory=dict)
     """Files in which somebody may still be, with the reason."""
 
@@ -85,7 +85,7 @@ def remove_everybody(
 
 
 def remove_from_run(folder: RunFolder, people: People, named: Iterable[Named]) -> int:
-    """Remove people from the texts that preparing a run has just written; how many rows it were."""
+    """Remove people from the texts that preparing has just written; returns the number of rows."""
     removed = Removed()
     sought = Sought(Addresses(people), named)
     for path in _files(folder.path):
@@ -94,7 +94,7 @@ def remove_from_run(folder: RunFolder, people: People, named: Iterable[Named]) -
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """All files but those that are looked into in another way."""
+    """All files but those that are searched in another way."""
     for folder, names, files in os.walk(root):
         if Path(folder) == root:
             names[:] = sorted(set(names) - _OWN)
@@ -133,7 +133,7 @@ def _remove_words(path: Path, where: str, sought: Sought, removed: Removed) -> N
 
 
 def _holds(path: Path, addresses: Addresses) -> bool:
-    """Whether there is an address in a file of any kind, be it packed."""
+    """Whether there is an address in a file of any kind, packed or not."""
     return any(holds_address(addresses, pieces) for pieces in pieces_of(path))
 
 
@@ -158,20 +158,20 @@ def _remove_from_given(
             with Given(home, account) as store:
                 removed.note(f"given to {name}", "records", store.drop(keys))
         except UnusableStoreError:
-            # It is begun anew by whoever sends next, too.
+            # Whoever sends next begins a new one.
             forget(home, name)
 
 
 def _remove_from_package(
     home: Home, package: AffectedPackage, addresses: Addresses, removed: Removed
 ) -> None:
-    """Write a package anew without the records, and let its runs send that one."""
+    """Write a package again without the records, and let its runs send the new one."""
     with Package(package.path) as parent, storage_errors(package.path):
         counts = count_records(parent, package.places)
         derived = without_records(parent, home.packages, package.places, keeps_batches=True)
     with derived:
         for folder, _ in package.runs:
-            # Before the journal, which says afterwards that all of it is done.
+            # Before the journal, whose change marks that all of this is done.
             _count_anew(folder, derived)
             with Journal(folder.journal) as journal:
                 changed = leave_out(journal, derived, package.places, addresses.removed_from)
@@ -185,7 +185,7 @@ def _remove_from_package(
 
 
 def _count_anew(folder: RunFolder, package: Package) -> None:
-    """Let the totals of a run tell of the records that it has left."""
+    """Correct the totals of a run to the records that remain."""
     try:
         told = json.loads(folder.sums.read_bytes())
     except (OSError, ValueError):
@@ -199,7 +199,7 @@ def _count_anew(folder: RunFolder, package: Package) -> None:
 
 
 def _redact_journals(home: Home, addresses: Addresses, removed: Removed) -> None:
-    """Remove addresses from what accounts said, also of runs that had no record of the person."""
+    """Remove addresses from what accounts said, also in runs without a record of the person."""
     for folder in home.runs():
         if folder.has_journal and str(folder.journal) not in removed.left:
             try:

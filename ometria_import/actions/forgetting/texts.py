@@ -1,6 +1,6 @@
 """Removing people from the text files of a home: tables, lines of JSON, objects and pages.
 
-Each file is written anew beside the old one and takes its place when it is whole, so a crash
+Each file is written again beside the old one and replaces it when it is complete, so a crash
 leaves one or the other.
 """
 
@@ -28,7 +28,7 @@ _BELONGS = re.compile(r"belongs to the \S+ of line (\d+)")
 _LINE, _REASONS = "reject_line", "reject_reasons"
 _PIECE_BYTES = 1_000_000
 _LONGEST = 400
-"""So many bytes no address has, whatever its encoding."""
+"""No address has as many bytes, whatever its encoding."""
 
 
 class Sought:
@@ -95,7 +95,7 @@ def _rows(path: Path) -> Iterator[list[str]]:
 
 
 def _rows_about(path: Path, sought: Sought) -> set[int]:
-    """The numbers of the rows that are about somebody, and of all rows of the same records."""
+    """The numbers of the rows about somebody, and of all other rows of the same records."""
     found: set[int] = set()
     records: dict[int, str] = {}
     header: list[str] = []
@@ -145,7 +145,7 @@ def _is_about(line: bytes, sought: Sought) -> bool:
 
 
 def remove_words(path: Path, sought: Sought) -> int:
-    """Put other words in place of each address in a file that is one JSON value.
+    """Replace each address in a file that is one JSON value.
 
     Returns:
         1 where there was one.
@@ -173,7 +173,7 @@ def holds_address(addresses: Addresses, pieces: Iterable[bytes]) -> bool:
 
 
 def pieces_of(path: Path) -> Iterator[Iterator[bytes]]:
-    """The bytes of a file as they are, and as they were before they were packed."""
+    """The bytes of a file as they are and, if it is packed, unpacked."""
     for unpack in (None, read_gzip, read_zstd):
         with storage_errors(path), path.open("rb") as file:
             raw = iter(lambda: file.read(_PIECE_BYTES), b"")
@@ -181,7 +181,7 @@ def pieces_of(path: Path) -> Iterator[Iterator[bytes]]:
 
 
 def _whole(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """What can be unpacked of a file."""
+    """As much of a file as can be unpacked."""
     with suppress(SourceError):
         yield from pieces
 
@@ -206,4 +206,4 @@ WAYS: Mapping[str, Callable[[Path, Sought], int]] = {
     ".ndjson": remove_lines,
     ".json": remove_words,
 }
-"""By the end of a file's name."""
+"""How a file is unpacked, by the end of its name."""

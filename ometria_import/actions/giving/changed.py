@@ -130,7 +130,7 @@ def _gone(object_type: ObjectType, counts: Counts) -> str:
 
 
 def _keep(folder: RunFolder, package: Package, changes: Changes) -> None:
-    """Let the totals of the run tell of what is sent of the files, and what is not."""
+    """Add to the totals of the run what of the files is sent and what is not."""
     sums = sums_of(folder)
     told: dict[str, Any] = {
         "records": {str(name): count for name, count in package.record_counts().items()},
@@ -146,7 +146,7 @@ def _keep(folder: RunFolder, package: Package, changes: Changes) -> None:
 
 
 def _sales(sales: Mapping[tuple[str, str], Revenue]) -> list[dict[str, Any]]:
-    """Orders by month and currency, as preparing tells of them."""
+    """Orders by month and currency, in the form in which preparing tells them."""
     return [
         {"period": month, "currency": currency, **each.as_json()}
         for (month, currency), each in sorted(sales.items())

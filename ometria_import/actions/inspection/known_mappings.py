@@ -10,7 +10,7 @@ from ometria_import.errors import MappingError
 from ometria_import.mapping.shipped import shipped_files
 
 if TYPE_CHECKING:
-    # Whoever lists the presets waits for nothing that only reads mappings.
+    # For types only: a list of the presets must not wait for what reads mappings.
     from ometria_import.mapping.file.preset import Preset
     from ometria_import.mapping.model import MappingFile
 

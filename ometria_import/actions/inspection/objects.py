@@ -87,7 +87,7 @@ def _flat(argument: SourceArgument, opened: TableInput, options: PrepareOptions)
 def _tell_events(
     report: FileReport, view: ObjectView, mapping: ObjectMapping, first: list[dict[str, Any]]
 ) -> None:
-    """What the events are; what is so for all of a file's views is said by the first."""
+    """Tell what the events are; what holds for all views of a file is told with the first."""
     file = mapping.file
     report.platform, report.mapping = file.platform, file.name
     report.recognised = file.title or file.name

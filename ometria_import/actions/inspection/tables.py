@@ -62,7 +62,7 @@ def tell_table(
 
 
 def ask_for_settings(report: FileReport) -> None:
-    """Say which settings are missing, for which something stood in so far."""
+    """Ask for the settings that are missing, in whose place something stood so far."""
     missing = [each.name for each in report.settings if each.is_missing]
     if missing:
         report.conventions = {
@@ -130,7 +130,7 @@ def tell_mapping(report: FileReport, mapping: BoundMapping) -> None:
 
 
 def tell_consent(report: FileReport, unused: Iterable[str]) -> None:
-    """Name what nothing reads of a contact and may be about consent."""
+    """Name the columns of contacts that feed no field but may be about consent."""
     if report.object_type == ObjectType.CONTACT:
         report.unused_consent = list(filter(names_consent, unused))
 

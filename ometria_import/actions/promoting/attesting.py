@@ -16,7 +16,7 @@ def attest(folder: RunFolder, to: AccountName, attestation: Attestation, context
     """Write and sign the statement about a run to a live account that is finished.
 
     Raises:
-        UsageError: its file would take the place of another, or the key cannot sign; the run
+        UsageError: its file would replace another one, or the key cannot sign; the run
             stands.
         PackageError: what it is about cannot be read any more.
         TemporaryFailureError: the disk has no room.

@@ -1,4 +1,4 @@
-"""The line of the gate about people who have opted out in live."""
+"""The gate's line about people who have opted out in live."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How records go live that a run may not take there itself."""
+"""How records can go live when their run may not be promoted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ometria_import.package import Package
 def other_way(
     folder: RunFolder, info: RunInfo, package: Package | PackageError, commands: Commands
 ) -> OtherWay | None:
-    """The other way in which the records of a staging run go live; None for a run to promote."""
+    """The other way for the records of a staging run to go live; None if it can be promoted."""
     live = live_after(info.account)
     if is_of_fakes(folder, package):
         return OtherWay(

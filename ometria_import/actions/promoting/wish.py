@@ -28,7 +28,7 @@ class Promote:
     is_ids_checked: bool = False
     """Whether the ids that only one account gives are known to be live's."""
     is_consent_unasked: bool = False
-    """Whether it is sent although nobody has asked live who has opted out there."""
+    """Whether it is sent although live was not asked who has opted out there."""
     is_even_if_older: bool = False
     """Whether it is sent although later runs sent newer records."""
     attestation: Attestation | None = None

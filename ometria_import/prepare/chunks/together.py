@@ -1,4 +1,4 @@
-"""Small tables that are read alike, prepared in one chunk: what is in it, and what of it is whose.
+"""Small tables that are read alike are prepared in one chunk, and the outcome is told apart again.
 
 A chunk costs the same hundred calls whether it has twenty rows or thousands.
 """
@@ -28,7 +28,7 @@ class PreparedTogether:
     whole: PreparedChunk
     """All their records."""
     parts: Sequence[PreparedChunk]
-    """For each table what is to be told of it alone; the records are not in it again."""
+    """For each table, what is reported about it alone; its records are only in `whole`."""
 
     @property
     def tables(self) -> Rows:
@@ -46,7 +46,7 @@ def prepare_together(
         preparers: The preparers of the tables, each of which is like the first one.
 
     Raises:
-        NotTogetherError: something in them is not known of each table.
+        NotTogetherError: something was found that cannot be traced to one of the tables.
         UsageError: a column of one of them leaves a convention open.
     """
     first, *others = preparers

@@ -24,7 +24,7 @@ from ometria_import.sources.arrays import Mask, Rows, Texts, mask_of
 
 
 class NotTogetherError(Exception):
-    """Something was found that is not known of each file, so that each has to be read alone."""
+    """Something was found that cannot be traced to one file, so each has to be read alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ def normalise_by_file(
     null_words: Texts | None,
     read: Callable[[int, Texts], NormalisedColumn],
 ) -> NormalisedColumn:
-    """Bring a column into normal form whose cells are those of several files.
+    """Normalise a column whose cells come from several files.
 
     Args:
         texts: The cells.
         files: The file of each cell, in ascending order.
-        rule: The rule that the rules of all files began as.
+        rule: The rule that the rules of all files were copied from.
         null_words: Words that are blank in this column, and have to be noted.
         read: Reads the cells of one file.
 
@@ -90,7 +90,7 @@ def normalise_by_file(
 
 
 def _are_plain(texts: Texts, kind: FieldType) -> Mask:
-    """Which cells are in normal form or empty, so that nothing is to be said of them."""
+    """A mask of the cells that are in normal form or empty, which need no report."""
     is_normal = pc.match_substring_regex(texts, full_match(kind.canonical))
     if kind.lowercase:
         is_normal = pc.and_(is_normal, pc.equal(texts, pc.utf8_lower(texts)))

@@ -1,4 +1,4 @@
-"""What is noted of values that a column's normal form changes."""
+"""Notes on values that change when their column is normalised."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def note_lowered(texts: Texts, lowered: Texts, accepted: Column, notes: ColumnNo
 def note_rewriting(
     texts: Texts, found: Rewritten, rows: Rows, rule: ColumnRule, notes: ColumnNotes
 ) -> None:
-    """Count the texts that one rewriting took."""
+    """Count the texts that one rewriting has rewritten."""
     place, count = int(found.mask.argmax()), len(found.values)
     first, row = texts[place].as_py(), int(rows[place])
     _note_rewritten(notes, count, row, first, found.values[0].as_py())

@@ -15,7 +15,7 @@ from ometria_import.sources.arrays import Rows, Texts
 
 _WORD, _TOO_MANY = "word: ", "too many words"
 _BEGINNING = 500
-"""So many values show most custom fields to have more words than that."""
+"""After this many values, most custom fields have shown that they have too many words."""
 
 
 def note_few_words(notes: ColumnNotes, values: Texts, files: Rows | None = None) -> None:
@@ -44,7 +44,7 @@ def note_few_words_of_objects(
     names: Iterable[str],
     lines: Rows,
 ) -> None:
-    """The same for the keys of JSON objects that no field has; the notes go under their paths."""
+    """The same for keys of JSON objects that feed no field; the notes are kept by their paths."""
     objects = list(objects)
     for name in names:
         texts = [_text_at(each, name) for each in objects]
@@ -54,7 +54,7 @@ def note_few_words_of_objects(
 
 
 def words_of(notes: ColumnNotes) -> dict[str, int]:
-    """The words of a custom field, with how often each is there; none if they are too many."""
+    """The words of a custom field with their counts; empty if there are too many."""
     found = {
         key.removeprefix(_WORD): count
         for key, count in notes.counts.items()
@@ -64,7 +64,7 @@ def words_of(notes: ColumnNotes) -> dict[str, int]:
 
 
 def is_of_words(key: str) -> bool:
-    """Whether a note counts words, and so is nothing to be told by itself."""
+    """Whether a note only counts words, which is not reported by itself."""
     return key.startswith(_WORD) or key == _TOO_MANY
 
 

@@ -61,7 +61,7 @@ class Alike:
         return replace(self, rows=self.rows[mask], which=self.which[mask])
 
     def changed(self, mask: Mask, change: Callable[[Located], Located]) -> Alike:
-        """The same with other values and findings where a mask says so."""
+        """The same, with the values and findings under a mask replaced."""
         which, values, findings = self.which.copy(), [*self.values], [*self.findings]
         known: dict[tuple[str, str], int] = {}
         for index in np.flatnonzero(mask).tolist():
@@ -127,9 +127,9 @@ class FoundColumns:
         )
 
     def of_file(self, indexes: Rows) -> FoundColumns:
-        """The findings of one file, in the order of their indexes, with what is said of no other.
+        """The findings of one file, in the order of their indexes, without those of other files.
 
-        For this file alone, its number is 0.
+        The file's number becomes 0, because it stands alone.
         """
         own, which = np.unique(self.which[indexes], return_inverse=True)
         return FoundColumns(
@@ -157,7 +157,7 @@ class FoundColumns:
 
 @dataclass(slots=True)
 class _Gathered:
-    """The columns of findings while these are added."""
+    """The columns of findings, while findings are still being added."""
 
     rows: list[Rows] = field(default_factory=list)
     files: list[Rows] = field(default_factory=list)
@@ -246,7 +246,7 @@ class Found:
         )
 
     def change_errors(self, cause: str, change: Callable[[Located], Located]) -> None:
-        """Give other values and words to the errors of a cause."""
+        """Replace the values and messages of the errors of a cause."""
         self._change(cause, change, lambda found: found.changed(found.has(cause), change))
 
     def _change(

@@ -138,7 +138,7 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
     _rewrite(left, rule, notes)
     if len(left.values) == 1 and len(left.values[0]) == len(texts):
         return NormalisedColumn(left.values[0], NO_FINDINGS, notes)
-    # What a rewriting takes is never open.
+    # A text that can be rewritten is never ambiguous.
     _decide_if_open(left.texts, texts, rule)
     if rule.type is not read_by:  # it will be read again
         return NormalisedColumn(column, NO_FINDINGS, notes)
@@ -155,12 +155,12 @@ def _normalise_by_pattern(texts: Texts, rule: ColumnRule) -> NormalisedColumn:
 
 @dataclass(slots=True)
 class _Left:
-    """The texts of a column that are left to be parsed one by one, and what became of others."""
+    """The texts of a column that still have to be parsed, and what became of the others."""
 
     texts: Texts
     rows: Rows
     taken: list[Rows] = field(default_factory=list)
-    """The rows of texts that are not left any more."""
+    """The rows of the texts that need no parsing any more."""
     values: list[Texts] = field(default_factory=list)
     """What these became."""
 
@@ -186,7 +186,7 @@ def _rewrite(left: _Left, rule: ColumnRule, notes: ColumnNotes) -> None:
 
 
 def _accepted(column: Texts, pattern: str) -> Column:
-    """Which texts match the pattern of a normal form, which none without characters does."""
+    """A mask of the texts that match the pattern of a normal form; an empty text never does."""
     is_filled = pc.greater(pc.binary_length(column), 0)
     if pc.sum(is_filled).as_py() > len(column) // 2:
         return pc.match_substring_regex(column, pattern)
@@ -211,7 +211,7 @@ def _computed(left: Texts, rule: ColumnRule) -> Texts | None:
 
 
 def _decide_if_open(left: Texts, among: Texts, rule: ColumnRule) -> None:
-    """Settle what some texts leave open before each is parsed; rewritings may depend on it."""
+    """Settle what some texts leave open before they are parsed; rewritings may depend on it."""
     if not rule.may_be_open:
         return
     for text in left.slice(0, _OPEN_SAMPLE).to_pylist():

@@ -78,7 +78,7 @@ class ColumnNotes:
 
     @property
     def are_shared_out(self) -> bool:
-        """Whether all that was counted is known of each file, too."""
+        """Whether everything that was counted was also counted by file."""
         counts = Counter[str]()
         for each in self.by_file.values():
             if each.counts:

@@ -153,7 +153,7 @@ class NulledTable(NamedTuple):
 
         Args:
             original: The rows before the change.
-            by_file: Whether they are of several files that are read alike.
+            by_file: Whether the rows come from several files that are read alike.
         """
         found = {}
         files = np.zeros(len(original)) if original.files is None else original.files
@@ -245,7 +245,7 @@ class NulledValue(NamedTuple):
 
 
 def may_hold_words(depths: Iterable[Depth], nulls: NullWords) -> bool:
-    """Whether it is worth to look for null words in each of some objects."""
+    """Whether it is worthwhile to look for null words in each of the objects."""
     words = nulls.in_any_field
     return not all(
         words.isdisjoint([each for each in depth.values if type(each) is str]) for depth in depths

@@ -32,12 +32,12 @@ def full_match(pattern: str) -> str:
 def likely_first(
     rewrites: tuple[Rewrite, ...], texts: Texts, usual: Rewrite | None
 ) -> list[Rewrite]:
-    """The rewritings, those before the others that the first texts need.
+    """The rewritings, beginning with those that the first texts need.
 
     Args:
         rewrites: All that the field type has.
         texts: The texts that are to be rewritten.
-        usual: The one that took most of the column's earlier texts.
+        usual: The rewriting that fitted most of the column's earlier texts.
     """
     sample = texts.slice(0, _SAMPLE)
     if len(texts) == len(sample):
@@ -48,7 +48,7 @@ def likely_first(
 
 
 def rewritten(texts: Texts, rewrite: Rewrite) -> Rewritten | None:
-    """Rewrite the texts that a rewriting takes; None where it takes none of them."""
+    """Rewrite the texts that a rewriting fits; None if it fits none of them."""
     matching = _matching(texts, rewrite)
     taken = mask_of(matching)
     if not taken.any():
@@ -71,7 +71,7 @@ def rewritten(texts: Texts, rewrite: Rewrite) -> Rewritten | None:
 
 
 def _replaced(texts: Texts, rewrite: Rewrite) -> Texts:
-    """The texts with the characters that the replacement gives them."""
+    """The texts with their characters replaced."""
     match rewrite.replacement:
         case Picture() as picture:
             return _redrawn(texts, picture)
@@ -86,7 +86,7 @@ def _replaced(texts: Texts, rewrite: Rewrite) -> Texts:
 
 
 def _redrawn(texts: Texts, picture: Picture) -> Texts:
-    """The texts with their characters, all of which are ASCII, in other places."""
+    """The texts with their characters in another order; all of them are ASCII."""
     _, starts, data = texts.buffers()
     first = np.frombuffer(starts, np.int32)[texts.offset :][: len(texts)].astype(np.int64)
     chars = np.frombuffer(data, np.uint8)
@@ -118,7 +118,7 @@ def _endings(values: Texts, ending: Ending) -> Texts:
     heads = pc.utf8_slice_codeunits(values, 0, ending.head).dictionary_encode()
     lengths = pc.binary_length(values).to_numpy().astype(np.int64)
     keys = heads.indices.to_numpy().astype(np.int64) * (lengths.max() + 1) + lengths
-    # The texts are short, so a table of all keys takes less time than to sort those that occur.
+    # The texts are short, so a table of all keys is faster than sorting those that occur.
     places = np.zeros(len(heads.dictionary) * (lengths.max() + 1), np.int64)
     places[keys] = 1
     distinct = np.flatnonzero(places)

@@ -77,7 +77,7 @@ class ColumnRule:
         """Conventions seen in texts that needed no decision."""
         self._listened_to = 0
         self.usual_rewrite: Rewrite | None = None
-        """The rewriting that took most of the column's texts not long ago."""
+        """The rewriting that fitted most of the column's latest texts."""
 
     @property
     def type(self) -> FieldType:

@@ -41,10 +41,10 @@ Opened = TypeVar("Opened", bound=TableInput | ObjectInput)
 def with_items_named(
     arguments: Sequence[SourceArgument], options: PrepareOptions
 ) -> tuple[list[SourceArgument], PrepareOptions]:
-    """The sources and their options, files of items that are recognised said to be such.
+    """The sources and their options, with files that are recognised as items marked as such.
 
-    Only beginnings of files are read, and they stay open for who reads them to the end. What the
-    user says of a file is never changed.
+    Only the beginning of each file is read, and the files stay open, to be read to the end later.
+    What the user says about a file is never changed.
     """
     pairs = [(_named(each, options), each) for each in arguments]
     of_sources = {new: options.of_sources[old] for new, old in pairs if old in options.of_sources}

@@ -173,7 +173,7 @@ class TableInput(_RowInput):
 
     @property
     def may_be_prepared_with_others(self) -> bool:
-        """Whether it is one of those small tables of which each row is a record by itself."""
+        """Whether it is a small table in which each row is a record by itself."""
         file, about = self.mapping.file, self.source.format
         return (
             self.source.size_bytes <= _SMALL_BYTES

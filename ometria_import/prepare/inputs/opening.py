@@ -53,7 +53,7 @@ _TYPE_IN_TEXT = re.compile(r'"@type"\s*:\s*"([^"\\]+)"')
 
 
 def opened_as_it_is(argument: SourceArgument, options: ReadingOptions) -> TableSource | ObjectFile:
-    """Open a file, whatever it will be read as.
+    """Open a file as it is, before it is known what it will be read as.
 
     Raises:
         SourceError: it cannot be read.

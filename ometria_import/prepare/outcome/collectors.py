@@ -223,7 +223,7 @@ class Collectors:
             each.add(chunk, source)
 
     def add_part(self, part: PreparedChunk, source: NumberedSource) -> None:
-        """Take what is to be known of a source alone, whose records came in with others'."""
+        """Take what is known about one source, whose records came in together with others."""
         self._custom_fields.add(part, source)
 
     def finish(self) -> CrossCheckReport:

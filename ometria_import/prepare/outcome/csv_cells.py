@@ -1,6 +1,6 @@
 """Cells of CSV files that people open in a spreadsheet, a column at a time.
 
-Most cells are written as they are; only those that a pattern cannot rule out are looked at singly.
+Most cells are written as they are. Only cells that may need quotes are looked at one by one.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def csv_header(names: Iterable[str]) -> bytes:
 def csv_rows(
     columns: Sequence[Texts], guard: Callable[[Texts], Texts] = lambda texts: texts
 ) -> Texts:
-    """Rows of cells, all of which are brought into form at once, as few of them are odd."""
+    """Rows of cells; a whole column is formatted at once, because few cells are odd."""
     written = csv_cells(guard(pa.concat_arrays(columns)))
     rows = len(columns[0])
     *cells, last = (written.slice(place * rows, rows) for place in range(len(columns)))

@@ -1,4 +1,4 @@
-"""The files about what did not get in."""
+"""The files about rows and records that were not accepted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class OutcomeFiles:
         self.rejects.close()
 
     def name_rows(self, labels: Mapping[str, Callable[[int], str]]) -> None:
-        """Set what a row's number is called, by source; for all that is written from now on."""
+        """Set how row numbers are shown, by source, in everything that is written from now on."""
         self.problems.labels = self.rejects.labels = labels
 
     def start_over(self) -> None:

@@ -1,4 +1,4 @@
-"""Writing the problems of a chunk, whose lines are made column by column."""
+"""Writing the problems of a chunk; their lines are made column by column."""
 
 from __future__ import annotations
 

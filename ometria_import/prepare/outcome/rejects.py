@@ -66,7 +66,7 @@ class RejectFiles:
         self._files[number].write(bytes_of(written.take(pa.array(order))))
 
     def _masked(self, each: Input, rows: RejectRows) -> Texts:  # noqa: ARG002
-        """Only where the rows are, and why they are rejected."""
+        """Where the rows are and why they are rejected, but not what they contain."""
         titles = {
             codes: "; ".join(CAUSES[code[1:]].title for code in codes.split())
             for codes in rows.codes.unique().to_pylist()

@@ -1,7 +1,7 @@
 """The list of all problems in the order of their causes, however many there are.
 
-Problems come in the order of the files. They are held in memory up to a limit, sorted, and put
-aside on disk as a run; at the end the runs are merged, of each of which one block is in memory.
+Problems come in the order of the files. They are held in memory up to a limit, then sorted and
+written to disk as a run. At the end the runs are merged, with one block of each in memory.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class SortedLog(ProblemLog):
         """The number of blocks at the end of each run on disk."""
 
     def hold(self, lines: Lines) -> None:
-        """Take problems that are lines of the file already; `count` must be told of them."""
+        """Take problems that are already lines of the file; they must be counted with `count`."""
         numbers = [self._numbers.setdefault(each, len(self._numbers)) for each in lines.causes]
         causes = np.array(numbers, np.int64)[lines.which]
         columns = [pa.array(causes), pa.array(lines.rows), lines.texts]
@@ -103,7 +103,7 @@ class SortedLog(ProblemLog):
             self._ends.append(self._ends[-1] + -(-len(batch) // _BLOCK_ROWS))
 
     def _sorted(self) -> pa.RecordBatch:
-        """What is held, in its order; nothing is held any more."""
+        """Take out everything that is held, sorted."""
         (batch,) = pa.Table.from_batches(self._held).combine_chunks().to_batches()
         self._held, self._bytes = [], 0
         order = np.argsort(_keys(batch, self._ranks()), kind="stable")
@@ -127,7 +127,7 @@ class _Run:
         self._read()
 
     def has_more(self) -> bool:
-        """Whether anything is left; the next block is read where this one is done."""
+        """Whether anything is left; reads the next block when this one is used up."""
         if not len(self.keys) and self._next < self._end:
             self._read()
         return len(self.keys) > 0
@@ -152,7 +152,7 @@ def _keys(batch: pa.RecordBatch, ranks: Rows) -> Rows:
 
 
 def _next_texts(runs: Sequence[_Run]) -> Texts:
-    """All lines up to the first end of a block, after which no run has one that comes before."""
+    """All lines up to the block that ends first: no run can have an earlier one after that."""
     bound, first = min((int(run.keys[-1]), number) for number, run in enumerate(runs))
     parts = []
     for number, run in enumerate(runs):

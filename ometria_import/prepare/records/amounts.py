@@ -73,7 +73,7 @@ class Currencies:
 
 
 def with_odd_marks(texts: Texts, currencies: Texts) -> Rows:
-    """The entries that may be written with another currency than that of their record.
+    """The entries that may be written with a currency other than their record's.
 
     Args:
         texts: The amounts as written in the source.
@@ -96,7 +96,7 @@ def with_odd_marks(texts: Texts, currencies: Texts) -> Rows:
 def in_other_currencies(
     level: Level, texts: Texts, suspects: Rows, currencies: Texts, path: str, *, is_error: bool
 ) -> Mask:
-    """Refuse amounts written with another currency than that of their record.
+    """Refuse amounts that are written with a currency other than their record's.
 
     Args:
         level: The level of the records or of their items.

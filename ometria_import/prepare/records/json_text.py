@@ -155,7 +155,7 @@ def sizes_of(pieces: Pieces, length: int) -> Rows:
 
 
 def _in_parts(pieces: Pieces) -> Iterator[Texts | str]:
-    """The pieces, as few of them as texts of their own as may be."""
+    """The pieces, joined as far as possible into few texts."""
     for each in pieces:
         if isinstance(each, str):
             yield each

@@ -113,7 +113,7 @@ class _FirstValues:
     _overruled: dict[str, Mask] = field(default_factory=dict)
     """By path, a mask of the rows whose consent does not count in their record."""
     _continues: Mask = field(init=False)
-    """A mask of the rows, without the first, that are of the same record as the row above."""
+    """A mask of all rows but the first: whether each belongs to the record of the row above."""
 
     def __post_init__(self) -> None:
         self._continues = np.diff(self.record_of_row) == 0

@@ -68,7 +68,7 @@ def is_among(numbers: Rows | Hashes, some: Rows | Hashes) -> Mask:
 
 def repeated(hashes: Hashes) -> Mask:
     """A mask of the hashes that occur more than once, which few do in most files."""
-    # Sorting nothing but the numbers is far cheaper than sorting what belongs to them.
+    # Sorting the numbers alone is far cheaper than sorting them with what belongs to them.
     ordered = np.sort(hashes)
     return is_among(hashes, np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
 

@@ -110,7 +110,7 @@ def _orders(made: Made) -> Iterator[_Order]:
     if not len(records):
         return
     rows_of = [np.arange(counts[each]) + grouped.starts[each] for each in records.tolist()]
-    # Those of all records at once: each call costs as much as that of thousands of rows.
+    # All records at once: a call for one costs as much as a call for thousands of rows.
     hashes = iter(row_hashes(made.table.take(pa.array(np.concatenate(rows_of)))))
     for record, rows in zip(records.tolist(), rows_of, strict=True):
         yield from _with_same_rows(record, rows, list(islice(hashes, len(rows))))

@@ -20,7 +20,7 @@ _JOINS = int(JOINS)
 _BITS = tuple(
     (bit(number, Weight.UNCLEAR), bit(number, Weight.SUPPRESSED)) for number in range(len(CONSENTS))
 )
-"""The marks of each consent whose word is not understood, and of one that is a suppression."""
+"""The marks of each consent whose word is not understood or is a suppression."""
 _IDENTITY: tuple[Path, ...] = (("id",), ("@collection",))
 
 

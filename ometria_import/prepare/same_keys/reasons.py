@@ -1,4 +1,4 @@
-"""Why records are rejected because of their key: on disk until their rows are read once more.
+"""Why records are rejected because of their key, kept on disk until their rows are read again.
 
 A file may hold millions of orders whose ids are used twice, and a reason names two places.
 """

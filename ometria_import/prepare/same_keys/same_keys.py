@@ -293,7 +293,7 @@ def _bodies(records: Records, spool: Spool) -> Iterator[bytes]:
         numbers = records["number"][begin:end]
         found = spool.bodies(np.sort(numbers))
         yield from (found[number] for number in numbers.tolist())
-        del found  # before the next ones are read, as both would take twice as much
+        del found  # before the next ones are read: both together take twice the memory
         begin = end
 
 

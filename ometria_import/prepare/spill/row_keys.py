@@ -20,13 +20,13 @@ _ENTRY = np.dtype([("key", np.uint64)])
 
 
 class KeyReturnsError(Exception):
-    """A key came back after rows with other keys, when records were already made of its rows."""
+    """A key came back after rows with other keys, although its record was already made."""
 
 
 class RowKeys:
     """The keys of a table's rows, in the order of the file; a context manager with a file.
 
-    Keys with the same hash count as one: by that, a file may be sorted that needs no sorting.
+    Keys with the same hash count as one, so a file may be sorted that would not need it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -54,7 +54,7 @@ class RowKeys:
         self._begin(begun.filter(pc.not_equal(begun, "")))
 
     def add_strays(self, keys: Sequence[str]) -> None:
-        """Add the keys of unreadable rows that stand beside no row of theirs."""
+        """Add the keys of unreadable rows that are not next to a row of the same record."""
         if keys:
             self._begin(pa.array(keys, pa.string()))
 

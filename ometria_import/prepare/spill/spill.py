@@ -32,7 +32,7 @@ class Packed(NamedTuple):
     rows: int
     """The number of rows."""
     schema: pa.Schema | None
-    """None where the content is not compressed and says what its columns are."""
+    """None if the content is not compressed and describes its columns itself."""
 
     @classmethod
     def of(cls, batch: pa.RecordBatch) -> Packed:
@@ -151,7 +151,7 @@ class Spill:
 
     def _write(self, part: int, packed: Packed) -> None:
         if self._file is None:
-            # Unbuffered, as blocks are read by other means than the file's; `close` closes it.
+            # Unbuffered, because blocks are not read through the file object; `close` closes it.
             self._file = tempfile.TemporaryFile(buffering=0, dir=self._folder)  # noqa: SIM115
         position = self._file.seek(0, 2)
         content = memoryview(packed.content)

@@ -119,7 +119,7 @@ class _Chunk(NamedTuple):
     first_number: int
     rows: int
     source: Rows | int
-    """Of all records or, where a chunk has rows of several, of each."""
+    """The source of all records or, if a chunk has rows of several sources, of each record."""
     layout: _Layout
 
     def numbers(self, numbers: Rows) -> Rows:
@@ -143,7 +143,7 @@ class Spool:
         self._bodies_size = 0
 
     def add(self, records: SpooledRecords, source: Rows | int) -> None:
-        """Append the records of one chunk of a source, or of several: then `source` is of each."""
+        """Append the records of a chunk; with several sources, `source` names that of each."""
         if records.packed.rows:
             count = int(self._spill.counts[0])
             layout = self._layouts.setdefault(records.layout, records.layout)
@@ -226,7 +226,7 @@ class Spool:
         return _Records(batch, self._chunks[index].layout)
 
     def _sendings(self, unsent: Rows) -> Iterator[Callable[[], Table]]:
-        """What makes the records of each chunk that are sent, and where they come from."""
+        """For each chunk, a call that makes the records to send, with their origins."""
         merged = self._merged_bodies()
         following = next(merged, None)
         for index, chunk in enumerate(self._chunks):
