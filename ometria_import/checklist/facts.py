@@ -42,7 +42,7 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentFacts:
-    """What is known of people of a package who have opted out in live."""
+    """What is known about people in a package who have opted out in live."""
 
     at: datetime
     """When live was asked."""
@@ -69,10 +69,10 @@ class Facts:
     effects: Effects | None = None
     effect_lines: tuple[str, ...] = ()
     consent: ConsentFacts | None = None
-    """The last comparison of these records with live; None where there is none of everybody whom
-    they opt in."""
+    """The last comparison of these records with live; None if no comparison covers everybody
+    whom they opt in."""
     kept_run: str = ""
-    """The live run, if live was asked for it, and what its word stands against was left out."""
+    """The live run, if it left out the opt-ins that live contradicts."""
     consent_command: str = ""
     check: KeptCheck | None = None
     """The last check of the shop's pages for `to`."""

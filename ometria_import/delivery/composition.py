@@ -39,7 +39,7 @@ class DeliveryOptions:
     attempt_deadline_s: float = 60.0
     """The maximum seconds for one request, whatever the server does."""
     hours: SendingHours = ALWAYS
-    """When requests may leave; the run waits for it by itself."""
+    """When requests may be sent; the run waits until then by itself."""
 
 
 def push_package(

@@ -20,7 +20,7 @@ class RunStarted:
     """The totals by object type in sending order, including earlier sessions."""
     batches_to_send: int
     hours: SendingHours = ALWAYS
-    """When requests may leave."""
+    """When requests may be sent."""
     sending_s: float = 0.0
     """How long the rest takes at the account's rate, without pauses."""
 
@@ -87,7 +87,7 @@ class HoursBegun:
 
     between: str
     paused_s: float
-    """Waited for them so far, in this session."""
+    """How long this session has waited for them so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class Delivery:
     hours: HoursWait | None = None
     """Holds requests back outside of the hours in which the run may send."""
     rate_per_s: float = math.inf
-    """Of the account, to tell how long sending takes."""
+    """The account's rate, to tell how long sending takes."""
     _budget: SplitBudget = field(init=False, default_factory=lambda: SplitBudget(0))
     _refused: int = field(init=False, default=0)
     _is_any_taken: bool = field(init=False, default=False)
@@ -141,7 +141,7 @@ class Delivery:
     def _mark_running(self) -> None:
         self.journal.mark_run(RunState.RUNNING)
         if (waited := self.journal.hours()).until:
-            # A session that was killed while it waited has not said that it waits no more.
+            # A session that was killed while it waited has not recorded the end of its wait.
             self.journal.mark_hours(waited._replace(until=""))
 
     async def _send_all(self, numbers: Sequence[int]) -> None:

@@ -27,7 +27,7 @@ class RunSummary:
     failure: OmetriaImportError | None = None
     """Why the run stopped before its end; None when it did not."""
     between: str = ""
-    """The hours in which this session could send; empty where it always could, or none ran."""
+    """The hours in which this session could send; empty if it always could, or if none ran."""
     paused_s: float = 0.0
     """How long this session waited for them."""
     paused_total_s: float = 0.0

@@ -1,4 +1,4 @@
-"""Running what the settings want to be run when a command that sends has ended."""
+"""Running the hook from the settings when a command that sends has ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of the last command that sent to an account, or tried to; one file for each account."""
+"""How the last command that sent to an account, or tried to, has ended: a file per account."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Ending:
 
 
 def keep_ending(home: Home, ending: Ending) -> None:
-    """Keep how a command ended in place of what was kept of the one before it.
+    """Keep how a command ended, in place of the previous one's ending.
 
     Raises:
         UsageError: the home cannot be written.

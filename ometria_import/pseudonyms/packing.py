@@ -39,17 +39,17 @@ class PseudonymOptions:
 
 @dataclass(frozen=True, slots=True)
 class PseudonymWish:
-    """What a push says of fakes; what it leaves open, the settings of its account say."""
+    """What a push says about fakes; the account's settings decide what it leaves open."""
 
     is_wanted: bool | None = None
     phones: SamplePhonesChoice | None = None
     keep: tuple[str, ...] = ()
 
     def options_for(self, account: AccountSettings) -> PseudonymOptions | None:
-        """How fakes are made; None where none are wanted.
+        """How fakes are made; None if none are wanted.
 
         Raises:
-            UsageError: something was said of them, and none are wanted.
+            UsageError: the push says how to make them although none are wanted.
         """
         if account.pseudonymises if self.is_wanted is None else self.is_wanted:
             phones = self.phones or account.phones

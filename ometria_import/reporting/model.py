@@ -61,8 +61,8 @@ class Chain:
     """Records that were made of the rows and not rejected."""
     rejected: int | None
     unchanged: int
-    """Of the records that were made, those that were left out as the account was given them
-    before, and that no verification of this run reads back."""
+    """How many records were made but left out because the account was given them before; no
+    verification of this run reads them back."""
     records: int
     """In the package."""
     sent: int

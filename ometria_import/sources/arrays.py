@@ -30,7 +30,7 @@ def mask_of(flags: Column) -> Mask:
 
 
 def bytes_of(texts: Texts) -> memoryview:
-    """Texts one after the other, as UTF-8."""
+    """The bytes of all texts, one after the other, as UTF-8."""
     _, offsets, data = texts.buffers()
     if data is None or not len(texts):
         return memoryview(b"")

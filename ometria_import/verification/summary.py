@@ -241,7 +241,7 @@ class Summary:
     notes: tuple[str, ...] = ()
     """What else a reader must know, such as a later run to the same account."""
     unchanged: int = 0
-    """Records of its files that the run left out, as the account was given them before."""
+    """Records of its files that the run left out because the account was given them before."""
 
     def total(self, count: str) -> int:
         """One of the counts of `TypeSummary`, over all types."""

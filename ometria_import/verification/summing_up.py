@@ -50,7 +50,7 @@ class Ended:
     files: Mapping[str, str]
     load: LoadSummary | None
     unchanged: int
-    """Records that the run left out, as the account was given them before."""
+    """Records that the run left out because the account was given them before."""
 
 
 def sum_up(info: RunInfo, state: State, ended: Ended) -> Summary:

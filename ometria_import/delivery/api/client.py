@@ -21,7 +21,7 @@ from ometria_import.delivery.api.transport import OwnConnections, trusting
 from ometria_import.problems import shorten
 from ometria_import.version import __version__
 
-# anyio warns its developers of a connection that is given up before its first step.
+# anyio warns developers about a connection that is given up before its first step.
 warnings.filterwarnings("ignore", "coroutine .connect_tcp", RuntimeWarning)
 
 NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
@@ -45,7 +45,8 @@ def open_client(account: Account, authorities: ssl.SSLContext | None = None) -> 
 
     Args:
         account: The account.
-        authorities: What `trusting` read for it already, which takes as long as many requests.
+        authorities: What `trusting` has already read for it, because that takes as long as many
+            requests.
 
     Raises:
         UsageError: the authorities to trust, or the environment's proxies, cannot be used.

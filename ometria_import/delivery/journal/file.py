@@ -92,7 +92,7 @@ class JournalFile(DatabaseFile):
             yield self._database
 
     def compact(self) -> None:
-        """Write the file anew, so that nothing stays in it that was deleted; durable then."""
+        """Write the file again, so that nothing deleted stays in it; durable when it returns."""
         with self.guarded():
             if self._database.in_transaction:
                 self._database.execute("COMMIT")

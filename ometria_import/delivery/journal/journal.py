@@ -137,7 +137,7 @@ class Journal(JournalFile):
         return HoursWaited(*rows[0]) if rows else HoursWaited()
 
     def last_sign(self) -> datetime:
-        """When the run last wrote something down about itself or a batch."""
+        """When the run last recorded anything about itself or a batch."""
         with self.guarded():
             ((at,),) = self.read(LAST_SIGN)
             return datetime.fromisoformat(at)

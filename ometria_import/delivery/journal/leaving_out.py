@@ -1,4 +1,4 @@
-"""Taking records out of a journal whose package has lost them, and texts that must not stay."""
+"""Removing from a journal the records that its package has lost, and texts that must not stay."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from ometria_import.delivery.journal.sql import FEED_SEALED, LATE_SEALED
 from ometria_import.package import Package
 
 Redact = Callable[[str], str]
-"""What a text becomes in which something must not stay."""
+"""Removes from a text what must not stay in it."""
 _TAKEN_FROM = ("accepted", "skipped", "unclear", "rejected")
-"""Whichever of the counts a record is in that was not refused by name; nobody knows more."""
+"""The counts that a record not refused by name may be in: which one it is, nobody knows."""
 
 
 def leave_out(
     journal: JournalFile, package: Package, places: Mapping[int, frozenset[int]], redact: Redact
 ) -> int:
-    """Let a journal be about a package without some of the records that it was about.
+    """Make a journal fit a new package, which lacks some records of the old one.
 
-    All or nothing, and nothing of the old values stays in the file. What was sent of the records
-    is not counted any more; a batch that has lost all of them counts as sent.
+    All or nothing, and nothing of the old values stays in the file. The lost records are not
+    counted any more, even if they were sent; a batch that has lost all records counts as sent.
 
     Args:
-        journal: Of the run, open for writing.
+        journal: The run's journal, open for writing.
         package: The new package, in which all other records are in the batches that they were in.
         places: The positions of the records in the old package, by the numbers of their batches.
         redact: Removes what must not stay from every text that came from outside.
@@ -64,7 +64,7 @@ def leave_out(
 
 
 def redact_texts(journal: JournalFile, redact: Redact) -> int:
-    """Remove what must not stay from every text that came from outside; how many had it."""
+    """Remove what must not stay from all texts from outside; returns how many were changed."""
     with journal.writing() as database:
         database.execute("PRAGMA secure_delete=ON")
         changed = _redact(database, redact)
@@ -131,7 +131,7 @@ def _state(told: Mapping[str, int]) -> BatchState:
 
 
 def _leave_out_refused(database: sqlite3.Connection, number: int, gone: list[int]) -> int:
-    """Forget the refusals of records; how many there were."""
+    """Forget the refusals of records; returns how many there were."""
     rows = database.execute(
         "SELECT position, status, answer FROM refused_record WHERE batch = ?", (number,)
     ).fetchall()
@@ -158,12 +158,12 @@ def _leave_out_requests(database: sqlite3.Connection, number: int, gone: list[in
 
 
 def _moved(position: int, gone: list[int]) -> int:
-    """Where a position is once others are gone."""
+    """What a position becomes once others are gone."""
     return position - bisect_left(gone, position)
 
 
 def _leave_out_errors(database: sqlite3.Connection, number: int, gone: list[int]) -> int:
-    """Let late errors name the positions as they are now; how many were about what is gone."""
+    """Correct the positions in late errors; returns how many were about records that are gone."""
     rows = database.execute(
         f"{LATE_SEALED} WHERE scope = 'record' AND first_batch = ?", (number,)
     ).fetchall()
@@ -172,7 +172,7 @@ def _leave_out_errors(database: sqlite3.Connection, number: int, gone: list[int]
         values = list(row[:-1])
         if values[13] in gone:
             lost += 1
-            # It names no record of this run any more, and tells nothing of whom it named.
+            # It names no record of this run any more, nor anybody whom it named before.
             values[1:8] = [""] * 7
             values[12], values[13] = Scope.ELSEWHERE.value, -1
         else:

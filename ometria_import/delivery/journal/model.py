@@ -97,14 +97,14 @@ class Pause(NamedTuple):
 
 
 class HoursWaited(NamedTuple):
-    """How a run stands to the hours in which it may send."""
+    """Whether a run waits for the hours in which it may send, and how long it has waited."""
 
     between: str = ""
-    """The hours of the last session that had to wait for them; empty where none had."""
+    """The hours that the last session had to wait for; empty if none had to wait."""
     until: str = ""
-    """What it waits for, in ISO 8601 and UTC; empty while it does not wait."""
+    """When the wait ends, in ISO 8601 and UTC; empty while it does not wait."""
     paused_s: float = 0.0
-    """How long all its sessions waited; of one that was killed, to within ten minutes."""
+    """How long all its sessions have waited; up to ten minutes short for a killed session."""
 
 
 @dataclass(frozen=True, slots=True)

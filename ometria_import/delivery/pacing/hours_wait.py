@@ -16,14 +16,14 @@ from ometria_import.options.sending_hours import SendingHours
 from ometria_import.package import Batch
 
 _LOOK_AGAIN_S = 30.0
-"""The longest sleep before the clock on the wall is looked at again: it may be set, and while the
-machine is suspended a sleep does not go on."""
+"""The longest sleep before the wall clock is checked again: it may be set, and a sleep stands still
+while the machine is suspended."""
 _NOTED_EVERY_S = 600.0
-"""How often it is recorded how long the run has waited: a process may be killed."""
+"""How often the time waited is recorded, because a process may be killed."""
 
 
 PauseCheck: TypeAlias = Callable[[Batch], None]
-"""Raises an OmetriaImportError where a batch may not be sent any more after a pause."""
+"""Raises an OmetriaImportError if a batch may not be sent any more after a pause."""
 
 
 def check_nothing(_: Batch) -> None:
@@ -31,7 +31,7 @@ def check_nothing(_: Batch) -> None:
 
 
 class HoursWait:
-    """Lets requests pass in the hours, and lets them wait outside of them."""
+    """Lets requests pass within the hours, and holds them back outside of them."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class HoursWait:
         check: PauseCheck = check_nothing,
         writer: JournalThread | None = None,
     ) -> None:
-        """`check` is asked about each batch once there was a pause: much may have changed by it.
+        """Once there was a pause, `check` is asked about each batch: much may have changed.
 
         `writer` records that the run waits, for whoever asks what it does.
         """
@@ -50,30 +50,30 @@ class HoursWait:
         self._on_event = on_event
         self._check = check
         self._before_s = 0.0
-        """Of the waits that are over."""
+        """The seconds of the waits that are over."""
         self._since: float | None = None
         self._writer = writer
         self._earlier_s = writer.journal.hours().paused_s if writer is not None else 0.0
-        """Of earlier sessions of the run."""
+        """The seconds that earlier sessions of the run waited."""
 
     @property
     def is_open(self) -> bool:
-        """Whether a request may leave now."""
+        """Whether a request may be sent now."""
         return self.hours.is_open(self._clock.wall())
 
     def paused_s(self) -> float:
-        """The seconds that were waited so far, a wait that goes on included."""
+        """The seconds waited so far, including a wait that still goes on."""
         if self._since is None:
             return self._before_s
         return self._before_s + self._clock.monotonic() - self._since
 
     @property
     def waited(self) -> HoursWaited:
-        """How the run stands to its hours where it does not wait now, over all its sessions."""
+        """The waits of all sessions of the run, while it does not wait."""
         return HoursWaited(str(self.hours), "", self._earlier_s + self.paused_s())
 
     async def wait(self, batch: Batch) -> None:
-        """Wait until a request with a batch may leave; one caller at a time.
+        """Wait until a request with a batch may be sent; one caller at a time.
 
         Raises:
             InterruptedRunError: a stop was asked for.

@@ -82,7 +82,7 @@ class LimitedSink:
             sent_at = await self._moment(batch)
             if hours is None or hours.is_open:
                 return sent_at
-            # They ended meanwhile: the intent must not stand in the journal for a day.
+            # The hours have ended meanwhile: the intent must not stand in the journal for a day.
             if self._writer is not None:
                 await self._writer.withdraw(batch)
 

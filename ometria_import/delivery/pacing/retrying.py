@@ -34,7 +34,7 @@ class Patience:
     """What to do after giving up; the hint of that error."""
     jitter: Jitter = random.uniform
     paused_s: Callable[[], float] = lambda: 0.0
-    """The seconds so far in which nothing could be attempted, which do not count."""
+    """The seconds so far in which no attempt was possible; they do not count."""
 
     async def insist(
         self,

@@ -18,12 +18,12 @@ from ometria_import.problems import shorten
 
 _LOCKS = "locks"
 _TRIES, _BETWEEN_TRIES_S = 5, 0.02
-"""Whoever only looks who holds an account holds it for a moment, too."""
+"""Tries to take a lock: whoever checks who holds an account also holds it for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """What holds an account, as far as its lock says it."""
+    """What holds an account, as far as its lock tells."""
 
     run: RunId = field(default=RunId(""))
     """The run's id; empty where the lock does not say it."""
@@ -32,7 +32,7 @@ class Holder:
 
 
 def holder_of(home: Home, account: str) -> Holder | None:
-    """What holds an account now; None where nothing does, as after a process was killed."""
+    """What holds an account now; None if nothing does, for example after a kill."""
     try:
         descriptor = os.open(home.root / _LOCKS / f"{account}.lock", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -126,7 +126,7 @@ class AccountLock:
 
 
 def _said(words: bytes) -> dict[str, str]:
-    """What a lock says of whoever holds it; nothing where it is just being written."""
+    """What a lock says about its holder; empty while it is being written."""
     try:
         said = json.loads(words)
         return {str(name): str(value) for name, value in said.items()}

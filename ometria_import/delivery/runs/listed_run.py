@@ -56,7 +56,7 @@ class ListedRun:
 
     @property
     def waits_until(self) -> str:
-        """When the hours begin that it waits for, in ISO 8601 and UTC; empty if it does not."""
+        """When the hours it waits for begin, in ISO 8601 and UTC; empty if it does not wait."""
         return self.hours.until if self.is_running else ""
 
     @property
@@ -78,9 +78,9 @@ class ListedRun:
 
 
 def info_of(journal: Journal, folder: RunFolder) -> RunInfo:
-    """What a journal says of its run; a run whose process is gone does not count as running.
+    """What a journal says about its run; a run whose process is gone does not count as running.
 
-    Only the account's lock knows it: whoever is killed writes nothing down any more.
+    Only the account's lock tells: a process that is killed cannot record its end.
     """
     info = journal.info()
     if info.state is not RunState.RUNNING or info.is_dry_run:
@@ -88,7 +88,7 @@ def info_of(journal: Journal, folder: RunFolder) -> RunInfo:
     holder = holder_of(Home(folder.path.parent.parent), info.account)
     if holder is not None and holder.run in {folder.id, ""}:
         return info
-    # Before it let go of the account, it may have written down how it ended.
+    # It may have recorded how it ended before it released the account.
     info = journal.info()
     if info.state is not RunState.RUNNING:
         return info

@@ -31,7 +31,7 @@ _FATES = MappingProxyType(
 
 
 class _ChangesTold(msgspec.Struct):
-    """What a push of only what changed says of one object type."""
+    """What a push of changes only says about one object type."""
 
     unchanged: int = 0
 

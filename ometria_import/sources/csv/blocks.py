@@ -46,7 +46,7 @@ _FORMULA = r'^[ \t]*="((?:[^"]|"")*)"[ \t]*$'
 
 def may_hold_text_formulas(block: bytes, end: int) -> bool:
     """Whether a block of CSV is worth a look, up to a place; most are not."""
-    # Looking for a single byte takes a hundredth of the time.
+    # Searching for a single byte takes a hundredth of the time.
     return b"=" in block and block.find(_BEGIN.encode(), 0, end) >= 0
 
 

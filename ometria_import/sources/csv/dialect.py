@@ -153,7 +153,7 @@ def read_header(
     is_same = dialect.encoding == UTF_8 and is_mending and not dialect.has_escapes
     is_small = is_whole and len(body) <= _SAMPLE_BYTES and line == 1
     sample = sampled if is_same and is_small else None
-    # Of many small files, reading these rows once more would be what takes longest.
+    # With many small files, reading these rows again would take most of the time.
     if sample is None:
         sample = read_records(body, dialect, line, is_last=is_whole, max_rows=_SAMPLE_ROWS + 1)
     at = find_header(_texts(sample)) if sample.rows else 0
@@ -224,7 +224,7 @@ def _unreadable_header(path: Path, line: int, found: Records) -> SourceError:
 
 
 def _detect_delimiter(sample: bytes) -> tuple[str, Records | None]:
-    """The candidate that cuts most rows into as many cells as the header, comma if none does.
+    """The candidate that splits most rows into as many cells as the header; a comma if none does.
 
     Returns:
         The delimiter, and the first rows if they were read with it.
@@ -241,8 +241,8 @@ def _score(sample: bytes, delimiter: str) -> tuple[float, Records | None]:
     """More columns count more, but only as far as the rows agree with the header.
 
     Returns:
-        The score, and the first rows if they were read for it, as if a file were read as UTF-8
-        whose damaged text is mended.
+        The score, and the first rows if they were read for it, as UTF-8 with damaged text
+        replaced.
     """
     if delimiter.encode() not in sample:
         return 0, None  # every row is a single cell

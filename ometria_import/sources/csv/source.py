@@ -99,7 +99,7 @@ class CsvSource(OfFile):
         return RowChunk(chunk.table.slice(0, MAX_HEAD_ROWS), lines, rejects, notices)
 
 
-# A folder of many small files is read four times, and starting to read costs more than their rows.
+# Many small files are read four times each, and starting to read costs more than their rows.
 _SMALL_FILES: WeakKeyDictionary[CsvSource, tuple[RowChunk, ...]] = WeakKeyDictionary()
 
 

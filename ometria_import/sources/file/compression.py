@@ -63,7 +63,7 @@ def check_name(path: Path, found: Compression) -> None:
 
 
 def is_ratio_usual(unpacked: int, packed: int) -> bool:
-    """Whether so many bytes may have been made of so many."""
+    """Whether a file may unpack to this many bytes, rather than being a bomb."""
     return unpacked <= UNCHECKED_BYTES or unpacked <= MAX_RATIO * packed
 
 

@@ -40,7 +40,7 @@ def read_elements(
     buffer, position = _after_opening_bracket(text), 0
     index, is_closed, is_new, is_odd = 1, False, True, False
     while not is_closed:
-        # Once for each piece: whatever a file is made of, the work grows by its size only.
+        # Once for each piece, so that the work only grows with the size of the file.
         if is_new:
             whole = _whole_elements(index, buffer[position:], text)
             index, buffer, is_odd = yield from whole
@@ -66,7 +66,7 @@ def read_elements(
 def _whole_elements(
     index: int, buffer: bytes, text: Iterator[bytes]
 ) -> Generator[Element | Many, None, tuple[int, bytes, bool]]:
-    """The elements that end in a comma in a buffer, and in pieces behind it where that is easy.
+    """The elements of a buffer that end in a comma, and of the pieces after it where that is easy.
 
     Returns:
         The index of the next element, what is left of the buffer, and whether a backslash is known
@@ -138,7 +138,7 @@ class _ElementScan:
         self._size = 0
 
     def element(self) -> Element:
-        """The element, once `feed` has come to its end."""
+        """The element, once `feed` has found its end."""
         raw = b"".join(self._parts).strip(BLANKS)
         if self._size > MAX_ROW_BYTES:
             return Element(self._index, raw, TOO_LARGE)
@@ -202,7 +202,7 @@ class _ElementScan:
         return None
 
     def _end(self, buffer: bytes, start: int, end: int) -> int:
-        """End the element where something stands that is not of it."""
+        """End the element at something that does not belong to it."""
         code = buffer[end]
         if code not in (_COMMA, _ARRAY_END):
             raise SourceError(

@@ -1,6 +1,6 @@
 """JSON elements one at a time: where each ends, and the object that it holds.
 
-None over 8 MiB is held, and none that is nested too deep is given to anything but the parser.
+Elements over 8 MiB are not held, and those that are nested too deep only go to the parser.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Element(NamedTuple):
 
     @property
     def size(self) -> int:
-        """The bytes that are kept of it."""
+        """How many of its bytes are kept."""
         return len(self.raw)
 
 
@@ -107,7 +107,7 @@ def read_lines(text: Iterator[bytes]) -> Iterator[Element | Many]:
 
 
 def _lines(first: int, text: bytes) -> Iterator[Element | Many]:
-    """Whole lines, together if that can be."""
+    """Whole lines, together if possible."""
     if many := many_lines(first, text):
         yield many
         return

@@ -1,6 +1,6 @@
 """Many JSON objects decoded at once, where nothing is wrong with any of them.
 
-What is refused here is decoded one by one, which takes twice as long and tells what is wrong.
+Whatever is refused here is decoded one by one, which takes twice as long and tells what is wrong.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ometria_import.sources.model import BLANKS, MAX_DEPTH, MAX_ROW_BYTES
 DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _FIRST_KEY = re.compile(rb'[ \t\r\n]*+(\{[ \t\r\n]*+"[^"\\]*+")')
 _MOST_BLANKS = 256
-"""Looked at in front of an element."""
+"""How many blanks are looked at before an element."""
 _NESTED = frozenset({dict, list})
 
 
@@ -28,7 +28,7 @@ class Many(NamedTuple):
     """Some objects that stand one after the other."""
 
     first: int
-    """The line or index of the first; none is left out behind it."""
+    """The line or index of the first; the others follow without a gap."""
     objects: list[dict[str, Any]]
     size: int
     """The bytes of their text."""
@@ -67,12 +67,12 @@ def many_elements(first: int, text: bytes) -> Many | None:
 
 
 def guessed_end(buffer: bytes) -> int:
-    """Where the comma may stand behind the last element that a buffer holds whole; 0 if nowhere.
+    """Where the comma after the last whole element of a buffer may be; 0 if nowhere.
 
     The elements of one array mostly begin in the same way, and others seldom do.
 
     Args:
-        buffer: It begins with an element.
+        buffer: The text, which begins with an element.
     """
     first = _FIRST_KEY.match(buffer)
     place = buffer.rfind(first[1], first.end()) if first else -1
@@ -84,7 +84,7 @@ def guessed_end(buffer: bytes) -> int:
 
 
 def _is_one_a_line(count: int, text: bytes) -> bool:
-    """Whether objects stand on one line each, and on every line one.
+    """Whether every line holds one object, and every object is on one line.
 
     The decoder also takes several from one line, one over several lines, and blank lines. The end
     of a line that has a `}` before it and a `{` behind it stands between two objects, though, and
@@ -97,7 +97,7 @@ def _is_one_a_line(count: int, text: bytes) -> bool:
 
 
 def _many(first: int, found: list[Any], text: bytes) -> Many | None:
-    """The values that were found, if they are objects without any oddity."""
+    """The values that were found, if they are objects and nothing is odd about them."""
     if set(map(type, found)) != {dict} or len(text) > MAX_ROW_BYTES:
         return None
     members = _members(found)
@@ -107,7 +107,7 @@ def _many(first: int, found: list[Any], text: bytes) -> Many | None:
 
 
 def _members(objects: list[dict[str, Any]]) -> int | None:
-    """The members of objects and of all that is in them; None where they are nested too deep."""
+    """How many members the objects have, nested ones included; None if nested too deep."""
     count, level = 0, list[Any](objects)
     for _ in range(MAX_DEPTH):
         members = [each for each in level if type(each) is dict]

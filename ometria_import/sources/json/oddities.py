@@ -48,7 +48,7 @@ def repeated_keys(raws: Sequence[bytes], objects: Sequence[dict[str, Any]]) -> d
 
 
 def may_repeat(text: bytes, objects: Sequence[dict[str, Any]], members: int) -> bool:
-    """Whether a key may stand twice in one of some objects, so that each must be looked at.
+    """Whether a key may occur twice in one of some objects, so that each must be checked.
 
     Args:
         text: The text of all objects, well-formed, as UTF-8.
@@ -59,14 +59,14 @@ def may_repeat(text: bytes, objects: Sequence[dict[str, Any]], members: int) -> 
 
     codes = np.frombuffer(text, np.uint8)
     before = codes[np.flatnonzero(codes == _COLON) - 1]
-    # Behind each key stands a colon; where there are no more of them, no member was passed over.
+    # A colon follows each key: with no more colons than members, no key was dropped.
     if not (before <= _BLANK).any() and np.count_nonzero(before == _QUOTE) == members:
         return False
     return _may_repeat_in(text, objects)
 
 
 def _may_repeat_in(text: bytes, objects: Sequence[dict[str, Any]]) -> bool:
-    """The same, found by writing all objects anew."""
+    """The same, found by encoding all objects again."""
     if _holds_one(text, _HIDDEN_KEY_ENDS) or _holds_one(text, _WRITTEN_OTHERWISE):
         return True
     try:

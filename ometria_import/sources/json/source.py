@@ -26,7 +26,7 @@ from ometria_import.sources.model import (
 )
 
 CHUNK_BYTES = 1536 * 1024
-"""Decoded objects take about ten times as much memory as their text; each chunk costs some
+"""Decoded objects take about ten times the memory of their text, and each chunk costs some
 milliseconds, however few objects it has."""
 
 _HEAD_CHUNK_BYTES = 256 * 1024

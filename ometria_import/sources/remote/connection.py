@@ -17,10 +17,10 @@ MORE_ROOM = (
     "Free some space, or work on another disk: name it with --home, or run the command there."
 )
 _PATIENCE_S = 60
-"""How long a server over SFTP may say nothing."""
+"""How many seconds an SFTP server may be silent."""
 _PIECE_BYTES = 32_768
 _ASKED_AHEAD = 64
-"""Pieces of a file over SFTP that are under way at a time."""
+"""How many pieces of a file are requested over SFTP at a time."""
 _TALKATIVE = ("fsspec", "s3fs", "gcsfs", "paramiko", "botocore", "aiobotocore", "asyncio", "google")
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _IN_NAMES_OF_REFUSALS = (
@@ -49,14 +49,14 @@ def connect(path: RemotePath) -> Any:
         SourceError: the package for it is not installed, or the machine cannot be reached.
     """
     for name in _TALKATIVE:
-        # Else Python would print what they log, tracebacks and all, on stderr.
+        # Otherwise Python would print what they log, with tracebacks, on stderr.
         logging.getLogger(name).addHandler(logging.NullHandler())
     try:
         if path.scheme == "sftp":
             return _sftp(path.host)
         import fsspec
 
-        # Not one that is kept: it would list a folder as it was when it was listed first.
+        # Not a cached one: it would list a folder as it was at the first listing.
         return fsspec.filesystem(path.scheme, skip_instance_cache=True, use_listings_cache=False)
     except ImportError:
         raise SourceError(

@@ -1,4 +1,4 @@
-"""Copies of files of other machines: in one private folder, and gone with who made them."""
+"""Copies of files of other machines: in one private folder, and only as long as their process."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _PREFIX = "copy-"
 
 
 class Copy:
-    """An empty file for a copy, which its maker holds as long as it lives."""
+    """An empty file for a copy, locked as long as the process that made it lives."""
 
     def __init__(self, folder: Path) -> None:
-        """Make it, and remove what was left by those who were killed.
+        """Make the file, and remove the copies that killed processes left behind.
 
         Raises:
             OSError: it cannot be made.
@@ -25,7 +25,7 @@ class Copy:
             _remove_leftovers(folder)
             self._descriptor, name = tempfile.mkstemp("", _PREFIX, folder)  # with mode 0600
             self.path = Path(name)
-            # It goes with the process, however that ends: what nobody holds is a leftover.
+            # The lock ends with the process, however it ends: a file without one is a leftover.
             fcntl.flock(self._descriptor, fcntl.LOCK_SH)
 
     def remove(self) -> None:
@@ -35,7 +35,7 @@ class Copy:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the copies that nobody reads any more, because who made them was killed.
+    """Remove the copies of killed processes, which nobody reads any more.
 
     Raises:
         OSError: one cannot be removed.
@@ -46,7 +46,7 @@ def remove_leftovers(folder: Path) -> None:
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """Keep others away between the making of a file and the holding of it."""
+    """Keep other processes out between making a file and locking it."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -56,8 +56,8 @@ class CopyWatcher(Protocol):
 class RemoteSource:
     """A file of another machine.
 
-    Sources are read several times, and a connection may break in the second one: so the file is
-    copied as a whole first, and nothing of it is used unless the copy is whole.
+    Sources are read several times, and a connection may break at any time. So the file is copied
+    first, and nothing in it is used unless the copy is complete.
     """
 
     def __init__(
@@ -105,13 +105,13 @@ class RemoteSource:
             SourceError: it cannot be made, or the file changes while it is.
         """
         if self._failed is not None:
-            # Whoever only looks at what a file is passes over its errors; then it is read.
+            # Whoever only finds out what a file is ignores its errors; reading it raises them.
             raise self._failed
         if self._copy is None:
             folder = self._folder()
             with remote_errors(self.path):
                 copy = Copy(folder)
-                # Also where nobody comes to `close`, as after an error on the way there.
+                # Removed even if nobody calls `close`, for example after an error.
                 self._remove = weakref.finalize(self, copy.remove)
             try:
                 self._fill(copy.path)
@@ -179,7 +179,7 @@ class RemoteSource:
                 hint="Nothing of it was used. Run the same command again once it is written.",
             )
         if version and not self._state:
-            # Not what is asked later: that may be of a newer file, which would seem to be known.
+            # Not asked later: a newer file may be there then, which would seem to be known.
             self._state = self._said(size, version)
 
     def _copied(self, copy: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

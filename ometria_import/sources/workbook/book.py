@@ -1,4 +1,4 @@
-"""A workbook as openpyxl loads it, and the texts in it, most of which take less than openpyxl."""
+"""Loading a workbook with openpyxl, except for most of its texts, which are read faster."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def load_book(file: BinaryIO) -> Any:
 
     class Sheet(ReadOnlyWorksheet):  # type: ignore[misc]
         def _get_size(self) -> None:
-            """Not asked for: a sheet that does not say its size would be read to its end."""
+            """Do nothing: to find its size, openpyxl would read some sheets to their end."""
 
     class Reader(excel.ExcelReader):  # type: ignore[misc]
         def read_strings(self) -> None:

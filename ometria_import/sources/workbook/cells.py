@@ -25,7 +25,7 @@ _FIRST_OWN_FORMAT = 164
 
 _USUAL_KINDS = frozenset({"n", "s", "str", "inlineStr"})
 _NO_DATE = "#VALUE!"
-"""What openpyxl makes of a number that is marked as a date and is none."""
+"""What openpyxl makes of a number that is marked as a date but cannot be one."""
 
 Unstored = list[tuple[int, int]]
 """Row and column of cells with a formula and no value, both from 1."""
@@ -51,7 +51,7 @@ def with_unstored(chunk: RowChunk, unstored: Unstored, header: Sequence[str]) ->
 
 
 class CellReader:
-    """Reads rows with openpyxl; usual cells in fewer steps, as most of the time goes into cells."""
+    """Reads rows with openpyxl, but usual cells in fewer steps, because cells take most time."""
 
     def __init__(self, sheet: Any, unstored: Unstored) -> None:
         from openpyxl.utils.datetime import from_excel  # slow to import, and few sources need it
@@ -76,7 +76,7 @@ class CellReader:
         )
 
     def begin_below(self, row: int) -> None:
-        """Go on below a row that was read in another way."""
+        """Continue below a row that was read in another way."""
         self._library.row_counter = row
 
     def read(self, row: Element) -> tuple[int, list[str]]:

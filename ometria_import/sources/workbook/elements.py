@@ -18,10 +18,10 @@ class Readable(Protocol):
 
 
 def whole_elements(source: Readable, inside: str, tag: str) -> Iterator[Element]:
-    """The elements of a tag that stand right inside another, each once it was read to its end.
+    """The elements of a tag directly inside another, each as soon as it was read to its end.
 
     The tree grows without a call into Python for each element, which is most of what
-    `ElementTree.iterparse` costs. Elements are forgotten as soon as the next ones are read.
+    `ElementTree.iterparse` costs. Elements are dropped as soon as the next ones are read.
 
     Args:
         source: The XML.

@@ -10,15 +10,15 @@ from ometria_import.sources.file.compression import check_ratio, is_ratio_usual
 from ometria_import.sources.file.raw_file import RawFile
 
 _MAX_ROWS = 1_048_576
-"""Of a sheet; a higher number is damage, and openpyxl would count up to it."""
+"""The most rows that a sheet can have; a higher number is damage, and openpyxl would count on."""
 _MAX_CELL_CHARS = 100_000
 """Excel allows 32,767, Google's spreadsheets 50,000."""
 _UNCHECKED_CELLS = 20_000_000
-"""Below it, any number of blank cells before one that is filled is harmless."""
+"""Below this number, blank cells before a filled one do no harm."""
 
 
 class Limits:
-    """Counts what was read of a sheet, so that what is made of it can be refused in time."""
+    """Counts what was read of a sheet, so that one that grows too large is refused in time."""
 
     def __init__(self, raw: RawFile, title: str) -> None:
         """Begin to count.
@@ -54,14 +54,14 @@ class Limits:
         """Count one more row.
 
         Raises:
-            SourceError: the sheet grows as none does that was made by people.
+            SourceError: the sheet grows as no sheet made by people does.
             ValueError: it is damaged.
         """
         if row > _MAX_ROWS:
             raise ValueError(f"sheet {self._title!r} has a row over {_MAX_ROWS:,}")
         self._cells += len(texts)
         if self._cells > self._most_cells:
-            # A cell that is written takes some bytes; those that are not are made up here.
+            # A written cell takes some bytes in the file; blank cells between them only exist here.
             raise SourceError(
                 f"{self._raw.shown} row {row:,}: the sheet is nearly all blank cells, "
                 f"{self._cells:,} so far",

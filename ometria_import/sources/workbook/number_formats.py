@@ -24,7 +24,7 @@ _PIECE = re.compile(
 )
 _DIGITS = frozenset("0#?")
 PLAIN_NUMBERS = r"^(?:0|-?[1-9][0-9]{0,14}|-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,5}[1-9])$"
-"""Some of the numbers that a format shows as they are written where it changes nothing."""
+"""Some of the numbers that a format without any effect shows as they are written."""
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)\]")
 _COMPARE: dict[str, Callable[[Number, float], bool]] = {
     "<=": operator.le,

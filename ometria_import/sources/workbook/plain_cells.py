@@ -1,4 +1,4 @@
-"""The cells of plain rows as texts: whole columns at once, each text as for a single cell."""
+"""The cells of plain rows as texts, made for whole columns with the result of single cells."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ometria_import.sources.workbook.plain_xml import PlainRows, SheetXml
 from ometria_import.sources.workbook.sheet_rows import SheetRows
 
 _MOST_CHARS = 4_000_000
-"""Of texts that are made at once; one that many cells share stands in a workbook only once."""
+"""The most characters made at once: a text that many cells share is in the file only once."""
 _KINDS = ("n", "s", "str", "inlineStr", "e", "b")
 _NUMBER, _SHARED, _TEXT, _INLINE, _ERROR, _FLAG = range(len(_KINDS))
 _ATTRIBUTES = frozenset({"r", "s", "t", "cm", "vm", "ph"})
@@ -34,7 +34,7 @@ class _Cells:
     numbers: Rows
     """Of the rows."""
     rows: Rows
-    """Which of them a cell stands in."""
+    """The index of the row of each cell."""
     columns: Rows
     """From 0."""
     styles: Rows
@@ -42,7 +42,7 @@ class _Cells:
     """Places in `_KINDS`."""
     written: Texts
     chars: Rows
-    """Of what the cells become."""
+    """How many characters each cell becomes."""
 
     def spans(self) -> Iterator[_Cells]:
         """The cells of consecutive rows, few enough to make all their texts at once."""
@@ -68,13 +68,13 @@ class PlainCells:
     def __init__(
         self, xml: SheetXml, reader: CellReader, strings: Sequence[str], limits: Limits
     ) -> None:
-        """Take what is the same for all rows.
+        """Prepare what is the same for all rows.
 
         Args:
-            xml: What the rows stand in.
+            xml: The XML that contains the rows.
             reader: Reads single cells.
             strings: The table of texts of the workbook.
-            limits: What the sheet may grow to.
+            limits: How large the sheet may grow.
         """
         self._xml = xml
         self._reader = reader
@@ -89,12 +89,12 @@ class PlainCells:
         self._last_row = 0
 
     def read(self, rows: PlainRows) -> Iterator[SheetRows] | None:
-        """The texts of rows; None where they are to be read in another way."""
+        """The texts of rows; None if they have to be read in another way."""
         unstored = self._reader.unstored
         known = len(unstored)
         try:
             cells = self._cells(rows)
-        except (SyntaxError, pa.ArrowInvalid):  # told where the other way comes upon it
+        except (SyntaxError, pa.ArrowInvalid):  # the other way reports it
             cells = None
         if cells is None:
             del unstored[known:]
@@ -167,7 +167,7 @@ class PlainCells:
         return pa.array(texts, pa.string())
 
     def _chars(self, written: Texts, kinds: Rows, is_written: Mask) -> Rows | None:
-        """How many characters the cells become; None where they are not as they should be."""
+        """How many characters the cells become; None if something about them is not as usual."""
         chars: Rows = pc.utf8_length(written).to_numpy().astype(np.int64)
         is_shared = is_written & (kinds == _SHARED)
         places = written.filter(pa.array(is_shared))
@@ -206,7 +206,7 @@ class PlainCells:
         return SheetRows(cells.numbers, columns)
 
     def _changed(self, cells: _Cells) -> Iterator[tuple[Rows, Texts]]:
-        """Which cells show something else than what is written, and what."""
+        """The cells that show something other than what is written, and what they show."""
         is_written = _is_written(cells.written)
         shared, flags = (
             np.flatnonzero(is_written & (cells.kinds == kind)) for kind in (_SHARED, _FLAG)

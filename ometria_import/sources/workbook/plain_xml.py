@@ -1,6 +1,6 @@
 """The XML of a sheet as nearly every program writes it, cut into cells without building a tree.
 
-Whatever is written otherwise is left for a parser of XML, from the first such place on.
+From the first unusual place on, everything is left to an XML parser.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _CELL = re.compile(
     rb"|(.))\s*",
     re.DOTALL,
 )
-"""One cell, or a character that stands between cells and belongs to none."""
+"""One cell, or a character between cells that belongs to none."""
 _NOT_IN_XML = bytes({*range(0x20)} - {*b"\t\n\r"})
 _MARKUP = (
     (b"!", b"<!"),
@@ -75,7 +75,7 @@ class PlainRows:
 
 
 class SheetXml:
-    """The XML of a sheet, read from its beginning; a file, too, of what was not read as rows."""
+    """The XML of a sheet, read from its beginning; also a file with what was not read as rows."""
 
     def __init__(self, source: BinaryIO, namespace: str) -> None:
         """Read what stands above the rows.
@@ -98,7 +98,7 @@ class SheetXml:
         self._is_plain = bool(found) and self._is_as_expected(f"{{{namespace}}}")
 
     def rows(self) -> Iterator[PlainRows]:
-        """The next rows, as long as they are plain; `read` has the others."""
+        """The next rows, as long as they are plain; `read` returns the rest."""
         while self._is_plain:
             cut = self._left.rfind(_ROW_END)
             if cut < 0 and len(self._left) < _MAX_PIECE_BYTES:
@@ -110,12 +110,12 @@ class SheetXml:
             rows = self._plain_rows(piece) if cut >= 0 else None
             if rows is None:
                 return
-            # Whoever cannot use them goes on to `read`, and finds them there.
+            # A caller that cannot use these rows goes on with `read`, which has them again.
             yield rows
             self._left = self._left[len(piece) :]
 
     def read(self, size: int) -> bytes:
-        """Read what was not yielded as rows, below the same elements, as a file would be."""
+        """Read what was not yielded as rows, like a file, within the same outer elements."""
         piece = self._head + self._left or self._source.read(size)
         self._head = self._left = b""
         return piece
@@ -130,7 +130,7 @@ class SheetXml:
         return fromstring(self._root + xml + b"</worksheet>")[0]  # noqa: S314
 
     def texts(self, written: Texts) -> Texts:
-        """What texts are of which some characters are written otherwise."""
+        """Texts in which some characters are escaped, as what they stand for."""
         xml = "".join(f"<t>{text}</t>" for text in written.to_pylist())
         texts = [each.text or "" for each in self.element(f"<is>{xml}</is>".encode())]
         return pa.array(texts, pa.string())
@@ -168,7 +168,7 @@ class SheetXml:
         for _, _, row in rows:
             found = _CELL.findall(row or b"")
             counts.append(len(found))
-            # Column by column at once: tuples that stay are what collecting garbage goes through.
+            # Column by column at once: the garbage collector would go through tuples that stay.
             for column, some in zip(cells, zip(*found, strict=True), strict=bool(found)):
                 column.extend(some)
         letters, digits, *others, between = cells

@@ -22,10 +22,10 @@ def sheet_rows(sheet: Any, unstored: Unstored, limits: Limits) -> Iterator[Sheet
     Args:
         sheet: One of a workbook that openpyxl reads cell by cell.
         unstored: Takes the places of formulas whose value the file does not have.
-        limits: What the sheet may grow to.
+        limits: How large the sheet may grow.
 
     Raises:
-        SourceError: the sheet grows as none does that was made by people.
+        SourceError: the sheet grows as no sheet made by people does.
         ValueError: it is damaged, as are all others that openpyxl raises.
     """
     from openpyxl.xml.constants import SHEET_MAIN_NS  # slow, like all of openpyxl

@@ -15,7 +15,7 @@ from ometria_import.sources.arrays import Mask, Rows, Texts
 
 @dataclass(frozen=True, slots=True)
 class SheetRows:
-    """Some rows of a sheet, in the order of their numbers; those that are missing may be none."""
+    """Some rows of a sheet, in the order of their numbers, which may have gaps."""
 
     numbers: Rows
     """From 1."""
@@ -24,9 +24,9 @@ class SheetRows:
 
     @classmethod
     def of(cls, rows: Sequence[tuple[int, list[str]]]) -> SheetRows:
-        """The same of rows, which may be of different lengths."""
+        """The same made from rows, which may have different lengths."""
         columns = zip_longest(*(cells for _, cells in rows), fillvalue="")
-        # One cell far out makes thousands of blank columns.
+        # One cell far to the right makes thousands of blank columns.
         blank = pa.array([""] * len(rows), pa.string())
         return cls(
             np.array([number for number, _ in rows], np.int64),
@@ -90,7 +90,7 @@ class SheetRows:
     def chunked(
         cls, parts: Iterable[SheetRows], most_rows: int, most_bytes: int
     ) -> Iterator[SheetRows]:
-        """The rows of all parts, so many at a time, or fewer where they are long."""
+        """The rows of all parts, a given number at a time, or fewer if they are long."""
         held: list[SheetRows] = []
         rows = written = 0
         for part in parts:
@@ -121,6 +121,6 @@ class SheetRows:
 
 
 def _has_text(column: Texts) -> bool:
-    """Whether any text of a column has a character: many times as fast as to compare each."""
+    """Whether any text of a column has a character; much faster than comparing each."""
     ends = np.frombuffer(column.buffers()[1], np.int32)
     return bool(ends[column.offset] != ends[column.offset + len(column)])

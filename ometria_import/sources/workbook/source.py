@@ -152,7 +152,7 @@ def _sample(rows: Iterator[SheetRows]) -> list[tuple[int, list[str]]]:
 
 
 def _told(raw: RawFile, rows: Iterator[SheetRows]) -> Iterator[SheetRows]:
-    """The same rows, where damage is told as it is told of the whole file."""
+    """The same rows, with errors about damage worded as for the whole file."""
     while True:
         with _damage_told(raw):
             some = next(rows, None)

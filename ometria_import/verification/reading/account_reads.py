@@ -160,7 +160,7 @@ class AccountReads:
         return await self._requests.read("/unsubscribes", query, RECORDS, "/unsubscribes")
 
     async def deletion_requests(self) -> Records:
-        """Read which requests there were to forget somebody; addresses are hashed in them."""
+        """Read the requests to forget people; they contain hashes of addresses."""
         path = "/data-deletion-requests"
         return await self._requests.read(path, {}, RECORDS, path)
 
