@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
 import resource
@@ -10,24 +9,24 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, NoReturn, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from ometria_import.cli.command_list import add_commands
 from ometria_import.cli.help import HelpfulProgram
-from ometria_import.cli.lines.lost_output import lost_output_of
-from ometria_import.cli.lines.stream import JsonLines, command_in
+from ometria_import.cli.known_errors import known_error
+from ometria_import.cli.lines.stream import SENDING, JsonLines, command_in
 from ometria_import.cli.showing.screen import Screen
 from ometria_import.errors import (
     ExitCode,
     InterruptedRunError,
-    MachineError,
     OmetriaImportError,
-    UsageError,
 )
 from ometria_import.pandas_at_need import withhold_pandas
 from ometria_import.version import __version__
@@ -35,16 +34,8 @@ from ometria_import.version import __version__
 _PROGRAM = "ometria-import"
 _OBJECTS_BEFORE_COLLECTING = 10_000
 """Python's own choice is 700, which is far less than what even `--help` makes."""
-_MEMORY_WORDS = (
-    "failed to map segment",
-    "annot allocate memory",
-    "can't start new thread",
-    "unable to allocate",
-)
 _ONCE_MORE_S = 0.05
-_Action: TypeAlias = signal.Handlers | Callable[[int, FrameType | None], NoReturn]
-_PARSER_ERRORS: Any = typer.BadParameter.__mro__[2]
-"""What the command line's parser raises: the class has another home in each line of Typer."""
+_Action: TypeAlias = signal.Handlers | Callable[[int, FrameType | None], None]
 
 
 def build_app(arguments: Sequence[str]) -> typer.Typer:
@@ -124,18 +115,20 @@ def _replace_closed_streams() -> None:
 
 def _run(screen: Screen) -> int:
     try:
-        _on_signals(_interrupt)
+        _on_signals(partial(_interrupt, screen))
         # Outside of its standalone mode Typer returns a command's exit code.
         app = build_app(sys.argv[1:])
         code = app(prog_name=_PROGRAM, standalone_mode=False, obj=screen)
     except OmetriaImportError as error:
+        _keep_refusal(screen, error)
         screen.fail(error)
         return error.exit_code
     except SystemExit:
         # Typer's only one, for `ometria-import --help | head -1`: nobody wants to read on.
         return ExitCode.OK
     except Exception as error:  # noqa: BLE001 -- the one place that may: nothing is swallowed
-        known = _known(error)
+        _keep_refusal(screen, error)
+        known = known_error(error)
         if known is not None:
             screen.fail(known)
             return known.exit_code
@@ -144,60 +137,17 @@ def _run(screen: Screen) -> int:
     return int(code or ExitCode.OK)
 
 
-def _known(error: Exception) -> OmetriaImportError | None:
-    """What an error means that is no bug and none of ours; None for a bug."""
-    interrupted = _interrupted_before(error)
-    if interrupted is not None:
-        return interrupted
-    if _is_about_memory(error):
-        return MachineError(
-            "this machine does not have enough memory for it",
-            hint="Close other programs, or split the file. Then run the same command again.",
-        )
-    if isinstance(error, FileNotFoundError) and not _has_working_folder():
-        return UsageError(
-            "the working folder is not there any more",
-            hint="Change into a folder that exists, and run the command again.",
-        )
-    lost = lost_output_of(error)
-    if lost is not None:
-        return lost
-    if isinstance(error, _PARSER_ERRORS):
-        message = " ".join(str(error.format_message()).split()).removesuffix(".")
-        context = getattr(error, "ctx", None)
-        command = context.command_path if context is not None else _PROGRAM
-        return UsageError(f"{message[:1].lower()}{message[1:]}", hint=f"See {command} --help.")
-    return None
+def _keep_refusal(screen: Screen, error: Exception) -> None:
+    """Keep for `status` that a command that sends could not even begin."""
+    arguments = sys.argv[1:]
+    if screen.attempt.is_kept or command_in(arguments) not in SENDING:
+        return
+    # Where there is no memory even for that, what ended the command matters more.
+    with suppress(MemoryError, ImportError, OSError):
+        # Here and not above: only what is refused so early needs it.
+        from ometria_import.cli.asking.ending import keep_refusal
 
-
-def _interrupted_before(error: BaseException | None) -> InterruptedRunError | None:
-    """The interrupt that an error followed from, if one did: a library may stumble over it.
-
-    `threading` does: it takes a thread that it has started for one that it could not start.
-    """
-    while error is not None:
-        if isinstance(error, InterruptedRunError):
-            return error
-        error = error.__context__
-    return None
-
-
-def _has_working_folder() -> bool:
-    """Whether the folder in which the command was started still exists."""
-    try:
-        os.getcwd()  # noqa: PTH109 -- the same, without a path that nobody wants
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _is_about_memory(error: Exception) -> bool:
-    """Whether there is too little memory, for data, for a library's code or for a thread."""
-    is_refused = isinstance(error, OSError) and error.errno == errno.ENOMEM
-    words = f"{error}" if isinstance(error, ImportError | RuntimeError) else ""
-    return (
-        isinstance(error, MemoryError) or is_refused or any(part in words for part in _MEMORY_WORDS)
-    )
+        keep_refusal(arguments, screen, error)
 
 
 def _on_signals(action: _Action) -> None:
@@ -217,15 +167,17 @@ def _keep_quiet(lost: Any) -> None:
         signal.setitimer(signal.ITIMER_REAL, _ONCE_MORE_S)
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+def _interrupt(screen: Screen, _number: int, _frame: FrameType | None) -> None:
     # One is enough: a second one would break into the words about the first.
     _on_signals(signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, _interrupt)
+    signal.signal(signal.SIGALRM, partial(_interrupt, screen))
     # It may be raised between any two lines, of a library too, whose own report helps nobody.
     sys.unraisablehook = threading.excepthook = _keep_quiet
-    raise InterruptedRunError(
+    error = InterruptedRunError(
         "interrupted while nothing was being sent", hint="Run the same command again."
     )
+    if screen.lines is None or not screen.lines.put_off(error):
+        raise error
 
 
 def _where(error: Exception) -> str:

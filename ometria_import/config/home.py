@@ -7,6 +7,7 @@
 .ometria-import/verify/<id>/{summary.json,state.db,differs.csv,missing.csv,extra.csv,missing.ndjson}
 .ometria-import/consent/<id>/{summary.json,danger.csv}
 .ometria-import/locks/<account>.lock
+.ometria-import/endings/{<account>.json,<account>.<command>.<moment>.<random>.begun}
 .ometria-import/given/<account>.db
 .ometria-import/tracking/{staging,live,either}.json
 .ometria-import/pseudonyms/{secret,mark,phones.json}

@@ -39,6 +39,8 @@ class Settings:
     """What is read where the command line names no file."""
     hooks: Hooks = field(default_factory=Hooks)
     """What the file wants to be run when a command that sends has ended."""
+    written: frozenset[AccountName] = frozenset()
+    """The accounts that the file has a table for; staging and live are there without one."""
 
     def named(self, text: str) -> AccountName:
         """Find the account that somebody names, in small letters or capital ones.
@@ -164,5 +166,5 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     from ometria_import.config.settings_file import read_settings
 
     file = path or DEFAULT_SETTINGS_FILE
-    accounts, sources, hooks = read_settings(file)
-    return Settings(MappingProxyType(accounts), file, dict(environ), sources, hooks)
+    accounts, sources, hooks, written = read_settings(file)
+    return Settings(MappingProxyType(accounts), file, dict(environ), sources, hooks, written)

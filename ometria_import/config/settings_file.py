@@ -54,8 +54,10 @@ SETTINGS_FILE_TYPE = _SettingsTable
 
 def read_settings(
     file: Path,
-) -> tuple[dict[AccountName, AccountSettings], tuple[SourceSettings, ...], Hooks]:
-    """The accounts, the sources and the hooks of a settings file.
+) -> tuple[
+    dict[AccountName, AccountSettings], tuple[SourceSettings, ...], Hooks, frozenset[AccountName]
+]:
+    """The accounts, sources and hooks of a settings file, and which accounts it has a table for.
 
     Raises:
         UsageError: the file is missing, is no TOML, or says something that is not understood.
@@ -75,7 +77,7 @@ def read_settings(
         )
         raise UsageError(str(error), hint=hint) from None
     hooks = Hooks(read.hooks.on_success.strip(), read.hooks.on_failure.strip())
-    return accounts, sources, hooks
+    return accounts, sources, hooks, frozenset(name for name in accounts if name in read.accounts)
 
 
 def _refuse_secrets(table: Table) -> None:

@@ -22,7 +22,7 @@ from ometria_import.delivery import BatchSettled, Paused, QueueSeen
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode
 from ometria_import.options.choices import ObjectType
-from tests.cli.program import Ended, Shop, finished, pushes
+from tests.cli.program import Ended, Shop, called, finished, pushes
 from tests.delivery.scripted_server import ScriptedServer
 from tests.emulator.scenarios.scenarios import fault
 from tests.safety.test_leaks import CASES, PUSH, echoing, every_command, refusing
@@ -336,3 +336,26 @@ def test_progress_is_told_a_few_times_a_second() -> None:
     assert len(kept.lines) <= 6
     assert sum(line["batches"] for line in kept.lines) == 1_000
     assert datetime.fromisoformat(kept.lines[0]["at"]) <= datetime.now(UTC)
+
+
+class _InterruptedStream(io.StringIO):
+    """A stdout that takes a line in two pieces, and between them comes a signal."""
+
+    def write(self, text: str, /) -> int:
+        half = len(text) // 2
+        super().write(text[:half])
+        if '"event": "source_done"' in text:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return half + super().write(text[half:])
+
+
+def test_a_signal_in_the_middle_of_a_line_waits_until_it_is_whole(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, validator: Draft202012Validator
+) -> None:
+    stdout = _InterruptedStream()
+    monkeypatch.setattr("sys.stdout", stdout)
+    code = called("check", shop.contacts(3), "--json-lines")
+    assert code == ExitCode.INTERRUPTED
+    lines = lines_of(Ended(code, stdout.getvalue(), ""), validator)
+    assert "source_done" in words_of(lines)
+    assert "prepared" not in words_of(lines)

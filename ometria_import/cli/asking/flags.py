@@ -159,7 +159,12 @@ def screen_of(own: dict[str, Any], context: typer.Context) -> Screen:
             "--json and --json-lines cannot be used together",
             hint="--json prints one object at the end, --json-lines every event: give one of them.",
         )
-    return Screen(is_json=own["json"], is_quiet=own.get("quiet", False), lines=lines)
+    return Screen(
+        is_json=own["json"],
+        is_quiet=own.get("quiet", False),
+        lines=lines,
+        attempt=context.obj.attempt,
+    )
 
 
 def _reading_flags(options: Iterable[OptionField]) -> _FlagList:

@@ -11,7 +11,6 @@ import typer
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
 from ometria_import.actions.promote import promote as promote_run
 from ometria_import.actions.promoting.wish import DEFAULT_MAX_AGE, Promote
-from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.durations import parse_age
 from ometria_import.cli.asking.ending import HooksOption, ending
 from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
@@ -100,15 +99,12 @@ def promote(
     screen: WorkingScreen,
 ) -> None:
     """Send the very package of a staging run to live, once every check has passed."""
-    requirement = parse_requirement(require_verify) if require_verify is not None else None
-    attestation = _attestation(attest, sign_with)
-    with (
-        attending(screen, place, is_confirmed=yes) as context,
-        ending("promote", screen, context, to, is_allowed=hooks) as end,
-    ):
+    with ending("promote", screen, place, to, is_confirmed=yes, is_allowed=hooks) as end:
+        requirement = parse_requirement(require_verify) if require_verify is not None else None
+        attestation = _attestation(attest, sign_with)
         wish = Promote(
             run=run,
-            to=context.settings.named(to),
+            to=end.context.settings.named(to),
             sending=Sending(frozenset(allow or ()), give_up_after, between),
             requirement=requirement,
             max_age=max_age,
@@ -117,7 +113,7 @@ def promote(
             is_even_if_older=even_if_older,
             attestation=attestation,
         )
-        end.code = promote_run(wish, context).exit_code
+        end.code = promote_run(wish, end.context).exit_code
     raise typer.Exit(end.code)
 
 

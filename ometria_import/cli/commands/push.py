@@ -5,7 +5,6 @@ from __future__ import annotations
 import typer
 
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
-from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.ending import HooksOption, ending
 from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
@@ -48,17 +47,16 @@ def push(
     screen: WorkingScreen,
 ) -> None:
     """Check the files and send every valid record, 100 per request."""
-    # Here and not above: pandas and pyarrow take a second that --help does not need.
-    from ometria_import.actions.push import Push
-    from ometria_import.actions.push import push as push_files
-    from ometria_import.pseudonyms import PseudonymWish
+    with ending(
+        "push", screen, place, to, is_confirmed=yes, is_allowed=hooks, is_dry_run=dry_run
+    ) as end:
+        # Here and not above: pandas and pyarrow take a second that --help does not need.
+        from ometria_import.actions.push import Push
+        from ometria_import.actions.push import push as push_files
+        from ometria_import.pseudonyms import PseudonymWish
 
-    with (
-        attending(screen, place, is_confirmed=yes) as context,
-        ending("push", screen, context, to, is_allowed=hooks, is_dry_run=dry_run) as end,
-    ):
         wish = Push(
-            to=context.settings.named(to),
+            to=end.context.settings.named(to),
             options=options,
             files=files,
             sending=Sending(frozenset(allow or ()), give_up_after, between),
@@ -68,5 +66,5 @@ def push(
             is_changed_only=changed,
             consent=consent,
         )
-        end.code = push_files(wish, context).exit_code
+        end.code = push_files(wish, end.context).exit_code
     raise typer.Exit(end.code)

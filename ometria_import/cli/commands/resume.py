@@ -8,7 +8,6 @@ import typer
 
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
 from ometria_import.actions.resume import resume as resume_run
-from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.ending import HooksOption, ending
 from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
@@ -42,10 +41,7 @@ def resume(
 ) -> None:
     """Send what an interrupted run has left, without the source files."""
     sending = Sending(frozenset(allow or ()), give_up_after, between)
-    with (
-        attending(screen, place, is_confirmed=yes) as context,
-        ending("resume", screen, context, is_allowed=hooks) as end,
-    ):
-        done = resume_run(run, sending, context, is_even_if_older=even_if_older)
+    with ending("resume", screen, place, is_confirmed=yes, is_allowed=hooks) as end:
+        done = resume_run(run, sending, end.context, is_even_if_older=even_if_older)
         end.code = done.exit_code
     raise typer.Exit(end.code)

@@ -8,7 +8,6 @@ import typer
 
 from ometria_import.actions.delivering import DEFAULT_GIVE_UP_AFTER, Sending
 from ometria_import.actions.retry import retry as retry_run
-from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.ending import HooksOption, ending
 from ometria_import.cli.asking.flags import PlaceFlags, WorkingScreen, with_flags
 from ometria_import.cli.asking.options import (
@@ -43,12 +42,9 @@ def retry(
 ) -> None:
     """Send the records of a run that failed for temporary reasons again."""
     sending = Sending(frozenset(allow or ()), give_up_after, between)
-    with (
-        attending(screen, place, is_confirmed=yes) as context,
-        ending("retry", screen, context, is_allowed=hooks) as end,
-    ):
+    with ending("retry", screen, place, is_confirmed=yes, is_allowed=hooks) as end:
         done = retry_run(
-            run, sending, context, is_refused_too=refused_too, is_even_if_older=even_if_older
+            run, sending, end.context, is_refused_too=refused_too, is_even_if_older=even_if_older
         )
         end.code = done.exit_code
     raise typer.Exit(end.code)

@@ -21,7 +21,7 @@ def lost_output(error: OSError) -> LostOutputError:
     )
 
 
-def lost_output_of(error: Exception) -> LostOutputError | None:
+def lost_output_of(error: BaseException) -> LostOutputError | None:
     """What a write error means where nothing else guards the stream, as in `--help`.
 
     None for any other error.

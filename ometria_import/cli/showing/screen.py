@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -62,12 +63,26 @@ class _Stream(Console):
         self.print(what, soft_wrap=not is_wrapped, crop=False)
 
 
+@dataclass(slots=True)
+class ShownAttempt:
+    """What the program and its command know of the same attempt to do something."""
+
+    is_kept: bool = False
+    """Whether it is kept for `status` how it ended."""
+
+
 class Screen:
     """What one command shows."""
 
     def __init__(
-        self, *, is_json: bool = False, is_quiet: bool = False, lines: JsonLines | None = None
+        self,
+        *,
+        is_json: bool = False,
+        is_quiet: bool = False,
+        lines: JsonLines | None = None,
+        attempt: ShownAttempt | None = None,
     ) -> None:
+        self.attempt = attempt or ShownAttempt()
         self.is_json = is_json
         self.lines = lines
         """What `--json-lines` prints; None where it is not wanted."""

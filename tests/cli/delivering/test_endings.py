@@ -1,16 +1,20 @@
-"""What follows when a command that sends has ended: `status`, metrics and hooks."""
+"""What follows when a command that sends has ended: its hook is told, whatever that does."""
 
 from __future__ import annotations
 
 import json
-import re
+import signal
+import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from ometria_import.emulator import RunningEmulator
-from ometria_import.errors import ExitCode
+from ometria_import.endings import run_hook
+from ometria_import.errors import ExitCode, InterruptedRunError
 from tests.cli.program import KEYS, Shop
 
 
@@ -86,52 +90,6 @@ def test_hooks_that_are_no_commands_are_refused_before_anything_is_sent(shop: Sh
     assert ":2: 'on_success' is no command: its quotes are odd in [hooks]" in refused.err
 
 
-def test_status_tells_of_the_last_command_to_each_account_and_of_its_age(
-    shop: Shop, emulator: RunningEmulator
-) -> None:
-    del emulator
-    none = shop.run("status")
-    assert (none.code, "Nothing was ever sent" in none.out) == (ExitCode.UNUSABLE, True)
-    shop.run("push", shop.contacts(2), "--to", "staging")
-    good = shop.run("status")
-    assert good.code == 0
-    assert re.fullmatch(r"staging: push ended \d+ s ago, 2 of 2 records accepted\n", good.out)
-    again = shop.run("push", shop.contacts(2), "--to", "staging")
-    assert again.code == 0
-    assert "staging: push ended 0 s ago, nothing new to send" in shop.run("status").out
-    failed = shop.run("push", "none.csv", "--to", "live", "--yes")
-    assert failed.code == ExitCode.UNUSABLE
-    both = shop.run("status", "--json")
-    assert both.code == ExitCode.UNUSABLE
-    live, staging = both.json["accounts"]
-    assert (live["account"], live["last_exit_code"], live["succeeded_at"]) == ("live", 4, None)
-    assert (staging["account"], staging["exit_code"]) == ("staging", 0)
-    assert shop.run("status", "--to", "staging").code == 0
-    old = shop.run("status", "--to", "staging", "--max-age", "0s")
-    assert (old.code, "; the last success was 0 s ago" in old.out) == (ExitCode.UNUSABLE, True)
-    shop.run("push", "none.csv", "--to", "staging")
-    assert shop.run("status", "--json").json["accounts"][1]["succeeded_at"] is not None
-
-
-def test_metrics_are_what_prometheus_reads(shop: Shop, emulator: RunningEmulator) -> None:
-    del emulator
-    shop.run("push", shop.contacts(2), "--to", "staging")
-    assert shop.run("status", "--prometheus", "m.prom").code == 0
-    text = (shop.folder / "m.prom").read_text()
-    assert 'ometria_import_last_records_accepted{account="staging",kind="staging"} 2\n' in text
-    assert 'ometria_import_last_exit_code{account="staging",kind="staging"} 0\n' in text
-    sample = re.compile(r'[a-z_]+\{account="staging",kind="staging"\} [0-9.]+')
-    names = []
-    for line in text.splitlines():
-        if line.startswith("# TYPE "):
-            assert line.endswith(" gauge")
-            names.append(line.split()[2])
-        elif not line.startswith("# HELP "):
-            assert sample.fullmatch(line), line
-            assert line.partition("{")[0] == names[-1]
-    assert len(names) == len(set(names)) == 9
-
-
 def test_the_last_line_of_json_lines_is_what_a_hook_gets(shop: Shop, hook: Path) -> None:
     good = shop.run("push", shop.contacts(2), "--to", "staging", "--hooks", "--json-lines")
     bad = shop.run("push", "none.csv", "no.csv", "--to", "staging", "--hooks", "--json-lines")
@@ -140,3 +98,63 @@ def test_the_last_line_of_json_lines_is_what_a_hook_gets(shop: Shop, hook: Path)
         ended, told = json.loads(run.out.splitlines()[-1]), json.loads(line)[1]
         assert ended.pop("at") >= told.pop("at")
         assert ended == told
+
+
+TOLD = {"summary": "x" * 300_000}
+"""More than a pipe takes, so that a hook that does not read would hold up who writes."""
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("true", []),
+        ("sh -c 'exec <&-; sleep 0.1'", []),
+        ("sh -c 'wc -c'", ["300015"]),
+        ("sh -c 'kill -9 $$'", ["it was stopped by signal 9"]),
+        ("sh -c 'yes | head -c 9000000'", ["y"] * 20 + ["it printed more, which is not shown"]),
+        ("sh -c 'head -c 200000 /dev/zero'", None),
+        ("sh -c 'sleep 60 & echo begun $!'", None),
+        ("/", ["it cannot be run: Permission denied"]),
+        ("sh -c 'sleep 60; true'", ["it was stopped after 0.5 s"]),
+        ("yes", ["y"] * 20 + ["it printed more, which is not shown", "it was stopped after 0.5 s"]),
+    ],
+)
+def test_a_hook_may_do_what_it_likes_and_holds_up_nobody(
+    command: str, words: list[str] | None
+) -> None:
+    began = time.monotonic()
+    printed = run_hook(command, TOLD, {"PATH": "/usr/bin:/bin"}, within_s=0.5)
+    assert time.monotonic() - began < 5
+    if words is None:
+        word, _, number = printed[0].partition(" ")
+        if word == "begun":
+            # It goes on when the hook has ended well: that is what it was put there for.
+            subprocess.run(["kill", number], check=True)
+        assert len("".join(printed)) < 2_000
+    else:
+        assert [line.strip() for line in printed] == words
+
+
+def test_what_a_hook_has_begun_is_stopped_with_it(tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    command = f"sh -c 'while true; do touch {alive}; sleep 0.05; done & wait'"
+    assert run_hook(command, {}, {"PATH": "/usr/bin:/bin"}, within_s=0.5) == [
+        "it was stopped after 0.5 s"
+    ]
+    alive.unlink()
+    time.sleep(0.3)
+    assert not alive.exists()
+
+
+def test_a_signal_stops_the_hook_and_nothing_else() -> None:
+    def interrupt(_number: int, _frame: object) -> None:
+        raise InterruptedRunError("interrupted")
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        main = threading.main_thread().ident
+        assert main is not None
+        threading.Timer(0.3, signal.pthread_kill, (main, signal.SIGTERM)).start()
+        assert run_hook("sleep 60", {}, {"PATH": "/usr/bin:/bin"}) == ["it was stopped by a signal"]
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from datetime import datetime, timedelta
 
@@ -39,11 +40,25 @@ def test_it_says_until_when_it_waits_and_nothing_once_it_is_killed(
     assert words in shown.out.splitlines()[0]
     assert "resume" not in shown.out
     assert shop.run("show", "--json").json["between"] == hours
+    busy = shop.run("push", "contacts.csv", "--to", "staging")
+    assert busy.code == ExitCode.BUSY
+    told = shop.run("status", "--to", "staging", "--prometheus", "m.prom")
+    assert told.code == ExitCode.BUSY
+    assert "the account staging is held by run" in told.out
+    assert f"; push has been running for 0 s, {words}" in re.sub(r"\d+ s,", "0 s,", told.out)
+    metrics = (shop.folder / "m.prom").read_text()
+    about = '{account="staging",kind="staging"}'
+    assert f"ometria_import_running{about} 1\n" in metrics
+    assert f"_waiting_until_timestamp_seconds{about} {opens.timestamp():.15g}\n" in metrics
     waiting.kill()
     assert finished(waiting).code == -signal.SIGKILL
     (killed,) = shop.run("runs", "--json").json["runs"]
     assert (killed["state"], killed["waits_until"]) == ("stopped", None)
     assert words not in shop.run("runs").out + shop.run("show").out
+    told = shop.run("status", "--to", "staging", "--json")
+    (staging,) = told.json["accounts"]
+    assert (told.code, staging["is_killed"]) == (ExitCode.INTERRUPTED, True)
+    assert (staging["running"], staging["command"]) == (None, "push")
     gone_on = shop.run("resume", "--between", "always", "--json")
     assert (gone_on.code, pushes(emulator)) == (ExitCode.OK, 1)
     assert gone_on.json["paused_s"] == 0

@@ -101,7 +101,7 @@ class OutsideHours(Line):
 
 
 class HoursBegun(Line):
-    """The hours in which the run may send have begun; `paused_s` is the time it has waited."""
+    """The hours in which the run may send have begun; `paused_s` is what this command waited."""
 
     between: str
     paused_s: float
