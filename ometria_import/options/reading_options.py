@@ -147,8 +147,8 @@ class ReadingOptions:
     country: Annotated[
         str | None,
         Option(
-            "Country of phone numbers without a country code, such as GB; default: they are "
-            "dropped with a warning.",
+            "Country of phone numbers without a country code, such as GB, where their record names "
+            "none; default: they are dropped with a warning.",
             metavar="CODE",
         ),
     ] = None

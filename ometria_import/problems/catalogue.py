@@ -286,9 +286,9 @@ _CAUSES = (
         "EW",
         "Phone number not in E.164",
         "Ometria only accepts numbers like +442071838750. The value is not one, and it could "
-        "not be read as a number from the country given with --country.",
-        "Write one number with its country code. A number without one is read as a number from"
-        " the country that --country names.",
+        "not be read as a number from the record's country or the one given with --country.",
+        "Write one number with its country code. A number without one is read as a number from "
+        "the record's own country_id and, where that is blank, the country that --country names.",
     ),
     Cause(
         BAD_GENDER,

@@ -25,7 +25,7 @@ CONTACT = ObjectSchema(
         Field("@collection", T.ID, "the source of the contact", example="customers"),
         Field("email", T.EMAIL, "the contact's address", required=True),
         Field("customer_id", T.ID, "the customer's key in all sources; joins orders"),
-        Field("phone_number", T.PHONE, "mobile number"),
+        Field("phone_number", T.PHONE, "mobile number", of_country="country_id"),
         Field("prefix", T.TEXT, "form of address", example="Ms"),
         Field("firstname", T.TEXT, "given name", example="Ada"),
         Field("middlename", T.TEXT, "further given names", example="Mary"),

@@ -29,6 +29,8 @@ class Field:
     """For a time in the past: the earliest possible day. Empty: any time, also in the future."""
     dated_by: str = ""
     """For a currency: the time field at which it must be valid, listed before. Empty: today."""
+    of_country: str = ""
+    """For a phone number: the field with the country in which it is dialled as it is written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from ometria_import.actions.inspection.report import NO_COUNTRY, NO_ZONE, FileReport
 from ometria_import.mapping.binding.bound import BoundMapping
 from ometria_import.options.choices import DateOrder
+from ometria_import.prepare.columns.by_country import countries_in
 from ometria_import.prepare.columns.survey import (
     DATE_ORDER,
     DECIMAL_SIGN,
@@ -16,6 +17,7 @@ from ometria_import.prepare.columns.survey import (
     Survey,
     TextsByPath,
 )
+from ometria_import.schema import Field
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
 from ometria_import.sources import TableSource
 
@@ -47,9 +49,7 @@ def read_conventions(
             texts = mapping.texts(chunk.table)
             currencies.take(texts)
             without_country.update(
-                path
-                for path in phones
-                if path in texts and lacks_country(texts[path].unique().to_pylist())
+                path for path in phones if path in texts and _is_open(path, fields[path], texts)
             )
             open_ones.take(texts)
             yield texts
@@ -67,6 +67,14 @@ def read_conventions(
             report.conventions[f"{column}: country"] = NO_COUNTRY
     if currencies.seen:
         report.conventions["currency"] = str(currencies)
+
+
+def _is_open(path: str, field: Field, texts: TextsByPath) -> bool:
+    """Whether some phone numbers need a country that their own rows do not say."""
+    own = texts[path]
+    if (named := texts.get(field.of_country)) is not None:
+        own = own.filter(countries_in(named).is_null())
+    return lacks_country(own.unique().to_pylist())
 
 
 def lacks_country(texts: Iterable[str]) -> bool:

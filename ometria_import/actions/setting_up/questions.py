@@ -191,10 +191,15 @@ def _of_flag(source: FoundSource, flag: str, report: FileReport) -> Question:
 
 def _of_phones(source: FoundSource, report: FileReport) -> Iterator[Question]:
     columns = _without(report, "country", NO_COUNTRY)
-    phone = source.draft.reading.fields.get("phone_number") if source.draft else None
+    fed = source.draft.reading.fields if source.draft else {}
+    phone, country = (fed.get(each) for each in ("phone_number", "country_id"))
     # The columns of JSON are seen in its draft alone.
     if phone and "country" not in source.options and not columns:
-        columns = [phone.column.name] * lacks_country(phone.column.distinct)
+        reads = field_type(FieldTypeName.COUNTRY, Conventions()).parse
+        own = country.column.texts if country else [""] * len(phone.column.texts)
+        pairs = zip(phone.column.texts, own, strict=True)
+        numbers = [number for number, name in pairs if isinstance(reads(name.strip()), Finding)]
+        columns = [phone.column.name] * lacks_country(numbers)
     if not columns:
         return
     seen = shown(phone.column) if phone else ", ".join(columns)

@@ -53,7 +53,7 @@ def normalise_by_file(
     files: Rows,
     rule: ColumnRule,
     null_words: Texts | None,
-    read: Callable[[int, Texts], NormalisedColumn],
+    read: Callable[[int, int, int], NormalisedColumn],
 ) -> NormalisedColumn:
     """Normalise a column whose cells come from several files.
 
@@ -62,7 +62,7 @@ def normalise_by_file(
         files: The file of each cell, in ascending order.
         rule: The rule that the rules of all files were copied from.
         null_words: Words that are blank in this column, and have to be noted.
-        read: Reads the cells of one file.
+        read: Reads the cells of a file, between the first of them and the one behind the last.
 
     Returns:
         The column; what is noted of it is also noted by file.
@@ -78,7 +78,7 @@ def normalise_by_file(
     values, findings, notes = list[Texts](), list[Alike](), ColumnNotes()
     is_computed, done = False, 0
     for file, begin, end in zip(odd.tolist(), begins, ends, strict=True):
-        column = read(file, texts.slice(begin, end - begin))
+        column = read(file, begin, end)
         values += [plain.slice(done, begin - done), column.values]
         findings.append(replace(column.findings, rows=column.findings.rows + begin))
         notes.merge(column.notes.on_rows(np.arange(begin, end)))

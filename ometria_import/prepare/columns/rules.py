@@ -76,6 +76,7 @@ class ColumnRule:
         self._said: set[Convention] = set()
         """Conventions seen in texts that needed no decision."""
         self._listened_to = 0
+        self._of_countries: dict[str, ColumnRule] = {}
         self.usual_rewrite: Rewrite | None = None
         """The rewriting that fitted most of the column's latest texts."""
 
@@ -83,6 +84,20 @@ class ColumnRule:
     def type(self) -> FieldType:
         """The field type under the conventions known so far."""
         return self._reading.type
+
+    @property
+    def country(self) -> str | None:
+        """The country of phone numbers without a country code."""
+        return self._conventions.country
+
+    def of_country(self, country: str) -> ColumnRule:
+        """The rule for the phone numbers of another country; the same one for all threads."""
+        rule = self._of_countries.get(country)
+        if rule is None:
+            conventions = dataclasses.replace(self._conventions, country=country)
+            rule = ColumnRule(self.field, self.place, conventions)
+            rule = self._of_countries.setdefault(country, rule)
+        return rule
 
     @property
     def decided(self) -> Conventions | None:

@@ -101,7 +101,7 @@ class _Assembly:
         values = self._values
         for found in cells.findings:
             self._report_structure(level, found)
-        values.forced = cells.fields.get("@force_optin")
+        values.cells = cells.fields
         self._encode_members(cells, level, items_first(self._schema.members, self._sums), "")
         if names := self._schema.one_of:
             is_lacking = ~values.has_one_of(level, names)

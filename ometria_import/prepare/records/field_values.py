@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ometria_import.prepare.columns.by_country import countries_in, normalise_by_country
 from ometria_import.prepare.columns.by_file import FileParts, normalise_by_file
 from ometria_import.prepare.columns.computing import without_marks
 from ometria_import.prepare.columns.few_words import note_few_words
@@ -65,8 +66,8 @@ class FieldValues:
         self.unread: dict[str, Mask] = {}
         """The entries whose cell could not be read, by the path of a column that has some."""
         self.notes: dict[str, ColumnNotes] = {}
-        self.forced: Texts | None = None
-        """The cells that say whose opt-in wins over everything else, if there are any."""
+        self.cells: Mapping[str, Texts] = {}
+        """The cells of the records by path, for fields that are read by what another one says."""
         self._currencies = amounts.Currencies(self.columns)
 
     def of(self, level: Level, path: str | None) -> Texts | None:
@@ -96,7 +97,8 @@ class FieldValues:
         """
         full = f"{level.prefix}{path}"
         rule = self._rule_of(full, member)
-        column = self._normalised(level, without_suppressed(full, texts), rule, full)
+        own = without_suppressed(full, texts)
+        column = self._normalised(level, own, rule, full, self._countries(level, member))
         is_error = member.required and not level.is_item
         _report(level, full, column, Severity.ERROR if is_error else Severity.WARNING)
         unread = np.zeros(len(texts), bool)
@@ -110,7 +112,8 @@ class FieldValues:
             if left is not None:
                 out, times = pa.scalar(OPTED_OUT), (joined, left)
                 _replace(column, note_refusals(level, full, texts, left), out)
-                has_left = note_left_later(level, full, column.values, times, self.forced)
+                forced = self.cells.get("@force_optin")
+                has_left = note_left_later(level, full, column.values, times, forced)
                 _replace(column, has_left, out)
         self._note_oddities(level, member, path, texts, column, rule)
         self.notes[full] = column.notes.on_rows(level.rows)
@@ -151,26 +154,48 @@ class FieldValues:
         if self._parts is not None:
             self._parts.count(notes, level.rows, mask_of(values.is_null()), dropped)
 
+    def _countries(self, level: Level, member: Field) -> Texts | None:
+        """The country of each record; None where that makes no difference to a field."""
+        texts = (
+            None if level.is_item or not member.of_country else self.cells.get(member.of_country)
+        )
+        return None if texts is None else countries_in(texts, self._nulls.get(member.of_country))
+
     def _normalised(
-        self, level: Level, texts: Texts, rule: ColumnRule, path: str
+        self,
+        level: Level,
+        texts: Texts,
+        rule: ColumnRule,
+        path: str,
+        countries: Texts | None = None,
     ) -> NormalisedColumn:
         """Normalise a column, by the rules of each file if there are several."""
         parts = self._parts
         if parts is None:
-            return self._of_one_file(texts, rule, path)
+            return self._of_one_file(texts, rule, path, countries)
 
-        def read(file: int, own: Texts) -> NormalisedColumn:
-            return self._of_one_file(own, parts.rule_of(file, path, rule.field), path)
+        def read(file: int, begin: int, end: int) -> NormalisedColumn:
+            own = texts.slice(begin, end - begin)
+            of_own = None if countries is None else countries.slice(begin, end - begin)
+            return self._of_one_file(own, parts.rule_of(file, path, rule.field), path, of_own)
 
         return normalise_by_file(texts, parts.files[level.rows], rule, self._nulls.get(path), read)
 
-    def _of_one_file(self, texts: Texts, rule: ColumnRule, path: str) -> NormalisedColumn:
+    def _of_one_file(
+        self, texts: Texts, rule: ColumnRule, path: str, countries: Texts | None
+    ) -> NormalisedColumn:
         """Normalise a column after blanking the null words of its field."""
+
+        def read(cells: Texts) -> NormalisedColumn:
+            if countries is None:
+                return normalise(cells, rule)
+            return normalise_by_country(cells, countries, rule)
+
         words = self._nulls.get(path)
         is_null = pc.is_in(texts, value_set=words) if words is not None else None
         if is_null is None or not pc.any(is_null).as_py():
-            return normalise(texts, rule)
-        column = normalise(pc.if_else(is_null, "", texts), rule)
+            return read(texts)
+        column = read(pc.if_else(is_null, "", texts))
         first = pc.index(is_null, value=True).as_py()
         count = pc.sum(is_null).as_py()
         note_words(column.notes, count, first, texts[first].as_py().strip())

@@ -55,7 +55,7 @@ _DIALLED = re.compile(
 _FROM_A_NUMBER_CELL = re.compile(r"(\+?[0-9]{7,15})\.0")
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
 _MAX_DIALLED_CHARS = 40
-_NO_COUNTRY = "has no country code, and --country was not given"
+_NO_COUNTRY = "has no country code, its record names no country, and --country was not given"
 _NO_NUMBER = "is not a phone number"
 
 
@@ -79,7 +79,8 @@ def phone_type(conventions: Conventions) -> FieldType:
         parse=partial(_parse_phone, country=conventions.country),
         canonical=_CLEAR_E164,
         json=JsonKind.STRING,
-        rule="A phone number in E.164; one without a country code is read with --country.",
+        rule="A phone number in E.164; one without a country code is read as one of the "
+        "record's own country, else with --country.",
         example="+442071838750",
         rewrites=phone_rewrites(conventions.country, _CLEAR_E164),
     )
